@@ -1,0 +1,100 @@
+//! Exit codes, and the failures that lead to them.
+
+use std::fmt;
+use std::process::ExitCode;
+
+/// How the command ended. The only place of the numbers; the README lists them.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Code {
+    /// Everything asked for was done and every threshold holds.
+    Passed,
+    /// A threshold was broken.
+    ThresholdBroken,
+    /// The scenario is invalid.
+    ScenarioInvalid,
+    /// A key, file or port, or the target at preflight.
+    Environment,
+    /// The host is not allowed.
+    GuardRefused,
+    /// The generator, not the target, was the limit.
+    MeasurementInvalid,
+    /// A bug of ours.
+    Internal,
+    /// Ended early by a signal; partial results were written.
+    Interrupted,
+}
+
+impl Code {
+    /// The number the shell sees. 2, usage, is clap's own.
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::Passed => 0,
+            Self::ThresholdBroken => 1,
+            Self::ScenarioInvalid => 3,
+            Self::Environment => 4,
+            Self::GuardRefused => 5,
+            Self::MeasurementInvalid => 8,
+            Self::Internal => 70,
+            Self::Interrupted => 130,
+        }
+    }
+}
+
+impl From<Code> for ExitCode {
+    fn from(code: Code) -> Self {
+        Self::from(code.number())
+    }
+}
+
+/// A command that could not do its work: what was wrong, what to try, and the exit code.
+#[derive(Debug)]
+pub struct Failure {
+    code: Code,
+    error: anyhow::Error,
+    hint: Option<String>,
+}
+
+/// What every command returns.
+pub type Outcome = Result<Code, Failure>;
+
+impl Failure {
+    /// A failure of this class.
+    pub fn new(code: Code, error: impl Into<anyhow::Error>) -> Self {
+        Self {
+            code,
+            error: error.into(),
+            hint: None,
+        }
+    }
+
+    /// A failure of a key, a file, a port or the target at preflight.
+    pub fn environment(error: impl Into<anyhow::Error>) -> Self {
+        Self::new(Code::Environment, error)
+    }
+
+    /// Adds what the user could try.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// The exit code of its class.
+    pub const fn code(&self) -> Code {
+        self.code
+    }
+}
+
+impl fmt::Display for Failure {
+    /// Writes `error: ...`, the causes, a blank line and `hint: ...`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "error: {}", self.error)?;
+        for cause in self.error.chain().skip(1) {
+            write!(f, "\n  caused by: {cause}")?;
+        }
+        if let Some(hint) = &self.hint {
+            write!(f, "\n\nhint: {hint}")?;
+        }
+        Ok(())
+    }
+}

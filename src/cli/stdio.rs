@@ -1,0 +1,34 @@
+//! What the user reads: data to stdout, everything else to stderr.
+//!
+//! A reader that went away (`| head -1`) is success, so a broken pipe is never an error.
+
+use std::io::{self, ErrorKind, Write};
+
+use super::exit::Failure;
+
+/// Writes data to stdout, styles stripped where they are not wanted.
+pub fn print(text: &str) -> Result<(), Failure> {
+    let mut stdout = anstream::stdout().lock();
+    forgive(
+        stdout
+            .write_all(text.as_bytes())
+            .and_then(|()| stdout.flush()),
+    )
+    .map_err(|error| {
+        Failure::environment(anyhow::Error::new(error).context("could not write to stdout"))
+    })
+}
+
+/// Writes a line for the user to stderr; nobody may be listening, and that is fine.
+pub fn note(text: &str) {
+    let mut stderr = anstream::stderr().lock();
+    // A closed stderr leaves nowhere to complain to.
+    drop(writeln!(stderr, "{text}"));
+}
+
+fn forgive(result: io::Result<()>) -> io::Result<()> {
+    match result {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        other => other,
+    }
+}

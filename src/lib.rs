@@ -1,0 +1,43 @@
+//! leadbench load-tests an API the way Salesforce will hit it.
+//!
+//! When a lead is converted, a Salesforce org posts it to a third-party API with a JWT
+//! that it signs itself. leadbench drives that traffic from a scenario file and tells
+//! signing cost apart from network latency.
+//!
+//! Data flows one way, and no room knows the next:
+//!
+//! ```text
+//! scenario text -> plan -> due instants -> samples -> recording -> summary -> bytes
+//! ```
+//!
+//! The modules below are in reading order. `ARCHITECTURE.md` says what each must not know.
+
+pub mod units;
+
+pub mod phase;
+
+pub mod plan;
+
+pub mod sample;
+
+pub mod summary;
+
+pub mod scenario;
+
+pub mod keys;
+
+pub mod token;
+
+pub mod lead;
+
+pub mod client;
+
+pub mod engine;
+
+pub mod record;
+
+pub mod report;
+
+pub mod target;
+
+pub mod cli;

@@ -1,0 +1,159 @@
+//! The named parts of an iteration's time: the one list that histograms, columns, tags
+//! and thresholds follow.
+//!
+//! ```text
+//! due -> woken -> started -> [retry] -> sign_wait -> sign -> dns -> connect -> tls
+//!     -> first byte written -> last byte written -> first byte read -> last byte read
+//! ```
+
+use std::borrow::Cow;
+use std::fmt;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A named part of an iteration's time; the variants are in the order of the timeline.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum Phase {
+    /// Due - woken: how late the generator itself was.
+    Lag,
+    /// Woken - started: the wait for a free slot under `max_in_flight`.
+    Queue,
+    /// Time spent on an attempt that was answered with 401 and then sent again.
+    Retry,
+    /// The wait for a token beyond the signing itself.
+    SignWait,
+    /// Wall time of serialising the claims and signing them. Part of the latency under
+    /// `jit` only: under `pipeline` it was spent before the iteration began.
+    Sign,
+    /// The signer thread's CPU time of the same work.
+    SignCpu,
+    /// Name resolution, on the iteration that paid for it.
+    Dns,
+    /// The TCP handshake, on the iteration that paid for it.
+    Connect,
+    /// The TLS handshake, on the iteration that paid for it.
+    Tls,
+    /// First to last byte written.
+    Send,
+    /// Last byte written - first byte read.
+    Wait,
+    /// First - last byte read.
+    Receive,
+    /// Send + wait + receive, stamped at the socket.
+    Network,
+    /// The `Server-Timing` total of this very response (W3C Server Timing).
+    Server,
+    /// Network minus server.
+    Wire,
+    /// Started - last byte read.
+    Service,
+    /// Due - last byte read: what the caller felt. The headline.
+    Latency,
+    /// Latency minus the sum of its parts.
+    Residual,
+}
+
+impl Phase {
+    /// Every phase, in the order of the timeline.
+    pub const ALL: [Self; 18] = [
+        Self::Lag,
+        Self::Queue,
+        Self::Retry,
+        Self::SignWait,
+        Self::Sign,
+        Self::SignCpu,
+        Self::Dns,
+        Self::Connect,
+        Self::Tls,
+        Self::Send,
+        Self::Wait,
+        Self::Receive,
+        Self::Network,
+        Self::Server,
+        Self::Wire,
+        Self::Service,
+        Self::Latency,
+        Self::Residual,
+    ];
+
+    /// How many phases there are.
+    pub const COUNT: usize = Self::ALL.len();
+
+    /// The name in files, tags and thresholds.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Lag => "lag",
+            Self::Queue => "queue",
+            Self::Retry => "retry",
+            Self::SignWait => "sign_wait",
+            Self::Sign => "sign",
+            Self::SignCpu => "sign_cpu",
+            Self::Dns => "dns",
+            Self::Connect => "connect",
+            Self::Tls => "tls",
+            Self::Send => "send",
+            Self::Wait => "wait",
+            Self::Receive => "receive",
+            Self::Network => "network",
+            Self::Server => "server",
+            Self::Wire => "wire",
+            Self::Service => "service",
+            Self::Latency => "latency",
+            Self::Residual => "residual",
+        }
+    }
+
+    /// Finds a phase by its name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|phase| phase.as_str() == name)
+    }
+
+    /// The place of the phase in tables indexed by phase.
+    pub const fn index(self) -> usize {
+        self as usize
+    }
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl Serialize for Phase {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Phase {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = Cow::<'de, str>::deserialize(deserializer)?;
+        Self::parse(&name).ok_or_else(|| serde::de::Error::custom(format!("{name:?} is no phase")))
+    }
+}
+
+impl JsonSchema for Phase {
+    fn schema_name() -> Cow<'static, str> {
+        "Phase".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let names = Self::ALL.map(Self::as_str);
+        json_schema!({ "type": "string", "enum": names })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_phase_is_found_by_its_name_and_place() {
+        for (index, phase) in Phase::ALL.into_iter().enumerate() {
+            assert_eq!(phase.index(), index);
+            assert_eq!(Phase::parse(phase.as_str()), Some(phase));
+        }
+    }
+}

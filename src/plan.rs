@@ -1,0 +1,73 @@
+//! What a run will do, checked: a `Plan` that exists is valid.
+//!
+//! Only `scenario` makes plans. No file, clock or network is touched here, and no
+//! stage after this one checks a value again.
+
+mod auth;
+mod load;
+mod target;
+mod threshold;
+
+use serde::{Deserialize, Serialize};
+
+pub use auth::{Auth, SigningMode, TokenSource};
+pub use load::{Arrivals, Load, Overflow, RateLoad, Shape, UntilUsers, UsersLoad};
+pub use target::{Address, EmbeddedTarget, Host, Scheme, Target};
+pub use threshold::{Comparison, Limit, Metric, Threshold};
+
+use crate::units::Seed;
+
+/// A checked scenario.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    /// The scenario's name: letters, digits, `-` and `_`; it names the run's folder.
+    pub name: String,
+    /// Where callouts go.
+    pub target: Target,
+    /// How tokens are made; `None` sends no `Authorization` at all.
+    pub auth: Option<Auth>,
+    /// What is posted.
+    pub lead: LeadPlan,
+    /// What drives the load.
+    pub load: Load,
+    /// How many threads do what; `None` lets the machine decide.
+    pub engine: EnginePlan,
+    /// What must hold for the run to pass.
+    pub thresholds: Vec<Threshold>,
+    /// Where this plan departs from its file.
+    pub overrides: Vec<Override>,
+}
+
+/// The converted leads that are posted.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct LeadPlan {
+    /// The shape of the body.
+    pub shape: LeadShape,
+    /// Where the leads' and the arrivals' randomness starts.
+    pub seed: Seed,
+}
+
+/// The shape of a lead's JSON.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum LeadShape {
+    /// What `JSON.serialize(lead)` writes in Apex: an `attributes` block, nulls omitted.
+    Sobject,
+}
+
+/// Threads of the generator; each `None` is decided from the machine and the plan.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct EnginePlan {
+    /// Threads that do I/O, 1 to 256.
+    pub io_workers: Option<usize>,
+    /// Threads that sign, 1 to 256.
+    pub signers: Option<usize>,
+}
+
+/// A value that the command line put in place of the scenario's.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, schemars::JsonSchema)]
+pub struct Override {
+    /// The dotted path in the scenario, `load.0.rate`.
+    pub path: String,
+    /// The value as it was given.
+    pub value: String,
+}

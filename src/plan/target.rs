@@ -1,0 +1,128 @@
+//! Where callouts go.
+
+use std::fmt;
+
+use crate::units::Nanos;
+
+/// The API under test, and how patient its caller is.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Target {
+    /// Where it is.
+    pub address: Address,
+    /// Hosts that may be sent to beyond loopback, from the scenario; our Remote Site Settings.
+    pub allowed_hosts: Vec<Host>,
+    /// How long a callout may take from the first connect to the last byte, 1 ms to 120 s.
+    ///
+    /// Salesforce's default is 10 s and its maximum 120 s (Apex Developer Guide, callout limits).
+    pub timeout: Nanos,
+    /// A PEM file of certificate authorities to trust instead of the system's.
+    pub ca: Option<String>,
+}
+
+/// A target's address.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Address {
+    /// Our own reference target, started for the run on threads of its own.
+    Embedded(EmbeddedTarget),
+    /// An API somewhere else.
+    Url {
+        /// Whether TLS is spoken.
+        scheme: Scheme,
+        /// The host without its port, lower-case; an IPv6 address without brackets.
+        host: Host,
+        /// The port.
+        port: u16,
+        /// The path and query, starting with `/`.
+        path: String,
+    },
+}
+
+/// How the embedded target behaves.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct EmbeddedTarget {
+    /// How long each accepted lead takes to answer.
+    pub service_time: Nanos,
+}
+
+/// The protocol below HTTP.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Scheme {
+    /// Plain TCP.
+    Http,
+    /// TLS.
+    Https,
+}
+
+/// A host name or address, lower-case, without a port.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct Host(String);
+
+impl Host {
+    /// Reads a host: a DNS name, an IPv4 address, or an IPv6 address with or without brackets.
+    ///
+    /// `None` when it is empty or holds anything else, such as a scheme, a port or a path.
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim().to_ascii_lowercase();
+        let bare = text
+            .strip_prefix('[')
+            .and_then(|rest| rest.strip_suffix(']'))
+            .unwrap_or(&text);
+        let is_address = bare.parse::<std::net::IpAddr>().is_ok();
+        let is_name = !bare.is_empty()
+            && bare.len() <= 253
+            && bare.split('.').all(|label| {
+                !label.is_empty()
+                    && label.len() <= 63
+                    && label
+                        .bytes()
+                        .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+            });
+        (is_address || is_name).then(|| Self(bare.to_owned()))
+    }
+
+    /// The host as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Display for Scheme {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Http => "http",
+            Self::Https => "https",
+        })
+    }
+}
+
+impl Address {
+    /// `host:port` as the `Host` header and a connect need it; `None` for the embedded target.
+    pub fn authority(&self) -> Option<String> {
+        match self {
+            Self::Embedded(_) => None,
+            Self::Url { host, port, .. } if host.as_str().contains(':') => {
+                Some(format!("[{host}]:{port}"))
+            }
+            Self::Url { host, port, .. } => Some(format!("{host}:{port}")),
+        }
+    }
+}
+
+impl fmt::Display for Address {
+    /// Writes the address as a report shows it: without the query, which may hold a secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self, self.authority()) {
+            (Self::Url { scheme, path, .. }, Some(authority)) => {
+                let path = path.split('?').next().unwrap_or("/");
+                write!(f, "{scheme}://{authority}{path}")
+            }
+            _ => f.write_str("embedded"),
+        }
+    }
+}

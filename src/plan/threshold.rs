@@ -1,0 +1,111 @@
+//! What must hold for a run to pass.
+
+use std::fmt;
+
+use crate::phase::Phase;
+use crate::units::{Nanos, Percent, Quantile, Rate};
+
+/// A condition on one metric; a run that breaks any ends with exit code 1.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Threshold {
+    /// What is looked at.
+    pub metric: Metric,
+    /// How it must stand to the limit.
+    pub comparison: Comparison,
+    /// The limit, of the metric's own kind.
+    pub limit: Limit,
+}
+
+/// A figure of the summary that a threshold may name.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Metric {
+    /// The share of completed iterations that failed: `failed`.
+    FailedShare,
+    /// The share of planned iterations that were dropped: `dropped`.
+    DroppedShare,
+    /// Completed iterations a second: `achieved`.
+    AchievedRate,
+    /// A percentile of a phase: `latency.p99`.
+    PhaseQuantile(Phase, Quantile),
+    /// The mean of a phase: `sign.mean`.
+    PhaseMean(Phase),
+    /// The longest of a phase: `latency.max`.
+    PhaseMax(Phase),
+}
+
+/// How a metric must stand to its limit.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Comparison {
+    /// `<`
+    Below,
+    /// `<=`
+    AtMost,
+    /// `>`
+    Above,
+    /// `>=`
+    AtLeast,
+}
+
+/// The limit of a threshold.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Limit {
+    /// Of a phase.
+    Span(Nanos),
+    /// Of a share.
+    Share(Percent),
+    /// Of a rate.
+    Rate(Rate),
+}
+
+impl Metric {
+    /// Reads `latency.p99`, `sign.mean`, `network.max`, `failed`, `dropped` or `achieved`.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "failed" => return Some(Self::FailedShare),
+            "dropped" => return Some(Self::DroppedShare),
+            "achieved" => return Some(Self::AchievedRate),
+            _ => {}
+        }
+        let (phase, statistic) = text.split_once('.')?;
+        let phase = Phase::parse(phase)?;
+        match statistic {
+            "mean" => Some(Self::PhaseMean(phase)),
+            "max" => Some(Self::PhaseMax(phase)),
+            quantile => Some(Self::PhaseQuantile(phase, quantile.parse().ok()?)),
+        }
+    }
+}
+
+impl fmt::Display for Metric {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::FailedShare => f.write_str("failed"),
+            Self::DroppedShare => f.write_str("dropped"),
+            Self::AchievedRate => f.write_str("achieved"),
+            Self::PhaseQuantile(phase, quantile) => write!(f, "{phase}.{quantile}"),
+            Self::PhaseMean(phase) => write!(f, "{phase}.mean"),
+            Self::PhaseMax(phase) => write!(f, "{phase}.max"),
+        }
+    }
+}
+
+impl fmt::Display for Comparison {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Below => "<",
+            Self::AtMost => "<=",
+            Self::Above => ">",
+            Self::AtLeast => ">=",
+        })
+    }
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Span(span) => span.fmt(f),
+            Self::Share(share) => share.fmt(f),
+            Self::Rate(rate) => rate.fmt(f),
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! What one iteration measured.
+
+mod outcome;
+mod phases;
+
+pub use outcome::Outcome;
+pub use phases::Phases;
+
+use crate::units::Nanos;
+
+/// One iteration, measured. Plain data, copied by value on the hot path.
+#[derive(Clone, Copy, Debug)]
+pub struct Sample {
+    /// The number of the arrival within its load, from 0.
+    pub seq: u64,
+    /// When it was planned; in a closed model, when it started.
+    pub due: Nanos,
+    /// When its slot was free and its work began.
+    pub started: Nanos,
+    /// When its last byte had been read, or it had failed.
+    pub finished: Nanos,
+    /// Where the time went.
+    pub phases: Phases,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The HTTP status, where one arrived.
+    pub status: Option<u16>,
+    /// Whether it was sent again with a fresh token after a 401.
+    pub retried: bool,
+    /// Whether a token that should have been ready was not.
+    pub starved: bool,
+    /// Whether it falls in the warm-up and so outside every figure.
+    pub warmup: bool,
+    /// Bytes of the request's body.
+    pub body_bytes: u32,
+    /// Bytes of the response's body.
+    pub response_bytes: u32,
+}

@@ -1,0 +1,172 @@
+//! Everything a report needs, as data: what `summary.json` holds.
+//!
+//! Every other report is rendered from this alone, years later if need be. Field names
+//! are a contract: they are extended, never renamed. Units are the last word of a name.
+
+mod measurement;
+mod phase_stats;
+mod run;
+mod split;
+mod window;
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use measurement::{Measurement, Validity};
+pub use phase_stats::{PhaseStats, SpectrumPoint};
+pub use run::{LoadSummary, Machine, Model, Run, RunState};
+pub use split::{Split, SplitRow};
+pub use window::{SlowIteration, Window};
+
+use crate::phase::Phase;
+
+/// The name of this version of the format.
+pub const SCHEMA: &str = "leadbench.summary/v1";
+
+/// One run, summarised.
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+pub struct Summary {
+    /// `leadbench.summary/v1`.
+    pub schema: String,
+    /// What was run, where and when.
+    pub run: Run,
+    /// What was planned, done and left undone, outside the warm-up.
+    pub counts: Counts,
+    /// What was asked for and what came of it.
+    pub rates: Rates,
+    /// Percentiles of each phase over the successful iterations.
+    pub phases: BTreeMap<Phase, PhaseStats>,
+    /// Percentiles of each phase over the failed iterations, apart so that fast failures
+    /// never flatter the successes.
+    pub failed_phases: BTreeMap<Phase, PhaseStats>,
+    /// How tokens were made and what that cost.
+    pub signing: Signing,
+    /// Where the time of a callout went, at several places of the distribution.
+    pub split: Split,
+    /// How iterations ended; only what occurred.
+    pub outcomes: BTreeMap<String, u64>,
+    /// Answers by HTTP status; only what occurred.
+    pub statuses: BTreeMap<u16, u64>,
+    /// The first few distinct failures, in words.
+    pub failures: Vec<FailureExample>,
+    /// What had to hold, and whether it did.
+    pub thresholds: Vec<ThresholdResult>,
+    /// Whether the figures can be trusted.
+    pub measurement: Measurement,
+    /// The percentile spectrum of `latency`, `service` and `network`.
+    pub spectrum: BTreeMap<Phase, Vec<SpectrumPoint>>,
+    /// One row a second.
+    pub windows: Vec<Window>,
+    /// The slowest successful iterations, slowest first.
+    pub slowest: Vec<SlowIteration>,
+}
+
+/// What was planned, done and left undone, outside the warm-up.
+///
+/// `planned = started + dropped + interrupted before start`, and
+/// `started = completed + interrupted after start`; `completed = ok + failed`.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+pub struct Counts {
+    /// Arrivals that came due; in a closed model, iterations begun.
+    pub planned: u64,
+    /// Iterations begun.
+    pub started: u64,
+    /// Iterations that ended with an answer or a failure.
+    pub completed: u64,
+    /// Of these, answered with 2xx.
+    pub ok: u64,
+    /// Of these, anything else.
+    pub failed: u64,
+    /// Arrivals never begun because every slot was taken.
+    pub dropped: u64,
+    /// Arrivals that waited for a free slot before they began.
+    pub queued: u64,
+    /// Answers that came after the caller had given up.
+    pub late: u64,
+    /// Iterations sent again with a fresh token after a 401.
+    pub retried: u64,
+    /// Arrivals cut off by the end of an interrupted run.
+    pub interrupted: u64,
+    /// Iterations of the warm-up, which are in no other figure.
+    pub warmup: u64,
+}
+
+/// What was asked for and what came of it.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
+pub struct Rates {
+    /// The scenario's rate; absent in a closed model, which asks for none.
+    pub asked_per_s: Option<f64>,
+    /// Iterations completed a second over the measured span.
+    pub achieved_per_s: f64,
+    /// Seconds measured, warm-up excluded.
+    pub measured_s: f64,
+}
+
+/// How tokens were made and what that cost.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
+pub struct Signing {
+    /// `jit`, `pipeline` or `none`.
+    pub mode: String,
+    /// `named-credential`, or `none`.
+    pub source: String,
+    /// `RS256`; absent without a token.
+    pub algorithm: Option<String>,
+    /// The RSA modulus in bits; absent without a token.
+    pub key_bits: Option<u32>,
+    /// Signer threads.
+    pub threads: u32,
+    /// Tokens a second that one signer thread made alone before the run.
+    pub calibrated_per_s: Option<f64>,
+    /// Share of the signer threads' time that the run needed, 0 to 1.
+    pub utilisation: Option<f64>,
+    /// Tokens signed, warm-up and unused ones included.
+    pub tokens_minted: u64,
+    /// Iterations that waited for a token which should have been ready.
+    pub starved: u64,
+}
+
+/// One kind of failure, in words.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+pub struct FailureExample {
+    /// The outcome it was counted as.
+    pub outcome: String,
+    /// What was said, cut to 200 characters; never a token.
+    pub message: String,
+    /// When it first happened, since the start of the run.
+    pub first_at_ns: u64,
+    /// How often it happened.
+    pub count: u64,
+}
+
+/// A threshold and what became of it.
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+pub struct ThresholdResult {
+    /// The metric: `latency.p99`.
+    pub metric: String,
+    /// `<`, `<=`, `>` or `>=`.
+    pub comparison: String,
+    /// The limit in the metric's own unit: nanoseconds, a share of 1, or a rate a second.
+    pub limit: f64,
+    /// The limit as written for people: `250 ms`.
+    pub limit_text: String,
+    /// What was measured; absent when the run has no such figure, which breaks the threshold.
+    pub actual: Option<f64>,
+    /// What was measured, as written for people.
+    pub actual_text: String,
+    /// Whether the threshold holds.
+    pub passed: bool,
+}
+
+impl Summary {
+    /// Whether every threshold holds.
+    pub fn thresholds_hold(&self) -> bool {
+        self.thresholds.iter().all(|threshold| threshold.passed)
+    }
+
+    /// The statistics of a phase over the successful iterations.
+    pub fn phase(&self, phase: Phase) -> Option<&PhaseStats> {
+        self.phases.get(&phase)
+    }
+}

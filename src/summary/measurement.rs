@@ -1,0 +1,45 @@
+//! Whether the measurement itself can be trusted.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Whether the figures describe the target or the generator.
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+pub struct Measurement {
+    /// The verdict: the worst of its reasons.
+    pub verdict: Validity,
+    /// Why, in words; empty when valid.
+    pub reasons: Vec<String>,
+    /// The generator's own CPU time over the measured span, as a share of all cores, 0 to 1.
+    pub own_cpu: Option<f64>,
+    /// CPU time that a hypervisor gave to others, as a share of all cores, 0 to 1.
+    pub steal: Option<f64>,
+    /// The largest resident memory of this process in bytes.
+    pub peak_rss_bytes: Option<u64>,
+}
+
+/// How far the figures can be trusted.
+#[derive(
+    Clone, Copy, Debug, Deserialize, Eq, JsonSchema, Ord, PartialEq, PartialOrd, Serialize,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Validity {
+    /// The generator kept out of the way.
+    Valid,
+    /// The figures are usable with the reasons in mind.
+    Degraded,
+    /// The generator, not the target, was the limit.
+    Invalid,
+}
+
+impl fmt::Display for Validity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Valid => "valid",
+            Self::Degraded => "degraded",
+            Self::Invalid => "invalid",
+        })
+    }
+}

@@ -1,0 +1,63 @@
+//! One second of the run, and single iterations worth a look.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::phase::Phase;
+
+/// One second of the run.
+///
+/// Latencies stand in the second in which the iteration was due, throughput in the
+/// second in which it ended. Percentiles are absent where nothing succeeded.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
+pub struct Window {
+    /// Whole seconds since the start of the run.
+    pub start_s: u64,
+    /// Whether the second lies in the warm-up.
+    pub warmup: bool,
+    /// Arrivals that came due in it.
+    pub planned: u64,
+    /// Iterations that began in it.
+    pub started: u64,
+    /// Iterations that ended in it with success.
+    pub ok: u64,
+    /// Iterations that ended in it with a failure.
+    pub failed: u64,
+    /// Arrivals dropped in it.
+    pub dropped: u64,
+    /// Callouts open at its end.
+    pub in_flight: u64,
+    /// Median latency of the iterations due in it.
+    pub latency_p50_ns: Option<u64>,
+    /// 90th percentile of the latency.
+    pub latency_p90_ns: Option<u64>,
+    /// 99th percentile of the latency.
+    pub latency_p99_ns: Option<u64>,
+    /// Longest latency.
+    pub latency_max_ns: Option<u64>,
+    /// Median of the network phase.
+    pub network_p50_ns: Option<u64>,
+    /// 99th percentile of the network phase.
+    pub network_p99_ns: Option<u64>,
+    /// 99th percentile of signing.
+    pub sign_p99_ns: Option<u64>,
+    /// 99th percentile of the generator's lateness.
+    pub lag_p99_ns: Option<u64>,
+    /// The generator's own CPU time in this second as a share of all cores, 0 to 1.
+    pub own_cpu: Option<f64>,
+}
+
+/// One iteration, whole.
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+pub struct SlowIteration {
+    /// The number of the arrival.
+    pub seq: u64,
+    /// When it was due, since the start of the run.
+    pub due_ns: u64,
+    /// The HTTP status.
+    pub status: Option<u16>,
+    /// Its phases.
+    pub phases_ns: BTreeMap<Phase, u64>,
+}

@@ -1,0 +1,120 @@
+//! How often something happens, kept exact.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::{Nanos, UnitError, float, parse_decimal, split_number};
+
+const EXPECTED: &str = "write a number above 0 and a period: \"200/s\", \"0.5/s\", \"12000/min\"";
+
+/// The most that can be asked for; one event each nanosecond leaves no gap to measure.
+const PER_SECOND_MAX: f64 = 1e8;
+
+/// Events in a period, as an exact fraction.
+///
+/// `"1000/min"` has no exact decimal per second, and a schedule that adds up rounded
+/// gaps drifts; so the two integers are kept.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Rate {
+    events: u64,
+    period_ns: u64,
+}
+
+impl Rate {
+    /// Makes a rate of whole events a second; 0 is refused.
+    pub fn per_second(events: u64) -> Option<Self> {
+        (events > 0).then_some(Self {
+            events,
+            period_ns: Nanos::SECOND.0,
+        })
+    }
+
+    /// The rate in events a second.
+    pub fn as_per_second(self) -> f64 {
+        float(self.events) * 1e9 / float(self.period_ns)
+    }
+
+    /// When the `n`-th event (counted from 0) of an even stream is due.
+    ///
+    /// Computed from `n`, never by adding gaps, so it does not drift.
+    pub fn due(self, n: u64) -> Nanos {
+        let ns = u128::from(n) * u128::from(self.period_ns) / u128::from(self.events);
+        Nanos(u64::try_from(ns).unwrap_or(u64::MAX))
+    }
+}
+
+impl FromStr for Rate {
+    type Err = UnitError;
+
+    fn from_str(text: &str) -> Result<Self, UnitError> {
+        let refuse = |problem: String| UnitError::new(problem, EXPECTED);
+        let text = text.trim();
+        let (number, period) = split_number(text);
+        let period_ns: u64 = match period.trim().strip_prefix('/').map(str::trim) {
+            Some("s" | "sec" | "second") => 1_000_000_000,
+            Some("m" | "min" | "minute") => 60_000_000_000,
+            Some("h" | "hour") => 3_600_000_000_000,
+            Some(other) => return Err(refuse(format!("{other:?} is no period"))),
+            None => return Err(refuse(format!("{text:?} has no period"))),
+        };
+        let (events, scale) =
+            parse_decimal(number).ok_or_else(|| refuse(format!("{text:?} is no rate")))?;
+        let period_ns = period_ns
+            .checked_mul(10_u64.pow(scale))
+            .ok_or_else(|| refuse(format!("{text:?} has too many decimals")))?;
+        if events == 0 {
+            return Err(refuse("a rate of 0 never sends anything".to_owned()));
+        }
+        let rate = Self { events, period_ns };
+        if rate.as_per_second() > PER_SECOND_MAX {
+            return Err(refuse(format!(
+                "{text:?} is more than 100 million a second"
+            )));
+        }
+        Ok(rate)
+    }
+}
+
+impl fmt::Display for Rate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let per_second = self.as_per_second();
+        if per_second >= 1.0 {
+            write!(f, "{}/s", (per_second * 1000.0).round() / 1000.0)
+        } else {
+            write!(f, "{}/min", (per_second * 60_000.0).round() / 1000.0)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_does_not_drift_over_a_million_events() {
+        let rate: Rate = "1000/min".parse().unwrap();
+        assert_eq!(rate.due(1_000_000), Nanos::from_secs(60_000));
+        assert_eq!(rate.due(0), Nanos::ZERO);
+    }
+
+    #[test]
+    fn decimals_are_exact() {
+        let rate: Rate = "0.5/s".parse().unwrap();
+        assert_eq!(rate.due(3), Nanos::from_secs(6));
+        assert_eq!(rate.to_string(), "30/min");
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        for text in [
+            "200",
+            "0/s",
+            "-5/s",
+            "fast",
+            "5/fortnight",
+            "999999999999/s",
+        ] {
+            assert!(text.parse::<Rate>().is_err(), "{text:?}");
+        }
+    }
+}
