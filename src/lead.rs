@@ -1,1 +1,11 @@
-//! lead
+//! Converted leads as Salesforce would post them: coherent Ids, synthetic people.
+//!
+//! The people are made before the run; on the hot path a lead is a copy of bytes with
+//! its Ids and its serial number written into the gaps.
+
+mod id;
+mod person;
+mod record;
+
+pub use id::{Id, Kind};
+pub use record::{LeadWriter, Leads};

@@ -16,6 +16,10 @@ pub mod units;
 
 pub mod phase;
 
+pub mod clock;
+
+pub mod secret;
+
 pub mod plan;
 
 pub mod sample;

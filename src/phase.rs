@@ -19,7 +19,8 @@ pub enum Phase {
     Lag,
     /// Woken - started: the wait for a free slot under `max_in_flight`.
     Queue,
-    /// Time spent on an attempt that was answered with 401 and then sent again.
+    /// Time spent on an attempt that was answered with 401 and then sent again, its token
+    /// included; the phases below are those of the last attempt.
     Retry,
     /// The wait for a token beyond the signing itself.
     SignWait,

@@ -25,12 +25,14 @@ pub struct Sample {
     pub outcome: Outcome,
     /// The HTTP status, where one arrived.
     pub status: Option<u16>,
+    /// Whether its signing was waited for, and so is part of its latency.
+    pub signed_in_path: bool,
     /// Whether it was sent again with a fresh token after a 401.
     pub retried: bool,
     /// Whether a token that should have been ready was not.
     pub starved: bool,
-    /// Whether it falls in the warm-up and so outside every figure.
-    pub warmup: bool,
+
+
     /// Bytes of the request's body.
     pub body_bytes: u32,
     /// Bytes of the response's body.

@@ -1,1 +1,17 @@
-//! token
+//! Tokens as Salesforce would sign them, and the threads that sign.
+//!
+//! A key is parsed once for each thread; a token then costs one signature. Signer
+//! threads never do I/O, for 0.7 ms of RSA on an I/O thread would be charged to some
+//! other callout's network time.
+
+mod claims;
+mod error;
+mod feed;
+mod minter;
+mod pool;
+
+pub use claims::Claims;
+pub use error::TokenError;
+pub use feed::{AheadTokens, Feed, Taken, Token};
+pub use minter::{Minted, Minter, calibrate};
+pub use pool::{AHEAD, Ahead, Pool, PoolStats, Signer};

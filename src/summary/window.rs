@@ -10,7 +10,7 @@ use crate::phase::Phase;
 /// One second of the run.
 ///
 /// Latencies stand in the second in which the iteration was due, throughput in the
-/// second in which it ended. Percentiles are absent where nothing succeeded.
+/// second in which it was sent. Percentiles are absent where nothing succeeded.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
 pub struct Window {
     /// Whole seconds since the start of the run.
@@ -21,9 +21,9 @@ pub struct Window {
     pub planned: u64,
     /// Iterations that began in it.
     pub started: u64,
-    /// Iterations that ended in it with success.
+    /// Iterations sent in it that succeeded.
     pub ok: u64,
-    /// Iterations that ended in it with a failure.
+    /// Iterations sent in it that failed.
     pub failed: u64,
     /// Arrivals dropped in it.
     pub dropped: u64,

@@ -1,0 +1,86 @@
+//! What kind of failure an error is.
+
+use std::error::Error;
+use std::io::{self, ErrorKind};
+
+use super::ConnectError;
+use crate::sample::Outcome;
+
+/// `EMFILE` and `ENFILE`: no descriptor left in this process, or in the system.
+const NO_DESCRIPTORS: [i32; 2] = [24, 23];
+
+/// The outcome of a connection that was not opened.
+pub(super) fn connecting(error: &ConnectError) -> Outcome {
+    match error {
+        ConnectError::Tcp(cause) => system(cause),
+        ConnectError::Tls(cause) => match system(cause) {
+            Outcome::Io | Outcome::Closed => Outcome::Tls,
+            other => other,
+        },
+    }
+}
+
+/// The outcome of a callout that was under way.
+pub(super) fn calling(error: &hyper::Error) -> Outcome {
+    if error.is_parse_too_large() {
+        return Outcome::TooLarge;
+    }
+    if error.is_parse() {
+        return Outcome::Protocol;
+    }
+    if error.is_incomplete_message() || error.is_canceled() || error.is_closed() {
+        return find_system(error).map_or(Outcome::Closed, system);
+    }
+    find_system(error).map_or(Outcome::Protocol, system)
+}
+
+/// The operating system's own error behind one of hyper's.
+fn find_system(error: &hyper::Error) -> Option<&io::Error> {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        if let Some(system) = error.downcast_ref() {
+            return Some(system);
+        }
+        cause = error.source();
+    }
+    None
+}
+
+fn system(error: &io::Error) -> Outcome {
+    if error
+        .raw_os_error()
+        .is_some_and(|code| NO_DESCRIPTORS.contains(&code))
+    {
+        return Outcome::LocalFiles;
+    }
+    match error.kind() {
+        ErrorKind::ConnectionRefused => Outcome::Refused,
+        ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted => Outcome::Reset,
+        ErrorKind::BrokenPipe | ErrorKind::UnexpectedEof | ErrorKind::NotConnected => {
+            Outcome::Closed
+        }
+        ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable | ErrorKind::NetworkDown => {
+            Outcome::Unreachable
+        }
+        ErrorKind::AddrNotAvailable | ErrorKind::AddrInUse => Outcome::LocalPorts,
+        ErrorKind::TimedOut => Outcome::Timeout,
+        // rustls reports a bad record or an alert as InvalidData.
+        ErrorKind::InvalidData => Outcome::Tls,
+        _ => Outcome::Io,
+    }
+}
+
+/// An error and its causes, in one line, cut to what a report has room for.
+pub(super) fn in_words(error: &dyn Error) -> String {
+    const LONGEST: usize = 200;
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let text = error.to_string();
+        if !words.contains(&text) {
+            words = format!("{words}: {text}");
+        }
+        cause = error.source();
+    }
+    words.chars().take(LONGEST).collect()
+}

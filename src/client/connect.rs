@@ -1,0 +1,93 @@
+//! Opening a connection, each step timed.
+
+use std::io;
+use std::net::SocketAddr;
+
+use tokio::net::TcpStream;
+use tokio_rustls::rustls::pki_types::ServerName;
+
+use super::stream::Stream;
+use super::tls::server_name;
+use super::transport::Spent;
+use super::{TlsError, TlsTrust};
+use crate::clock::Clock;
+use crate::units::Nanos;
+
+/// Where connections go. The address was resolved once and stays: a change of DNS in
+/// mid-run cannot move the load to another host.
+#[derive(Clone, Debug)]
+pub struct Endpoint {
+    address: SocketAddr,
+    tls: Option<(TlsTrust, ServerName<'static>)>,
+}
+
+/// What the preflight found, before any load.
+#[derive(Clone, Copy, Debug)]
+pub struct Preflight {
+    /// The time of the TCP handshake.
+    pub connect: Nanos,
+    /// The time of the TLS handshake.
+    pub tls: Option<Nanos>,
+}
+
+/// A step of opening a connection that failed.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// TCP.
+    #[error("could not connect: {0}")]
+    Tcp(#[source] io::Error),
+    /// TLS.
+    #[error("the TLS handshake failed: {0}")]
+    Tls(#[source] io::Error),
+}
+
+impl Endpoint {
+    /// Plain TCP to an address.
+    pub const fn plain(address: SocketAddr) -> Self {
+        Self { address, tls: None }
+    }
+
+    /// TLS to an address whose certificate must be for `host`.
+    pub fn tls(address: SocketAddr, host: &str, trust: TlsTrust) -> Result<Self, TlsError> {
+        Ok(Self {
+            address,
+            tls: Some((trust, server_name(host)?)),
+        })
+    }
+
+    /// The resolved address.
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Opens a connection and closes it, to find out before the load that nothing answers.
+    pub async fn preflight(&self, clock: &Clock) -> Result<Preflight, ConnectError> {
+        let mut spent = Spent::default();
+        drop(self.connect(clock, &mut spent).await?);
+        Ok(Preflight {
+            connect: spent.connect.unwrap_or_default(),
+            tls: spent.tls,
+        })
+    }
+
+    /// Opens a connection; `spent` gets what each step cost, also the one that failed.
+    pub(super) async fn connect(
+        &self,
+        clock: &Clock,
+        spent: &mut Spent,
+    ) -> Result<Stream, ConnectError> {
+        let began = clock.now();
+        let connected = TcpStream::connect(self.address).await;
+        let connected_at = clock.now();
+        spent.connect = Some(connected_at - began);
+        let stream = connected.map_err(ConnectError::Tcp)?;
+        // Without it a body of more than one segment waits for a delayed acknowledgement.
+        stream.set_nodelay(true).map_err(ConnectError::Tcp)?;
+        let Some((trust, name)) = &self.tls else {
+            return Ok(Stream::Plain(stream));
+        };
+        let shaken = trust.connector().connect(name.clone(), stream).await;
+        spent.tls = Some(clock.now() - connected_at);
+        Ok(Stream::Tls(Box::new(shaken.map_err(ConnectError::Tls)?)))
+    }
+}

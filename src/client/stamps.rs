@@ -1,0 +1,164 @@
+//! When bytes moved: a stream that notes the time of its reads and writes.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::task::{Context, Poll, ready};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use crate::clock::Clock;
+use crate::units::Nanos;
+
+/// The stamps of the request now under way; HTTP/1.1 has only one at a time.
+///
+/// The connection writes them and its owner reads them, on one thread; the atomics are
+/// there because a virtual user may move between threads, and cost nothing.
+#[derive(Debug, Default)]
+pub(super) struct Stamps {
+    first_write: AtomicU64,
+    last_write: AtomicU64,
+    first_read: AtomicU64,
+    last_read: AtomicU64,
+    written: AtomicU64,
+}
+
+impl Stamps {
+    /// Forgets the last request.
+    pub(super) fn reset(&self) {
+        for stamp in [
+            &self.first_write,
+            &self.last_write,
+            &self.first_read,
+            &self.last_read,
+            &self.written,
+        ] {
+            stamp.store(0, Relaxed);
+        }
+    }
+
+    /// Whether any byte of the request may have left this machine.
+    pub(super) fn any_written(&self) -> bool {
+        self.written.load(Relaxed) > 0
+    }
+
+    /// When the first byte was handed to the socket.
+    pub(super) fn first_write(&self) -> Option<Nanos> {
+        stamp(&self.first_write)
+    }
+
+    /// When the socket had taken the last byte.
+    pub(super) fn last_write(&self) -> Option<Nanos> {
+        stamp(&self.last_write)
+    }
+
+    /// When the first byte had been read.
+    pub(super) fn first_read(&self) -> Option<Nanos> {
+        stamp(&self.first_read)
+    }
+
+    /// When the last byte had been read.
+    pub(super) fn last_read(&self) -> Option<Nanos> {
+        stamp(&self.last_read)
+    }
+}
+
+/// Zero stands for "not yet": nothing is sent in the first nanosecond of a run.
+fn stamp(cell: &AtomicU64) -> Option<Nanos> {
+    match cell.load(Relaxed) {
+        0 => None,
+        ns => Some(Nanos(ns)),
+    }
+}
+
+/// A stream whose reads and writes are stamped.
+#[derive(Debug)]
+pub(super) struct Stamped<S> {
+    inner: S,
+    stamps: Arc<Stamps>,
+    clock: Clock,
+}
+
+impl<S> Stamped<S> {
+    pub(super) fn new(inner: S, stamps: Arc<Stamps>, clock: Clock) -> Self {
+        Self {
+            inner,
+            stamps,
+            clock,
+        }
+    }
+
+    /// Stamped before the write and not after it: on a fast network the answer's way
+    /// back begins inside the system call.
+    fn before_write(&self) {
+        if self.stamps.first_write.load(Relaxed) == 0 {
+            self.stamps
+                .first_write
+                .store(self.clock.now().0.max(1), Relaxed);
+        }
+    }
+
+    fn after_write(&self, written: &Poll<io::Result<usize>>) {
+        if let Poll::Ready(Ok(bytes @ 1..)) = written {
+            let bytes = crate::units::count(*bytes);
+            self.stamps.written.fetch_add(bytes, Relaxed);
+            self.stamps.last_write.store(self.clock.now().0, Relaxed);
+        }
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Stamped<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buf.filled().len();
+        ready!(Pin::new(&mut self.inner).poll_read(cx, buf))?;
+        if buf.filled().len() > before {
+            let now = self.clock.now().0;
+            if self.stamps.first_read.load(Relaxed) == 0 {
+                self.stamps.first_read.store(now, Relaxed);
+            }
+            self.stamps.last_read.store(now, Relaxed);
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Stamped<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.before_write();
+        let written = Pin::new(&mut self.inner).poll_write(cx, buf);
+        self.after_write(&written);
+        written
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.before_write();
+        let written = Pin::new(&mut self.inner).poll_write_vectored(cx, bufs);
+        self.after_write(&written);
+        written
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.inner.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_shutdown(cx)
+    }
+}

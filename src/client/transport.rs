@@ -1,0 +1,68 @@
+//! The seam between an iteration and the network: hyper in life, scripted in tests.
+
+use std::future::Future;
+
+use bytes::Bytes;
+
+use crate::sample::Outcome;
+use crate::secret::Bearer;
+use crate::units::Nanos;
+
+/// Sends callouts, one at a time, for one caller.
+pub trait Transport: Send {
+    /// Sends one callout and waits for its whole answer, a failure or the deadline.
+    fn post(&mut self, callout: Callout) -> impl Future<Output = Attempt> + Send;
+}
+
+/// What is sent.
+#[derive(Clone, Debug)]
+pub struct Callout {
+    /// The token, or none in the control.
+    pub bearer: Option<Bearer>,
+    /// The lead.
+    pub body: Bytes,
+}
+
+/// What became of one callout.
+#[derive(Clone, Debug)]
+pub struct Attempt {
+    /// When the transport took it up.
+    pub began: Nanos,
+    /// When its last byte had been read, or it had failed.
+    pub ended: Nanos,
+    /// What opening a connection cost, if this callout had to.
+    pub spent: Spent,
+    /// When the first byte of the request was handed to the socket.
+    pub first_write: Option<Nanos>,
+    /// When the socket had taken the last byte of the request.
+    pub last_write: Option<Nanos>,
+    /// When the first byte of the answer had been read.
+    pub first_read: Option<Nanos>,
+    /// When the last byte of the answer had been read.
+    pub last_read: Option<Nanos>,
+    /// The `Server-Timing` total of the answer.
+    pub server: Option<Nanos>,
+    /// The HTTP status, where a head arrived.
+    pub status: Option<u16>,
+    /// Bytes of the answer's body.
+    pub response_bytes: u64,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What went wrong, in words for the report.
+    pub failed: Option<Failed>,
+}
+
+/// What opening a connection cost.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Spent {
+    /// Name resolution.
+    pub dns: Option<Nanos>,
+    /// The TCP handshake.
+    pub connect: Option<Nanos>,
+    /// The TLS handshake.
+    pub tls: Option<Nanos>,
+}
+
+/// A failure in words; only text of the operating system and of libraries, never of a token.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Failed(pub String);

@@ -1,0 +1,48 @@
+//! The run's own clock: nanoseconds since its start, and the wall clock pinned to it.
+//!
+//! All arithmetic is on the monotonic clock. The wall clock is read once, by whoever
+//! makes the clock, so a step of the wall clock in mid-run changes nothing.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::units::Nanos;
+
+/// Tells how long ago the run started; a copy is as good as the original.
+#[derive(Clone, Copy, Debug)]
+pub struct Clock {
+    start: Instant,
+    unix_at_start: Duration,
+}
+
+impl Clock {
+    /// A clock whose zero is `start`, which was `unix_at_start` after the Unix epoch.
+    pub const fn new(start: Instant, unix_at_start: Duration) -> Self {
+        Self {
+            start,
+            unix_at_start,
+        }
+    }
+
+    /// The time since the start of the run; zero before it.
+    pub fn now(&self) -> Nanos {
+        Nanos::from(Instant::now().saturating_duration_since(self.start))
+    }
+
+    /// The time left until `at`; zero when it has passed.
+    pub fn until(&self, at: Nanos) -> Duration {
+        self.instant(at).saturating_duration_since(Instant::now())
+    }
+
+    /// The instant of a point on the run's clock.
+    pub fn instant(&self, at: Nanos) -> Instant {
+        self.start + at.as_duration()
+    }
+
+    /// The wall clock at a point on the run's clock, in whole seconds since the Unix
+    /// epoch, as `iat` counts them (RFC 7519, section 2, `NumericDate`).
+    pub fn unix_seconds(&self, at: Nanos) -> u64 {
+        (self.unix_at_start + at.as_duration()).as_secs()
+    }
+}

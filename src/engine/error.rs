@@ -1,0 +1,20 @@
+//! Why the engine could not run.
+
+/// Why the engine could not run; fits after "could not drive the load:".
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The operating system gave no thread, runtime or timer.
+    #[error("the system gave no {what}: {cause}")]
+    System {
+        /// What was asked for.
+        what: &'static str,
+        /// What it said.
+        cause: std::io::Error,
+    },
+    /// A worker panicked; what the others recorded is kept.
+    #[error("an I/O worker panicked")]
+    Panicked,
+    /// The engine of closed loads refused.
+    #[error("goose refused: {0}")]
+    Goose(String),
+}

@@ -1,0 +1,159 @@
+//! One iteration: take a token, write a lead, make the callout, record what it took.
+
+use std::sync::Arc;
+
+use crate::client::{Attempt, Callout, Transport};
+use crate::clock::Clock;
+use crate::lead::LeadWriter;
+use crate::phase::Phase;
+use crate::record::Recorder;
+use crate::sample::{Outcome, Phases, Sample};
+use crate::token::{Feed, Taken, TokenError};
+use crate::units::Nanos;
+
+/// Whoever makes callouts one after the other: a slot of an open load, or a virtual user.
+#[derive(Debug)]
+pub struct Caller<T> {
+    /// How callouts are sent.
+    pub transport: T,
+    /// Where tokens come from.
+    pub feed: Feed,
+    /// What is posted.
+    pub leads: LeadWriter,
+    /// Where it is recorded.
+    pub recorder: Arc<Recorder>,
+    /// The run's clock.
+    pub clock: Clock,
+    /// Whether a 401 is answered with a fresh token and one more try.
+    pub retry_on_401: bool,
+}
+
+/// One iteration's place in the load.
+#[derive(Clone, Copy, Debug)]
+pub struct Turn {
+    /// The number of the arrival.
+    pub seq: u64,
+    /// When it was planned.
+    pub due: Nanos,
+    /// When the generator took notice.
+    pub woken: Nanos,
+}
+
+impl<T: Transport> Caller<T> {
+    /// Runs one iteration and records it.
+    pub async fn iterate(&mut self, turn: Turn) -> Outcome {
+        let started = self.clock.now();
+        self.recorder.started(turn.due, started);
+        let mut phases = Phases::default();
+        phases.set(Phase::Lag, turn.woken - turn.due);
+        phases.set(Phase::Queue, started - turn.woken);
+        let mut sample = Sample {
+            seq: turn.seq,
+            due: turn.due,
+            started,
+            finished: started,
+            phases,
+            outcome: Outcome::Signing,
+            status: None,
+            signed_in_path: false,
+            retried: false,
+            starved: false,
+            body_bytes: 0,
+            response_bytes: 0,
+        };
+        let failure = match self.call(&mut sample).await {
+            Ok(attempt) => {
+                note_attempt(&mut sample, &attempt);
+                attempt.failed.map(|failed| failed.0)
+            }
+            Err(error) => {
+                sample.finished = self.clock.now();
+                Some(error.to_string())
+            }
+        };
+        finish(&mut sample);
+        self.recorder.record(&sample, failure.as_deref());
+        sample.outcome
+    }
+
+    /// Makes the callout, and makes it again with a fresh token if it is to be.
+    async fn call(&mut self, sample: &mut Sample) -> Result<Attempt, TokenError> {
+        let taken = self.feed.next(&self.clock).await?;
+        let body = self.leads.body(sample.seq);
+        sample.body_bytes = u32::try_from(body.len()).unwrap_or(u32::MAX);
+        let mut callout = Callout {
+            bearer: note_token(sample, taken),
+            body,
+        };
+        let first = self.transport.post(callout.clone()).await;
+        let refused = first.outcome == Outcome::Unauthorized;
+        if !(refused && self.retry_on_401 && callout.bearer.is_some()) {
+            return Ok(first);
+        }
+        sample
+            .phases
+            .set(Phase::Retry, self.clock.now() - sample.started);
+        sample.retried = true;
+        let taken = self.feed.fresh(&self.clock).await?;
+        callout.bearer = note_token(sample, taken);
+        Ok(self.transport.post(callout).await)
+    }
+}
+
+/// Notes what a token cost, and gives it out.
+fn note_token(sample: &mut Sample, taken: Taken) -> Option<crate::secret::Bearer> {
+    let token = taken.token?;
+    sample.phases.set(Phase::SignWait, taken.waited);
+    sample.phases.set(Phase::Sign, token.sign);
+    sample.phases.set(Phase::SignCpu, token.sign_cpu);
+    sample.signed_in_path = taken.in_path;
+    sample.starved |= taken.starved;
+    Some(token.bearer)
+}
+
+/// Notes where the time of a callout went.
+fn note_attempt(sample: &mut Sample, attempt: &Attempt) {
+    let phases = &mut sample.phases;
+    for (phase, span) in [
+        (Phase::Dns, attempt.spent.dns),
+        (Phase::Connect, attempt.spent.connect),
+        (Phase::Tls, attempt.spent.tls),
+        (Phase::Server, attempt.server),
+    ] {
+        if let Some(span) = span {
+            phases.set(phase, span);
+        }
+    }
+    let between = |from: Option<Nanos>, to: Option<Nanos>| Some(to? - from?);
+    for (phase, span) in [
+        (Phase::Send, between(attempt.first_write, attempt.last_write)),
+        (Phase::Wait, between(attempt.last_write, attempt.first_read)),
+        (Phase::Receive, between(attempt.first_read, attempt.last_read)),
+    ] {
+        if let Some(span) = span {
+            phases.set(phase, span);
+        }
+    }
+    if let Some(first_write) = attempt.first_write {
+        let network = attempt.ended - first_write;
+        phases.set(Phase::Network, network);
+        if let Some(server) = attempt.server {
+            phases.set(Phase::Wire, network - server);
+        }
+    }
+    sample.finished = attempt.ended;
+    sample.outcome = attempt.outcome;
+    sample.status = attempt.status;
+    sample.response_bytes = u32::try_from(attempt.response_bytes).unwrap_or(u32::MAX);
+}
+
+/// Adds the phases that follow from the others.
+fn finish(sample: &mut Sample) {
+    let latency = sample.finished - sample.due;
+    let parts = sample.phases.sum_of_parts(sample.signed_in_path);
+    sample
+        .phases
+        .set(Phase::Service, sample.finished - sample.started);
+    sample.phases.set(Phase::Latency, latency);
+    sample.phases.set(Phase::Residual, latency - parts);
+}

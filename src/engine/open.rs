@@ -1,0 +1,172 @@
+//! The open model: arrivals that do not wait for answers.
+//!
+//! Each worker is one thread with one runtime, its own connections, its own recorder and
+//! its own share of the schedule. Nothing on the hot path is shared between workers.
+
+use std::sync::Arc;
+use std::thread;
+
+use tokio::runtime::Builder;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use super::iteration::{Caller, Turn};
+use super::slots::{Offer, Slots};
+use super::{Alarm, Arrival, EngineError, Stop};
+use crate::client::Transport;
+use crate::clock::Clock;
+use crate::plan::Overflow;
+use crate::record::Recorder;
+use crate::token::Feed;
+use crate::units::Nanos;
+
+/// What one worker works with.
+pub struct OpenWorker<A, C> {
+    /// Its share of the schedule.
+    pub arrivals: A,
+    /// Makes a caller for a new slot; called on the worker's own thread.
+    pub caller: C,
+    /// Its feed of tokens, for arrivals that are dropped.
+    pub feed: Feed,
+    /// Where it records.
+    pub recorder: Arc<Recorder>,
+    /// The run's clock.
+    pub clock: Clock,
+    /// Callouts at once.
+    pub max_in_flight: usize,
+    /// What becomes of an arrival that finds every slot taken.
+    pub overflow: Overflow,
+    /// How long callouts under way may take after an early stop.
+    pub grace: Nanos,
+    /// Ends the run before its time.
+    pub stop: Stop,
+}
+
+/// Runs the workers, one thread each, until the last callout of each has ended.
+pub fn run_open<A, C, T>(workers: Vec<OpenWorker<A, C>>) -> Result<(), EngineError>
+where
+    A: Iterator<Item = Arrival> + Send + 'static,
+    C: FnMut() -> Caller<T> + Send + 'static,
+    T: Transport + 'static,
+{
+    let mut threads = Vec::new();
+    for (number, worker) in workers.into_iter().enumerate() {
+        let stop = worker.stop.clone();
+        let spawned = thread::Builder::new()
+            .name(format!("io-{number}"))
+            .spawn(move || worker.run_here());
+        match spawned {
+            Ok(thread) => threads.push(thread),
+            Err(cause) => {
+                stop.raise();
+                threads.into_iter().for_each(|thread| drop(thread.join()));
+                return Err(EngineError::System {
+                    what: "thread",
+                    cause,
+                });
+            }
+        }
+    }
+    let mut result = Ok(());
+    for thread in threads {
+        match thread.join() {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => result = Err(error),
+            Err(_) => result = Err(EngineError::Panicked),
+        }
+    }
+    result
+}
+
+impl<A, C, T> OpenWorker<A, C>
+where
+    A: Iterator<Item = Arrival>,
+    C: FnMut() -> Caller<T>,
+    T: Transport + 'static,
+{
+    fn run_here(self) -> Result<(), EngineError> {
+        let system = |what| move |cause| EngineError::System { what, cause };
+        let runtime = Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(system("runtime"))?;
+        runtime.block_on(async {
+            let alarm = Alarm::kernel().map_err(system("timer"))?;
+            self.run(alarm).await
+        })
+    }
+
+    /// Runs this worker on the current runtime.
+    pub async fn run(mut self, mut alarm: Alarm) -> Result<(), EngineError> {
+        let slots = Arc::new(Slots::new(self.max_in_flight, self.overflow));
+        let mut tasks = JoinSet::new();
+        let stop = self.stop.clone();
+        while let Some(arrival) = self.arrivals.next() {
+            tokio::select! {
+                biased;
+                () = stop.raised() => break,
+                woken = alarm.wait(&self.clock, arrival.due) => {
+                    woken.map_err(|cause| EngineError::System { what: "timer", cause })?;
+                }
+            }
+            self.begin(arrival, &slots, &mut tasks);
+        }
+        self.drain(&slots, tasks).await
+    }
+
+    /// Hands an arrival that is due to a slot.
+    fn begin(&mut self, arrival: Arrival, slots: &Arc<Slots>, tasks: &mut JoinSet<()>) {
+        let turn = Turn {
+            seq: arrival.seq,
+            due: arrival.due,
+            woken: self.clock.now(),
+        };
+        self.recorder.planned(turn.due);
+        match slots.offer(turn) {
+            Offer::Taken => {}
+            Offer::NeedsSlot => {
+                tasks.spawn(serve((self.caller)(), turn, Arc::clone(slots)));
+            }
+            Offer::Queued => self.recorder.queued(turn.due),
+            Offer::Dropped => {
+                self.feed.skip();
+                self.recorder.dropped(turn.due);
+            }
+        }
+    }
+
+    /// Waits for the callouts under way; after an early stop, not longer than the grace.
+    async fn drain(&self, slots: &Slots, mut tasks: JoinSet<()>) -> Result<(), EngineError> {
+        slots.close();
+        let mut panicked = false;
+        let mut all = async || {
+            while let Some(ended) = tasks.join_next().await {
+                panicked |= ended.is_err();
+            }
+        };
+        tokio::select! {
+            () = all() => {}
+            () = self.stop.raised() => {
+                slots.abandon();
+                // What is still under way then is counted as interrupted.
+                drop(timeout(self.grace.as_duration(), all()).await);
+            }
+        }
+        if panicked { Err(EngineError::Panicked) } else { Ok(()) }
+    }
+}
+
+impl<A, C> std::fmt::Debug for OpenWorker<A, C> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("OpenWorker").finish_non_exhaustive()
+    }
+}
+
+/// One slot: its first turn, and then whatever comes.
+async fn serve<T: Transport>(mut caller: Caller<T>, first: Turn, slots: Arc<Slots>) {
+    let mut turn = Some(first);
+    while let Some(now) = turn {
+        caller.iterate(now).await;
+        turn = slots.next().await;
+    }
+}

@@ -1,0 +1,113 @@
+//! The slots of one worker: so many callouts at once and no more.
+
+use std::collections::VecDeque;
+use std::pin::pin;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+
+use super::Turn;
+use crate::plan::Overflow;
+
+/// Arrivals that may wait for a slot. A target that far behind has been measured; what
+/// comes after is dropped and counted.
+const QUEUE_MAX: usize = 100_000;
+
+/// Hands turns to slots. The newest idle slot goes first, so that a light load uses few
+/// connections.
+#[derive(Debug)]
+pub(super) struct Slots {
+    state: Mutex<State>,
+    wake: Notify,
+    limit: usize,
+    overflow: Overflow,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    turns: VecDeque<Turn>,
+    idle: usize,
+    open: usize,
+    is_closed: bool,
+}
+
+/// What became of a turn.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Offer {
+    /// An idle slot takes it.
+    Taken,
+    /// It needs a new slot.
+    NeedsSlot,
+    /// It waits.
+    Queued,
+    /// It was let go.
+    Dropped,
+}
+
+impl Slots {
+    pub(super) fn new(limit: usize, overflow: Overflow) -> Self {
+        Self {
+            state: Mutex::default(),
+            wake: Notify::new(),
+            limit,
+            overflow,
+        }
+    }
+
+    /// Offers a turn; with [`Offer::NeedsSlot`] the caller must open a slot for it.
+    pub(super) fn offer(&self, turn: Turn) -> Offer {
+        let mut state = self.lock();
+        if state.idle > 0 {
+            state.idle -= 1;
+            state.turns.push_back(turn);
+            drop(state);
+            self.wake.notify_last();
+            return Offer::Taken;
+        }
+        if state.open < self.limit {
+            state.open += 1;
+            return Offer::NeedsSlot;
+        }
+        if self.overflow == Overflow::Queue && state.turns.len() < QUEUE_MAX {
+            state.turns.push_back(turn);
+            return Offer::Queued;
+        }
+        Offer::Dropped
+    }
+
+    /// The next turn of a slot that is done with its last; `None` when no more will come.
+    pub(super) async fn next(&self) -> Option<Turn> {
+        loop {
+            let mut woken = pin!(self.wake.notified());
+            // In line before we say that we are idle, so that no call is missed.
+            woken.as_mut().enable();
+            {
+                let mut state = self.lock();
+                if let Some(turn) = state.turns.pop_front() {
+                    return Some(turn);
+                }
+                if state.is_closed {
+                    return None;
+                }
+                state.idle += 1;
+            }
+            woken.await;
+        }
+    }
+
+    /// No more turns will come; those that wait are still taken.
+    pub(super) fn close(&self) {
+        self.lock().is_closed = true;
+        self.wake.notify_waiters();
+    }
+
+    /// No more turns will come, and those that wait are let go.
+    pub(super) fn abandon(&self) {
+        self.lock().turns.clear();
+        self.close();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,144 @@
+//! What was recorded for one second since it was last collected.
+
+use std::collections::BTreeMap;
+
+use super::Histogram;
+use super::bands::Bands;
+use super::slowest::Slowest;
+use crate::phase::Phase;
+use crate::sample::{Outcome, Sample};
+use crate::units::Nanos;
+
+/// One histogram for each phase that occurred.
+#[derive(Clone, Debug, Default)]
+pub(super) struct PhaseSet([Option<Box<Histogram>>; Phase::COUNT]);
+
+impl PhaseSet {
+    pub(super) fn get(&self, phase: Phase) -> Option<&Histogram> {
+        self.0[phase.index()].as_deref()
+    }
+
+    /// The phases that hold anything.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Phase, &Histogram)> {
+        Phase::ALL.into_iter().filter_map(|phase| {
+            self.get(phase)
+                .filter(|histogram| !histogram.is_empty())
+                .map(|histogram| (phase, histogram))
+        })
+    }
+
+    /// A phase's histogram is made when the phase first occurs, and kept.
+    pub(super) fn record(&mut self, phase: Phase, span: Nanos) {
+        self.0[phase.index()].get_or_insert_default().record(span);
+    }
+
+    pub(super) fn merge(&mut self, other: &Self) {
+        for (phase, histogram) in other.iter() {
+            self.0[phase.index()]
+                .get_or_insert_default()
+                .merge(histogram);
+        }
+    }
+
+    pub(super) fn reset(&mut self) {
+        for histogram in self.0.iter_mut().flatten() {
+            if !histogram.is_empty() {
+                histogram.reset();
+            }
+        }
+    }
+}
+
+/// Counters of one second.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(super) struct Tally {
+    pub(super) planned: u64,
+    pub(super) started: u64,
+    pub(super) ok: u64,
+    pub(super) failed: u64,
+    /// Iterations due in this second that have ended, whenever they were sent.
+    pub(super) settled: u64,
+    pub(super) dropped: u64,
+    pub(super) queued: u64,
+    pub(super) retried: u64,
+    pub(super) starved: u64,
+}
+
+impl Tally {
+    pub(super) fn add(&mut self, more: &Self) {
+        self.planned += more.planned;
+        self.started += more.started;
+        self.ok += more.ok;
+        self.failed += more.failed;
+        self.settled += more.settled;
+        self.dropped += more.dropped;
+        self.queued += more.queued;
+        self.retried += more.retried;
+        self.starved += more.starved;
+    }
+}
+
+/// What was recorded for one second of one worker, or merged for many.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Delta {
+    pub(super) tally: Tally,
+    pub(super) sets: [Option<Box<PhaseSet>>; Outcome::COUNT],
+    pub(super) statuses: BTreeMap<u16, u64>,
+    pub(super) bands: Bands,
+    pub(super) slowest: Slowest,
+}
+
+impl Delta {
+    /// The outcomes that occurred, with their phases.
+    pub(super) fn outcomes(&self) -> impl Iterator<Item = (Outcome, &PhaseSet)> {
+        Outcome::ALL.into_iter().filter_map(|outcome| {
+            self.sets[outcome.index()]
+                .as_deref()
+                .map(|set| (outcome, set))
+        })
+    }
+
+    /// Records the latency and phases of an iteration that was due in this second.
+    pub(super) fn record(&mut self, sample: &Sample) {
+        self.tally.settled += 1;
+        let set = self.sets[sample.outcome.index()].get_or_insert_default();
+        for (phase, span) in sample.phases.iter() {
+            set.record(phase, span);
+        }
+        if let Some(status) = sample.status {
+            *self.statuses.entry(status).or_default() += 1;
+        }
+        if sample.outcome.is_ok() {
+            let sign = if sample.signed_in_path {
+                sample.phases.or_zero(Phase::Sign)
+            } else {
+                Nanos::ZERO
+            };
+            self.bands.record(sample, sign);
+            self.slowest.offer(sample);
+        }
+    }
+
+    pub(super) fn merge(&mut self, other: &Self) {
+        self.tally.add(&other.tally);
+        for (outcome, set) in other.outcomes() {
+            self.sets[outcome.index()].get_or_insert_default().merge(set);
+        }
+        for (status, more) in &other.statuses {
+            *self.statuses.entry(*status).or_default() += more;
+        }
+        self.bands.merge(&other.bands);
+        self.slowest.merge(&other.slowest);
+    }
+
+    /// Forgets everything but keeps the memory.
+    pub(super) fn reset(&mut self) {
+        self.tally = Tally::default();
+        for set in self.sets.iter_mut().flatten() {
+            set.reset();
+        }
+        self.statuses.clear();
+        self.bands.reset();
+        self.slowest.reset();
+    }
+}

@@ -1,0 +1,167 @@
+//! Where one worker records.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::delta::Delta;
+use crate::sample::{Outcome, Sample};
+use crate::summary::FailureExample;
+use crate::units::Nanos;
+
+/// Distinct failures kept in words for the report. Past this the run is broken rather
+/// than interesting.
+const FAILURES_KEPT: usize = 16;
+
+/// Deltas that wait to be used again, so that a second costs no allocation.
+const SPARES_KEPT: usize = 4;
+
+/// The second that something belongs to, warm-up and measurement apart.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(super) struct Slot {
+    pub(super) second: u64,
+    pub(super) warmup: bool,
+}
+
+/// Where one worker records what its iterations measured.
+///
+/// The lock is the worker's own: nobody contends it but the collector, once a second,
+/// for as long as it takes to exchange two pointers.
+#[derive(Debug)]
+pub struct Recorder {
+    warmup: Nanos,
+    shard: Mutex<Shard>,
+}
+
+/// What a collector takes away.
+#[derive(Debug, Default)]
+pub(super) struct Taken {
+    pub(super) deltas: Vec<(Slot, Box<Delta>)>,
+    pub(super) failures: Vec<FailureExample>,
+}
+
+#[derive(Debug, Default)]
+struct Shard {
+    taken: Taken,
+    spares: Vec<Box<Delta>>,
+}
+
+impl Recorder {
+    /// A recorder that keeps what is due before `warmup` out of the figures.
+    pub fn new(warmup: Nanos) -> Self {
+        Self {
+            warmup,
+            shard: Mutex::default(),
+        }
+    }
+
+    /// Notes an arrival that has come due.
+    pub fn planned(&self, due: Nanos) {
+        self.with(due, |delta| delta.tally.planned += 1);
+    }
+
+    /// Notes an arrival that had to wait for a slot.
+    pub fn queued(&self, due: Nanos) {
+        self.with(due, |delta| delta.tally.queued += 1);
+    }
+
+    /// Notes an arrival that was never begun because every slot was taken.
+    pub fn dropped(&self, due: Nanos) {
+        self.with(due, |delta| {
+            delta.tally.dropped += 1;
+            delta.tally.settled += 1;
+        });
+    }
+
+    /// Notes that an iteration due at `due` begins now.
+    pub fn started(&self, due: Nanos, now: Nanos) {
+        let slot = Slot {
+            second: now.as_secs(),
+            warmup: due < self.warmup,
+        };
+        self.lock().delta(slot).tally.started += 1;
+    }
+
+    /// Records an iteration that has ended, and what its failure said.
+    pub fn record(&self, sample: &Sample, failure: Option<&str>) {
+        let warmup = sample.due < self.warmup;
+        let mut shard = self.lock();
+        let sent = shard.delta(Slot {
+            second: sample.started.as_secs(),
+            warmup,
+        });
+        if sample.outcome.is_ok() {
+            sent.tally.ok += 1;
+        } else {
+            sent.tally.failed += 1;
+        }
+        sent.tally.retried += u64::from(sample.retried);
+        sent.tally.starved += u64::from(sample.starved);
+        shard.delta(self.slot(sample.due)).record(sample);
+        if let Some(message) = failure {
+            shard.note_failure(sample.outcome, message, sample.finished);
+        }
+    }
+
+    /// Takes what was recorded since the last time, and gives used deltas back.
+    pub(super) fn take(&self, spares: &mut Vec<Box<Delta>>) -> Taken {
+        let mut shard = self.lock();
+        let room = SPARES_KEPT.saturating_sub(shard.spares.len());
+        let given = spares.len().saturating_sub(room);
+        shard.spares.extend(spares.drain(given..));
+        std::mem::take(&mut shard.taken)
+    }
+
+    fn slot(&self, due: Nanos) -> Slot {
+        Slot {
+            second: due.as_secs(),
+            warmup: due < self.warmup,
+        }
+    }
+
+    fn with(&self, due: Nanos, note: impl FnOnce(&mut Delta)) {
+        note(self.lock().delta(self.slot(due)));
+    }
+
+    /// A panic elsewhere while recording leaves counters that are still counters.
+    fn lock(&self) -> MutexGuard<'_, Shard> {
+        self.shard.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Shard {
+    /// The delta of a second; the newest is the likeliest.
+    fn delta(&mut self, slot: Slot) -> &mut Delta {
+        let deltas = &mut self.taken.deltas;
+        let place = match deltas.iter().rposition(|(open, _)| *open == slot) {
+            Some(place) => place,
+            None => {
+                deltas.push((slot, self.spares.pop().unwrap_or_default()));
+                deltas.len() - 1
+            }
+        };
+        &mut deltas[place].1
+    }
+
+    fn note_failure(&mut self, outcome: Outcome, message: &str, at: Nanos) {
+        let failure = FailureExample {
+            outcome: outcome.to_string(),
+            message: message.to_owned(),
+            first_at_ns: at.0,
+            count: 1,
+        };
+        merge_failures(&mut self.taken.failures, vec![failure]);
+    }
+}
+
+/// Adds failures to those known, keeping the first few kinds.
+pub(super) fn merge_failures(known: &mut Vec<FailureExample>, more: Vec<FailureExample>) {
+    for failure in more {
+        let is_same = |kept: &&mut FailureExample| {
+            kept.outcome == failure.outcome && kept.message == failure.message
+        };
+        if let Some(kept) = known.iter_mut().find(is_same) {
+            kept.count += failure.count;
+        } else if known.len() < FAILURES_KEPT {
+            known.push(failure);
+        }
+    }
+}

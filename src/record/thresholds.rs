@@ -1,0 +1,79 @@
+//! One run against its limits.
+
+use super::Histogram;
+use crate::phase::Phase;
+use crate::plan::{Comparison, Limit, Metric, Threshold};
+use crate::summary::{Summary, ThresholdResult};
+use crate::units::{Nanos, float, whole};
+
+/// Judges each threshold; `phase` finds the distribution of the successful iterations.
+pub(super) fn judge_thresholds<'h>(
+    thresholds: &[Threshold],
+    summary: &Summary,
+    phase: impl Fn(Phase) -> Option<&'h Histogram>,
+) -> Vec<ThresholdResult> {
+    thresholds
+        .iter()
+        .map(|threshold| {
+            let actual = actual(threshold.metric, summary, &phase);
+            let limit = limit(threshold.limit);
+            ThresholdResult {
+                metric: threshold.metric.to_string(),
+                comparison: threshold.comparison.to_string(),
+                limit,
+                limit_text: threshold.limit.to_string(),
+                actual,
+                actual_text: actual.map_or_else(
+                    || "not measured".to_owned(),
+                    |actual| in_words(threshold.limit, actual),
+                ),
+                passed: actual.is_some_and(|actual| holds(threshold.comparison, actual, limit)),
+            }
+        })
+        .collect()
+}
+
+/// What was measured, in the metric's own unit; `None` where nothing was.
+fn actual<'h>(
+    metric: Metric,
+    summary: &Summary,
+    phase: &impl Fn(Phase) -> Option<&'h Histogram>,
+) -> Option<f64> {
+    let share = |part, whole| (whole > 0).then(|| float(part) / float(whole));
+    let counts = &summary.counts;
+    match metric {
+        Metric::FailedShare => share(counts.failed, counts.completed),
+        Metric::DroppedShare => share(counts.dropped, counts.planned),
+        Metric::AchievedRate => Some(summary.rates.achieved_per_s),
+        Metric::PhaseQuantile(name, quantile) => {
+            Some(float(phase(name)?.quantile(quantile)?.0))
+        }
+        Metric::PhaseMean(name) => Some(summary.phase(name)?.mean_ns),
+        Metric::PhaseMax(name) => Some(float(summary.phase(name)?.max_ns)),
+    }
+}
+
+fn limit(limit: Limit) -> f64 {
+    match limit {
+        Limit::Span(span) => float(span.0),
+        Limit::Share(share) => share.as_fraction(),
+        Limit::Rate(rate) => rate.as_per_second(),
+    }
+}
+
+fn holds(comparison: Comparison, actual: f64, limit: f64) -> bool {
+    match comparison {
+        Comparison::Below => actual < limit,
+        Comparison::AtMost => actual <= limit,
+        Comparison::Above => actual > limit,
+        Comparison::AtLeast => actual >= limit,
+    }
+}
+
+fn in_words(limit: Limit, actual: f64) -> String {
+    match limit {
+        Limit::Span(_) => Nanos(whole(actual)).to_string(),
+        Limit::Share(_) => format!("{:.3} %", actual * 100.0),
+        Limit::Rate(_) => format!("{actual:.1}/s"),
+    }
+}

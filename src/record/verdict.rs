@@ -1,0 +1,239 @@
+//! Whether the figures describe the target or the generator.
+
+use crate::phase::Phase;
+use crate::sample::Outcome;
+use crate::summary::{Measurement, Summary, Validity};
+use crate::units::{Nanos, float};
+
+/// How the generator itself fared: readings of the machine, handed in.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Health {
+    /// CPU time that this process has used since the start of the run.
+    pub own_cpu: Nanos,
+    /// CPU time that a hypervisor gave to others in that time, over all cores.
+    pub steal: Option<Nanos>,
+    /// The largest resident memory in bytes.
+    pub peak_rss_bytes: Option<u64>,
+    /// Logical processors.
+    pub cores: u32,
+    /// Whether this is a debug build, whose figures are several times too high.
+    pub debug_build: bool,
+}
+
+impl Health {
+    /// CPU time as a share of all cores over a span.
+    pub(super) fn cpu_share(&self, spent: Nanos, span: Nanos) -> Option<f64> {
+        let available = span.as_secs_f64() * f64::from(self.cores);
+        (available > 0.0).then(|| spent.as_secs_f64() / available)
+    }
+}
+
+/// Two limits of one symptom: past the first the figures are degraded, past the second
+/// they are invalid.
+struct Limits {
+    degraded: f64,
+    invalid: f64,
+}
+
+impl Limits {
+    const fn judge(&self, value: f64) -> Option<Validity> {
+        if value > self.invalid {
+            Some(Validity::Invalid)
+        } else if value > self.degraded {
+            Some(Validity::Degraded)
+        } else {
+            None
+        }
+    }
+}
+
+/// The generator's lateness at p99 as a share of the median latency. A twentieth is
+/// within what repeated runs differ by; a quarter would be read as the target's doing.
+const LAG_SHARE: Limits = Limits {
+    degraded: 0.05,
+    invalid: 0.25,
+};
+/// Lateness below these is not held against any run, however fast its target.
+const LAG_NS: Limits = Limits {
+    degraded: 1e6,
+    invalid: 5e6,
+};
+/// The share of iterations that waited for a token which should have been ready. Past a
+/// hundredth the p99 itself is made of them.
+const STARVED: Limits = Limits {
+    degraded: 0.001,
+    invalid: 0.01,
+};
+/// The share of the latency that no phase accounts for.
+const RESIDUAL: Limits = Limits {
+    degraded: 0.01,
+    invalid: 0.05,
+};
+/// How busy the signers may be. A queue in front of a server that is 95 % busy is, on
+/// average, ten times its service time long (M/D/1).
+const SIGNERS: Limits = Limits {
+    degraded: 0.8,
+    invalid: 0.95,
+};
+/// The generator's own CPU time as a share of all cores.
+const OWN_CPU: Limits = Limits {
+    degraded: 0.9,
+    invalid: f64::INFINITY,
+};
+/// CPU time that a hypervisor gave to others, as a share of all cores.
+const STEAL: Limits = Limits {
+    degraded: 0.05,
+    invalid: 0.25,
+};
+/// The share of answers that say 429: what is measured is then the limiter.
+const LIMITED: Limits = Limits {
+    degraded: 0.01,
+    invalid: f64::INFINITY,
+};
+
+/// Judges a measurement from its own summary and the generator's health.
+pub fn judge(summary: &Summary, health: &Health) -> Measurement {
+    let span = Nanos(summary.run.duration_ns);
+    let own_cpu = health.cpu_share(health.own_cpu, span);
+    let steal = health.steal.and_then(|steal| health.cpu_share(steal, span));
+    let mut findings = Findings::default();
+    findings.of_arrivals(summary);
+    findings.of_lag(summary);
+    findings.of_signing(summary);
+    findings.of_residual(summary);
+    findings.of_outcomes(summary);
+    findings.of_machine(own_cpu, steal, health);
+    Measurement {
+        verdict: findings.worst.unwrap_or(Validity::Valid),
+        reasons: findings.reasons,
+        own_cpu,
+        steal,
+        peak_rss_bytes: health.peak_rss_bytes,
+    }
+}
+
+#[derive(Default)]
+struct Findings {
+    worst: Option<Validity>,
+    reasons: Vec<String>,
+}
+
+impl Findings {
+    fn add(&mut self, validity: Option<Validity>, reason: impl FnOnce() -> String) {
+        if let Some(validity) = validity {
+            self.worst = self.worst.max(Some(validity));
+            self.reasons.push(reason());
+        }
+    }
+
+    fn of_arrivals(&mut self, summary: &Summary) {
+        let counts = &summary.counts;
+        let dropped = (counts.dropped > 0).then_some(Validity::Invalid);
+        self.add(dropped, || {
+            format!(
+                "{} of {} arrivals were dropped because every slot was taken: raise max_in_flight, or let them queue",
+                counts.dropped, counts.planned
+            )
+        });
+    }
+
+    fn of_lag(&mut self, summary: &Summary) {
+        let (Some(lag), Some(latency)) =
+            (summary.phase(Phase::Lag), summary.phase(Phase::Latency))
+        else {
+            return;
+        };
+        let late_ns = float(lag.p99_ns);
+        let share = late_ns / float(latency.p50_ns).max(1.0);
+        let validity = LAG_SHARE.judge(share).min(LAG_NS.judge(late_ns));
+        self.add(validity, || {
+            format!(
+                "the generator woke {} late at p99, {:.0} % of the median latency: the machine was too busy",
+                Nanos(lag.p99_ns),
+                share * 100.0
+            )
+        });
+    }
+
+    fn of_signing(&mut self, summary: &Summary) {
+        let signing = &summary.signing;
+        let starved = float(signing.starved) / float(summary.counts.completed.max(1));
+        self.add(STARVED.judge(starved), || {
+            format!(
+                "{:.2} % of iterations waited for a token that should have been ready: add signers or lower the rate",
+                starved * 100.0
+            )
+        });
+        let busy = signing.utilisation.unwrap_or_default();
+        self.add(SIGNERS.judge(busy), || {
+            format!(
+                "the signers were {:.0} % busy: they, not the target, set the pace",
+                busy * 100.0
+            )
+        });
+    }
+
+    fn of_residual(&mut self, summary: &Summary) {
+        let (Some(residual), Some(latency)) = (
+            summary.phase(Phase::Residual),
+            summary.phase(Phase::Latency),
+        ) else {
+            return;
+        };
+        let share = residual.mean_ns / latency.mean_ns.max(1.0);
+        self.add(RESIDUAL.judge(share), || {
+            format!(
+                "{:.1} % of the latency is in no phase: the generator's own work shows",
+                share * 100.0
+            )
+        });
+    }
+
+    fn of_outcomes(&mut self, summary: &Summary) {
+        let count = |outcome: Outcome| {
+            summary
+                .outcomes
+                .get(outcome.as_str())
+                .copied()
+                .unwrap_or_default()
+        };
+        for (outcome, way_out) in [
+            (Outcome::LocalPorts, "this machine had no local port left"),
+            (
+                Outcome::LocalFiles,
+                "this process had no file descriptor left: raise the limit (ulimit -n)",
+            ),
+            (Outcome::Signing, "tokens could not be signed"),
+        ] {
+            let met = count(outcome);
+            self.add((met > 0).then_some(Validity::Invalid), || {
+                format!("{met} iterations failed here, not at the target: {way_out}")
+            });
+        }
+        let limited =
+            float(count(Outcome::TooManyRequests)) / float(summary.counts.completed.max(1));
+        self.add(LIMITED.judge(limited), || {
+            format!(
+                "{:.1} % of answers were 429: the target limits the rate",
+                limited * 100.0
+            )
+        });
+    }
+
+    fn of_machine(&mut self, own_cpu: Option<f64>, steal: Option<f64>, health: &Health) {
+        let busy = own_cpu.unwrap_or_default();
+        self.add(OWN_CPU.judge(busy), || {
+            format!("this process used {:.0} % of all cores", busy * 100.0)
+        });
+        let stolen = steal.unwrap_or_default();
+        self.add(STEAL.judge(stolen), || {
+            format!(
+                "a hypervisor gave {:.0} % of the CPU time to others",
+                stolen * 100.0
+            )
+        });
+        self.add(health.debug_build.then_some(Validity::Degraded), || {
+            "this is a debug build: run with --release".to_owned()
+        });
+    }
+}

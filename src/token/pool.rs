@@ -1,0 +1,250 @@
+//! The signer threads: they answer callouts that wait, and sign ahead of those to come.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, bounded};
+use tokio::sync::{mpsc, oneshot};
+
+use super::{Minted, Minter, TokenError};
+use crate::clock::Clock;
+use crate::units::Nanos;
+
+/// How far ahead of its due instant a token is signed.
+///
+/// Long enough that a burst of arrivals or a signer thread kept off its core for some
+/// hundred milliseconds starves nobody; short enough to hold few tokens in memory.
+pub const AHEAD: Nanos = Nanos::from_millis(1_000);
+
+/// Signing ahead goes in batches of this length, so that a signer thread wakes fifty
+/// times a second and not once for each token.
+const BATCH: Nanos = Nanos::from_millis(20);
+
+/// Requests that may wait for a signer. More callouts than this cannot be in flight.
+const REQUESTS_MAX: usize = 100_000;
+
+/// How long a signer waits before it offers a token again to a worker that is full.
+const FULL_WAIT: Duration = Duration::from_millis(5);
+
+/// The scheduling priority of signer threads: below I/O, which must never wait for RSA.
+const NICENESS: i32 = 10;
+
+/// What one signer thread works with.
+#[derive(Debug)]
+pub struct Signer {
+    /// Its own prepared key.
+    pub minter: Minter,
+    /// What it signs ahead, in order of the due instants.
+    pub ahead: Ahead,
+}
+
+/// The arrivals that one signer thread signs for ahead of time.
+pub struct Ahead {
+    /// When each is due and which worker will send it, in due order.
+    pub arrivals: Box<dyn Iterator<Item = (Nanos, usize)> + Send>,
+    /// Where each worker takes its tokens.
+    pub workers: Vec<mpsc::Sender<Minted>>,
+}
+
+impl Ahead {
+    /// Nothing is signed ahead.
+    pub fn nothing() -> Self {
+        Self {
+            arrivals: Box::new(std::iter::empty()),
+            workers: Vec::new(),
+        }
+    }
+}
+
+impl fmt::Debug for Ahead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ahead")
+            .field("workers", &self.workers.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// What the signer threads have done so far.
+#[derive(Debug, Default)]
+pub struct PoolStats {
+    minted: AtomicU64,
+    busy_ns: AtomicU64,
+}
+
+impl PoolStats {
+    /// Tokens signed.
+    pub fn minted(&self) -> u64 {
+        self.minted.load(Relaxed)
+    }
+
+    /// The wall time that all signer threads together spent on them.
+    pub fn busy(&self) -> Nanos {
+        Nanos(self.busy_ns.load(Relaxed))
+    }
+}
+
+/// The running signer threads; they end when it is dropped.
+pub struct Pool {
+    requests: Option<Sender<oneshot::Sender<Minted>>>,
+    stats: Arc<PoolStats>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Pool {
+    /// Starts one thread for each signer.
+    pub fn start(signers: Vec<Signer>, clock: Clock) -> std::io::Result<Self> {
+        let (requests, inbox) = bounded(REQUESTS_MAX);
+        let stats = Arc::new(PoolStats::default());
+        let threads = signers
+            .into_iter()
+            .enumerate()
+            .map(|(number, signer)| {
+                let worker = Worker {
+                    minter: signer.minter,
+                    ahead: signer.ahead,
+                    inbox: inbox.clone(),
+                    stats: Arc::clone(&stats),
+                    clock,
+                };
+                thread::Builder::new()
+                    .name(format!("signer-{number}"))
+                    .spawn(move || worker.run())
+            })
+            .collect::<Result<_, _>>()?;
+        Ok(Self {
+            requests: Some(requests),
+            stats,
+            threads,
+        })
+    }
+
+    /// Asks for a token minted now; it comes through the receiver.
+    pub fn ask(&self) -> Result<oneshot::Receiver<Minted>, TokenError> {
+        let (sender, receiver) = oneshot::channel();
+        let requests = self.requests.as_ref().ok_or(TokenError::Stopped)?;
+        requests.try_send(sender).map_err(|_| TokenError::Stopped)?;
+        Ok(receiver)
+    }
+
+    /// What the threads have done so far.
+    pub fn stats(&self) -> Arc<PoolStats> {
+        Arc::clone(&self.stats)
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        self.requests = None;
+        for thread in self.threads.drain(..) {
+            // A signer that panicked has been missed by its callouts already, as `signing`.
+            drop(thread.join());
+        }
+    }
+}
+
+impl fmt::Debug for Pool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pool")
+            .field("threads", &self.threads.len())
+            .field("stats", &self.stats)
+            .finish_non_exhaustive()
+    }
+}
+
+struct Worker {
+    minter: Minter,
+    ahead: Ahead,
+    inbox: Receiver<oneshot::Sender<Minted>>,
+    stats: Arc<PoolStats>,
+    clock: Clock,
+}
+
+/// Whether a thread goes on.
+enum Next {
+    Go,
+    End,
+}
+
+impl Worker {
+    fn run(mut self) {
+        // A kernel that refuses leaves the priority as it is; the lag will tell.
+        rustix::process::setpriority_process(None, NICENESS).unwrap_or_default();
+        let arrivals = std::mem::replace(&mut self.ahead.arrivals, Box::new(std::iter::empty()));
+        for (due, worker) in arrivals {
+            if let Next::End = self.sign_ahead(due, worker) {
+                return;
+            }
+        }
+        while let Ok(callout) = self.inbox.recv() {
+            self.answer(callout);
+        }
+    }
+
+    /// Signs for one arrival to come, and meanwhile for callouts that wait.
+    fn sign_ahead(&mut self, due: Nanos, worker: usize) -> Next {
+        if self.clock.now() + AHEAD < due {
+            let batch_end = due + BATCH - AHEAD;
+            while self.clock.now() < batch_end {
+                match self.inbox.recv_timeout(self.clock.until(batch_end)) {
+                    Ok(callout) => self.answer(callout),
+                    Err(RecvTimeoutError::Timeout) => break,
+                    Err(RecvTimeoutError::Disconnected) => return Next::End,
+                }
+            }
+        }
+        loop {
+            match self.inbox.try_recv() {
+                Ok(callout) => self.answer(callout),
+                Err(TryRecvError::Empty) => break,
+                Err(TryRecvError::Disconnected) => return Next::End,
+            }
+        }
+        let Some(minted) = self.mint(self.clock.unix_seconds(due)) else {
+            return Next::Go;
+        };
+        self.deliver(worker, minted)
+    }
+
+    /// Hands a token to its worker; while the worker is full, callouts that wait go first.
+    fn deliver(&mut self, worker: usize, minted: Minted) -> Next {
+        let Some(inbox) = self.ahead.workers.get(worker).cloned() else {
+            return Next::Go;
+        };
+        let mut minted = minted;
+        loop {
+            match inbox.try_send(minted) {
+                Ok(()) => return Next::Go,
+                Err(mpsc::error::TrySendError::Closed(_)) => return Next::Go,
+                Err(mpsc::error::TrySendError::Full(back)) => minted = back,
+            }
+            match self.inbox.recv_timeout(FULL_WAIT) {
+                Ok(callout) => self.answer(callout),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return Next::End,
+            }
+        }
+    }
+
+    /// Signs for a callout that waits; one that gave up is nobody's loss.
+    fn answer(&mut self, callout: oneshot::Sender<Minted>) {
+        if callout.is_closed() {
+            return;
+        }
+        let now = self.clock.unix_seconds(self.clock.now());
+        if let Some(minted) = self.mint(now) {
+            drop(callout.send(minted));
+        }
+    }
+
+    /// Mints and keeps the books; `None` when the signature failed, which whoever waits
+    /// sees as a closed channel and counts as `signing`.
+    fn mint(&mut self, iat: u64) -> Option<Minted> {
+        let minted = self.minter.mint(iat).ok()?;
+        self.stats.minted.fetch_add(1, Relaxed);
+        self.stats.busy_ns.fetch_add(minted.wall.0, Relaxed);
+        Some(minted)
+    }
+}
