@@ -1,11 +1,53 @@
 //! The command line: the only room that reads files, the environment and the wall clock.
 
+pub mod check;
+pub mod completions;
 pub mod exit;
+pub mod key_folder;
+pub mod keys;
+pub mod report;
+pub mod run;
+pub mod scenario_file;
+pub mod schema;
+pub mod sign;
 pub mod stdio;
+pub mod target;
+pub mod token;
+
+mod args;
+mod commit;
+mod files;
+mod guard;
+mod interrupt;
+mod machine;
+mod overrides;
+mod wall;
 
 use std::process::ExitCode;
 
+use clap::Parser as _;
+
+use args::{Cli, Command};
+
 /// Runs the command named by the process's arguments.
 pub fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    let cli = Cli::parse();
+    let outcome = match &cli.command {
+        Command::Run(args) => run::run(args),
+        Command::Check(args) => check::run(args),
+        Command::Token(args) => token::run(args),
+        Command::Sign(args) => sign::run(args),
+        Command::Keys(args) => keys::run(args),
+        Command::Target(args) => target::run(args),
+        Command::Report(args) => report::run(args),
+        Command::Schema(args) => schema::run(args),
+        Command::Completions(args) => completions::run(args),
+    };
+    match outcome {
+        Ok(code) => code.into(),
+        Err(failure) => {
+            stdio::note(&failure.to_string());
+            failure.code().into()
+        }
+    }
 }

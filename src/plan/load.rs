@@ -1,5 +1,7 @@
 //! What drives the load.
 
+use std::fmt;
+
 use crate::units::{Nanos, Rate};
 
 /// One arrival shape.
@@ -84,6 +86,32 @@ impl Load {
                 UntilUsers::Duration(span) => Some(span),
                 UntilUsers::Iterations(_) => None,
             },
+        }
+    }
+}
+
+impl fmt::Display for Load {
+    /// Writes the load in words: `200/s poisson for 30.0 s`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.shape {
+            Shape::Rate(load) => {
+                let arrivals = match load.arrivals {
+                    Arrivals::Poisson => "poisson",
+                    Arrivals::Uniform => "uniform",
+                };
+                write!(f, "{} {arrivals} for {}", load.rate, load.duration)
+            }
+            Shape::Users(load) => {
+                let plural = if load.users == 1 { "" } else { "s" };
+                write!(f, "{} virtual user{plural}", load.users)?;
+                if load.think > Nanos::ZERO {
+                    write!(f, " thinking {}", load.think)?;
+                }
+                match load.until {
+                    UntilUsers::Duration(span) => write!(f, " for {span}"),
+                    UntilUsers::Iterations(each) => write!(f, ", {each} iterations each"),
+                }
+            }
         }
     }
 }

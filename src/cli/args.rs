@@ -1,0 +1,36 @@
+//! The commands and what they take.
+
+use clap::{Parser, Subcommand};
+
+use super::{check, completions, keys, report, run, schema, sign, target, token};
+
+/// Load-tests an API the way Salesforce will hit it: converted leads with RS256 tokens,
+/// signing measured apart from the network.
+#[derive(Debug, Parser)]
+#[command(version, about, max_term_width = 100, arg_required_else_help = true)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Run a scenario, print the summary and write the run folder
+    Run(run::Args),
+    /// Validate scenarios: every problem at once, with file, line and column
+    Check(check::Args),
+    /// Mint one token as the scenario would, and show what is in it
+    Token(token::Args),
+    /// Measure signing alone: key sizes and threads, cold and prepared
+    Sign(sign::Args),
+    /// Make and show key pairs
+    Keys(keys::Args),
+    /// Serve the reference target: verifies tokens, takes leads, keeps a ledger
+    Target(target::Args),
+    /// Render every report again from a run folder
+    Report(report::Args),
+    /// Print the JSON Schema of scenarios or summaries
+    Schema(schema::Args),
+    /// Print the completion script of a shell
+    Completions(completions::Args),
+}

@@ -1,0 +1,28 @@
+//! Ctrl-C: the first ends the run, the second the process.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::exit::{Code, Failure};
+use super::stdio;
+use crate::engine::Stop;
+
+/// Raises `stop` at the first SIGINT or SIGTERM, and ends the process at the second.
+///
+/// Must be called before anything else installs a handler, above all before goose.
+pub(super) fn watch(stop: Stop) -> Result<(), Failure> {
+    let again = AtomicBool::new(false);
+    ctrlc::set_handler(move || {
+        if again.swap(true, Ordering::SeqCst) {
+            stdio::note("ended at once; the run folder holds what had been written");
+            end_now();
+        }
+        stdio::note("\nending the run and writing its reports; once more to end at once");
+        stop.raise();
+    })
+    .map_err(|error| Failure::new(Code::Internal, error))
+}
+
+#[expect(clippy::exit, reason = "the user asked twice")]
+fn end_now() -> ! {
+    std::process::exit(Code::Interrupted.number().into())
+}

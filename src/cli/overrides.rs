@@ -1,0 +1,52 @@
+//! Where the command line departs from the scenario.
+
+use crate::plan::Override;
+use crate::scenario::{Shorthand, shorthand};
+
+/// Overrides that `run` and its relatives take.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Args {
+    /// Send to this URL instead of the scenario's, or to the `embedded` target
+    #[arg(long, value_name = "URL|embedded")]
+    target: Option<String>,
+    /// Ask for this rate instead of the scenario's: `300/s`
+    #[arg(long)]
+    rate: Option<String>,
+    /// Go on for this long instead of the scenario's time: `10s`
+    #[arg(long)]
+    duration: Option<String>,
+    /// Use this many virtual users instead of the scenario's
+    #[arg(long)]
+    users: Option<String>,
+    /// Set any key of the scenario; may be repeated
+    #[arg(long = "set", value_name = "PATH=VALUE", value_parser = assignment)]
+    set: Vec<Override>,
+}
+
+impl Args {
+    /// All overrides: those of flags first, so that `--set` has the last word.
+    pub fn list(&self) -> Vec<Override> {
+        let flags = [
+            (Shorthand::Target, &self.target),
+            (Shorthand::Rate, &self.rate),
+            (Shorthand::Duration, &self.duration),
+            (Shorthand::Users, &self.users),
+        ];
+        flags
+            .into_iter()
+            .filter_map(|(flag, value)| Some(shorthand(flag, value.as_deref()?)))
+            .chain(self.set.iter().cloned())
+            .collect()
+    }
+}
+
+/// Reads `dotted.path=VALUE`.
+pub(super) fn assignment(text: &str) -> Result<Override, String> {
+    match text.split_once('=') {
+        Some((path, value)) if !path.trim().is_empty() => Ok(Override {
+            path: path.trim().to_owned(),
+            value: value.to_owned(),
+        }),
+        _ => Err("write a path and a value: load.0.rate=300/s".to_owned()),
+    }
+}

@@ -1,0 +1,171 @@
+//! `run`: the main job.
+//!
+//! Everything that can fail is done before the load: the scenario is read, the guard
+//! asked, the key loaded, the folder made, the target reached. Then the load, then the
+//! reports.
+
+mod collecting;
+mod driving;
+mod dry;
+pub(super) mod folder;
+mod progress;
+pub(super) mod signers;
+mod target;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::exit::{Code, Failure, Outcome};
+use super::{
+    commit, guard, interrupt, key_folder::KeyFolder, machine, overrides, scenario_file, stdio, wall,
+};
+use crate::engine::Stop;
+use crate::plan::{Address, Host};
+use crate::report;
+use crate::summary::{RunState, Summary, Validity};
+
+/// Arguments of `run`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The scenario file
+    scenario: PathBuf,
+    #[command(flatten)]
+    overrides: overrides::Args,
+    /// Allow sending to this host; may be repeated
+    #[arg(long, value_name = "HOST", value_parser = host)]
+    allow: Vec<Host>,
+    /// Where run folders are made
+    #[arg(long, value_name = "DIR", default_value = "reports")]
+    out: PathBuf,
+    /// The key folder [default: $LEADBENCH_KEYS, else .leadbench/keys]
+    #[arg(long, value_name = "DIR")]
+    keys: Option<PathBuf>,
+    /// The commit under test [default: the CI's, else git's]
+    #[arg(long, value_name = "SHA", value_parser = sha)]
+    commit: Option<String>,
+    /// A label to find the run by; may be repeated
+    #[arg(long, value_name = "K=V", value_parser = label)]
+    label: Vec<(String, String)>,
+    /// Print the plan, the first arrivals and one redacted request; send nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Print the summary as JSON on stdout
+    #[arg(long)]
+    json: bool,
+    /// What to show while it runs
+    #[arg(long, value_enum, default_value_t = progress::Ui::Bar)]
+    ui: progress::Ui,
+}
+
+/// Runs a scenario.
+pub fn run(args: &Args) -> Outcome {
+    let loaded = scenario_file::load(&args.scenario, &args.overrides.list())?;
+    let plan = &loaded.plan;
+    if let Address::Url { host, .. } = &plan.target.address {
+        guard::admit(host, &plan.target.allowed_hosts, &args.allow)?;
+    }
+    if args.dry_run {
+        return dry::run(plan);
+    }
+    let stop = Stop::default();
+    interrupt::watch(stop.clone())?;
+    machine::raise_file_limit();
+    let keys = KeyFolder::new(args.keys.as_deref());
+    let identity = Identity::new(args, &loaded.text);
+    let result = driving::drive(&driving::Job {
+        plan,
+        identity: &identity,
+        keys: &keys,
+        out: &args.out,
+        ui: args.ui,
+        stop,
+    })?;
+    conclude(args, result)
+}
+
+/// What names a run.
+#[derive(Debug)]
+struct Identity {
+    id: String,
+    entropy: u64,
+    scenario_file: String,
+    scenario_sha256: String,
+    command: Vec<String>,
+    commit: Option<String>,
+    labels: BTreeMap<String, String>,
+}
+
+impl Identity {
+    fn new(args: &Args, text: &str) -> Self {
+        let mut entropy = [0; 8];
+        // Without the system's randomness the time still tells runs apart.
+        if aws_lc_rs::rand::fill(&mut entropy).is_err() {
+            let nanos = wall::since_epoch().as_nanos();
+            entropy = u64::try_from(nanos).unwrap_or_default().to_le_bytes();
+        }
+        let entropy = u64::from_le_bytes(entropy);
+        Self {
+            id: format!("{entropy:016x}"),
+            entropy,
+            scenario_file: args.scenario.display().to_string(),
+            scenario_sha256: hex(
+                aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes()).as_ref(),
+            ),
+            command: std::env::args().collect(),
+            commit: commit::find(args.commit.as_deref()),
+            labels: args.label.iter().cloned().collect(),
+        }
+    }
+}
+
+/// Prints what came of it and decides the exit code.
+fn conclude(args: &Args, result: driving::Driven) -> Outcome {
+    let summary = &result.summary;
+    if args.json {
+        let json = folder::render(&report::REPORTS[0], summary)?;
+        stdio::print(&String::from_utf8_lossy(&json))?;
+    } else {
+        stdio::print(&report::console(summary))?;
+    }
+    // Only now, so that a full disk does not take the figures with it.
+    result.written?;
+    stdio::note(&format!("\nreports in {}", result.folder.display()));
+    if let Some(error) = result.broken {
+        return Err(Failure::new(Code::Internal, error));
+    }
+    Ok(verdict(summary))
+}
+
+/// An interrupted run has no verdict; an invalid one has none worth having.
+fn verdict(summary: &Summary) -> Code {
+    if summary.run.state == RunState::Interrupted {
+        Code::Interrupted
+    } else if summary.measurement.verdict == Validity::Invalid {
+        Code::MeasurementInvalid
+    } else if !summary.thresholds_hold() {
+        Code::ThresholdBroken
+    } else {
+        Code::Passed
+    }
+}
+
+fn host(text: &str) -> Result<Host, String> {
+    Host::parse(text).ok_or_else(|| "write a host name or address without scheme, port or path".to_owned())
+}
+
+fn sha(text: &str) -> Result<String, String> {
+    commit::is_plausible(text)
+        .then(|| text.to_owned())
+        .ok_or_else(|| "write a commit: letters, digits, '-', '_' and '.'".to_owned())
+}
+
+fn label(text: &str) -> Result<(String, String), String> {
+    text.split_once('=')
+        .filter(|(name, _)| !name.is_empty())
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .ok_or_else(|| "write a name and a value: build=1234".to_owned())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,135 @@
+//! The collector's thread: once a second it gathers, logs, checkpoints and shows.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+
+use super::folder::SUMMARY;
+use super::progress::Display;
+use crate::cli::machine::Gauges;
+use crate::cli::{files, stdio};
+use crate::client::LateWatch;
+use crate::clock::Clock;
+use crate::plan::Threshold;
+use crate::record::{Collector, Facts};
+use crate::summary::{Run, RunState, Signing, Summary};
+use crate::token::PoolStats;
+use crate::units::Nanos;
+
+/// What the collector needs to know to sum up.
+pub(super) struct Context {
+    pub(super) run: Run,
+    pub(super) signing: Signing,
+    pub(super) pool: Option<Arc<PoolStats>>,
+    pub(super) asked_per_s: Option<f64>,
+    pub(super) thresholds: Vec<Threshold>,
+    pub(super) late: LateWatch,
+    pub(super) gauges: Gauges,
+    pub(super) clock: Clock,
+    pub(super) folder: PathBuf,
+}
+
+/// The running thread.
+pub(super) struct Collecting<W> {
+    end: Sender<()>,
+    thread: JoinHandle<(Collector<W>, Context)>,
+}
+
+impl<W: Write + Send + 'static> Collecting<W> {
+    pub(super) fn start(
+        collector: Collector<W>,
+        context: Context,
+        display: Display,
+    ) -> std::io::Result<Self> {
+        let (end, ended) = bounded(0);
+        let thread = thread::Builder::new()
+            .name("collector".to_owned())
+            .spawn(move || collect(collector, context, &display, &ended))?;
+        Ok(Self { end, thread })
+    }
+
+    /// Gathers the rest and sums up; `None` when the collector itself panicked.
+    pub(super) fn finish(self, state: RunState, elapsed: Nanos) -> Option<Summary> {
+        drop(self.end);
+        let (collector, context) = self.thread.join().ok()?;
+        Some(collector.summarize(&context.facts(state, elapsed)))
+    }
+}
+
+impl Context {
+    fn facts(&self, state: RunState, elapsed: Nanos) -> Facts {
+        let mut signing = self.signing.clone();
+        if let Some(pool) = &self.pool {
+            signing.tokens_minted = pool.minted();
+            let available = elapsed.as_secs_f64() * f64::from(signing.threads);
+            signing.utilisation =
+                (available > 0.0).then(|| (pool.busy().as_secs_f64() / available).min(1.0));
+        }
+        Facts {
+            run: Run {
+                state,
+                ..self.run.clone()
+            },
+            asked_per_s: self.asked_per_s,
+            signing,
+            thresholds: self.thresholds.clone(),
+            elapsed,
+            late: self.late.count(),
+            health: self.gauges.read(),
+        }
+    }
+}
+
+fn collect<W: Write>(
+    mut collector: Collector<W>,
+    context: Context,
+    display: &Display,
+    ended: &Receiver<()>,
+) -> (Collector<W>, Context) {
+    let mut second = 1;
+    let mut complaint = Complaint::default();
+    loop {
+        let pause = context.clock.until(Nanos::from_secs(second));
+        let is_last = ended.recv_timeout(pause) != Err(RecvTimeoutError::Timeout);
+        let now = context.clock.now();
+        let (progress, logged) = collector.collect(now, &context.gauges.read());
+        complaint.about("intervals.hlog", logged);
+        if is_last {
+            display.finish();
+            return (collector, context);
+        }
+        display.show(&progress);
+        complaint.about(SUMMARY, checkpoint(&collector, &context, now));
+        // A collector that was kept off its core skips what it has missed.
+        second = now.as_secs().max(second) + 1;
+    }
+}
+
+/// Writes the summary so far, so that a kill leaves one that is a second old at most.
+fn checkpoint<W: Write>(
+    collector: &Collector<W>,
+    context: &Context,
+    now: Nanos,
+) -> std::io::Result<()> {
+    let summary = collector.summarize(&context.facts(RunState::Running, now));
+    let json = serde_json::to_vec(&summary)?;
+    files::replace(&context.folder.join(SUMMARY), &json)
+}
+
+/// Says once that a file cannot be written; the run goes on.
+#[derive(Default)]
+struct Complaint {
+    is_made: bool,
+}
+
+impl Complaint {
+    fn about(&mut self, file: &str, written: std::io::Result<()>) {
+        if let (Err(error), false) = (written, self.is_made) {
+            self.is_made = true;
+            stdio::note(&format!("warning: could not write {file}: {error}; the run goes on"));
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! `run --dry-run`: what would be done, with nothing sent.
+
+use std::fmt::Write as _;
+
+use crate::cli::exit::{Code, Outcome};
+use crate::cli::{stdio, wall};
+use crate::client::Callout;
+use crate::engine::Schedule;
+use crate::lead::Leads;
+use crate::plan::{Address, Plan, Shape};
+use crate::secret::{Bearer, SCHEME};
+
+/// Arrivals that are shown.
+const ARRIVALS_SHOWN: usize = 10;
+
+/// Prints the plan, the first arrivals and one request without its token.
+pub(super) fn run(plan: &Plan) -> Outcome {
+    let text = describe(plan, wall::date(wall::since_epoch()))?;
+    stdio::print(&text)?;
+    Ok(Code::Passed)
+}
+
+fn describe(
+    plan: &Plan,
+    now: time::OffsetDateTime,
+) -> Result<String, crate::cli::exit::Failure> {
+    let mut text = String::new();
+    let mut line = |label: &str, value: &str| {
+        // Writing to a string cannot fail.
+        writeln!(text, "{label:<10}{value}").unwrap_or_default();
+    };
+    line("scenario", &plan.name);
+    line("target", &plan.target.address.to_string());
+    line("load", &plan.load.to_string());
+    line("warm-up", &plan.load.warmup.to_string());
+    line("timeout", &plan.target.timeout.to_string());
+    match &plan.auth {
+        Some(auth) => line(
+            "token",
+            &format!("{}, key {}, signing {}", auth.source, auth.key, auth.signing),
+        ),
+        None => line("token", "none"),
+    }
+    line("seed", &plan.lead.seed.to_string());
+    for threshold in &plan.thresholds {
+        line(
+            "threshold",
+            &format!("{} {} {}", threshold.metric, threshold.comparison, threshold.limit),
+        );
+    }
+    for changed in &plan.overrides {
+        line("override", &format!("{} = {}", changed.path, changed.value));
+    }
+    if let Shape::Rate(load) = plan.load.shape {
+        text += "\nfirst arrivals\n";
+        for arrival in Schedule::new(load, plan.lead.seed)
+            .arrivals()
+            .take(ARRIVALS_SHOWN)
+        {
+            writeln!(text, "{:>8}  {:>12.6} s", arrival.seq, arrival.due.as_secs_f64())
+                .unwrap_or_default();
+        }
+    }
+    text += "\nfirst request\n";
+    text += &request(plan, now)?;
+    Ok(text)
+}
+
+fn request(
+    plan: &Plan,
+    now: time::OffsetDateTime,
+) -> Result<String, crate::cli::exit::Failure> {
+    let (host, path) = match &plan.target.address {
+        Address::Embedded(_) => ("127.0.0.1".to_owned(), "/leads".to_owned()),
+        Address::Url { path, .. } => (
+            plan.target.address.authority().unwrap_or_default(),
+            path.clone(),
+        ),
+    };
+    let body = Leads::new(plan.lead, 0, now).writer().body(0);
+    let callout = Callout {
+        bearer: plan
+            .auth
+            .as_ref()
+            .map(|_| Bearer::new(bytes::Bytes::from_static(SCHEME.as_bytes()))),
+        body: body.clone(),
+    };
+    let head = super::target::form(&host, &path)?.describe(&callout);
+    Ok(format!("{head}\n{}\n", String::from_utf8_lossy(&body)))
+}

@@ -1,0 +1,126 @@
+//! `token`: mints one token as the scenario would and shows what is in it.
+
+use std::path::PathBuf;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::exit::{Code, Failure, Outcome};
+use super::key_folder::{self, KeyFolder};
+use super::run::signers::minter;
+use super::{overrides, scenario_file, stdio, wall};
+use crate::keys::{KeySize, PrivateKey};
+use crate::plan::Address;
+use crate::token::Minted;
+
+/// Arguments of `token`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The scenario file
+    scenario: PathBuf,
+    /// Set any key of the scenario; may be repeated
+    #[arg(long = "set", value_name = "PATH=VALUE", value_parser = overrides::assignment)]
+    set: Vec<crate::plan::Override>,
+    /// Mint as of this instant
+    #[arg(long, value_name = "UNIX_SECONDS")]
+    at: Option<u64>,
+    /// Write the token itself, and nothing else, to stdout
+    #[arg(long)]
+    reveal: bool,
+    /// The key folder [default: $LEADBENCH_KEYS, else .leadbench/keys]
+    #[arg(long, value_name = "DIR")]
+    keys: Option<PathBuf>,
+}
+
+/// Mints and shows one token.
+pub fn run(args: &Args) -> Outcome {
+    let plan = scenario_file::load(&args.scenario, &args.set)?.plan;
+    let Some(auth) = &plan.auth else {
+        return Err(Failure::new(
+            Code::ScenarioInvalid,
+            anyhow::anyhow!("{} sends no token", args.scenario.display()),
+        )
+        .hint("give it an [auth] table with a source"));
+    };
+    let folder = KeyFolder::new(args.keys.as_deref());
+    let name = key_folder::unique_name(&auth.key)?;
+    let key = match plan.target.address {
+        Address::Embedded(_) => folder.ensure(&name, KeySize::Rsa2048)?.key,
+        Address::Url { .. } => folder.load_private(&name)?,
+    };
+    let iat = args.at.unwrap_or_else(|| wall::since_epoch().as_secs());
+    let minted = minter(auth, &key)?
+        .mint(iat)
+        .map_err(Failure::environment)?;
+    if args.reveal {
+        stdio::print(&format!("{}\n", minted.bearer.reveal()))?;
+    } else {
+        stdio::print(&describe(&minted, &key)?)?;
+    }
+    Ok(Code::Passed)
+}
+
+/// The parts of a token that may be shown, and whether its signature holds.
+fn describe(minted: &Minted, key: &PrivateKey) -> Result<String, Failure> {
+    let token = minted.bearer.reveal();
+    let mut parts = token.split('.').map(|part| URL_SAFE_NO_PAD.decode(part));
+    let (Some(Ok(header)), Some(Ok(payload)), Some(Ok(signature))) =
+        (parts.next(), parts.next(), parts.next())
+    else {
+        return Err(Failure::new(
+            Code::Internal,
+            anyhow::anyhow!("the token that was minted is no compact JWS"),
+        ));
+    };
+    let signed = token.rsplit_once('.').map_or("", |(signed, _)| signed);
+    let verifies = aws_lc_rs::signature::UnparsedPublicKey::new(
+        &aws_lc_rs::signature::RSA_PKCS1_2048_8192_SHA256,
+        key.public_key_der(),
+    )
+    .verify(signed.as_bytes(), &signature)
+    .is_ok();
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, token.as_bytes());
+    let fingerprint: String = digest.as_ref()[..8]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    Ok(format!(
+        "header       {}\n\
+         claims       {}\n\
+         issued at    {}\n\
+         expires at   {}\n\
+         length       {} characters\n\
+         fingerprint  {fingerprint} (first 8 bytes of its SHA-256)\n\
+         signature    {}, RSA {} bits, {} ({} of CPU)\n\
+         the token itself is shown only with --reveal\n",
+        String::from_utf8_lossy(&header),
+        String::from_utf8_lossy(&payload),
+        moment(Some(minted.issued_at)),
+        moment(expiry(&payload)),
+        token.len(),
+        if verifies {
+            "verified with the public key"
+        } else {
+            "NOT VERIFIED with the public key"
+        },
+        key.bits(),
+        minted.wall,
+        minted.cpu,
+    ))
+}
+
+fn expiry(payload: &[u8]) -> Option<u64> {
+    let claims: serde_json::Value = serde_json::from_slice(payload).ok()?;
+    claims.get("exp")?.as_u64()
+}
+
+/// Seconds since the Unix epoch as a date, where there is such a date.
+fn moment(seconds: Option<u64>) -> String {
+    seconds
+        .and_then(|seconds| i64::try_from(seconds).ok())
+        .and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok())
+        .and_then(|date| date.format(&Rfc3339).ok())
+        .unwrap_or_else(|| "beyond the calendar".to_owned())
+}
