@@ -1,1 +1,27 @@
-//! keys
+//! Key pairs as Salesforce's Certificate and Key Management knows them: names, private
+//! keys, certificates and key sets.
+//!
+//! Bytes come in and bytes go out; no file is touched here. A private key shows nothing of
+//! itself: it has no `Display`, no `Serialize`, and a `Debug` that says only its size.
+
+mod algorithm;
+mod armour;
+mod certificate;
+mod error;
+mod generate;
+mod jwk;
+mod name;
+mod private;
+mod public;
+mod size;
+mod trust;
+
+pub use certificate::CertificateFacts;
+pub use error::KeyError;
+pub use generate::{GeneratedPair, generate};
+pub use jwk::{Jwk, Jwks, merge_jwks};
+pub use name::UniqueName;
+pub use private::PrivateKey;
+pub use public::PublicKey;
+pub use size::KeySize;
+pub use trust::TrustedKey;
