@@ -1,0 +1,140 @@
+//! What arrived, for checking against what was sent.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use serde::Serialize;
+
+use super::Rejection;
+use super::ids::{IDS_MAX, IdSet};
+
+/// Counts what arrives; shared by all threads of a target.
+pub(super) struct Ledger {
+    requests: AtomicU64,
+    leads: AtomicU64,
+    leads_without_id: AtomicU64,
+    ids: IdSet,
+    accepted: AtomicU64,
+    rejected: [AtomicU64; Rejection::ALL.len()],
+    connections_refused: AtomicU64,
+}
+
+/// The ledger at one instant.
+///
+/// Once the target is idle, `requests` is `accepted` plus all of `rejected` plus those whose
+/// caller went away before the answer.
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
+pub struct LedgerSnapshot {
+    /// Leads that arrived readable, whether their token was valid or not.
+    pub leads: u64,
+    /// Different `Id`s among them; `None` when there were more than are told apart.
+    pub unique_leads: Option<u64>,
+    /// Whether there were more different `Id`s than the four million that are told apart.
+    pub unique_leads_limit_reached: bool,
+    /// Leads that had no `Id`, and so are not among the unique ones.
+    pub leads_without_id: u64,
+    /// Leads that were answered with 201.
+    pub accepted: u64,
+    /// Requests that were refused, by reason; a reason that did not occur is left out.
+    pub rejected: BTreeMap<&'static str, u64>,
+    /// Requests to any path but the target's own (`/ledger`, `/health`, the key set).
+    pub requests: u64,
+    /// Connections that were closed at once because too many were open.
+    pub connections_refused: u64,
+}
+
+impl Ledger {
+    pub(super) fn new() -> Self {
+        Self {
+            requests: AtomicU64::new(0),
+            leads: AtomicU64::new(0),
+            leads_without_id: AtomicU64::new(0),
+            ids: IdSet::new(IDS_MAX),
+            accepted: AtomicU64::new(0),
+            rejected: [const { AtomicU64::new(0) }; Rejection::ALL.len()],
+            connections_refused: AtomicU64::new(0),
+        }
+    }
+
+    pub(super) fn request(&self) {
+        self.requests.fetch_add(1, Relaxed);
+    }
+
+    pub(super) fn lead(&self, id: Option<&str>) {
+        self.leads.fetch_add(1, Relaxed);
+        match id {
+            Some(id) => self.ids.insert(id),
+            None => {
+                self.leads_without_id.fetch_add(1, Relaxed);
+            }
+        }
+    }
+
+    /// Counts an accepted lead and gives it its number, from 0.
+    pub(super) fn accept(&self) -> u64 {
+        self.accepted.fetch_add(1, Relaxed)
+    }
+
+    pub(super) fn reject(&self, reason: Rejection) {
+        self.rejected[reason.index()].fetch_add(1, Relaxed);
+    }
+
+    pub(super) fn refuse_connection(&self) {
+        self.connections_refused.fetch_add(1, Relaxed);
+    }
+
+    pub(super) fn snapshot(&self) -> LedgerSnapshot {
+        let unique_leads = self.ids.len();
+        LedgerSnapshot {
+            leads: self.leads.load(Relaxed),
+            unique_leads,
+            unique_leads_limit_reached: unique_leads.is_none(),
+            leads_without_id: self.leads_without_id.load(Relaxed),
+            accepted: self.accepted.load(Relaxed),
+            rejected: Rejection::ALL
+                .into_iter()
+                .map(|reason| (reason.name(), self.rejected[reason.index()].load(Relaxed)))
+                .filter(|(_, count)| *count > 0)
+                .collect(),
+            requests: self.requests.load(Relaxed),
+            connections_refused: self.connections_refused.load(Relaxed),
+        }
+    }
+}
+
+impl LedgerSnapshot {
+    /// How many requests were refused, for whatever reason.
+    pub fn rejected_total(&self) -> u64 {
+        self.rejected.values().sum()
+    }
+
+    /// How many requests were refused for this reason.
+    pub fn rejected_for(&self, reason: Rejection) -> u64 {
+        self.rejected.get(reason.name()).copied().unwrap_or(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_snapshot_has_the_fields_of_the_contract() {
+        let ledger = Ledger::new();
+        for id in [Some("a"), Some("a"), None] {
+            ledger.request();
+            ledger.lead(id);
+        }
+        ledger.accept();
+        ledger.reject(Rejection::UnknownKid);
+        let json = serde_json::to_value(ledger.snapshot()).unwrap();
+        assert_eq!(
+            json,
+            serde_json::json!({
+                "leads": 3, "unique_leads": 1, "unique_leads_limit_reached": false,
+                "leads_without_id": 1, "accepted": 1, "rejected": {"unknown_kid": 1},
+                "requests": 3, "connections_refused": 0,
+            })
+        );
+    }
+}

@@ -1,0 +1,239 @@
+//! Why a lead was refused.
+
+use hyper::StatusCode;
+
+/// Why a request was refused: the reasons of the ledger.
+///
+/// Closed, and each answers with fixed words, so nothing of a request can show in them.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum Rejection {
+    /// The header names another algorithm than RS256, or `none`.
+    Algorithm,
+    /// `aud` does not name this target.
+    Audience,
+    /// The header demands an extension with `crit` (RFC 7515, section 4.1.11).
+    CriticalHeader,
+    /// `exp` has passed, beyond the leeway.
+    Expired,
+    /// The body ended early, or took too long to arrive.
+    Incomplete,
+    /// `iat` lies in the future, beyond the leeway.
+    IssuedInFuture,
+    /// `iss` is another.
+    Issuer,
+    /// `Authorization` is no single `Bearer` with a token (RFC 6750, section 2.1).
+    Malformed,
+    /// Another method than `POST`.
+    Method,
+    /// There is no `Authorization`.
+    Missing,
+    /// A claim that must be there is not: `exp`, or `iss` or `aud` where one is expected.
+    MissingClaim,
+    /// The header has no `kid`.
+    MissingKid,
+    /// The body is no JSON object with, if any, a textual `Id`.
+    NotALead,
+    /// `nbf` lies in the future, beyond the leeway.
+    NotYetValid,
+    /// Another scheme than `Bearer`.
+    Scheme,
+    /// The signature does not fit the key of this `kid`.
+    Signature,
+    /// The body is past the limit.
+    TooLarge,
+    /// No trusted key has this `kid`.
+    UnknownKid,
+    /// The token is no JWS of three readable parts.
+    Unreadable,
+}
+
+/// The fixed words of an answer.
+struct Words {
+    name: &'static str,
+    status: StatusCode,
+    challenge: Option<&'static str>,
+    body: &'static str,
+}
+
+/// The challenge of a request without credentials (RFC 6750, section 3.1, last paragraph).
+const BARE_CHALLENGE: &str = "Bearer realm=\"leads\"";
+
+macro_rules! refused {
+    ($name:literal, $status:ident, $message:literal) => {
+        Words {
+            name: $name,
+            status: StatusCode::$status,
+            challenge: None,
+            body: concat!(
+                "[{\"message\":\"",
+                $message,
+                "\",\"errorCode\":\"",
+                $name,
+                "\"}]"
+            ),
+        }
+    };
+}
+
+macro_rules! challenged {
+    ($name:literal, $status:ident, $error:literal, $message:literal) => {
+        Words {
+            challenge: Some(concat!(
+                "Bearer realm=\"leads\", error=\"",
+                $error,
+                "\", error_description=\"",
+                $message,
+                "\""
+            )),
+            ..refused!($name, $status, $message)
+        }
+    };
+    ($name:literal, $message:literal) => {
+        challenged!($name, UNAUTHORIZED, "invalid_token", $message)
+    };
+}
+
+macro_rules! uncredentialed {
+    ($name:literal, $message:literal) => {
+        Words {
+            challenge: Some(BARE_CHALLENGE),
+            ..refused!($name, UNAUTHORIZED, $message)
+        }
+    };
+}
+
+impl Rejection {
+    /// Every reason, in the order of the ledger.
+    pub const ALL: [Self; 19] = [
+        Self::Algorithm,
+        Self::Audience,
+        Self::CriticalHeader,
+        Self::Expired,
+        Self::Incomplete,
+        Self::IssuedInFuture,
+        Self::Issuer,
+        Self::Malformed,
+        Self::Method,
+        Self::Missing,
+        Self::MissingClaim,
+        Self::MissingKid,
+        Self::NotALead,
+        Self::NotYetValid,
+        Self::Scheme,
+        Self::Signature,
+        Self::TooLarge,
+        Self::UnknownKid,
+        Self::Unreadable,
+    ];
+
+    /// Its name in the ledger, `unknown_kid`.
+    pub const fn name(self) -> &'static str {
+        self.words().name
+    }
+
+    /// The status it is answered with (RFC 6750, section 3.1, for those of tokens).
+    pub const fn status(self) -> StatusCode {
+        self.words().status
+    }
+
+    /// The `WWW-Authenticate` it is answered with.
+    pub const fn challenge(self) -> Option<&'static str> {
+        self.words().challenge
+    }
+
+    /// The body it is answered with, in the form of Salesforce's REST errors.
+    pub const fn body(self) -> &'static str {
+        self.words().body
+    }
+
+    const fn words(self) -> Words {
+        match self {
+            Self::Algorithm => challenged!("algorithm", "the algorithm is not RS256"),
+            Self::Audience => challenged!("audience", "the audience is another"),
+            Self::CriticalHeader => {
+                challenged!("critical_header", "the header demands an unknown extension")
+            }
+            Self::Expired => challenged!("expired", "the token has expired"),
+            Self::Incomplete => {
+                refused!(
+                    "incomplete",
+                    REQUEST_TIMEOUT,
+                    "the body did not arrive whole"
+                )
+            }
+            Self::IssuedInFuture => {
+                challenged!("issued_in_future", "the token was issued in the future")
+            }
+            Self::Issuer => challenged!("issuer", "the issuer is another"),
+            Self::Malformed => challenged!(
+                "malformed",
+                BAD_REQUEST,
+                "invalid_request",
+                "Authorization must be one Bearer token"
+            ),
+            Self::Method => refused!("method", METHOD_NOT_ALLOWED, "leads are posted"),
+            Self::Missing => uncredentialed!("missing", "a Bearer token is needed"),
+            Self::MissingClaim => challenged!("missing_claim", "a needed claim is missing"),
+            Self::MissingKid => challenged!("missing_kid", "the header has no kid"),
+            Self::NotALead => refused!(
+                "not_a_lead",
+                BAD_REQUEST,
+                "the body must be a JSON object, its Id a text"
+            ),
+            Self::NotYetValid => challenged!("not_yet_valid", "the token is not valid yet"),
+            Self::Scheme => uncredentialed!("scheme", "only Bearer tokens are taken"),
+            Self::Signature => challenged!("signature", "the signature does not fit"),
+            Self::TooLarge => refused!("too_large", PAYLOAD_TOO_LARGE, "the body is too large"),
+            Self::UnknownKid => challenged!("unknown_kid", "no key has this kid"),
+            Self::Unreadable => challenged!("unreadable", "the token cannot be read"),
+        }
+    }
+
+    /// Its place in a table of counters.
+    pub(super) const fn index(self) -> usize {
+        self as usize
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_reason_has_a_place_and_a_name_of_its_own() {
+        let names: BTreeSet<_> = Rejection::ALL.map(Rejection::name).into();
+        assert_eq!(names.len(), Rejection::ALL.len());
+        for (place, rejection) in Rejection::ALL.into_iter().enumerate() {
+            assert_eq!(rejection.index(), place, "{rejection:?}");
+        }
+    }
+
+    #[test]
+    fn every_body_is_a_list_of_one_error() {
+        for rejection in Rejection::ALL {
+            let body: serde_json::Value = serde_json::from_str(rejection.body()).unwrap();
+            assert_eq!(body[0]["errorCode"], rejection.name());
+            assert!(body[0]["message"].is_string());
+        }
+    }
+
+    // RFC 6750, section 3.1: a 401 has a challenge; one without credentials has no error.
+    #[test]
+    fn unauthorized_answers_carry_a_challenge() {
+        for rejection in Rejection::ALL {
+            if rejection.status() == StatusCode::UNAUTHORIZED {
+                assert!(rejection.challenge().is_some(), "{rejection:?}");
+            }
+        }
+        assert_eq!(Rejection::Missing.challenge(), Some(BARE_CHALLENGE));
+        assert_eq!(
+            Rejection::Expired.challenge(),
+            Some(
+                "Bearer realm=\"leads\", error=\"invalid_token\", \
+                 error_description=\"the token has expired\""
+            )
+        );
+    }
+}

@@ -1,0 +1,154 @@
+//! Whether a token is one that this target accepts.
+//!
+//! Everything that does not depend on the token is made once, at the start. The clock is
+//! the system's, read by `jsonwebtoken`.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::errors::{Error, ErrorKind};
+use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, get_current_timestamp};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use super::{Rejection, TargetConfig, TargetError};
+use crate::keys::TrustedKey;
+use crate::units::whole;
+
+/// The most that clocks may be said to differ, in seconds.
+///
+/// Past an hour the dates in a token mean nothing any more.
+const LEEWAY_MAX_S: u64 = 3600;
+
+/// Checks tokens against the trusted keys and the expected claims.
+pub(super) struct Verifier {
+    keys: HashMap<String, DecodingKey>,
+    validation: Validation,
+}
+
+/// What is read of a header before its signature is checked, to find the key.
+#[derive(Deserialize)]
+struct Header<'a> {
+    #[serde(borrow)]
+    alg: Cow<'a, str>,
+    #[serde(default)]
+    kid: Option<String>,
+    #[serde(default)]
+    crit: Option<IgnoredAny>,
+}
+
+/// What is read of the claims beside what the library checks.
+#[derive(Deserialize)]
+struct Claims {
+    /// Seconds, possibly with a fraction (RFC 7519, section 2, `NumericDate`).
+    #[serde(default)]
+    iat: Option<f64>,
+    /// One text: the library would take a list, RFC 7519 (section 4.1.1) does not.
+    #[serde(default, rename = "iss")]
+    _iss: Option<String>,
+}
+
+impl Verifier {
+    pub(super) fn new(config: &TargetConfig) -> Result<Self, TargetError> {
+        if config.require_token && config.trust.is_empty() {
+            return Err(TargetError::NoTrust);
+        }
+        Ok(Self {
+            keys: decoding_keys(&config.trust)?,
+            validation: validation(config)?,
+        })
+    }
+
+    /// Holds when the token is signed by a trusted key and its claims are as expected.
+    pub(super) fn verify(&self, token: &str) -> Result<(), Rejection> {
+        let key = self.key_of(token)?;
+        let claims = decode::<Claims>(token, key, &self.validation)
+            .map_err(|error| reason(&error))?
+            .claims;
+        let latest = get_current_timestamp() + self.validation.leeway;
+        match claims.iat {
+            Some(iat) if whole(iat) > latest => Err(Rejection::IssuedInFuture),
+            _ => Ok(()),
+        }
+    }
+
+    fn key_of(&self, token: &str) -> Result<&DecodingKey, Rejection> {
+        let mut parts = token.split('.');
+        let (Some(header), Some(_), Some(_), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return Err(Rejection::Unreadable);
+        };
+        let header = URL_SAFE_NO_PAD
+            .decode(header)
+            .map_err(|_| Rejection::Unreadable)?;
+        let header: Header<'_> =
+            serde_json::from_slice(&header).map_err(|_| Rejection::Unreadable)?;
+        // The list of one is the whole defence against `none` and against an HMAC made
+        // with the public key (RFC 8725, section 3.1).
+        if header.alg != "RS256" {
+            return Err(Rejection::Algorithm);
+        }
+        if header.crit.is_some() {
+            return Err(Rejection::CriticalHeader);
+        }
+        let kid = header.kid.ok_or(Rejection::MissingKid)?;
+        self.keys.get(&kid).ok_or(Rejection::UnknownKid)
+    }
+}
+
+fn decoding_keys(trust: &[TrustedKey]) -> Result<HashMap<String, DecodingKey>, TargetError> {
+    let mut keys = HashMap::with_capacity(trust.len());
+    for trusted in trust {
+        let kid = trusted.kid.clone().ok_or(TargetError::NoKid)?;
+        let key =
+            DecodingKey::from_rsa_raw_components(trusted.key.modulus(), trusted.key.exponent());
+        if keys.insert(kid.clone(), key).is_some() {
+            return Err(TargetError::DuplicateKid { kid });
+        }
+    }
+    Ok(keys)
+}
+
+fn validation(config: &TargetConfig) -> Result<Validation, TargetError> {
+    let seconds = config.leeway.as_secs();
+    if seconds > LEEWAY_MAX_S {
+        return Err(TargetError::Leeway { seconds });
+    }
+    let mut validation = Validation::new(Algorithm::RS256);
+    validation.leeway = seconds;
+    validation.validate_nbf = true;
+    // The library accepts the very second of `exp`; RFC 7519, section 4.1.4, does not.
+    validation.reject_tokens_expiring_in_less_than = 1;
+    let mut required = vec!["exp"];
+    if let Some(issuer) = &config.issuer {
+        validation.set_issuer(&[issuer]);
+        required.push("iss");
+    }
+    match &config.audience {
+        Some(audience) => {
+            validation.set_audience(&[audience]);
+            required.push("aud");
+        }
+        None => validation.validate_aud = false,
+    }
+    validation.set_required_spec_claims(&required);
+    Ok(validation)
+}
+
+fn reason(error: &Error) -> Rejection {
+    match error.kind() {
+        // With three parts counted before, this is left for an `exp` of 0.
+        ErrorKind::ExpiredSignature | ErrorKind::InvalidToken => Rejection::Expired,
+        ErrorKind::ImmatureSignature => Rejection::NotYetValid,
+        ErrorKind::InvalidAlgorithm => Rejection::Algorithm,
+        ErrorKind::InvalidAudience => Rejection::Audience,
+        ErrorKind::InvalidIssuer => Rejection::Issuer,
+        ErrorKind::InvalidSignature => Rejection::Signature,
+        ErrorKind::MissingRequiredClaim(_) => Rejection::MissingClaim,
+        // Base64, JSON and claims of the wrong type; the enum is open.
+        _ => Rejection::Unreadable,
+    }
+}
