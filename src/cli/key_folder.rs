@@ -1,0 +1,228 @@
+//! The folder where key pairs lie: what is in it, and who may read it.
+//!
+//! A message names a file and never quotes it.
+
+mod write;
+
+use std::fs::{self, File, Metadata};
+use std::io::{ErrorKind, Read as _};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::anyhow;
+use zeroize::Zeroizing;
+
+use super::exit::Failure;
+use crate::keys::{KeyError, KeySize, PrivateKey, UniqueName};
+
+/// Where keys lie unless something else is said, under the current folder.
+const DEFAULT_FOLDER: &str = ".leadbench/keys";
+
+/// The environment variable that names another folder.
+const FOLDER_VARIABLE: &str = "LEADBENCH_KEYS";
+
+/// The largest file that is read as a key or a certificate, in bytes.
+///
+/// A PEM key of 8192 bits takes 6.4 KiB; anything past this was given by mistake.
+pub(super) const FILE_BYTES_MAX: u64 = 64 * 1024;
+
+/// The permission bits that let others than the owner at a file.
+const OTHERS: u32 = 0o077;
+
+/// A folder of key pairs.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct KeyFolder {
+    path: PathBuf,
+}
+
+/// A key pair that is there, and whether it was made just now.
+#[derive(Debug)]
+pub struct Ensured {
+    /// The private key.
+    pub key: PrivateKey,
+    /// Whether there was none before.
+    pub made: bool,
+}
+
+impl KeyFolder {
+    /// The folder that `--keys` names, else `LEADBENCH_KEYS`, else `.leadbench/keys`.
+    pub fn find(option: Option<&Path>) -> Self {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the one place that reads this variable"
+        )]
+        let variable = std::env::var_os(FOLDER_VARIABLE);
+        let from_variable = variable
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from);
+        Self::at(
+            option
+                .map(Path::to_owned)
+                .or(from_variable)
+                .unwrap_or_else(|| PathBuf::from(DEFAULT_FOLDER)),
+        )
+    }
+
+    /// This folder, whether it exists or not.
+    pub fn at(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into() }
+    }
+
+    /// Where the folder is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Where the private key of this name lies.
+    pub fn private_key_path(&self, name: &UniqueName) -> PathBuf {
+        self.path.join(format!("{name}.key.pem"))
+    }
+
+    /// Where the certificate of this name lies.
+    pub fn certificate_path(&self, name: &UniqueName) -> PathBuf {
+        self.path.join(format!("{name}.crt.pem"))
+    }
+
+    /// Where the public key of this name lies.
+    pub fn public_key_path(&self, name: &UniqueName) -> PathBuf {
+        self.path.join(format!("{name}.pub.pem"))
+    }
+
+    /// Where the key set of all pairs lies.
+    pub fn jwks_path(&self) -> PathBuf {
+        self.path.join("jwks.json")
+    }
+
+    /// The names of all pairs that have a private key or a certificate, sorted.
+    ///
+    /// A folder that does not exist has none.
+    pub fn names(&self) -> Result<Vec<UniqueName>, Failure> {
+        let entries = match fs::read_dir(&self.path) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => {
+                let what = format!("could not list {}", self.path.display());
+                return Err(Failure::environment(
+                    anyhow::Error::new(error).context(what),
+                ));
+            }
+        };
+        let mut names: Vec<_> = entries
+            .filter_map(Result::ok)
+            .filter_map(|entry| {
+                let file = entry.file_name();
+                let file = file.to_str()?;
+                let name = file
+                    .strip_suffix(".key.pem")
+                    .or_else(|| file.strip_suffix(".crt.pem"))?;
+                UniqueName::parse(name).ok()
+            })
+            .collect();
+        names.sort();
+        names.dedup();
+        Ok(names)
+    }
+
+    /// Reads and checks the private key of this name.
+    ///
+    /// Refused, each with its own words: a missing or unreadable file, one that others may
+    /// read, one that is too large, and whatever is no RSA private key for RS256.
+    pub fn load_private(&self, name: &UniqueName) -> Result<PrivateKey, Failure> {
+        let path = self.private_key_path(name);
+        let (text, metadata) = read_file(&path).map_err(|failure| match failure {
+            Unread::Missing => Failure::environment(anyhow!(
+                "there is no key pair {name:?}: {} does not exist",
+                path.display(),
+                name = name.as_str()
+            ))
+            .hint(format!(
+                "make one with `leadbench keys generate {name}`, or name its folder with --keys DIR"
+            )),
+            Unread::Failed(error) => Failure::environment(error),
+        })?;
+        if let Some(mode) = open_to_others(&metadata) {
+            return Err(Failure::environment(anyhow!(
+                "the private key {} is open to others than its owner (mode {mode:04o})",
+                path.display()
+            ))
+            .hint(format!("chmod 600 {}", path.display())));
+        }
+        PrivateKey::from_pem(&text).map_err(|error| unusable(&path, error))
+    }
+
+    /// The private key of this name, made and written first where there is none.
+    pub fn ensure(&self, name: &UniqueName, size: KeySize) -> Result<Ensured, Failure> {
+        let made = !self.private_key_path(name).exists();
+        if made {
+            self.generate(name, size)?;
+        }
+        let key = self.load_private(name)?;
+        Ok(Ensured { key, made })
+    }
+}
+
+/// Why a file was not read.
+pub(super) enum Unread {
+    Missing,
+    Failed(anyhow::Error),
+}
+
+/// Reads a small regular file; the bytes are wiped when dropped.
+pub(super) fn read_file(path: &Path) -> Result<(Zeroizing<Vec<u8>>, Metadata), Unread> {
+    let shown = path.display();
+    let failed = |error: std::io::Error| match error.kind() {
+        ErrorKind::NotFound => Unread::Missing,
+        _ => Unread::Failed(anyhow::Error::new(error).context(format!("could not read {shown}"))),
+    };
+    // Asked before opening, because opening a pipe would wait for its writer.
+    let before = fs::metadata(path).map_err(failed)?;
+    if before.is_dir() {
+        return Err(Unread::Failed(anyhow!("{shown} is a folder, not a file")));
+    }
+    if !before.is_file() {
+        return Err(Unread::Failed(anyhow!("{shown} is no regular file")));
+    }
+    let file = File::open(path).map_err(failed)?;
+    let metadata = file.metadata().map_err(failed)?;
+    // Room for all of it at once, so that growing leaves no copy behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(crate::units::index(FILE_BYTES_MAX + 1)));
+    file.take(FILE_BYTES_MAX + 1)
+        .read_to_end(&mut bytes)
+        .map_err(failed)?;
+    if crate::units::count(bytes.len()) > FILE_BYTES_MAX {
+        return Err(Unread::Failed(anyhow!(
+            "{shown} is larger than 64 KiB, so it is no key or certificate"
+        )));
+    }
+    Ok((bytes, metadata))
+}
+
+/// The permission bits, where they let others at the file.
+pub(super) fn open_to_others(metadata: &Metadata) -> Option<u32> {
+    let mode = metadata.permissions().mode() & 0o7777;
+    (mode & OTHERS != 0).then_some(mode)
+}
+
+fn unusable(path: &Path, error: KeyError) -> Failure {
+    let shown = path.display();
+    let hint = match &error {
+        KeyError::Encrypted => Some(format!(
+            "decrypt it first: openssl pkey -in {shown} -out decrypted.key.pem"
+        )),
+        KeyError::NotRsa { .. } | KeyError::TooSmall { .. } | KeyError::TooLarge { .. } => Some(
+            "Salesforce signs RS256 with RSA keys of 2048, 3072 or 4096 bits; \
+             `leadbench keys generate NAME` makes one"
+                .to_owned(),
+        ),
+        KeyError::NotPem => Some(format!(
+            "convert it to PEM: openssl pkey -inform DER -in {shown} -out converted.key.pem"
+        )),
+        _ => None,
+    };
+    let what = format!("could not use the private key {shown}");
+    let failure = Failure::environment(anyhow::Error::new(error).context(what));
+    match hint {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
+}

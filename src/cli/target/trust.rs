@@ -1,0 +1,134 @@
+//! The keys that `--trust` names.
+
+use std::path::Path;
+
+use anyhow::anyhow;
+
+use crate::cli::exit::Failure;
+use crate::cli::key_folder::{Unread, read_file};
+use crate::keys::{KeyError, TrustedKey, UniqueName};
+
+/// Reads every `[NAME=]FILE`; a key that two files agree on is there once.
+pub(super) fn read(arguments: &[String]) -> Result<Vec<TrustedKey>, Failure> {
+    let mut trust = Vec::new();
+    for argument in arguments {
+        for key in read_one(argument)? {
+            if !trust.contains(&key) {
+                trust.push(key);
+            }
+        }
+    }
+    Ok(trust)
+}
+
+fn read_one(argument: &str) -> Result<Vec<TrustedKey>, Failure> {
+    let (name, path) = split(argument);
+    let (bytes, _) = read_file(path).map_err(|unread| match unread {
+        Unread::Missing => Failure::environment(anyhow!("{} does not exist", path.display()))
+            .hint("key pairs are made with `leadbench keys generate NAME`"),
+        Unread::Failed(error) => Failure::environment(error),
+    })?;
+    let keys = TrustedKey::read(&bytes).map_err(|error| unusable(path, error))?;
+    match (name, keys.as_slice()) {
+        (Some(name), [only]) => Ok(vec![only.clone().named(name)]),
+        (Some(name), _) => Err(Failure::environment(anyhow!(
+            "{} holds {} keys, and {name:?} can name only one",
+            path.display(),
+            keys.len()
+        ))),
+        (None, _) => keys.into_iter().map(|key| with_kid(key, path)).collect(),
+    }
+}
+
+/// Splits `NAME=FILE`; a path that holds `=` itself is told by the `/` before it.
+fn split(argument: &str) -> (Option<&str>, &Path) {
+    match argument.split_once('=') {
+        Some((name, file)) if !name.is_empty() && !name.contains('/') => {
+            (Some(name), Path::new(file))
+        }
+        _ => (None, Path::new(argument)),
+    }
+}
+
+/// Names a key after its file where the file does not name it itself.
+fn with_kid(key: TrustedKey, path: &Path) -> Result<TrustedKey, Failure> {
+    if key.kid.is_some() {
+        return Ok(key);
+    }
+    let file = path.file_name().and_then(|file| file.to_str());
+    let stem = file.and_then(|file| file.split('.').next());
+    match stem.map(UniqueName::parse) {
+        Some(Ok(name)) => Ok(key.named(name.as_str())),
+        _ => Err(Failure::environment(anyhow!(
+            "{} does not say the kid of its key, and its file name is no unique name",
+            path.display()
+        ))
+        .hint(format!("name it: --trust NAME={}", path.display()))),
+    }
+}
+
+fn unusable(path: &Path, error: KeyError) -> Failure {
+    let hint = match &error {
+        KeyError::PrivateNotWanted => Some("give the .crt.pem, the .pub.pem or jwks.json instead"),
+        KeyError::NotPem => Some("a certificate or public key in PEM, or a JSON Web Key Set"),
+        _ => None,
+    };
+    let what = format!("could not trust {}", path.display());
+    let failure = Failure::environment(anyhow::Error::new(error).context(what));
+    match hint {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fixture(name: &str) -> String {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/keys");
+        format!("{folder}/test-only-{name}")
+    }
+
+    #[track_caller]
+    fn refused(argument: String, words: &str) {
+        let text = read(&[argument]).unwrap_err().to_string();
+        assert!(text.contains(words), "{text}");
+    }
+
+    #[test]
+    fn a_name_goes_before_the_file() {
+        assert_eq!(split("a=b.pem"), (Some("a"), Path::new("b.pem")));
+        assert_eq!(split("b.pem"), (None, Path::new("b.pem")));
+        assert_eq!(split("/x=y/b.pem"), (None, Path::new("/x=y/b.pem")));
+    }
+
+    #[test]
+    fn a_key_takes_the_name_of_its_file() {
+        let root = tempfile::tempdir().unwrap();
+        for file in ["lead_signing.crt.pem", "lead_signing.crt"] {
+            let path = root.path().join(file);
+            std::fs::copy(fixture("rsa2048.crt.pem"), &path).unwrap();
+            let keys = read(&[path.to_str().unwrap().to_owned()]).unwrap();
+            assert_eq!(keys[0].kid.as_deref(), Some("lead_signing"));
+        }
+    }
+
+    #[test]
+    fn a_key_in_two_files_is_trusted_once() {
+        let twice =
+            ["rsa2048.crt.pem", "rsa2048.pub.pem"].map(|file| format!("a={}", fixture(file)));
+        assert_eq!(read(&twice).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn files_that_name_no_key_are_refused_in_words_that_help() {
+        refused(fixture("rsa2048.crt.pem"), "--trust NAME=");
+        refused(fixture("missing.pem"), "does not exist");
+        refused(
+            format!("a={}", fixture("rsa2048-pkcs8.key.pem")),
+            "this is a private key; the target needs only the certificate",
+        );
+        refused(format!("a={}", fixture("ec.pub.pem")), "an EC key");
+    }
+}
