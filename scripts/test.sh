@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# Everything a change must pass, for people and for CI alike.
+#
+# Needs Rust (with rustfmt and clippy) and a C compiler. What else is missing is installed
+# where that is possible, or skipped and said.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+passed=0
+current=setup
+trap 'status=$?; [ "$status" -eq 0 ] || echo "FAILED: $current (exit code $status)" >&2' EXIT
+
+step() {
+  current=$1
+  shift
+  local begun=$SECONDS
+  echo
+  echo "== $current =="
+  "$@"
+  echo "-- $current: $((SECONDS - begun)) s"
+  passed=$((passed + 1))
+}
+
+skip() {
+  echo
+  echo "== $1 =="
+  echo "SKIPPED: $2"
+}
+
+need_component() {
+  cargo "$1" --version >/dev/null 2>&1 && return
+  echo "error: cargo $1 is missing" >&2
+  echo "hint: rustup component add $2" >&2
+  exit 1
+}
+
+has_browser() {
+  command -v chromium || command -v chromium-browser || command -v google-chrome
+}
+
+# The HTML report is opened in a real browser by one test.
+need_browser() {
+  has_browser >/dev/null && return
+  local as_root=()
+  [ "$(id -u)" -eq 0 ] || as_root=(sudo -n)
+  if command -v apt-get >/dev/null && "${as_root[@]}" true 2>/dev/null; then
+    echo "Chromium is missing; installing it with apt-get"
+    if "${as_root[@]}" apt-get -qq update &&
+      DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get -qq install -y --no-install-recommends chromium >/dev/null; then
+      return
+    fi
+  fi
+  echo "MISSING: chromium, for the test that opens report.html in a browser; install it with your package manager"
+}
+
+documentation() {
+  RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked
+}
+
+echo "leadbench: $(rustc --version), $(cargo --version)"
+need_component fmt rustfmt
+need_component clippy clippy
+need_browser
+
+step fmt cargo fmt --check
+step clippy cargo clippy --all-targets --locked -- -D warnings
+step "clippy without goose" cargo clippy --no-default-features --locked --lib --bins -- -D warnings
+
+if command -v cargo-nextest >/dev/null; then
+  # The profile `ci` also writes JUnit and goes on after a failure.
+  profile=default
+  [ -z "${CI:-}" ] || profile=ci
+  step tests cargo nextest run --locked --profile "$profile"
+  step doctests cargo test --doc --locked
+else
+  echo
+  echo "cargo-nextest is missing, so cargo test runs the tests; install it with: cargo install cargo-nextest --locked"
+  step tests cargo test --locked
+fi
+
+step doc documentation
+step readme scripts/readme.sh
+
+# Advisories change without a commit, so the scheduled workflow looks at them.
+if command -v cargo-deny >/dev/null; then
+  step deny cargo deny --locked check --hide-inclusion-graph bans licenses sources
+else
+  skip deny "cargo-deny is missing; install it with: cargo install cargo-deny --locked"
+fi
+
+echo
+echo "total: $SECONDS s"
+echo "$passed steps passed"
