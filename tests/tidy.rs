@@ -232,6 +232,7 @@ fn the_scanner_sees_every_way_to_name_a_room() {
         "// use crate::report;",
         "/* crate::report /* crate::report */ crate::report */",
         "const S: &str = \"crate::report\";",
+        "const S: &[u8] = br#\"say \"crate::report\" \"#;",
         "const S: &str = r#\"say \"crate::report\" \"#;",
         "#[cfg(test)]\nmod tests { fn f() { crate::report::x() } }",
         "use crate::{plan::Plan, engine::open};",
@@ -340,7 +341,7 @@ impl Source {
         let mut alias = None;
         while let Some(token) = self.tokens.get(at) {
             match token.text.as_str() {
-                "::" => at += 1,
+                "::" | "*" => at += 1,
                 "{" => {
                     at += 1;
                     while self.tokens.get(at).is_some_and(|t| t.text != "}") {
@@ -355,7 +356,6 @@ impl Source {
                     alias = self.tokens.get(at + 1).map(|t| t.text.clone());
                     at += 2;
                 }
-                "*" => at += 1,
                 _ if token.is_name() => {
                     segments.push(token.text.clone());
                     at += 1;
@@ -534,9 +534,12 @@ fn code_only(text: &str) -> String {
 
 /// Whether the byte before this place belongs to a word, so that `r` is no prefix here.
 fn is_word(bytes: &[u8], at: usize) -> bool {
-    at > 0 && (bytes[at - 1].is_ascii_alphanumeric() || bytes[at - 1] == b'_')
+    match &bytes[..at] {
+        [] => false,
         // `br"..."` is a raw string all the same.
-        && !(bytes[at - 1] == b'b' && !is_word(bytes, at - 1))
+        [before @ .., b'b'] => is_word(bytes, before.len()),
+        [.., last] => last.is_ascii_alphanumeric() || *last == b'_',
+    }
 }
 
 fn end_of_block_comment(bytes: &[u8], start: usize) -> usize {
@@ -670,7 +673,7 @@ fn sources() -> Vec<Source> {
         sources.push(Source::new(&path.replace('\\', "/"), &text));
     }
     let tests: Vec<_> = sources.iter().flat_map(test_files).collect();
-    sources.retain(|source| !tests.iter().any(|path| *path == source.path));
+    sources.retain(|source| !tests.contains(&source.path));
     assert!(!sources.is_empty(), "there is nothing under src");
     sources
 }
