@@ -1,1 +1,53 @@
-//! report
+//! Turns a summary into what people and machines read: bytes, and nothing else.
+//!
+//! A report knows the summary alone, so any of them can be made again years later from
+//! `summary.json`. There is no I/O, no clock and no engine here, and two renderings of
+//! one summary are the same bytes.
+
+mod answer;
+mod chart;
+mod console;
+mod csv;
+mod error;
+mod figures;
+mod hostile;
+mod html;
+mod json;
+mod junit;
+mod markdown;
+mod phrases;
+mod verdict;
+
+pub use console::console;
+pub use error::ReportError;
+
+use crate::summary::Summary;
+
+/// One file of a run's folder.
+#[derive(Clone, Copy, Debug)]
+pub struct Report {
+    /// Its name in the folder.
+    pub file: &'static str,
+    /// What writes it.
+    pub render: fn(&Summary) -> Result<Vec<u8>, ReportError>,
+}
+
+/// Every report of a run, the source of the others first.
+///
+/// A new format is one file in this room and one line here.
+pub const REPORTS: &[Report] = &[
+    report("summary.json", json::render),
+    report("phases.csv", csv::phases),
+    report("timeline.csv", csv::timeline),
+    report("slowest.csv", csv::slowest),
+    report("report.html", html::render),
+    report("junit.xml", junit::render),
+    report("summary.md", markdown::render),
+];
+
+const fn report(
+    file: &'static str,
+    render: fn(&Summary) -> Result<Vec<u8>, ReportError>,
+) -> Report {
+    Report { file, render }
+}

@@ -1,0 +1,173 @@
+//! The product's one question, answered in two or three sentences.
+
+use super::figures::{counted, grouped, ratio, ratio_of, share, span};
+use super::phrases;
+use crate::phase::Phase;
+use crate::summary::{Signing, SplitRow, Summary};
+use crate::units::Nanos;
+
+/// Fewer samples than this have no 99th percentile worth a headline.
+const P99_SAMPLES_MIN: u64 = 100;
+
+/// Kinds of failure that a sentence can name before it becomes a list.
+const FAILURES_NAMED: usize = 4;
+
+/// What a reader should know if they read nothing else.
+#[derive(Clone, Debug)]
+pub(super) struct Answer {
+    /// Where the time of a callout went.
+    pub(super) time: String,
+    /// What signing cost.
+    pub(super) signing: String,
+    /// What did not succeed; absent when all did, or when `time` says it already.
+    pub(super) losses: Option<String>,
+}
+
+/// Answers for the run.
+pub(super) fn answer(summary: &Summary) -> Answer {
+    let succeeded = summary
+        .phase(Phase::Latency)
+        .filter(|stats| stats.count > 0);
+    Answer {
+        time: succeeded.map_or_else(
+            || nothing_succeeded(summary),
+            |stats| {
+                let (heading, row) = headline(summary, stats.count);
+                let parts = parts(row);
+                if parts.is_empty() {
+                    format!("{heading}.")
+                } else {
+                    format!("{heading}: {parts}.")
+                }
+            },
+        ),
+        signing: signing(summary),
+        losses: succeeded.and_then(|_| losses(summary)),
+    }
+}
+
+/// Picks the place of the distribution that the sample can bear.
+fn headline(summary: &Summary, samples: u64) -> (String, &SplitRow) {
+    let split = &summary.split;
+    let at = |ns: Option<u64>| Nanos(ns.unwrap_or(0)).to_string();
+    let stats = summary.phase(Phase::Latency);
+    if samples == 1 {
+        let heading = format!(
+            "The one callout that succeeded took {}",
+            at(stats.map(|s| s.p50_ns))
+        );
+        return (heading, &split.mean);
+    }
+    let (heading, row) = if samples < P99_SAMPLES_MIN {
+        let median = at(stats.map(|s| s.p50_ns));
+        let heading = format!("median {median} ({samples} callouts are too few for a p99)");
+        (heading, &split.p50)
+    } else {
+        (format!("p99 {}", at(stats.map(|s| s.p99_ns))), &split.p99)
+    };
+    if row.samples > 0 {
+        (heading, row)
+    } else {
+        (format!("{heading}, and on average"), &split.mean)
+    }
+}
+
+/// `84 % server, 12 % network, 3 % generator lag`: the largest first, none under 1 %.
+fn parts(row: &SplitRow) -> String {
+    let mut parts: Vec<(&str, f64)> = row
+        .parts()
+        .into_iter()
+        .map(|(name, ns)| (name, ratio(ns, row.latency_ns)))
+        .filter(|(_, fraction)| *fraction >= 0.005)
+        .collect();
+    parts.sort_by(|left, right| right.1.total_cmp(&left.1));
+    let words: Vec<String> = parts
+        .into_iter()
+        .map(|(name, fraction)| format!("{:.0} % {name}", fraction * 100.0))
+        .collect();
+    words.join(", ")
+}
+
+fn nothing_succeeded(summary: &Summary) -> String {
+    let counts = &summary.counts;
+    let mut kinds: Vec<(&String, u64)> = summary
+        .outcomes
+        .iter()
+        .filter(|(name, count)| name.as_str() != "ok" && **count > 0)
+        .map(|(name, count)| (name, *count))
+        .collect();
+    if kinds.is_empty() {
+        let planned = counted(counts.planned, "callout was", "callouts were");
+        return format!(
+            "Nothing succeeded: {planned} due, {} started, none answered.",
+            grouped(counts.started)
+        );
+    }
+    kinds.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let others: u64 = kinds.iter().skip(FAILURES_NAMED).map(|(_, n)| n).sum();
+    let mut words: Vec<String> = kinds
+        .into_iter()
+        .take(FAILURES_NAMED)
+        .map(|(name, count)| format!("{} {}", grouped(count), phrases::outcome(name)))
+        .collect();
+    if others > 0 {
+        words.push(format!("{} others", grouped(others)));
+    }
+    format!("Nothing succeeded: {}.", words.join(", "))
+}
+
+fn losses(summary: &Summary) -> Option<String> {
+    let counts = &summary.counts;
+    let mut words = Vec::new();
+    if counts.failed > 0 {
+        let failed = grouped(counts.failed);
+        let completed = counted(counts.completed, "callout", "callouts");
+        let part = share(ratio_of(counts.failed, counts.completed));
+        words.push(format!("{failed} of {completed} failed ({part})"));
+    }
+    if counts.dropped > 0 {
+        let dropped = counted(counts.dropped, "arrival was", "arrivals were");
+        words.push(format!("{dropped} dropped unsent"));
+    }
+    if counts.late > 0 {
+        let late = counted(counts.late, "answer", "answers");
+        words.push(format!("{late} came after the caller gave up"));
+    }
+    (!words.is_empty()).then(|| format!("{}.", words.join("; ")))
+}
+
+fn signing(summary: &Summary) -> String {
+    let signing = &summary.signing;
+    let Some(name) = signer(signing) else {
+        return "No token was signed: this run is the control without signing.".to_owned();
+    };
+    let Some(cost) = summary.phase(Phase::Sign).filter(|stats| stats.count > 0) else {
+        let minted = counted(signing.tokens_minted, "token was", "tokens were");
+        return format!("Signing ({name}): {minted} made, none reached a success.");
+    };
+    let each = span(cost.mean_ns);
+    let place = match signing.mode.as_str() {
+        "jit" => "on the callout's path",
+        _ => "off the callout's path",
+    };
+    let starved = match signing.starved {
+        0 => String::new(),
+        n => format!(
+            ", though {} for one",
+            counted(n, "callout waited", "callouts waited")
+        ),
+    };
+    format!("Signing ({name}): {each} each, {place}{starved}.")
+}
+
+/// `pipeline, RS256 2048`; nothing when the run sends no token.
+pub(super) fn signer(signing: &Signing) -> Option<String> {
+    if signing.mode == "none" || signing.source == "none" {
+        return None;
+    }
+    let algorithm = signing.algorithm.as_deref()?;
+    Some(match signing.key_bits {
+        Some(bits) => format!("{}, {algorithm} {bits}", signing.mode),
+        None => format!("{}, {algorithm}", signing.mode),
+    })
+}

@@ -1,0 +1,84 @@
+//! The summary on a terminal, at most 100 columns wide.
+//!
+//! The first lines answer the question; the rest is there to be looked up. Colour goes
+//! with a word, never instead of one, so nothing is lost where it is stripped.
+
+mod paint;
+mod sections;
+mod table;
+
+use paint::{BOLD, mood, paint};
+
+use super::answer::answer;
+use super::hostile::tamed;
+use super::verdict::{self, Mood};
+use crate::summary::Summary;
+
+/// Columns that running text is broken at.
+const WIDTH: usize = 96;
+
+/// Renders the summary for a terminal, styled; the caller strips where unwanted.
+pub fn console(summary: &Summary) -> String {
+    let summary = tamed(summary);
+    let blocks = [
+        headline(&summary),
+        sections::counts(&summary),
+        sections::split(&summary),
+        sections::phases(&summary),
+        sections::outcomes(&summary),
+        sections::thresholds(&summary),
+        sections::measurement(&summary),
+        sections::signing(&summary),
+    ];
+    let blocks: Vec<String> = blocks.into_iter().filter(|b| !b.is_empty()).collect();
+    format!("{}\n", blocks.join("\n\n"))
+}
+
+fn headline(summary: &Summary) -> String {
+    let run = &summary.run;
+    let judged = verdict::thresholds(summary);
+    let measured = verdict::measurement(summary);
+    let mut lines = Vec::new();
+    if let Some(ending) = verdict::ending(summary) {
+        lines.push(format!(
+            "{}  {}",
+            mood(ending.mood, ending.word),
+            ending.detail
+        ));
+    }
+    lines.push(format!(
+        "{}  {}  {}",
+        paint(BOLD, &run.scenario),
+        run.load.description,
+        run.target
+    ));
+    lines.push(format!(
+        "{}  {}   {}",
+        mood(judged.mood, judged.word),
+        judged.detail,
+        mood(measured.mood, &format!("measurement {}", measured.word)),
+    ));
+    let answer = answer(summary);
+    lines.push(String::new());
+    lines.push(paint(BOLD, &wrapped(&answer.time)));
+    lines.push(wrapped(&answer.signing));
+    if let Some(losses) = &answer.losses {
+        lines.push(mood(Mood::Mixed, &wrapped(losses)));
+    }
+    lines.join("\n")
+}
+
+/// Breaks running text at spaces.
+fn wrapped(text: &str) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= WIDTH => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines.join("\n")
+}

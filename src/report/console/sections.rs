@@ -1,0 +1,264 @@
+//! What follows the headline, a block each.
+
+use super::paint::{BOLD, FAINT, mood, paint};
+use super::table::Table;
+use super::wrapped;
+use crate::phase::Phase;
+use crate::report::answer::signer;
+use crate::report::figures::{bytes, grouped, millis, rate, ratio, ratio_of, share};
+use crate::report::phrases;
+use crate::report::verdict::{self, Mood};
+use crate::summary::{PhaseStats, SplitRow, Summary, Validity};
+use crate::units::{count, float, index, whole};
+
+/// Cells of the bar that draws a share of the 99th percentile.
+const BAR_CELLS: f64 = 20.0;
+
+/// Rows of a list whose length the run decides.
+const ROWS_MAX: usize = 16;
+
+/// What was done and left undone, and how fast.
+pub(super) fn counts(summary: &Summary) -> String {
+    let c = &summary.counts;
+    let always = [
+        (c.planned, "planned"),
+        (c.started, "started"),
+        (c.ok, "ok"),
+        (c.failed, "failed"),
+        (c.dropped, "dropped"),
+    ];
+    let if_any = [
+        (c.queued, "queued"),
+        (c.late, "late"),
+        (c.retried, "retried"),
+        (c.interrupted, "interrupted"),
+    ];
+    let words: Vec<String> = always
+        .into_iter()
+        .chain(if_any.into_iter().filter(|(n, _)| *n > 0))
+        .map(|(n, name)| format!("{} {name}", grouped(n)))
+        .collect();
+    let rates = &summary.rates;
+    let asked = rates.asked_per_s.map_or_else(
+        || "none asked (closed model, due = started)".to_owned(),
+        |asked| format!("{} asked", rate(asked)),
+    );
+    format!(
+        "{}  {}\n{}      {asked}, {} achieved over {:.1} s; {} warm-up callouts left out",
+        paint(BOLD, "Callouts"),
+        words.join(", "),
+        paint(BOLD, "Rate"),
+        rate(rates.achieved_per_s),
+        rates.measured_s,
+        grouped(c.warmup),
+    )
+}
+
+/// Where the time of a callout went.
+pub(super) fn split(summary: &Summary) -> String {
+    let s = &summary.split;
+    let rows = [&s.mean, &s.p50, &s.p90, &s.p99];
+    if s.mean.samples == 0 {
+        return String::new();
+    }
+    let cell = |row: &SplitRow, ns: f64| match row.samples {
+        0 => "-".to_owned(),
+        _ => millis(ns),
+    };
+    let parts = rows.map(SplitRow::parts);
+    let mut body = Vec::new();
+    for (place, (name, _)) in parts[0].iter().enumerate() {
+        let ns = |at: usize| parts[at].get(place).map_or(0.0, |part| part.1);
+        if (0..rows.len()).all(|at| ns(at) <= 0.0) {
+            continue;
+        }
+        let mut row = vec![format!("  {name}")];
+        row.extend((0..rows.len()).map(|at| cell(rows[at], ns(at))));
+        row.extend(bar(rows[3], ns(3)));
+        body.push(row);
+    }
+    let mut total = vec!["  latency".to_owned()];
+    total.extend(rows.map(|row| cell(row, row.latency_ns)));
+    body.push(total);
+    let table = Table {
+        title: "Where the time went (ms)",
+        head: vec!["mean", "near p50", "near p90", "near p99", "share", ""],
+        rows: body,
+    };
+    table.text()
+}
+
+/// The share of the slow callouts, as a number and a bar.
+fn bar(row: &SplitRow, ns: f64) -> Vec<String> {
+    if row.samples == 0 {
+        return Vec::new();
+    }
+    let fraction = ratio(ns, row.latency_ns);
+    let cells = index(whole(fraction.clamp(0.0, 1.0) * BAR_CELLS));
+    vec![
+        format!("{:.0} %", fraction * 100.0),
+        format!("{:<20}", "█".repeat(cells)),
+    ]
+}
+
+/// The distribution of every phase that occurred.
+pub(super) fn phases(summary: &Summary) -> String {
+    let tables = [
+        ("Phases (ms)", &summary.phases),
+        ("Phases of failures (ms)", &summary.failed_phases),
+    ];
+    let blocks: Vec<String> = tables
+        .into_iter()
+        .filter(|(_, phases)| phases.values().any(|stats| stats.count > 0))
+        .map(|(title, phases)| {
+            let rows = phases.iter().filter(|(_, stats)| stats.count > 0);
+            let table = Table {
+                title,
+                head: vec!["count", "mean", "p50", "p90", "p99", "p99.9", "max"],
+                rows: rows
+                    .map(|(phase, stats)| phase_row(*phase, stats))
+                    .collect(),
+            };
+            table.text()
+        })
+        .collect();
+    blocks.join("\n\n")
+}
+
+fn phase_row(phase: Phase, stats: &PhaseStats) -> Vec<String> {
+    let ms = |ns: u64| millis(float(ns));
+    vec![
+        format!("  {phase}"),
+        grouped(stats.count),
+        millis(stats.mean_ns),
+        ms(stats.p50_ns),
+        ms(stats.p90_ns),
+        ms(stats.p99_ns),
+        ms(stats.p99_9_ns),
+        ms(stats.max_ns),
+    ]
+}
+
+/// How iterations ended, and what the failures said.
+pub(super) fn outcomes(summary: &Summary) -> String {
+    let failed = summary.outcomes.keys().any(|name| name != "ok");
+    if !failed && summary.failures.is_empty() {
+        return String::new();
+    }
+    let total: u64 = summary.outcomes.values().sum();
+    let rows = summary.outcomes.iter().take(ROWS_MAX).map(|(name, n)| {
+        let name = format!("  {}", phrases::outcome(name));
+        vec![name, grouped(*n), share(ratio_of(*n, total))]
+    });
+    let table = Table {
+        title: "Outcomes",
+        head: vec!["count", "share"],
+        rows: rows.collect(),
+    };
+    let statuses: Vec<String> = summary
+        .statuses
+        .iter()
+        .take(ROWS_MAX)
+        .map(|(status, n)| format!("{status} x {}", grouped(*n)))
+        .collect();
+    let mut lines = vec![table.text()];
+    if !statuses.is_empty() {
+        lines.push(wrapped(&format!("  statuses: {}", statuses.join(", "))));
+    }
+    for failure in summary.failures.iter().take(ROWS_MAX) {
+        let said = format!("  {} x {}", grouped(failure.count), failure.message);
+        lines.push(paint(FAINT, &cut(&said)));
+    }
+    lines.join("\n")
+}
+
+/// Cuts a line at the width of the report.
+fn cut(line: &str) -> String {
+    if line.chars().count() <= super::WIDTH {
+        return line.to_owned();
+    }
+    let kept: String = line.chars().take(super::WIDTH - 1).collect();
+    format!("{kept}…")
+}
+
+/// What had to hold.
+pub(super) fn thresholds(summary: &Summary) -> String {
+    if summary.thresholds.is_empty() {
+        return String::new();
+    }
+    let rules: Vec<String> = summary
+        .thresholds
+        .iter()
+        .map(|t| format!("{} {} {}", t.metric, t.comparison, t.limit_text))
+        .collect();
+    let width = rules.iter().map(|rule| rule.chars().count()).max();
+    let width = width.unwrap_or_default();
+    let mut lines = vec![paint(BOLD, "Thresholds")];
+    for (rule, threshold) in rules.iter().zip(&summary.thresholds) {
+        let word = if threshold.passed {
+            mood(Mood::Good, "pass")
+        } else {
+            mood(Mood::Bad, "FAIL")
+        };
+        lines.push(format!(
+            "  {word}  {rule:<width$}  was {}",
+            threshold.actual_text
+        ));
+    }
+    lines.join("\n")
+}
+
+/// Why the figures can or cannot be trusted.
+pub(super) fn measurement(summary: &Summary) -> String {
+    let m = &summary.measurement;
+    let verdict = verdict::measurement(summary);
+    let mut facts = Vec::new();
+    facts.extend(m.own_cpu.map(|cpu| format!("own CPU {}", share(cpu))));
+    facts.extend(m.steal.map(|steal| format!("steal {}", share(steal))));
+    facts.extend(m.peak_rss_bytes.map(|rss| format!("memory {}", bytes(rss))));
+    if let Some(lag) = summary.phase(Phase::Lag) {
+        facts.push(format!("lag p99 {} ms", millis(float(lag.p99_ns))));
+    }
+    let mut lines = vec![format!(
+        "{}  {}  {}",
+        paint(BOLD, "Measurement"),
+        mood(verdict.mood, verdict.word),
+        facts.join(", ")
+    )];
+    for reason in m.reasons.iter().take(ROWS_MAX) {
+        lines.push(format!("  {}", wrapped(reason).replace('\n', "\n  ")));
+    }
+    let left = count(m.reasons.len().saturating_sub(ROWS_MAX));
+    if left > 0 {
+        lines.push(format!("  and {left} more in the report"));
+    }
+    if m.verdict == Validity::Invalid {
+        lines.push("  Do not compare these figures with other runs.".to_owned());
+    }
+    lines.join("\n")
+}
+
+/// How tokens were made.
+pub(super) fn signing(summary: &Summary) -> String {
+    let s = &summary.signing;
+    let Some(signer) = signer(s) else {
+        return String::new();
+    };
+    let mut facts = vec![
+        signer,
+        format!("{} minted", grouped(s.tokens_minted)),
+        format!("{} starved", grouped(s.starved)),
+        format!("{} signer threads", s.threads),
+    ];
+    facts.extend(
+        s.calibrated_per_s
+            .map(|per_s| format!("calibrated {} a thread", rate(per_s))),
+    );
+    facts.extend(s.utilisation.map(|used| format!("{} used", share(used))));
+    let line = wrapped(&facts.join(", "));
+    format!(
+        "{}  {}",
+        paint(BOLD, "Signing"),
+        line.replace('\n', "\n         ")
+    )
+}

@@ -1,0 +1,63 @@
+//! Tidy CSV (RFC 4180): units in the names, an absent value is an empty cell.
+
+mod phases;
+mod slowest;
+mod timeline;
+
+pub(super) use phases::phases;
+pub(super) use slowest::slowest;
+pub(super) use timeline::timeline;
+
+use super::ReportError;
+use super::hostile::tame;
+
+/// Rows under one head.
+struct Sheet {
+    writer: ::csv::Writer<Vec<u8>>,
+}
+
+impl Sheet {
+    fn new(columns: &[&str]) -> Result<Self, ReportError> {
+        let terminator = ::csv::Terminator::CRLF;
+        let mut writer = ::csv::WriterBuilder::new()
+            .terminator(terminator)
+            .from_writer(Vec::new());
+        writer.write_record(columns)?;
+        Ok(Self { writer })
+    }
+
+    fn row(&mut self, cells: &[String]) -> Result<(), ReportError> {
+        Ok(self.writer.write_record(cells)?)
+    }
+
+    fn finish(self) -> Result<Vec<u8>, ReportError> {
+        self.writer
+            .into_inner()
+            .map_err(|error| ReportError::Csv(error.into_error().into()))
+    }
+}
+
+/// A text cell: tamed, and with a leading quote where a spreadsheet would compute it.
+fn text(value: &str) -> String {
+    let formula = value.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let tamed = tame(value);
+    if formula { format!("'{tamed}") } else { tamed }
+}
+
+/// A cell of something that may be absent.
+fn cell<T: ToString>(value: Option<T>) -> String {
+    value.map_or_else(String::new, |value| value.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_spreadsheet_finds_no_formula() {
+        for start in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"] {
+            assert!(text(start).starts_with('\''), "{start:?}");
+        }
+        assert_eq!(text("converted-lead"), "converted-lead");
+    }
+}

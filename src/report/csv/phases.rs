@@ -1,0 +1,68 @@
+//! `phases.csv`: one row per phase and outcome.
+
+use super::{Sheet, text};
+use crate::phase::Phase;
+use crate::report::ReportError;
+use crate::summary::{PhaseStats, Summary};
+
+const COLUMNS: [&str; 15] = [
+    "run_id",
+    "scenario",
+    "outcome",
+    "phase",
+    "count",
+    "min_ns",
+    "mean_ns",
+    "stdev_ns",
+    "p50_ns",
+    "p90_ns",
+    "p95_ns",
+    "p99_ns",
+    "p99_9_ns",
+    "p99_99_ns",
+    "max_ns",
+];
+
+/// Writes the distributions of the successes, then those of the failures.
+pub(in crate::report) fn phases(summary: &Summary) -> Result<Vec<u8>, ReportError> {
+    let mut sheet = Sheet::new(&COLUMNS)?;
+    for (outcome, phases) in [("ok", &summary.phases), ("failed", &summary.failed_phases)] {
+        for (phase, stats) in phases {
+            sheet.row(&row(summary, outcome, *phase, stats))?;
+        }
+    }
+    sheet.finish()
+}
+
+fn row(summary: &Summary, outcome: &str, phase: Phase, stats: &PhaseStats) -> Vec<String> {
+    let PhaseStats {
+        count,
+        min_ns,
+        mean_ns,
+        stdev_ns,
+        p50_ns,
+        p90_ns,
+        p95_ns,
+        p99_ns,
+        p99_9_ns,
+        p99_99_ns,
+        max_ns,
+    } = stats;
+    vec![
+        text(&summary.run.id),
+        text(&summary.run.scenario),
+        outcome.to_owned(),
+        phase.to_string(),
+        count.to_string(),
+        min_ns.to_string(),
+        mean_ns.to_string(),
+        stdev_ns.to_string(),
+        p50_ns.to_string(),
+        p90_ns.to_string(),
+        p95_ns.to_string(),
+        p99_ns.to_string(),
+        p99_9_ns.to_string(),
+        p99_99_ns.to_string(),
+        max_ns.to_string(),
+    ]
+}

@@ -1,0 +1,36 @@
+//! `slowest.csv`: one row per slow iteration, a column per phase.
+
+use super::{Sheet, cell, text};
+use crate::phase::Phase;
+use crate::report::ReportError;
+use crate::summary::{SlowIteration, Summary};
+
+/// Writes the slowest successes, slowest first.
+pub(in crate::report) fn slowest(summary: &Summary) -> Result<Vec<u8>, ReportError> {
+    let phases = Phase::ALL.map(|phase| format!("{phase}_ns"));
+    let mut columns = vec!["run_id", "scenario", "seq", "due_ns", "status"];
+    columns.extend(phases.iter().map(String::as_str));
+    let mut sheet = Sheet::new(&columns)?;
+    for iteration in &summary.slowest {
+        sheet.row(&row(summary, iteration))?;
+    }
+    sheet.finish()
+}
+
+fn row(summary: &Summary, iteration: &SlowIteration) -> Vec<String> {
+    let SlowIteration {
+        seq,
+        due_ns,
+        status,
+        phases_ns,
+    } = iteration;
+    let mut cells = vec![
+        text(&summary.run.id),
+        text(&summary.run.scenario),
+        seq.to_string(),
+        due_ns.to_string(),
+        cell(*status),
+    ];
+    cells.extend(Phase::ALL.map(|phase| cell(phases_ns.get(&phase))));
+    cells
+}

@@ -1,0 +1,79 @@
+//! `timeline.csv`: one row per second.
+
+use super::{Sheet, cell, text};
+use crate::report::ReportError;
+use crate::summary::{Summary, Window};
+
+const COLUMNS: [&str; 19] = [
+    "run_id",
+    "scenario",
+    "start_s",
+    "warmup",
+    "planned",
+    "started",
+    "ok",
+    "failed",
+    "dropped",
+    "in_flight",
+    "latency_p50_ns",
+    "latency_p90_ns",
+    "latency_p99_ns",
+    "latency_max_ns",
+    "network_p50_ns",
+    "network_p99_ns",
+    "sign_p99_ns",
+    "lag_p99_ns",
+    "own_cpu",
+];
+
+/// Writes every window, the warm-up's included and marked.
+pub(in crate::report) fn timeline(summary: &Summary) -> Result<Vec<u8>, ReportError> {
+    let mut sheet = Sheet::new(&COLUMNS)?;
+    for window in &summary.windows {
+        sheet.row(&row(summary, window))?;
+    }
+    sheet.finish()
+}
+
+fn row(summary: &Summary, window: &Window) -> Vec<String> {
+    let Window {
+        start_s,
+        warmup,
+        planned,
+        started,
+        ok,
+        failed,
+        dropped,
+        in_flight,
+        latency_p50_ns,
+        latency_p90_ns,
+        latency_p99_ns,
+        latency_max_ns,
+        network_p50_ns,
+        network_p99_ns,
+        sign_p99_ns,
+        lag_p99_ns,
+        own_cpu,
+    } = window;
+    vec![
+        text(&summary.run.id),
+        text(&summary.run.scenario),
+        start_s.to_string(),
+        warmup.to_string(),
+        planned.to_string(),
+        started.to_string(),
+        ok.to_string(),
+        failed.to_string(),
+        dropped.to_string(),
+        in_flight.to_string(),
+        cell(*latency_p50_ns),
+        cell(*latency_p90_ns),
+        cell(*latency_p99_ns),
+        cell(*latency_max_ns),
+        cell(*network_p50_ns),
+        cell(*network_p99_ns),
+        cell(*sign_p99_ns),
+        cell(*lag_p99_ns),
+        cell(*own_cpu),
+    ]
+}

@@ -1,0 +1,194 @@
+//! Text that targets and users chose, made harmless before anyone reads it.
+//!
+//! An error text may hold terminal escapes, line breaks that forge a report's structure,
+//! or a megabyte of anything. Escaping for HTML, Markdown or CSV is each format's own
+//! task and comes on top of this.
+
+use crate::plan::Override;
+use crate::summary::{FailureExample, LoadSummary, Machine, Run, Summary, ThresholdResult};
+
+/// Characters kept of a text; past this nobody reads a line of a table.
+const LENGTH_MAX: usize = 200;
+
+/// Replaces control and direction characters by spaces and cuts to 200 characters.
+pub(super) fn tame(text: &str) -> String {
+    let mut kept: String = text.chars().take(LENGTH_MAX).map(visible).collect();
+    if text.chars().nth(LENGTH_MAX).is_some() {
+        kept.pop();
+        kept.push('…');
+    }
+    kept
+}
+
+fn visible(c: char) -> char {
+    // Bidirectional overrides can make a text read as another one.
+    let misleading = matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
+    if c.is_control() || misleading { ' ' } else { c }
+}
+
+/// The summary with every free text tamed, for all formats but `summary.json`.
+///
+/// The structs are taken apart without `..` on purpose: a new text field does not
+/// compile until it is thought about here.
+pub(super) fn tamed(summary: &Summary) -> Summary {
+    let mut summary = summary.clone();
+    summary.run = tamed_run(&summary.run);
+    summary.failures = summary.failures.iter().map(tamed_failure).collect();
+    summary.thresholds = summary.thresholds.iter().map(tamed_threshold).collect();
+    summary.outcomes = std::mem::take(&mut summary.outcomes)
+        .into_iter()
+        .map(|(name, count)| (tame(&name), count))
+        .collect();
+    let signing = &mut summary.signing;
+    signing.mode = tame(&signing.mode);
+    signing.source = tame(&signing.source);
+    signing.algorithm = signing.algorithm.as_deref().map(tame);
+    for reason in &mut summary.measurement.reasons {
+        *reason = tame(reason);
+    }
+    summary
+}
+
+fn tamed_run(run: &Run) -> Run {
+    let Run {
+        id,
+        scenario,
+        scenario_file,
+        scenario_sha256,
+        state,
+        started_at,
+        duration_ns,
+        command,
+        commit,
+        labels,
+        overrides,
+        seed,
+        version,
+        engine,
+        model,
+        target,
+        load,
+        machine,
+    } = run;
+    Run {
+        id: tame(id),
+        scenario: tame(scenario),
+        scenario_file: tame(scenario_file),
+        scenario_sha256: tame(scenario_sha256),
+        state: *state,
+        started_at: tame(started_at),
+        duration_ns: *duration_ns,
+        command: command.iter().map(|word| tame(word)).collect(),
+        commit: commit.as_deref().map(tame),
+        labels: labels
+            .iter()
+            .map(|(key, value)| (tame(key), tame(value)))
+            .collect(),
+        overrides: overrides.iter().map(tamed_override).collect(),
+        seed: *seed,
+        version: tame(version),
+        engine: tame(engine),
+        model: *model,
+        target: tame(target),
+        load: tamed_load(load),
+        machine: tamed_machine(machine),
+    }
+}
+
+fn tamed_override(changed: &Override) -> Override {
+    let Override { path, value } = changed;
+    Override {
+        path: tame(path),
+        value: tame(value),
+    }
+}
+
+fn tamed_load(load: &LoadSummary) -> LoadSummary {
+    let LoadSummary {
+        name,
+        description,
+        warmup_ns,
+        io_workers,
+    } = load;
+    LoadSummary {
+        name: tame(name),
+        description: tame(description),
+        warmup_ns: *warmup_ns,
+        io_workers: *io_workers,
+    }
+}
+
+fn tamed_machine(machine: &Machine) -> Machine {
+    let Machine {
+        os,
+        arch,
+        cpu,
+        cores,
+        memory_bytes,
+        clock_source,
+        build,
+    } = machine;
+    Machine {
+        os: tame(os),
+        arch: tame(arch),
+        cpu: cpu.as_deref().map(tame),
+        cores: *cores,
+        memory_bytes: *memory_bytes,
+        clock_source: clock_source.as_deref().map(tame),
+        build: tame(build),
+    }
+}
+
+fn tamed_failure(failure: &FailureExample) -> FailureExample {
+    let FailureExample {
+        outcome,
+        message,
+        first_at_ns,
+        count,
+    } = failure;
+    FailureExample {
+        outcome: tame(outcome),
+        message: tame(message),
+        first_at_ns: *first_at_ns,
+        count: *count,
+    }
+}
+
+fn tamed_threshold(threshold: &ThresholdResult) -> ThresholdResult {
+    let ThresholdResult {
+        metric,
+        comparison,
+        limit,
+        limit_text,
+        actual,
+        actual_text,
+        passed,
+    } = threshold;
+    ThresholdResult {
+        metric: tame(metric),
+        comparison: tame(comparison),
+        limit: *limit,
+        limit_text: tame(limit_text),
+        actual: *actual,
+        actual_text: tame(actual_text),
+        passed: *passed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_and_direction_marks_become_spaces() {
+        assert_eq!(tame("\u{1b}[31mred\r\n\u{202e}abc"), " [31mred   abc");
+    }
+
+    #[test]
+    fn long_texts_are_cut_at_200_characters_and_say_so() {
+        let cut = tame(&"ä".repeat(500));
+        assert_eq!(cut.chars().count(), 200);
+        assert!(cut.ends_with('…'));
+        assert_eq!(tame(&"ä".repeat(200)), "ä".repeat(200));
+    }
+}

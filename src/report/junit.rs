@@ -1,0 +1,95 @@
+//! `junit.xml`: the run as a suite, for CI servers that show test results.
+//!
+//! A case per threshold, one for the measurement and one for the run's own end. A broken
+//! threshold is a failure of the target; an invalid measurement or an early end is an
+//! error, for then nothing was judged.
+
+use std::time::Duration;
+
+use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
+
+use super::ReportError;
+use super::hostile::tamed;
+use super::{answer, verdict};
+use crate::summary::{Summary, ThresholdResult, Validity};
+
+/// Writes one suite named after the scenario.
+pub(super) fn render(summary: &Summary) -> Result<Vec<u8>, ReportError> {
+    let summary = tamed(summary);
+    let run = &summary.run;
+    let mut suite = TestSuite::new(run.scenario.as_str());
+    suite.set_time(Duration::from_nanos(run.duration_ns));
+    suite.add_properties([
+        Property::new("run_id", run.id.as_str()),
+        Property::new("started_at", run.started_at.as_str()),
+        Property::new("target", run.target.as_str()),
+        Property::new("load", run.load.description.as_str()),
+        Property::new("seed", run.seed.to_string()),
+        Property::new("leadbench", run.version.as_str()),
+    ]);
+    if let Some(commit) = &run.commit {
+        suite.add_property(Property::new("commit", commit.as_str()));
+    }
+    suite.add_test_cases(summary.thresholds.iter().map(threshold));
+    suite.add_test_case(measurement(&summary));
+    suite.add_test_case(ending(&summary));
+    for case in &mut suite.test_cases {
+        case.set_classname(run.scenario.as_str());
+    }
+    let answer = answer::answer(&summary);
+    suite.set_system_out(format!("{}\n{}", answer.time, answer.signing));
+    let mut report = Report::new("leadbench");
+    report.set_time(Duration::from_nanos(run.duration_ns));
+    report.add_test_suite(suite);
+    Ok(report.to_string()?.into_bytes())
+}
+
+fn threshold(threshold: &ThresholdResult) -> TestCase {
+    let rule = format!(
+        "{} {} {}",
+        threshold.metric, threshold.comparison, threshold.limit_text
+    );
+    let was = format!("was {}", threshold.actual_text);
+    let status = if threshold.passed {
+        TestCaseStatus::success()
+    } else {
+        non_success(
+            NonSuccessKind::Failure,
+            "threshold",
+            &format!("{rule}: {was}"),
+        )
+    };
+    let mut case = TestCase::new(rule, status);
+    case.set_system_out(was);
+    case
+}
+
+fn measurement(summary: &Summary) -> TestCase {
+    let reasons = summary.measurement.reasons.join("\n");
+    let status = match summary.measurement.verdict {
+        Validity::Valid | Validity::Degraded => TestCaseStatus::success(),
+        Validity::Invalid => {
+            let detail = verdict::measurement(summary).detail;
+            non_success(NonSuccessKind::Error, "measurement", &detail)
+        }
+    };
+    let mut case = TestCase::new("the measurement is valid", status);
+    if !reasons.is_empty() {
+        case.set_system_out(format!("{}: {reasons}", summary.measurement.verdict));
+    }
+    case
+}
+
+fn ending(summary: &Summary) -> TestCase {
+    let status = match verdict::ending(summary) {
+        None => TestCaseStatus::success(),
+        Some(verdict) => non_success(NonSuccessKind::Error, "partial", &verdict.detail),
+    };
+    TestCase::new("the run came to its end", status)
+}
+
+fn non_success(kind: NonSuccessKind, class: &str, message: &str) -> TestCaseStatus {
+    let mut status = TestCaseStatus::non_success(kind);
+    status.set_type(class).set_message(message);
+    status
+}

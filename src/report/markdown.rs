@@ -1,0 +1,288 @@
+//! `summary.md`: GitHub-flavoured Markdown for a job summary or a pull request.
+//!
+//! Kept under 30 KB, so that it also fits a comment: every list has a limit.
+
+use super::answer::answer;
+use super::figures::{grouped, millis, rate, ratio, ratio_of, share};
+use super::hostile::tamed;
+use super::verdict::{self, Verdict};
+use super::{ReportError, phrases};
+use crate::summary::{SplitRow, Summary};
+
+/// Rows of a list whose length the run decides.
+const ROWS_MAX: usize = 30;
+
+/// Writes verdict and thresholds first, then where the time went, then the rest.
+pub(super) fn render(summary: &Summary) -> Result<Vec<u8>, ReportError> {
+    let summary = tamed(summary);
+    let blocks = [
+        heading(&summary),
+        thresholds(&summary),
+        split(&summary),
+        counts(&summary),
+        phases(&summary),
+        outcomes(&summary),
+        failures(&summary),
+        footer(&summary),
+    ];
+    let blocks: Vec<String> = blocks.into_iter().filter(|b| !b.is_empty()).collect();
+    Ok(format!("{}\n", blocks.join("\n\n")).into_bytes())
+}
+
+fn heading(summary: &Summary) -> String {
+    let judged = verdict::thresholds(summary);
+    let measured = verdict::measurement(summary);
+    let answer = answer(summary);
+    let mut lines = vec![format!(
+        "## {}: {}, measurement {}",
+        text(&summary.run.scenario),
+        judged.word,
+        measured.word
+    )];
+    if let Some(Verdict { word, detail, .. }) = verdict::ending(summary) {
+        lines.push(format!("**{word}**: {detail}."));
+    }
+    lines.push(format!(
+        "**{}** {}",
+        text(&answer.time),
+        text(&answer.signing)
+    ));
+    lines.extend(answer.losses.as_deref().map(text));
+    let reasons = &summary.measurement.reasons;
+    if !reasons.is_empty() {
+        let items = reasons
+            .iter()
+            .take(ROWS_MAX)
+            .map(|r| format!("- {}", text(r)));
+        let items: Vec<String> = items.collect();
+        lines.push(format!(
+            "The measurement is {}:\n\n{}",
+            measured.word,
+            items.join("\n")
+        ));
+    }
+    lines.join("\n\n")
+}
+
+fn thresholds(summary: &Summary) -> String {
+    if summary.thresholds.is_empty() {
+        return "No thresholds were set.".to_owned();
+    }
+    let rows = summary.thresholds.iter().take(ROWS_MAX).map(|threshold| {
+        vec![
+            if threshold.passed { "pass" } else { "**FAIL**" }.to_owned(),
+            text(&format!(
+                "{} {} {}",
+                threshold.metric, threshold.comparison, threshold.limit_text
+            )),
+            text(&threshold.actual_text),
+        ]
+    });
+    table(&["", "threshold", "was"], 2, rows.collect())
+}
+
+fn split(summary: &Summary) -> String {
+    let rows = [
+        &summary.split.mean,
+        &summary.split.p50,
+        &summary.split.p90,
+        &summary.split.p99,
+    ];
+    if rows[0].samples == 0 {
+        return String::new();
+    }
+    let cell = |row: &SplitRow, ns: f64| {
+        if row.samples == 0 {
+            return String::new();
+        }
+        format!(
+            "{} ({:.0} %)",
+            millis(ns),
+            ratio(ns, row.latency_ns) * 100.0
+        )
+    };
+    let parts = rows.map(SplitRow::parts);
+    let mut body: Vec<Vec<String>> = Vec::new();
+    for (index, (name, _)) in parts[0].iter().enumerate() {
+        let ns = |at: usize| parts[at].get(index).map_or(0.0, |part| part.1);
+        if (0..rows.len()).all(|at| ns(at) <= 0.0) {
+            continue;
+        }
+        let mut row = vec![(*name).to_owned()];
+        row.extend((0..rows.len()).map(|at| cell(rows[at], ns(at))));
+        body.push(row);
+    }
+    let mut total = vec!["**latency**".to_owned()];
+    total.extend(rows.map(|row| {
+        if row.samples == 0 {
+            String::new()
+        } else {
+            format!("**{}**", millis(row.latency_ns))
+        }
+    }));
+    body.push(total);
+    let head = ["ms", "mean", "near p50", "near p90", "near p99"];
+    format!("### Where the time went\n\n{}", table(&head, 1, body))
+}
+
+fn counts(summary: &Summary) -> String {
+    let c = &summary.counts;
+    let r = &summary.rates;
+    let asked = r.asked_per_s.map_or_else(
+        || "no rate asked".to_owned(),
+        |asked| format!("{} asked", rate(asked)),
+    );
+    format!(
+        "{} planned, {} started, {} ok, {} failed, {} dropped, {} late, {} retried, {} interrupted. \
+         {asked}, {} achieved over {:.1} s measured.",
+        grouped(c.planned),
+        grouped(c.started),
+        grouped(c.ok),
+        grouped(c.failed),
+        grouped(c.dropped),
+        grouped(c.late),
+        grouped(c.retried),
+        grouped(c.interrupted),
+        rate(r.achieved_per_s),
+        r.measured_s,
+    )
+}
+
+fn phases(summary: &Summary) -> String {
+    let mut rows = Vec::new();
+    for (suffix, phases) in [("", &summary.phases), (" (failed)", &summary.failed_phases)] {
+        for (phase, stats) in phases.iter().filter(|(_, stats)| stats.count > 0) {
+            rows.push(vec![
+                format!("`{phase}`{suffix}"),
+                grouped(stats.count),
+                millis(stats.mean_ns),
+                millis(crate::units::float(stats.p50_ns)),
+                millis(crate::units::float(stats.p90_ns)),
+                millis(crate::units::float(stats.p99_ns)),
+                millis(crate::units::float(stats.p99_9_ns)),
+                millis(crate::units::float(stats.max_ns)),
+            ]);
+        }
+    }
+    if rows.is_empty() {
+        return String::new();
+    }
+    let head = ["ms", "count", "mean", "p50", "p90", "p99", "p99.9", "max"];
+    folded("Phases", &table(&head, 1, rows))
+}
+
+fn outcomes(summary: &Summary) -> String {
+    let total: u64 = summary.outcomes.values().sum();
+    let mut rows: Vec<Vec<String>> = summary
+        .outcomes
+        .iter()
+        .take(ROWS_MAX)
+        .map(|(name, count)| {
+            vec![
+                text(&phrases::outcome(name)),
+                grouped(*count),
+                share(ratio_of(*count, total)),
+            ]
+        })
+        .collect();
+    rows.extend(
+        summary
+            .statuses
+            .iter()
+            .take(ROWS_MAX)
+            .map(|(status, count)| {
+                let part = share(ratio_of(*count, total));
+                vec![format!("HTTP {status}"), grouped(*count), part]
+            }),
+    );
+    if rows.is_empty() {
+        return String::new();
+    }
+    folded("Outcomes", &table(&["outcome", "count", "share"], 1, rows))
+}
+
+fn failures(summary: &Summary) -> String {
+    if summary.failures.is_empty() {
+        return String::new();
+    }
+    let rows = summary.failures.iter().take(ROWS_MAX).map(|failure| {
+        vec![
+            text(&phrases::outcome(&failure.outcome)),
+            text(&failure.message),
+            grouped(failure.count),
+        ]
+    });
+    let head = ["failure", "what was said", "count"];
+    folded("Failures", &table(&head, 2, rows.collect()))
+}
+
+fn footer(summary: &Summary) -> String {
+    let run = &summary.run;
+    let commit = run
+        .commit
+        .as_deref()
+        .map_or_else(String::new, |commit| format!(", commit {}", text(commit)));
+    format!(
+        "{} against {}{commit}, {}, seed {}, leadbench {}.\n{}",
+        text(&run.load.description),
+        text(&run.target),
+        text(&run.started_at),
+        run.seed,
+        text(&run.version),
+        phrases::model(summary),
+    )
+}
+
+fn folded(title: &str, body: &str) -> String {
+    format!("<details><summary>{title}</summary>\n\n{body}\n\n</details>")
+}
+
+/// A table whose first `texts` columns are words and the others numbers.
+fn table(head: &[&str], texts: usize, rows: Vec<Vec<String>>) -> String {
+    let rule: Vec<&str> = (0..head.len())
+        .map(|column| if column < texts { "---" } else { "---:" })
+        .collect();
+    let line = |cells: Vec<String>| format!("| {} |", cells.join(" | "));
+    let mut lines = vec![
+        line(head.iter().map(|name| (*name).to_owned()).collect()),
+        line(rule.into_iter().map(str::to_owned).collect()),
+    ];
+    lines.extend(rows.into_iter().map(line));
+    lines.join("\n")
+}
+
+/// Text that was chosen elsewhere, with all that Markdown or HTML would act on escaped.
+fn text(raw: &str) -> String {
+    let mut escaped = String::with_capacity(raw.len());
+    for c in raw.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '`' => escaped.push_str("&#96;"),
+            '|' => escaped.push_str("&#124;"),
+            '\\' | '*' | '_' | '[' | ']' | '~' | '#' | '!' => {
+                escaped.push('\\');
+                escaped.push(c);
+            }
+            _ => escaped.push(c),
+        }
+    }
+    // A bare address would become a link to wherever the target likes.
+    escaped
+        .replace("://", ":&#47;/")
+        .replace("www.", "www&#46;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_of_the_target_is_taken_for_markup() {
+        assert_eq!(
+            text("a|b `x` <script> [l](https://e) **b**"),
+            r"a&#124;b &#96;x&#96; &lt;script&gt; \[l\](https:&#47;/e) \*\*b\*\*"
+        );
+    }
+}

@@ -1,0 +1,95 @@
+//! The words that every report shares, so that all of them say the same.
+
+use crate::phase::Phase;
+use crate::summary::{Model, Summary};
+
+/// What a phase is, in a clause.
+pub(super) const fn meaning(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Lag => "due to woken: how late the generator itself was",
+        Phase::Queue => "woken to started: the wait for a free slot",
+        Phase::Retry => "an attempt answered with 401, then sent again",
+        Phase::SignWait => "the wait for a token beyond the signing itself",
+        Phase::Sign => "serialising the claims and signing them",
+        Phase::SignCpu => "the signer thread's CPU time of that work",
+        Phase::Dns => "name resolution, where a callout paid for it",
+        Phase::Connect => "TCP handshake, where a callout paid for it",
+        Phase::Tls => "TLS handshake, where a callout paid for it",
+        Phase::Send => "first to last byte written",
+        Phase::Wait => "last byte written to first byte read",
+        Phase::Receive => "first to last byte read",
+        Phase::Network => "send + wait + receive, stamped at the socket",
+        Phase::Server => "the Server-Timing total of this very answer",
+        Phase::Wire => "network minus server",
+        Phase::Service => "started to last byte read",
+        Phase::Latency => "due to last byte read: what the caller felt",
+        Phase::Residual => "latency minus the sum of its parts",
+    }
+}
+
+/// An outcome as it reads in a sentence: `12 timed out`.
+pub(super) fn outcome(name: &str) -> String {
+    match name {
+        "ok" => "succeeded",
+        "unauthorized" => "unauthorized (401)",
+        "forbidden" => "forbidden (403)",
+        "too_many_requests" => "throttled (429)",
+        "client_error" => "client errors (4xx)",
+        "server_error" => "server errors (5xx)",
+        "unexpected_status" => "unexpected statuses",
+        "timeout" => "timed out",
+        "dns" => "names not resolved",
+        "refused" => "connections refused",
+        "unreachable" => "unreachable",
+        "tls" => "TLS failures",
+        "reset" => "connections reset",
+        "closed" => "connections closed early",
+        "protocol" => "not HTTP/1.1",
+        "too_large" => "answers too large",
+        "local_ports" => "out of local ports",
+        "local_files" => "out of file descriptors",
+        "signing" => "not signed",
+        "io" => "I/O errors",
+        other => return other.replace('_', " "),
+    }
+    .to_owned()
+}
+
+/// How latency is counted under the run's model.
+pub(super) const fn model(summary: &Summary) -> &'static str {
+    match summary.run.model {
+        Model::Closed => {
+            "Closed model: each virtual user waits for its answer, so due = started and \
+             latency cannot show the wait of callers who were never sent."
+        }
+        Model::Open => {
+            "Open model: latency counts from the planned instant, so a late start is part of it."
+        }
+    }
+}
+
+/// The words of a command line, quoted for a POSIX shell where they need it.
+pub(super) fn shell(words: &[String]) -> String {
+    let quoted: Vec<String> = words.iter().map(|word| shell_word(word)).collect();
+    quoted.join(" ")
+}
+
+fn shell_word(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@%+".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_line_survives_the_shell() {
+        let words = ["leadbench", "run", "a b.toml", "it's", ""].map(str::to_owned);
+        assert_eq!(shell(&words), r"leadbench run 'a b.toml' 'it'\''s' ''");
+    }
+}
