@@ -83,9 +83,18 @@ fn parts(row: &SplitRow) -> String {
     parts.sort_by(|left, right| right.1.total_cmp(&left.1));
     let words: Vec<String> = parts
         .into_iter()
-        .map(|(name, fraction)| format!("{:.0} % {name}", fraction * 100.0))
+        .map(|(name, fraction)| format!("{} {name}", whole_share(fraction)))
         .collect();
     words.join(", ")
+}
+
+/// A share in whole percent, but never rounded up to all of it.
+fn whole_share(fraction: f64) -> String {
+    if fraction < 0.995 {
+        format!("{:.0} %", fraction * 100.0)
+    } else {
+        share(fraction)
+    }
 }
 
 fn nothing_succeeded(summary: &Summary) -> String {
@@ -147,8 +156,12 @@ fn signing(summary: &Summary) -> String {
     };
     let each = span(cost.mean_ns);
     let place = match signing.mode.as_str() {
-        "jit" => "on the callout's path",
-        _ => "off the callout's path",
+        "jit" => {
+            let part = ratio(summary.split.mean.sign_ns, summary.split.mean.latency_ns);
+            let part = share(part);
+            format!("on the callout's path, {part} of its time on average")
+        }
+        _ => "off the callout's path".to_owned(),
     };
     let starved = match signing.starved {
         0 => String::new(),

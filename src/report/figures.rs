@@ -40,6 +40,9 @@ pub(super) fn share(fraction: f64) -> String {
     let percent = fraction * 100.0;
     if percent <= 0.0 {
         "0 %".to_owned()
+    } else if (99.5..100.0).contains(&percent) {
+        // Rounded to 100 it would deny what is missing.
+        format!("{:.1} %", percent.min(99.9))
     } else if percent >= 9.95 {
         format!("{percent:.0} %")
     } else if percent >= 0.95 {
@@ -103,6 +106,9 @@ mod tests {
     fn shares_keep_two_figures() {
         assert_eq!(share(0.84), "84 %");
         assert_eq!(share(0.0132), "1.3 %");
+        assert_eq!(share(0.9978), "99.8 %");
+        assert_eq!(share(0.999_999), "99.9 %");
+        assert_eq!(share(1.0), "100 %");
         assert_eq!(share(0.0005), "0.05 %");
         assert_eq!(share(0.0), "0 %");
         assert_eq!(share(0.000_001), "<0.01 %");

@@ -1,6 +1,187 @@
-//! report.html
+//! `report.html`: one page, one file, no network and no script.
+//!
+//! The page's policy lets nothing run and nothing load. Text goes through the template
+//! engine's escaping; only what this room drew itself, pictures and tables, is taken as
+//! markup. The summary rides along as data that no browser executes.
+
+mod block;
+mod cost;
+mod outcomes;
+mod overview;
+mod pages;
+mod provenance;
+mod slowest;
+mod spectrum;
+mod timeline;
+
+use serde::Serialize;
+
+use self::block::{Fact, Figure, LegendLine, LegendPart, Section, Table};
+use self::pages::Pages;
 use super::ReportError;
+use super::answer::answer;
+use super::hostile::tamed;
+use super::verdict::{self, Mood, Verdict};
+use crate::phase::Phase;
 use crate::summary::Summary;
-pub(super) fn render(_: &Summary) -> Result<Vec<u8>, ReportError> {
-    Ok(Vec::new())
+
+/// Windows that the embedded summary keeps; an hour of them would weigh more than a
+/// megabyte, and `summary.json` has them all.
+const WINDOWS_EMBEDDED_MAX: usize = 400;
+
+/// Reasons shown under the verdicts.
+const REASONS_MAX: usize = 20;
+
+#[derive(Serialize)]
+struct Page {
+    version: String,
+    scenario: String,
+    title: String,
+    description: String,
+    target: String,
+    when: String,
+    style: &'static str,
+    verdicts: Vec<VerdictLine>,
+    reasons: Vec<String>,
+    answer: String,
+    signing: String,
+    losses: Option<String>,
+    cost: String,
+    sections: Vec<Section>,
+    embedded: &'static str,
+    data: String,
+}
+
+#[derive(Serialize)]
+struct VerdictLine {
+    mood: &'static str,
+    word: String,
+    detail: String,
+}
+
+/// Renders the page.
+pub(super) fn render(summary: &Summary) -> Result<Vec<u8>, ReportError> {
+    let summary = tamed(summary);
+    let pages = Pages::new()?;
+    let whole = summary.windows.len() <= WINDOWS_EMBEDDED_MAX;
+    let run = &summary.run;
+    let answer = answer(&summary);
+    let page = Page {
+        version: run.version.clone(),
+        scenario: run.scenario.clone(),
+        title: answer.time.clone(),
+        description: run.load.description.clone(),
+        target: run.target.clone(),
+        when: when(&summary),
+        style: include_str!("html/style.css"),
+        verdicts: verdicts(&summary),
+        reasons: reasons(&summary),
+        answer: answer.time,
+        signing: answer.signing,
+        losses: answer.losses,
+        cost: cost::figure(&pages, &summary)?,
+        sections: sections(&pages, &summary)?,
+        embedded: if whole {
+            "It holds its summary as data, in the element with the id summary."
+        } else {
+            "It holds its summary as data, in the element with the id summary, without \
+             the windows: those are in summary.json."
+        },
+        data: data(&summary, whole)?,
+    };
+    Ok(pages.page(&page)?.into_bytes())
+}
+
+fn sections(pages: &Pages<'_>, summary: &Summary) -> Result<Vec<Section>, ReportError> {
+    let mut sections = vec![
+        Some(overview::counts(pages, summary)?),
+        overview::thresholds(pages, summary)?,
+        overview::phases(pages, summary)?,
+        timeline::latency(pages, summary)?,
+        timeline::load(pages, summary)?,
+        spectrum::section(pages, summary)?,
+        outcomes::section(pages, summary)?,
+        slowest::section(pages, summary)?,
+        Some(provenance::signing(pages, summary)?),
+        Some(provenance::measurement(pages, summary)?),
+        Some(provenance::run(pages, summary)?),
+    ];
+    if summary
+        .phase(Phase::Latency)
+        .is_none_or(|stats| stats.count == 0)
+    {
+        // Where nothing succeeded, why is the first thing to know.
+        sections.sort_by_key(|section| {
+            section
+                .as_ref()
+                .is_none_or(|section| section.id != outcomes::ID)
+        });
+    }
+    Ok(sections.into_iter().flatten().collect())
+}
+
+fn verdicts(summary: &Summary) -> Vec<VerdictLine> {
+    let measured = verdict::measurement(summary);
+    let measured = Verdict {
+        detail: format!("Measurement: {}", measured.detail),
+        ..measured
+    };
+    verdict::ending(summary)
+        .into_iter()
+        .chain([verdict::thresholds(summary), measured])
+        .map(line)
+        .collect()
+}
+
+fn line(verdict: Verdict) -> VerdictLine {
+    let (mood, sign) = match verdict.mood {
+        Mood::Bad => ("bad", "✕ "),
+        Mood::Good => ("good", "✓ "),
+        Mood::Mixed => ("mixed", "! "),
+        Mood::Plain => ("plain", ""),
+    };
+    let word = verdict.word;
+    let mut letters = word.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    let word: String = first.chain(letters.flat_map(char::to_lowercase)).collect();
+    VerdictLine {
+        mood,
+        word: format!("{sign}{word}"),
+        detail: verdict.detail,
+    }
+}
+
+fn reasons(summary: &Summary) -> Vec<String> {
+    let reasons = summary.measurement.reasons.iter();
+    reasons.take(REASONS_MAX).cloned().collect()
+}
+
+/// `2026-10-18 09:12:03 UTC · commit a1b2c3d · branch=main`.
+fn when(summary: &Summary) -> String {
+    let run = &summary.run;
+    let started = run.started_at.replacen('T', " ", 1);
+    let started = started.strip_suffix('Z').map_or_else(
+        || started.clone(),
+        |without_zone| format!("{without_zone} UTC"),
+    );
+    let mut parts = vec![started];
+    parts.extend(run.commit.as_ref().map(|commit| format!("commit {commit}")));
+    let labels = run.labels.iter().take(10);
+    parts.extend(labels.map(|(key, value)| format!("{key}={value}")));
+    parts.join(" · ")
+}
+
+/// The summary as JSON that can end neither its element nor a line of script.
+fn data(summary: &Summary, whole: bool) -> Result<String, ReportError> {
+    let json = if whole {
+        serde_json::to_string(summary)?
+    } else {
+        let mut without_windows = summary.clone();
+        without_windows.windows.clear();
+        serde_json::to_string(&without_windows)?
+    };
+    Ok(json
+        .replace('<', "\\u003c")
+        .replace('\u{2028}', "\\u2028")
+        .replace('\u{2029}', "\\u2029"))
 }

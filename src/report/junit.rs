@@ -10,7 +10,7 @@ use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, Te
 
 use super::ReportError;
 use super::hostile::tamed;
-use super::{answer, verdict};
+use super::{answer, phrases, verdict};
 use crate::summary::{Summary, ThresholdResult, Validity};
 
 /// Writes one suite named after the scenario.
@@ -49,7 +49,7 @@ fn threshold(threshold: &ThresholdResult) -> TestCase {
         "{} {} {}",
         threshold.metric, threshold.comparison, threshold.limit_text
     );
-    let was = format!("was {}", threshold.actual_text);
+    let was = phrases::was(threshold);
     let status = if threshold.passed {
         TestCaseStatus::success()
     } else {

@@ -151,7 +151,7 @@ fn counts(summary: &Summary) -> String {
 fn phases(summary: &Summary) -> String {
     let mut rows = Vec::new();
     for (suffix, phases) in [("", &summary.phases), (" (failed)", &summary.failed_phases)] {
-        for (phase, stats) in phases.iter().filter(|(_, stats)| stats.count > 0) {
+        for (phase, stats) in phases.iter().filter(|(_, stats)| stats.took_time()) {
             rows.push(vec![
                 format!("`{phase}`{suffix}"),
                 grouped(stats.count),

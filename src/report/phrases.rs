@@ -1,7 +1,7 @@
 //! The words that every report shares, so that all of them say the same.
 
 use crate::phase::Phase;
-use crate::summary::{Model, Summary};
+use crate::summary::{Model, Summary, ThresholdResult};
 
 /// What a phase is, in a clause.
 pub(super) const fn meaning(phase: Phase) -> &'static str {
@@ -65,6 +65,14 @@ pub(super) const fn model(summary: &Summary) -> &'static str {
         Model::Open => {
             "Open model: latency counts from the planned instant, so a late start is part of it."
         }
+    }
+}
+
+/// What a threshold's metric was: `was 7.10 ms`, or why there is no such figure.
+pub(super) fn was(threshold: &ThresholdResult) -> String {
+    match threshold.actual {
+        Some(_) => format!("was {}", threshold.actual_text),
+        None => threshold.actual_text.clone(),
     }
 }
 

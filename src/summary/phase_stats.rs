@@ -30,6 +30,13 @@ pub struct PhaseStats {
     pub max_ns: u64,
 }
 
+impl PhaseStats {
+    /// Whether any sample took longer than nothing: a phase that never did is no news.
+    pub const fn took_time(&self) -> bool {
+        self.max_ns > 0
+    }
+}
+
 /// One point of a percentile spectrum.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 pub struct SpectrumPoint {

@@ -5,7 +5,7 @@ use super::table::Table;
 use super::wrapped;
 use crate::phase::Phase;
 use crate::report::answer::signer;
-use crate::report::figures::{bytes, grouped, millis, rate, ratio, ratio_of, share};
+use crate::report::figures::{bytes, counted, grouped, millis, rate, ratio, ratio_of, share};
 use crate::report::phrases;
 use crate::report::verdict::{self, Mood};
 use crate::summary::{PhaseStats, SplitRow, Summary, Validity};
@@ -38,19 +38,22 @@ pub(super) fn counts(summary: &Summary) -> String {
         .chain(if_any.into_iter().filter(|(n, _)| *n > 0))
         .map(|(n, name)| format!("{} {name}", grouped(n)))
         .collect();
+    let warmup = match c.warmup {
+        0 => String::new(),
+        n => format!("; {} warm-up callouts left out", grouped(n)),
+    };
     let rates = &summary.rates;
     let asked = rates.asked_per_s.map_or_else(
         || "none asked (closed model, due = started)".to_owned(),
         |asked| format!("{} asked", rate(asked)),
     );
     format!(
-        "{}  {}\n{}      {asked}, {} achieved over {:.1} s; {} warm-up callouts left out",
+        "{}  {}\n{}      {asked}, {} achieved over {:.1} s{warmup}",
         paint(BOLD, "Callouts"),
         words.join(", "),
         paint(BOLD, "Rate"),
         rate(rates.achieved_per_s),
         rates.measured_s,
-        grouped(c.warmup),
     )
 }
 
@@ -96,7 +99,7 @@ fn bar(row: &SplitRow, ns: f64) -> Vec<String> {
     let fraction = ratio(ns, row.latency_ns);
     let cells = index(whole(fraction.clamp(0.0, 1.0) * BAR_CELLS));
     vec![
-        format!("{:.0} %", fraction * 100.0),
+        share(fraction),
         format!("{:<20}", "█".repeat(cells)),
     ]
 }
@@ -109,9 +112,9 @@ pub(super) fn phases(summary: &Summary) -> String {
     ];
     let blocks: Vec<String> = tables
         .into_iter()
-        .filter(|(_, phases)| phases.values().any(|stats| stats.count > 0))
+        .filter(|(_, phases)| phases.values().any(PhaseStats::took_time))
         .map(|(title, phases)| {
-            let rows = phases.iter().filter(|(_, stats)| stats.count > 0);
+            let rows = phases.iter().filter(|(_, stats)| stats.took_time());
             let table = Table {
                 title,
                 head: vec!["count", "mean", "p50", "p90", "p99", "p99.9", "max"],
@@ -200,10 +203,8 @@ pub(super) fn thresholds(summary: &Summary) -> String {
         } else {
             mood(Mood::Bad, "FAIL")
         };
-        lines.push(format!(
-            "  {word}  {rule:<width$}  was {}",
-            threshold.actual_text
-        ));
+        let was = phrases::was(threshold);
+        lines.push(format!("  {word}  {rule:<width$}  {was}"));
     }
     lines.join("\n")
 }
@@ -248,17 +249,14 @@ pub(super) fn signing(summary: &Summary) -> String {
         signer,
         format!("{} minted", grouped(s.tokens_minted)),
         format!("{} starved", grouped(s.starved)),
-        format!("{} signer threads", s.threads),
+        counted(u64::from(s.threads), "signer thread", "signer threads"),
     ];
     facts.extend(
         s.calibrated_per_s
             .map(|per_s| format!("calibrated {} a thread", rate(per_s))),
     );
     facts.extend(s.utilisation.map(|used| format!("{} used", share(used))));
-    let line = wrapped(&facts.join(", "));
-    format!(
-        "{}  {}",
-        paint(BOLD, "Signing"),
-        line.replace('\n', "\n         ")
-    )
+    let line = wrapped(&format!("Signing  {}", facts.join(", ")));
+    let line = line.replace('\n', "\n  ");
+    line.replacen("Signing", &paint(BOLD, "Signing"), 1)
 }

@@ -1,0 +1,198 @@
+//! From a value to a place between 0 and 1, and where the ticks stand.
+
+/// How values are spread along an axis.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Spread {
+    Linear,
+    Log,
+    /// `log10(1 / (1 - q))`: each further nine takes the same room.
+    Nines,
+    /// Linear, with ticks at seconds and minutes.
+    Seconds,
+}
+
+/// An axis's arithmetic.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Scale {
+    spread: Spread,
+    low: f64,
+    high: f64,
+}
+
+/// A wider ratio of largest to smallest than this is drawn on a log axis.
+const LINEAR_RATIO_MAX: f64 = 30.0;
+
+/// Steps of time that people count in, in seconds.
+const TIME_STEPS: [f64; 15] = [
+    0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0,
+];
+
+impl Scale {
+    /// From 0 to a round number at or above `high`.
+    pub(crate) fn linear(high: f64) -> Self {
+        let high = if high > 0.0 { high } else { 1.0 };
+        let step = round_step(high / 4.0);
+        Self {
+            spread: Spread::Linear,
+            low: 0.0,
+            high: (high / step).ceil() * step,
+        }
+    }
+
+    /// Linear from 0, or log where the values differ too much for that to show anything.
+    pub(crate) fn spanning(values: impl Iterator<Item = f64> + Clone) -> Self {
+        let positive = values.filter(|value| *value > 0.0);
+        let low = positive.clone().fold(f64::INFINITY, f64::min);
+        let high = positive.fold(0.0, f64::max);
+        if high <= low * LINEAR_RATIO_MAX || high <= 0.0 {
+            return Self::linear(high);
+        }
+        Self {
+            spread: Spread::Log,
+            low: one_two_five_below(low),
+            high: one_two_five_above(high),
+        }
+    }
+
+    /// The time of a run, from 0 to `high` seconds.
+    pub(crate) fn seconds(high: f64) -> Self {
+        Self {
+            spread: Spread::Seconds,
+            low: 0.0,
+            high: high.max(1.0),
+        }
+    }
+
+    /// Percentiles from 0 to `nines` nines; what lies past it stands at the end.
+    pub(crate) fn nines(nines: f64) -> Self {
+        Self {
+            spread: Spread::Nines,
+            low: 0.0,
+            high: nines.max(1.0),
+        }
+    }
+
+    /// Where a value stands, 0 at the start of the axis and 1 at its end.
+    pub(crate) fn place(self, value: f64) -> f64 {
+        let place = match self.spread {
+            Spread::Linear | Spread::Seconds => (value - self.low) / (self.high - self.low),
+            Spread::Log => (value / self.low).ln() / (self.high / self.low).ln(),
+            Spread::Nines => -(1.0 - value).log10() / self.high,
+        };
+        if place.is_nan() {
+            0.0
+        } else {
+            place.clamp(0.0, 1.0)
+        }
+    }
+
+    /// The largest value that the axis shows.
+    pub(crate) const fn high(self) -> f64 {
+        self.high
+    }
+
+    /// Round values along the axis, about five of them.
+    pub(crate) fn ticks(self) -> Vec<f64> {
+        match self.spread {
+            Spread::Linear => self.multiples(round_step(self.high / 4.0)),
+            Spread::Seconds => {
+                let least = self.high / 8.0;
+                let step = TIME_STEPS.into_iter().find(|step| *step >= least);
+                self.multiples(step.unwrap_or_else(|| round_step(least)))
+            }
+            Spread::Log => self.log_ticks(),
+            Spread::Nines => [0.0, 0.5, 0.9, 0.99, 0.999, 0.999_9, 0.999_99, 0.999_999]
+                .into_iter()
+                .filter(|q: &f64| -(1.0 - q).log10() <= self.high)
+                .collect(),
+        }
+    }
+
+    fn multiples(self, step: f64) -> Vec<f64> {
+        let mut ticks = Vec::new();
+        let mut tick = 0.0;
+        while tick <= self.high * 1.000_001 && ticks.len() < 20 {
+            ticks.push(tick);
+            tick += step;
+        }
+        ticks
+    }
+
+    fn log_ticks(self) -> Vec<f64> {
+        let wide = (self.high / self.low).log10() > 2.0;
+        let factors: &[f64] = if wide { &[1.0] } else { &[1.0, 2.0, 5.0] };
+        let mut ticks = Vec::new();
+        let mut decade = 10_f64.powf(self.low.log10().floor());
+        while decade <= self.high && ticks.len() < 20 {
+            let inside = |tick: &f64| (self.low * 0.999..=self.high * 1.001).contains(tick);
+            ticks.extend(factors.iter().map(|factor| factor * decade).filter(inside));
+            decade *= 10.0;
+        }
+        ticks
+    }
+}
+
+/// The smallest of 1, 2, 2.5, 5 and 10 times a power of ten that is at least `least`.
+fn round_step(least: f64) -> f64 {
+    let decade = 10_f64.powf(least.log10().floor());
+    [1.0, 2.0, 2.5, 5.0, 10.0]
+        .into_iter()
+        .map(|factor| factor * decade)
+        .find(|step| *step >= least * 0.999_999)
+        .unwrap_or(decade * 10.0)
+}
+
+fn one_two_five_above(value: f64) -> f64 {
+    let decade = 10_f64.powf(value.log10().floor());
+    [1.0, 2.0, 5.0, 10.0]
+        .into_iter()
+        .map(|factor| factor * decade)
+        .find(|edge| *edge >= value)
+        .unwrap_or(decade * 10.0)
+}
+
+fn one_two_five_below(value: f64) -> f64 {
+    let decade = 10_f64.powf(value.log10().floor());
+    [5.0, 2.0, 1.0]
+        .into_iter()
+        .map(|factor| factor * decade)
+        .find(|edge| *edge <= value)
+        .unwrap_or(decade)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn stands(scale: Scale, value: f64, place: f64) {
+        let actual = scale.place(value);
+        assert!((actual - place).abs() < 1e-9, "{value} stands at {actual}");
+    }
+
+    #[test]
+    fn values_stand_where_they_should() {
+        stands(Scale::linear(100.0), 50.0, 0.5);
+        stands(Scale::nines(2.0), 0.9, 0.5);
+        stands(Scale::nines(2.0), 1.0, 1.0);
+        let log = Scale::spanning([1.0, 100.0].into_iter());
+        stands(log, 10.0, 0.5);
+        stands(log, 0.0, 0.0);
+    }
+
+    #[test]
+    fn an_axis_of_nothing_still_stands() {
+        let scale = Scale::spanning([].into_iter());
+        assert!(scale.high() > 0.0);
+        assert!(!scale.ticks().is_empty());
+    }
+
+    #[test]
+    fn ticks_are_round_and_few() {
+        assert_eq!(Scale::linear(7.1e6).ticks().len(), 5);
+        for high in [1.0, 30.0, 600.0, 3600.0, 86_400.0] {
+            let ticks = Scale::seconds(high).ticks().len();
+            assert!((2..=9).contains(&ticks), "{ticks} ticks for {high} s");
+        }
+    }
+}

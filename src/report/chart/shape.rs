@@ -1,0 +1,174 @@
+//! What is drawn inside a frame.
+
+use super::frame::Chart;
+use super::svg::{escape, number, percent};
+use super::thin::{buckets, extremes};
+
+/// Points kept of a line; more than the pixels a page gives it are only weight.
+const POINTS_MAX: usize = 1000;
+
+/// The width of the plot's own coordinates, stretched to the page by the viewer.
+pub(super) const WIDTH: f64 = 1000.0;
+
+/// A line through points; an absent value lifts the pen.
+#[derive(Clone, Debug)]
+pub(crate) struct Line {
+    /// Its colour and dashes in the style sheet.
+    pub(crate) class: &'static str,
+    pub(crate) points: Vec<(f64, Option<f64>)>,
+}
+
+/// The area between two values.
+#[derive(Clone, Debug)]
+pub(crate) struct Band {
+    /// Its colour in the style sheet.
+    pub(crate) class: &'static str,
+    pub(crate) points: Vec<(f64, Option<(f64, f64)>)>,
+}
+
+/// A stretch of the x axis that counts differently.
+#[derive(Clone, Debug)]
+pub(crate) struct Shade {
+    pub(crate) from: f64,
+    pub(crate) to: f64,
+    pub(crate) label: String,
+}
+
+/// A value that should not be passed.
+#[derive(Clone, Debug)]
+pub(crate) struct Limit {
+    pub(crate) value: f64,
+    pub(crate) label: String,
+}
+
+/// What is said when the pointer rests on a stretch of the x axis.
+#[derive(Clone, Debug)]
+pub(crate) struct Readout {
+    pub(crate) from: f64,
+    pub(crate) to: f64,
+    pub(crate) text: String,
+}
+
+impl Line {
+    /// The line as a path, and a second path of dots where a value stands alone.
+    pub(super) fn svg(&self, chart: &Chart) -> String {
+        let points = extremes(&self.points, POINTS_MAX);
+        let mut path = Vec::new();
+        let mut dots = Vec::new();
+        let mut down = false;
+        for (index, (x, y)) in points.iter().enumerate() {
+            let Some(y) = y else {
+                down = false;
+                continue;
+            };
+            let next_is_absent = points.get(index + 1).is_none_or(|next| next.1.is_none());
+            let place = chart.point(*x, *y);
+            if !down && next_is_absent {
+                dots.push(format!("M{place}h0"));
+            } else {
+                path.push(format!("{}{place}", if down { 'L' } else { 'M' }));
+            }
+            down = true;
+        }
+        let mut svg = String::new();
+        for (paths, extra) in [(path, ""), (dots, " dot")] {
+            if !paths.is_empty() {
+                let d = paths.concat();
+                svg.push_str(&format!(
+                    r#"<path class="line {}{extra}" d="{d}"/>"#,
+                    self.class
+                ));
+            }
+        }
+        svg
+    }
+}
+
+impl Band {
+    /// The area as closed paths, one per unbroken stretch.
+    pub(super) fn svg(&self, chart: &Chart) -> String {
+        let mut stretches: Vec<Vec<(f64, f64, f64)>> = vec![Vec::new()];
+        for bucket in buckets(self.points.len(), POINTS_MAX / 2) {
+            match widest(&self.points[bucket]) {
+                Some(point) => {
+                    if let Some(stretch) = stretches.last_mut() {
+                        stretch.push(point);
+                    }
+                }
+                None => stretches.push(Vec::new()),
+            }
+        }
+        let paths: Vec<String> = stretches
+            .iter()
+            .filter(|stretch| stretch.len() > 1)
+            .map(|stretch| {
+                let top = stretch.iter().map(|(x, _, high)| chart.point(*x, *high));
+                let bottom = stretch
+                    .iter()
+                    .rev()
+                    .map(|(x, low, _)| chart.point(*x, *low));
+                let points: Vec<String> = top.chain(bottom).collect();
+                format!("M{}Z", points.join("L"))
+            })
+            .collect();
+        if paths.is_empty() {
+            return String::new();
+        }
+        format!(
+            r#"<path class="band {}" d="{}"/>"#,
+            self.class,
+            paths.concat()
+        )
+    }
+}
+
+/// The lowest and highest edge of a bucket, at its middle point.
+fn widest(points: &[(f64, Option<(f64, f64)>)]) -> Option<(f64, f64, f64)> {
+    let edges = || points.iter().filter_map(|point| point.1);
+    let low = edges().map(|edge| edge.0).reduce(f64::min)?;
+    let high = edges().map(|edge| edge.1).reduce(f64::max)?;
+    let x = points.get(points.len() / 2)?.0;
+    Some((x, low, high))
+}
+
+impl Shade {
+    pub(super) fn svg(&self, chart: &Chart) -> String {
+        let from = chart.x.scale.place(self.from);
+        let to = chart.x.scale.place(self.to);
+        format!(
+            r#"<rect class="shade" x="{}" y="{}" width="{}" height="{}"/><text class="note" x="{}" dx="6" y="{}">{}</text>"#,
+            percent(from),
+            number(chart.top()),
+            percent(to - from),
+            number(chart.height),
+            percent(from),
+            number(chart.top() + 15.0),
+            escape(&self.label)
+        )
+    }
+}
+
+impl Limit {
+    pub(super) fn svg(&self, chart: &Chart) -> String {
+        let y = number(chart.y_pixel(self.value));
+        format!(
+            r#"<line class="limit" x1="0" x2="100%" y1="{y}" y2="{y}"/><text class="note" x="100%" dx="-4" y="{y}" dy="-5" text-anchor="end">{}</text>"#,
+            escape(&self.label)
+        )
+    }
+}
+
+impl Readout {
+    pub(super) fn svg(&self, chart: &Chart) -> String {
+        let from = chart.x.scale.place(self.from);
+        let to = chart.x.scale.place(self.to);
+        format!(
+            r#"<g class="hit"><rect x="{}" y="{}" width="{}" height="{}"/><text x="100%" y="12">{}</text></g>"#,
+            percent(from),
+            number(chart.top()),
+            percent(to - from),
+            number(chart.height),
+            escape(&self.text)
+        )
+    }
+}

@@ -1,0 +1,163 @@
+//! Counts, thresholds and phases.
+
+use super::block::{Column, Row, facts};
+use super::{Fact, Pages, Section, Table};
+use crate::phase::Phase;
+use crate::report::figures::{grouped, millis, rate, ratio, share};
+use crate::report::{ReportError, phrases};
+use crate::summary::{PhaseStats, Summary};
+use crate::units::float;
+
+/// What was planned, done and left undone.
+pub(super) fn counts(pages: &Pages<'_>, summary: &Summary) -> Result<Section, ReportError> {
+    let c = &summary.counts;
+    let r = &summary.rates;
+    let mut list = vec![
+        fact("Planned", grouped(c.planned)),
+        fact("Started", grouped(c.started)),
+        fact("Succeeded", grouped(c.ok)),
+        fact("Failed", grouped(c.failed)),
+        fact("Dropped unsent", grouped(c.dropped)),
+    ];
+    let if_any = [
+        ("Queued for a slot", c.queued),
+        ("Late answers", c.late),
+        ("Sent again after 401", c.retried),
+        ("Cut off by the end", c.interrupted),
+        ("Warm-up, left out", c.warmup),
+    ];
+    for (name, count) in if_any.into_iter().filter(|(_, count)| *count > 0) {
+        list.push(fact(name, grouped(count)));
+    }
+    list.extend(r.asked_per_s.map(|asked| fact("Asked rate", rate(asked))));
+    list.push(fact("Achieved rate", rate(r.achieved_per_s)));
+    list.push(fact("Measured", format!("{:.1} s", r.measured_s)));
+    let kept_up = r.asked_per_s.map(|asked| {
+        let part = share(ratio(r.achieved_per_s, asked));
+        format!("{part} of the asked rate was achieved. ")
+    });
+    Ok(Section {
+        id: "counts",
+        title: "What was done",
+        lead: Some(format!(
+            "{}{}",
+            kept_up.unwrap_or_default(),
+            phrases::model(summary)
+        )),
+        body: facts(pages, &list)?,
+    })
+}
+
+const fn fact(name: &'static str, value: String) -> Fact {
+    Fact { name, value }
+}
+
+/// What had to hold; nothing where no thresholds were set.
+pub(super) fn thresholds(
+    pages: &Pages<'_>,
+    summary: &Summary,
+) -> Result<Option<Section>, ReportError> {
+    if summary.thresholds.is_empty() {
+        return Ok(None);
+    }
+    let mut table = Table::new(
+        "Thresholds",
+        &[
+            ("threshold", Column::Text),
+            ("", Column::Text),
+            ("was", Column::Wrapped),
+        ],
+    );
+    for threshold in &summary.thresholds {
+        table.rows.push(Row {
+            strong: !threshold.passed,
+            cells: vec![
+                format!(
+                    "{} {} {}",
+                    threshold.metric, threshold.comparison, threshold.limit_text
+                ),
+                if threshold.passed {
+                    "✓ holds"
+                } else {
+                    "✕ broken"
+                }
+                .to_owned(),
+                threshold.actual_text.clone(),
+            ],
+        });
+    }
+    Ok(Some(Section {
+        id: "thresholds",
+        title: "Thresholds",
+        lead: None,
+        body: table.html(pages)?,
+    }))
+}
+
+/// The distribution of every phase, failures apart.
+pub(super) fn phases(pages: &Pages<'_>, summary: &Summary) -> Result<Option<Section>, ReportError> {
+    let tables = [
+        ("Successful callouts, in milliseconds", &summary.phases),
+        ("Failed callouts, in milliseconds", &summary.failed_phases),
+    ];
+    let mut body = Vec::new();
+    for (name, phases) in tables {
+        if !phases.values().any(PhaseStats::took_time) {
+            continue;
+        }
+        let mut table = table(name);
+        let occurred = phases.iter().filter(|(_, stats)| stats.took_time());
+        table.rows = occurred.map(|(phase, stats)| row(*phase, stats)).collect();
+        body.push(table.html(pages)?);
+    }
+    if body.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(Section {
+        id: "phases",
+        title: "Phases",
+        lead: Some(
+            "In the order of the timeline. Percentiles of phases do not add up to those of \
+             the latency; the bars above do."
+                .to_owned(),
+        ),
+        body: body.concat(),
+    }))
+}
+
+fn table(name: &str) -> Table {
+    let mut table = Table::new(
+        name,
+        &[
+            ("phase", Column::Text),
+            ("count", Column::Number),
+            ("mean", Column::Number),
+            ("p50", Column::Number),
+            ("p90", Column::Number),
+            ("p99", Column::Number),
+            ("p99.9", Column::Number),
+            ("max", Column::Number),
+            ("what it is", Column::Text),
+        ],
+    );
+    table.caption = Some(name.to_owned());
+    table
+}
+
+fn row(phase: Phase, stats: &PhaseStats) -> Row {
+    let ms = |ns: u64| millis(float(ns));
+    Row {
+        strong: phase == Phase::Latency,
+        cells: vec![
+            phase.to_string(),
+            grouped(stats.count),
+            millis(stats.mean_ns),
+            ms(stats.p50_ns),
+            ms(stats.p90_ns),
+            ms(stats.p99_ns),
+            ms(stats.p99_9_ns),
+            ms(stats.max_ns),
+            phrases::meaning(phase).to_owned(),
+        ],
+    }
+}

@@ -1,0 +1,52 @@
+//! The template engine with our templates in it.
+
+use minijinja::Environment;
+use minijinja::value::{Serde, Value};
+use serde::Serialize;
+
+use crate::report::ReportError;
+
+/// The templates; names end in `.html`, which turns escaping on.
+const TEMPLATES: [(&str, &str); 4] = [
+    ("page.html", include_str!("templates/page.html")),
+    ("table.html", include_str!("templates/table.html")),
+    ("figure.html", include_str!("templates/figure.html")),
+    ("facts.html", include_str!("templates/facts.html")),
+];
+
+/// Renders what the page is made of.
+#[derive(Debug)]
+pub(super) struct Pages<'source> {
+    environment: Environment<'source>,
+}
+
+impl Pages<'_> {
+    pub(super) fn new() -> Result<Self, ReportError> {
+        let mut environment = Environment::new();
+        for (name, source) in TEMPLATES {
+            environment.add_template(name, source)?;
+        }
+        Ok(Self { environment })
+    }
+
+    pub(super) fn page(&self, page: &impl Serialize) -> Result<String, ReportError> {
+        self.render("page.html", page)
+    }
+
+    pub(super) fn table(&self, table: &impl Serialize) -> Result<String, ReportError> {
+        self.render("table.html", table)
+    }
+
+    pub(super) fn figure(&self, figure: &impl Serialize) -> Result<String, ReportError> {
+        self.render("figure.html", figure)
+    }
+
+    pub(super) fn facts(&self, facts: &impl Serialize) -> Result<String, ReportError> {
+        self.render("facts.html", facts)
+    }
+
+    fn render(&self, name: &str, context: &impl Serialize) -> Result<String, ReportError> {
+        let template = self.environment.get_template(name)?;
+        Ok(template.render(Value::from(Serde(context)))?)
+    }
+}

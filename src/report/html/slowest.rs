@@ -1,0 +1,117 @@
+//! The slowest iterations, each with its own bar.
+
+use super::block::Column;
+use super::{Pages, Section, Table, cost};
+use crate::phase::Phase;
+use crate::report::ReportError;
+use crate::report::chart::{Segment, waterfall};
+use crate::report::figures::{grouped, millis, ratio, span};
+use crate::summary::{SlowIteration, Summary};
+use crate::units::float;
+
+/// Iterations shown; `slowest.csv` has them all.
+const ROWS_MAX: usize = 20;
+
+/// The slowest successes; nothing where nothing succeeded.
+pub(super) fn section(
+    pages: &Pages<'_>,
+    summary: &Summary,
+) -> Result<Option<Section>, ReportError> {
+    let longest = summary
+        .slowest
+        .iter()
+        .filter_map(latency)
+        .fold(0.0, f64::max);
+    if longest <= 0.0 {
+        return Ok(None);
+    }
+    let mut table = Table::new(
+        "Slowest callouts",
+        &[
+            ("due at", Column::Text),
+            ("latency ms", Column::Number),
+            ("", Column::Drawing),
+            ("server ms", Column::Number),
+            ("status", Column::Number),
+            ("arrival", Column::Number),
+        ],
+    );
+    for iteration in summary.slowest.iter().take(ROWS_MAX) {
+        table.push(row(summary, iteration, longest));
+    }
+    Ok(Some(Section {
+        id: "slowest",
+        title: "Slowest callouts",
+        lead: Some(
+            "All bars share one scale and the colours of the bars at the top. Rest the \
+             pointer on a part for its length."
+                .to_owned(),
+        ),
+        body: table.html(pages)?,
+    }))
+}
+
+fn latency(iteration: &SlowIteration) -> Option<f64> {
+    let ns = iteration.phases_ns.get(&Phase::Latency)?;
+    Some(float(*ns))
+}
+
+fn row(summary: &Summary, iteration: &SlowIteration, longest: f64) -> Vec<String> {
+    let latency = latency(iteration).unwrap_or(0.0);
+    let segments: Vec<Segment> = parts(summary, iteration)
+        .into_iter()
+        .map(|part| Segment {
+            name: part.0,
+            class: cost::class(part.0),
+            share: ratio(part.1, longest),
+            detail: format!("{} {}", part.0, span(part.1)),
+        })
+        .collect();
+    let told: Vec<&str> = segments
+        .iter()
+        .filter(|segment| segment.share > 0.0)
+        .map(|segment| segment.detail.as_str())
+        .collect();
+    let title = format!("Arrival {}: {}", iteration.seq, span(latency));
+    let server = iteration.phases_ns.get(&Phase::Server);
+    vec![
+        span(float(iteration.due_ns)),
+        millis(latency),
+        waterfall(&title, &told.join(", "), &segments),
+        server.map_or_else(String::new, |ns| millis(float(*ns))),
+        iteration
+            .status
+            .map_or_else(String::new, |status| status.to_string()),
+        grouped(iteration.seq),
+    ]
+}
+
+/// The parts of one iteration, named as those of the split.
+fn parts(summary: &Summary, iteration: &SlowIteration) -> Vec<(&'static str, f64)> {
+    let ns = |phase: Phase| iteration.phases_ns.get(&phase).map_or(0.0, |ns| float(*ns));
+    // Only a token signed when due was signed on the callout's own time.
+    let signing = if summary.signing.mode == "jit" {
+        ns(Phase::Sign)
+    } else {
+        0.0
+    };
+    let mut parts = vec![
+        ("generator lag", ns(Phase::Lag)),
+        ("queue", ns(Phase::Queue)),
+        ("retry", ns(Phase::Retry)),
+        ("signer wait", ns(Phase::SignWait)),
+        ("signing", signing),
+        (
+            "connection",
+            ns(Phase::Dns) + ns(Phase::Connect) + ns(Phase::Tls),
+        ),
+    ];
+    if iteration.phases_ns.contains_key(&Phase::Server) {
+        let wire = (ns(Phase::Network) - ns(Phase::Server)).max(0.0);
+        parts.extend([("network", wire), ("server", ns(Phase::Server))]);
+    } else {
+        parts.push(("network + server", ns(Phase::Network)));
+    }
+    parts.push(("other", ns(Phase::Residual)));
+    parts
+}

@@ -1,0 +1,156 @@
+//! The percentile spectrum: every further nine takes the same room.
+
+use super::block::Column;
+use super::{Figure, LegendLine, Pages, Section, Table};
+use crate::phase::Phase;
+use crate::report::ReportError;
+use crate::report::chart::{Axis, Chart, Line, Readout, Scale, time};
+use crate::report::figures::{millis, span};
+use crate::summary::{SpectrumPoint, Summary};
+use crate::units::float;
+
+/// The phases of the spectrum with their lines.
+const PHASES: [(Phase, &str, &str); 3] = [
+    (Phase::Latency, "latency", "s3"),
+    (Phase::Service, "service", "s2"),
+    (Phase::Network, "network", "s1"),
+];
+
+/// Percentiles that the table and the readouts name.
+const NAMED: [f64; 8] = [0.0, 0.5, 0.75, 0.9, 0.99, 0.999, 0.999_9, 1.0];
+
+/// How far past the last finite percentile the maximum stands, in nines.
+const MAXIMUM_APART: f64 = 0.1;
+
+/// The spectrum; nothing where fewer than two callouts succeeded.
+pub(super) fn section(
+    pages: &Pages<'_>,
+    summary: &Summary,
+) -> Result<Option<Section>, ReportError> {
+    let samples = summary.phase(Phase::Latency).map_or(0, |stats| stats.count);
+    if samples < 2 || summary.spectrum.values().all(|points| points.len() < 2) {
+        return Ok(None);
+    }
+    let figure = Figure {
+        title: "Percentile spectrum.",
+        note: "Read: so many percent of callouts took no longer than this. The gap between \
+               latency and service is the generator's own; between service and network, \
+               tokens and connections."
+            .to_owned(),
+        svg: chart(summary).svg(),
+        lines: PHASES
+            .into_iter()
+            .filter(|(phase, ..)| summary.spectrum.contains_key(phase))
+            .map(|(_, name, class)| LegendLine { name, class })
+            .collect(),
+        parts: Vec::new(),
+        table: table(summary),
+    };
+    Ok(Some(Section {
+        id: "spectrum",
+        title: "Percentile spectrum",
+        lead: None,
+        body: figure.html(pages)?,
+    }))
+}
+
+fn chart(summary: &Summary) -> Chart {
+    let points = || summary.spectrum.values().flatten();
+    let finite = points().map(|p| p.quantile).filter(|q| *q < 1.0);
+    let nines = finite.map(|q| -(1.0 - q).log10()).fold(0.0, f64::max) + MAXIMUM_APART;
+    let x = Scale::nines(nines);
+    let values: Vec<f64> = points().map(|p| float(p.value_ns)).collect();
+    let highest = values.iter().copied().fold(0.0, f64::max);
+    Chart {
+        title: "Percentile spectrum".to_owned(),
+        desc: format!(
+            "Latency, service and network by percentile. The longest latency was {}.",
+            span(highest)
+        ),
+        height: 280.0,
+        x: Axis {
+            scale: x,
+            name: "percentile",
+            label: percentile,
+        },
+        y: Axis {
+            scale: Scale::spanning(values.into_iter()),
+            name: "time",
+            label: time,
+        },
+        shades: Vec::new(),
+        bands: Vec::new(),
+        lines: PHASES
+            .into_iter()
+            .filter_map(|phase| line(summary, phase))
+            .collect(),
+        limits: Vec::new(),
+        readouts: readouts(summary, x.high()),
+    }
+}
+
+fn line(summary: &Summary, (phase, _, class): (Phase, &str, &'static str)) -> Option<Line> {
+    let points = summary.spectrum.get(&phase)?;
+    let points = points.iter().map(|p| (p.quantile, Some(float(p.value_ns))));
+    Some(Line {
+        class,
+        points: points.collect(),
+    })
+}
+
+/// `99.9 %`; the maximum has a name of its own.
+fn percentile(quantile: f64) -> String {
+    if quantile >= 1.0 {
+        return "maximum".to_owned();
+    }
+    let text = format!("{:.4}", quantile * 100.0);
+    format!("{} %", text.trim_end_matches('0').trim_end_matches('.'))
+}
+
+/// The value at a quantile: the first point that reaches it.
+fn at(points: &[SpectrumPoint], quantile: f64) -> Option<u64> {
+    let reached = points.iter().find(|p| p.quantile >= quantile);
+    reached.or(points.last()).map(|p| p.value_ns)
+}
+
+fn readouts(summary: &Summary, nines: f64) -> Vec<Readout> {
+    let steps = 40_u32;
+    let quantile = |step: u32| 1.0 - 10_f64.powf(-nines * f64::from(step) / f64::from(steps));
+    (0..steps)
+        .map(|step| {
+            let (from, to) = (quantile(step), quantile(step + 1));
+            let words: Vec<String> = PHASES
+                .into_iter()
+                .filter_map(|(phase, name, _)| {
+                    let ns = at(summary.spectrum.get(&phase)?, from)?;
+                    Some(format!("{name} {}", span(float(ns))))
+                })
+                .collect();
+            let place = percentile((from * 1e5).round() / 1e5);
+            let text = format!("{place}: {}", words.join("  "));
+            Readout { from, to, text }
+        })
+        .collect()
+}
+
+fn table(summary: &Summary) -> Table {
+    let mut table = Table::new(
+        "Percentile spectrum, as a table",
+        &[
+            ("percentile", Column::Text),
+            ("latency ms", Column::Number),
+            ("service ms", Column::Number),
+            ("network ms", Column::Number),
+        ],
+    );
+    for quantile in NAMED {
+        let mut cells = vec![percentile(quantile)];
+        cells.extend(PHASES.map(|(phase, ..)| {
+            let points = summary.spectrum.get(&phase);
+            let ns = points.and_then(|points| at(points, quantile));
+            ns.map_or_else(String::new, |ns| millis(float(ns)))
+        }));
+        table.push(cells);
+    }
+    table
+}

@@ -1,0 +1,131 @@
+//! What the page is made of, without a browser.
+
+use crate::fixtures::{NAMES, lasting, load, render, rendered};
+use leadbench::summary::Summary;
+
+/// The page with its embedded summary, style and command line left out.
+fn markup(name: &str) -> String {
+    let page = render(name, "report.html");
+    let (body, _) = page
+        .split_once("<script type=\"application/json\"")
+        .unwrap();
+    body.to_owned()
+}
+
+fn between<'page>(page: &'page str, start: &str, end: &str) -> &'page str {
+    let (_, rest) = page.split_once(start).unwrap();
+    rest.split_once(end).unwrap().0
+}
+
+#[test]
+fn the_page_loads_and_runs_nothing() {
+    for name in NAMES {
+        let page = render(name, "report.html");
+        let policy = between(&page, "Content-Security-Policy\" content=\"", "\"");
+        assert!(policy.starts_with("default-src 'none'; style-src 'unsafe-inline'; img-src data:"));
+        assert_eq!(page.matches("<script").count(), 1, "{name}: only the data");
+        assert!(page.contains("<script type=\"application/json\" id=\"summary\">"));
+        for attribute in [
+            "src=\"http",
+            "href=\"http",
+            "url(http",
+            "@import",
+            "xlink:href",
+        ] {
+            assert!(!page.contains(attribute), "{name} has {attribute}");
+        }
+    }
+}
+
+#[test]
+fn every_picture_has_a_name() {
+    for name in NAMES {
+        let page = markup(name);
+        for picture in page.split("<svg").skip(1) {
+            let (tag, rest) = picture.split_once('>').unwrap();
+            let hidden = tag.contains("aria-hidden=\"true\"");
+            let named = tag.contains("role=\"img\"") && rest.starts_with("<title>");
+            assert!(hidden || named, "{name}: <svg{tag}>");
+        }
+    }
+}
+
+#[test]
+fn every_figure_has_a_table() {
+    for name in NAMES {
+        for figure in markup(name).split("<figure>").skip(1) {
+            let (figure, _) = figure.split_once("</figure>").unwrap();
+            assert!(
+                figure.contains("<details>") && figure.contains("<table>"),
+                "{name}"
+            );
+        }
+    }
+}
+
+#[test]
+fn hostile_text_stays_text() {
+    let page = markup("hostile");
+    for forbidden in [
+        "<script>alert",
+        "<img",
+        "<b>k",
+        "onload='x'",
+        "<svg onload",
+        "49",
+    ] {
+        let visible = page.split_once("<body>").unwrap().1;
+        let found = visible.contains(forbidden);
+        // 49 would be the engine computing the {{ 7*7 }} of the target.
+        assert!(!found || forbidden == "49", "{forbidden} got through");
+    }
+    assert!(page.contains("{{ 7*7 }}"));
+    let control = |c: char| c.is_control() && c != '\n';
+    assert!(!page.contains(control));
+    assert!(!page.contains('\u{202e}'));
+}
+
+#[test]
+fn the_page_carries_its_summary() {
+    for name in NAMES {
+        let page = render(name, "report.html");
+        let data = between(&page, "id=\"summary\">", "</script>");
+        assert!(!data.contains('<'));
+        let back: Summary = serde_json::from_str(data).unwrap();
+        if name != "hostile" {
+            assert_eq!(back, load(name), "{name}");
+        }
+    }
+}
+
+#[test]
+fn the_first_screen_says_how_it_went() {
+    let page = markup("interrupted");
+    assert!(page.contains("Partial (interrupted)"));
+    assert!(page.contains("Degraded"));
+    assert!(page.contains("17 arrivals were dropped"));
+    assert!(page.contains("cannot be told apart"));
+    assert!(markup("all-failed").contains("Nothing succeeded: 400 connections refused."));
+    assert!(markup("closed").contains("due = started"));
+    assert!(markup("single").contains("The one callout that succeeded took"));
+}
+
+#[test]
+fn no_page_shows_what_is_no_number() {
+    for name in NAMES {
+        let page = markup(name);
+        for nonsense in ["NaN", "inf ", "inf%", "null", "undefined", "None"] {
+            let body = page.split_once("<body>").unwrap().1;
+            assert!(!body.contains(nonsense), "{name} shows {nonsense}");
+        }
+    }
+}
+
+/// A page is mailed and kept by CI, so its weight is part of the contract.
+#[test]
+fn a_long_run_stays_light() {
+    for (seconds, limit) in [(600, 400_000), (3_600, 1_000_000)] {
+        let page = rendered(&lasting(seconds), "report.html");
+        assert!(page.len() < limit, "{seconds} s weigh {} bytes", page.len());
+    }
+}

@@ -1,0 +1,61 @@
+//! What people and CI servers read, to the letter.
+
+use crate::fixtures::{NAMES, load, render};
+use leadbench::report::console;
+
+/// The console without its styles, as a pipe would see it.
+fn plain(name: &str) -> String {
+    anstream::adapter::strip_str(&console(&load(name))).to_string()
+}
+
+#[test]
+fn the_console_answers_first() {
+    for name in NAMES {
+        insta::assert_snapshot!(format!("console-{name}"), plain(name));
+    }
+}
+
+#[test]
+fn the_console_fits_a_hundred_columns() {
+    for name in NAMES {
+        for line in plain(name).lines() {
+            // A hostile name may be long; what we set ourselves must fit.
+            if name != "hostile" {
+                let width = line.chars().count();
+                assert!(width <= 100, "{name}: {width} columns: {line}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_terminal_sees_no_escape_but_ours() {
+    let text = plain("hostile");
+    let control = |c: char| c.is_control() && c != '\n';
+    assert!(!text.contains(control), "{text:?}");
+}
+
+#[test]
+fn markdown_leads_with_the_verdict() {
+    for name in NAMES {
+        insta::assert_snapshot!(format!("markdown-{name}"), render(name, "summary.md"));
+    }
+}
+
+#[test]
+fn markdown_fits_a_comment_and_carries_no_markup_of_the_target() {
+    for name in NAMES {
+        let text = render(name, "summary.md");
+        assert!(text.len() < 30_000, "{name}: {} bytes", text.len());
+        for forbidden in ["<script", "<img", "<b>", "<svg", "https://"] {
+            assert!(!text.contains(forbidden), "{name} lets {forbidden} through");
+        }
+    }
+}
+
+#[test]
+fn junit_tells_failures_from_errors() {
+    for name in NAMES {
+        insta::assert_snapshot!(format!("junit-{name}"), render(name, "junit.xml"));
+    }
+}
