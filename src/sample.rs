@@ -32,7 +32,6 @@ pub struct Sample {
     /// Whether a token that should have been ready was not.
     pub starved: bool,
 
-
     /// Bytes of the request's body.
     pub body_bytes: u32,
     /// Bytes of the response's body.

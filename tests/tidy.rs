@@ -20,18 +20,21 @@ use std::process::Command;
 const ROOMS: &[(&str, &[&str])] = &[
     ("units", &[]),
     ("phase", &[]),
+    ("clock", &["units"]),
+    ("secret", &[]),
     ("plan", &["units", "phase"]),
     ("sample", &["units", "phase"]),
     ("summary", &["units", "phase", "plan"]),
     ("scenario", &["units", "phase", "plan"]),
     ("keys", &["units"]),
-    ("token", &["units", "phase", "plan", "keys"]),
+    ("token", &["units", "clock", "secret", "plan", "keys"]),
     ("lead", &["units", "plan"]),
-    ("client", &["units", "phase", "sample"]),
+    ("client", &["units", "clock", "secret", "sample"]),
     (
         "engine",
         &[
-            "units", "phase", "plan", "sample", "token", "lead", "client", "record",
+            "units", "phase", "clock", "secret", "plan", "sample", "token", "lead", "client",
+            "record",
         ],
     ),
     ("record", &["units", "phase", "plan", "sample", "summary"]),
@@ -40,8 +43,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "units", "phase", "plan", "sample", "summary", "scenario", "keys", "token", "lead",
-            "client", "engine", "record", "report", "target",
+            "units", "phase", "clock", "secret", "plan", "sample", "summary", "scenario", "keys",
+            "token", "lead", "client", "engine", "record", "report", "target",
         ],
     ),
     // The crate's two roots.

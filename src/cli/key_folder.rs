@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use anyhow::anyhow;
 use zeroize::Zeroizing;
 
-use super::exit::Failure;
+use super::exit::{Code, Failure};
 use crate::keys::{KeyError, KeySize, PrivateKey, UniqueName};
 
 /// Where keys lie unless something else is said, under the current folder.
@@ -42,6 +42,11 @@ pub struct Ensured {
     pub key: PrivateKey,
     /// Whether there was none before.
     pub made: bool,
+}
+
+/// Reads a key pair's unique name as a scenario gives it.
+pub fn unique_name(text: &str) -> Result<UniqueName, Failure> {
+    UniqueName::parse(text).map_err(|error| Failure::new(Code::ScenarioInvalid, error))
 }
 
 impl KeyFolder {

@@ -38,9 +38,8 @@ pub(super) fn describe() -> Machine {
 
 /// Logical processors that this process may use.
 pub(super) fn cores() -> u32 {
-    std::thread::available_parallelism().map_or(1, |cores| {
-        u32::try_from(cores.get()).unwrap_or(u32::MAX)
-    })
+    std::thread::available_parallelism()
+        .map_or(1, |cores| u32::try_from(cores.get()).unwrap_or(u32::MAX))
 }
 
 /// Readings of the machine relative to the start of a run.

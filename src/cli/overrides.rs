@@ -5,7 +5,7 @@ use crate::scenario::{Shorthand, shorthand};
 
 /// Overrides that `run` and its relatives take.
 #[derive(Clone, Debug, Default, clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     /// Send to this URL instead of the scenario's, or to the `embedded` target
     #[arg(long, value_name = "URL|embedded")]
     target: Option<String>,
@@ -25,7 +25,7 @@ pub struct Args {
 
 impl Args {
     /// All overrides: those of flags first, so that `--set` has the last word.
-    pub fn list(&self) -> Vec<Override> {
+    pub(super) fn list(&self) -> Vec<Override> {
         let flags = [
             (Shorthand::Target, &self.target),
             (Shorthand::Rate, &self.rate),

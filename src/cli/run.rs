@@ -70,7 +70,7 @@ pub fn run(args: &Args) -> Outcome {
     let stop = Stop::default();
     interrupt::watch(stop.clone())?;
     machine::raise_file_limit();
-    let keys = KeyFolder::new(args.keys.as_deref());
+    let keys = KeyFolder::find(args.keys.as_deref());
     let identity = Identity::new(args, &loaded.text);
     let result = driving::drive(&driving::Job {
         plan,
@@ -108,9 +108,11 @@ impl Identity {
             id: format!("{entropy:016x}"),
             entropy,
             scenario_file: args.scenario.display().to_string(),
-            scenario_sha256: hex(
-                aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes()).as_ref(),
-            ),
+            scenario_sha256: hex(aws_lc_rs::digest::digest(
+                &aws_lc_rs::digest::SHA256,
+                text.as_bytes(),
+            )
+            .as_ref()),
             command: std::env::args().collect(),
             commit: commit::find(args.commit.as_deref()),
             labels: args.label.iter().cloned().collect(),
@@ -150,7 +152,8 @@ fn verdict(summary: &Summary) -> Code {
 }
 
 fn host(text: &str) -> Result<Host, String> {
-    Host::parse(text).ok_or_else(|| "write a host name or address without scheme, port or path".to_owned())
+    Host::parse(text)
+        .ok_or_else(|| "write a host name or address without scheme, port or path".to_owned())
 }
 
 fn sha(text: &str) -> Result<String, String> {

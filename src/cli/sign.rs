@@ -80,13 +80,17 @@ fn measure(
         let running: Vec<_> = (0..threads)
             .map(|_| scope.spawn(move || sign_for(key, state, span)))
             .collect();
-        running.into_iter().map(thread::ScopedJoinHandle::join).collect()
+        running
+            .into_iter()
+            .map(thread::ScopedJoinHandle::join)
+            .collect()
     });
     let mut all = Histogram::default();
     let mut rate = 0.0;
     for result in results {
-        let (spans, took) = result
-            .map_err(|_| Failure::new(Code::Internal, anyhow::anyhow!("a signing thread panicked")))??;
+        let (spans, took) = result.map_err(|_| {
+            Failure::new(Code::Internal, anyhow::anyhow!("a signing thread panicked"))
+        })??;
         rate += float(spans.len()) / took.as_secs_f64();
         all.merge(&spans);
     }
@@ -150,7 +154,8 @@ fn row(size: KeySize, threads: u16, state: Key, spans: &Histogram, rate: f64) ->
 }
 
 fn size(text: &str) -> Result<KeySize, String> {
-    text.parse().map_err(|error: crate::keys::KeyError| error.to_string())
+    text.parse()
+        .map_err(|error: crate::keys::KeyError| error.to_string())
 }
 
 fn span(text: &str) -> Result<Nanos, String> {

@@ -44,7 +44,7 @@ pub fn run(args: &Args) -> Outcome {
         )
         .hint("give it an [auth] table with a source"));
     };
-    let folder = KeyFolder::new(args.keys.as_deref());
+    let folder = KeyFolder::find(args.keys.as_deref());
     let name = key_folder::unique_name(&auth.key)?;
     let key = match plan.target.address {
         Address::Embedded(_) => folder.ensure(&name, KeySize::Rsa2048)?.key,

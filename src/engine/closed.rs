@@ -75,9 +75,7 @@ pub struct ClosedLoad<T> {
 /// Runs virtual users until their time is over, their iterations are done, or the stop.
 ///
 /// Blocks the calling thread, which must not be one of a runtime.
-pub fn run_closed<T: Transport + Sync + 'static>(
-    closed: ClosedLoad<T>,
-) -> Result<(), EngineError> {
+pub fn run_closed<T: Transport + Sync + 'static>(closed: ClosedLoad<T>) -> Result<(), EngineError> {
     let system = |what| move |cause| EngineError::System { what, cause };
     let runtime = Builder::new_multi_thread()
         .worker_threads(closed.io_workers)
@@ -265,9 +263,7 @@ fn attack<T: Transport + Sync + 'static>(
         .gzip(false);
     Ok(GooseAttack::initialize_with_config(configuration(users))?
         .set_client_builder_without_cookies(client)?
-        .register_scenario(
-            Scenario::new("leads").register_transaction(Transaction::new(function)),
-        ))
+        .register_scenario(Scenario::new("leads").register_transaction(Transaction::new(function))))
 }
 
 /// Nothing is measured, printed, served or written by goose.

@@ -126,9 +126,15 @@ fn note_attempt(sample: &mut Sample, attempt: &Attempt) {
     }
     let between = |from: Option<Nanos>, to: Option<Nanos>| Some(to? - from?);
     for (phase, span) in [
-        (Phase::Send, between(attempt.first_write, attempt.last_write)),
+        (
+            Phase::Send,
+            between(attempt.first_write, attempt.last_write),
+        ),
         (Phase::Wait, between(attempt.last_write, attempt.first_read)),
-        (Phase::Receive, between(attempt.first_read, attempt.last_read)),
+        (
+            Phase::Receive,
+            between(attempt.first_read, attempt.last_read),
+        ),
     ] {
         if let Some(span) = span {
             phases.set(phase, span);

@@ -152,7 +152,11 @@ where
                 drop(timeout(self.grace.as_duration(), all()).await);
             }
         }
-        if panicked { Err(EngineError::Panicked) } else { Ok(()) }
+        if panicked {
+            Err(EngineError::Panicked)
+        } else {
+            Ok(())
+        }
     }
 }
 

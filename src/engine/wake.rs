@@ -60,12 +60,18 @@ impl Alarm {
                     },
                 };
                 timerfd_settime(timer.get_ref(), TimerfdTimerFlags::empty(), &once)?;
-                let mut ready = timer.readable().await?;
-                let mut expirations = [0; 8];
-                // Reading disarms it. Nothing to read means it was armed anew meanwhile.
-                drop(ready.try_io(|timer| {
-                    rustix::io::read(timer.get_ref(), &mut expirations).map_err(io::Error::from)
-                }));
+                loop {
+                    let mut ready = timer.readable().await?;
+                    // Reading disarms it. Nothing to read means that the readiness was left
+                    // over from the last time, and the wait goes on.
+                    let read = ready.try_io(|timer| {
+                        rustix::io::read(timer.get_ref(), &mut [0; 8]).map_err(io::Error::from)
+                    });
+                    if let Ok(read) = read {
+                        read?;
+                        break;
+                    }
+                }
             }
         }
         Ok(())

@@ -275,7 +275,11 @@ mod tests {
     fn null_fields_are_omitted() {
         let mut writer = leads(7).writer();
         let with = (0..512)
-            .filter(|&seq| parsed(&writer.body(seq)).get("ConvertedOpportunityId").is_some())
+            .filter(|&seq| {
+                parsed(&writer.body(seq))
+                    .get("ConvertedOpportunityId")
+                    .is_some()
+            })
             .count();
         assert!((300..512).contains(&with), "{with}");
         for seq in 0..512 {

@@ -104,8 +104,18 @@ impl Sums {
             return SplitRow::default();
         }
         let samples = float(self.samples);
-        let [latency, lag, queue, retry, sign_wait, dns, connect, tls, network, server] =
-            self.parts.map(|sum| float(sum) / samples);
+        let [
+            latency,
+            lag,
+            queue,
+            retry,
+            sign_wait,
+            dns,
+            connect,
+            tls,
+            network,
+            server,
+        ] = self.parts.map(|sum| float(sum) / samples);
         let sign = float(self.sign_in_path) / samples;
         let connection = dns + connect + tls;
         let known = lag + queue + retry + sign_wait + sign + connection + network;
@@ -120,7 +130,11 @@ impl Sums {
             sign_wait_ns: sign_wait,
             sign_ns: sign,
             connection_ns: connection,
-            network_ns: if tells { (network - server).max(0.0) } else { network },
+            network_ns: if tells {
+                (network - server).max(0.0)
+            } else {
+                network
+            },
             server_ns: tells.then(|| server.min(network)),
             other_ns: (latency - known).max(0.0),
         }

@@ -122,7 +122,9 @@ impl Delta {
     pub(super) fn merge(&mut self, other: &Self) {
         self.tally.add(&other.tally);
         for (outcome, set) in other.outcomes() {
-            self.sets[outcome.index()].get_or_insert_default().merge(set);
+            self.sets[outcome.index()]
+                .get_or_insert_default()
+                .merge(set);
         }
         for (status, more) in &other.statuses {
             *self.statuses.entry(*status).or_default() += more;

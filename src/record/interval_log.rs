@@ -94,8 +94,7 @@ mod tests {
             histogram.record(Nanos::from_millis(ms));
         }
         let mut bytes = Vec::new();
-        let mut log =
-            IntervalLog::begin(&mut bytes, "test", Duration::from_millis(1_500)).unwrap();
+        let mut log = IntervalLog::begin(&mut bytes, "test", Duration::from_millis(1_500)).unwrap();
         log.append("ok.latency", 7, &histogram).unwrap();
         log.flush().unwrap();
         let text = String::from_utf8(bytes).unwrap();

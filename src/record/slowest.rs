@@ -17,11 +17,17 @@ pub(super) struct Slowest(Vec<Sample>);
 impl Slowest {
     pub(super) fn offer(&mut self, sample: &Sample) {
         let latency = latency(sample);
-        if self.0.len() == KEPT && self.0.last().is_some_and(|last| latency <= self::latency(last))
+        if self.0.len() == KEPT
+            && self
+                .0
+                .last()
+                .is_some_and(|last| latency <= self::latency(last))
         {
             return;
         }
-        let place = self.0.partition_point(|kept| self::latency(kept) >= latency);
+        let place = self
+            .0
+            .partition_point(|kept| self::latency(kept) >= latency);
         self.0.truncate(KEPT - 1);
         self.0.insert(place, *sample);
     }

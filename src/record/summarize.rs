@@ -12,8 +12,8 @@ use crate::phase::Phase;
 use crate::plan::Threshold;
 use crate::sample::Outcome;
 use crate::summary::{
-    Counts, Measurement, Rates, Run, RunState, SCHEMA, Signing, SpectrumPoint, Split, SplitRow, Summary,
-    Validity,
+    Counts, Measurement, Rates, Run, RunState, SCHEMA, Signing, SpectrumPoint, Split, SplitRow,
+    Summary, Validity,
 };
 use crate::units::{Nanos, float};
 

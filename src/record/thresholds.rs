@@ -45,9 +45,7 @@ fn actual<'h>(
         Metric::FailedShare => share(counts.failed, counts.completed),
         Metric::DroppedShare => share(counts.dropped, counts.planned),
         Metric::AchievedRate => Some(summary.rates.achieved_per_s),
-        Metric::PhaseQuantile(name, quantile) => {
-            Some(float(phase(name)?.quantile(quantile)?.0))
-        }
+        Metric::PhaseQuantile(name, quantile) => Some(float(phase(name)?.quantile(quantile)?.0)),
         Metric::PhaseMean(name) => Some(summary.phase(name)?.mean_ns),
         Metric::PhaseMax(name) => Some(float(summary.phase(name)?.max_ns)),
     }

@@ -138,8 +138,7 @@ impl Findings {
     }
 
     fn of_lag(&mut self, summary: &Summary) {
-        let (Some(lag), Some(latency)) =
-            (summary.phase(Phase::Lag), summary.phase(Phase::Latency))
+        let (Some(lag), Some(latency)) = (summary.phase(Phase::Lag), summary.phase(Phase::Latency))
         else {
             return;
         };

@@ -189,7 +189,10 @@ async fn take_ahead(
     owed: &AtomicU64,
     clock: &Clock,
 ) -> Result<Taken, TokenError> {
-    let skip = || owed.fetch_update(Relaxed, Relaxed, |owed| owed.checked_sub(1)).is_ok();
+    let skip = || {
+        owed.fetch_update(Relaxed, Relaxed, |owed| owed.checked_sub(1))
+            .is_ok()
+    };
     let taken = |minted: Minted, waited, starved| Taken {
         token: Some(minted.into()),
         waited,

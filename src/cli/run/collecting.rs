@@ -129,7 +129,9 @@ impl Complaint {
     fn about(&mut self, file: &str, written: std::io::Result<()>) {
         if let (Err(error), false) = (written, self.is_made) {
             self.is_made = true;
-            stdio::note(&format!("warning: could not write {file}: {error}; the run goes on"));
+            stdio::note(&format!(
+                "warning: could not write {file}: {error}; the run goes on"
+            ));
         }
     }
 }

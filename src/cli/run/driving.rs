@@ -178,10 +178,9 @@ impl<'j> Driving<'j> {
         let (state, elapsed) = self.ended();
         // The pool's threads end with the last feed.
         drop((self.feeds, self.pool));
-        let summary = self
-            .collecting
-            .finish(state, elapsed)
-            .ok_or_else(|| Failure::new(Code::Internal, anyhow::anyhow!("the collector panicked")))?;
+        let summary = self.collecting.finish(state, elapsed).ok_or_else(|| {
+            Failure::new(Code::Internal, anyhow::anyhow!("the collector panicked"))
+        })?;
         Ok(Driven {
             written: folder::write_reports(&folder, &summary),
             summary,
@@ -261,7 +260,12 @@ impl<'j> Driving<'j> {
         let (clock, late) = (self.clock, self.late.clone());
         let leads = self.leads.clone();
         let recorder = Arc::clone(&self.recorders[number]);
-        let retry_on_401 = self.job.plan.auth.as_ref().is_some_and(|auth| auth.retry_on_401);
+        let retry_on_401 = self
+            .job
+            .plan
+            .auth
+            .as_ref()
+            .is_some_and(|auth| auth.retry_on_401);
         move || Caller {
             transport: HttpTransport::new(
                 endpoint.clone(),
@@ -313,7 +317,9 @@ fn start_signers(
     let threads = minters.len();
     let ahead = match (auth.signing, plan.load.shape) {
         (SigningMode::Pipeline, Shape::Rate(load)) => Some(load),
-        (SigningMode::Pipeline, Shape::Users(_)) | (SigningMode::Jit | SigningMode::None, _) => None,
+        (SigningMode::Pipeline, Shape::Users(_)) | (SigningMode::Jit | SigningMode::None, _) => {
+            None
+        }
     };
     let mut inboxes: Vec<Vec<_>> = (0..io_workers).map(|_| Vec::new()).collect();
     let signers = minters
@@ -356,7 +362,9 @@ fn sign_ahead(
     let workers = inboxes.len();
     // Twice what is signed ahead on average, so that bursts fit as well.
     let ahead = load.rate.as_per_second() * AHEAD.as_secs_f64();
-    let room = index(whole(2.0 * ahead / float(crate::units::count(signers * workers)))) + 64;
+    let room = index(whole(
+        2.0 * ahead / float(crate::units::count(signers * workers)),
+    )) + 64;
     let mut senders = Vec::new();
     for inbox in inboxes {
         let (sender, receiver) = mpsc::channel(room);

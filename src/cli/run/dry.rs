@@ -20,10 +20,7 @@ pub(super) fn run(plan: &Plan) -> Outcome {
     Ok(Code::Passed)
 }
 
-fn describe(
-    plan: &Plan,
-    now: time::OffsetDateTime,
-) -> Result<String, crate::cli::exit::Failure> {
+fn describe(plan: &Plan, now: time::OffsetDateTime) -> Result<String, crate::cli::exit::Failure> {
     let mut text = String::new();
     let mut line = |label: &str, value: &str| {
         // Writing to a string cannot fail.
@@ -37,7 +34,10 @@ fn describe(
     match &plan.auth {
         Some(auth) => line(
             "token",
-            &format!("{}, key {}, signing {}", auth.source, auth.key, auth.signing),
+            &format!(
+                "{}, key {}, signing {}",
+                auth.source, auth.key, auth.signing
+            ),
         ),
         None => line("token", "none"),
     }
@@ -45,7 +45,10 @@ fn describe(
     for threshold in &plan.thresholds {
         line(
             "threshold",
-            &format!("{} {} {}", threshold.metric, threshold.comparison, threshold.limit),
+            &format!(
+                "{} {} {}",
+                threshold.metric, threshold.comparison, threshold.limit
+            ),
         );
     }
     for changed in &plan.overrides {
@@ -57,8 +60,13 @@ fn describe(
             .arrivals()
             .take(ARRIVALS_SHOWN)
         {
-            writeln!(text, "{:>8}  {:>12.6} s", arrival.seq, arrival.due.as_secs_f64())
-                .unwrap_or_default();
+            writeln!(
+                text,
+                "{:>8}  {:>12.6} s",
+                arrival.seq,
+                arrival.due.as_secs_f64()
+            )
+            .unwrap_or_default();
         }
     }
     text += "\nfirst request\n";
@@ -66,10 +74,7 @@ fn describe(
     Ok(text)
 }
 
-fn request(
-    plan: &Plan,
-    now: time::OffsetDateTime,
-) -> Result<String, crate::cli::exit::Failure> {
+fn request(plan: &Plan, now: time::OffsetDateTime) -> Result<String, crate::cli::exit::Failure> {
     let (host, path) = match &plan.target.address {
         Address::Embedded(_) => ("127.0.0.1".to_owned(), "/leads".to_owned()),
         Address::Url { path, .. } => (

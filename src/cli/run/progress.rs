@@ -10,7 +10,7 @@ use crate::units::Nanos;
 
 /// What to show while a run goes on.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, clap::ValueEnum)]
-pub enum Ui {
+pub(super) enum Ui {
     /// A progress bar on a terminal, lines elsewhere
     Bar,
     /// A line every few seconds
@@ -64,7 +64,8 @@ impl Display {
                 bar.set_message(line(progress));
             }
             Self::Plain { duration } if second.is_multiple_of(PLAIN_EVERY) => {
-                let whole = duration.map_or_else(String::new, |span| format!("/{}", span.as_secs()));
+                let whole =
+                    duration.map_or_else(String::new, |span| format!("/{}", span.as_secs()));
                 stdio::note(&format!("{second:>4}{whole} s  {}", line(progress)));
             }
             Self::Plain { .. } => {}

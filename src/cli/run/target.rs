@@ -9,7 +9,7 @@ use crate::cli::exit::{Code, Failure};
 use crate::cli::{files, guard};
 use crate::client::{Endpoint, RequestForm, TlsTrust};
 use crate::clock::Clock;
-use crate::keys::{PrivateKey, PublicKey, TrustedKey};
+use crate::keys::{PrivateKey, TrustedKey};
 use crate::plan::{Address, EmbeddedTarget, Host, Plan, Scheme, SigningMode};
 use crate::target::{RunningTarget, Target, TargetConfig};
 
@@ -48,20 +48,20 @@ pub(super) fn reach(plan: &Plan, key: Option<&PrivateKey>) -> Result<Reached, Fa
     }
 }
 
-fn start(embedded: EmbeddedTarget, plan: &Plan, key: Option<&PrivateKey>) -> Result<Reached, Failure> {
+fn start(
+    embedded: EmbeddedTarget,
+    plan: &Plan,
+    key: Option<&PrivateKey>,
+) -> Result<Reached, Failure> {
     let auth = plan
         .auth
         .as_ref()
         .filter(|auth| auth.signing != SigningMode::None);
-    let internal = |error: crate::keys::KeyError| Failure::new(Code::Internal, error);
     let trust = match (auth, key) {
-        (Some(auth), Some(key)) => {
-            let public = PublicKey::from_pkcs1_der(key.public_key_der()).map_err(internal)?;
-            vec![TrustedKey {
-                kid: Some(auth.key.clone()),
-                key: public,
-            }]
-        }
+        (Some(auth), Some(key)) => vec![TrustedKey {
+            kid: Some(auth.key.clone()),
+            key: key.public_key().clone(),
+        }],
         _ => Vec::new(),
     };
     let running = Target::start(&TargetConfig {
@@ -103,18 +103,19 @@ fn endpoint(plan: &Plan, scheme: Scheme, host: &Host, port: u16) -> Result<Endpo
 /// Resolves once; the address then stays for the whole run.
 fn resolve(host: &Host, port: u16) -> Result<SocketAddr, Failure> {
     let mut addresses = (host.as_str(), port).to_socket_addrs().map_err(|error| {
-        Failure::environment(
-            anyhow::Error::new(error).context(format!("could not resolve {host}")),
-        )
-        .hint("check the target's url")
+        Failure::environment(anyhow::Error::new(error).context(format!("could not resolve {host}")))
+            .hint("check the target's url")
     })?;
-    let address = addresses.next().ok_or_else(|| {
-        Failure::environment(anyhow::anyhow!("{host} resolves to no address"))
-    })?;
+    let address = addresses
+        .next()
+        .ok_or_else(|| Failure::environment(anyhow::anyhow!("{host} resolves to no address")))?;
     if guard::is_loopback(host) && !address.ip().is_loopback() {
         return Err(Failure::new(
             Code::GuardRefused,
-            anyhow::anyhow!("{host} resolves to {}, which is not this machine", address.ip()),
+            anyhow::anyhow!(
+                "{host} resolves to {}, which is not this machine",
+                address.ip()
+            ),
         ));
     }
     Ok(address)
@@ -128,9 +129,8 @@ fn preflight(endpoint: &Endpoint, plan: &Plan) -> Result<(), Failure> {
         .map_err(Failure::environment)?;
     let clock = Clock::new(Instant::now(), Duration::ZERO);
     let limit = plan.target.timeout.as_duration();
-    let reached = runtime.block_on(async {
-        tokio::time::timeout(limit, endpoint.preflight(&clock)).await
-    });
+    let reached =
+        runtime.block_on(async { tokio::time::timeout(limit, endpoint.preflight(&clock)).await });
     let shown = &plan.target.address;
     let failure = |error: anyhow::Error| {
         Failure::environment(error.context(format!("the target {shown} cannot be reached")))

@@ -98,10 +98,7 @@ fn bar(row: &SplitRow, ns: f64) -> Vec<String> {
     }
     let fraction = ratio(ns, row.latency_ns);
     let cells = index(whole(fraction.clamp(0.0, 1.0) * BAR_CELLS));
-    vec![
-        share(fraction),
-        format!("{:<20}", "█".repeat(cells)),
-    ]
+    vec![share(fraction), format!("{:<20}", "█".repeat(cells))]
 }
 
 /// The distribution of every phase that occurred.
