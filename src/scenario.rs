@@ -1,1 +1,43 @@
-//! scenario
+//! From the text of a scenario to a checked plan, or to every problem at once.
+//!
+//! Text becomes a tree with positions, the tree becomes the tables of the file as
+//! written, and these become a plan. No stage stops at the first fault. This room gets
+//! text and reads no file.
+
+mod file;
+mod load_file;
+mod lower;
+mod lower_auth;
+mod lower_load;
+mod lower_target;
+mod lower_thresholds;
+mod overrides;
+mod problem;
+mod table;
+mod tree;
+mod value;
+mod words;
+
+pub use overrides::{Shorthand, shorthand};
+pub use problem::{Problem, Problems};
+
+use crate::plan::{Override, Plan};
+
+use problem::Complaints;
+
+/// Reads a scenario. `name` is what problems call the file; overrides apply in order.
+pub fn parse(name: &str, text: &str, overrides: &[Override]) -> Result<Plan, Problems> {
+    let mut complaints = Complaints::new(name, text);
+    let mut root = tree::parse(&complaints, 0, text);
+    for change in overrides {
+        overrides::apply(&mut root, change, &mut complaints);
+    }
+    let file = file::ScenarioFile::read(&root, &complaints);
+    let plan = lower::lower(file, overrides, &complaints);
+    complaints.conclude(plan)
+}
+
+/// The JSON Schema of scenario files (draft 2020-12), for editors.
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(file::ScenarioFile).to_value()
+}

@@ -52,6 +52,7 @@ pub struct Failure {
     code: Code,
     error: anyhow::Error,
     hint: Option<String>,
+    is_bare: bool,
 }
 
 /// What every command returns.
@@ -64,6 +65,7 @@ impl Failure {
             code,
             error: error.into(),
             hint: None,
+            is_bare: false,
         }
     }
 
@@ -79,6 +81,13 @@ impl Failure {
         self
     }
 
+    /// Leaves out the word `error`, for an error that is a list of its own.
+    #[must_use]
+    pub fn bare(mut self) -> Self {
+        self.is_bare = true;
+        self
+    }
+
     /// The exit code of its class.
     pub const fn code(&self) -> Code {
         self.code
@@ -88,6 +97,9 @@ impl Failure {
 impl fmt::Display for Failure {
     /// Writes `error: ...`, the causes, a blank line and `hint: ...`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_bare {
+            return write!(f, "{}", self.error);
+        }
         write!(f, "error: {}", self.error)?;
         for cause in self.error.chain().skip(1) {
             write!(f, "\n  caused by: {cause}")?;

@@ -9,7 +9,7 @@ use std::task::Poll;
 
 use hyper::header::HeaderMap;
 use tokio::sync::Semaphore;
-use tokio::time::{Instant, Sleep, sleep_until, timeout};
+use tokio::time::{Sleep, sleep_until, timeout};
 
 use super::classify;
 use super::connection::{Answer, CallError, Connection};
@@ -73,12 +73,12 @@ pub struct HttpTransport {
     late: LateWatch,
     connection: Option<Connection>,
     headers: HeaderMap,
-    /// One timer, moved from callout to callout.
-    alarm: Pin<Box<Sleep>>,
+    /// One timer, moved from callout to callout; made on the runtime that first sends.
+    alarm: Option<Pin<Box<Sleep>>>,
 }
 
 impl HttpTransport {
-    /// A caller's transport; it connects when it first sends. Needs a tokio runtime.
+    /// A caller's transport; it connects when it first sends.
     pub fn new(
         endpoint: Endpoint,
         form: RequestForm,
@@ -94,7 +94,7 @@ impl HttpTransport {
             late,
             connection: None,
             headers: HeaderMap::new(),
-            alarm: Box::pin(sleep_until(Instant::now())),
+            alarm: None,
         }
     }
 
@@ -199,9 +199,11 @@ impl HttpTransport {
 impl Transport for HttpTransport {
     async fn post(&mut self, callout: Callout) -> Attempt {
         let began = self.clock.now();
-        self.alarm
-            .as_mut()
-            .reset(self.clock.instant(began + self.limit));
+        let deadline = self.clock.instant(began + self.limit);
+        match &mut self.alarm {
+            Some(alarm) => alarm.as_mut().reset(deadline),
+            None => self.alarm = Some(Box::pin(sleep_until(deadline))),
+        }
         let mut attempt = Attempt::begun(began);
         self.send(&callout, &mut attempt).await;
         attempt.ended = match (&attempt.failed, attempt.last_read) {
@@ -257,13 +259,19 @@ impl Attempt {
 }
 
 /// Waits for `work` until the alarm rings; gives unfinished work back.
-async fn before<F: Future + Unpin>(alarm: &mut Pin<Box<Sleep>>, work: F) -> Result<F::Output, F> {
+async fn before<F: Future + Unpin>(
+    alarm: &mut Option<Pin<Box<Sleep>>>,
+    work: F,
+) -> Result<F::Output, F> {
     let mut work = work;
     let done = poll_fn(|cx| {
         if let Poll::Ready(output) = Pin::new(&mut work).poll(cx) {
             return Poll::Ready(Some(output));
         }
-        alarm.as_mut().poll(cx).map(|()| None)
+        match alarm {
+            Some(alarm) => alarm.as_mut().poll(cx).map(|()| None),
+            None => Poll::Pending,
+        }
     })
     .await;
     done.ok_or(work)

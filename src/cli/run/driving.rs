@@ -227,7 +227,7 @@ impl<'j> Driving<'j> {
     fn drive_closed(&self, load: crate::plan::UsersLoad) -> Result<(), EngineError> {
         let closed = engine::ClosedLoad {
             load,
-            callers: self.closed_callers(load.users)?,
+            callers: self.closed_callers(load.users),
             clock: self.clock,
             seed: self.job.plan.lead.seed,
             io_workers: self.io_workers,
@@ -286,21 +286,12 @@ impl<'j> Driving<'j> {
 #[cfg(feature = "goose")]
 impl Driving<'_> {
     /// One caller for each virtual user, spread over the recorders.
-    fn closed_callers(&self, users: usize) -> Result<Vec<Caller<HttpTransport>>, EngineError> {
-        // A transport's timer belongs to a runtime; users make theirs anew on goose's.
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|cause| EngineError::System {
-                what: "runtime",
-                cause,
-            })?;
-        let _inside = runtime.enter();
+    fn closed_callers(&self, users: usize) -> Vec<Caller<HttpTransport>> {
         let mut makers: Vec<_> = (0..self.io_workers)
             .map(|number| self.caller_maker(number, &self.feed(number)))
             .collect();
         let workers = makers.len();
-        Ok((0..users).map(|user| makers[user % workers]()).collect())
+        (0..users).map(|user| makers[user % workers]()).collect()
     }
 }
 

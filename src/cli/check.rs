@@ -1,0 +1,54 @@
+//! `check`: validates scenarios and sends nothing.
+
+use std::path::PathBuf;
+
+use super::exit::{Code, Outcome};
+use super::{overrides, scenario_file, stdio};
+use crate::plan::{Override, Plan};
+
+/// Arguments of `check`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The scenario files
+    #[arg(required = true)]
+    scenarios: Vec<PathBuf>,
+    /// Set any key of the scenarios; may be repeated
+    #[arg(long = "set", value_name = "PATH=VALUE", value_parser = overrides::assignment)]
+    set: Vec<Override>,
+}
+
+/// Checks each file, says what the valid ones do and lists every problem of the others.
+///
+/// A file that cannot be read outweighs one that is invalid.
+pub fn run(args: &Args) -> Outcome {
+    let mut worst = Code::Passed;
+    for path in &args.scenarios {
+        match scenario_file::load(path, &args.set) {
+            Ok(loaded) => {
+                let line = format!("ok: {}  {}\n", path.display(), in_a_line(&loaded.plan));
+                stdio::print(&line)?;
+            }
+            Err(failure) => {
+                stdio::note(&failure.to_string());
+                if worst != Code::Environment {
+                    worst = failure.code();
+                }
+            }
+        }
+    }
+    Ok(worst)
+}
+
+fn in_a_line(plan: &Plan) -> String {
+    let token = plan.auth.as_ref().map_or_else(
+        || "no token".to_owned(),
+        |auth| format!("{} {}", auth.source, auth.signing),
+    );
+    format!(
+        "{}: {} at {}, {token}, {} thresholds",
+        plan.name,
+        plan.load,
+        plan.target.address,
+        plan.thresholds.len()
+    )
+}

@@ -1,0 +1,35 @@
+//! Reading a scenario file.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+
+use super::exit::{Code, Failure};
+use super::files;
+use crate::plan::{Override, Plan};
+use crate::scenario;
+
+/// More than any scenario needs.
+const SCENARIO_BYTES_MAX: u64 = 1024 * 1024;
+
+/// A scenario that is valid, and its text.
+#[derive(Debug)]
+pub struct Loaded {
+    /// What it says.
+    pub plan: Plan,
+    /// The file as it was.
+    pub text: String,
+}
+
+/// Reads and checks a scenario; a fault in it is a failure that lists all of them.
+pub fn load(path: &Path, overrides: &[Override]) -> Result<Loaded, Failure> {
+    let text = read(path).map_err(Failure::environment)?;
+    let plan = scenario::parse(&path.display().to_string(), &text, overrides)
+        .map_err(|problems| Failure::new(Code::ScenarioInvalid, problems).bare())?;
+    Ok(Loaded { plan, text })
+}
+
+fn read(path: &Path) -> anyhow::Result<String> {
+    let bytes = files::read(path, SCENARIO_BYTES_MAX)?;
+    String::from_utf8(bytes).with_context(|| format!("{} is not UTF-8", path.display()))
+}

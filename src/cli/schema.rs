@@ -1,0 +1,34 @@
+//! `schema`: the JSON Schemas of what leadbench reads and writes.
+
+use super::exit::{Code, Failure, Outcome};
+use super::stdio;
+use crate::scenario;
+use crate::summary::Summary;
+
+/// Arguments of `schema`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Of what
+    #[arg(value_enum, default_value_t = What::Scenario)]
+    what: What,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum What {
+    /// Scenario files
+    Scenario,
+    /// summary.json
+    Summary,
+}
+
+/// Prints a schema.
+pub fn run(args: &Args) -> Outcome {
+    let schema = match args.what {
+        What::Scenario => scenario::schema(),
+        What::Summary => schemars::schema_for!(Summary).to_value(),
+    };
+    let text = serde_json::to_string_pretty(&schema)
+        .map_err(|error| Failure::new(Code::Internal, error))?;
+    stdio::print(&format!("{text}\n"))?;
+    Ok(Code::Passed)
+}

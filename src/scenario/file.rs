@@ -1,0 +1,243 @@
+//! The tables of a scenario as they are written, and as editors know them.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+
+use super::load_file::LoadTable;
+use super::problem::{Complaints, Span};
+use super::table::{At, Table};
+use super::tree::{Entry, Node, Tree};
+use super::value::{Lasting, One, Text, Whole};
+use super::words::Source;
+use crate::plan::{LeadShape, SigningMode};
+
+const MILLISECOND: u64 = 1_000_000;
+const SECOND: u64 = 1_000 * MILLISECOND;
+const HOUR: u64 = 3_600 * SECOND;
+
+/// A leadbench scenario: what is sent where, how, how often, and what must hold.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "Scenario")]
+#[expect(clippy::struct_field_names, reason = "the names are those of the file")]
+pub(super) struct ScenarioFile {
+    /// The version of the scenario language: 1.
+    #[schemars(required)]
+    #[expect(dead_code, reason = "read for its problems; there is only one version")]
+    pub(super) schema: Option<At<Whole<1, 1>>>,
+    /// The scenario's name: letters, digits, `-` and `_`. It names the folder of its runs.
+    #[schemars(required, regex(pattern = r"^[A-Za-z0-9_][A-Za-z0-9_-]*$"))]
+    pub(super) name: Option<At<Text<1, 64>>>,
+    /// The API under test.
+    #[schemars(required)]
+    pub(super) target: Option<TargetTable>,
+    /// How tokens are made. Without this table no token is sent.
+    pub(super) auth: Option<AuthTable>,
+    /// What is posted.
+    pub(super) lead: Option<LeadTable>,
+    /// What drives the load; exactly one.
+    #[schemars(required, length(min = 1, max = 1))]
+    pub(super) load: Vec<LoadTable>,
+    /// Threads of the generator; without it the machine decides.
+    pub(super) engine: Option<EngineTable>,
+    /// What must hold for the run to pass: `"latency.p99" = "< 250ms"`.
+    ///
+    /// Metrics are a phase with a percentile, `mean` or `max` (`network.p99.9`, `sign.mean`),
+    /// `failed`, `dropped` or `achieved`.
+    #[schemars(with = "BTreeMap<String, Text<3, 64>>")]
+    pub(super) thresholds: Vec<Entry>,
+    /// Where the file begins.
+    #[schemars(skip)]
+    pub(super) span: Span,
+}
+
+/// The API under test.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct TargetTable {
+    /// `embedded`, or the URL that leads are posted to.
+    #[schemars(required)]
+    pub(super) url: Option<At<Text<1, 2048>>>,
+    /// Hosts that may be sent to beyond loopback; Salesforce calls them Remote Site Settings.
+    #[schemars(extend("default" = []))]
+    pub(super) allowed_hosts: Option<At<Vec<At<Text<1, 253>>>>>,
+    /// How long a callout may take, 1 ms to 120 s. 10 s is Salesforce's default.
+    #[schemars(extend("default" = "10s"))]
+    pub(super) timeout: Option<At<Lasting<MILLISECOND, { 120 * SECOND }>>>,
+    /// A PEM file of certificate authorities to trust instead of the system's.
+    pub(super) ca: Option<At<Text<1, 4096>>>,
+    /// How the embedded target behaves.
+    pub(super) embedded: Option<EmbeddedTable>,
+}
+
+/// How the embedded target behaves.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct EmbeddedTable {
+    /// How long it takes to answer a lead.
+    #[schemars(extend("default" = "5ms"))]
+    pub(super) service_time: Option<At<Lasting<0, { 120 * SECOND }>>>,
+    #[schemars(skip)]
+    pub(super) span: Span,
+}
+
+/// How tokens are made.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct AuthTable {
+    /// Which Salesforce mechanism is imitated; `none` sends no token.
+    #[schemars(required)]
+    pub(super) source: Option<At<One<Source>>>,
+    /// The key pair's unique name in Certificate and Key Management; it becomes `kid`.
+    pub(super) key: Option<At<Text<1, 80>>>,
+    /// The `iss` claim.
+    pub(super) issuer: Option<At<Text<1, 255>>>,
+    /// The `sub` claim.
+    pub(super) subject: Option<At<Text<1, 255>>>,
+    /// The `aud` claim.
+    pub(super) audience: Option<At<Text<1, 1000>>>,
+    /// How long a token is valid, in whole seconds.
+    #[schemars(extend("default" = "300s"))]
+    pub(super) valid_for: Option<At<Lasting<SECOND, { 24 * HOUR }>>>,
+    /// When tokens are signed: ahead of the due instant, when due, or not at all.
+    #[schemars(extend("default" = "pipeline"))]
+    pub(super) signing: Option<At<One<SigningMode>>>,
+    /// Whether a 401 is answered with a fresh token and one more try.
+    #[schemars(extend("default" = true))]
+    pub(super) retry_on_401: Option<At<bool>>,
+    #[schemars(skip)]
+    pub(super) span: Span,
+}
+
+/// What is posted.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct LeadTable {
+    /// The shape of the JSON: what `JSON.serialize(lead)` writes.
+    #[schemars(extend("default" = "sobject"))]
+    pub(super) shape: Option<At<One<LeadShape>>>,
+    /// Where the randomness of arrivals and leads starts.
+    #[schemars(extend("default" = 1))]
+    pub(super) seed: Option<At<Whole<0, 9_007_199_254_740_992>>>,
+}
+
+/// Threads of the generator.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct EngineTable {
+    /// Threads that do I/O.
+    pub(super) io_workers: Option<At<Whole<1, 256>>>,
+    /// Threads that sign.
+    pub(super) signers: Option<At<Whole<1, 256>>>,
+}
+
+impl ScenarioFile {
+    pub(super) fn read(root: &Node, complaints: &Complaints) -> Self {
+        let empty = Node {
+            span: root.span,
+            value: Tree::Table(Vec::new()),
+        };
+        let open = |node| Table::open(node, "the scenario", complaints);
+        let Some(mut table) = open(root).or_else(|| open(&empty)) else {
+            return Self::nothing(root.span);
+        };
+        let file = Self {
+            schema: table.required("schema"),
+            name: table.required("name"),
+            target: table.table("target").map(TargetTable::read),
+            auth: table.table("auth").map(AuthTable::read),
+            lead: table.table("lead").map(LeadTable::read),
+            load: table
+                .tables("load")
+                .into_iter()
+                .map(LoadTable::read)
+                .collect(),
+            engine: table.table("engine").map(EngineTable::read),
+            thresholds: table
+                .table("thresholds")
+                .map_or_else(Vec::new, |table| table.entries().to_vec()),
+            span: table.span(),
+        };
+        table.finish();
+        file
+    }
+
+    const fn nothing(span: Span) -> Self {
+        Self {
+            schema: None,
+            name: None,
+            target: None,
+            auth: None,
+            lead: None,
+            load: Vec::new(),
+            engine: None,
+            thresholds: Vec::new(),
+            span,
+        }
+    }
+}
+
+impl TargetTable {
+    fn read(mut table: Table<'_>) -> Self {
+        let read = Self {
+            url: table.required("url"),
+            allowed_hosts: table.optional("allowed_hosts"),
+            timeout: table.optional("timeout"),
+            ca: table.optional("ca"),
+            embedded: table.table("embedded").map(EmbeddedTable::read),
+        };
+        table.finish();
+        read
+    }
+}
+
+impl EmbeddedTable {
+    fn read(mut table: Table<'_>) -> Self {
+        let read = Self {
+            service_time: table.optional("service_time"),
+            span: table.span(),
+        };
+        table.finish();
+        read
+    }
+}
+
+impl AuthTable {
+    fn read(mut table: Table<'_>) -> Self {
+        let read = Self {
+            source: table.required("source"),
+            key: table.optional("key"),
+            issuer: table.optional("issuer"),
+            subject: table.optional("subject"),
+            audience: table.optional("audience"),
+            valid_for: table.optional("valid_for"),
+            signing: table.optional("signing"),
+            retry_on_401: table.optional("retry_on_401"),
+            span: table.span(),
+        };
+        table.finish();
+        read
+    }
+}
+
+impl LeadTable {
+    fn read(mut table: Table<'_>) -> Self {
+        let read = Self {
+            shape: table.optional("shape"),
+            seed: table.optional("seed"),
+        };
+        table.finish();
+        read
+    }
+}
+
+impl EngineTable {
+    fn read(mut table: Table<'_>) -> Self {
+        let read = Self {
+            io_workers: table.optional("io_workers"),
+            signers: table.optional("signers"),
+        };
+        table.finish();
+        read
+    }
+}

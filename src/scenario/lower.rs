@@ -1,0 +1,83 @@
+//! From the tables of a file to a plan: the only road between.
+
+use super::file::{EngineTable, LeadTable, ScenarioFile};
+use super::lower_auth::auth;
+use super::lower_load::load;
+use super::lower_target::target;
+use super::lower_thresholds::thresholds;
+use super::problem::Complaints;
+use super::table::At;
+use super::value::{One, Text};
+use crate::plan::{EnginePlan, LeadPlan, LeadShape, Override, Plan};
+use crate::units::{Seed, index};
+
+/// The seed of a scenario that names none.
+const SEED: u64 = 1;
+
+/// Makes a plan. Every table is lowered before any is found missing, so that all faults
+/// are told; `None` when there was one.
+pub(super) fn lower(
+    file: ScenarioFile,
+    overrides: &[Override],
+    complaints: &Complaints,
+) -> Option<Plan> {
+    if file.target.is_none() {
+        complaints.add(file.span, "the scenario lacks the table [target]");
+    }
+    let name = file.name.and_then(|name| checked_name(name, complaints));
+    let target = file.target.and_then(|table| target(table, complaints));
+    let auth = match file.auth {
+        Some(table) => auth(table, complaints),
+        None => Some(None),
+    };
+    let lead = lead(file.lead.as_ref());
+    let load = load(file.load, file.span, complaints);
+    let thresholds = thresholds(&file.thresholds, complaints);
+    Some(Plan {
+        name: name?,
+        target: target?,
+        auth: auth?,
+        lead,
+        load: load?,
+        engine: engine(file.engine.as_ref()),
+        thresholds,
+        overrides: overrides.to_vec(),
+    })
+}
+
+/// The name becomes a folder, so it holds nothing that could lead elsewhere.
+fn checked_name(name: At<Text<1, 64>>, complaints: &Complaints) -> Option<String> {
+    let Text(text) = name.value;
+    let is_safe = !text.starts_with('-')
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+    if !is_safe {
+        complaints.add_with_hint(
+            name.span,
+            format!("`name`: {text:?} cannot name a folder"),
+            "use letters, digits, '-' and '_', and do not begin with '-'",
+        );
+    }
+    is_safe.then_some(text)
+}
+
+fn lead(table: Option<&LeadTable>) -> LeadPlan {
+    let shape = table.and_then(|table| table.shape.as_ref());
+    let seed = table.and_then(|table| table.seed.as_ref());
+    LeadPlan {
+        shape: shape.map_or(LeadShape::Sobject, |At { value: One(shape), .. }| *shape),
+        seed: Seed(seed.map_or(SEED, |seed| seed.value.0)),
+    }
+}
+
+fn engine(table: Option<&EngineTable>) -> EnginePlan {
+    EnginePlan {
+        io_workers: table
+            .and_then(|table| table.io_workers.as_ref())
+            .map(|threads| index(threads.value.0)),
+        signers: table
+            .and_then(|table| table.signers.as_ref())
+            .map(|threads| index(threads.value.0)),
+    }
+}

@@ -1,0 +1,79 @@
+//! `[auth]` to the settings of a token.
+
+use super::file::AuthTable;
+use super::problem::{Complaints, Span};
+use super::table::At;
+use super::value::Text;
+use super::words::Source;
+use crate::plan::{Auth, SigningMode, TokenSource};
+use crate::units::Nanos;
+
+/// How long a token is valid where nothing is said; the captured one was valid so long.
+const VALID_FOR: Nanos = Nanos::from_secs(300);
+
+/// `Some(None)` is a scenario that sends no token; `None` one with a fault.
+#[expect(clippy::option_option, reason = "the outer one is whether it is valid")]
+pub(super) fn auth(table: AuthTable, complaints: &Complaints) -> Option<Option<Auth>> {
+    let valid_for = table.valid_for.map(|span| whole_seconds(&span, complaints));
+    let source = match table.source?.value.0 {
+        Source::None => return Some(None),
+        Source::NamedCredential => TokenSource::NamedCredential,
+    };
+    let missing = |name| {
+        complaints.add(table.span, format!("[auth] lacks the key `{name}`"));
+        None
+    };
+    let key = match table.key {
+        Some(key) => unique_name(key, complaints),
+        None => missing("key"),
+    };
+    let issuer = table.issuer.map(|text| text.value.0).or_else(|| missing("issuer"));
+    let subject = table.subject.map(|text| text.value.0).or_else(|| missing("subject"));
+    let audience = table.audience.map(|text| text.value.0).or_else(|| missing("audience"));
+    Some(Some(Auth {
+        source,
+        key: key?,
+        issuer: issuer?,
+        subject: subject?,
+        audience: audience?,
+        valid_for: valid_for.unwrap_or(VALID_FOR),
+        signing: table.signing.map_or(SigningMode::Pipeline, |mode| mode.value.0),
+        retry_on_401: table.retry_on_401.is_none_or(|retry| retry.value),
+    }))
+}
+
+/// `exp` is a whole number of seconds.
+fn whole_seconds<const MIN: u64, const MAX: u64>(
+    span: &At<super::value::Lasting<MIN, MAX>>,
+    complaints: &Complaints,
+) -> Nanos {
+    let valid_for = span.value.0;
+    if !valid_for.0.is_multiple_of(Nanos::SECOND.0) {
+        complaints.add(
+            span.span,
+            format!("`valid_for`: {valid_for} is no whole number of seconds"),
+        );
+    }
+    valid_for
+}
+
+/// The rules of Certificate and Key Management.
+fn unique_name(key: At<Text<1, 80>>, complaints: &Complaints) -> Option<String> {
+    let At { value: Text(name), span } = key;
+    let is_legal = name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        && !name.contains("__")
+        && !name.ends_with('_');
+    if !is_legal {
+        refuse(&name, span, complaints);
+    }
+    is_legal.then_some(name)
+}
+
+fn refuse(name: &str, span: Span, complaints: &Complaints) {
+    complaints.add_with_hint(
+        span,
+        format!("`key`: {name:?} is no unique name that Salesforce would take"),
+        "use letters, digits and single underscores, a letter first, no underscore last",
+    );
+}

@@ -1,0 +1,153 @@
+//! `[target]` to a target.
+
+use super::file::TargetTable;
+use super::problem::Complaints;
+use super::table::At;
+use super::value::Text;
+use crate::plan::{Address, EmbeddedTarget, Host, Scheme, Target};
+use crate::units::Nanos;
+
+/// Salesforce's default (Apex Developer Guide, callout limits).
+const TIMEOUT: Nanos = Nanos::from_secs(10);
+
+/// What the embedded target takes where nothing is said.
+const SERVICE_TIME: Nanos = Nanos::from_millis(5);
+
+/// The word for our own target.
+const EMBEDDED: &str = "embedded";
+
+pub(super) fn target(table: TargetTable, complaints: &Complaints) -> Option<Target> {
+    let allowed_hosts = table
+        .allowed_hosts
+        .map(|hosts| allowed_hosts(hosts.value, complaints));
+    let service_time = table
+        .embedded
+        .as_ref()
+        .and_then(|embedded| embedded.service_time.as_ref())
+        .map_or(SERVICE_TIME, |span| span.value.0);
+    let url = table.url?;
+    let address = if url.value.0 == EMBEDDED {
+        Some(Address::Embedded(EmbeddedTarget { service_time }))
+    } else {
+        // From the command line the url may change for a run without the rest of the file.
+        if let (Some(embedded), 0) = (&table.embedded, url.span.source) {
+            complaints.add(
+                embedded.span,
+                "`embedded` is only for url = \"embedded\", and the url is another",
+            );
+        }
+        match address(&url.value.0) {
+            Ok(address) => Some(address),
+            Err(message) => {
+                complaints.add(url.span, format!("`url`: {message}"));
+                None
+            }
+        }
+    };
+    Some(Target {
+        address: address?,
+        allowed_hosts: allowed_hosts.unwrap_or_default(),
+        timeout: table.timeout.map_or(TIMEOUT, |span| span.value.0),
+        ca: table.ca.map(|path| path.value.0),
+    })
+}
+
+fn allowed_hosts(hosts: Vec<At<Text<1, 253>>>, complaints: &Complaints) -> Vec<Host> {
+    hosts
+        .into_iter()
+        .filter_map(|host| {
+            let parsed = Host::parse(&host.value.0);
+            if parsed.is_none() {
+                complaints.add_with_hint(
+                    host.span,
+                    format!("`allowed_hosts`: {:?} is no host", host.value.0),
+                    "write the name or address alone: no scheme, no port, no path, no '*'",
+                );
+            }
+            parsed
+        })
+        .collect()
+}
+
+/// Reads an `http` or `https` URL (RFC 3986, section 3).
+fn address(url: &str) -> Result<Address, String> {
+    let (scheme, rest) = url
+        .split_once("://")
+        .ok_or("should be \"embedded\" or begin with http:// or https://")?;
+    let (scheme, usual_port) = match scheme.to_ascii_lowercase().as_str() {
+        "http" => (Scheme::Http, 80),
+        "https" => (Scheme::Https, 443),
+        other => return Err(format!("{other:?} is neither http nor https")),
+    };
+    if rest.contains('#') {
+        return Err("a fragment is never sent; leave out what follows '#'".to_owned());
+    }
+    let path_start = rest.find(['/', '?']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(path_start);
+    if authority.contains('@') {
+        return Err("should hold no user or password".to_owned());
+    }
+    let (host, port) = split_port(authority)?;
+    if path.bytes().any(|byte| !byte.is_ascii_graphic()) {
+        return Err("the path should be percent-encoded ASCII".to_owned());
+    }
+    Ok(Address::Url {
+        scheme,
+        host: Host::parse(host).ok_or_else(|| format!("{host:?} is no host"))?,
+        port: port.unwrap_or(usual_port),
+        path: match path {
+            "" => "/".to_owned(),
+            query if query.starts_with('?') => format!("/{query}"),
+            path => path.to_owned(),
+        },
+    })
+}
+
+fn split_port(authority: &str) -> Result<(&str, Option<u16>), String> {
+    let after_address = authority.rfind(']').map_or(0, |bracket| bracket + 1);
+    let Some(colon) = authority[after_address..].find(':') else {
+        return Ok((authority, None));
+    };
+    let (host, port) = authority.split_at(after_address + colon);
+    match port[1..].parse() {
+        Ok(port @ 1..) => Ok((host, Some(port))),
+        _ => Err(format!("{:?} is no port; 1 to 65535 is accepted", &port[1..])),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_are_split_into_what_is_needed() {
+        for (url, shown, authority) in [
+            ("http://127.0.0.1:8080/leads", "http://127.0.0.1:8080/leads", "127.0.0.1:8080"),
+            ("https://Staging.Example.com", "https://staging.example.com:443/", "staging.example.com:443"),
+            ("http://[::1]:9/x?key=1", "http://[::1]:9/x", "[::1]:9"),
+            ("http://a?b", "http://a:80/", "a:80"),
+        ] {
+            let address = address(url).unwrap();
+            assert_eq!(address.to_string(), shown);
+            assert_eq!(address.authority().unwrap(), authority);
+        }
+    }
+
+    #[test]
+    fn what_is_no_url_is_refused() {
+        for url in [
+            "staging.example.com",
+            "ftp://a/",
+            "http://",
+            "http://user:secret@a/",
+            "http://a:0/",
+            "http://a:99999/",
+            "http://a:/",
+            "http://a/ b",
+            "http://a/#b",
+            "http://[::1/",
+        ] {
+            assert!(address(url).is_err(), "{url}");
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! `[thresholds]` to conditions.
+
+use super::problem::Complaints;
+use super::table::closest;
+use super::tree::{Entry, Tree};
+use crate::phase::Phase;
+use crate::plan::{Comparison, Limit, Metric, Threshold};
+
+pub(super) fn thresholds(entries: &[Entry], complaints: &Complaints) -> Vec<Threshold> {
+    entries
+        .iter()
+        .filter_map(|entry| threshold(entry, complaints))
+        .collect()
+}
+
+fn threshold(entry: &Entry, complaints: &Complaints) -> Option<Threshold> {
+    let metric = Metric::parse(&entry.key);
+    if metric.is_none() {
+        complaints.add_with_hint(
+            entry.key_span,
+            format!("there is no metric `{}`", entry.key),
+            hint(&entry.key),
+        );
+    }
+    let condition = condition(entry);
+    if let Err(message) = &condition {
+        complaints.add(entry.node.span, format!("`{}`: {message}", entry.key));
+    }
+    let (comparison, limit) = condition.ok()?;
+    let metric = metric?;
+    match read_limit(metric, limit) {
+        Ok(limit) => Some(Threshold {
+            metric,
+            comparison,
+            limit,
+        }),
+        Err(message) => {
+            complaints.add(entry.node.span, format!("`{}`: {message}", entry.key));
+            None
+        }
+    }
+}
+
+/// Splits `"< 250ms"`.
+fn condition(entry: &Entry) -> Result<(Comparison, &str), String> {
+    let Tree::String(text) = &entry.node.value else {
+        return Err(format!(
+            "should be a string such as \"< 250ms\", not {}",
+            entry.node.value.kind()
+        ));
+    };
+    let text = text.trim();
+    for (sign, comparison) in [
+        ("<=", Comparison::AtMost),
+        (">=", Comparison::AtLeast),
+        ("<", Comparison::Below),
+        (">", Comparison::Above),
+    ] {
+        if let Some(limit) = text.strip_prefix(sign) {
+            return Ok((comparison, limit.trim()));
+        }
+    }
+    Err(format!("{text:?} should begin with <, <=, > or >="))
+}
+
+fn read_limit(metric: Metric, text: &str) -> Result<Limit, String> {
+    let read = match metric {
+        Metric::FailedShare | Metric::DroppedShare => text.parse().map(Limit::Share),
+        Metric::AchievedRate => text.parse().map(Limit::Rate),
+        Metric::PhaseQuantile(..) | Metric::PhaseMean(_) | Metric::PhaseMax(_) => {
+            text.parse().map(Limit::Span)
+        }
+    };
+    read.map_err(|error| error.to_string())
+}
+
+fn hint(key: &str) -> String {
+    let (phase, statistic) = key.split_once('.').unwrap_or((key, ""));
+    if Phase::parse(phase).is_some() {
+        return format!("write `{phase}.p99`, `{phase}.mean` or `{phase}.max`");
+    }
+    let known = Phase::ALL
+        .into_iter()
+        .map(Phase::as_str)
+        .chain(["failed", "dropped", "achieved"]);
+    match closest(phase, known) {
+        Some(close) if statistic.is_empty() => format!("did you mean `{close}`?"),
+        Some(close) => format!("did you mean `{close}.{statistic}`?"),
+        None => "write a phase and a percentile (`latency.p99`), `failed`, `dropped` or `achieved`"
+            .to_owned(),
+    }
+}

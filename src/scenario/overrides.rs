@@ -1,0 +1,148 @@
+//! Values that the command line puts in place of the file's.
+
+use super::problem::{Complaints, Span};
+use super::tree::{self, Entry, Node, Tree};
+use crate::plan::Override;
+
+/// A flag that stands for a key.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Shorthand {
+    /// `--duration`
+    Duration,
+    /// `--rate`
+    Rate,
+    /// `--target`
+    Target,
+    /// `--users`
+    Users,
+}
+
+/// The override that a flag stands for.
+pub fn shorthand(flag: Shorthand, value: &str) -> Override {
+    let path = match flag {
+        Shorthand::Duration => "load.0.for",
+        Shorthand::Rate => "load.0.rate",
+        Shorthand::Target => "target.url",
+        Shorthand::Users => "load.0.users",
+    };
+    Override {
+        path: path.to_owned(),
+        value: value.to_owned(),
+    }
+}
+
+/// Puts a value at a path, making tables on the way.
+pub(super) fn apply(root: &mut Node, change: &Override, complaints: &mut Complaints) {
+    let text = format!("{}={}", change.path, change.value);
+    let source = complaints.add_source("--set".to_owned(), text.clone());
+    let value_start = change.path.len() + 1;
+    let whole = Span {
+        source,
+        start: 0,
+        end: change.path.len(),
+    };
+    let Some(steps) = steps(&change.path) else {
+        complaints.add_with_hint(
+            whole,
+            "this is no path to a key",
+            "write names and numbers with points between: load.0.rate",
+        );
+        return;
+    };
+    let value_span = Span {
+        source,
+        start: value_start,
+        end: text.len(),
+    };
+    // What is no TOML value is meant as a string: `--set load.0.rate=300/s`.
+    let mut value = tree::parse_value(source, &change.value).unwrap_or_else(|| Node {
+        span: value_span,
+        value: Tree::String(change.value.clone()),
+    });
+    place_in(&mut value, value_span);
+    if let Err(message) = put(root, &steps, value, whole) {
+        complaints.add(whole, message);
+    }
+}
+
+/// Points everything inside an override's value at the value as a whole.
+fn place_in(node: &mut Node, span: Span) {
+    node.span = span;
+    match &mut node.value {
+        Tree::Array(items) => items.iter_mut().for_each(|item| place_in(item, span)),
+        Tree::Table(entries) => {
+            for entry in entries {
+                entry.key_span = span;
+                place_in(&mut entry.node, span);
+            }
+        }
+        Tree::Boolean(_)
+        | Tree::Datetime
+        | Tree::Float
+        | Tree::Integer(_)
+        | Tree::String(_) => {}
+    }
+}
+
+/// The steps of a dotted path; a step with points in it is quoted.
+fn steps(path: &str) -> Option<Vec<String>> {
+    let mut steps = Vec::new();
+    let mut rest = path;
+    loop {
+        let (step, after) = match rest.strip_prefix('"') {
+            Some(quoted) => {
+                let (step, after) = quoted.split_once('"')?;
+                (step, after)
+            }
+            None => rest.split_at(rest.find('.').unwrap_or(rest.len())),
+        };
+        if step.trim().is_empty() {
+            return None;
+        }
+        steps.push(step.trim().to_owned());
+        match after.strip_prefix('.') {
+            Some(next) => rest = next,
+            None if after.is_empty() => return Some(steps),
+            None => return None,
+        }
+    }
+}
+
+fn put(node: &mut Node, steps: &[String], value: Node, key_span: Span) -> Result<(), String> {
+    let Some((step, further)) = steps.split_first() else {
+        *node = value;
+        return Ok(());
+    };
+    match &mut node.value {
+        Tree::Table(entries) => {
+            let place = match entries.iter().position(|entry| entry.key == *step) {
+                Some(place) => place,
+                None => {
+                    entries.push(Entry {
+                        key: step.clone(),
+                        key_span,
+                        node: Node {
+                            span: key_span,
+                            value: Tree::Table(Vec::new()),
+                        },
+                    });
+                    entries.len() - 1
+                }
+            };
+            put(&mut entries[place].node, further, value, key_span)
+        }
+        Tree::Array(items) => {
+            let count = items.len();
+            match step.parse::<usize>() {
+                Ok(place) => items
+                    .get_mut(place)
+                    .ok_or_else(|| format!("there is no number {place}; there are {count}"))
+                    .and_then(|item| put(item, further, value, key_span)),
+                // `load.rate` is clear enough where there is only one load.
+                Err(_) if count == 1 => put(&mut items[0], steps, value, key_span),
+                Err(_) => Err(format!("{step:?} should be a number below {count}")),
+            }
+        }
+        other => Err(format!("`{step}` is sought in {}", other.kind())),
+    }
+}

@@ -1,0 +1,186 @@
+//! What is wrong with a scenario, and where.
+
+use std::cell::RefCell;
+use std::fmt;
+
+/// A stretch of one source, in bytes.
+#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
+pub(super) struct Span {
+    /// 0 is the file; the others are overrides, in their order.
+    pub(super) source: usize,
+    pub(super) start: usize,
+    pub(super) end: usize,
+}
+
+/// One thing that is wrong.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    span: Span,
+    message: String,
+    hint: Option<String>,
+}
+
+/// Everything that is wrong with a scenario, in the order of its lines; never empty.
+#[derive(Debug)]
+pub struct Problems {
+    sources: Vec<Source>,
+    problems: Vec<Problem>,
+}
+
+#[derive(Debug)]
+struct Source {
+    name: String,
+    text: String,
+}
+
+/// Gathers problems while a scenario is read.
+#[derive(Debug)]
+pub(super) struct Complaints {
+    sources: Vec<Source>,
+    problems: RefCell<Vec<Problem>>,
+}
+
+impl Complaints {
+    pub(super) fn new(name: &str, text: &str) -> Self {
+        Self {
+            sources: vec![Source {
+                name: name.to_owned(),
+                text: text.to_owned(),
+            }],
+            problems: RefCell::default(),
+        }
+    }
+
+    /// Adds a source beside the file and gives its number.
+    pub(super) fn add_source(&mut self, name: String, text: String) -> usize {
+        self.sources.push(Source { name, text });
+        self.sources.len() - 1
+    }
+
+    pub(super) fn add(&self, span: Span, message: impl Into<String>) {
+        self.push(span, message.into(), None);
+    }
+
+    pub(super) fn add_with_hint(
+        &self,
+        span: Span,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) {
+        self.push(span, message.into(), Some(hint.into()));
+    }
+
+    fn push(&self, span: Span, message: String, hint: Option<String>) {
+        self.problems.borrow_mut().push(Problem {
+            span,
+            message,
+            hint,
+        });
+    }
+
+    /// The plan if nothing is wrong with it.
+    pub(super) fn conclude<P>(self, plan: Option<P>) -> Result<P, Problems> {
+        let mut problems = self.problems.into_inner();
+        match plan {
+            Some(plan) if problems.is_empty() => Ok(plan),
+            _ => {
+                problems.sort_by_key(|problem| problem.span);
+                Err(Problems {
+                    sources: self.sources,
+                    problems,
+                })
+            }
+        }
+    }
+}
+
+impl Problems {
+    /// How many there are.
+    #[expect(clippy::len_without_is_empty, reason = "there is always one at least")]
+    pub fn len(&self) -> usize {
+        self.problems.len()
+    }
+}
+
+impl std::error::Error for Problems {}
+
+impl fmt::Display for Problems {
+    /// Writes each problem with its position, its line and a caret, and their number.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for problem in &self.problems {
+            if let Some(source) = self.sources.get(problem.span.source) {
+                write_problem(f, source, problem)?;
+            }
+        }
+        let count = self.problems.len();
+        let plural = if count == 1 { "" } else { "s" };
+        let name = self.sources.first().map_or("", |source| &source.name);
+        write!(f, "{count} problem{plural} in {name}")
+    }
+}
+
+fn write_problem(f: &mut fmt::Formatter<'_>, source: &Source, problem: &Problem) -> fmt::Result {
+    let place = Place::find(&source.text, problem.span);
+    let number = place.line_number.to_string();
+    let margin = " ".repeat(number.len());
+    writeln!(
+        f,
+        "{}:{number}:{}: {}",
+        source.name, place.column, problem.message
+    )?;
+    writeln!(f, "{margin} |")?;
+    writeln!(f, "{number} | {}", place.line)?;
+    writeln!(f, "{margin} | {}{}", place.indent, place.caret)?;
+    if let Some(hint) = &problem.hint {
+        writeln!(f, "{margin} = hint: {hint}")?;
+    }
+    writeln!(f)
+}
+
+/// Where a span begins, as people count: from 1, in characters.
+struct Place {
+    line_number: usize,
+    column: usize,
+    line: String,
+    /// What stands before the caret: blanks, with tabs where the line has them.
+    indent: String,
+    caret: String,
+}
+
+impl Place {
+    fn find(text: &str, span: Span) -> Self {
+        let start = floor(text, span.start);
+        let line_start = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
+        let line_end = text[start..]
+            .find('\n')
+            .map_or(text.len(), |newline| start + newline);
+        let end = floor(text, span.end).clamp(start, line_end);
+        let before = &text[line_start..start];
+        let width = text[start..end].chars().count().max(1);
+        Self {
+            line_number: text[..line_start].matches('\n').count() + 1,
+            column: before.chars().count() + 1,
+            line: visible(text[line_start..line_end].trim_end()),
+            indent: before
+                .chars()
+                .map(|c| if c == '\t' { '\t' } else { ' ' })
+                .collect(),
+            caret: "^".repeat(width),
+        }
+    }
+}
+
+/// The nearest character boundary at or before a byte.
+fn floor(text: &str, byte: usize) -> usize {
+    (0..=byte.min(text.len()))
+        .rev()
+        .find(|&byte| text.is_char_boundary(byte))
+        .unwrap_or(0)
+}
+
+/// A line without the control characters that could move a terminal's cursor.
+fn visible(line: &str) -> String {
+    line.chars()
+        .map(|c| if c.is_control() && c != '\t' { '?' } else { c })
+        .collect()
+}

@@ -1,0 +1,128 @@
+//! A scenario as a tree in which everything knows where it stood.
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::problem::{Complaints, Span};
+
+/// A value and where it stood.
+#[derive(Clone, Debug)]
+pub(super) struct Node {
+    pub(super) span: Span,
+    pub(super) value: Tree,
+}
+
+/// A value of TOML.
+#[derive(Clone, Debug)]
+pub(super) enum Tree {
+    Array(Vec<Node>),
+    Boolean(bool),
+    Datetime,
+    Float,
+    /// `None` when it does not fit into 64 bits.
+    Integer(Option<i64>),
+    String(String),
+    Table(Vec<Entry>),
+}
+
+/// A key and its value.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    pub(super) key: String,
+    pub(super) key_span: Span,
+    pub(super) node: Node,
+}
+
+/// Parses text as far as it can be, and complains of the rest.
+pub(super) fn parse(complaints: &Complaints, source: usize, text: &str) -> Node {
+    let (table, errors) = DeTable::parse_recoverable(text);
+    for error in errors {
+        let range = error.span().unwrap_or_default();
+        let span = Span {
+            source,
+            start: range.start,
+            end: range.end,
+        };
+        complaints.add(span, first_line(error.message()));
+    }
+    let span = Span {
+        source,
+        start: 0,
+        end: 0,
+    };
+    Node {
+        span,
+        value: convert_table(table.get_ref(), source),
+    }
+}
+
+/// Parses the text of one value; `None` when it is none.
+pub(super) fn parse_value(source: usize, text: &str) -> Option<Node> {
+    DeValue::parse(text)
+        .ok()
+        .map(|value| convert(&value, source))
+}
+
+impl Tree {
+    /// What it is, as an error says it.
+    pub(super) const fn kind(&self) -> &'static str {
+        match self {
+            Self::Array(_) => "an array",
+            Self::Boolean(_) => "a boolean",
+            Self::Datetime => "a date",
+            Self::Float => "a float",
+            Self::Integer(_) => "an integer",
+            Self::String(_) => "a string",
+            Self::Table(_) => "a table",
+        }
+    }
+}
+
+fn convert(value: &Spanned<DeValue<'_>>, source: usize) -> Node {
+    let range = value.span();
+    Node {
+        span: Span {
+            source,
+            start: range.start,
+            end: range.end,
+        },
+        value: match value.get_ref() {
+            DeValue::Array(items) => {
+                Tree::Array(items.iter().map(|item| convert(item, source)).collect())
+            }
+            DeValue::Boolean(value) => Tree::Boolean(*value),
+            DeValue::Datetime(_) => Tree::Datetime,
+            DeValue::Float(_) => Tree::Float,
+            DeValue::Integer(value) => {
+                Tree::Integer(i64::from_str_radix(value.as_str(), value.radix()).ok())
+            }
+            DeValue::String(value) => Tree::String(value.clone().into_owned()),
+            DeValue::Table(table) => convert_table(table, source),
+        },
+    }
+}
+
+/// The entries in the order of the text, which the parser's own map does not keep.
+fn convert_table(table: &DeTable<'_>, source: usize) -> Tree {
+    let mut entries: Vec<_> = table
+        .iter()
+        .map(|(key, value)| {
+            let range = key.span();
+            Entry {
+                key: key.get_ref().clone().into_owned(),
+                key_span: Span {
+                    source,
+                    start: range.start,
+                    end: range.end,
+                },
+                node: convert(value, source),
+            }
+        })
+        .collect();
+    entries.sort_by_key(|entry| entry.key_span);
+    Tree::Table(entries)
+}
+
+fn first_line(message: &str) -> String {
+    message.lines().next().unwrap_or_default().to_owned()
+}

@@ -1,0 +1,56 @@
+//! The words that a scenario may use where it has to choose.
+
+use super::value::Word;
+use crate::plan::{Arrivals, LeadShape, Overflow, SigningMode};
+
+/// What makes the token.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Source {
+    NamedCredential,
+    None,
+}
+
+/// What drives a load.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Kind {
+    Rate,
+    Users,
+}
+
+impl Word for Source {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("named-credential", Self::NamedCredential),
+        ("none", Self::None),
+    ];
+    const LATER: &'static [&'static str] = &["external-credential", "apex-jws"];
+}
+
+impl Word for Kind {
+    const WORDS: &'static [(&'static str, Self)] = &[("rate", Self::Rate), ("users", Self::Users)];
+    const LATER: &'static [&'static str] = &["iterations", "salesforce", "trace"];
+}
+
+impl Word for SigningMode {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("pipeline", Self::Pipeline),
+        ("jit", Self::Jit),
+        ("none", Self::None),
+    ];
+    const LATER: &'static [&'static str] = &["presign", "reuse"];
+}
+
+impl Word for Arrivals {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("poisson", Self::Poisson), ("uniform", Self::Uniform)];
+    const LATER: &'static [&'static str] = &[];
+}
+
+impl Word for Overflow {
+    const WORDS: &'static [(&'static str, Self)] = &[("queue", Self::Queue), ("drop", Self::Drop)];
+    const LATER: &'static [&'static str] = &[];
+}
+
+impl Word for LeadShape {
+    const WORDS: &'static [(&'static str, Self)] = &[("sobject", Self::Sobject)];
+    const LATER: &'static [&'static str] = &[];
+}
