@@ -3,15 +3,21 @@
 //! The fixtures are summaries as a run writes them, so they also prove that summaries of
 //! this version still load.
 
+#[cfg(test)]
 #[path = "reports/browser.rs"]
 mod browser;
+#[cfg(test)]
 #[path = "reports/fixtures.rs"]
 mod fixtures;
+#[cfg(test)]
 #[path = "reports/page.rs"]
 mod page;
+#[cfg(test)]
 #[path = "reports/schema.rs"]
 mod schema;
+#[cfg(test)]
 #[path = "reports/tables.rs"]
 mod tables;
+#[cfg(test)]
 #[path = "reports/text.rs"]
 mod text;

@@ -1,6 +1,6 @@
 //! The product's one question, answered in two or three sentences.
 
-use super::figures::{counted, grouped, ratio, ratio_of, share, span};
+use super::figures::{counted, grouped, ratio, ratio_of, share, span, whole_share};
 use super::phrases;
 use crate::phase::Phase;
 use crate::summary::{Signing, SplitRow, Summary};
@@ -86,15 +86,6 @@ fn parts(row: &SplitRow) -> String {
         .map(|(name, fraction)| format!("{} {name}", whole_share(fraction)))
         .collect();
     words.join(", ")
-}
-
-/// A share in whole percent, but never rounded up to all of it.
-fn whole_share(fraction: f64) -> String {
-    if fraction < 0.995 {
-        format!("{:.0} %", fraction * 100.0)
-    } else {
-        share(fraction)
-    }
 }
 
 fn nothing_succeeded(summary: &Summary) -> String {

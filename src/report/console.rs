@@ -15,7 +15,7 @@ use super::verdict::{self, Mood};
 use crate::summary::Summary;
 
 /// Columns that running text is broken at.
-const WIDTH: usize = 96;
+const WIDTH: usize = 88;
 
 /// Renders the summary for a terminal, styled; the caller strips where unwanted.
 pub fn console(summary: &Summary) -> String {
@@ -46,12 +46,11 @@ fn headline(summary: &Summary) -> String {
             ending.detail
         ));
     }
-    lines.push(format!(
-        "{}  {}  {}",
-        paint(BOLD, &run.scenario),
-        run.load.description,
-        run.target
-    ));
+    let name = paint(BOLD, &run.scenario);
+    let what = format!("{}  {}", run.load.description, run.target);
+    let fits = run.scenario.chars().count() + what.chars().count() < WIDTH;
+    let gap = if fits { "  " } else { "\n" };
+    lines.push(format!("{name}{gap}{}", wrapped(&what)));
     lines.push(format!(
         "{}  {}   {}",
         mood(judged.mood, judged.word),

@@ -54,6 +54,15 @@ pub(super) fn share(fraction: f64) -> String {
     }
 }
 
+/// A share in whole percent, but never rounded up to all of it.
+pub(super) fn whole_share(fraction: f64) -> String {
+    if fraction < 0.995 {
+        format!("{:.0} %", fraction * 100.0)
+    } else {
+        share(fraction)
+    }
+}
+
 /// `part` of `total` as a share of 1; 0 of nothing.
 pub(super) fn ratio(part: f64, total: f64) -> f64 {
     if total > 0.0 { part / total } else { 0.0 }

@@ -4,19 +4,20 @@
 //! or a megabyte of anything. Escaping for HTML, Markdown or CSV is each format's own
 //! task and comes on top of this.
 
-use crate::plan::Override;
 use crate::summary::{FailureExample, LoadSummary, Machine, Run, Summary, ThresholdResult};
 
 /// Characters kept of a text; past this nobody reads a line of a table.
 const LENGTH_MAX: usize = 200;
 
-/// Replaces control and direction characters by spaces and cuts to 200 characters.
+/// Replaces control and direction characters by spaces, trims the end and cuts to 200
+/// characters.
 pub(super) fn tame(text: &str) -> String {
     let mut kept: String = text.chars().take(LENGTH_MAX).map(visible).collect();
     if text.chars().nth(LENGTH_MAX).is_some() {
         kept.pop();
         kept.push('…');
     }
+    kept.truncate(kept.trim_end().len());
     kept
 }
 
@@ -70,6 +71,11 @@ fn tamed_run(run: &Run) -> Run {
         load,
         machine,
     } = run;
+    let mut overrides = overrides.clone();
+    for change in &mut overrides {
+        change.path = tame(&change.path);
+        change.value = tame(&change.value);
+    }
     Run {
         id: tame(id),
         scenario: tame(scenario),
@@ -84,7 +90,7 @@ fn tamed_run(run: &Run) -> Run {
             .iter()
             .map(|(key, value)| (tame(key), tame(value)))
             .collect(),
-        overrides: overrides.iter().map(tamed_override).collect(),
+        overrides,
         seed: *seed,
         version: tame(version),
         engine: tame(engine),
@@ -92,14 +98,6 @@ fn tamed_run(run: &Run) -> Run {
         target: tame(target),
         load: tamed_load(load),
         machine: tamed_machine(machine),
-    }
-}
-
-fn tamed_override(changed: &Override) -> Override {
-    let Override { path, value } = changed;
-    Override {
-        path: tame(path),
-        value: tame(value),
     }
 }
 

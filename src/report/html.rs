@@ -6,6 +6,8 @@
 
 mod block;
 mod cost;
+mod course;
+mod load;
 mod outcomes;
 mod overview;
 mod pages;
@@ -97,8 +99,8 @@ fn sections(pages: &Pages<'_>, summary: &Summary) -> Result<Vec<Section>, Report
         Some(overview::counts(pages, summary)?),
         overview::thresholds(pages, summary)?,
         overview::phases(pages, summary)?,
-        timeline::latency(pages, summary)?,
-        timeline::load(pages, summary)?,
+        timeline::section(pages, summary)?,
+        load::section(pages, summary)?,
         spectrum::section(pages, summary)?,
         outcomes::section(pages, summary)?,
         slowest::section(pages, summary)?,
@@ -122,25 +124,24 @@ fn sections(pages: &Pages<'_>, summary: &Summary) -> Result<Vec<Section>, Report
 
 fn verdicts(summary: &Summary) -> Vec<VerdictLine> {
     let measured = verdict::measurement(summary);
-    let measured = Verdict {
-        detail: format!("Measurement: {}", measured.detail),
-        ..measured
-    };
-    verdict::ending(summary)
+    let ending = verdict::ending(summary).map(|verdict| line("", verdict));
+    ending
         .into_iter()
-        .chain([verdict::thresholds(summary), measured])
-        .map(line)
+        .chain([
+            line("", verdict::thresholds(summary)),
+            line("measurement ", measured),
+        ])
         .collect()
 }
 
-fn line(verdict: Verdict) -> VerdictLine {
+fn line(subject: &str, verdict: Verdict) -> VerdictLine {
     let (mood, sign) = match verdict.mood {
         Mood::Bad => ("bad", "✕ "),
         Mood::Good => ("good", "✓ "),
         Mood::Mixed => ("mixed", "! "),
         Mood::Plain => ("plain", ""),
     };
-    let word = verdict.word;
+    let word = format!("{subject}{}", verdict.word);
     let mut letters = word.chars();
     let first = letters.next().into_iter().flat_map(char::to_uppercase);
     let word: String = first.chain(letters.flat_map(char::to_lowercase)).collect();

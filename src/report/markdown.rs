@@ -3,16 +3,21 @@
 //! Kept under 30 KB, so that it also fits a comment: every list has a limit.
 
 use super::answer::answer;
-use super::figures::{grouped, millis, rate, ratio, ratio_of, share};
+use super::figures::{grouped, millis, rate, ratio, ratio_of, share, whole_share};
 use super::hostile::tamed;
 use super::verdict::{self, Verdict};
 use super::{ReportError, phrases};
 use crate::summary::{SplitRow, Summary};
+use crate::units::float;
 
 /// Rows of a list whose length the run decides.
 const ROWS_MAX: usize = 30;
 
 /// Writes verdict and thresholds first, then where the time went, then the rest.
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "every report has this signature; Markdown happens not to fail"
+)]
 pub(super) fn render(summary: &Summary) -> Result<Vec<u8>, ReportError> {
     let summary = tamed(summary);
     let blocks = [
@@ -95,11 +100,8 @@ fn split(summary: &Summary) -> String {
         if row.samples == 0 {
             return String::new();
         }
-        format!(
-            "{} ({:.0} %)",
-            millis(ns),
-            ratio(ns, row.latency_ns) * 100.0
-        )
+        let part = whole_share(ratio(ns, row.latency_ns));
+        format!("{} ({part})", millis(ns))
     };
     let parts = rows.map(SplitRow::parts);
     let mut body: Vec<Vec<String>> = Vec::new();
@@ -156,11 +158,11 @@ fn phases(summary: &Summary) -> String {
                 format!("`{phase}`{suffix}"),
                 grouped(stats.count),
                 millis(stats.mean_ns),
-                millis(crate::units::float(stats.p50_ns)),
-                millis(crate::units::float(stats.p90_ns)),
-                millis(crate::units::float(stats.p99_ns)),
-                millis(crate::units::float(stats.p99_9_ns)),
-                millis(crate::units::float(stats.max_ns)),
+                millis(float(stats.p50_ns)),
+                millis(float(stats.p90_ns)),
+                millis(float(stats.p99_ns)),
+                millis(float(stats.p99_9_ns)),
+                millis(float(stats.max_ns)),
             ]);
         }
     }
@@ -261,6 +263,9 @@ fn text(raw: &str) -> String {
             '>' => escaped.push_str("&gt;"),
             '`' => escaped.push_str("&#96;"),
             '|' => escaped.push_str("&#124;"),
+            '$' => escaped.push_str("&#36;"),
+            // Within its own element it names no account that would be called upon.
+            '@' => escaped.push_str("<span>@</span>"),
             '\\' | '*' | '_' | '[' | ']' | '~' | '#' | '!' => {
                 escaped.push('\\');
                 escaped.push(c);
@@ -281,8 +286,8 @@ mod tests {
     #[test]
     fn nothing_of_the_target_is_taken_for_markup() {
         assert_eq!(
-            text("a|b `x` <script> [l](https://e) **b**"),
-            r"a&#124;b &#96;x&#96; &lt;script&gt; \[l\](https:&#47;/e) \*\*b\*\*"
+            text("@you pay $5 a|b `x` <script> [l](https://e) **b**"),
+            r"<span>@</span>you pay &#36;5 a&#124;b &#96;x&#96; &lt;script&gt; \[l\](https:&#47;/e) \*\*b\*\*"
         );
     }
 }

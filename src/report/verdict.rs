@@ -43,11 +43,7 @@ pub(super) fn thresholds(summary: &Summary) -> Verdict {
 pub(super) fn measurement(summary: &Summary) -> Verdict {
     let (mood, word, detail) = match summary.measurement.verdict {
         Validity::Valid => (Mood::Good, "valid", "the generator kept out of the way"),
-        Validity::Degraded => (
-            Mood::Mixed,
-            "degraded",
-            "usable with the reasons below in mind",
-        ),
+        Validity::Degraded => (Mood::Mixed, "degraded", "usable with its reasons in mind"),
         Validity::Invalid => (
             Mood::Bad,
             "invalid",

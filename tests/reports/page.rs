@@ -102,7 +102,7 @@ fn the_page_carries_its_summary() {
 fn the_first_screen_says_how_it_went() {
     let page = markup("interrupted");
     assert!(page.contains("Partial (interrupted)"));
-    assert!(page.contains("Degraded"));
+    assert!(page.contains("Measurement degraded"));
     assert!(page.contains("17 arrivals were dropped"));
     assert!(page.contains("cannot be told apart"));
     assert!(markup("all-failed").contains("Nothing succeeded: 400 connections refused."));

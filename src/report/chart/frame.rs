@@ -5,7 +5,7 @@ use super::shape::{Band, Limit, Line, Readout, Shade, WIDTH};
 use super::svg::{escape, number, open, percent};
 
 /// Room above the plot for the name of the y axis and the readout.
-const TOP: f64 = 24.0;
+pub(super) const TOP: f64 = 24.0;
 
 /// Room below the plot for the figures and the name of the x axis.
 const BOTTOM: f64 = 42.0;
@@ -62,12 +62,6 @@ impl Chart {
         parts.extend(self.readouts.iter().map(|readout| readout.svg(self)));
         parts.push("</svg>".to_owned());
         parts.concat()
-    }
-
-    /// The first pixel of the plot.
-    pub(super) const fn top(&self) -> f64 {
-        let _ = self;
-        TOP
     }
 
     /// The height of a value in pixels of the picture.

@@ -1,6 +1,6 @@
 //! What is drawn inside a frame.
 
-use super::frame::Chart;
+use super::frame::{Chart, TOP};
 use super::svg::{escape, number, percent};
 use super::thin::{buckets, extremes};
 
@@ -70,17 +70,15 @@ impl Line {
             }
             down = true;
         }
-        let mut svg = String::new();
-        for (paths, extra) in [(path, ""), (dots, " dot")] {
-            if !paths.is_empty() {
+        let kinds = [(path, ""), (dots, " dot")];
+        let drawn = kinds.into_iter().filter(|(paths, _)| !paths.is_empty());
+        let drawn: Vec<String> = drawn
+            .map(|(paths, extra)| {
                 let d = paths.concat();
-                svg.push_str(&format!(
-                    r#"<path class="line {}{extra}" d="{d}"/>"#,
-                    self.class
-                ));
-            }
-        }
-        svg
+                format!(r#"<path class="line {}{extra}" d="{d}"/>"#, self.class)
+            })
+            .collect();
+        drawn.concat()
     }
 }
 
@@ -138,11 +136,11 @@ impl Shade {
         format!(
             r#"<rect class="shade" x="{}" y="{}" width="{}" height="{}"/><text class="note" x="{}" dx="6" y="{}">{}</text>"#,
             percent(from),
-            number(chart.top()),
+            number(TOP),
             percent(to - from),
             number(chart.height),
             percent(from),
-            number(chart.top() + 15.0),
+            number(TOP + 15.0),
             escape(&self.label)
         )
     }
@@ -165,7 +163,7 @@ impl Readout {
         format!(
             r#"<g class="hit"><rect x="{}" y="{}" width="{}" height="{}"/><text x="100%" y="12">{}</text></g>"#,
             percent(from),
-            number(chart.top()),
+            number(TOP),
             percent(to - from),
             number(chart.height),
             escape(&self.text)

@@ -1,6 +1,7 @@
 //! Bars made of parts.
 
 use super::svg::{escape, number, open, percent};
+use crate::report::figures::whole_share;
 
 /// Height of a bar and of its caption above it, and the gap to the next.
 const BAR: f64 = 30.0;
@@ -96,7 +97,7 @@ fn segments(parts: &[Segment], y: f64, height: f64, named: bool) -> String {
 
 /// Writes the share into the bar, with the part's name where there is room for it.
 fn label(part: &Segment, x: f64, middle: f64) -> Option<String> {
-    let percentage = format!("{:.0} %", part.share * 100.0);
+    let percentage = whole_share(part.share);
     let full = format!("{} {percentage}", part.name);
     let fits = |text: &str| part.share * 100.0 >= length(text) * LETTER + 2.0;
     let text = [full, percentage].into_iter().find(|text| fits(text))?;

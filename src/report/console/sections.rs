@@ -44,17 +44,23 @@ pub(super) fn counts(summary: &Summary) -> String {
     };
     let rates = &summary.rates;
     let asked = rates.asked_per_s.map_or_else(
-        || "none asked (closed model, due = started)".to_owned(),
+        || "none asked (closed model: due = started)".to_owned(),
         |asked| format!("{} asked", rate(asked)),
     );
-    format!(
-        "{}  {}\n{}      {asked}, {} achieved over {:.1} s{warmup}",
-        paint(BOLD, "Callouts"),
-        words.join(", "),
-        paint(BOLD, "Rate"),
+    let rates = format!(
+        "{asked}, {} achieved over {:.1} s{warmup}",
         rate(rates.achieved_per_s),
         rates.measured_s,
-    )
+    );
+    let counts = labelled("Callouts", &words.join(", "));
+    format!("{counts}\n{}", labelled("Rate", &rates))
+}
+
+/// A bold name and running text beside it, the further lines set in.
+fn labelled(name: &str, text: &str) -> String {
+    let line = wrapped(&format!("{name:<10}{text}"));
+    let line = line.replace('\n', &format!("\n{:10}", ""));
+    line.replacen(name, &paint(BOLD, name), 1)
 }
 
 /// Where the time of a callout went.
@@ -253,7 +259,5 @@ pub(super) fn signing(summary: &Summary) -> String {
             .map(|per_s| format!("calibrated {} a thread", rate(per_s))),
     );
     facts.extend(s.utilisation.map(|used| format!("{} used", share(used))));
-    let line = wrapped(&format!("Signing  {}", facts.join(", ")));
-    let line = line.replace('\n', "\n  ");
-    line.replacen("Signing", &paint(BOLD, "Signing"), 1)
+    labelled("Signing", &facts.join(", "))
 }

@@ -58,17 +58,14 @@ pub(super) fn figure(pages: &Pages<'_>, summary: &Summary) -> Result<String, Rep
 /// The rows that have samples; one alone where all callouts are in each of them.
 fn rows(summary: &Summary) -> Vec<(&'static str, &SplitRow)> {
     let split = &summary.split;
+    let alone = split.mean.samples == 1;
     let all = [
-        ("mean", &split.mean),
-        ("p50", &split.p50),
-        ("p90", &split.p90),
-        ("p99", &split.p99),
+        (if alone { "the callout" } else { "mean" }, &split.mean),
+        ("near p50", &split.p50),
+        ("near p90", &split.p90),
+        ("near p99", &split.p99),
     ];
-    let kept = if split.mean.samples == 1 {
-        1
-    } else {
-        all.len()
-    };
+    let kept = if alone { 1 } else { all.len() };
     all.into_iter()
         .take(kept)
         .filter(|(_, row)| row.samples > 0)

@@ -2,7 +2,7 @@
 
 use super::block::Column;
 use super::{Pages, Section, Table};
-use crate::report::figures::{grouped, ratio_of, share, span};
+use crate::report::figures::{counted, grouped, ratio_of, share, span};
 use crate::report::{ReportError, phrases};
 use crate::summary::Summary;
 use crate::units::float;
@@ -29,7 +29,10 @@ pub(super) fn section(
     Ok(Some(Section {
         id: ID,
         title: "Outcomes",
-        lead: Some(format!("How {} callouts ended.", grouped(total))),
+        lead: Some(format!(
+            "How {} ended.",
+            counted(total, "callout", "callouts")
+        )),
         body,
     }))
 }

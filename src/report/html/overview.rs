@@ -34,7 +34,7 @@ pub(super) fn counts(pages: &Pages<'_>, summary: &Summary) -> Result<Section, Re
     list.push(fact("Measured", format!("{:.1} s", r.measured_s)));
     let kept_up = r.asked_per_s.map(|asked| {
         let part = share(ratio(r.achieved_per_s, asked));
-        format!("{part} of the asked rate was achieved. ")
+        format!("Callouts were made at {part} of the asked rate. ")
     });
     Ok(Section {
         id: "counts",
@@ -118,7 +118,7 @@ pub(super) fn phases(pages: &Pages<'_>, summary: &Summary) -> Result<Option<Sect
         title: "Phases",
         lead: Some(
             "In the order of the timeline. Percentiles of phases do not add up to those of \
-             the latency; the bars above do."
+             the latency."
                 .to_owned(),
         ),
         body: body.concat(),

@@ -25,17 +25,21 @@ pub(super) fn section(
     if longest <= 0.0 {
         return Ok(None);
     }
-    let mut table = Table::new(
-        "Slowest callouts",
-        &[
-            ("due at", Column::Text),
-            ("latency ms", Column::Number),
-            ("", Column::Drawing),
-            ("server ms", Column::Number),
-            ("status", Column::Number),
-            ("arrival", Column::Number),
-        ],
-    );
+    let has_server = summary
+        .slowest
+        .iter()
+        .any(|slow| slow.phases_ns.contains_key(&Phase::Server));
+    let mut head = vec![
+        ("due at", Column::Text),
+        ("latency ms", Column::Number),
+        ("", Column::Drawing),
+        ("status", Column::Number),
+        ("arrival", Column::Number),
+    ];
+    if has_server {
+        head.push(("server ms", Column::Number));
+    }
+    let mut table = Table::new("Slowest callouts", &head);
     for iteration in summary.slowest.iter().take(ROWS_MAX) {
         table.push(row(summary, iteration, longest));
     }
@@ -78,11 +82,11 @@ fn row(summary: &Summary, iteration: &SlowIteration, longest: f64) -> Vec<String
         span(float(iteration.due_ns)),
         millis(latency),
         waterfall(&title, &told.join(", "), &segments),
-        server.map_or_else(String::new, |ns| millis(float(*ns))),
         iteration
             .status
             .map_or_else(String::new, |status| status.to_string()),
         grouped(iteration.seq),
+        server.map_or_else(String::new, |ns| millis(float(*ns))),
     ]
 }
 

@@ -11,9 +11,9 @@ use crate::units::float;
 
 /// The phases of the spectrum with their lines.
 const PHASES: [(Phase, &str, &str); 3] = [
-    (Phase::Latency, "latency", "s3"),
+    (Phase::Latency, "latency", "s1"),
     (Phase::Service, "service", "s2"),
-    (Phase::Network, "network", "s1"),
+    (Phase::Network, "network", "s3"),
 ];
 
 /// Percentiles that the table and the readouts name.
@@ -32,7 +32,7 @@ pub(super) fn section(
         return Ok(None);
     }
     let figure = Figure {
-        title: "Percentile spectrum.",
+        title: "Time by percentile.",
         note: "Read: so many percent of callouts took no longer than this. The gap between \
                latency and service is the generator's own; between service and network, \
                tokens and connections."
@@ -127,7 +127,7 @@ fn readouts(summary: &Summary, nines: f64) -> Vec<Readout> {
                 })
                 .collect();
             let place = percentile((from * 1e5).round() / 1e5);
-            let text = format!("{place}: {}", words.join("  "));
+            let text = format!("{place}: {}", words.join(" · "));
             Readout { from, to, text }
         })
         .collect()

@@ -1,28 +1,32 @@
-//! What happened second by second.
+//! Latency second by second, and the frame that charts over the run share.
 
 use super::block::Column;
+use super::course::{self, Course, course, middle};
 use super::{Figure, LegendLine, Pages, Section, Table};
 use crate::phase::Phase;
+use crate::report::ReportError;
 use crate::report::chart::{
-    Axis, Band, Chart, Limit, Line, Readout, Scale, Shade, buckets, plain, seconds, time,
+    Axis, Band, Chart, Limit, Line, Readout, Scale, Shade, buckets, seconds, time,
 };
-use crate::report::figures::{grouped, millis, span};
-use crate::report::{ReportError, phrases};
+use crate::report::figures::{millis, span};
 use crate::summary::{Summary, Window};
-use crate::units::{count, float};
+use crate::units::float;
 
 /// Stretches that answer a pointer, and rows of the tables: more would double the file.
 const READOUTS_MAX: usize = 100;
-const ROWS_MAX: usize = 60;
+pub(super) const ROWS_MAX: usize = 60;
+
+/// Fewer seconds than this make no course of time, and the tables above say it all.
+pub(super) const WINDOWS_MIN: usize = 2;
 
 /// Latency second by second; nothing where no second has any.
-pub(super) fn latency(
+pub(super) fn section(
     pages: &Pages<'_>,
     summary: &Summary,
 ) -> Result<Option<Section>, ReportError> {
     let windows = &summary.windows;
     let highest = windows.iter().filter_map(|w| w.latency_p99_ns).max();
-    let Some(highest) = highest else {
+    let Some(highest) = highest.filter(|_| windows.len() >= WINDOWS_MIN) else {
         return Ok(None);
     };
     let limits = limits(summary, float(highest));
@@ -33,26 +37,20 @@ pub(super) fn latency(
         .map(float)
         .chain(limits.iter().map(|limit| limit.value));
     let scale = Scale::spanning(values);
+    let (lines, bands) = latency_courses(windows);
     let chart = Chart {
         title: "Latency over time".to_owned(),
         desc: format!(
             "p50, p90 and p99 of each second. The highest p99 of a second was {}.",
             span(float(highest))
         ),
-        bands: vec![
-            band(windows, "s1", |w| (w.latency_p50_ns, w.latency_p90_ns)),
-            band(windows, "s3", |w| (w.latency_p90_ns, w.latency_p99_ns)),
-        ],
-        lines: vec![
-            line(windows, "s3", |w| w.latency_p99_ns),
-            line(windows, "s2", |w| w.latency_p90_ns),
-            line(windows, "s1", |w| w.latency_p50_ns),
-        ],
+        bands,
+        lines,
         limits,
         readouts: readouts(windows, |bucket| {
             let at = |value: fn(&Window) -> Option<u64>| worst(bucket, value);
             format!(
-                "p50 {}  p90 {}  p99 {}",
+                "p50 {} · p90 {} · p99 {}",
                 at(|w| w.latency_p50_ns),
                 at(|w| w.latency_p90_ns),
                 at(|w| w.latency_p99_ns)
@@ -62,7 +60,10 @@ pub(super) fn latency(
     };
     let figure = Figure {
         title: "Latency of each second.",
-        note: "A callout stands in the second in which it was due.".to_owned(),
+        note: format!(
+            "A callout stands in the second in which it was due.{}",
+            course::note(windows)
+        ),
         svg: chart.svg(),
         lines: vec![
             legend("p50", "s1"),
@@ -75,129 +76,13 @@ pub(super) fn latency(
     Ok(Some(Section {
         id: "latency",
         title: "Latency over time",
-        lead: Some(phrases::model(summary).to_owned()),
+        lead: None,
         body: figure.html(pages)?,
     }))
 }
 
-/// Asked and achieved rate, and callouts in flight.
-pub(super) fn load(pages: &Pages<'_>, summary: &Summary) -> Result<Option<Section>, ReportError> {
-    if summary.windows.is_empty() {
-        return Ok(None);
-    }
-    let rates = rates(summary).html(pages)?;
-    let open = in_flight(summary).html(pages)?;
-    Ok(Some(Section {
-        id: "load",
-        title: "Load over time",
-        lead: None,
-        body: format!("{rates}{open}"),
-    }))
-}
-
-fn rates(summary: &Summary) -> Figure {
-    let windows = &summary.windows;
-    let is_open = summary.rates.asked_per_s.is_some();
-    let failed = windows.iter().any(|w| w.failed > 0);
-    let dropped = windows.iter().any(|w| w.dropped > 0);
-    let mut lines = vec![(
-        legend("succeeded", "s1"),
-        line(windows, "s1", |w| Some(w.ok)),
-    )];
-    if is_open {
-        let due = line(windows, "s4", |w| Some(w.planned));
-        lines.insert(0, (legend("due", "s4"), due));
-    }
-    if failed {
-        let failures = line(windows, "sf", |w| Some(w.failed));
-        lines.push((legend("failed", "sf"), failures));
-    }
-    if dropped {
-        let drops = line(windows, "s3", |w| Some(w.dropped));
-        lines.push((legend("dropped", "s3"), drops));
-    }
-    let highest = windows
-        .iter()
-        .map(|w| w.planned.max(w.ok).max(w.failed))
-        .max();
-    let (legends, lines) = lines.into_iter().unzip();
-    let note = if is_open {
-        "Due in that second, and ended in it."
-    } else {
-        "Ended in that second. A closed model asks for no rate."
-    };
-    let chart = Chart {
-        title: "Callouts a second over time".to_owned(),
-        desc: format!("{note} At most {} in a second.", highest.unwrap_or(0)),
-        lines,
-        readouts: readouts(windows, |bucket| {
-            let most =
-                |value: fn(&Window) -> u64| grouped(bucket.iter().map(value).max().unwrap_or(0));
-            format!(
-                "due {}  ok {}  failed {}",
-                most(|w| w.planned),
-                most(|w| w.ok),
-                most(|w| w.failed)
-            )
-        }),
-        ..frame(
-            summary,
-            200.0,
-            "callouts a second",
-            Scale::linear(float(highest.unwrap_or(0))),
-            plain,
-        )
-    };
-    Figure {
-        title: "Asked and achieved rate.",
-        note: note.to_owned(),
-        svg: chart.svg(),
-        lines: legends,
-        parts: Vec::new(),
-        table: load_table(windows),
-    }
-}
-
-fn in_flight(summary: &Summary) -> Figure {
-    let windows = &summary.windows;
-    let highest = windows.iter().map(|w| w.in_flight).max().unwrap_or(0);
-    let chart = Chart {
-        title: "Callouts in flight over time".to_owned(),
-        desc: format!("At most {highest} were open at the end of a second."),
-        lines: vec![line(windows, "s2", |w| Some(w.in_flight))],
-        readouts: readouts(windows, |bucket| {
-            let open = bucket.iter().map(|w| w.in_flight).max();
-            format!("in flight {}", grouped(open.unwrap_or(0)))
-        }),
-        ..frame(
-            summary,
-            110.0,
-            "in flight",
-            Scale::linear(float(highest).max(4.0)),
-            plain,
-        )
-    };
-    let mut table = Table::new(
-        "Callouts in flight, as a table",
-        &[("second", Column::Text), ("in flight", Column::Number)],
-    );
-    for bucket in buckets(windows.len(), ROWS_MAX) {
-        let open = windows[bucket.clone()].iter().map(|w| w.in_flight).max();
-        let open = grouped(open.unwrap_or(0));
-        table.push(vec![stretch(&windows[bucket]), open]);
-    }
-    Figure {
-        title: "Callouts in flight",
-        note: "at the end of each second.".to_owned(),
-        svg: chart.svg(),
-        lines: Vec::new(),
-        parts: Vec::new(),
-        table,
-    }
-}
-
 /// A chart over the run's time, the warm-up shaded and nothing drawn yet.
-fn frame(
+pub(super) fn frame(
     summary: &Summary,
     height: f64,
     name: &'static str,
@@ -236,21 +121,31 @@ fn frame(
     }
 }
 
-const fn legend(name: &'static str, class: &'static str) -> LegendLine {
+pub(super) const fn legend(name: &'static str, class: &'static str) -> LegendLine {
     LegendLine { name, class }
 }
 
-/// The middle of a window on the x axis.
-fn middle(window: &Window) -> f64 {
-    float(window.start_s) + 0.5
+/// Lines and bands of several courses, as a chart takes them.
+pub(super) fn drawn(courses: Vec<Course>) -> (Vec<Line>, Vec<Band>) {
+    let pairs = courses.into_iter().map(|course| (course.line, course.band));
+    let (lines, bands): (Vec<Line>, Vec<Option<Band>>) = pairs.unzip();
+    (lines, bands.into_iter().flatten().collect())
 }
 
-fn line(windows: &[Window], class: &'static str, value: fn(&Window) -> Option<u64>) -> Line {
-    let points = windows.iter().map(|w| (middle(w), value(w).map(float)));
-    Line {
-        class,
-        points: points.collect(),
+/// The three percentiles; between them bands, where the run is short enough for that.
+fn latency_courses(windows: &[Window]) -> (Vec<Line>, Vec<Band>) {
+    let (lines, mut bands) = drawn(vec![
+        course(windows, "s3", |w| w.latency_p99_ns),
+        course(windows, "s2", |w| w.latency_p90_ns),
+        course(windows, "s1", |w| w.latency_p50_ns),
+    ]);
+    if !course::is_long(windows) {
+        bands = vec![
+            band(windows, "s1", |w| (w.latency_p50_ns, w.latency_p90_ns)),
+            band(windows, "s3", |w| (w.latency_p90_ns, w.latency_p99_ns)),
+        ];
     }
+    (lines, bands)
 }
 
 type Edges = (Option<u64>, Option<u64>);
@@ -281,7 +176,7 @@ fn limits(summary: &Summary, highest: f64) -> Vec<Limit> {
         .collect()
 }
 
-fn readouts(windows: &[Window], text: impl Fn(&[Window]) -> String) -> Vec<Readout> {
+pub(super) fn readouts(windows: &[Window], text: impl Fn(&[Window]) -> String) -> Vec<Readout> {
     buckets(windows.len(), READOUTS_MAX)
         .into_iter()
         .filter_map(|bucket| {
@@ -297,7 +192,7 @@ fn readouts(windows: &[Window], text: impl Fn(&[Window]) -> String) -> Vec<Reado
 }
 
 /// `12 s`, or `12 s to 17 s, worst` where several seconds share a place.
-fn stretch(bucket: &[Window]) -> String {
+pub(super) fn stretch(bucket: &[Window]) -> String {
     match (bucket.first(), bucket.last()) {
         (Some(first), Some(last)) if first.start_s < last.start_s => format!(
             "{} to {}, worst",
@@ -342,37 +237,6 @@ fn latency_table(windows: &[Window]) -> Table {
             ms(|w| w.latency_max_ns),
             ms(|w| w.network_p99_ns),
             ms(|w| w.lag_p99_ns),
-        ]);
-    }
-    table
-}
-
-fn load_table(windows: &[Window]) -> Table {
-    let mut table = Table::new(
-        "Load over time, as a table",
-        &[
-            ("seconds", Column::Text),
-            ("due", Column::Number),
-            ("started", Column::Number),
-            ("succeeded", Column::Number),
-            ("failed", Column::Number),
-            ("dropped", Column::Number),
-        ],
-    );
-    for bucket in buckets(windows.len(), ROWS_MAX) {
-        let bucket = &windows[bucket];
-        let sum = |value: fn(&Window) -> u64| grouped(bucket.iter().map(value).sum());
-        let name = match count(bucket.len()) {
-            1 => stretch(bucket),
-            _ => stretch(bucket).replace(", worst", ", in all"),
-        };
-        table.push(vec![
-            name,
-            sum(|w| w.planned),
-            sum(|w| w.started),
-            sum(|w| w.ok),
-            sum(|w| w.failed),
-            sum(|w| w.dropped),
         ]);
     }
     table
