@@ -21,6 +21,8 @@ mod words;
 pub use overrides::{Shorthand, shorthand};
 pub use problem::{Problem, Problems};
 
+use serde_json::Value;
+
 use crate::plan::{Override, Plan};
 
 use problem::Complaints;
@@ -38,6 +40,29 @@ pub fn parse(name: &str, text: &str, overrides: &[Override]) -> Result<Plan, Pro
 }
 
 /// The JSON Schema of scenario files (draft 2020-12), for editors.
-pub fn schema() -> serde_json::Value {
-    schemars::schema_for!(file::ScenarioFile).to_value()
+pub fn schema() -> Value {
+    let mut schema = schemars::schema_for!(file::ScenarioFile).to_value();
+    forget_null(&mut schema);
+    schema
+}
+
+/// A key of TOML is there or not, but never null as JSON could have it.
+fn forget_null(schema: &mut Value) {
+    match schema {
+        Value::Array(items) => items.iter_mut().for_each(forget_null),
+        Value::Object(members) => {
+            if let Some(Value::Array(types)) = members.get_mut("type") {
+                types.retain(|kind| kind != "null");
+                if let [only] = types.as_slice() {
+                    let only = only.clone();
+                    members.insert("type".to_owned(), only);
+                }
+            }
+            if let Some(Value::Array(choices)) = members.get_mut("anyOf") {
+                choices.retain(|choice| choice["type"] != "null");
+            }
+            members.values_mut().for_each(forget_null);
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
 }

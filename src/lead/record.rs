@@ -59,8 +59,8 @@ pub struct LeadWriter {
 impl Leads {
     /// The leads of one run.
     ///
-    /// `run` tells runs apart: the same seed gives the same people in every run, but Ids
-    /// that no other run has used. `now` dates the conversions.
+    /// `run` tells runs apart: the same seed gives the same people in every run, but with
+    /// a random `run` almost surely Ids that no other run has used. `now` dates the conversions.
     pub fn new(plan: LeadPlan, run: u64, now: OffsetDateTime) -> Self {
         let mut rng = plan.seed.rng(PEOPLE_STREAM);
         let forms = (0..PEOPLE)
@@ -290,8 +290,9 @@ mod tests {
 
     #[test]
     fn every_lead_of_a_run_is_unique_and_no_other_run_has_it() {
+        let (one, other) = (leads(1), leads(2));
         let ids: HashSet<Id> = (0..2_000)
-            .flat_map(|seq| [leads(1).id(seq), leads(2).id(seq)])
+            .flat_map(|seq| [one.id(seq), other.id(seq)])
             .collect();
         assert_eq!(ids.len(), 4_000);
     }

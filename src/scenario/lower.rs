@@ -66,7 +66,12 @@ fn lead(table: Option<&LeadTable>) -> LeadPlan {
     let shape = table.and_then(|table| table.shape.as_ref());
     let seed = table.and_then(|table| table.seed.as_ref());
     LeadPlan {
-        shape: shape.map_or(LeadShape::Sobject, |At { value: One(shape), .. }| *shape),
+        shape: shape.map_or(
+            LeadShape::Sobject,
+            |At {
+                 value: One(shape), ..
+             }| *shape,
+        ),
         seed: Seed(seed.map_or(SEED, |seed| seed.value.0)),
     }
 }

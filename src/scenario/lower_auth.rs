@@ -27,9 +27,18 @@ pub(super) fn auth(table: AuthTable, complaints: &Complaints) -> Option<Option<A
         Some(key) => unique_name(key, complaints),
         None => missing("key"),
     };
-    let issuer = table.issuer.map(|text| text.value.0).or_else(|| missing("issuer"));
-    let subject = table.subject.map(|text| text.value.0).or_else(|| missing("subject"));
-    let audience = table.audience.map(|text| text.value.0).or_else(|| missing("audience"));
+    let issuer = table
+        .issuer
+        .map(|text| text.value.0)
+        .or_else(|| missing("issuer"));
+    let subject = table
+        .subject
+        .map(|text| text.value.0)
+        .or_else(|| missing("subject"));
+    let audience = table
+        .audience
+        .map(|text| text.value.0)
+        .or_else(|| missing("audience"));
     Some(Some(Auth {
         source,
         key: key?,
@@ -37,7 +46,9 @@ pub(super) fn auth(table: AuthTable, complaints: &Complaints) -> Option<Option<A
         subject: subject?,
         audience: audience?,
         valid_for: valid_for.unwrap_or(VALID_FOR),
-        signing: table.signing.map_or(SigningMode::Pipeline, |mode| mode.value.0),
+        signing: table
+            .signing
+            .map_or(SigningMode::Pipeline, |mode| mode.value.0),
         retry_on_401: table.retry_on_401.is_none_or(|retry| retry.value),
     }))
 }
@@ -59,7 +70,10 @@ fn whole_seconds<const MIN: u64, const MAX: u64>(
 
 /// The rules of Certificate and Key Management.
 fn unique_name(key: At<Text<1, 80>>, complaints: &Complaints) -> Option<String> {
-    let At { value: Text(name), span } = key;
+    let At {
+        value: Text(name),
+        span,
+    } = key;
     let is_legal = name.starts_with(|c: char| c.is_ascii_alphabetic())
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
         && !name.contains("__")

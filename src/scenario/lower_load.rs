@@ -11,11 +11,7 @@ use crate::units::{Nanos, index};
 /// the usual limit of open files.
 const MAX_IN_FLIGHT: usize = 1_000;
 
-pub(super) fn load(
-    tables: Vec<LoadTable>,
-    file: Span,
-    complaints: &Complaints,
-) -> Option<Load> {
+pub(super) fn load(tables: Vec<LoadTable>, file: Span, complaints: &Complaints) -> Option<Load> {
     let mut tables = tables.into_iter();
     let Some(first) = tables.next() else {
         complaints.add(file, "the scenario lacks a [[load]]");
@@ -37,7 +33,10 @@ fn lower(table: LoadTable, complaints: &Complaints) -> Option<Load> {
         Kind::Rate => rate(&table, complaints).map(Shape::Rate),
         Kind::Users => users(&table, complaints).map(Shape::Users),
     };
-    let warmup = table.warmup.as_ref().map_or(Nanos::ZERO, |span| span.value.0);
+    let warmup = table
+        .warmup
+        .as_ref()
+        .map_or(Nanos::ZERO, |span| span.value.0);
     if let (Some(warmup), Some(duration)) = (&table.warmup, &table.duration) {
         if warmup.value.0 >= duration.value.0 {
             complaints.add(
@@ -109,7 +108,10 @@ fn users(table: &LoadTable, complaints: &Complaints) -> Option<UsersLoad> {
     };
     Some(UsersLoad {
         users: index(table.users.as_ref()?.value.0),
-        think: table.think.as_ref().map_or(Nanos::ZERO, |span| span.value.0),
+        think: table
+            .think
+            .as_ref()
+            .map_or(Nanos::ZERO, |span| span.value.0),
         until: until?,
     })
 }

@@ -111,7 +111,10 @@ fn split_port(authority: &str) -> Result<(&str, Option<u16>), String> {
     let (host, port) = authority.split_at(after_address + colon);
     match port[1..].parse() {
         Ok(port @ 1..) => Ok((host, Some(port))),
-        _ => Err(format!("{:?} is no port; 1 to 65535 is accepted", &port[1..])),
+        _ => Err(format!(
+            "{:?} is no port; 1 to 65535 is accepted",
+            &port[1..]
+        )),
     }
 }
 
@@ -122,8 +125,16 @@ mod tests {
     #[test]
     fn urls_are_split_into_what_is_needed() {
         for (url, shown, authority) in [
-            ("http://127.0.0.1:8080/leads", "http://127.0.0.1:8080/leads", "127.0.0.1:8080"),
-            ("https://Staging.Example.com", "https://staging.example.com:443/", "staging.example.com:443"),
+            (
+                "http://127.0.0.1:8080/leads",
+                "http://127.0.0.1:8080/leads",
+                "127.0.0.1:8080",
+            ),
+            (
+                "https://Staging.Example.com",
+                "https://staging.example.com:443/",
+                "staging.example.com:443",
+            ),
             ("http://[::1]:9/x?key=1", "http://[::1]:9/x", "[::1]:9"),
             ("http://a?b", "http://a:80/", "a:80"),
         ] {

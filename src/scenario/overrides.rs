@@ -76,11 +76,7 @@ fn place_in(node: &mut Node, span: Span) {
                 place_in(&mut entry.node, span);
             }
         }
-        Tree::Boolean(_)
-        | Tree::Datetime
-        | Tree::Float
-        | Tree::Integer(_)
-        | Tree::String(_) => {}
+        Tree::Boolean(_) | Tree::Datetime | Tree::Float | Tree::Integer(_) | Tree::String(_) => {}
     }
 }
 

@@ -151,10 +151,7 @@ impl<'t> Table<'t> {
 }
 
 /// The known word that a mistyped one is most like, if it is like any.
-pub(super) fn closest<'w>(
-    word: &str,
-    known: impl Iterator<Item = &'w str>,
-) -> Option<&'w str> {
+pub(super) fn closest<'w>(word: &str, known: impl Iterator<Item = &'w str>) -> Option<&'w str> {
     known
         .map(|known| (strsim::jaro_winkler(word, known), known))
         .filter(|(likeness, _)| *likeness >= ALIKE)

@@ -51,7 +51,9 @@ impl<const MIN: usize, const MAX: usize> Value for Text<MIN, MAX> {
         let text = string(node)?;
         let length = text.chars().count();
         if !(MIN..=MAX).contains(&length) {
-            return Err(format!("should have {MIN} to {MAX} characters, not {length}"));
+            return Err(format!(
+                "should have {MIN} to {MAX} characters, not {length}"
+            ));
         }
         if text.contains(char::is_control) {
             return Err("should have no control characters".to_owned());
