@@ -29,6 +29,14 @@ use clap::Parser as _;
 
 use args::{Cli, Command};
 
+/// Bytes as lower-case hexadecimal.
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |hex, byte| {
+        let digit = |nibble: u8| char::from_digit(nibble.into(), 16).unwrap_or('?');
+        hex + &String::from_iter([digit(byte >> 4), digit(byte & 15)])
+    })
+}
+
 /// Runs the command named by the process's arguments.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();

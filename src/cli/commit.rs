@@ -2,7 +2,7 @@
 
 use std::process::{Command, Stdio};
 
-/// Where CI servers tell the commit: GitHub, GitLab, Jenkins, CircleCI, Buildkite.
+/// Where CI servers tell the commit: GitHub, GitLab, Jenkins, Circle, Buildkite.
 const VARIABLES: [&str; 5] = [
     "GITHUB_SHA",
     "CI_COMMIT_SHA",

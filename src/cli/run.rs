@@ -37,7 +37,7 @@ pub struct Args {
     /// Where run folders are made
     #[arg(long, value_name = "DIR", default_value = "reports")]
     out: PathBuf,
-    /// The key folder [default: $LEADBENCH_KEYS, else .leadbench/keys]
+    /// The key folder [default: `LEADBENCH_KEYS`, else .leadbench/keys]
     #[arg(long, value_name = "DIR")]
     keys: Option<PathBuf>,
     /// The commit under test [default: the CI's, else git's]
@@ -108,11 +108,9 @@ impl Identity {
             id: format!("{entropy:016x}"),
             entropy,
             scenario_file: args.scenario.display().to_string(),
-            scenario_sha256: hex(aws_lc_rs::digest::digest(
-                &aws_lc_rs::digest::SHA256,
-                text.as_bytes(),
-            )
-            .as_ref()),
+            scenario_sha256: super::hex(
+                aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes()).as_ref(),
+            ),
             command: std::env::args().collect(),
             commit: commit::find(args.commit.as_deref()),
             labels: args.label.iter().cloned().collect(),
@@ -167,8 +165,4 @@ fn label(text: &str) -> Result<(String, String), String> {
         .filter(|(name, _)| !name.is_empty())
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .ok_or_else(|| "write a name and a value: build=1234".to_owned())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

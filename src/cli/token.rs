@@ -29,7 +29,7 @@ pub struct Args {
     /// Write the token itself, and nothing else, to stdout
     #[arg(long)]
     reveal: bool,
-    /// The key folder [default: $LEADBENCH_KEYS, else .leadbench/keys]
+    /// The key folder [default: `LEADBENCH_KEYS`, else .leadbench/keys]
     #[arg(long, value_name = "DIR")]
     keys: Option<PathBuf>,
 }
@@ -82,10 +82,7 @@ fn describe(minted: &Minted, key: &PrivateKey) -> Result<String, Failure> {
     .verify(signed.as_bytes(), &signature)
     .is_ok();
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, token.as_bytes());
-    let fingerprint: String = digest.as_ref()[..8]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let fingerprint = super::hex(&digest.as_ref()[..8]);
     Ok(format!(
         "header       {}\n\
          claims       {}\n\

@@ -82,11 +82,7 @@ impl Connection {
 
     /// Whether the connection can take a request: sees a close that came while it was idle.
     pub(super) async fn is_open(&mut self) -> bool {
-        poll_fn(|cx| {
-            let closed = self.drive(cx).is_ready();
-            Poll::Ready(!closed && self.send.is_ready())
-        })
-        .await
+        poll_fn(|cx| Poll::Ready(drive(&mut self.driver, cx) && self.send.is_ready())).await
     }
 
     /// Sends a request and reads its whole answer.
@@ -98,7 +94,7 @@ impl Connection {
         let mut head = pin!(self.send.try_send_request(request));
         let (driver, stamps) = (&mut self.driver, &self.stamps);
         let response = poll_fn(|cx| {
-            let _: Poll<()> = poll_driver(driver, cx);
+            drive(driver, cx);
             head.as_mut().poll(cx)
         })
         .await
@@ -161,25 +157,18 @@ impl Connection {
         if let Poll::Ready(frame) = Pin::new(&mut *body).poll_frame(cx) {
             return Poll::Ready(frame);
         }
-        let _: Poll<()> = self.drive(cx);
+        drive(&mut self.driver, cx);
         Pin::new(body).poll_frame(cx)
-    }
-
-    fn drive(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        poll_driver(&mut self.driver, cx)
     }
 }
 
-/// Moves the connection on; ready when it has ended. Its error, if any, also reaches the
-/// request under way, which is where it is counted.
-fn poll_driver(driver: &mut Option<Driver>, cx: &mut Context<'_>) -> Poll<()> {
-    let Some(connection) = driver else {
-        return Poll::Ready(());
-    };
-    let ended = Pin::new(connection).poll(cx);
-    if ended.is_ready() {
+/// Moves the connection on and tells whether it is still open. Its error, if any, also
+/// reaches the request under way, which is where it is counted.
+fn drive(driver: &mut Option<Driver>, cx: &mut Context<'_>) -> bool {
+    if let Some(connection) = driver
+        && Pin::new(connection).poll(cx).is_ready()
+    {
         *driver = None;
-        return Poll::Ready(());
     }
-    Poll::Pending
+    driver.is_some()
 }

@@ -111,16 +111,15 @@ impl HttpTransport {
             None => self.open(attempt).await,
         };
         let Some(connection) = connection else { return };
-        if let Some(error) = self.call(connection, callout, attempt).await {
-            if was_kept {
-                if let Some(fresh) = self.open(attempt).await {
-                    if let Some(error) = self.call(fresh, callout, attempt).await {
-                        attempt.fail(classify::calling(&error), &error);
-                    }
-                }
-            } else {
-                attempt.fail(classify::calling(&error), &error);
-            }
+        let Some(unsent) = self.call(connection, callout, attempt).await else {
+            return;
+        };
+        if !was_kept {
+            attempt.fail(classify::calling(&unsent), &unsent);
+        } else if let Some(fresh) = self.open(attempt).await
+            && let Some(unsent) = self.call(fresh, callout, attempt).await
+        {
+            attempt.fail(classify::calling(&unsent), &unsent);
         }
     }
 

@@ -85,9 +85,9 @@ pub fn run_closed<T: Transport + Sync + 'static>(closed: ClosedLoad<T>) -> Resul
         .map_err(system("runtime"))?;
     let crowd = Arc::new(Crowd::new(&closed));
     let limit = closed.callout_limit.as_duration();
-    let seats = Arc::new(seat(closed));
+    let seats = seat(closed);
     let result = runtime.block_on(async {
-        let attack = attack(Arc::clone(&crowd), seats).map_err(refused)?;
+        let attack = attack(Arc::clone(&crowd), seats).map_err(|error| refused(&error))?;
         let execution = tokio::spawn(attack.execute());
         crowd.over().await;
         let killing = async {
@@ -99,7 +99,7 @@ pub fn run_closed<T: Transport + Sync + 'static>(closed: ClosedLoad<T>) -> Resul
         };
         match timeout(limit + PATIENCE, killing).await {
             Ok(Ok(Ok(_))) => Ok(()),
-            Ok(Ok(Err(error))) => Err(refused(error)),
+            Ok(Ok(Err(error))) => Err(refused(&error)),
             Ok(Err(_)) => Err(EngineError::Panicked),
             Err(_) => Err(EngineError::Goose("its users did not end".to_owned())),
         }
@@ -224,7 +224,7 @@ impl Drop for Watch<'_> {
 
 /// Gives each user a seat. With a pause to draw from, first callouts are spread over it,
 /// so that users do not march in step.
-fn seat<T>(closed: ClosedLoad<T>) -> Vec<Mutex<Seat<T>>> {
+fn seat<T>(closed: ClosedLoad<T>) -> Arc<[Mutex<Seat<T>>]> {
     let mut rng = closed.seed.rng(PAUSE_STREAM);
     closed
         .callers
@@ -242,7 +242,7 @@ fn seat<T>(closed: ClosedLoad<T>) -> Vec<Mutex<Seat<T>>> {
 
 fn attack<T: Transport + Sync + 'static>(
     crowd: Arc<Crowd>,
-    seats: Arc<Vec<Mutex<Seat<T>>>>,
+    seats: Arc<[Mutex<Seat<T>>]>,
 ) -> Result<GooseAttack, goose::GooseError> {
     // Fails when a logger is there already, which serves as well.
     drop(log::set_logger(&Silent));
@@ -282,7 +282,7 @@ fn configuration(users: usize) -> GooseConfiguration {
     configuration
 }
 
-fn refused(error: goose::GooseError) -> EngineError {
+fn refused(error: &goose::GooseError) -> EngineError {
     EngineError::Goose(error.to_string())
 }
 

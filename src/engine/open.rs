@@ -59,7 +59,9 @@ where
             Ok(thread) => threads.push(thread),
             Err(cause) => {
                 stop.raise();
-                threads.into_iter().for_each(|thread| drop(thread.join()));
+                for thread in threads {
+                    drop(thread.join());
+                }
                 return Err(EngineError::System {
                     what: "thread",
                     cause,

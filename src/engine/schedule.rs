@@ -61,7 +61,8 @@ impl Schedule {
 enum Gaps {
     Uniform(RateLoad),
     Poisson {
-        rng: ChaCha8Rng,
+        // Boxed, for its state is half a kilobyte.
+        rng: Box<ChaCha8Rng>,
         mean_ns: f64,
         at: Nanos,
     },
@@ -72,7 +73,7 @@ impl Gaps {
         match load.arrivals {
             Arrivals::Uniform => Self::Uniform(load),
             Arrivals::Poisson => Self::Poisson {
-                rng: seed.rng(GAPS_STREAM),
+                rng: Box::new(seed.rng(GAPS_STREAM)),
                 mean_ns: 1e9 / load.rate.as_per_second(),
                 at: Nanos::ZERO,
             },

@@ -22,7 +22,7 @@ pub struct Collector<W> {
     pub(super) warmup: Tally,
     pub(super) failures: Vec<FailureExample>,
     pub(super) windows: Windows,
-    spares: Vec<Box<Delta>>,
+    spares: Vec<Delta>,
     last: Snapshot,
 }
 
@@ -104,7 +104,7 @@ impl<W: Write> Collector<W> {
         summarize(self, facts)
     }
 
-    fn append(&mut self, merged: &[(Slot, Box<Delta>)]) -> io::Result<()> {
+    fn append(&mut self, merged: &[(Slot, Delta)]) -> io::Result<()> {
         let Some(log) = &mut self.log else {
             return Ok(());
         };
@@ -169,11 +169,8 @@ impl<W> std::fmt::Debug for Collector<W> {
 }
 
 /// Brings the workers' deltas of the same second together, in order of the seconds.
-fn merge_by_slot(
-    taken: Vec<(Slot, Box<Delta>)>,
-    spares: &mut Vec<Box<Delta>>,
-) -> Vec<(Slot, Box<Delta>)> {
-    let mut merged: Vec<(Slot, Box<Delta>)> = Vec::new();
+fn merge_by_slot(taken: Vec<(Slot, Delta)>, spares: &mut Vec<Delta>) -> Vec<(Slot, Delta)> {
+    let mut merged: Vec<(Slot, Delta)> = Vec::new();
     for (slot, mut delta) in taken {
         match merged.iter_mut().find(|(known, _)| *known == slot) {
             Some((_, known)) => {

@@ -84,6 +84,10 @@ impl Histogram {
     }
 
     /// Adds another distribution, span by span.
+    ///
+    /// # Panics
+    ///
+    /// Never: all histograms have the same constant bounds.
     pub fn merge(&mut self, other: &Self) {
         #[expect(clippy::expect_used, reason = "all have the same constant bounds")]
         self.0.add(&other.0).expect("equal bounds always add");

@@ -34,14 +34,14 @@ pub struct Recorder {
 /// What a collector takes away.
 #[derive(Debug, Default)]
 pub(super) struct Taken {
-    pub(super) deltas: Vec<(Slot, Box<Delta>)>,
+    pub(super) deltas: Vec<(Slot, Delta)>,
     pub(super) failures: Vec<FailureExample>,
 }
 
 #[derive(Debug, Default)]
 struct Shard {
     taken: Taken,
-    spares: Vec<Box<Delta>>,
+    spares: Vec<Delta>,
 }
 
 impl Recorder {
@@ -102,7 +102,7 @@ impl Recorder {
     }
 
     /// Takes what was recorded since the last time, and gives used deltas back.
-    pub(super) fn take(&self, spares: &mut Vec<Box<Delta>>) -> Taken {
+    pub(super) fn take(&self, spares: &mut Vec<Delta>) -> Taken {
         let mut shard = self.lock();
         let room = SPARES_KEPT.saturating_sub(shard.spares.len());
         let given = spares.len().saturating_sub(room);
@@ -131,13 +131,11 @@ impl Shard {
     /// The delta of a second; the newest is the likeliest.
     fn delta(&mut self, slot: Slot) -> &mut Delta {
         let deltas = &mut self.taken.deltas;
-        let place = match deltas.iter().rposition(|(open, _)| *open == slot) {
-            Some(place) => place,
-            None => {
-                deltas.push((slot, self.spares.pop().unwrap_or_default()));
-                deltas.len() - 1
-            }
-        };
+        let known = deltas.iter().rposition(|(open, _)| *open == slot);
+        let place = known.unwrap_or(deltas.len());
+        if known.is_none() {
+            deltas.push((slot, self.spares.pop().unwrap_or_default()));
+        }
         &mut deltas[place].1
     }
 

@@ -17,9 +17,9 @@ const OPEN_MAX: usize = 130;
 /// Every second of the run.
 #[derive(Debug, Default)]
 pub(super) struct Windows {
-    open: BTreeMap<u64, Box<Open>>,
+    open: BTreeMap<u64, Open>,
     closed: Vec<Window>,
-    spares: Vec<Box<Open>>,
+    spares: Vec<Open>,
 }
 
 /// A second for which something may still come.
@@ -36,7 +36,7 @@ struct Open {
 impl Windows {
     /// All rows so far, also those that may still change.
     pub(super) fn rows(&self) -> Vec<Window> {
-        let open = self.open.values().map(|open| open.row());
+        let open = self.open.values().map(Open::row);
         self.closed.iter().cloned().chain(open).collect()
     }
 
@@ -103,7 +103,7 @@ impl Windows {
     }
 }
 
-fn fresh(spares: &mut Vec<Box<Open>>, second: u64) -> Box<Open> {
+fn fresh(spares: &mut Vec<Open>, second: u64) -> Open {
     let mut open = spares.pop().unwrap_or_default();
     open.row.start_s = second;
     open

@@ -19,7 +19,6 @@ const HOUR: u64 = 3_600 * SECOND;
 /// A leadbench scenario: what is sent where, how, how often, and what must hold.
 #[derive(Debug, JsonSchema)]
 #[schemars(deny_unknown_fields, rename = "Scenario")]
-#[expect(clippy::struct_field_names, reason = "the names are those of the file")]
 pub(super) struct ScenarioFile {
     /// The version of the scenario language: 1.
     #[schemars(required)]

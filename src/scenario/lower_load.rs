@@ -37,16 +37,16 @@ fn lower(table: LoadTable, complaints: &Complaints) -> Option<Load> {
         .warmup
         .as_ref()
         .map_or(Nanos::ZERO, |span| span.value.0);
-    if let (Some(warmup), Some(duration)) = (&table.warmup, &table.duration) {
-        if warmup.value.0 >= duration.value.0 {
-            complaints.add(
-                warmup.span,
-                format!(
-                    "`warmup`: {} leaves nothing of the {} to measure",
-                    warmup.value.0, duration.value.0
-                ),
-            );
-        }
+    if let (Some(warmup), Some(duration)) = (&table.warmup, &table.duration)
+        && warmup.value.0 >= duration.value.0
+    {
+        complaints.add(
+            warmup.span,
+            format!(
+                "`warmup`: {} leaves nothing of the {} to measure",
+                warmup.value.0, duration.value.0
+            ),
+        );
     }
     let name = table.name.map_or_else(
         || match kind {

@@ -86,10 +86,7 @@ fn steps(path: &str) -> Option<Vec<String>> {
     let mut rest = path;
     loop {
         let (step, after) = match rest.strip_prefix('"') {
-            Some(quoted) => {
-                let (step, after) = quoted.split_once('"')?;
-                (step, after)
-            }
+            Some(quoted) => quoted.split_once('"')?,
             None => rest.split_at(rest.find('.').unwrap_or(rest.len())),
         };
         if step.trim().is_empty() {
@@ -111,20 +108,18 @@ fn put(node: &mut Node, steps: &[String], value: Node, key_span: Span) -> Result
     };
     match &mut node.value {
         Tree::Table(entries) => {
-            let place = match entries.iter().position(|entry| entry.key == *step) {
-                Some(place) => place,
-                None => {
-                    entries.push(Entry {
-                        key: step.clone(),
-                        key_span,
-                        node: Node {
-                            span: key_span,
-                            value: Tree::Table(Vec::new()),
-                        },
-                    });
-                    entries.len() - 1
-                }
-            };
+            let known = entries.iter().position(|entry| entry.key == *step);
+            let place = known.unwrap_or(entries.len());
+            if known.is_none() {
+                entries.push(Entry {
+                    key: step.clone(),
+                    key_span,
+                    node: Node {
+                        span: key_span,
+                        value: Tree::Table(Vec::new()),
+                    },
+                });
+            }
             put(&mut entries[place].node, further, value, key_span)
         }
         Tree::Array(items) => {

@@ -82,13 +82,13 @@ impl<'t> Table<'t> {
     }
 
     /// A table below this one.
-    pub(super) fn table(&mut self, name: &'static str) -> Option<Table<'t>> {
+    pub(super) fn table(&mut self, name: &'static str) -> Option<Self> {
         let complaints = self.complaints;
         Table::open(self.node(name)?, format!("[{name}]"), complaints)
     }
 
     /// The tables of an array of tables.
-    pub(super) fn tables(&mut self, name: &'static str) -> Vec<Table<'t>> {
+    pub(super) fn tables(&mut self, name: &'static str) -> Vec<Self> {
         let complaints = self.complaints;
         let shown = format!("[[{name}]]");
         match self.node(name) {

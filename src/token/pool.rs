@@ -216,8 +216,7 @@ impl Worker {
         let mut minted = minted;
         loop {
             match inbox.try_send(minted) {
-                Ok(()) => return Next::Go,
-                Err(mpsc::error::TrySendError::Closed(_)) => return Next::Go,
+                Ok(()) | Err(mpsc::error::TrySendError::Closed(_)) => return Next::Go,
                 Err(mpsc::error::TrySendError::Full(back)) => minted = back,
             }
             match self.inbox.recv_timeout(FULL_WAIT) {

@@ -84,7 +84,7 @@ pub(super) fn drive(job: &Job<'_>) -> Result<Driven, Failure> {
         wall::since_epoch(),
         job.identity.commit.as_deref(),
     )?;
-    Driving::begin(job, reached, signers, &folder, cores)?.to_the_end(folder.path)
+    Driving::begin(job, reached, signers, &folder, cores)?.finish(folder.path)
 }
 
 /// With the embedded target a missing key pair is made; with any other it is an error.
@@ -170,7 +170,7 @@ impl<'j> Driving<'j> {
         })
     }
 
-    fn to_the_end(self, folder: PathBuf) -> Result<Driven, Failure> {
+    fn finish(self, folder: PathBuf) -> Result<Driven, Failure> {
         let driven = match self.job.plan.load.shape {
             Shape::Rate(load) => self.drive_open(load),
             Shape::Users(load) => self.drive_closed(load),

@@ -58,7 +58,6 @@ impl Display {
     pub(super) fn show(&self, progress: &Progress) {
         let second = progress.elapsed.as_secs();
         match self {
-            Self::None => {}
             Self::Bar(bar) => {
                 bar.set_position(second);
                 bar.set_message(line(progress));
@@ -68,7 +67,7 @@ impl Display {
                     duration.map_or_else(String::new, |span| format!("/{}", span.as_secs()));
                 stdio::note(&format!("{second:>4}{whole} s  {}", line(progress)));
             }
-            Self::Plain { .. } => {}
+            Self::None | Self::Plain { .. } => {}
         }
     }
 

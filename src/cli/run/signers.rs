@@ -58,7 +58,7 @@ impl Signers {
                 mode: auth.signing.to_string(),
                 source: auth.source.to_string(),
                 algorithm: Some("RS256".to_owned()),
-                key_bits: u32::try_from(key.bits()).ok(),
+                key_bits: Some(key.bits()),
                 threads: u32::try_from(threads).unwrap_or(u32::MAX),
                 calibrated_per_s: Some(per_s),
                 ..Signing::default()
