@@ -7,5 +7,5 @@ mod id;
 mod person;
 mod record;
 
-pub use id::{Id, Kind};
+pub use id::{Id, Kind, Number};
 pub use record::{LeadWriter, Leads};

@@ -97,13 +97,7 @@ struct Identity {
 
 impl Identity {
     fn new(args: &Args, text: &str) -> Self {
-        let mut entropy = [0; 8];
-        // Without the system's randomness the time still tells runs apart.
-        if aws_lc_rs::rand::fill(&mut entropy).is_err() {
-            let nanos = wall::since_epoch().as_nanos();
-            entropy = u64::try_from(nanos).unwrap_or_default().to_le_bytes();
-        }
-        let entropy = u64::from_le_bytes(entropy);
+        let entropy = entropy();
         Self {
             id: format!("{entropy:016x}"),
             entropy,
@@ -116,6 +110,12 @@ impl Identity {
             labels: args.label.iter().cloned().collect(),
         }
     }
+}
+
+/// What tells runs apart; no secret, so the hasher's own keys will do.
+fn entropy() -> u64 {
+    use std::hash::{BuildHasher as _, RandomState};
+    RandomState::new().hash_one(wall::since_epoch())
 }
 
 /// Prints what came of it and decides the exit code.

@@ -34,7 +34,8 @@ type Driver = http1::Connection<TokioIo<Stamped<Stream>>, Full<Bytes>>;
 /// An open HTTP/1.1 connection.
 pub(super) struct Connection {
     send: SendRequest<Full<Bytes>>,
-    driver: Option<Driver>,
+    /// Boxed, for the connection as a whole moves from callout to callout.
+    driver: Option<Box<Driver>>,
     stamps: Arc<Stamps>,
 }
 
@@ -70,7 +71,7 @@ impl Connection {
         let (send, driver) = http1::Builder::new().handshake(io).await?;
         Ok(Self {
             send,
-            driver: Some(driver),
+            driver: Some(Box::new(driver)),
             stamps,
         })
     }
@@ -164,7 +165,7 @@ impl Connection {
 
 /// Moves the connection on and tells whether it is still open. Its error, if any, also
 /// reaches the request under way, which is where it is counted.
-fn drive(driver: &mut Option<Driver>, cx: &mut Context<'_>) -> bool {
+fn drive(driver: &mut Option<Box<Driver>>, cx: &mut Context<'_>) -> bool {
     if let Some(connection) = driver
         && Pin::new(connection).poll(cx).is_ready()
     {

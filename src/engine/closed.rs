@@ -167,10 +167,12 @@ impl Crowd {
             sleep(DONE_PAUSE).await;
             return;
         }
-        tokio::select! {
-            biased;
-            () = self.ending.raised() => return,
-            () = sleep_until(self.clock.instant(seat.next)) => {}
+        if seat.next > self.clock.now() {
+            tokio::select! {
+                biased;
+                () = self.ending.raised() => return,
+                () = sleep_until(self.clock.instant(seat.next)) => {}
+            }
         }
         let watch = Watch(self);
         let now = self.clock.now();

@@ -40,37 +40,54 @@ impl Kind {
     }
 }
 
+/// The check character of five: which of them are capitals, lowest bit first.
+fn check(five: [u8; 5]) -> u8 {
+    let capitals = five
+        .iter()
+        .enumerate()
+        .filter(|(_, character)| character.is_ascii_uppercase())
+        .fold(0, |bits, (place, _)| bits | 1 << place);
+    CHECK[capitals]
+}
+
 /// An 18-character record Id, in ASCII.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct Id([u8; 18]);
 
-impl Id {
-    /// The Id of the `number`-th record of a kind; numbers wrap after 62^9.
-    pub fn new(kind: Kind, number: u64) -> Self {
-        let mut short = [0; 15];
-        short[..3].copy_from_slice(kind.prefix());
-        short[3..6].copy_from_slice(INSTANCE);
+/// The number of a record, as its Ids write it. One lead's four Ids share it, so its
+/// digits are worked out once.
+#[derive(Clone, Copy, Debug)]
+pub struct Number {
+    digits: [u8; 9],
+    /// The check characters of the second and third five characters.
+    checks: [u8; 2],
+}
+
+impl Number {
+    /// A number; numbers wrap after 62^9.
+    pub fn new(number: u64) -> Self {
+        let mut digits = [0; 9];
         let mut rest = number % NUMBERS;
-        for place in short[6..].iter_mut().rev() {
+        for place in digits.iter_mut().rev() {
             *place = DIGITS[crate::units::index(rest % 62)];
             rest /= 62;
         }
-        Self::from_short(short)
+        let [d0, d1, d2, d3, last @ ..] = digits;
+        let checks = [check([INSTANCE[2], d0, d1, d2, d3]), check(last)];
+        Self { digits, checks }
     }
+}
 
-    /// Adds the check characters: for each five characters, five bits that say which
-    /// of them are capitals.
-    fn from_short(short: [u8; 15]) -> Self {
+impl Id {
+    /// The Id of a record of this kind with this number.
+    pub fn new(kind: Kind, number: &Number) -> Self {
+        let [p0, p1, p2] = *kind.prefix();
         let mut id = [0; 18];
-        id[..15].copy_from_slice(&short);
-        for (check, five) in id[15..].iter_mut().zip(short.chunks(5)) {
-            let capitals = five
-                .iter()
-                .enumerate()
-                .filter(|(_, character)| character.is_ascii_uppercase())
-                .fold(0, |bits, (place, _)| bits | 1 << place);
-            *check = CHECK[capitals];
-        }
+        id[..3].copy_from_slice(kind.prefix());
+        id[3..6].copy_from_slice(INSTANCE);
+        id[6..15].copy_from_slice(&number.digits);
+        id[15] = check([p0, p1, p2, INSTANCE[0], INSTANCE[1]]);
+        id[16..].copy_from_slice(&number.checks);
         Self(id)
     }
 
@@ -88,7 +105,7 @@ mod tests {
     // Ids that Salesforce itself published, with their check characters.
     #[test]
     fn check_characters_equal_the_published_ones() {
-        for (short, check) in [
+        for (short, checks) in [
             ("0015f00002JUX1J", "AAX"),
             ("0055f000005mc66", "AAA"),
             ("00550000001N45j", "AAC"),
@@ -97,15 +114,30 @@ mod tests {
             ("a0D30000001n7Pi", "EAI"),
             ("0019000000B98de", "AAB"),
         ] {
-            let id = Id::from_short(short.as_bytes().try_into().unwrap());
-            assert_eq!(&id.as_bytes()[15..], check.as_bytes(), "{short}");
+            let computed: Vec<u8> = short
+                .as_bytes()
+                .chunks(5)
+                .map(|five| check(five.try_into().unwrap()))
+                .collect();
+            assert_eq!(computed, checks.as_bytes(), "{short}");
         }
     }
 
     proptest! {
         #[test]
         fn two_numbers_never_share_an_id(a in 0..NUMBERS, b in 0..NUMBERS) {
-            prop_assert_eq!(a == b, Id::new(Kind::Lead, a) == Id::new(Kind::Lead, b));
+            let id = |number| Id::new(Kind::Lead, &Number::new(number));
+            prop_assert_eq!(a == b, id(a) == id(b));
+        }
+
+        #[test]
+        fn an_id_carries_the_checks_of_its_own_characters(number: u64) {
+            let id = Id::new(Kind::Lead, &Number::new(number));
+            let checks: Vec<u8> = id.as_bytes()[..15]
+                .chunks(5)
+                .map(|five| check(five.try_into().unwrap()))
+                .collect();
+            prop_assert_eq!(&id.as_bytes()[15..], checks);
         }
     }
 }

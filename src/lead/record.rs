@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
 
-use super::id::{Id, Kind, NUMBERS};
+use super::id::{Id, Kind, NUMBERS, Number};
 use super::person::Person;
 use crate::plan::{LeadPlan, LeadShape};
 use crate::units::{count, index};
@@ -19,6 +19,9 @@ const PEOPLE: usize = 512;
 
 /// Room that a writer asks for at a time; many bodies share one allocation.
 const BUFFER_BYTES: usize = 64 * 1024;
+
+/// Digits of a lead's serial number, zeros in front; enough for every number of an Id.
+const SERIAL_DIGITS: usize = 17;
 
 /// The stream of the seed that people are drawn from.
 const PEOPLE_STREAM: u64 = 2;
@@ -38,15 +41,26 @@ pub struct Leads {
     first_number: u64,
 }
 
-/// A lead with gaps: constant bytes, each followed by what belongs into the gap.
+/// A lead whose gaps are all of known length: a body is one copy and a few patches.
 #[derive(Debug)]
-struct Form(Vec<(Box<[u8]>, Gap)>);
+struct Form {
+    bytes: Vec<u8>,
+    gaps: Vec<(usize, Gap)>,
+}
 
 #[derive(Clone, Copy, Debug)]
 enum Gap {
     Id(Kind),
     Serial,
-    End,
+}
+
+impl Gap {
+    const fn bytes(self) -> usize {
+        match self {
+            Self::Id(_) => 18,
+            Self::Serial => SERIAL_DIGITS,
+        }
+    }
 }
 
 /// Writes the bodies of one caller.
@@ -66,7 +80,7 @@ impl Leads {
         let forms = (0..PEOPLE)
             .map(|_| {
                 let person = Person::new(&mut rng);
-                let owner = Id::new(Kind::User, rng.random_range(0..1_000));
+                let owner = Id::new(Kind::User, &Number::new(rng.random_range(0..1_000)));
                 match plan.shape {
                     LeadShape::Sobject => Form::sobject(&person, owner, now),
                 }
@@ -81,7 +95,7 @@ impl Leads {
 
     /// The Id of the lead with this number in the run.
     pub fn id(&self, seq: u64) -> Id {
-        Id::new(Kind::Lead, self.first_number + seq)
+        Id::new(Kind::Lead, &Number::new(self.first_number + seq))
     }
 
     /// A writer for one caller.
@@ -104,17 +118,14 @@ impl LeadWriter {
         else {
             return Bytes::new();
         };
-        let number = self.leads.first_number + seq;
-        for (bytes, gap) in &form.0 {
-            self.buffer.extend_from_slice(bytes);
+        let serial = (self.leads.first_number + seq) % NUMBERS;
+        let number = Number::new(serial);
+        self.buffer.extend_from_slice(&form.bytes);
+        for &(place, gap) in &form.gaps {
+            let room = &mut self.buffer[place..place + gap.bytes()];
             match gap {
-                Gap::Id(kind) => self
-                    .buffer
-                    .extend_from_slice(Id::new(*kind, number).as_bytes()),
-                Gap::Serial => self
-                    .buffer
-                    .extend_from_slice(itoa::Buffer::new().format(number).as_bytes()),
-                Gap::End => {}
+                Gap::Id(kind) => room.copy_from_slice(Id::new(kind, &number).as_bytes()),
+                Gap::Serial => write_digits(serial, room),
             }
         }
         if self.buffer.capacity() - self.buffer.len() < self.buffer.len() {
@@ -129,7 +140,7 @@ impl Form {
     /// What `JSON.serialize(lead)` writes: an `attributes` block, then the fields that
     /// were queried; a field that is null is left out (API 28 and later).
     fn sobject(person: &Person, owner: Id, now: OffsetDateTime) -> Self {
-        let mut form = FormBuilder::default();
+        let mut form = Self::new();
         form.text(r#"{"attributes":{"type":"Lead","url":"/services/data/"#)
             .text(API_VERSION)
             .text("/sobjects/Lead/")
@@ -175,18 +186,18 @@ impl Form {
             .field("CreatedDate", stamp.clone())
             .field("LastModifiedDate", stamp)
             .text("}");
-        form.finish()
+        form
     }
 }
 
-/// Gathers constant bytes until a gap ends them.
-#[derive(Default)]
-struct FormBuilder {
-    parts: Vec<(Box<[u8]>, Gap)>,
-    bytes: Vec<u8>,
-}
+impl Form {
+    const fn new() -> Self {
+        Self {
+            bytes: Vec::new(),
+            gaps: Vec::new(),
+        }
+    }
 
-impl FormBuilder {
     fn text(&mut self, text: &str) -> &mut Self {
         self.bytes.extend_from_slice(text.as_bytes());
         self
@@ -198,15 +209,19 @@ impl FormBuilder {
     }
 
     fn gap(&mut self, gap: Gap) -> &mut Self {
-        self.parts
-            .push((std::mem::take(&mut self.bytes).into(), gap));
+        self.gaps.push((self.bytes.len(), gap));
+        self.bytes.resize(self.bytes.len() + gap.bytes(), b'0');
         self
     }
+}
 
-    fn finish(mut self) -> Form {
-        self.gap(Gap::End);
-        Form(self.parts)
-    }
+/// Writes a number with zeros in front.
+fn write_digits(number: u64, room: &mut [u8]) {
+    let mut digits = itoa::Buffer::new();
+    let digits = digits.format(number).as_bytes();
+    let (zeros, rest) = room.split_at_mut(room.len().saturating_sub(digits.len()));
+    zeros.fill(b'0');
+    rest.copy_from_slice(&digits[digits.len() - rest.len()..]);
 }
 
 /// The letters of a name that may stand in a mailbox without quotes.

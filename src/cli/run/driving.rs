@@ -238,6 +238,7 @@ impl<'j> Driving<'j> {
     }
 
     #[cfg(not(feature = "goose"))]
+    #[expect(clippy::unused_self, reason = "the other build needs it")]
     fn drive_closed(&self, _: crate::plan::UsersLoad) -> Result<(), EngineError> {
         Err(EngineError::Goose(
             "this build is without it; virtual users need the feature \"goose\"".to_owned(),
