@@ -1,0 +1,72 @@
+//! What the harness itself costs for each callout: its lead, its due instant, its record.
+
+#![expect(missing_docs, reason = "criterion's macros make undocumented items")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a bench that cannot set itself up is a failure"
+)]
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use leadbench::engine::Schedule;
+use leadbench::lead::Leads;
+use leadbench::phase::Phase;
+use leadbench::plan::{Arrivals, LeadPlan, LeadShape, Overflow, RateLoad};
+use leadbench::record::Recorder;
+use leadbench::sample::{Outcome, Phases, Sample};
+use leadbench::units::{Nanos, Seed};
+
+fn hot_path(criterion: &mut Criterion) {
+    let plan = LeadPlan {
+        shape: LeadShape::Sobject,
+        seed: Seed(1),
+    };
+    let mut writer = Leads::new(plan, 1, time::OffsetDateTime::UNIX_EPOCH).writer();
+    let mut seq = 0;
+    criterion.bench_function("lead", |bencher| {
+        bencher.iter(|| {
+            seq += 1;
+            writer.body(seq)
+        });
+    });
+
+    let schedule = Schedule::new(
+        RateLoad {
+            rate: "1000/s".parse().unwrap(),
+            arrivals: Arrivals::Poisson,
+            duration: Nanos(u64::MAX),
+            max_in_flight: 1,
+            overflow: Overflow::Queue,
+        },
+        Seed(1),
+    );
+    let mut arrivals = schedule.arrivals();
+    criterion.bench_function("poisson arrival", |bencher| {
+        bencher.iter(|| arrivals.next())
+    });
+
+    let recorder = Recorder::new(Nanos::ZERO);
+    let mut phases = Phases::default();
+    for (phase, ns) in Phase::ALL.into_iter().zip((1..).map(|n| n * 100_000)) {
+        phases.set(phase, Nanos(ns));
+    }
+    let sample = Sample {
+        seq: 0,
+        due: Nanos(1),
+        started: Nanos(2),
+        finished: Nanos(3),
+        phases,
+        outcome: Outcome::Ok,
+        status: Some(201),
+        signed_in_path: false,
+        retried: false,
+        starved: false,
+        body_bytes: 900,
+        response_bytes: 60,
+    };
+    criterion.bench_function("record of 18 phases", |bencher| {
+        bencher.iter(|| recorder.record(&sample, None));
+    });
+}
+
+criterion_group!(benches, hot_path);
+criterion_main!(benches);
