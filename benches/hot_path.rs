@@ -1,6 +1,5 @@
 //! What the harness itself costs for each callout: its lead, its due instant, its record.
 
-#![expect(missing_docs, reason = "criterion's macros make undocumented items")]
 #![expect(
     clippy::unwrap_used,
     reason = "a bench that cannot set itself up is a failure"
@@ -41,7 +40,7 @@ fn hot_path(criterion: &mut Criterion) {
     );
     let mut arrivals = schedule.arrivals();
     criterion.bench_function("poisson arrival", |bencher| {
-        bencher.iter(|| arrivals.next())
+        bencher.iter(|| arrivals.next());
     });
 
     let recorder = Recorder::new(Nanos::ZERO);

@@ -2,7 +2,6 @@
 //!
 //! The figure to hold: `minter` makes at least 0.97 of the tokens that `bare` makes.
 
-#![expect(missing_docs, reason = "criterion's macros make undocumented items")]
 #![expect(
     clippy::unwrap_used,
     reason = "a bench that cannot set itself up is a failure"
