@@ -2,7 +2,7 @@
 //! and thresholds follow.
 //!
 //! ```text
-//! due -> woken -> started -> [retry] -> sign_wait -> sign -> dns -> connect -> tls
+//! due -> [queued] -> started -> [retry] -> sign_wait -> sign -> dns -> connect -> tls
 //!     -> first byte written -> last byte written -> first byte read -> last byte read
 //! ```
 
@@ -15,9 +15,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// A named part of an iteration's time; the variants are in the order of the timeline.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum Phase {
-    /// Due - woken: how late the generator itself was.
+    /// Due - started, without `queue`: how late the generator itself was.
     Lag,
-    /// Woken - started: the wait for a free slot under `max_in_flight`.
+    /// The wait for a free slot, on the iteration that found `max_in_flight` used up.
     Queue,
     /// Time spent on an attempt that was answered with 401 and then sent again, its token
     /// included; the phases below are those of the last attempt.

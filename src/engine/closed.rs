@@ -182,7 +182,7 @@ impl Crowd {
             .iterate(Turn {
                 seq: self.next_seq.fetch_add(1, Relaxed),
                 due: now,
-                woken: now,
+                queued: None,
             })
             .await;
         let pause = if outcome.is_ok() {

@@ -35,8 +35,8 @@ pub struct Turn {
     pub seq: u64,
     /// When it was planned.
     pub due: Nanos,
-    /// When the generator took notice.
-    pub woken: Nanos,
+    /// When it was put in line for a free slot, if it had to wait for one.
+    pub queued: Option<Nanos>,
 }
 
 impl<T: Transport> Caller<T> {
@@ -45,8 +45,12 @@ impl<T: Transport> Caller<T> {
         let started = self.clock.now();
         self.recorder.started(turn.due, started);
         let mut phases = Phases::default();
-        phases.set(Phase::Lag, turn.woken - turn.due);
-        phases.set(Phase::Queue, started - turn.woken);
+        // Waiting for a slot is the target's doing; everything else before the start is ours.
+        let ready = turn.queued.unwrap_or(started);
+        phases.set(Phase::Lag, ready - turn.due);
+        if turn.queued.is_some() {
+            phases.set(Phase::Queue, started - ready);
+        }
         let mut sample = Sample {
             seq: turn.seq,
             due: turn.due,

@@ -116,15 +116,15 @@ where
         self.drain(&slots, tasks).await
     }
 
-    /// Hands an arrival that is due to a slot.
+    /// Hands an arrival that is due to a slot, or puts it in line for one.
     fn begin(&mut self, arrival: Arrival, slots: &Arc<Slots>, tasks: &mut JoinSet<()>) {
         let turn = Turn {
             seq: arrival.seq,
             due: arrival.due,
-            woken: self.clock.now(),
+            queued: None,
         };
         self.recorder.planned(turn.due);
-        match slots.offer(turn) {
+        match slots.offer(turn, || self.clock.now()) {
             Offer::Taken => {}
             Offer::NeedsSlot => {
                 tasks.spawn(serve((self.caller)(), turn, Arc::clone(slots)));

@@ -8,6 +8,7 @@ use tokio::sync::Notify;
 
 use super::Turn;
 use crate::plan::Overflow;
+use crate::units::Nanos;
 
 /// Arrivals that may wait for a slot. A target that far behind has been measured; what
 /// comes after is dropped and counted.
@@ -55,7 +56,7 @@ impl Slots {
     }
 
     /// Offers a turn; with [`Offer::NeedsSlot`] the caller must open a slot for it.
-    pub(super) fn offer(&self, turn: Turn) -> Offer {
+    pub(super) fn offer(&self, turn: Turn, now: impl FnOnce() -> Nanos) -> Offer {
         let mut state = self.lock();
         if state.idle > 0 {
             state.idle -= 1;
@@ -69,7 +70,10 @@ impl Slots {
             return Offer::NeedsSlot;
         }
         if self.overflow == Overflow::Queue && state.turns.len() < QUEUE_MAX {
-            state.turns.push_back(turn);
+            state.turns.push_back(Turn {
+                queued: Some(now()),
+                ..turn
+            });
             return Offer::Queued;
         }
         Offer::Dropped

@@ -6,8 +6,8 @@ use crate::summary::{Model, Summary, ThresholdResult};
 /// What a phase is, in a clause.
 pub(super) const fn meaning(phase: Phase) -> &'static str {
     match phase {
-        Phase::Lag => "due to woken: how late the generator itself was",
-        Phase::Queue => "woken to started: the wait for a free slot",
+        Phase::Lag => "due to started, without queue: the generator's own lateness",
+        Phase::Queue => "the wait for a free slot",
         Phase::Retry => "an attempt answered with 401, then sent again",
         Phase::SignWait => "the wait for a token beyond the signing itself",
         Phase::Sign => "serialising the claims and signing them",

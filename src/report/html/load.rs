@@ -60,7 +60,7 @@ fn rates(summary: &Summary) -> Figure {
     let (lines, bands) = drawn(courses);
     let begun = if is_open { "due" } else { "begun" };
     let note = if is_open {
-        "Due in that second, and ended in it."
+        "Due in that second, and sent in it."
     } else {
         "Ended in that second. A closed model asks for no rate."
     };
