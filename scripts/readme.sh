@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Runs every command of README.md's `sh` blocks, line by line, and stops at the first that fails.
 #
-# They run in a copy under the target folder, so that the reports and keys they leave do not
-# mix with yours. The copy keeps its path and its times, so cargo rebuilds only what changed.
+# They run in a copy, so that the reports and keys they leave do not mix with yours. The copy
+# keeps its times, so cargo rebuilds only what changed. It lies outside the target folder: of
+# sources in there cargo would remember where they were, and miss later changes to yours.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -10,7 +11,8 @@ target=${CARGO_TARGET_DIR:-target}
 mkdir -p "$target"
 CARGO_TARGET_DIR=$(cd "$target" && pwd)
 export CARGO_TARGET_DIR
-copy=$CARGO_TARGET_DIR/readme
+copy=$(mktemp -d)
+trap 'rm -rf "$copy"' EXIT
 
 files() {
   git ls-files -coz --exclude-standard | while IFS= read -r -d '' file; do
@@ -19,8 +21,6 @@ files() {
   done
 }
 
-rm -rf "$copy"
-mkdir "$copy"
 files | tar --null -T - -cf - | tar -xf - -C "$copy"
 cd "$copy"
 

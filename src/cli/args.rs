@@ -34,3 +34,15 @@ pub(super) enum Command {
     /// Print the completion script of a shell
     Completions(completions::Args),
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+}

@@ -45,7 +45,7 @@ fn in_a_line(plan: &Plan) -> String {
         |auth| format!("{} {}", auth.source, auth.signing),
     );
     format!(
-        "{}: {} at {}, {token}, {} thresholds",
+        "{}: {} at {}, {token}, thresholds: {}",
         plan.name,
         plan.load,
         plan.target.address,

@@ -5,7 +5,7 @@ use crate::scenario::{Shorthand, shorthand};
 
 /// Overrides that `run` and its relatives take.
 #[derive(Clone, Debug, Default, clap::Args)]
-pub(super) struct Args {
+pub(super) struct OverrideArgs {
     /// Send to this URL instead of the scenario's, or to the `embedded` target
     #[arg(long, value_name = "URL|embedded")]
     target: Option<String>,
@@ -23,7 +23,7 @@ pub(super) struct Args {
     set: Vec<Override>,
 }
 
-impl Args {
+impl OverrideArgs {
     /// All overrides: those of flags first, so that `--set` has the last word.
     pub(super) fn list(&self) -> Vec<Override> {
         let flags = [

@@ -30,7 +30,7 @@ pub struct Args {
     /// The scenario file
     scenario: PathBuf,
     #[command(flatten)]
-    overrides: overrides::Args,
+    overrides: overrides::OverrideArgs,
     /// Allow sending to this host; may be repeated
     #[arg(long, value_name = "HOST", value_parser = host)]
     allow: Vec<Host>,

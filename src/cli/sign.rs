@@ -100,6 +100,7 @@ fn measure(
 fn sign_for(key: &PrivateKey, state: Key, span: Nanos) -> Result<(Histogram, Nanos), Failure> {
     let mut spans = Histogram::default();
     let mut minter = prepare(key)?;
+    minter.warm_up().map_err(Failure::environment)?;
     let began = Instant::now();
     let mut iat = 0;
     loop {

@@ -51,8 +51,10 @@ pub fn run(args: &Args) -> Outcome {
         Address::Url { .. } => folder.load_private(&name)?,
     };
     let iat = args.at.unwrap_or_else(|| wall::since_epoch().as_secs());
-    let minted = minter(auth, &key)?
-        .mint(iat)
+    let mut minter = minter(auth, &key)?;
+    let minted = minter
+        .warm_up()
+        .and_then(|()| minter.mint(iat))
         .map_err(Failure::environment)?;
     if args.reveal {
         stdio::print(&format!("{}\n", minted.bearer.reveal()))?;

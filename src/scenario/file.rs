@@ -106,6 +106,8 @@ pub(super) struct AuthTable {
     pub(super) retry_on_401: Option<At<bool>>,
     #[schemars(skip)]
     pub(super) span: Span,
+    #[schemars(skip)]
+    pub(super) faulty: Vec<&'static str>,
 }
 
 /// What is posted.
@@ -213,6 +215,7 @@ impl AuthTable {
             signing: table.optional("signing"),
             retry_on_401: table.optional("retry_on_401"),
             span: table.span(),
+            faulty: table.faulty(),
         };
         table.finish();
         read

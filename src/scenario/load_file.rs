@@ -45,6 +45,8 @@ pub(super) struct LoadTable {
     pub(super) iterations: Option<At<Whole<1, 1_000_000_000>>>,
     #[schemars(skip)]
     pub(super) span: Span,
+    #[schemars(skip)]
+    pub(super) faulty: Vec<&'static str>,
 }
 
 impl LoadTable {
@@ -62,6 +64,7 @@ impl LoadTable {
             think: table.optional("think"),
             iterations: table.optional("iterations"),
             span: table.span(),
+            faulty: table.faulty(),
         };
         table.finish();
         read

@@ -22,7 +22,7 @@ pub(super) fn lower(
     complaints: &Complaints,
 ) -> Option<Plan> {
     if file.target.is_none() {
-        complaints.add(file.span, "the scenario lacks the table [target]");
+        complaints.add_missing(file.span, "the scenario lacks the table [target]");
     }
     let name = file.name.and_then(|name| checked_name(name, complaints));
     let target = file.target.and_then(|table| target(table, complaints));

@@ -20,7 +20,9 @@ pub(super) fn auth(table: AuthTable, complaints: &Complaints) -> Option<Option<A
         Source::NamedCredential => TokenSource::NamedCredential,
     };
     let missing = |name| {
-        complaints.add(table.span, format!("[auth] lacks the key `{name}`"));
+        if !table.faulty.contains(&name) {
+            complaints.add_missing(table.span, format!("[auth] lacks the key `{name}`"));
+        }
         None
     };
     let key = match table.key {

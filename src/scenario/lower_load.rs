@@ -14,7 +14,7 @@ const MAX_IN_FLIGHT: usize = 1_000;
 pub(super) fn load(tables: Vec<LoadTable>, file: Span, complaints: &Complaints) -> Option<Load> {
     let mut tables = tables.into_iter();
     let Some(first) = tables.next() else {
-        complaints.add(file, "the scenario lacks a [[load]]");
+        complaints.add_missing(file, "the scenario lacks a [[load]]");
         return None;
     };
     for further in tables {
@@ -63,12 +63,8 @@ fn lower(table: LoadTable, complaints: &Complaints) -> Option<Load> {
 }
 
 fn rate(table: &LoadTable, complaints: &Complaints) -> Option<RateLoad> {
-    if table.rate.is_none() {
-        complaints.add(table.span, "a load of kind \"rate\" lacks the key `rate`");
-    }
-    if table.duration.is_none() {
-        complaints.add(table.span, "a load of kind \"rate\" lacks the key `for`");
-    }
+    require("rate", table.rate.is_some(), table, complaints);
+    require("for", table.duration.is_some(), table, complaints);
     Some(RateLoad {
         rate: table.rate.as_ref()?.value.0,
         arrivals: table
@@ -88,9 +84,7 @@ fn rate(table: &LoadTable, complaints: &Complaints) -> Option<RateLoad> {
 }
 
 fn users(table: &LoadTable, complaints: &Complaints) -> Option<UsersLoad> {
-    if table.users.is_none() {
-        complaints.add(table.span, "a load of kind \"users\" lacks the key `users`");
-    }
+    require("users", table.users.is_some(), table, complaints);
     let until = match (&table.duration, &table.iterations) {
         (Some(span), None) => Some(UntilUsers::Duration(span.value.0)),
         (None, Some(each)) => Some(UntilUsers::Iterations(each.value.0)),
@@ -99,10 +93,9 @@ fn users(table: &LoadTable, complaints: &Complaints) -> Option<UsersLoad> {
             None
         }
         (None, None) => {
-            complaints.add(
-                table.span,
-                "a load of kind \"users\" lacks the key `for` or `iterations`",
-            );
+            if !table.faulty.contains(&"iterations") {
+                require("for", false, table, complaints);
+            }
             None
         }
     };
@@ -114,6 +107,13 @@ fn users(table: &LoadTable, complaints: &Complaints) -> Option<UsersLoad> {
             .map_or(Nanos::ZERO, |span| span.value.0),
         until: until?,
     })
+}
+
+/// Complains of a key that is not there at all; a faulty one has been complained of.
+fn require(name: &str, is_there: bool, table: &LoadTable, complaints: &Complaints) {
+    if !is_there && !table.faulty.contains(&name) {
+        complaints.add_missing(table.span, format!("this [[load]] lacks the key `{name}`"));
+    }
 }
 
 fn refuse_keys_of_the_other(kind: Kind, table: &LoadTable, complaints: &Complaints) {

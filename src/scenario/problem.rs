@@ -1,6 +1,6 @@
 //! What is wrong with a scenario, and where.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 
 /// A stretch of one source, in bytes.
@@ -38,6 +38,7 @@ struct Source {
 pub(super) struct Complaints {
     sources: Vec<Source>,
     problems: RefCell<Vec<Problem>>,
+    is_garbled: Cell<bool>,
 }
 
 impl Complaints {
@@ -48,6 +49,7 @@ impl Complaints {
                 text: text.to_owned(),
             }],
             problems: RefCell::default(),
+            is_garbled: Cell::new(false),
         }
     }
 
@@ -59,6 +61,20 @@ impl Complaints {
 
     pub(super) fn add(&self, span: Span, message: impl Into<String>) {
         self.push(span, message.into(), None);
+    }
+
+    /// A fault of the text itself. What follows it may be lost, so that nothing is said to
+    /// be missing any more.
+    pub(super) fn add_syntax(&self, span: Span, message: impl Into<String>) {
+        self.is_garbled.set(true);
+        self.add(span, message);
+    }
+
+    /// Something that should be there and is not.
+    pub(super) fn add_missing(&self, span: Span, message: impl Into<String>) {
+        if !self.is_garbled.get() {
+            self.add(span, message);
+        }
     }
 
     pub(super) fn add_with_hint(

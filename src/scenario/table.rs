@@ -21,6 +21,7 @@ pub(super) struct Table<'t> {
     span: Span,
     entries: &'t [Entry],
     asked: Vec<&'static str>,
+    faulty: Vec<&'static str>,
     complaints: &'t Complaints,
 }
 
@@ -38,6 +39,7 @@ impl<'t> Table<'t> {
                 span: node.span,
                 entries,
                 asked: Vec::new(),
+                faulty: Vec::new(),
                 complaints,
             }),
             other => {
@@ -55,6 +57,11 @@ impl<'t> Table<'t> {
         self.span
     }
 
+    /// The keys that are there but hold nothing usable; they are not missing.
+    pub(super) fn faulty(&self) -> Vec<&'static str> {
+        self.faulty.clone()
+    }
+
     /// The value of a key that may be missing.
     pub(super) fn optional<T: Value>(&mut self, name: &'static str) -> Option<At<T>> {
         let node = self.node(name)?;
@@ -66,6 +73,7 @@ impl<'t> Table<'t> {
             Err(message) => {
                 self.complaints
                     .add(node.span, format!("`{name}`: {message}"));
+                self.faulty.push(name);
                 None
             }
         }
@@ -75,7 +83,7 @@ impl<'t> Table<'t> {
     pub(super) fn required<T: Value>(&mut self, name: &'static str) -> Option<At<T>> {
         if self.node(name).is_none() {
             self.complaints
-                .add(self.span, format!("{} lacks the key `{name}`", self.name));
+                .add_missing(self.span, format!("{} lacks the key `{name}`", self.name));
             return None;
         }
         self.optional(name)
@@ -101,10 +109,9 @@ impl<'t> Table<'t> {
                 .filter_map(|item| Table::open(item, shown.clone(), complaints))
                 .collect(),
             Some(other) => {
-                complaints.add_with_hint(
+                complaints.add_missing(
                     other.span,
-                    format!("`{name}` should be an array of tables"),
-                    format!("write {shown}"),
+                    format!("`{name}` should be an array of tables: write {shown}"),
                 );
                 Vec::new()
             }

@@ -43,7 +43,7 @@ pub(super) fn parse(complaints: &Complaints, source: usize, text: &str) -> Node 
             start: range.start,
             end: range.end,
         };
-        complaints.add(span, first_line(error.message()));
+        complaints.add_syntax(span, first_line(error.message()));
     }
     let span = Span {
         source,

@@ -69,12 +69,21 @@ impl<const MIN: u64, const MAX: u64> Value for Whole<MIN, MAX> {
                 .and_then(|number| u64::try_from(number).ok())
                 .filter(|number| (MIN..=MAX).contains(number))
                 .map(Self)
-                .ok_or_else(|| format!("should be from {MIN} to {MAX}")),
+                .ok_or_else(|| format!("should be {}", range(MIN, MAX))),
             other => Err(format!(
-                "should be an integer from {MIN} to {MAX}, not {}",
+                "should be an integer, {}, not {}",
+                range(MIN, MAX),
                 other.kind()
             )),
         }
+    }
+}
+
+fn range(min: u64, max: u64) -> String {
+    if min == max {
+        min.to_string()
+    } else {
+        format!("from {min} to {max}")
     }
 }
 

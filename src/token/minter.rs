@@ -58,6 +58,12 @@ impl Minter {
         }
     }
 
+    /// Makes this thread ready: the library seeds its random numbers on a thread's first
+    /// signature, which takes some thirty milliseconds that no callout should pay.
+    pub fn warm_up(&mut self) -> Result<(), TokenError> {
+        self.mint(0).map(drop)
+    }
+
     /// Mints the token of `iat`, in seconds since the Unix epoch.
     ///
     /// RSASSA-PKCS1-v1_5 is deterministic (RFC 8017, section 8.2), so the same second
@@ -94,6 +100,7 @@ impl fmt::Debug for Minter {
 
 /// Signs for `span` on this thread and tells how many tokens a second it makes.
 pub fn calibrate(minter: &mut Minter, span: Nanos) -> Result<f64, TokenError> {
+    minter.warm_up()?;
     let started = Instant::now();
     let mut minted = 0;
     loop {

@@ -172,6 +172,8 @@ impl Worker {
     fn run(mut self) {
         // A kernel that refuses leaves the priority as it is; the lag will tell.
         rustix::process::setpriority_process(None, NICENESS).unwrap_or_default();
+        // A key that cannot sign is counted when a callout needs it.
+        self.minter.warm_up().unwrap_or_default();
         let arrivals = std::mem::replace(&mut self.ahead.arrivals, Box::new(std::iter::empty()));
         for (due, worker) in arrivals {
             if let Next::End = self.sign_ahead(due, worker) {
