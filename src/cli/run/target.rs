@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use crate::cli::exit::{Code, Failure};
 use crate::cli::{files, guard};
-use crate::client::{Endpoint, RequestForm, TlsTrust};
+use crate::client::{ConnectError, Endpoint, RequestForm, TlsTrust};
 use crate::clock::Clock;
 use crate::keys::{PrivateKey, TrustedKey};
 use crate::plan::{Address, EmbeddedTarget, Host, Plan, Scheme, SigningMode};
@@ -132,17 +132,22 @@ fn preflight(endpoint: &Endpoint, plan: &Plan) -> Result<(), Failure> {
     let reached =
         runtime.block_on(async { tokio::time::timeout(limit, endpoint.preflight(&clock)).await });
     let shown = &plan.target.address;
-    let failure = |error: anyhow::Error| {
+    let failure = |error: anyhow::Error, hint| {
         Failure::environment(error.context(format!("the target {shown} cannot be reached")))
-            .hint("start it first, or try the scenario with --target embedded")
+            .hint(hint)
     };
+    let start_it = "start it first, or try the scenario with --target embedded";
     match reached {
         Ok(Ok(_)) => Ok(()),
-        Ok(Err(error)) => Err(failure(error.into())),
-        Err(_) => Err(failure(anyhow::anyhow!(
-            "no connection within {}",
-            plan.target.timeout
-        ))),
+        Ok(Err(error @ ConnectError::Tls(_))) => Err(failure(
+            error.into(),
+            "if its certificate is your own authority's, name that in [target] ca",
+        )),
+        Ok(Err(error @ ConnectError::Tcp(_))) => Err(failure(error.into(), start_it)),
+        Err(_) => Err(failure(
+            anyhow::anyhow!("no connection within {}", plan.target.timeout),
+            start_it,
+        )),
     }
 }
 
