@@ -7,7 +7,7 @@ use crate::cli::{stdio, wall};
 use crate::client::Callout;
 use crate::engine::Schedule;
 use crate::lead::Leads;
-use crate::plan::{Address, Plan, Shape};
+use crate::plan::{Address, Plan, Shape, SigningMode};
 use crate::secret::{Bearer, SCHEME};
 
 /// Arrivals that are shown.
@@ -87,6 +87,7 @@ fn request(plan: &Plan, now: time::OffsetDateTime) -> Result<String, crate::cli:
         bearer: plan
             .auth
             .as_ref()
+            .filter(|auth| auth.signing != SigningMode::None)
             .map(|_| Bearer::new(bytes::Bytes::from_static(SCHEME.as_bytes()))),
         body: body.clone(),
     };
