@@ -12,6 +12,9 @@ use crate::scenario;
 /// More than any scenario needs.
 const SCENARIO_BYTES_MAX: u64 = 1024 * 1024;
 
+/// How PEM begins, which is how keys are kept.
+const PEM: &str = "-----BEGIN ";
+
 /// A scenario that is valid, and its text.
 #[derive(Debug)]
 pub struct Loaded {
@@ -24,9 +27,25 @@ pub struct Loaded {
 /// Reads and checks a scenario; a fault in it is a failure that lists all of them.
 pub fn load(path: &Path, overrides: &[Override]) -> Result<Loaded, Failure> {
     let text = read(path).map_err(Failure::environment)?;
+    refuse_keys(path, &text)?;
     let plan = scenario::parse(&path.display().to_string(), &text, overrides)
         .map_err(|problems| Failure::new(Code::ScenarioInvalid, problems).bare())?;
     Ok(Loaded { plan, text })
+}
+
+/// Problems quote the lines they are about, and a key given by mistake must not be quoted.
+fn refuse_keys(path: &Path, text: &str) -> Result<(), Failure> {
+    if !text.contains(PEM) {
+        return Ok(());
+    }
+    Err(Failure::new(
+        Code::ScenarioInvalid,
+        anyhow::anyhow!(
+            "{} holds a key or a certificate (PEM), which no scenario does; its text is not shown",
+            path.display()
+        ),
+    )
+    .hint("name a key pair by its unique name: [auth] key = \"lead_signing\""))
 }
 
 fn read(path: &Path) -> anyhow::Result<String> {
