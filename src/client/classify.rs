@@ -14,7 +14,7 @@ pub(super) fn connecting(error: &ConnectError) -> Outcome {
     match error {
         ConnectError::Tcp(cause) => system(cause),
         ConnectError::Tls(cause) => match system(cause) {
-            Outcome::Io | Outcome::Closed => Outcome::Tls,
+            Outcome::Io | Outcome::Closed | Outcome::Protocol => Outcome::Tls,
             other => other,
         },
     }
@@ -65,9 +65,19 @@ fn system(error: &io::Error) -> Outcome {
         ErrorKind::AddrNotAvailable | ErrorKind::AddrInUse => Outcome::LocalPorts,
         ErrorKind::TimedOut => Outcome::Timeout,
         // rustls reports a bad record or an alert as InvalidData.
-        ErrorKind::InvalidData => Outcome::Tls,
+        ErrorKind::InvalidData if is_of_tls(error) => Outcome::Tls,
+        // What is not the system's own is hyper's, about a chunk that is none.
+        ErrorKind::InvalidData | ErrorKind::InvalidInput if error.raw_os_error().is_none() => {
+            Outcome::Protocol
+        }
         _ => Outcome::Io,
     }
+}
+
+fn is_of_tls(error: &io::Error) -> bool {
+    error
+        .get_ref()
+        .is_some_and(|cause| cause.is::<tokio_rustls::rustls::Error>())
 }
 
 /// An error and its causes, in one line, cut to what a report has room for.
