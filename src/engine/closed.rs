@@ -68,6 +68,8 @@ pub struct ClosedLoad<T> {
     pub io_workers: usize,
     /// How long a callout may take.
     pub callout_limit: Nanos,
+    /// How long callouts under way may take after an early stop.
+    pub grace: Nanos,
     /// Ends the run before its time.
     pub stop: Stop,
 }
@@ -85,6 +87,7 @@ pub fn run_closed<T: Transport + Sync + 'static>(closed: ClosedLoad<T>) -> Resul
         .map_err(system("runtime"))?;
     let crowd = Arc::new(Crowd::new(&closed));
     let limit = closed.callout_limit.as_duration();
+    let (stop, grace) = (closed.stop.clone(), closed.grace.as_duration());
     let seats = seat(closed);
     let result = runtime.block_on(async {
         let attack = attack(Arc::clone(&crowd), seats).map_err(|error| refused(&error))?;
@@ -97,7 +100,17 @@ pub fn run_closed<T: Transport + Sync + 'static>(closed: ClosedLoad<T>) -> Resul
             }
             execution.await
         };
-        match timeout(limit + PATIENCE, killing).await {
+        let out_of_grace = async {
+            stop.raised().await;
+            sleep(grace).await;
+        };
+        let killed = tokio::select! {
+            biased;
+            killed = timeout(limit + PATIENCE, killing) => killed,
+            // What is still under way ends with the runtime and is counted as interrupted.
+            () = out_of_grace => return Ok(()),
+        };
+        match killed {
             Ok(Ok(Ok(_))) => Ok(()),
             Ok(Ok(Err(error))) => Err(refused(&error)),
             Ok(Err(_)) => Err(EngineError::Panicked),

@@ -232,6 +232,7 @@ impl<'j> Driving<'j> {
             seed: self.job.plan.lead.seed,
             io_workers: self.io_workers,
             callout_limit: self.job.plan.target.timeout,
+            grace: GRACE,
             stop: self.job.stop.clone(),
         };
         engine::run_closed(closed)
