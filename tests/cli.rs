@@ -1,0 +1,41 @@
+//! The binary as a user runs it: whole commands, in a folder of their own, over loopback.
+//!
+//! What a command leaves behind, how it ends, and what it says; with a target that works,
+//! with one that misbehaves in every way that a socket allows, and with none at all.
+
+#![expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "a test from the outside reads files, tells the time and waits for processes"
+)]
+
+#[cfg(test)]
+#[path = "cli/fault_server.rs"]
+mod fault_server;
+#[cfg(test)]
+#[path = "cli/faults.rs"]
+mod faults;
+#[cfg(test)]
+#[path = "cli/key_files.rs"]
+mod key_files;
+#[cfg(test)]
+#[path = "cli/main_job.rs"]
+mod main_job;
+#[cfg(test)]
+#[path = "cli/out_folder.rs"]
+mod out_folder;
+#[cfg(test)]
+#[path = "cli/secrets.rs"]
+mod secrets;
+#[cfg(test)]
+#[path = "cli/signals.rs"]
+mod signals;
+#[cfg(test)]
+#[path = "cli/support.rs"]
+mod support;
+#[cfg(test)]
+#[path = "cli/target_process.rs"]
+mod target_process;
+#[cfg(test)]
+#[path = "cli/virtual_users.rs"]
+mod virtual_users;

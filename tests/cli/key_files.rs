@@ -1,0 +1,147 @@
+//! Keys that are missing, damaged or of the wrong kind, and the tokens of a good one.
+
+use std::fs;
+
+use crate::fault_server::FaultServer;
+use crate::support::{Bench, KEY, Ran, SMOKE};
+
+const EC: &str = include_str!("../fixtures/keys/test-only-ec-pkcs8.key.pem");
+const ENCRYPTED: &str = include_str!("../fixtures/keys/test-only-encrypted-pkcs8.key.pem");
+const SMALL: &str = include_str!("../fixtures/keys/test-only-rsa1024.key.pem");
+
+/// A run against a target that must not be reached, for the key is looked at first.
+#[track_caller]
+fn refused(bench: &Bench) -> Ran {
+    let server = FaultServer::answering("");
+    let url = server.url();
+    let ran = bench.run(SMOKE, &["--target", &url]).ends_with(4);
+    assert_eq!(server.seen(|seen| seen.connections), 0);
+    assert!(!bench.path("reports").exists());
+    ran
+}
+
+/// Puts this in place of the key; it is refused by its path and never quoted.
+#[track_caller]
+fn check(text: &str, says: &str) {
+    let bench = Bench::without_key();
+    let path = bench.put_key("lead_signing", text, 0o600);
+    let ran = refused(&bench);
+    ran.says(path.to_str().unwrap()).says(says);
+    for line in text.lines().filter(|line| line.len() > 8) {
+        assert!(!ran.stderr.contains(line), "quotes {line:?}");
+    }
+}
+
+#[test]
+fn a_missing_key_names_the_command_that_makes_one() {
+    let ran = refused(&Bench::without_key());
+    ran.says("there is no key pair \"lead_signing\"")
+        .says("leadbench keys generate lead_signing");
+}
+
+#[test]
+fn a_key_that_others_may_read_is_refused() {
+    let bench = Bench::without_key();
+    let path = bench.put_key("lead_signing", KEY, 0o644);
+    refused(&bench)
+        .says("mode 0644")
+        .says(&format!("chmod 600 {}", path.display()));
+}
+
+#[test]
+fn an_encrypted_key_is_refused() {
+    check(ENCRYPTED, "openssl pkey");
+}
+
+#[test]
+fn an_elliptic_curve_key_is_refused() {
+    check(EC, "RS256");
+}
+
+#[test]
+fn a_key_of_1024_bits_is_refused() {
+    check(SMALL, "2048");
+}
+
+#[test]
+fn garbage_is_no_key() {
+    check("correct horse battery staple", "PEM");
+}
+
+#[test]
+fn an_empty_file_is_no_key() {
+    check("", "lead_signing.key.pem");
+}
+
+#[test]
+fn a_key_cut_short_is_refused() {
+    let (half, _) = KEY.split_at(KEY.len() / 2);
+    check(half, "could not use the private key");
+}
+
+#[test]
+fn a_folder_is_no_key() {
+    let bench = Bench::without_key();
+    fs::create_dir_all(bench.path("keys/lead_signing.key.pem")).unwrap();
+    refused(&bench).says("is a folder, not a file");
+}
+
+#[test]
+fn a_pair_is_never_overwritten() {
+    let bench = Bench::without_key();
+    let words = ["keys", "generate", "other", "--keys", "elsewhere"];
+    bench.call(&words).ends_with(0).prints("other.key.pem");
+    let key = fs::read(bench.path("elsewhere/other.key.pem")).unwrap();
+    bench.call(&words).ends_with(4).says("already");
+    assert!(fs::read(bench.path("elsewhere/other.key.pem")).unwrap() == key);
+    assert!(
+        !bench.path("keys").exists(),
+        "--keys goes before LEADBENCH_KEYS"
+    );
+    bench
+        .call(&["keys", "show", "--keys", "elsewhere"])
+        .ends_with(0)
+        .prints("other");
+}
+
+#[test]
+fn a_token_is_described_and_not_shown() {
+    let bench = Bench::new();
+    let ran = bench.call(&["token", SMOKE]).ends_with(0);
+    ran.prints("\"iss\":\"https://acme.my.salesforce.com\"")
+        .prints("\"kid\":\"lead_signing\"")
+        .prints("verified with the public key");
+    assert!(!ran.stdout.contains("eyJ"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_revealed_token_is_all_of_stdout() {
+    let bench = Bench::new();
+    let ran = bench.call(&["token", SMOKE, "--reveal"]).ends_with(0);
+    assert_eq!(ran.stdout.lines().count(), 1);
+    assert_eq!(ran.stdout.trim().split('.').count(), 3);
+    assert_eq!(ran.stderr, "");
+}
+
+// RS256 has no randomness in it, so one instant has one token.
+#[test]
+fn a_token_is_minted_as_of_any_instant() {
+    let bench = Bench::new();
+    let at = |more: &[&str]| {
+        let words = ["token", SMOKE, "--at", "1700000000"];
+        bench.call(&[&words[..], more].concat()).ends_with(0).stdout
+    };
+    let text = at(&[]);
+    assert!(text.contains("issued at    2023-11-14T22:13:20Z"), "{text}");
+    assert!(text.contains("expires at   2023-11-14T22:18:20Z"), "{text}");
+    assert_eq!(at(&["--reveal"]), at(&["--reveal"]));
+}
+
+#[test]
+fn a_scenario_without_a_token_has_none_to_show() {
+    let bench = Bench::new();
+    bench
+        .call(&["token", SMOKE, "--set", "auth.source=none"])
+        .ends_with(3)
+        .says("sends no token");
+}

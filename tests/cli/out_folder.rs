@@ -1,0 +1,102 @@
+//! Places that cannot be written to: told before the load, or at least without losing it.
+
+use std::fs;
+use std::process::{Command, Stdio};
+
+use crate::support::{Bench, SMOKE, finish};
+
+const BRIEF: [&str; 4] = ["--rate", "40/s", "--duration", "1s"];
+
+/// A run to this place is refused before the target hears of it.
+#[track_caller]
+fn refused(bench: &Bench, out: &str) {
+    let words = ["--out", out, "--set", "auth.source=none"];
+    let ran = bench.run(SMOKE, &words).ends_with(4);
+    ran.says(out).says("--out DIR");
+    assert_eq!(ran.stdout, "");
+}
+
+#[test]
+fn a_file_is_no_place_for_runs() {
+    let bench = Bench::new();
+    bench.write("taken", "precious");
+    refused(&bench, "taken");
+    refused(&bench, "taken/below");
+    assert_eq!(fs::read_to_string(bench.path("taken")).unwrap(), "precious");
+}
+
+#[test]
+fn a_place_nobody_can_write_to_is_told() {
+    let bench = Bench::new();
+    // Not even root makes folders here; where there is no /proc, not even root's own.
+    refused(&bench, "/proc/leadbench");
+}
+
+// A limit on the size of files stands in for a full disk: writing fails half way through
+// every report, and needs no file system of our own. The signal that goes with the limit
+// is ignored by the shell, and the program inherits that.
+#[test]
+fn a_disk_that_fills_up_costs_the_reports_and_not_the_figures() {
+    let bench = Bench::new();
+    let program = bench.command(&[]);
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", "trap '' XFSZ; ulimit -f 8; exec \"$@\"", "sh"])
+        .arg(program.get_program())
+        .args(["run", SMOKE, "--ui", "none"])
+        .args(["--set", "auth.source=none"])
+        .args(BRIEF)
+        .current_dir(bench.path("."))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let ran = finish(command).ends_with(4);
+    ran.prints("smoke").prints("latency");
+    ran.says("could not write").says("make room");
+    for file in bench.files_written() {
+        assert!(
+            file.extension().is_none_or(|end| end != "partial"),
+            "{file:?}"
+        );
+    }
+}
+
+// What was there stays whole: a report that cannot be written is not begun either.
+#[test]
+fn an_old_report_outlives_a_disk_that_is_full() {
+    let bench = Bench::new();
+    let words = [&BRIEF[..], &["--set", "auth.source=none"]].concat();
+    bench.run(SMOKE, &words).ends_with_unless_busy(0);
+    let folder = bench.folder();
+    let before = fs::read(folder.join("report.html")).unwrap();
+    let summary = fs::read(folder.join("summary.json")).unwrap();
+    let program = bench.command(&[]);
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", "trap '' XFSZ; ulimit -f 1; exec \"$@\"", "sh"])
+        .arg(program.get_program())
+        .args(["report", folder.to_str().unwrap()])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    finish(command).ends_with(4).says("could not write");
+    assert!(fs::read(folder.join("report.html")).unwrap() == before);
+    assert!(fs::read(folder.join("summary.json")).unwrap() == summary);
+    crate::support::assert_complete(&folder);
+}
+
+#[test]
+fn a_folder_without_a_summary_is_no_run() {
+    let bench = Bench::new();
+    bench
+        .call(&["report", "."])
+        .ends_with(4)
+        .says("summary.json");
+    bench.write("summary.json", "{\"schema\": \"leadbench.summary/v1\"");
+    bench
+        .call(&["report", "."])
+        .ends_with(4)
+        .says("is no summary");
+    bench.write("summary.json", "{\"schema\": \"leadbench.summary/v9\"}");
+    bench.call(&["report", "."]).ends_with(4).says("summary");
+}

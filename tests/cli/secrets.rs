@@ -1,0 +1,174 @@
+//! No key and no token in anything that is written or said, whatever happens.
+
+use std::fs;
+
+use crate::fault_server::FaultServer;
+use crate::support::{Bench, KEY, Ran, SMOKE};
+
+const BRIEF: [&str; 4] = ["--rate", "20/s", "--duration", "1s"];
+
+/// A compact JWS in a text: three parts of base64url, the first a JSON object.
+fn token_in(text: &str) -> Option<&str> {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
+    text.match_indices("eyJ").find_map(|(place, _)| {
+        let candidate = &text[place..];
+        let end = candidate
+            .find(|c| !is_part(c) && c != '.')
+            .unwrap_or(candidate.len());
+        let mut parts = candidate[..end].split('.');
+        let is_token = (0..3).all(|_| parts.next().is_some_and(|part| part.len() > 8));
+        is_token.then_some(&candidate[..end])
+    })
+}
+
+#[track_caller]
+fn assert_clean(what: &str, text: &str) {
+    assert_eq!(token_in(text), None, "a token in {what}");
+    assert!(!text.contains("PRIVATE KEY"), "a private key in {what}");
+    // The first line is the same for every RSA key, and says nothing.
+    for line in KEY
+        .lines()
+        .filter(|line| !line.starts_with("-----"))
+        .skip(1)
+    {
+        assert!(!text.contains(line), "a line of the private key in {what}");
+    }
+}
+
+/// Searches all that a command said and all that is in its folder, the keys apart.
+#[track_caller]
+fn assert_keeps_secrets(bench: &Bench, ran: &Ran) {
+    assert_clean("stdout", &ran.stdout);
+    assert_clean("stderr", &ran.stderr);
+    for path in bench.files_written() {
+        let bytes = fs::read(&path).unwrap();
+        assert_clean(
+            &path.display().to_string(),
+            &String::from_utf8_lossy(&bytes),
+        );
+    }
+}
+
+#[test]
+fn the_search_itself_finds_a_token() {
+    let bench = Bench::new();
+    let ran = bench.call(&["token", SMOKE, "--reveal"]).ends_with(0);
+    let token = ran.stdout.trim();
+    assert_eq!(
+        token_in(&format!("{{\"got\": \"Bearer {token}\"}}")),
+        Some(token)
+    );
+    assert_eq!(token_in("eyJhbGciOiJ is cut short"), None);
+}
+
+#[test]
+fn runs_in_every_signing_mode_keep_the_key_and_the_tokens() {
+    for mode in ["pipeline", "jit", "none"] {
+        let bench = Bench::new();
+        let set = format!("auth.signing={mode}");
+        let words = ["--set", &set, "--ui", "plain"];
+        let run = ["run", SMOKE];
+        let ran = bench.call(&[&run[..], &BRIEF, &words].concat());
+        assert!(matches!(ran.status.code(), Some(0 | 8)), "{ran:#?}");
+        assert_keeps_secrets(&bench, &ran);
+    }
+}
+
+/// Runs against a target that has been sent tokens and tells them to everybody.
+#[track_caller]
+fn check_echo(answer: impl Fn(&str) -> String + Send + Sync + 'static) {
+    let server = FaultServer::start(move |conversation| {
+        if let Some(request) = conversation.request() {
+            assert!(token_in(&request.authorization).is_some());
+            assert_eq!(request.lead.len(), 18);
+            conversation.say(answer(&request.authorization).as_bytes());
+            conversation.close();
+        }
+    });
+    for mode in ["pipeline", "jit"] {
+        let bench = Bench::new();
+        let set = format!("auth.signing={mode}");
+        let url = server.url();
+        let words = ["--set", &set, "--target", &url, "--json", "--ui", "plain"];
+        let run = ["run", SMOKE];
+        let ran = bench.call(&[&run[..], &BRIEF, &words].concat());
+        assert!(matches!(ran.status.code(), Some(1 | 8)), "{ran:#?}");
+        assert_eq!(ran.summary()["counts"]["ok"], 0);
+        assert_keeps_secrets(&bench, &ran);
+    }
+    assert!(server.seen(|seen| !seen.leads.is_empty()));
+}
+
+#[test]
+fn a_token_echoed_as_garbage_is_not_repeated() {
+    check_echo(|token| format!("{token}\r\n\r\n"));
+}
+
+#[test]
+fn a_token_echoed_in_status_headers_and_body_is_not_repeated() {
+    check_echo(|token| {
+        format!(
+            "HTTP/1.1 500 {token}\r\nServer-Timing: total;dur=1;desc=\"{token}\"\r\n\
+             X-Echo: {token}\r\nLocation: {token}\r\nContent-Length: {}\r\n\r\n{token}",
+            token.len()
+        )
+    });
+}
+
+#[test]
+fn a_token_echoed_where_a_number_belongs_is_not_repeated() {
+    check_echo(|token| format!("HTTP/1.1 200 OK\r\nContent-Length: {token}\r\n\r\n"));
+}
+
+#[test]
+fn commands_about_keys_and_tokens_keep_them() {
+    let bench = Bench::new();
+
+    for words in [
+        &["keys", "show"][..],
+        &["keys", "show", "lead_signing"],
+        &["keys", "generate", "lead_signing"],
+        &["keys", "generate", "another"],
+        &["token", SMOKE],
+        &["check", SMOKE],
+        &["run", SMOKE, "--dry-run"],
+        &["token", SMOKE, "--set", "auth.key=absent"],
+        &["token", SMOKE, "--set", "auth.key=wrong"],
+        &["schema", "scenario"],
+    ] {
+        assert_keeps_secrets(&bench, &bench.call(words));
+    }
+    let fresh = fs::read_to_string(bench.path("keys/another.key.pem")).unwrap();
+    let shown = bench.call(&["keys", "show"]).ends_with(0);
+    for line in fresh.lines().filter(|line| line.len() > 16) {
+        assert!(!shown.stdout.contains(line) && !shown.stderr.contains(line));
+    }
+}
+
+// A key given where a scenario belongs is the kind of slip whose error quotes its file.
+#[test]
+fn a_key_given_as_a_scenario_is_not_quoted() {
+    let bench = Bench::new();
+    let path = bench.path("keys/lead_signing.key.pem");
+    for command in ["check", "run", "token"] {
+        let ran = bench.call(&[command, path.to_str().unwrap()]);
+        ran.says("is not shown");
+        assert_eq!(ran.status.code(), Some(3), "{ran:#?}");
+        assert_keeps_secrets(&bench, &ran);
+    }
+}
+
+#[test]
+fn a_key_given_as_a_summary_or_a_certificate_is_not_quoted() {
+    let bench = Bench::new();
+    let path = bench.path("keys/lead_signing.key.pem");
+    let path = path.to_str().unwrap();
+    for words in [
+        &["report", path][..],
+        &["target", "--listen", "127.0.0.1:0", "--trust", path],
+    ] {
+        let ran = bench.call(words);
+        assert_eq!(ran.status.code(), Some(4), "{ran:#?}");
+        assert_keeps_secrets(&bench, &ran);
+    }
+}

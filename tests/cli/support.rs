@@ -1,0 +1,407 @@
+//! A folder for one test, the commands run in it, and what they left.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// No command of these tests takes a third of this, even on a busy machine.
+pub(crate) const LIMIT: Duration = Duration::from_secs(30);
+
+/// How often a condition that another process brings about is looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(10);
+
+/// Every file that a finished run leaves.
+pub(crate) const FILES: [&str; 8] = [
+    "summary.json",
+    "intervals.hlog",
+    "phases.csv",
+    "timeline.csv",
+    "slowest.csv",
+    "report.html",
+    "junit.xml",
+    "summary.md",
+];
+
+/// Scenarios of this repository.
+pub(crate) const SMOKE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/smoke.toml");
+pub(crate) const VIRTUAL_USERS: &str =
+    concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/virtual-users.toml");
+
+/// The private key that tests share, because making one takes a debug build seconds.
+pub(crate) const KEY: &str = include_str!("../fixtures/keys/test-only-rsa2048-pkcs8.key.pem");
+const CERTIFICATE: &str = include_str!("../fixtures/keys/test-only-rsa2048.crt.pem");
+
+/// What CI servers set, and would change the names of run folders.
+const COMMITS: [&str; 5] = [
+    "GITHUB_SHA",
+    "CI_COMMIT_SHA",
+    "GIT_COMMIT",
+    "CIRCLE_SHA1",
+    "BUILDKITE_COMMIT",
+];
+
+/// A folder of its own, in which commands run.
+pub(crate) struct Bench {
+    dir: TempDir,
+}
+
+impl Bench {
+    /// A folder without any key.
+    pub(crate) fn without_key() -> Self {
+        Self {
+            dir: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    /// A folder whose key folder holds the pair `lead_signing`.
+    pub(crate) fn new() -> Self {
+        let bench = Self::without_key();
+        bench.put_key("lead_signing", KEY, 0o600);
+        bench.write("keys/lead_signing.crt.pem", CERTIFICATE);
+        bench
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    pub(crate) fn write(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, text).unwrap();
+        path
+    }
+
+    /// Puts a private key into the key folder, with these permissions.
+    pub(crate) fn put_key(&self, name: &str, text: &str, mode: u32) -> PathBuf {
+        let path = self.write(&format!("keys/{name}.key.pem"), text);
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        path
+    }
+
+    /// A command with this folder's keys; nothing of the caller's surroundings shows.
+    pub(crate) fn command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_leadbench"));
+        command
+            .args(words)
+            .current_dir(self.dir.path())
+            .env("LEADBENCH_KEYS", self.path("keys"))
+            // A temporary folder inside a checkout would find that checkout's commit.
+            .env("GIT_CEILING_DIRECTORIES", self.dir.path())
+            .env_remove("NO_COLOR")
+            .env_remove("RUST_BACKTRACE")
+            .env_remove("CLICOLOR_FORCE")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        for name in COMMITS {
+            command.env_remove(name);
+        }
+        command
+    }
+
+    /// Runs a command to its end.
+    #[track_caller]
+    pub(crate) fn call(&self, words: &[&str]) -> Ran {
+        finish(self.command(words))
+    }
+
+    /// `run`, with the summary on stdout and nothing shown.
+    #[track_caller]
+    pub(crate) fn run(&self, scenario: &str, more: &[&str]) -> Ran {
+        self.call(&[&["run", scenario, "--json", "--ui", "none"], more].concat())
+    }
+
+    /// All run folders, oldest first.
+    pub(crate) fn folders(&self) -> Vec<PathBuf> {
+        let mut folders: Vec<_> = entries(&self.path("reports"))
+            .iter()
+            .flat_map(|scenario| entries(scenario))
+            .collect();
+        folders.sort();
+        folders
+    }
+
+    /// The one run folder.
+    #[track_caller]
+    pub(crate) fn folder(&self) -> PathBuf {
+        let mut folders = self.folders();
+        assert_eq!(folders.len(), 1, "{folders:?}");
+        folders.remove(0)
+    }
+
+    /// Every file below this folder, but those of the key folder.
+    pub(crate) fn files_written(&self) -> Vec<PathBuf> {
+        let keys = self.path("keys");
+        files_below(self.dir.path())
+            .into_iter()
+            .filter(|path| !path.starts_with(&keys))
+            .collect()
+    }
+}
+
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    fs::read_dir(folder).map_or_else(
+        |_| Vec::new(),
+        |found| found.map(|entry| entry.unwrap().path()).collect(),
+    )
+}
+
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let (folders, mut files): (Vec<_>, Vec<_>) =
+        entries(folder).into_iter().partition(|path| path.is_dir());
+    files.extend(folders.iter().flat_map(|folder| files_below(folder)));
+    files
+}
+
+/// How a command ended and what it said.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub(crate) status: ExitStatus,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    pub(crate) took: Duration,
+}
+
+impl Ran {
+    /// Asserts the exit code, and what holds for every command.
+    #[track_caller]
+    pub(crate) fn ends_with(self, code: i32) -> Self {
+        assert_eq!(self.status.code(), Some(code), "{self:#?}");
+        self.is_sound();
+        self
+    }
+
+    /// As `ends_with`, for a run whose summary is on stdout. On a machine that is busy
+    /// with something else a run may rightly be judged invalid; that is let pass, but only
+    /// when all that is said against it is about the machine.
+    #[track_caller]
+    pub(crate) fn ends_with_unless_busy(self, code: i32) -> Self {
+        if self.status.code() != Some(8) {
+            return self.ends_with(code);
+        }
+        let reasons = self.summary()["measurement"]["reasons"].clone();
+        let all_of_the_machine = reasons.as_array().unwrap().iter().all(|reason| {
+            BUSY.iter()
+                .any(|words| reason.as_str().unwrap().contains(words))
+        });
+        assert!(all_of_the_machine, "invalid for {reasons}: {self:#?}");
+        eprintln!("let pass as the machine is busy: {reasons}");
+        self.is_sound();
+        self
+    }
+
+    #[track_caller]
+    fn is_sound(&self) {
+        for words in ["panicked at", "RUST_BACKTRACE=1", "internal error"] {
+            assert!(!self.stderr.contains(words), "{self:#?}");
+        }
+    }
+
+    /// The summary, which is all that is on stdout.
+    #[track_caller]
+    pub(crate) fn summary(&self) -> Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:#?}"))
+    }
+
+    #[track_caller]
+    pub(crate) fn says(&self, words: &str) -> &Self {
+        assert!(self.stderr.contains(words), "lacks {words:?}: {self:#?}");
+        self
+    }
+
+    #[track_caller]
+    pub(crate) fn prints(&self, words: &str) -> &Self {
+        assert!(self.stdout.contains(words), "lacks {words:?}: {self:#?}");
+        self
+    }
+}
+
+/// What the verdict on a measurement says of a busy machine or an unoptimised build.
+const BUSY: [&str; 7] = [
+    "the machine was too busy",
+    "waited for a token that should have been ready",
+    "the signers were",
+    "the generator's own work shows",
+    "of all cores",
+    "a hypervisor gave",
+    "this is a debug build",
+];
+
+/// Runs a command to its end, and ends it when it goes on for too long.
+#[track_caller]
+pub(crate) fn finish(mut command: Command) -> Ran {
+    let began = Instant::now();
+    Going::start(command.spawn().unwrap(), began).end()
+}
+
+/// A command that is going on; killed when dropped.
+pub(crate) struct Going {
+    child: Child,
+    began: Instant,
+}
+
+impl Going {
+    pub(crate) fn start(child: Child, began: Instant) -> Self {
+        Self { child, began }
+    }
+
+    pub(crate) fn spawn(mut command: Command) -> Self {
+        Self::start(command.spawn().unwrap(), Instant::now())
+    }
+
+    pub(crate) fn child(&mut self) -> &mut Child {
+        &mut self.child
+    }
+
+    /// Sends a signal: `INT`, `TERM`, `KILL`.
+    #[track_caller]
+    pub(crate) fn signal(&self, name: &str) {
+        let sent = Command::new("kill")
+            .args([&format!("-{name}"), &self.child.id().to_string()])
+            .status()
+            .unwrap();
+        assert!(sent.success());
+    }
+
+    /// Waits for the end, reading both streams meanwhile so that neither fills up.
+    #[track_caller]
+    pub(crate) fn end(mut self) -> Ran {
+        let stdout = self.child.stdout.take().map(reading);
+        let stderr = self.child.stderr.take().map(reading);
+        let mut status = None;
+        eventually("the command ends", || {
+            status = self.child.try_wait().unwrap();
+            status.is_some()
+        });
+        let text = |reader: Option<thread::JoinHandle<String>>| {
+            reader.map_or_else(String::new, |reader| reader.join().unwrap())
+        };
+        Ran {
+            status: status.unwrap(),
+            took: self.began.elapsed(),
+            stdout: text(stdout),
+            stderr: text(stderr),
+        }
+    }
+}
+
+impl Drop for Going {
+    fn drop(&mut self) {
+        // Fails when it has ended, which is what is wanted.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+fn reading(mut from: impl std::io::Read + Send + 'static) -> thread::JoinHandle<String> {
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        from.read_to_end(&mut bytes).unwrap();
+        String::from_utf8_lossy(&bytes).into_owned()
+    })
+}
+
+/// Waits for what another process brings about. There is nothing to wait on, such as a
+/// file that it writes, so it is looked at again and again until a deadline.
+#[track_caller]
+pub(crate) fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
+    let deadline = Instant::now() + LIMIT;
+    while !holds() {
+        assert!(Instant::now() < deadline, "not within {LIMIT:?}: {what}");
+        thread::sleep(LOOK_EVERY);
+    }
+}
+
+/// A reference target in a process of its own.
+pub(crate) struct TargetProcess {
+    going: Going,
+    pub(crate) address: String,
+}
+
+impl TargetProcess {
+    #[track_caller]
+    pub(crate) fn start(bench: &Bench, words: &[&str]) -> Self {
+        let all = [&["target", "--listen", "127.0.0.1:0"], words].concat();
+        let mut going = Going::spawn(bench.command(&all));
+        let mut line = String::new();
+        let mut stdout = BufReader::new(going.child().stdout.take().unwrap());
+        stdout.read_line(&mut line).unwrap();
+        let address = line.trim().strip_prefix("listening on http://").unwrap();
+        Self {
+            address: address.to_owned(),
+            going,
+        }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}/leads", self.address)
+    }
+
+    /// What arrived, as the target itself tells.
+    pub(crate) fn ledger(&self) -> Value {
+        use std::io::Write as _;
+        let mut stream = std::net::TcpStream::connect(&self.address).unwrap();
+        let request = "GET /ledger HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+        serde_json::from_str(body).unwrap()
+    }
+
+    /// Ends it as an operator would.
+    #[track_caller]
+    pub(crate) fn stop(self) -> Ran {
+        self.going.signal("TERM");
+        self.going.end()
+    }
+}
+
+/// A number of a summary.
+#[track_caller]
+pub(crate) fn number(value: &Value) -> u64 {
+    value.as_u64().unwrap_or_else(|| panic!("{value}"))
+}
+
+/// Asserts that nothing was lost between what was planned and what is told.
+#[track_caller]
+pub(crate) fn assert_adds_up(summary: &Value) {
+    let count = |name: &str| number(&summary["counts"][name]);
+    let outcomes = summary["outcomes"].as_object().unwrap();
+    let told: u64 = outcomes.values().map(number).sum();
+    assert_eq!(
+        count("planned"),
+        count("completed") + count("dropped") + count("interrupted"),
+        "{summary:#}"
+    );
+    assert_eq!(count("completed"), count("ok") + count("failed"));
+    assert_eq!(count("completed"), told, "{:#}", summary["outcomes"]);
+}
+
+/// Asserts that a run folder is whole: every file, and nothing half written.
+#[track_caller]
+pub(crate) fn assert_complete(folder: &Path) {
+    let mut found: Vec<_> = entries(folder)
+        .iter()
+        .map(|path| path.file_name().unwrap().to_str().unwrap().to_owned())
+        .collect();
+    found.sort();
+    let mut expected = FILES.map(str::to_owned);
+    expected.sort();
+    assert_eq!(found, expected);
+    for name in FILES {
+        assert!(fs::metadata(folder.join(name)).unwrap().len() > 0, "{name}");
+    }
+}
+
+pub(crate) fn read_json(path: &Path) -> Value {
+    serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
+}

@@ -1,0 +1,113 @@
+//! A target in a process of its own: what was sent is what arrived.
+
+use std::path::Path;
+
+use crate::support::{Bench, SMOKE, TargetProcess, assert_adds_up, number};
+
+const BRIEF: [&str; 4] = ["--rate", "40/s", "--duration", "1s"];
+const AUDIENCE: [&str; 4] = [
+    "--issuer",
+    "https://acme.my.salesforce.com",
+    "--audience",
+    "https://api.example.com/leads",
+];
+
+fn start(bench: &Bench, certificate: &Path) -> TargetProcess {
+    let trust = format!("lead_signing={}", certificate.display());
+    TargetProcess::start(bench, &[&["--trust", &trust], &AUDIENCE[..]].concat())
+}
+
+#[test]
+fn the_ledger_of_the_target_agrees_with_the_summary() {
+    let bench = Bench::new();
+    let target = start(&bench, &bench.path("keys/lead_signing.crt.pem"));
+    let ran = bench
+        .run(SMOKE, &[&["--target", &target.url()], &BRIEF[..]].concat())
+        .ends_with_unless_busy(0);
+    let (summary, ledger) = (ran.summary(), target.ledger());
+    assert_adds_up(&summary);
+    let count = |name: &str| summary["counts"][name].clone();
+    assert_eq!(count("failed"), 0);
+    assert_eq!(ledger["leads"], count("started"));
+    assert_eq!(ledger["unique_leads"], ledger["leads"]);
+    assert_eq!(ledger["accepted"], count("ok"));
+    assert_eq!(ledger["rejected"], serde_json::json!({}));
+    assert_eq!(ledger["leads_without_id"], 0);
+    let stopped = target.stop().ends_with(0);
+    assert!(stopped.stdout.is_empty() || stopped.stdout.contains("\"leads\""));
+}
+
+#[test]
+fn a_warm_up_is_sent_and_left_out_of_the_counts() {
+    let bench = Bench::new();
+    let target = TargetProcess::start(&bench, &["--no-token"]);
+    let words = [
+        "--target",
+        &target.url(),
+        "--rate",
+        "40/s",
+        "--duration",
+        "1s",
+    ];
+    let more = ["--set", "load.0.warmup=400ms", "--set", "auth.source=none"];
+    let ran = bench
+        .run(SMOKE, &[&words[..], &more].concat())
+        .ends_with_unless_busy(0);
+    let summary = ran.summary();
+    assert_adds_up(&summary);
+    let warmup = number(&summary["counts"]["warmup"]);
+    assert!(warmup > 0);
+    let ledger = target.ledger();
+    assert_eq!(
+        number(&ledger["leads"]),
+        number(&summary["counts"]["started"]) + warmup
+    );
+}
+
+// The target trusts another key under the same name: every signature is wrong, and each
+// callout is made twice, the second time with a fresh token.
+#[test]
+fn a_target_that_trusts_another_key_refuses_every_token_twice() {
+    let bench = Bench::new();
+    let others = Bench::without_key();
+    others
+        .call(&["keys", "generate", "lead_signing"])
+        .ends_with(0);
+    let target = start(&bench, &others.path("keys/lead_signing.crt.pem"));
+    let ran = bench
+        .run(SMOKE, &[&["--target", &target.url()], &BRIEF[..]].concat())
+        .ends_with_unless_busy(1);
+    let (summary, ledger) = (ran.summary(), target.ledger());
+    assert_adds_up(&summary);
+    let completed = number(&summary["counts"]["completed"]);
+    assert!(completed > 10);
+    assert_eq!(summary["outcomes"]["unauthorized"], completed);
+    assert_eq!(summary["counts"]["retried"], completed);
+    assert_eq!(summary["statuses"]["401"], completed);
+    assert_eq!(ledger["accepted"], 0);
+    let rejected = ledger["rejected"].as_object().unwrap();
+    assert_eq!(rejected.values().map(number).sum::<u64>(), 2 * completed);
+    assert!(!target.stop().ends_with(0).stderr.contains("eyJ"));
+}
+
+#[test]
+fn localhost_is_this_machine_by_name_as_well() {
+    let bench = Bench::new();
+    let target = TargetProcess::start(&bench, &["--no-token"]);
+    let port = target.address.rsplit_once(':').unwrap().1;
+    let url = format!("http://localhost:{port}/leads");
+    let words = ["--target", &url, "--set", "auth.source=none"];
+    let ran = bench
+        .run(SMOKE, &[&words[..], &BRIEF].concat())
+        .ends_with_unless_busy(0);
+    assert_eq!(target.ledger()["accepted"], ran.summary()["counts"]["ok"]);
+}
+
+#[test]
+fn a_target_without_a_key_to_check_with_does_not_start() {
+    let bench = Bench::new();
+    bench
+        .call(&["target", "--listen", "127.0.0.1:0"])
+        .ends_with(4)
+        .says("--trust");
+}

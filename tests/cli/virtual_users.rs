@@ -1,0 +1,101 @@
+//! Virtual users: goose keeps them going, and nothing else of it shows.
+
+use crate::fault_server::FaultServer;
+use crate::support::{
+    Bench, Going, TargetProcess, VIRTUAL_USERS, assert_adds_up, assert_complete, eventually, number,
+};
+
+#[test]
+fn users_make_exactly_the_iterations_asked_for() {
+    let bench = Bench::new();
+    let target = TargetProcess::start(&bench, &["--no-token"]);
+    let scenario = bench.write(
+        "users.toml",
+        &format!(
+            "schema = 1\nname = \"users\"\n[target]\nurl = \"{}\"\n[auth]\nsource = \"none\"\n\
+             [[load]]\nkind = \"users\"\nusers = 2\niterations = 7\nthink = \"5ms\"\n",
+            target.url()
+        ),
+    );
+    let ran = bench
+        .run(scenario.to_str().unwrap(), &["--users", "3"])
+        .ends_with_unless_busy(0);
+    // All of stdout is one JSON value, so goose has printed nothing.
+    let summary = ran.summary();
+    assert_eq!(
+        ran.stderr.lines().filter(|line| !line.is_empty()).count(),
+        1,
+        "{}",
+        ran.stderr
+    );
+    assert_adds_up(&summary);
+    assert_eq!(summary["run"]["model"], "closed");
+    for name in ["planned", "started", "completed", "ok"] {
+        assert_eq!(summary["counts"][name], 21, "{name}");
+    }
+    let ledger = target.ledger();
+    assert_eq!(
+        (&ledger["leads"], &ledger["unique_leads"]),
+        (&21.into(), &21.into())
+    );
+    assert_complete(&bench.folder());
+}
+
+#[test]
+fn users_of_a_shipped_scenario_sign_and_are_answered() {
+    let bench = Bench::new();
+    let words = [
+        "--users",
+        "3",
+        "--duration",
+        "1s",
+        "--set",
+        "load.0.warmup=0s",
+    ];
+    let more = ["--set", "load.0.think=50ms"];
+    let ran = bench
+        .run(VIRTUAL_USERS, &[&words[..], &more].concat())
+        .ends_with_unless_busy(0);
+    let summary = ran.summary();
+    assert_adds_up(&summary);
+    assert_eq!(summary["counts"]["failed"], 0);
+    assert!(number(&summary["counts"]["ok"]) >= 3);
+    assert!(summary["phases"]["sign"].is_object());
+}
+
+// A callout may take ten seconds here; an operator who ends the run must not wait for it.
+#[test]
+fn an_interrupted_run_does_not_wait_for_a_target_that_hangs() {
+    let bench = Bench::new();
+    let server = FaultServer::start(|conversation| conversation.keep_silent());
+    let url = server.url();
+    let words = [
+        "--users",
+        "2",
+        "--duration",
+        "60s",
+        "--set",
+        "load.0.warmup=0s",
+    ];
+    let more = [
+        "--target",
+        &url,
+        "--set",
+        "auth.source=none",
+        "--set",
+        "load.0.think=0s",
+    ];
+    let run = ["run", VIRTUAL_USERS, "--json", "--ui", "none"];
+    let going = Going::spawn(bench.command(&[&run[..], &words, &more].concat()));
+    eventually("both users wait", || {
+        server.seen(|seen| seen.connections >= 3)
+    });
+    let asked = std::time::Instant::now();
+    going.signal("INT");
+    let ran = going.end().ends_with(130);
+    assert!(asked.elapsed().as_secs() < 8, "{ran:#?}");
+    let summary = ran.summary();
+    assert_adds_up(&summary);
+    assert_eq!(summary["counts"]["interrupted"], 2);
+    assert_complete(&bench.folder());
+}
