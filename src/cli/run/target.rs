@@ -19,6 +19,10 @@ const CA_BYTES_MAX: u64 = 16 * 1024 * 1024;
 /// Where leads go on the embedded target.
 const LEADS: &str = "/leads";
 
+/// What to try when nothing answers, and when what answers is not believed.
+const DOWN: &str = "start it first, or try the scenario with --target embedded";
+const DISTRUSTED: &str = "name a PEM file of authorities with [target] ca";
+
 /// A target that has answered a connection.
 pub(super) struct Reached {
     pub(super) endpoint: Endpoint,
@@ -37,10 +41,9 @@ pub(super) fn reach(plan: &Plan, key: Option<&PrivateKey>) -> Result<Reached, Fa
             port,
             path,
         } => {
-            let endpoint = endpoint(plan, *scheme, host, *port)?;
-            preflight(&endpoint, plan)?;
+            let endpoints = endpoints(plan, *scheme, host, *port)?;
             Ok(Reached {
-                endpoint,
+                endpoint: preflight(endpoints, plan)?,
                 form: form(&authority(*scheme, host, *port), path)?,
                 _embedded: None,
             })
@@ -81,10 +84,16 @@ fn start(
     })
 }
 
-fn endpoint(plan: &Plan, scheme: Scheme, host: &Host, port: u16) -> Result<Endpoint, Failure> {
-    let address = resolve(host, port)?;
+/// An endpoint for each address of the host, in the resolver's order.
+fn endpoints(
+    plan: &Plan,
+    scheme: Scheme,
+    host: &Host,
+    port: u16,
+) -> Result<Vec<Endpoint>, Failure> {
+    let addresses = resolve(host, port)?;
     if scheme == Scheme::Http {
-        return Ok(Endpoint::plain(address));
+        return Ok(addresses.into_iter().map(Endpoint::plain).collect());
     }
     let trust = match &plan.target.ca {
         Some(path) => {
@@ -94,61 +103,77 @@ fn endpoint(plan: &Plan, scheme: Scheme, host: &Host, port: u16) -> Result<Endpo
         None => TlsTrust::from_system(),
     };
     trust
-        .and_then(|trust| Endpoint::tls(address, host.as_str(), trust))
-        .map_err(|error| {
-            Failure::environment(error).hint("name a PEM file of authorities with [target] ca")
+        .and_then(|trust| {
+            addresses
+                .into_iter()
+                .map(|address| Endpoint::tls(address, host.as_str(), trust.clone()))
+                .collect()
         })
+        .map_err(|error| Failure::environment(error).hint(DISTRUSTED))
 }
 
-/// Resolves once; the address then stays for the whole run.
-fn resolve(host: &Host, port: u16) -> Result<SocketAddr, Failure> {
-    let mut addresses = (host.as_str(), port).to_socket_addrs().map_err(|error| {
-        Failure::environment(anyhow::Error::new(error).context(format!("could not resolve {host}")))
+/// Resolves once; at least one address.
+fn resolve(host: &Host, port: u16) -> Result<Vec<SocketAddr>, Failure> {
+    let addresses: Vec<_> = (host.as_str(), port)
+        .to_socket_addrs()
+        .map_err(|error| {
+            Failure::environment(
+                anyhow::Error::new(error).context(format!("could not resolve {host}")),
+            )
             .hint("check the target's url")
-    })?;
-    let address = addresses
-        .next()
-        .ok_or_else(|| Failure::environment(anyhow::anyhow!("{host} resolves to no address")))?;
-    if guard::is_loopback(host) && !address.ip().is_loopback() {
-        return Err(Failure::new(
+        })?
+        .collect();
+    if addresses.is_empty() {
+        return Err(Failure::environment(anyhow::anyhow!(
+            "{host} resolves to no address"
+        )));
+    }
+    let beyond = addresses.iter().find(|address| !address.ip().is_loopback());
+    match beyond {
+        Some(address) if guard::is_loopback(host) => Err(Failure::new(
             Code::GuardRefused,
             anyhow::anyhow!(
                 "{host} resolves to {}, which is not this machine",
                 address.ip()
             ),
-        ));
+        )),
+        _ => Ok(addresses),
     }
-    Ok(address)
 }
 
 /// Opens one connection and closes it: a target that is down is found out before the load.
-fn preflight(endpoint: &Endpoint, plan: &Plan) -> Result<(), Failure> {
+///
+/// Of several addresses the first that answers stays for the whole run; `localhost` is
+/// often `::1` before it is `127.0.0.1`, and most targets listen on one of them.
+fn preflight(endpoints: Vec<Endpoint>, plan: &Plan) -> Result<Endpoint, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(Failure::environment)?;
     let clock = Clock::new(Instant::now(), Duration::ZERO);
     let limit = plan.target.timeout.as_duration();
-    let reached =
-        runtime.block_on(async { tokio::time::timeout(limit, endpoint.preflight(&clock)).await });
-    let shown = &plan.target.address;
-    let failure = |error: anyhow::Error, hint| {
-        Failure::environment(error.context(format!("the target {shown} cannot be reached")))
-            .hint(hint)
-    };
-    let start_it = "start it first, or try the scenario with --target embedded";
-    match reached {
-        Ok(Ok(_)) => Ok(()),
-        Ok(Err(error @ ConnectError::Tls(_))) => Err(failure(
-            error.into(),
-            "if its certificate is your own authority's, name that in [target] ca",
-        )),
-        Ok(Err(error @ ConnectError::Tcp(_))) => Err(failure(error.into(), start_it)),
-        Err(_) => Err(failure(
-            anyhow::anyhow!("no connection within {}", plan.target.timeout),
-            start_it,
-        )),
+    let mut failed = anyhow::anyhow!("it has no address");
+    let mut hint = DOWN;
+    for endpoint in endpoints {
+        let reached = runtime
+            .block_on(async { tokio::time::timeout(limit, endpoint.preflight(&clock)).await });
+        failed = match reached {
+            Ok(Ok(_)) => return Ok(endpoint),
+            Ok(Err(error)) => {
+                hint = match error {
+                    ConnectError::Tcp(_) => DOWN,
+                    ConnectError::Tls(_) => DISTRUSTED,
+                };
+                error.into()
+            }
+            Err(_) => anyhow::anyhow!("no connection within {}", plan.target.timeout),
+        };
     }
+    let shown = &plan.target.address;
+    Err(
+        Failure::environment(failed.context(format!("the target {shown} cannot be reached")))
+            .hint(hint),
+    )
 }
 
 /// The `Host` header: the port only where it is not the scheme's own.
