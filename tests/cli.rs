@@ -37,5 +37,8 @@ mod support;
 #[path = "cli/target_process.rs"]
 mod target_process;
 #[cfg(test)]
+#[path = "cli/tls.rs"]
+mod tls;
+#[cfg(test)]
 #[path = "cli/virtual_users.rs"]
 mod virtual_users;

@@ -1,11 +1,13 @@
 //! A server that misbehaves: one fault each, over a plain socket, on a port of its own.
 
-use std::io::{ErrorKind, Read as _, Write as _};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
+
+use tokio_rustls::rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 /// How long a connection may keep a thread of this server waiting.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -82,6 +84,11 @@ impl FaultServer {
         format!("http://{}/leads", self.address)
     }
 
+    /// The same by name, and with TLS.
+    pub(crate) fn https_url(&self) -> String {
+        format!("https://localhost:{}/leads", self.address.port())
+    }
+
     pub(crate) fn seen<T>(&self, look: impl FnOnce(&Seen) -> T) -> T {
         look(&self.seen.lock().unwrap())
     }
@@ -125,7 +132,8 @@ fn accept(listener: &TcpListener, fault: &Arc<Fault>, seen: &Arc<Mutex<Seen>>, s
         stream.set_write_timeout(Some(PATIENCE)).unwrap();
         stream.set_nodelay(true).unwrap();
         let mut conversation = Conversation {
-            stream,
+            wire: Box::new(stream.try_clone().unwrap()),
+            socket: stream,
             seen: Arc::clone(seen),
         };
         let fault = Arc::clone(fault);
@@ -133,13 +141,27 @@ fn accept(listener: &TcpListener, fault: &Arc<Fault>, seen: &Arc<Mutex<Seen>>, s
     }
 }
 
+/// What bytes are read from and written to.
+trait Wire: Read + Write + Send {}
+
+impl<W: Read + Write + Send> Wire for W {}
+
 /// One connection.
 pub(crate) struct Conversation {
-    stream: TcpStream,
+    socket: TcpStream,
+    /// The socket itself, or TLS on it.
+    wire: Box<dyn Wire>,
     seen: Arc<Mutex<Seen>>,
 }
 
 impl Conversation {
+    /// Speaks TLS from here on; the handshake is made with the next read.
+    pub(crate) fn start_tls(&mut self, config: &Arc<ServerConfig>) {
+        let connection = ServerConnection::new(Arc::clone(config)).unwrap();
+        let socket = self.socket.try_clone().unwrap();
+        self.wire = Box::new(StreamOwned::new(connection, socket));
+    }
+
     /// Reads one whole request; `None` when the other side has closed.
     pub(crate) fn request(&mut self) -> Option<Request> {
         let mut bytes = Vec::new();
@@ -165,7 +187,7 @@ impl Conversation {
 
     fn more(&mut self, bytes: &mut Vec<u8>) -> Option<()> {
         let mut part = [0; 4096];
-        match self.stream.read(&mut part) {
+        match self.wire.read(&mut part) {
             Ok(0) => None,
             Ok(read) => {
                 bytes.extend_from_slice(&part[..read]);
@@ -178,17 +200,17 @@ impl Conversation {
 
     /// Writes; whether the other side still takes it.
     pub(crate) fn say(&mut self, bytes: &[u8]) -> bool {
-        self.stream.write_all(bytes).is_ok()
+        self.wire.write_all(bytes).is_ok() && self.wire.flush().is_ok()
     }
 
     /// Closes properly.
     pub(crate) fn close(&mut self) {
-        drop(self.stream.shutdown(Shutdown::Both));
+        drop(self.socket.shutdown(Shutdown::Both));
     }
 
     /// Waits for a request and leaves it unread, so that closing resets the connection.
     pub(crate) fn leave_unread(&mut self) {
-        drop(self.stream.peek(&mut [0]));
+        drop(self.socket.peek(&mut [0]));
     }
 
     /// Says nothing until the other side goes away.

@@ -1,12 +1,13 @@
 //! Targets that misbehave: each run ends in time, with reports, and names what it met.
 
 use std::fs;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::fault_server::{Conversation, FaultServer, closed_port, refusing_after_preflight};
-use crate::support::{Bench, Ran, assert_adds_up, assert_complete, number};
+use crate::support::{Bench, Ran, assert_adds_up, assert_complete, finish, number};
 
 /// A callout's deadline here.
 const DEADLINE: Duration = Duration::from_millis(300);
@@ -129,6 +130,36 @@ fn a_connection_that_is_reset_is_counted_as_reset() {
 fn a_close_instead_of_an_answer_is_closed_and_no_lead_is_sent_again() {
     let server = FaultServer::start(|conversation| drop(conversation.request()));
     answers(&server, "closed");
+}
+
+// A silent target holds a connection for each callout; with room for two dozen files the
+// rest fail here, not there. The reports need files too, and are written all the same.
+#[test]
+fn running_out_of_files_is_ours_and_makes_the_run_invalid() {
+    let bench = Bench::without_key();
+    let server = FaultServer::start(Conversation::keep_silent);
+    let path = scenario(&bench, &server.url());
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", "ulimit -n 24; exec \"$@\"", "sh"])
+        .arg(env!("CARGO_BIN_EXE_leadbench"))
+        .args(["run", &path, "--json", "--ui", "none"])
+        .args(["--rate", "60/s", "--set", "target.timeout=2s"])
+        .current_dir(bench.path("."))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let ran = finish(command).ends_with(8);
+    let summary = ran.summary();
+    assert_adds_up(&summary);
+    assert!(
+        number(&summary["outcomes"]["local_files"]) > 0,
+        "{}",
+        summary["outcomes"]
+    );
+    let reasons = summary["measurement"]["reasons"].to_string();
+    assert!(reasons.contains("no file descriptor left"), "{reasons}");
+    assert_complete(&bench.folder());
 }
 
 #[test]

@@ -329,7 +329,12 @@ pub(crate) struct TargetProcess {
 impl TargetProcess {
     #[track_caller]
     pub(crate) fn start(bench: &Bench, words: &[&str]) -> Self {
-        let all = [&["target", "--listen", "127.0.0.1:0"], words].concat();
+        Self::start_at("127.0.0.1:0", bench, words)
+    }
+
+    #[track_caller]
+    pub(crate) fn start_at(listen: &str, bench: &Bench, words: &[&str]) -> Self {
+        let all = [&["target", "--listen", listen], words].concat();
         let mut going = Going::spawn(bench.command(&all));
         let mut line = String::new();
         let mut stdout = BufReader::new(going.child().stdout.take().unwrap());

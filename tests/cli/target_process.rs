@@ -1,5 +1,6 @@
 //! A target in a process of its own: what was sent is what arrived.
 
+use std::net::{TcpListener, ToSocketAddrs as _};
 use std::path::Path;
 
 use crate::support::{Bench, SMOKE, TargetProcess, assert_adds_up, number};
@@ -90,13 +91,38 @@ fn a_target_that_trusts_another_key_refuses_every_token_twice() {
     assert!(!target.stop().ends_with(0).stderr.contains("eyJ"));
 }
 
+// Most targets listen on one loopback address only, and `localhost` may begin with the other.
 #[test]
-fn localhost_is_this_machine_by_name_as_well() {
+fn localhost_is_tried_at_each_of_its_addresses() {
+    let is_both = ("localhost", 0)
+        .to_socket_addrs()
+        .is_ok_and(|mut addresses| addresses.any(|address| address.is_ipv6()));
     let bench = Bench::new();
-    let target = TargetProcess::start(&bench, &["--no-token"]);
-    let port = target.address.rsplit_once(':').unwrap().1;
-    let url = format!("http://localhost:{port}/leads");
-    let words = ["--target", &url, "--set", "auth.source=none"];
+    for listen in ["127.0.0.1:0", "[::1]:0"] {
+        if listen.starts_with('[') && (!is_both || TcpListener::bind(listen).is_err()) {
+            eprintln!("localhost has no IPv6 address here, so only IPv4 is tried");
+            continue;
+        }
+        let target = TargetProcess::start_at(listen, &bench, &["--no-token"]);
+        let port = target.address.rsplit_once(':').unwrap().1;
+        let url = format!("http://localhost:{port}/leads");
+        let words = ["--target", &url, "--set", "auth.source=none"];
+        bench
+            .run(SMOKE, &[&words[..], &BRIEF].concat())
+            .ends_with_unless_busy(0);
+        assert!(number(&target.ledger()["accepted"]) > 0);
+    }
+}
+
+#[test]
+fn a_target_has_an_ipv6_address_in_brackets() {
+    if TcpListener::bind("[::1]:0").is_err() {
+        eprintln!("this system has no IPv6 loopback, so nothing is tried");
+        return;
+    }
+    let bench = Bench::new();
+    let target = TargetProcess::start_at("[::1]:0", &bench, &["--no-token"]);
+    let words = ["--target", &target.url(), "--set", "auth.source=none"];
     let ran = bench
         .run(SMOKE, &[&words[..], &BRIEF].concat())
         .ends_with_unless_busy(0);

@@ -1,0 +1,173 @@
+//! Targets behind TLS: believed, not believed, and broken.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde_json::Value;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+
+use crate::fault_server::{Conversation, FaultServer};
+use crate::support::{Bench, Ran, assert_adds_up, number};
+
+const CREATED: &[u8] = b"HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\n{}";
+
+/// A certificate that signs itself, and a server's side of it.
+struct Authority {
+    pem: String,
+    config: Arc<ServerConfig>,
+}
+
+impl Authority {
+    fn of(host: &str) -> Self {
+        let made = rcgen::generate_simple_self_signed([host.to_owned()]).unwrap();
+        let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+        let config = ServerConfig::builder()
+            .with_no_client_auth()
+            .with_single_cert(vec![made.cert.der().clone()], key)
+            .unwrap();
+        Self {
+            pem: made.cert.pem(),
+            config: Arc::new(config),
+        }
+    }
+}
+
+fn answer_all(conversation: &mut Conversation) {
+    while conversation.request().is_some() && conversation.say(CREATED) {}
+}
+
+/// Answers every request, over TLS.
+fn serve(authority: &Authority) -> FaultServer {
+    let config = Arc::clone(&authority.config);
+    FaultServer::start(move |conversation| {
+        conversation.start_tls(&config);
+        answer_all(conversation);
+    })
+}
+
+/// Runs a second of load, believing only this authority.
+#[track_caller]
+fn run(bench: &Bench, url: &str, authority: &Authority) -> Ran {
+    let ca = bench.write("authority.pem", &authority.pem);
+    let text = format!(
+        "schema = 1\nname = \"tls\"\n\
+         [target]\nurl = \"{url}\"\ntimeout = \"800ms\"\nca = \"{}\"\n\
+         [auth]\nsource = \"none\"\n\
+         [[load]]\nkind = \"rate\"\nrate = \"20/s\"\narrivals = \"uniform\"\nfor = \"1s\"\n\
+         [thresholds]\n\"failed\" = \"< 1%\"\n",
+        ca.display()
+    );
+    let scenario = bench.write("tls.toml", &text);
+    bench.run(scenario.to_str().unwrap(), &[])
+}
+
+/// Asserts that a target is turned down at preflight.
+#[track_caller]
+fn turned_down(server: &FaultServer, authority: &Authority) -> Ran {
+    let bench = Bench::without_key();
+    let ran = run(&bench, &server.https_url(), authority).ends_with(4);
+    assert!(!bench.path("reports").exists());
+    assert!(server.seen(|seen| seen.leads.is_empty()));
+    ran
+}
+
+/// Asserts that every callout failed with this outcome.
+#[track_caller]
+fn all_fail(url: &str, authority: &Authority, outcome: &str) -> Value {
+    let ran = run(&Bench::without_key(), url, authority).ends_with_unless_busy(1);
+    let summary = ran.summary();
+    assert_adds_up(&summary);
+    assert_eq!(
+        summary["outcomes"][outcome], summary["counts"]["completed"],
+        "{} {}",
+        summary["outcomes"], summary["failures"]
+    );
+    summary
+}
+
+#[test]
+fn a_target_behind_tls_is_measured_with_its_handshakes_apart() {
+    let authority = Authority::of("localhost");
+    let server = serve(&authority);
+    let ran = run(&Bench::without_key(), &server.https_url(), &authority);
+    let summary = ran.ends_with_unless_busy(0).summary();
+    assert_adds_up(&summary);
+    assert_eq!(summary["counts"]["failed"], 0, "{}", summary["failures"]);
+    // Kept connections pay for no handshake.
+    let handshakes = number(&summary["phases"]["tls"]["count"]);
+    assert_eq!(handshakes, number(&summary["phases"]["connect"]["count"]));
+    let connections = server.seen(|seen| seen.connections);
+    assert_eq!(u64::try_from(connections).unwrap(), handshakes + 1);
+    assert!(handshakes < number(&summary["counts"]["ok"]));
+}
+
+#[test]
+fn an_unknown_authority_is_turned_down_with_a_way_out() {
+    let server = serve(&Authority::of("localhost"));
+    turned_down(&server, &Authority::of("localhost"))
+        .says("the TLS handshake failed")
+        .says("hint: name a PEM file of authorities");
+}
+
+#[test]
+fn a_certificate_for_another_host_is_turned_down() {
+    let authority = Authority::of("other.example");
+    turned_down(&serve(&authority), &authority).says("the TLS handshake failed");
+}
+
+#[test]
+fn a_target_that_speaks_no_tls_is_turned_down() {
+    let server = FaultServer::start(|conversation| {
+        conversation.say(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+    });
+    turned_down(&server, &Authority::of("localhost")).says("the TLS handshake failed");
+}
+
+#[test]
+fn a_handshake_that_hangs_is_turned_down_at_the_deadline() {
+    let server = FaultServer::start(Conversation::keep_silent);
+    turned_down(&server, &Authority::of("localhost")).says("no connection within 800");
+}
+
+#[test]
+fn plain_http_to_a_port_that_speaks_tls_is_no_success() {
+    let authority = Authority::of("localhost");
+    all_fail(&serve(&authority).url(), &authority, "protocol");
+}
+
+/// Shakes hands for the preflight and then does this instead.
+fn after_preflight(
+    authority: &Authority,
+    fault: impl Fn(&mut Conversation) + Send + Sync + 'static,
+) -> FaultServer {
+    let config = Arc::clone(&authority.config);
+    let connections = AtomicUsize::new(0);
+    FaultServer::start(move |conversation| {
+        if connections.fetch_add(1, Ordering::SeqCst) == 0 {
+            conversation.start_tls(&config);
+            answer_all(conversation);
+        } else {
+            fault(conversation);
+        }
+    })
+}
+
+#[test]
+fn a_handshake_that_breaks_in_the_middle_of_a_run_is_counted_under_tls() {
+    let authority = Authority::of("localhost");
+    let garbled = after_preflight(&authority, |conversation| {
+        conversation.leave_unread();
+        conversation.say(b"this is no handshake at all");
+        conversation.keep_silent();
+    });
+    let summary = all_fail(&garbled.https_url(), &authority, "tls");
+    assert!(summary["failed_phases"]["connect"].is_object());
+}
+
+#[test]
+fn a_handshake_that_hangs_in_the_middle_of_a_run_times_out() {
+    let authority = Authority::of("localhost");
+    let silent = after_preflight(&authority, Conversation::keep_silent);
+    all_fail(&silent.https_url(), &authority, "timeout");
+}
