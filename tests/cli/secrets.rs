@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::fault_server::FaultServer;
-use crate::support::{Bench, KEY, Ran, SMOKE};
+use crate::support::{Bench, KEY, Ran, SMOKE, TargetProcess};
 
 const BRIEF: [&str; 4] = ["--rate", "20/s", "--duration", "1s"];
 
@@ -170,5 +170,31 @@ fn a_key_given_as_a_summary_or_a_certificate_is_not_quoted() {
         let ran = bench.call(words);
         assert_eq!(ran.status.code(), Some(4), "{ran:#?}");
         assert_keeps_secrets(&bench, &ran);
+    }
+}
+
+// A signed URL carries its secret in the query; reports are given away, URL and all.
+#[test]
+fn the_query_of_the_target_is_sent_and_never_shown() {
+    const SECRET: &str = "canary-of-a-signed-url";
+    let bench = Bench::new();
+    let target = TargetProcess::start(&bench, &["--no-token"]);
+    let url = format!("{}?sig={SECRET}", target.url());
+    let (flag, set) = (format!("--target={url}"), format!("target.url={url}"));
+    let none = ["--set", "auth.source=none"];
+    for words in [&["--target", &url][..], &[&flag], &["--set", &set]] {
+        let dry = bench.call(&[&["run", SMOKE, "--dry-run"], &none[..], words].concat());
+        let dry = dry.ends_with(0);
+        dry.prints("POST /leads?REDACTED HTTP/1.1");
+        assert!(!dry.stdout.contains(SECRET), "{}", dry.stdout);
+    }
+    for words in [&["--target", &url][..], &["--set", &set]] {
+        let run = bench.run(SMOKE, &[&BRIEF, &none[..], words].concat());
+        let ran = run.ends_with_unless_busy(0);
+        assert!(!ran.stdout.contains(SECRET) && !ran.stderr.contains(SECRET));
+    }
+    for path in bench.files_written() {
+        let text = String::from_utf8_lossy(&fs::read(&path).unwrap()).into_owned();
+        assert!(!text.contains(SECRET), "{}", path.display());
     }
 }

@@ -35,7 +35,7 @@ fn first_checkpoint(bench: &Bench, going: &mut Going) {
 
 #[test]
 fn an_interrupted_run_writes_all_reports_and_says_that_they_are_partial() {
-    for signal in ["INT", "TERM"] {
+    for signal in ["INT", "TERM", "HUP"] {
         let bench = Bench::new();
         let mut going = long_run(&bench, &[]);
         first_checkpoint(&bench, &mut going);
@@ -100,6 +100,22 @@ fn an_interrupted_run_waits_two_seconds_at_most_for_a_target_that_hangs() {
     assert!(number(&summary["counts"]["interrupted"]) > 0);
 }
 
+// Nothing has been measured yet, so there is no figure to show and nothing to divide by.
+#[test]
+fn a_run_interrupted_in_its_warm_up_says_that_it_has_nothing() {
+    let bench = Bench::new();
+    let mut going = long_run(&bench, &["--set", "load.0.warmup=30s"]);
+    first_checkpoint(&bench, &mut going);
+    going.signal("INT");
+    going.end().ends_with(130).prints("PARTIAL (interrupted)");
+    let folder = bench.folder();
+    assert_complete(&folder);
+    let summary = read_json(&folder.join("summary.json"));
+    assert_adds_up(&summary);
+    assert_eq!(summary["counts"]["completed"], 0);
+    assert!(number(&summary["counts"]["warmup"]) > 0);
+}
+
 #[test]
 fn a_killed_run_can_still_be_reported() {
     let bench = Bench::new();
@@ -109,11 +125,6 @@ fn a_killed_run_can_still_be_reported() {
     assert_eq!(going.end().status.code(), None);
     let folder = bench.folder();
     assert_log_reads_back(&folder);
-    // A kill may come while a checkpoint is being written beside the former one.
-    let partial = folder.join("summary.json.partial");
-    if partial.exists() {
-        fs::remove_file(partial).unwrap();
-    }
     let ran = bench
         .call(&["report", folder.to_str().unwrap()])
         .ends_with(0);
