@@ -9,6 +9,7 @@ mod driving;
 mod dry;
 pub(super) mod folder;
 mod progress;
+mod redact;
 pub(super) mod signers;
 mod target;
 
@@ -105,7 +106,9 @@ impl Identity {
             scenario_sha256: super::hex(
                 aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes()).as_ref(),
             ),
-            command: std::env::args().collect(),
+            command: std::env::args()
+                .map(|word| redact::without_query(&word))
+                .collect(),
             commit: commit::find(args.commit.as_deref()),
             labels: args.label.iter().cloned().collect(),
         }

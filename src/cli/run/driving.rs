@@ -14,6 +14,7 @@ use super::Identity;
 use super::collecting::{Collecting, Context};
 use super::folder::{self, RunFolder};
 use super::progress::{Display, Ui};
+use super::redact;
 use super::signers::Signers;
 use super::target::{Reached, reach};
 use crate::cli::exit::{Code, Failure};
@@ -426,7 +427,11 @@ fn describe(job: &Job<'_>, unix_start: Duration, io_workers: usize) -> Run {
         command: identity.command.clone(),
         commit: identity.commit.clone(),
         labels: identity.labels.clone(),
-        overrides: plan.overrides.clone(),
+        overrides: plan
+            .overrides
+            .iter()
+            .map(redact::override_without_query)
+            .collect(),
         seed: plan.lead.seed.0,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         engine: engine.to_owned(),

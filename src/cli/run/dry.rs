@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::redact;
 use crate::cli::exit::{Code, Outcome};
 use crate::cli::{stdio, wall};
 use crate::client::Callout;
@@ -51,7 +52,7 @@ fn describe(plan: &Plan, now: time::OffsetDateTime) -> Result<String, crate::cli
             ),
         );
     }
-    for changed in &plan.overrides {
+    for changed in plan.overrides.iter().map(redact::override_without_query) {
         line("override", &format!("{} = {}", changed.path, changed.value));
     }
     if let Shape::Rate(load) = plan.load.shape {
@@ -79,7 +80,7 @@ fn request(plan: &Plan, now: time::OffsetDateTime) -> Result<String, crate::cli:
         Address::Embedded(_) => ("127.0.0.1".to_owned(), "/leads".to_owned()),
         Address::Url { path, .. } => (
             plan.target.address.authority().unwrap_or_default(),
-            path.clone(),
+            without_secret(path),
         ),
     };
     let body = Leads::new(plan.lead, 0, now).writer().body(0);
@@ -93,4 +94,12 @@ fn request(plan: &Plan, now: time::OffsetDateTime) -> Result<String, crate::cli:
     };
     let head = super::target::form(&host, &path)?.describe(&callout);
     Ok(format!("{head}\n{}\n", String::from_utf8_lossy(&body)))
+}
+
+/// A path as it may be shown: a query may hold a secret.
+fn without_secret(path: &str) -> String {
+    match path.split_once('?') {
+        Some((path, _)) => format!("{path}?{}", redact::REDACTED),
+        None => path.to_owned(),
+    }
 }
