@@ -75,9 +75,10 @@ fn system(error: &io::Error) -> Outcome {
 }
 
 fn is_of_tls(error: &io::Error) -> bool {
-    error
-        .get_ref()
-        .is_some_and(|cause| cause.is::<tokio_rustls::rustls::Error>())
+    let Some(cause) = error.get_ref() else {
+        return false;
+    };
+    cause.is::<tokio_rustls::rustls::Error>()
 }
 
 /// An error and its causes, in one line, cut to what a report has room for.

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -217,7 +218,7 @@ fn a_chunk_larger_than_any_number_is_a_protocol_error() {
 
 #[test]
 fn a_target_that_never_answers_times_out() {
-    let server = FaultServer::start(|conversation| conversation.keep_silent());
+    let server = FaultServer::start(Conversation::keep_silent);
     let summary = check(&server.url(), "timeout");
     assert_eq!(summary["counts"]["late"], 0);
     let latency = number(&summary["failed_phases"]["latency"]["min_ns"]);
@@ -272,7 +273,7 @@ fn a_body_that_never_ends_is_too_large() {
     let server = FaultServer::start(|conversation| {
         if conversation.request().is_some() {
             conversation.say(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
-            let chunk = [b"10000\r\n".as_slice(), &[b'x'; 0x10000], b"\r\n"].concat();
+            let chunk = format!("10000\r\n{}\r\n", "x".repeat(0x10000)).into_bytes();
             while conversation.say(&chunk) {}
         }
     });
@@ -281,11 +282,11 @@ fn a_body_that_never_ends_is_too_large() {
 
 #[test]
 fn a_header_bomb_is_too_large() {
-    let mut answer = "HTTP/1.1 200 OK\r\n".to_owned();
-    for number in 0..20_000 {
-        answer += &format!("X-Bomb-{number}: {}\r\n", "b".repeat(40));
-    }
-    answers(&FaultServer::answering_once(answer + "\r\n"), "too_large");
+    let headers: Vec<_> = (0..20_000)
+        .map(|number| format!("X-Bomb-{number}: {}\r\n", "b".repeat(40)))
+        .collect();
+    let answer = format!("HTTP/1.1 200 OK\r\n{}\r\n", headers.concat());
+    answers(&FaultServer::answering_once(answer), "too_large");
 }
 
 #[test]
@@ -406,10 +407,10 @@ fn an_answer_nobody_asked_for_does_no_harm() {
 
 #[test]
 fn one_fault_among_good_answers_is_one_failure() {
-    let first = std::sync::atomic::AtomicBool::new(true);
+    let first = AtomicBool::new(true);
     let server = FaultServer::start(move |conversation| {
         while conversation.request().is_some() {
-            if first.swap(false, std::sync::atomic::Ordering::SeqCst) {
+            if first.swap(false, Ordering::SeqCst) {
                 return;
             }
             conversation.say(CREATED.as_bytes());
@@ -420,6 +421,24 @@ fn one_fault_among_good_answers_is_one_failure() {
     assert_eq!(summary["outcomes"]["closed"], 1);
     assert_eq!(summary["failures"][0]["count"], 1);
     assert_each_lead_once(&server, &summary);
+}
+
+// The arrivals do not wait for the target to come back, and those after its return succeed.
+#[test]
+fn a_target_that_recovers_is_answered_again() {
+    let connections = AtomicUsize::new(0);
+    let server = FaultServer::start(move |conversation| {
+        // The first is the preflight's.
+        if connections.fetch_add(1, Ordering::SeqCst) <= 8 {
+            conversation.leave_unread();
+            return;
+        }
+        while conversation.request().is_some() && conversation.say(CREATED.as_bytes()) {}
+    });
+    let (_, summary) = meet(&server.url(), 1);
+    assert_eq!(summary["outcomes"]["reset"], 8, "{}", summary["outcomes"]);
+    assert_eq!(summary["counts"]["completed"], 20);
+    assert_eq!(summary["counts"]["ok"], 12);
 }
 
 // A hostile target cannot inject markup or terminal sequences through what it answers.

@@ -277,3 +277,43 @@ fn an_invalid_scenario_ends_with_three_and_says_all_at_once() {
     bench.call(&["check", "missing.toml"]).ends_with(4);
     bench.call(&["run"]).ends_with(2);
 }
+
+#[test]
+fn every_shipped_scenario_is_valid() {
+    let bench = Bench::new();
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios");
+    let mut paths: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path().to_str().unwrap().to_owned())
+        .filter(|path| path.ends_with(".toml"))
+        .collect();
+    paths.sort();
+    let words: Vec<_> = paths.iter().map(String::as_str).collect();
+    let ran = bench.call(&[&["check"], &words[..]].concat()).ends_with(0);
+    assert_eq!(ran.stdout.matches("ok: ").count(), paths.len());
+    assert_eq!(ran.stderr, "");
+}
+
+#[test]
+fn schemas_and_completions_are_printed_and_nothing_else() {
+    let bench = Bench::new();
+    for which in ["scenario", "summary"] {
+        let schema = bench.call(&["schema", which]).ends_with(0).summary();
+        assert!(schema["properties"]["schema"].is_object(), "{which}");
+    }
+    for shell in ["bash", "fish", "zsh"] {
+        let ran = bench.call(&["completions", shell]).ends_with(0);
+        ran.prints("leadbench");
+        assert_eq!(ran.stderr, "");
+    }
+    assert!(bench.files_written().is_empty());
+}
+
+#[test]
+fn signing_alone_is_measured_cold_and_prepared() {
+    let bench = Bench::new();
+    let words = ["sign", "--bits", "2048", "--threads", "1", "--for", "50ms"];
+    let ran = bench.call(&words).ends_with(0);
+    ran.prints("cold").prints("prepared");
+    assert!(bench.files_written().is_empty());
+}

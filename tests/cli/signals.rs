@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::fault_server::FaultServer;
+use crate::fault_server::{Conversation, FaultServer};
 use crate::support::{
     Bench, Going, SMOKE, assert_adds_up, assert_complete, eventually, number, read_json,
 };
@@ -59,7 +59,7 @@ fn an_interrupted_run_writes_all_reports_and_says_that_they_are_partial() {
 #[test]
 fn a_second_interrupt_ends_at_once() {
     let bench = Bench::new();
-    let server = FaultServer::start(|conversation| conversation.keep_silent());
+    let server = FaultServer::start(Conversation::keep_silent);
     let mut going = long_run(&bench, &["--target", &server.url()]);
     let mut stderr = BufReader::new(going.child().stderr.take().unwrap());
     first_checkpoint(&bench, &mut going);
@@ -86,7 +86,7 @@ fn a_second_interrupt_ends_at_once() {
 #[test]
 fn an_interrupted_run_waits_two_seconds_at_most_for_a_target_that_hangs() {
     let bench = Bench::new();
-    let server = FaultServer::start(|conversation| conversation.keep_silent());
+    let server = FaultServer::start(Conversation::keep_silent);
     let mut going = long_run(&bench, &["--target", &server.url()]);
     first_checkpoint(&bench, &mut going);
     let asked = Instant::now();

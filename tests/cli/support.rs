@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -323,6 +323,7 @@ pub(crate) fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
 /// A reference target in a process of its own.
 pub(crate) struct TargetProcess {
     going: Going,
+    stdout: BufReader<ChildStdout>,
     pub(crate) address: String,
 }
 
@@ -342,6 +343,7 @@ impl TargetProcess {
         let address = line.trim().strip_prefix("listening on http://").unwrap();
         Self {
             address: address.to_owned(),
+            stdout,
             going,
         }
     }
@@ -364,9 +366,12 @@ impl TargetProcess {
 
     /// Ends it as an operator would.
     #[track_caller]
-    pub(crate) fn stop(self) -> Ran {
+    pub(crate) fn stop(mut self) -> Ran {
         self.going.signal("TERM");
-        self.going.end()
+        let mut stdout = String::new();
+        self.stdout.read_to_string(&mut stdout).unwrap();
+        let ran = self.going.end();
+        Ran { stdout, ..ran }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Virtual users: goose keeps them going, and nothing else of it shows.
 
-use crate::fault_server::FaultServer;
+use crate::fault_server::{Conversation, FaultServer, refusing_after_preflight};
 use crate::support::{
     Bench, Going, TargetProcess, VIRTUAL_USERS, assert_adds_up, assert_complete, eventually, number,
 };
@@ -63,11 +63,49 @@ fn users_of_a_shipped_scenario_sign_and_are_answered() {
     assert!(summary["phases"]["sign"].is_object());
 }
 
+// A user whose callout fails at once goes on, but not as fast as it can.
+#[test]
+fn users_of_a_target_that_went_away_do_not_spin() {
+    let bench = Bench::new();
+    let url = refusing_after_preflight();
+    let words = [
+        "--users",
+        "3",
+        "--duration",
+        "1s",
+        "--set",
+        "load.0.warmup=0s",
+    ];
+    let more = [
+        "--target",
+        &url,
+        "--set",
+        "auth.source=none",
+        "--set",
+        "load.0.think=0s",
+    ];
+    let ran = bench
+        .run(VIRTUAL_USERS, &[&words[..], &more].concat())
+        .ends_with_unless_busy(1);
+    let summary = ran.summary();
+    assert_adds_up(&summary);
+    assert_eq!(
+        summary["outcomes"]["refused"],
+        summary["counts"]["completed"]
+    );
+    // Three users with a pause of 20 ms at least.
+    assert!(
+        number(&summary["counts"]["completed"]) <= 160,
+        "{}",
+        summary["counts"]
+    );
+}
+
 // A callout may take ten seconds here; an operator who ends the run must not wait for it.
 #[test]
 fn an_interrupted_run_does_not_wait_for_a_target_that_hangs() {
     let bench = Bench::new();
-    let server = FaultServer::start(|conversation| conversation.keep_silent());
+    let server = FaultServer::start(Conversation::keep_silent);
     let url = server.url();
     let words = [
         "--users",
