@@ -176,7 +176,7 @@ impl<'j> Driving<'j> {
             Shape::Rate(load) => self.drive_open(load),
             Shape::Users(load) => self.drive_closed(load),
         };
-        let (state, elapsed) = self.ended();
+        let (state, elapsed) = self.ended(driven.is_ok());
         // The pool's threads end with the last feed.
         drop((self.feeds, self.pool));
         let summary = self.collecting.finish(state, elapsed).ok_or_else(|| {
@@ -191,14 +191,18 @@ impl<'j> Driving<'j> {
     }
 
     /// How the load ended, and how long it had lasted.
-    fn ended(&self) -> (RunState, Nanos) {
+    ///
+    /// A load that came to its end lasted as long as planned, though its last answer may
+    /// have come sooner: ten arrivals in ten seconds are one a second.
+    fn ended(&self, is_whole: bool) -> (RunState, Nanos) {
         let now = self.clock.now();
-        let planned = self.job.plan.load.duration();
-        let elapsed = planned.map_or(now, |planned| planned.min(now));
+        let planned = self.job.plan.load.duration().unwrap_or(now);
         if self.job.stop.is_raised() {
-            (RunState::Interrupted, elapsed)
+            (RunState::Interrupted, planned.min(now))
+        } else if is_whole {
+            (RunState::Finished, planned)
         } else {
-            (RunState::Finished, elapsed)
+            (RunState::Finished, planned.min(now))
         }
     }
 
