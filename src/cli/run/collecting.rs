@@ -85,12 +85,18 @@ impl Context {
 
 fn collect<W: Write>(
     mut collector: Collector<W>,
-    context: Context,
+    mut context: Context,
     display: &Display,
     ended: &Receiver<()>,
 ) -> (Collector<W>, Context) {
     let mut second = 1;
     let mut complaint = Complaint::default();
+    // What was spent before the first arrival, on signing ahead above all, is no share of
+    // the seconds that follow.
+    let run_up = context.clock.until(Nanos::ZERO);
+    if ended.recv_timeout(run_up) == Err(RecvTimeoutError::Timeout) {
+        context.gauges = Gauges::start();
+    }
     loop {
         let pause = context.clock.until(Nanos::from_secs(second));
         let is_last = ended.recv_timeout(pause) != Err(RecvTimeoutError::Timeout);
