@@ -99,6 +99,29 @@ fn tokens_signed_when_due_and_no_tokens_at_all_both_run() {
     assert!(none["phases"]["sign"].is_null());
 }
 
+// The second of two arrivals is answered after half of the second that they share. What is
+// spent before the load is no part of its CPU time either.
+#[test]
+fn a_load_lasts_as_long_as_planned_and_not_until_its_last_answer() {
+    let bench = Bench::new();
+    let words = ["--rate", "2/s", "--duration", "1s"];
+    let more = [
+        "--set",
+        "load.0.arrivals=uniform",
+        "--set",
+        "auth.source=none",
+    ];
+    let ran = bench
+        .run(SMOKE, &[&words[..], &more].concat())
+        .ends_with_unless_busy(0);
+    let summary = ran.summary();
+    assert_eq!(summary["counts"]["ok"], 2);
+    assert_eq!(summary["run"]["duration_ns"], 1_000_000_000);
+    assert_eq!(summary["rates"]["achieved_per_s"], 2.0);
+    let own_cpu = &summary["measurement"]["own_cpu"];
+    assert!(own_cpu.as_f64().unwrap() <= 1.0, "{own_cpu}");
+}
+
 // Both begin in the same second more often than not; whether or not they do, there must be
 // two folders and two whole runs.
 #[test]
@@ -284,8 +307,9 @@ fn every_shipped_scenario_is_valid() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios");
     let mut paths: Vec<_> = fs::read_dir(folder)
         .unwrap()
-        .map(|entry| entry.unwrap().path().to_str().unwrap().to_owned())
-        .filter(|path| path.ends_with(".toml"))
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|end| end == "toml"))
+        .map(|path| path.to_str().unwrap().to_owned())
         .collect();
     paths.sort();
     let words: Vec<_> = paths.iter().map(String::as_str).collect();
