@@ -399,13 +399,6 @@ fn a_lead_that_has_left_is_never_sent_again() {
 }
 
 #[test]
-fn an_answer_nobody_asked_for_does_no_harm() {
-    let server = FaultServer::answering([CREATED, CREATED].concat());
-    let (_, summary) = meet(&server.url(), 1);
-    assert!(number(&summary["counts"]["completed"]) > 0);
-}
-
-#[test]
 fn one_fault_among_good_answers_is_one_failure() {
     let first = AtomicBool::new(true);
     let server = FaultServer::start(move |conversation| {
