@@ -157,6 +157,18 @@ fn a_fault_in_an_override_points_into_the_override() {
 }
 
 #[test]
+fn a_password_in_a_url_is_refused_and_not_quoted() {
+    let url = "https://user:canary@staging.example.com/leads";
+    let broken = SCENARIO.replace("\"embedded\"", &format!("\"{url}\""));
+    let in_file = scenario::parse("a.toml", &broken, &[]).unwrap_err();
+    let given = problems(&[shorthand(Shorthand::Target, url)]);
+    for said in [in_file.to_string(), given.to_string()] {
+        assert!(said.contains("no user or password"), "{said}");
+        assert!(!said.contains("canary"), "{said}");
+    }
+}
+
+#[test]
 fn an_override_can_mend_a_fault() {
     let broken = SCENARIO.replace("200/s", "fast");
     let mended = shorthand(Shorthand::Rate, "200/s");

@@ -186,6 +186,25 @@ impl Place {
     }
 }
 
+/// A line with stars for the user and password of its URLs (RFC 3986, section 3.2.1), as
+/// many as there were characters, so that the caret stays where it belongs.
+fn without_userinfo(line: &str) -> String {
+    let mut parts = line.split("://");
+    let mut shown = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        shown += "://";
+        let authority = part.find(['/', '?', '#', '"', '\'']).unwrap_or(part.len());
+        match part[..authority].rfind('@') {
+            Some(at) => {
+                shown += &"*".repeat(part[..at].chars().count());
+                shown += &part[at..];
+            }
+            None => shown += part,
+        }
+    }
+    shown
+}
+
 /// The nearest character boundary at or before a byte.
 fn floor(text: &str, byte: usize) -> usize {
     (0..=byte.min(text.len()))
@@ -194,9 +213,11 @@ fn floor(text: &str, byte: usize) -> usize {
         .unwrap_or(0)
 }
 
-/// A line without the control characters that could move a terminal's cursor.
+/// A line as it may be shown: without a password in a URL, and without the control
+/// characters that could move a terminal's cursor.
 fn visible(line: &str) -> String {
-    line.chars()
+    without_userinfo(line)
+        .chars()
         .map(|c| if c.is_control() && c != '\t' { '?' } else { c })
         .collect()
 }
