@@ -7,6 +7,7 @@
 mod collecting;
 mod driving;
 mod dry;
+mod feeds;
 pub(super) mod folder;
 mod progress;
 mod redact;

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use time::format_description::well_known::Rfc3339;
-use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::Identity;
 use super::collecting::{Collecting, Context};
+use super::feeds::{priming, start_signers};
 use super::folder::{self, RunFolder};
 use super::progress::{Display, Ui};
 use super::redact;
@@ -29,8 +29,8 @@ use crate::lead::Leads;
 use crate::plan::{Address, Auth, Plan, RateLoad, Shape, SigningMode};
 use crate::record::{Collector, Recorder};
 use crate::summary::{LoadSummary, Model, Run, RunState, Summary};
-use crate::token::{AHEAD, Ahead, Feed, Minter, Pool, Signer};
-use crate::units::{Nanos, float, index, whole};
+use crate::token::{Feed, Pool};
+use crate::units::{Nanos, index, whole};
 
 /// Arrivals a second that one I/O thread is trusted with. It can do more; the rest keeps
 /// its lateness low.
@@ -41,9 +41,6 @@ const GRACE: Nanos = Nanos::from_secs(2);
 
 /// The time between the start of all threads and the first arrival.
 const RUN_UP: Duration = Duration::from_millis(100);
-
-/// The longest that signing ahead may delay the first arrival.
-const PRIMING_MAX: Duration = Duration::from_secs(2);
 
 /// What is to be run.
 pub(super) struct Job<'j> {
@@ -300,94 +297,6 @@ impl Driving<'_> {
         let workers = makers.len();
         (0..users).map(|user| makers[user % workers]()).collect()
     }
-}
-
-/// Starts the signer threads and gives each I/O worker its feed.
-fn start_signers(
-    plan: &Plan,
-    minters: Vec<Minter>,
-    clock: Clock,
-    io_workers: usize,
-) -> Result<(Option<Arc<Pool>>, Vec<Feed>), Failure> {
-    let Some(auth) = plan.auth.as_ref().filter(|_| !minters.is_empty()) else {
-        return Ok((None, Vec::new()));
-    };
-    let threads = minters.len();
-    let ahead = match (auth.signing, plan.load.shape) {
-        (SigningMode::Pipeline, Shape::Rate(load)) => Some(load),
-        (SigningMode::Pipeline, Shape::Users(_)) | (SigningMode::Jit | SigningMode::None, _) => {
-            None
-        }
-    };
-    let mut inboxes: Vec<Vec<_>> = (0..io_workers).map(|_| Vec::new()).collect();
-    let signers = minters
-        .into_iter()
-        .enumerate()
-        .map(|(signer, minter)| Signer {
-            minter,
-            ahead: ahead.map_or_else(Ahead::nothing, |load| {
-                let schedule = Schedule::new(load, plan.lead.seed);
-                sign_ahead(schedule, load, (signer, threads), &mut inboxes)
-            }),
-        })
-        .collect();
-    let pool = Arc::new(Pool::start(signers, clock).map_err(Failure::environment)?);
-    let feeds = inboxes
-        .into_iter()
-        .map(|inbox| match (auth.signing, ahead) {
-            (SigningMode::Pipeline, Some(_)) => Feed::ahead(inbox, Arc::clone(&pool)),
-            (SigningMode::Pipeline, None) => Feed::Prefetch {
-                next: None,
-                pool: Arc::clone(&pool),
-                // A tenth of the validity: a token that waited longer is not what an org
-                // would have sent.
-                max_age_s: auth.valid_for.as_secs() / 10,
-            },
-            (SigningMode::Jit | SigningMode::None, _) => Feed::Jit(Arc::clone(&pool)),
-        })
-        .collect();
-    Ok((Some(pool), feeds))
-}
-
-/// The share of one signer: of each worker's arrivals every `signers`-th, so that a worker
-/// that takes from its signers in turn gets its tokens in due order.
-fn sign_ahead(
-    schedule: Schedule,
-    load: RateLoad,
-    (signer, signers): (usize, usize),
-    inboxes: &mut [Vec<mpsc::Receiver<crate::token::Minted>>],
-) -> Ahead {
-    let workers = inboxes.len();
-    // Twice what is signed ahead on average, so that bursts fit as well.
-    let ahead = load.rate.as_per_second() * AHEAD.as_secs_f64();
-    let room = index(whole(
-        2.0 * ahead / float(crate::units::count(signers * workers)),
-    )) + 64;
-    let mut senders = Vec::new();
-    for inbox in inboxes {
-        let (sender, receiver) = mpsc::channel(room);
-        senders.push(sender);
-        inbox.push(receiver);
-    }
-    let arrivals = schedule.arrivals().filter_map(move |arrival| {
-        let seq = index(arrival.seq);
-        let is_mine = (seq / workers) % signers == signer;
-        is_mine.then_some((arrival.due, seq % workers))
-    });
-    Ahead {
-        arrivals: Box::new(arrivals),
-        workers: senders,
-    }
-}
-
-/// How long the signers need for the first tokens, so that the first arrivals find theirs.
-fn priming(plan: &Plan, signers: &Signers) -> Duration {
-    let (Shape::Rate(load), Some(per_s)) = (plan.load.shape, signers.facts.calibrated_per_s) else {
-        return Duration::ZERO;
-    };
-    let tokens = load.rate.as_per_second() * AHEAD.as_secs_f64();
-    let seconds = tokens / (per_s * f64::from(signers.facts.threads.max(1)));
-    Nanos(whole(seconds * 1e9)).as_duration().min(PRIMING_MAX)
 }
 
 /// Half of the cores at most, for the other half signs, and no more than the rate asks for.
