@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use super::delta::{Delta, Tally};
-use super::recorder::{Recorder, Slot, merge_failures};
+use super::recorder::{Recorder, SPARES_KEPT, Slot, merge_failures};
 use super::summarize::{Facts, summarize};
 use super::verdict::Health;
 use super::windows::Windows;
@@ -23,6 +23,7 @@ pub struct Collector<W> {
     pub(super) failures: Vec<FailureExample>,
     pub(super) windows: Windows,
     spares: Vec<Delta>,
+    is_stocked: bool,
     last: Snapshot,
 }
 
@@ -65,6 +66,7 @@ impl<W: Write> Collector<W> {
             failures: Vec::new(),
             windows: Windows::default(),
             spares: Vec::new(),
+            is_stocked: false,
             last: Snapshot::default(),
         }
     }
@@ -94,9 +96,21 @@ impl<W: Write> Collector<W> {
                 self.total.merge(&delta);
             }
             delta.reset();
+            self.stock_up(&delta);
             self.spares.push(delta);
         }
         (self.end_second(now, health), written)
+    }
+
+    /// Makes the deltas that the workers will need, when the first second has shown which
+    /// phases occur. Made one by one, as seconds happen to overlap, they would let the
+    /// memory of a long run creep up.
+    fn stock_up(&mut self, like: &Delta) {
+        if std::mem::replace(&mut self.is_stocked, true) {
+            return;
+        }
+        let wanted = self.recorders.len() * SPARES_KEPT;
+        self.spares.resize(wanted, like.clone());
     }
 
     /// Everything a report needs.

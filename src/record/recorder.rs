@@ -11,8 +11,9 @@ use crate::units::Nanos;
 /// than interesting.
 const FAILURES_KEPT: usize = 16;
 
-/// Deltas that wait to be used again, so that a second costs no allocation.
-const SPARES_KEPT: usize = 4;
+/// Deltas that wait to be used again, so that a second costs no allocation. A worker holds
+/// three when a second ends late: the one before, the one that ends, the next.
+pub(super) const SPARES_KEPT: usize = 4;
 
 /// The second that something belongs to, warm-up and measurement apart.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]

@@ -14,12 +14,26 @@ use crate::units::{Nanos, count, index};
 /// The percentiles of a row miss what ends later; the run's own figures do not.
 const OPEN_MAX: usize = 130;
 
+/// Rows made beforehand: the second that runs, its neighbours, and one more that waits
+/// for a straggler.
+const SPARES: usize = 4;
+
 /// Every second of the run.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Windows {
     open: BTreeMap<u64, Open>,
     closed: Vec<Window>,
     spares: Vec<Open>,
+}
+
+impl Default for Windows {
+    fn default() -> Self {
+        Self {
+            open: BTreeMap::new(),
+            closed: Vec::new(),
+            spares: std::iter::repeat_with(Open::default).take(SPARES).collect(),
+        }
+    }
 }
 
 /// A second for which something may still come.
