@@ -13,6 +13,7 @@ mod lower_target;
 mod lower_thresholds;
 mod overrides;
 mod problem;
+mod syntax;
 mod table;
 mod tree;
 mod value;

@@ -10,6 +10,9 @@
 )]
 
 #[cfg(test)]
+#[path = "cli/check_command.rs"]
+mod check_command;
+#[cfg(test)]
 #[path = "cli/fault_server.rs"]
 mod fault_server;
 #[cfg(test)]

@@ -1,203 +1,280 @@
-//! What a user reads when a scenario is wrong, and that right ones are taken.
+//! What a user reads when a scenario is wrong.
 //!
-//! The folders are the lists of tests: each file under `invalid` stands beside the text
-//! that it must give. `UPDATE_EXPECT=1 cargo nextest run --test scenario_problems` writes
-//! the texts anew; read the difference before you commit it.
+//! Each `tests/fixtures/scenarios/invalid/NAME.toml` stands beside `NAME.txt`, what is
+//! written about it. The folder is the list of tests.
 
 #![expect(
     clippy::disallowed_methods,
     clippy::unwrap_used,
-    reason = "a test reads its fixtures, and one that it cannot read is a failure"
+    reason = "the fixtures are files, and one that cannot be read is a failure"
 )]
 
+use std::env;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use leadbench::plan::Override;
+use leadbench::plan::{Override, Plan};
 use leadbench::scenario::{self, Problems, Shorthand, shorthand};
-use proptest::prelude::*;
 
-const SCENARIO: &str = include_str!("../scenarios/converted-lead.toml");
+/// Files of the folder `invalid` at the least, so that an empty walk is no success.
+const FIXTURES_MIN: usize = 30;
 
-fn scenarios(folder: &str) -> Vec<PathBuf> {
-    let mut files: Vec<_> = fs::read_dir(folder)
+fn invalid() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/scenarios/invalid");
+    let mut paths: Vec<PathBuf> = fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
-        .filter(|path| {
-            path.extension()
-                .is_some_and(|extension| extension == "toml")
+        .filter(|path| path.extension().is_some_and(|end| end == "toml"))
+        .collect();
+    paths.sort();
+    paths
+}
+
+#[track_caller]
+fn problems_of(path: &Path) -> Problems {
+    let name = path.file_name().unwrap().display().to_string();
+    let text = fs::read_to_string(path).unwrap();
+    scenario::parse(&name, &text, &[]).unwrap_err()
+}
+
+/// A small valid scenario, and the text with which it can be made another.
+const SMALL: &str = r#"schema = 1
+name = "small"
+
+[target]
+url = "embedded"
+
+[[load]]
+kind = "rate"
+rate = "5/s"
+for = "2s"
+"#;
+
+fn set(text: &str, assignments: &[&str]) -> Result<Plan, String> {
+    let overrides: Vec<Override> = assignments
+        .iter()
+        .map(|assignment| {
+            let (path, value) = assignment.split_once('=').unwrap();
+            Override {
+                path: path.to_owned(),
+                value: value.to_owned(),
+            }
         })
         .collect();
-    files.sort();
-    files
+    scenario::parse("small.toml", text, &overrides).map_err(|problems| problems.to_string())
 }
 
-fn name(path: &std::path::Path) -> String {
-    path.file_name().unwrap().to_string_lossy().into_owned()
-}
-
-fn set(path: &str, value: &str) -> Override {
-    Override {
-        path: path.to_owned(),
-        value: value.to_owned(),
-    }
-}
-
-fn problems(overrides: &[Override]) -> Problems {
-    scenario::parse("a.toml", SCENARIO, overrides).unwrap_err()
+#[track_caller]
+fn check(text: &str, assignments: &[&str], expect: &str) {
+    let shown = set(text, assignments).unwrap_err();
+    assert_eq!(shown.trim_end(), expect.trim());
 }
 
 #[test]
-fn every_invalid_scenario_says_what_its_text_says() {
-    let files = scenarios("tests/fixtures/scenarios/invalid");
-    assert!(files.len() >= 7);
-    for path in files {
-        let text = fs::read_to_string(&path).unwrap();
-        let said = scenario::parse(&name(&path), &text, &[])
-            .unwrap_err()
-            .to_string();
+fn every_problem_reads_as_agreed() {
+    let paths = invalid();
+    assert!(paths.len() >= FIXTURES_MIN, "{} fixtures", paths.len());
+    let mut differing = Vec::new();
+    for path in &paths {
+        let shown = format!("{}\n", problems_of(path));
         let expected = path.with_extension("txt");
-        if std::env::var_os("UPDATE_EXPECT").is_some() {
-            fs::write(&expected, &said).unwrap();
+        if env::var_os("UPDATE_EXPECT").is_some() {
+            fs::write(&expected, &shown).unwrap();
+        } else if fs::read_to_string(&expected).unwrap_or_default() != shown {
+            differing.push(format!("{}:\n{shown}", expected.display()));
         }
-        let expected = fs::read_to_string(&expected).unwrap_or_default();
-        assert_eq!(
-            said,
-            expected,
-            "{}: renew with UPDATE_EXPECT=1",
-            path.display()
-        );
     }
+    assert!(
+        differing.is_empty(),
+        "these read differently now; if it is for the better, run \
+         UPDATE_EXPECT=1 cargo test --test scenario_problems\n\n{}",
+        differing.join("\n")
+    );
 }
 
-// One look must show them all.
 #[test]
-fn twenty_different_faults_are_told_at_once() {
-    let text = fs::read_to_string("tests/fixtures/scenarios/invalid/twenty.toml").unwrap();
-    let problems = scenario::parse("twenty.toml", &text, &[]).unwrap_err();
+fn twenty_faults_are_told_at_once() {
+    let paths = invalid();
+    let twenty = paths.iter().find(|path| path.ends_with("twenty.toml"));
+    let problems = problems_of(twenty.unwrap());
     assert!(problems.len() >= 20, "{problems}");
 }
 
 #[test]
-fn every_scenario_that_is_shipped_is_valid_and_names_its_schema() {
-    for path in scenarios("scenarios") {
-        let text = fs::read_to_string(&path).unwrap();
-        assert!(
-            text.starts_with("#:schema ./scenario.schema.json\n"),
-            "{path:?}"
-        );
-        scenario::parse(&name(&path), &text, &[]).unwrap();
-    }
-    for path in scenarios("tests/fixtures/scenarios/valid") {
-        let text = fs::read_to_string(&path).unwrap();
-        scenario::parse(&name(&path), &text, &[]).unwrap();
+fn no_problem_is_told_twice() {
+    for path in invalid() {
+        let shown = problems_of(&path).to_string();
+        let mut heads: Vec<&str> = shown
+            .lines()
+            .filter(|line| line.contains(".toml:"))
+            .collect();
+        let count = heads.len();
+        heads.sort_unstable();
+        heads.dedup();
+        assert_eq!(heads.len(), count, "{shown}");
     }
 }
 
 #[test]
-fn the_published_schema_is_the_one_that_is_printed() {
-    let published = fs::read_to_string("scenarios/scenario.schema.json").unwrap();
-    let printed = serde_json::to_string_pretty(&scenario::schema()).unwrap() + "\n";
-    assert!(
-        published == printed,
-        "renew it: cargo run -- schema > scenarios/scenario.schema.json"
+fn no_expectation_outlives_its_scenario() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/scenarios/invalid");
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        assert!(path.with_extension("toml").exists(), "{}", path.display());
+    }
+}
+
+#[test]
+fn hostile_keys_cannot_steer_the_terminal() {
+    let text = format!("{SMALL}\"\\u001b[2J\" = 1\n");
+    let shown = set(&text, &[]).unwrap_err();
+    assert!(!shown.contains('\u{1b}'), "{shown:?}");
+}
+
+#[test]
+fn a_bad_override_is_shown_in_its_own_text() {
+    check(
+        SMALL,
+        &["load.0.rate=fast"],
+        r#"
+--set:1:13: `rate`: "fast" has no period; write a number above 0 and a period: "200/s", "0.5/s", "12000/min"
+  |
+1 | load.0.rate=fast
+  |             ^^^^
+
+1 problem in small.toml
+"#,
     );
 }
 
-// Editors and the tool itself must not disagree about a file.
 #[test]
-fn the_schema_takes_what_the_tool_takes_and_refuses_unknown_keys() {
-    let schema = jsonschema::validator_for(&scenario::schema()).unwrap();
-    let mut files = scenarios("scenarios");
-    files.extend(scenarios("tests/fixtures/scenarios/valid"));
-    for path in files {
-        let text = fs::read_to_string(&path).unwrap();
-        let value: serde_json::Value = toml::from_str(&text).unwrap();
-        let faults: Vec<_> = schema.iter_errors(&value).map(|e| e.to_string()).collect();
-        assert!(faults.is_empty(), "{path:?}: {faults:?}");
-        for table in ["", "/target", "/load/0"] {
-            let mut value = value.clone();
-            let table = value.pointer_mut(table).unwrap().as_object_mut().unwrap();
-            table.insert("unknown".to_owned(), true.into());
-            assert!(!schema.is_valid(&value), "{path:?}");
-        }
+fn a_mistyped_path_is_shown_with_the_key_that_was_meant() {
+    let shown = set(SMALL, &["target.timout=5s"]).unwrap_err();
+    assert!(
+        shown.contains("--set:1:1: [target] has no key `timout`"),
+        "{shown}"
+    );
+    assert!(shown.contains("hint: did you mean `timeout`?"), "{shown}");
+}
+
+#[test]
+fn a_path_that_leads_nowhere_is_refused() {
+    for (assignment, message) in [
+        ("load..rate=5/s", "this is no path to a key"),
+        (
+            "load.1.rate=5/s",
+            "there is no number 1: it has 1, counted from 0",
+        ),
+        (
+            "name.first=x",
+            "`first` is sought in a string, which has no keys",
+        ),
+        ("\"load=5", "this is no path to a key"),
+    ] {
+        let shown = set(SMALL, &[assignment]).unwrap_err();
+        assert!(shown.contains(message), "{assignment}: {shown}");
     }
 }
 
 #[test]
-fn overrides_change_the_plan_and_are_kept() {
+fn a_path_of_thousands_of_steps_is_refused() {
+    let path = vec!["a"; 100_000].join(".");
+    let shown = set(SMALL, &[&format!("{path}=1")]).unwrap_err();
+    assert!(shown.contains("this is no path to a key"));
+}
+
+#[test]
+fn overrides_make_the_tables_that_they_need() {
+    let plan = set(
+        SMALL,
+        &[
+            "engine.signers=2",
+            "thresholds.\"latency.p99\"=\"< 1s\"",
+            "thresholds.failed=< 1%",
+            "load.rate=300/s",
+            "target.embedded.service_time=1ms",
+        ],
+    )
+    .unwrap();
+    assert_eq!(plan.engine.signers, Some(2));
+    let thresholds: Vec<String> = plan
+        .thresholds
+        .iter()
+        .map(|t| format!("{} {} {}", t.metric, t.comparison, t.limit))
+        .collect();
+    assert_eq!(thresholds.len(), 2, "{thresholds:?}");
+    assert!(
+        thresholds[0].starts_with("latency.p99 < "),
+        "{thresholds:?}"
+    );
+    assert!(plan.load.to_string().starts_with("300/s"), "{}", plan.load);
+}
+
+#[test]
+fn a_load_can_come_from_overrides_alone() {
+    let text = "schema = 1\nname = \"small\"\n[target]\nurl = \"embedded\"\n";
+    let plan = set(
+        text,
+        &["load.kind=users", "load.0.users=3", "load.iterations=4"],
+    )
+    .unwrap();
+    assert_eq!(plan.load.to_string(), "3 virtual users, 4 iterations each");
+}
+
+#[test]
+fn what_an_overriding_load_lacks_is_told_once() {
+    let text = "schema = 1\nname = \"small\"\n[target]\nurl = \"embedded\"\n";
+    let shown = set(text, &["load.rate=5/s"]).unwrap_err();
+    assert!(
+        shown.contains("--set:1:1: [[load]] lacks the key `kind`"),
+        "{shown}"
+    );
+    assert!(shown.ends_with("1 problem in small.toml"), "{shown}");
+}
+
+#[test]
+fn an_override_mends_a_fault_of_the_file() {
+    let text = SMALL.replace("5/s", "often").replace("\"2s\"", "2");
+    assert!(set(&text, &["load.rate=5/s"]).is_err());
+    set(&text, &["load.rate=5/s", "load.for=2s"]).unwrap();
+}
+
+#[test]
+fn the_last_override_wins() {
+    let plan = set(SMALL, &["load.rate=6/s", "load.0.rate=7/s"]).unwrap();
+    assert!(plan.load.to_string().starts_with("7/s"), "{}", plan.load);
+}
+
+#[test]
+fn an_override_cannot_mend_what_is_no_toml() {
+    let text = SMALL.replace("\"5/s\"", "5/s");
+    let shown = set(&text, &["load.rate=5/s"]).unwrap_err();
+    assert!(
+        shown.contains("small.toml:9:8: a string needs quotes"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn shorthands_change_the_plan_and_are_kept() {
     let overrides = [
         shorthand(Shorthand::Rate, "300/s"),
         shorthand(Shorthand::Duration, "5s"),
-        set("engine.signers", "2"),
-        set("load.warmup", "1s"),
-        set("thresholds.\"latency.p50\"", "< 1s"),
     ];
-    let plan = scenario::parse("a.toml", SCENARIO, &overrides).unwrap();
+    let plan = scenario::parse("small.toml", SMALL, &overrides).unwrap();
     assert_eq!(plan.load.to_string(), "300/s poisson for 5.00 s");
-    assert_eq!(plan.engine.signers, Some(2));
-    assert_eq!(plan.thresholds.len(), 5);
     assert_eq!(plan.overrides, overrides);
-}
-
-#[test]
-fn a_fault_in_an_override_points_into_the_override() {
-    let said = problems(&[set("load.0.rate", "fast")]).to_string();
-    assert!(
-        said.contains("--set:1:13: `rate`: \"fast\" has no period"),
-        "{said}"
-    );
-    assert!(
-        said.contains("1 | load.0.rate=fast\n  |             ^^^^"),
-        "{said}"
-    );
-    for path in ["", ".", "load.7.rate", "name.x", "load..rate", "\"open"] {
-        assert!(problems(&[set(path, "1")]).len() >= 1, "{path:?}");
-    }
 }
 
 #[test]
 fn a_password_in_a_url_is_refused_and_not_quoted() {
     let url = "https://user:canary@staging.example.com/leads";
-    let broken = SCENARIO.replace("\"embedded\"", &format!("\"{url}\""));
-    let in_file = scenario::parse("a.toml", &broken, &[]).unwrap_err();
-    let given = problems(&[shorthand(Shorthand::Target, url)]);
-    for said in [in_file.to_string(), given.to_string()] {
+    let broken = SMALL.replace("\"embedded\"", &format!("\"{url}\""));
+    let in_file = scenario::parse("small.toml", &broken, &[]);
+    let given = scenario::parse("small.toml", SMALL, &[shorthand(Shorthand::Target, url)]);
+    for refused in [in_file, given] {
+        let said = refused.unwrap_err().to_string();
         assert!(said.contains("no user or password"), "{said}");
         assert!(!said.contains("canary"), "{said}");
-    }
-}
-
-#[test]
-fn an_override_can_mend_a_fault() {
-    let broken = SCENARIO.replace("200/s", "fast");
-    let mended = shorthand(Shorthand::Rate, "200/s");
-    assert!(scenario::parse("a.toml", &broken, &[mended]).is_ok());
-}
-
-proptest! {
-    #[test]
-    fn no_text_makes_the_parser_panic(text: String) {
-        if let Err(problems) = scenario::parse("a.toml", &text, &[]) {
-            prop_assert!(!problems.to_string().is_empty());
-        }
-    }
-
-    #[test]
-    fn no_damage_makes_the_parser_panic(at in 0..SCENARIO.len(), cut in 0_usize..40, put: String) {
-        let text = SCENARIO.to_owned();
-        let end = (at + cut).min(text.len());
-        prop_assume!(text.is_char_boundary(at) && text.is_char_boundary(end));
-        let damaged = format!("{}{put}{}", &text[..at], &text[end..]);
-        if let Err(problems) = scenario::parse("a.toml", &damaged, &[]) {
-            prop_assert!(!problems.to_string().is_empty());
-        }
-    }
-
-    #[test]
-    fn no_override_makes_the_parser_panic(path: String, value: String) {
-        if let Err(problems) = scenario::parse("a.toml", SCENARIO, &[set(&path, &value)]) {
-            prop_assert!(!problems.to_string().is_empty());
-        }
     }
 }

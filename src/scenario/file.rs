@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 
 use super::load_file::LoadTable;
-use super::problem::{Complaints, Span};
-use super::table::{At, Table};
-use super::tree::{Entry, Node, Tree};
+use super::problem::Complaints;
+use super::table::{At, Header, Table};
+use super::tree::{Entry, Node};
 use super::value::{Lasting, One, Text, Whole};
 use super::words::Source;
 use crate::plan::{LeadShape, SigningMode};
@@ -17,7 +17,7 @@ const SECOND: u64 = 1_000 * MILLISECOND;
 const HOUR: u64 = 3_600 * SECOND;
 
 /// A leadbench scenario: what is sent where, how, how often, and what must hold.
-#[derive(Debug, JsonSchema)]
+#[derive(Debug, Default, JsonSchema)]
 #[schemars(deny_unknown_fields, rename = "Scenario")]
 pub(super) struct ScenarioFile {
     /// The version of the scenario language: 1.
@@ -43,11 +43,11 @@ pub(super) struct ScenarioFile {
     ///
     /// Metrics are a phase with a percentile, `mean` or `max` (`network.p99.9`, `sign.mean`),
     /// `failed`, `dropped` or `achieved`.
-    #[schemars(with = "BTreeMap<String, Text<3, 64>>")]
+    #[schemars(with = "Option<BTreeMap<String, Text<3, 64>>>")]
     pub(super) thresholds: Vec<Entry>,
-    /// Where the file begins.
+    /// Which tables and keys it has.
     #[schemars(skip)]
-    pub(super) span: Span,
+    pub(super) header: Header,
 }
 
 /// The API under test.
@@ -77,7 +77,7 @@ pub(super) struct EmbeddedTable {
     #[schemars(extend("default" = "5ms"))]
     pub(super) service_time: Option<At<Lasting<0, { 120 * SECOND }>>>,
     #[schemars(skip)]
-    pub(super) span: Span,
+    pub(super) header: Header,
 }
 
 /// How tokens are made.
@@ -105,9 +105,7 @@ pub(super) struct AuthTable {
     #[schemars(extend("default" = true))]
     pub(super) retry_on_401: Option<At<bool>>,
     #[schemars(skip)]
-    pub(super) span: Span,
-    #[schemars(skip)]
-    pub(super) faulty: Vec<&'static str>,
+    pub(super) header: Header,
 }
 
 /// What is posted.
@@ -134,17 +132,12 @@ pub(super) struct EngineTable {
 
 impl ScenarioFile {
     pub(super) fn read(root: &Node, complaints: &Complaints) -> Self {
-        let empty = Node {
-            span: root.span,
-            value: Tree::Table(Vec::new()),
-        };
-        let open = |node| Table::open(node, "the scenario", complaints);
-        let Some(mut table) = open(root).or_else(|| open(&empty)) else {
-            return Self::nothing(root.span);
+        let Some(mut table) = Table::open(root, "the scenario", complaints) else {
+            return Self::default();
         };
         let file = Self {
-            schema: table.required("schema"),
-            name: table.required("name"),
+            schema: table.required("schema", "1"),
+            name: table.required("name", "\"my-test\""),
             target: table.table("target").map(TargetTable::read),
             auth: table.table("auth").map(AuthTable::read),
             lead: table.table("lead").map(LeadTable::read),
@@ -157,31 +150,17 @@ impl ScenarioFile {
             thresholds: table
                 .table("thresholds")
                 .map_or_else(Vec::new, |table| table.entries().to_vec()),
-            span: table.span(),
+            header: table.header(),
         };
         table.finish();
         file
-    }
-
-    const fn nothing(span: Span) -> Self {
-        Self {
-            schema: None,
-            name: None,
-            target: None,
-            auth: None,
-            lead: None,
-            load: Vec::new(),
-            engine: None,
-            thresholds: Vec::new(),
-            span,
-        }
     }
 }
 
 impl TargetTable {
     fn read(mut table: Table<'_>) -> Self {
         let read = Self {
-            url: table.required("url"),
+            url: table.required("url", "\"embedded\""),
             allowed_hosts: table.optional("allowed_hosts"),
             timeout: table.optional("timeout"),
             ca: table.optional("ca"),
@@ -196,7 +175,7 @@ impl EmbeddedTable {
     fn read(mut table: Table<'_>) -> Self {
         let read = Self {
             service_time: table.optional("service_time"),
-            span: table.span(),
+            header: table.header(),
         };
         table.finish();
         read
@@ -206,7 +185,7 @@ impl EmbeddedTable {
 impl AuthTable {
     fn read(mut table: Table<'_>) -> Self {
         let read = Self {
-            source: table.required("source"),
+            source: table.required("source", "\"named-credential\""),
             key: table.optional("key"),
             issuer: table.optional("issuer"),
             subject: table.optional("subject"),
@@ -214,8 +193,7 @@ impl AuthTable {
             valid_for: table.optional("valid_for"),
             signing: table.optional("signing"),
             retry_on_401: table.optional("retry_on_401"),
-            span: table.span(),
-            faulty: table.faulty(),
+            header: table.header(),
         };
         table.finish();
         read

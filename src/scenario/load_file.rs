@@ -2,8 +2,7 @@
 
 use schemars::JsonSchema;
 
-use super::problem::Span;
-use super::table::{At, Table};
+use super::table::{At, Header, Table};
 use super::value::{Lasting, One, Rated, Text, Whole};
 use super::words::Kind;
 use crate::plan::{Arrivals, Overflow};
@@ -44,16 +43,14 @@ pub(super) struct LoadTable {
     /// `users` only, instead of `for`: how many iterations each user does.
     pub(super) iterations: Option<At<Whole<1, 1_000_000_000>>>,
     #[schemars(skip)]
-    pub(super) span: Span,
-    #[schemars(skip)]
-    pub(super) faulty: Vec<&'static str>,
+    pub(super) header: Header,
 }
 
 impl LoadTable {
     pub(super) fn read(mut table: Table<'_>) -> Self {
         let read = Self {
             name: table.optional("name"),
-            kind: table.required("kind"),
+            kind: table.required("kind", "\"rate\""),
             warmup: table.optional("warmup"),
             duration: table.optional("for"),
             rate: table.optional("rate"),
@@ -63,8 +60,7 @@ impl LoadTable {
             users: table.optional("users"),
             think: table.optional("think"),
             iterations: table.optional("iterations"),
-            span: table.span(),
-            faulty: table.faulty(),
+            header: table.header(),
         };
         table.finish();
         read

@@ -21,8 +21,12 @@ pub(super) fn lower(
     overrides: &[Override],
     complaints: &Complaints,
 ) -> Option<Plan> {
-    if file.target.is_none() {
-        complaints.add_missing(file.span, "the scenario lacks the table [target]");
+    if file.header.key("target").is_none() {
+        complaints.add_lack(
+            file.header.span,
+            "the scenario lacks the table [target]",
+            "add [target] with url = \"embedded\", or with the URL of your API",
+        );
     }
     let name = file.name.and_then(|name| checked_name(name, complaints));
     let target = file.target.and_then(|table| target(table, complaints));
@@ -31,7 +35,7 @@ pub(super) fn lower(
         None => Some(None),
     };
     let lead = lead(file.lead.as_ref());
-    let load = load(file.load, file.span, complaints);
+    let load = load(file.load, &file.header, complaints);
     let thresholds = thresholds(&file.thresholds, complaints);
     Some(Plan {
         name: name?,

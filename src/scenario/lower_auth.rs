@@ -19,34 +19,27 @@ pub(super) fn auth(table: AuthTable, complaints: &Complaints) -> Option<Option<A
         Source::None => return Some(None),
         Source::NamedCredential => TokenSource::NamedCredential,
     };
-    let missing = |name| {
-        if !table.faulty.contains(&name) {
-            complaints.add_missing(table.span, format!("[auth] lacks the key `{name}`"));
+    for (name, example) in [
+        ("key", "lead_signing"),
+        ("issuer", "https://acme.my.salesforce.com"),
+        ("subject", "integration@acme.example"),
+        ("audience", "https://api.example.com/leads"),
+    ] {
+        if table.header.key(name).is_none() {
+            complaints.add_lack(
+                table.header.span,
+                format!("[auth] lacks the key `{name}`"),
+                format!("add {name} = {example:?}, or set source = \"none\" to send no token"),
+            );
         }
-        None
-    };
-    let key = match table.key {
-        Some(key) => unique_name(key, complaints),
-        None => missing("key"),
-    };
-    let issuer = table
-        .issuer
-        .map(|text| text.value.0)
-        .or_else(|| missing("issuer"));
-    let subject = table
-        .subject
-        .map(|text| text.value.0)
-        .or_else(|| missing("subject"));
-    let audience = table
-        .audience
-        .map(|text| text.value.0)
-        .or_else(|| missing("audience"));
+    }
+    let key = table.key.and_then(|key| unique_name(key, complaints));
     Some(Some(Auth {
         source,
         key: key?,
-        issuer: issuer?,
-        subject: subject?,
-        audience: audience?,
+        issuer: table.issuer?.value.0,
+        subject: table.subject?.value.0,
+        audience: table.audience?.value.0,
         valid_for: valid_for.unwrap_or(VALID_FOR),
         signing: table
             .signing

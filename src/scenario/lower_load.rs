@@ -1,8 +1,8 @@
 //! `[[load]]` to a load.
 
 use super::load_file::LoadTable;
-use super::problem::{Complaints, Span};
-use super::table::At;
+use super::problem::Complaints;
+use super::table::Header;
 use super::words::Kind;
 use crate::plan::{Arrivals, Load, Overflow, RateLoad, Shape, UntilUsers, UsersLoad};
 use crate::units::{Nanos, index};
@@ -11,15 +11,21 @@ use crate::units::{Nanos, index};
 /// the usual limit of open files.
 const MAX_IN_FLIGHT: usize = 1_000;
 
-pub(super) fn load(tables: Vec<LoadTable>, file: Span, complaints: &Complaints) -> Option<Load> {
+pub(super) fn load(tables: Vec<LoadTable>, file: &Header, complaints: &Complaints) -> Option<Load> {
     let mut tables = tables.into_iter();
     let Some(first) = tables.next() else {
-        complaints.add_missing(file, "the scenario lacks a [[load]]");
+        if file.key("load").is_none() {
+            complaints.add_lack(
+                file.span,
+                "the scenario lacks a [[load]]",
+                "add [[load]] with kind = \"rate\", rate = \"20/s\" and for = \"30s\"",
+            );
+        }
         return None;
     };
     for further in tables {
         complaints.add(
-            further.span,
+            further.header.span,
             "this version runs one [[load]] at a time, and this is a further one",
         );
     }
@@ -28,7 +34,7 @@ pub(super) fn load(tables: Vec<LoadTable>, file: Span, complaints: &Complaints) 
 
 fn lower(table: LoadTable, complaints: &Complaints) -> Option<Load> {
     let kind = table.kind.as_ref()?.value.0;
-    refuse_keys_of_the_other(kind, &table, complaints);
+    refuse_keys_of_the_other(kind, &table.header, complaints);
     let shape = match kind {
         Kind::Rate => rate(&table, complaints).map(Shape::Rate),
         Kind::Users => users(&table, complaints).map(Shape::Users),
@@ -63,8 +69,8 @@ fn lower(table: LoadTable, complaints: &Complaints) -> Option<Load> {
 }
 
 fn rate(table: &LoadTable, complaints: &Complaints) -> Option<RateLoad> {
-    require("rate", table.rate.is_some(), table, complaints);
-    require("for", table.duration.is_some(), table, complaints);
+    require("rate", "rate", "\"200/s\"", &table.header, complaints);
+    require("rate", "for", "\"30s\"", &table.header, complaints);
     Some(RateLoad {
         rate: table.rate.as_ref()?.value.0,
         arrivals: table
@@ -84,21 +90,25 @@ fn rate(table: &LoadTable, complaints: &Complaints) -> Option<RateLoad> {
 }
 
 fn users(table: &LoadTable, complaints: &Complaints) -> Option<UsersLoad> {
-    require("users", table.users.is_some(), table, complaints);
+    require("users", "users", "20", &table.header, complaints);
     let until = match (&table.duration, &table.iterations) {
         (Some(span), None) => Some(UntilUsers::Duration(span.value.0)),
         (None, Some(each)) => Some(UntilUsers::Iterations(each.value.0)),
-        (Some(_), Some(each)) => {
-            complaints.add(each.span, "`iterations` and `for` exclude each other");
-            None
-        }
-        (None, None) => {
-            if !table.faulty.contains(&"iterations") {
-                require("for", false, table, complaints);
-            }
-            None
-        }
+        (Some(_), Some(_)) | (None, None) => None,
     };
+    match (table.header.key("for"), table.header.key("iterations")) {
+        (Some(_), Some(iterations)) => complaints.add_with_hint(
+            iterations,
+            "`iterations` and `for` exclude each other",
+            "keep the one that should end the load",
+        ),
+        (None, None) => complaints.add_lack(
+            table.header.span,
+            "a load of kind \"users\" lacks the key `for` or `iterations`",
+            "add for = \"30s\", or iterations = 100 for each user",
+        ),
+        (Some(_), None) | (None, Some(_)) => {}
+    }
     Some(UsersLoad {
         users: index(table.users.as_ref()?.value.0),
         think: table
@@ -109,39 +119,32 @@ fn users(table: &LoadTable, complaints: &Complaints) -> Option<UsersLoad> {
     })
 }
 
-/// Complains of a key that is not there at all; a faulty one has been complained of.
-fn require(name: &str, is_there: bool, table: &LoadTable, complaints: &Complaints) {
-    if !is_there && !table.faulty.contains(&name) {
-        complaints.add_missing(table.span, format!("this [[load]] lacks the key `{name}`"));
+fn require(kind: &str, name: &str, example: &str, header: &Header, complaints: &Complaints) {
+    if header.key(name).is_none() {
+        complaints.add_lack(
+            header.span,
+            format!("a load of kind {kind:?} lacks the key `{name}`"),
+            format!("add {name} = {example}"),
+        );
     }
 }
 
-fn refuse_keys_of_the_other(kind: Kind, table: &LoadTable, complaints: &Complaints) {
-    let of_users = [
-        ("users", span(table.users.as_ref())),
-        ("think", span(table.think.as_ref())),
-        ("iterations", span(table.iterations.as_ref())),
-    ];
-    let of_rate = [
-        ("rate", span(table.rate.as_ref())),
-        ("arrivals", span(table.arrivals.as_ref())),
-        ("max_in_flight", span(table.max_in_flight.as_ref())),
-        ("overflow", span(table.overflow.as_ref())),
-    ];
-    let (mine, others) = match kind {
-        Kind::Rate => ("rate", of_users.as_slice()),
-        Kind::Users => ("users", of_rate.as_slice()),
+fn refuse_keys_of_the_other(kind: Kind, header: &Header, complaints: &Complaints) {
+    let (mine, other, keys) = match kind {
+        Kind::Rate => ("rate", "users", ["users", "think", "iterations"].as_slice()),
+        Kind::Users => (
+            "users",
+            "rate",
+            ["rate", "arrivals", "max_in_flight", "overflow"].as_slice(),
+        ),
     };
-    for (name, span) in others {
-        if let Some(span) = span {
-            complaints.add(
-                *span,
+    for name in keys {
+        if let Some(span) = header.key(name) {
+            complaints.add_with_hint(
+                span,
                 format!("`{name}` means nothing to a load of kind {mine:?}"),
+                format!("leave it out, or write kind = {other:?}"),
             );
         }
     }
-}
-
-fn span<T>(value: Option<&At<T>>) -> Option<Span> {
-    value.map(|value| value.span)
 }

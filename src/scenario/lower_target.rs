@@ -32,7 +32,7 @@ pub(super) fn target(table: TargetTable, complaints: &Complaints) -> Option<Targ
         // From the command line the url may change for a run without the rest of the file.
         if let (Some(embedded), 0) = (&table.embedded, url.span.source) {
             complaints.add(
-                embedded.span,
+                embedded.header.span,
                 "`embedded` is only for url = \"embedded\", and the url is another",
             );
         }

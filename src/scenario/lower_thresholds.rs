@@ -14,6 +14,14 @@ pub(super) fn thresholds(entries: &[Entry], complaints: &Complaints) -> Vec<Thre
 }
 
 fn threshold(entry: &Entry, complaints: &Complaints) -> Option<Threshold> {
+    if let Some(whole) = unquoted(entry) {
+        complaints.add_with_hint(
+            entry.key_span,
+            format!("`{}` is taken for a table, not for a metric", entry.key),
+            format!("write the metric in quotes: \"{whole}\""),
+        );
+        return None;
+    }
     let metric = Metric::parse(&entry.key);
     if metric.is_none() {
         complaints.add_with_hint(
@@ -22,7 +30,7 @@ fn threshold(entry: &Entry, complaints: &Complaints) -> Option<Threshold> {
             hint(&entry.key),
         );
     }
-    let condition = condition(entry);
+    let condition = condition(entry, example(metric));
     if let Err(message) = &condition {
         complaints.add(entry.node.span, format!("`{}`: {message}", entry.key));
     }
@@ -41,11 +49,33 @@ fn threshold(entry: &Entry, complaints: &Complaints) -> Option<Threshold> {
     }
 }
 
+/// A condition on a metric of this kind.
+const fn example(metric: Option<Metric>) -> &'static str {
+    match metric {
+        Some(Metric::FailedShare | Metric::DroppedShare) => "< 0.1%",
+        Some(Metric::AchievedRate) => "> 190/s",
+        _ => "< 250ms",
+    }
+}
+
+/// The metric that was meant by `latency.p99 = ...`, which TOML reads as a table `latency`.
+fn unquoted(entry: &Entry) -> Option<String> {
+    let mut whole = entry.key.clone();
+    let mut node = &entry.node;
+    while let Tree::Table(entries) = &node.value {
+        let inner = entries.first()?;
+        whole.push('.');
+        whole.push_str(&inner.key);
+        node = &inner.node;
+    }
+    (whole != entry.key).then_some(whole)
+}
+
 /// Splits `"< 250ms"`.
-fn condition(entry: &Entry) -> Result<(Comparison, &str), String> {
+fn condition<'e>(entry: &'e Entry, example: &str) -> Result<(Comparison, &'e str), String> {
     let Tree::String(text) = &entry.node.value else {
         return Err(format!(
-            "should be a string such as \"< 250ms\", not {}",
+            "should be a string such as {example:?}, not {}",
             entry.node.value.kind()
         ));
     };
@@ -60,7 +90,9 @@ fn condition(entry: &Entry) -> Result<(Comparison, &str), String> {
             return Ok((comparison, limit.trim()));
         }
     }
-    Err(format!("{text:?} should begin with <, <=, > or >="))
+    Err(format!(
+        "{text:?} should begin with <, <=, > or >=, as in {example:?}"
+    ))
 }
 
 fn read_limit(metric: Metric, text: &str) -> Result<Limit, String> {

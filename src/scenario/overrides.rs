@@ -31,6 +31,12 @@ pub fn shorthand(flag: Shorthand, value: &str) -> Override {
     }
 }
 
+/// The only array of tables that a scenario has.
+const LOAD: &str = "load";
+
+/// Far deeper than any key of a scenario lies.
+const STEPS_MAX: usize = 16;
+
 /// Puts a value at a path, making tables on the way.
 pub(super) fn apply(root: &mut Node, change: &Override, complaints: &mut Complaints) {
     let text = format!("{}={}", change.path, change.value);
@@ -41,7 +47,7 @@ pub(super) fn apply(root: &mut Node, change: &Override, complaints: &mut Complai
         start: 0,
         end: change.path.len(),
     };
-    let Some(steps) = steps(&change.path) else {
+    let Some(steps) = steps(&change.path).filter(|steps| steps.len() <= STEPS_MAX) else {
         complaints.add_with_hint(
             whole,
             "this is no path to a key",
@@ -49,6 +55,7 @@ pub(super) fn apply(root: &mut Node, change: &Override, complaints: &mut Complai
         );
         return;
     };
+    make_load(root, &steps, whole);
     let value_span = Span {
         source,
         start: value_start,
@@ -63,6 +70,29 @@ pub(super) fn apply(root: &mut Node, change: &Override, complaints: &mut Complai
     if let Err(message) = put(root, &steps, value, whole) {
         complaints.add(whole, message);
     }
+}
+
+/// Begins a first `[[load]]` where the file has none and the path leads into one.
+fn make_load(root: &mut Node, steps: &[String], span: Span) {
+    let Tree::Table(entries) = &mut root.value else {
+        return;
+    };
+    let is_there = entries.iter().any(|entry| entry.key == LOAD);
+    if is_there || steps.len() < 2 || steps[0] != LOAD {
+        return;
+    }
+    let first = Node {
+        span,
+        value: Tree::Table(Vec::new()),
+    };
+    entries.push(Entry {
+        key: LOAD.to_owned(),
+        key_span: span,
+        node: Node {
+            span,
+            value: Tree::Array(vec![first]),
+        },
+    });
 }
 
 /// Points everything inside an override's value at the value as a whole.
@@ -86,7 +116,10 @@ fn steps(path: &str) -> Option<Vec<String>> {
     let mut rest = path;
     loop {
         let (step, after) = match rest.strip_prefix('"') {
-            Some(quoted) => quoted.split_once('"')?,
+            Some(quoted) => {
+                let (step, after) = quoted.split_once('"')?;
+                (step, after)
+            }
             None => rest.split_at(rest.find('.').unwrap_or(rest.len())),
         };
         if step.trim().is_empty() {
@@ -109,8 +142,7 @@ fn put(node: &mut Node, steps: &[String], value: Node, key_span: Span) -> Result
     match &mut node.value {
         Tree::Table(entries) => {
             let known = entries.iter().position(|entry| entry.key == *step);
-            let place = known.unwrap_or(entries.len());
-            if known.is_none() {
+            let place = known.unwrap_or_else(|| {
                 entries.push(Entry {
                     key: step.clone(),
                     key_span,
@@ -119,7 +151,8 @@ fn put(node: &mut Node, steps: &[String], value: Node, key_span: Span) -> Result
                         value: Tree::Table(Vec::new()),
                     },
                 });
-            }
+                entries.len() - 1
+            });
             put(&mut entries[place].node, further, value, key_span)
         }
         Tree::Array(items) => {
@@ -127,13 +160,18 @@ fn put(node: &mut Node, steps: &[String], value: Node, key_span: Span) -> Result
             match step.parse::<usize>() {
                 Ok(place) => items
                     .get_mut(place)
-                    .ok_or_else(|| format!("there is no number {place}; there are {count}"))
+                    .ok_or_else(|| {
+                        format!("there is no number {place}: it has {count}, counted from 0")
+                    })
                     .and_then(|item| put(item, further, value, key_span)),
                 // `load.rate` is clear enough where there is only one load.
                 Err(_) if count == 1 => put(&mut items[0], steps, value, key_span),
                 Err(_) => Err(format!("{step:?} should be a number below {count}")),
             }
         }
-        other => Err(format!("`{step}` is sought in {}", other.kind())),
+        other => Err(format!(
+            "`{step}` is sought in {}, which has no keys",
+            other.kind()
+        )),
     }
 }

@@ -1,7 +1,8 @@
 //! What is wrong with a scenario, and where.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::fmt;
+use std::ops::RangeInclusive;
 
 /// A stretch of one source, in bytes.
 #[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
@@ -15,9 +16,21 @@ pub(super) struct Span {
 /// One thing that is wrong.
 #[derive(Clone, Debug)]
 pub struct Problem {
+    sort: Sort,
     span: Span,
     message: String,
     hint: Option<String>,
+}
+
+/// What sort of fault a problem is; a broken text may well cause the others.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Sort {
+    /// The text is no TOML.
+    Syntax,
+    /// Something is not there.
+    Lack,
+    /// Something is there that should not be so.
+    Fault,
 }
 
 /// Everything that is wrong with a scenario, in the order of its lines; never empty.
@@ -38,7 +51,6 @@ struct Source {
 pub(super) struct Complaints {
     sources: Vec<Source>,
     problems: RefCell<Vec<Problem>>,
-    is_garbled: Cell<bool>,
 }
 
 impl Complaints {
@@ -49,7 +61,6 @@ impl Complaints {
                 text: text.to_owned(),
             }],
             problems: RefCell::default(),
-            is_garbled: Cell::new(false),
         }
     }
 
@@ -60,21 +71,17 @@ impl Complaints {
     }
 
     pub(super) fn add(&self, span: Span, message: impl Into<String>) {
-        self.push(span, message.into(), None);
+        self.push(Sort::Fault, span, message.into(), None);
     }
 
-    /// A fault of the text itself. What follows it may be lost, so that nothing is said to
-    /// be missing any more.
-    pub(super) fn add_syntax(&self, span: Span, message: impl Into<String>) {
-        self.is_garbled.set(true);
-        self.add(span, message);
+    /// Complains of something that is not there.
+    pub(super) fn add_lack(&self, span: Span, message: impl Into<String>, hint: impl Into<String>) {
+        self.push(Sort::Lack, span, message.into(), Some(hint.into()));
     }
 
-    /// Something that should be there and is not.
-    pub(super) fn add_missing(&self, span: Span, message: impl Into<String>) {
-        if !self.is_garbled.get() {
-            self.add(span, message);
-        }
+    /// Complains of text that is no TOML.
+    pub(super) fn add_syntax(&self, span: Span, message: String, hint: Option<String>) {
+        self.push(Sort::Syntax, span, message, hint);
     }
 
     pub(super) fn add_with_hint(
@@ -83,11 +90,12 @@ impl Complaints {
         message: impl Into<String>,
         hint: impl Into<String>,
     ) {
-        self.push(span, message.into(), Some(hint.into()));
+        self.push(Sort::Fault, span, message.into(), Some(hint.into()));
     }
 
-    fn push(&self, span: Span, message: String, hint: Option<String>) {
+    fn push(&self, sort: Sort, span: Span, message: String, hint: Option<String>) {
         self.problems.borrow_mut().push(Problem {
+            sort,
             span,
             message,
             hint,
@@ -100,6 +108,7 @@ impl Complaints {
         match plan {
             Some(plan) if problems.is_empty() => Ok(plan),
             _ => {
+                forget_consequences(&mut problems, &self.sources);
                 problems.sort_by_key(|problem| problem.span);
                 Err(Problems {
                     sources: self.sources,
@@ -108,6 +117,38 @@ impl Complaints {
             }
         }
     }
+}
+
+/// Drops what a broken text may have caused: a table is not missing where its header
+/// could not be read, and a value is not wrong where its line could not.
+fn forget_consequences(problems: &mut Vec<Problem>, sources: &[Source]) {
+    let broken: Vec<Span> = problems
+        .iter()
+        .filter(|problem| problem.sort == Sort::Syntax)
+        .map(|problem| problem.span)
+        .collect();
+    problems.retain(|problem| match problem.sort {
+        Sort::Syntax => true,
+        Sort::Lack => broken.is_empty(),
+        Sort::Fault => !broken.iter().any(|error| {
+            let source = sources.get(problem.span.source);
+            let lines = source.map(|source| lines_of(&source.text, problem.span));
+            error.source == problem.span.source
+                && lines
+                    .is_some_and(|lines| *lines.start() <= error.end && error.start <= *lines.end())
+        }),
+    });
+}
+
+/// The bytes of the lines that a span touches, with the end of the last.
+fn lines_of(text: &str, span: Span) -> RangeInclusive<usize> {
+    let start = floor(text, span.start);
+    let end = floor(text, span.end).max(start);
+    let line_start = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
+    let line_end = text[end..]
+        .find('\n')
+        .map_or(text.len(), |newline| end + newline);
+    line_start..=line_end
 }
 
 impl Problems {
@@ -142,13 +183,15 @@ fn write_problem(f: &mut fmt::Formatter<'_>, source: &Source, problem: &Problem)
     writeln!(
         f,
         "{}:{number}:{}: {}",
-        source.name, place.column, problem.message
+        source.name,
+        place.column,
+        visible(&problem.message)
     )?;
     writeln!(f, "{margin} |")?;
     writeln!(f, "{number} | {}", place.line)?;
     writeln!(f, "{margin} | {}{}", place.indent, place.caret)?;
     if let Some(hint) = &problem.hint {
-        writeln!(f, "{margin} = hint: {hint}")?;
+        writeln!(f, "{margin} = hint: {}", visible(hint))?;
     }
     writeln!(f)
 }
@@ -170,13 +213,15 @@ impl Place {
         let line_end = text[start..]
             .find('\n')
             .map_or(text.len(), |newline| start + newline);
-        let end = floor(text, span.end).clamp(start, line_end);
+        let line = text[line_start..line_end].trim_end();
+        let last = (line_start + line.len()).max(start);
+        let end = floor(text, span.end).clamp(start, last);
         let before = &text[line_start..start];
         let width = text[start..end].chars().count().max(1);
         Self {
             line_number: text[..line_start].matches('\n').count() + 1,
             column: before.chars().count() + 1,
-            line: visible(text[line_start..line_end].trim_end()),
+            line: visible(line),
             indent: before
                 .chars()
                 .map(|c| if c == '\t' { '\t' } else { ' ' })

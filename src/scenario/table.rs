@@ -11,6 +11,23 @@ pub(super) struct At<T> {
     pub(super) span: Span,
 }
 
+/// Where a table stood, and which keys it had, readable or not.
+#[derive(Debug, Default)]
+pub(super) struct Header {
+    pub(super) span: Span,
+    keys: Vec<(String, Span)>,
+}
+
+impl Header {
+    /// Where a key stood, if it is there at all.
+    pub(super) fn key(&self, name: &str) -> Option<Span> {
+        self.keys
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, span)| *span)
+    }
+}
+
 /// How alike a mistyped key must be to a known one to be taken for it (Jaro-Winkler).
 const ALIKE: f64 = 0.8;
 
@@ -21,7 +38,6 @@ pub(super) struct Table<'t> {
     span: Span,
     entries: &'t [Entry],
     asked: Vec<&'static str>,
-    faulty: Vec<&'static str>,
     complaints: &'t Complaints,
 }
 
@@ -39,7 +55,6 @@ impl<'t> Table<'t> {
                 span: node.span,
                 entries,
                 asked: Vec::new(),
-                faulty: Vec::new(),
                 complaints,
             }),
             other => {
@@ -52,38 +67,41 @@ impl<'t> Table<'t> {
         }
     }
 
-    /// Where the table stood.
-    pub(super) const fn span(&self) -> Span {
-        self.span
-    }
-
-    /// The keys that are there but hold nothing usable; they are not missing.
-    pub(super) fn faulty(&self) -> Vec<&'static str> {
-        self.faulty.clone()
+    /// What is known of the table beside its values.
+    pub(super) fn header(&self) -> Header {
+        let key = |entry: &Entry| (entry.key.clone(), entry.key_span);
+        Header {
+            span: self.span,
+            keys: self.entries.iter().map(key).collect(),
+        }
     }
 
     /// The value of a key that may be missing.
     pub(super) fn optional<T: Value>(&mut self, name: &'static str) -> Option<At<T>> {
         let node = self.node(name)?;
-        match T::read(node) {
-            Ok(value) => Some(At {
-                value,
-                span: node.span,
-            }),
-            Err(message) => {
-                self.complaints
-                    .add(node.span, format!("`{name}`: {message}"));
-                self.faulty.push(name);
-                None
-            }
+        let mut faults = Vec::new();
+        let value = T::read_parts(node, &mut faults);
+        for (span, message) in faults {
+            self.complaints.add(span, format!("`{name}`: {message}"));
         }
+        value.map(|value| At {
+            value,
+            span: node.span,
+        })
     }
 
-    /// The value of a key that must be there.
-    pub(super) fn required<T: Value>(&mut self, name: &'static str) -> Option<At<T>> {
+    /// The value of a key that must be there, and what it could be.
+    pub(super) fn required<T: Value>(
+        &mut self,
+        name: &'static str,
+        example: &str,
+    ) -> Option<At<T>> {
         if self.node(name).is_none() {
-            self.complaints
-                .add_missing(self.span, format!("{} lacks the key `{name}`", self.name));
+            self.complaints.add_lack(
+                self.span,
+                format!("{} lacks the key `{name}`", self.name),
+                format!("add {name} = {example}"),
+            );
             return None;
         }
         self.optional(name)
@@ -92,7 +110,11 @@ impl<'t> Table<'t> {
     /// A table below this one.
     pub(super) fn table(&mut self, name: &'static str) -> Option<Self> {
         let complaints = self.complaints;
-        Table::open(self.node(name)?, format!("[{name}]"), complaints)
+        let shown = match self.name.strip_suffix(']') {
+            Some(parent) => format!("{parent}.{name}]"),
+            None => format!("[{name}]"),
+        };
+        Table::open(self.node(name)?, shown, complaints)
     }
 
     /// The tables of an array of tables.
@@ -108,10 +130,20 @@ impl<'t> Table<'t> {
                 .iter()
                 .filter_map(|item| Table::open(item, shown.clone(), complaints))
                 .collect(),
+            // One bracket too few on each side; its keys are still worth reading.
+            Some(table) if matches!(table.value, Tree::Table(_)) => {
+                complaints.add_with_hint(
+                    table.span,
+                    format!("`{name}` should be an array of tables"),
+                    format!("write {shown}"),
+                );
+                Table::open(table, shown, complaints).into_iter().collect()
+            }
             Some(other) => {
-                complaints.add_missing(
+                complaints.add_with_hint(
                     other.span,
-                    format!("`{name}` should be an array of tables: write {shown}"),
+                    format!("`{name}` should be an array of tables"),
+                    format!("write {shown}"),
                 );
                 Vec::new()
             }

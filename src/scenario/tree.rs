@@ -4,6 +4,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::problem::{Complaints, Span};
+use super::syntax;
 
 /// A value and where it stood.
 #[derive(Clone, Debug)]
@@ -36,24 +37,17 @@ pub(super) struct Entry {
 /// Parses text as far as it can be, and complains of the rest.
 pub(super) fn parse(complaints: &Complaints, source: usize, text: &str) -> Node {
     let (table, errors) = DeTable::parse_recoverable(text);
-    for error in errors {
-        let range = error.span().unwrap_or_default();
-        let span = Span {
-            source,
-            start: range.start,
-            end: range.end,
-        };
-        complaints.add_syntax(span, first_line(error.message()));
-    }
     let span = Span {
         source,
         start: 0,
         end: 0,
     };
-    Node {
+    let root = Node {
         span,
         value: convert_table(table.get_ref(), source),
-    }
+    };
+    syntax::complain(&root, &errors, text, complaints);
+    root
 }
 
 /// Parses the text of one value; `None` when it is none.
@@ -121,8 +115,4 @@ fn convert_table(table: &DeTable<'_>, source: usize) -> Tree {
         .collect();
     entries.sort_by_key(|entry| entry.key_span);
     Tree::Table(entries)
-}
-
-fn first_line(message: &str) -> String {
-    message.lines().next().unwrap_or_default().to_owned()
 }

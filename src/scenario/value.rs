@@ -5,6 +5,7 @@ use std::fmt::Display;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
+use super::problem::Span;
 use super::table::{At, closest};
 use super::tree::{Node, Tree};
 use crate::units::{Nanos, Rate};
@@ -13,6 +14,13 @@ use crate::units::{Nanos, Rate};
 pub(super) trait Value: Sized {
     /// Reads it, or says what is wrong and what was expected.
     fn read(node: &Node) -> Result<Self, String>;
+
+    /// Reads what can be read of it, and says of each part what is wrong with it.
+    fn read_parts(node: &Node, faults: &mut Vec<(Span, String)>) -> Option<Self> {
+        Self::read(node)
+            .map_err(|message| faults.push((node.span, message)))
+            .ok()
+    }
 }
 
 /// A text of `MIN` to `MAX` characters.
@@ -39,16 +47,16 @@ pub(super) trait Word: Copy + 'static {
     const LATER: &'static [&'static str];
 }
 
-fn string(node: &Node) -> Result<&str, String> {
+fn string<'n>(node: &'n Node, expected: &str) -> Result<&'n str, String> {
     match &node.value {
         Tree::String(text) => Ok(text),
-        other => Err(format!("should be a string, not {}", other.kind())),
+        other => Err(format!("should be {expected}, not {}", other.kind())),
     }
 }
 
 impl<const MIN: usize, const MAX: usize> Value for Text<MIN, MAX> {
     fn read(node: &Node) -> Result<Self, String> {
-        let text = string(node)?;
+        let text = string(node, "a string in quotes")?;
         let length = text.chars().count();
         if !(MIN..=MAX).contains(&length) {
             return Err(format!(
@@ -65,31 +73,27 @@ impl<const MIN: usize, const MAX: usize> Value for Text<MIN, MAX> {
 impl<const MIN: u64, const MAX: u64> Value for Whole<MIN, MAX> {
     fn read(node: &Node) -> Result<Self, String> {
         match &node.value {
-            Tree::Integer(number) => number
+            Tree::Integer(integer) => integer
                 .and_then(|number| u64::try_from(number).ok())
                 .filter(|number| (MIN..=MAX).contains(number))
                 .map(Self)
-                .ok_or_else(|| format!("should be {}", range(MIN, MAX))),
+                .ok_or_else(|| match integer {
+                    Some(number) if MIN == MAX => format!("should be {MIN}, not {number}"),
+                    Some(number) => format!("should be from {MIN} to {MAX}, not {number}"),
+                    None => format!("should be from {MIN} to {MAX}"),
+                }),
+            other if MIN == MAX => Err(format!("should be {MIN}, not {}", other.kind())),
             other => Err(format!(
-                "should be an integer, {}, not {}",
-                range(MIN, MAX),
+                "should be an integer from {MIN} to {MAX}, not {}",
                 other.kind()
             )),
         }
     }
 }
 
-fn range(min: u64, max: u64) -> String {
-    if min == max {
-        min.to_string()
-    } else {
-        format!("from {min} to {max}")
-    }
-}
-
 impl<const MIN: u64, const MAX: u64> Value for Lasting<MIN, MAX> {
     fn read(node: &Node) -> Result<Self, String> {
-        let span = unit::<Nanos>(node)?;
+        let span = unit::<Nanos>(node, "a string such as \"10s\"")?;
         if (Nanos(MIN)..=Nanos(MAX)).contains(&span) {
             Ok(Self(span))
         } else {
@@ -104,12 +108,12 @@ impl<const MIN: u64, const MAX: u64> Value for Lasting<MIN, MAX> {
 
 impl Value for Rated {
     fn read(node: &Node) -> Result<Self, String> {
-        unit(node).map(Self)
+        unit(node, "a string such as \"200/s\"").map(Self)
     }
 }
 
-fn unit<T: std::str::FromStr<Err: Display>>(node: &Node) -> Result<T, String> {
-    string(node)?
+fn unit<T: std::str::FromStr<Err: Display>>(node: &Node, expected: &str) -> Result<T, String> {
+    string(node, expected)?
         .parse()
         .map_err(|error: T::Err| error.to_string())
 }
@@ -125,18 +129,27 @@ impl Value for bool {
 
 impl<T: Value> Value for Vec<At<T>> {
     fn read(node: &Node) -> Result<Self, String> {
+        let mut faults = Vec::new();
+        match (Self::read_parts(node, &mut faults), faults.pop()) {
+            (Some(values), None) => Ok(values),
+            (_, fault) => Err(fault.map_or_else(String::new, |(_, message)| message)),
+        }
+    }
+
+    fn read_parts(node: &Node, faults: &mut Vec<(Span, String)>) -> Option<Self> {
         let Tree::Array(items) = &node.value else {
-            return Err(format!("should be an array, not {}", node.value.kind()));
+            let message = format!("should be an array, not {}", node.value.kind());
+            faults.push((node.span, message));
+            return None;
         };
-        items
-            .iter()
-            .map(|item| {
-                T::read(item).map(|value| At {
-                    value,
-                    span: item.span,
-                })
+        let part = |item: &Node| {
+            let value = T::read_parts(item, faults)?;
+            Some(At {
+                value,
+                span: item.span,
             })
-            .collect()
+        };
+        Some(items.iter().filter_map(part).collect())
     }
 }
 
@@ -146,20 +159,26 @@ pub(super) struct One<W>(pub(super) W);
 
 impl<W: Word> Value for One<W> {
     fn read(node: &Node) -> Result<Self, String> {
-        let text = string(node)?;
+        let list = || {
+            let words = W::WORDS.iter().map(|(word, _)| format!("{word:?}"));
+            words.collect::<Vec<_>>().join(", ")
+        };
+        let text = string(node, &list())?;
         if let Some((_, word)) = W::WORDS.iter().find(|(known, _)| *known == text) {
             return Ok(Self(*word));
         }
-        let known = || W::WORDS.iter().map(|(known, _)| *known);
-        let list = known().collect::<Vec<_>>().join(", ");
+        let list = list();
+        let known = W::WORDS.iter().map(|(known, _)| *known);
         if W::LATER.contains(&text) {
             return Err(format!(
                 "{text:?} is not supported by this version, which knows {list}"
             ));
         }
-        Err(match closest(text, known()) {
-            Some(close) => format!("{text:?} is unknown; did you mean {close:?}?"),
-            None => format!("{text:?} is unknown; it knows {list}"),
+        Err(match closest(text, known) {
+            Some(close) if W::WORDS.len() > 1 => {
+                format!("{text:?} is unknown; did you mean {close:?}? This version knows {list}")
+            }
+            _ => format!("{text:?} is unknown; this version knows {list}"),
         })
     }
 }
