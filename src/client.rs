@@ -8,6 +8,7 @@ mod classify;
 mod connect;
 mod connection;
 mod http;
+mod lookup;
 mod request;
 mod server_timing;
 mod stamps;
@@ -17,6 +18,7 @@ mod transport;
 
 pub use connect::{ConnectError, Endpoint, Preflight};
 pub use http::{HttpTransport, LateWatch};
+pub use lookup::{Lookup, LookupError};
 pub use request::{RequestForm, RequestFormError};
 pub use tls::{TlsError, TlsTrust};
 pub use transport::{Attempt, Callout, Failed, Spent, Transport};

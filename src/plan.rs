@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 pub use auth::{Auth, SigningMode, TokenSource};
 pub use load::{Arrivals, Load, Overflow, RateLoad, Shape, UntilUsers, UsersLoad};
-pub use target::{Address, EmbeddedTarget, Host, Scheme, Target};
+pub use target::{Address, EmbeddedTarget, Host, Resolve, Scheme, Target};
 pub use threshold::{Comparison, Limit, Metric, Threshold};
 
 use crate::units::Seed;

@@ -25,6 +25,9 @@ mod key_files;
 #[path = "cli/main_job.rs"]
 mod main_job;
 #[cfg(test)]
+#[path = "cli/name_lookup.rs"]
+mod name_lookup;
+#[cfg(test)]
 #[path = "cli/out_folder.rs"]
 mod out_folder;
 #[cfg(test)]

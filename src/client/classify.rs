@@ -12,6 +12,7 @@ const NO_DESCRIPTORS: [i32; 2] = [24, 23];
 /// The outcome of a connection that was not opened.
 pub(super) fn connecting(error: &ConnectError) -> Outcome {
     match error {
+        ConnectError::Lookup(_) => Outcome::Dns,
         ConnectError::Tcp(cause) => system(cause),
         ConnectError::Tls(cause) => match system(cause) {
             Outcome::Io | Outcome::Closed | Outcome::Protocol => Outcome::Tls,

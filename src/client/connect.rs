@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use tokio::net::TcpStream;
 use tokio_rustls::rustls::pki_types::ServerName;
 
+use super::lookup::{Lookup, LookupError};
 use super::stream::Stream;
 use super::tls::server_name;
 use super::transport::Spent;
@@ -13,11 +14,12 @@ use super::{TlsError, TlsTrust};
 use crate::clock::Clock;
 use crate::units::Nanos;
 
-/// Where connections go. The address was resolved once and stays: a change of DNS in
-/// mid-run cannot move the load to another host.
+/// Where connections go. The addresses were resolved before the load and stay: a change
+/// of DNS in mid-run cannot move the load to another host.
 #[derive(Clone, Debug)]
 pub struct Endpoint {
     address: SocketAddr,
+    lookup: Option<Lookup>,
     tls: Option<(TlsTrust, ServerName<'static>)>,
 }
 
@@ -33,6 +35,9 @@ pub struct Preflight {
 /// A step of opening a connection that failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
+    /// The name.
+    #[error("the name lookup failed: {0}")]
+    Lookup(#[source] LookupError),
     /// TCP.
     #[error("could not connect: {0}")]
     Tcp(#[source] io::Error),
@@ -44,15 +49,29 @@ pub enum ConnectError {
 impl Endpoint {
     /// Plain TCP to an address.
     pub const fn plain(address: SocketAddr) -> Self {
-        Self { address, tls: None }
+        Self {
+            address,
+            lookup: None,
+            tls: None,
+        }
     }
 
     /// TLS to an address whose certificate must be for `host`.
     pub fn tls(address: SocketAddr, host: &str, trust: TlsTrust) -> Result<Self, TlsError> {
         Ok(Self {
             address,
+            lookup: None,
             tls: Some((trust, server_name(host)?)),
         })
+    }
+
+    /// Looks the name up for each connection, and pays for it there.
+    #[must_use]
+    pub fn with_lookup(self, lookup: Lookup) -> Self {
+        Self {
+            lookup: Some(lookup),
+            ..self
+        }
     }
 
     /// The resolved address.
@@ -76,8 +95,9 @@ impl Endpoint {
         clock: &Clock,
         spent: &mut Spent,
     ) -> Result<Stream, ConnectError> {
+        let address = self.find(clock, spent).await?;
         let began = clock.now();
-        let connected = TcpStream::connect(self.address).await;
+        let connected = TcpStream::connect(address).await;
         let connected_at = clock.now();
         spent.connect = Some(connected_at - began);
         let stream = connected.map_err(ConnectError::Tcp)?;
@@ -89,5 +109,15 @@ impl Endpoint {
         let shaken = trust.connector().connect(name.clone(), stream).await;
         spent.tls = Some(clock.now() - connected_at);
         Ok(Stream::Tls(Box::new(shaken.map_err(ConnectError::Tls)?)))
+    }
+
+    async fn find(&self, clock: &Clock, spent: &mut Spent) -> Result<SocketAddr, ConnectError> {
+        let Some(lookup) = &self.lookup else {
+            return Ok(self.address);
+        };
+        let began = clock.now();
+        let found = lookup.again(self.address).await;
+        spent.dns = Some(clock.now() - began);
+        found.map_err(ConnectError::Lookup)
     }
 }

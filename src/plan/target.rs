@@ -17,6 +17,19 @@ pub struct Target {
     pub timeout: Nanos,
     /// A PEM file of certificate authorities to trust instead of the system's.
     pub ca: Option<String>,
+    /// When its name is resolved.
+    pub resolve: Resolve,
+}
+
+/// When a target's name is resolved.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Resolve {
+    /// Before the load, and the address stays.
+    #[default]
+    Once,
+    /// For each new connection, whose callout pays for it. Only addresses that the name
+    /// had before the load are connected to.
+    PerConnection,
 }
 
 /// A target's address.

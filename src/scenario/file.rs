@@ -10,7 +10,7 @@ use super::table::{At, Header, Table};
 use super::tree::{Entry, Node};
 use super::value::{Lasting, One, Text, Whole};
 use super::words::Source;
-use crate::plan::{LeadShape, SigningMode};
+use crate::plan::{LeadShape, Resolve, SigningMode};
 
 const MILLISECOND: u64 = 1_000_000;
 const SECOND: u64 = 1_000 * MILLISECOND;
@@ -65,6 +65,10 @@ pub(super) struct TargetTable {
     pub(super) timeout: Option<At<Lasting<MILLISECOND, { 120 * SECOND }>>>,
     /// A PEM file of certificate authorities to trust instead of the system's.
     pub(super) ca: Option<At<Text<1, 4096>>>,
+    /// When the host's name is resolved: `once`, before the load, or `per-connection`, so
+    /// that each new connection's callout pays for the lookup (phase `dns`).
+    #[schemars(extend("default" = "once"))]
+    pub(super) resolve: Option<At<One<Resolve>>>,
     /// How the embedded target behaves.
     pub(super) embedded: Option<EmbeddedTable>,
 }
@@ -164,6 +168,7 @@ impl TargetTable {
             allowed_hosts: table.optional("allowed_hosts"),
             timeout: table.optional("timeout"),
             ca: table.optional("ca"),
+            resolve: table.optional("resolve"),
             embedded: table.table("embedded").map(EmbeddedTable::read),
         };
         table.finish();

@@ -4,7 +4,7 @@ use super::file::TargetTable;
 use super::problem::Complaints;
 use super::table::At;
 use super::value::Text;
-use crate::plan::{Address, EmbeddedTarget, Host, Scheme, Target};
+use crate::plan::{Address, EmbeddedTarget, Host, Resolve, Scheme, Target};
 use crate::units::Nanos;
 
 /// Salesforce's default (Apex Developer Guide, callout limits).
@@ -49,6 +49,9 @@ pub(super) fn target(table: TargetTable, complaints: &Complaints) -> Option<Targ
         allowed_hosts: allowed_hosts.unwrap_or_default(),
         timeout: table.timeout.map_or(TIMEOUT, |span| span.value.0),
         ca: table.ca.map(|path| path.value.0),
+        resolve: table
+            .resolve
+            .map_or_else(Resolve::default, |resolve| resolve.value.0),
     })
 }
 

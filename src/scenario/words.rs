@@ -1,7 +1,7 @@
 //! The words that a scenario may use where it has to choose.
 
 use super::value::Word;
-use crate::plan::{Arrivals, LeadShape, Overflow, SigningMode};
+use crate::plan::{Arrivals, LeadShape, Overflow, Resolve, SigningMode};
 
 /// What makes the token.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -28,6 +28,14 @@ impl Word for Source {
 impl Word for Kind {
     const WORDS: &'static [(&'static str, Self)] = &[("rate", Self::Rate), ("users", Self::Users)];
     const LATER: &'static [&'static str] = &["iterations", "salesforce", "trace"];
+}
+
+impl Word for Resolve {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("once", Self::Once),
+        ("per-connection", Self::PerConnection),
+    ];
+    const LATER: &'static [&'static str] = &[];
 }
 
 impl Word for SigningMode {

@@ -7,10 +7,10 @@ use tokio::time::Instant;
 
 use crate::cli::exit::{Code, Failure};
 use crate::cli::{files, guard};
-use crate::client::{ConnectError, Endpoint, RequestForm, TlsTrust};
+use crate::client::{ConnectError, Endpoint, Lookup, RequestForm, TlsTrust};
 use crate::clock::Clock;
 use crate::keys::{PrivateKey, TrustedKey};
-use crate::plan::{Address, EmbeddedTarget, Host, Plan, Scheme, SigningMode};
+use crate::plan::{Address, EmbeddedTarget, Host, Plan, Resolve, Scheme, SigningMode};
 use crate::target::{RunningTarget, Target, TargetConfig};
 
 /// More than any bundle of authorities has.
@@ -92,8 +92,17 @@ fn endpoints(
     port: u16,
 ) -> Result<Vec<Endpoint>, Failure> {
     let addresses = resolve(host, port)?;
+    let lookup = match plan.target.resolve {
+        Resolve::Once => None,
+        Resolve::PerConnection => Some(Lookup::new(host.as_str(), port, &addresses)),
+    };
+    let finish = |endpoint: Endpoint| match &lookup {
+        Some(lookup) => endpoint.with_lookup(lookup.clone()),
+        None => endpoint,
+    };
     if scheme == Scheme::Http {
-        return Ok(addresses.into_iter().map(Endpoint::plain).collect());
+        let plain = addresses.into_iter().map(Endpoint::plain);
+        return Ok(plain.map(finish).collect());
     }
     let trust = match &plan.target.ca {
         Some(path) => {
@@ -106,7 +115,7 @@ fn endpoints(
         .and_then(|trust| {
             addresses
                 .into_iter()
-                .map(|address| Endpoint::tls(address, host.as_str(), trust.clone()))
+                .map(|address| Endpoint::tls(address, host.as_str(), trust.clone()).map(finish))
                 .collect()
         })
         .map_err(|error| Failure::environment(error).hint(DISTRUSTED))
@@ -161,7 +170,7 @@ fn preflight(endpoints: Vec<Endpoint>, plan: &Plan) -> Result<Endpoint, Failure>
             Ok(Ok(_)) => return Ok(endpoint),
             Ok(Err(error)) => {
                 hint = match error {
-                    ConnectError::Tcp(_) => DOWN,
+                    ConnectError::Lookup(_) | ConnectError::Tcp(_) => DOWN,
                     ConnectError::Tls(_) => DISTRUSTED,
                 };
                 error.into()
