@@ -17,7 +17,7 @@ mod wake;
 #[cfg(feature = "goose")]
 pub use closed::{ClosedLoad, ENGINE as CLOSED_ENGINE, run_closed};
 pub use error::EngineError;
-pub use iteration::{Caller, Turn};
+pub use iteration::{Caller, Ended, Turn};
 pub use open::{OpenWorker, run_open};
 pub use schedule::{Arrival, Schedule};
 pub use stop::Stop;

@@ -48,6 +48,9 @@ const FAILURE_PAUSE: Duration = Duration::from_millis(20);
 /// The pause of a user that is done, until goose takes notice.
 const DONE_PAUSE: Duration = Duration::from_millis(50);
 
+/// How long a user goes on within one transaction of goose.
+const TRANSACTION: Nanos = Nanos::from_millis(100);
+
 /// How often goose is told to end.
 const KILL_EVERY: Duration = Duration::from_millis(100);
 
@@ -173,42 +176,55 @@ impl Crowd {
         self.ending.raise();
     }
 
-    /// One turn of one virtual user: its pause, then its iteration.
-    async fn turn<T: Transport>(&self, seat: &Mutex<Seat<T>>) {
+    /// What one virtual user does in one transaction of goose: turn after turn, for a
+    /// while, because goose's own work between transactions costs CPU time.
+    async fn turns<T: Transport>(&self, seat: &Mutex<Seat<T>>) {
         let mut seat = seat.lock().await;
         if self.ending.is_raised() || self.is_done(&seat) {
             sleep(DONE_PAUSE).await;
             return;
         }
-        if seat.next > self.clock.now() {
+        let until = self.clock.now() + TRANSACTION;
+        while let Some(ended) = self.turn(&mut seat).await
+            && ended < until
+        {}
+    }
+
+    /// One turn: its pause, then its iteration. Tells when that ended; `None` when there
+    /// is no further turn.
+    async fn turn<T: Transport>(&self, seat: &mut Seat<T>) -> Option<Nanos> {
+        if self.ending.is_raised() || self.is_done(seat) {
+            return None;
+        }
+        let mut now = self.clock.now();
+        if seat.next > now {
             tokio::select! {
                 biased;
-                () = self.ending.raised() => return,
+                () = self.ending.raised() => return None,
                 () = sleep_until(self.clock.instant(seat.next)) => {}
             }
+            now = self.clock.now();
         }
         let watch = Watch(self);
-        let now = self.clock.now();
         seat.recorder.planned(now);
-        let outcome = seat
-            .caller
-            .iterate(Turn {
-                seq: self.next_seq.fetch_add(1, Relaxed),
-                due: now,
-                queued: None,
-            })
-            .await;
-        let pause = if outcome.is_ok() {
+        let turn = Turn {
+            seq: self.next_seq.fetch_add(1, Relaxed),
+            due: now,
+            queued: None,
+        };
+        let ended = seat.caller.iterate(turn, now).await;
+        let pause = if ended.outcome.is_ok() {
             self.load.think
         } else {
             self.load.think.max(FAILURE_PAUSE.into())
         };
-        seat.next = self.clock.now() + pause;
+        seat.next = ended.at + pause;
         seat.iterations += 1;
-        if self.is_done(&seat) {
+        if self.is_done(seat) {
             self.one_is_done();
         }
         drop(watch);
+        Some(ended.at)
     }
 
     const fn is_done<T>(&self, seat: &Seat<T>) -> bool {
@@ -266,7 +282,7 @@ fn attack<T: Transport + Sync + 'static>(
         let (crowd, seats) = (Arc::clone(&crowd), Arc::clone(&seats));
         Box::pin(async move {
             match seats.get(user.weighted_users_index) {
-                Some(seat) => crowd.turn(seat).await,
+                Some(seat) => crowd.turns(seat).await,
                 None => sleep(DONE_PAUSE).await,
             }
             Ok(())

@@ -39,10 +39,18 @@ pub struct Turn {
     pub queued: Option<Nanos>,
 }
 
+/// How an iteration ended, and when.
+#[derive(Clone, Copy, Debug)]
+pub struct Ended {
+    /// How.
+    pub outcome: Outcome,
+    /// When the last byte of its answer had been read, or it had failed.
+    pub at: Nanos,
+}
+
 impl<T: Transport> Caller<T> {
-    /// Runs one iteration and records it.
-    pub async fn iterate(&mut self, turn: Turn) -> Outcome {
-        let started = self.clock.now();
+    /// Runs one iteration that starts now, which is `started`, and records it.
+    pub async fn iterate(&mut self, turn: Turn, started: Nanos) -> Ended {
         self.recorder.started(turn.due, started);
         let mut phases = Phases::default();
         // Waiting for a slot is the target's doing; everything else before the start is ours.
@@ -77,7 +85,10 @@ impl<T: Transport> Caller<T> {
         };
         finish(&mut sample);
         self.recorder.record(&sample, failure.as_deref());
-        sample.outcome
+        Ended {
+            outcome: sample.outcome,
+            at: sample.finished,
+        }
     }
 
     /// Makes the callout, and makes it again with a fresh token if it is to be.

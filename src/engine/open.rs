@@ -171,8 +171,9 @@ impl<A, C> std::fmt::Debug for OpenWorker<A, C> {
 /// One slot: its first turn, and then whatever comes.
 async fn serve<T: Transport>(mut caller: Caller<T>, first: Turn, slots: Arc<Slots>) {
     let mut turn = Some(first);
-    while let Some(now) = turn {
-        caller.iterate(now).await;
+    while let Some(due) = turn {
+        let started = caller.clock.now();
+        caller.iterate(due, started).await;
         turn = slots.next().await;
     }
 }
