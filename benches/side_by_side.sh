@@ -61,9 +61,7 @@ leadbench_cpu() {
   python3 - "$work/out" <<'PY'
 import json, sys
 s = json.load(open(sys.argv[1]))
-# A share of the one core that it was given.
-spent = s["measurement"]["own_cpu"] * s["run"]["duration_ns"] / 1000
-print(f'{spent / s["counts"]["completed"]:.2f}')
+print(f'{s["measurement"]["own_cpu_ns"] / 1000 / s["counts"]["completed"]:.2f}')
 PY
 }
 

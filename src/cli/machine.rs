@@ -45,6 +45,7 @@ pub(super) fn cores() -> u32 {
 /// Readings of the machine relative to the start of a run.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Gauges {
+    since: Nanos,
     own_cpu: Nanos,
     steal: Option<Nanos>,
     cores: u32,
@@ -54,7 +55,8 @@ impl Gauges {
     /// Sets the zero of all readings.
     pub(super) fn start() -> Self {
         Self {
-            own_cpu: own_cpu(),
+            since: read(ClockId::Monotonic),
+            own_cpu: read(ClockId::ProcessCPUTime),
             steal: steal(),
             cores: cores(),
         }
@@ -63,7 +65,9 @@ impl Gauges {
     /// Reads them.
     pub(super) fn read(&self) -> Health {
         Health {
-            own_cpu: own_cpu() - self.own_cpu,
+            own_cpu: read(ClockId::ProcessCPUTime) - self.own_cpu,
+            // Read last, so that no CPU time lies outside the span.
+            over: read(ClockId::Monotonic) - self.since,
             steal: steal().zip(self.steal).map(|(now, then)| now - then),
             peak_rss_bytes: text("/proc/self/status")
                 .and_then(|status| kibibytes(&status, "VmHWM")),
@@ -85,10 +89,10 @@ pub(super) fn raise_file_limit() {
     setrlimit(Resource::Nofile, raised).unwrap_or_default();
 }
 
-fn own_cpu() -> Nanos {
-    let spent = clock_gettime(ClockId::ProcessCPUTime);
-    Nanos::from_secs(u64::try_from(spent.tv_sec).unwrap_or_default())
-        + Nanos(u64::try_from(spent.tv_nsec).unwrap_or_default())
+fn read(clock: ClockId) -> Nanos {
+    let time = clock_gettime(clock);
+    Nanos::from_secs(u64::try_from(time.tv_sec).unwrap_or_default())
+        + Nanos(u64::try_from(time.tv_nsec).unwrap_or_default())
 }
 
 /// The eighth number of `/proc/stat`: time that a hypervisor gave to others.

@@ -72,6 +72,7 @@ pub(super) fn summarize<W: Write>(collector: &Collector<W>, facts: &Facts) -> Su
             verdict: Validity::Valid,
             reasons: Vec::new(),
             own_cpu: None,
+            own_cpu_ns: None,
             steal: None,
             peak_rss_bytes: None,
         },

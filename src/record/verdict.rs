@@ -8,7 +8,9 @@ use crate::units::{Nanos, float};
 /// How the generator itself fared: readings of the machine, handed in.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Health {
-    /// CPU time that this process has used since the start of the run.
+    /// How long these readings span: from the first arrival on, also past the last one.
+    pub over: Nanos,
+    /// CPU time that this process has used in that time.
     pub own_cpu: Nanos,
     /// CPU time that a hypervisor gave to others in that time, over all cores.
     pub steal: Option<Nanos>,
@@ -99,9 +101,10 @@ const LIMITED: Limits = Limits {
 
 /// Judges a measurement from its own summary and the generator's health.
 pub fn judge(summary: &Summary, health: &Health) -> Measurement {
-    let span = Nanos(summary.run.duration_ns);
-    let own_cpu = health.cpu_share(health.own_cpu, span);
-    let steal = health.steal.and_then(|steal| health.cpu_share(steal, span));
+    let own_cpu = health.cpu_share(health.own_cpu, health.over);
+    let steal = health
+        .steal
+        .and_then(|steal| health.cpu_share(steal, health.over));
     let mut findings = Findings::default();
     findings.of_arrivals(summary);
     findings.of_lag(summary);
@@ -113,6 +116,7 @@ pub fn judge(summary: &Summary, health: &Health) -> Measurement {
         verdict: findings.worst.unwrap_or(Validity::Valid),
         reasons: findings.reasons,
         own_cpu,
+        own_cpu_ns: Some(health.own_cpu.0),
         steal,
         peak_rss_bytes: health.peak_rss_bytes,
     }

@@ -12,8 +12,12 @@ pub struct Measurement {
     pub verdict: Validity,
     /// Why, in words; empty when valid.
     pub reasons: Vec<String>,
-    /// The generator's own CPU time over the measured span, as a share of all cores, 0 to 1.
+    /// The generator's own CPU time, from the first arrival to the end of the last callout, as
+    /// a share of all cores, 0 to 1.
     pub own_cpu: Option<f64>,
+    /// That time itself in nanoseconds; absent in files of earlier versions.
+    #[serde(default)]
+    pub own_cpu_ns: Option<u64>,
     /// CPU time that a hypervisor gave to others, as a share of all cores, 0 to 1.
     pub steal: Option<f64>,
     /// The largest resident memory of this process in bytes.
