@@ -21,16 +21,22 @@ fn long_run(bench: &Bench, more: &[&str]) -> Going {
     Going::spawn(bench.command(&[&run[..], &long, &none, more].concat()))
 }
 
-/// Waits until a run has written its figures for the first time.
+/// Waits until a run has written a summary that covers at least this much of it.
+#[track_caller]
+fn checkpoint_of(nanoseconds: u64, bench: &Bench, going: &mut Going) {
+    eventually("the summary is there", || {
+        assert_eq!(going.child().try_wait().unwrap(), None, "it has ended");
+        bench.folders().iter().any(|folder| {
+            let path = folder.join("summary.json");
+            path.exists() && number(&read_json(&path)["run"]["duration_ns"]) >= nanoseconds
+        })
+    });
+}
+
+/// Waits until a run has written figures for the first time.
 #[track_caller]
 fn first_checkpoint(bench: &Bench, going: &mut Going) {
-    eventually("the first summary.json is there", || {
-        assert_eq!(going.child().try_wait().unwrap(), None, "it has ended");
-        bench
-            .folders()
-            .iter()
-            .any(|folder| folder.join("summary.json").exists())
-    });
+    checkpoint_of(1, bench, going);
 }
 
 #[test]
@@ -134,6 +140,22 @@ fn a_killed_run_can_still_be_reported() {
     let summary = read_json(&folder.join("summary.json"));
     assert_eq!(summary["run"]["state"], "running");
     assert!(number(&summary["counts"]["ok"]) > 0);
+}
+
+// The summary is there before the first second is over.
+#[test]
+fn a_run_killed_at_once_can_still_be_reported() {
+    let bench = Bench::new();
+    let mut going = long_run(&bench, &[]);
+    checkpoint_of(0, &bench, &mut going);
+    going.signal("KILL");
+    assert_eq!(going.end().status.code(), None);
+    let folder = bench.folder();
+    bench
+        .call(&["report", folder.to_str().unwrap()])
+        .ends_with(0)
+        .prints("PARTIAL (still running)");
+    assert_complete(&folder);
 }
 
 /// Reads every whole line of the interval log; a kill may tear the last one.

@@ -91,6 +91,9 @@ fn collect<W: Write>(
 ) -> (Collector<W>, Context) {
     let mut second = 1;
     let mut complaint = Complaint::default();
+    // A kill within the first second leaves a summary too.
+    let begun = checkpoint(&collector, &context, Nanos::ZERO);
+    complaint.about(SUMMARY, begun);
     // What was spent before the first arrival, on signing ahead above all, is no share of
     // the seconds that follow.
     let run_up = context.clock.until(Nanos::ZERO);
