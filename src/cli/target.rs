@@ -41,8 +41,8 @@ pub struct Args {
     #[arg(long, conflicts_with = "trust")]
     no_token: bool,
     /// How many threads serve.
-    #[arg(long, value_name = "COUNT", default_value_t = 1)]
-    threads: usize,
+    #[arg(long, value_name = "COUNT", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
+    threads: u16,
 }
 
 /// Runs `leadbench target` until a signal, then prints the ledger.
@@ -74,7 +74,7 @@ fn config(args: &Args) -> Result<TargetConfig, Failure> {
         audience: args.audience.clone(),
         leeway: args.leeway,
         service_time: args.service_time,
-        threads: args.threads,
+        threads: args.threads.into(),
     })
 }
 

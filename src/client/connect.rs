@@ -36,13 +36,13 @@ pub struct Preflight {
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
     /// The name.
-    #[error("the name lookup failed: {0}")]
+    #[error("the name lookup failed")]
     Lookup(#[source] LookupError),
     /// TCP.
-    #[error("could not connect: {0}")]
+    #[error("could not connect")]
     Tcp(#[source] io::Error),
     /// TLS.
-    #[error("the TLS handshake failed: {0}")]
+    #[error("the TLS handshake failed")]
     Tls(#[source] io::Error),
 }
 

@@ -19,8 +19,8 @@ pub struct Lookup {
 #[derive(Debug, thiserror::Error)]
 pub enum LookupError {
     /// The resolver failed.
-    #[error("{0}")]
-    Resolver(#[source] io::Error),
+    #[error(transparent)]
+    Resolver(io::Error),
     /// The name leads elsewhere now.
     #[error("{host} no longer resolves to an address that it had before the load")]
     Moved {

@@ -96,6 +96,9 @@ fn nothing_succeeded(summary: &Summary) -> String {
         .filter(|(name, count)| name.as_str() != "ok" && **count > 0)
         .map(|(name, count)| (name, *count))
         .collect();
+    if kinds.is_empty() && counts.planned == 0 {
+        return "Nothing was due: the load is too short for its rate.".to_owned();
+    }
     if kinds.is_empty() {
         let planned = counted(counts.planned, "callout was", "callouts were");
         return format!(

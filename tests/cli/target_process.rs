@@ -137,3 +137,9 @@ fn a_target_without_a_key_to_check_with_does_not_start() {
         .ends_with(4)
         .says("--trust");
 }
+
+#[test]
+fn a_target_without_a_thread_is_refused() {
+    let ran = Bench::without_key().call(&["target", "--no-token", "--threads", "0"]);
+    ran.ends_with(2).says("--threads").says("1..=256");
+}
