@@ -137,7 +137,7 @@ fn table(name: &str) -> Table {
             ("p99", Column::Number),
             ("p99.9", Column::Number),
             ("max", Column::Number),
-            ("what it is", Column::Text),
+            ("what it is", Column::Wrapped),
         ],
     );
     table.caption = Some(name.to_owned());
