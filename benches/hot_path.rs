@@ -9,7 +9,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use leadbench::engine::Schedule;
 use leadbench::lead::Leads;
 use leadbench::phase::Phase;
-use leadbench::plan::{Arrivals, LeadPlan, LeadShape, Overflow, RateLoad};
+use leadbench::plan::{Arrivals, LeadPlan, LeadShape, RateLoad};
 use leadbench::record::Recorder;
 use leadbench::sample::{Outcome, Phases, Sample};
 use leadbench::units::{Nanos, Seed};
@@ -29,13 +29,11 @@ fn hot_path(criterion: &mut Criterion) {
     });
 
     let schedule = Schedule::new(
-        RateLoad {
-            rate: "1000/s".parse().unwrap(),
-            arrivals: Arrivals::Poisson,
-            duration: Nanos(u64::MAX),
-            max_in_flight: 1,
-            overflow: Overflow::Queue,
-        },
+        RateLoad::constant(
+            "1000/s".parse().unwrap(),
+            Nanos(u64::MAX),
+            Arrivals::Poisson,
+        ),
         Seed(1),
     );
     let mut arrivals = schedule.arrivals();

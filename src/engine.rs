@@ -15,7 +15,7 @@ mod stop;
 mod wake;
 
 #[cfg(feature = "goose")]
-pub use closed::{ClosedLoad, ENGINE as CLOSED_ENGINE, run_closed};
+pub use closed::{ClosedLoad, ClosedRun, ENGINE as CLOSED_ENGINE, run_closed};
 pub use error::EngineError;
 pub use iteration::{Caller, Ended, Turn};
 pub use open::{OpenWorker, run_open};

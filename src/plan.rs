@@ -11,11 +11,11 @@ mod threshold;
 use serde::{Deserialize, Serialize};
 
 pub use auth::{Auth, SigningMode, TokenSource};
-pub use load::{Arrivals, Load, Overflow, RateLoad, Shape, UntilUsers, UsersLoad};
+pub use load::{Arrivals, Load, Overflow, RateLoad, Shape, Stage, UntilUsers, UsersLoad};
 pub use target::{Address, EmbeddedTarget, Host, Resolve, Scheme, Target};
 pub use threshold::{Comparison, Limit, Metric, Threshold};
 
-use crate::units::Seed;
+use crate::units::{Nanos, Seed};
 
 /// A checked scenario.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,8 +28,8 @@ pub struct Plan {
     pub auth: Option<Auth>,
     /// What is posted.
     pub lead: LeadPlan,
-    /// What drives the load.
-    pub load: Load,
+    /// What drives the load: one load at least, in the order of the file.
+    pub loads: Vec<Load>,
     /// How many threads do what; `None` lets the machine decide.
     pub engine: EnginePlan,
     /// What must hold for the run to pass.
@@ -70,4 +70,56 @@ pub struct Override {
     pub path: String,
     /// The value as it was given.
     pub value: String,
+}
+
+impl Plan {
+    /// When the last load ends, where that is known beforehand.
+    pub fn duration(&self) -> Option<Nanos> {
+        let ends: Option<Vec<_>> = self.loads.iter().map(Load::end).collect();
+        ends.map(|ends| ends.into_iter().max().unwrap_or_default())
+    }
+
+    /// When the last of those loads ends whose end is known beforehand.
+    pub fn last_known_end(&self) -> Nanos {
+        self.loads
+            .iter()
+            .filter_map(Load::end)
+            .max()
+            .unwrap_or_default()
+    }
+
+    /// The loads of an open model, each with its number among all.
+    pub fn open_loads(&self) -> impl Iterator<Item = (usize, &Load, &RateLoad)> {
+        let loads = self.loads.iter().enumerate();
+        loads.filter_map(|(number, load)| match &load.shape {
+            Shape::Rate(rate) => Some((number, load, rate)),
+            Shape::Users(_) => None,
+        })
+    }
+
+    /// The loads of a closed model, each with its number among all.
+    pub fn closed_loads(&self) -> impl Iterator<Item = (usize, &Load, UsersLoad)> {
+        let loads = self.loads.iter().enumerate();
+        loads.filter_map(|(number, load)| match &load.shape {
+            Shape::Users(users) => Some((number, load, *users)),
+            Shape::Rate(_) => None,
+        })
+    }
+
+    /// The highest rate that all open loads together can ask for, in arrivals a second.
+    pub fn peak_per_s(&self) -> f64 {
+        let active_at = |instant: Nanos| {
+            let active = self.open_loads().filter(move |(_, load, _)| {
+                load.start <= instant && load.end().is_none_or(|end| end > instant)
+            });
+            active.map(|(_, _, rate)| rate.peak_per_s()).sum::<f64>()
+        };
+        let starts = self.open_loads().map(|(_, load, _)| load.start);
+        starts.map(active_at).fold(0.0, f64::max)
+    }
+
+    /// Virtual users of all closed loads.
+    pub fn users(&self) -> usize {
+        self.closed_loads().map(|(_, _, users)| users.users).sum()
+    }
 }

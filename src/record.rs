@@ -16,9 +16,9 @@ mod thresholds;
 mod verdict;
 mod windows;
 
-pub use collector::{Collector, Progress};
+pub use collector::{Collector, LoadRecorders, Progress};
 pub use histogram::Histogram;
 pub use interval_log::IntervalLog;
 pub use recorder::Recorder;
-pub use summarize::Facts;
+pub use summarize::{Facts, LoadFacts};
 pub use verdict::{Health, judge};

@@ -14,6 +14,7 @@ mod hostile;
 mod html;
 mod json;
 mod junit;
+mod loads;
 mod markdown;
 mod phrases;
 mod verdict;

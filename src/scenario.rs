@@ -9,6 +9,7 @@ mod load_file;
 mod lower;
 mod lower_auth;
 mod lower_load;
+mod lower_stages;
 mod lower_target;
 mod lower_thresholds;
 mod overrides;

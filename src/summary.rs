@@ -3,6 +3,7 @@
 //! Every other report is rendered from this alone, years later if need be. Field names
 //! are a contract: they are extended, never renamed. Units are the last word of a name.
 
+mod load_result;
 mod measurement;
 mod phase_stats;
 mod run;
@@ -14,6 +15,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use load_result::LoadResult;
 pub use measurement::{Measurement, Validity};
 pub use phase_stats::{PhaseStats, SpectrumPoint};
 pub use run::{LoadSummary, Machine, Model, Run, RunState};
@@ -61,6 +63,10 @@ pub struct Summary {
     pub windows: Vec<Window>,
     /// The slowest successful iterations, slowest first.
     pub slowest: Vec<SlowIteration>,
+    /// Each load on its own, in the order of the scenario; absent in files of earlier
+    /// versions.
+    #[serde(default)]
+    pub loads: Vec<LoadResult>,
 }
 
 /// What was planned, done and left undone, outside the warm-up.
@@ -96,7 +102,8 @@ pub struct Counts {
 /// What was asked for and what came of it.
 #[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
 pub struct Rates {
-    /// The scenario's rate; absent in a closed model, which asks for none.
+    /// The scenario's rate, on average over the measured span; absent in a closed model,
+    /// which asks for none, and where one load of several is closed.
     pub asked_per_s: Option<f64>,
     /// Iterations completed a second over the measured span.
     pub achieved_per_s: f64,

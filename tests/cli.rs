@@ -22,6 +22,9 @@ mod faults;
 #[path = "cli/key_files.rs"]
 mod key_files;
 #[cfg(test)]
+#[path = "cli/loads.rs"]
+mod loads;
+#[cfg(test)]
 #[path = "cli/main_job.rs"]
 mod main_job;
 #[cfg(test)]

@@ -16,9 +16,11 @@ use leadbench::engine::{Alarm, Caller, OpenWorker, Schedule, Stop};
 use leadbench::lead::Leads;
 use leadbench::phase::Phase;
 use leadbench::plan::{Arrivals, LeadPlan, LeadShape, Overflow, RateLoad};
-use leadbench::record::{Collector, Facts, Health, IntervalLog, Recorder};
+use leadbench::record::{
+    Collector, Facts, Health, IntervalLog, LoadFacts, LoadRecorders, Recorder,
+};
 use leadbench::sample::Outcome;
-use leadbench::summary::{RunState, Summary, Validity};
+use leadbench::summary::{Model, RunState, Summary, Validity};
 use leadbench::token::Feed;
 use leadbench::units::{Nanos, Seed};
 use tokio::time::Instant;
@@ -76,12 +78,11 @@ fn answered(began: Nanos, ended: Nanos) -> Attempt {
 }
 
 fn load(rate: &str, seconds: u64, max_in_flight: usize, overflow: Overflow) -> RateLoad {
+    let rate = rate.parse().unwrap();
     RateLoad {
-        rate: rate.parse().unwrap(),
-        arrivals: Arrivals::Uniform,
-        duration: Nanos::from_secs(seconds),
         max_in_flight,
         overflow,
+        ..RateLoad::constant(rate, Nanos::from_secs(seconds), Arrivals::Uniform)
     }
 }
 
@@ -103,7 +104,7 @@ async fn drive<T: Transport + Clone + 'static>(
     };
     let leads = Leads::new(plan, 1, time::OffsetDateTime::UNIX_EPOCH);
     let worker = OpenWorker {
-        arrivals: Schedule::new(load, Seed(1)).arrivals(),
+        arrivals: Schedule::new(load.clone(), Seed(1)).arrivals(),
         caller: {
             let recorder = Arc::clone(&recorder);
             move || Caller {
@@ -125,13 +126,17 @@ async fn drive<T: Transport + Clone + 'static>(
     };
     worker.run(Alarm::Tokio).await.unwrap();
     let log = IntervalLog::begin(std::io::sink(), "test", Duration::ZERO).unwrap();
-    let mut collector = Collector::new(vec![recorder], log);
+    let only = LoadRecorders {
+        name: "only".to_owned(),
+        recorders: vec![recorder],
+    };
+    let mut collector = Collector::new(vec![only], log);
     collector
         .collect(clock.now(), &Health::default())
         .1
         .unwrap();
     let mut facts = facts();
-    facts.elapsed = load.duration;
+    facts.elapsed = load.duration();
     facts.run.state = if stop.is_raised() {
         RunState::Interrupted
     } else {
@@ -148,11 +153,20 @@ fn facts() -> Facts {
     run.load.warmup_ns = 0;
     Facts {
         run,
-        asked_per_s: None,
+        loads: vec![LoadFacts {
+            name: "only".to_owned(),
+            description: String::new(),
+            model: Model::Open,
+            start: Nanos::ZERO,
+            warmup: Nanos::ZERO,
+            end: None,
+            asked_per_s: None,
+            schedule_sha256: None,
+            late: 0,
+        }],
         signing: leadbench::summary::Signing::default(),
         thresholds: Vec::new(),
         elapsed: Nanos::ZERO,
-        late: 0,
         health: Health::default(),
     }
 }

@@ -207,7 +207,11 @@ fn overrides_make_the_tables_that_they_need() {
         thresholds[0].starts_with("latency.p99 < "),
         "{thresholds:?}"
     );
-    assert!(plan.load.to_string().starts_with("300/s"), "{}", plan.load);
+    assert!(
+        plan.loads[0].to_string().starts_with("300/s"),
+        "{}",
+        plan.loads[0]
+    );
 }
 
 #[test]
@@ -218,7 +222,10 @@ fn a_load_can_come_from_overrides_alone() {
         &["load.kind=users", "load.0.users=3", "load.iterations=4"],
     )
     .unwrap();
-    assert_eq!(plan.load.to_string(), "3 virtual users, 4 iterations each");
+    assert_eq!(
+        plan.loads[0].to_string(),
+        "3 virtual users, 4 iterations each"
+    );
 }
 
 #[test]
@@ -242,7 +249,11 @@ fn an_override_mends_a_fault_of_the_file() {
 #[test]
 fn the_last_override_wins() {
     let plan = set(SMALL, &["load.rate=6/s", "load.0.rate=7/s"]).unwrap();
-    assert!(plan.load.to_string().starts_with("7/s"), "{}", plan.load);
+    assert!(
+        plan.loads[0].to_string().starts_with("7/s"),
+        "{}",
+        plan.loads[0]
+    );
 }
 
 #[test]
@@ -262,7 +273,7 @@ fn shorthands_change_the_plan_and_are_kept() {
         shorthand(Shorthand::Duration, "5s"),
     ];
     let plan = scenario::parse("small.toml", SMALL, &overrides).unwrap();
-    assert_eq!(plan.load.to_string(), "300/s poisson for 5.00 s");
+    assert_eq!(plan.loads[0].to_string(), "300/s poisson for 5.00 s");
     assert_eq!(plan.overrides, overrides);
 }
 

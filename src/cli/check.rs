@@ -47,7 +47,7 @@ fn in_a_line(plan: &Plan) -> String {
     format!(
         "{}: {} at {}, {token}, thresholds: {}",
         plan.name,
-        plan.load,
+        super::run::describe::in_words(plan),
         plan.target.address,
         plan.thresholds.len()
     )

@@ -5,6 +5,7 @@
 //! reports.
 
 mod collecting;
+pub(super) mod describe;
 mod driving;
 mod dry;
 mod feeds;

@@ -25,9 +25,11 @@ use goose::goose::{Scenario, Transaction, TransactionFunction};
 use rand::RngExt;
 use tokio::runtime::Builder;
 use tokio::sync::Mutex;
+use tokio::task::JoinSet;
 use tokio::time::{sleep, sleep_until, timeout};
 
 use super::iteration::{Caller, Turn};
+use super::schedule::STREAMS_OF_A_LOAD;
 use super::{EngineError, Stop};
 use crate::client::Transport;
 use crate::clock::Clock;
@@ -57,12 +59,10 @@ const KILL_EVERY: Duration = Duration::from_millis(100);
 /// How long after its last callout must have ended goose may take to end its users.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// What a closed load works with.
-pub struct ClosedLoad<T> {
-    /// The load.
-    pub load: UsersLoad,
-    /// One caller for each virtual user.
-    pub callers: Vec<Caller<T>>,
+/// What the closed loads of a run work with.
+pub struct ClosedRun<T> {
+    /// The loads; goose ends all of its users at once, so they share one attack.
+    pub loads: Vec<ClosedLoad<T>>,
     /// The run's clock.
     pub clock: Clock,
     /// The seed of the users' first pauses.
@@ -77,25 +77,43 @@ pub struct ClosedLoad<T> {
     pub stop: Stop,
 }
 
+/// One closed load.
+pub struct ClosedLoad<T> {
+    /// Its users.
+    pub load: UsersLoad,
+    /// Its number among all loads of the run.
+    pub number: u64,
+    /// When it begins.
+    pub start: Nanos,
+    /// One caller for each virtual user.
+    pub callers: Vec<Caller<T>>,
+}
+
 /// Runs virtual users until their time is over, their iterations are done, or the stop.
 ///
 /// Blocks the calling thread, which must not be one of a runtime.
-pub fn run_closed<T: Transport + Sync + 'static>(closed: ClosedLoad<T>) -> Result<(), EngineError> {
+pub fn run_closed<T: Transport + Sync + 'static>(run: ClosedRun<T>) -> Result<(), EngineError> {
     let system = |what| move |cause| EngineError::System { what, cause };
     let runtime = Builder::new_multi_thread()
-        .worker_threads(closed.io_workers)
+        .worker_threads(run.io_workers)
         .thread_name("io-goose")
         .enable_all()
         .build()
         .map_err(system("runtime"))?;
-    let crowd = Arc::new(Crowd::new(&closed));
-    let limit = closed.callout_limit.as_duration();
-    let (stop, grace) = (closed.stop.clone(), closed.grace.as_duration());
-    let seats = seat(closed);
+    let limit = run.callout_limit.as_duration();
+    let (stop, grace) = (run.stop.clone(), run.grace.as_duration());
+    let (crowds, seats) = seat(run);
+    let finish = Stop::default();
     let result = runtime.block_on(async {
-        let attack = attack(Arc::clone(&crowd), seats).map_err(|error| refused(&error))?;
+        let attack = attack(seats, finish.clone()).map_err(|error| refused(&error))?;
         let execution = tokio::spawn(attack.execute());
-        crowd.over().await;
+        let mut ends = JoinSet::new();
+        for crowd in &crowds {
+            let crowd = Arc::clone(crowd);
+            ends.spawn(async move { crowd.over().await });
+        }
+        while ends.join_next().await.is_some() {}
+        finish.raise();
         let killing = async {
             while !execution.is_finished() {
                 goose::trigger_killswitch("the load is over");
@@ -121,15 +139,16 @@ pub fn run_closed<T: Transport + Sync + 'static>(closed: ClosedLoad<T>) -> Resul
         }
     });
     runtime.shutdown_timeout(Duration::from_secs(1));
-    if crowd.panicked.load(Relaxed) {
+    if crowds.iter().any(|crowd| crowd.panicked.load(Relaxed)) {
         return Err(EngineError::Panicked);
     }
     result
 }
 
-/// What all virtual users share.
+/// What all virtual users of one load share.
 struct Crowd {
     load: UsersLoad,
+    start: Nanos,
     clock: Clock,
     stop: Stop,
     /// Raised when no more iterations begin, whatever the reason.
@@ -148,11 +167,12 @@ struct Seat<T> {
 }
 
 impl Crowd {
-    fn new<T>(closed: &ClosedLoad<T>) -> Self {
+    fn new<T>(load: &ClosedLoad<T>, run: &ClosedRun<T>) -> Self {
         Self {
-            load: closed.load,
-            clock: closed.clock,
-            stop: closed.stop.clone(),
+            load: load.load,
+            start: load.start,
+            clock: run.clock,
+            stop: run.stop.clone(),
             ending: Stop::default(),
             next_seq: AtomicU64::new(0),
             done: AtomicUsize::new(0),
@@ -164,7 +184,9 @@ impl Crowd {
     async fn over(&self) {
         let time_is_up = async {
             match self.load.until {
-                UntilUsers::Duration(span) => sleep_until(self.clock.instant(span)).await,
+                UntilUsers::Duration(span) => {
+                    sleep_until(self.clock.instant(self.start + span)).await;
+                }
                 UntilUsers::Iterations(_) => std::future::pending().await,
             }
         };
@@ -178,9 +200,12 @@ impl Crowd {
 
     /// What one virtual user does in one transaction of goose: turn after turn, for a
     /// while, because goose's own work between transactions costs CPU time.
-    async fn turns<T: Transport>(&self, seat: &Mutex<Seat<T>>) {
+    ///
+    /// A user that is done waits for the others, and then for goose to take notice.
+    async fn turns<T: Transport>(&self, seat: &Mutex<Seat<T>>, finish: &Stop) {
         let mut seat = seat.lock().await;
         if self.ending.is_raised() || self.is_done(&seat) {
+            finish.raised().await;
             sleep(DONE_PAUSE).await;
             return;
         }
@@ -253,36 +278,47 @@ impl Drop for Watch<'_> {
     }
 }
 
-/// Gives each user a seat. With a pause to draw from, first callouts are spread over it,
-/// so that users do not march in step.
-fn seat<T>(closed: ClosedLoad<T>) -> Arc<[Mutex<Seat<T>>]> {
-    let mut rng = closed.seed.rng(PAUSE_STREAM);
-    closed
-        .callers
-        .into_iter()
-        .map(|caller| {
-            Mutex::new(Seat {
+/// A virtual user's place: the load it belongs to, and its own state.
+struct Place<T> {
+    crowd: Arc<Crowd>,
+    seat: Mutex<Seat<T>>,
+}
+
+/// Gives each user of each load a seat. With a pause to draw from, first callouts are
+/// spread over it, so that users do not march in step.
+fn seat<T>(mut run: ClosedRun<T>) -> (Vec<Arc<Crowd>>, Arc<[Place<T>]>) {
+    let mut crowds = Vec::new();
+    let mut places = Vec::new();
+    for mut load in std::mem::take(&mut run.loads) {
+        let crowd = Arc::new(Crowd::new(&load, &run));
+        let purpose = PAUSE_STREAM + (load.number << STREAMS_OF_A_LOAD);
+        let mut rng = run.seed.rng(purpose);
+        places.extend(load.callers.drain(..).map(|caller| Place {
+            crowd: Arc::clone(&crowd),
+            seat: Mutex::new(Seat {
                 recorder: Arc::clone(&caller.recorder),
                 caller,
-                next: Nanos(rng.random_range(0..=closed.load.think.0)),
+                next: load.start + Nanos(rng.random_range(0..=load.load.think.0)),
                 iterations: 0,
-            })
-        })
-        .collect()
+            }),
+        }));
+        crowds.push(crowd);
+    }
+    (crowds, places.into())
 }
 
 fn attack<T: Transport + Sync + 'static>(
-    crowd: Arc<Crowd>,
-    seats: Arc<[Mutex<Seat<T>>]>,
+    places: Arc<[Place<T>]>,
+    finish: Stop,
 ) -> Result<GooseAttack, goose::GooseError> {
     // Fails when a logger is there already, which serves as well.
     drop(log::set_logger(&Silent));
-    let users = seats.len();
+    let users = places.len();
     let function: TransactionFunction = Arc::new(move |user| {
-        let (crowd, seats) = (Arc::clone(&crowd), Arc::clone(&seats));
+        let (places, finish) = (Arc::clone(&places), finish.clone());
         Box::pin(async move {
-            match seats.get(user.weighted_users_index) {
-                Some(seat) => crowd.turns(seat).await,
+            match places.get(user.weighted_users_index) {
+                Some(place) => place.crowd.turns(&place.seat, &finish).await,
                 None => sleep(DONE_PAUSE).await,
             }
             Ok(())
@@ -328,6 +364,14 @@ impl log::Log for Silent {
     fn log(&self, _: &log::Record<'_>) {}
 
     fn flush(&self) {}
+}
+
+impl<T> std::fmt::Debug for ClosedRun<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ClosedRun")
+            .field("loads", &self.loads)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<T> std::fmt::Debug for ClosedLoad<T> {

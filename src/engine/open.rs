@@ -42,23 +42,31 @@ pub struct OpenWorker<A, C> {
     pub stop: Stop,
 }
 
-/// Runs the workers, one thread each, until the last callout of each has ended.
-pub fn run_open<A, C, T>(workers: Vec<OpenWorker<A, C>>) -> Result<(), EngineError>
+/// Runs one thread for each group of workers until the last callout of each has ended.
+///
+/// A group holds one worker of each load, which share the thread and its runtime.
+pub fn run_open<A, C, T>(groups: Vec<Vec<OpenWorker<A, C>>>) -> Result<(), EngineError>
 where
     A: Iterator<Item = Arrival> + Send + 'static,
     C: FnMut() -> Caller<T> + Send + 'static,
     T: Transport + 'static,
 {
+    let stop = groups
+        .iter()
+        .flatten()
+        .next()
+        .map(|first| first.stop.clone());
     let mut threads = Vec::new();
-    for (number, worker) in workers.into_iter().enumerate() {
-        let stop = worker.stop.clone();
+    for (number, group) in groups.into_iter().enumerate() {
         let spawned = thread::Builder::new()
             .name(format!("io-{number}"))
-            .spawn(move || worker.run_here());
+            .spawn(move || run_group(group));
         match spawned {
             Ok(thread) => threads.push(thread),
             Err(cause) => {
-                stop.raise();
+                if let Some(stop) = stop {
+                    stop.raise();
+                }
                 for thread in threads {
                     drop(thread.join());
                 }
@@ -80,24 +88,43 @@ where
     result
 }
 
+/// Runs workers side by side on a runtime of this thread.
+fn run_group<A, C, T>(group: Vec<OpenWorker<A, C>>) -> Result<(), EngineError>
+where
+    A: Iterator<Item = Arrival> + Send + 'static,
+    C: FnMut() -> Caller<T> + Send + 'static,
+    T: Transport + 'static,
+{
+    let system = |what| move |cause| EngineError::System { what, cause };
+    let runtime = Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(system("runtime"))?;
+    runtime.block_on(async {
+        let mut group = group.into_iter();
+        let Some(first) = group.next() else {
+            return Ok(());
+        };
+        let alarm = || Alarm::kernel().map_err(system("timer"));
+        let first_alarm = alarm()?;
+        let mut others = JoinSet::new();
+        for worker in group {
+            others.spawn(worker.run(alarm()?));
+        }
+        let mut result = first.run(first_alarm).await;
+        while let Some(ended) = others.join_next().await {
+            result = result.and(ended.unwrap_or(Err(EngineError::Panicked)));
+        }
+        result
+    })
+}
+
 impl<A, C, T> OpenWorker<A, C>
 where
     A: Iterator<Item = Arrival>,
     C: FnMut() -> Caller<T>,
     T: Transport + 'static,
 {
-    fn run_here(self) -> Result<(), EngineError> {
-        let system = |what| move |cause| EngineError::System { what, cause };
-        let runtime = Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(system("runtime"))?;
-        runtime.block_on(async {
-            let alarm = Alarm::kernel().map_err(system("timer"))?;
-            self.run(alarm).await
-        })
-    }
-
     /// Runs this worker on the current runtime.
     pub async fn run(mut self, mut alarm: Alarm) -> Result<(), EngineError> {
         let slots = Arc::new(Slots::new(self.max_in_flight, self.overflow));
@@ -113,7 +140,7 @@ where
             }
             self.begin(arrival, &slots, &mut tasks);
         }
-        self.drain(&slots, tasks).await
+        drain(&slots, tasks, &self.stop, self.grace).await
     }
 
     /// Hands an arrival that is due to a slot, or puts it in line for one.
@@ -136,35 +163,40 @@ where
             }
         }
     }
-
-    /// Waits for the callouts under way; after an early stop, not longer than the grace.
-    async fn drain(&self, slots: &Slots, mut tasks: JoinSet<()>) -> Result<(), EngineError> {
-        slots.close();
-        let mut panicked = false;
-        let mut all = async || {
-            while let Some(ended) = tasks.join_next().await {
-                panicked |= ended.is_err();
-            }
-        };
-        tokio::select! {
-            () = all() => {}
-            () = self.stop.raised() => {
-                slots.abandon();
-                // What is still under way then is counted as interrupted.
-                drop(timeout(self.grace.as_duration(), all()).await);
-            }
-        }
-        if panicked {
-            Err(EngineError::Panicked)
-        } else {
-            Ok(())
-        }
-    }
 }
 
 impl<A, C> std::fmt::Debug for OpenWorker<A, C> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("OpenWorker").finish_non_exhaustive()
+    }
+}
+
+/// Waits for the callouts under way; after an early stop, not longer than the grace.
+async fn drain(
+    slots: &Slots,
+    mut tasks: JoinSet<()>,
+    stop: &Stop,
+    grace: Nanos,
+) -> Result<(), EngineError> {
+    slots.close();
+    let mut panicked = false;
+    let mut all = async || {
+        while let Some(ended) = tasks.join_next().await {
+            panicked |= ended.is_err();
+        }
+    };
+    tokio::select! {
+        () = all() => {}
+        () = stop.raised() => {
+            slots.abandon();
+            // What is still under way then is counted as interrupted.
+            drop(timeout(grace.as_duration(), all()).await);
+        }
+    }
+    if panicked {
+        Err(EngineError::Panicked)
+    } else {
+        Ok(())
     }
 }
 

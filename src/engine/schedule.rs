@@ -3,20 +3,24 @@
 //! A schedule is arithmetic on counts and nanoseconds. It owns no timer and never learns
 //! how the target behaves, so a slow target cannot stretch it.
 
-use rand::Rng;
-use rand_chacha::ChaCha8Rng;
+mod rate;
 
-use crate::plan::{Arrivals, RateLoad};
-use crate::units::{Nanos, Seed, float, whole};
+use rate::RateDues;
 
-/// The stream of the seed that gaps are drawn from.
-const GAPS_STREAM: u64 = 1;
+use crate::plan::RateLoad;
+use crate::units::{Nanos, Seed};
+
+/// The bit of a stream's number at which that of its load begins: each load of a run draws
+/// from streams of its own.
+pub(super) const STREAMS_OF_A_LOAD: u32 = 32;
 
 /// All arrivals of an open load; the same seed gives the same ones for ever.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Schedule {
     load: RateLoad,
     seed: Seed,
+    number: u64,
+    start: Nanos,
 }
 
 /// One arrival.
@@ -24,26 +28,40 @@ pub struct Schedule {
 pub struct Arrival {
     /// Its number within the load, from 0.
     pub seq: u64,
-    /// When it is due.
+    /// When it is due, since the start of the run.
     pub due: Nanos,
 }
 
 impl Schedule {
-    /// The schedule of a load.
+    /// The schedule of the only load of a run.
     pub const fn new(load: RateLoad, seed: Seed) -> Self {
-        Self { load, seed }
+        Self {
+            load,
+            seed,
+            number: 0,
+            start: Nanos::ZERO,
+        }
+    }
+
+    /// The schedule as that of one load of several: loads of the same shape differ in
+    /// their arrivals by their number, and begin when they begin.
+    #[must_use]
+    pub const fn of_load(mut self, number: u64, start: Nanos) -> Self {
+        self.number = number;
+        self.start = start;
+        self
     }
 
     /// The arrivals in due order; none is due at or after the end of the load.
     pub fn arrivals(&self) -> impl Iterator<Item = Arrival> + Send + use<> {
-        let load = self.load;
-        let mut gaps = Gaps::new(load, self.seed);
-        (0..)
-            .map(move |seq| Arrival {
+        let (start, duration) = (self.start, self.load.duration());
+        RateDues::new(&self.load, self.seed, self.number)
+            .zip(0..)
+            .take_while(move |(due, _)| *due < duration)
+            .map(move |(due, seq)| Arrival {
                 seq,
-                due: gaps.due(seq),
+                due: start + due,
             })
-            .take_while(move |arrival| arrival.due < load.duration)
     }
 
     /// The arrivals of one shard of many: every `shards`-th, so that all shards together
@@ -57,61 +75,40 @@ impl Schedule {
     }
 }
 
-/// Where the last arrival was, as far as the next one depends on it.
-enum Gaps {
-    Uniform(RateLoad),
-    Poisson {
-        // Boxed, for its state is half a kilobyte.
-        rng: Box<ChaCha8Rng>,
-        mean_ns: f64,
-        at: Nanos,
-    },
-}
-
-impl Gaps {
-    fn new(load: RateLoad, seed: Seed) -> Self {
-        match load.arrivals {
-            Arrivals::Uniform => Self::Uniform(load),
-            Arrivals::Poisson => Self::Poisson {
-                rng: Box::new(seed.rng(GAPS_STREAM)),
-                mean_ns: 1e9 / load.rate.as_per_second(),
-                at: Nanos::ZERO,
-            },
-        }
-    }
-
-    fn due(&mut self, seq: u64) -> Nanos {
-        match self {
-            Self::Uniform(load) => load.rate.due(seq),
-            Self::Poisson { rng, mean_ns, at } => {
-                // Gaps of a Poisson process are exponential: -ln(1 - U) / rate, with U of
-                // 53 random bits. Rounding to nanoseconds is unbiased, so sums do not drift.
-                let uniform = float(rng.next_u64() >> 11) / float(1 << 53);
-                *at += Nanos(whole(-libm::log1p(-uniform) * *mean_ns));
-                *at
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::plan::Overflow;
+    use crate::plan::{Arrivals, Stage};
+    use crate::units::{Rate, float};
 
     fn schedule(rate: &str, arrivals: Arrivals, seconds: u64, seed: u64) -> Schedule {
-        Schedule::new(
-            RateLoad {
-                rate: rate.parse().unwrap(),
-                arrivals,
-                duration: Nanos::from_secs(seconds),
-                max_in_flight: 1,
-                overflow: Overflow::Queue,
-            },
-            Seed(seed),
-        )
+        let rate = rate.parse().unwrap();
+        let load = RateLoad::constant(rate, Nanos::from_secs(seconds), arrivals);
+        Schedule::new(load, Seed(seed))
+    }
+
+    /// Stages as `(from, to, seconds)`, the rates in arrivals a second.
+    fn staged(stages: &[(u64, u64, u64)], arrivals: Arrivals, seed: u64) -> Schedule {
+        let stages = stages
+            .iter()
+            .map(|&(from, to, seconds)| Stage {
+                from: Rate::per_second(from),
+                to: Rate::per_second(to),
+                over: Nanos::from_secs(seconds),
+            })
+            .collect();
+        let one = Rate::per_second(1).unwrap();
+        let load = RateLoad {
+            stages,
+            ..RateLoad::constant(one, Nanos::SECOND, arrivals)
+        };
+        Schedule::new(load, Seed(seed))
+    }
+
+    fn dues(schedule: &Schedule) -> Vec<u64> {
+        schedule.arrivals().map(|arrival| arrival.due.0).collect()
     }
 
     #[test]
@@ -158,6 +155,82 @@ mod tests {
         );
     }
 
+    // On a ramp from r0 to r1 over T the n-th arrival is due when the area under the line
+    // is n: t = (-r0 + sqrt(r0^2 + 2 a n)) / a, with a = (r1 - r0) / T.
+    #[test]
+    fn an_even_ramp_follows_the_square_root() {
+        for (from, to) in [(0, 200), (40, 1_000), (300, 10)] {
+            let (r0, slope) = (float(from), (float(to) - float(from)) / 10.0);
+            let dues = dues(&staged(&[(from, to, 10)], Arrivals::Uniform, 1));
+            assert_eq!(dues.len(), crate::units::index((from + to) * 5));
+            for (n, due) in (0..).zip(dues) {
+                let exact = ((r0 * r0 + 2.0 * slope * float(n)).sqrt() - r0) / slope;
+                assert!((float(due) / 1e9 - exact).abs() < 2e-9, "{from} {to} {n}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_step_a_pause_and_a_spike_keep_the_count_of_their_areas() {
+        let stages = [(100, 100, 2), (0, 0, 3), (100, 900, 1), (50, 50, 4)];
+        let dues = dues(&staged(&stages, Arrivals::Uniform, 1));
+        let within = |from: u64, to: u64| {
+            let span = from * 1_000_000_000..to * 1_000_000_000;
+            dues.iter().filter(|due| span.contains(*due)).count()
+        };
+        assert_eq!(within(0, 2), 200);
+        assert_eq!(within(2, 5), 0);
+        assert_eq!(within(5, 6), 500);
+        assert_eq!(within(6, 10), 200);
+        assert_eq!(dues.len(), 900);
+    }
+
+    // A stage that goes on as the last one did changes nothing.
+    #[test]
+    fn even_stages_of_one_rate_are_one_stage() {
+        let whole = dues(&schedule("250/s", Arrivals::Uniform, 10, 1));
+        let parts = dues(&staged(
+            &[(250, 250, 4), (250, 250, 6)],
+            Arrivals::Uniform,
+            1,
+        ));
+        assert_eq!(whole, parts);
+    }
+
+    // Of a Poisson process with a changing rate, the counts of spans have the means of
+    // their areas; 400 seeds give each mean a standard error of a twentieth of its root.
+    #[test]
+    fn a_poisson_ramp_has_the_mean_counts_of_its_areas() {
+        let seeds = 400;
+        let mut counts = [0_u64; 4];
+        for seed in 0..seeds {
+            for due in dues(&staged(&[(0, 80, 2), (80, 20, 2)], Arrivals::Poisson, seed)) {
+                counts[crate::units::index(due / 1_000_000_000)] += 1;
+            }
+        }
+        for (count, area) in counts.into_iter().zip([20.0_f64, 60.0, 65.0, 35.0]) {
+            let mean = float(count) / float(seeds);
+            assert!(
+                (mean - area).abs() < 4.0 * area.sqrt() / 20.0,
+                "{mean} for {area}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_load_of_several_begins_when_it_begins_and_draws_its_own_gaps() {
+        let first = schedule("100/s", Arrivals::Poisson, 1, 5);
+        let second = first.clone().of_load(1, Nanos::from_secs(3));
+        let moved: Vec<_> = dues(&first).iter().map(|due| due + 3_000_000_000).collect();
+        let second = dues(&second);
+        assert!(
+            second
+                .iter()
+                .all(|due| (3_000_000_000..4_000_000_000).contains(due))
+        );
+        assert_ne!(second, moved);
+    }
+
     proptest! {
         #[test]
         fn dues_never_go_back(seed: u64, poisson: bool) {
@@ -165,6 +238,26 @@ mod tests {
             let dues: Vec<_> = schedule("500/s", arrivals, 2, seed).arrivals().collect();
             prop_assert!(dues.windows(2).all(|pair| pair[0].due <= pair[1].due));
             prop_assert!(dues.iter().zip(0..).all(|(arrival, seq)| arrival.seq == seq));
+        }
+
+        #[test]
+        fn staged_dues_never_go_back_and_end_with_the_load(
+            stages in proptest::collection::vec((0_u64..300, 0_u64..300, 1_u64..4), 1..5),
+            poisson: bool,
+            seed: u64,
+        ) {
+            let arrivals = if poisson { Arrivals::Poisson } else { Arrivals::Uniform };
+            let dues = dues(&staged(&stages, arrivals, seed));
+            let seconds: u64 = stages.iter().map(|(_, _, seconds)| seconds).sum();
+            prop_assert!(dues.is_sorted());
+            prop_assert!(dues.last().is_none_or(|last| *last < seconds * 1_000_000_000));
+            if !poisson {
+                let area: f64 = stages
+                    .iter()
+                    .map(|&(from, to, seconds)| float((from + to) * seconds) / 2.0)
+                    .sum();
+                prop_assert!((float(crate::units::count(dues.len())) - area).abs() <= 1.0);
+            }
         }
 
         #[test]

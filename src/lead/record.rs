@@ -23,6 +23,9 @@ const PEOPLE: usize = 128;
 /// the processor's cache.
 const BUFFER_BYTES: usize = 8 * 1024;
 
+/// Bits of a lead's number within its load: a load of a trillion leads takes years.
+const LOAD_BITS: u32 = 40;
+
 /// Digits of a lead's serial number, zeros in front; enough for every number of an Id.
 const SERIAL_DIGITS: usize = 17;
 
@@ -96,9 +99,16 @@ impl Leads {
         }
     }
 
-    /// The Id of the lead with this number in the run.
+    /// The Id of the lead with this number in its load.
     pub fn id(&self, seq: u64) -> Id {
         Id::new(Kind::Lead, &Number::new(self.first_number + seq))
+    }
+
+    /// The leads of one load of a run: no two loads share a number.
+    #[must_use]
+    pub fn of_load(mut self, load: u64) -> Self {
+        self.first_number += load << LOAD_BITS;
+        self
     }
 
     /// A writer for one caller.
@@ -111,7 +121,7 @@ impl Leads {
 }
 
 impl LeadWriter {
-    /// The body of the lead with this number in the run; the same number gives the same
+    /// The body of the lead with this number in its load; the same number gives the same
     /// bytes, whoever writes them.
     pub fn body(&mut self, seq: u64) -> Bytes {
         let Some(form) = self

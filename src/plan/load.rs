@@ -1,14 +1,22 @@
 //! What drives the load.
 
+mod rate;
+mod users;
+
 use std::fmt;
 
-use crate::units::{Nanos, Rate};
+pub use rate::{Arrivals, Overflow, RateLoad, Stage};
+pub use users::{UntilUsers, UsersLoad};
+
+use crate::units::Nanos;
 
 /// One arrival shape.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Load {
-    /// Its name in reports.
+    /// Its name in reports: letters, digits, `-` and `_`, and no other load's.
     pub name: String,
+    /// When it begins, since the start of the run.
+    pub start: Nanos,
     /// When iterations start.
     pub shape: Shape,
     /// How long the start of the load is left out of every figure but `counts.warmup`.
@@ -16,7 +24,7 @@ pub struct Load {
 }
 
 /// When iterations start.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Shape {
     /// An open model: arrivals do not wait for answers.
     Rate(RateLoad),
@@ -24,68 +32,34 @@ pub enum Shape {
     Users(UsersLoad),
 }
 
-/// An open model.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct RateLoad {
-    /// How often an iteration is due.
-    pub rate: Rate,
-    /// How the gaps between arrivals are spread.
-    pub arrivals: Arrivals,
-    /// How long arrivals go on, warm-up included.
-    pub duration: Nanos,
-    /// The most callouts that may be open at once, 1 to 100,000.
-    pub max_in_flight: usize,
-    /// What becomes of an arrival that finds no free slot.
-    pub overflow: Overflow,
-}
-
-/// How the gaps between arrivals are spread.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Arrivals {
-    /// Exponential gaps: independent callers.
-    Poisson,
-    /// Even gaps.
-    Uniform,
-}
-
-/// What becomes of an arrival that finds every slot taken.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Overflow {
-    /// It is counted as dropped and never sent.
-    Drop,
-    /// It waits and keeps its planned instant, so its wait is part of its latency.
-    Queue,
-}
-
-/// A closed model.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct UsersLoad {
-    /// Concurrent virtual users, 1 to 100,000.
-    pub users: usize,
-    /// The pause of a user between its answer and its next callout.
-    pub think: Nanos,
-    /// When it ends.
-    pub until: UntilUsers,
-}
-
-/// When a closed load ends.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum UntilUsers {
-    /// After a span of time, warm-up included.
-    Duration(Nanos),
-    /// When every virtual user has done so many iterations.
-    Iterations(u64),
-}
-
 impl Load {
     /// How long the load lasts, where that is known beforehand.
     pub fn duration(&self) -> Option<Nanos> {
-        match self.shape {
-            Shape::Rate(rate) => Some(rate.duration),
+        match &self.shape {
+            Shape::Rate(rate) => Some(rate.duration()),
             Shape::Users(users) => match users.until {
                 UntilUsers::Duration(span) => Some(span),
                 UntilUsers::Iterations(_) => None,
             },
+        }
+    }
+
+    /// When it ends, since the start of the run, where that is known beforehand.
+    pub fn end(&self) -> Option<Nanos> {
+        self.duration().map(|duration| self.start + duration)
+    }
+
+    /// From when on its iterations count, since the start of the run.
+    pub fn measured_from(&self) -> Nanos {
+        self.start + self.warmup
+    }
+
+    /// The rate that is asked for on average, warm-up excluded; `None` in a closed model,
+    /// which asks for none.
+    pub fn asked_per_s(&self) -> Option<f64> {
+        match &self.shape {
+            Shape::Rate(rate) => Some(rate.mean_per_s(self.warmup)),
+            Shape::Users(_) => None,
         }
     }
 }
@@ -93,25 +67,9 @@ impl Load {
 impl fmt::Display for Load {
     /// Writes the load in words: `200/s poisson for 30.0 s`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.shape {
-            Shape::Rate(load) => {
-                let arrivals = match load.arrivals {
-                    Arrivals::Poisson => "poisson",
-                    Arrivals::Uniform => "uniform",
-                };
-                write!(f, "{} {arrivals} for {}", load.rate, load.duration)
-            }
-            Shape::Users(load) => {
-                let plural = if load.users == 1 { "" } else { "s" };
-                write!(f, "{} virtual user{plural}", load.users)?;
-                if load.think > Nanos::ZERO {
-                    write!(f, " thinking {}", load.think)?;
-                }
-                match load.until {
-                    UntilUsers::Duration(span) => write!(f, " for {span}"),
-                    UntilUsers::Iterations(each) => write!(f, ", {each} iterations each"),
-                }
-            }
+        match &self.shape {
+            Shape::Rate(rate) => rate.fmt(f),
+            Shape::Users(users) => users.fmt(f),
         }
     }
 }

@@ -16,15 +16,47 @@ use crate::units::Nanos;
 
 /// All recordings of a run, merged.
 pub struct Collector<W> {
-    recorders: Vec<Arc<Recorder>>,
+    loads: Vec<Load>,
     log: Option<IntervalLog<W>>,
-    pub(super) total: Delta,
-    pub(super) warmup: Tally,
+    /// All loads together; where there is but one, that one is the whole.
+    all: Option<Merged>,
     pub(super) failures: Vec<FailureExample>,
     pub(super) windows: Windows,
     spares: Vec<Delta>,
     is_stocked: bool,
     last: Snapshot,
+}
+
+/// The recorders of one load.
+#[derive(Clone, Debug)]
+pub struct LoadRecorders {
+    /// The load's name; where there are several it goes into the log's tags.
+    pub name: String,
+    /// One for each worker.
+    pub recorders: Vec<Arc<Recorder>>,
+}
+
+/// One load and what was recorded of it.
+struct Load {
+    recorders: LoadRecorders,
+    merged: Merged,
+}
+
+/// What was recorded outside the warm-up, and how much in it.
+#[derive(Default)]
+pub(super) struct Merged {
+    pub(super) total: Delta,
+    pub(super) warmup: Tally,
+}
+
+impl Merged {
+    fn add(&mut self, slot: Slot, delta: &Delta) {
+        if slot.warmup {
+            self.warmup.add(&delta.tally);
+        } else {
+            self.total.merge(delta);
+        }
+    }
 }
 
 /// How a run stands, for whoever watches it.
@@ -56,13 +88,19 @@ struct Snapshot {
 }
 
 impl<W: Write> Collector<W> {
-    /// A collector of these recorders that appends to `log`.
-    pub fn new(recorders: Vec<Arc<Recorder>>, log: IntervalLog<W>) -> Self {
+    /// A collector of these loads, one at least, that appends to `log`.
+    pub fn new(loads: Vec<LoadRecorders>, log: IntervalLog<W>) -> Self {
+        let loads: Vec<_> = loads
+            .into_iter()
+            .map(|recorders| Load {
+                recorders,
+                merged: Merged::default(),
+            })
+            .collect();
         Self {
-            recorders,
+            all: (loads.len() != 1).then(Merged::default),
+            loads,
             log: Some(log),
-            total: Delta::default(),
-            warmup: Tally::default(),
             failures: Vec::new(),
             windows: Windows::default(),
             spares: Vec::new(),
@@ -77,29 +115,38 @@ impl<W: Write> Collector<W> {
     /// A log that cannot be written is given up, once and with its error; the run's own
     /// figures are kept.
     pub fn collect(&mut self, now: Nanos, health: &Health) -> (Progress, io::Result<()>) {
-        let mut taken = Vec::new();
-        for recorder in &self.recorders {
-            let recorded = recorder.take(&mut self.spares);
-            taken.extend(recorded.deltas);
-            merge_failures(&mut self.failures, recorded.failures);
+        let mut merged = Vec::new();
+        for load in &self.loads {
+            let mut taken = Vec::new();
+            for recorder in &load.recorders.recorders {
+                let recorded = recorder.take(&mut self.spares);
+                taken.extend(recorded.deltas);
+                merge_failures(&mut self.failures, recorded.failures);
+            }
+            merged.push(merge_by_slot(taken, &mut self.spares));
         }
-        let merged = merge_by_slot(taken, &mut self.spares);
         let written = self.append(&merged);
         if written.is_err() {
             self.log = None;
         }
-        for (slot, mut delta) in merged {
-            self.windows.add(slot, &delta);
-            if slot.warmup {
-                self.warmup.add(&delta.tally);
-            } else {
-                self.total.merge(&delta);
+        for (number, deltas) in merged.into_iter().enumerate() {
+            for (slot, delta) in deltas {
+                self.keep(number, slot, delta);
             }
-            delta.reset();
-            self.stock_up(&delta);
-            self.spares.push(delta);
         }
         (self.end_second(now, health), written)
+    }
+
+    /// Adds what one load recorded for one second to everything it belongs to.
+    fn keep(&mut self, load: usize, slot: Slot, mut delta: Delta) {
+        self.windows.add(slot, &delta);
+        let load = self.loads.get_mut(load).map(|load| &mut load.merged);
+        for merged in load.into_iter().chain(&mut self.all) {
+            merged.add(slot, &delta);
+        }
+        delta.reset();
+        self.stock_up(&delta);
+        self.spares.push(delta);
     }
 
     /// Makes the deltas that the workers will need, when the first second has shown which
@@ -109,7 +156,8 @@ impl<W: Write> Collector<W> {
         if std::mem::replace(&mut self.is_stocked, true) {
             return;
         }
-        let wanted = self.recorders.len() * SPARES_KEPT;
+        let recorders = self.loads.iter().map(|load| load.recorders.recorders.len());
+        let wanted = recorders.sum::<usize>() * SPARES_KEPT;
         self.spares.resize(wanted, like.clone());
     }
 
@@ -118,33 +166,52 @@ impl<W: Write> Collector<W> {
         summarize(self, facts)
     }
 
-    fn append(&mut self, merged: &[(Slot, Delta)]) -> io::Result<()> {
+    /// All loads together.
+    pub(super) fn all(&self) -> &Merged {
+        self.all.as_ref().unwrap_or_else(|| &self.loads[0].merged)
+    }
+
+    /// Each load on its own.
+    pub(super) fn loads(&self) -> impl Iterator<Item = &Merged> {
+        self.loads.iter().map(|load| &load.merged)
+    }
+
+    /// Appends each second of each load; where there are several, their names tell them
+    /// apart and they add up to the whole.
+    fn append(&mut self, merged: &[Vec<(Slot, Delta)>]) -> io::Result<()> {
         let Some(log) = &mut self.log else {
             return Ok(());
         };
-        let mut second_seen = false;
-        for (slot, delta) in merged {
-            let prefix = if slot.warmup { "warmup." } else { "" };
-            for (outcome, set) in delta.outcomes() {
-                for (phase, histogram) in set.iter() {
-                    second_seen = true;
-                    let tag = format!("{prefix}{outcome}.{phase}");
-                    log.append(&tag, slot.second, histogram)?;
+        let mut is_empty = true;
+        for (load, deltas) in self.loads.iter().zip(merged) {
+            let load = match merged.len() {
+                1 => String::new(),
+                _ => format!("{}/", load.recorders.name),
+            };
+            for (slot, delta) in deltas {
+                let warmup = if slot.warmup { "warmup." } else { "" };
+                for (outcome, set) in delta.outcomes() {
+                    for (phase, histogram) in set.iter() {
+                        is_empty = false;
+                        let tag = format!("{load}{warmup}{outcome}.{phase}");
+                        log.append(&tag, slot.second, histogram)?;
+                    }
                 }
             }
         }
-        if !second_seen {
+        if is_empty {
             // An empty row: a gap in the run must not look like a gap in the log.
             let tag = format!("{}.{}", Outcome::Ok, Phase::Latency);
-            let second = merged.last().map_or(0, |(slot, _)| slot.second);
+            let last = merged.iter().filter_map(|deltas| deltas.last());
+            let second = last.map(|(slot, _)| slot.second).max().unwrap_or_default();
             log.append(&tag, second, &Histogram::default())?;
         }
         log.flush()
     }
 
     fn end_second(&mut self, now: Nanos, health: &Health) -> Progress {
-        let mut all = self.total.tally;
-        all.add(&self.warmup);
+        let mut all = self.all().total.tally;
+        all.add(&self.all().warmup);
         let ended = all.ok + all.failed;
         let in_flight = all.started.saturating_sub(ended);
         let span = now - self.last.at;
@@ -169,7 +236,7 @@ impl<W: Write> Collector<W> {
     }
 
     fn latency_at(&self, fraction: f64) -> Option<Nanos> {
-        self.total.sets[Outcome::Ok.index()]
+        self.all().total.sets[Outcome::Ok.index()]
             .as_deref()
             .and_then(|set| set.get(Phase::Latency))
             .and_then(|latency| latency.at(fraction))

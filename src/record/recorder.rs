@@ -46,7 +46,8 @@ struct Shard {
 }
 
 impl Recorder {
-    /// A recorder that keeps what is due before `warmup` out of the figures.
+    /// A recorder that keeps what is due before `warmup`, since the start of the run, out of
+    /// the figures.
     pub fn new(warmup: Nanos) -> Self {
         Self {
             warmup,

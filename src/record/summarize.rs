@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
+use std::ops::Range;
 
 use super::Collector;
 use super::Histogram;
+use super::collector::Merged;
 use super::delta::{Delta, PhaseSet};
 use super::thresholds::judge_thresholds;
 use super::verdict::{Health, judge};
@@ -12,8 +14,8 @@ use crate::phase::Phase;
 use crate::plan::Threshold;
 use crate::sample::Outcome;
 use crate::summary::{
-    Counts, Measurement, Rates, Run, RunState, SCHEMA, Signing, SpectrumPoint, Split, SplitRow,
-    Summary, Validity,
+    Counts, LoadResult, Measurement, Model, Rates, Run, RunState, SCHEMA, Signing, SpectrumPoint,
+    Split, SplitRow, Summary, Validity,
 };
 use crate::units::{Nanos, float};
 
@@ -25,25 +27,55 @@ const SPECTRA: [Phase; 3] = [Phase::Latency, Phase::Service, Phase::Network];
 pub struct Facts {
     /// What was run, where and when.
     pub run: Run,
-    /// The scenario's rate, in an open model.
-    pub asked_per_s: Option<f64>,
+    /// Each load, in the order of its recorders.
+    pub loads: Vec<LoadFacts>,
     /// How tokens were made; `starved` is filled in from the recording.
     pub signing: Signing,
     /// What must hold.
     pub thresholds: Vec<Threshold>,
     /// How long the load has lasted, warm-up included.
     pub elapsed: Nanos,
-    /// Answers that came after the caller had given up.
-    pub late: u64,
     /// How the generator itself fared.
     pub health: Health,
 }
 
+/// What the recording of one load cannot know.
+#[derive(Clone, Debug)]
+pub struct LoadFacts {
+    /// Its name.
+    pub name: String,
+    /// In words.
+    pub description: String,
+    /// Whether its arrivals waited for answers.
+    pub model: Model,
+    /// When it begins.
+    pub start: Nanos,
+    /// Its warm-up.
+    pub warmup: Nanos,
+    /// When it ends, where that is known beforehand.
+    pub end: Option<Nanos>,
+    /// The rate that it asks for on average past its warm-up, in an open model.
+    pub asked_per_s: Option<f64>,
+    /// The hash of its schedule.
+    pub schedule_sha256: Option<String>,
+    /// Answers that came after the caller had given up.
+    pub late: u64,
+}
+
+impl LoadFacts {
+    /// The span that is measured, as far as it has come.
+    fn measured(&self, elapsed: Nanos) -> Range<Nanos> {
+        let from = self.start + self.warmup;
+        from..self.end.unwrap_or(elapsed).min(elapsed).max(from)
+    }
+}
+
 pub(super) fn summarize<W: Write>(collector: &Collector<W>, facts: &Facts) -> Summary {
-    let total = &collector.total;
-    let warmup = Nanos(facts.run.load.warmup_ns);
-    let counts = counts(collector, facts);
-    let measured_s = (facts.elapsed - warmup).as_secs_f64();
+    let total = &collector.all().total;
+    let is_over = facts.run.state != RunState::Running;
+    let late = facts.loads.iter().map(|load| load.late).sum();
+    let counts = counts(collector.all(), late, is_over);
+    let rates = rates(facts, counts);
     let ok = total.sets[Outcome::Ok.index()].as_deref();
     let mut signing = facts.signing.clone();
     signing.starved = total.tally.starved;
@@ -51,15 +83,7 @@ pub(super) fn summarize<W: Write>(collector: &Collector<W>, facts: &Facts) -> Su
         schema: SCHEMA.to_owned(),
         run: facts.run.clone(),
         counts,
-        rates: Rates {
-            asked_per_s: facts.asked_per_s,
-            achieved_per_s: if measured_s > 0.0 {
-                float(counts.completed) / measured_s
-            } else {
-                0.0
-            },
-            measured_s,
-        },
+        rates,
         phases: ok.map(stats).unwrap_or_default(),
         failed_phases: stats(&failures(total)),
         signing,
@@ -79,6 +103,7 @@ pub(super) fn summarize<W: Write>(collector: &Collector<W>, facts: &Facts) -> Su
         spectrum: ok.map(spectrum).unwrap_or_default(),
         windows: collector.windows.rows(),
         slowest: total.slowest.rows(),
+        loads: loads(collector, facts),
     };
     summary.run.duration_ns = facts.elapsed.0;
     summary.thresholds = judge_thresholds(&facts.thresholds, &summary, |phase| {
@@ -88,13 +113,84 @@ pub(super) fn summarize<W: Write>(collector: &Collector<W>, facts: &Facts) -> Su
     summary
 }
 
-fn counts<W: Write>(collector: &Collector<W>, facts: &Facts) -> Counts {
-    let tally = &collector.total.tally;
-    let warm = &collector.warmup;
+/// Each load on its own.
+fn loads<W: Write>(collector: &Collector<W>, facts: &Facts) -> Vec<LoadResult> {
+    let is_over = facts.run.state != RunState::Running;
+    let result = |(merged, load): (&Merged, &LoadFacts)| {
+        let total = &merged.total;
+        let measured = load.measured(facts.elapsed);
+        let counts = counts(merged, load.late, is_over);
+        let ok = total.sets[Outcome::Ok.index()].as_deref();
+        LoadResult {
+            name: load.name.clone(),
+            description: load.description.clone(),
+            model: load.model,
+            start_ns: load.start.0,
+            duration_ns: (load.end.unwrap_or(facts.elapsed).min(facts.elapsed) - load.start).0,
+            warmup_ns: load.warmup.0,
+            schedule_sha256: load.schedule_sha256.clone(),
+            counts,
+            rates: achieved(load.asked_per_s, counts, measured.end - measured.start),
+            starved: total.tally.starved,
+            phases: ok.map(stats).unwrap_or_default(),
+            failed_phases: stats(&failures(total)),
+            split: split(total),
+            outcomes: outcomes(total),
+        }
+    };
+    collector.loads().zip(&facts.loads).map(result).collect()
+}
+
+/// The rates of all loads together, over the time in which any of them is measured.
+fn rates(facts: &Facts, counts: Counts) -> Rates {
+    let measured = together(facts.loads.iter().map(|load| load.measured(facts.elapsed)));
+    let planned = |load: &LoadFacts| load.measured(load.end.unwrap_or(facts.elapsed));
+    let asked_for = together(facts.loads.iter().map(planned)).as_secs_f64();
+    let asked: Option<Vec<f64>> = facts
+        .loads
+        .iter()
+        .map(|load| {
+            let span = planned(load);
+            let share = (span.end - span.start).as_secs_f64() / asked_for;
+            Some(load.asked_per_s? * share)
+        })
+        .collect();
+    let asked = asked.map(|asked| asked.into_iter().sum());
+    achieved(asked, counts, measured)
+}
+
+fn achieved(asked_per_s: Option<f64>, counts: Counts, measured: Nanos) -> Rates {
+    let measured_s = measured.as_secs_f64();
+    Rates {
+        asked_per_s,
+        achieved_per_s: if measured_s > 0.0 {
+            float(counts.completed) / measured_s
+        } else {
+            0.0
+        },
+        measured_s,
+    }
+}
+
+/// How long any of the spans goes on.
+fn together(spans: impl Iterator<Item = Range<Nanos>>) -> Nanos {
+    let mut spans: Vec<_> = spans.collect();
+    spans.sort_by_key(|span| span.start);
+    let mut until = Nanos::ZERO;
+    let mut whole = Nanos::ZERO;
+    for span in spans {
+        whole += span.end - span.start.max(until);
+        until = until.max(span.end);
+    }
+    whole
+}
+
+fn counts(merged: &Merged, late: u64, is_over: bool) -> Counts {
+    let tally = &merged.total.tally;
+    let warm = &merged.warmup;
     let completed = tally.ok + tally.failed;
     // While the run goes on, what has not ended is under way; after it, it was cut off.
     let unfinished = tally.planned.saturating_sub(completed + tally.dropped);
-    let is_over = facts.run.state != RunState::Running;
     Counts {
         planned: tally.planned,
         started: tally.started,
@@ -103,7 +199,7 @@ fn counts<W: Write>(collector: &Collector<W>, facts: &Facts) -> Counts {
         failed: tally.failed,
         dropped: tally.dropped,
         queued: tally.queued,
-        late: facts.late,
+        late,
         retried: tally.retried,
         interrupted: if is_over { unfinished } else { 0 },
         warmup: warm.ok + warm.failed,

@@ -4,7 +4,11 @@
 //! or a megabyte of anything. Escaping for HTML, Markdown or CSV is each format's own
 //! task and comes on top of this.
 
-use crate::summary::{FailureExample, LoadSummary, Machine, Run, Summary, ThresholdResult};
+use std::collections::BTreeMap;
+
+use crate::summary::{
+    FailureExample, LoadResult, LoadSummary, Machine, Run, Summary, ThresholdResult,
+};
 
 /// Characters kept of a text; past this nobody reads a line of a table.
 const LENGTH_MAX: usize = 200;
@@ -36,10 +40,7 @@ pub(super) fn tamed(summary: &Summary) -> Summary {
     summary.run = tamed_run(&summary.run);
     summary.failures = summary.failures.iter().map(tamed_failure).collect();
     summary.thresholds = summary.thresholds.iter().map(tamed_threshold).collect();
-    summary.outcomes = std::mem::take(&mut summary.outcomes)
-        .into_iter()
-        .map(|(name, count)| (tame(&name), count))
-        .collect();
+    summary.outcomes = tamed_outcomes(&summary.outcomes);
     let signing = &mut summary.signing;
     signing.mode = tame(&signing.mode);
     signing.source = tame(&signing.source);
@@ -47,7 +48,50 @@ pub(super) fn tamed(summary: &Summary) -> Summary {
     for reason in &mut summary.measurement.reasons {
         *reason = tame(reason);
     }
+    for load in &mut summary.loads {
+        *load = tamed_result(load);
+    }
     summary
+}
+
+fn tamed_outcomes(outcomes: &BTreeMap<String, u64>) -> BTreeMap<String, u64> {
+    let outcomes = outcomes.iter();
+    outcomes.map(|(name, count)| (tame(name), *count)).collect()
+}
+
+fn tamed_result(load: &LoadResult) -> LoadResult {
+    let LoadResult {
+        name,
+        description,
+        model,
+        start_ns,
+        duration_ns,
+        warmup_ns,
+        schedule_sha256,
+        counts,
+        rates,
+        starved,
+        phases,
+        failed_phases,
+        split,
+        outcomes,
+    } = load;
+    LoadResult {
+        name: tame(name),
+        description: tame(description),
+        model: *model,
+        start_ns: *start_ns,
+        duration_ns: *duration_ns,
+        warmup_ns: *warmup_ns,
+        schedule_sha256: schedule_sha256.as_deref().map(tame),
+        counts: *counts,
+        rates: *rates,
+        starved: *starved,
+        phases: phases.clone(),
+        failed_phases: failed_phases.clone(),
+        split: *split,
+        outcomes: tamed_outcomes(outcomes),
+    }
 }
 
 fn tamed_run(run: &Run) -> Run {

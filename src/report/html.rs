@@ -8,6 +8,7 @@ mod block;
 mod cost;
 mod course;
 mod load;
+mod loads;
 mod outcomes;
 mod overview;
 mod pages;
@@ -98,6 +99,7 @@ fn sections(pages: &Pages<'_>, summary: &Summary) -> Result<Vec<Section>, Report
     let mut sections = vec![
         Some(overview::counts(pages, summary)?),
         overview::thresholds(pages, summary)?,
+        loads::section(pages, summary)?,
         overview::phases(pages, summary)?,
         timeline::section(pages, summary)?,
         load::section(pages, summary)?,

@@ -5,6 +5,7 @@
 use super::answer::answer;
 use super::figures::{grouped, millis, rate, ratio, ratio_of, share, whole_share};
 use super::hostile::tamed;
+use super::loads::{COLUMNS, cells, several};
 use super::verdict::{self, Verdict};
 use super::{ReportError, phrases};
 use crate::summary::{SplitRow, Summary};
@@ -25,6 +26,7 @@ pub(super) fn render(summary: &Summary) -> Result<Vec<u8>, ReportError> {
         thresholds(&summary),
         split(&summary),
         counts(&summary),
+        loads(&summary),
         phases(&summary),
         outcomes(&summary),
         failures(&summary),
@@ -148,6 +150,22 @@ fn counts(summary: &Summary) -> String {
         rate(r.achieved_per_s),
         r.measured_s,
     )
+}
+
+/// Each load on its own, where there are several.
+fn loads(summary: &Summary) -> String {
+    let rows = several(summary).iter().take(ROWS_MAX).map(|load| {
+        let mut row = vec![text(&load.name)];
+        row.extend(cells(load));
+        row
+    });
+    let rows: Vec<_> = rows.collect();
+    if rows.is_empty() {
+        return String::new();
+    }
+    let mut head = vec!["load (ms)"];
+    head.extend(COLUMNS);
+    format!("### Loads\n\n{}", table(&head, 1, rows))
 }
 
 fn phases(summary: &Summary) -> String {

@@ -34,8 +34,8 @@ pub(super) struct ScenarioFile {
     pub(super) auth: Option<AuthTable>,
     /// What is posted.
     pub(super) lead: Option<LeadTable>,
-    /// What drives the load; exactly one.
-    #[schemars(required, length(min = 1, max = 1))]
+    /// What drives the load: one or more, side by side or one `after` another.
+    #[schemars(required, length(min = 1, max = 64))]
     pub(super) load: Vec<LoadTable>,
     /// Threads of the generator; without it the machine decides.
     pub(super) engine: Option<EngineTable>,

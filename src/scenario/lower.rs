@@ -2,7 +2,7 @@
 
 use super::file::{EngineTable, LeadTable, ScenarioFile};
 use super::lower_auth::auth;
-use super::lower_load::load;
+use super::lower_load::loads;
 use super::lower_target::target;
 use super::lower_thresholds::thresholds;
 use super::problem::Complaints;
@@ -35,14 +35,14 @@ pub(super) fn lower(
         None => Some(None),
     };
     let lead = lead(file.lead.as_ref());
-    let load = load(file.load, &file.header, complaints);
+    let loads = loads(&file.load, &file.header, complaints);
     let thresholds = thresholds(&file.thresholds, complaints);
     Some(Plan {
         name: name?,
         target: target?,
         auth: auth?,
         lead,
-        load: load?,
+        loads: loads?,
         engine: engine(file.engine.as_ref()),
         thresholds,
         overrides: overrides.to_vec(),
@@ -52,10 +52,7 @@ pub(super) fn lower(
 /// The name becomes a folder, so it holds nothing that could lead elsewhere.
 fn checked_name(name: At<Text<1, 64>>, complaints: &Complaints) -> Option<String> {
     let Text(text) = name.value;
-    let is_safe = !text.starts_with('-')
-        && text
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+    let is_safe = is_safe(&text);
     if !is_safe {
         complaints.add_with_hint(
             name.span,
@@ -64,6 +61,14 @@ fn checked_name(name: At<Text<1, 64>>, complaints: &Complaints) -> Option<String
         );
     }
     is_safe.then_some(text)
+}
+
+/// Whether a name can stand in a path, a tag and a metric.
+pub(super) fn is_safe(name: &str) -> bool {
+    !name.starts_with('-')
+        && name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
 }
 
 fn lead(table: Option<&LeadTable>) -> LeadPlan {

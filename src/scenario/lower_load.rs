@@ -1,83 +1,180 @@
-//! `[[load]]` to a load.
+//! `[[load]]` to loads.
 
 use super::load_file::LoadTable;
+use super::lower::is_safe;
+use super::lower_stages::stages;
 use super::problem::Complaints;
-use super::table::Header;
+use super::table::{Header, closest};
 use super::words::Kind;
-use crate::plan::{Arrivals, Load, Overflow, RateLoad, Shape, UntilUsers, UsersLoad};
+use crate::plan::{Arrivals, Load, Overflow, RateLoad, Shape, Stage, UntilUsers, UsersLoad};
 use crate::units::{Nanos, index};
+
+/// Loads in one scenario.
+const LOADS_MAX: usize = 64;
 
 /// Callouts at once where nothing is said: far more than one org opens, few enough for
 /// the usual limit of open files.
 const MAX_IN_FLIGHT: usize = 1_000;
 
-pub(super) fn load(tables: Vec<LoadTable>, file: &Header, complaints: &Complaints) -> Option<Load> {
-    let mut tables = tables.into_iter();
-    let Some(first) = tables.next() else {
-        if file.key("load").is_none() {
-            complaints.add_lack(
-                file.span,
-                "the scenario lacks a [[load]]",
-                "add [[load]] with kind = \"rate\", rate = \"20/s\" and for = \"30s\"",
-            );
-        }
-        return None;
-    };
-    for further in tables {
-        complaints.add(
-            further.header.span,
-            "this version runs one [[load]] at a time, and this is a further one",
+/// Lowers every load, those after a faulty one too.
+pub(super) fn loads(
+    tables: &[LoadTable],
+    file: &Header,
+    complaints: &Complaints,
+) -> Option<Vec<Load>> {
+    if tables.is_empty() && file.key("load").is_none() {
+        complaints.add_lack(
+            file.span,
+            "the scenario lacks a [[load]]",
+            "add [[load]] with kind = \"rate\", rate = \"20/s\" and for = \"30s\"",
         );
     }
-    lower(first, complaints)
+    if let Some(beyond) = tables.get(LOADS_MAX) {
+        complaints.add(
+            beyond.header.span,
+            format!("there are more than {LOADS_MAX} loads"),
+        );
+    }
+    let mut above = Vec::new();
+    let mut is_whole = !tables.is_empty();
+    for table in tables {
+        let known = name(table, &above, complaints);
+        let load = lower(table, known.clone(), &above, complaints);
+        is_whole &= load.is_some();
+        above.push(Above { name: known, load });
+    }
+    let loads = above.into_iter().filter_map(|above| above.load).collect();
+    is_whole.then_some(loads)
 }
 
-fn lower(table: LoadTable, complaints: &Complaints) -> Option<Load> {
+/// A load further up in the file, as far as it could be read.
+struct Above {
+    name: String,
+    load: Option<Load>,
+}
+
+/// The load's name, or one made of its kind that no load above has.
+fn name(table: &LoadTable, above: &[Above], complaints: &Complaints) -> String {
+    let is_taken = |name: &str| above.iter().any(|load| load.name == name);
+    if let Some(given) = &table.name {
+        let name = &given.value.0;
+        if !is_safe(name) {
+            complaints.add_with_hint(
+                given.span,
+                format!("`name`: {name:?} cannot name a load"),
+                "use letters, digits, '-' and '_', and do not begin with '-'",
+            );
+        } else if is_taken(name) {
+            complaints.add_with_hint(
+                given.span,
+                format!("`name`: another load is called {name:?} already"),
+                "give each load a name of its own, for its figures are reported under it",
+            );
+        }
+        return name.clone();
+    }
+    let kind = match table.kind.as_ref().map(|kind| kind.value.0) {
+        Some(Kind::Users) => "users",
+        Some(Kind::Rate) | None => "rate",
+    };
+    if !is_taken(kind) {
+        return kind.to_owned();
+    }
+    // One more than there are loads above cannot be taken by them all.
+    (2..=above.len() + 2)
+        .map(|number| format!("{kind}-{number}"))
+        .find(|name| !is_taken(name))
+        .unwrap_or_default()
+}
+
+fn lower(
+    table: &LoadTable,
+    name: String,
+    above: &[Above],
+    complaints: &Complaints,
+) -> Option<Load> {
+    let start = start(table, above, complaints);
     let kind = table.kind.as_ref()?.value.0;
     refuse_keys_of_the_other(kind, &table.header, complaints);
     let shape = match kind {
-        Kind::Rate => rate(&table, complaints).map(Shape::Rate),
-        Kind::Users => users(&table, complaints).map(Shape::Users),
+        Kind::Rate => rate(table, complaints).map(Shape::Rate),
+        Kind::Users => users(table, complaints).map(Shape::Users),
     };
-    let warmup = table
-        .warmup
-        .as_ref()
-        .map_or(Nanos::ZERO, |span| span.value.0);
-    if let (Some(warmup), Some(duration)) = (&table.warmup, &table.duration)
-        && warmup.value.0 >= duration.value.0
+    let load = Load {
+        name,
+        start: start?,
+        shape: shape?,
+        warmup: table
+            .warmup
+            .as_ref()
+            .map_or(Nanos::ZERO, |span| span.value.0),
+    };
+    if let (Some(warmup), Some(duration)) = (&table.warmup, load.duration())
+        && load.warmup >= duration
     {
         complaints.add(
             warmup.span,
             format!(
-                "`warmup`: {} leaves nothing of the {} to measure",
-                warmup.value.0, duration.value.0
+                "`warmup`: {} leaves nothing of the {duration} to measure",
+                load.warmup
             ),
         );
     }
-    let name = table.name.map_or_else(
-        || match kind {
-            Kind::Rate => "rate".to_owned(),
-            Kind::Users => "users".to_owned(),
-        },
-        |name| name.value.0,
-    );
-    Some(Load {
-        name,
-        shape: shape?,
-        warmup,
-    })
+    Some(load)
+}
+
+/// When the load begins: with the run, or at the end of a load further up.
+fn start(table: &LoadTable, above: &[Above], complaints: &Complaints) -> Option<Nanos> {
+    let Some(after) = &table.after else {
+        return Some(Nanos::ZERO);
+    };
+    let wanted = after.value.0.as_str();
+    let Some(found) = above.iter().find(|load| load.name == wanted) else {
+        let names = || above.iter().map(|load| load.name.as_str());
+        let hint = match closest(wanted, names()) {
+            Some(close) => format!("did you mean {close:?}?"),
+            None if above.is_empty() => "this is the first load; leave `after` out".to_owned(),
+            None => format!(
+                "it can come after {}",
+                names().collect::<Vec<_>>().join(", ")
+            ),
+        };
+        complaints.add_with_hint(
+            after.span,
+            format!("`after`: no load further up is called {wanted:?}"),
+            hint,
+        );
+        return None;
+    };
+    // What is wrong with that load has been said already.
+    let end = found.load.as_ref()?.end();
+    if end.is_none() {
+        complaints.add_with_hint(
+            after.span,
+            format!("`after`: nobody knows beforehand when {wanted:?} ends"),
+            "let it end with `for`, so that the plan is the same in every run",
+        );
+    }
+    end
 }
 
 fn rate(table: &LoadTable, complaints: &Complaints) -> Option<RateLoad> {
-    require("rate", "rate", "\"200/s\"", &table.header, complaints);
-    require("rate", "for", "\"30s\"", &table.header, complaints);
+    let stages = if table.header.key("stages").is_some() {
+        stages(table, complaints)
+    } else {
+        require("rate", "rate", "\"200/s\"", &table.header, complaints);
+        require("rate", "for", "\"30s\"", &table.header, complaints);
+        match (&table.rate, &table.duration) {
+            (Some(rate), Some(span)) => Some(vec![Stage::hold(Some(rate.value.0), span.value.0)]),
+            _ => None,
+        }
+    };
     Some(RateLoad {
-        rate: table.rate.as_ref()?.value.0,
+        stages: stages?,
         arrivals: table
             .arrivals
             .as_ref()
             .map_or(Arrivals::Poisson, |word| word.value.0),
-        duration: table.duration.as_ref()?.value.0,
         max_in_flight: table
             .max_in_flight
             .as_ref()
@@ -135,7 +232,7 @@ fn refuse_keys_of_the_other(kind: Kind, header: &Header, complaints: &Complaints
         Kind::Users => (
             "users",
             "rate",
-            ["rate", "arrivals", "max_in_flight", "overflow"].as_slice(),
+            ["rate", "stages", "arrivals", "max_in_flight", "overflow"].as_slice(),
         ),
     };
     for name in keys {

@@ -120,7 +120,10 @@ impl<'t> Table<'t> {
     /// The tables of an array of tables.
     pub(super) fn tables(&mut self, name: &'static str) -> Vec<Self> {
         let complaints = self.complaints;
-        let shown = format!("[[{name}]]");
+        let shown = match self.name.strip_suffix("]]") {
+            Some(parent) => format!("{parent}.{name}]]"),
+            None => format!("[[{name}]]"),
+        };
         match self.node(name) {
             None => Vec::new(),
             Some(Node {

@@ -39,6 +39,10 @@ pub(super) struct Lasting<const MIN: u64, const MAX: u64>(pub(super) Nanos);
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rated(pub(super) Rate);
 
+/// A rate that may be nothing at all: `"0/s"`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RatedOrNone(pub(super) Option<Rate>);
+
 /// One of a few words.
 pub(super) trait Word: Copy + 'static {
     /// The words of this version.
@@ -109,6 +113,14 @@ impl<const MIN: u64, const MAX: u64> Value for Lasting<MIN, MAX> {
 impl Value for Rated {
     fn read(node: &Node) -> Result<Self, String> {
         unit(node, "a string such as \"200/s\"").map(Self)
+    }
+}
+
+impl Value for RatedOrNone {
+    fn read(node: &Node) -> Result<Self, String> {
+        Rate::parse_or_none(string(node, "a string such as \"200/s\"")?)
+            .map(Self)
+            .map_err(|error| error.to_string())
     }
 }
 
@@ -228,6 +240,11 @@ schema!(
         "pattern": r"^\s*[0-9][0-9_]*(\.[0-9_]+)?\s*/\s*(s|sec|second|m|min|minute|h|hour)\s*$",
         "examples": ["200/s", "0.5/s", "12000/min"],
     })
+);
+schema!(
+    [] RatedOrNone,
+    "RateOrNone".into(),
+    Rated::json_schema(&mut SchemaGenerator::default())
 );
 schema!(
     [W: Word] One<W>,

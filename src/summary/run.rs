@@ -42,7 +42,7 @@ pub struct Run {
     pub model: Model,
     /// The target's address without its query, or `embedded`.
     pub target: String,
-    /// The load.
+    /// The load, or all of them.
     pub load: LoadSummary,
     /// The machine that generated the load.
     pub machine: Machine,
@@ -66,18 +66,21 @@ pub enum RunState {
 pub enum Model {
     /// Virtual users wait for their answers, so due = started.
     Closed,
+    /// Some loads of the run are closed, the others open.
+    Mixed,
     /// Arrivals do not wait.
     Open,
 }
 
-/// The load, described.
+/// The load, described; of several loads all together.
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 pub struct LoadSummary {
     /// Its name.
     pub name: String,
     /// In words: `200/s poisson for 30 s`.
     pub description: String,
-    /// The warm-up that is left out of the figures.
+    /// The warm-up that is left out of the figures; of several loads the time until the
+    /// first of them is measured.
     pub warmup_ns: u64,
     /// I/O worker threads.
     pub io_workers: u32,

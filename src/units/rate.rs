@@ -43,10 +43,13 @@ impl Rate {
     }
 }
 
-impl FromStr for Rate {
-    type Err = UnitError;
-
-    fn from_str(text: &str) -> Result<Self, UnitError> {
+impl Rate {
+    /// Reads a rate that may be nothing at all: `"0/s"` is `None`.
+    ///
+    /// # Errors
+    ///
+    /// What [`Rate::from_str`] refuses, but for 0.
+    pub fn parse_or_none(text: &str) -> Result<Option<Self>, UnitError> {
         let refuse = |problem: String| UnitError::new(problem, EXPECTED);
         let text = text.trim();
         let (number, period) = split_number(text);
@@ -63,7 +66,7 @@ impl FromStr for Rate {
             .checked_mul(10_u64.pow(scale))
             .ok_or_else(|| refuse(format!("{text:?} has too many decimals")))?;
         if events == 0 {
-            return Err(refuse("a rate of 0 never sends anything".to_owned()));
+            return Ok(None);
         }
         let rate = Self { events, period_ns };
         if rate.as_per_second() > PER_SECOND_MAX {
@@ -71,7 +74,16 @@ impl FromStr for Rate {
                 "{text:?} is more than 100 million a second"
             )));
         }
-        Ok(rate)
+        Ok(Some(rate))
+    }
+}
+
+impl FromStr for Rate {
+    type Err = UnitError;
+
+    fn from_str(text: &str) -> Result<Self, UnitError> {
+        Self::parse_or_none(text)?
+            .ok_or_else(|| UnitError::new("a rate of 0 never sends anything", EXPECTED))
     }
 }
 
@@ -102,6 +114,13 @@ mod tests {
         let rate: Rate = "0.5/s".parse().unwrap();
         assert_eq!(rate.due(3), Nanos::from_secs(6));
         assert_eq!(rate.to_string(), "30/min");
+    }
+
+    #[test]
+    fn a_stage_may_go_down_to_nothing() {
+        assert_eq!(Rate::parse_or_none("0/min"), Ok(None));
+        assert_eq!(Rate::parse_or_none("3/s"), Ok(Rate::per_second(3)));
+        assert!(Rate::parse_or_none("0").is_err());
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::cli::{files, stdio};
 use crate::client::LateWatch;
 use crate::clock::Clock;
 use crate::plan::Threshold;
-use crate::record::{Collector, Facts};
+use crate::record::{Collector, Facts, LoadFacts};
 use crate::summary::{Run, RunState, Signing, Summary};
 use crate::token::PoolStats;
 use crate::units::Nanos;
@@ -24,9 +24,10 @@ pub(super) struct Context {
     pub(super) run: Run,
     pub(super) signing: Signing,
     pub(super) pool: Option<Arc<PoolStats>>,
-    pub(super) asked_per_s: Option<f64>,
+    pub(super) loads: Vec<LoadFacts>,
+    /// One for each load.
+    pub(super) late: Vec<LateWatch>,
     pub(super) thresholds: Vec<Threshold>,
-    pub(super) late: LateWatch,
     pub(super) gauges: Gauges,
     pub(super) clock: Clock,
     pub(super) folder: PathBuf,
@@ -73,11 +74,18 @@ impl Context {
                 state,
                 ..self.run.clone()
             },
-            asked_per_s: self.asked_per_s,
+            loads: self
+                .loads
+                .iter()
+                .zip(&self.late)
+                .map(|(load, late)| LoadFacts {
+                    late: late.count(),
+                    ..load.clone()
+                })
+                .collect(),
             signing,
             thresholds: self.thresholds.clone(),
             elapsed,
-            late: self.late.count(),
             health: self.gauges.read(),
         }
     }

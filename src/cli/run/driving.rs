@@ -6,15 +6,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use time::format_description::well_known::Rfc3339;
 use tokio::time::Instant;
 
 use super::Identity;
 use super::collecting::{Collecting, Context};
+use super::describe::{self, schedule};
 use super::feeds::{priming, start_signers};
 use super::folder::{self, RunFolder};
 use super::progress::{Display, Ui};
-use super::redact;
 use super::signers::Signers;
 use super::target::{Reached, reach};
 use crate::cli::exit::{Code, Failure};
@@ -23,12 +22,12 @@ use crate::cli::machine::{self, Gauges};
 use crate::cli::{stdio, wall};
 use crate::client::{HttpTransport, LateWatch};
 use crate::clock::Clock;
-use crate::engine::{self, Caller, EngineError, OpenWorker, Schedule, Stop};
+use crate::engine::{self, Arrival, Caller, EngineError, OpenWorker, Stop};
 use crate::keys::PrivateKey;
 use crate::lead::Leads;
-use crate::plan::{Address, Auth, Plan, RateLoad, Shape, SigningMode};
-use crate::record::{Collector, Recorder};
-use crate::summary::{LoadSummary, Model, Run, RunState, Summary};
+use crate::plan::{Address, Auth, Plan, SigningMode};
+use crate::record::{Collector, LoadRecorders, Recorder};
+use crate::summary::{RunState, Summary};
 use crate::token::{Feed, Pool};
 use crate::units::{Nanos, index, whole};
 
@@ -108,13 +107,20 @@ struct Driving<'j> {
     job: &'j Job<'j>,
     reached: Reached,
     clock: Clock,
-    leads: Leads,
-    late: LateWatch,
-    recorders: Vec<Arc<Recorder>>,
+    tracks: Vec<Track>,
     io_workers: usize,
     pool: Option<Arc<Pool>>,
-    feeds: Vec<Feed>,
     collecting: Collecting<BufWriter<File>>,
+}
+
+/// What one load of the run works with.
+struct Track {
+    leads: Leads,
+    late: LateWatch,
+    /// One for each I/O worker.
+    recorders: Vec<Arc<Recorder>>,
+    /// One for each I/O worker.
+    feeds: Vec<Feed>,
 }
 
 impl<'j> Driving<'j> {
@@ -131,51 +137,62 @@ impl<'j> Driving<'j> {
         let unix_start = wall::since_epoch() + run_up;
         let clock = Clock::new(Instant::now() + run_up, unix_start);
         let log = folder.begin_log(&format!("leadbench {}", plan.name), unix_start)?;
-        let recorders: Vec<_> = (0..io_workers)
-            .map(|_| Arc::new(Recorder::new(plan.load.warmup)))
-            .collect();
-        let late = LateWatch::default();
         let signing = signers.facts.clone();
         let (pool, feeds) = start_signers(plan, signers.minters, clock, io_workers)?;
+        let leads = Leads::new(plan.lead, job.identity.entropy, wall::date(unix_start));
+        let tracks: Vec<_> = plan
+            .loads
+            .iter()
+            .zip(0..)
+            .zip(feeds)
+            .map(|((load, number), feeds)| Track {
+                leads: leads.clone().of_load(number),
+                late: LateWatch::default(),
+                recorders: (0..io_workers)
+                    .map(|_| Arc::new(Recorder::new(load.measured_from())))
+                    .collect(),
+                feeds,
+            })
+            .collect();
+        let loads = describe::loads(plan);
         let context = Context {
-            run: describe(job, unix_start, io_workers),
+            run: describe::run(job, unix_start, io_workers),
             signing,
             pool: pool.as_ref().map(|pool| pool.stats()),
-            asked_per_s: asked(plan),
+            late: tracks.iter().map(|track| track.late.clone()).collect(),
             thresholds: plan.thresholds.clone(),
-            late: late.clone(),
             gauges: Gauges::start(),
             clock,
             folder: folder.path.clone(),
+            loads,
         };
+        let recorders = plan.loads.iter().zip(&tracks);
+        let recorders = recorders.map(|(load, track)| LoadRecorders {
+            name: load.name.clone(),
+            recorders: track.recorders.clone(),
+        });
         let collecting = Collecting::start(
-            Collector::new(recorders.clone(), log),
+            Collector::new(recorders.collect(), log),
             context,
-            Display::new(job.ui, plan.load.duration()),
+            Display::new(job.ui, plan.duration()),
         )
         .map_err(Failure::environment)?;
         Ok(Self {
-            leads: Leads::new(plan.lead, job.identity.entropy, wall::date(unix_start)),
             job,
             reached,
             clock,
-            late,
-            recorders,
+            tracks,
             io_workers,
             pool,
-            feeds,
             collecting,
         })
     }
 
     fn finish(self, folder: PathBuf) -> Result<Driven, Failure> {
-        let driven = match self.job.plan.load.shape {
-            Shape::Rate(load) => self.drive_open(load),
-            Shape::Users(load) => self.drive_closed(load),
-        };
+        let driven = self.drive();
         let (state, elapsed) = self.ended(driven.is_ok());
         // The pool's threads end with the last feed.
-        drop((self.feeds, self.pool));
+        drop((self.tracks, self.pool));
         let summary = self.collecting.finish(state, elapsed).ok_or_else(|| {
             Failure::new(Code::Internal, anyhow::anyhow!("the collector panicked"))
         })?;
@@ -193,7 +210,10 @@ impl<'j> Driving<'j> {
     /// have come sooner: ten arrivals in ten seconds are one a second.
     fn ended(&self, is_whole: bool) -> (RunState, Nanos) {
         let now = self.clock.now();
-        let planned = self.job.plan.load.duration().unwrap_or(now);
+        let plan = self.job.plan;
+        let planned = plan
+            .duration()
+            .unwrap_or_else(|| plan.last_known_end().max(now));
         if self.job.stop.is_raised() {
             (RunState::Interrupted, planned.min(now))
         } else if is_whole {
@@ -203,67 +223,102 @@ impl<'j> Driving<'j> {
         }
     }
 
-    fn drive_open(&self, load: RateLoad) -> Result<(), EngineError> {
-        let schedule = Schedule::new(load, self.job.plan.lead.seed);
-        let workers = (0..self.io_workers)
-            .map(|number| {
-                let feed = self.feed(number);
-                let make = self.caller_maker(number, &feed);
-                OpenWorker {
-                    arrivals: schedule.shard(number, self.io_workers),
-                    caller: make,
-                    feed,
-                    recorder: Arc::clone(&self.recorders[number]),
+    /// Open loads go on threads of their own, closed ones on goose's; both at once.
+    fn drive(&self) -> Result<(), EngineError> {
+        let open = self.open_groups();
+        if self.job.plan.users() == 0 {
+            return engine::run_open(open);
+        }
+        std::thread::scope(|scope| {
+            let closed = scope.spawn(|| self.drive_closed());
+            let open = engine::run_open(open);
+            open.and(closed.join().unwrap_or(Err(EngineError::Panicked)))
+        })
+    }
+
+    /// For each I/O thread one worker of each open load.
+    fn open_groups(
+        &self,
+    ) -> Vec<
+        Vec<
+            OpenWorker<
+                impl Iterator<Item = Arrival> + Send + use<>,
+                impl FnMut() -> Caller<HttpTransport> + Send + use<>,
+            >,
+        >,
+    > {
+        let plan = self.job.plan;
+        let loads: Vec<_> = plan.open_loads().collect();
+        if loads.is_empty() {
+            return Vec::new();
+        }
+        let group = |worker| {
+            loads
+                .iter()
+                .map(|&(number, _, load)| OpenWorker {
+                    arrivals: schedule(plan, number, load).shard(worker, self.io_workers),
+                    caller: self.caller_maker(number, worker),
+                    feed: self.feed(number, worker),
+                    recorder: Arc::clone(&self.tracks[number].recorders[worker]),
                     clock: self.clock,
-                    max_in_flight: share(load.max_in_flight, number, self.io_workers),
+                    max_in_flight: share(load.max_in_flight, worker, self.io_workers),
                     overflow: load.overflow,
                     grace: GRACE,
                     stop: self.job.stop.clone(),
-                }
-            })
-            .collect();
-        engine::run_open(workers)
+                })
+                .collect()
+        };
+        (0..self.io_workers).map(group).collect()
     }
 
     #[cfg(feature = "goose")]
-    fn drive_closed(&self, load: crate::plan::UsersLoad) -> Result<(), EngineError> {
-        let closed = engine::ClosedLoad {
-            load,
-            callers: self.closed_callers(load.users),
+    fn drive_closed(&self) -> Result<(), EngineError> {
+        let plan = self.job.plan;
+        let loads = plan
+            .closed_loads()
+            .map(|(number, load, users)| engine::ClosedLoad {
+                load: users,
+                number: crate::units::count(number),
+                start: load.start,
+                callers: self.closed_callers(number, users.users),
+            });
+        engine::run_closed(engine::ClosedRun {
+            loads: loads.collect(),
             clock: self.clock,
-            seed: self.job.plan.lead.seed,
+            seed: plan.lead.seed,
             io_workers: self.io_workers,
-            callout_limit: self.job.plan.target.timeout,
+            callout_limit: plan.target.timeout,
             grace: GRACE,
             stop: self.job.stop.clone(),
-        };
-        engine::run_closed(closed)
+        })
     }
 
     #[cfg(not(feature = "goose"))]
     #[expect(clippy::unused_self, reason = "the other build needs it")]
-    fn drive_closed(&self, _: crate::plan::UsersLoad) -> Result<(), EngineError> {
+    fn drive_closed(&self) -> Result<(), EngineError> {
         Err(EngineError::Goose(
             "this build is without it; virtual users need the feature \"goose\"".to_owned(),
         ))
     }
 
-    fn feed(&self, number: usize) -> Feed {
-        self.feeds.get(number).map_or(Feed::None, Feed::share)
+    fn feed(&self, load: usize, worker: usize) -> Feed {
+        let feeds = &self.tracks[load].feeds;
+        feeds.get(worker).map_or(Feed::None, Feed::share)
     }
 
     /// What makes the callers of one worker, on the worker's own thread.
     fn caller_maker(
         &self,
-        number: usize,
-        feed: &Feed,
+        load: usize,
+        worker: usize,
     ) -> impl FnMut() -> Caller<HttpTransport> + Send + use<> {
-        let feed = feed.share();
+        let track = &self.tracks[load];
+        let feed = self.feed(load, worker);
         let (endpoint, form) = (self.reached.endpoint.clone(), self.reached.form.clone());
         let limit = self.job.plan.target.timeout;
-        let (clock, late) = (self.clock, self.late.clone());
-        let leads = self.leads.clone();
-        let recorder = Arc::clone(&self.recorders[number]);
+        let (clock, late) = (self.clock, track.late.clone());
+        let leads = track.leads.clone();
+        let recorder = Arc::clone(&track.recorders[worker]);
         let retry_on_401 = self
             .job
             .plan
@@ -290,9 +345,9 @@ impl<'j> Driving<'j> {
 #[cfg(feature = "goose")]
 impl Driving<'_> {
     /// One caller for each virtual user, spread over the recorders.
-    fn closed_callers(&self, users: usize) -> Vec<Caller<HttpTransport>> {
+    fn closed_callers(&self, load: usize, users: usize) -> Vec<Caller<HttpTransport>> {
         let mut makers: Vec<_> = (0..self.io_workers)
-            .map(|number| self.caller_maker(number, &self.feed(number)))
+            .map(|worker| self.caller_maker(load, worker))
             .collect();
         let workers = makers.len();
         (0..users).map(|user| makers[user % workers]()).collect()
@@ -302,12 +357,12 @@ impl Driving<'_> {
 /// Half of the cores at most, for the other half signs, and no more than the rate asks for.
 fn io_workers(plan: &Plan, cores: usize) -> usize {
     let half = (cores / 2).max(1);
-    plan.engine.io_workers.unwrap_or(match plan.load.shape {
-        Shape::Rate(load) => {
-            let wanted = index(whole((load.rate.as_per_second() / PER_IO_WORKER).ceil()));
-            wanted.clamp(1, half)
+    plan.engine.io_workers.unwrap_or_else(|| {
+        if plan.users() > 0 {
+            return half;
         }
-        Shape::Users(_) => half,
+        let wanted = index(whole((plan.peak_per_s() / PER_IO_WORKER).ceil()));
+        wanted.clamp(1, half)
     })
 }
 
@@ -315,52 +370,3 @@ fn io_workers(plan: &Plan, cores: usize) -> usize {
 fn share(whole: usize, number: usize, workers: usize) -> usize {
     (whole / workers + usize::from(number < whole % workers)).max(1)
 }
-
-fn asked(plan: &Plan) -> Option<f64> {
-    match plan.load.shape {
-        Shape::Rate(load) => Some(load.rate.as_per_second()),
-        Shape::Users(_) => None,
-    }
-}
-
-fn describe(job: &Job<'_>, unix_start: Duration, io_workers: usize) -> Run {
-    let (plan, identity) = (job.plan, job.identity);
-    let (model, engine) = match plan.load.shape {
-        Shape::Rate(_) => (Model::Open, "native"),
-        Shape::Users(_) => (Model::Closed, CLOSED_ENGINE),
-    };
-    Run {
-        id: identity.id.clone(),
-        scenario: plan.name.clone(),
-        scenario_file: identity.scenario_file.clone(),
-        scenario_sha256: identity.scenario_sha256.clone(),
-        state: RunState::Running,
-        started_at: wall::date(unix_start).format(&Rfc3339).unwrap_or_default(),
-        duration_ns: 0,
-        command: identity.command.clone(),
-        commit: identity.commit.clone(),
-        labels: identity.labels.clone(),
-        overrides: plan
-            .overrides
-            .iter()
-            .map(redact::override_without_query)
-            .collect(),
-        seed: plan.lead.seed.0,
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        engine: engine.to_owned(),
-        model,
-        target: plan.target.address.to_string(),
-        load: LoadSummary {
-            name: plan.load.name.clone(),
-            description: plan.load.to_string(),
-            warmup_ns: plan.load.warmup.0,
-            io_workers: u32::try_from(io_workers).unwrap_or(u32::MAX),
-        },
-        machine: machine::describe(),
-    }
-}
-
-#[cfg(feature = "goose")]
-const CLOSED_ENGINE: &str = engine::CLOSED_ENGINE;
-#[cfg(not(feature = "goose"))]
-const CLOSED_ENGINE: &str = "none";

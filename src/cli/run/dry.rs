@@ -2,13 +2,13 @@
 
 use std::fmt::Write as _;
 
+use super::describe::schedule;
 use super::redact;
 use crate::cli::exit::{Code, Outcome};
 use crate::cli::{stdio, wall};
 use crate::client::Callout;
-use crate::engine::Schedule;
 use crate::lead::Leads;
-use crate::plan::{Address, Plan, Shape, SigningMode};
+use crate::plan::{Address, Plan, SigningMode};
 use crate::secret::{Bearer, SCHEME};
 
 /// Arrivals that are shown.
@@ -29,8 +29,14 @@ fn describe(plan: &Plan, now: time::OffsetDateTime) -> Result<String, crate::cli
     };
     line("scenario", &plan.name);
     line("target", &plan.target.address.to_string());
-    line("load", &plan.load.to_string());
-    line("warm-up", &plan.load.warmup.to_string());
+    for load in &plan.loads {
+        let mut words = load.to_string();
+        if plan.loads.len() > 1 {
+            words = format!("{}: {words}, from {} on", load.name, load.start);
+        }
+        line("load", &words);
+        line("warm-up", &load.warmup.to_string());
+    }
     line("timeout", &plan.target.timeout.to_string());
     match &plan.auth {
         Some(auth) => line(
@@ -55,12 +61,12 @@ fn describe(plan: &Plan, now: time::OffsetDateTime) -> Result<String, crate::cli
     for changed in plan.overrides.iter().map(redact::override_without_query) {
         line("override", &format!("{} = {}", changed.path, changed.value));
     }
-    if let Shape::Rate(load) = plan.load.shape {
-        text += "\nfirst arrivals\n";
-        for arrival in Schedule::new(load, plan.lead.seed)
-            .arrivals()
-            .take(ARRIVALS_SHOWN)
-        {
+    for (number, load, rate) in plan.open_loads() {
+        match plan.loads.len() {
+            1 => text += "\nfirst arrivals\n",
+            _ => writeln!(text, "\nfirst arrivals of {}", load.name).unwrap_or_default(),
+        }
+        for arrival in schedule(plan, number, rate).arrivals().take(ARRIVALS_SHOWN) {
             writeln!(
                 text,
                 "{:>8}  {:>12.6} s",

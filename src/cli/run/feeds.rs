@@ -5,101 +5,153 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
+use super::describe::schedule;
 use super::signers::Signers;
 use crate::cli::exit::Failure;
 use crate::clock::Clock;
 use crate::engine::Schedule;
-use crate::plan::{Plan, RateLoad, Shape, SigningMode};
+use crate::plan::{Plan, SigningMode};
 use crate::token::{AHEAD, Ahead, Feed, Minted, Minter, Pool, Signer};
-use crate::units::{Nanos, float, index, whole};
+use crate::units::{Nanos, count, float, index, whole};
 
 /// The longest that signing ahead may delay the first arrival.
 const PRIMING_MAX: Duration = Duration::from_secs(2);
 
-/// Starts the signer threads and gives each I/O worker its feed.
+/// Tokens past which the longest delay is reached on any machine.
+const PRIMED_MAX: usize = 1_000_000;
+
+/// The running signers, and for each load a feed for each of its I/O workers.
+pub(super) type Signing = (Option<Arc<Pool>>, Vec<Vec<Feed>>);
+
+/// Starts the signer threads and gives each I/O worker of each load its feed.
 pub(super) fn start_signers(
     plan: &Plan,
     minters: Vec<Minter>,
     clock: Clock,
     io_workers: usize,
-) -> Result<(Option<Arc<Pool>>, Vec<Feed>), Failure> {
+) -> Result<Signing, Failure> {
     let Some(auth) = plan.auth.as_ref().filter(|_| !minters.is_empty()) else {
-        return Ok((None, Vec::new()));
+        let none = plan.loads.iter().map(|_| Vec::new());
+        return Ok((None, none.collect()));
+    };
+    let is_ahead = auth.signing == SigningMode::Pipeline;
+    let mut lanes = if is_ahead {
+        Lane::of_all(plan, io_workers)
+    } else {
+        Vec::new()
     };
     let threads = minters.len();
-    let ahead = match (auth.signing, plan.load.shape) {
-        (SigningMode::Pipeline, Shape::Rate(load)) => Some(load),
-        (SigningMode::Pipeline, Shape::Users(_)) | (SigningMode::Jit | SigningMode::None, _) => {
-            None
-        }
-    };
-    let mut inboxes: Vec<Vec<_>> = (0..io_workers).map(|_| Vec::new()).collect();
     let signers = minters
         .into_iter()
         .enumerate()
         .map(|(signer, minter)| Signer {
             minter,
-            ahead: ahead.map_or_else(Ahead::nothing, |load| {
-                let schedule = Schedule::new(load, plan.lead.seed);
-                sign_ahead(schedule, load, (signer, threads), &mut inboxes)
-            }),
+            ahead: sign_ahead(&mut lanes, (signer, threads), io_workers),
         })
         .collect();
     let pool = Arc::new(Pool::start(signers, clock).map_err(Failure::environment)?);
-    let feeds = inboxes
-        .into_iter()
-        .map(|inbox| match (auth.signing, ahead) {
-            (SigningMode::Pipeline, Some(_)) => Feed::ahead(inbox, Arc::clone(&pool)),
-            (SigningMode::Pipeline, None) => Feed::Prefetch {
+    let mut lanes = lanes.into_iter().peekable();
+    let feeds = (0..plan.loads.len()).map(|load| {
+        if let Some(lane) = lanes.next_if(|lane| lane.load == load) {
+            let inboxes = lane.inboxes.into_iter();
+            return inboxes
+                .map(|inbox| Feed::ahead(inbox, Arc::clone(&pool)))
+                .collect();
+        }
+        let feed = if is_ahead {
+            Feed::Prefetch {
                 next: None,
                 pool: Arc::clone(&pool),
                 // A tenth of the validity: a token that waited longer is not what an org
                 // would have sent.
                 max_age_s: auth.valid_for.as_secs() / 10,
-            },
-            (SigningMode::Jit | SigningMode::None, _) => Feed::Jit(Arc::clone(&pool)),
-        })
-        .collect();
+            }
+        } else {
+            Feed::Jit(Arc::clone(&pool))
+        };
+        (0..io_workers).map(|_| feed.share()).collect()
+    });
+    let feeds = feeds.collect();
     Ok((Some(pool), feeds))
+}
+
+/// The tokens that are signed ahead for one open load.
+struct Lane {
+    load: usize,
+    schedule: Schedule,
+    /// Tokens that are ready at a time, on average.
+    ahead: f64,
+    /// For each I/O worker what each signer sends it.
+    inboxes: Vec<Vec<mpsc::Receiver<Minted>>>,
+}
+
+impl Lane {
+    fn of_all(plan: &Plan, io_workers: usize) -> Vec<Self> {
+        plan.open_loads()
+            .map(|(load, _, rate)| Self {
+                load,
+                schedule: schedule(plan, load, rate),
+                ahead: rate.peak_per_s() * AHEAD.as_secs_f64(),
+                inboxes: (0..io_workers).map(|_| Vec::new()).collect(),
+            })
+            .collect()
+    }
 }
 
 /// The share of one signer: of each worker's arrivals every `signers`-th, so that a worker
 /// that takes from its signers in turn gets its tokens in due order.
-fn sign_ahead(
-    schedule: Schedule,
-    load: RateLoad,
-    (signer, signers): (usize, usize),
-    inboxes: &mut [Vec<mpsc::Receiver<Minted>>],
-) -> Ahead {
-    let workers = inboxes.len();
-    // Twice what is signed ahead on average, so that bursts fit as well.
-    let ahead = load.rate.as_per_second() * AHEAD.as_secs_f64();
-    let room = index(whole(
-        2.0 * ahead / float(crate::units::count(signers * workers)),
-    )) + 64;
+fn sign_ahead(lanes: &mut [Lane], (signer, signers): (usize, usize), io_workers: usize) -> Ahead {
     let mut senders = Vec::new();
-    for inbox in inboxes {
-        let (sender, receiver) = mpsc::channel(room);
-        senders.push(sender);
-        inbox.push(receiver);
+    let mut arrivals = Vec::new();
+    for lane in lanes {
+        // Twice what is signed ahead on average, so that bursts fit as well.
+        let shares = float(count(signers * io_workers));
+        let room = index(whole(2.0 * lane.ahead / shares)) + 64;
+        let first = senders.len();
+        for inbox in &mut lane.inboxes {
+            let (sender, receiver) = mpsc::channel(room);
+            senders.push(sender);
+            inbox.push(receiver);
+        }
+        arrivals.push(lane.schedule.arrivals().filter_map(move |arrival| {
+            let seq = index(arrival.seq);
+            let is_mine = (seq / io_workers) % signers == signer;
+            is_mine.then_some((arrival.due, first + seq % io_workers))
+        }));
     }
-    let arrivals = schedule.arrivals().filter_map(move |arrival| {
-        let seq = index(arrival.seq);
-        let is_mine = (seq / workers) % signers == signer;
-        is_mine.then_some((arrival.due, seq % workers))
-    });
     Ahead {
-        arrivals: Box::new(arrivals),
+        arrivals: Box::new(in_due_order(arrivals)),
         workers: senders,
     }
 }
 
+/// Several schedules as one.
+fn in_due_order<I: Iterator<Item = (Nanos, usize)>>(
+    schedules: Vec<I>,
+) -> impl Iterator<Item = (Nanos, usize)> {
+    let mut schedules: Vec<_> = schedules.into_iter().map(Iterator::peekable).collect();
+    std::iter::from_fn(move || {
+        let next = schedules
+            .iter_mut()
+            .filter_map(|schedule| Some((schedule.peek()?.0, schedule)))
+            .min_by_key(|(due, _)| *due);
+        next?.1.next()
+    })
+}
+
 /// How long the signers need for the first tokens, so that the first arrivals find theirs.
 pub(super) fn priming(plan: &Plan, signers: &Signers) -> Duration {
-    let (Shape::Rate(load), Some(per_s)) = (plan.load.shape, signers.facts.calibrated_per_s) else {
+    let Some(per_s) = signers.facts.calibrated_per_s else {
         return Duration::ZERO;
     };
-    let tokens = load.rate.as_per_second() * AHEAD.as_secs_f64();
-    let seconds = tokens / (per_s * f64::from(signers.facts.threads.max(1)));
+    let tokens: usize = plan
+        .open_loads()
+        .map(|(number, _, load)| {
+            let arrivals = schedule(plan, number, load).arrivals();
+            let first = arrivals.take_while(|arrival| arrival.due < AHEAD);
+            first.take(PRIMED_MAX).count()
+        })
+        .sum();
+    let seconds = float(count(tokens)) / (per_s * f64::from(signers.facts.threads.max(1)));
     Nanos(whole(seconds * 1e9)).as_duration().min(PRIMING_MAX)
 }

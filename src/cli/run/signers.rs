@@ -2,7 +2,7 @@
 
 use crate::cli::exit::{Code, Failure};
 use crate::keys::PrivateKey;
-use crate::plan::{Auth, Plan, Shape, SigningMode};
+use crate::plan::{Auth, Plan, SigningMode};
 use crate::summary::Signing;
 use crate::token::{Claims, Minter, calibrate};
 use crate::units::{Nanos, index, whole};
@@ -76,13 +76,9 @@ pub(in crate::cli) fn minter(auth: &Auth, key: &PrivateKey) -> Result<Minter, Fa
     Ok(Minter::new(prepared, Claims::new(auth)))
 }
 
-/// Enough threads for the rate; of a closed load, whose rate nobody knows, one for each core.
+/// Enough threads for the rates; for users, whose rate nobody knows, one for each core.
 fn needed(plan: &Plan, per_s: f64, cores: usize) -> usize {
-    match plan.load.shape {
-        Shape::Rate(load) => {
-            let threads = load.rate.as_per_second() / (per_s * PLANNED_UTILISATION);
-            index(whole(threads.ceil())).clamp(1, cores.clamp(1, SIGNERS_MAX))
-        }
-        Shape::Users(load) => load.users.min(cores).clamp(1, SIGNERS_MAX),
-    }
+    let for_rates = (plan.peak_per_s() / (per_s * PLANNED_UTILISATION)).ceil();
+    let wanted = index(whole(for_rates)).saturating_add(plan.users());
+    wanted.clamp(1, cores.clamp(1, SIGNERS_MAX))
 }

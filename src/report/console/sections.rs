@@ -6,9 +6,10 @@ use super::wrapped;
 use crate::phase::Phase;
 use crate::report::answer::signer;
 use crate::report::figures::{bytes, counted, grouped, millis, rate, ratio, ratio_of, share};
+use crate::report::loads::{COLUMNS, cells, several};
 use crate::report::phrases;
 use crate::report::verdict::{self, Mood};
-use crate::summary::{PhaseStats, SplitRow, Summary, Validity};
+use crate::summary::{LoadResult, PhaseStats, SplitRow, Summary, Validity};
 use crate::units::{count, float, index, whole};
 
 /// Cells of the bar that draws a share of the 99th percentile.
@@ -54,6 +55,25 @@ pub(super) fn counts(summary: &Summary) -> String {
     );
     let counts = labelled("Callouts", &words.join(", "));
     format!("{counts}\n{}", labelled("Rate", &rates))
+}
+
+/// Each load on its own, where there are several.
+pub(super) fn loads(summary: &Summary) -> String {
+    let loads = several(summary);
+    if loads.is_empty() {
+        return String::new();
+    }
+    let row = |load: &LoadResult| {
+        let mut row = vec![load.name.clone()];
+        row.extend(cells(load));
+        row
+    };
+    Table {
+        title: "Loads (ms)",
+        head: COLUMNS.to_vec(),
+        rows: loads.iter().map(row).collect(),
+    }
+    .text()
 }
 
 /// A bold name and running text beside it, the further lines set in.

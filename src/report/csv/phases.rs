@@ -3,9 +3,10 @@
 use super::{Sheet, text};
 use crate::phase::Phase;
 use crate::report::ReportError;
+use crate::report::loads::several;
 use crate::summary::{PhaseStats, Summary};
 
-const COLUMNS: [&str; 15] = [
+const COLUMNS: [&str; 16] = [
     "run_id",
     "scenario",
     "outcome",
@@ -21,14 +22,26 @@ const COLUMNS: [&str; 15] = [
     "p99_9_ns",
     "p99_99_ns",
     "max_ns",
+    "load",
 ];
 
-/// Writes the distributions of the successes, then those of the failures.
+/// Writes the distributions of the successes, then those of the failures; of several loads
+/// first all together, whose `load` is empty, and then each.
 pub(in crate::report) fn phases(summary: &Summary) -> Result<Vec<u8>, ReportError> {
     let mut sheet = Sheet::new(&COLUMNS)?;
-    for (outcome, phases) in [("ok", &summary.phases), ("failed", &summary.failed_phases)] {
-        for (phase, stats) in phases {
-            sheet.row(&row(summary, outcome, *phase, stats))?;
+    let mut parts = vec![("", &summary.phases, &summary.failed_phases)];
+    parts.extend(
+        several(summary)
+            .iter()
+            .map(|load| (load.name.as_str(), &load.phases, &load.failed_phases)),
+    );
+    for (load, ok, failed) in parts {
+        for (outcome, phases) in [("ok", ok), ("failed", failed)] {
+            for (phase, stats) in phases {
+                let mut cells = row(summary, outcome, *phase, stats);
+                cells.push(text(load));
+                sheet.row(&cells)?;
+            }
         }
     }
     sheet.finish()

@@ -7,11 +7,12 @@ use serde::Serialize;
 use crate::report::ReportError;
 
 /// The templates; names end in `.html`, which turns escaping on.
-const TEMPLATES: [(&str, &str); 4] = [
+const TEMPLATES: [(&str, &str); 5] = [
     ("page.html", include_str!("templates/page.html")),
     ("table.html", include_str!("templates/table.html")),
     ("figure.html", include_str!("templates/figure.html")),
     ("facts.html", include_str!("templates/facts.html")),
+    ("load.html", include_str!("templates/load.html")),
 ];
 
 /// Renders what the page is made of.
@@ -43,6 +44,10 @@ impl Pages<'_> {
 
     pub(super) fn facts(&self, facts: &impl Serialize) -> Result<String, ReportError> {
         self.render("facts.html", facts)
+    }
+
+    pub(super) fn load(&self, load: &impl Serialize) -> Result<String, ReportError> {
+        self.render("load.html", load)
     }
 
     fn render(&self, name: &str, context: &impl Serialize) -> Result<String, ReportError> {

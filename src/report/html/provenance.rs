@@ -101,6 +101,7 @@ pub(super) fn run(pages: &Pages<'_>, summary: &Summary) -> Result<Section, Repor
     let machine = &run.machine;
     let model = match run.model {
         Model::Closed => "closed",
+        Model::Mixed => "open and closed",
         Model::Open => "open",
     };
     let mut list = vec![

@@ -1,0 +1,137 @@
+//! What is run, in words and figures, for the summary.
+
+use std::time::Duration;
+
+use aws_lc_rs::digest::{Context, SHA256};
+use time::format_description::well_known::Rfc3339;
+
+use super::driving::Job;
+use super::redact;
+use crate::cli::{hex, machine, wall};
+use crate::engine::Schedule;
+use crate::plan::{Load, Plan, RateLoad, Shape};
+use crate::record::LoadFacts;
+use crate::summary::{LoadSummary, Model, Run, RunState};
+use crate::units::{Nanos, count};
+
+/// Due instants that go into a schedule's hash: enough to tell schedules apart, few enough
+/// to be counted in milliseconds.
+const HASHED: usize = 100_000;
+
+/// The schedule of an open load of a plan.
+pub(super) fn schedule(plan: &Plan, number: usize, load: &RateLoad) -> Schedule {
+    let start = plan.loads[number].start;
+    Schedule::new(load.clone(), plan.lead.seed).of_load(count(number), start)
+}
+
+/// What is known of each load beforehand.
+pub(super) fn loads(plan: &Plan) -> Vec<LoadFacts> {
+    let numbered = plan.loads.iter().enumerate();
+    numbered
+        .map(|(number, load)| LoadFacts {
+            name: load.name.clone(),
+            description: load.to_string(),
+            model: model_of(load),
+            start: load.start,
+            warmup: load.warmup,
+            end: load.end(),
+            asked_per_s: load.asked_per_s(),
+            schedule_sha256: match &load.shape {
+                Shape::Rate(rate) => Some(hash(&schedule(plan, number, rate))),
+                Shape::Users(_) => None,
+            },
+            late: 0,
+        })
+        .collect()
+}
+
+fn hash(schedule: &Schedule) -> String {
+    let mut context = Context::new(&SHA256);
+    for arrival in schedule.arrivals().take(HASHED) {
+        context.update(&arrival.due.0.to_le_bytes());
+    }
+    hex(context.finish().as_ref())
+}
+
+/// The run as its summary begins.
+pub(super) fn run(job: &Job<'_>, unix_start: Duration, io_workers: usize) -> Run {
+    let (plan, identity) = (job.plan, job.identity);
+    Run {
+        id: identity.id.clone(),
+        scenario: plan.name.clone(),
+        scenario_file: identity.scenario_file.clone(),
+        scenario_sha256: identity.scenario_sha256.clone(),
+        state: RunState::Running,
+        started_at: wall::date(unix_start).format(&Rfc3339).unwrap_or_default(),
+        duration_ns: 0,
+        command: identity.command.clone(),
+        commit: identity.commit.clone(),
+        labels: identity.labels.clone(),
+        overrides: plan
+            .overrides
+            .iter()
+            .map(redact::override_without_query)
+            .collect(),
+        seed: plan.lead.seed.0,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        engine: engine(plan),
+        model: model(plan),
+        target: plan.target.address.to_string(),
+        load: together(plan, io_workers),
+        machine: machine::describe(),
+    }
+}
+
+/// The load, or all of them as one.
+fn together(plan: &Plan, io_workers: usize) -> LoadSummary {
+    let measured_from = plan.loads.iter().map(Load::measured_from);
+    let names: Vec<_> = plan.loads.iter().map(|load| load.name.as_str()).collect();
+    LoadSummary {
+        name: names.join(" + "),
+        description: in_words(plan),
+        warmup_ns: measured_from.min().unwrap_or_default().0,
+        io_workers: u32::try_from(io_workers).unwrap_or(u32::MAX),
+    }
+}
+
+/// What drives the load: `200/s poisson for 30.0 s`, and of several
+/// `day: 200/s poisson for 30.0 s; night: 5/s poisson for 10.0 s, from 30.0 s on`.
+pub(in crate::cli) fn in_words(plan: &Plan) -> String {
+    if let [only] = plan.loads.as_slice() {
+        return only.to_string();
+    }
+    let one = |load: &Load| match load.start {
+        Nanos::ZERO => format!("{}: {load}", load.name),
+        start => format!("{}: {load}, from {start} on", load.name),
+    };
+    let loads: Vec<_> = plan.loads.iter().map(one).collect();
+    loads.join("; ")
+}
+
+const fn model_of(load: &Load) -> Model {
+    match load.shape {
+        Shape::Rate(_) => Model::Open,
+        Shape::Users(_) => Model::Closed,
+    }
+}
+
+fn model(plan: &Plan) -> Model {
+    match (plan.open_loads().count(), plan.closed_loads().count()) {
+        (_, 0) => Model::Open,
+        (0, _) => Model::Closed,
+        _ => Model::Mixed,
+    }
+}
+
+fn engine(plan: &Plan) -> String {
+    match model(plan) {
+        Model::Open => "native".to_owned(),
+        Model::Closed => CLOSED_ENGINE.to_owned(),
+        Model::Mixed => format!("native, {CLOSED_ENGINE}"),
+    }
+}
+
+#[cfg(feature = "goose")]
+const CLOSED_ENGINE: &str = crate::engine::CLOSED_ENGINE;
+#[cfg(not(feature = "goose"))]
+const CLOSED_ENGINE: &str = "none";

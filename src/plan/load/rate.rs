@@ -1,0 +1,196 @@
+//! Arrivals that do not wait for answers: an open model.
+
+use std::fmt;
+
+use crate::units::{Nanos, Rate};
+
+/// An open model.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct RateLoad {
+    /// The rate over time, one stage after the other; at least one, and at least one that
+    /// asks for anything.
+    pub stages: Vec<Stage>,
+    /// How the gaps between arrivals are spread.
+    pub arrivals: Arrivals,
+    /// The most callouts that may be open at once, 1 to 100,000.
+    pub max_in_flight: usize,
+    /// What becomes of an arrival that finds no free slot.
+    pub overflow: Overflow,
+}
+
+/// A span in which the rate stays, or goes from one value to another in a straight line.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Stage {
+    /// The rate at its start; `None` is no arrivals at all.
+    pub from: Option<Rate>,
+    /// The rate at its end; `None` is no arrivals at all.
+    pub to: Option<Rate>,
+    /// How long it lasts, warm-up included.
+    pub over: Nanos,
+}
+
+/// How the gaps between arrivals are spread.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Arrivals {
+    /// Exponential gaps: independent callers.
+    Poisson,
+    /// Even gaps.
+    Uniform,
+}
+
+/// What becomes of an arrival that finds every slot taken.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Overflow {
+    /// It is counted as dropped and never sent.
+    Drop,
+    /// It waits and keeps its planned instant, so its wait is part of its latency.
+    Queue,
+}
+
+impl Stage {
+    /// A stage in which the rate stays.
+    pub const fn hold(rate: Option<Rate>, over: Nanos) -> Self {
+        Self {
+            from: rate,
+            to: rate,
+            over,
+        }
+    }
+
+    /// The rate at its start in arrivals a second.
+    pub fn from_per_s(&self) -> f64 {
+        self.from.map_or(0.0, Rate::as_per_second)
+    }
+
+    /// The rate at its end in arrivals a second.
+    pub fn to_per_s(&self) -> f64 {
+        self.to.map_or(0.0, Rate::as_per_second)
+    }
+
+    /// The arrivals to expect in the part of it that comes after `skipped`.
+    fn expected_after(&self, skipped: Nanos) -> f64 {
+        let (over, skipped) = (self.over.as_secs_f64(), skipped.as_secs_f64());
+        let rise = self.to_per_s() - self.from_per_s();
+        let there = self.from_per_s() + rise * (skipped / over).min(1.0);
+        f64::midpoint(there, self.to_per_s()) * (over - skipped).max(0.0)
+    }
+}
+
+impl RateLoad {
+    /// One rate for all of the load.
+    pub fn constant(rate: Rate, duration: Nanos, arrivals: Arrivals) -> Self {
+        Self {
+            stages: vec![Stage::hold(Some(rate), duration)],
+            arrivals,
+            max_in_flight: 1_000,
+            overflow: Overflow::Queue,
+        }
+    }
+
+    /// How long arrivals go on, warm-up included.
+    pub fn duration(&self) -> Nanos {
+        self.stages.iter().map(|stage| stage.over).sum()
+    }
+
+    /// The highest rate of all stages, in arrivals a second.
+    pub fn peak_per_s(&self) -> f64 {
+        self.stages
+            .iter()
+            .map(|stage| stage.from_per_s().max(stage.to_per_s()))
+            .fold(0.0, f64::max)
+    }
+
+    /// The mean rate past the warm-up, in arrivals a second.
+    pub fn mean_per_s(&self, warmup: Nanos) -> f64 {
+        if let [only] = self.stages.as_slice()
+            && only.from == only.to
+        {
+            return only.to_per_s();
+        }
+        let mut begin = Nanos::ZERO;
+        let mut expected = 0.0;
+        for stage in &self.stages {
+            expected += stage.expected_after(warmup - begin);
+            begin += stage.over;
+        }
+        expected / (begin - warmup).as_secs_f64()
+    }
+}
+
+impl fmt::Display for RateLoad {
+    /// Writes the load in words: `200/s poisson for 30.0 s`, or with stages
+    /// `0/s to 200/s in 10.0 s, 200/s for 30.0 s, poisson`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let arrivals = match self.arrivals {
+            Arrivals::Poisson => "poisson",
+            Arrivals::Uniform => "uniform",
+        };
+        if let [only] = self.stages.as_slice()
+            && let (Some(rate), true) = (only.from, only.from == only.to)
+        {
+            return write!(f, "{rate} {arrivals} for {}", only.over);
+        }
+        for stage in &self.stages {
+            write!(f, "{stage}, ")?;
+        }
+        f.write_str(arrivals)
+    }
+}
+
+impl fmt::Display for Stage {
+    /// Writes the stage in words: `0/s to 200/s in 10.0 s`, or `200/s for 30.0 s`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rate = |rate: Option<Rate>| rate.map_or_else(|| "0/s".to_owned(), |r| r.to_string());
+        let to = rate(self.to);
+        if self.from == self.to {
+            write!(f, "{to} for {}", self.over)
+        } else {
+            write!(f, "{} to {to} in {}", rate(self.from), self.over)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rate(text: &str) -> Rate {
+        text.parse().unwrap()
+    }
+
+    fn staged() -> RateLoad {
+        let seconds = Nanos::from_secs;
+        RateLoad {
+            stages: vec![
+                Stage {
+                    from: None,
+                    to: Some(rate("200/s")),
+                    over: seconds(10),
+                },
+                Stage::hold(Some(rate("200/s")), seconds(30)),
+            ],
+            ..RateLoad::constant(rate("1/s"), seconds(1), Arrivals::Poisson)
+        }
+    }
+
+    #[test]
+    fn stages_read_as_a_sentence() {
+        assert_eq!(
+            staged().to_string(),
+            "0/s to 200/s in 10.0 s, 200/s for 30.0 s, poisson"
+        );
+    }
+
+    #[test]
+    fn the_mean_rate_is_the_area_of_the_stages_past_the_warm_up() {
+        let close = |left: f64, right: f64| (left - right).abs() < 1e-9;
+        assert!(close(staged().mean_per_s(Nanos::ZERO), 7_000.0 / 40.0));
+        // What is left of the ramp at 5 s goes from 100/s to 200/s.
+        assert!(close(
+            staged().mean_per_s(Nanos::from_secs(5)),
+            6_750.0 / 35.0
+        ));
+        assert!(close(staged().mean_per_s(Nanos::from_secs(20)), 200.0));
+        assert!(close(staged().peak_per_s(), 200.0));
+    }
+}
