@@ -6,10 +6,14 @@
 
 #[cfg(feature = "goose")]
 mod closed;
+#[cfg(feature = "goose")]
+mod crowd;
 mod error;
 mod iteration;
 mod open;
 mod schedule;
+#[cfg(feature = "goose")]
+mod shifts;
 mod slots;
 mod stop;
 mod wake;

@@ -11,7 +11,10 @@ mod threshold;
 use serde::{Deserialize, Serialize};
 
 pub use auth::{Auth, SigningMode, TokenSource};
-pub use load::{Arrivals, Load, Overflow, RateLoad, Shape, Stage, UntilUsers, UsersLoad};
+pub use load::{
+    Arrivals, Crew, CrewStage, Iterations, Load, Overflow, Pause, RateLoad, Shape, Stage,
+    USERS_MAX, UsersLoad,
+};
 pub use target::{Address, EmbeddedTarget, Host, Resolve, Scheme, Target};
 pub use threshold::{Comparison, Limit, Metric, Threshold};
 
@@ -98,10 +101,10 @@ impl Plan {
     }
 
     /// The loads of a closed model, each with its number among all.
-    pub fn closed_loads(&self) -> impl Iterator<Item = (usize, &Load, UsersLoad)> {
+    pub fn closed_loads(&self) -> impl Iterator<Item = (usize, &Load, &UsersLoad)> {
         let loads = self.loads.iter().enumerate();
         loads.filter_map(|(number, load)| match &load.shape {
-            Shape::Users(users) => Some((number, load, *users)),
+            Shape::Users(users) => Some((number, load, users)),
             Shape::Rate(_) => None,
         })
     }
@@ -120,6 +123,6 @@ impl Plan {
 
     /// Virtual users of all closed loads.
     pub fn users(&self) -> usize {
-        self.closed_loads().map(|(_, _, users)| users.users).sum()
+        self.closed_loads().map(|(_, _, load)| load.users()).sum()
     }
 }

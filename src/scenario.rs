@@ -5,6 +5,7 @@
 //! text and reads no file.
 
 mod file;
+mod level;
 mod load_file;
 mod lower;
 mod lower_auth;
@@ -13,6 +14,7 @@ mod lower_stages;
 mod lower_target;
 mod lower_thresholds;
 mod overrides;
+mod pause;
 mod problem;
 mod syntax;
 mod table;

@@ -15,26 +15,24 @@
 //!   told to believe anyone, which is safe for a client that is never used.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
 use goose::GooseAttack;
 use goose::client::GooseClientBuilder;
 use goose::config::GooseConfiguration;
 use goose::goose::{Scenario, Transaction, TransactionFunction};
-use rand::RngExt;
 use tokio::runtime::Builder;
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
-use tokio::time::{sleep, sleep_until, timeout};
+use tokio::time::{sleep, timeout};
 
-use super::iteration::{Caller, Turn};
+use super::crowd::{Crowd, Seat};
+use super::iteration::Caller;
 use super::schedule::STREAMS_OF_A_LOAD;
 use super::{EngineError, Stop};
 use crate::client::Transport;
 use crate::clock::Clock;
-use crate::plan::{UntilUsers, UsersLoad};
-use crate::record::Recorder;
+use crate::plan::UsersLoad;
 use crate::units::{Nanos, Seed, count};
 
 /// What drives closed loads, as reports name it.
@@ -42,10 +40,6 @@ pub const ENGINE: &str = "goose 0.19.0";
 
 /// The stream of the seed from which users' first pauses are drawn.
 const PAUSE_STREAM: u64 = 3;
-
-/// The pause of a user whose callout failed at once, so that a target that refuses does
-/// not turn users into a busy loop.
-const FAILURE_PAUSE: Duration = Duration::from_millis(20);
 
 /// The pause of a user that is done, until goose takes notice.
 const DONE_PAUSE: Duration = Duration::from_millis(50);
@@ -102,10 +96,11 @@ pub fn run_closed<T: Transport + Sync + 'static>(run: ClosedRun<T>) -> Result<()
         .map_err(system("runtime"))?;
     let limit = run.callout_limit.as_duration();
     let (stop, grace) = (run.stop.clone(), run.grace.as_duration());
-    let (crowds, seats) = seat(run);
+    let clock = run.clock;
+    let (crowds, places) = places(run);
     let finish = Stop::default();
     let result = runtime.block_on(async {
-        let attack = attack(seats, finish.clone()).map_err(|error| refused(&error))?;
+        let attack = attack(places, clock, finish.clone()).map_err(|error| refused(&error))?;
         let execution = tokio::spawn(attack.execute());
         let mut ends = JoinSet::new();
         for crowd in &crowds {
@@ -139,168 +134,51 @@ pub fn run_closed<T: Transport + Sync + 'static>(run: ClosedRun<T>) -> Result<()
         }
     });
     runtime.shutdown_timeout(Duration::from_secs(1));
-    if crowds.iter().any(|crowd| crowd.panicked.load(Relaxed)) {
+    if crowds.iter().any(|crowd| crowd.has_panicked()) {
         return Err(EngineError::Panicked);
     }
     result
 }
 
-/// What all virtual users of one load share.
-struct Crowd {
-    load: UsersLoad,
-    start: Nanos,
-    clock: Clock,
-    stop: Stop,
-    /// Raised when no more iterations begin, whatever the reason.
-    ending: Stop,
-    next_seq: AtomicU64,
-    done: AtomicUsize,
-    panicked: AtomicBool,
-}
-
-/// One virtual user's own state; locked only by itself.
-struct Seat<T> {
-    caller: Caller<T>,
-    recorder: Arc<Recorder>,
-    next: Nanos,
-    iterations: u64,
-}
-
-impl Crowd {
-    fn new<T>(load: &ClosedLoad<T>, run: &ClosedRun<T>) -> Self {
-        Self {
-            load: load.load,
-            start: load.start,
-            clock: run.clock,
-            stop: run.stop.clone(),
-            ending: Stop::default(),
-            next_seq: AtomicU64::new(0),
-            done: AtomicUsize::new(0),
-            panicked: AtomicBool::new(false),
-        }
-    }
-
-    /// Waits until no more iterations are to begin.
-    async fn over(&self) {
-        let time_is_up = async {
-            match self.load.until {
-                UntilUsers::Duration(span) => {
-                    sleep_until(self.clock.instant(self.start + span)).await;
-                }
-                UntilUsers::Iterations(_) => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            () = time_is_up => {}
-            () = self.stop.raised() => {}
-            () = self.ending.raised() => {}
-        }
-        self.ending.raise();
-    }
-
-    /// What one virtual user does in one transaction of goose: turn after turn, for a
-    /// while, because goose's own work between transactions costs CPU time.
-    ///
-    /// A user that is done waits for the others, and then for goose to take notice.
-    async fn turns<T: Transport>(&self, seat: &Mutex<Seat<T>>, finish: &Stop) {
-        let mut seat = seat.lock().await;
-        if self.ending.is_raised() || self.is_done(&seat) {
-            finish.raised().await;
-            sleep(DONE_PAUSE).await;
-            return;
-        }
-        let until = self.clock.now() + TRANSACTION;
-        while let Some(ended) = self.turn(&mut seat).await
-            && ended < until
-        {}
-    }
-
-    /// One turn: its pause, then its iteration. Tells when that ended; `None` when there
-    /// is no further turn.
-    async fn turn<T: Transport>(&self, seat: &mut Seat<T>) -> Option<Nanos> {
-        if self.ending.is_raised() || self.is_done(seat) {
-            return None;
-        }
-        let mut now = self.clock.now();
-        if seat.next > now {
-            tokio::select! {
-                biased;
-                () = self.ending.raised() => return None,
-                () = sleep_until(self.clock.instant(seat.next)) => {}
-            }
-            now = self.clock.now();
-        }
-        let watch = Watch(self);
-        seat.recorder.planned(now);
-        let turn = Turn {
-            seq: self.next_seq.fetch_add(1, Relaxed),
-            due: now,
-            queued: None,
-        };
-        let ended = seat.caller.iterate(turn, now).await;
-        let pause = if ended.outcome.is_ok() {
-            self.load.think
-        } else {
-            self.load.think.max(FAILURE_PAUSE.into())
-        };
-        seat.next = ended.at + pause;
-        seat.iterations += 1;
-        if self.is_done(seat) {
-            self.one_is_done();
-        }
-        drop(watch);
-        Some(ended.at)
-    }
-
-    const fn is_done<T>(&self, seat: &Seat<T>) -> bool {
-        match self.load.until {
-            UntilUsers::Duration(_) => false,
-            UntilUsers::Iterations(each) => seat.iterations >= each,
-        }
-    }
-
-    fn one_is_done(&self) {
-        if self.done.fetch_add(1, Relaxed) + 1 >= self.load.users {
-            self.ending.raise();
-        }
-    }
-}
-
-/// Notices a panic in an iteration, which goose itself would swallow with the user.
-struct Watch<'c>(&'c Crowd);
-
-impl Drop for Watch<'_> {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            self.0.panicked.store(true, Relaxed);
-            self.0.one_is_done();
-        }
-    }
-}
-
-/// A virtual user's place: the load it belongs to, and its own state.
+/// A virtual user's place: the load it belongs to, and its own state, locked only by itself.
 struct Place<T> {
     crowd: Arc<Crowd>,
     seat: Mutex<Seat<T>>,
 }
 
-/// Gives each user of each load a seat. With a pause to draw from, first callouts are
-/// spread over it, so that users do not march in step.
-fn seat<T>(mut run: ClosedRun<T>) -> (Vec<Arc<Crowd>>, Arc<[Place<T>]>) {
+impl<T: Transport> Place<T> {
+    /// What one virtual user does in one transaction of goose: turn after turn, for a
+    /// while, because goose's own work between transactions costs CPU time.
+    ///
+    /// A user that is done waits for the others, and then for goose to take notice.
+    async fn turns(&self, clock: &Clock, finish: &Stop) {
+        let mut seat = self.seat.lock().await;
+        let until = clock.now() + TRANSACTION;
+        loop {
+            match self.crowd.turn(&mut seat).await {
+                Some(ended) if ended < until => {}
+                Some(_) => return,
+                None => break,
+            }
+        }
+        finish.raised().await;
+        sleep(DONE_PAUSE).await;
+    }
+}
+
+/// Gives each user of each load its place.
+fn places<T>(mut run: ClosedRun<T>) -> (Vec<Arc<Crowd>>, Arc<[Place<T>]>) {
     let mut crowds = Vec::new();
     let mut places = Vec::new();
-    for mut load in std::mem::take(&mut run.loads) {
-        let crowd = Arc::new(Crowd::new(&load, &run));
+    for load in std::mem::take(&mut run.loads) {
         let purpose = PAUSE_STREAM + (load.number << STREAMS_OF_A_LOAD);
         let mut rng = run.seed.rng(purpose);
-        places.extend(load.callers.drain(..).map(|caller| Place {
+        let crowd = Crowd::new(load.load, load.start, run.clock, run.stop.clone());
+        let crowd = Arc::new(crowd);
+        let callers = load.callers.into_iter().enumerate();
+        places.extend(callers.map(|(user, caller)| Place {
+            seat: Mutex::new(crowd.seat(user, caller, &mut rng)),
             crowd: Arc::clone(&crowd),
-            seat: Mutex::new(Seat {
-                recorder: Arc::clone(&caller.recorder),
-                caller,
-                next: load.start + Nanos(rng.random_range(0..=load.load.think.0)),
-                iterations: 0,
-            }),
         }));
         crowds.push(crowd);
     }
@@ -309,6 +187,7 @@ fn seat<T>(mut run: ClosedRun<T>) -> (Vec<Arc<Crowd>>, Arc<[Place<T>]>) {
 
 fn attack<T: Transport + Sync + 'static>(
     places: Arc<[Place<T>]>,
+    clock: Clock,
     finish: Stop,
 ) -> Result<GooseAttack, goose::GooseError> {
     // Fails when a logger is there already, which serves as well.
@@ -318,7 +197,7 @@ fn attack<T: Transport + Sync + 'static>(
         let (places, finish) = (Arc::clone(&places), finish.clone());
         Box::pin(async move {
             match places.get(user.weighted_users_index) {
-                Some(place) => place.crowd.turns(&place.seat, &finish).await,
+                Some(place) => place.turns(&clock, &finish).await,
                 None => sleep(DONE_PAUSE).await,
             }
             Ok(())

@@ -6,7 +6,7 @@ mod users;
 use std::fmt;
 
 pub use rate::{Arrivals, Overflow, RateLoad, Stage};
-pub use users::{UntilUsers, UsersLoad};
+pub use users::{Crew, CrewStage, Iterations, Pause, USERS_MAX, UsersLoad};
 
 use crate::units::Nanos;
 
@@ -37,16 +37,23 @@ impl Load {
     pub fn duration(&self) -> Option<Nanos> {
         match &self.shape {
             Shape::Rate(rate) => Some(rate.duration()),
-            Shape::Users(users) => match users.until {
-                UntilUsers::Duration(span) => Some(span),
-                UntilUsers::Iterations(_) => None,
-            },
+            Shape::Users(users) => users.duration(),
         }
     }
 
     /// When it ends, since the start of the run, where that is known beforehand.
     pub fn end(&self) -> Option<Nanos> {
         self.duration().map(|duration| self.start + duration)
+    }
+
+    /// When it ends at the latest, since the start of the run, where that is known
+    /// beforehand.
+    pub fn latest_end(&self) -> Option<Nanos> {
+        let at_most = match &self.shape {
+            Shape::Rate(rate) => Some(rate.duration()),
+            Shape::Users(users) => users.at_most(),
+        };
+        at_most.map(|span| self.start + span)
     }
 
     /// From when on its iterations count, since the start of the run.

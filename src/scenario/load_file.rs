@@ -2,10 +2,12 @@
 
 use schemars::JsonSchema;
 
+use super::level::{Level, Users};
+use super::pause::Thinking;
 use super::table::{At, Header, Table};
 use super::value::{Lasting, One, Rated, RatedOrNone, Text, Whole};
-use super::words::Kind;
-use crate::plan::{Arrivals, Overflow};
+use super::words::{Kind, Share};
+use crate::plan::{Arrivals, Overflow, USERS_MAX};
 
 const HOUR: u64 = 3_600_000_000_000;
 
@@ -16,13 +18,14 @@ pub(super) struct LoadTable {
     /// Its name in reports: letters, digits, `-` and `_`; without one, its kind.
     #[schemars(regex(pattern = r"^[A-Za-z0-9_][A-Za-z0-9_-]*$"))]
     pub(super) name: Option<At<Text<1, 64>>>,
-    /// `rate`: arrivals that do not wait for answers. `users`: virtual users that do.
+    /// `rate`: arrivals that do not wait for answers. `users`: virtual users that do, for a
+    /// time. `iterations`: virtual users that do, until so many iterations are done.
     #[schemars(required)]
     pub(super) kind: Option<At<One<Kind>>>,
     /// How long the start is left out of the figures.
     #[schemars(extend("default" = "0s"))]
     pub(super) warmup: Option<At<Lasting<0, { 24 * HOUR }>>>,
-    /// How long it goes on, warm-up included.
+    /// How long it goes on, warm-up included; of `iterations` how long at most.
     #[schemars(rename = "for")]
     pub(super) duration: Option<At<Lasting<1_000_000, { 24 * HOUR }>>>,
     /// The name of a load further up at whose end this one begins, instead of at the start
@@ -31,7 +34,8 @@ pub(super) struct LoadTable {
     /// `rate` only: how often an iteration is due; with `stages`, the rate at the start of
     /// the first (`"0/s"` where nothing is said).
     pub(super) rate: Option<At<Rated>>,
-    /// `rate` only, instead of `for`: the rate over time, one stage after the other.
+    /// `rate` and `users`, instead of `for`: the rate or the number of users over time, one
+    /// stage after the other.
     #[schemars(with = "Option<Vec<StageTable>>", length(min = 1, max = 1000))]
     pub(super) stages: Vec<StageTable>,
     /// `rate` only: independent callers, or even gaps.
@@ -43,29 +47,41 @@ pub(super) struct LoadTable {
     /// `rate` only: what becomes of an arrival beyond `max_in_flight`.
     #[schemars(extend("default" = "queue"))]
     pub(super) overflow: Option<At<One<Overflow>>>,
-    /// `users` only: concurrent virtual users.
-    pub(super) users: Option<At<Whole<1, 100_000>>>,
-    /// `users` only: the pause between an answer and the next callout.
+    /// `users` and `iterations`: concurrent virtual users; with `stages`, their number at the
+    /// start of the first (0 where nothing is said).
+    pub(super) users: Option<At<Whole<1, USERS_MAX>>>,
+    /// `users` and `iterations`: the pause between an answer and the next callout. Constant
+    /// (`"1s"`), evenly spread (`{ min = "0.5s", max = "2s" }`), or exponential
+    /// (`{ mean = "1s" }`).
     #[schemars(extend("default" = "0s"))]
-    pub(super) think: Option<At<Lasting<0, HOUR>>>,
-    /// `users` only, instead of `for`: how many iterations each user does.
+    pub(super) think: Option<At<Thinking>>,
+    /// `users` and `iterations`, instead of `think`: the time from the start of one iteration
+    /// to that of the next.
+    pub(super) pace: Option<At<Lasting<1_000_000, HOUR>>>,
+    /// `iterations`: how many there are to do. `users`, instead of `for`: how many each user
+    /// does.
     pub(super) iterations: Option<At<Whole<1, 1_000_000_000>>>,
+    /// `iterations` only: whether all users share them, or each does so many.
+    #[schemars(extend("default" = "shared"))]
+    pub(super) share: Option<At<One<Share>>>,
     #[schemars(skip)]
     pub(super) header: Header,
 }
 
-/// One stage of a rate: `to` and `over` for a straight line from the rate so far, `rate` and
-/// `for` for a step that holds.
+/// One stage: `to` and `over` for a straight line from where the last one ended, `rate` or
+/// `users` and `for` for a step that holds.
 #[derive(Debug, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub(super) struct StageTable {
-    /// The rate that is reached at the end of `over`.
-    pub(super) to: Option<At<RatedOrNone>>,
+    /// The rate, or the number of users, that is reached at the end of `over`.
+    pub(super) to: Option<At<Level>>,
     /// How long the way to `to` takes.
     pub(super) over: Option<At<Lasting<1_000_000, { 24 * HOUR }>>>,
     /// The rate of the whole stage, from its start.
     pub(super) rate: Option<At<RatedOrNone>>,
-    /// How long `rate` is held.
+    /// The users of the whole stage, from its start.
+    pub(super) users: Option<At<Users>>,
+    /// How long `rate` or `users` is held.
     #[schemars(rename = "for")]
     pub(super) duration: Option<At<Lasting<1_000_000, { 24 * HOUR }>>>,
     #[schemars(skip)]
@@ -91,7 +107,9 @@ impl LoadTable {
             overflow: table.optional("overflow"),
             users: table.optional("users"),
             think: table.optional("think"),
+            pace: table.optional("pace"),
             iterations: table.optional("iterations"),
+            share: table.optional("share"),
             header: table.header(),
         };
         table.finish();
@@ -105,6 +123,7 @@ impl StageTable {
             to: table.optional("to"),
             over: table.optional("over"),
             rate: table.optional("rate"),
+            users: table.optional("users"),
             duration: table.optional("for"),
             header: table.header(),
         };

@@ -2,11 +2,13 @@
 
 use super::load_file::LoadTable;
 use super::lower::is_safe;
-use super::lower_stages::stages;
+use super::lower_stages::{crew_stages, rate_stages};
 use super::problem::Complaints;
 use super::table::{Header, closest};
-use super::words::Kind;
-use crate::plan::{Arrivals, Load, Overflow, RateLoad, Shape, Stage, UntilUsers, UsersLoad};
+use super::words::{Kind, Share};
+use crate::plan::{
+    Arrivals, Crew, CrewStage, Iterations, Load, Overflow, Pause, RateLoad, Shape, Stage, UsersLoad,
+};
 use crate::units::{Nanos, index};
 
 /// Loads in one scenario.
@@ -73,10 +75,10 @@ fn name(table: &LoadTable, above: &[Above], complaints: &Complaints) -> String {
         }
         return name.clone();
     }
-    let kind = match table.kind.as_ref().map(|kind| kind.value.0) {
-        Some(Kind::Users) => "users",
-        Some(Kind::Rate) | None => "rate",
-    };
+    let kind = table
+        .kind
+        .as_ref()
+        .map_or("rate", |kind| kind.value.0.word());
     if !is_taken(kind) {
         return kind.to_owned();
     }
@@ -95,10 +97,11 @@ fn lower(
 ) -> Option<Load> {
     let start = start(table, above, complaints);
     let kind = table.kind.as_ref()?.value.0;
-    refuse_keys_of_the_other(kind, &table.header, complaints);
+    refuse_keys_of_others(kind, &table.header, complaints);
     let shape = match kind {
         Kind::Rate => rate(table, complaints).map(Shape::Rate),
         Kind::Users => users(table, complaints).map(Shape::Users),
+        Kind::Iterations => iterations(table, complaints).map(Shape::Users),
     };
     let load = Load {
         name,
@@ -147,7 +150,7 @@ fn start(table: &LoadTable, above: &[Above], complaints: &Complaints) -> Option<
         return None;
     };
     // What is wrong with that load has been said already.
-    let end = found.load.as_ref()?.end();
+    let end = found.load.as_ref()?.latest_end();
     if end.is_none() {
         complaints.add_with_hint(
             after.span,
@@ -160,7 +163,7 @@ fn start(table: &LoadTable, above: &[Above], complaints: &Complaints) -> Option<
 
 fn rate(table: &LoadTable, complaints: &Complaints) -> Option<RateLoad> {
     let stages = if table.header.key("stages").is_some() {
-        stages(table, complaints)
+        rate_stages(table, complaints)
     } else {
         require("rate", "rate", "\"200/s\"", &table.header, complaints);
         require("rate", "for", "\"30s\"", &table.header, complaints);
@@ -186,34 +189,87 @@ fn rate(table: &LoadTable, complaints: &Complaints) -> Option<RateLoad> {
     })
 }
 
+/// Virtual users for a time, or until each has done so many iterations.
 fn users(table: &LoadTable, complaints: &Complaints) -> Option<UsersLoad> {
-    require("users", "users", "20", &table.header, complaints);
-    let until = match (&table.duration, &table.iterations) {
-        (Some(span), None) => Some(UntilUsers::Duration(span.value.0)),
-        (None, Some(each)) => Some(UntilUsers::Iterations(each.value.0)),
-        (Some(_), Some(_)) | (None, None) => None,
-    };
-    match (table.header.key("for"), table.header.key("iterations")) {
-        (Some(_), Some(iterations)) => complaints.add_with_hint(
+    let has = |name| table.header.key(name);
+    let pause = pause(table, complaints);
+    if let (Some(iterations), Some(_)) = (has("iterations"), has("for").or(has("stages"))) {
+        complaints.add_with_hint(
             iterations,
             "`iterations` and `for` exclude each other",
-            "keep the one that should end the load",
-        ),
-        (None, None) => complaints.add_lack(
-            table.header.span,
-            "a load of kind \"users\" lacks the key `for` or `iterations`",
-            "add for = \"30s\", or iterations = 100 for each user",
-        ),
-        (Some(_), None) | (None, Some(_)) => {}
+            "keep the one that should end the load, or write kind = \"iterations\"",
+        );
     }
+    let crew = if has("stages").is_some() {
+        crew_stages(table, complaints).map(Crew::Timed)
+    } else {
+        require("users", "users", "20", &table.header, complaints);
+        if has("for").or(has("iterations")).is_none() {
+            complaints.add_lack(
+                table.header.span,
+                "a load of kind \"users\" lacks the key `for` or `iterations`",
+                "add for = \"30s\", or iterations = 100 for each user",
+            );
+        }
+        timed(table).or_else(|| counted(table, Iterations::Each))
+    };
     Some(UsersLoad {
-        users: index(table.users.as_ref()?.value.0),
-        think: table
-            .think
-            .as_ref()
-            .map_or(Nanos::ZERO, |span| span.value.0),
-        until: until?,
+        crew: crew?,
+        pause,
     })
+}
+
+/// Virtual users until so many iterations are done.
+fn iterations(table: &LoadTable, complaints: &Complaints) -> Option<UsersLoad> {
+    require("iterations", "users", "20", &table.header, complaints);
+    require(
+        "iterations",
+        "iterations",
+        "1000",
+        &table.header,
+        complaints,
+    );
+    let share = match table.share.as_ref().map(|share| share.value.0) {
+        Some(Share::Each) => Iterations::Each,
+        Some(Share::Shared) | None => Iterations::Shared,
+    };
+    let pause = pause(table, complaints);
+    Some(UsersLoad {
+        crew: counted(table, share)?,
+        pause,
+    })
+}
+
+fn timed(table: &LoadTable) -> Option<Crew> {
+    let users = index(table.users.as_ref()?.value.0);
+    Some(Crew::Timed(vec![CrewStage {
+        from: users,
+        to: users,
+        over: table.duration.as_ref()?.value.0,
+    }]))
+}
+
+fn counted(table: &LoadTable, share: fn(u64) -> Iterations) -> Option<Crew> {
+    Some(Crew::Counted {
+        users: index(table.users.as_ref()?.value.0),
+        iterations: share(table.iterations.as_ref()?.value.0),
+        at_most: table.duration.as_ref().map(|span| span.value.0),
+    })
+}
+
+fn pause(table: &LoadTable, complaints: &Complaints) -> Pause {
+    if let (Some(_), Some(pace)) = (table.header.key("think"), table.header.key("pace")) {
+        complaints.add_with_hint(
+            pace,
+            "`pace` and `think` exclude each other",
+            "`pace` counts from the start of an iteration, `think` from its answer",
+        );
+    }
+    match (&table.think, &table.pace) {
+        (_, Some(pace)) => Pause::Pace(pace.value.0),
+        (Some(think), None) => think.value.0,
+        (None, None) => Pause::Constant(Nanos::ZERO),
+    }
 }
 
 fn require(kind: &str, name: &str, example: &str, header: &Header, complaints: &Complaints) {
@@ -226,21 +282,30 @@ fn require(kind: &str, name: &str, example: &str, header: &Header, complaints: &
     }
 }
 
-fn refuse_keys_of_the_other(kind: Kind, header: &Header, complaints: &Complaints) {
-    let (mine, other, keys) = match kind {
-        Kind::Rate => ("rate", "users", ["users", "think", "iterations"].as_slice()),
-        Kind::Users => (
-            "users",
-            "rate",
-            ["rate", "stages", "arrivals", "max_in_flight", "overflow"].as_slice(),
-        ),
-    };
-    for name in keys {
-        if let Some(span) = header.key(name) {
+/// The keys that not every kind has, and the kinds that have them.
+const KEYS: &[(&str, &[Kind])] = &[
+    ("rate", &[Kind::Rate]),
+    ("stages", &[Kind::Rate, Kind::Users]),
+    ("arrivals", &[Kind::Rate]),
+    ("max_in_flight", &[Kind::Rate]),
+    ("overflow", &[Kind::Rate]),
+    ("users", &[Kind::Users, Kind::Iterations]),
+    ("think", &[Kind::Users, Kind::Iterations]),
+    ("pace", &[Kind::Users, Kind::Iterations]),
+    ("iterations", &[Kind::Iterations, Kind::Users]),
+    ("share", &[Kind::Iterations]),
+];
+
+fn refuse_keys_of_others(kind: Kind, header: &Header, complaints: &Complaints) {
+    for (name, kinds) in KEYS {
+        if kinds.contains(&kind) {
+            continue;
+        }
+        if let (Some(span), Some(other)) = (header.key(name), kinds.first()) {
             complaints.add_with_hint(
                 span,
-                format!("`{name}` means nothing to a load of kind {mine:?}"),
-                format!("leave it out, or write kind = {other:?}"),
+                format!("`{name}` means nothing to a load of kind {:?}", kind.word()),
+                format!("leave it out, or write kind = {:?}", other.word()),
             );
         }
     }

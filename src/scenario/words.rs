@@ -15,6 +15,14 @@ pub(super) enum Source {
 pub(super) enum Kind {
     Rate,
     Users,
+    Iterations,
+}
+
+/// Whose iterations are counted.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Share {
+    Shared,
+    Each,
 }
 
 impl Word for Source {
@@ -26,8 +34,29 @@ impl Word for Source {
 }
 
 impl Word for Kind {
-    const WORDS: &'static [(&'static str, Self)] = &[("rate", Self::Rate), ("users", Self::Users)];
-    const LATER: &'static [&'static str] = &["iterations", "salesforce", "trace"];
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("rate", Self::Rate),
+        ("users", Self::Users),
+        ("iterations", Self::Iterations),
+    ];
+    const LATER: &'static [&'static str] = &["salesforce", "trace"];
+}
+
+impl Kind {
+    /// Its word.
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Rate => "rate",
+            Self::Users => "users",
+            Self::Iterations => "iterations",
+        }
+    }
+}
+
+impl Word for Share {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("shared", Self::Shared), ("each", Self::Each)];
+    const LATER: &'static [&'static str] = &[];
 }
 
 impl Word for Resolve {

@@ -45,6 +45,34 @@ fn users_make_exactly_the_iterations_asked_for() {
 }
 
 #[test]
+fn shared_iterations_post_each_lead_once() {
+    let bench = Bench::new();
+    let target = TargetProcess::start(&bench, &["--no-token"]);
+    let scenario = bench.write(
+        "shared.toml",
+        &format!(
+            "schema = 1\nname = \"shared\"\n[target]\nurl = \"{}\"\n\
+             [[load]]\nkind = \"iterations\"\nusers = 7\niterations = 40\n\
+             think = {{ mean = \"2ms\" }}\nfor = \"20s\"\n",
+            target.url()
+        ),
+    );
+    let ran = bench
+        .run(scenario.to_str().unwrap(), &[])
+        .ends_with_unless_busy(0);
+    let summary = ran.summary();
+    assert_adds_up(&summary);
+    assert_eq!(summary["counts"]["ok"], 40);
+    let ledger = target.ledger();
+    assert_eq!(
+        (&ledger["leads"], &ledger["unique_leads"]),
+        (&40.into(), &40.into())
+    );
+    // It ended with its work and not with its time.
+    assert!(number(&summary["run"]["duration_ns"]) < 15_000_000_000);
+}
+
+#[test]
 fn users_of_a_shipped_scenario_sign_and_are_answered() {
     let bench = Bench::new();
     let words = [

@@ -277,10 +277,10 @@ impl<'j> Driving<'j> {
         let loads = plan
             .closed_loads()
             .map(|(number, load, users)| engine::ClosedLoad {
-                load: users,
+                load: users.clone(),
                 number: crate::units::count(number),
                 start: load.start,
-                callers: self.closed_callers(number, users.users),
+                callers: self.closed_callers(number, users.users()),
             });
         engine::run_closed(engine::ClosedRun {
             loads: loads.collect(),

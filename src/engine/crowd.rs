@@ -1,0 +1,410 @@
+//! What a virtual user does, whoever owns its life: it comes, pauses, calls, and goes.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::time::Duration;
+use std::vec::IntoIter;
+
+use rand::{Rng, RngExt};
+use rand_chacha::ChaCha8Rng;
+use tokio::time::sleep_until;
+
+use super::Stop;
+use super::iteration::{Caller, Turn};
+use super::shifts::shifts;
+use crate::client::Transport;
+use crate::clock::Clock;
+use crate::plan::{Crew, Iterations, Pause, UsersLoad};
+use crate::record::Recorder;
+use crate::units::{Nanos, float, whole};
+
+/// The pause of a user whose callout failed at once, so that a target that refuses does
+/// not turn users into a busy loop.
+const FAILURE_PAUSE: Duration = Duration::from_millis(20);
+
+/// What all virtual users of one load share.
+pub(super) struct Crowd {
+    load: UsersLoad,
+    users: usize,
+    start: Nanos,
+    clock: Clock,
+    stop: Stop,
+    /// Raised when no more iterations begin, whatever the reason.
+    ending: Stop,
+    next_seq: AtomicU64,
+    done: AtomicUsize,
+    panicked: AtomicBool,
+}
+
+/// One virtual user's own state.
+pub(super) struct Seat<T> {
+    caller: Caller<T>,
+    recorder: Arc<Recorder>,
+    /// When its next iteration begins.
+    next: Nanos,
+    iterations: u64,
+    is_done: bool,
+    /// Where its pauses are drawn from, if they are. Boxed, for many users have none.
+    rng: Option<Box<ChaCha8Rng>>,
+    /// When it is there: now, and later.
+    shift: Range<Nanos>,
+    later: IntoIter<Range<Nanos>>,
+}
+
+impl Crowd {
+    pub(super) fn new(load: UsersLoad, start: Nanos, clock: Clock, stop: Stop) -> Self {
+        Self {
+            users: load.users(),
+            load,
+            start,
+            clock,
+            stop,
+            ending: Stop::default(),
+            next_seq: AtomicU64::new(0),
+            done: AtomicUsize::new(0),
+            panicked: AtomicBool::new(false),
+        }
+    }
+
+    /// Gives the `user`-th user its seat. With a pause to draw from, first callouts are
+    /// spread over it, so that users do not march in step.
+    pub(super) fn seat<T>(&self, user: usize, caller: Caller<T>, rng: &mut ChaCha8Rng) -> Seat<T> {
+        let pause = self.load.pause;
+        let spread = Nanos(rng.random_range(0..=pause.mean().0));
+        let is_drawn = matches!(pause, Pause::Uniform { .. } | Pause::Exponential { .. });
+        let mut shifts = match &self.load.crew {
+            Crew::Timed(stages) => shifts(stages, user),
+            Crew::Counted { .. } => vec![Nanos::ZERO..Nanos(u64::MAX)],
+        }
+        .into_iter();
+        let shift = shifts.next().unwrap_or_default();
+        Seat {
+            recorder: Arc::clone(&caller.recorder),
+            caller,
+            next: self.start + shift.start + spread,
+            iterations: 0,
+            is_done: false,
+            rng: is_drawn.then(|| Box::new(fork(rng))),
+            shift,
+            later: shifts,
+        }
+    }
+
+    /// Whether an iteration has panicked.
+    pub(super) fn has_panicked(&self) -> bool {
+        self.panicked.load(Relaxed)
+    }
+
+    /// Waits until no more iterations are to begin.
+    pub(super) async fn over(&self) {
+        let time_is_up = async {
+            match self.load.at_most() {
+                Some(span) => sleep_until(self.clock.instant(self.start + span)).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = time_is_up => {}
+            () = self.stop.raised() => {}
+            () = self.ending.raised() => {}
+        }
+        self.ending.raise();
+    }
+
+    /// One turn: its pause, then its iteration. Tells when that ended; `None` when there
+    /// is no further turn.
+    pub(super) async fn turn<T: Transport>(&self, seat: &mut Seat<T>) -> Option<Nanos> {
+        if self.ending.is_raised() || seat.is_done {
+            return None;
+        }
+        if !seat.find_shift(self.start) {
+            self.done_with(seat);
+            return None;
+        }
+        let mut now = self.clock.now();
+        if seat.next > now {
+            tokio::select! {
+                biased;
+                () = self.ending.raised() => return None,
+                () = sleep_until(self.clock.instant(seat.next)) => {}
+            }
+            now = self.clock.now();
+        }
+        let seq = self.next_seq.fetch_add(1, Relaxed);
+        if let Some(Iterations::Shared(all)) = self.iterations()
+            && seq >= all
+        {
+            self.done_with(seat);
+            return None;
+        }
+        let watch = Watch(self);
+        seat.recorder.planned(now);
+        let turn = Turn {
+            seq,
+            due: now,
+            queued: None,
+        };
+        let ended = seat.caller.iterate(turn, now).await;
+        let mut next = seat.after(self.load.pause, now, ended.at);
+        if !ended.outcome.is_ok() {
+            next = next.max(ended.at + FAILURE_PAUSE.into());
+        }
+        seat.next = next;
+        seat.iterations += 1;
+        if let Some(Iterations::Each(each)) = self.iterations()
+            && seat.iterations >= each
+        {
+            self.done_with(seat);
+        }
+        drop(watch);
+        Some(ended.at)
+    }
+
+    const fn iterations(&self) -> Option<Iterations> {
+        match &self.load.crew {
+            Crew::Counted { iterations, .. } => Some(*iterations),
+            Crew::Timed(_) => None,
+        }
+    }
+
+    /// Marks a user as done; with the last one the load is over.
+    fn done_with<T>(&self, seat: &mut Seat<T>) {
+        seat.is_done = true;
+        self.one_is_done();
+    }
+
+    fn one_is_done(&self) {
+        let done = self.done.fetch_add(1, Relaxed) + 1;
+        if done >= self.users {
+            self.ending.raise();
+        }
+    }
+}
+
+impl<T> Seat<T> {
+    /// Moves on to the shift in which the next iteration can begin; tells whether there is
+    /// one.
+    fn find_shift(&mut self, start: Nanos) -> bool {
+        while self.next >= start + self.shift.end {
+            let Some(shift) = self.later.next() else {
+                return false;
+            };
+            self.next = self.next.max(start + shift.start);
+            self.shift = shift;
+        }
+        true
+    }
+
+    /// When the next iteration begins, after one that went from `began` to `ended`.
+    fn after(&mut self, pause: Pause, began: Nanos, ended: Nanos) -> Nanos {
+        let drawn = self.rng.as_mut();
+        match (pause, drawn) {
+            (Pause::Pace(span), _) => (began + span).max(ended),
+            (Pause::Uniform { min, max }, Some(rng)) => {
+                ended + Nanos(rng.random_range(min.0..=max.0))
+            }
+            (Pause::Exponential { mean }, Some(rng)) => {
+                let uniform = float(rng.next_u64() >> 11) / float(1 << 53);
+                ended + Nanos(whole(-libm::log1p(-uniform) * float(mean.0)))
+            }
+            (pause, _) => ended + pause.mean(),
+        }
+    }
+}
+
+/// A generator whose stream is its own.
+fn fork(rng: &mut ChaCha8Rng) -> ChaCha8Rng {
+    use rand::SeedableRng as _;
+    ChaCha8Rng::seed_from_u64(rng.next_u64())
+}
+
+/// Notices a panic in an iteration, which goose itself would swallow with the user.
+struct Watch<'c>(&'c Crowd);
+
+impl Drop for Watch<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.panicked.store(true, Relaxed);
+            self.0.one_is_done();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::Instant;
+
+    use super::*;
+    use crate::client::{Attempt, Callout, Spent};
+    use crate::lead::Leads;
+    use crate::plan::{CrewStage, LeadPlan, LeadShape};
+    use crate::sample::Outcome;
+    use crate::token::Feed;
+    use crate::units::{Seed, count};
+
+    /// A target that answers after 30 ms and notes when it was called.
+    #[derive(Clone, Debug)]
+    struct Notebook {
+        clock: Clock,
+        began: Arc<std::sync::Mutex<Vec<Nanos>>>,
+    }
+
+    impl Transport for Notebook {
+        async fn post(&mut self, _: Callout) -> Attempt {
+            let began = self.clock.now();
+            self.began.lock().unwrap().push(began);
+            tokio::time::sleep(Duration::from_millis(30)).await;
+            Attempt {
+                began,
+                ended: self.clock.now(),
+                spent: Spent::default(),
+                first_write: None,
+                last_write: None,
+                first_read: None,
+                last_read: None,
+                server: None,
+                status: Some(201),
+                response_bytes: 0,
+                outcome: Outcome::Ok,
+                failed: None,
+            }
+        }
+    }
+
+    /// Runs a load to its end; tells when its callouts began, in milliseconds.
+    async fn calls(load: UsersLoad) -> Vec<u64> {
+        let clock = Clock::new(Instant::now(), Duration::ZERO);
+        let notebook = Notebook {
+            clock,
+            began: Arc::default(),
+        };
+        let plan = LeadPlan {
+            shape: LeadShape::Sobject,
+            seed: Seed(1),
+        };
+        let leads = Leads::new(plan, 1, time::OffsetDateTime::UNIX_EPOCH);
+        let recorder = Arc::new(Recorder::new(Nanos::ZERO));
+        let users = load.users();
+        let crowd = Arc::new(Crowd::new(load, Nanos::ZERO, clock, Stop::default()));
+        let mut rng = Seed(1).rng(3);
+        for user in 0..users {
+            let caller = Caller {
+                transport: notebook.clone(),
+                feed: Feed::None,
+                leads: leads.writer(),
+                recorder: Arc::clone(&recorder),
+                clock,
+                retry_on_401: false,
+            };
+            let mut seat = crowd.seat(user, caller, &mut rng);
+            let crowd = Arc::clone(&crowd);
+            tokio::spawn(async move { while crowd.turn(&mut seat).await.is_some() {} });
+        }
+        crowd.over().await;
+        let began = notebook.began.lock().unwrap();
+        began.iter().map(|began| began.0 / 1_000_000).collect()
+    }
+
+    fn timed(users: usize, seconds: u64, pause: Pause) -> UsersLoad {
+        let stage = CrewStage {
+            from: users,
+            to: users,
+            over: Nanos::from_secs(seconds),
+        };
+        UsersLoad {
+            crew: Crew::Timed(vec![stage]),
+            pause,
+        }
+    }
+
+    const MS: fn(u64) -> Nanos = Nanos::from_millis;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_paced_user_calls_at_even_distances_whatever_an_answer_takes() {
+        let calls = calls(timed(1, 2, Pause::Pace(MS(100)))).await;
+        assert!((19..=20).contains(&calls.len()), "{calls:?}");
+        assert!(
+            calls
+                .windows(2)
+                .all(|pair| (100..=101).contains(&(pair[1] - pair[0])))
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_pace_that_cannot_be_kept_leaves_no_pause() {
+        let calls = calls(timed(1, 1, Pause::Pace(MS(10)))).await;
+        assert!(
+            calls
+                .windows(2)
+                .all(|pair| (30..=32).contains(&(pair[1] - pair[0])))
+        );
+    }
+
+    // Of 300 pauses drawn, the mean lies within four standard errors of its own.
+    #[tokio::test(start_paused = true)]
+    async fn drawn_pauses_have_the_mean_that_was_asked_for() {
+        let uniform = Pause::Uniform {
+            min: MS(50),
+            max: MS(150),
+        };
+        let exponential = Pause::Exponential { mean: MS(100) };
+        for (pause, tolerance) in [(uniform, 7.0), (exponential, 24.0)] {
+            let calls = calls(timed(1, 39, pause)).await;
+            let gaps = calls.windows(2).map(|pair| pair[1] - pair[0] - 30);
+            let mean = float(gaps.sum()) / float(count(calls.len() - 1));
+            assert!((mean - 100.5).abs() < tolerance, "{pause:?}: {mean}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn shared_iterations_are_done_once_each_by_whoever_is_free() {
+        let load = |iterations, users| UsersLoad {
+            crew: Crew::Counted {
+                users,
+                iterations,
+                at_most: None,
+            },
+            pause: Pause::Constant(Nanos::ZERO),
+        };
+        assert_eq!(calls(load(Iterations::Shared(40), 7)).await.len(), 40);
+        assert_eq!(calls(load(Iterations::Shared(3), 7)).await.len(), 3);
+        assert_eq!(calls(load(Iterations::Each(4), 7)).await.len(), 28);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn iterations_end_at_their_limit_of_time() {
+        let load = UsersLoad {
+            crew: Crew::Counted {
+                users: 1,
+                iterations: Iterations::Each(1_000),
+                at_most: Some(MS(300)),
+            },
+            pause: Pause::Constant(Nanos::ZERO),
+        };
+        assert!((9..=10).contains(&calls(load).await.len()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn users_call_only_while_they_are_there() {
+        let stage = |from, to, ms| CrewStage {
+            from,
+            to,
+            over: MS(ms),
+        };
+        let load = UsersLoad {
+            crew: Crew::Timed(vec![stage(2, 2, 300), stage(0, 0, 400), stage(0, 4, 800)]),
+            pause: Pause::Constant(Nanos::ZERO),
+        };
+        let calls = calls(load).await;
+        let within = |from, to| calls.iter().filter(|at| (from..to).contains(*at)).count();
+        assert!((18..=20).contains(&within(0, 300)), "{calls:?}");
+        assert_eq!(
+            within(300, 900),
+            0,
+            "nobody before the first of the ramp has come"
+        );
+        // One, two and three users, 200 ms each.
+        assert!((34..=42).contains(&within(900, 1_500)), "{calls:?}");
+    }
+}
