@@ -24,6 +24,7 @@ fn auth() -> Auth {
         audience: "https://api.example.com/leads".to_owned(),
         valid_for: Nanos::from_secs(300),
         signing: SigningMode::Jit,
+        renew_before: Nanos::ZERO,
         retry_on_401: false,
     }
 }

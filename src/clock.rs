@@ -40,6 +40,11 @@ impl Clock {
         self.start + at.as_duration()
     }
 
+    /// The wall clock at a point on the run's clock: the time since the Unix epoch.
+    pub fn unix(&self, at: Nanos) -> Nanos {
+        Nanos::from(self.unix_at_start) + at
+    }
+
     /// The wall clock at a point on the run's clock, in whole seconds since the Unix
     /// epoch, as `iat` counts them (RFC 7519, section 2, `NumericDate`).
     pub fn unix_seconds(&self, at: Nanos) -> u64 {

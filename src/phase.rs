@@ -35,6 +35,11 @@ pub enum Phase {
     Connect,
     /// The TLS handshake, on the iteration that paid for it.
     Tls,
+    /// The age of the token when the first byte was written: that instant minus `iat`.
+    TokenAge,
+    /// What was left of the token's validity then: `exp` minus that instant; more than an
+    /// hour counts as one.
+    TokenLeft,
     /// First to last byte written.
     Send,
     /// Last byte written - first byte read.
@@ -57,7 +62,7 @@ pub enum Phase {
 
 impl Phase {
     /// Every phase, in the order of the timeline.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::Lag,
         Self::Queue,
         Self::Retry,
@@ -67,6 +72,8 @@ impl Phase {
         Self::Dns,
         Self::Connect,
         Self::Tls,
+        Self::TokenAge,
+        Self::TokenLeft,
         Self::Send,
         Self::Wait,
         Self::Receive,
@@ -93,6 +100,8 @@ impl Phase {
             Self::Dns => "dns",
             Self::Connect => "connect",
             Self::Tls => "tls",
+            Self::TokenAge => "token_age",
+            Self::TokenLeft => "token_left",
             Self::Send => "send",
             Self::Wait => "wait",
             Self::Receive => "receive",

@@ -114,7 +114,7 @@ pub struct Rates {
 /// How tokens were made and what that cost.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
 pub struct Signing {
-    /// `jit`, `pipeline` or `none`.
+    /// `jit`, `pipeline`, `presign`, `reuse` or `none`.
     pub mode: String,
     /// `named-credential`, or `none`.
     pub source: String,
@@ -128,6 +128,10 @@ pub struct Signing {
     pub calibrated_per_s: Option<f64>,
     /// Share of the signer threads' time that the run needed, 0 to 1.
     pub utilisation: Option<f64>,
+    /// The same as predicted from the calibration; absent where nobody could know, and in
+    /// files of earlier versions.
+    #[serde(default)]
+    pub predicted_utilisation: Option<f64>,
     /// Tokens signed, warm-up and unused ones included.
     pub tokens_minted: u64,
     /// Iterations that waited for a token which should have been ready.

@@ -40,6 +40,9 @@ mod secrets;
 #[path = "cli/signals.rs"]
 mod signals;
 #[cfg(test)]
+#[path = "cli/signing_modes.rs"]
+mod signing_modes;
+#[cfg(test)]
 #[path = "cli/support.rs"]
 mod support;
 #[cfg(test)]

@@ -52,6 +52,9 @@ pub struct Args {
     /// Print the plan, the first arrivals and one redacted request; send nothing
     #[arg(long)]
     dry_run: bool,
+    /// Run although this machine cannot sign as fast as the plan asks
+    #[arg(long)]
+    force: bool,
     /// Print the summary as JSON on stdout
     #[arg(long)]
     json: bool,
@@ -81,6 +84,7 @@ pub fn run(args: &Args) -> Outcome {
         keys: &keys,
         out: &args.out,
         ui: args.ui,
+        force: args.force,
         stop,
     })?;
     conclude(args, result)

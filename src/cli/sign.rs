@@ -127,6 +127,7 @@ fn prepare(key: &PrivateKey) -> Result<Minter, Failure> {
         audience: "https://api.example.com/leads".to_owned(),
         valid_for: Nanos::from_secs(300),
         signing: SigningMode::Jit,
+        renew_before: Nanos::ZERO,
         retry_on_401: false,
     });
     let prepared = key.prepare().map_err(Failure::environment)?;

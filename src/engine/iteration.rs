@@ -74,8 +74,12 @@ impl<T: Transport> Caller<T> {
             response_bytes: 0,
         };
         let failure = match self.call(&mut sample).await {
-            Ok(attempt) => {
+            Ok((attempt, validity)) => {
                 note_attempt(&mut sample, &attempt);
+                if let Some(validity) = validity {
+                    let sent = attempt.first_write.unwrap_or(attempt.began);
+                    validity.note(&mut sample, self.clock.unix(sent));
+                }
                 attempt.failed.map(|failed| failed.0)
             }
             Err(error) => {
@@ -92,8 +96,12 @@ impl<T: Transport> Caller<T> {
     }
 
     /// Makes the callout, and makes it again with a fresh token if it is to be.
-    async fn call(&mut self, sample: &mut Sample) -> Result<Attempt, TokenError> {
+    async fn call(
+        &mut self,
+        sample: &mut Sample,
+    ) -> Result<(Attempt, Option<Validity>), TokenError> {
         let taken = self.feed.next(&self.clock).await?;
+        let validity = Validity::of(&taken);
         let body = self.leads.body(sample.seq);
         sample.body_bytes = u32::try_from(body.len()).unwrap_or(u32::MAX);
         let mut callout = Callout {
@@ -103,15 +111,39 @@ impl<T: Transport> Caller<T> {
         let first = self.transport.post(callout.clone()).await;
         let refused = first.outcome == Outcome::Unauthorized;
         if !(refused && self.retry_on_401 && callout.bearer.is_some()) {
-            return Ok(first);
+            return Ok((first, validity));
         }
         sample
             .phases
             .set(Phase::Retry, self.clock.now() - sample.started);
         sample.retried = true;
         let taken = self.feed.fresh(&self.clock).await?;
+        let validity = Validity::of(&taken);
         callout.bearer = note_token(sample, taken);
-        Ok(self.transport.post(callout).await)
+        Ok((self.transport.post(callout).await, validity))
+    }
+}
+
+/// When a token is valid, in seconds since the Unix epoch.
+#[derive(Clone, Copy)]
+struct Validity {
+    issued_at: u64,
+    expires_at: u64,
+}
+
+impl Validity {
+    fn of(taken: &Taken) -> Option<Self> {
+        taken.token.as_ref().map(|token| Self {
+            issued_at: token.issued_at,
+            expires_at: token.expires_at,
+        })
+    }
+
+    /// Notes the token's age, and what was left of it, when it was sent.
+    fn note(self, sample: &mut Sample, sent: Nanos) {
+        let phases = &mut sample.phases;
+        phases.set(Phase::TokenAge, sent - Nanos::from_secs(self.issued_at));
+        phases.set(Phase::TokenLeft, Nanos::from_secs(self.expires_at) - sent);
     }
 }
 
@@ -119,8 +151,10 @@ impl<T: Transport> Caller<T> {
 fn note_token(sample: &mut Sample, taken: Taken) -> Option<crate::secret::Bearer> {
     let token = taken.token?;
     sample.phases.set(Phase::SignWait, taken.waited);
-    sample.phases.set(Phase::Sign, token.sign);
-    sample.phases.set(Phase::SignCpu, token.sign_cpu);
+    if let Some(cost) = token.cost {
+        sample.phases.set(Phase::Sign, cost.sign);
+        sample.phases.set(Phase::SignCpu, cost.sign_cpu);
+    }
     sample.signed_in_path = taken.in_path;
     sample.starved |= taken.starved;
     Some(token.bearer)

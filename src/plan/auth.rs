@@ -21,6 +21,9 @@ pub struct Auth {
     pub valid_for: Nanos,
     /// When and where tokens are signed.
     pub signing: SigningMode,
+    /// How long before its `exp` a token that is used again gives way to the next; less
+    /// than `valid_for`.
+    pub renew_before: Nanos,
     /// Whether a 401 is answered with a fresh token and one more try.
     pub retry_on_401: bool,
 }
@@ -41,6 +44,11 @@ pub enum SigningMode {
     None,
     /// Signed ahead of each known due instant.
     Pipeline,
+    /// All signed before the first is due, each with the `iat` of its due second: the
+    /// signers rest while the load goes on. Open loads only.
+    Presign,
+    /// One token is sent until its `exp` comes near, and then the next.
+    Reuse,
 }
 
 impl fmt::Display for TokenSource {
@@ -57,6 +65,8 @@ impl fmt::Display for SigningMode {
             Self::Jit => "jit",
             Self::None => "none",
             Self::Pipeline => "pipeline",
+            Self::Presign => "presign",
+            Self::Reuse => "reuse",
         })
     }
 }

@@ -144,6 +144,10 @@ fn signing(summary: &Summary) -> String {
     let Some(name) = signer(signing) else {
         return "No token was signed: this run is the control without signing.".to_owned();
     };
+    if signing.mode == "reuse" {
+        let minted = counted(signing.tokens_minted, "token", "tokens");
+        return format!("Signing ({name}): {minted} in all, sent again until near expiry.");
+    }
     let Some(cost) = summary.phase(Phase::Sign).filter(|stats| stats.count > 0) else {
         let minted = counted(signing.tokens_minted, "token was", "tokens were");
         return format!("Signing ({name}): {minted} made, none reached a success.");
@@ -155,6 +159,7 @@ fn signing(summary: &Summary) -> String {
             let part = share(part);
             format!("on the callout's path, {part} of its time on average")
         }
+        "presign" => "before the load began".to_owned(),
         _ => "off the callout's path".to_owned(),
     };
     let starved = match signing.starved {

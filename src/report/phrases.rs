@@ -15,6 +15,10 @@ pub(super) const fn meaning(phase: Phase) -> &'static str {
         Phase::Dns => "name resolution, where a callout paid for it",
         Phase::Connect => "TCP handshake, where a callout paid for it",
         Phase::Tls => "TLS handshake, where a callout paid for it",
+        Phase::TokenAge => {
+            "the token's age when the first byte was written; no part of the latency"
+        }
+        Phase::TokenLeft => "what was left of its validity then; no part of the latency",
         Phase::Send => "first to last byte written",
         Phase::Wait => "last byte written to first byte read",
         Phase::Receive => "first to last byte read",

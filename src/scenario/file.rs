@@ -102,9 +102,14 @@ pub(super) struct AuthTable {
     /// How long a token is valid, in whole seconds.
     #[schemars(extend("default" = "300s"))]
     pub(super) valid_for: Option<At<Lasting<SECOND, { 24 * HOUR }>>>,
-    /// When tokens are signed: ahead of the due instant, when due, or not at all.
+    /// When tokens are signed: ahead of the due instant (`pipeline`), when due (`jit`), all
+    /// before the start (`presign`), once for as long as it is valid (`reuse`), or not at all
+    /// (`none`).
     #[schemars(extend("default" = "pipeline"))]
     pub(super) signing: Option<At<One<SigningMode>>>,
+    /// `signing = "reuse"` only: how long before its `exp` a token gives way to the next.
+    /// Without it a tenth of `valid_for`, and 30 s at most.
+    pub(super) renew_before: Option<At<Lasting<0, { 24 * HOUR }>>>,
     /// Whether a 401 is answered with a fresh token and one more try.
     #[schemars(extend("default" = true))]
     pub(super) retry_on_401: Option<At<bool>>,
@@ -197,6 +202,7 @@ impl AuthTable {
             audience: table.optional("audience"),
             valid_for: table.optional("valid_for"),
             signing: table.optional("signing"),
+            renew_before: table.optional("renew_before"),
             retry_on_401: table.optional("retry_on_401"),
             header: table.header(),
         };

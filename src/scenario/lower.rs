@@ -8,11 +8,15 @@ use super::lower_thresholds::thresholds;
 use super::problem::Complaints;
 use super::table::At;
 use super::value::{One, Text};
-use crate::plan::{EnginePlan, LeadPlan, LeadShape, Override, Plan};
+use crate::plan::{EnginePlan, LeadPlan, LeadShape, Load, Override, Plan, Shape, SigningMode};
 use crate::units::{Seed, index};
 
 /// The seed of a scenario that names none.
 const SEED: u64 = 1;
+
+/// Tokens that may be signed before the start: with about 700 bytes each as much memory as
+/// a small machine can spare.
+const PRESIGNED_MAX: f64 = 1_000_000.0;
 
 /// Makes a plan. Every table is lowered before any is found missing, so that all faults
 /// are told; `None` when there was one.
@@ -30,12 +34,16 @@ pub(super) fn lower(
     }
     let name = file.name.and_then(|name| checked_name(name, complaints));
     let target = file.target.and_then(|table| target(table, complaints));
+    let signing = file.auth.as_ref().and_then(|auth| auth.signing.clone());
     let auth = match file.auth {
         Some(table) => auth(table, complaints),
         None => Some(None),
     };
     let lead = lead(file.lead.as_ref());
     let loads = loads(&file.load, &file.header, complaints);
+    if let (Some(signing), Some(loads)) = (signing, &loads) {
+        check_presign(&signing, loads, complaints);
+    }
     let thresholds = thresholds(&file.thresholds, complaints);
     Some(Plan {
         name: name?,
@@ -47,6 +55,35 @@ pub(super) fn lower(
         thresholds,
         overrides: overrides.to_vec(),
     })
+}
+
+/// What is signed before the start must be known, and fit into memory.
+fn check_presign(signing: &At<One<SigningMode>>, loads: &[Load], complaints: &Complaints) {
+    if signing.value.0 != SigningMode::Presign {
+        return;
+    }
+    let hint = "write signing = \"pipeline\", or \"reuse\" for one token at a time";
+    let mut tokens = 0.0;
+    for load in loads {
+        match &load.shape {
+            Shape::Rate(rate) => tokens += rate.expected(),
+            Shape::Users(_) => complaints.add_with_hint(
+                signing.span,
+                format!(
+                    "`signing`: nobody knows beforehand how many tokens the users of {:?} need",
+                    load.name
+                ),
+                hint,
+            ),
+        }
+    }
+    if tokens > PRESIGNED_MAX {
+        complaints.add_with_hint(
+            signing.span,
+            format!("`signing`: about {tokens:.0} tokens would be held ready; {PRESIGNED_MAX} are accepted"),
+            hint,
+        );
+    }
 }
 
 /// The name becomes a folder, so it holds nothing that could lead elsewhere.

@@ -11,10 +11,17 @@ use crate::units::Nanos;
 /// How long a token is valid where nothing is said; the captured one was valid so long.
 const VALID_FOR: Nanos = Nanos::from_secs(300);
 
+/// The longest that a token is given up before its time where nothing is said.
+const RENEW_BEFORE_MAX: Nanos = Nanos::from_secs(30);
+
 /// `Some(None)` is a scenario that sends no token; `None` one with a fault.
 #[expect(clippy::option_option, reason = "the outer one is whether it is valid")]
 pub(super) fn auth(table: AuthTable, complaints: &Complaints) -> Option<Option<Auth>> {
-    let valid_for = table.valid_for.map(|span| whole_seconds(&span, complaints));
+    let valid_for = table.valid_for.as_ref();
+    let valid_for = valid_for.map_or(VALID_FOR, |span| whole_seconds(span, complaints));
+    let signing = table.signing.as_ref();
+    let signing = signing.map_or(SigningMode::Pipeline, |mode| mode.value.0);
+    let renew_before = renew_before(&table, signing, valid_for, complaints);
     let source = match table.source?.value.0 {
         Source::None => return Some(None),
         Source::NamedCredential => TokenSource::NamedCredential,
@@ -40,12 +47,40 @@ pub(super) fn auth(table: AuthTable, complaints: &Complaints) -> Option<Option<A
         issuer: table.issuer?.value.0,
         subject: table.subject?.value.0,
         audience: table.audience?.value.0,
-        valid_for: valid_for.unwrap_or(VALID_FOR),
-        signing: table
-            .signing
-            .map_or(SigningMode::Pipeline, |mode| mode.value.0),
+        valid_for,
+        signing,
+        renew_before,
         retry_on_401: table.retry_on_401.is_none_or(|retry| retry.value),
     }))
+}
+
+/// When a token that is used again gives way to the next.
+fn renew_before(
+    table: &AuthTable,
+    signing: SigningMode,
+    valid_for: Nanos,
+    complaints: &Complaints,
+) -> Nanos {
+    let Some(margin) = &table.renew_before else {
+        return Nanos(valid_for.0 / 10).min(RENEW_BEFORE_MAX);
+    };
+    if signing != SigningMode::Reuse {
+        complaints.add_with_hint(
+            table.header.key("renew_before").unwrap_or(margin.span),
+            format!("`renew_before` means nothing to signing = \"{signing}\""),
+            "leave it out, or write signing = \"reuse\"",
+        );
+    }
+    if margin.value.0 >= valid_for {
+        complaints.add(
+            margin.span,
+            format!(
+                "`renew_before`: {} leaves nothing of a validity of {valid_for}",
+                margin.value.0
+            ),
+        );
+    }
+    margin.value.0
 }
 
 /// `exp` is a whole number of seconds.

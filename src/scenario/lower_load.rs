@@ -213,10 +213,7 @@ fn users(table: &LoadTable, complaints: &Complaints) -> Option<UsersLoad> {
         }
         timed(table).or_else(|| counted(table, Iterations::Each))
     };
-    Some(UsersLoad {
-        crew: crew?,
-        pause,
-    })
+    Some(UsersLoad { crew: crew?, pause })
 }
 
 /// Virtual users until so many iterations are done.

@@ -71,9 +71,11 @@ impl Word for SigningMode {
     const WORDS: &'static [(&'static str, Self)] = &[
         ("pipeline", Self::Pipeline),
         ("jit", Self::Jit),
+        ("presign", Self::Presign),
+        ("reuse", Self::Reuse),
         ("none", Self::None),
     ];
-    const LATER: &'static [&'static str] = &["presign", "reuse"];
+    const LATER: &'static [&'static str] = &[];
 }
 
 impl Word for Arrivals {

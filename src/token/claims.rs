@@ -37,6 +37,11 @@ impl Claims {
         }
     }
 
+    /// How long a token is valid, in seconds.
+    pub const fn valid_for_s(&self) -> u64 {
+        self.valid_for_s
+    }
+
     /// The JOSE header (RFC 7515, section 4).
     pub fn header(&self) -> &str {
         &self.header
@@ -78,6 +83,7 @@ mod tests {
             audience: "urn: salesforce".to_owned(),
             valid_for: Nanos::from_secs(300),
             signing: SigningMode::Jit,
+            renew_before: Nanos::ZERO,
             retry_on_401: true,
         }
     }

@@ -26,6 +26,13 @@ pub enum Feed {
         /// Where a fresh one is asked for after a 401.
         pool: Arc<Pool>,
     },
+    /// One token is sent again and again, until the next takes its place.
+    Reuse {
+        /// The worker's token.
+        shared: Arc<Mutex<Reused>>,
+        /// Where the next is asked for.
+        pool: Arc<Pool>,
+    },
     /// The next token is asked for as soon as the last one is taken: a closed model has
     /// no due instants to sign ahead for, but a user knows that it will call again.
     Prefetch {
@@ -63,6 +70,17 @@ pub struct Taken {
 pub struct Token {
     /// What is sent.
     pub bearer: Bearer,
+    /// What its signature cost; absent where an earlier iteration has paid for it.
+    pub cost: Option<Cost>,
+    /// `iat`, in seconds since the Unix epoch.
+    pub issued_at: u64,
+    /// `exp`, in seconds since the Unix epoch.
+    pub expires_at: u64,
+}
+
+/// What a signature cost.
+#[derive(Clone, Copy, Debug)]
+pub struct Cost {
     /// Wall time of the signing.
     pub sign: Nanos,
     /// CPU time of the signing.
@@ -73,8 +91,12 @@ impl From<Minted> for Token {
     fn from(minted: Minted) -> Self {
         Self {
             bearer: minted.bearer,
-            sign: minted.wall,
-            sign_cpu: minted.cpu,
+            cost: Some(Cost {
+                sign: minted.wall,
+                sign_cpu: minted.cpu,
+            }),
+            issued_at: minted.issued_at,
+            expires_at: minted.expires_at,
         }
     }
 }
@@ -90,6 +112,14 @@ impl Feed {
         }
     }
 
+    /// A feed of one token that is sent until `renew_before` its `exp`.
+    pub fn reuse(first: Minted, renew_before: Nanos, pool: Arc<Pool>) -> Self {
+        Self::Reuse {
+            shared: Arc::new(Mutex::new(Reused::new(first, renew_before))),
+            pool,
+        }
+    }
+
     /// Another caller's view of the same feed.
     #[must_use]
     pub fn share(&self) -> Self {
@@ -99,6 +129,10 @@ impl Feed {
             Self::Ahead { tokens, owed, pool } => Self::Ahead {
                 tokens: Arc::clone(tokens),
                 owed: Arc::clone(owed),
+                pool: Arc::clone(pool),
+            },
+            Self::Reuse { shared, pool } => Self::Reuse {
+                shared: Arc::clone(shared),
                 pool: Arc::clone(pool),
             },
             Self::Prefetch {
@@ -111,8 +145,25 @@ impl Feed {
         }
     }
 
-    /// Takes the token of the next iteration.
+    /// Takes the token of the next iteration; one that has expired in the meantime, in a
+    /// queue for a slot for example, is not sent but signed again while the iteration waits.
     pub async fn next(&mut self, clock: &Clock) -> Result<Taken, TokenError> {
+        let taken = self.take(clock).await?;
+        let now = clock.unix_seconds(clock.now());
+        match &taken.token {
+            Some(token) if token.expires_at <= now => {
+                let fresh = self.fresh(clock).await?;
+                Ok(Taken {
+                    waited: fresh.waited + taken.waited,
+                    starved: true,
+                    ..fresh
+                })
+            }
+            _ => Ok(taken),
+        }
+    }
+
+    async fn take(&mut self, clock: &Clock) -> Result<Taken, TokenError> {
         match self {
             Self::None => Ok(Taken {
                 token: None,
@@ -122,6 +173,15 @@ impl Feed {
             }),
             Self::Jit(pool) => sign_now(pool, clock).await,
             Self::Ahead { tokens, owed, .. } => take_ahead(tokens, owed, clock).await,
+            Self::Reuse { shared, pool } => {
+                let now = clock.unix(clock.now());
+                Ok(Taken {
+                    token: Some(shared.lock().await.token(now, pool)?),
+                    waited: Nanos::ZERO,
+                    in_path: false,
+                    starved: false,
+                })
+            }
             Self::Prefetch {
                 next,
                 pool,
@@ -148,6 +208,12 @@ impl Feed {
             Self::Jit(pool) | Self::Ahead { pool, .. } | Self::Prefetch { pool, .. } => {
                 sign_now(pool, clock).await
             }
+            Self::Reuse { shared, pool } => {
+                let taken = sign_now(pool, clock).await?;
+                // The one in use is not believed, or its time is over.
+                shared.lock().await.renew(pool)?;
+                Ok(taken)
+            }
         }
     }
 
@@ -156,6 +222,64 @@ impl Feed {
         if let Self::Ahead { owed, .. } = self {
             owed.fetch_add(1, Relaxed);
         }
+    }
+}
+
+/// The token that one worker sends again and again.
+#[derive(Debug)]
+pub struct Reused {
+    current: Minted,
+    /// Whether an iteration has paid for it.
+    is_paid: bool,
+    coming: Option<oneshot::Receiver<Minted>>,
+    renew_before: Nanos,
+}
+
+impl Reused {
+    const fn new(first: Minted, renew_before: Nanos) -> Self {
+        Self {
+            current: first,
+            is_paid: false,
+            coming: None,
+            renew_before,
+        }
+    }
+
+    /// The token at `now`, since the Unix epoch; asks for the next in time, so
+    /// that nobody waits for it.
+    fn token(&mut self, now: Nanos, pool: &Pool) -> Result<Token, TokenError> {
+        if let Some(coming) = &mut self.coming {
+            match coming.try_recv() {
+                Ok(next) => {
+                    self.current = next;
+                    self.is_paid = false;
+                    self.coming = None;
+                }
+                Err(oneshot::error::TryRecvError::Closed) => self.coming = None,
+                Err(oneshot::error::TryRecvError::Empty) => {}
+            }
+        }
+        let is_due = now + self.renew_before >= Nanos::from_secs(self.current.expires_at);
+        // Within the same second the next one would be valid no longer than this one.
+        if is_due && now.as_secs() > self.current.issued_at {
+            self.renew(pool)?;
+        }
+        let is_paid = std::mem::replace(&mut self.is_paid, true);
+        let token = Token::from(self.current.clone());
+        Ok(Token {
+            cost: token.cost.filter(|_| !is_paid),
+            ..token
+        })
+    }
+}
+
+impl Reused {
+    /// Asks for the next token, unless it is on its way.
+    fn renew(&mut self, pool: &Pool) -> Result<(), TokenError> {
+        if self.coming.is_none() {
+            self.coming = Some(pool.ask()?);
+        }
+        Ok(())
     }
 }
 

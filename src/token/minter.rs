@@ -35,6 +35,8 @@ pub struct Minted {
     pub bearer: Bearer,
     /// `iat`, in seconds since the Unix epoch.
     pub issued_at: u64,
+    /// `exp`, in seconds since the Unix epoch.
+    pub expires_at: u64,
     /// Wall time of serialising the claims and signing them.
     pub wall: Nanos,
     /// The signing thread's CPU time of the same work.
@@ -84,6 +86,7 @@ impl Minter {
         Ok(Minted {
             bearer,
             issued_at: iat,
+            expires_at: iat + self.claims.valid_for_s(),
             wall: Nanos::from(started.elapsed()),
             cpu: thread_cpu() - cpu_started,
         })

@@ -43,6 +43,9 @@ pub struct Signer {
 
 /// The arrivals that one signer thread signs for ahead of time.
 pub struct Ahead {
+    /// How long before its due instant a token is signed; at most [`AHEAD`] under
+    /// `pipeline`, without limit under `presign`.
+    pub by: Nanos,
     /// When each is due and which worker will send it, in due order.
     pub arrivals: Box<dyn Iterator<Item = (Nanos, usize)> + Send>,
     /// Where each worker takes its tokens.
@@ -53,6 +56,7 @@ impl Ahead {
     /// Nothing is signed ahead.
     pub fn nothing() -> Self {
         Self {
+            by: Nanos::ZERO,
             arrivals: Box::new(std::iter::empty()),
             workers: Vec::new(),
         }
@@ -187,8 +191,8 @@ impl Worker {
 
     /// Signs for one arrival to come, and meanwhile for callouts that wait.
     fn sign_ahead(&mut self, due: Nanos, worker: usize) -> Next {
-        if self.clock.now() + AHEAD < due {
-            let batch_end = due + BATCH - AHEAD;
+        if self.clock.now() + self.ahead.by < due {
+            let batch_end = due + BATCH - self.ahead.by;
             while self.clock.now() < batch_end {
                 match self.inbox.recv_timeout(self.clock.until(batch_end)) {
                     Ok(callout) => self.answer(callout),

@@ -24,6 +24,8 @@ pub(super) struct Context {
     pub(super) run: Run,
     pub(super) signing: Signing,
     pub(super) pool: Option<Arc<PoolStats>>,
+    /// What the signers had spent when the load began.
+    pub(super) signed_before: Nanos,
     pub(super) loads: Vec<LoadFacts>,
     /// One for each load.
     pub(super) late: Vec<LateWatch>,
@@ -66,8 +68,8 @@ impl Context {
         if let Some(pool) = &self.pool {
             signing.tokens_minted = pool.minted();
             let available = elapsed.as_secs_f64() * f64::from(signing.threads);
-            signing.utilisation =
-                (available > 0.0).then(|| (pool.busy().as_secs_f64() / available).min(1.0));
+            let busy = (pool.busy() - self.signed_before).as_secs_f64();
+            signing.utilisation = (available > 0.0).then(|| (busy / available).min(1.0));
         }
         Facts {
             run: Run {
@@ -107,6 +109,8 @@ fn collect<W: Write>(
     let run_up = context.clock.until(Nanos::ZERO);
     if ended.recv_timeout(run_up) == Err(RecvTimeoutError::Timeout) {
         context.gauges = Gauges::start();
+        let busy = context.pool.as_ref().map(|pool| pool.busy());
+        context.signed_before = busy.unwrap_or_default();
     }
     loop {
         let pause = context.clock.until(Nanos::from_secs(second));

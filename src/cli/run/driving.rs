@@ -48,6 +48,8 @@ pub(super) struct Job<'j> {
     pub(super) keys: &'j KeyFolder,
     pub(super) out: &'j Path,
     pub(super) ui: Ui,
+    /// Whether a plan is run although the signers cannot keep up with it.
+    pub(super) force: bool,
     pub(super) stop: Stop,
 }
 
@@ -72,7 +74,7 @@ pub(super) fn drive(job: &Job<'_>) -> Result<Driven, Failure> {
     let reached = reach(plan, key.as_ref())?;
     let cores = index(machine::cores().into());
     let signers = match (auth, &key) {
-        (Some(auth), Some(key)) => Signers::prepare(plan, auth, key, cores)?,
+        (Some(auth), Some(key)) => Signers::prepare(plan, auth, key, cores, job.force)?,
         _ => Signers::none(),
     };
     let folder = RunFolder::create(
@@ -159,6 +161,7 @@ impl<'j> Driving<'j> {
             run: describe::run(job, unix_start, io_workers),
             signing,
             pool: pool.as_ref().map(|pool| pool.stats()),
+            signed_before: Nanos::ZERO,
             late: tracks.iter().map(|track| track.late.clone()).collect(),
             thresholds: plan.thresholds.clone(),
             gauges: Gauges::start(),

@@ -10,8 +10,8 @@ use super::signers::Signers;
 use crate::cli::exit::Failure;
 use crate::clock::Clock;
 use crate::engine::Schedule;
-use crate::plan::{Plan, SigningMode};
-use crate::token::{AHEAD, Ahead, Feed, Minted, Minter, Pool, Signer};
+use crate::plan::{Plan, RateLoad, SigningMode};
+use crate::token::{AHEAD, Ahead, Feed, Minted, Minter, Pool, Signer, TokenError};
 use crate::units::{Nanos, count, float, index, whole};
 
 /// The longest that signing ahead may delay the first arrival.
@@ -19,6 +19,10 @@ const PRIMING_MAX: Duration = Duration::from_secs(2);
 
 /// Tokens past which the longest delay is reached on any machine.
 const PRIMED_MAX: usize = 1_000_000;
+
+/// How much longer than calibrated signing everything beforehand may take, for all threads
+/// sign at once and share the machine.
+const PRESIGN_SLACK: f64 = 1.5;
 
 /// The running signers, and for each load a feed for each of its I/O workers.
 pub(super) type Signing = (Option<Arc<Pool>>, Vec<Vec<Feed>>);
@@ -34,22 +38,25 @@ pub(super) fn start_signers(
         let none = plan.loads.iter().map(|_| Vec::new());
         return Ok((None, none.collect()));
     };
-    let is_ahead = auth.signing == SigningMode::Pipeline;
-    let mut lanes = if is_ahead {
-        Lane::of_all(plan, io_workers)
-    } else {
-        Vec::new()
-    };
+    let mut lanes = Lane::of_all(plan, auth.signing, io_workers);
     let threads = minters.len();
+    let by = match auth.signing {
+        SigningMode::Presign => Nanos(u64::MAX),
+        _ => AHEAD,
+    };
     let signers = minters
         .into_iter()
         .enumerate()
         .map(|(signer, minter)| Signer {
             minter,
-            ahead: sign_ahead(&mut lanes, (signer, threads), io_workers),
+            ahead: sign_ahead(&mut lanes, by, (signer, threads), io_workers),
         })
         .collect();
     let pool = Arc::new(Pool::start(signers, clock).map_err(Failure::environment)?);
+    let first = match auth.signing {
+        SigningMode::Reuse => Some(first_token(&pool)?),
+        _ => None,
+    };
     let mut lanes = lanes.into_iter().peekable();
     let feeds = (0..plan.loads.len()).map(|load| {
         if let Some(lane) = lanes.next_if(|lane| lane.load == load) {
@@ -58,21 +65,34 @@ pub(super) fn start_signers(
                 .map(|inbox| Feed::ahead(inbox, Arc::clone(&pool)))
                 .collect();
         }
-        let feed = if is_ahead {
-            Feed::Prefetch {
-                next: None,
-                pool: Arc::clone(&pool),
-                // A tenth of the validity: a token that waited longer is not what an org
-                // would have sent.
-                max_age_s: auth.valid_for.as_secs() / 10,
+        let feed = || {
+            let pool = Arc::clone(&pool);
+            match (auth.signing, &first) {
+                (SigningMode::Reuse, Some(first)) => {
+                    Feed::reuse(first.clone(), auth.renew_before, pool)
+                }
+                (SigningMode::Pipeline, _) => Feed::Prefetch {
+                    next: None,
+                    pool,
+                    // A tenth of the validity: a token that waited longer is not what an
+                    // org would have sent.
+                    max_age_s: auth.valid_for.as_secs() / 10,
+                },
+                _ => Feed::Jit(pool),
             }
-        } else {
-            Feed::Jit(Arc::clone(&pool))
         };
-        (0..io_workers).map(|_| feed.share()).collect()
+        (0..io_workers).map(|_| feed()).collect()
     });
     let feeds = feeds.collect();
     Ok((Some(pool), feeds))
+}
+
+/// The token that all workers begin with.
+fn first_token(pool: &Pool) -> Result<Minted, Failure> {
+    let coming = pool.ask().map_err(Failure::environment)?;
+    coming
+        .blocking_recv()
+        .map_err(|_| Failure::environment(TokenError::Signature))
 }
 
 /// The tokens that are signed ahead for one open load.
@@ -86,21 +106,32 @@ struct Lane {
 }
 
 impl Lane {
-    fn of_all(plan: &Plan, io_workers: usize) -> Vec<Self> {
-        plan.open_loads()
-            .map(|(load, _, rate)| Self {
+    fn of_all(plan: &Plan, signing: SigningMode, io_workers: usize) -> Vec<Self> {
+        let ahead = |rate: &RateLoad| match signing {
+            SigningMode::Pipeline => Some(rate.peak_per_s() * AHEAD.as_secs_f64()),
+            SigningMode::Presign => Some(rate.expected()),
+            SigningMode::Jit | SigningMode::Reuse | SigningMode::None => None,
+        };
+        let lane = |(load, _, rate)| {
+            Some(Self {
                 load,
+                ahead: ahead(rate)?,
                 schedule: schedule(plan, load, rate),
-                ahead: rate.peak_per_s() * AHEAD.as_secs_f64(),
                 inboxes: (0..io_workers).map(|_| Vec::new()).collect(),
             })
-            .collect()
+        };
+        plan.open_loads().filter_map(lane).collect()
     }
 }
 
 /// The share of one signer: of each worker's arrivals every `signers`-th, so that a worker
 /// that takes from its signers in turn gets its tokens in due order.
-fn sign_ahead(lanes: &mut [Lane], (signer, signers): (usize, usize), io_workers: usize) -> Ahead {
+fn sign_ahead(
+    lanes: &mut [Lane],
+    by: Nanos,
+    (signer, signers): (usize, usize),
+    io_workers: usize,
+) -> Ahead {
     let mut senders = Vec::new();
     let mut arrivals = Vec::new();
     for lane in lanes {
@@ -120,6 +151,7 @@ fn sign_ahead(lanes: &mut [Lane], (signer, signers): (usize, usize), io_workers:
         }));
     }
     Ahead {
+        by,
         arrivals: Box::new(in_due_order(arrivals)),
         workers: senders,
     }
@@ -139,19 +171,31 @@ fn in_due_order<I: Iterator<Item = (Nanos, usize)>>(
     })
 }
 
-/// How long the signers need for the first tokens, so that the first arrivals find theirs.
+/// How long the signers need for the first tokens, so that the first arrivals find theirs;
+/// under `presign` for all of them.
 pub(super) fn priming(plan: &Plan, signers: &Signers) -> Duration {
-    let Some(per_s) = signers.facts.calibrated_per_s else {
+    let signing = plan.auth.as_ref().map(|auth| auth.signing);
+    let (Some(signing), Some(per_s)) = (signing, signers.facts.calibrated_per_s) else {
         return Duration::ZERO;
     };
-    let tokens: usize = plan
-        .open_loads()
-        .map(|(number, _, load)| {
-            let arrivals = schedule(plan, number, load).arrivals();
-            let first = arrivals.take_while(|arrival| arrival.due < AHEAD);
-            first.take(PRIMED_MAX).count()
-        })
-        .sum();
-    let seconds = float(count(tokens)) / (per_s * f64::from(signers.facts.threads.max(1)));
-    Nanos(whole(seconds * 1e9)).as_duration().min(PRIMING_MAX)
+    let threads = f64::from(signers.facts.threads.max(1));
+    let span = |tokens: f64| Nanos(whole(tokens / (per_s * threads) * 1e9)).as_duration();
+    match signing {
+        SigningMode::Presign => {
+            let tokens: f64 = plan.open_loads().map(|(_, _, rate)| rate.expected()).sum();
+            span(tokens * PRESIGN_SLACK)
+        }
+        SigningMode::Pipeline => {
+            let tokens: usize = plan
+                .open_loads()
+                .map(|(number, _, load)| {
+                    let arrivals = schedule(plan, number, load).arrivals();
+                    let first = arrivals.take_while(|arrival| arrival.due < AHEAD);
+                    first.take(PRIMED_MAX).count()
+                })
+                .sum();
+            span(float(count(tokens))).min(PRIMING_MAX)
+        }
+        SigningMode::Jit | SigningMode::Reuse | SigningMode::None => Duration::ZERO,
+    }
 }

@@ -100,6 +100,12 @@ impl RateLoad {
             .fold(0.0, f64::max)
     }
 
+    /// The arrivals to expect.
+    pub fn expected(&self) -> f64 {
+        let stages = self.stages.iter();
+        stages.map(|stage| stage.expected_after(Nanos::ZERO)).sum()
+    }
+
     /// The mean rate past the warm-up, in arrivals a second.
     pub fn mean_per_s(&self, warmup: Nanos) -> f64 {
         if let [only] = self.stages.as_slice()

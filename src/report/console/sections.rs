@@ -278,6 +278,10 @@ pub(super) fn signing(summary: &Summary) -> String {
         s.calibrated_per_s
             .map(|per_s| format!("calibrated {} a thread", rate(per_s))),
     );
-    facts.extend(s.utilisation.map(|used| format!("{} used", share(used))));
+    facts.extend(s.utilisation.map(|used| {
+        let predicted = s.predicted_utilisation;
+        let predicted = predicted.map(|used| format!(" of {} predicted", share(used)));
+        format!("{} used{}", share(used), predicted.unwrap_or_default())
+    }));
     labelled("Signing", &facts.join(", "))
 }

@@ -31,6 +31,10 @@ pub(super) fn signing(pages: &Pages<'_>, summary: &Summary) -> Result<Section, R
                 .map(|per_s| fact("Calibrated, one thread", rate(per_s))),
         );
         list.extend(s.utilisation.map(|used| fact("Signers used", share(used))));
+        list.extend(
+            s.predicted_utilisation
+                .map(|used| fact("As predicted", share(used))),
+        );
         list.push(fact("Tokens minted", grouped(s.tokens_minted)));
         list.push(fact("Starved callouts", grouped(s.starved)));
         if let Some(sign) = summary.phase(Phase::Sign) {
@@ -43,6 +47,12 @@ pub(super) fn signing(pages: &Pages<'_>, summary: &Summary) -> Result<Section, R
         match s.mode.as_str() {
             "jit" => {
                 "Each token was signed when its callout was due, so signing is part of the latency."
+            }
+            "presign" => {
+                "All tokens were signed before the load began, each with the iat of its due second, so the signers rested while it went on."
+            }
+            "reuse" => {
+                "One token was sent until its expiry came near, and then the next; nobody waited for one unless a callout starved."
             }
             _ => {
                 "Tokens were signed ahead of their due instant, so signing is no part of the latency unless a callout starved."
