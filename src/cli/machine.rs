@@ -72,6 +72,7 @@ impl Gauges {
             peak_rss_bytes: text("/proc/self/status")
                 .and_then(|status| kibibytes(&status, "VmHWM")),
             cores: self.cores,
+            wakeup: None,
             debug_build: cfg!(debug_assertions),
         }
     }

@@ -10,6 +10,7 @@ mod driving;
 mod dry;
 mod feeds;
 pub(super) mod folder;
+mod probe;
 mod progress;
 mod redact;
 pub(super) mod signers;

@@ -98,6 +98,8 @@ pub(super) fn summarize<W: Write>(collector: &Collector<W>, facts: &Facts) -> Su
             own_cpu: None,
             own_cpu_ns: None,
             steal: None,
+            wakeup_p99_ns: None,
+            wakeup_max_ns: None,
             peak_rss_bytes: None,
         },
         spectrum: ok.map(spectrum).unwrap_or_default(),

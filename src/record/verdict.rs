@@ -2,7 +2,7 @@
 
 use crate::phase::Phase;
 use crate::sample::Outcome;
-use crate::summary::{Measurement, Summary, Validity};
+use crate::summary::{Measurement, Model, Summary, Validity};
 use crate::units::{Nanos, float};
 
 /// How the generator itself fared: readings of the machine, handed in.
@@ -16,6 +16,8 @@ pub struct Health {
     pub steal: Option<Nanos>,
     /// The largest resident memory in bytes.
     pub peak_rss_bytes: Option<u64>,
+    /// How late a thread was that only wakes up: at the 99th percentile, and at most.
+    pub wakeup: Option<(Nanos, Nanos)>,
     /// Logical processors.
     pub cores: u32,
     /// Whether this is a debug build, whose figures are several times too high.
@@ -59,6 +61,18 @@ const LAG_SHARE: Limits = Limits {
 const LAG_NS: Limits = Limits {
     degraded: 1e6,
     invalid: 5e6,
+};
+/// The generator's lateness as a share of the latency of the iterations near p99: the p99
+/// of a short run may be made of a few late wake-ups that its lag's own p99 does not show.
+const TAIL_LAG: Limits = Limits {
+    degraded: 0.25,
+    invalid: f64::INFINITY,
+};
+/// The longest that the generator may stand still, in nanoseconds. A run of ten seconds
+/// loses more than two hundredths of its instants to a longer one.
+const STALL_NS: Limits = Limits {
+    degraded: 250e6,
+    invalid: f64::INFINITY,
 };
 /// The share of iterations that waited for a token which should have been ready. Past a
 /// hundredth the p99 itself is made of them.
@@ -108,6 +122,8 @@ pub fn judge(summary: &Summary, health: &Health) -> Measurement {
     let mut findings = Findings::default();
     findings.of_arrivals(summary);
     findings.of_lag(summary);
+    findings.of_tail(summary);
+    findings.of_wakeups(summary, health);
     findings.of_signing(summary);
     findings.of_residual(summary);
     findings.of_outcomes(summary);
@@ -118,6 +134,8 @@ pub fn judge(summary: &Summary, health: &Health) -> Measurement {
         own_cpu,
         own_cpu_ns: Some(health.own_cpu.0),
         steal,
+        wakeup_p99_ns: health.wakeup.map(|(p99, _)| p99.0),
+        wakeup_max_ns: health.wakeup.map(|(_, most)| most.0),
         peak_rss_bytes: health.peak_rss_bytes,
     }
 }
@@ -161,6 +179,38 @@ impl Findings {
                 Nanos(lag.p99_ns),
                 share * 100.0
             )
+        });
+    }
+
+    fn of_tail(&mut self, summary: &Summary) {
+        let near = &summary.split.p99;
+        let share = near.lag_ns / near.latency_ns.max(1.0);
+        let validity = TAIL_LAG.judge(share).min(LAG_NS.judge(near.lag_ns));
+        self.add(validity, || {
+            format!(
+                "{:.0} % of the latency near p99 is the generator's own lateness",
+                share * 100.0
+            )
+        });
+    }
+
+    fn of_wakeups(&mut self, summary: &Summary, health: &Health) {
+        let (Some((p99, most)), Some(latency)) = (health.wakeup, summary.phase(Phase::Latency))
+        else {
+            return;
+        };
+        self.add(STALL_NS.judge(float(most.0)), || {
+            format!("the generator stood still for {most}")
+        });
+        // In an open model each arrival's own lag tells more.
+        if summary.run.model == Model::Open {
+            return;
+        }
+        let late_ns = float(p99.0);
+        let share = late_ns / float(latency.p50_ns).max(1.0);
+        let validity = LAG_SHARE.judge(share).min(LAG_NS.judge(late_ns));
+        self.add(validity, || {
+            format!("a thread that only waits woke {p99} late at p99: the machine was too busy")
         });
     }
 
@@ -247,5 +297,106 @@ impl Findings {
         self.add(health.debug_build.then_some(Validity::Degraded), || {
             "this is a debug build: run with --release".to_owned()
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A run with nothing against it.
+    fn sound() -> Summary {
+        let text = include_str!("../../tests/fixtures/summaries/typical.json");
+        let summary: Summary = serde_json::from_str(text).unwrap();
+        assert_eq!(judge(&summary, &health()).verdict, Validity::Valid);
+        summary
+    }
+
+    fn health() -> Health {
+        Health {
+            over: Nanos::from_secs(10),
+            cores: 2,
+            wakeup: Some((Nanos::from_millis(1), Nanos::from_millis(9))),
+            ..Health::default()
+        }
+    }
+
+    #[track_caller]
+    fn assert_judged(summary: &Summary, health: &Health, verdict: Validity, reason: &str) {
+        let judged = judge(summary, health);
+        assert_eq!(judged.verdict, verdict, "{:?}", judged.reasons);
+        assert!(
+            judged.reasons.iter().any(|told| told.contains(reason)),
+            "{:?}",
+            judged.reasons
+        );
+    }
+
+    #[test]
+    fn a_p99_that_is_made_of_our_own_lateness_is_told() {
+        let mut summary = sound();
+        summary.split.p99.lag_ns = 6e6;
+        summary.split.p99.latency_ns = 12e6;
+        let told = "50 % of the latency near p99";
+        assert_judged(&summary, &health(), Validity::Degraded, told);
+        // However large its share, a millisecond is held against nobody.
+        summary.split.p99.lag_ns = 0.6e6;
+        summary.split.p99.latency_ns = 1.2e6;
+        assert_eq!(judge(&summary, &health()).verdict, Validity::Valid);
+    }
+
+    #[test]
+    fn a_stall_is_told_even_if_no_percentile_shows_it() {
+        let stalled = Health {
+            wakeup: Some((Nanos::from_millis(1), Nanos::from_millis(1_000))),
+            ..health()
+        };
+        let told = "stood still for 1.00 s";
+        assert_judged(&sound(), &stalled, Validity::Degraded, told);
+    }
+
+    #[test]
+    fn users_have_no_lag_so_late_wake_ups_tell_of_a_busy_machine() {
+        let late = Health {
+            wakeup: Some((Nanos::from_millis(60), Nanos::from_millis(90))),
+            ..health()
+        };
+        let mut summary = sound();
+        assert_eq!(judge(&summary, &late).verdict, Validity::Valid);
+        summary.run.model = Model::Closed;
+        let told = "woke 60.0 ms late at p99";
+        assert_judged(&summary, &late, Validity::Invalid, told);
+    }
+
+    #[test]
+    fn dropped_arrivals_starved_callouts_and_busy_signers_are_told() {
+        let mut summary = sound();
+        summary.counts.dropped = 3;
+        assert_judged(&summary, &health(), Validity::Invalid, "3 of ");
+        let mut summary = sound();
+        summary.signing.starved = summary.counts.completed / 200;
+        assert_judged(
+            &summary,
+            &health(),
+            Validity::Degraded,
+            "waited for a token",
+        );
+        let mut summary = sound();
+        summary.signing.utilisation = Some(0.97);
+        assert_judged(&summary, &health(), Validity::Invalid, "97 % busy");
+    }
+
+    #[test]
+    fn a_neighbour_on_the_same_machine_is_told() {
+        let busy = Health {
+            steal: Some(Nanos::from_secs(6)),
+            ..health()
+        };
+        assert_judged(&sound(), &busy, Validity::Invalid, "30 % of the CPU time");
+        let busy = Health {
+            own_cpu: Nanos::from_secs(19),
+            ..health()
+        };
+        assert_judged(&sound(), &busy, Validity::Degraded, "95 % of all cores");
     }
 }

@@ -20,6 +20,13 @@ pub struct Measurement {
     pub own_cpu_ns: Option<u64>,
     /// CPU time that a hypervisor gave to others, as a share of all cores, 0 to 1.
     pub steal: Option<f64>,
+    /// How late a thread was that does nothing but wake up every 10 ms, at the 99th
+    /// percentile: the machine's own lateness. Absent in files of earlier versions.
+    #[serde(default)]
+    pub wakeup_p99_ns: Option<u64>,
+    /// How late that thread was at most.
+    #[serde(default)]
+    pub wakeup_max_ns: Option<u64>,
     /// The largest resident memory of this process in bytes.
     pub peak_rss_bytes: Option<u64>,
 }

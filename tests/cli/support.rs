@@ -225,7 +225,7 @@ impl Ran {
 }
 
 /// What the verdict on a measurement says of a busy machine or an unoptimised build.
-const BUSY: [&str; 7] = [
+const BUSY: [&str; 9] = [
     "the machine was too busy",
     "waited for a token that should have been ready",
     "the signers were",
@@ -233,6 +233,8 @@ const BUSY: [&str; 7] = [
     "of all cores",
     "a hypervisor gave",
     "this is a debug build",
+    "the generator stood still",
+    "the latency near p99 is the generator's own",
 ];
 
 /// Runs a command to its end, and ends it when it goes on for too long.

@@ -8,13 +8,14 @@ use std::thread::{self, JoinHandle};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use super::folder::SUMMARY;
+use super::probe::Probe;
 use super::progress::Display;
 use crate::cli::machine::Gauges;
 use crate::cli::{files, stdio};
 use crate::client::LateWatch;
 use crate::clock::Clock;
 use crate::plan::Threshold;
-use crate::record::{Collector, Facts, LoadFacts};
+use crate::record::{Collector, Facts, Health, LoadFacts};
 use crate::summary::{Run, RunState, Signing, Summary};
 use crate::token::PoolStats;
 use crate::units::Nanos;
@@ -31,6 +32,7 @@ pub(super) struct Context {
     pub(super) late: Vec<LateWatch>,
     pub(super) thresholds: Vec<Threshold>,
     pub(super) gauges: Gauges,
+    pub(super) probe: Probe,
     pub(super) clock: Clock,
     pub(super) folder: PathBuf,
 }
@@ -88,7 +90,10 @@ impl Context {
             signing,
             thresholds: self.thresholds.clone(),
             elapsed,
-            health: self.gauges.read(),
+            health: Health {
+                wakeup: self.probe.read(),
+                ..self.gauges.read()
+            },
         }
     }
 }

@@ -13,6 +13,7 @@ use super::collecting::{Collecting, Context};
 use super::describe::{self, schedule};
 use super::feeds::{priming, start_signers};
 use super::folder::{self, RunFolder};
+use super::probe::Probe;
 use super::progress::{Display, Ui};
 use super::signers::Signers;
 use super::target::{Reached, reach};
@@ -165,6 +166,7 @@ impl<'j> Driving<'j> {
             late: tracks.iter().map(|track| track.late.clone()).collect(),
             thresholds: plan.thresholds.clone(),
             gauges: Gauges::start(),
+            probe: Probe::start(clock).map_err(Failure::environment)?,
             clock,
             folder: folder.path.clone(),
             loads,

@@ -243,6 +243,9 @@ pub(super) fn measurement(summary: &Summary) -> String {
     if let Some(lag) = summary.phase(Phase::Lag) {
         facts.push(format!("lag p99 {} ms", millis(float(lag.p99_ns))));
     }
+    if let Some(late) = m.wakeup_p99_ns {
+        facts.push(format!("wake-up p99 {} ms", millis(float(late))));
+    }
     let mut lines = vec![format!(
         "{}  {}  {}",
         paint(BOLD, "Measurement"),

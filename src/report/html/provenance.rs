@@ -81,6 +81,14 @@ pub(super) fn measurement(pages: &Pages<'_>, summary: &Summary) -> Result<Sectio
     let mut list = vec![fact("Verdict", m.verdict.to_string())];
     list.extend(m.own_cpu.map(|cpu| fact("Own CPU", share(cpu))));
     list.extend(m.steal.map(|steal| fact("CPU steal", share(steal))));
+    list.extend(
+        m.wakeup_p99_ns
+            .map(|late| fact("Wake-up, p99 late", span(float(late)))),
+    );
+    list.extend(
+        m.wakeup_max_ns
+            .map(|late| fact("Wake-up, most late", span(float(late)))),
+    );
     list.extend(m.peak_rss_bytes.map(|rss| fact("Peak memory", bytes(rss))));
     if let Some(lag) = summary.phase(Phase::Lag) {
         list.push(fact("Lag, p99", span(float(lag.p99_ns))));

@@ -1,0 +1,68 @@
+//! A thread that does nothing but wake up on time: how late it is, is the machine's doing.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+
+use crate::clock::Clock;
+use crate::record::Histogram;
+use crate::units::Nanos;
+
+/// How often it wakes: often enough for a p99 of a run of ten seconds, seldom enough to cost
+/// nothing.
+const EVERY: Nanos = Nanos::from_millis(10);
+
+/// The running thread; it ends when this is dropped.
+#[derive(Debug)]
+pub(super) struct Probe {
+    delays: Arc<Mutex<Histogram>>,
+    end: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Probe {
+    /// Wakes from the start of the run on.
+    pub(super) fn start(clock: Clock) -> std::io::Result<Self> {
+        let delays = Arc::new(Mutex::new(Histogram::default()));
+        let (end, ended) = bounded(0);
+        let thread = thread::Builder::new().name("probe".to_owned()).spawn({
+            let delays = Arc::clone(&delays);
+            move || wake(clock, &delays, &ended)
+        })?;
+        Ok(Self {
+            delays,
+            end: Some(end),
+            thread: Some(thread),
+        })
+    }
+
+    /// How late it was at the 99th percentile, and at most.
+    pub(super) fn read(&self) -> Option<(Nanos, Nanos)> {
+        let delays = self.delays.lock().unwrap_or_else(PoisonError::into_inner);
+        Some((delays.at(0.99)?, delays.max()))
+    }
+}
+
+impl Drop for Probe {
+    fn drop(&mut self) {
+        self.end = None;
+        if let Some(thread) = self.thread.take() {
+            // It has nothing to tell that matters more than the run.
+            drop(thread.join());
+        }
+    }
+}
+
+fn wake(clock: Clock, delays: &Mutex<Histogram>, ended: &Receiver<()>) {
+    let mut due = EVERY;
+    while ended.recv_timeout(clock.until(due)) == Err(RecvTimeoutError::Timeout) {
+        let now = clock.now();
+        let mut delays = delays.lock().unwrap_or_else(PoisonError::into_inner);
+        // Each instant on its own: a long stall made all of those within it late.
+        while due <= now {
+            delays.record(now - due);
+            due += EVERY;
+        }
+    }
+}
