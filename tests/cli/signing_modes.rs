@@ -70,7 +70,9 @@ fn a_token_that_expired_in_a_queue_is_signed_again() {
         ],
     );
     assert!(number(&summary["signing"]["starved"]) > 0);
-    assert!(number(&summary["phases"]["token_left"]["min_ns"]) > 1);
+    // Two in three would have expired. One taken in the last instant of its second may still
+    // do so on its way to the socket, so the smallest says nothing.
+    assert!(number(&summary["phases"]["token_left"]["p50_ns"]) > 1_000_000);
 }
 
 #[test]
