@@ -14,6 +14,9 @@ const PER_OCTAVE_BITS: u32 = 4;
 /// Sixteen bands for each of the 42 doublings up to an hour, and the small ones.
 const BANDS: usize = 43 << PER_OCTAVE_BITS;
 
+/// The tail is the slowest hundredth: one in so many.
+const TAIL: u64 = 100;
+
 /// The parts that are summed, `sign` only where it was waited for.
 const PARTS: [Phase; 10] = [
     Phase::Latency,
@@ -87,9 +90,40 @@ impl Bands {
             .get(band(latency))
             .map_or_else(SplitRow::default, Sums::row)
     }
+
+    /// The split over the slowest hundredth of the iterations; of the band in which that
+    /// hundredth begins, only as much as belongs to it. No row with fewer than a hundred.
+    pub(super) fn slowest(&self) -> SplitRow {
+        let all: u64 = self.0.iter().map(|sums| sums.samples).sum();
+        let mut missing = all / TAIL;
+        let mut tail = Sums::default();
+        for sums in self.0.iter().rev() {
+            if missing == 0 {
+                break;
+            }
+            let taken = sums.samples.min(missing);
+            tail.add(&sums.part(taken));
+            missing -= taken;
+        }
+        tail.row()
+    }
 }
 
 impl Sums {
+    /// What `taken` of these samples come to, each taken for their mean.
+    fn part(&self, taken: u64) -> Self {
+        let part = |sum: u64| {
+            let exact = u128::from(sum) * u128::from(taken) / u128::from(self.samples.max(1));
+            u64::try_from(exact).unwrap_or(u64::MAX)
+        };
+        Self {
+            samples: taken,
+            with_server: part(self.with_server),
+            sign_in_path: part(self.sign_in_path),
+            parts: self.parts.map(part),
+        }
+    }
+
     fn add(&mut self, more: &Self) {
         self.samples += more.samples;
         self.with_server += more.with_server;
@@ -158,6 +192,58 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::sample::{Outcome, Phases};
+
+    // 200 fast ones, one of 50 ms and one of 100 ms: the slowest hundredth is those two.
+    #[test]
+    fn the_tail_is_the_slowest_hundredth_and_its_parts_add_up() {
+        let sample = |latency_ms, lag_ms| {
+            let span = Nanos::from_millis;
+            let mut phases = Phases::default();
+            phases.set(Phase::Latency, span(latency_ms));
+            phases.set(Phase::Lag, span(lag_ms));
+            phases.set(Phase::Network, span(latency_ms - lag_ms));
+            Sample {
+                seq: 0,
+                due: Nanos::ZERO,
+                started: Nanos::ZERO,
+                finished: span(latency_ms),
+                phases,
+                outcome: Outcome::Ok,
+                status: Some(201),
+                signed_in_path: false,
+                retried: false,
+                starved: false,
+                body_bytes: 0,
+                response_bytes: 0,
+            }
+        };
+        let mut bands = Bands::default();
+        for _ in 0..200 {
+            bands.record(&sample(5, 1), Nanos::ZERO);
+        }
+        bands.record(&sample(50, 10), Nanos::ZERO);
+        bands.record(&sample(100, 30), Nanos::ZERO);
+        let tail = bands.slowest();
+        assert_eq!(tail.samples, 2);
+        let close = |left: f64, right: f64| (left - right).abs() < 1.0;
+        assert!(close(tail.latency_ns, 75e6), "{tail:?}");
+        assert!(close(tail.lag_ns, 20e6), "{tail:?}");
+        assert!(close(tail.network_ns, 55e6), "{tail:?}");
+        assert!(close(tail.other_ns, 0.0), "{tail:?}");
+        // Part of a band is as long as its mean.
+        for _ in 0..200 {
+            bands.record(&sample(5, 1), Nanos::ZERO);
+        }
+        let tail = bands.slowest();
+        assert_eq!(tail.samples, 4);
+        assert!(close(tail.latency_ns, 40e6), "{tail:?}");
+    }
+
+    #[test]
+    fn fewer_than_a_hundred_have_no_tail() {
+        assert_eq!(Bands::default().slowest().samples, 0);
+    }
 
     proptest! {
         #[test]

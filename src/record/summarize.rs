@@ -249,6 +249,7 @@ fn split(total: &Delta) -> Split {
         p50: near(0.5),
         p90: near(0.9),
         p99: near(0.99),
+        slowest: total.bands.slowest(),
     }
 }
 

@@ -8,7 +8,7 @@ use super::hostile::tamed;
 use super::loads::{COLUMNS, cells, several};
 use super::verdict::{self, Verdict};
 use super::{ReportError, phrases};
-use crate::summary::{SplitRow, Summary};
+use crate::summary::Summary;
 use crate::units::float;
 
 /// Rows of a list whose length the run decides.
@@ -89,43 +89,32 @@ fn thresholds(summary: &Summary) -> String {
 }
 
 fn split(summary: &Summary) -> String {
-    let rows = [
-        &summary.split.mean,
-        &summary.split.p50,
-        &summary.split.p90,
-        &summary.split.p99,
-    ];
-    if rows[0].samples == 0 {
+    let rows = summary.split.rows();
+    let Some((_, first)) = rows.first() else {
         return String::new();
-    }
-    let cell = |row: &SplitRow, ns: f64| {
-        if row.samples == 0 {
-            return String::new();
-        }
-        let part = whole_share(ratio(ns, row.latency_ns));
-        format!("{} ({part})", millis(ns))
     };
-    let parts = rows.map(SplitRow::parts);
+    let parts: Vec<_> = rows.iter().map(|(_, row)| row.parts()).collect();
     let mut body: Vec<Vec<String>> = Vec::new();
-    for (index, (name, _)) in parts[0].iter().enumerate() {
-        let ns = |at: usize| parts[at].get(index).map_or(0.0, |part| part.1);
+    for (place, (name, _)) in first.parts().iter().enumerate() {
+        let ns = |at: usize| parts[at].get(place).map_or(0.0, |part| part.1);
         if (0..rows.len()).all(|at| ns(at) <= 0.0) {
             continue;
         }
         let mut row = vec![(*name).to_owned()];
-        row.extend((0..rows.len()).map(|at| cell(rows[at], ns(at))));
+        row.extend((0..rows.len()).map(|at| {
+            let part = whole_share(ratio(ns(at), rows[at].1.latency_ns));
+            format!("{} ({part})", millis(ns(at)))
+        }));
         body.push(row);
     }
     let mut total = vec!["**latency**".to_owned()];
-    total.extend(rows.map(|row| {
-        if row.samples == 0 {
-            String::new()
-        } else {
-            format!("**{}**", millis(row.latency_ns))
-        }
-    }));
+    total.extend(
+        rows.iter()
+            .map(|(_, row)| format!("**{}**", millis(row.latency_ns))),
+    );
     body.push(total);
-    let head = ["ms", "mean", "near p50", "near p90", "near p99"];
+    let mut head = vec!["ms"];
+    head.extend(rows.iter().map(|(name, _)| *name));
     format!("### Where the time went\n\n{}", table(&head, 1, body))
 }
 

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Where the time went, on average and near three percentiles of the latency.
+/// Where the time went: on average, near three percentiles of the latency, and in its tail.
 ///
 /// Percentiles of phases do not add up. So each row is the mean over the iterations
 /// whose latency fell into the same narrow band (9 % wide at most) as the percentile,
@@ -18,6 +18,10 @@ pub struct Split {
     pub p90: SplitRow,
     /// Over those near the 99th percentile.
     pub p99: SplitRow,
+    /// Over the slowest hundredth of them, wherever in the tail they lie; only with 100 and
+    /// more. Absent in files of earlier versions.
+    #[serde(default)]
+    pub slowest: SplitRow,
 }
 
 /// One stack of parts, in nanoseconds; the parts add up to `latency_ns`.
@@ -45,6 +49,21 @@ pub struct SplitRow {
     pub server_ns: Option<f64>,
     /// What no part accounts for.
     pub other_ns: f64,
+}
+
+impl Split {
+    /// The rows that have samples, with the names that reports print.
+    pub fn rows(&self) -> Vec<(&'static str, &SplitRow)> {
+        let all = [
+            ("mean", &self.mean),
+            ("near p50", &self.p50),
+            ("near p90", &self.p90),
+            ("near p99", &self.p99),
+            ("slowest 1 %", &self.slowest),
+        ];
+        let has_samples = |(_, row): &(_, &SplitRow)| row.samples > 0;
+        all.into_iter().filter(has_samples).collect()
+    }
 }
 
 impl SplitRow {

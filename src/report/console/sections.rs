@@ -13,7 +13,7 @@ use crate::summary::{LoadResult, PhaseStats, SplitRow, Summary, Validity};
 use crate::units::{count, float, index, whole};
 
 /// Cells of the bar that draws a share of the 99th percentile.
-const BAR_CELLS: f64 = 20.0;
+const BAR_CELLS: f64 = 10.0;
 
 /// Rows of a list whose length the run decides.
 const ROWS_MAX: usize = 16;
@@ -83,48 +83,44 @@ fn labelled(name: &str, text: &str) -> String {
     line.replacen(name, &paint(BOLD, name), 1)
 }
 
-/// Where the time of a callout went.
+/// Where the time of a callout went; the shares are those of the last column.
 pub(super) fn split(summary: &Summary) -> String {
-    let s = &summary.split;
-    let rows = [&s.mean, &s.p50, &s.p90, &s.p99];
-    if s.mean.samples == 0 {
+    let rows = summary.split.rows();
+    let Some((_, last)) = rows.last() else {
         return String::new();
-    }
-    let cell = |row: &SplitRow, ns: f64| match row.samples {
-        0 => "-".to_owned(),
-        _ => millis(ns),
     };
-    let parts = rows.map(SplitRow::parts);
+    let parts: Vec<_> = rows.iter().map(|(_, row)| row.parts()).collect();
     let mut body = Vec::new();
-    for (place, (name, _)) in parts[0].iter().enumerate() {
-        let ns = |at: usize| parts[at].get(place).map_or(0.0, |part| part.1);
-        if (0..rows.len()).all(|at| ns(at) <= 0.0) {
+    for (place, (name, _)) in last.parts().iter().enumerate() {
+        let mut ns = parts
+            .iter()
+            .map(|parts| parts.get(place).map_or(0.0, |part| part.1));
+        if ns.clone().all(|ns| ns <= 0.0) {
             continue;
         }
         let mut row = vec![format!("  {name}")];
-        row.extend((0..rows.len()).map(|at| cell(rows[at], ns(at))));
-        row.extend(bar(rows[3], ns(3)));
+        row.extend(ns.clone().map(millis));
+        row.extend(bar(last, ns.next_back().unwrap_or_default()));
         body.push(row);
     }
     let mut total = vec!["  latency".to_owned()];
-    total.extend(rows.map(|row| cell(row, row.latency_ns)));
+    total.extend(rows.iter().map(|(_, row)| millis(row.latency_ns)));
     body.push(total);
+    let mut head: Vec<_> = rows.iter().map(|(name, _)| *name).collect();
+    head.extend(["share", ""]);
     let table = Table {
         title: "Where the time went (ms)",
-        head: vec!["mean", "near p50", "near p90", "near p99", "share", ""],
+        head,
         rows: body,
     };
     table.text()
 }
 
 /// The share of the slow callouts, as a number and a bar.
-fn bar(row: &SplitRow, ns: f64) -> Vec<String> {
-    if row.samples == 0 {
-        return Vec::new();
-    }
+fn bar(row: &SplitRow, ns: f64) -> [String; 2] {
     let fraction = ratio(ns, row.latency_ns);
     let cells = index(whole(fraction.clamp(0.0, 1.0) * BAR_CELLS));
-    vec![share(fraction), format!("{:<20}", "█".repeat(cells))]
+    [share(fraction), format!("{:<10}", "█".repeat(cells))]
 }
 
 /// The distribution of every phase that occurred.

@@ -22,7 +22,7 @@ pub(super) fn class(part: &str) -> &'static str {
     }
 }
 
-/// The bars at the mean and at three percentiles; nothing when nothing succeeded.
+/// The bars at the mean, at three percentiles and of the tail; nothing when nothing succeeded.
 pub(super) fn figure(pages: &Pages<'_>, summary: &Summary) -> Result<String, ReportError> {
     let rows = rows(summary);
     let Some((_, worst)) = rows.last() else {
@@ -57,19 +57,10 @@ pub(super) fn figure(pages: &Pages<'_>, summary: &Summary) -> Result<String, Rep
 
 /// The rows that have samples; one alone where all callouts are in each of them.
 fn rows(summary: &Summary) -> Vec<(&'static str, &SplitRow)> {
-    let split = &summary.split;
-    let alone = split.mean.samples == 1;
-    let all = [
-        (if alone { "the callout" } else { "mean" }, &split.mean),
-        ("near p50", &split.p50),
-        ("near p90", &split.p90),
-        ("near p99", &split.p99),
-    ];
-    let kept = if alone { 1 } else { all.len() };
-    all.into_iter()
-        .take(kept)
-        .filter(|(_, row)| row.samples > 0)
-        .collect()
+    if summary.split.mean.samples == 1 {
+        return vec![("the callout", &summary.split.mean)];
+    }
+    summary.split.rows()
 }
 
 fn note(summary: &Summary) -> String {
@@ -82,8 +73,9 @@ fn note(summary: &Summary) -> String {
         ""
     };
     format!(
-        "Each bar is the mean of callouts whose latency was near that percentile, so its \
-         parts add up. The figures under the bars are those of the last bar.{server}"
+        "Each bar is the mean of callouts whose latency was near that percentile, or of the \
+         slowest hundredth of all, so its parts add up. The figures under the bars are those \
+         of the last bar.{server}"
     )
 }
 
