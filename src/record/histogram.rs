@@ -3,7 +3,7 @@
 use hdrhistogram::Histogram as Hdr;
 
 use crate::summary::{PhaseStats, SpectrumPoint};
-use crate::units::{Nanos, Quantile};
+use crate::units::{Nanos, Quantile, float};
 
 /// The longest span that is told apart; longer ones are recorded as this.
 const LONGEST: Nanos = Nanos::from_secs(3600);
@@ -11,9 +11,14 @@ const LONGEST: Nanos = Nanos::from_secs(3600);
 /// Three significant digits: a recorded value is within 0.1 % of the true one.
 const DIGITS: u8 = 3;
 
-/// A distribution of spans: 1 ns to 1 h, 0.1 % exact, about 130 KiB whatever it holds.
+/// A distribution of spans: 1 ns to 1 h, 0.1 % exact, about 130 KiB whatever it holds. Its
+/// ends and its sum are kept beside it and are exact.
 #[derive(Clone, Debug)]
-pub struct Histogram(Hdr<u32>);
+pub struct Histogram {
+    counts: Hdr<u32>,
+    ends: Option<(Nanos, Nanos)>,
+    sum: u128,
+}
 
 impl Default for Histogram {
     fn default() -> Self {
@@ -23,19 +28,23 @@ impl Default for Histogram {
         // Written to at once, so that its memory is resident from the start and not page
         // by page as rarer values come: a long run then needs no more than a short one.
         counts.reset();
-        Self(counts)
+        Self {
+            counts,
+            ends: None,
+            sum: 0,
+        }
     }
 }
 
 impl Histogram {
     /// How many spans were recorded.
     pub fn len(&self) -> u64 {
-        self.0.len()
+        self.counts.len()
     }
 
     /// Whether nothing was recorded.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.ends.is_none()
     }
 
     /// The span at a percentile; `None` when nothing was recorded.
@@ -45,46 +54,67 @@ impl Histogram {
 
     /// The span at a fraction of the distribution; `None` when nothing was recorded.
     pub fn at(&self, fraction: f64) -> Option<Nanos> {
-        (!self.is_empty()).then(|| Nanos(self.0.value_at_quantile(fraction)))
+        let (min, max) = self.ends?;
+        let near = Nanos(self.counts.value_at_quantile(fraction));
+        Some(near.clamp(min, max))
     }
 
-    /// The longest span, to 0.1 %.
+    /// The longest span.
     pub fn max(&self) -> Nanos {
-        Nanos(self.0.max())
+        self.ends.unwrap_or_default().1
     }
 
     /// The dozen numbers of a report.
     pub fn stats(&self) -> PhaseStats {
-        let at = |quantile| self.0.value_at_quantile(quantile);
+        let at = |fraction| self.at(fraction).unwrap_or_default().0;
+        let (min, max) = self.ends.unwrap_or_default();
         PhaseStats {
             count: self.len(),
-            min_ns: self.0.min(),
-            mean_ns: self.0.mean(),
-            stdev_ns: self.0.stdev(),
+            min_ns: min.0,
+            mean_ns: self.mean(),
+            stdev_ns: self.counts.stdev(),
             p50_ns: at(0.5),
             p90_ns: at(0.9),
             p95_ns: at(0.95),
             p99_ns: at(0.99),
             p99_9_ns: at(0.999),
             p99_99_ns: at(0.9999),
-            max_ns: self.0.max(),
+            max_ns: max.0,
         }
+    }
+
+    fn mean(&self) -> f64 {
+        let (whole, rest) = (self.sum / self.divisor(), self.sum % self.divisor());
+        let part = |value: u128| float(u64::try_from(value).unwrap_or(u64::MAX));
+        part(whole) + part(rest) / part(self.divisor())
+    }
+
+    fn divisor(&self) -> u128 {
+        u128::from(self.len().max(1))
     }
 
     /// The percentile spectrum, five points each time the tail is halved.
     pub fn spectrum(&self) -> Vec<SpectrumPoint> {
-        self.0
+        let (min, max) = self.ends.unwrap_or_default();
+        self.counts
             .iter_quantiles(5)
             .map(|point| SpectrumPoint {
                 quantile: point.quantile_iterated_to(),
-                value_ns: point.value_iterated_to(),
+                value_ns: point.value_iterated_to().clamp(min.0, max.0),
             })
             .collect()
     }
 
-    /// Records one span; zero counts as 1 ns.
+    /// Records one span.
     pub fn record(&mut self, span: Nanos) {
-        self.0.saturating_record(span.0.max(1));
+        self.counts.saturating_record(span.0.max(1));
+        self.widen(span, span);
+        self.sum += u128::from(span.0);
+    }
+
+    fn widen(&mut self, shortest: Nanos, longest: Nanos) {
+        let (min, max) = self.ends.unwrap_or((shortest, longest));
+        self.ends = Some((min.min(shortest), max.max(longest)));
     }
 
     /// Adds another distribution, span by span.
@@ -94,16 +124,24 @@ impl Histogram {
     /// Never: all histograms have the same constant bounds.
     pub fn merge(&mut self, other: &Self) {
         #[expect(clippy::expect_used, reason = "all have the same constant bounds")]
-        self.0.add(&other.0).expect("equal bounds always add");
+        self.counts
+            .add(&other.counts)
+            .expect("equal bounds always add");
+        if let Some((min, max)) = other.ends {
+            self.widen(min, max);
+        }
+        self.sum += other.sum;
     }
 
     /// Forgets everything but keeps the memory.
     pub fn reset(&mut self) {
-        self.0.reset();
+        self.counts.reset();
+        self.ends = None;
+        self.sum = 0;
     }
 
     pub(super) const fn as_hdr(&self) -> &Hdr<u32> {
-        &self.0
+        &self.counts
     }
 }
 
@@ -126,6 +164,16 @@ mod tests {
         let histogram = of(&[u64::MAX]);
         assert_eq!(histogram.len(), 1);
         assert!(histogram.max() >= LONGEST);
+    }
+
+    #[test]
+    fn the_ends_and_the_mean_are_exact_and_a_span_of_nothing_is_one() {
+        let stats = of(&[0, 300_000_000_001, 299_999_999_999]).stats();
+        assert_eq!((stats.min_ns, stats.max_ns), (0, 300_000_000_001));
+        assert!((stats.mean_ns - 200e9).abs() < 1e-3, "{stats:?}");
+        assert!(stats.p99_ns <= stats.max_ns);
+        let nothing = of(&[0, 0]).stats();
+        assert_eq!((nothing.p50_ns, nothing.p99_99_ns), (0, 0));
     }
 
     proptest! {

@@ -101,7 +101,7 @@ mod tests {
         assert!(text.contains("#[StartTime: 1.500 (seconds since epoch)]\n"));
         let row: Vec<&str> = text.lines().last().unwrap().split(',').collect();
         assert_eq!(row[..3], ["Tag=ok.latency", "7.000", "1.000"]);
-        assert_eq!(row[3], "100.008");
+        assert_eq!(row[3], "100.000");
         let read: hdrhistogram::Histogram<u32> = Deserializer::new()
             .deserialize(&mut STANDARD.decode(row[4]).unwrap().as_slice())
             .unwrap();

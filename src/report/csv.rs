@@ -10,23 +10,30 @@ pub(super) use timeline::timeline;
 
 use super::ReportError;
 use super::hostile::tame;
+use crate::summary::Summary;
 
-/// Rows under one head.
+/// Rows under one head; the last cell of each is the verdict on the measurement, so that a
+/// row cannot part from it.
 struct Sheet {
     writer: ::csv::Writer<Vec<u8>>,
+    verdict: String,
 }
 
 impl Sheet {
-    fn new(columns: &[&str]) -> Result<Self, ReportError> {
+    fn new(columns: &[&str], summary: &Summary) -> Result<Self, ReportError> {
         let terminator = ::csv::Terminator::CRLF;
         let mut writer = ::csv::WriterBuilder::new()
             .terminator(terminator)
             .from_writer(Vec::new());
-        writer.write_record(columns)?;
-        Ok(Self { writer })
+        writer.write_record(columns.iter().chain(&["measurement"]))?;
+        Ok(Self {
+            writer,
+            verdict: summary.measurement.verdict.to_string(),
+        })
     }
 
     fn row(&mut self, cells: &[String]) -> Result<(), ReportError> {
+        let cells = cells.iter().chain([&self.verdict]);
         Ok(self.writer.write_record(cells)?)
     }
 

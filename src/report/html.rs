@@ -26,7 +26,7 @@ use super::answer::answer;
 use super::hostile::tamed;
 use super::verdict::{self, Mood, Verdict};
 use crate::phase::Phase;
-use crate::summary::Summary;
+use crate::summary::{Summary, Validity};
 
 /// Windows that the embedded summary keeps; an hour of them would weigh more than a
 /// megabyte, and `summary.json` has them all.
@@ -65,7 +65,7 @@ struct VerdictLine {
 /// Renders the page.
 pub(super) fn render(summary: &Summary) -> Result<Vec<u8>, ReportError> {
     let summary = tamed(summary);
-    let pages = Pages::new()?;
+    let pages = Pages::new(watermark(&summary))?;
     let whole = summary.windows.len() <= WINDOWS_EMBEDDED_MAX;
     let run = &summary.run;
     let answer = answer(&summary);
@@ -134,6 +134,15 @@ fn verdicts(summary: &Summary) -> Vec<VerdictLine> {
             line("measurement ", measured),
         ])
         .collect()
+}
+
+/// What every figure of a measurement says that is not valid.
+const fn watermark(summary: &Summary) -> Option<&'static str> {
+    match summary.measurement.verdict {
+        Validity::Valid => None,
+        Validity::Degraded => Some("measurement degraded"),
+        Validity::Invalid => Some("measurement INVALID"),
+    }
 }
 
 fn line(subject: &str, verdict: Verdict) -> VerdictLine {

@@ -28,7 +28,7 @@ const COLUMNS: [&str; 16] = [
 /// Writes the distributions of the successes, then those of the failures; of several loads
 /// first all together, whose `load` is empty, and then each.
 pub(in crate::report) fn phases(summary: &Summary) -> Result<Vec<u8>, ReportError> {
-    let mut sheet = Sheet::new(&COLUMNS)?;
+    let mut sheet = Sheet::new(&COLUMNS, summary)?;
     let mut parts = vec![("", &summary.phases, &summary.failed_phases)];
     parts.extend(
         several(summary)

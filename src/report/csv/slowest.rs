@@ -10,7 +10,7 @@ pub(in crate::report) fn slowest(summary: &Summary) -> Result<Vec<u8>, ReportErr
     let phases = Phase::ALL.map(|phase| format!("{phase}_ns"));
     let mut columns = vec!["run_id", "scenario", "seq", "due_ns", "status"];
     columns.extend(phases.iter().map(String::as_str));
-    let mut sheet = Sheet::new(&columns)?;
+    let mut sheet = Sheet::new(&columns, summary)?;
     for iteration in &summary.slowest {
         sheet.row(&row(summary, iteration))?;
     }

@@ -28,7 +28,7 @@ const COLUMNS: [&str; 19] = [
 
 /// Writes every window, the warm-up's included and marked.
 pub(in crate::report) fn timeline(summary: &Summary) -> Result<Vec<u8>, ReportError> {
-    let mut sheet = Sheet::new(&COLUMNS)?;
+    let mut sheet = Sheet::new(&COLUMNS, summary)?;
     for window in &summary.windows {
         sheet.row(&row(summary, window))?;
     }

@@ -22,8 +22,10 @@ pub(super) struct Pages<'source> {
 }
 
 impl Pages<'_> {
-    pub(super) fn new() -> Result<Self, ReportError> {
+    /// With a watermark each figure says what to think of it, also when it is cut out.
+    pub(super) fn new(watermark: Option<&'static str>) -> Result<Self, ReportError> {
         let mut environment = Environment::new();
+        environment.add_global("watermark", watermark);
         for (name, source) in TEMPLATES {
             environment.add_template(name, source)?;
         }
