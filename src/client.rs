@@ -1,14 +1,18 @@
-//! One HTTP/1.1 connection with stamps at the socket.
+//! HTTP connections with stamps at the socket.
 //!
-//! There is no pool, no redirect, no proxy and no retry but one: a request of which not
+//! There is no redirect, no proxy and no retry but one: a request of which not
 //! one byte has left is sent again on a new connection. Everything else is the caller's
 //! to see.
 
+mod answer;
 mod classify;
 mod connect;
 mod connection;
 mod http;
+mod late;
+mod link;
 mod lookup;
+mod multiplexed;
 mod request;
 mod server_timing;
 mod stamps;
@@ -17,8 +21,10 @@ mod tls;
 mod transport;
 
 pub use connect::{ConnectError, Endpoint, Preflight};
-pub use http::{HttpTransport, LateWatch};
+pub use http::{HttpTransport, Keep};
+pub use late::LateWatch;
+pub use link::SharedPool;
 pub use lookup::{Lookup, LookupError};
 pub use request::{RequestForm, RequestFormError};
-pub use tls::{TlsError, TlsTrust};
+pub use tls::{ClientIdentity, TlsError, TlsForm, TlsTrust, TlsVersion};
 pub use transport::{Attempt, Callout, Failed, Spent, Transport};

@@ -4,6 +4,7 @@
 //! stage after this one checks a value again.
 
 mod auth;
+mod connections;
 mod load;
 mod target;
 mod threshold;
@@ -11,6 +12,7 @@ mod threshold;
 use serde::{Deserialize, Serialize};
 
 pub use auth::{Auth, SigningMode, TokenSource};
+pub use connections::{Connections, HttpVersion, Lifetime, Sharing, TlsVersion};
 pub use load::{
     Arrivals, Crew, CrewStage, Iterations, Load, Overflow, Pause, RateLoad, Shape, Stage,
     USERS_MAX, UsersLoad,

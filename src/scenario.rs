@@ -4,6 +4,7 @@
 //! written, and these become a plan. No stage stops at the first fault. This room gets
 //! text and reads no file.
 
+mod connections_file;
 mod file;
 mod level;
 mod load_file;

@@ -44,6 +44,7 @@ fn validator() -> Validator {
 const TABLES: &[&str] = &[
     "",
     "/target",
+    "/target/connections",
     "/target/embedded",
     "/auth",
     "/lead",

@@ -13,6 +13,7 @@ use anyhow::anyhow;
 use zeroize::Zeroizing;
 
 use super::exit::{Code, Failure};
+use crate::client::ClientIdentity;
 use crate::keys::{KeyError, KeySize, PrivateKey, UniqueName};
 
 /// Where keys lie unless something else is said, under the current folder.
@@ -133,6 +134,26 @@ impl KeyFolder {
     /// Refused, each with its own words: a missing or unreadable file, one that others may
     /// read, one that is too large, and whatever is no RSA private key for RS256.
     pub fn load_private(&self, name: &UniqueName) -> Result<PrivateKey, Failure> {
+        let text = self.read_private(name)?;
+        PrivateKey::from_pem(&text).map_err(|error| unusable(&self.private_key_path(name), error))
+    }
+
+    /// The certificate of this name with its private key, as a client shows them.
+    pub fn load_identity(&self, name: &UniqueName) -> Result<ClientIdentity, Failure> {
+        let key = self.read_private(name)?;
+        let path = self.certificate_path(name);
+        let (certificate, _) = read_file(&path).map_err(|unread| match unread {
+            Unread::Missing => Failure::environment(anyhow!(
+                "the key pair {name:?} has no certificate: {} does not exist",
+                path.display(),
+                name = name.as_str()
+            )),
+            Unread::Failed(error) => Failure::environment(error),
+        })?;
+        ClientIdentity::from_pem(&certificate, &key).map_err(Failure::environment)
+    }
+
+    fn read_private(&self, name: &UniqueName) -> Result<Zeroizing<Vec<u8>>, Failure> {
         let path = self.private_key_path(name);
         let (text, metadata) = read_file(&path).map_err(|failure| match failure {
             Unread::Missing => Failure::environment(anyhow!(
@@ -152,7 +173,7 @@ impl KeyFolder {
             ))
             .hint(format!("chmod 600 {}", path.display())));
         }
-        PrivateKey::from_pem(&text).map_err(|error| unusable(&path, error))
+        Ok(text)
     }
 
     /// The private key of this name, made and written first where there is none.

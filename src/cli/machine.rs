@@ -78,16 +78,19 @@ impl Gauges {
     }
 }
 
-/// Raises the limit of open files to what this user may have.
-pub(super) fn raise_file_limit() {
+/// Raises the limit of open files to what this user may have, and tells what that is;
+/// `None` is no limit.
+pub(super) fn raise_file_limit() -> Option<u64> {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let limit = getrlimit(Resource::Nofile);
     let raised = Rlimit {
         current: limit.maximum,
         maximum: limit.maximum,
     };
-    // Where it is refused, a run that needs more says so as `local_files`.
-    setrlimit(Resource::Nofile, raised).unwrap_or_default();
+    match setrlimit(Resource::Nofile, raised) {
+        Ok(()) => limit.maximum,
+        Err(_) => limit.current,
+    }
 }
 
 fn read(clock: ClockId) -> Nanos {

@@ -10,6 +10,7 @@ mod driving;
 mod dry;
 mod feeds;
 pub(super) mod folder;
+mod limits;
 mod probe;
 mod progress;
 mod redact;
@@ -76,7 +77,7 @@ pub fn run(args: &Args) -> Outcome {
     }
     let stop = Stop::default();
     interrupt::watch(stop.clone())?;
-    machine::raise_file_limit();
+    limits::check_files(plan, machine::raise_file_limit())?;
     let keys = KeyFolder::find(args.keys.as_deref());
     let identity = Identity::new(args, &loaded.text);
     let result = driving::drive(&driving::Job {

@@ -13,6 +13,7 @@ const NO_DESCRIPTORS: [i32; 2] = [24, 23];
 pub(super) fn connecting(error: &ConnectError) -> Outcome {
     match error {
         ConnectError::Lookup(_) => Outcome::Dns,
+        ConnectError::NoHttp2 => Outcome::Protocol,
         ConnectError::Tcp(cause) => system(cause),
         ConnectError::Tls(cause) => match system(cause) {
             Outcome::Io | Outcome::Closed | Outcome::Protocol => Outcome::Tls,

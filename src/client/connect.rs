@@ -21,6 +21,7 @@ pub struct Endpoint {
     address: SocketAddr,
     lookup: Option<Lookup>,
     tls: Option<(TlsTrust, ServerName<'static>)>,
+    is_http2: bool,
 }
 
 /// What the preflight found, before any load.
@@ -44,6 +45,9 @@ pub enum ConnectError {
     /// TLS.
     #[error("the TLS handshake failed")]
     Tls(#[source] io::Error),
+    /// The server did not choose HTTP/2.
+    #[error("the target did not choose HTTP/2 (ALPN)")]
+    NoHttp2,
 }
 
 impl Endpoint {
@@ -53,6 +57,7 @@ impl Endpoint {
             address,
             lookup: None,
             tls: None,
+            is_http2: false,
         }
     }
 
@@ -62,6 +67,7 @@ impl Endpoint {
             address,
             lookup: None,
             tls: Some((trust, server_name(host)?)),
+            is_http2: false,
         })
     }
 
@@ -72,6 +78,20 @@ impl Endpoint {
             lookup: Some(lookup),
             ..self
         }
+    }
+
+    /// Speaks HTTP/2: by ALPN where TLS is spoken, else with prior knowledge (RFC 9113,
+    /// section 3.3).
+    #[must_use]
+    pub fn with_http2(self) -> Self {
+        Self {
+            is_http2: true,
+            ..self
+        }
+    }
+
+    pub(super) const fn is_http2(&self) -> bool {
+        self.is_http2
     }
 
     /// The resolved address.
@@ -108,7 +128,11 @@ impl Endpoint {
         };
         let shaken = trust.connector().connect(name.clone(), stream).await;
         spent.tls = Some(clock.now() - connected_at);
-        Ok(Stream::Tls(Box::new(shaken.map_err(ConnectError::Tls)?)))
+        let stream = shaken.map_err(ConnectError::Tls)?;
+        if self.is_http2 && stream.get_ref().1.alpn_protocol() != Some(b"h2") {
+            return Err(ConnectError::NoHttp2);
+        }
+        Ok(Stream::Tls(Box::new(stream)))
     }
 
     async fn find(&self, clock: &Clock, spent: &mut Spent) -> Result<SocketAddr, ConnectError> {

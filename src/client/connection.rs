@@ -12,22 +12,14 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http_body_util::Full;
-use hyper::body::{Body, Incoming};
+use hyper::Request;
 use hyper::client::conn::http1::{self, SendRequest};
-use hyper::header::{HeaderMap, HeaderName};
-use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 
-use super::server_timing;
+use super::answer::{Answer, CallError};
 use super::stamps::{Stamped, Stamps};
 use super::stream::Stream;
 use crate::clock::Clock;
-use crate::units::{Nanos, count};
-
-/// The most of an answer's body that is read; a lead's answer has some hundred bytes.
-const BODY_BYTES_MAX: u64 = 1024 * 1024;
-
-const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 
 type Driver = http1::Connection<TokioIo<Stamped<Stream>>, Full<Bytes>>;
 
@@ -37,30 +29,6 @@ pub(super) struct Connection {
     /// Boxed, for the connection as a whole moves from callout to callout.
     driver: Option<Box<Driver>>,
     stamps: Arc<Stamps>,
-}
-
-/// A whole answer.
-#[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) server: Option<Nanos>,
-    pub(super) body_bytes: u64,
-    /// The answer's header map, whose allocation serves the next request.
-    pub(super) headers: HeaderMap,
-}
-
-/// Why there is no whole answer.
-#[derive(Debug)]
-pub(super) enum CallError {
-    /// Not one byte of the request has left: it may be sent again.
-    NotSent(hyper::Error),
-    /// It broke on the way; what the server did with it is not known.
-    Broken {
-        status: Option<u16>,
-        error: hyper::Error,
-    },
-    /// The body was larger than is read.
-    TooLarge { status: u16 },
 }
 
 impl Connection {
@@ -111,55 +79,10 @@ impl Connection {
                 }
             }
         })?;
-        self.read(response).await
-    }
-
-    async fn read(&mut self, response: Response<Incoming>) -> Result<Answer, CallError> {
-        let (head, mut body) = response.into_parts();
-        let status = head.status.as_u16();
-        let mut body_bytes = 0;
-        while !body.is_end_stream() {
-            let frame = poll_fn(|cx| self.next_frame(&mut body, cx)).await;
-            match frame {
-                None => break,
-                Some(Ok(frame)) => {
-                    body_bytes += frame.data_ref().map_or(0, |data| count(data.len()));
-                }
-                Some(Err(error)) => {
-                    return Err(CallError::Broken {
-                        status: Some(status),
-                        error,
-                    });
-                }
-            }
-            if body_bytes > BODY_BYTES_MAX {
-                return Err(CallError::TooLarge { status });
-            }
-        }
-        Ok(Answer {
-            status,
-            server: head
-                .headers
-                .get(SERVER_TIMING)
-                .and_then(|value| value.to_str().ok())
-                .and_then(server_timing::total),
-            body_bytes,
-            headers: head.headers,
+        Answer::read(response, |cx| {
+            drive(driver, cx);
         })
-    }
-
-    /// The next frame of a body. The body is asked twice, for what it waits for may be
-    /// done by the connection in between.
-    fn next_frame(
-        &mut self,
-        body: &mut Incoming,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<hyper::body::Frame<Bytes>, hyper::Error>>> {
-        if let Poll::Ready(frame) = Pin::new(&mut *body).poll_frame(cx) {
-            return Poll::Ready(frame);
-        }
-        drive(&mut self.driver, cx);
-        Pin::new(body).poll_frame(cx)
+        .await
     }
 }
 

@@ -1,18 +1,17 @@
-//! The transport of life: one caller's connection, opened when needed and kept alive.
+//! The transport of life: connections opened when needed, and kept as long as is asked for.
 
 use std::fmt;
 use std::future::{Future, poll_fn};
-use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::pin::{Pin, pin};
 use std::task::Poll;
 
 use hyper::header::HeaderMap;
-use tokio::sync::Semaphore;
-use tokio::time::{Sleep, sleep_until, timeout};
+use tokio::time::{Sleep, sleep_until};
 
+use super::answer::{Answer, CallError};
 use super::classify;
-use super::connection::{Answer, CallError, Connection};
+use super::late::LateWatch;
+use super::link::{Found, Link, SharedPool, Shelf};
 use super::stamps::Stamps;
 use super::transport::{Attempt, Callout, Failed, Spent, Transport};
 use super::{Endpoint, RequestForm};
@@ -20,58 +19,30 @@ use crate::clock::Clock;
 use crate::sample::Outcome;
 use crate::units::Nanos;
 
-/// Callouts that are listened for after their caller gave up. Past this a target is
-/// silent altogether, and each one kept holds a connection open.
-const LATE_WATCHED_MAX: usize = 256;
-
-/// Counts answers that come after the caller has given up.
-#[derive(Clone, Debug)]
-pub struct LateWatch {
-    late: Arc<AtomicU64>,
-    places: Arc<Semaphore>,
-}
-
-impl Default for LateWatch {
-    fn default() -> Self {
-        Self {
-            late: Arc::default(),
-            places: Arc::new(Semaphore::new(LATE_WATCHED_MAX)),
-        }
-    }
-}
-
-impl LateWatch {
-    /// Late answers so far.
-    pub fn count(&self) -> u64 {
-        self.late.load(Relaxed)
-    }
-
-    /// Listens to a callout that was given up, for as long again as its caller waited.
-    fn listen(&self, under_way: UnderWay, grace: Nanos) {
-        let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
-            return;
-        };
-        let late = Arc::clone(&self.late);
-        tokio::spawn(async move {
-            if let Ok((_, Ok(_))) = timeout(grace.as_duration(), under_way).await {
-                late.fetch_add(1, Relaxed);
-            }
-            drop(place);
-        });
-    }
-}
-
 /// A callout that owns its connection until its answer is whole.
-type UnderWay = Pin<Box<dyn Future<Output = (Connection, Result<Answer, CallError>)> + Send>>;
+pub(super) type UnderWay = Pin<Box<dyn Future<Output = (Link, Result<Answer, CallError>)> + Send>>;
 
-/// Sends one caller's callouts over a connection of its own.
+/// How long a connection is kept.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Keep {
+    /// For as long as the target keeps it open.
+    #[default]
+    Alive,
+    /// Until the caller's transaction ends.
+    ForTransaction,
+    /// For one request.
+    ForCallout,
+}
+
+/// Sends one caller's callouts.
 pub struct HttpTransport {
     endpoint: Endpoint,
     form: RequestForm,
     limit: Nanos,
     clock: Clock,
     late: LateWatch,
-    connection: Option<Connection>,
+    keep: Keep,
+    shelf: Shelf,
     headers: HeaderMap,
     /// One timer, moved from callout to callout; made on the runtime that first sends.
     alarm: Option<Pin<Box<Sleep>>>,
@@ -92,26 +63,48 @@ impl HttpTransport {
             limit,
             clock,
             late,
-            connection: None,
+            keep: Keep::default(),
+            shelf: Shelf::Own(None),
             headers: HeaderMap::new(),
             alarm: None,
+        }
+    }
+
+    /// Keeps connections otherwise than for as long as the target keeps them open.
+    #[must_use]
+    pub fn keeping(self, keep: Keep) -> Self {
+        Self { keep, ..self }
+    }
+
+    /// Shares connections with other callers of the same runtime.
+    #[must_use]
+    pub fn sharing(self, pool: &SharedPool) -> Self {
+        Self {
+            shelf: pool.shelf(),
+            ..self
         }
     }
 
     /// Sends on the kept connection, or on a new one. A request of which not one byte has
     /// left goes out once more; any other is never repeated, for the lead may have been taken.
     async fn send(&mut self, callout: &Callout, attempt: &mut Attempt) {
-        let kept = match self.connection.take() {
-            Some(mut kept) => kept.is_open().await.then_some(kept),
-            None => None,
+        let Some(found) = self.find(attempt).await else {
+            return;
         };
-        let was_kept = kept.is_some();
-        let connection = match kept {
-            Some(kept) => Some(kept),
-            None => self.open(attempt).await,
+        let was_kept = matches!(found, Found::Kept { .. });
+        let link = match found {
+            Found::Kept { link, .. } => Some(link),
+            Found::Nothing => self.open(attempt).await,
+            Found::Place(mut place) => {
+                let link = self.open(attempt).await;
+                if let Some(Link::Http2(opened)) = &link {
+                    *place = Some(opened.share());
+                }
+                link
+            }
         };
-        let Some(connection) = connection else { return };
-        let Some(unsent) = self.call(connection, callout, attempt).await else {
+        let Some(link) = link else { return };
+        let Some(unsent) = self.call(link, callout, attempt).await else {
             return;
         };
         if !was_kept {
@@ -123,14 +116,27 @@ impl HttpTransport {
         }
     }
 
+    /// Looks for a kept connection; `None` when the deadline passed over it.
+    async fn find(&mut self, attempt: &mut Attempt) -> Option<Found> {
+        let taking = pin!(self.shelf.take());
+        let Ok(found) = before(&mut self.alarm, taking).await else {
+            attempt.fail_words(Outcome::Timeout, "no connection within the deadline");
+            return None;
+        };
+        if let Found::Kept { waited: true, .. } = found {
+            attempt.spent.connect = Some(self.clock.now() - attempt.began);
+        }
+        Some(found)
+    }
+
     /// Opens a connection, or says in `attempt` why not.
-    async fn open(&mut self, attempt: &mut Attempt) -> Option<Connection> {
+    async fn open(&mut self, attempt: &mut Attempt) -> Option<Link> {
         let (endpoint, clock) = (self.endpoint.clone(), self.clock);
         let mut spent = Spent::default();
         let connecting = async {
             let stream = endpoint.connect(&clock, &mut spent).await;
             match stream {
-                Ok(stream) => Ok(Connection::open(stream, clock).await),
+                Ok(stream) => Ok(Link::open(stream, endpoint.is_http2(), clock).await),
                 Err(error) => Err(error),
             }
         };
@@ -139,9 +145,9 @@ impl HttpTransport {
             None => attempt.fail_words(Outcome::Timeout, "no connection within the deadline"),
             Some(Err(error)) => attempt.fail(classify::connecting(&error), &error),
             Some(Ok(Err(error))) => attempt.fail(classify::calling(&error), &error),
-            Some(Ok(Ok(connection))) => {
+            Some(Ok(Ok(link))) => {
                 attempt.spent = spent;
-                return Some(connection);
+                return Some(link);
             }
         }
         attempt.spent = spent;
@@ -151,20 +157,20 @@ impl HttpTransport {
     /// Makes one call; gives back the error of a request that has not left at all.
     async fn call(
         &mut self,
-        mut connection: Connection,
+        mut link: Link,
         callout: &Callout,
         attempt: &mut Attempt,
     ) -> Option<hyper::Error> {
         let request = self.form.fill(callout, std::mem::take(&mut self.headers));
         // On the heap, because it outlives this function when its caller gives up.
-        let stamps = connection.stamps();
+        let stamps = link.stamps();
         let under_way: UnderWay = Box::pin(async move {
-            let result = connection.call(request).await;
-            (connection, result)
+            let result = link.call(request).await;
+            (link, result)
         });
         let done = before(&mut self.alarm, under_way).await;
         attempt.stamp(&stamps);
-        let (connection, result) = match done {
+        let (link, result) = match done {
             Ok(done) => done,
             Err(under_way) => {
                 attempt.fail_words(Outcome::Timeout, "no whole answer within the deadline");
@@ -179,7 +185,9 @@ impl HttpTransport {
                 attempt.response_bytes = answer.body_bytes;
                 attempt.outcome = Outcome::from_status(answer.status);
                 self.headers = answer.headers;
-                self.connection = Some(connection);
+                if self.keep != Keep::ForCallout {
+                    self.shelf.put(link);
+                }
             }
             Err(CallError::NotSent(error)) => return Some(error),
             Err(CallError::Broken { status, error }) => {
@@ -210,6 +218,12 @@ impl Transport for HttpTransport {
             _ => self.clock.now(),
         };
         attempt
+    }
+
+    fn end_transaction(&mut self) {
+        if self.keep == Keep::ForTransaction {
+            self.shelf.clear();
+        }
     }
 }
 

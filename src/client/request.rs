@@ -27,7 +27,8 @@ const DEPTH: HeaderValue = HeaderValue::from_static("1");
 #[derive(Clone, Debug)]
 pub struct RequestForm {
     uri: Uri,
-    host: HeaderValue,
+    /// In HTTP/2 the authority is part of the URI instead.
+    host: Option<HeaderValue>,
 }
 
 /// An address that no request can carry.
@@ -47,14 +48,25 @@ impl RequestForm {
     pub fn new(host: &str, path: &str) -> Result<Self, RequestFormError> {
         Ok(Self {
             uri: path.parse()?,
-            host: HeaderValue::from_str(host)?,
+            host: Some(HeaderValue::from_str(host)?),
+        })
+    }
+
+    /// HTTP/2 requests, whose scheme and authority are pseudo-header fields (RFC 9113,
+    /// section 8.3.1).
+    pub fn http2(scheme: &str, host: &str, path: &str) -> Result<Self, RequestFormError> {
+        Ok(Self {
+            uri: format!("{scheme}://{host}{path}").parse()?,
+            host: None,
         })
     }
 
     /// A request; `headers` gives its allocation and loses its contents.
     pub(super) fn fill(&self, callout: &Callout, mut headers: HeaderMap) -> Request<Full<Bytes>> {
         headers.clear();
-        headers.insert(HOST, self.host.clone());
+        if let Some(host) = &self.host {
+            headers.insert(HOST, host.clone());
+        }
         if let Some(value) = callout.bearer.as_ref().and_then(authorization) {
             headers.insert(AUTHORIZATION, value);
         }
@@ -74,7 +86,8 @@ impl RequestForm {
     /// The headers of a request, one a line, with the token left out.
     pub fn describe(&self, callout: &Callout) -> String {
         let request = self.fill(callout, HeaderMap::new());
-        let mut text = format!("POST {} HTTP/1.1\n", request.uri());
+        let version = if self.host.is_some() { "1.1" } else { "2" };
+        let mut text = format!("POST {} HTTP/{version}\n", request.uri());
         for (name, value) in request.headers() {
             let value = if value.is_sensitive() {
                 "Bearer <redacted>"

@@ -38,6 +38,19 @@ impl Stamps {
         }
     }
 
+    /// Notes that the request is being handed over.
+    pub(super) fn begin_write(&self, now: Nanos) {
+        self.first_write.store(now.0.max(1), Relaxed);
+    }
+
+    /// Notes that some of the answer has been read.
+    pub(super) fn read(&self, now: Nanos) {
+        if self.first_read.load(Relaxed) == 0 {
+            self.first_read.store(now.0, Relaxed);
+        }
+        self.last_read.store(now.0, Relaxed);
+    }
+
     /// Whether any byte of the request may have left this machine.
     pub(super) fn any_written(&self) -> bool {
         self.written.load(Relaxed) > 0
@@ -93,9 +106,7 @@ impl<S> Stamped<S> {
     /// back begins inside the system call.
     fn before_write(&self) {
         if self.stamps.first_write.load(Relaxed) == 0 {
-            self.stamps
-                .first_write
-                .store(self.clock.now().0.max(1), Relaxed);
+            self.stamps.begin_write(self.clock.now());
         }
     }
 
@@ -117,11 +128,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Stamped<S> {
         let before = buf.filled().len();
         ready!(Pin::new(&mut self.inner).poll_read(cx, buf))?;
         if buf.filled().len() > before {
-            let now = self.clock.now().0;
-            if self.stamps.first_read.load(Relaxed) == 0 {
-                self.stamps.first_read.store(now, Relaxed);
-            }
-            self.stamps.last_read.store(now, Relaxed);
+            self.stamps.read(self.clock.now());
         }
         Poll::Ready(Ok(()))
     }

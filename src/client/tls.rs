@@ -1,12 +1,15 @@
-//! Whom we believe: the system's roots, or a given authority.
+//! Whom we believe, and what we offer and show: the client's side of TLS.
 
 use std::fmt;
 use std::sync::Arc;
 
 use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::client::Resumption;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
-use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
-use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use tokio_rustls::rustls::{
+    ClientConfig, DEFAULT_VERSIONS, RootCertStore, SupportedProtocolVersion, version,
+};
 
 /// Why TLS could not be set up.
 #[derive(Debug, thiserror::Error)]
@@ -23,9 +26,70 @@ pub enum TlsError {
     /// The host is no name that a certificate could carry.
     #[error("{0:?} is no name that a certificate could carry")]
     Name(String),
+    /// The client certificate and its key cannot be shown.
+    #[error("the client certificate cannot be used: {0}")]
+    Identity(String),
 }
 
-/// The certificate authorities that a run believes.
+/// A version of TLS.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum TlsVersion {
+    /// RFC 5246.
+    V1_2,
+    /// RFC 8446.
+    V1_3,
+}
+
+/// What is offered to a server.
+#[derive(Debug)]
+pub struct TlsForm {
+    /// The only version; `None` offers 1.2 and 1.3.
+    pub version: Option<TlsVersion>,
+    /// Whether later connections resume a session.
+    pub resumption: bool,
+    /// Whether HTTP/2 is offered by ALPN, and HTTP/1.1 is not.
+    pub http2: bool,
+    /// What is shown to a server that asks for a certificate.
+    pub identity: Option<ClientIdentity>,
+}
+
+impl Default for TlsForm {
+    /// As Salesforce does: HTTP/1.1 alone, sessions resumed.
+    fn default() -> Self {
+        Self {
+            version: None,
+            resumption: true,
+            http2: false,
+            identity: None,
+        }
+    }
+}
+
+/// A certificate with its private key.
+pub struct ClientIdentity {
+    chain: Vec<CertificateDer<'static>>,
+    key: PrivateKeyDer<'static>,
+}
+
+impl ClientIdentity {
+    /// Reads a certificate, or a chain of them, and its private key.
+    pub fn from_pem(chain: &[u8], key: &[u8]) -> Result<Self, TlsError> {
+        let damaged = |what: &str| TlsError::Identity(format!("{what} is no PEM, or damaged"));
+        let chain = CertificateDer::pem_slice_iter(chain)
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|_| damaged("the certificate"))?;
+        let key = PrivateKeyDer::from_pem_slice(key).map_err(|_| damaged("the private key"))?;
+        Ok(Self { chain, key })
+    }
+}
+
+impl fmt::Debug for ClientIdentity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientIdentity").finish_non_exhaustive()
+    }
+}
+
+/// The certificate authorities that a run believes, and what it offers to whom.
 #[derive(Clone)]
 pub struct TlsTrust {
     connector: TlsConnector,
@@ -33,7 +97,7 @@ pub struct TlsTrust {
 
 impl TlsTrust {
     /// Believes the authorities of a PEM file and no others.
-    pub fn from_pem(pem: &[u8]) -> Result<Self, TlsError> {
+    pub fn from_pem(pem: &[u8], form: TlsForm) -> Result<Self, TlsError> {
         let mut roots = RootCertStore::empty();
         for certificate in CertificateDer::pem_slice_iter(pem) {
             let certificate = certificate.map_err(|error| TlsError::Damaged(error.to_string()))?;
@@ -44,32 +108,50 @@ impl TlsTrust {
         if roots.is_empty() {
             return Err(TlsError::NoCertificate);
         }
-        Ok(Self::from_roots(roots))
+        Self::from_roots(roots, form)
     }
 
     /// Believes what the system believes.
-    pub fn from_system() -> Result<Self, TlsError> {
+    pub fn from_system(form: TlsForm) -> Result<Self, TlsError> {
         let mut roots = RootCertStore::empty();
         roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
         if roots.is_empty() {
             return Err(TlsError::NoSystemRoots);
         }
-        Ok(Self::from_roots(roots))
+        Self::from_roots(roots, form)
     }
 
-    /// HTTP/1.1 alone is offered, as Salesforce does; sessions are resumed.
-    fn from_roots(roots: RootCertStore) -> Self {
-        let mut config = ClientConfig::builder()
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Self {
-            connector: TlsConnector::from(Arc::new(config)),
+    fn from_roots(roots: RootCertStore, form: TlsForm) -> Result<Self, TlsError> {
+        let builder = ClientConfig::builder_with_protocol_versions(versions(form.version))
+            .with_root_certificates(roots);
+        let mut config = match form.identity {
+            None => builder.with_no_client_auth(),
+            Some(identity) => builder
+                .with_client_auth_cert(identity.chain, identity.key)
+                .map_err(|error| TlsError::Identity(error.to_string()))?,
+        };
+        if !form.resumption {
+            config.resumption = Resumption::disabled();
         }
+        let protocol: &[u8] = if form.http2 { b"h2" } else { b"http/1.1" };
+        config.alpn_protocols = vec![protocol.to_vec()];
+        Ok(Self {
+            connector: TlsConnector::from(Arc::new(config)),
+        })
     }
 
     pub(super) const fn connector(&self) -> &TlsConnector {
         &self.connector
+    }
+}
+
+fn versions(only: Option<TlsVersion>) -> &'static [&'static SupportedProtocolVersion] {
+    const V1_2: &[&SupportedProtocolVersion] = &[&version::TLS12];
+    const V1_3: &[&SupportedProtocolVersion] = &[&version::TLS13];
+    match only {
+        None => DEFAULT_VERSIONS,
+        Some(TlsVersion::V1_2) => V1_2,
+        Some(TlsVersion::V1_3) => V1_3,
     }
 }
 

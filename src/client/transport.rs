@@ -12,6 +12,9 @@ use crate::units::Nanos;
 pub trait Transport: Send {
     /// Sends one callout and waits for its whole answer, a failure or the deadline.
     fn post(&mut self, callout: Callout) -> impl Future<Output = Attempt> + Send;
+
+    /// Ends the caller's transaction, and what is kept for no longer.
+    fn end_transaction(&mut self) {}
 }
 
 /// What is sent.

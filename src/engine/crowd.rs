@@ -146,6 +146,7 @@ impl Crowd {
             queued: None,
         };
         let ended = seat.caller.iterate(turn, now).await;
+        seat.caller.end_transaction();
         let mut next = seat.after(self.load.pause, now, ended.at);
         if !ended.outcome.is_ok() {
             next = next.max(ended.at + FAILURE_PAUSE.into());

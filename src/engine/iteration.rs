@@ -122,6 +122,11 @@ impl<T: Transport> Caller<T> {
         callout.bearer = note_token(sample, taken);
         Ok((self.transport.post(callout).await, validity))
     }
+
+    /// Ends the transaction that the last iterations were part of.
+    pub fn end_transaction(&mut self) {
+        self.transport.end_transaction();
+    }
 }
 
 /// When a token is valid, in seconds since the Unix epoch.
@@ -179,7 +184,14 @@ fn note_attempt(sample: &mut Sample, attempt: &Attempt) {
             Phase::Send,
             between(attempt.first_write, attempt.last_write),
         ),
-        (Phase::Wait, between(attempt.last_write, attempt.first_read)),
+        (
+            Phase::Wait,
+            // Over HTTP/2 the socket cannot tell when a request has left.
+            between(
+                attempt.last_write.or(attempt.first_write),
+                attempt.first_read,
+            ),
+        ),
         (
             Phase::Receive,
             between(attempt.first_read, attempt.last_read),

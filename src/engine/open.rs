@@ -206,6 +206,7 @@ async fn serve<T: Transport>(mut caller: Caller<T>, first: Turn, slots: Arc<Slot
     while let Some(due) = turn {
         let started = caller.clock.now();
         caller.iterate(due, started).await;
+        caller.end_transaction();
         turn = slots.next().await;
     }
 }

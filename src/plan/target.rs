@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::Connections;
 use crate::units::Nanos;
 
 /// The API under test, and how patient its caller is.
@@ -19,6 +20,8 @@ pub struct Target {
     pub ca: Option<String>,
     /// When its name is resolved.
     pub resolve: Resolve,
+    /// How connections to it are opened, kept and shared.
+    pub connections: Connections,
 }
 
 /// When a target's name is resolved.

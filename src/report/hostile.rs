@@ -112,6 +112,7 @@ fn tamed_run(run: &Run) -> Run {
         engine,
         model,
         target,
+        connections,
         load,
         machine,
     } = run;
@@ -140,6 +141,7 @@ fn tamed_run(run: &Run) -> Run {
         engine: tame(engine),
         model: *model,
         target: tame(target),
+        connections: connections.as_deref().map(tame),
         load: tamed_load(load),
         machine: tamed_machine(machine),
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 
+use super::connections_file::ConnectionsTable;
 use super::load_file::LoadTable;
 use super::problem::Complaints;
 use super::table::{At, Header, Table};
@@ -69,6 +70,8 @@ pub(super) struct TargetTable {
     /// that each new connection's callout pays for the lookup (phase `dns`).
     #[schemars(extend("default" = "once"))]
     pub(super) resolve: Option<At<One<Resolve>>>,
+    /// How connections are opened, kept and shared.
+    pub(super) connections: Option<ConnectionsTable>,
     /// How the embedded target behaves.
     pub(super) embedded: Option<EmbeddedTable>,
 }
@@ -174,6 +177,7 @@ impl TargetTable {
             timeout: table.optional("timeout"),
             ca: table.optional("ca"),
             resolve: table.optional("resolve"),
+            connections: table.table("connections").map(ConnectionsTable::read),
             embedded: table.table("embedded").map(EmbeddedTable::read),
         };
         table.finish();

@@ -1,5 +1,6 @@
 //! `[target]` to a target.
 
+use super::connections_file::connections;
 use super::file::TargetTable;
 use super::problem::Complaints;
 use super::table::At;
@@ -44,8 +45,14 @@ pub(super) fn target(table: TargetTable, complaints: &Complaints) -> Option<Targ
             }
         }
     };
+    let https = Scheme::Https;
+    let speaks_tls = matches!(address, Some(Address::Url { scheme, .. }) if scheme == https);
+    // From the command line the url may change, and what is said of TLS then waits.
+    let may_speak_tls = speaks_tls || url.span.source != 0;
+    let connections = connections(table.connections, may_speak_tls, complaints);
     Some(Target {
         address: address?,
+        connections,
         allowed_hosts: allowed_hosts.unwrap_or_default(),
         timeout: table.timeout.map_or(TIMEOUT, |span| span.value.0),
         ca: table.ca.map(|path| path.value.0),

@@ -1,7 +1,9 @@
 //! The words that a scenario may use where it has to choose.
 
 use super::value::Word;
-use crate::plan::{Arrivals, LeadShape, Overflow, Resolve, SigningMode};
+use crate::plan::{
+    Arrivals, HttpVersion, LeadShape, Lifetime, Overflow, Resolve, Sharing, SigningMode, TlsVersion,
+};
 
 /// What makes the token.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -64,6 +66,31 @@ impl Word for Resolve {
         ("once", Self::Once),
         ("per-connection", Self::PerConnection),
     ];
+    const LATER: &'static [&'static str] = &[];
+}
+
+impl Word for Lifetime {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("keep-alive", Self::KeepAlive),
+        ("per-transaction", Self::PerTransaction),
+        ("per-callout", Self::PerCallout),
+    ];
+    const LATER: &'static [&'static str] = &[];
+}
+
+impl Word for Sharing {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("user", Self::User), ("shared", Self::Shared)];
+    const LATER: &'static [&'static str] = &[];
+}
+
+impl Word for HttpVersion {
+    const WORDS: &'static [(&'static str, Self)] = &[("1.1", Self::Http1), ("2", Self::Http2)];
+    const LATER: &'static [&'static str] = &[];
+}
+
+impl Word for TlsVersion {
+    const WORDS: &'static [(&'static str, Self)] = &[("1.2", Self::V1_2), ("1.3", Self::V1_3)];
     const LATER: &'static [&'static str] = &[];
 }
 

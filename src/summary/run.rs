@@ -42,6 +42,10 @@ pub struct Run {
     pub model: Model,
     /// The target's address without its query, or `embedded`.
     pub target: String,
+    /// How connections were opened, kept and shared: `HTTP/1.1, kept alive`. Absent in files
+    /// of earlier versions.
+    #[serde(default)]
+    pub connections: Option<String>,
     /// The load, or all of them.
     pub load: LoadSummary,
     /// The machine that generated the load.

@@ -119,6 +119,22 @@ impl Bench {
         self.call(&[&["run", scenario, "--json", "--ui", "none"], more].concat())
     }
 
+    /// `run` in a process that may have so many open files.
+    #[track_caller]
+    pub(crate) fn run_with_files(&self, files: u32, scenario: &str) -> Ran {
+        let inner = self.command(&["run", scenario, "--json", "--ui", "none"]);
+        let mut limited = Command::new("sh");
+        limited
+            .args(["-c", &format!("ulimit -n {files}; exec \"$0\" \"$@\"")])
+            .arg(inner.get_program())
+            .args(inner.get_args())
+            .current_dir(self.dir.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        finish(limited)
+    }
+
     /// All run folders, oldest first.
     pub(crate) fn folders(&self) -> Vec<PathBuf> {
         let mut folders: Vec<_> = entries(&self.path("reports"))

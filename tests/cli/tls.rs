@@ -4,8 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::Value;
-use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+use tokio_rustls::rustls::pki_types::pem::PemObject as _;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::rustls::server::{
+    ServerSessionMemoryCache, StoresServerSessions, WebPkiClientVerifier,
+};
+use tokio_rustls::rustls::{
+    DEFAULT_VERSIONS, RootCertStore, ServerConfig, SupportedProtocolVersion, version,
+};
 
 use crate::fault_server::{Conversation, FaultServer};
 use crate::support::{Bench, Ran, assert_adds_up, number};
@@ -16,19 +22,79 @@ const CREATED: &[u8] = b"HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\n{}";
 struct Authority {
     pem: String,
     config: Arc<ServerConfig>,
+    /// Sessions that were resumed.
+    resumed: Arc<AtomicUsize>,
+}
+
+/// Keeps sessions and counts those that are asked for again.
+#[derive(Debug)]
+struct Sessions {
+    kept: Arc<ServerSessionMemoryCache>,
+    resumed: Arc<AtomicUsize>,
+}
+
+impl StoresServerSessions for Sessions {
+    fn put(&self, key: Vec<u8>, value: Vec<u8>) -> bool {
+        self.kept.put(key, value)
+    }
+
+    fn get(&self, key: &[u8]) -> Option<Vec<u8>> {
+        self.count(self.kept.get(key))
+    }
+
+    fn take(&self, key: &[u8]) -> Option<Vec<u8>> {
+        self.count(self.kept.take(key))
+    }
+
+    fn can_cache(&self) -> bool {
+        true
+    }
+}
+
+impl Sessions {
+    fn count(&self, found: Option<Vec<u8>>) -> Option<Vec<u8>> {
+        self.resumed
+            .fetch_add(usize::from(found.is_some()), Ordering::SeqCst);
+        found
+    }
 }
 
 impl Authority {
     fn of(host: &str) -> Self {
+        Self::with(host, DEFAULT_VERSIONS, None)
+    }
+
+    /// Speaks these versions of TLS alone, and asks for a certificate that is this one.
+    fn with(
+        host: &str,
+        versions: &[&'static SupportedProtocolVersion],
+        client: Option<&str>,
+    ) -> Self {
         let made = rcgen::generate_simple_self_signed([host.to_owned()]).unwrap();
         let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
-        let config = ServerConfig::builder()
-            .with_no_client_auth()
+        let builder = ServerConfig::builder_with_protocol_versions(versions);
+        let builder = match client {
+            None => builder.with_no_client_auth(),
+            Some(pem) => {
+                let mut roots = RootCertStore::empty();
+                let known = CertificateDer::from_pem_slice(pem.as_bytes()).unwrap();
+                roots.add(known).unwrap();
+                let verifier = WebPkiClientVerifier::builder(Arc::new(roots));
+                builder.with_client_cert_verifier(verifier.build().unwrap())
+            }
+        };
+        let mut config = builder
             .with_single_cert(vec![made.cert.der().clone()], key)
             .unwrap();
+        let resumed = Arc::new(AtomicUsize::new(0));
+        config.session_storage = Arc::new(Sessions {
+            kept: ServerSessionMemoryCache::new(64),
+            resumed: Arc::clone(&resumed),
+        });
         Self {
             pem: made.cert.pem(),
             config: Arc::new(config),
+            resumed,
         }
     }
 }
@@ -49,10 +115,17 @@ fn serve(authority: &Authority) -> FaultServer {
 /// Runs a second of load, believing only this authority.
 #[track_caller]
 fn run(bench: &Bench, url: &str, authority: &Authority) -> Ran {
+    run_over(bench, url, authority, "")
+}
+
+/// The same over connections of which something is said.
+#[track_caller]
+fn run_over(bench: &Bench, url: &str, authority: &Authority, connections: &str) -> Ran {
     let ca = bench.write("authority.pem", &authority.pem);
     let text = format!(
         "schema = 1\nname = \"tls\"\n\
          [target]\nurl = \"{url}\"\ntimeout = \"800ms\"\nca = \"{}\"\n\
+         connections = {{ {connections} }}\n\
          [auth]\nsource = \"none\"\n\
          [[load]]\nkind = \"rate\"\nrate = \"20/s\"\narrivals = \"uniform\"\nfor = \"1s\"\n\
          [thresholds]\n\"failed\" = \"< 1%\"\n",
@@ -170,4 +243,74 @@ fn a_handshake_that_hangs_in_the_middle_of_a_run_times_out() {
     let authority = Authority::of("localhost");
     let silent = after_preflight(&authority, Conversation::keep_silent);
     all_fail(&silent.https_url(), &authority, "timeout");
+}
+
+#[test]
+fn a_version_of_tls_that_the_target_does_not_speak_is_turned_down() {
+    let authority = Authority::with("localhost", &[&version::TLS13], None);
+    let server = serve(&authority);
+    let bench = Bench::without_key();
+    let over = |words| run_over(&bench, &server.https_url(), &authority, words);
+    over("tls = \"1.2\"")
+        .ends_with(4)
+        .says("the TLS handshake failed");
+    over("tls = \"1.3\"").ends_with_unless_busy(0);
+}
+
+#[test]
+fn later_connections_resume_a_session_unless_told_not_to() {
+    for version in ["1.2", "1.3"] {
+        for resumption in [true, false] {
+            let authority = Authority::of("localhost");
+            let server = serve(&authority);
+            let words = format!(
+                "lifetime = \"per-callout\", tls = \"{version}\", resumption = {resumption}"
+            );
+            let bench = Bench::without_key();
+            let ran = run_over(&bench, &server.https_url(), &authority, &words);
+            let summary = ran.ends_with_unless_busy(0).summary();
+            let ok = number(&summary["counts"]["ok"]);
+            assert_eq!(number(&summary["phases"]["tls"]["count"]), ok);
+            let resumed = u64::try_from(authority.resumed.load(Ordering::SeqCst)).unwrap();
+            if resumption {
+                assert!(resumed >= ok - 1, "TLS {version}: {resumed} of {ok}");
+            } else {
+                assert_eq!(resumed, 0, "TLS {version}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_target_that_asks_for_a_certificate_gets_that_of_the_key_pair() {
+    let made = rcgen::generate_simple_self_signed(["acme.example".to_owned()]).unwrap();
+    let certificate = made.cert.pem();
+    let authority = Authority::with("localhost", DEFAULT_VERSIONS, Some(&certificate));
+    let server = serve(&authority);
+    let bench = Bench::without_key();
+    bench.put_key("lead_mtls", &made.signing_key.serialize_pem(), 0o600);
+    bench.write("keys/lead_mtls.crt.pem", &certificate);
+    let shown = "client_certificate = \"lead_mtls\"";
+    let summary = run_over(&bench, &server.https_url(), &authority, shown)
+        .ends_with_unless_busy(0)
+        .summary();
+    assert_eq!(summary["counts"]["failed"], 0, "{}", summary["failures"]);
+    let words = summary["run"]["connections"].as_str().unwrap();
+    assert!(words.contains("client certificate lead_mtls"), "{words}");
+    // Without it nothing is answered, and a name without a pair is told before the load.
+    run(&bench, &server.https_url(), &authority).ends_with(1);
+    let missing = "client_certificate = \"not_there\"";
+    run_over(&bench, &server.https_url(), &authority, missing)
+        .ends_with(4)
+        .says("there is no key pair \"not_there\"");
+}
+
+#[test]
+fn a_target_that_does_not_choose_http2_is_turned_down() {
+    let authority = Authority::of("localhost");
+    let server = serve(&authority);
+    let bench = Bench::without_key();
+    run_over(&bench, &server.https_url(), &authority, "http = \"2\"")
+        .ends_with(4)
+        .says("did not choose HTTP/2");
 }

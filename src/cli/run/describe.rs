@@ -77,6 +77,7 @@ pub(super) fn run(job: &Job<'_>, unix_start: Duration, io_workers: usize) -> Run
         engine: engine(plan),
         model: model(plan),
         target: plan.target.address.to_string(),
+        connections: Some(plan.target.connections.to_string()),
         load: together(plan, io_workers),
         machine: machine::describe(),
     }

@@ -21,12 +21,12 @@ use crate::cli::exit::{Code, Failure};
 use crate::cli::key_folder::{self, KeyFolder};
 use crate::cli::machine::{self, Gauges};
 use crate::cli::{stdio, wall};
-use crate::client::{HttpTransport, LateWatch};
+use crate::client::{HttpTransport, Keep, LateWatch, SharedPool};
 use crate::clock::Clock;
 use crate::engine::{self, Arrival, Caller, EngineError, OpenWorker, Stop};
 use crate::keys::PrivateKey;
 use crate::lead::Leads;
-use crate::plan::{Address, Auth, Plan, SigningMode};
+use crate::plan::{Address, Auth, HttpVersion, Lifetime, Plan, Sharing, SigningMode};
 use crate::record::{Collector, LoadRecorders, Recorder};
 use crate::summary::{RunState, Summary};
 use crate::token::{Feed, Pool};
@@ -72,7 +72,7 @@ pub(super) fn drive(job: &Job<'_>) -> Result<Driven, Failure> {
         .as_ref()
         .filter(|auth| auth.signing != SigningMode::None);
     let key = auth.map(|auth| load_key(job, auth)).transpose()?;
-    let reached = reach(plan, key.as_ref())?;
+    let reached = reach(plan, key.as_ref(), job.keys)?;
     let cores = index(machine::cores().into());
     let signers = match (auth, &key) {
         (Some(auth), Some(key)) => Signers::prepare(plan, auth, key, cores, job.force)?,
@@ -258,11 +258,13 @@ impl<'j> Driving<'j> {
             return Vec::new();
         }
         let group = |worker| {
+            let shared = self.shared_pool();
+            let shared = shared.as_ref();
             loads
                 .iter()
                 .map(|&(number, _, load)| OpenWorker {
                     arrivals: schedule(plan, number, load).shard(worker, self.io_workers),
-                    caller: self.caller_maker(number, worker),
+                    caller: self.caller_maker(number, worker, shared),
                     feed: self.feed(number, worker),
                     recorder: Arc::clone(&self.tracks[number].recorders[worker]),
                     clock: self.clock,
@@ -306,6 +308,13 @@ impl<'j> Driving<'j> {
         ))
     }
 
+    /// Connections for all callers of one runtime, if they share any.
+    fn shared_pool(&self) -> Option<SharedPool> {
+        let connections = &self.job.plan.target.connections;
+        let is_http2 = connections.http == HttpVersion::Http2;
+        (connections.pool == Sharing::Shared).then(|| SharedPool::new(is_http2))
+    }
+
     fn feed(&self, load: usize, worker: usize) -> Feed {
         let feeds = &self.tracks[load].feeds;
         feeds.get(worker).map_or(Feed::None, Feed::share)
@@ -316,7 +325,14 @@ impl<'j> Driving<'j> {
         &self,
         load: usize,
         worker: usize,
+        shared: Option<&SharedPool>,
     ) -> impl FnMut() -> Caller<HttpTransport> + Send + use<> {
+        let shared = shared.cloned();
+        let keep = match self.job.plan.target.connections.lifetime {
+            Lifetime::KeepAlive => Keep::Alive,
+            Lifetime::PerTransaction => Keep::ForTransaction,
+            Lifetime::PerCallout => Keep::ForCallout,
+        };
         let track = &self.tracks[load];
         let feed = self.feed(load, worker);
         let (endpoint, form) = (self.reached.endpoint.clone(), self.reached.form.clone());
@@ -330,14 +346,16 @@ impl<'j> Driving<'j> {
             .auth
             .as_ref()
             .is_some_and(|auth| auth.retry_on_401);
+        let transport = move || {
+            let (endpoint, form) = (endpoint.clone(), form.clone());
+            let own = HttpTransport::new(endpoint, form, limit, clock, late.clone()).keeping(keep);
+            match &shared {
+                Some(pool) => own.sharing(pool),
+                None => own,
+            }
+        };
         move || Caller {
-            transport: HttpTransport::new(
-                endpoint.clone(),
-                form.clone(),
-                limit,
-                clock,
-                late.clone(),
-            ),
+            transport: transport(),
             feed: feed.share(),
             leads: leads.writer(),
             recorder: Arc::clone(&recorder),
@@ -351,8 +369,9 @@ impl<'j> Driving<'j> {
 impl Driving<'_> {
     /// One caller for each virtual user, spread over the recorders.
     fn closed_callers(&self, load: usize, users: usize) -> Vec<Caller<HttpTransport>> {
+        let shared = self.shared_pool();
         let mut makers: Vec<_> = (0..self.io_workers)
-            .map(|worker| self.caller_maker(load, worker))
+            .map(|worker| self.caller_maker(load, worker, shared.as_ref()))
             .collect();
         let workers = makers.len();
         (0..users).map(|user| makers[user % workers]()).collect()

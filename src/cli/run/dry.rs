@@ -8,7 +8,7 @@ use crate::cli::exit::{Code, Outcome};
 use crate::cli::{stdio, wall};
 use crate::client::Callout;
 use crate::lead::Leads;
-use crate::plan::{Address, Plan, SigningMode};
+use crate::plan::{Address, Plan, Scheme, SigningMode};
 use crate::secret::{Bearer, SCHEME};
 
 /// Arrivals that are shown.
@@ -37,6 +37,7 @@ fn describe(plan: &Plan, now: time::OffsetDateTime) -> Result<String, crate::cli
         line("load", &words);
         line("warm-up", &load.warmup.to_string());
     }
+    line("over", &plan.target.connections.to_string());
     line("timeout", &plan.target.timeout.to_string());
     match &plan.auth {
         Some(auth) => line(
@@ -82,9 +83,10 @@ fn describe(plan: &Plan, now: time::OffsetDateTime) -> Result<String, crate::cli
 }
 
 fn request(plan: &Plan, now: time::OffsetDateTime) -> Result<String, crate::cli::exit::Failure> {
-    let (host, path) = match &plan.target.address {
-        Address::Embedded(_) => ("127.0.0.1".to_owned(), "/leads".to_owned()),
-        Address::Url { path, .. } => (
+    let (scheme, host, path) = match &plan.target.address {
+        Address::Embedded(_) => (Scheme::Http, "127.0.0.1".to_owned(), "/leads".to_owned()),
+        Address::Url { scheme, path, .. } => (
+            *scheme,
             plan.target.address.authority().unwrap_or_default(),
             without_secret(path),
         ),
@@ -98,7 +100,7 @@ fn request(plan: &Plan, now: time::OffsetDateTime) -> Result<String, crate::cli:
             .map(|_| Bearer::new(bytes::Bytes::from_static(SCHEME.as_bytes()))),
         body: body.clone(),
     };
-    let head = super::target::form(&host, &path)?.describe(&callout);
+    let head = super::target::form(plan, scheme, &host, &path)?.describe(&callout);
     Ok(format!("{head}\n{}\n", String::from_utf8_lossy(&body)))
 }
 

@@ -6,11 +6,17 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::cli::exit::{Code, Failure};
+use crate::cli::key_folder::{KeyFolder, unique_name};
 use crate::cli::{files, guard};
-use crate::client::{ConnectError, Endpoint, Lookup, RequestForm, TlsTrust};
+use crate::client::{
+    ConnectError, Endpoint, Lookup, RequestForm, TlsError, TlsForm, TlsTrust, TlsVersion,
+};
 use crate::clock::Clock;
 use crate::keys::{PrivateKey, TrustedKey};
-use crate::plan::{Address, EmbeddedTarget, Host, Plan, Resolve, Scheme, SigningMode};
+use crate::plan::{
+    self, Address, Connections, EmbeddedTarget, Host, HttpVersion, Plan, Resolve, Scheme,
+    SigningMode,
+};
 use crate::target::{RunningTarget, Target, TargetConfig};
 
 /// More than any bundle of authorities has.
@@ -32,7 +38,11 @@ pub(super) struct Reached {
 }
 
 /// Starts the embedded target, or resolves and reaches another.
-pub(super) fn reach(plan: &Plan, key: Option<&PrivateKey>) -> Result<Reached, Failure> {
+pub(super) fn reach(
+    plan: &Plan,
+    key: Option<&PrivateKey>,
+    keys: &KeyFolder,
+) -> Result<Reached, Failure> {
     match &plan.target.address {
         Address::Embedded(embedded) => start(*embedded, plan, key),
         Address::Url {
@@ -41,10 +51,10 @@ pub(super) fn reach(plan: &Plan, key: Option<&PrivateKey>) -> Result<Reached, Fa
             port,
             path,
         } => {
-            let endpoints = endpoints(plan, *scheme, host, *port)?;
+            let endpoints = endpoints(plan, *scheme, host, *port, keys)?;
             Ok(Reached {
                 endpoint: preflight(endpoints, plan)?,
-                form: form(&authority(*scheme, host, *port), path)?,
+                form: form(plan, *scheme, &authority(*scheme, host, *port), path)?,
                 _embedded: None,
             })
         }
@@ -78,8 +88,8 @@ fn start(
     .map_err(Failure::environment)?;
     let address = running.addr();
     Ok(Reached {
-        endpoint: Endpoint::plain(address),
-        form: form(&address.to_string(), LEADS)?,
+        endpoint: speaking(plan, Endpoint::plain(address)),
+        form: form(plan, Scheme::Http, &address.to_string(), LEADS)?,
         _embedded: Some(running),
     })
 }
@@ -90,26 +100,31 @@ fn endpoints(
     scheme: Scheme,
     host: &Host,
     port: u16,
+    keys: &KeyFolder,
 ) -> Result<Vec<Endpoint>, Failure> {
     let addresses = resolve(host, port)?;
     let lookup = match plan.target.resolve {
         Resolve::Once => None,
         Resolve::PerConnection => Some(Lookup::new(host.as_str(), port, &addresses)),
     };
-    let finish = |endpoint: Endpoint| match &lookup {
-        Some(lookup) => endpoint.with_lookup(lookup.clone()),
-        None => endpoint,
+    let finish = |endpoint: Endpoint| {
+        let endpoint = speaking(plan, endpoint);
+        match &lookup {
+            Some(lookup) => endpoint.with_lookup(lookup.clone()),
+            None => endpoint,
+        }
     };
     if scheme == Scheme::Http {
         let plain = addresses.into_iter().map(Endpoint::plain);
         return Ok(plain.map(finish).collect());
     }
+    let form = tls_form(&plan.target.connections, keys)?;
     let trust = match &plan.target.ca {
         Some(path) => {
             let pem = files::read(path.as_ref(), CA_BYTES_MAX).map_err(Failure::environment)?;
-            TlsTrust::from_pem(&pem)
+            TlsTrust::from_pem(&pem, form)
         }
-        None => TlsTrust::from_system(),
+        None => TlsTrust::from_system(form),
     };
     trust
         .and_then(|trust| {
@@ -118,7 +133,38 @@ fn endpoints(
                 .map(|address| Endpoint::tls(address, host.as_str(), trust.clone()).map(finish))
                 .collect()
         })
-        .map_err(|error| Failure::environment(error).hint(DISTRUSTED))
+        .map_err(|error| {
+            let is_ours = matches!(error, TlsError::Identity(_));
+            let failure = Failure::environment(error);
+            if is_ours {
+                failure
+            } else {
+                failure.hint(DISTRUSTED)
+            }
+        })
+}
+
+/// What is offered and shown to a server.
+fn tls_form(connections: &Connections, keys: &KeyFolder) -> Result<TlsForm, Failure> {
+    let name = connections.client_certificate.as_deref();
+    let identity = name.map(|name| keys.load_identity(&unique_name(name)?));
+    Ok(TlsForm {
+        version: connections.tls.map(|version| match version {
+            plan::TlsVersion::V1_2 => TlsVersion::V1_2,
+            plan::TlsVersion::V1_3 => TlsVersion::V1_3,
+        }),
+        resumption: connections.resumption,
+        http2: connections.http == HttpVersion::Http2,
+        identity: identity.transpose()?,
+    })
+}
+
+/// The endpoint, speaking the plan's version of HTTP.
+fn speaking(plan: &Plan, endpoint: Endpoint) -> Endpoint {
+    match plan.target.connections.http {
+        HttpVersion::Http1 => endpoint,
+        HttpVersion::Http2 => endpoint.with_http2(),
+    }
 }
 
 /// Resolves once; at least one address.
@@ -172,6 +218,7 @@ fn preflight(endpoints: Vec<Endpoint>, plan: &Plan) -> Result<Endpoint, Failure>
                 hint = match error {
                     ConnectError::Lookup(_) | ConnectError::Tcp(_) => DOWN,
                     ConnectError::Tls(_) => DISTRUSTED,
+                    ConnectError::NoHttp2 => "leave out [target.connections] http = \"2\"",
                 };
                 error.into()
             }
@@ -199,6 +246,15 @@ fn authority(scheme: Scheme, host: &Host, port: u16) -> String {
 }
 
 /// The request form of an address.
-pub(super) fn form(host: &str, path: &str) -> Result<RequestForm, Failure> {
-    RequestForm::new(host, path).map_err(|error| Failure::new(Code::ScenarioInvalid, error))
+pub(super) fn form(
+    plan: &Plan,
+    scheme: Scheme,
+    host: &str,
+    path: &str,
+) -> Result<RequestForm, Failure> {
+    let form = match plan.target.connections.http {
+        HttpVersion::Http1 => RequestForm::new(host, path),
+        HttpVersion::Http2 => RequestForm::http2(&scheme.to_string(), host, path),
+    };
+    form.map_err(|error| Failure::new(Code::ScenarioInvalid, error))
 }

@@ -132,6 +132,12 @@ pub(super) fn run(pages: &Pages<'_>, summary: &Summary) -> Result<Section, Repor
         ),
         fact("Model, engine", format!("{model}, {}", run.engine)),
         fact("Target", run.target.clone()),
+        fact(
+            "Connections",
+            run.connections
+                .clone()
+                .unwrap_or_else(|| "not noted".to_owned()),
+        ),
         fact("Seed", run.seed.to_string()),
         fact(
             "Machine",

@@ -1,0 +1,51 @@
+//! Answers that come after the caller has given up.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+
+use super::http::UnderWay;
+use crate::units::Nanos;
+
+/// Callouts that are listened for after their caller gave up. Past this a target is
+/// silent altogether, and each one kept holds a connection open.
+const LATE_WATCHED_MAX: usize = 256;
+
+/// Counts answers that come after the caller has given up.
+#[derive(Clone, Debug)]
+pub struct LateWatch {
+    late: Arc<AtomicU64>,
+    places: Arc<Semaphore>,
+}
+
+impl Default for LateWatch {
+    fn default() -> Self {
+        Self {
+            late: Arc::default(),
+            places: Arc::new(Semaphore::new(LATE_WATCHED_MAX)),
+        }
+    }
+}
+
+impl LateWatch {
+    /// Late answers so far.
+    pub fn count(&self) -> u64 {
+        self.late.load(Relaxed)
+    }
+
+    /// Listens to a callout that was given up, for as long again as its caller waited.
+    pub(super) fn listen(&self, under_way: UnderWay, grace: Nanos) {
+        let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
+            return;
+        };
+        let late = Arc::clone(&self.late);
+        tokio::spawn(async move {
+            if let Ok((_, Ok(_))) = timeout(grace.as_duration(), under_way).await {
+                late.fetch_add(1, Relaxed);
+            }
+            drop(place);
+        });
+    }
+}

@@ -1,0 +1,190 @@
+//! An open connection of either version of HTTP, and where it waits for its next callout.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::Request;
+use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
+
+use super::answer::{Answer, CallError};
+use super::connection::Connection;
+use super::multiplexed::Multiplexed;
+use super::stamps::Stamps;
+use super::stream::Stream;
+use crate::clock::Clock;
+
+/// An open connection.
+pub(super) enum Link {
+    Http1(Connection),
+    Http2(Multiplexed),
+}
+
+impl Link {
+    /// Speaks HTTP on a stream; nothing is sent yet.
+    pub(super) async fn open(
+        stream: Stream,
+        is_http2: bool,
+        clock: Clock,
+    ) -> Result<Self, hyper::Error> {
+        if is_http2 {
+            Multiplexed::open(stream, clock).await.map(Self::Http2)
+        } else {
+            Connection::open(stream, clock).await.map(Self::Http1)
+        }
+    }
+
+    /// The stamps of the last request.
+    pub(super) fn stamps(&self) -> Arc<Stamps> {
+        match self {
+            Self::Http1(connection) => connection.stamps(),
+            Self::Http2(multiplexed) => multiplexed.stamps(),
+        }
+    }
+
+    /// Whether the connection can take a request: sees a close that came while it was idle.
+    pub(super) async fn is_open(&mut self) -> bool {
+        match self {
+            Self::Http1(connection) => connection.is_open().await,
+            Self::Http2(multiplexed) => multiplexed.is_open(),
+        }
+    }
+
+    /// Sends a request and reads its whole answer.
+    pub(super) async fn call(
+        &mut self,
+        request: Request<Full<Bytes>>,
+    ) -> Result<Answer, CallError> {
+        match self {
+            Self::Http1(connection) => connection.call(request).await,
+            Self::Http2(multiplexed) => multiplexed.call(request).await,
+        }
+    }
+}
+
+/// Connections that many callers use: of HTTP/1.1 whichever is free, of HTTP/2 one at once.
+#[derive(Clone)]
+pub struct SharedPool(Shelf);
+
+impl SharedPool {
+    /// An empty pool.
+    pub fn new(is_http2: bool) -> Self {
+        Self(if is_http2 {
+            Shelf::One(Arc::default())
+        } else {
+            Shelf::Free(Arc::default())
+        })
+    }
+
+    /// A caller's view of it.
+    pub(super) fn shelf(&self) -> Shelf {
+        self.0.clone()
+    }
+}
+
+/// The same pool; of a caller's own place an empty one.
+impl Clone for Shelf {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Own(_) => Self::Own(None),
+            Self::Free(free) => Self::Free(Arc::clone(free)),
+            Self::One(one) => Self::One(Arc::clone(one)),
+        }
+    }
+}
+
+impl std::fmt::Debug for SharedPool {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SharedPool").finish_non_exhaustive()
+    }
+}
+
+/// Where connections wait for their next callout.
+pub(super) enum Shelf {
+    /// One caller's own.
+    Own(Option<Link>),
+    /// Free ones of many callers; the last to be put back goes first, so that few are used.
+    Free(Arc<Mutex<Vec<Link>>>),
+    /// The one that all share; who finds none opens it while the others wait.
+    One(Arc<AsyncMutex<Option<Multiplexed>>>),
+}
+
+/// What a caller finds on the shelf.
+pub(super) enum Found {
+    /// An open connection, and whether somebody else's opening of it was waited for.
+    Kept { link: Link, waited: bool },
+    /// None: it opens one for itself.
+    Nothing,
+    /// None: it opens one for all, which wait until the place is filled or given up.
+    Place(OwnedMutexGuard<Option<Multiplexed>>),
+}
+
+impl Found {
+    const fn kept(link: Link) -> Self {
+        Self::Kept {
+            link,
+            waited: false,
+        }
+    }
+}
+
+impl Shelf {
+    /// Finds an open connection, or that there is none.
+    pub(super) async fn take(&mut self) -> Found {
+        match self {
+            Self::Own(own) => {
+                if let Some(mut link) = own.take()
+                    && link.is_open().await
+                {
+                    return Found::kept(link);
+                }
+                Found::Nothing
+            }
+            Self::Free(free) => {
+                // The lock is not held while a connection is looked at.
+                let next = || free.lock().unwrap_or_else(PoisonError::into_inner).pop();
+                while let Some(mut link) = next() {
+                    if link.is_open().await {
+                        return Found::kept(link);
+                    }
+                }
+                Found::Nothing
+            }
+            Self::One(one) => {
+                let at_once = Arc::clone(one).try_lock_owned();
+                let waited = at_once.is_err();
+                let place = match at_once {
+                    Ok(place) => place,
+                    Err(_) => Arc::clone(one).lock_owned().await,
+                };
+                match place.as_ref().filter(|one| one.is_open()) {
+                    Some(one) => Found::Kept {
+                        link: Link::Http2(one.share()),
+                        waited,
+                    },
+                    None => Found::Place(place),
+                }
+            }
+        }
+    }
+
+    /// Keeps a connection for the next callout.
+    pub(super) fn put(&mut self, link: Link) {
+        match self {
+            Self::Own(own) => *own = Some(link),
+            Self::Free(free) => free
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(link),
+            // It never left.
+            Self::One(_) => {}
+        }
+    }
+
+    /// Closes the caller's own connection.
+    pub(super) fn clear(&mut self) {
+        if let Self::Own(own) = self {
+            *own = None;
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! How connections to a target are opened, kept and shared.
+
+use std::fmt;
+
+/// How connections are opened, kept and shared.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Connections {
+    /// How long one is kept.
+    pub lifetime: Lifetime,
+    /// Who may use it.
+    pub pool: Sharing,
+    /// What is spoken on it.
+    pub http: HttpVersion,
+    /// The version of TLS, and no other; `None` offers 1.2 and 1.3.
+    pub tls: Option<TlsVersion>,
+    /// Whether TLS sessions are resumed by later connections.
+    pub resumption: bool,
+    /// The unique name of the key pair whose certificate the caller shows (mutual TLS).
+    pub client_certificate: Option<String>,
+}
+
+/// How long a connection is kept.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Lifetime {
+    /// For as long as the target keeps it open.
+    #[default]
+    KeepAlive,
+    /// For the callouts of one transaction; but for `salesforce` loads, that is one iteration
+    /// with its retry.
+    PerTransaction,
+    /// For one request.
+    PerCallout,
+}
+
+/// Who may use a connection.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Sharing {
+    /// The virtual user, slot or worker that opened it.
+    #[default]
+    User,
+    /// Whoever needs one next, among all callers of an I/O worker.
+    Shared,
+}
+
+/// What is spoken on a connection.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum HttpVersion {
+    /// HTTP/1.1, as Salesforce speaks it.
+    #[default]
+    Http1,
+    /// HTTP/2: by ALPN over TLS, else with prior knowledge (RFC 9113, section 3).
+    Http2,
+}
+
+/// A version of TLS.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum TlsVersion {
+    /// RFC 5246.
+    V1_2,
+    /// RFC 8446.
+    V1_3,
+}
+
+impl fmt::Display for Connections {
+    /// Writes what departs from a kept HTTP/1.1 connection for each caller, all of it:
+    /// `HTTP/1.1, a new connection per callout, shared, TLS 1.2 only, no resumption`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.http {
+            HttpVersion::Http1 => "HTTP/1.1",
+            HttpVersion::Http2 => "HTTP/2",
+        })?;
+        f.write_str(match self.lifetime {
+            Lifetime::KeepAlive => ", kept alive",
+            Lifetime::PerTransaction => ", a new connection per transaction",
+            Lifetime::PerCallout => ", a new connection per callout",
+        })?;
+        f.write_str(match self.pool {
+            Sharing::User => "",
+            Sharing::Shared => ", shared",
+        })?;
+        f.write_str(match self.tls {
+            None => "",
+            Some(TlsVersion::V1_2) => ", TLS 1.2 only",
+            Some(TlsVersion::V1_3) => ", TLS 1.3 only",
+        })?;
+        if !self.resumption {
+            f.write_str(", no TLS resumption")?;
+        }
+        match &self.client_certificate {
+            Some(name) => write!(f, ", client certificate {name}"),
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_read_as_a_phrase() {
+        let usual = Connections {
+            resumption: true,
+            ..Connections::default()
+        };
+        assert_eq!(usual.to_string(), "HTTP/1.1, kept alive");
+        let other = Connections {
+            lifetime: Lifetime::PerCallout,
+            pool: Sharing::Shared,
+            http: HttpVersion::Http2,
+            tls: Some(TlsVersion::V1_2),
+            resumption: false,
+            client_certificate: Some("lead_mtls".to_owned()),
+        };
+        assert_eq!(
+            other.to_string(),
+            "HTTP/2, a new connection per callout, shared, TLS 1.2 only, no TLS resumption, \
+             client certificate lead_mtls"
+        );
+    }
+}

@@ -1,0 +1,101 @@
+//! `[target.connections]` as it is written, and what it means.
+
+use schemars::JsonSchema;
+
+use super::problem::Complaints;
+use super::table::{At, Header, Table};
+use super::value::{One, Text};
+use crate::plan::{Connections, HttpVersion, Lifetime, Sharing, TlsVersion};
+
+/// How connections are opened, kept and shared.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct ConnectionsTable {
+    /// How long a connection is kept: as long as the target allows (`keep-alive`), for one
+    /// transaction (`per-transaction`), or for one request (`per-callout`).
+    #[schemars(extend("default" = "keep-alive"))]
+    lifetime: Option<At<One<Lifetime>>>,
+    /// Whether each virtual user or slot has a connection of its own (`user`), or takes
+    /// whichever is free (`shared`).
+    #[schemars(extend("default" = "user"))]
+    pool: Option<At<One<Sharing>>>,
+    /// The version of HTTP. Salesforce speaks 1.1. Of HTTP/2 the request's start, the head
+    /// of the answer and its end are measured; `send` is not told apart.
+    #[schemars(extend("default" = "1.1"))]
+    http: Option<At<One<HttpVersion>>>,
+    /// The only version of TLS to offer; without it 1.2 and 1.3. Salesforce speaks 1.2.
+    tls: Option<At<One<TlsVersion>>>,
+    /// Whether TLS sessions are resumed by later connections, as Salesforce does.
+    #[schemars(extend("default" = true))]
+    resumption: Option<At<bool>>,
+    /// The unique name of a key pair whose certificate is shown to the target (mutual TLS).
+    client_certificate: Option<At<Text<1, 80>>>,
+    #[schemars(skip)]
+    header: Header,
+}
+
+impl ConnectionsTable {
+    pub(super) fn read(mut table: Table<'_>) -> Self {
+        let read = Self {
+            lifetime: table.optional("lifetime"),
+            pool: table.optional("pool"),
+            http: table.optional("http"),
+            tls: table.optional("tls"),
+            resumption: table.optional("resumption"),
+            client_certificate: table.optional("client_certificate"),
+            header: table.header(),
+        };
+        table.finish();
+        read
+    }
+}
+
+/// What is said of connections to a target that speaks TLS, or does not.
+pub(super) fn connections(
+    table: Option<ConnectionsTable>,
+    speaks_tls: bool,
+    complaints: &Complaints,
+) -> Connections {
+    let Some(table) = table else {
+        return Connections {
+            resumption: true,
+            ..Connections::default()
+        };
+    };
+    let http = table
+        .http
+        .map_or_else(HttpVersion::default, |http| http.value.0);
+    let lifetime = table
+        .lifetime
+        .as_ref()
+        .map_or_else(Lifetime::default, |lifetime| lifetime.value.0);
+    for key in ["tls", "resumption", "client_certificate"] {
+        if let (Some(span), false) = (table.header.key(key), speaks_tls) {
+            complaints.add(
+                span,
+                format!("`{key}` is only for a target whose url is https"),
+            );
+        }
+    }
+    let pool = table
+        .pool
+        .as_ref()
+        .map_or_else(Sharing::default, |pool| pool.value.0);
+    if let (Some(named), Sharing::Shared, true) =
+        (&table.pool, pool, lifetime != Lifetime::KeepAlive)
+    {
+        complaints.add_with_hint(
+            named.span,
+            "`pool`: connections that are not kept cannot be shared",
+            "leave out pool, or write lifetime = \"keep-alive\"",
+        );
+    }
+    Connections {
+        lifetime,
+        pool,
+        http,
+        tls: table.tls.map(|tls| tls.value.0),
+        resumption: table.resumption.is_none_or(|resumption| resumption.value),
+        client_certificate: table.client_certificate.map(|name| name.value.0),
+    }
+}
