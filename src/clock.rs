@@ -30,6 +30,11 @@ impl Clock {
         Nanos::from(Instant::now().saturating_duration_since(self.start))
     }
 
+    /// A point on the run's clock; zero before its start.
+    pub fn at(&self, instant: Instant) -> Nanos {
+        Nanos::from(instant.saturating_duration_since(self.start))
+    }
+
     /// The time left until `at`; zero when it has passed.
     pub fn until(&self, at: Nanos) -> Duration {
         self.instant(at).saturating_duration_since(Instant::now())

@@ -105,7 +105,8 @@ pub struct Rates {
     /// The scenario's rate, on average over the measured span; absent in a closed model,
     /// which asks for none, and where one load of several is closed.
     pub asked_per_s: Option<f64>,
-    /// Iterations completed a second over the measured span.
+    /// Callouts a second that were answered with 2xx, of those sent within the measured span:
+    /// what is sent later, in the drain, is no part of it, nor are failures.
     pub achieved_per_s: f64,
     /// Seconds measured, warm-up excluded.
     pub measured_s: f64,

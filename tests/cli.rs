@@ -37,6 +37,9 @@ mod name_lookup;
 #[path = "cli/out_folder.rs"]
 mod out_folder;
 #[cfg(test)]
+#[path = "cli/rates.rs"]
+mod rates;
+#[cfg(test)]
 #[path = "cli/secrets.rs"]
 mod secrets;
 #[cfg(test)]

@@ -13,6 +13,7 @@ use anyhow::anyhow;
 use zeroize::Zeroizing;
 
 use super::exit::{Code, Failure};
+use super::stdio;
 use crate::client::ClientIdentity;
 use crate::keys::{KeyError, KeySize, PrivateKey, UniqueName};
 
@@ -48,6 +49,18 @@ pub struct Ensured {
 /// Reads a key pair's unique name as a scenario gives it.
 pub fn unique_name(text: &str) -> Result<UniqueName, Failure> {
     UniqueName::parse(text).map_err(|error| Failure::new(Code::ScenarioInvalid, error))
+}
+
+impl Ensured {
+    /// Says that a pair was made, where it was.
+    pub fn say(&self, name: &UniqueName, folder: &KeyFolder) {
+        if self.made {
+            stdio::note(&format!(
+                "made a key pair {name} (2048 bits) in {}",
+                folder.path().display()
+            ));
+        }
+    }
 }
 
 impl KeyFolder {
@@ -178,10 +191,17 @@ impl KeyFolder {
 
     /// The private key of this name, made and written first where there is none.
     pub fn ensure(&self, name: &UniqueName, size: KeySize) -> Result<Ensured, Failure> {
-        let made = !self.private_key_path(name).exists();
-        if made {
-            self.generate(name, size)?;
+        let is_there = || self.private_key_path(name).exists();
+        let mut made = false;
+        if !is_there() {
+            match self.generate(name, size) {
+                Ok(()) => made = true,
+                Err(failure) if !is_there() => return Err(failure),
+                // Another process was first, and its pair is as good.
+                Err(_) => {}
+            }
         }
+        self.wait_for_writer().map_err(Failure::environment)?;
         let key = self.load_private(name)?;
         Ok(Ensured { key, made })
     }

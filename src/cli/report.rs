@@ -44,7 +44,8 @@ pub fn run(args: &Args) -> Outcome {
             summary.schema
         )));
     }
-    folder::write_reports(&folder, &summary)?;
+    // What it was made from stays as it is.
+    let written = folder::render_again(&folder, &summary);
     if args.json {
         let json = folder::render(&report::REPORTS[0], &summary)?;
         stdio::print(&String::from_utf8_lossy(&json))?;
@@ -52,8 +53,11 @@ pub fn run(args: &Args) -> Outcome {
         stdio::print(&report::console(&summary))?;
     }
     if summary.run.state == RunState::Running {
-        stdio::note("this run was cut off; its figures end with the last second it wrote");
+        stdio::note(
+            "this run goes on or was cut off; its figures end with the last second it wrote",
+        );
     }
+    written?;
     stdio::note(&format!("reports in {}", folder.display()));
     Ok(Code::Passed)
 }

@@ -115,10 +115,14 @@ impl Identity {
                 aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes()).as_ref(),
             ),
             command: std::env::args()
-                .map(|word| redact::without_query(&word))
+                .map(|word| redact::without_secret(&word))
                 .collect(),
             commit: commit::find(args.commit.as_deref()),
-            labels: args.label.iter().cloned().collect(),
+            labels: args
+                .label
+                .iter()
+                .map(|(name, value)| (name.clone(), redact::without_secret(value)))
+                .collect(),
         }
     }
 }

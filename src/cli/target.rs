@@ -35,7 +35,7 @@ pub struct Args {
     #[arg(long, value_name = "TIME", default_value = "5ms")]
     service_time: Nanos,
     /// How far clocks may differ; whole seconds, at most an hour.
-    #[arg(long, value_name = "TIME", default_value = "60s")]
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = leeway)]
     leeway: Nanos,
     /// Takes leads without a token.
     #[arg(long, conflicts_with = "trust")]
@@ -55,6 +55,15 @@ pub fn run(args: &Args) -> Outcome {
     stop.wait();
     stdio::print(&ledger_text(&target.stop())?)?;
     Ok(Code::Passed)
+}
+
+fn leeway(text: &str) -> Result<Nanos, String> {
+    const HOUR: Nanos = Nanos::from_secs(3600);
+    let leeway: Nanos = text.parse().map_err(|error| format!("{error}"))?;
+    if leeway > HOUR {
+        return Err(format!("more than {HOUR}"));
+    }
+    Ok(leeway)
 }
 
 fn config(args: &Args) -> Result<TargetConfig, Failure> {

@@ -12,8 +12,11 @@ use super::key_folder::{self, KeyFolder};
 use super::run::signers::minter;
 use super::{overrides, scenario_file, stdio, wall};
 use crate::keys::{KeySize, PrivateKey};
-use crate::plan::Address;
+use crate::plan::{Address, SigningMode};
 use crate::token::Minted;
+
+/// The last second of the year 9999, past which there is no calendar (RFC 3339, section 1).
+const LAST_SECOND: u64 = 253_402_300_799;
 
 /// Arguments of `token`.
 #[derive(Debug, clap::Args)]
@@ -24,7 +27,7 @@ pub struct Args {
     #[arg(long = "set", value_name = "PATH=VALUE", value_parser = overrides::assignment)]
     set: Vec<crate::plan::Override>,
     /// Mint as of this instant
-    #[arg(long, value_name = "UNIX_SECONDS")]
+    #[arg(long, value_name = "UNIX_SECONDS", value_parser = clap::value_parser!(u64).range(..=LAST_SECOND))]
     at: Option<u64>,
     /// Write the token itself, and nothing else, to stdout
     #[arg(long)]
@@ -47,9 +50,16 @@ pub fn run(args: &Args) -> Outcome {
     let folder = KeyFolder::find(args.keys.as_deref());
     let name = key_folder::unique_name(&auth.key)?;
     let key = match plan.target.address {
-        Address::Embedded(_) => folder.ensure(&name, KeySize::Rsa2048)?.key,
+        Address::Embedded(_) => {
+            let ensured = folder.ensure(&name, KeySize::Rsa2048)?;
+            ensured.say(&name, &folder);
+            ensured.key
+        }
         Address::Url { .. } => folder.load_private(&name)?,
     };
+    if auth.signing == SigningMode::None {
+        stdio::note("note: with signing = \"none\" a run of this scenario sends no token");
+    }
     let iat = args.at.unwrap_or_else(|| wall::since_epoch().as_secs());
     let mut minter = minter(auth, &key)?;
     let minted = minter

@@ -172,7 +172,6 @@ fn note_attempt(sample: &mut Sample, attempt: &Attempt) {
         (Phase::Dns, attempt.spent.dns),
         (Phase::Connect, attempt.spent.connect),
         (Phase::Tls, attempt.spent.tls),
-        (Phase::Server, attempt.server),
     ] {
         if let Some(span) = span {
             phases.set(phase, span);
@@ -204,7 +203,8 @@ fn note_attempt(sample: &mut Sample, attempt: &Attempt) {
     if let Some(first_write) = attempt.first_write {
         let network = attempt.ended - first_write;
         phases.set(Phase::Network, network);
-        if let Some(server) = attempt.server {
+        if let Some(server) = attempt.server.and_then(|server| believed(server, network)) {
+            phases.set(Phase::Server, server);
             phases.set(Phase::Wire, network - server);
         }
     }
@@ -212,6 +212,12 @@ fn note_attempt(sample: &mut Sample, attempt: &Attempt) {
     sample.outcome = attempt.outcome;
     sample.status = attempt.status;
     sample.response_bytes = u32::try_from(attempt.response_bytes).unwrap_or(u32::MAX);
+}
+
+/// What a server says it took, unless that cannot be. `Server-Timing` has often whole
+/// milliseconds, so up to one too much is rounding.
+fn believed(server: Nanos, network: Nanos) -> Option<Nanos> {
+    (server <= network + Nanos::from_millis(1)).then(|| server.min(network))
 }
 
 /// Adds the phases that follow from the others.

@@ -23,7 +23,7 @@ pub enum Metric {
     FailedShare,
     /// The share of planned iterations that were dropped: `dropped`.
     DroppedShare,
-    /// Completed iterations a second: `achieved`.
+    /// Successful callouts a second: `achieved`.
     AchievedRate,
     /// A percentile of a phase: `latency.p99`.
     PhaseQuantile(Phase, Quantile),

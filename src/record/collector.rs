@@ -216,7 +216,8 @@ impl<W: Write> Collector<W> {
         let in_flight = all.started.saturating_sub(ended);
         let span = now - self.last.at;
         let own_cpu = health.cpu_share(health.own_cpu - self.last.own_cpu, span);
-        self.windows.end_second(now, in_flight, own_cpu);
+        self.windows
+            .end_second((self.last.at, now), in_flight, own_cpu);
         let progress = Progress {
             elapsed: now,
             ok: all.ok,

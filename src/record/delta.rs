@@ -55,6 +55,8 @@ pub(super) struct Tally {
     pub(super) planned: u64,
     pub(super) started: u64,
     pub(super) ok: u64,
+    /// Of these, sent before the end of the load.
+    pub(super) ok_in_time: u64,
     pub(super) failed: u64,
     /// Iterations due in this second that have ended, whenever they were sent.
     pub(super) settled: u64,
@@ -62,6 +64,8 @@ pub(super) struct Tally {
     pub(super) queued: u64,
     pub(super) retried: u64,
     pub(super) starved: u64,
+    /// When the last of those that ended did.
+    pub(super) last_end: Nanos,
 }
 
 impl Tally {
@@ -69,12 +73,14 @@ impl Tally {
         self.planned += more.planned;
         self.started += more.started;
         self.ok += more.ok;
+        self.ok_in_time += more.ok_in_time;
         self.failed += more.failed;
         self.settled += more.settled;
         self.dropped += more.dropped;
         self.queued += more.queued;
         self.retried += more.retried;
         self.starved += more.starved;
+        self.last_end = self.last_end.max(more.last_end);
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::delta::Delta;
+use crate::phase::Phase;
 use crate::sample::{Outcome, Sample};
 use crate::summary::FailureExample;
 use crate::units::Nanos;
@@ -29,6 +30,7 @@ pub(super) struct Slot {
 #[derive(Debug)]
 pub struct Recorder {
     warmup: Nanos,
+    end: Nanos,
     shard: Mutex<Shard>,
 }
 
@@ -51,7 +53,18 @@ impl Recorder {
     pub fn new(warmup: Nanos) -> Self {
         Self {
             warmup,
+            end: Nanos(u64::MAX),
             shard: Mutex::default(),
+        }
+    }
+
+    /// The same, where the load is known to end at `end`: what is sent later is no part of
+    /// the rate that it achieved.
+    #[must_use]
+    pub fn ending(self, end: Option<Nanos>) -> Self {
+        Self {
+            end: end.unwrap_or(self.end),
+            ..self
         }
     }
 
@@ -90,8 +103,10 @@ impl Recorder {
             second: sample.started.as_secs(),
             warmup,
         });
+        sent.tally.last_end = sent.tally.last_end.max(sample.finished);
         if sample.outcome.is_ok() {
             sent.tally.ok += 1;
+            sent.tally.ok_in_time += u64::from(sent_at(sample) < self.end);
         } else {
             sent.tally.failed += 1;
         }
@@ -149,6 +164,14 @@ impl Shard {
             count: 1,
         };
         merge_failures(&mut self.taken.failures, vec![failure]);
+    }
+}
+
+/// When an iteration was sent, but for the generator's own lateness.
+fn sent_at(sample: &Sample) -> Nanos {
+    match sample.phases.get(Phase::Queue) {
+        None => sample.due,
+        Some(_) => sample.started,
     }
 }
 

@@ -68,14 +68,44 @@ impl LoadFacts {
         let from = self.start + self.warmup;
         from..self.end.unwrap_or(elapsed).min(elapsed).max(from)
     }
+
+    /// The same with its end known: where it was not beforehand, it is that of the load's
+    /// last iteration.
+    fn ended(mut self, merged: &Merged, elapsed: Nanos) -> Self {
+        let last = merged.total.tally.last_end.max(merged.warmup.last_end);
+        self.end.get_or_insert(last.min(elapsed));
+        self
+    }
+}
+
+impl Facts {
+    /// The facts of a run that is over.
+    fn ended<W: Write>(mut self, collector: &Collector<W>) -> Self {
+        let is_known = self.loads.iter().all(|load| load.end.is_some());
+        let loads = std::mem::take(&mut self.loads).into_iter();
+        self.loads = loads
+            .zip(collector.loads())
+            .map(|(load, merged)| load.ended(merged, self.elapsed))
+            .collect();
+        if !is_known {
+            let last = self.loads.iter().filter_map(|load| load.end).max();
+            self.elapsed = self.elapsed.min(last.unwrap_or_default());
+        }
+        self
+    }
 }
 
 pub(super) fn summarize<W: Write>(collector: &Collector<W>, facts: &Facts) -> Summary {
     let total = &collector.all().total;
     let is_over = facts.run.state != RunState::Running;
+    let facts = &if is_over {
+        facts.clone().ended(collector)
+    } else {
+        facts.clone()
+    };
     let late = facts.loads.iter().map(|load| load.late).sum();
     let counts = counts(collector.all(), late, is_over);
-    let rates = rates(facts, counts);
+    let rates = rates(facts, total.tally.ok_in_time);
     let ok = total.sets[Outcome::Ok.index()].as_deref();
     let mut signing = facts.signing.clone();
     signing.starved = total.tally.starved;
@@ -103,7 +133,7 @@ pub(super) fn summarize<W: Write>(collector: &Collector<W>, facts: &Facts) -> Su
             peak_rss_bytes: None,
         },
         spectrum: ok.map(spectrum).unwrap_or_default(),
-        windows: collector.windows.rows(),
+        windows: collector.windows.rows(facts.elapsed),
         slowest: total.slowest.rows(),
         loads: loads(collector, facts),
     };
@@ -132,7 +162,11 @@ fn loads<W: Write>(collector: &Collector<W>, facts: &Facts) -> Vec<LoadResult> {
             warmup_ns: load.warmup.0,
             schedule_sha256: load.schedule_sha256.clone(),
             counts,
-            rates: achieved(load.asked_per_s, counts, measured.end - measured.start),
+            rates: achieved(
+                load.asked_per_s,
+                total.tally.ok_in_time,
+                measured.end - measured.start,
+            ),
             starved: total.tally.starved,
             phases: ok.map(stats).unwrap_or_default(),
             failed_phases: stats(&failures(total)),
@@ -144,7 +178,7 @@ fn loads<W: Write>(collector: &Collector<W>, facts: &Facts) -> Vec<LoadResult> {
 }
 
 /// The rates of all loads together, over the time in which any of them is measured.
-fn rates(facts: &Facts, counts: Counts) -> Rates {
+fn rates(facts: &Facts, ok_in_time: u64) -> Rates {
     let measured = together(facts.loads.iter().map(|load| load.measured(facts.elapsed)));
     let planned = |load: &LoadFacts| load.measured(load.end.unwrap_or(facts.elapsed));
     let asked_for = together(facts.loads.iter().map(planned)).as_secs_f64();
@@ -158,15 +192,15 @@ fn rates(facts: &Facts, counts: Counts) -> Rates {
         })
         .collect();
     let asked = asked.map(|asked| asked.into_iter().sum());
-    achieved(asked, counts, measured)
+    achieved(asked, ok_in_time, measured)
 }
 
-fn achieved(asked_per_s: Option<f64>, counts: Counts, measured: Nanos) -> Rates {
+fn achieved(asked_per_s: Option<f64>, ok_in_time: u64, measured: Nanos) -> Rates {
     let measured_s = measured.as_secs_f64();
     Rates {
         asked_per_s,
         achieved_per_s: if measured_s > 0.0 {
-            float(counts.completed) / measured_s
+            float(ok_in_time) / measured_s
         } else {
             0.0
         },

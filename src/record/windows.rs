@@ -48,10 +48,17 @@ struct Open {
 }
 
 impl Windows {
-    /// All rows so far, also those that may still change.
-    pub(super) fn rows(&self) -> Vec<Window> {
+    /// All rows so far, also those that may still change, and one for each further second
+    /// of the load in which nothing happened.
+    pub(super) fn rows(&self, elapsed: Nanos) -> Vec<Window> {
         let open = self.open.values().map(Open::row);
-        self.closed.iter().cloned().chain(open).collect()
+        let mut rows: Vec<_> = self.closed.iter().cloned().chain(open).collect();
+        let seconds = elapsed.0.div_ceil(Nanos::SECOND.0);
+        rows.extend((count(rows.len())..seconds).map(|start_s| Window {
+            start_s,
+            ..Window::default()
+        }));
+        rows
     }
 
     /// Adds what was recorded for one second.
@@ -77,15 +84,23 @@ impl Windows {
         }
     }
 
-    /// Notes the gauges of the second that has just ended, and closes what is settled.
-    pub(super) fn end_second(&mut self, now: Nanos, in_flight: u64, own_cpu: Option<f64>) {
+    /// Notes the gauges of the seconds from `since` to `now`, and closes what is settled.
+    pub(super) fn end_second(
+        &mut self,
+        (since, now): (Nanos, Nanos),
+        in_flight: u64,
+        own_cpu: Option<f64>,
+    ) {
         let Some(second) = now.as_secs().checked_sub(1) else {
             return;
         };
-        if count(self.closed.len()) <= second {
-            let row = &mut self.open(second).row;
-            row.in_flight = in_flight;
-            row.own_cpu = own_cpu;
+        // What is left of a second whose reading is taken says nothing.
+        for second in since.as_secs()..now.as_secs() {
+            if count(self.closed.len()) <= second {
+                let row = &mut self.open(second).row;
+                row.in_flight = in_flight;
+                row.own_cpu = own_cpu;
+            }
         }
         while let Some(first) = self.open.first_entry() {
             let is_over = *first.key() < second && first.get().is_settled();

@@ -3,7 +3,7 @@
 use super::figures::{counted, grouped, ratio, ratio_of, share, span, whole_share};
 use super::phrases;
 use crate::phase::Phase;
-use crate::summary::{Signing, SplitRow, Summary};
+use crate::summary::{RunState, Signing, SplitRow, Summary};
 use crate::units::Nanos;
 
 /// Fewer samples than this have no 99th percentile worth a headline.
@@ -97,7 +97,13 @@ fn nothing_succeeded(summary: &Summary) -> String {
         .map(|(name, count)| (name, *count))
         .collect();
     if kinds.is_empty() && counts.planned == 0 {
-        return "Nothing was due: the load is too short for its rate.".to_owned();
+        return match summary.run.state {
+            RunState::Finished => "Nothing was due: the load is too short for its rate.",
+            RunState::Interrupted | RunState::Running => {
+                "The run ended before anything was measured."
+            }
+        }
+        .to_owned();
     }
     if kinds.is_empty() {
         let planned = counted(counts.planned, "callout was", "callouts were");
@@ -150,17 +156,29 @@ fn signing(summary: &Summary) -> String {
     }
     let Some(cost) = summary.phase(Phase::Sign).filter(|stats| stats.count > 0) else {
         let minted = counted(signing.tokens_minted, "token was", "tokens were");
-        return format!("Signing ({name}): {minted} made, none reached a success.");
+        return if summary.counts.started == 0 {
+            format!("Signing ({name}): {minted} made, none within the measured time.")
+        } else {
+            format!("Signing ({name}): {minted} made, none reached a success.")
+        };
     };
     let each = span(cost.mean_ns);
+    // A fresh token for another try is waited for in any mode.
+    let retried = match summary.counts.retried {
+        0 => String::new(),
+        n => format!(
+            " but for {} of another token after a 401",
+            counted(n, "callout in need", "callouts in need")
+        ),
+    };
     let place = match signing.mode.as_str() {
         "jit" => {
             let part = ratio(summary.split.mean.sign_ns, summary.split.mean.latency_ns);
             let part = share(part);
             format!("on the callout's path, {part} of its time on average")
         }
-        "presign" => "before the load began".to_owned(),
-        _ => "off the callout's path".to_owned(),
+        "presign" => format!("before the load began{retried}"),
+        _ => format!("off the callout's path{retried}"),
     };
     let starved = match signing.starved {
         0 => String::new(),

@@ -70,8 +70,10 @@ pub(super) fn ending(summary: &Summary) -> Option<Verdict> {
         }),
         RunState::Running => Some(Verdict {
             mood: Mood::Mixed,
-            word: "PARTIAL (still running)",
-            detail: format!("written while the run went on; {seconds} seconds are in it"),
+            word: "PARTIAL (no end)",
+            detail: format!(
+                "the run still goes on or was killed; its first {seconds} seconds are in it"
+            ),
         }),
     }
 }

@@ -43,7 +43,7 @@ pub(super) struct ScenarioFile {
     /// What must hold for the run to pass: `"latency.p99" = "< 250ms"`.
     ///
     /// Metrics are a phase with a percentile, `mean` or `max` (`network.p99.9`, `sign.mean`),
-    /// `failed`, `dropped` or `achieved`.
+    /// `failed`, `dropped` or `achieved` (successful callouts a second).
     #[schemars(with = "Option<BTreeMap<String, Text<3, 64>>>")]
     pub(super) thresholds: Vec<Entry>,
     /// Which tables and keys it has.

@@ -145,3 +145,38 @@ fn a_scenario_without_a_token_has_none_to_show() {
         .ends_with(3)
         .says("sends no token");
 }
+
+// Several jobs of one CI run begin at once in a fresh checkout.
+#[test]
+fn who_is_first_makes_the_pair_for_all() {
+    let bench = Bench::without_key();
+    let started: Vec<_> = (0..4)
+        .map(|_| bench.command(&["token", SMOKE]).spawn().unwrap())
+        .collect();
+    let mut made = 0;
+    for child in started {
+        let output = child.wait_with_output().unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{stderr}");
+        made += usize::from(stderr.contains("made a key pair"));
+    }
+    assert_eq!(made, 1);
+}
+
+#[test]
+fn a_certificate_of_another_key_is_given_to_nobody() {
+    let bench = Bench::new();
+    let other = rcgen::generate_simple_self_signed(["x".to_owned()]).unwrap();
+    bench.write("keys/lead_signing.crt.pem", &other.cert.pem());
+    let ran = bench.call(&["keys", "show", "lead_signing"]).ends_with(4);
+    ran.says("not in order: lead_signing");
+    assert!(!ran.stdout.contains("Give "), "{}", ran.stdout);
+}
+
+#[test]
+fn an_instant_beyond_the_calendar_is_refused() {
+    let bench = Bench::new();
+    bench
+        .call(&["token", SMOKE, "--at", "18446744073709551615"])
+        .ends_with(2);
+}

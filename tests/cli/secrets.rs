@@ -198,3 +198,13 @@ fn the_query_of_the_target_is_sent_and_never_shown() {
         assert!(!text.contains(SECRET), "{}", path.display());
     }
 }
+
+#[test]
+fn a_token_given_as_a_label_is_left_out() {
+    let bench = Bench::new();
+    let minted = bench.call(&["token", SMOKE, "--reveal"]).ends_with(0);
+    let label = format!("pw={}", minted.stdout.trim());
+    let ran = bench.run(SMOKE, &["--duration", "100ms", "--label", &label]);
+    assert_keeps_secrets(&bench, &ran);
+    assert_eq!(ran.summary()["run"]["labels"]["pw"], "REDACTED");
+}

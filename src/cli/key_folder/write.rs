@@ -84,6 +84,13 @@ impl KeyFolder {
         Ok(())
     }
 
+    /// Waits until no other process is in the middle of writing a pair.
+    pub(super) fn wait_for_writer(&self) -> anyhow::Result<()> {
+        let what = || format!("could not lock the folder {}", self.path().display());
+        let folder = File::open(self.path()).with_context(what)?;
+        flock(&folder, FlockOperation::LockShared).with_context(what)
+    }
+
     /// Holds the folder against another process that would write its key set.
     fn lock(&self) -> anyhow::Result<File> {
         let what = || format!("could not lock the folder {}", self.path().display());

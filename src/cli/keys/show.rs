@@ -25,10 +25,21 @@ pub(super) fn run(folder: &KeyFolder, name: Option<&UniqueName>) -> Outcome {
     }
     let now = OffsetDateTime::now_utc();
     let mut text = String::new();
+    let mut broken = Vec::new();
     for name in &names {
         let pair = Pair::look(folder, name);
         text.push_str(&pair.shown_at(now));
         text.push('\n');
+        if !pair.problems.is_empty() {
+            broken.push(name.as_str());
+        }
+    }
+    if !broken.is_empty() {
+        stdio::print(&text)?;
+        return Err(Failure::environment(anyhow!(
+            "not in order: {}; give none of its files away before it is",
+            broken.join(", ")
+        )));
     }
     let example = match names.as_slice() {
         [only] => only.as_str(),

@@ -70,7 +70,7 @@ pub(super) fn run(job: &Job<'_>, unix_start: Duration, io_workers: usize) -> Run
         overrides: plan
             .overrides
             .iter()
-            .map(redact::override_without_query)
+            .map(redact::override_without_secret)
             .collect(),
         seed: plan.lead.seed.0,
         version: env!("CARGO_PKG_VERSION").to_owned(),

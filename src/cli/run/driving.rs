@@ -20,7 +20,7 @@ use super::target::{Reached, reach};
 use crate::cli::exit::{Code, Failure};
 use crate::cli::key_folder::{self, KeyFolder};
 use crate::cli::machine::{self, Gauges};
-use crate::cli::{stdio, wall};
+use crate::cli::wall;
 use crate::client::{HttpTransport, Keep, LateWatch, SharedPool};
 use crate::clock::Clock;
 use crate::engine::{self, Arrival, Caller, EngineError, OpenWorker, Stop};
@@ -94,12 +94,7 @@ fn load_key(job: &Job<'_>, auth: &Auth) -> Result<PrivateKey, Failure> {
         Address::Url { .. } => job.keys.load_private(&name),
         Address::Embedded(_) => {
             let ensured = job.keys.ensure(&name, crate::keys::KeySize::Rsa2048)?;
-            if ensured.made {
-                stdio::note(&format!(
-                    "made a key pair {name} (2048 bits) in {}",
-                    job.keys.path().display()
-                ));
-            }
+            ensured.say(&name, job.keys);
             Ok(ensured.key)
         }
     }
@@ -152,7 +147,7 @@ impl<'j> Driving<'j> {
                 leads: leads.clone().of_load(number),
                 late: LateWatch::default(),
                 recorders: (0..io_workers)
-                    .map(|_| Arc::new(Recorder::new(load.measured_from())))
+                    .map(|_| Arc::new(Recorder::new(load.measured_from()).ending(load.end())))
                     .collect(),
                 feeds,
             })
@@ -214,7 +209,8 @@ impl<'j> Driving<'j> {
     /// A load that came to its end lasted as long as planned, though its last answer may
     /// have come sooner: ten arrivals in ten seconds are one a second.
     fn ended(&self, is_whole: bool) -> (RunState, Nanos) {
-        let now = self.clock.now();
+        let raised = self.job.stop.raised_at();
+        let now = raised.map_or_else(|| self.clock.now(), |at| self.clock.at(at));
         let plan = self.job.plan;
         let planned = plan
             .duration()

@@ -59,7 +59,7 @@ fn describe(plan: &Plan, now: time::OffsetDateTime) -> Result<String, crate::cli
             ),
         );
     }
-    for changed in plan.overrides.iter().map(redact::override_without_query) {
+    for changed in plan.overrides.iter().map(redact::override_without_secret) {
         line("override", &format!("{} = {}", changed.path, changed.value));
     }
     for (number, load, rate) in plan.open_loads() {

@@ -63,11 +63,23 @@ impl RunFolder {
 /// Writes every report.
 pub(in crate::cli) fn write_reports(folder: &Path, summary: &Summary) -> Result<(), Failure> {
     for report in REPORTS {
-        let path = folder.join(report.file);
-        let bytes = render(report, summary)?;
-        files::replace(&path, &bytes).map_err(|error| unwritten(&path, error))?;
+        write(folder, report, summary)?;
     }
     Ok(())
+}
+
+/// Writes every report but the summary, which they are rendered from.
+pub(in crate::cli) fn render_again(folder: &Path, summary: &Summary) -> Result<(), Failure> {
+    for report in REPORTS.iter().filter(|report| report.file != SUMMARY) {
+        write(folder, report, summary)?;
+    }
+    Ok(())
+}
+
+fn write(folder: &Path, report: &Report, summary: &Summary) -> Result<(), Failure> {
+    let path = folder.join(report.file);
+    let bytes = render(report, summary)?;
+    files::replace(&path, &bytes).map_err(|error| unwritten(&path, error))
 }
 
 /// Renders one report.
@@ -79,5 +91,5 @@ fn unwritten(path: &Path, error: std::io::Error) -> Failure {
     Failure::environment(
         anyhow::Error::new(error).context(format!("could not write {}", path.display())),
     )
-    .hint("make room or choose another place with --out DIR")
+    .hint("make room, or see to it that this user may write there")
 }

@@ -5,9 +5,42 @@ use crate::plan::Override;
 /// What stands in place of a query; legal in one.
 pub(super) const REDACTED: &str = "REDACTED";
 
-/// A word of the command line without the query of a URL in it: signed URLs carry their
-/// secret there, and a report is given away.
-pub(super) fn without_query(word: &str) -> String {
+/// What a compact JWS begins with: `{"` in base64url, which every JOSE header begins with
+/// (RFC 7515, section 7.1).
+const JWS_START: &str = "eyJ";
+
+/// What the armour of a key begins with (RFC 7468).
+const PEM_START: &str = "-----BEGIN";
+
+/// Where something is that looks like a token: three parts of base64url with points between.
+fn token(text: &str) -> Option<std::ops::Range<usize>> {
+    let is_of_token = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    text.match_indices(JWS_START).find_map(|(start, _)| {
+        let rest = &text[start..];
+        let end = rest.find(|c| !is_of_token(c)).unwrap_or(rest.len());
+        let is_jws = rest[..end]
+            .splitn(3, '.')
+            .filter(|part| part.len() > 1)
+            .count()
+            == 3;
+        is_jws.then_some(start..start + end)
+    })
+}
+
+/// A word of the command line without what it may keep secret: a token, a key, or the query
+/// of a URL, for signed URLs carry their secret there; a report is given away.
+pub(super) fn without_secret(word: &str) -> String {
+    if word.contains(PEM_START) {
+        return REDACTED.to_owned();
+    }
+    let mut word = word.to_owned();
+    while let Some(place) = token(&word) {
+        word.replace_range(place, REDACTED);
+    }
+    without_query(&word)
+}
+
+fn without_query(word: &str) -> String {
     let query = word
         .find("://")
         .and_then(|scheme| Some(scheme + word[scheme..].find('?')?));
@@ -18,10 +51,10 @@ pub(super) fn without_query(word: &str) -> String {
 }
 
 /// The same for the value of an override.
-pub(super) fn override_without_query(given: &Override) -> Override {
+pub(super) fn override_without_secret(given: &Override) -> Override {
     Override {
         path: given.path.clone(),
-        value: without_query(&given.value),
+        value: without_secret(&given.value),
     }
 }
 
@@ -42,7 +75,23 @@ mod tests {
                 "target.url=\"https://h/?REDACTED",
             ),
         ] {
-            assert_eq!(without_query(word), expect);
+            assert_eq!(without_secret(word), expect);
         }
+    }
+
+    #[test]
+    fn tokens_and_keys_are_left_out_wherever_they_stand() {
+        let token = "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJhIn0.c2lnbmF0dXJl";
+        for word in [
+            token.to_owned(),
+            format!("pw={token}"),
+            format!("a {token},{token}"),
+        ] {
+            let left = without_secret(&word);
+            assert!(!left.contains("eyJ") && left.contains(REDACTED), "{left}");
+        }
+        let key = "key=-----BEGIN PRIVATE KEY-----\nMII";
+        assert_eq!(without_secret(key), REDACTED);
+        assert_eq!(without_secret("branch=eyJ.main"), "branch=eyJ.main");
     }
 }

@@ -9,7 +9,7 @@ use crate::report::figures::{bytes, counted, grouped, millis, rate, ratio, ratio
 use crate::report::loads::{COLUMNS, cells, several};
 use crate::report::phrases;
 use crate::report::verdict::{self, Mood};
-use crate::summary::{LoadResult, PhaseStats, SplitRow, Summary, Validity};
+use crate::summary::{LoadResult, Model, PhaseStats, SplitRow, Summary, Validity};
 use crate::units::{count, float, index, whole};
 
 /// Cells of the bar that draws a share of the 99th percentile.
@@ -45,7 +45,13 @@ pub(super) fn counts(summary: &Summary) -> String {
     };
     let rates = &summary.rates;
     let asked = rates.asked_per_s.map_or_else(
-        || "none asked (closed model: due = started)".to_owned(),
+        || {
+            match summary.run.model {
+                Model::Mixed => "no rate in all, for users ask for none",
+                Model::Closed | Model::Open => "none asked (closed model: due = started)",
+            }
+            .to_owned()
+        },
         |asked| format!("{} asked", rate(asked)),
     );
     let rates = format!(

@@ -1,0 +1,83 @@
+//! What a rate is said to have been.
+
+use serde_json::Value;
+
+use crate::fault_server::FaultServer;
+use crate::support::{Bench, number};
+
+const CREATED: &[u8] = b"HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\n{}";
+
+/// Runs loads against a target; tells how it ended.
+fn run(url: &str, loads: &str) -> Value {
+    let bench = Bench::without_key();
+    let text = format!(
+        "schema = 1\nname = \"rates\"\n[target]\nurl = \"{url}\"\n\
+         embedded = {{ service_time = \"100ms\" }}\n[auth]\nsource = \"none\"\n{loads}\n"
+    );
+    // Without `embedded` where there is none.
+    let text = if url == "embedded" {
+        text
+    } else {
+        text.replace("embedded = { service_time = \"100ms\" }\n", "")
+    };
+    let scenario = bench.write("rates.toml", &text);
+    let ran = bench.run(scenario.to_str().unwrap(), &[]);
+    ran.ends_with_unless_busy(0).summary()
+}
+
+fn achieved(rates: &Value) -> f64 {
+    rates["achieved_per_s"].as_f64().unwrap()
+}
+
+// Five slots of 100 ms each: fifty a second, and a queue that is worked off after the load.
+#[test]
+fn a_target_at_its_limit_is_not_flattered_by_the_drain() {
+    let summary = run(
+        "embedded",
+        "[[load]]\nkind = \"rate\"\nrate = \"100/s\"\narrivals = \"uniform\"\nfor = \"1s\"\n\
+         max_in_flight = 5",
+    );
+    assert_eq!(summary["counts"]["ok"], 100);
+    let achieved = achieved(&summary["rates"]);
+    assert!((35.0..=50.0).contains(&achieved), "{achieved}");
+}
+
+#[test]
+fn failures_achieve_nothing() {
+    let server = FaultServer::answering("HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n");
+    let summary = run(
+        &server.url(),
+        "[[load]]\nkind = \"rate\"\nrate = \"20/s\"\nfor = \"1s\"",
+    );
+    assert!(number(&summary["counts"]["failed"]) > 0);
+    assert!(achieved(&summary["rates"]).abs() < f64::EPSILON);
+}
+
+// Ten paced iterations take half a second, whatever goes on beside them and after them.
+#[test]
+fn iterations_are_measured_until_the_last_of_them() {
+    let iterations = "[[load]]\nname = \"some\"\nkind = \"iterations\"\nusers = 1\niterations = 10\n\
+                      share = \"each\"\npace = \"50ms\"\nfor = \"5s\"\n";
+    let rate = "[[load]]\nname = \"beside\"\nkind = \"rate\"\nrate = \"10/s\"\nfor = \"2s\"";
+    for loads in [iterations.to_owned(), format!("{iterations}{rate}")] {
+        let server = FaultServer::answering(CREATED);
+        let summary = run(&server.url(), &loads);
+        let some = achieved(&summary["loads"][0]["rates"]);
+        // Ten in a little more than nine distances of 50 ms.
+        assert!((12.0..=22.3).contains(&some), "{some}");
+    }
+}
+
+#[test]
+fn a_second_in_which_nothing_is_due_has_a_row() {
+    let server = FaultServer::answering(CREATED);
+    let summary = run(
+        &server.url(),
+        "[[load]]\nkind = \"rate\"\nstages = [{ rate = \"20/s\", for = \"1s\" }, \
+         { rate = \"0/s\", for = \"1500ms\" }]",
+    );
+    let rows = summary["windows"].as_array().unwrap();
+    assert_eq!(rows.len(), 3);
+    assert_eq!(rows[2]["start_s"], 2);
+    assert_eq!(rows[2]["planned"], 0);
+}
