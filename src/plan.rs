@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 pub use auth::{Auth, SigningMode, TokenSource};
 pub use connections::{Connections, HttpVersion, Lifetime, Sharing, TlsVersion};
 pub use load::{
-    Arrivals, Crew, CrewStage, Iterations, Load, Overflow, Pause, RateLoad, Shape, Stage,
+    Arrivals, Crew, CrewStage, Iterations, Load, Overflow, Pattern, Pause, RateLoad, Shape, Stage,
     USERS_MAX, UsersLoad,
 };
 pub use target::{Address, EmbeddedTarget, Host, Resolve, Scheme, Target};

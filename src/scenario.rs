@@ -2,7 +2,7 @@
 //!
 //! Text becomes a tree with positions, the tree becomes the tables of the file as
 //! written, and these become a plan. No stage stops at the first fault. This room gets
-//! text and reads no file.
+//! text and reads no file: what a scenario names is handed in.
 
 mod connections_file;
 mod file;
@@ -19,6 +19,7 @@ mod pause;
 mod problem;
 mod syntax;
 mod table;
+mod trace_file;
 mod tree;
 mod value;
 mod words;
@@ -32,15 +33,31 @@ use crate::plan::{Override, Plan};
 
 use problem::Complaints;
 
-/// Reads a scenario. `name` is what problems call the file; overrides apply in order.
+/// Gives the bytes of a file that a scenario names, or says in words why not.
+pub type Files<'f> = dyn Fn(&str) -> Result<Vec<u8>, String> + 'f;
+
+/// Reads a scenario that names no file to be read with it. `name` is what problems call the
+/// file; overrides apply in order.
 pub fn parse(name: &str, text: &str, overrides: &[Override]) -> Result<Plan, Problems> {
+    parse_with(name, text, overrides, &|_| {
+        Err("no file can be read here".to_owned())
+    })
+}
+
+/// Reads a scenario, and the files that it names through `files`.
+pub fn parse_with(
+    name: &str,
+    text: &str,
+    overrides: &[Override],
+    files: &Files<'_>,
+) -> Result<Plan, Problems> {
     let mut complaints = Complaints::new(name, text);
     let mut root = tree::parse(&complaints, 0, text);
     for change in overrides {
         overrides::apply(&mut root, change, &mut complaints);
     }
     let file = file::ScenarioFile::read(&root, &complaints);
-    let plan = lower::lower(file, overrides, &complaints);
+    let plan = lower::lower(file, overrides, files, &complaints);
     complaints.conclude(plan)
 }
 

@@ -63,7 +63,8 @@ fn everything() -> Value {
 fn every_valid_scenario_parses() {
     for path in valid() {
         let text = fs::read_to_string(&path).unwrap();
-        let parsed = scenario::parse(&path.display().to_string(), &text, &[]);
+        let beside = |name: &str| fs::read(path.with_file_name(name)).map_err(|e| e.to_string());
+        let parsed = scenario::parse_with(&path.display().to_string(), &text, &[], &beside);
         parsed.unwrap_or_else(|problems| panic!("{problems}"));
     }
 }

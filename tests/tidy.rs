@@ -58,7 +58,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("anyhow", &["cli"]),
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),
-    ("csv", &["report"]),
+    ("csv", &["report", "scenario/trace_file"]),
     ("ctrlc", &["cli"]),
     ("fake", &["lead"]),
     ("goose", &["engine/closed"]),

@@ -12,6 +12,9 @@ use crate::scenario;
 /// More than any scenario needs.
 const SCENARIO_BYTES_MAX: u64 = 1024 * 1024;
 
+/// The event log of a busy day.
+const TRACE_BYTES_MAX: u64 = 256 * 1024 * 1024;
+
 /// How PEM begins, which is how keys are kept.
 const PEM: &str = "-----BEGIN ";
 
@@ -28,7 +31,11 @@ pub struct Loaded {
 pub fn load(path: &Path, overrides: &[Override]) -> Result<Loaded, Failure> {
     let text = read(path).map_err(Failure::environment)?;
     refuse_keys(path, &text)?;
-    let plan = scenario::parse(&path.display().to_string(), &text, overrides)
+    let beside = path.parent().unwrap_or(Path::new(""));
+    let files = |name: &str| {
+        files::read(&beside.join(name), TRACE_BYTES_MAX).map_err(|error| format!("{error:#}"))
+    };
+    let plan = scenario::parse_with(&path.display().to_string(), &text, overrides, &files)
         .map_err(|problems| Failure::new(Code::ScenarioInvalid, problems).bare())?;
     Ok(Loaded { plan, text })
 }

@@ -80,7 +80,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::plan::{Arrivals, Stage};
+    use crate::plan::{Arrivals, Pattern, Stage};
     use crate::units::{Rate, float};
 
     fn schedule(rate: &str, arrivals: Arrivals, seconds: u64, seed: u64) -> Schedule {
@@ -101,7 +101,7 @@ mod tests {
             .collect();
         let one = Rate::per_second(1).unwrap();
         let load = RateLoad {
-            stages,
+            pattern: Pattern::Stages { stages, arrivals },
             ..RateLoad::constant(one, Nanos::SECOND, arrivals)
         };
         Schedule::new(load, Seed(seed))
@@ -215,6 +215,24 @@ mod tests {
                 "{mean} for {area}"
             );
         }
+    }
+
+    #[test]
+    fn a_trace_is_kept_to_the_nanosecond_and_shards_as_any_schedule() {
+        let dues = [0, 0, 7, 1_000_000_001, 2_999_999_999].map(Nanos);
+        let mut load = schedule("1/s", Arrivals::Uniform, 1, 1).load;
+        load.pattern = Pattern::Trace {
+            dues: dues.into(),
+            over: Nanos::from_secs(3),
+        };
+        let schedule = Schedule::new(load, Seed(1)).of_load(0, Nanos::from_secs(1));
+        let kept: Vec<_> = schedule
+            .arrivals()
+            .map(|arrival| arrival.due - Nanos::SECOND)
+            .collect();
+        assert_eq!(kept, dues);
+        let second: Vec<_> = schedule.shard(1, 2).map(|arrival| arrival.seq).collect();
+        assert_eq!(second, [1, 3]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ mod users;
 
 use std::fmt;
 
-pub use rate::{Arrivals, Overflow, RateLoad, Stage};
+pub use rate::{Arrivals, Overflow, Pattern, RateLoad, Stage};
 pub use users::{Crew, CrewStage, Iterations, Pause, USERS_MAX, UsersLoad};
 
 use crate::units::Nanos;

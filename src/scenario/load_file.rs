@@ -19,7 +19,8 @@ pub(super) struct LoadTable {
     #[schemars(regex(pattern = r"^[A-Za-z0-9_][A-Za-z0-9_-]*$"))]
     pub(super) name: Option<At<Text<1, 64>>>,
     /// `rate`: arrivals that do not wait for answers. `users`: virtual users that do, for a
-    /// time. `iterations`: virtual users that do, until so many iterations are done.
+    /// time. `iterations`: virtual users that do, until so many iterations are done. `trace`:
+    /// arrivals as they were once before, from a file.
     #[schemars(required)]
     pub(super) kind: Option<At<One<Kind>>>,
     /// How long the start is left out of the figures.
@@ -41,10 +42,10 @@ pub(super) struct LoadTable {
     /// `rate` only: independent callers, or even gaps.
     #[schemars(extend("default" = "poisson"))]
     pub(super) arrivals: Option<At<One<Arrivals>>>,
-    /// `rate` only: the most callouts open at once.
+    /// `rate` and `trace`: the most callouts open at once.
     #[schemars(extend("default" = 1000))]
     pub(super) max_in_flight: Option<At<Whole<1, 100_000>>>,
-    /// `rate` only: what becomes of an arrival beyond `max_in_flight`.
+    /// `rate` and `trace`: what becomes of an arrival beyond `max_in_flight`.
     #[schemars(extend("default" = "queue"))]
     pub(super) overflow: Option<At<One<Overflow>>>,
     /// `users` and `iterations`: concurrent virtual users; with `stages`, their number at the
@@ -64,6 +65,10 @@ pub(super) struct LoadTable {
     /// `iterations` only: whether all users share them, or each does so many.
     #[schemars(extend("default" = "shared"))]
     pub(super) share: Option<At<One<Share>>>,
+    /// `trace` only: a CSV file with the instants at which arrivals are due, beside the
+    /// scenario. A column `due_s`, `due_ms` or `due_ns` counts from the start of the load; an
+    /// event log of Salesforce (`ApexCallout`) is taken as it is.
+    pub(super) file: Option<At<Text<1, 4096>>>,
     #[schemars(skip)]
     pub(super) header: Header,
 }
@@ -110,6 +115,7 @@ impl LoadTable {
             pace: table.optional("pace"),
             iterations: table.optional("iterations"),
             share: table.optional("share"),
+            file: table.optional("file"),
             header: table.header(),
         };
         table.finish();

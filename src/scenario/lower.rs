@@ -1,5 +1,6 @@
 //! From the tables of a file to a plan: the only road between.
 
+use super::Files;
 use super::file::{EngineTable, LeadTable, ScenarioFile};
 use super::lower_auth::auth;
 use super::lower_load::loads;
@@ -23,6 +24,7 @@ const PRESIGNED_MAX: f64 = 1_000_000.0;
 pub(super) fn lower(
     file: ScenarioFile,
     overrides: &[Override],
+    files: &Files<'_>,
     complaints: &Complaints,
 ) -> Option<Plan> {
     if file.header.key("target").is_none() {
@@ -40,7 +42,7 @@ pub(super) fn lower(
         None => Some(None),
     };
     let lead = lead(file.lead.as_ref());
-    let loads = loads(&file.load, &file.header, complaints);
+    let loads = loads(&file.load, &file.header, files, complaints);
     if let (Some(signing), Some(loads)) = (signing, &loads) {
         check_presign(&signing, loads, complaints);
     }

@@ -6,8 +6,10 @@ use super::lower_stages::{crew_stages, rate_stages};
 use super::problem::Complaints;
 use super::table::{Header, closest};
 use super::words::{Kind, Share};
+use super::{Files, trace_file};
 use crate::plan::{
-    Arrivals, Crew, CrewStage, Iterations, Load, Overflow, Pause, RateLoad, Shape, Stage, UsersLoad,
+    Arrivals, Crew, CrewStage, Iterations, Load, Overflow, Pattern, Pause, RateLoad, Shape, Stage,
+    UsersLoad,
 };
 use crate::units::{Nanos, index};
 
@@ -22,6 +24,7 @@ const MAX_IN_FLIGHT: usize = 1_000;
 pub(super) fn loads(
     tables: &[LoadTable],
     file: &Header,
+    files: &Files<'_>,
     complaints: &Complaints,
 ) -> Option<Vec<Load>> {
     if tables.is_empty() && file.key("load").is_none() {
@@ -41,7 +44,7 @@ pub(super) fn loads(
     let mut is_whole = !tables.is_empty();
     for table in tables {
         let known = name(table, &above, complaints);
-        let load = lower(table, known.clone(), &above, complaints);
+        let load = lower(table, known.clone(), &above, files, complaints);
         is_whole &= load.is_some();
         above.push(Above { name: known, load });
     }
@@ -93,6 +96,7 @@ fn lower(
     table: &LoadTable,
     name: String,
     above: &[Above],
+    files: &Files<'_>,
     complaints: &Complaints,
 ) -> Option<Load> {
     let start = start(table, above, complaints);
@@ -102,6 +106,7 @@ fn lower(
         Kind::Rate => rate(table, complaints).map(Shape::Rate),
         Kind::Users => users(table, complaints).map(Shape::Users),
         Kind::Iterations => iterations(table, complaints).map(Shape::Users),
+        Kind::Trace => trace(table, files, complaints).map(Shape::Rate),
     };
     let load = Load {
         name,
@@ -172,12 +177,52 @@ fn rate(table: &LoadTable, complaints: &Complaints) -> Option<RateLoad> {
             _ => None,
         }
     };
-    Some(RateLoad {
-        stages: stages?,
-        arrivals: table
-            .arrivals
-            .as_ref()
-            .map_or(Arrivals::Poisson, |word| word.value.0),
+    let arrivals = table
+        .arrivals
+        .as_ref()
+        .map_or(Arrivals::Poisson, |word| word.value.0);
+    Some(open(
+        table,
+        Pattern::Stages {
+            stages: stages?,
+            arrivals,
+        },
+    ))
+}
+
+/// Arrivals as they were once before.
+fn trace(table: &LoadTable, files: &Files<'_>, complaints: &Complaints) -> Option<RateLoad> {
+    require("trace", "file", "\"trace.csv\"", &table.header, complaints);
+    let file = table.file.as_ref()?;
+    let (name, span) = (&file.value.0, file.span);
+    let bytes = files(name)
+        .map_err(|why| complaints.add(span, format!("`file`: {why}")))
+        .ok()?;
+    let told = |(line, fault): trace_file::Fault| {
+        complaints.add(span, format!("`file`: {name}:{line}: {fault}"));
+    };
+    let dues = trace_file::read(&bytes)
+        .map_err(|faults| faults.into_iter().for_each(told))
+        .ok()?;
+    let over = table
+        .duration
+        .as_ref()
+        .map_or_else(|| trace_file::span(&dues), |duration| duration.value.0);
+    let dues = trace_file::cut(&dues, over);
+    if dues.is_empty() {
+        complaints.add(
+            span,
+            format!("`file`: no arrival of {name} is due within `for`"),
+        );
+        return None;
+    }
+    Some(open(table, Pattern::Trace { dues, over }))
+}
+
+/// An open model of this pattern.
+fn open(table: &LoadTable, pattern: Pattern) -> RateLoad {
+    RateLoad {
+        pattern,
         max_in_flight: table
             .max_in_flight
             .as_ref()
@@ -186,7 +231,7 @@ fn rate(table: &LoadTable, complaints: &Complaints) -> Option<RateLoad> {
             .overflow
             .as_ref()
             .map_or(Overflow::Queue, |word| word.value.0),
-    })
+    }
 }
 
 /// Virtual users for a time, or until each has done so many iterations.
@@ -284,8 +329,9 @@ const KEYS: &[(&str, &[Kind])] = &[
     ("rate", &[Kind::Rate]),
     ("stages", &[Kind::Rate, Kind::Users]),
     ("arrivals", &[Kind::Rate]),
-    ("max_in_flight", &[Kind::Rate]),
-    ("overflow", &[Kind::Rate]),
+    ("max_in_flight", &[Kind::Rate, Kind::Trace]),
+    ("overflow", &[Kind::Rate, Kind::Trace]),
+    ("file", &[Kind::Trace]),
     ("users", &[Kind::Users, Kind::Iterations]),
     ("think", &[Kind::Users, Kind::Iterations]),
     ("pace", &[Kind::Users, Kind::Iterations]),

@@ -18,6 +18,7 @@ pub(super) enum Kind {
     Rate,
     Users,
     Iterations,
+    Trace,
 }
 
 /// Whose iterations are counted.
@@ -40,8 +41,9 @@ impl Word for Kind {
         ("rate", Self::Rate),
         ("users", Self::Users),
         ("iterations", Self::Iterations),
+        ("trace", Self::Trace),
     ];
-    const LATER: &'static [&'static str] = &["salesforce", "trace"];
+    const LATER: &'static [&'static str] = &["salesforce"];
 }
 
 impl Kind {
@@ -51,6 +53,7 @@ impl Kind {
             Self::Rate => "rate",
             Self::Users => "users",
             Self::Iterations => "iterations",
+            Self::Trace => "trace",
         }
     }
 }

@@ -163,3 +163,41 @@ fn a_dry_run_shows_the_first_arrivals_of_each() {
         assert!(ran.stdout.contains(part), "{part} in\n{}", ran.stdout);
     }
 }
+
+const TRACED: &str = "schema = 1\nname = \"traced\"\n[target]\nurl = \"embedded\"\n\
+                      [auth]\nsource = \"none\"\n[[load]]\nkind = \"trace\"\nfile = \"trace.csv\"\n";
+
+#[test]
+fn a_trace_is_replayed_as_it_was() {
+    let bench = Bench::without_key();
+    bench.write("traces/trace.csv", "due_s\n0.1\n0.1\n0.35\n0.9\n");
+    let scenario = bench.write("traces/traced.toml", TRACED);
+    let scenario = scenario.to_str().unwrap();
+    // The first two decimals tell an instant; what is shown is the plan.
+    let plan = bench.call(&["run", scenario, "--dry-run"]).ends_with(0);
+    for line in [
+        "0      0.100000 s",
+        "2      0.350000 s",
+        "3      0.900000 s",
+    ] {
+        assert!(plan.stdout.contains(line), "{}", plan.stdout);
+    }
+    let summary = bench.run(scenario, &[]).ends_with_unless_busy(0).summary();
+    assert_eq!(summary["counts"]["ok"], 4);
+    assert_eq!(summary["rates"]["asked_per_s"], 4.0);
+    let words = summary["run"]["load"]["description"].as_str().unwrap();
+    assert_eq!(words, "a trace of 4 arrivals over 1.00 s");
+}
+
+#[test]
+fn a_broken_trace_is_told_with_its_lines() {
+    let bench = Bench::without_key();
+    let scenario = bench.write("traced.toml", TRACED);
+    let scenario = scenario.to_str().unwrap();
+    let ran = bench.call(&["check", scenario]).ends_with(3);
+    ran.says("traced.toml:9:8: `file`: ").says("trace.csv");
+    bench.write("trace.csv", "due_s\n1\nsoon\n0.5\n");
+    let ran = bench.call(&["check", scenario]).ends_with(3);
+    ran.says("trace.csv:3: `due_s`: \"soon\" is no number")
+        .says("trace.csv:4: `due_s`: 0.5 is before the line above");
+}

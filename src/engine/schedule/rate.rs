@@ -1,12 +1,13 @@
 //! The due instants of a rate that goes through stages.
 
+use std::sync::Arc;
 use std::vec::IntoIter;
 
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
 use super::STREAMS_OF_A_LOAD;
-use crate::plan::{Arrivals, RateLoad, Stage};
+use crate::plan::{Arrivals, Pattern, RateLoad, Stage};
 use crate::units::{Nanos, Rate, Seed, float, whole};
 
 /// The stream of the seed that gaps are drawn from.
@@ -28,6 +29,8 @@ pub(super) enum RateDues {
         rng: Box<ChaCha8Rng>,
         course: Course,
     },
+    /// As written down.
+    Trace { dues: Arc<[Nanos]>, next: usize },
 }
 
 /// Where one is in the stages.
@@ -42,8 +45,17 @@ pub(super) struct Course {
 
 impl RateDues {
     pub(super) fn new(load: &RateLoad, seed: Seed, number: u64) -> Self {
+        let (stages, arrivals) = match &load.pattern {
+            Pattern::Stages { stages, arrivals } => (stages, *arrivals),
+            Pattern::Trace { dues, .. } => {
+                return Self::Trace {
+                    dues: Arc::clone(dues),
+                    next: 0,
+                };
+            }
+        };
         let course = || {
-            let mut later = load.stages.clone().into_iter();
+            let mut later = stages.clone().into_iter();
             Course {
                 stage: later.next().unwrap_or(Stage::hold(None, Nanos::ZERO)),
                 later,
@@ -51,7 +63,7 @@ impl RateDues {
                 within: Nanos::ZERO,
             }
         };
-        match (load.arrivals, load.stages.as_slice()) {
+        match (arrivals, stages.as_slice()) {
             (Arrivals::Poisson, _) => Self::Poisson {
                 rng: Box::new(seed.rng(GAPS_STREAM + (number << STREAMS_OF_A_LOAD))),
                 course: course(),
@@ -80,6 +92,10 @@ impl Iterator for RateDues {
 
     fn next(&mut self) -> Option<Nanos> {
         match self {
+            Self::Trace { dues, next } => {
+                *next += 1;
+                dues.get(*next - 1).copied()
+            }
             Self::Even { rate, next } => {
                 *next += 1;
                 Some(rate.due(*next - 1))

@@ -1,21 +1,39 @@
 //! Arrivals that do not wait for answers: an open model.
 
 use std::fmt;
+use std::sync::Arc;
 
-use crate::units::{Nanos, Rate};
+use crate::units::{Nanos, Rate, count, float};
 
 /// An open model.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct RateLoad {
-    /// The rate over time, one stage after the other; at least one, and at least one that
-    /// asks for anything.
-    pub stages: Vec<Stage>,
-    /// How the gaps between arrivals are spread.
-    pub arrivals: Arrivals,
+    /// When arrivals are due.
+    pub pattern: Pattern,
     /// The most callouts that may be open at once, 1 to 100,000.
     pub max_in_flight: usize,
     /// What becomes of an arrival that finds no free slot.
     pub overflow: Overflow,
+}
+
+/// When arrivals are due.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Pattern {
+    /// As often as a rate says that changes over time.
+    Stages {
+        /// One after the other; at least one, and at least one that asks for anything.
+        stages: Vec<Stage>,
+        /// How the gaps between arrivals are spread.
+        arrivals: Arrivals,
+    },
+    /// When they were due once before.
+    Trace {
+        /// Since the start of the load, in order; at least one. Shared, for there may be
+        /// millions.
+        dues: Arc<[Nanos]>,
+        /// How long arrivals go on; all are due before.
+        over: Nanos,
+    },
 }
 
 /// A span in which the rate stays, or goes from one value to another in a straight line.
@@ -80,8 +98,10 @@ impl RateLoad {
     /// One rate for all of the load.
     pub fn constant(rate: Rate, duration: Nanos, arrivals: Arrivals) -> Self {
         Self {
-            stages: vec![Stage::hold(Some(rate), duration)],
-            arrivals,
+            pattern: Pattern::Stages {
+                stages: vec![Stage::hold(Some(rate), duration)],
+                arrivals,
+            },
             max_in_flight: 1_000,
             overflow: Overflow::Queue,
         }
@@ -89,54 +109,84 @@ impl RateLoad {
 
     /// How long arrivals go on, warm-up included.
     pub fn duration(&self) -> Nanos {
-        self.stages.iter().map(|stage| stage.over).sum()
+        match &self.pattern {
+            Pattern::Stages { stages, .. } => stages.iter().map(|stage| stage.over).sum(),
+            Pattern::Trace { over, .. } => *over,
+        }
     }
 
-    /// The highest rate of all stages, in arrivals a second.
+    /// The highest rate of all stages, or of all seconds of a trace, in arrivals a second.
     pub fn peak_per_s(&self) -> f64 {
-        self.stages
-            .iter()
-            .map(|stage| stage.from_per_s().max(stage.to_per_s()))
-            .fold(0.0, f64::max)
+        match &self.pattern {
+            Pattern::Stages { stages, .. } => stages
+                .iter()
+                .map(|stage| stage.from_per_s().max(stage.to_per_s()))
+                .fold(0.0, f64::max),
+            Pattern::Trace { dues, .. } => {
+                let seconds = dues.chunk_by(|left, right| left.as_secs() == right.as_secs());
+                float(count(seconds.map(<[_]>::len).max().unwrap_or_default()))
+            }
+        }
     }
 
     /// The arrivals to expect.
     pub fn expected(&self) -> f64 {
-        let stages = self.stages.iter();
-        stages.map(|stage| stage.expected_after(Nanos::ZERO)).sum()
+        self.expected_after(Nanos::ZERO)
+    }
+
+    /// The arrivals to expect past the warm-up.
+    fn expected_after(&self, warmup: Nanos) -> f64 {
+        match &self.pattern {
+            Pattern::Stages { stages, .. } => {
+                let mut begin = Nanos::ZERO;
+                let mut expected = 0.0;
+                for stage in stages {
+                    expected += stage.expected_after(warmup - begin);
+                    begin += stage.over;
+                }
+                expected
+            }
+            Pattern::Trace { dues, .. } => {
+                let warm = dues.partition_point(|due| *due < warmup);
+                float(count(dues.len() - warm))
+            }
+        }
     }
 
     /// The mean rate past the warm-up, in arrivals a second.
     pub fn mean_per_s(&self, warmup: Nanos) -> f64 {
-        if let [only] = self.stages.as_slice()
+        if let Pattern::Stages { stages, .. } = &self.pattern
+            && let [only] = stages.as_slice()
             && only.from == only.to
         {
             return only.to_per_s();
         }
-        let mut begin = Nanos::ZERO;
-        let mut expected = 0.0;
-        for stage in &self.stages {
-            expected += stage.expected_after(warmup - begin);
-            begin += stage.over;
-        }
-        expected / (begin - warmup).as_secs_f64()
+        self.expected_after(warmup) / (self.duration() - warmup).as_secs_f64()
     }
 }
 
 impl fmt::Display for RateLoad {
-    /// Writes the load in words: `200/s poisson for 30.0 s`, or with stages
-    /// `0/s to 200/s in 10.0 s, 200/s for 30.0 s, poisson`.
+    /// Writes the load in words: `200/s poisson for 30.0 s`, with stages
+    /// `0/s to 200/s in 10.0 s, 200/s for 30.0 s, poisson`, or
+    /// `a trace of 5000 arrivals over 60.0 s`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let arrivals = match self.arrivals {
+        let (stages, arrivals) = match &self.pattern {
+            Pattern::Stages { stages, arrivals } => (stages, arrivals),
+            Pattern::Trace { dues, over } => {
+                let plural = if dues.len() == 1 { "" } else { "s" };
+                return write!(f, "a trace of {} arrival{plural} over {over}", dues.len());
+            }
+        };
+        let arrivals = match arrivals {
             Arrivals::Poisson => "poisson",
             Arrivals::Uniform => "uniform",
         };
-        if let [only] = self.stages.as_slice()
+        if let [only] = stages.as_slice()
             && let (Some(rate), true) = (only.from, only.from == only.to)
         {
             return write!(f, "{rate} {arrivals} for {}", only.over);
         }
-        for stage in &self.stages {
+        for stage in stages {
             write!(f, "{stage}, ")?;
         }
         f.write_str(arrivals)
@@ -167,16 +217,36 @@ mod tests {
     fn staged() -> RateLoad {
         let seconds = Nanos::from_secs;
         RateLoad {
-            stages: vec![
-                Stage {
-                    from: None,
-                    to: Some(rate("200/s")),
-                    over: seconds(10),
-                },
-                Stage::hold(Some(rate("200/s")), seconds(30)),
-            ],
+            pattern: Pattern::Stages {
+                stages: vec![
+                    Stage {
+                        from: None,
+                        to: Some(rate("200/s")),
+                        over: seconds(10),
+                    },
+                    Stage::hold(Some(rate("200/s")), seconds(30)),
+                ],
+                arrivals: Arrivals::Poisson,
+            },
             ..RateLoad::constant(rate("1/s"), seconds(1), Arrivals::Poisson)
         }
+    }
+
+    #[test]
+    fn a_trace_counts_its_arrivals() {
+        let dues = [100, 200, 900, 1_500, 2_000, 2_999].map(Nanos::from_millis);
+        let trace = RateLoad {
+            pattern: Pattern::Trace {
+                dues: dues.into(),
+                over: Nanos::from_secs(3),
+            },
+            ..staged()
+        };
+        assert_eq!(trace.to_string(), "a trace of 6 arrivals over 3.00 s");
+        let close = |left: f64, right: f64| (left - right).abs() < 1e-9;
+        assert!(close(trace.peak_per_s(), 3.0));
+        assert!(close(trace.expected(), 6.0));
+        assert!(close(trace.mean_per_s(Nanos::from_secs(1)), 1.5));
     }
 
     #[test]
