@@ -1,16 +1,19 @@
 //! When iterations start, and what one iteration is.
 //!
-//! An open load runs on threads of our own, one runtime each, with their own connections
-//! and recorder. A closed load runs on goose. Both run the same iteration. Clocks, keys
+//! An open load and a Salesforce org run on threads of our own, one runtime each, with their
+//! own connections and recorder. Virtual users run on goose. All run the same iteration. Clocks, keys
 //! and recorders are handed in; nothing here knows of reports.
 
 #[cfg(feature = "goose")]
 mod closed;
 #[cfg(feature = "goose")]
 mod crowd;
+mod drain;
 mod error;
 mod iteration;
+mod native;
 mod open;
+mod org;
 mod schedule;
 #[cfg(feature = "goose")]
 mod shifts;
@@ -22,7 +25,9 @@ mod wake;
 pub use closed::{ClosedLoad, ClosedRun, ENGINE as CLOSED_ENGINE, run_closed};
 pub use error::EngineError;
 pub use iteration::{Caller, Ended, Turn};
-pub use open::{OpenWorker, run_open};
-pub use schedule::{Arrival, Schedule};
+pub use native::{Worker, run_native};
+pub use open::OpenWorker;
+pub use org::{OrgTally, OrgWorker};
+pub use schedule::{Arrival, Schedule, conversions, releases};
 pub use stop::Stop;
 pub use wake::Alarm;

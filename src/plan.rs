@@ -14,6 +14,10 @@ use serde::{Deserialize, Serialize};
 pub use auth::{Auth, SigningMode, TokenSource};
 pub use connections::{Connections, HttpVersion, Lifetime, Sharing, TlsVersion};
 pub use load::{
+    ASYNC_PER_DAY, CALLOUT_TIME_MAX, CALLOUTS_MAX, FUTURE_CALLS_MAX, Preset, Release,
+    SalesforceLimit, SalesforceLoad,
+};
+pub use load::{
     Arrivals, Crew, CrewStage, Iterations, Load, Overflow, Pattern, Pause, RateLoad, Shape, Stage,
     USERS_MAX, UsersLoad,
 };
@@ -98,7 +102,7 @@ impl Plan {
         let loads = self.loads.iter().enumerate();
         loads.filter_map(|(number, load)| match &load.shape {
             Shape::Rate(rate) => Some((number, load, rate)),
-            Shape::Users(_) => None,
+            Shape::Users(_) | Shape::Salesforce(_) => None,
         })
     }
 
@@ -107,8 +111,22 @@ impl Plan {
         let loads = self.loads.iter().enumerate();
         loads.filter_map(|(number, load)| match &load.shape {
             Shape::Users(users) => Some((number, load, users)),
-            Shape::Rate(_) => None,
+            Shape::Rate(_) | Shape::Salesforce(_) => None,
         })
+    }
+
+    /// The loads of whole orgs, each with its number among all.
+    pub fn orgs(&self) -> impl Iterator<Item = (usize, &Load, &SalesforceLoad)> {
+        let loads = self.loads.iter().enumerate();
+        loads.filter_map(|(number, load)| match &load.shape {
+            Shape::Salesforce(org) => Some((number, load, org)),
+            Shape::Rate(_) | Shape::Users(_) => None,
+        })
+    }
+
+    /// Transactions that all orgs together may have open at once.
+    pub fn transactions(&self) -> usize {
+        self.orgs().map(|(_, _, org)| org.workers).sum()
     }
 
     /// The highest rate that all open loads together can ask for, in arrivals a second.

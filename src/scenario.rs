@@ -11,6 +11,7 @@ mod load_file;
 mod lower;
 mod lower_auth;
 mod lower_load;
+mod lower_salesforce;
 mod lower_stages;
 mod lower_target;
 mod lower_thresholds;

@@ -7,6 +7,7 @@ mod load_result;
 mod measurement;
 mod phase_stats;
 mod run;
+mod salesforce;
 mod split;
 mod window;
 
@@ -19,6 +20,7 @@ pub use load_result::LoadResult;
 pub use measurement::{Measurement, Validity};
 pub use phase_stats::{PhaseStats, SpectrumPoint};
 pub use run::{LoadSummary, Machine, Model, Run, RunState};
+pub use salesforce::OrgResult;
 pub use split::{Split, SplitRow};
 pub use window::{SlowIteration, Window};
 
@@ -67,6 +69,10 @@ pub struct Summary {
     /// versions.
     #[serde(default)]
     pub loads: Vec<LoadResult>,
+    /// What the reader should know of the load itself, such as that no org could produce it.
+    /// Absent in files of earlier versions.
+    #[serde(default)]
+    pub warnings: Vec<String>,
 }
 
 /// What was planned, done and left undone, outside the warm-up.
@@ -87,6 +93,10 @@ pub struct Counts {
     pub failed: u64,
     /// Arrivals never begun because every slot was taken.
     pub dropped: u64,
+    /// Leads never posted, or given up, because a limit of Salesforce took them; part of no
+    /// other count, and the warm-up's included. Absent in files of earlier versions.
+    #[serde(default)]
+    pub lost: u64,
     /// Arrivals that waited for a free slot before they began.
     pub queued: u64,
     /// Answers that came after the caller had given up.

@@ -34,6 +34,9 @@ mod main_job;
 #[path = "cli/name_lookup.rs"]
 mod name_lookup;
 #[cfg(test)]
+#[path = "cli/orgs.rs"]
+mod orgs;
+#[cfg(test)]
 #[path = "cli/out_folder.rs"]
 mod out_folder;
 #[cfg(test)]

@@ -11,11 +11,13 @@ mod dry;
 mod feeds;
 pub(super) mod folder;
 mod limits;
+mod org;
 mod probe;
 mod progress;
 mod redact;
 pub(super) mod signers;
 mod target;
+mod workers;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -206,7 +206,10 @@ impl HttpTransport {
 impl Transport for HttpTransport {
     async fn post(&mut self, callout: Callout) -> Attempt {
         let began = self.clock.now();
-        let deadline = self.clock.instant(began + self.limit);
+        let limit = callout
+            .limit
+            .map_or(self.limit, |limit| limit.min(self.limit));
+        let deadline = self.clock.instant(began + limit);
         match &mut self.alarm {
             Some(alarm) => alarm.as_mut().reset(deadline),
             None => self.alarm = Some(Box::pin(sleep_until(deadline))),

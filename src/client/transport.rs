@@ -24,6 +24,8 @@ pub struct Callout {
     pub bearer: Option<Bearer>,
     /// The lead.
     pub body: Bytes,
+    /// How long it may take, where that is less than callouts of this caller usually may.
+    pub limit: Option<Nanos>,
 }
 
 /// What became of one callout.

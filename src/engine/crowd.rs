@@ -144,6 +144,7 @@ impl Crowd {
             seq,
             due: now,
             queued: None,
+            limit: None,
         };
         let ended = seat.caller.iterate(turn, now).await;
         seat.caller.end_transaction();

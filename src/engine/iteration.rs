@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::Arrival;
 use crate::client::{Attempt, Callout, Transport};
 use crate::clock::Clock;
 use crate::lead::LeadWriter;
@@ -37,6 +38,20 @@ pub struct Turn {
     pub due: Nanos,
     /// When it was put in line for a free slot, if it had to wait for one.
     pub queued: Option<Nanos>,
+    /// How long its callout may take, where that is less than callouts usually may.
+    pub limit: Option<Nanos>,
+}
+
+impl Turn {
+    /// The turn of an arrival that finds a slot at once.
+    pub const fn of(arrival: Arrival) -> Self {
+        Self {
+            seq: arrival.seq,
+            due: arrival.due,
+            queued: None,
+            limit: None,
+        }
+    }
 }
 
 /// How an iteration ended, and when.
@@ -73,7 +88,7 @@ impl<T: Transport> Caller<T> {
             body_bytes: 0,
             response_bytes: 0,
         };
-        let failure = match self.call(&mut sample).await {
+        let failure = match self.call(&mut sample, turn.limit).await {
             Ok((attempt, validity)) => {
                 note_attempt(&mut sample, &attempt);
                 if let Some(validity) = validity {
@@ -99,6 +114,7 @@ impl<T: Transport> Caller<T> {
     async fn call(
         &mut self,
         sample: &mut Sample,
+        limit: Option<Nanos>,
     ) -> Result<(Attempt, Option<Validity>), TokenError> {
         let taken = self.feed.next(&self.clock).await?;
         let validity = Validity::of(&taken);
@@ -107,6 +123,7 @@ impl<T: Transport> Caller<T> {
         let mut callout = Callout {
             bearer: note_token(sample, taken),
             body,
+            limit,
         };
         let first = self.transport.post(callout.clone()).await;
         let refused = first.outcome == Outcome::Unauthorized;

@@ -4,6 +4,9 @@
 //! how the target behaves, so a slow target cannot stretch it.
 
 mod rate;
+mod releases;
+
+pub use releases::{conversions, releases};
 
 use rate::RateDues;
 

@@ -1,11 +1,16 @@
 //! What drives the load.
 
 mod rate;
+mod salesforce;
 mod users;
 
 use std::fmt;
 
 pub use rate::{Arrivals, Overflow, Pattern, RateLoad, Stage};
+pub use salesforce::{
+    ASYNC_PER_DAY, CALLOUT_TIME_MAX, CALLOUTS_MAX, FUTURE_CALLS_MAX, Preset, Release,
+    SalesforceLimit, SalesforceLoad,
+};
 pub use users::{Crew, CrewStage, Iterations, Pause, USERS_MAX, UsersLoad};
 
 use crate::units::Nanos;
@@ -30,6 +35,8 @@ pub enum Shape {
     Rate(RateLoad),
     /// A closed model: each virtual user waits for its answer.
     Users(UsersLoad),
+    /// What one Salesforce org does; closed within a transaction.
+    Salesforce(SalesforceLoad),
 }
 
 impl Load {
@@ -38,6 +45,7 @@ impl Load {
         match &self.shape {
             Shape::Rate(rate) => Some(rate.duration()),
             Shape::Users(users) => users.duration(),
+            Shape::Salesforce(org) => Some(org.over),
         }
     }
 
@@ -52,6 +60,7 @@ impl Load {
         let at_most = match &self.shape {
             Shape::Rate(rate) => Some(rate.duration()),
             Shape::Users(users) => users.at_most(),
+            Shape::Salesforce(org) => Some(org.over),
         };
         at_most.map(|span| self.start + span)
     }
@@ -67,6 +76,10 @@ impl Load {
         match &self.shape {
             Shape::Rate(rate) => Some(rate.mean_per_s(self.warmup)),
             Shape::Users(_) => None,
+            Shape::Salesforce(org) => match &org.release {
+                Release::Stream { rate, .. } if org.is_open() => Some(rate.mean_per_s(self.warmup)),
+                _ => None,
+            },
         }
     }
 }
@@ -77,6 +90,7 @@ impl fmt::Display for Load {
         match &self.shape {
             Shape::Rate(rate) => rate.fmt(f),
             Shape::Users(users) => users.fmt(f),
+            Shape::Salesforce(org) => org.fmt(f),
         }
     }
 }

@@ -14,8 +14,8 @@ use crate::phase::Phase;
 use crate::plan::Threshold;
 use crate::sample::Outcome;
 use crate::summary::{
-    Counts, LoadResult, Measurement, Model, Rates, Run, RunState, SCHEMA, Signing, SpectrumPoint,
-    Split, SplitRow, Summary, Validity,
+    Counts, LoadResult, Measurement, Model, OrgResult, Rates, Run, RunState, SCHEMA, Signing,
+    SpectrumPoint, Split, SplitRow, Summary, Validity,
 };
 use crate::units::{Nanos, float};
 
@@ -37,6 +37,8 @@ pub struct Facts {
     pub elapsed: Nanos,
     /// How the generator itself fared.
     pub health: Health,
+    /// What the reader should know of the load itself.
+    pub warnings: Vec<String>,
 }
 
 /// What the recording of one load cannot know.
@@ -60,9 +62,17 @@ pub struct LoadFacts {
     pub schedule_sha256: Option<String>,
     /// Answers that came after the caller had given up.
     pub late: u64,
+    /// What the org did and lost; its amplification is filled in from the recording.
+    pub salesforce: Option<OrgResult>,
 }
 
 impl LoadFacts {
+    /// Leads lost to limits of Salesforce.
+    fn lost(&self) -> u64 {
+        let lost = self.salesforce.iter().flat_map(|org| org.lost.values());
+        lost.sum()
+    }
+
     /// The span that is measured, as far as it has come.
     fn measured(&self, elapsed: Nanos) -> Range<Nanos> {
         let from = self.start + self.warmup;
@@ -104,7 +114,8 @@ pub(super) fn summarize<W: Write>(collector: &Collector<W>, facts: &Facts) -> Su
         facts.clone()
     };
     let late = facts.loads.iter().map(|load| load.late).sum();
-    let counts = counts(collector.all(), late, is_over);
+    let lost = facts.loads.iter().map(LoadFacts::lost).sum();
+    let counts = counts(collector.all(), (late, lost), is_over);
     let rates = rates(facts, total.tally.ok_in_time);
     let ok = total.sets[Outcome::Ok.index()].as_deref();
     let mut signing = facts.signing.clone();
@@ -136,6 +147,7 @@ pub(super) fn summarize<W: Write>(collector: &Collector<W>, facts: &Facts) -> Su
         windows: collector.windows.rows(facts.elapsed),
         slowest: total.slowest.rows(),
         loads: loads(collector, facts),
+        warnings: facts.warnings.clone(),
     };
     summary.run.duration_ns = facts.elapsed.0;
     summary.thresholds = judge_thresholds(&facts.thresholds, &summary, |phase| {
@@ -151,7 +163,7 @@ fn loads<W: Write>(collector: &Collector<W>, facts: &Facts) -> Vec<LoadResult> {
     let result = |(merged, load): (&Merged, &LoadFacts)| {
         let total = &merged.total;
         let measured = load.measured(facts.elapsed);
-        let counts = counts(merged, load.late, is_over);
+        let counts = counts(merged, (load.late, load.lost()), is_over);
         let ok = total.sets[Outcome::Ok.index()].as_deref();
         LoadResult {
             name: load.name.clone(),
@@ -172,9 +184,22 @@ fn loads<W: Write>(collector: &Collector<W>, facts: &Facts) -> Vec<LoadResult> {
             failed_phases: stats(&failures(total)),
             split: split(total),
             outcomes: outcomes(total),
+            salesforce: load.salesforce.clone().map(|org| OrgResult {
+                amplification: amplification(merged, &org),
+                ..org
+            }),
         }
     };
     collector.loads().zip(&facts.loads).map(result).collect()
+}
+
+/// Requests sent for each lead that was posted at all, the warm-up's included.
+fn amplification(merged: &Merged, org: &OrgResult) -> Option<f64> {
+    let (total, warm) = (&merged.total.tally, &merged.warmup);
+    let started = total.started + warm.started;
+    let leads = started.saturating_sub(org.re_enqueued);
+    let requests = started + total.retried + warm.retried;
+    (leads > 0).then(|| float(requests) / float(leads))
 }
 
 /// The rates of all loads together, over the time in which any of them is measured.
@@ -221,7 +246,7 @@ fn together(spans: impl Iterator<Item = Range<Nanos>>) -> Nanos {
     whole
 }
 
-fn counts(merged: &Merged, late: u64, is_over: bool) -> Counts {
+fn counts(merged: &Merged, (late, lost): (u64, u64), is_over: bool) -> Counts {
     let tally = &merged.total.tally;
     let warm = &merged.warmup;
     let completed = tally.ok + tally.failed;
@@ -234,6 +259,7 @@ fn counts(merged: &Merged, late: u64, is_over: bool) -> Counts {
         ok: tally.ok,
         failed: tally.failed,
         dropped: tally.dropped,
+        lost,
         queued: tally.queued,
         late,
         retried: tally.retried,

@@ -138,6 +138,10 @@ fn losses(summary: &Summary) -> Option<String> {
         let dropped = counted(counts.dropped, "arrival was", "arrivals were");
         words.push(format!("{dropped} dropped unsent"));
     }
+    if counts.lost > 0 {
+        let lost = counted(counts.lost, "lead was", "leads were");
+        words.push(format!("{lost} lost to limits of Salesforce"));
+    }
     if counts.late > 0 {
         let late = counted(counts.late, "answer", "answers");
         words.push(format!("{late} came after the caller gave up"));

@@ -23,6 +23,7 @@ pub fn console(summary: &Summary) -> String {
     let blocks = [
         headline(&summary),
         sections::counts(&summary),
+        sections::orgs(&summary),
         sections::loads(&summary),
         sections::split(&summary),
         sections::phases(&summary),

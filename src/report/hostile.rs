@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use crate::summary::{
-    FailureExample, LoadResult, LoadSummary, Machine, Run, Summary, ThresholdResult,
+    FailureExample, LoadResult, LoadSummary, Machine, OrgResult, Run, Summary, ThresholdResult,
 };
 
 /// Characters kept of a text; past this nobody reads a line of a table.
@@ -48,6 +48,9 @@ pub(super) fn tamed(summary: &Summary) -> Summary {
     for reason in &mut summary.measurement.reasons {
         *reason = tame(reason);
     }
+    for warning in &mut summary.warnings {
+        *warning = tame(warning);
+    }
     for load in &mut summary.loads {
         *load = tamed_result(load);
     }
@@ -75,6 +78,7 @@ fn tamed_result(load: &LoadResult) -> LoadResult {
         failed_phases,
         split,
         outcomes,
+        salesforce,
     } = load;
     LoadResult {
         name: tame(name),
@@ -91,6 +95,24 @@ fn tamed_result(load: &LoadResult) -> LoadResult {
         failed_phases: failed_phases.clone(),
         split: *split,
         outcomes: tamed_outcomes(outcomes),
+        salesforce: salesforce.as_ref().map(tamed_org),
+    }
+}
+
+fn tamed_org(org: &OrgResult) -> OrgResult {
+    let OrgResult {
+        preset,
+        transactions,
+        re_enqueued,
+        lost,
+        amplification,
+    } = org;
+    OrgResult {
+        preset: tame(preset),
+        transactions: *transactions,
+        re_enqueued: *re_enqueued,
+        lost: tamed_outcomes(lost),
+        amplification: *amplification,
     }
 }
 

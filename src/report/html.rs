@@ -24,6 +24,7 @@ use self::pages::Pages;
 use super::ReportError;
 use super::answer::answer;
 use super::hostile::tamed;
+use super::org;
 use super::verdict::{self, Mood, Verdict};
 use crate::phase::Phase;
 use crate::summary::{Summary, Validity};
@@ -49,6 +50,7 @@ struct Page {
     answer: String,
     signing: String,
     losses: Option<String>,
+    orgs: Vec<String>,
     cost: String,
     sections: Vec<Section>,
     embedded: &'static str,
@@ -82,6 +84,7 @@ pub(super) fn render(summary: &Summary) -> Result<Vec<u8>, ReportError> {
         answer: answer.time,
         signing: answer.signing,
         losses: answer.losses,
+        orgs: org::lines(&summary),
         cost: cost::figure(&pages, &summary)?,
         sections: sections(&pages, &summary)?,
         embedded: if whole {

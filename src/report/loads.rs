@@ -84,5 +84,6 @@ pub(super) fn alone(summary: &Summary, load: &LoadResult) -> Summary {
         windows: Vec::new(),
         slowest: Vec::new(),
         loads: Vec::new(),
+        warnings: Vec::new(),
     }
 }

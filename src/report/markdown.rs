@@ -7,7 +7,7 @@ use super::figures::{grouped, millis, rate, ratio, ratio_of, share, whole_share}
 use super::hostile::tamed;
 use super::loads::{COLUMNS, cells, several};
 use super::verdict::{self, Verdict};
-use super::{ReportError, phrases};
+use super::{ReportError, org, phrases};
 use crate::summary::Summary;
 use crate::units::float;
 
@@ -26,6 +26,7 @@ pub(super) fn render(summary: &Summary) -> Result<Vec<u8>, ReportError> {
         thresholds(&summary),
         split(&summary),
         counts(&summary),
+        orgs(&summary),
         loads(&summary),
         phases(&summary),
         outcomes(&summary),
@@ -69,6 +70,16 @@ fn heading(summary: &Summary) -> String {
         ));
     }
     lines.join("\n\n")
+}
+
+/// What orgs did and lost, and what is to be known of the load.
+fn orgs(summary: &Summary) -> String {
+    let lines = org::lines(summary);
+    let items = lines
+        .iter()
+        .take(ROWS_MAX)
+        .map(|line| format!("- {}", text(line)));
+    items.collect::<Vec<_>>().join("\n")
 }
 
 fn thresholds(summary: &Summary) -> String {

@@ -7,7 +7,7 @@ use super::pause::Thinking;
 use super::table::{At, Header, Table};
 use super::value::{Lasting, One, Rated, RatedOrNone, Text, Whole};
 use super::words::{Kind, Share};
-use crate::plan::{Arrivals, Overflow, USERS_MAX};
+use crate::plan::{Arrivals, Overflow, Preset, USERS_MAX};
 
 const HOUR: u64 = 3_600_000_000_000;
 
@@ -20,7 +20,7 @@ pub(super) struct LoadTable {
     pub(super) name: Option<At<Text<1, 64>>>,
     /// `rate`: arrivals that do not wait for answers. `users`: virtual users that do, for a
     /// time. `iterations`: virtual users that do, until so many iterations are done. `trace`:
-    /// arrivals as they were once before, from a file.
+    /// arrivals as they were once before, from a file. `salesforce`: what one org does.
     #[schemars(required)]
     pub(super) kind: Option<At<One<Kind>>>,
     /// How long the start is left out of the figures.
@@ -32,7 +32,7 @@ pub(super) struct LoadTable {
     /// The name of a load further up at whose end this one begins, instead of at the start
     /// of the run. That load's end must be known beforehand.
     pub(super) after: Option<At<Text<1, 64>>>,
-    /// `rate` only: how often an iteration is due; with `stages`, the rate at the start of
+    /// `rate`, and some presets: how often an iteration is due; with `stages`, the rate at the start of
     /// the first (`"0/s"` where nothing is said).
     pub(super) rate: Option<At<Rated>>,
     /// `rate` and `users`, instead of `for`: the rate or the number of users over time, one
@@ -69,6 +69,35 @@ pub(super) struct LoadTable {
     /// scenario. A column `due_s`, `due_ms` or `due_ns` counts from the start of the load; an
     /// event log of Salesforce (`ApexCallout`) is taken as it is.
     pub(super) file: Option<At<Text<1, 4096>>>,
+    /// `salesforce` only: how an org posts converted leads. `ui-convert`, `future-per-chunk`,
+    /// `future-per-lead`, `bulk-convert`, `queueable-fanout`, `batch-apex`,
+    /// `backlog-release` or `retry-storm`.
+    pub(super) preset: Option<At<One<Preset>>>,
+    /// `salesforce` only: leads of one conversion (200 for `future-per-chunk`, 50 for
+    /// `future-per-lead`, 100 for `bulk-convert`), or of the whole backlog.
+    pub(super) leads: Option<At<Whole<1, 1_000_000_000>>>,
+    /// `salesforce` only: the time from one conversion to the next; without it there is one,
+    /// but for `bulk-convert`, which goes on every 3 s.
+    pub(super) every: Option<At<Lasting<1_000_000, { 24 * HOUR }>>>,
+    /// `salesforce` only: transactions that the org runs at once (50, for `batch-apex` 5).
+    pub(super) workers: Option<At<Whole<1, 100>>>,
+    /// `salesforce` only: callouts that one transaction sets out to make. What is more than
+    /// the limit of 100 is lost.
+    #[schemars(extend("default" = 100))]
+    pub(super) callouts: Option<At<Whole<1, 2_000>>>,
+    /// `ui-convert` only: how much more often leads are converted at the height of the load
+    /// than at its ends; `rate` is the mean.
+    #[schemars(extend("default" = 2))]
+    pub(super) peak: Option<At<Whole<1, 10>>>,
+    /// `ui-convert` only: the median time until the asynchronous job runs; its tail is long.
+    #[schemars(extend("default" = "2s"))]
+    pub(super) delay: Option<At<Lasting<0, HOUR>>>,
+    /// `backlog-release` only: how long nothing happens before the queue drains.
+    #[schemars(extend("default" = "10s"))]
+    pub(super) quiet: Option<At<Lasting<0, { 24 * HOUR }>>>,
+    /// `retry-storm` only: how often a Finalizer enqueues a failed callout again.
+    #[schemars(extend("default" = 5))]
+    pub(super) re_enqueue: Option<At<Whole<1, 5>>>,
     #[schemars(skip)]
     pub(super) header: Header,
 }
@@ -116,6 +145,15 @@ impl LoadTable {
             iterations: table.optional("iterations"),
             share: table.optional("share"),
             file: table.optional("file"),
+            preset: table.optional("preset"),
+            leads: table.optional("leads"),
+            every: table.optional("every"),
+            workers: table.optional("workers"),
+            callouts: table.optional("callouts"),
+            peak: table.optional("peak"),
+            delay: table.optional("delay"),
+            quiet: table.optional("quiet"),
+            re_enqueue: table.optional("re_enqueue"),
             header: table.header(),
         };
         table.finish();

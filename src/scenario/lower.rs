@@ -69,10 +69,10 @@ fn check_presign(signing: &At<One<SigningMode>>, loads: &[Load], complaints: &Co
     for load in loads {
         match &load.shape {
             Shape::Rate(rate) => tokens += rate.expected(),
-            Shape::Users(_) => complaints.add_with_hint(
+            Shape::Users(_) | Shape::Salesforce(_) => complaints.add_with_hint(
                 signing.span,
                 format!(
-                    "`signing`: nobody knows beforehand how many tokens the users of {:?} need",
+                    "`signing`: nobody knows beforehand how many tokens the callouts of {:?} need",
                     load.name
                 ),
                 hint,

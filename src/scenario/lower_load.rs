@@ -2,6 +2,7 @@
 
 use super::load_file::LoadTable;
 use super::lower::is_safe;
+use super::lower_salesforce::salesforce;
 use super::lower_stages::{crew_stages, rate_stages};
 use super::problem::Complaints;
 use super::table::{Header, closest};
@@ -107,6 +108,7 @@ fn lower(
         Kind::Users => users(table, complaints).map(Shape::Users),
         Kind::Iterations => iterations(table, complaints).map(Shape::Users),
         Kind::Trace => trace(table, files, complaints).map(Shape::Rate),
+        Kind::Salesforce => salesforce(table, complaints).map(Shape::Salesforce),
     };
     let load = Load {
         name,
@@ -314,7 +316,13 @@ fn pause(table: &LoadTable, complaints: &Complaints) -> Pause {
     }
 }
 
-fn require(kind: &str, name: &str, example: &str, header: &Header, complaints: &Complaints) {
+pub(super) fn require(
+    kind: &str,
+    name: &str,
+    example: &str,
+    header: &Header,
+    complaints: &Complaints,
+) {
     if header.key(name).is_none() {
         complaints.add_lack(
             header.span,
@@ -326,12 +334,21 @@ fn require(kind: &str, name: &str, example: &str, header: &Header, complaints: &
 
 /// The keys that not every kind has, and the kinds that have them.
 const KEYS: &[(&str, &[Kind])] = &[
-    ("rate", &[Kind::Rate]),
+    ("rate", &[Kind::Rate, Kind::Salesforce]),
     ("stages", &[Kind::Rate, Kind::Users]),
     ("arrivals", &[Kind::Rate]),
     ("max_in_flight", &[Kind::Rate, Kind::Trace]),
     ("overflow", &[Kind::Rate, Kind::Trace]),
     ("file", &[Kind::Trace]),
+    ("preset", &[Kind::Salesforce]),
+    ("leads", &[Kind::Salesforce]),
+    ("every", &[Kind::Salesforce]),
+    ("workers", &[Kind::Salesforce]),
+    ("callouts", &[Kind::Salesforce]),
+    ("peak", &[Kind::Salesforce]),
+    ("delay", &[Kind::Salesforce]),
+    ("quiet", &[Kind::Salesforce]),
+    ("re_enqueue", &[Kind::Salesforce]),
     ("users", &[Kind::Users, Kind::Iterations]),
     ("think", &[Kind::Users, Kind::Iterations]),
     ("pace", &[Kind::Users, Kind::Iterations]),

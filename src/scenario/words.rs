@@ -2,7 +2,8 @@
 
 use super::value::Word;
 use crate::plan::{
-    Arrivals, HttpVersion, LeadShape, Lifetime, Overflow, Resolve, Sharing, SigningMode, TlsVersion,
+    Arrivals, HttpVersion, LeadShape, Lifetime, Overflow, Preset, Resolve, Sharing, SigningMode,
+    TlsVersion,
 };
 
 /// What makes the token.
@@ -19,6 +20,7 @@ pub(super) enum Kind {
     Users,
     Iterations,
     Trace,
+    Salesforce,
 }
 
 /// Whose iterations are counted.
@@ -41,9 +43,10 @@ impl Word for Kind {
         ("rate", Self::Rate),
         ("users", Self::Users),
         ("iterations", Self::Iterations),
+        ("salesforce", Self::Salesforce),
         ("trace", Self::Trace),
     ];
-    const LATER: &'static [&'static str] = &["salesforce"];
+    const LATER: &'static [&'static str] = &[];
 }
 
 impl Kind {
@@ -54,8 +57,23 @@ impl Kind {
             Self::Users => "users",
             Self::Iterations => "iterations",
             Self::Trace => "trace",
+            Self::Salesforce => "salesforce",
         }
     }
+}
+
+impl Word for Preset {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("ui-convert", Self::UiConvert),
+        ("future-per-chunk", Self::FuturePerChunk),
+        ("future-per-lead", Self::FuturePerLead),
+        ("bulk-convert", Self::BulkConvert),
+        ("queueable-fanout", Self::QueueableFanout),
+        ("batch-apex", Self::BatchApex),
+        ("backlog-release", Self::BacklogRelease),
+        ("retry-storm", Self::RetryStorm),
+    ];
+    const LATER: &'static [&'static str] = &[];
 }
 
 impl Word for Share {

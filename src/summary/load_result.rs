@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Counts, Model, PhaseStats, Rates, Split};
+use super::{Counts, Model, OrgResult, PhaseStats, Rates, Split};
 use crate::phase::Phase;
 
 /// One load, summarised on its own; the run's own figures are those of all loads together.
@@ -41,4 +41,7 @@ pub struct LoadResult {
     pub split: Split,
     /// How iterations ended; only what occurred.
     pub outcomes: BTreeMap<String, u64>,
+    /// What the org did and lost, in a load of kind `salesforce`.
+    #[serde(default)]
+    pub salesforce: Option<OrgResult>,
 }

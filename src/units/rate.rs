@@ -34,6 +34,13 @@ impl Rate {
         float(self.events) * 1e9 / float(self.period_ns)
     }
 
+    /// This rate times a fraction; `None` where that is nothing, or too much to tell.
+    pub fn times(self, numerator: u64, denominator: u64) -> Option<Self> {
+        let events = self.events.checked_mul(numerator)?;
+        let period_ns = self.period_ns.checked_mul(denominator)?;
+        (events > 0 && period_ns > 0).then_some(Self { events, period_ns })
+    }
+
     /// When the `n`-th event (counted from 0) of an even stream is due.
     ///
     /// Computed from `n`, never by adding gaps, so it does not drift.

@@ -8,13 +8,15 @@ use std::thread::{self, JoinHandle};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use super::folder::SUMMARY;
+use super::org;
 use super::probe::Probe;
 use super::progress::Display;
 use crate::cli::machine::Gauges;
 use crate::cli::{files, stdio};
 use crate::client::LateWatch;
 use crate::clock::Clock;
-use crate::plan::Threshold;
+use crate::engine::OrgTally;
+use crate::plan::{SalesforceLoad, Threshold};
 use crate::record::{Collector, Facts, Health, LoadFacts};
 use crate::summary::{Run, RunState, Signing, Summary};
 use crate::token::PoolStats;
@@ -28,6 +30,10 @@ pub(super) struct Context {
     /// What the signers had spent when the load began.
     pub(super) signed_before: Nanos,
     pub(super) loads: Vec<LoadFacts>,
+    /// For each load that is an org, what it has done.
+    pub(super) orgs: Vec<Option<(SalesforceLoad, Arc<OrgTally>)>>,
+    /// What was known of the plan beforehand.
+    pub(super) warnings: Vec<String>,
     /// One for each load.
     pub(super) late: Vec<LateWatch>,
     pub(super) thresholds: Vec<Threshold>,
@@ -73,20 +79,32 @@ impl Context {
             let busy = (pool.busy() - self.signed_before).as_secs_f64();
             signing.utilisation = (available > 0.0).then(|| (busy / available).min(1.0));
         }
+        let mut warnings = self.warnings.clone();
+        let mut org = |load: &LoadFacts, org: &Option<(SalesforceLoad, Arc<OrgTally>)>| {
+            let (plan, tally) = org.as_ref()?;
+            let result = org::result(plan, tally);
+            let span = elapsed - load.start;
+            warnings.extend(org::warn_of_pace(&load.name, plan, &result, span));
+            Some(result)
+        };
+        let loads = self
+            .loads
+            .iter()
+            .zip(&self.late)
+            .zip(&self.orgs)
+            .map(|((load, late), plan)| LoadFacts {
+                late: late.count(),
+                salesforce: org(load, plan),
+                ..load.clone()
+            })
+            .collect();
         Facts {
             run: Run {
                 state,
                 ..self.run.clone()
             },
-            loads: self
-                .loads
-                .iter()
-                .zip(&self.late)
-                .map(|(load, late)| LoadFacts {
-                    late: late.count(),
-                    ..load.clone()
-                })
-                .collect(),
+            loads,
+            warnings,
             signing,
             thresholds: self.thresholds.clone(),
             elapsed,

@@ -8,8 +8,8 @@ use time::format_description::well_known::Rfc3339;
 use super::driving::Job;
 use super::redact;
 use crate::cli::{hex, machine, wall};
-use crate::engine::Schedule;
-use crate::plan::{Load, Plan, RateLoad, Shape};
+use crate::engine::{Arrival, Schedule, releases};
+use crate::plan::{Load, Plan, RateLoad, Release, SalesforceLoad, Shape};
 use crate::record::LoadFacts;
 use crate::summary::{LoadSummary, Model, Run, RunState};
 use crate::units::{Nanos, count};
@@ -37,17 +37,28 @@ pub(super) fn loads(plan: &Plan) -> Vec<LoadFacts> {
             end: load.end(),
             asked_per_s: load.asked_per_s(),
             schedule_sha256: match &load.shape {
-                Shape::Rate(rate) => Some(hash(&schedule(plan, number, rate))),
+                Shape::Rate(rate) => Some(hash(schedule(plan, number, rate).arrivals())),
+                Shape::Salesforce(org) => released(plan, number, org),
                 Shape::Users(_) => None,
             },
             late: 0,
+            salesforce: None,
         })
         .collect()
 }
 
-fn hash(schedule: &Schedule) -> String {
+/// The hash of an org's releases; none where its workers release them.
+fn released(plan: &Plan, number: usize, org: &SalesforceLoad) -> Option<String> {
+    if matches!(org.release, Release::Backlog { .. }) {
+        return None;
+    }
+    let start = plan.loads[number].start;
+    Some(hash(releases(org, plan.lead.seed, count(number), start)))
+}
+
+fn hash(arrivals: impl Iterator<Item = Arrival>) -> String {
     let mut context = Context::new(&SHA256);
-    for arrival in schedule.arrivals().take(HASHED) {
+    for arrival in arrivals.take(HASHED) {
         context.update(&arrival.due.0.to_le_bytes());
     }
     hex(context.finish().as_ref())
@@ -112,7 +123,8 @@ pub(in crate::cli) fn in_words(plan: &Plan) -> String {
 const fn model_of(load: &Load) -> Model {
     match load.shape {
         Shape::Rate(_) => Model::Open,
-        Shape::Users(_) => Model::Closed,
+        Shape::Salesforce(ref org) if org.is_open() => Model::Open,
+        Shape::Users(_) | Shape::Salesforce(_) => Model::Closed,
     }
 }
 

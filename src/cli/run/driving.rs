@@ -10,9 +10,10 @@ use tokio::time::Instant;
 
 use super::Identity;
 use super::collecting::{Collecting, Context};
-use super::describe::{self, schedule};
+use super::describe;
 use super::feeds::{priming, start_signers};
 use super::folder::{self, RunFolder};
+use super::org;
 use super::probe::Probe;
 use super::progress::{Display, Ui};
 use super::signers::Signers;
@@ -21,12 +22,12 @@ use crate::cli::exit::{Code, Failure};
 use crate::cli::key_folder::{self, KeyFolder};
 use crate::cli::machine::{self, Gauges};
 use crate::cli::wall;
-use crate::client::{HttpTransport, Keep, LateWatch, SharedPool};
+use crate::client::LateWatch;
 use crate::clock::Clock;
-use crate::engine::{self, Arrival, Caller, EngineError, OpenWorker, Stop};
+use crate::engine::{EngineError, OrgTally, Stop};
 use crate::keys::PrivateKey;
 use crate::lead::Leads;
-use crate::plan::{Address, Auth, HttpVersion, Lifetime, Plan, Sharing, SigningMode};
+use crate::plan::{Address, Auth, Load, Plan, SalesforceLoad, Shape, SigningMode};
 use crate::record::{Collector, LoadRecorders, Recorder};
 use crate::summary::{RunState, Summary};
 use crate::token::{Feed, Pool};
@@ -37,7 +38,7 @@ use crate::units::{Nanos, index, whole};
 const PER_IO_WORKER: f64 = 10_000.0;
 
 /// How long callouts under way may take after Ctrl-C.
-const GRACE: Nanos = Nanos::from_secs(2);
+pub(super) const GRACE: Nanos = Nanos::from_secs(2);
 
 /// The time between the start of all threads and the first arrival.
 const RUN_UP: Duration = Duration::from_millis(100);
@@ -101,24 +102,26 @@ fn load_key(job: &Job<'_>, auth: &Auth) -> Result<PrivateKey, Failure> {
 }
 
 /// A run whose clock is set and whose threads are about to start.
-struct Driving<'j> {
-    job: &'j Job<'j>,
-    reached: Reached,
-    clock: Clock,
-    tracks: Vec<Track>,
-    io_workers: usize,
+pub(super) struct Driving<'j> {
+    pub(super) job: &'j Job<'j>,
+    pub(super) reached: Reached,
+    pub(super) clock: Clock,
+    pub(super) tracks: Vec<Track>,
+    pub(super) io_workers: usize,
     pool: Option<Arc<Pool>>,
     collecting: Collecting<BufWriter<File>>,
 }
 
 /// What one load of the run works with.
-struct Track {
-    leads: Leads,
-    late: LateWatch,
+pub(super) struct Track {
+    pub(super) leads: Leads,
+    pub(super) late: LateWatch,
     /// One for each I/O worker.
-    recorders: Vec<Arc<Recorder>>,
+    pub(super) recorders: Vec<Arc<Recorder>>,
     /// One for each I/O worker.
-    feeds: Vec<Feed>,
+    pub(super) feeds: Vec<Feed>,
+    /// What the load's org has done, if it is one.
+    pub(super) org: Arc<OrgTally>,
 }
 
 impl<'j> Driving<'j> {
@@ -150,6 +153,7 @@ impl<'j> Driving<'j> {
                     .map(|_| Arc::new(Recorder::new(load.measured_from()).ending(load.end())))
                     .collect(),
                 feeds,
+                org: Arc::default(),
             })
             .collect();
         let loads = describe::loads(plan);
@@ -158,6 +162,8 @@ impl<'j> Driving<'j> {
             signing,
             pool: pool.as_ref().map(|pool| pool.stats()),
             signed_before: Nanos::ZERO,
+            orgs: orgs(plan, &tracks),
+            warnings: org::warn_of_plan(plan),
             late: tracks.iter().map(|track| track.late.clone()).collect(),
             thresholds: plan.thresholds.clone(),
             gauges: Gauges::start(),
@@ -223,170 +229,25 @@ impl<'j> Driving<'j> {
             (RunState::Finished, planned.min(now))
         }
     }
-
-    /// Open loads go on threads of their own, closed ones on goose's; both at once.
-    fn drive(&self) -> Result<(), EngineError> {
-        let open = self.open_groups();
-        if self.job.plan.users() == 0 {
-            return engine::run_open(open);
-        }
-        std::thread::scope(|scope| {
-            let closed = scope.spawn(|| self.drive_closed());
-            let open = engine::run_open(open);
-            open.and(closed.join().unwrap_or(Err(EngineError::Panicked)))
-        })
-    }
-
-    /// For each I/O thread one worker of each open load.
-    fn open_groups(
-        &self,
-    ) -> Vec<
-        Vec<
-            OpenWorker<
-                impl Iterator<Item = Arrival> + Send + use<>,
-                impl FnMut() -> Caller<HttpTransport> + Send + use<>,
-            >,
-        >,
-    > {
-        let plan = self.job.plan;
-        let loads: Vec<_> = plan.open_loads().collect();
-        if loads.is_empty() {
-            return Vec::new();
-        }
-        let group = |worker| {
-            let shared = self.shared_pool();
-            let shared = shared.as_ref();
-            loads
-                .iter()
-                .map(|&(number, _, load)| OpenWorker {
-                    arrivals: schedule(plan, number, load).shard(worker, self.io_workers),
-                    caller: self.caller_maker(number, worker, shared),
-                    feed: self.feed(number, worker),
-                    recorder: Arc::clone(&self.tracks[number].recorders[worker]),
-                    clock: self.clock,
-                    max_in_flight: share(load.max_in_flight, worker, self.io_workers),
-                    overflow: load.overflow,
-                    grace: GRACE,
-                    stop: self.job.stop.clone(),
-                })
-                .collect()
-        };
-        (0..self.io_workers).map(group).collect()
-    }
-
-    #[cfg(feature = "goose")]
-    fn drive_closed(&self) -> Result<(), EngineError> {
-        let plan = self.job.plan;
-        let loads = plan
-            .closed_loads()
-            .map(|(number, load, users)| engine::ClosedLoad {
-                load: users.clone(),
-                number: crate::units::count(number),
-                start: load.start,
-                callers: self.closed_callers(number, users.users()),
-            });
-        engine::run_closed(engine::ClosedRun {
-            loads: loads.collect(),
-            clock: self.clock,
-            seed: plan.lead.seed,
-            io_workers: self.io_workers,
-            callout_limit: plan.target.timeout,
-            grace: GRACE,
-            stop: self.job.stop.clone(),
-        })
-    }
-
-    #[cfg(not(feature = "goose"))]
-    #[expect(clippy::unused_self, reason = "the other build needs it")]
-    fn drive_closed(&self) -> Result<(), EngineError> {
-        Err(EngineError::Goose(
-            "this build is without it; virtual users need the feature \"goose\"".to_owned(),
-        ))
-    }
-
-    /// Connections for all callers of one runtime, if they share any.
-    fn shared_pool(&self) -> Option<SharedPool> {
-        let connections = &self.job.plan.target.connections;
-        let is_http2 = connections.http == HttpVersion::Http2;
-        (connections.pool == Sharing::Shared).then(|| SharedPool::new(is_http2))
-    }
-
-    fn feed(&self, load: usize, worker: usize) -> Feed {
-        let feeds = &self.tracks[load].feeds;
-        feeds.get(worker).map_or(Feed::None, Feed::share)
-    }
-
-    /// What makes the callers of one worker, on the worker's own thread.
-    fn caller_maker(
-        &self,
-        load: usize,
-        worker: usize,
-        shared: Option<&SharedPool>,
-    ) -> impl FnMut() -> Caller<HttpTransport> + Send + use<> {
-        let shared = shared.cloned();
-        let keep = match self.job.plan.target.connections.lifetime {
-            Lifetime::KeepAlive => Keep::Alive,
-            Lifetime::PerTransaction => Keep::ForTransaction,
-            Lifetime::PerCallout => Keep::ForCallout,
-        };
-        let track = &self.tracks[load];
-        let feed = self.feed(load, worker);
-        let (endpoint, form) = (self.reached.endpoint.clone(), self.reached.form.clone());
-        let limit = self.job.plan.target.timeout;
-        let (clock, late) = (self.clock, track.late.clone());
-        let leads = track.leads.clone();
-        let recorder = Arc::clone(&track.recorders[worker]);
-        let retry_on_401 = self
-            .job
-            .plan
-            .auth
-            .as_ref()
-            .is_some_and(|auth| auth.retry_on_401);
-        let transport = move || {
-            let (endpoint, form) = (endpoint.clone(), form.clone());
-            let own = HttpTransport::new(endpoint, form, limit, clock, late.clone()).keeping(keep);
-            match &shared {
-                Some(pool) => own.sharing(pool),
-                None => own,
-            }
-        };
-        move || Caller {
-            transport: transport(),
-            feed: feed.share(),
-            leads: leads.writer(),
-            recorder: Arc::clone(&recorder),
-            clock,
-            retry_on_401,
-        }
-    }
 }
 
-#[cfg(feature = "goose")]
-impl Driving<'_> {
-    /// One caller for each virtual user, spread over the recorders.
-    fn closed_callers(&self, load: usize, users: usize) -> Vec<Caller<HttpTransport>> {
-        let shared = self.shared_pool();
-        let mut makers: Vec<_> = (0..self.io_workers)
-            .map(|worker| self.caller_maker(load, worker, shared.as_ref()))
-            .collect();
-        let workers = makers.len();
-        (0..users).map(|user| makers[user % workers]()).collect()
-    }
+/// What the orgs among the loads have done, beside their plans.
+fn orgs(plan: &Plan, tracks: &[Track]) -> Vec<Option<(SalesforceLoad, Arc<OrgTally>)>> {
+    let org = |(load, track): (&Load, &Track)| match &load.shape {
+        Shape::Salesforce(org) => Some((org.clone(), Arc::clone(&track.org))),
+        Shape::Rate(_) | Shape::Users(_) => None,
+    };
+    plan.loads.iter().zip(tracks).map(org).collect()
 }
 
 /// Half of the cores at most, for the other half signs, and no more than the rate asks for.
 fn io_workers(plan: &Plan, cores: usize) -> usize {
     let half = (cores / 2).max(1);
     plan.engine.io_workers.unwrap_or_else(|| {
-        if plan.users() > 0 {
+        if plan.users() + plan.transactions() > 0 {
             return half;
         }
         let wanted = index(whole((plan.peak_per_s() / PER_IO_WORKER).ceil()));
         wanted.clamp(1, half)
     })
-}
-
-/// One worker's share of a number, the first ones taking the rest; at least 1.
-fn share(whole: usize, number: usize, workers: usize) -> usize {
-    (whole / workers + usize::from(number < whole % workers)).max(1)
 }

@@ -99,6 +99,7 @@ fn request(plan: &Plan, now: time::OffsetDateTime) -> Result<String, crate::cli:
             .filter(|auth| auth.signing != SigningMode::None)
             .map(|_| Bearer::new(bytes::Bytes::from_static(SCHEME.as_bytes()))),
         body: body.clone(),
+        limit: None,
     };
     let head = super::target::form(plan, scheme, &host, &path)?.describe(&callout);
     Ok(format!("{head}\n{}\n", String::from_utf8_lossy(&body)))

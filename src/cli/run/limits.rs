@@ -36,10 +36,8 @@ pub(super) fn check_files(plan: &Plan, allowed: Option<u64>) -> Result<(), Failu
              with [target.connections] pool = \"shared\""
         )));
     }
-    let arrivals: usize = plan
-        .open_loads()
-        .map(|(_, _, rate)| rate.max_in_flight)
-        .sum();
+    let slots = plan.open_loads().map(|(_, _, rate)| rate.max_in_flight);
+    let arrivals = slots.sum::<usize>() + plan.transactions();
     if users + count(arrivals) > room {
         stdio::note(&format!(
             "note: of at most {arrivals} callouts in flight (max_in_flight) the limit of {allowed} \

@@ -92,7 +92,8 @@ struct Need {
 impl Need {
     fn of(plan: &Plan, auth: &Auth, per_s: f64) -> Self {
         let expected: f64 = plan.open_loads().map(|(_, _, rate)| rate.expected()).sum();
-        let mean_per_s = match (auth.signing, plan.users(), plan.duration()) {
+        let users = plan.users() + plan.transactions();
+        let mean_per_s = match (auth.signing, users, plan.duration()) {
             (SigningMode::Jit | SigningMode::Pipeline, 0, Some(span)) => {
                 Some(expected / span.as_secs_f64())
             }
@@ -102,7 +103,7 @@ impl Need {
         Self {
             peak_per_s: waits.then(|| plan.peak_per_s()),
             mean_per_s,
-            users: if waits { plan.users() } else { 0 },
+            users: if waits { users } else { 0 },
             per_s,
         }
     }

@@ -7,6 +7,7 @@ use crate::phase::Phase;
 use crate::report::answer::signer;
 use crate::report::figures::{bytes, counted, grouped, millis, rate, ratio, ratio_of, share};
 use crate::report::loads::{COLUMNS, cells, several};
+use crate::report::org;
 use crate::report::phrases;
 use crate::report::verdict::{self, Mood};
 use crate::summary::{LoadResult, Model, PhaseStats, SplitRow, Summary, Validity};
@@ -61,6 +62,13 @@ pub(super) fn counts(summary: &Summary) -> String {
     );
     let counts = labelled("Callouts", &words.join(", "));
     format!("{counts}\n{}", labelled("Rate", &rates))
+}
+
+/// What orgs did and lost, and what is to be known of the load.
+pub(super) fn orgs(summary: &Summary) -> String {
+    let lines = org::lines(summary);
+    let lines = lines.iter().map(|line| labelled("Org", line));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// Each load on its own, where there are several.

@@ -1,0 +1,61 @@
+//! What is said of Salesforce orgs: what they did and lost, and what no single one could do.
+
+use crate::engine::OrgTally;
+use crate::plan::{ASYNC_PER_DAY, Plan, Release, SalesforceLoad};
+use crate::summary::OrgResult;
+use crate::units::{Nanos, float};
+
+const DAY: f64 = 86_400.0;
+
+/// What an org has done so far.
+pub(super) fn result(load: &SalesforceLoad, tally: &OrgTally) -> OrgResult {
+    OrgResult {
+        preset: load.preset.to_string(),
+        transactions: tally.transactions(),
+        re_enqueued: tally.re_enqueued(),
+        lost: tally
+            .lost()
+            .filter(|(_, leads)| *leads > 0)
+            .map(|(limit, leads)| (limit.to_string(), leads))
+            .collect(),
+        amplification: None,
+    }
+}
+
+/// What is known before the load: a plan that no single org could carry out.
+pub(super) fn warn_of_plan(plan: &Plan) -> Vec<String> {
+    let planned = plan.orgs().filter_map(|(_, load, org)| {
+        let per_day = org
+            .per_day()
+            .filter(|per_day| *per_day > float(ASYNC_PER_DAY))?;
+        Some(beyond(&load.name, per_day))
+    });
+    planned.collect()
+}
+
+/// What shows only in the run: a target so fast that workers without a rate of their own
+/// would spend a day's executions within hours.
+pub(super) fn warn_of_pace(
+    name: &str,
+    load: &SalesforceLoad,
+    result: &OrgResult,
+    elapsed: Nanos,
+) -> Option<String> {
+    let Release::Backlog { quiet, leads: None } = load.release else {
+        return None;
+    };
+    let worked = elapsed.min(load.over) - quiet;
+    if worked < Nanos::SECOND {
+        return None;
+    }
+    let per_day = float(result.transactions) / worked.as_secs_f64() * DAY;
+    (per_day > float(ASYNC_PER_DAY)).then(|| beyond(name, per_day))
+}
+
+fn beyond(name: &str, per_day: f64) -> String {
+    let hours = 24.0 * float(ASYNC_PER_DAY) / per_day;
+    format!(
+        "{name}: no single org keeps this up: {per_day:.0} transactions a day, where it has \
+         {ASYNC_PER_DAY} asynchronous executions in 24 h; they are spent after {hours:.1} h"
+    )
+}

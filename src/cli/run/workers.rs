@@ -1,0 +1,210 @@
+//! Who does what on which thread: each I/O thread's workers, and the callers they make.
+
+use std::sync::Arc;
+
+use super::describe::schedule;
+use super::driving::{Driving, GRACE};
+use crate::client::{HttpTransport, Keep, SharedPool};
+use crate::engine::{
+    self, Arrival, Caller, EngineError, OpenWorker, OrgWorker, Worker, conversions, releases,
+};
+use crate::plan::{HttpVersion, Lifetime, Preset, Release, SalesforceLoad, Shape, Sharing};
+use crate::token::Feed;
+use crate::units::{Nanos, count};
+
+impl Driving<'_> {
+    /// Virtual users go on goose's threads, all else on threads of our own; both at once.
+    pub(super) fn drive(&self) -> Result<(), EngineError> {
+        let native = self.native_groups();
+        if self.job.plan.users() == 0 {
+            return engine::run_native(native);
+        }
+        std::thread::scope(|scope| {
+            let closed = scope.spawn(|| self.drive_closed());
+            let native = engine::run_native(native);
+            native.and(closed.join().unwrap_or(Err(EngineError::Panicked)))
+        })
+    }
+
+    /// For each I/O thread one worker of each load that goose does not own.
+    fn native_groups(
+        &self,
+    ) -> Vec<
+        Vec<
+            Worker<
+                impl Iterator<Item = Arrival> + Send + use<>,
+                impl FnMut() -> Caller<HttpTransport> + Send + use<>,
+            >,
+        >,
+    > {
+        let plan = self.job.plan;
+        if plan.open_loads().next().is_none() && plan.orgs().next().is_none() {
+            return Vec::new();
+        }
+        let group = |worker| {
+            let shared = self.shared_pool();
+            let shared = shared.as_ref();
+            let open = plan.open_loads().map(|(number, _, load)| {
+                Worker::Open(OpenWorker {
+                    arrivals: schedule(plan, number, load).shard(worker, self.io_workers),
+                    caller: self.caller_maker(number, worker, shared),
+                    feed: self.feed(number, worker),
+                    recorder: Arc::clone(&self.tracks[number].recorders[worker]),
+                    clock: self.clock,
+                    max_in_flight: share(load.max_in_flight, worker, self.io_workers).max(1),
+                    overflow: load.overflow,
+                    grace: GRACE,
+                    stop: self.job.stop.clone(),
+                })
+            });
+            let orgs = plan.orgs().filter_map(|(number, load, org)| {
+                let threads = self.io_workers.min(org.workers);
+                let workers = share(org.workers, worker, self.io_workers);
+                let releases = releases(org, plan.lead.seed, count(number), load.start);
+                let rolled_back =
+                    rolled_back(org, load.start).skip(if worker == 0 { 0 } else { usize::MAX });
+                (workers > 0).then(|| {
+                    Worker::Org(OrgWorker {
+                        load: Arc::new(org.clone()),
+                        start: load.start,
+                        releases: Box::new(releases.skip(worker).step_by(threads)),
+                        rolled_back: Box::new(rolled_back),
+                        caller: self.caller_maker(number, worker, shared),
+                        recorder: Arc::clone(&self.tracks[number].recorders[worker]),
+                        tally: Arc::clone(&self.tracks[number].org),
+                        clock: self.clock,
+                        workers,
+                        grace: GRACE,
+                        stop: self.job.stop.clone(),
+                    })
+                })
+            });
+            open.chain(orgs).collect()
+        };
+        (0..self.io_workers).map(group).collect()
+    }
+
+    #[cfg(feature = "goose")]
+    fn drive_closed(&self) -> Result<(), EngineError> {
+        let plan = self.job.plan;
+        let loads = plan
+            .closed_loads()
+            .map(|(number, load, users)| engine::ClosedLoad {
+                load: users.clone(),
+                number: count(number),
+                start: load.start,
+                callers: self.closed_callers(number, users.users()),
+            });
+        engine::run_closed(engine::ClosedRun {
+            loads: loads.collect(),
+            clock: self.clock,
+            seed: plan.lead.seed,
+            io_workers: self.io_workers,
+            callout_limit: plan.target.timeout,
+            grace: GRACE,
+            stop: self.job.stop.clone(),
+        })
+    }
+
+    #[cfg(not(feature = "goose"))]
+    #[expect(clippy::unused_self, reason = "the other build needs it")]
+    fn drive_closed(&self) -> Result<(), EngineError> {
+        Err(EngineError::Goose(
+            "this build is without it; virtual users need the feature \"goose\"".to_owned(),
+        ))
+    }
+
+    /// Connections for all callers of one runtime, if they share any.
+    fn shared_pool(&self) -> Option<SharedPool> {
+        let connections = &self.job.plan.target.connections;
+        let is_http2 = connections.http == HttpVersion::Http2;
+        (connections.pool == Sharing::Shared).then(|| SharedPool::new(is_http2))
+    }
+
+    fn feed(&self, load: usize, worker: usize) -> Feed {
+        let feeds = &self.tracks[load].feeds;
+        feeds.get(worker).map_or(Feed::None, Feed::share)
+    }
+
+    /// What makes the callers of one worker, on the worker's own thread.
+    fn caller_maker(
+        &self,
+        load: usize,
+        worker: usize,
+        shared: Option<&SharedPool>,
+    ) -> impl FnMut() -> Caller<HttpTransport> + Send + use<> {
+        let shared = shared.cloned();
+        let plan = self.job.plan;
+        // Each `@future` call is a job of its own, perhaps on another server of the org.
+        let is_scattered = matches!(
+            &plan.loads[load].shape,
+            Shape::Salesforce(org) if org.preset == Preset::FuturePerLead
+        );
+        let keep = match plan.target.connections.lifetime {
+            Lifetime::KeepAlive if is_scattered => Keep::ForTransaction,
+            Lifetime::KeepAlive => Keep::Alive,
+            Lifetime::PerTransaction => Keep::ForTransaction,
+            Lifetime::PerCallout => Keep::ForCallout,
+        };
+        let track = &self.tracks[load];
+        let feed = self.feed(load, worker);
+        let (endpoint, form) = (self.reached.endpoint.clone(), self.reached.form.clone());
+        let limit = self.job.plan.target.timeout;
+        let (clock, late) = (self.clock, track.late.clone());
+        let leads = track.leads.clone();
+        let recorder = Arc::clone(&track.recorders[worker]);
+        let retry_on_401 = self
+            .job
+            .plan
+            .auth
+            .as_ref()
+            .is_some_and(|auth| auth.retry_on_401);
+        let transport = move || {
+            let (endpoint, form) = (endpoint.clone(), form.clone());
+            let own = HttpTransport::new(endpoint, form, limit, clock, late.clone()).keeping(keep);
+            match &shared {
+                Some(pool) => own.sharing(pool),
+                None => own,
+            }
+        };
+        move || Caller {
+            transport: transport(),
+            feed: feed.share(),
+            leads: leads.writer(),
+            recorder: Arc::clone(&recorder),
+            clock,
+            retry_on_401,
+        }
+    }
+}
+
+#[cfg(feature = "goose")]
+impl Driving<'_> {
+    /// One caller for each virtual user, spread over the recorders.
+    fn closed_callers(&self, load: usize, users: usize) -> Vec<Caller<HttpTransport>> {
+        let shared = self.shared_pool();
+        let mut makers: Vec<_> = (0..self.io_workers)
+            .map(|worker| self.caller_maker(load, worker, shared.as_ref()))
+            .collect();
+        let workers = makers.len();
+        (0..users).map(|user| makers[user % workers]()).collect()
+    }
+}
+
+/// When an org's leads are converted and rolled back at once.
+fn rolled_back(org: &SalesforceLoad, start: Nanos) -> impl Iterator<Item = Nanos> + Send + use<> {
+    let every = match org.release {
+        Release::Conversions { every, .. } if org.is_rolled_back() => Some(every),
+        _ => None,
+    };
+    let over = org.over;
+    every
+        .into_iter()
+        .flat_map(move |every| conversions(every, over))
+        .map(move |due| start + due)
+}
+
+/// One worker's share of a number, the first ones taking the rest.
+fn share(whole: usize, number: usize, workers: usize) -> usize {
+    whole / workers + usize::from(number < whole % workers)
+}

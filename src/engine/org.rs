@@ -1,0 +1,267 @@
+//! A Salesforce org: transactions that make their callouts one after the other.
+//!
+//! Workers are what the org runs at once. Within a transaction the model is closed, for the
+//! next callout waits for the last. What a limit of Salesforce takes away is counted.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+
+use super::drain::drain;
+use super::iteration::{Caller, Turn};
+use super::slots::{Offer, Slots};
+use super::{Alarm, Arrival, EngineError, Stop};
+use crate::client::Transport;
+use crate::clock::Clock;
+use crate::plan::{
+    CALLOUT_TIME_MAX, CALLOUTS_MAX, Overflow, Release, SalesforceLimit, SalesforceLoad,
+};
+use crate::record::Recorder;
+use crate::units::Nanos;
+
+/// The pause of a worker whose callout failed at once, so that a target that refuses does not
+/// turn transactions into a busy loop.
+const FAILURE_PAUSE: Duration = Duration::from_millis(20);
+
+/// What an org did and what it lost; shared by all its workers.
+#[derive(Debug, Default)]
+pub struct OrgTally {
+    next: AtomicU64,
+    transactions: AtomicU64,
+    re_enqueued: AtomicU64,
+    lost: [AtomicU64; SalesforceLimit::ALL.len()],
+}
+
+impl OrgTally {
+    /// Transactions begun.
+    pub fn transactions(&self) -> u64 {
+        self.transactions.load(Relaxed)
+    }
+
+    /// Callouts made again by a Finalizer.
+    pub fn re_enqueued(&self) -> u64 {
+        self.re_enqueued.load(Relaxed)
+    }
+
+    /// Leads never posted, or given up, by the limit that took them.
+    pub fn lost(&self) -> impl Iterator<Item = (SalesforceLimit, u64)> {
+        SalesforceLimit::ALL
+            .into_iter()
+            .zip(self.lost.iter().map(|lost| lost.load(Relaxed)))
+    }
+
+    fn lose(&self, limit: SalesforceLimit, leads: u64) {
+        let place = SalesforceLimit::ALL.iter().position(|one| *one == limit);
+        if let Some(lost) = place.and_then(|place| self.lost.get(place)) {
+            lost.fetch_add(leads, Relaxed);
+        }
+    }
+}
+
+/// One I/O thread's share of an org.
+pub struct OrgWorker<C> {
+    /// The load.
+    pub load: Arc<SalesforceLoad>,
+    /// When it begins, since the start of the run.
+    pub start: Nanos,
+    /// Its share of the transactions that are released at known instants.
+    pub releases: Box<dyn Iterator<Item = Arrival> + Send>,
+    /// Leads that are converted at these instants, and lost at once.
+    pub rolled_back: Box<dyn Iterator<Item = Nanos> + Send>,
+    /// Makes a caller for a new worker of the org; called on the thread itself.
+    pub caller: C,
+    /// Where it records.
+    pub recorder: Arc<Recorder>,
+    /// What the whole org did.
+    pub tally: Arc<OrgTally>,
+    /// The run's clock.
+    pub clock: Clock,
+    /// Its share of the transactions at once.
+    pub workers: usize,
+    /// How long callouts under way may take after an early stop.
+    pub grace: Nanos,
+    /// Ends the run before its time.
+    pub stop: Stop,
+}
+
+impl<C, T> OrgWorker<C>
+where
+    C: FnMut() -> Caller<T>,
+    T: Transport + 'static,
+{
+    /// Runs this share on the current runtime.
+    pub async fn run(mut self, mut alarm: Alarm) -> Result<(), EngineError> {
+        let slots = Arc::new(Slots::new(self.workers, Overflow::Queue));
+        let mut tasks = JoinSet::new();
+        let stop = self.stop.clone();
+        let mut wait = async |clock: &Clock, until| {
+            tokio::select! {
+                biased;
+                () = stop.raised() => Ok(false),
+                woken = alarm.wait(clock, until) => woken
+                    .map(|()| true)
+                    .map_err(|cause| EngineError::System { what: "timer", cause }),
+            }
+        };
+        if let Release::Backlog { quiet, .. } = self.load.release {
+            if wait(&self.clock, self.start + quiet).await? {
+                for _ in 0..self.workers {
+                    let lane = self.lane();
+                    tasks.spawn(lane.work_off_backlog());
+                }
+            }
+            return drain(&slots, tasks, &self.stop, self.grace).await;
+        }
+        for due in self.rolled_back.by_ref() {
+            if !wait(&self.clock, due).await? {
+                break;
+            }
+            let leads = self.load.per_conversion();
+            self.tally.transactions.fetch_add(1, Relaxed);
+            self.tally.lose(SalesforceLimit::FutureCalls, leads);
+        }
+        while let Some(release) = self.releases.next() {
+            if !wait(&self.clock, release.due).await? {
+                break;
+            }
+            let turn = Turn::of(release);
+            match slots.offer(turn, || self.clock.now()) {
+                Offer::Taken | Offer::Queued => {}
+                Offer::NeedsSlot => {
+                    let lane = self.lane();
+                    tasks.spawn(lane.serve(turn, Arc::clone(&slots)));
+                }
+                Offer::Dropped => self.recorder.dropped(turn.due),
+            }
+        }
+        drain(&slots, tasks, &self.stop, self.grace).await
+    }
+
+    fn lane(&mut self) -> Lane<T> {
+        Lane {
+            caller: (self.caller)(),
+            load: Arc::clone(&self.load),
+            recorder: Arc::clone(&self.recorder),
+            tally: Arc::clone(&self.tally),
+            stop: self.stop.clone(),
+            end: self.start + self.load.over,
+        }
+    }
+}
+
+impl<C> std::fmt::Debug for OrgWorker<C> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("OrgWorker").finish_non_exhaustive()
+    }
+}
+
+/// One of the transactions that the org runs at once.
+struct Lane<T> {
+    caller: Caller<T>,
+    load: Arc<SalesforceLoad>,
+    recorder: Arc<Recorder>,
+    tally: Arc<OrgTally>,
+    stop: Stop,
+    end: Nanos,
+}
+
+impl<T: Transport> Lane<T> {
+    /// Transaction after transaction, for as long as there are leads and time.
+    async fn work_off_backlog(mut self) {
+        while !self.is_over() {
+            let transaction = self.tally.next.fetch_add(1, Relaxed);
+            if self.load.leads_of(transaction).is_empty() {
+                return;
+            }
+            self.transact(transaction, None).await;
+        }
+    }
+
+    /// The transactions that are released to it.
+    async fn serve(mut self, first: Turn, slots: Arc<Slots>) {
+        let mut next = Some(first);
+        while let Some(turn) = next {
+            // What had to wait for another transaction waited in the org, not for the target.
+            let due = turn.queued.is_none().then_some(turn.due);
+            if due.is_some() || !self.is_over() {
+                self.transact(turn.seq, due).await;
+            }
+            next = slots.next().await;
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        self.stop.is_raised() || self.caller.clock.now() >= self.end
+    }
+
+    /// One transaction: its callouts one after the other, within the limits.
+    async fn transact(&mut self, transaction: u64, mut due: Option<Nanos>) {
+        self.tally.transactions.fetch_add(1, Relaxed);
+        let leads = self.load.leads_of(transaction);
+        let mut left = CALLOUT_TIME_MAX;
+        for (made, lead) in (0..).zip(leads.clone()) {
+            if made == CALLOUTS_MAX {
+                self.lose(SalesforceLimit::Callouts, leads.end - lead);
+                break;
+            }
+            if left == Nanos::ZERO {
+                self.lose(SalesforceLimit::CalloutTime, leads.end - lead);
+                break;
+            }
+            if due.is_none() && self.is_over() {
+                break;
+            }
+            let spent = self.call(lead, due.take(), left).await;
+            left = left - spent;
+        }
+        self.caller.end_transaction();
+    }
+
+    /// Posts one lead, and again where a Finalizer says so; tells how long the callout of
+    /// this transaction took.
+    async fn call(&mut self, lead: u64, due: Option<Nanos>, limit: Nanos) -> Nanos {
+        let (is_ok, spent) = self.post(lead, due, limit).await;
+        if is_ok {
+            return spent;
+        }
+        for _ in 0..self.load.re_enqueue {
+            if self.stop.is_raised() {
+                return spent;
+            }
+            // Each is a job, and so a transaction, of its own.
+            self.caller.end_transaction();
+            self.tally.transactions.fetch_add(1, Relaxed);
+            self.tally.re_enqueued.fetch_add(1, Relaxed);
+            if self.post(lead, None, CALLOUT_TIME_MAX).await.0 {
+                return spent;
+            }
+        }
+        if self.load.re_enqueue > 0 {
+            self.lose(SalesforceLimit::Finalizer, 1);
+        }
+        spent
+    }
+
+    async fn post(&mut self, lead: u64, due: Option<Nanos>, limit: Nanos) -> (bool, Nanos) {
+        let started = self.caller.clock.now();
+        let turn = Turn {
+            seq: lead,
+            due: due.unwrap_or(started),
+            queued: None,
+            limit: Some(limit),
+        };
+        self.recorder.planned(turn.due);
+        let ended = self.caller.iterate(turn, started).await;
+        let is_ok = ended.outcome.is_ok();
+        if !is_ok {
+            tokio::time::sleep(FAILURE_PAUSE).await;
+        }
+        (is_ok, ended.at - started)
+    }
+
+    fn lose(&self, limit: SalesforceLimit, leads: u64) {
+        self.tally.lose(limit, leads);
+    }
+}

@@ -1,0 +1,29 @@
+//! What Salesforce orgs did and lost, in sentences that all formats share.
+
+use super::figures::{counted, grouped};
+use crate::summary::Summary;
+
+/// A sentence for each load that was an org, then the warnings; nothing where there is
+/// neither.
+pub(super) fn lines(summary: &Summary) -> Vec<String> {
+    let mut lines = Vec::new();
+    for load in &summary.loads {
+        let Some(org) = &load.salesforce else {
+            continue;
+        };
+        let mut parts = vec![counted(org.transactions, "transaction", "transactions")];
+        if org.re_enqueued > 0 {
+            parts.push(format!("{} enqueued again", grouped(org.re_enqueued)));
+        }
+        if let Some(amplification) = org.amplification.filter(|factor| *factor > 1.0) {
+            parts.push(format!("{amplification:.2} requests for each lead"));
+        }
+        for (limit, leads) in &org.lost {
+            let leads = counted(*leads, "lead", "leads");
+            parts.push(format!("{leads} lost to {limit}"));
+        }
+        lines.push(format!("{}: {}", org.preset, parts.join("; ")));
+    }
+    lines.extend(summary.warnings.iter().cloned());
+    lines
+}

@@ -1,0 +1,144 @@
+//! Loads that are what one Salesforce org does.
+
+use serde_json::Value;
+
+use crate::fault_server::FaultServer;
+use crate::support::{Bench, Ran, assert_adds_up, number};
+
+const CREATED: &[u8] = b"HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\n{}";
+
+/// The output and the folder of one run.
+fn run(url: &str, load: &str) -> (Bench, Ran) {
+    let bench = Bench::without_key();
+    let text = format!(
+        "schema = 1\nname = \"org\"\n[target]\nurl = \"{url}\"\n[auth]\nsource = \"none\"\n\
+         [[load]]\nkind = \"salesforce\"\n{load}\n"
+    );
+    let scenario = bench.write("org.toml", &text);
+    let ran = bench.run(scenario.to_str().unwrap(), &[]);
+    (bench, ran)
+}
+
+fn summary(ran: Ran) -> Value {
+    let summary = ran.ends_with_unless_busy(0).summary();
+    assert_adds_up(&summary);
+    summary
+}
+
+#[test]
+fn every_preset_runs_and_says_what_it_is() {
+    for (load, words) in [
+        (
+            "preset = \"ui-convert\"\nrate = \"20/s\"\ndelay = \"50ms\"",
+            "20.0 leads a second",
+        ),
+        (
+            "preset = \"future-per-chunk\"\nleads = 20\ncallouts = 5",
+            "20 leads at once",
+        ),
+        ("preset = \"future-per-lead\"", "50 leads at once"),
+        (
+            "preset = \"bulk-convert\"\nleads = 10\nevery = \"400ms\"",
+            "10 leads every 400 ms",
+        ),
+        (
+            "preset = \"queueable-fanout\"\nworkers = 3",
+            "3 transactions at once",
+        ),
+        (
+            "preset = \"batch-apex\"\nleads = 20",
+            "5 transactions at once",
+        ),
+        (
+            "preset = \"backlog-release\"\nquiet = \"300ms\"\nleads = 50",
+            "50 leads",
+        ),
+        (
+            "preset = \"retry-storm\"\nrate = \"20/s\"",
+            "enqueued again up to 5 times",
+        ),
+    ] {
+        let (_, ran) = run("embedded", &format!("{load}\nfor = \"1s\""));
+        let summary = summary(ran);
+        assert!(number(&summary["counts"]["ok"]) > 0, "{load}");
+        assert_eq!(summary["counts"]["failed"], 0, "{load}");
+        let description = summary["run"]["load"]["description"].as_str().unwrap();
+        assert!(description.contains(words), "{description}");
+        let org = &summary["loads"][0]["salesforce"];
+        assert!(number(&org["transactions"]) > 0, "{load}");
+    }
+}
+
+#[test]
+fn what_is_lost_and_what_no_org_could_do_is_in_every_report() {
+    let (bench, ran) = run(
+        "embedded",
+        "preset = \"batch-apex\"\ncallouts = 130\nworkers = 2\nfor = \"1500ms\"",
+    );
+    let summary = summary(ran);
+    let org = &summary["loads"][0]["salesforce"];
+    let name = "System.LimitException: Too many callouts: 101";
+    let lost = number(&org["lost"][name]);
+    assert!(lost > 0 && lost.is_multiple_of(30), "{org}");
+    assert_eq!(summary["counts"]["lost"], lost);
+    // Two transactions at once against 5 ms are some three a second, 250,000 a day.
+    let warnings = summary["warnings"].as_array().unwrap();
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    let folder = bench.folder();
+    for file in ["report.html", "summary.md"] {
+        let text = std::fs::read_to_string(folder.join(file)).unwrap();
+        for words in ["Too many callouts: 101", "no single org keeps this up"] {
+            assert!(text.contains(words), "{words} in {file}");
+        }
+    }
+    let console = bench.call(&["report", folder.to_str().unwrap()]);
+    let console = console.stdout.replace("\n          ", " ");
+    assert!(console.contains("no single org keeps this up"), "{console}");
+}
+
+#[test]
+fn each_future_call_opens_a_connection_of_its_own() {
+    let server = FaultServer::answering(CREATED);
+    let load = "preset = \"future-per-lead\"\nleads = 10\nevery = \"300ms\"\nfor = \"900ms\"";
+    let summary = summary(run(&server.url(), load).1);
+    assert_eq!(summary["counts"]["ok"], 30);
+    assert_eq!(summary["phases"]["connect"]["count"], 30);
+}
+
+#[test]
+fn a_retry_storm_counts_its_amplification() {
+    let server = FaultServer::answering("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n");
+    let load = "preset = \"retry-storm\"\nrate = \"10/s\"\nre_enqueue = 2\nfor = \"1s\"";
+    let summary = summary(run(&server.url(), load).1);
+    let org = &summary["loads"][0]["salesforce"];
+    assert_eq!(org["amplification"], 3.0);
+    let started = number(&summary["counts"]["started"]);
+    assert_eq!(number(&org["re_enqueued"]) * 3, started * 2);
+    assert_eq!(number(&summary["counts"]["lost"]) * 3, started);
+}
+
+#[test]
+fn what_an_org_cannot_do_is_refused_all_at_once() {
+    let bench = Bench::without_key();
+    let text = "schema = 1\nname = \"org\"\n[target]\nurl = \"embedded\"\n\
+        [[load]]\nkind = \"salesforce\"\npreset = \"batch-apex\"\nworkers = 6\nfor = \"1s\"\n\
+        [[load]]\nkind = \"salesforce\"\npreset = \"bulk-convert\"\nleads = 101\nfor = \"1s\"\n\
+        [[load]]\nkind = \"salesforce\"\npreset = \"ui-convert\"\nworkers = 5\n\
+        [[load]]\nkind = \"salesforce\"\npreset = \"backlog\"\nfor = \"1s\"\n\
+        [[load]]\nkind = \"rate\"\nrate = \"1/s\"\npreset = \"ui-convert\"\nfor = \"1s\"\n";
+    let scenario = bench.write("org.toml", text);
+    let ran = bench
+        .call(&["check", scenario.to_str().unwrap()])
+        .ends_with(3);
+    for words in [
+        "an org runs 5 batch jobs at once",
+        "one call of convertLead takes 100 leads",
+        "`workers` means nothing to the preset \"ui-convert\"",
+        "lacks the key `for`",
+        "lacks the key `rate`",
+        "did you mean \"backlog-release\"?",
+        "`preset` means nothing to a load of kind \"rate\"",
+    ] {
+        assert!(ran.stderr.contains(words), "{words} in\n{}", ran.stderr);
+    }
+}

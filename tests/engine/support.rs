@@ -1,0 +1,203 @@
+//! Driving a load by virtual time, and summing up.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use leadbench::client::Transport;
+use leadbench::clock::Clock;
+use leadbench::engine::{Alarm, Caller, OpenWorker, OrgTally, OrgWorker, Schedule, Stop, releases};
+use leadbench::lead::Leads;
+use leadbench::plan::{Arrivals, LeadPlan, LeadShape, Overflow, RateLoad, SalesforceLoad};
+use leadbench::record::{
+    Collector, Facts, Health, IntervalLog, LoadFacts, LoadRecorders, Recorder,
+};
+use leadbench::summary::{Model, RunState, Summary};
+use leadbench::token::Feed;
+use leadbench::units::{Nanos, Seed};
+use tokio::time::Instant;
+
+pub(crate) fn load(rate: &str, seconds: u64, max_in_flight: usize, overflow: Overflow) -> RateLoad {
+    RateLoad {
+        max_in_flight,
+        overflow,
+        ..constant(rate, seconds, Arrivals::Uniform)
+    }
+}
+
+/// A constant rate with room for everything.
+pub(crate) fn constant(rate: &str, seconds: u64, arrivals: Arrivals) -> RateLoad {
+    RateLoad {
+        max_in_flight: 100_000,
+        ..RateLoad::constant(rate.parse().unwrap(), Nanos::from_secs(seconds), arrivals)
+    }
+}
+
+pub(crate) fn clock() -> Clock {
+    Clock::new(Instant::now(), Duration::ZERO)
+}
+
+/// What makes callers of a worker.
+fn callers<T: Transport + Clone>(
+    clock: Clock,
+    transport: T,
+    recorder: &Arc<Recorder>,
+) -> impl FnMut() -> Caller<T> + use<T> {
+    let plan = LeadPlan {
+        shape: LeadShape::Sobject,
+        seed: Seed(1),
+    };
+    let leads = Leads::new(plan, 1, time::OffsetDateTime::UNIX_EPOCH);
+    let recorder = Arc::clone(recorder);
+    move || Caller {
+        transport: transport.clone(),
+        feed: Feed::None,
+        leads: leads.writer(),
+        recorder: Arc::clone(&recorder),
+        clock,
+        retry_on_401: false,
+    }
+}
+
+/// Drives a load with one worker and sums up.
+pub(crate) async fn drive<T: Transport + Clone + 'static>(
+    load: RateLoad,
+    clock: Clock,
+    transport: T,
+    stop: Stop,
+) -> Summary {
+    drive_shards(load, 1, clock, transport, stop).await
+}
+
+/// Drives a load with many workers and sums up.
+pub(crate) async fn drive_shards<T: Transport + Clone + 'static>(
+    load: RateLoad,
+    shards: usize,
+    clock: Clock,
+    transport: T,
+    stop: Stop,
+) -> Summary {
+    let schedule = Schedule::new(load.clone(), Seed(1));
+    let mut recorders = Vec::new();
+    let mut running = Vec::new();
+    for shard in 0..shards {
+        let recorder = Arc::new(Recorder::new(Nanos::ZERO).ending(Some(load.duration())));
+        let worker = OpenWorker {
+            arrivals: schedule.shard(shard, shards),
+            caller: callers(clock, transport.clone(), &recorder),
+            feed: Feed::None,
+            recorder: Arc::clone(&recorder),
+            clock,
+            max_in_flight: load.max_in_flight,
+            overflow: load.overflow,
+            grace: Nanos::from_secs(1),
+            stop: stop.clone(),
+        };
+        recorders.push(recorder);
+        running.push(worker.run(Alarm::Tokio));
+    }
+    let mut running = running.into_iter();
+    let (first, second, third) = (running.next(), running.next(), running.next());
+    let all = async |worker: Option<_>| match worker {
+        Some(worker) => worker.await,
+        None => Ok(()),
+    };
+    let (first, second, third) = tokio::join!(all(first), all(second), all(third));
+    first.and(second).and(third).unwrap();
+    assert!(running.next().is_none(), "three shards at most");
+    sum_up(recorders, clock, load.duration(), &stop)
+}
+
+/// Drives an org with one worker and sums up.
+pub(crate) async fn drive_org<T: Transport + Clone + 'static>(
+    org: SalesforceLoad,
+    clock: Clock,
+    transport: T,
+) -> (Summary, Arc<OrgTally>) {
+    let recorder = Arc::new(Recorder::new(Nanos::ZERO).ending(Some(org.over)));
+    let tally = Arc::<OrgTally>::default();
+    let stop = Stop::default();
+    let rolled_back = org.is_rolled_back().then_some(Nanos::ZERO);
+    let worker = OrgWorker {
+        releases: releases(&org, Seed(1), 0, Nanos::ZERO),
+        rolled_back: Box::new(rolled_back.into_iter()),
+        workers: org.workers,
+        start: Nanos::ZERO,
+        load: Arc::new(org.clone()),
+        caller: callers(clock, transport, &recorder),
+        recorder: Arc::clone(&recorder),
+        tally: Arc::clone(&tally),
+        clock,
+        grace: Nanos::from_secs(1),
+        stop: stop.clone(),
+    };
+    worker.run(Alarm::Tokio).await.unwrap();
+    (sum_up(vec![recorder], clock, org.over, &stop), tally)
+}
+
+fn sum_up(recorders: Vec<Arc<Recorder>>, clock: Clock, over: Nanos, stop: &Stop) -> Summary {
+    let log = IntervalLog::begin(std::io::sink(), "test", Duration::ZERO).unwrap();
+    let only = LoadRecorders {
+        name: "only".to_owned(),
+        recorders,
+    };
+    let mut collector = Collector::new(vec![only], log);
+    let (_, logged) = collector.collect(clock.now(), &Health::default());
+    logged.unwrap();
+    let mut facts = facts(over);
+    facts.run.state = if stop.is_raised() {
+        RunState::Interrupted
+    } else {
+        RunState::Finished
+    };
+    collector.summarize(&facts)
+}
+
+/// The facts of a fixture; what the recording does not know matters little here.
+fn facts(over: Nanos) -> Facts {
+    let fixture = include_str!("../fixtures/summaries/typical.json");
+    let summary: Summary = serde_json::from_str(fixture).unwrap();
+    let mut run = summary.run;
+    run.load.warmup_ns = 0;
+    Facts {
+        run,
+        loads: vec![LoadFacts {
+            name: "only".to_owned(),
+            description: String::new(),
+            model: Model::Open,
+            start: Nanos::ZERO,
+            warmup: Nanos::ZERO,
+            end: Some(over),
+            asked_per_s: None,
+            schedule_sha256: None,
+            late: 0,
+            salesforce: None,
+        }],
+        signing: leadbench::summary::Signing::default(),
+        thresholds: Vec::new(),
+        elapsed: over,
+        health: Health::default(),
+        warnings: Vec::new(),
+    }
+}
+
+/// A tenth of a percent for the histogram, two ticks for tokio's timer.
+#[track_caller]
+pub(crate) fn assert_close(actual_ns: u64, expected: Nanos) {
+    let tolerance = expected.0 / 1_000 + 2_000_000;
+    assert!(
+        actual_ns.abs_diff(expected.0) <= tolerance,
+        "{} is not about {expected}",
+        Nanos(actual_ns)
+    );
+}
+
+#[track_caller]
+pub(crate) fn assert_adds_up(summary: &Summary) {
+    let counts = &summary.counts;
+    assert_eq!(
+        counts.planned,
+        counts.completed + counts.dropped + counts.interrupted
+    );
+    assert_eq!(counts.completed, counts.ok + counts.failed);
+    assert_eq!(summary.outcomes.values().sum::<u64>(), counts.completed);
+}
