@@ -7,8 +7,12 @@ pub(super) fn span(ns: f64) -> String {
     Nanos(whole(ns)).to_string()
 }
 
-/// Milliseconds with three decimals and thousands apart, so that columns line up.
+/// Milliseconds with three decimals and thousands apart, so that columns line up; from ten
+/// seconds on without decimals, which nobody needs there and no column has room for.
 pub(super) fn millis(ns: f64) -> String {
+    if ns >= 1e10 {
+        return grouped(whole(ns / 1e6));
+    }
     let micros = whole(ns / 1e3);
     format!("{}.{:03}", grouped(micros / 1000), micros % 1000)
 }
@@ -109,6 +113,7 @@ mod tests {
         assert_eq!(millis(7_103_499.0), "7.103");
         assert_eq!(millis(1_234_567_000.0), "1,234.567");
         assert_eq!(millis(60.0), "0.000");
+        assert_eq!(millis(299_492_498_000.0), "299,492");
     }
 
     #[test]
