@@ -29,5 +29,13 @@ smoke:
 bench:
     cargo bench --locked
 
+# Latencies known beforehand, measured over real sockets; `--long` adds M/M/1 and M/D/1.
+truth *options:
+    benches/ground_truth.py {{ options }}
+
+# leadbench beside wrk, oha, k6 and a plain goose program.
+peers seconds="5":
+    benches/peers/run.py {{ seconds }}
+
 check:
     scripts/test.sh
