@@ -11,14 +11,16 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::RSA_PKCS1_SHA256;
 use criterion::{Criterion, criterion_group, criterion_main};
 use leadbench::keys::{KeySize, PrivateKey, UniqueName, generate};
-use leadbench::plan::{Auth, SigningMode, TokenSource};
+use leadbench::plan::{Algorithm, Auth, SigningMode, TokenSource};
 use leadbench::token::{Claims, Minter};
 use leadbench::units::Nanos;
 
 fn auth() -> Auth {
     Auth {
         source: TokenSource::NamedCredential,
+        algorithm: Algorithm::Rs256,
         key: "lead_signing".to_owned(),
+        key_bits: None,
         issuer: "https://acme.my.salesforce.com".to_owned(),
         subject: "integration@acme.example".to_owned(),
         audience: "https://api.example.com/leads".to_owned(),

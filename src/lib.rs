@@ -24,6 +24,7 @@ pub mod plan;
 
 pub mod sample;
 
+pub mod statistics;
 pub mod summary;
 
 pub mod scenario;

@@ -6,12 +6,13 @@
 mod auth;
 mod connections;
 mod load;
+mod matrix;
 mod target;
 mod threshold;
 
 use serde::{Deserialize, Serialize};
 
-pub use auth::{Auth, SigningMode, TokenSource};
+pub use auth::{Algorithm, Auth, SigningMode, TokenSource};
 pub use connections::{Connections, HttpVersion, Lifetime, Sharing, TlsVersion};
 pub use load::{
     ASYNC_PER_DAY, CALLOUT_TIME_MAX, CALLOUTS_MAX, FUTURE_CALLS_MAX, Preset, Release,
@@ -21,6 +22,7 @@ pub use load::{
     Arrivals, Crew, CrewStage, Iterations, Load, Overflow, Pattern, Pause, RateLoad, Shape, Stage,
     USERS_MAX, UsersLoad,
 };
+pub use matrix::{Compared, Matrix, Turns};
 pub use target::{Address, EmbeddedTarget, Host, Resolve, Scheme, Target};
 pub use threshold::{Comparison, Limit, Metric, Threshold};
 
@@ -33,12 +35,15 @@ pub struct Plan {
     pub name: String,
     /// Where callouts go.
     pub target: Target,
-    /// How tokens are made; `None` sends no `Authorization` at all.
+    /// How tokens are made where a load does not differ; `None` sends no `Authorization` at
+    /// all.
     pub auth: Option<Auth>,
     /// What is posted.
     pub lead: LeadPlan,
     /// What drives the load: one load at least, in the order of the file.
     pub loads: Vec<Load>,
+    /// How the loads take turns, if they are the variants of one experiment.
+    pub matrix: Option<Matrix>,
     /// How many threads do what; `None` lets the machine decide.
     pub engine: EnginePlan,
     /// What must hold for the run to pass.
@@ -129,15 +134,34 @@ impl Plan {
         self.orgs().map(|(_, _, org)| org.workers).sum()
     }
 
+    /// How the tokens of a load are made; `None` where it sends none.
+    pub fn auth_of(&self, load: usize) -> Option<&Auth> {
+        let auth = self.loads.get(load)?.auth.as_ref().or(self.auth.as_ref());
+        auth.filter(|auth| auth.signing != SigningMode::None)
+    }
+
     /// The highest rate that all open loads together can ask for, in arrivals a second.
     pub fn peak_per_s(&self) -> f64 {
+        self.peak_per_s_of(|_| true)
+    }
+
+    /// The same of those open loads whose number is wanted.
+    pub fn peak_per_s_of(&self, is_wanted: impl Fn(usize) -> bool) -> f64 {
+        let wanted = || {
+            let loads = self.open_loads();
+            loads.filter(|(number, _, _)| is_wanted(*number))
+        };
+        if self.matrix.is_some() {
+            let peaks = wanted().map(|(_, _, rate)| rate.peak_per_s());
+            return peaks.fold(0.0, f64::max);
+        }
         let active_at = |instant: Nanos| {
-            let active = self.open_loads().filter(move |(_, load, _)| {
+            let active = wanted().filter(move |(_, load, _)| {
                 load.start <= instant && load.end().is_none_or(|end| end > instant)
             });
             active.map(|(_, _, rate)| rate.peak_per_s()).sum::<f64>()
         };
-        let starts = self.open_loads().map(|(_, load, _)| load.start);
+        let starts = wanted().map(|(_, load, _)| load.start);
         starts.map(active_at).fold(0.0, f64::max)
     }
 

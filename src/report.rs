@@ -16,6 +16,7 @@ mod json;
 mod junit;
 mod loads;
 mod markdown;
+mod matrix;
 mod org;
 mod phrases;
 mod verdict;

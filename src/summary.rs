@@ -4,6 +4,7 @@
 //! are a contract: they are extended, never renamed. Units are the last word of a name.
 
 mod load_result;
+mod matrix;
 mod measurement;
 mod phase_stats;
 mod run;
@@ -17,6 +18,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use load_result::LoadResult;
+pub use matrix::{MarginalCost, MatrixResult, RoundResult, VariantResult};
 pub use measurement::{Measurement, Validity};
 pub use phase_stats::{PhaseStats, SpectrumPoint};
 pub use run::{LoadSummary, Machine, Model, Run, RunState};
@@ -73,6 +75,9 @@ pub struct Summary {
     /// Absent in files of earlier versions.
     #[serde(default)]
     pub warnings: Vec<String>,
+    /// What signing costs, where variants of it took turns.
+    #[serde(default)]
+    pub matrix: Option<MatrixResult>,
 }
 
 /// What was planned, done and left undone, outside the warm-up.
@@ -125,17 +130,18 @@ pub struct Rates {
 /// How tokens were made and what that cost.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
 pub struct Signing {
-    /// `jit`, `pipeline`, `presign`, `reuse` or `none`.
+    /// `jit`, `pipeline`, `presign`, `reuse` or `none`; `matrix` where loads differ in it.
     pub mode: String,
     /// `named-credential`, or `none`.
     pub source: String,
-    /// `RS256`; absent without a token.
+    /// `RS256`; absent without a token, and where loads differ in it.
     pub algorithm: Option<String>,
-    /// The RSA modulus in bits; absent without a token.
+    /// The RSA modulus in bits; absent without a token, and where loads differ in it.
     pub key_bits: Option<u32>,
     /// Signer threads.
     pub threads: u32,
-    /// Tokens a second that one signer thread made alone before the run.
+    /// Tokens a second that one signer thread made alone before the run; absent where loads
+    /// differ in how they sign.
     pub calibrated_per_s: Option<f64>,
     /// Share of the signer threads' time that the run needed, 0 to 1.
     pub utilisation: Option<f64>,

@@ -17,7 +17,7 @@ mod serve;
 mod service;
 mod verify;
 
-pub use config::TargetConfig;
+pub use config::{Algorithm, TargetConfig, TokenPolicy};
 pub use error::TargetError;
 pub use ledger::LedgerSnapshot;
 pub use rejection::Rejection;

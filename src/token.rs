@@ -14,4 +14,4 @@ pub use claims::Claims;
 pub use error::TokenError;
 pub use feed::{AheadTokens, Cost, Feed, Reused, Taken, Token};
 pub use minter::{Minted, Minter, calibrate};
-pub use pool::{AHEAD, Ahead, Pool, PoolStats, Signer};
+pub use pool::{AHEAD, Ahead, Pool, PoolStats, Signer, ToSign};

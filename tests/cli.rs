@@ -31,6 +31,9 @@ mod loads;
 #[path = "cli/main_job.rs"]
 mod main_job;
 #[cfg(test)]
+#[path = "cli/matrix.rs"]
+mod matrix;
+#[cfg(test)]
 #[path = "cli/name_lookup.rs"]
 mod name_lookup;
 #[cfg(test)]

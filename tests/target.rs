@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, EncodingKey, crypto, encode, get_current_timestamp};
 use leadbench::keys::{KeySize, TrustedKey, UniqueName, generate};
-use leadbench::target::{Rejection, RunningTarget, Target, TargetConfig, TargetError};
+use leadbench::target::{Rejection, RunningTarget, Target, TargetConfig, TargetError, TokenPolicy};
 use leadbench::units::Nanos;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -467,7 +467,7 @@ fn a_body_past_the_limit_is_refused_before_it_is_read() {
 fn without_required_tokens_every_lead_is_taken() {
     let target = Target::start(&TargetConfig {
         trust: Vec::new(),
-        require_token: false,
+        tokens: TokenPolicy::Ignored,
         ..config()
     })
     .unwrap();

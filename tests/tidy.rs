@@ -20,6 +20,7 @@ use std::process::Command;
 const ROOMS: &[(&str, &[&str])] = &[
     ("units", &[]),
     ("phase", &[]),
+    ("statistics", &["units"]),
     ("clock", &["units"]),
     ("secret", &[]),
     ("plan", &["units", "phase"]),
@@ -37,7 +38,10 @@ const ROOMS: &[(&str, &[&str])] = &[
             "record",
         ],
     ),
-    ("record", &["units", "phase", "plan", "sample", "summary"]),
+    (
+        "record",
+        &["units", "phase", "statistics", "plan", "sample", "summary"],
+    ),
     ("report", &["units", "phase", "summary"]),
     ("target", &["units", "keys"]),
     (

@@ -42,7 +42,10 @@ pub fn run(args: &Args) -> Outcome {
 fn in_a_line(plan: &Plan) -> String {
     let token = plan.auth.as_ref().map_or_else(
         || "no token".to_owned(),
-        |auth| format!("{} {}", auth.source, auth.signing),
+        |auth| match &plan.matrix {
+            Some(matrix) => format!("{}, matrix of {}", auth.source, matrix.compares),
+            None => format!("{} {}", auth.source, auth.signing),
+        },
     );
     format!(
         "{}: {} at {}, {token}, thresholds: {}",

@@ -5,6 +5,7 @@
 //! reports.
 
 mod collecting;
+mod credentials;
 pub(super) mod describe;
 mod driving;
 mod dry;

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::exit::{Code, Failure, Outcome};
 use super::{machine, stdio, wall};
 use crate::keys::{KeySize, PrivateKey, UniqueName, generate};
-use crate::plan::{Auth, SigningMode, TokenSource};
+use crate::plan::{Algorithm, Auth, SigningMode, TokenSource};
 use crate::record::Histogram;
 use crate::token::{Claims, Minter};
 use crate::units::{Nanos, float};
@@ -121,7 +121,9 @@ fn sign_for(key: &PrivateKey, state: Key, span: Nanos) -> Result<(Histogram, Nan
 fn prepare(key: &PrivateKey) -> Result<Minter, Failure> {
     let claims = Claims::new(&Auth {
         source: TokenSource::NamedCredential,
+        algorithm: Algorithm::Rs256,
         key: "sign_bench".to_owned(),
+        key_bits: None,
         issuer: "https://acme.my.salesforce.com".to_owned(),
         subject: "integration@acme.example".to_owned(),
         audience: "https://api.example.com/leads".to_owned(),

@@ -12,7 +12,7 @@ use anyhow::anyhow;
 
 use super::exit::{Code, Failure, Outcome};
 use super::stdio;
-use crate::target::{LedgerSnapshot, Target, TargetConfig, TargetError};
+use crate::target::{Algorithm, LedgerSnapshot, Target, TargetConfig, TargetError, TokenPolicy};
 use crate::units::Nanos;
 
 /// Runs the reference target: checks tokens, takes leads, and counts what arrives.
@@ -78,7 +78,12 @@ fn config(args: &Args) -> Result<TargetConfig, Failure> {
     Ok(TargetConfig {
         listen: args.listen,
         trust: trust::read(&args.trust)?,
-        require_token: !args.no_token,
+        algorithms: vec![Algorithm::Rs256],
+        tokens: if args.no_token {
+            TokenPolicy::Ignored
+        } else {
+            TokenPolicy::Required
+        },
         issuer: args.issuer.clone(),
         audience: args.audience.clone(),
         leeway: args.leeway,

@@ -27,6 +27,12 @@ impl KeySize {
         }
     }
 
+    /// The size of so many bits, if it is offered.
+    pub fn from_bits(bits: u32) -> Option<Self> {
+        let all = [Self::Rsa2048, Self::Rsa3072, Self::Rsa4096];
+        all.into_iter().find(|size| size.bits() == bits)
+    }
+
     /// How many days a self-signed certificate of this size is valid in Salesforce:
     /// one year for 2048 and 3072 bits, two for 4096.
     pub const fn validity_days(self) -> i64 {

@@ -9,8 +9,12 @@ use crate::units::Nanos;
 pub struct Auth {
     /// Which Salesforce mechanism is imitated.
     pub source: TokenSource,
+    /// The signature algorithm; it becomes `alg`.
+    pub algorithm: Algorithm,
     /// The key pair's unique name in Certificate and Key Management; it becomes `kid`.
     pub key: String,
+    /// The size that the key must have, in bits; `None` takes any.
+    pub key_bits: Option<u32>,
     /// The `iss` claim, at most 255 characters.
     pub issuer: String,
     /// The `sub` claim, at most 255 characters.
@@ -35,6 +39,16 @@ pub enum TokenSource {
     NamedCredential,
 }
 
+/// How a token is signed (RFC 7518, section 3.3).
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Algorithm {
+    /// RSASSA-PKCS1-v1_5 with SHA-256.
+    #[default]
+    Rs256,
+    /// RSASSA-PKCS1-v1_5 with SHA-512.
+    Rs512,
+}
+
 /// When and where tokens are signed. An experiment, not a setting.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum SigningMode {
@@ -51,10 +65,32 @@ pub enum SigningMode {
     Reuse,
 }
 
+impl Auth {
+    /// Whether both make the same tokens, whenever they sign them.
+    pub fn mints_like(&self, other: &Self) -> bool {
+        let minting = |auth: &Self| Self {
+            signing: SigningMode::Jit,
+            renew_before: Nanos::ZERO,
+            retry_on_401: false,
+            ..auth.clone()
+        };
+        minting(self) == minting(other)
+    }
+}
+
 impl fmt::Display for TokenSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NamedCredential => "named-credential",
+        })
+    }
+}
+
+impl fmt::Display for Algorithm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Rs256 => "RS256",
+            Self::Rs512 => "RS512",
         })
     }
 }

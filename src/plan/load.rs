@@ -13,6 +13,7 @@ pub use salesforce::{
 };
 pub use users::{Crew, CrewStage, Iterations, Pause, USERS_MAX, UsersLoad};
 
+use super::{Auth, Turns};
 use crate::units::Nanos;
 
 /// One arrival shape.
@@ -26,6 +27,10 @@ pub struct Load {
     pub shape: Shape,
     /// How long the start of the load is left out of every figure but `counts.warmup`.
     pub warmup: Nanos,
+    /// How its tokens are made, where not as the plan's.
+    pub auth: Option<Auth>,
+    /// When it has its turn, if it is a variant of an experiment; an open load then.
+    pub turns: Option<Turns>,
 }
 
 /// When iterations start.
@@ -74,6 +79,8 @@ impl Load {
     /// which asks for none.
     pub fn asked_per_s(&self) -> Option<f64> {
         match &self.shape {
+            // Whatever is measured is measured at one rate.
+            Shape::Rate(rate) if self.turns.is_some() => Some(rate.peak_per_s()),
             Shape::Rate(rate) => Some(rate.mean_per_s(self.warmup)),
             Shape::Users(_) => None,
             Shape::Salesforce(org) => match &org.release {
@@ -88,7 +95,13 @@ impl fmt::Display for Load {
     /// Writes the load in words: `200/s poisson for 30.0 s`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.shape {
-            Shape::Rate(rate) => rate.fmt(f),
+            Shape::Rate(rate) => match &self.turns {
+                Some(turns) => {
+                    rate.fmt_steady(f)?;
+                    write!(f, ", {turns}")
+                }
+                None => rate.fmt(f),
+            },
             Shape::Users(users) => users.fmt(f),
             Shape::Salesforce(org) => org.fmt(f),
         }

@@ -4,12 +4,14 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use super::delta::{Delta, Tally};
-use super::recorder::{Recorder, SPARES_KEPT, Slot, merge_failures};
+use super::recorder::{Part, Recorder, SPARES_KEPT, Slot, merge_failures};
+use super::rounds::Rounds;
 use super::summarize::{Facts, summarize};
 use super::verdict::Health;
 use super::windows::Windows;
 use super::{Histogram, IntervalLog};
 use crate::phase::Phase;
+use crate::plan::Turns;
 use crate::sample::Outcome;
 use crate::summary::{FailureExample, Summary};
 use crate::units::Nanos;
@@ -34,12 +36,15 @@ pub struct LoadRecorders {
     pub name: String,
     /// One for each worker.
     pub recorders: Vec<Arc<Recorder>>,
+    /// When it has its turn, if it takes turns with others.
+    pub turns: Option<Turns>,
 }
 
 /// One load and what was recorded of it.
 struct Load {
     recorders: LoadRecorders,
     merged: Merged,
+    rounds: Option<Rounds>,
 }
 
 /// What was recorded outside the warm-up, and how much in it.
@@ -51,7 +56,7 @@ pub(super) struct Merged {
 
 impl Merged {
     fn add(&mut self, slot: Slot, delta: &Delta) {
-        if slot.warmup {
+        if slot.part != Part::Measured {
             self.warmup.add(&delta.tally);
         } else {
             self.total.merge(delta);
@@ -93,6 +98,7 @@ impl<W: Write> Collector<W> {
         let loads: Vec<_> = loads
             .into_iter()
             .map(|recorders| Load {
+                rounds: recorders.turns.clone().map(Rounds::new),
                 recorders,
                 merged: Merged::default(),
             })
@@ -134,14 +140,27 @@ impl<W: Write> Collector<W> {
                 self.keep(number, slot, delta);
             }
         }
+        for rounds in self
+            .loads
+            .iter_mut()
+            .filter_map(|load| load.rounds.as_mut())
+        {
+            rounds.close_before(now);
+        }
         (self.end_second(now, health), written)
     }
 
     /// Adds what one load recorded for one second to everything it belongs to.
     fn keep(&mut self, load: usize, slot: Slot, mut delta: Delta) {
         self.windows.add(slot, &delta);
-        let load = self.loads.get_mut(load).map(|load| &mut load.merged);
-        for merged in load.into_iter().chain(&mut self.all) {
+        let load = self.loads.get_mut(load);
+        let merged = load.map(|load| {
+            if let Some(rounds) = &mut load.rounds {
+                rounds.add(slot, &delta);
+            }
+            &mut load.merged
+        });
+        for merged in merged.into_iter().chain(&mut self.all) {
             merged.add(slot, &delta);
         }
         delta.reset();
@@ -176,6 +195,11 @@ impl<W: Write> Collector<W> {
         self.loads.iter().map(|load| &load.merged)
     }
 
+    /// What came of each load's turns, where loads take turns.
+    pub(super) fn rounds(&self) -> impl Iterator<Item = Option<&Rounds>> {
+        self.loads.iter().map(|load| load.rounds.as_ref())
+    }
+
     /// Appends each second of each load; where there are several, their names tell them
     /// apart and they add up to the whole.
     fn append(&mut self, merged: &[Vec<(Slot, Delta)>]) -> io::Result<()> {
@@ -189,7 +213,10 @@ impl<W: Write> Collector<W> {
                 _ => format!("{}/", load.recorders.name),
             };
             for (slot, delta) in deltas {
-                let warmup = if slot.warmup { "warmup." } else { "" };
+                let warmup = match slot.part {
+                    Part::Measured => "",
+                    Part::Settling | Part::Warmup => "warmup.",
+                };
                 for (outcome, set) in delta.outcomes() {
                     for (phase, histogram) in set.iter() {
                         is_empty = false;

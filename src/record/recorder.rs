@@ -4,6 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::delta::Delta;
 use crate::phase::Phase;
+use crate::plan::Turns;
 use crate::sample::{Outcome, Sample};
 use crate::summary::FailureExample;
 use crate::units::Nanos;
@@ -16,11 +17,22 @@ const FAILURES_KEPT: usize = 16;
 /// three when a second ends late: the one before, the one that ends, the next.
 pub(super) const SPARES_KEPT: usize = 4;
 
-/// The second that something belongs to, warm-up and measurement apart.
+/// The second that something belongs to, what is measured and what is not apart.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(super) struct Slot {
     pub(super) second: u64,
-    pub(super) warmup: bool,
+    pub(super) part: Part,
+}
+
+/// Whether something is measured.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(super) enum Part {
+    /// It is.
+    Measured,
+    /// It lies at the start of a variant's turn.
+    Settling,
+    /// It lies in the warm-up of the load.
+    Warmup,
 }
 
 /// Where one worker records what its iterations measured.
@@ -31,6 +43,7 @@ pub(super) struct Slot {
 pub struct Recorder {
     warmup: Nanos,
     end: Nanos,
+    turns: Option<Turns>,
     shard: Mutex<Shard>,
 }
 
@@ -54,6 +67,7 @@ impl Recorder {
         Self {
             warmup,
             end: Nanos(u64::MAX),
+            turns: None,
             shard: Mutex::default(),
         }
     }
@@ -64,6 +78,15 @@ impl Recorder {
     pub fn ending(self, end: Option<Nanos>) -> Self {
         Self {
             end: end.unwrap_or(self.end),
+            ..self
+        }
+    }
+
+    /// The same, where the load takes turns with others.
+    #[must_use]
+    pub fn in_turns(self, turns: Turns) -> Self {
+        Self {
+            turns: Some(turns),
             ..self
         }
     }
@@ -90,18 +113,18 @@ impl Recorder {
     pub fn started(&self, due: Nanos, now: Nanos) {
         let slot = Slot {
             second: now.as_secs(),
-            warmup: due < self.warmup,
+            part: self.part(due),
         };
         self.lock().delta(slot).tally.started += 1;
     }
 
     /// Records an iteration that has ended, and what its failure said.
     pub fn record(&self, sample: &Sample, failure: Option<&str>) {
-        let warmup = sample.due < self.warmup;
+        let part = self.part(sample.due);
         let mut shard = self.lock();
         let sent = shard.delta(Slot {
             second: sample.started.as_secs(),
-            warmup,
+            part,
         });
         sent.tally.last_end = sent.tally.last_end.max(sample.finished);
         if sample.outcome.is_ok() {
@@ -112,7 +135,11 @@ impl Recorder {
         }
         sent.tally.retried += u64::from(sample.retried);
         sent.tally.starved += u64::from(sample.starved);
-        shard.delta(self.slot(sample.due)).record(sample);
+        let due = Slot {
+            second: sample.due.as_secs(),
+            part,
+        };
+        shard.delta(due).record(sample);
         if let Some(message) = failure {
             shard.note_failure(sample.outcome, message, sample.finished);
         }
@@ -130,7 +157,15 @@ impl Recorder {
     fn slot(&self, due: Nanos) -> Slot {
         Slot {
             second: due.as_secs(),
-            warmup: due < self.warmup,
+            part: self.part(due),
+        }
+    }
+
+    fn part(&self, due: Nanos) -> Part {
+        match &self.turns {
+            _ if due < self.warmup => Part::Warmup,
+            Some(turns) if !turns.measures(due) => Part::Settling,
+            _ => Part::Measured,
         }
     }
 

@@ -8,10 +8,11 @@ use super::Collector;
 use super::Histogram;
 use super::collector::Merged;
 use super::delta::{Delta, PhaseSet};
+use super::matrix::matrix;
 use super::thresholds::judge_thresholds;
 use super::verdict::{Health, judge};
 use crate::phase::Phase;
-use crate::plan::Threshold;
+use crate::plan::{Matrix, Threshold, Turns};
 use crate::sample::Outcome;
 use crate::summary::{
     Counts, LoadResult, Measurement, Model, OrgResult, Rates, Run, RunState, SCHEMA, Signing,
@@ -37,6 +38,8 @@ pub struct Facts {
     pub elapsed: Nanos,
     /// How the generator itself fared.
     pub health: Health,
+    /// How the loads took turns, if they did.
+    pub matrix: Option<Matrix>,
     /// What the reader should know of the load itself.
     pub warnings: Vec<String>,
 }
@@ -60,6 +63,8 @@ pub struct LoadFacts {
     pub asked_per_s: Option<f64>,
     /// The hash of its schedule.
     pub schedule_sha256: Option<String>,
+    /// When it has its turn, if it takes turns with others.
+    pub turns: Option<Turns>,
     /// Answers that came after the caller had given up.
     pub late: u64,
     /// What the org did and lost; its amplification is filled in from the recording.
@@ -73,10 +78,18 @@ impl LoadFacts {
         lost.sum()
     }
 
-    /// The span that is measured, as far as it has come.
-    fn measured(&self, elapsed: Nanos) -> Range<Nanos> {
+    /// The spans that are measured, as far as they have come.
+    fn measured(&self, elapsed: Nanos) -> Vec<Range<Nanos>> {
         let from = self.start + self.warmup;
-        from..self.end.unwrap_or(elapsed).min(elapsed).max(from)
+        let until = self.end.unwrap_or(elapsed).min(elapsed).max(from);
+        match &self.turns {
+            None => vec![from..until],
+            Some(turns) => turns
+                .measured()
+                .take_while(|turn| turn.start < until)
+                .map(|turn| turn.start..turn.end.min(until))
+                .collect(),
+        }
     }
 
     /// The same with its end known: where it was not beforehand, it is that of the load's
@@ -148,7 +161,9 @@ pub(super) fn summarize<W: Write>(collector: &Collector<W>, facts: &Facts) -> Su
         slowest: total.slowest.rows(),
         loads: loads(collector, facts),
         warnings: facts.warnings.clone(),
+        matrix: None,
     };
+    summary.matrix = matrix(collector, facts, &summary.windows, is_over);
     summary.run.duration_ns = facts.elapsed.0;
     summary.thresholds = judge_thresholds(&facts.thresholds, &summary, |phase| {
         ok.and_then(|set| set.get(phase))
@@ -177,7 +192,7 @@ fn loads<W: Write>(collector: &Collector<W>, facts: &Facts) -> Vec<LoadResult> {
             rates: achieved(
                 load.asked_per_s,
                 total.tally.ok_in_time,
-                measured.end - measured.start,
+                together(measured.into_iter()),
             ),
             starved: total.tally.starved,
             phases: ok.map(stats).unwrap_or_default(),
@@ -204,15 +219,19 @@ fn amplification(merged: &Merged, org: &OrgResult) -> Option<f64> {
 
 /// The rates of all loads together, over the time in which any of them is measured.
 fn rates(facts: &Facts, ok_in_time: u64) -> Rates {
-    let measured = together(facts.loads.iter().map(|load| load.measured(facts.elapsed)));
+    let measured = together(
+        facts
+            .loads
+            .iter()
+            .flat_map(|load| load.measured(facts.elapsed)),
+    );
     let planned = |load: &LoadFacts| load.measured(load.end.unwrap_or(facts.elapsed));
-    let asked_for = together(facts.loads.iter().map(planned)).as_secs_f64();
+    let asked_for = together(facts.loads.iter().flat_map(planned)).as_secs_f64();
     let asked: Option<Vec<f64>> = facts
         .loads
         .iter()
         .map(|load| {
-            let span = planned(load);
-            let share = (span.end - span.start).as_secs_f64() / asked_for;
+            let share = together(planned(load).into_iter()).as_secs_f64() / asked_for;
             Some(load.asked_per_s? * share)
         })
         .collect();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Histogram;
 use super::delta::{Delta, Tally};
-use super::recorder::Slot;
+use super::recorder::{Part, Slot};
 use crate::phase::Phase;
 use crate::sample::Outcome;
 use crate::summary::Window;
@@ -68,7 +68,7 @@ impl Windows {
             return;
         }
         let open = self.open(slot.second);
-        open.row.warmup |= slot.warmup;
+        open.row.warmup |= slot.part == Part::Warmup;
         open.tally.add(&delta.tally);
         if let Some(ok) = delta.sets[Outcome::Ok.index()].as_deref() {
             for (phase, histogram) in [
@@ -94,12 +94,14 @@ impl Windows {
         let Some(second) = now.as_secs().checked_sub(1) else {
             return;
         };
-        // What is left of a second whose reading is taken says nothing.
-        for second in since.as_secs()..now.as_secs() {
+        // What is left of a second whose reading is taken says nothing; one that lacks but a
+        // tenth, as the last of a run may, is as good as whole.
+        let until = (now + Nanos(Nanos::SECOND.0 / 10)).as_secs();
+        for second in since.as_secs()..until {
             if count(self.closed.len()) <= second {
                 let row = &mut self.open(second).row;
                 row.in_flight = in_flight;
-                row.own_cpu = own_cpu;
+                row.own_cpu = row.own_cpu.or(own_cpu);
             }
         }
         while let Some(first) = self.open.first_entry() {

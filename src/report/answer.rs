@@ -154,6 +154,12 @@ fn signing(summary: &Summary) -> String {
     let Some(name) = signer(signing) else {
         return "No token was signed: this run is the control without signing.".to_owned();
     };
+    if let Some(matrix) = &summary.matrix {
+        return format!(
+            "Signing ({name}): variants of {} took turns.",
+            matrix.compares
+        );
+    }
     if signing.mode == "reuse" {
         let minted = counted(signing.tokens_minted, "token", "tokens");
         return format!("Signing ({name}): {minted} in all, sent again until near expiry.");
@@ -199,7 +205,7 @@ pub(super) fn signer(signing: &Signing) -> Option<String> {
     if signing.mode == "none" || signing.source == "none" {
         return None;
     }
-    let algorithm = signing.algorithm.as_deref()?;
+    let algorithm = signing.algorithm.as_deref().unwrap_or("several algorithms");
     Some(match signing.key_bits {
         Some(bits) => format!("{}, {algorithm} {bits}", signing.mode),
         None => format!("{}, {algorithm}", signing.mode),

@@ -24,6 +24,7 @@ pub fn console(summary: &Summary) -> String {
         headline(&summary),
         sections::counts(&summary),
         sections::orgs(&summary),
+        sections::matrix(&summary),
         sections::loads(&summary),
         sections::split(&summary),
         sections::phases(&summary),

@@ -7,7 +7,8 @@
 use std::collections::BTreeMap;
 
 use crate::summary::{
-    FailureExample, LoadResult, LoadSummary, Machine, OrgResult, Run, Summary, ThresholdResult,
+    FailureExample, LoadResult, LoadSummary, Machine, MarginalCost, MatrixResult, OrgResult, Run,
+    Summary, ThresholdResult, VariantResult,
 };
 
 /// Characters kept of a text; past this nobody reads a line of a table.
@@ -54,6 +55,7 @@ pub(super) fn tamed(summary: &Summary) -> Summary {
     for load in &mut summary.loads {
         *load = tamed_result(load);
     }
+    summary.matrix = summary.matrix.as_ref().map(tamed_matrix);
     summary
 }
 
@@ -96,6 +98,36 @@ fn tamed_result(load: &LoadResult) -> LoadResult {
         split: *split,
         outcomes: tamed_outcomes(outcomes),
         salesforce: salesforce.as_ref().map(tamed_org),
+    }
+}
+
+fn tamed_matrix(matrix: &MatrixResult) -> MatrixResult {
+    let MatrixResult {
+        compares,
+        block_ns,
+        settle_ns,
+        rounds,
+        reference,
+        confidence,
+        variants,
+    } = matrix;
+    let cost = |cost: &MarginalCost| MarginalCost {
+        metric: tame(&cost.metric),
+        ..cost.clone()
+    };
+    let variant = |variant: &VariantResult| VariantResult {
+        name: tame(&variant.name),
+        costs: variant.costs.iter().map(cost).collect(),
+        rounds: variant.rounds.clone(),
+    };
+    MatrixResult {
+        compares: tame(compares),
+        block_ns: *block_ns,
+        settle_ns: *settle_ns,
+        rounds: *rounds,
+        reference: tame(reference),
+        confidence: *confidence,
+        variants: variants.iter().map(variant).collect(),
     }
 }
 

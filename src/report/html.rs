@@ -9,6 +9,7 @@ mod cost;
 mod course;
 mod load;
 mod loads;
+mod matrix;
 mod outcomes;
 mod overview;
 mod pages;
@@ -102,6 +103,7 @@ fn sections(pages: &Pages<'_>, summary: &Summary) -> Result<Vec<Section>, Report
     let mut sections = vec![
         Some(overview::counts(pages, summary)?),
         overview::thresholds(pages, summary)?,
+        matrix::section(pages, summary)?,
         loads::section(pages, summary)?,
         overview::phases(pages, summary)?,
         timeline::section(pages, summary)?,

@@ -85,5 +85,6 @@ pub(super) fn alone(summary: &Summary, load: &LoadResult) -> Summary {
         slowest: Vec::new(),
         loads: Vec::new(),
         warnings: Vec::new(),
+        matrix: None,
     }
 }

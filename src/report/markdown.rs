@@ -7,7 +7,7 @@ use super::figures::{grouped, millis, rate, ratio, ratio_of, share, whole_share}
 use super::hostile::tamed;
 use super::loads::{COLUMNS, cells, several};
 use super::verdict::{self, Verdict};
-use super::{ReportError, org, phrases};
+use super::{ReportError, matrix, org, phrases};
 use crate::summary::Summary;
 use crate::units::float;
 
@@ -27,6 +27,7 @@ pub(super) fn render(summary: &Summary) -> Result<Vec<u8>, ReportError> {
         split(&summary),
         counts(&summary),
         orgs(&summary),
+        matrix(&summary),
         loads(&summary),
         phases(&summary),
         outcomes(&summary),
@@ -166,6 +167,32 @@ fn loads(summary: &Summary) -> String {
     let mut head = vec!["load (ms)"];
     head.extend(COLUMNS);
     format!("### Loads\n\n{}", table(&head, 1, rows))
+}
+
+/// What the variants of a matrix cost.
+fn matrix(summary: &Summary) -> String {
+    let Some(result) = matrix::of(summary) else {
+        return String::new();
+    };
+    let costs = matrix::costs(result);
+    if costs.is_empty() {
+        let why = text(&matrix::why_none(result));
+        return format!("### What signing costs\n\n{why}");
+    }
+    let rows = costs.into_iter().take(ROWS_MAX).map(|cost| {
+        let mut row = vec![format!("{} {}", text(cost.metric), text(cost.variant))];
+        row.extend(cost.cells);
+        row
+    });
+    let reference = text(&result.reference);
+    let mut head = vec!["ms", &reference];
+    head.extend(matrix::COLUMNS);
+    let body = format!(
+        "{}\n\n{}",
+        table(&head, 1, rows.collect()),
+        text(&matrix::lead(result))
+    );
+    format!("### What signing costs\n\n{body}")
 }
 
 fn phases(summary: &Summary) -> String {

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 
 use super::connections_file::ConnectionsTable;
 use super::load_file::LoadTable;
+use super::matrix_file::MatrixTable;
 use super::problem::Complaints;
 use super::table::{At, Header, Table};
 use super::tree::{Entry, Node};
@@ -38,6 +39,8 @@ pub(super) struct ScenarioFile {
     /// What drives the load: one or more, side by side or one `after` another.
     #[schemars(required, length(min = 1, max = 64))]
     pub(super) load: Vec<LoadTable>,
+    /// Variants of signing that take turns in one run, to tell what signing costs.
+    pub(super) matrix: Option<MatrixTable>,
     /// Threads of the generator; without it the machine decides.
     pub(super) engine: Option<EngineTable>,
     /// What must hold for the run to pass: `"latency.p99" = "< 250ms"`.
@@ -158,6 +161,7 @@ impl ScenarioFile {
                 .into_iter()
                 .map(LoadTable::read)
                 .collect(),
+            matrix: table.table("matrix").map(MatrixTable::read),
             engine: table.table("engine").map(EngineTable::read),
             thresholds: table
                 .table("thresholds")

@@ -4,6 +4,7 @@ use super::Files;
 use super::file::{EngineTable, LeadTable, ScenarioFile};
 use super::lower_auth::auth;
 use super::lower_load::loads;
+use super::lower_matrix::{Experiment, experiment};
 use super::lower_target::target;
 use super::lower_thresholds::thresholds;
 use super::problem::Complaints;
@@ -38,11 +39,20 @@ pub(super) fn lower(
     let target = file.target.and_then(|table| target(table, complaints));
     let signing = file.auth.as_ref().and_then(|auth| auth.signing.clone());
     let auth = match file.auth {
-        Some(table) => auth(table, complaints),
+        Some(table) => auth(table, file.matrix.as_ref(), complaints),
         None => Some(None),
     };
     let lead = lead(file.lead.as_ref());
-    let loads = loads(&file.load, &file.header, files, complaints);
+    let (loads, matrix) = match &file.matrix {
+        None => (loads(&file.load, &file.header, files, complaints), None),
+        Some(table) => {
+            let auth = auth.as_ref().map(Option::as_ref);
+            match experiment(table, &file.load, auth, lead.seed, complaints) {
+                Some(Experiment { matrix, loads }) => (Some(loads), Some(matrix)),
+                None => (None, None),
+            }
+        }
+    };
     if let (Some(signing), Some(loads)) = (signing, &loads) {
         check_presign(&signing, loads, complaints);
     }
@@ -53,6 +63,7 @@ pub(super) fn lower(
         auth: auth?,
         lead,
         loads: loads?,
+        matrix,
         engine: engine(file.engine.as_ref()),
         thresholds,
         overrides: overrides.to_vec(),
@@ -60,7 +71,11 @@ pub(super) fn lower(
 }
 
 /// What is signed before the start must be known, and fit into memory.
-fn check_presign(signing: &At<One<SigningMode>>, loads: &[Load], complaints: &Complaints) {
+pub(super) fn check_presign(
+    signing: &At<One<SigningMode>>,
+    loads: &[Load],
+    complaints: &Complaints,
+) {
     if signing.value.0 != SigningMode::Presign {
         return;
     }

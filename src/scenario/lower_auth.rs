@@ -1,11 +1,12 @@
 //! `[auth]` to the settings of a token.
 
 use super::file::AuthTable;
+use super::matrix_file::MatrixTable;
 use super::problem::{Complaints, Span};
 use super::table::At;
 use super::value::Text;
 use super::words::Source;
-use crate::plan::{Auth, SigningMode, TokenSource};
+use crate::plan::{Algorithm, Auth, SigningMode, TokenSource};
 use crate::units::Nanos;
 
 /// How long a token is valid where nothing is said; the captured one was valid so long.
@@ -16,12 +17,28 @@ const RENEW_BEFORE_MAX: Nanos = Nanos::from_secs(30);
 
 /// `Some(None)` is a scenario that sends no token; `None` one with a fault.
 #[expect(clippy::option_option, reason = "the outer one is whether it is valid")]
-pub(super) fn auth(table: AuthTable, complaints: &Complaints) -> Option<Option<Auth>> {
+pub(super) fn auth(
+    table: AuthTable,
+    matrix: Option<&MatrixTable>,
+    complaints: &Complaints,
+) -> Option<Option<Auth>> {
     let valid_for = table.valid_for.as_ref();
     let valid_for = valid_for.map_or(VALID_FOR, |span| whole_seconds(span, complaints));
     let signing = table.signing.as_ref();
     let signing = signing.map_or(SigningMode::Pipeline, |mode| mode.value.0);
-    let renew_before = renew_before(&table, signing, valid_for, complaints);
+    let of_matrix = matrix.and_then(|matrix| matrix.signing.as_ref());
+    if let (Some(_), Some(single)) = (of_matrix, table.header.key("signing")) {
+        complaints.add_with_hint(
+            single,
+            "`signing` says what [matrix] lets take turns",
+            "leave it out of [auth]",
+        );
+    }
+    let modes = match of_matrix {
+        Some(modes) => modes.value.iter().map(|mode| mode.value.0).collect(),
+        None => vec![signing],
+    };
+    let renew_before = renew_before(&table, &modes, valid_for, complaints);
     let source = match table.source?.value.0 {
         Source::None => return Some(None),
         Source::NamedCredential => TokenSource::NamedCredential,
@@ -43,7 +60,9 @@ pub(super) fn auth(table: AuthTable, complaints: &Complaints) -> Option<Option<A
     let key = table.key.and_then(|key| unique_name(key, complaints));
     Some(Some(Auth {
         source,
+        algorithm: Algorithm::Rs256,
         key: key?,
+        key_bits: None,
         issuer: table.issuer?.value.0,
         subject: table.subject?.value.0,
         audience: table.audience?.value.0,
@@ -57,17 +76,18 @@ pub(super) fn auth(table: AuthTable, complaints: &Complaints) -> Option<Option<A
 /// When a token that is used again gives way to the next.
 fn renew_before(
     table: &AuthTable,
-    signing: SigningMode,
+    modes: &[SigningMode],
     valid_for: Nanos,
     complaints: &Complaints,
 ) -> Nanos {
     let Some(margin) = &table.renew_before else {
         return Nanos(valid_for.0 / 10).min(RENEW_BEFORE_MAX);
     };
-    if signing != SigningMode::Reuse {
+    if !modes.contains(&SigningMode::Reuse) {
+        let mode = modes.first().copied().unwrap_or(SigningMode::Pipeline);
         complaints.add_with_hint(
             table.header.key("renew_before").unwrap_or(margin.span),
-            format!("`renew_before` means nothing to signing = \"{signing}\""),
+            format!("`renew_before` means nothing to signing = \"{mode}\""),
             "leave it out, or write signing = \"reuse\"",
         );
     }

@@ -114,10 +114,9 @@ fn lower(
         name,
         start: start?,
         shape: shape?,
-        warmup: table
-            .warmup
-            .as_ref()
-            .map_or(Nanos::ZERO, |span| span.value.0),
+        warmup: warmup(table),
+        auth: None,
+        turns: None,
     };
     if let (Some(warmup), Some(duration)) = (&table.warmup, load.duration())
         && load.warmup >= duration
@@ -131,6 +130,12 @@ fn lower(
         );
     }
     Some(load)
+}
+
+/// How long its start is left out of the figures.
+pub(super) fn warmup(table: &LoadTable) -> Nanos {
+    let warmup = table.warmup.as_ref();
+    warmup.map_or(Nanos::ZERO, |span| span.value.0)
 }
 
 /// When the load begins: with the run, or at the end of a load further up.
@@ -179,17 +184,16 @@ fn rate(table: &LoadTable, complaints: &Complaints) -> Option<RateLoad> {
             _ => None,
         }
     };
+    Some(of_stages(table, stages?))
+}
+
+/// An open model of these stages.
+pub(super) fn of_stages(table: &LoadTable, stages: Vec<Stage>) -> RateLoad {
     let arrivals = table
         .arrivals
         .as_ref()
         .map_or(Arrivals::Poisson, |word| word.value.0);
-    Some(open(
-        table,
-        Pattern::Stages {
-            stages: stages?,
-            arrivals,
-        },
-    ))
+    open(table, Pattern::Stages { stages, arrivals })
 }
 
 /// Arrivals as they were once before.
@@ -356,7 +360,7 @@ const KEYS: &[(&str, &[Kind])] = &[
     ("share", &[Kind::Iterations]),
 ];
 
-fn refuse_keys_of_others(kind: Kind, header: &Header, complaints: &Complaints) {
+pub(super) fn refuse_keys_of_others(kind: Kind, header: &Header, complaints: &Complaints) {
     for (name, kinds) in KEYS {
         if kinds.contains(&kind) {
             continue;

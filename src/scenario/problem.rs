@@ -93,6 +93,14 @@ impl Complaints {
         self.push(Sort::Fault, span, message.into(), Some(hint.into()));
     }
 
+    /// Whether something within the span has been complained of.
+    pub(super) fn has_within(&self, span: Span) -> bool {
+        let problems = self.problems.borrow();
+        let within =
+            |one: Span| one.source == span.source && span.start <= one.start && one.end <= span.end;
+        problems.iter().any(|problem| within(problem.span))
+    }
+
     fn push(&self, sort: Sort, span: Span, message: String, hint: Option<String>) {
         self.problems.borrow_mut().push(Problem {
             sort,

@@ -43,6 +43,10 @@ pub(super) struct Rated(pub(super) Rate);
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RatedOrNone(pub(super) Option<Rate>);
 
+/// The size of an RSA key in bits, of those that Salesforce makes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct KeySizeBits(pub(super) u32);
+
 /// One of a few words.
 pub(super) trait Word: Copy + 'static {
     /// The words of this version.
@@ -121,6 +125,22 @@ impl Value for RatedOrNone {
         Rate::parse_or_none(string(node, "a string such as \"200/s\"")?)
             .map(Self)
             .map_err(|error| error.to_string())
+    }
+}
+
+impl KeySizeBits {
+    const ALL: [u32; 3] = [2048, 3072, 4096];
+}
+
+impl Value for KeySizeBits {
+    fn read(node: &Node) -> Result<Self, String> {
+        let bits = match &node.value {
+            Tree::Integer(Some(bits)) => u32::try_from(*bits).ok(),
+            _ => None,
+        };
+        bits.filter(|bits| Self::ALL.contains(bits))
+            .map(Self)
+            .ok_or_else(|| "should be 2048, 3072 or 4096".to_owned())
     }
 }
 
@@ -245,6 +265,11 @@ schema!(
     [] RatedOrNone,
     "RateOrNone".into(),
     Rated::json_schema(&mut SchemaGenerator::default())
+);
+schema!(
+    [] KeySizeBits,
+    "KeySize".into(),
+    json_schema!({ "type": "integer", "enum": KeySizeBits::ALL })
 );
 schema!(
     [W: Word] One<W>,

@@ -2,8 +2,8 @@
 
 use super::value::Word;
 use crate::plan::{
-    Arrivals, HttpVersion, LeadShape, Lifetime, Overflow, Preset, Resolve, Sharing, SigningMode,
-    TlsVersion,
+    Algorithm, Arrivals, HttpVersion, LeadShape, Lifetime, Overflow, Preset, Resolve, Sharing,
+    SigningMode, TlsVersion,
 };
 
 /// What makes the token.
@@ -112,6 +112,12 @@ impl Word for HttpVersion {
 
 impl Word for TlsVersion {
     const WORDS: &'static [(&'static str, Self)] = &[("1.2", Self::V1_2), ("1.3", Self::V1_3)];
+    const LATER: &'static [&'static str] = &[];
+}
+
+impl Word for Algorithm {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("RS256", Self::Rs256), ("RS512", Self::Rs512)];
     const LATER: &'static [&'static str] = &[];
 }
 

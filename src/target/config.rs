@@ -12,8 +12,10 @@ pub struct TargetConfig {
     pub listen: SocketAddr,
     /// The keys it accepts; each needs a `kid` of its own.
     pub trust: Vec<TrustedKey>,
-    /// Whether a lead without a valid token is refused. Without it tokens are not looked at.
-    pub require_token: bool,
+    /// What is asked of the token of a lead.
+    pub tokens: TokenPolicy,
+    /// The algorithms a token may be signed with, one at least (RFC 8725, section 3.1).
+    pub algorithms: Vec<Algorithm>,
     /// The only `iss` it accepts; `None` accepts any, and none.
     pub issuer: Option<String>,
     /// The `aud` it answers to; `None` accepts any, and none.
@@ -30,6 +32,26 @@ pub struct TargetConfig {
     pub threads: usize,
 }
 
+/// What a target asks of tokens.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum TokenPolicy {
+    /// A lead without a valid token is refused.
+    Required,
+    /// A lead without a token is taken; one with a token that is not valid is refused.
+    Optional,
+    /// Tokens are not looked at.
+    Ignored,
+}
+
+/// A signature algorithm that a target may accept (RFC 7518, section 3.3).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Algorithm {
+    /// RSASSA-PKCS1-v1_5 with SHA-256.
+    Rs256,
+    /// RSASSA-PKCS1-v1_5 with SHA-512.
+    Rs512,
+}
+
 impl Default for TargetConfig {
     /// Loopback, a free port, one thread, tokens required, no key trusted, and a leeway of
     /// 60 s, as Spring Security and Envoy have it.
@@ -37,7 +59,8 @@ impl Default for TargetConfig {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             trust: Vec::new(),
-            require_token: true,
+            tokens: TokenPolicy::Required,
+            algorithms: vec![Algorithm::Rs256],
             issuer: None,
             audience: None,
             leeway: Nanos::from_secs(60),

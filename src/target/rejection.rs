@@ -7,7 +7,7 @@ use hyper::StatusCode;
 /// Closed, and each answers with fixed words, so nothing of a request can show in them.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum Rejection {
-    /// The header names another algorithm than RS256, or `none`.
+    /// The header names an algorithm that is not accepted, or `none`.
     Algorithm,
     /// `aud` does not name this target.
     Audience,

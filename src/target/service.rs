@@ -10,13 +10,14 @@ use tokio::time::{Instant, sleep_until};
 use super::answer::{self, Answer, Timing};
 use super::ledger::{Ledger, LedgerSnapshot};
 use super::verify::Verifier;
-use super::{Rejection, TargetConfig, TargetError, body, credentials};
+use super::{Rejection, TargetConfig, TargetError, TokenPolicy, body, credentials};
 use crate::keys::{Jwk, Jwks};
 use crate::units::Nanos;
 
 /// All that the threads of a target share.
 pub(super) struct Service {
-    verifier: Option<Verifier>,
+    verifier: Verifier,
+    tokens: TokenPolicy,
     answer_after: Nanos,
     jwks: Bytes,
     pub(super) ledger: Ledger,
@@ -33,7 +34,8 @@ impl Service {
             keys: keys.collect(),
         };
         Ok(Self {
-            verifier: config.require_token.then_some(verifier),
+            verifier,
+            tokens: config.tokens,
             answer_after: config.service_time,
             jwks: to_json(&jwks),
             ledger: Ledger::new(),
@@ -100,10 +102,13 @@ impl Service {
     }
 
     fn check_token(&self, headers: &HeaderMap) -> Result<(), Rejection> {
-        match &self.verifier {
-            Some(verifier) => verifier.verify(credentials::bearer(headers)?),
-            None => Ok(()),
-        }
+        let token = match (self.tokens, credentials::bearer(headers)) {
+            (TokenPolicy::Ignored, _) | (TokenPolicy::Optional, Err(Rejection::Missing)) => {
+                return Ok(());
+            }
+            (TokenPolicy::Required | TokenPolicy::Optional, token) => token?,
+        };
+        self.verifier.verify(token)
     }
 }
 

@@ -9,11 +9,11 @@ use std::collections::HashMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::errors::{Error, ErrorKind};
-use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, get_current_timestamp};
+use jsonwebtoken::{DecodingKey, Validation, decode, get_current_timestamp};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::{Rejection, TargetConfig, TargetError};
+use super::{Algorithm, Rejection, TargetConfig, TargetError, TokenPolicy};
 use crate::keys::TrustedKey;
 use crate::units::whole;
 
@@ -25,6 +25,8 @@ const LEEWAY_MAX_S: u64 = 3600;
 /// Checks tokens against the trusted keys and the expected claims.
 pub(super) struct Verifier {
     keys: HashMap<String, DecodingKey>,
+    /// The values of `alg` that are accepted.
+    names: Vec<&'static str>,
     validation: Validation,
 }
 
@@ -52,11 +54,16 @@ struct Claims {
 
 impl Verifier {
     pub(super) fn new(config: &TargetConfig) -> Result<Self, TargetError> {
-        if config.require_token && config.trust.is_empty() {
+        if config.tokens == TokenPolicy::Required && config.trust.is_empty() {
             return Err(TargetError::NoTrust);
         }
         Ok(Self {
             keys: decoding_keys(&config.trust)?,
+            names: config
+                .algorithms
+                .iter()
+                .map(|accepted| name(*accepted))
+                .collect(),
             validation: validation(config)?,
         })
     }
@@ -86,9 +93,9 @@ impl Verifier {
             .map_err(|_| Rejection::Unreadable)?;
         let header: Header<'_> =
             serde_json::from_slice(&header).map_err(|_| Rejection::Unreadable)?;
-        // The list of one is the whole defence against `none` and against an HMAC made
+        // The list is the whole defence against `none` and against an HMAC made
         // with the public key (RFC 8725, section 3.1).
-        if header.alg != "RS256" {
+        if !self.names.contains(&header.alg.as_ref()) {
             return Err(Rejection::Algorithm);
         }
         if header.crit.is_some() {
@@ -96,6 +103,20 @@ impl Verifier {
         }
         let kid = header.kid.ok_or(Rejection::MissingKid)?;
         self.keys.get(&kid).ok_or(Rejection::UnknownKid)
+    }
+}
+
+const fn name(algorithm: Algorithm) -> &'static str {
+    match algorithm {
+        Algorithm::Rs256 => "RS256",
+        Algorithm::Rs512 => "RS512",
+    }
+}
+
+const fn library(algorithm: Algorithm) -> jsonwebtoken::Algorithm {
+    match algorithm {
+        Algorithm::Rs256 => jsonwebtoken::Algorithm::RS256,
+        Algorithm::Rs512 => jsonwebtoken::Algorithm::RS512,
     }
 }
 
@@ -117,11 +138,14 @@ fn validation(config: &TargetConfig) -> Result<Validation, TargetError> {
     if seconds > LEEWAY_MAX_S {
         return Err(TargetError::Leeway { seconds });
     }
-    let mut validation = Validation::new(Algorithm::RS256);
-    validation.leeway = seconds;
-    validation.validate_nbf = true;
-    // The library accepts the very second of `exp`; RFC 7519, section 4.1.4, does not.
-    validation.reject_tokens_expiring_in_less_than = 1;
+    let mut validation = Validation {
+        algorithms: config.algorithms.iter().map(|a| library(*a)).collect(),
+        leeway: seconds,
+        validate_nbf: true,
+        // The library accepts the very second of `exp`; RFC 7519, section 4.1.4, does not.
+        reject_tokens_expiring_in_less_than: 1,
+        ..Validation::default()
+    };
     let mut required = vec!["exp"];
     if let Some(issuer) = &config.issuer {
         validation.set_issuer(&[issuer]);

@@ -6,7 +6,7 @@
 
 use serde_json::Value;
 
-use crate::plan::{Auth, TokenSource};
+use crate::plan::{Algorithm, Auth, TokenSource};
 
 /// The parts of a token's JSON that do not change from one token to the next.
 #[derive(Clone, Debug)]
@@ -15,6 +15,7 @@ pub struct Claims {
     /// `{"iss":...,"sub":...,"aud":...,"nbf":`
     head: String,
     valid_for_s: u64,
+    algorithm: Algorithm,
 }
 
 impl Claims {
@@ -23,8 +24,9 @@ impl Claims {
         match auth.source {
             TokenSource::NamedCredential => Self {
                 header: format!(
-                    r#"{{"kid":{},"typ":"JWT","alg":"RS256"}}"#,
-                    quoted(&auth.key)
+                    r#"{{"kid":{},"typ":"JWT","alg":"{}"}}"#,
+                    quoted(&auth.key),
+                    auth.algorithm
                 ),
                 head: format!(
                     r#"{{"iss":{},"sub":{},"aud":{},"nbf":"#,
@@ -33,6 +35,7 @@ impl Claims {
                     quoted(&auth.audience),
                 ),
                 valid_for_s: auth.valid_for.as_secs(),
+                algorithm: auth.algorithm,
             },
         }
     }
@@ -40,6 +43,11 @@ impl Claims {
     /// How long a token is valid, in seconds.
     pub const fn valid_for_s(&self) -> u64 {
         self.valid_for_s
+    }
+
+    /// How tokens are signed.
+    pub const fn algorithm(&self) -> Algorithm {
+        self.algorithm
     }
 
     /// The JOSE header (RFC 7515, section 4).
@@ -77,7 +85,9 @@ mod tests {
     fn auth(key: &str, issuer: &str) -> Auth {
         Auth {
             source: TokenSource::NamedCredential,
+            algorithm: Algorithm::Rs256,
             key: key.to_owned(),
+            key_bits: None,
             issuer: issuer.to_owned(),
             subject: "subject-salesforce".to_owned(),
             audience: "urn: salesforce".to_owned(),

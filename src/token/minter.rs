@@ -4,7 +4,7 @@
 use std::fmt;
 
 use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
+use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RSA_PKCS1_SHA512, RsaEncoding, RsaKeyPair};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
@@ -12,12 +12,14 @@ use rustix::time::{ClockId, clock_gettime};
 use tokio::time::Instant;
 
 use super::{Claims, TokenError};
+use crate::plan::Algorithm;
 use crate::secret::{Bearer, SCHEME};
 use crate::units::{Nanos, float};
 
 /// Mints tokens on one thread. Not shared: a key shared by threads shares its locks.
 pub struct Minter {
     key: RsaKeyPair,
+    padding: &'static dyn RsaEncoding,
     rng: SystemRandom,
     claims: Claims,
     /// `Bearer <header>.`, encoded once.
@@ -52,6 +54,10 @@ impl Minter {
         Self {
             signature: vec![0; key.public_modulus_len()],
             key,
+            padding: match claims.algorithm() {
+                Algorithm::Rs256 => &RSA_PKCS1_SHA256,
+                Algorithm::Rs512 => &RSA_PKCS1_SHA512,
+            },
             rng: SystemRandom::new(),
             claims,
             prefix,
@@ -78,7 +84,7 @@ impl Minter {
         URL_SAFE_NO_PAD.encode_string(&self.payload, &mut self.text);
         let signed = &self.text.as_bytes()[SCHEME.len()..];
         self.key
-            .sign(&RSA_PKCS1_SHA256, &self.rng, signed, &mut self.signature)
+            .sign(self.padding, &self.rng, signed, &mut self.signature)
             .map_err(|_| TokenError::Signature)?;
         self.text.push('.');
         URL_SAFE_NO_PAD.encode_string(&self.signature, &mut self.text);

@@ -41,13 +41,22 @@ pub struct Signer {
     pub ahead: Ahead,
 }
 
+/// A token that will be needed.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct ToSign {
+    /// When it may be signed at the earliest: at most [`AHEAD`] before it is due under
+    /// `pipeline`, before the start under `presign`.
+    pub from: Nanos,
+    /// When its iteration is due; it becomes `iat`.
+    pub due: Nanos,
+    /// The number of the worker that will send it.
+    pub worker: usize,
+}
+
 /// The arrivals that one signer thread signs for ahead of time.
 pub struct Ahead {
-    /// How long before its due instant a token is signed; at most [`AHEAD`] under
-    /// `pipeline`, without limit under `presign`.
-    pub by: Nanos,
-    /// When each is due and which worker will send it, in due order.
-    pub arrivals: Box<dyn Iterator<Item = (Nanos, usize)> + Send>,
+    /// What is to be signed, in order of the instants from which on it may be.
+    pub arrivals: Box<dyn Iterator<Item = ToSign> + Send>,
     /// Where each worker takes its tokens.
     pub workers: Vec<mpsc::Sender<Minted>>,
 }
@@ -56,7 +65,6 @@ impl Ahead {
     /// Nothing is signed ahead.
     pub fn nothing() -> Self {
         Self {
-            by: Nanos::ZERO,
             arrivals: Box::new(std::iter::empty()),
             workers: Vec::new(),
         }
@@ -179,8 +187,8 @@ impl Worker {
         // A key that cannot sign is counted when a callout needs it.
         self.minter.warm_up().unwrap_or_default();
         let arrivals = std::mem::replace(&mut self.ahead.arrivals, Box::new(std::iter::empty()));
-        for (due, worker) in arrivals {
-            if let Next::End = self.sign_ahead(due, worker) {
+        for next in arrivals {
+            if let Next::End = self.sign_ahead(next) {
                 return;
             }
         }
@@ -190,9 +198,9 @@ impl Worker {
     }
 
     /// Signs for one arrival to come, and meanwhile for callouts that wait.
-    fn sign_ahead(&mut self, due: Nanos, worker: usize) -> Next {
-        if self.clock.now() + self.ahead.by < due {
-            let batch_end = due + BATCH - self.ahead.by;
+    fn sign_ahead(&mut self, next: ToSign) -> Next {
+        if self.clock.now() < next.from {
+            let batch_end = next.from + BATCH;
             while self.clock.now() < batch_end {
                 match self.inbox.recv_timeout(self.clock.until(batch_end)) {
                     Ok(callout) => self.answer(callout),
@@ -208,10 +216,10 @@ impl Worker {
                 Err(TryRecvError::Disconnected) => return Next::End,
             }
         }
-        let Some(minted) = self.mint(self.clock.unix_seconds(due)) else {
+        let Some(minted) = self.mint(self.clock.unix_seconds(next.due)) else {
             return Next::Go;
         };
-        self.deliver(worker, minted)
+        self.deliver(next.worker, minted)
     }
 
     /// Hands a token to its worker; while the worker is full, callouts that wait go first.

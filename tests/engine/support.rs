@@ -139,6 +139,7 @@ fn sum_up(recorders: Vec<Arc<Recorder>>, clock: Clock, over: Nanos, stop: &Stop)
     let only = LoadRecorders {
         name: "only".to_owned(),
         recorders,
+        turns: None,
     };
     let mut collector = Collector::new(vec![only], log);
     let (_, logged) = collector.collect(clock.now(), &Health::default());
@@ -169,6 +170,7 @@ fn facts(over: Nanos) -> Facts {
             end: Some(over),
             asked_per_s: None,
             schedule_sha256: None,
+            turns: None,
             late: 0,
             salesforce: None,
         }],
@@ -177,6 +179,7 @@ fn facts(over: Nanos) -> Facts {
         elapsed: over,
         health: Health::default(),
         warnings: Vec::new(),
+        matrix: None,
     }
 }
 

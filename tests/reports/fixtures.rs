@@ -6,11 +6,12 @@ use leadbench::report::REPORTS;
 use leadbench::summary::{Summary, Window};
 
 /// The fixtures by name; `tests/fixtures/summaries` holds one file for each.
-pub(crate) const NAMES: [&str; 7] = [
+pub(crate) const NAMES: [&str; 8] = [
     "all-failed",
     "closed",
     "hostile",
     "interrupted",
+    "matrix",
     "several",
     "single",
     "typical",

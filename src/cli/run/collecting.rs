@@ -16,7 +16,7 @@ use crate::cli::{files, stdio};
 use crate::client::LateWatch;
 use crate::clock::Clock;
 use crate::engine::OrgTally;
-use crate::plan::{SalesforceLoad, Threshold};
+use crate::plan::{Matrix, SalesforceLoad, Threshold};
 use crate::record::{Collector, Facts, Health, LoadFacts};
 use crate::summary::{Run, RunState, Signing, Summary};
 use crate::token::PoolStats;
@@ -26,7 +26,7 @@ use crate::units::Nanos;
 pub(super) struct Context {
     pub(super) run: Run,
     pub(super) signing: Signing,
-    pub(super) pool: Option<Arc<PoolStats>>,
+    pub(super) pools: Vec<Arc<PoolStats>>,
     /// What the signers had spent when the load began.
     pub(super) signed_before: Nanos,
     pub(super) loads: Vec<LoadFacts>,
@@ -37,6 +37,7 @@ pub(super) struct Context {
     /// One for each load.
     pub(super) late: Vec<LateWatch>,
     pub(super) thresholds: Vec<Threshold>,
+    pub(super) matrix: Option<Matrix>,
     pub(super) gauges: Gauges,
     pub(super) probe: Probe,
     pub(super) clock: Clock,
@@ -71,12 +72,17 @@ impl<W: Write + Send + 'static> Collecting<W> {
 }
 
 impl Context {
+    /// The time that all signer threads have spent.
+    fn signed(&self) -> Nanos {
+        self.pools.iter().map(|pool| pool.busy()).sum()
+    }
+
     fn facts(&self, state: RunState, elapsed: Nanos) -> Facts {
         let mut signing = self.signing.clone();
-        if let Some(pool) = &self.pool {
-            signing.tokens_minted = pool.minted();
+        if !self.pools.is_empty() {
+            signing.tokens_minted = self.pools.iter().map(|pool| pool.minted()).sum();
             let available = elapsed.as_secs_f64() * f64::from(signing.threads);
-            let busy = (pool.busy() - self.signed_before).as_secs_f64();
+            let busy = (self.signed() - self.signed_before).as_secs_f64();
             signing.utilisation = (available > 0.0).then(|| (busy / available).min(1.0));
         }
         let mut warnings = self.warnings.clone();
@@ -107,6 +113,7 @@ impl Context {
             warnings,
             signing,
             thresholds: self.thresholds.clone(),
+            matrix: self.matrix,
             elapsed,
             health: Health {
                 wakeup: self.probe.read(),
@@ -132,8 +139,7 @@ fn collect<W: Write>(
     let run_up = context.clock.until(Nanos::ZERO);
     if ended.recv_timeout(run_up) == Err(RecvTimeoutError::Timeout) {
         context.gauges = Gauges::start();
-        let busy = context.pool.as_ref().map(|pool| pool.busy());
-        context.signed_before = busy.unwrap_or_default();
+        context.signed_before = context.signed();
     }
     loop {
         let pause = context.clock.until(Nanos::from_secs(second));

@@ -41,6 +41,7 @@ pub(super) fn loads(plan: &Plan) -> Vec<LoadFacts> {
                 Shape::Salesforce(org) => released(plan, number, org),
                 Shape::Users(_) => None,
             },
+            turns: load.turns.clone(),
             late: 0,
             salesforce: None,
         })

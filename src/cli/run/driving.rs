@@ -10,6 +10,7 @@ use tokio::time::Instant;
 
 use super::Identity;
 use super::collecting::{Collecting, Context};
+use super::credentials::credentials;
 use super::describe;
 use super::feeds::{priming, start_signers};
 use super::folder::{self, RunFolder};
@@ -19,15 +20,14 @@ use super::progress::{Display, Ui};
 use super::signers::Signers;
 use super::target::{Reached, reach};
 use crate::cli::exit::{Code, Failure};
-use crate::cli::key_folder::{self, KeyFolder};
+use crate::cli::key_folder::KeyFolder;
 use crate::cli::machine::{self, Gauges};
 use crate::cli::wall;
 use crate::client::LateWatch;
 use crate::clock::Clock;
 use crate::engine::{EngineError, OrgTally, Stop};
-use crate::keys::PrivateKey;
 use crate::lead::Leads;
-use crate::plan::{Address, Auth, Load, Plan, SalesforceLoad, Shape, SigningMode};
+use crate::plan::{Load, Plan, SalesforceLoad, Shape};
 use crate::record::{Collector, LoadRecorders, Recorder};
 use crate::summary::{RunState, Summary};
 use crate::token::{Feed, Pool};
@@ -68,17 +68,10 @@ pub(super) struct Driven {
 /// Runs a plan.
 pub(super) fn drive(job: &Job<'_>) -> Result<Driven, Failure> {
     let plan = job.plan;
-    let auth = plan
-        .auth
-        .as_ref()
-        .filter(|auth| auth.signing != SigningMode::None);
-    let key = auth.map(|auth| load_key(job, auth)).transpose()?;
-    let reached = reach(plan, key.as_ref(), job.keys)?;
+    let credentials = credentials(plan, job.keys)?;
+    let reached = reach(plan, &credentials, job.keys)?;
     let cores = index(machine::cores().into());
-    let signers = match (auth, &key) {
-        (Some(auth), Some(key)) => Signers::prepare(plan, auth, key, cores, job.force)?,
-        _ => Signers::none(),
-    };
+    let signers = Signers::prepare(plan, &credentials, cores, job.force)?;
     let folder = RunFolder::create(
         job.out,
         &plan.name,
@@ -88,19 +81,6 @@ pub(super) fn drive(job: &Job<'_>) -> Result<Driven, Failure> {
     Driving::begin(job, reached, signers, &folder, cores)?.finish(folder.path)
 }
 
-/// With the embedded target a missing key pair is made; with any other it is an error.
-fn load_key(job: &Job<'_>, auth: &Auth) -> Result<PrivateKey, Failure> {
-    let name = key_folder::unique_name(&auth.key)?;
-    match job.plan.target.address {
-        Address::Url { .. } => job.keys.load_private(&name),
-        Address::Embedded(_) => {
-            let ensured = job.keys.ensure(&name, crate::keys::KeySize::Rsa2048)?;
-            ensured.say(&name, job.keys);
-            Ok(ensured.key)
-        }
-    }
-}
-
 /// A run whose clock is set and whose threads are about to start.
 pub(super) struct Driving<'j> {
     pub(super) job: &'j Job<'j>,
@@ -108,7 +88,7 @@ pub(super) struct Driving<'j> {
     pub(super) clock: Clock,
     pub(super) tracks: Vec<Track>,
     pub(super) io_workers: usize,
-    pool: Option<Arc<Pool>>,
+    pools: Vec<Arc<Pool>>,
     collecting: Collecting<BufWriter<File>>,
 }
 
@@ -139,7 +119,7 @@ impl<'j> Driving<'j> {
         let clock = Clock::new(Instant::now() + run_up, unix_start);
         let log = folder.begin_log(&format!("leadbench {}", plan.name), unix_start)?;
         let signing = signers.facts.clone();
-        let (pool, feeds) = start_signers(plan, signers.minters, clock, io_workers)?;
+        let (pools, feeds) = start_signers(plan, signers.teams, clock, io_workers)?;
         let leads = Leads::new(plan.lead, job.identity.entropy, wall::date(unix_start));
         let tracks: Vec<_> = plan
             .loads
@@ -149,9 +129,7 @@ impl<'j> Driving<'j> {
             .map(|((load, number), feeds)| Track {
                 leads: leads.clone().of_load(number),
                 late: LateWatch::default(),
-                recorders: (0..io_workers)
-                    .map(|_| Arc::new(Recorder::new(load.measured_from()).ending(load.end())))
-                    .collect(),
+                recorders: (0..io_workers).map(|_| Arc::new(recorder(load))).collect(),
                 feeds,
                 org: Arc::default(),
             })
@@ -160,12 +138,13 @@ impl<'j> Driving<'j> {
         let context = Context {
             run: describe::run(job, unix_start, io_workers),
             signing,
-            pool: pool.as_ref().map(|pool| pool.stats()),
+            pools: pools.iter().map(|pool| pool.stats()).collect(),
             signed_before: Nanos::ZERO,
             orgs: orgs(plan, &tracks),
             warnings: org::warn_of_plan(plan),
             late: tracks.iter().map(|track| track.late.clone()).collect(),
             thresholds: plan.thresholds.clone(),
+            matrix: plan.matrix,
             gauges: Gauges::start(),
             probe: Probe::start(clock).map_err(Failure::environment)?,
             clock,
@@ -176,6 +155,7 @@ impl<'j> Driving<'j> {
         let recorders = recorders.map(|(load, track)| LoadRecorders {
             name: load.name.clone(),
             recorders: track.recorders.clone(),
+            turns: load.turns.clone(),
         });
         let collecting = Collecting::start(
             Collector::new(recorders.collect(), log),
@@ -189,7 +169,7 @@ impl<'j> Driving<'j> {
             clock,
             tracks,
             io_workers,
-            pool,
+            pools,
             collecting,
         })
     }
@@ -197,8 +177,8 @@ impl<'j> Driving<'j> {
     fn finish(self, folder: PathBuf) -> Result<Driven, Failure> {
         let driven = self.drive();
         let (state, elapsed) = self.ended(driven.is_ok());
-        // The pool's threads end with the last feed.
-        drop((self.tracks, self.pool));
+        // The pools' threads end with the last feeds.
+        drop((self.tracks, self.pools));
         let summary = self.collecting.finish(state, elapsed).ok_or_else(|| {
             Failure::new(Code::Internal, anyhow::anyhow!("the collector panicked"))
         })?;
@@ -228,6 +208,15 @@ impl<'j> Driving<'j> {
         } else {
             (RunState::Finished, planned.min(now))
         }
+    }
+}
+
+/// A recorder for one worker of a load.
+fn recorder(load: &Load) -> Recorder {
+    let recorder = Recorder::new(load.measured_from()).ending(load.end());
+    match &load.turns {
+        Some(turns) => recorder.in_turns(turns.clone()),
+        None => recorder,
     }
 }
 

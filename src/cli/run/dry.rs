@@ -42,10 +42,18 @@ fn describe(plan: &Plan, now: time::OffsetDateTime) -> Result<String, crate::cli
     match &plan.auth {
         Some(auth) => line(
             "token",
-            &format!(
-                "{}, key {}, signing {}",
-                auth.source, auth.key, auth.signing
-            ),
+            &match &plan.matrix {
+                Some(matrix) => {
+                    format!(
+                        "{}, key {}, matrix of {}",
+                        auth.source, auth.key, matrix.compares
+                    )
+                }
+                None => format!(
+                    "{}, key {}, signing {}",
+                    auth.source, auth.key, auth.signing
+                ),
+            },
         ),
         None => line("token", "none"),
     }

@@ -6,12 +6,12 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use super::describe::schedule;
-use super::signers::Signers;
+use super::signers::{Signers, Team};
 use crate::cli::exit::Failure;
 use crate::clock::Clock;
 use crate::engine::Schedule;
-use crate::plan::{Plan, RateLoad, SigningMode};
-use crate::token::{AHEAD, Ahead, Feed, Minted, Minter, Pool, Signer, TokenError};
+use crate::plan::{Load, Plan, RateLoad, SigningMode, Turns};
+use crate::token::{AHEAD, Ahead, Feed, Minted, Pool, Signer, ToSign, TokenError};
 use crate::units::{Nanos, count, float, index, whole};
 
 /// The longest that signing ahead may delay the first arrival.
@@ -25,66 +25,75 @@ const PRIMED_MAX: usize = 1_000_000;
 const PRESIGN_SLACK: f64 = 1.5;
 
 /// The running signers, and for each load a feed for each of its I/O workers.
-pub(super) type Signing = (Option<Arc<Pool>>, Vec<Vec<Feed>>);
+pub(super) type Signing = (Vec<Arc<Pool>>, Vec<Vec<Feed>>);
 
 /// Starts the signer threads and gives each I/O worker of each load its feed.
 pub(super) fn start_signers(
     plan: &Plan,
-    minters: Vec<Minter>,
+    teams: Vec<Team>,
     clock: Clock,
     io_workers: usize,
 ) -> Result<Signing, Failure> {
-    let Some(auth) = plan.auth.as_ref().filter(|_| !minters.is_empty()) else {
-        let none = plan.loads.iter().map(|_| Vec::new());
-        return Ok((None, none.collect()));
+    let mut pools = Vec::new();
+    let mut feeds: Vec<_> = plan.loads.iter().map(|_| Vec::new()).collect();
+    for Team { minters, loads, .. } in teams {
+        let mut lanes = Lane::of_all(plan, &loads, io_workers);
+        let threads = minters.len();
+        let signers = minters
+            .into_iter()
+            .enumerate()
+            .map(|(signer, minter)| Signer {
+                minter,
+                ahead: sign_ahead(&mut lanes, (signer, threads), io_workers),
+            })
+            .collect();
+        let pool = Arc::new(Pool::start(signers, clock).map_err(Failure::environment)?);
+        for load in loads {
+            feeds[load] = match lanes.iter().position(|lane| lane.load == load) {
+                Some(lane) => {
+                    let inboxes = lanes.swap_remove(lane).inboxes.into_iter();
+                    let ahead = |inbox| Feed::ahead(inbox, Arc::clone(&pool));
+                    inboxes.map(ahead).collect()
+                }
+                None => on_demand(plan, load, &pool, io_workers)?,
+            };
+        }
+        pools.push(pool);
+    }
+    Ok((pools, feeds))
+}
+
+/// The feeds of a load whose tokens nobody can sign ahead.
+fn on_demand(
+    plan: &Plan,
+    load: usize,
+    pool: &Arc<Pool>,
+    io_workers: usize,
+) -> Result<Vec<Feed>, Failure> {
+    let Some(auth) = plan.auth_of(load) else {
+        return Ok(Vec::new());
     };
-    let mut lanes = Lane::of_all(plan, auth.signing, io_workers);
-    let threads = minters.len();
-    let by = match auth.signing {
-        SigningMode::Presign => Nanos(u64::MAX),
-        _ => AHEAD,
-    };
-    let signers = minters
-        .into_iter()
-        .enumerate()
-        .map(|(signer, minter)| Signer {
-            minter,
-            ahead: sign_ahead(&mut lanes, by, (signer, threads), io_workers),
-        })
-        .collect();
-    let pool = Arc::new(Pool::start(signers, clock).map_err(Failure::environment)?);
     let first = match auth.signing {
-        SigningMode::Reuse => Some(first_token(&pool)?),
+        SigningMode::Reuse => Some(first_token(pool)?),
         _ => None,
     };
-    let mut lanes = lanes.into_iter().peekable();
-    let feeds = (0..plan.loads.len()).map(|load| {
-        if let Some(lane) = lanes.next_if(|lane| lane.load == load) {
-            let inboxes = lane.inboxes.into_iter();
-            return inboxes
-                .map(|inbox| Feed::ahead(inbox, Arc::clone(&pool)))
-                .collect();
-        }
-        let feed = || {
-            let pool = Arc::clone(&pool);
-            match (auth.signing, &first) {
-                (SigningMode::Reuse, Some(first)) => {
-                    Feed::reuse(first.clone(), auth.renew_before, pool)
-                }
-                (SigningMode::Pipeline, _) => Feed::Prefetch {
-                    next: None,
-                    pool,
-                    // A tenth of the validity: a token that waited longer is not what an
-                    // org would have sent.
-                    max_age_s: auth.valid_for.as_secs() / 10,
-                },
-                _ => Feed::Jit(pool),
+    let feed = |_| {
+        let pool = Arc::clone(pool);
+        match (auth.signing, &first) {
+            (SigningMode::Reuse, Some(first)) => {
+                Feed::reuse(first.clone(), auth.renew_before, pool)
             }
-        };
-        (0..io_workers).map(|_| feed()).collect()
-    });
-    let feeds = feeds.collect();
-    Ok((Some(pool), feeds))
+            (SigningMode::Pipeline, _) => Feed::Prefetch {
+                next: None,
+                pool,
+                // A tenth of the validity: a token that waited longer is not what an
+                // org would have sent.
+                max_age_s: auth.valid_for.as_secs() / 10,
+            },
+            _ => Feed::Jit(pool),
+        }
+    };
+    Ok((0..io_workers).map(feed).collect())
 }
 
 /// The token that all workers begin with.
@@ -99,23 +108,52 @@ fn first_token(pool: &Pool) -> Result<Minted, Failure> {
 struct Lane {
     load: usize,
     schedule: Schedule,
+    /// When its tokens may be signed.
+    begin: Begin,
     /// Tokens that are ready at a time, on average.
     ahead: f64,
     /// For each I/O worker what each signer sends it.
     inboxes: Vec<Vec<mpsc::Receiver<Minted>>>,
 }
 
+/// When a token may be signed at the earliest.
+#[derive(Clone)]
+enum Begin {
+    /// Before the run starts.
+    AtOnce,
+    /// So long before it is due.
+    Ahead,
+    /// The same, but never in the turn of another variant.
+    InTurn(Turns),
+}
+
+impl Begin {
+    fn of(&self, due: Nanos) -> Nanos {
+        match self {
+            Self::AtOnce => Nanos::ZERO,
+            Self::Ahead => due - AHEAD,
+            Self::InTurn(turns) => turns.sign_from(due, AHEAD),
+        }
+    }
+}
+
 impl Lane {
-    fn of_all(plan: &Plan, signing: SigningMode, io_workers: usize) -> Vec<Self> {
-        let ahead = |rate: &RateLoad| match signing {
-            SigningMode::Pipeline => Some(rate.peak_per_s() * AHEAD.as_secs_f64()),
-            SigningMode::Presign => Some(rate.expected()),
-            SigningMode::Jit | SigningMode::Reuse | SigningMode::None => None,
+    fn of_all(plan: &Plan, loads: &[usize], io_workers: usize) -> Vec<Self> {
+        let begin = |number, load: &Load| match (plan.auth_of(number)?.signing, &load.turns) {
+            (SigningMode::Presign, _) => Some(Begin::AtOnce),
+            (SigningMode::Pipeline, None) => Some(Begin::Ahead),
+            (SigningMode::Pipeline, Some(turns)) => Some(Begin::InTurn(turns.clone())),
+            (SigningMode::Jit | SigningMode::Reuse | SigningMode::None, _) => None,
         };
-        let lane = |(load, _, rate)| {
+        let lane = |(load, shape, rate): (usize, &Load, &RateLoad)| {
+            let begin = begin(load, shape).filter(|_| loads.contains(&load))?;
             Some(Self {
                 load,
-                ahead: ahead(rate)?,
+                ahead: match begin {
+                    Begin::AtOnce => rate.expected(),
+                    Begin::Ahead | Begin::InTurn(_) => rate.peak_per_s() * AHEAD.as_secs_f64(),
+                },
+                begin,
                 schedule: schedule(plan, load, rate),
                 inboxes: (0..io_workers).map(|_| Vec::new()).collect(),
             })
@@ -126,12 +164,7 @@ impl Lane {
 
 /// The share of one signer: of each worker's arrivals every `signers`-th, so that a worker
 /// that takes from its signers in turn gets its tokens in due order.
-fn sign_ahead(
-    lanes: &mut [Lane],
-    by: Nanos,
-    (signer, signers): (usize, usize),
-    io_workers: usize,
-) -> Ahead {
+fn sign_ahead(lanes: &mut [Lane], (signer, signers): (usize, usize), io_workers: usize) -> Ahead {
     let mut senders = Vec::new();
     let mut arrivals = Vec::new();
     for lane in lanes {
@@ -144,29 +177,31 @@ fn sign_ahead(
             senders.push(sender);
             inbox.push(receiver);
         }
+        let begin = lane.begin.clone();
         arrivals.push(lane.schedule.arrivals().filter_map(move |arrival| {
             let seq = index(arrival.seq);
             let is_mine = (seq / io_workers) % signers == signer;
-            is_mine.then_some((arrival.due, first + seq % io_workers))
+            is_mine.then(|| ToSign {
+                from: begin.of(arrival.due),
+                due: arrival.due,
+                worker: first + seq % io_workers,
+            })
         }));
     }
     Ahead {
-        by,
-        arrivals: Box::new(in_due_order(arrivals)),
+        arrivals: Box::new(in_order(arrivals)),
         workers: senders,
     }
 }
 
 /// Several schedules as one.
-fn in_due_order<I: Iterator<Item = (Nanos, usize)>>(
-    schedules: Vec<I>,
-) -> impl Iterator<Item = (Nanos, usize)> {
+fn in_order<I: Iterator<Item = ToSign>>(schedules: Vec<I>) -> impl Iterator<Item = ToSign> {
     let mut schedules: Vec<_> = schedules.into_iter().map(Iterator::peekable).collect();
     std::iter::from_fn(move || {
         let next = schedules
             .iter_mut()
-            .filter_map(|schedule| Some((schedule.peek()?.0, schedule)))
-            .min_by_key(|(due, _)| *due);
+            .filter_map(|schedule| Some((*schedule.peek()?, schedule)))
+            .min_by_key(|(next, _)| *next);
         next?.1.next()
     })
 }
@@ -174,28 +209,23 @@ fn in_due_order<I: Iterator<Item = (Nanos, usize)>>(
 /// How long the signers need for the first tokens, so that the first arrivals find theirs;
 /// under `presign` for all of them.
 pub(super) fn priming(plan: &Plan, signers: &Signers) -> Duration {
-    let signing = plan.auth.as_ref().map(|auth| auth.signing);
-    let (Some(signing), Some(per_s)) = (signing, signers.facts.calibrated_per_s) else {
-        return Duration::ZERO;
+    let of_team = |team: &Team| {
+        let per_s = team.per_s * float(count(team.minters.len().max(1)));
+        let span = |tokens: f64| Nanos(whole(tokens / per_s * 1e9)).as_duration();
+        let lanes = Lane::of_all(plan, &team.loads, 0);
+        let (beforehand, ahead): (Vec<_>, Vec<_>) = lanes
+            .into_iter()
+            .partition(|lane| matches!(lane.begin, Begin::AtOnce));
+        let all: f64 = beforehand.iter().map(|lane| lane.ahead).sum();
+        let first: usize = ahead
+            .iter()
+            .map(|lane| {
+                let arrivals = lane.schedule.arrivals();
+                let first = arrivals.take_while(|arrival| arrival.due < AHEAD);
+                first.take(PRIMED_MAX).count()
+            })
+            .sum();
+        span(all * PRESIGN_SLACK) + span(float(count(first))).min(PRIMING_MAX)
     };
-    let threads = f64::from(signers.facts.threads.max(1));
-    let span = |tokens: f64| Nanos(whole(tokens / (per_s * threads) * 1e9)).as_duration();
-    match signing {
-        SigningMode::Presign => {
-            let tokens: f64 = plan.open_loads().map(|(_, _, rate)| rate.expected()).sum();
-            span(tokens * PRESIGN_SLACK)
-        }
-        SigningMode::Pipeline => {
-            let tokens: usize = plan
-                .open_loads()
-                .map(|(number, _, load)| {
-                    let arrivals = schedule(plan, number, load).arrivals();
-                    let first = arrivals.take_while(|arrival| arrival.due < AHEAD);
-                    first.take(PRIMED_MAX).count()
-                })
-                .sum();
-            span(float(count(tokens))).min(PRIMING_MAX)
-        }
-        SigningMode::Jit | SigningMode::Reuse | SigningMode::None => Duration::ZERO,
-    }
+    signers.teams.iter().map(of_team).max().unwrap_or_default()
 }

@@ -1,5 +1,6 @@
 //! How many signer threads a plan needs, found out by signing.
 
+use super::credentials::Credential;
 use crate::cli::exit::{Code, Failure};
 use crate::keys::PrivateKey;
 use crate::plan::{Auth, Plan, SigningMode};
@@ -13,60 +14,105 @@ const CALIBRATION: Nanos = Nanos::from_millis(500);
 /// How busy a signer thread may be planned: the rest is for bursts.
 const PLANNED_UTILISATION: f64 = 0.75;
 
+/// The mode of a run whose loads differ in it.
+const MATRIX: &str = "matrix";
+
 /// The most signer threads.
 const SIGNERS_MAX: usize = 256;
 
-/// The signer threads of a run, with a prepared key each.
+/// The signer threads of a run.
 pub(super) struct Signers {
-    pub(super) minters: Vec<Minter>,
+    pub(super) teams: Vec<Team>,
     pub(super) facts: Signing,
 }
 
-impl Signers {
-    /// No token is made.
-    pub(super) fn none() -> Self {
-        Self {
-            minters: Vec::new(),
-            facts: Signing {
-                mode: SigningMode::None.to_string(),
-                source: "none".to_owned(),
-                ..Signing::default()
-            },
-        }
-    }
+/// The signer threads that share one way of making tokens, with a prepared key each.
+pub(super) struct Team {
+    pub(super) minters: Vec<Minter>,
+    /// The numbers of the loads that they sign for.
+    pub(super) loads: Vec<usize>,
+    /// Tokens a second that one of them makes.
+    pub(super) per_s: f64,
+}
 
-    /// Calibrates one thread and prepares as many as the plan needs.
+impl Signers {
+    /// Calibrates one thread of each credential and prepares as many as the plan needs.
     pub(super) fn prepare(
         plan: &Plan,
-        auth: &Auth,
-        key: &PrivateKey,
+        credentials: &[Credential],
         cores: usize,
         force: bool,
     ) -> Result<Self, Failure> {
-        let mut first = minter(auth, key)?;
-        let per_s = calibrate(&mut first, CALIBRATION)
-            .map_err(|error| Failure::environment(error).hint("is the key damaged?"))?;
-        let needed = Need::of(plan, auth, per_s);
-        let threads = plan.engine.signers.unwrap_or_else(|| needed.threads(cores));
-        needed.judge(threads, force)?;
-        let mut minters = vec![first];
-        while minters.len() < threads {
-            minters.push(minter(auth, key)?);
+        let mut teams = Vec::new();
+        let mut means = Vec::new();
+        for credential in credentials {
+            let Credential { auth, key, loads } = credential;
+            let mut first = minter(auth, key)?;
+            let per_s = calibrate(&mut first, CALIBRATION)
+                .map_err(|error| Failure::environment(error).hint("is the key damaged?"))?;
+            let needed = Need::of(plan, loads, per_s);
+            let threads = plan.engine.signers.unwrap_or_else(|| needed.threads(cores));
+            needed.judge(threads, force)?;
+            means.push(needed.busy());
+            let mut minters = vec![first];
+            while minters.len() < threads {
+                minters.push(minter(auth, key)?);
+            }
+            teams.push(Team {
+                minters,
+                loads: loads.clone(),
+                per_s,
+            });
         }
+        let means: Option<Vec<f64>> = means.into_iter().collect();
         Ok(Self {
-            facts: Signing {
-                mode: auth.signing.to_string(),
-                source: auth.source.to_string(),
-                algorithm: Some("RS256".to_owned()),
-                key_bits: Some(key.bits()),
-                threads: u32::try_from(threads).unwrap_or(u32::MAX),
-                calibrated_per_s: Some(per_s),
-                predicted_utilisation: needed.mean(threads),
-                ..Signing::default()
-            },
-            minters,
+            facts: facts(plan, credentials, &teams, means),
+            teams,
         })
     }
+}
+
+/// What is known of the signing before the run.
+fn facts(
+    plan: &Plan,
+    credentials: &[Credential],
+    teams: &[Team],
+    busy: Option<Vec<f64>>,
+) -> Signing {
+    let modes = (0..plan.loads.len()).map(|load| {
+        plan.auth_of(load)
+            .map_or(SigningMode::None, |auth| auth.signing)
+    });
+    let mode = only(modes.map(|mode| mode.to_string()));
+    let threads = teams.iter().map(|team| team.minters.len()).sum();
+    let [credential, ..] = credentials else {
+        return Signing {
+            mode: SigningMode::None.to_string(),
+            source: "none".to_owned(),
+            ..Signing::default()
+        };
+    };
+    Signing {
+        mode: mode.unwrap_or_else(|| MATRIX.to_owned()),
+        source: credential.auth.source.to_string(),
+        algorithm: only(credentials.iter().map(|one| one.auth.algorithm.to_string())),
+        key_bits: only(credentials.iter().map(|one| one.key.bits())),
+        threads: u32::try_from(threads).unwrap_or(u32::MAX),
+        calibrated_per_s: match teams {
+            [team] => Some(team.per_s),
+            _ => None,
+        },
+        predicted_utilisation: busy
+            .filter(|_| threads > 0)
+            .map(|busy| busy.iter().sum::<f64>() / float(count(threads))),
+        ..Signing::default()
+    }
+}
+
+/// The value of all, where they are alike.
+fn only<T: PartialEq>(mut values: impl Iterator<Item = T>) -> Option<T> {
+    let first = values.next()?;
+    values.all(|value| value == first).then_some(first)
 }
 
 /// A minter with a key of its own.
@@ -90,20 +136,27 @@ struct Need {
 }
 
 impl Need {
-    fn of(plan: &Plan, auth: &Auth, per_s: f64) -> Self {
-        let expected: f64 = plan.open_loads().map(|(_, _, rate)| rate.expected()).sum();
+    /// What those of the loads need for which somebody waits when their tokens are late.
+    fn of(plan: &Plan, loads: &[usize], per_s: f64) -> Self {
+        let waits = |load: usize| {
+            let mode = plan.auth_of(load).map(|auth| auth.signing);
+            loads.contains(&load) && matches!(mode, Some(SigningMode::Jit | SigningMode::Pipeline))
+        };
+        let is_waiting = loads.iter().any(|load| waits(*load));
+        let expected: f64 = plan
+            .open_loads()
+            .filter(|(load, _, _)| waits(*load))
+            .map(|(_, _, rate)| rate.expected())
+            .sum();
         let users = plan.users() + plan.transactions();
-        let mean_per_s = match (auth.signing, users, plan.duration()) {
-            (SigningMode::Jit | SigningMode::Pipeline, 0, Some(span)) => {
-                Some(expected / span.as_secs_f64())
-            }
+        let mean_per_s = match (is_waiting, users, plan.duration()) {
+            (true, 0, Some(span)) => Some(expected / span.as_secs_f64()),
             _ => None,
         };
-        let waits = matches!(auth.signing, SigningMode::Jit | SigningMode::Pipeline);
         Self {
-            peak_per_s: waits.then(|| plan.peak_per_s()),
+            peak_per_s: is_waiting.then(|| plan.peak_per_s_of(waits)),
             mean_per_s,
-            users: if waits { users } else { 0 },
+            users: if is_waiting { users } else { 0 },
             per_s,
         }
     }
@@ -121,9 +174,9 @@ impl Need {
             .clamp(1, cores)
     }
 
-    /// The share of the threads' time that the run is going to need.
-    fn mean(&self, threads: usize) -> Option<f64> {
-        Some(self.mean_per_s? / (self.per_s * float(count(threads))))
+    /// How many threads the run is going to keep busy on average.
+    fn busy(&self) -> Option<f64> {
+        Some(self.mean_per_s? / self.per_s)
     }
 
     /// Says what the plan needs; refuses what cannot work.

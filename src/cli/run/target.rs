@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::credentials::Credential;
 use crate::cli::exit::{Code, Failure};
 use crate::cli::key_folder::{KeyFolder, unique_name};
 use crate::cli::{files, guard};
@@ -12,12 +13,11 @@ use crate::client::{
     ConnectError, Endpoint, Lookup, RequestForm, TlsError, TlsForm, TlsTrust, TlsVersion,
 };
 use crate::clock::Clock;
-use crate::keys::{PrivateKey, TrustedKey};
+use crate::keys::TrustedKey;
 use crate::plan::{
     self, Address, Connections, EmbeddedTarget, Host, HttpVersion, Plan, Resolve, Scheme,
-    SigningMode,
 };
-use crate::target::{RunningTarget, Target, TargetConfig};
+use crate::target::{self, RunningTarget, Target, TargetConfig, TokenPolicy};
 
 /// More than any bundle of authorities has.
 const CA_BYTES_MAX: u64 = 16 * 1024 * 1024;
@@ -40,11 +40,11 @@ pub(super) struct Reached {
 /// Starts the embedded target, or resolves and reaches another.
 pub(super) fn reach(
     plan: &Plan,
-    key: Option<&PrivateKey>,
+    credentials: &[Credential],
     keys: &KeyFolder,
 ) -> Result<Reached, Failure> {
     match &plan.target.address {
-        Address::Embedded(embedded) => start(*embedded, plan, key),
+        Address::Embedded(embedded) => start(*embedded, plan, credentials),
         Address::Url {
             scheme,
             host,
@@ -64,24 +64,37 @@ pub(super) fn reach(
 fn start(
     embedded: EmbeddedTarget,
     plan: &Plan,
-    key: Option<&PrivateKey>,
+    credentials: &[Credential],
 ) -> Result<Reached, Failure> {
-    let auth = plan
-        .auth
-        .as_ref()
-        .filter(|auth| auth.signing != SigningMode::None);
-    let trust = match (auth, key) {
-        (Some(auth), Some(key)) => vec![TrustedKey {
-            kid: Some(auth.key.clone()),
-            key: key.public_key().clone(),
-        }],
-        _ => Vec::new(),
-    };
+    let mut trust: Vec<TrustedKey> = Vec::new();
+    let mut algorithms: Vec<target::Algorithm> = Vec::new();
+    for Credential { auth, key, .. } in credentials {
+        let kid = Some(auth.key.clone());
+        if trust.iter().all(|known| known.kid != kid) {
+            trust.push(TrustedKey {
+                kid,
+                key: key.public_key().clone(),
+            });
+        }
+        algorithms.push(match auth.algorithm {
+            plan::Algorithm::Rs256 => target::Algorithm::Rs256,
+            plan::Algorithm::Rs512 => target::Algorithm::Rs512,
+        });
+    }
+    let sends_none = |load| plan.auth_of(load).is_none();
+    let first = credentials.first().map(|credential| &credential.auth);
     let running = Target::start(&TargetConfig {
-        require_token: auth.is_some(),
+        tokens: if credentials.is_empty() {
+            TokenPolicy::Ignored
+        } else if (0..plan.loads.len()).any(sends_none) {
+            TokenPolicy::Optional
+        } else {
+            TokenPolicy::Required
+        },
         trust,
-        issuer: auth.map(|auth| auth.issuer.clone()),
-        audience: auth.map(|auth| auth.audience.clone()),
+        algorithms,
+        issuer: first.map(|auth| auth.issuer.clone()),
+        audience: first.map(|auth| auth.audience.clone()),
         service_time: embedded.service_time,
         ..TargetConfig::default()
     })

@@ -153,12 +153,7 @@ impl Driving<'_> {
         let (clock, late) = (self.clock, track.late.clone());
         let leads = track.leads.clone();
         let recorder = Arc::clone(&track.recorders[worker]);
-        let retry_on_401 = self
-            .job
-            .plan
-            .auth
-            .as_ref()
-            .is_some_and(|auth| auth.retry_on_401);
+        let retry_on_401 = plan.auth_of(load).is_some_and(|auth| auth.retry_on_401);
         let transport = move || {
             let (endpoint, form) = (endpoint.clone(), form.clone());
             let own = HttpTransport::new(endpoint, form, limit, clock, late.clone()).keeping(keep);

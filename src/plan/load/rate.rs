@@ -165,6 +165,30 @@ impl RateLoad {
     }
 }
 
+impl RateLoad {
+    /// Writes the one rate of a load that goes on and off: `200/s poisson`.
+    pub(super) fn fmt_steady(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.pattern {
+            Pattern::Stages { stages, arrivals } => {
+                if let Some(rate) = stages.iter().find_map(|stage| stage.from) {
+                    write!(f, "{rate} ")?;
+                }
+                write!(f, "{arrivals}")
+            }
+            Pattern::Trace { .. } => write!(f, "{self}"),
+        }
+    }
+}
+
+impl fmt::Display for Arrivals {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Poisson => "poisson",
+            Self::Uniform => "uniform",
+        })
+    }
+}
+
 impl fmt::Display for RateLoad {
     /// Writes the load in words: `200/s poisson for 30.0 s`, with stages
     /// `0/s to 200/s in 10.0 s, 200/s for 30.0 s, poisson`, or
@@ -177,10 +201,6 @@ impl fmt::Display for RateLoad {
                 return write!(f, "a trace of {} arrival{plural} over {over}", dues.len());
             }
         };
-        let arrivals = match arrivals {
-            Arrivals::Poisson => "poisson",
-            Arrivals::Uniform => "uniform",
-        };
         if let [only] = stages.as_slice()
             && let (Some(rate), true) = (only.from, only.from == only.to)
         {
@@ -189,7 +209,7 @@ impl fmt::Display for RateLoad {
         for stage in stages {
             write!(f, "{stage}, ")?;
         }
-        f.write_str(arrivals)
+        arrivals.fmt(f)
     }
 }
 

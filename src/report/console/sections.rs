@@ -7,9 +7,9 @@ use crate::phase::Phase;
 use crate::report::answer::signer;
 use crate::report::figures::{bytes, counted, grouped, millis, rate, ratio, ratio_of, share};
 use crate::report::loads::{COLUMNS, cells, several};
-use crate::report::org;
 use crate::report::phrases;
 use crate::report::verdict::{self, Mood};
+use crate::report::{matrix, org};
 use crate::summary::{LoadResult, Model, PhaseStats, SplitRow, Summary, Validity};
 use crate::units::{count, float, index, whole};
 
@@ -88,6 +88,34 @@ pub(super) fn loads(summary: &Summary) -> String {
         rows: loads.iter().map(row).collect(),
     }
     .text()
+}
+
+/// What the variants of a matrix cost.
+pub(super) fn matrix(summary: &Summary) -> String {
+    let Some(result) = matrix::of(summary) else {
+        return String::new();
+    };
+    let costs = matrix::costs(result);
+    if costs.is_empty() {
+        return labelled("Cost", &matrix::why_none(result));
+    }
+    let mut last = String::new();
+    let row = |cost: matrix::Cost<'_>| {
+        let metric = if last == cost.metric { "" } else { cost.metric };
+        cost.metric.clone_into(&mut last);
+        let mut row = vec![format!("  {metric:<14}{}", cost.variant)];
+        row.extend(cost.cells);
+        row
+    };
+    let rows = costs.into_iter().map(row).collect();
+    let mut head = vec![result.reference.as_str()];
+    head.extend(matrix::COLUMNS);
+    let table = Table {
+        title: "What signing costs (ms)",
+        head,
+        rows,
+    };
+    format!("{}\n{}", table.text(), wrapped(&matrix::lead(result)))
 }
 
 /// A bold name and running text beside it, the further lines set in.
@@ -256,12 +284,13 @@ pub(super) fn measurement(summary: &Summary) -> String {
     if let Some(late) = m.wakeup_p99_ns {
         facts.push(format!("wake-up p99 {} ms", millis(float(late))));
     }
-    let mut lines = vec![format!(
-        "{}  {}  {}",
-        paint(BOLD, "Measurement"),
-        mood(verdict.mood, verdict.word),
-        facts.join(", ")
-    )];
+    let name = "Measurement";
+    let line = wrapped(&format!("{name}  {}  {}", verdict.word, facts.join(", ")));
+    let line = line
+        .replace('\n', "\n  ")
+        .replacen(verdict.word, &mood(verdict.mood, verdict.word), 1)
+        .replacen(name, &paint(BOLD, name), 1);
+    let mut lines = vec![line];
     for reason in m.reasons.iter().take(ROWS_MAX) {
         lines.push(format!("  {}", wrapped(reason).replace('\n', "\n  ")));
     }

@@ -4,13 +4,13 @@ use super::paint::{BOLD, FAINT, paint};
 
 /// A table: a title, a head and rows; the first column is words, the others numbers.
 #[derive(Debug)]
-pub(super) struct Table {
-    pub(super) title: &'static str,
-    pub(super) head: Vec<&'static str>,
+pub(super) struct Table<'t> {
+    pub(super) title: &'t str,
+    pub(super) head: Vec<&'t str>,
     pub(super) rows: Vec<Vec<String>>,
 }
 
-impl Table {
+impl Table<'_> {
     /// Sets the table, with the title over the first column.
     pub(super) fn text(&self) -> String {
         let mut head = vec![self.title.to_owned()];
