@@ -23,42 +23,18 @@ struct Figure {
 }
 
 const FIGURES: [Figure; 7] = [
-    Figure {
-        name: "latency.mean",
-        least: 6,
-        of: |round| round.latency_mean_ns,
-    },
-    Figure {
-        name: "latency.p50",
-        least: 6,
-        of: |round| round.latency_p50_ns.map(float),
-    },
-    Figure {
-        name: "latency.p90",
-        least: 36,
-        of: |round| round.latency_p90_ns.map(float),
-    },
-    Figure {
-        name: "latency.p99",
-        least: 368,
-        of: |round| round.latency_p99_ns.map(float),
-    },
-    Figure {
-        name: "network.p50",
-        least: 6,
-        of: |round| round.network_p50_ns.map(float),
-    },
-    Figure {
-        name: "network.p99",
-        least: 368,
-        of: |round| round.network_p99_ns.map(float),
-    },
-    Figure {
-        name: "cpu.mean",
-        least: 6,
-        of: |round| round.cpu_ns,
-    },
+    figure("latency.mean", 6, |round| round.latency_mean_ns),
+    figure("latency.p50", 6, |round| round.latency_p50_ns.map(float)),
+    figure("latency.p90", 36, |round| round.latency_p90_ns.map(float)),
+    figure("latency.p99", 368, |round| round.latency_p99_ns.map(float)),
+    figure("network.p50", 6, |round| round.network_p50_ns.map(float)),
+    figure("network.p99", 368, |round| round.network_p99_ns.map(float)),
+    figure("cpu.mean", 6, |round| round.cpu_ns),
 ];
+
+const fn figure(name: &'static str, least: u64, of: fn(&RoundResult) -> Option<f64>) -> Figure {
+    Figure { name, least, of }
+}
 
 /// What came of the experiment; the costs only when the run is over.
 pub(super) fn matrix<W: Write>(
