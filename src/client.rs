@@ -8,6 +8,7 @@ mod answer;
 mod classify;
 mod connect;
 mod connection;
+mod exchange;
 mod http;
 mod late;
 mod link;

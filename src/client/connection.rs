@@ -6,7 +6,7 @@
 //! is seen at a moment we choose, just before sending.
 
 use std::future::poll_fn;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -17,6 +17,7 @@ use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
 
 use super::answer::{Answer, CallError};
+use super::exchange::Exchange;
 use super::stamps::{Stamped, Stamps};
 use super::stream::Stream;
 use crate::clock::Clock;
@@ -26,9 +27,9 @@ type Driver = http1::Connection<TokioIo<Stamped<Stream>>, Full<Bytes>>;
 /// An open HTTP/1.1 connection.
 pub(super) struct Connection {
     send: SendRequest<Full<Bytes>>,
-    /// Boxed, for the connection as a whole moves from callout to callout.
-    driver: Option<Box<Driver>>,
+    driver: Option<Driver>,
     stamps: Arc<Stamps>,
+    exchange: Exchange,
 }
 
 impl Connection {
@@ -36,17 +37,19 @@ impl Connection {
     pub(super) async fn open(stream: Stream, clock: Clock) -> Result<Self, hyper::Error> {
         let stamps = Arc::new(Stamps::default());
         let io = TokioIo::new(Stamped::new(stream, Arc::clone(&stamps), clock));
-        let (send, driver) = http1::Builder::new().handshake(io).await?;
+        // A lead is copied behind its head, which costs less than a write of two parts.
+        let (send, driver) = http1::Builder::new().writev(false).handshake(io).await?;
         Ok(Self {
             send,
-            driver: Some(Box::new(driver)),
+            driver: Some(driver),
             stamps,
+            exchange: Exchange::Idle,
         })
     }
 
     /// The stamps of the last request.
-    pub(super) fn stamps(&self) -> Arc<Stamps> {
-        Arc::clone(&self.stamps)
+    pub(super) fn stamps(&self) -> &Stamps {
+        &self.stamps
     }
 
     /// Whether the connection can take a request: sees a close that came while it was idle.
@@ -54,41 +57,28 @@ impl Connection {
         poll_fn(|cx| Poll::Ready(drive(&mut self.driver, cx) && self.send.is_ready())).await
     }
 
-    /// Sends a request and reads its whole answer.
-    pub(super) async fn call(
-        &mut self,
-        request: Request<Full<Bytes>>,
-    ) -> Result<Answer, CallError> {
+    /// Hands over a request, which goes out when its answer is first asked for.
+    pub(super) fn begin(&mut self, request: Request<Full<Bytes>>) {
         self.stamps.reset();
-        let mut head = pin!(self.send.try_send_request(request));
+        self.exchange = Exchange::begun(self.send.try_send_request(request));
+    }
+
+    /// Sends the request and reads its whole answer.
+    pub(super) fn poll_answer(&mut self, cx: &mut Context<'_>) -> Poll<Result<Answer, CallError>> {
         let (driver, stamps) = (&mut self.driver, &self.stamps);
-        let response = poll_fn(|cx| {
-            drive(driver, cx);
-            head.as_mut().poll(cx)
-        })
-        .await
-        .map_err(|mut refused| {
-            let unsent = refused.take_message().is_some() || !stamps.any_written();
-            let error = refused.into_error();
-            if unsent {
-                CallError::NotSent(error)
-            } else {
-                CallError::Broken {
-                    status: None,
-                    error,
-                }
-            }
-        })?;
-        Answer::read(response, |cx| {
-            drive(driver, cx);
-        })
-        .await
+        self.exchange.poll(
+            cx,
+            || stamps.any_written(),
+            |cx| {
+                drive(driver, cx);
+            },
+        )
     }
 }
 
 /// Moves the connection on and tells whether it is still open. Its error, if any, also
 /// reaches the request under way, which is where it is counted.
-fn drive(driver: &mut Option<Box<Driver>>, cx: &mut Context<'_>) -> bool {
+fn drive(driver: &mut Option<Driver>, cx: &mut Context<'_>) -> bool {
     if let Some(connection) = driver
         && Pin::new(connection).poll(cx).is_ready()
     {

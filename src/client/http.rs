@@ -8,7 +8,7 @@ use std::task::Poll;
 use hyper::header::HeaderMap;
 use tokio::time::{Sleep, sleep_until};
 
-use super::answer::{Answer, CallError};
+use super::answer::CallError;
 use super::classify;
 use super::late::LateWatch;
 use super::link::{Found, Link, SharedPool, Shelf};
@@ -18,9 +18,6 @@ use super::{Endpoint, RequestForm};
 use crate::clock::Clock;
 use crate::sample::Outcome;
 use crate::units::Nanos;
-
-/// A callout that owns its connection until its answer is whole.
-pub(super) type UnderWay = Pin<Box<dyn Future<Output = (Link, Result<Answer, CallError>)> + Send>>;
 
 /// How long a connection is kept.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -162,21 +159,14 @@ impl HttpTransport {
         attempt: &mut Attempt,
     ) -> Option<hyper::Error> {
         let request = self.form.fill(callout, std::mem::take(&mut self.headers));
-        // On the heap, because it outlives this function when its caller gives up.
-        let stamps = link.stamps();
-        let under_way: UnderWay = Box::pin(async move {
-            let result = link.call(request).await;
-            (link, result)
-        });
-        let done = before(&mut self.alarm, under_way).await;
-        attempt.stamp(&stamps);
-        let (link, result) = match done {
-            Ok(done) => done,
-            Err(under_way) => {
-                attempt.fail_words(Outcome::Timeout, "no whole answer within the deadline");
-                self.late.listen(under_way, self.limit);
-                return None;
-            }
+        link.begin(request);
+        let answered = poll_fn(|cx| link.poll_answer(cx));
+        let done = before(&mut self.alarm, answered).await;
+        attempt.stamp(link.stamps());
+        let Ok(result) = done else {
+            attempt.fail_words(Outcome::Timeout, "no whole answer within the deadline");
+            self.late.listen(link, self.limit);
+            return None;
         };
         match result {
             Ok(answer) => {
@@ -204,7 +194,7 @@ impl HttpTransport {
 }
 
 impl Transport for HttpTransport {
-    async fn post(&mut self, callout: Callout) -> Attempt {
+    async fn post(&mut self, callout: &Callout) -> Attempt {
         let began = self.clock.now();
         let limit = callout
             .limit
@@ -215,7 +205,7 @@ impl Transport for HttpTransport {
             None => self.alarm = Some(Box::pin(sleep_until(deadline))),
         }
         let mut attempt = Attempt::begun(began);
-        self.send(&callout, &mut attempt).await;
+        self.send(callout, &mut attempt).await;
         attempt.ended = match (&attempt.failed, attempt.last_read) {
             (None, Some(last_read)) => last_read,
             _ => self.clock.now(),
@@ -274,21 +264,22 @@ impl Attempt {
     }
 }
 
-/// Waits for `work` until the alarm rings; gives unfinished work back.
+/// The alarm rang.
+struct TooLate;
+
+/// Waits for `work` until the alarm rings.
 async fn before<F: Future + Unpin>(
     alarm: &mut Option<Pin<Box<Sleep>>>,
-    work: F,
-) -> Result<F::Output, F> {
-    let mut work = work;
-    let done = poll_fn(|cx| {
+    mut work: F,
+) -> Result<F::Output, TooLate> {
+    poll_fn(|cx| {
         if let Poll::Ready(output) = Pin::new(&mut work).poll(cx) {
-            return Poll::Ready(Some(output));
+            return Poll::Ready(Ok(output));
         }
         match alarm {
-            Some(alarm) => alarm.as_mut().poll(cx).map(|()| None),
+            Some(alarm) => alarm.as_mut().poll(cx).map(|()| Err(TooLate)),
             None => Poll::Pending,
         }
     })
-    .await;
-    done.ok_or(work)
+    .await
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
-use super::http::UnderWay;
+use super::link::Link;
 use crate::units::Nanos;
 
 /// Callouts that are listened for after their caller gave up. Past this a target is
@@ -36,13 +36,14 @@ impl LateWatch {
     }
 
     /// Listens to a callout that was given up, for as long again as its caller waited.
-    pub(super) fn listen(&self, under_way: UnderWay, grace: Nanos) {
+    pub(super) fn listen(&self, link: Link, grace: Nanos) {
         let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
             return;
         };
         let late = Arc::clone(&self.late);
         tokio::spawn(async move {
-            if let Ok((_, Ok(_))) = timeout(grace.as_duration(), under_way).await {
+            let mut link = link;
+            if let Ok(Ok(_)) = timeout(grace.as_duration(), link.answer()).await {
                 late.fetch_add(1, Relaxed);
             }
             drop(place);

@@ -1,6 +1,8 @@
 //! An open connection of either version of HTTP, and where it waits for its next callout.
 
+use std::future::poll_fn;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http_body_util::Full;
@@ -14,10 +16,10 @@ use super::stamps::Stamps;
 use super::stream::Stream;
 use crate::clock::Clock;
 
-/// An open connection.
+/// An open connection; boxed, for it moves from callout to callout as a whole.
 pub(super) enum Link {
-    Http1(Connection),
-    Http2(Multiplexed),
+    Http1(Box<Connection>),
+    Http2(Box<Multiplexed>),
 }
 
 impl Link {
@@ -28,14 +30,16 @@ impl Link {
         clock: Clock,
     ) -> Result<Self, hyper::Error> {
         if is_http2 {
-            Multiplexed::open(stream, clock).await.map(Self::Http2)
+            let opened = Multiplexed::open(stream, clock).await?;
+            Ok(Self::Http2(Box::new(opened)))
         } else {
-            Connection::open(stream, clock).await.map(Self::Http1)
+            let opened = Connection::open(stream, clock).await?;
+            Ok(Self::Http1(Box::new(opened)))
         }
     }
 
     /// The stamps of the last request.
-    pub(super) fn stamps(&self) -> Arc<Stamps> {
+    pub(super) fn stamps(&self) -> &Stamps {
         match self {
             Self::Http1(connection) => connection.stamps(),
             Self::Http2(multiplexed) => multiplexed.stamps(),
@@ -50,15 +54,25 @@ impl Link {
         }
     }
 
-    /// Sends a request and reads its whole answer.
-    pub(super) async fn call(
-        &mut self,
-        request: Request<Full<Bytes>>,
-    ) -> Result<Answer, CallError> {
+    /// Hands over a request, which its answer is then to be asked for.
+    pub(super) fn begin(&mut self, request: Request<Full<Bytes>>) {
         match self {
-            Self::Http1(connection) => connection.call(request).await,
-            Self::Http2(multiplexed) => multiplexed.call(request).await,
+            Self::Http1(connection) => connection.begin(request),
+            Self::Http2(multiplexed) => multiplexed.begin(request),
         }
+    }
+
+    /// Sends the request and reads its whole answer.
+    pub(super) fn poll_answer(&mut self, cx: &mut Context<'_>) -> Poll<Result<Answer, CallError>> {
+        match self {
+            Self::Http1(connection) => connection.poll_answer(cx),
+            Self::Http2(multiplexed) => multiplexed.poll_answer(cx),
+        }
+    }
+
+    /// The same, to be waited for.
+    pub(super) async fn answer(&mut self) -> Result<Answer, CallError> {
+        poll_fn(|cx| self.poll_answer(cx)).await
     }
 }
 
@@ -159,7 +173,7 @@ impl Shelf {
                 };
                 match place.as_ref().filter(|one| one.is_open()) {
                     Some(one) => Found::Kept {
-                        link: Link::Http2(one.share()),
+                        link: Link::Http2(Box::new(one.share())),
                         waited,
                     },
                     None => Found::Place(place),

@@ -3,7 +3,7 @@
 //! Frames of several requests share one write, so the socket cannot tell when one of them
 //! has left. There are three stamps alone: the request's start, its answer's head and its end.
 
-use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http_body_util::Full;
@@ -12,15 +12,16 @@ use hyper::client::conn::http2::{self, SendRequest};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 
 use super::answer::{Answer, CallError};
+use super::exchange::Exchange;
 use super::stamps::Stamps;
 use super::stream::Stream;
 use crate::clock::Clock;
 
 /// A handle on an open HTTP/2 connection; the connection lives as long as one of them.
-#[derive(Clone)]
 pub(super) struct Multiplexed {
     send: SendRequest<Full<Bytes>>,
-    stamps: Arc<Stamps>,
+    stamps: Stamps,
+    exchange: Exchange,
     clock: Clock,
 }
 
@@ -35,22 +36,25 @@ impl Multiplexed {
         tokio::spawn(async move { drop(driver.await) });
         Ok(Self {
             send,
-            stamps: Arc::default(),
+            stamps: Stamps::default(),
+            exchange: Exchange::Idle,
             clock,
         })
     }
 
-    /// Another handle, with stamps of its own.
+    /// Another handle, for requests of its own.
     pub(super) fn share(&self) -> Self {
         Self {
-            stamps: Arc::default(),
-            ..self.clone()
+            send: self.send.clone(),
+            stamps: Stamps::default(),
+            exchange: Exchange::Idle,
+            clock: self.clock,
         }
     }
 
     /// The stamps of the last request.
-    pub(super) fn stamps(&self) -> Arc<Stamps> {
-        Arc::clone(&self.stamps)
+    pub(super) fn stamps(&self) -> &Stamps {
+        &self.stamps
     }
 
     /// Whether the connection can take a request.
@@ -58,29 +62,21 @@ impl Multiplexed {
         !self.send.is_closed()
     }
 
-    /// Sends a request and reads its whole answer.
-    pub(super) async fn call(
-        &mut self,
-        request: Request<Full<Bytes>>,
-    ) -> Result<Answer, CallError> {
+    /// Hands over a request.
+    pub(super) fn begin(&mut self, request: Request<Full<Bytes>>) {
         self.stamps.reset();
         self.stamps.begin_write(self.clock.now());
-        let head = self.send.try_send_request(request).await;
-        let response = head.map_err(|mut refused| {
-            let unsent = refused.take_message().is_some();
-            let error = refused.into_error();
-            if unsent {
-                CallError::NotSent(error)
-            } else {
-                CallError::Broken {
-                    status: None,
-                    error,
-                }
-            }
-        })?;
-        self.stamps.read(self.clock.now());
-        let answer = Answer::read(response, |_| ()).await;
-        self.stamps.read(self.clock.now());
+        self.exchange = Exchange::begun(self.send.try_send_request(request));
+    }
+
+    /// Waits for its whole answer.
+    pub(super) fn poll_answer(&mut self, cx: &mut Context<'_>) -> Poll<Result<Answer, CallError>> {
+        let had_head = self.exchange.has_head();
+        let answer = self.exchange.poll(cx, || true, |_| ());
+        let has_head = self.exchange.has_head() || matches!(answer, Poll::Ready(Ok(_)));
+        if has_head && !had_head || answer.is_ready() && had_head {
+            self.stamps.read(self.clock.now());
+        }
         answer
     }
 }

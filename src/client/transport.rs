@@ -11,7 +11,7 @@ use crate::units::Nanos;
 /// Sends callouts, one at a time, for one caller.
 pub trait Transport: Send {
     /// Sends one callout and waits for its whole answer, a failure or the deadline.
-    fn post(&mut self, callout: Callout) -> impl Future<Output = Attempt> + Send;
+    fn post(&mut self, callout: &Callout) -> impl Future<Output = Attempt> + Send;
 
     /// Ends the caller's transaction, and what is kept for no longer.
     fn end_transaction(&mut self) {}

@@ -253,7 +253,7 @@ mod tests {
     }
 
     impl Transport for Notebook {
-        async fn post(&mut self, _: Callout) -> Attempt {
+        async fn post(&mut self, _: &Callout) -> Attempt {
             let began = self.clock.now();
             self.began.lock().unwrap().push(began);
             tokio::time::sleep(Duration::from_millis(30)).await;

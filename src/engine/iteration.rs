@@ -125,7 +125,7 @@ impl<T: Transport> Caller<T> {
             body,
             limit,
         };
-        let first = self.transport.post(callout.clone()).await;
+        let first = self.transport.post(&callout).await;
         let refused = first.outcome == Outcome::Unauthorized;
         if !(refused && self.retry_on_401 && callout.bearer.is_some()) {
             return Ok((first, validity));
@@ -137,7 +137,7 @@ impl<T: Transport> Caller<T> {
         let taken = self.feed.fresh(&self.clock).await?;
         let validity = Validity::of(&taken);
         callout.bearer = note_token(sample, taken);
-        Ok((self.transport.post(callout).await, validity))
+        Ok((self.transport.post(&callout).await, validity))
     }
 
     /// Ends the transaction that the last iterations were part of.

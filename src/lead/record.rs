@@ -21,7 +21,7 @@ const PEOPLE: usize = 128;
 /// Room that a writer asks for at a time: a few bodies share one allocation, which is
 /// taken back when they have been sent. Little enough that hundreds of callers stay in
 /// the processor's cache.
-const BUFFER_BYTES: usize = 8 * 1024;
+const BUFFER_BYTES: usize = 2 * 1024;
 
 /// Bits of a lead's number within its load: a load of a trillion leads takes years.
 const LOAD_BITS: u32 = 40;
@@ -133,6 +133,8 @@ impl LeadWriter {
         };
         let serial = (self.leads.first_number + seq) % NUMBERS;
         let number = Number::new(serial);
+        // Takes the old allocation back when its bodies have all been sent.
+        self.buffer.reserve(form.bytes.len());
         self.buffer.extend_from_slice(&form.bytes);
         for &(place, gap) in &form.gaps {
             let room = &mut self.buffer[place..place + gap.bytes()];
@@ -140,10 +142,6 @@ impl LeadWriter {
                 Gap::Id(kind) => room.copy_from_slice(Id::new(kind, &number).as_bytes()),
                 Gap::Serial => write_digits(serial, room),
             }
-        }
-        if self.buffer.capacity() - self.buffer.len() < self.buffer.len() {
-            // Takes the old allocation back when its bodies have all been sent.
-            self.buffer.reserve(BUFFER_BYTES);
         }
         self.buffer.split().freeze()
     }

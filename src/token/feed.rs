@@ -149,9 +149,8 @@ impl Feed {
     /// queue for a slot for example, is not sent but signed again while the iteration waits.
     pub async fn next(&mut self, clock: &Clock) -> Result<Taken, TokenError> {
         let taken = self.take(clock).await?;
-        let now = clock.unix_seconds(clock.now());
         match &taken.token {
-            Some(token) if token.expires_at <= now => {
+            Some(token) if token.expires_at <= clock.unix_seconds(clock.now()) => {
                 let fresh = self.fresh(clock).await?;
                 Ok(Taken {
                     waited: fresh.waited + taken.waited,

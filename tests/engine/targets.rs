@@ -55,7 +55,7 @@ pub(crate) struct Refusing {
 }
 
 impl Transport for OneServer {
-    async fn post(&mut self, _: Callout) -> Attempt {
+    async fn post(&mut self, _: &Callout) -> Attempt {
         let began = self.clock.now();
         let ends = serve_one(&self.free_at, began, self.service);
         tokio::time::sleep_until(self.clock.instant(ends)).await;
@@ -64,7 +64,7 @@ impl Transport for OneServer {
 }
 
 impl Transport for ManyServers {
-    async fn post(&mut self, callout: Callout) -> Attempt {
+    async fn post(&mut self, callout: &Callout) -> Attempt {
         let began = self.clock.now();
         let limit = callout.limit.unwrap_or(self.service);
         tokio::time::sleep(self.service.min(limit).as_duration()).await;
@@ -77,7 +77,7 @@ impl Transport for ManyServers {
 }
 
 impl Transport for Scripted {
-    async fn post(&mut self, _: Callout) -> Attempt {
+    async fn post(&mut self, _: &Callout) -> Attempt {
         let began = self.clock.now();
         let number = usize::try_from(self.next.fetch_add(1, Relaxed)).unwrap();
         let service = self.services[number];
@@ -99,7 +99,7 @@ impl Transport for Scripted {
 }
 
 impl Transport for Freezing {
-    async fn post(&mut self, _: Callout) -> Attempt {
+    async fn post(&mut self, _: &Callout) -> Attempt {
         let began = self.clock.now();
         let starts = match &self.one {
             Some(one) => Nanos(began.0.max(one.load(Relaxed))),
@@ -134,7 +134,7 @@ impl Freezing {
 }
 
 impl Transport for Refusing {
-    async fn post(&mut self, _: Callout) -> Attempt {
+    async fn post(&mut self, _: &Callout) -> Attempt {
         let began = self.clock.now();
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;
         let mut attempt = answered(began, self.clock.now());
