@@ -52,6 +52,11 @@ impl Connection {
         &self.stamps
     }
 
+    /// Whether the connection could take a request when it was last looked at.
+    pub(super) fn is_ready(&self) -> bool {
+        self.send.is_ready()
+    }
+
     /// Whether the connection can take a request: sees a close that came while it was idle.
     pub(super) async fn is_open(&mut self) -> bool {
         poll_fn(|cx| Poll::Ready(drive(&mut self.driver, cx) && self.send.is_ready())).await

@@ -46,6 +46,15 @@ impl Link {
         }
     }
 
+    /// Whether the connection could take a request when it was last looked at; a close that
+    /// came since is seen before a byte of the request leaves.
+    pub(super) fn is_ready(&self) -> bool {
+        match self {
+            Self::Http1(connection) => connection.is_ready(),
+            Self::Http2(multiplexed) => multiplexed.is_open(),
+        }
+    }
+
     /// Whether the connection can take a request: sees a close that came while it was idle.
     pub(super) async fn is_open(&mut self) -> bool {
         match self {
@@ -148,7 +157,7 @@ impl Shelf {
         match self {
             Self::Own(own) => {
                 if let Some(mut link) = own.take()
-                    && link.is_open().await
+                    && (link.is_ready() || link.is_open().await)
                 {
                     return Found::kept(link);
                 }

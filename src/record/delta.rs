@@ -55,7 +55,7 @@ pub(super) struct Tally {
     pub(super) planned: u64,
     pub(super) started: u64,
     pub(super) ok: u64,
-    /// Of these, sent before the end of the load.
+    /// Those sent in this part of the load, whenever they were due, and before its end.
     pub(super) ok_in_time: u64,
     pub(super) failed: u64,
     /// Iterations due in this second that have ended, whenever they were sent.

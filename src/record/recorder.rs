@@ -129,7 +129,6 @@ impl Recorder {
         sent.tally.last_end = sent.tally.last_end.max(sample.finished);
         if sample.outcome.is_ok() {
             sent.tally.ok += 1;
-            sent.tally.ok_in_time += u64::from(sent_at(sample) < self.end);
         } else {
             sent.tally.failed += 1;
         }
@@ -140,6 +139,12 @@ impl Recorder {
             part,
         };
         shard.delta(due).record(sample);
+        // A rate is that of its span, whatever was due when: what a warm-up left over is work
+        // done all the same.
+        let sent_at = sent_at(sample);
+        if sample.outcome.is_ok() && sent_at < self.end {
+            shard.delta(self.slot(sent_at)).tally.ok_in_time += 1;
+        }
         if let Some(message) = failure {
             shard.note_failure(sample.outcome, message, sample.finished);
         }

@@ -68,7 +68,7 @@ impl Windows {
             return;
         }
         let open = self.open(slot.second);
-        open.row.warmup |= slot.part == Part::Warmup;
+        open.row.warmup |= slot.part == Part::Warmup && delta.tally.planned > 0;
         open.tally.add(&delta.tally);
         if let Some(ok) = delta.sets[Outcome::Ok.index()].as_deref() {
             for (phase, histogram) in [

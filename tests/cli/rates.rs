@@ -42,6 +42,20 @@ fn a_target_at_its_limit_is_not_flattered_by_the_drain() {
     assert!((35.0..=50.0).contains(&achieved), "{achieved}");
 }
 
+// The same limit: what the warm-up left in the queue is sent first in the measured span, and
+// the target was no slower for it.
+#[test]
+fn what_a_warm_up_left_over_is_part_of_the_rate() {
+    let summary = run(
+        "embedded",
+        "[[load]]\nkind = \"rate\"\nrate = \"100/s\"\narrivals = \"uniform\"\nfor = \"3s\"\n\
+         warmup = \"1s\"\nmax_in_flight = 5",
+    );
+    assert_eq!(summary["counts"]["ok"], 200);
+    let achieved = achieved(&summary["rates"]);
+    assert!((35.0..=51.0).contains(&achieved), "{achieved}");
+}
+
 #[test]
 fn failures_achieve_nothing() {
     let server = FaultServer::answering("HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n");
