@@ -4,6 +4,9 @@
 #[cfg(test)]
 #[path = "engine/ground_truth.rs"]
 mod ground_truth;
+#[cfg(all(test, target_os = "linux"))]
+#[path = "engine/memory.rs"]
+mod memory;
 #[cfg(test)]
 #[path = "engine/open.rs"]
 mod open;

@@ -134,14 +134,53 @@ pub(crate) async fn drive_org<T: Transport + Clone + 'static>(
     (sum_up(vec![recorder], clock, org.over, &stop), tally)
 }
 
-fn sum_up(recorders: Vec<Arc<Recorder>>, clock: Clock, over: Nanos, stop: &Stop) -> Summary {
+/// Drives a load with one worker, collects each second as a run does, and tells of each.
+pub(crate) async fn drive_for<T: Transport + Clone + 'static>(
+    load: RateLoad,
+    clock: Clock,
+    transport: T,
+    mut at_second: impl FnMut(u64),
+) -> Summary {
+    let recorder = Arc::new(Recorder::new(Nanos::ZERO).ending(Some(load.duration())));
+    let worker = OpenWorker {
+        arrivals: Schedule::new(load.clone(), Seed(1)).shard(0, 1),
+        caller: callers(clock, transport, &recorder),
+        feed: Feed::None,
+        recorder: Arc::clone(&recorder),
+        clock,
+        max_in_flight: load.max_in_flight,
+        overflow: load.overflow,
+        grace: Nanos::from_secs(1),
+        stop: Stop::default(),
+    };
+    let mut collector = collector(vec![recorder]);
+    let collecting = async {
+        for second in 1..=load.duration().as_secs() {
+            tokio::time::sleep_until(clock.instant(Nanos::from_secs(second))).await;
+            let (_, logged) = collector.collect(clock.now(), &Health::default());
+            logged.unwrap();
+            at_second(second);
+        }
+    };
+    let (ran, ()) = tokio::join!(worker.run(Alarm::Tokio), collecting);
+    ran.unwrap();
+    let (_, logged) = collector.collect(clock.now(), &Health::default());
+    logged.unwrap();
+    collector.summarize(&facts(load.duration()))
+}
+
+fn collector(recorders: Vec<Arc<Recorder>>) -> Collector<std::io::Sink> {
     let log = IntervalLog::begin(std::io::sink(), "test", Duration::ZERO).unwrap();
     let only = LoadRecorders {
         name: "only".to_owned(),
         recorders,
         turns: None,
     };
-    let mut collector = Collector::new(vec![only], log);
+    Collector::new(vec![only], log)
+}
+
+fn sum_up(recorders: Vec<Arc<Recorder>>, clock: Clock, over: Nanos, stop: &Stop) -> Summary {
+    let mut collector = collector(recorders);
     let (_, logged) = collector.collect(clock.now(), &Health::default());
     logged.unwrap();
     let mut facts = facts(over);
