@@ -20,7 +20,12 @@ const ROWS: u64 = 1024 * 1024 + LONG * 512;
 fn resident() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kibibytes: u64 = line.unwrap().trim().trim_end_matches(" kB").parse().unwrap();
+    let kibibytes: u64 = line
+        .unwrap()
+        .trim()
+        .trim_end_matches(" kB")
+        .parse()
+        .unwrap();
     kibibytes * 1024
 }
 
