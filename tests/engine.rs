@@ -4,7 +4,8 @@
 #[cfg(test)]
 #[path = "engine/ground_truth.rs"]
 mod ground_truth;
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 #[path = "engine/memory.rs"]
 mod memory;
 #[cfg(test)]
