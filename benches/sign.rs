@@ -11,7 +11,7 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::RSA_PKCS1_SHA256;
 use criterion::{Criterion, criterion_group, criterion_main};
 use leadbench::keys::{KeySize, PrivateKey, UniqueName, generate};
-use leadbench::plan::{Algorithm, Auth, SigningMode, TokenSource};
+use leadbench::plan::{Algorithm, Audience, Auth, SigningMode, TokenSource};
 use leadbench::token::{Claims, Minter};
 use leadbench::units::Nanos;
 
@@ -21,9 +21,13 @@ fn auth() -> Auth {
         algorithm: Algorithm::Rs256,
         key: "lead_signing".to_owned(),
         key_bits: None,
-        issuer: "https://acme.my.salesforce.com".to_owned(),
-        subject: "integration@acme.example".to_owned(),
-        audience: "https://api.example.com/leads".to_owned(),
+        other_kid: None,
+        issuer: Some("https://acme.my.salesforce.com".to_owned()),
+        subject: Some("integration@acme.example".to_owned()),
+        audience: Some(Audience::One("https://api.example.com/leads".to_owned())),
+        claims: Vec::new(),
+        header: Vec::new(),
+        backdated: Nanos::ZERO,
         valid_for: Nanos::from_secs(300),
         signing: SigningMode::Jit,
         renew_before: Nanos::ZERO,

@@ -10,6 +10,7 @@ mod level;
 mod load_file;
 mod lower;
 mod lower_auth;
+mod lower_claims;
 mod lower_load;
 mod lower_matrix;
 mod lower_salesforce;

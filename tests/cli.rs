@@ -64,5 +64,8 @@ mod target_process;
 #[path = "cli/tls.rs"]
 mod tls;
 #[cfg(test)]
+#[path = "cli/token_sources.rs"]
+mod token_sources;
+#[cfg(test)]
 #[path = "cli/virtual_users.rs"]
 mod virtual_users;

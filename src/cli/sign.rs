@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::exit::{Code, Failure, Outcome};
 use super::{machine, stdio, wall};
 use crate::keys::{KeySize, PrivateKey, UniqueName, generate};
-use crate::plan::{Algorithm, Auth, SigningMode, TokenSource};
+use crate::plan::{Algorithm, Audience, Auth, SigningMode, TokenSource};
 use crate::record::Histogram;
 use crate::token::{Claims, Minter};
 use crate::units::{Nanos, float};
@@ -124,9 +124,13 @@ fn prepare(key: &PrivateKey) -> Result<Minter, Failure> {
         algorithm: Algorithm::Rs256,
         key: "sign_bench".to_owned(),
         key_bits: None,
-        issuer: "https://acme.my.salesforce.com".to_owned(),
-        subject: "integration@acme.example".to_owned(),
-        audience: "https://api.example.com/leads".to_owned(),
+        other_kid: None,
+        issuer: Some("https://acme.my.salesforce.com".to_owned()),
+        subject: Some("integration@acme.example".to_owned()),
+        audience: Some(Audience::One("https://api.example.com/leads".to_owned())),
+        claims: Vec::new(),
+        header: Vec::new(),
+        backdated: Nanos::ZERO,
         valid_for: Nanos::from_secs(300),
         signing: SigningMode::Jit,
         renew_before: Nanos::ZERO,

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA512};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use time::OffsetDateTime;
@@ -12,7 +13,7 @@ use super::key_folder::{self, KeyFolder};
 use super::run::signers::minter;
 use super::{overrides, scenario_file, stdio, wall};
 use crate::keys::{KeySize, PrivateKey};
-use crate::plan::{Address, SigningMode};
+use crate::plan::{Address, Algorithm, SigningMode};
 use crate::token::Minted;
 
 /// The last second of the year 9999, past which there is no calendar (RFC 3339, section 1).
@@ -69,13 +70,13 @@ pub fn run(args: &Args) -> Outcome {
     if args.reveal {
         stdio::print(&format!("{}\n", minted.bearer.reveal()))?;
     } else {
-        stdio::print(&describe(&minted, &key)?)?;
+        stdio::print(&describe(&minted, auth.algorithm, &key)?)?;
     }
     Ok(Code::Passed)
 }
 
 /// The parts of a token that may be shown, and whether its signature holds.
-fn describe(minted: &Minted, key: &PrivateKey) -> Result<String, Failure> {
+fn describe(minted: &Minted, algorithm: Algorithm, key: &PrivateKey) -> Result<String, Failure> {
     let token = minted.bearer.reveal();
     let mut parts = token.split('.').map(|part| URL_SAFE_NO_PAD.decode(part));
     let (Some(Ok(header)), Some(Ok(payload)), Some(Ok(signature))) =
@@ -88,7 +89,10 @@ fn describe(minted: &Minted, key: &PrivateKey) -> Result<String, Failure> {
     };
     let signed = token.rsplit_once('.').map_or("", |(signed, _)| signed);
     let verifies = aws_lc_rs::signature::UnparsedPublicKey::new(
-        &aws_lc_rs::signature::RSA_PKCS1_2048_8192_SHA256,
+        match algorithm {
+            Algorithm::Rs256 => &RSA_PKCS1_2048_8192_SHA256,
+            Algorithm::Rs512 => &RSA_PKCS1_2048_8192_SHA512,
+        },
         key.public_key_der(),
     )
     .verify(signed.as_bytes(), &signature)

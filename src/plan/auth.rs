@@ -11,16 +11,24 @@ pub struct Auth {
     pub source: TokenSource,
     /// The signature algorithm; it becomes `alg`.
     pub algorithm: Algorithm,
-    /// The key pair's unique name in Certificate and Key Management; it becomes `kid`.
+    /// The key pair's unique name in Certificate and Key Management.
     pub key: String,
+    /// The `kid` where it is not that name, as only an External Credential can set it.
+    pub other_kid: Option<String>,
     /// The size that the key must have, in bits; `None` takes any.
     pub key_bits: Option<u32>,
-    /// The `iss` claim, at most 255 characters.
-    pub issuer: String,
-    /// The `sub` claim, at most 255 characters.
-    pub subject: String,
-    /// The `aud` claim, at most 1,000 characters.
-    pub audience: String,
+    /// The `iss` claim, at most 255 characters; an External Credential may leave it out.
+    pub issuer: Option<String>,
+    /// The `sub` claim, at most 255 characters; an External Credential may leave it out.
+    pub subject: Option<String>,
+    /// The `aud` claim; an External Credential may leave it out.
+    pub audience: Option<Audience>,
+    /// Claims of the user's own, after those of the mechanism.
+    pub claims: Vec<Member>,
+    /// Members of the JOSE header beyond `kid`, `typ` and `alg`; of External Credentials only.
+    pub header: Vec<Member>,
+    /// How far `nbf` lies before `iat`, in whole seconds.
+    pub backdated: Nanos,
     /// `exp` minus `iat`, in whole seconds, at least 1.
     pub valid_for: Nanos,
     /// When and where tokens are signed.
@@ -37,6 +45,28 @@ pub struct Auth {
 pub enum TokenSource {
     /// A legacy Named Credential with the protocol JWT.
     NamedCredential,
+    /// An External Credential with the authentication protocol JWT.
+    ExternalCredential,
+    /// Apex code: `Auth.JWT`, signed by `Auth.JWS`.
+    ApexJws,
+}
+
+/// Whom a token is meant for (RFC 7519, section 4.1.3): at most 1,000 characters in all.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Audience {
+    /// A single string.
+    One(String),
+    /// An array of strings, at least one.
+    Many(Vec<String>),
+}
+
+/// A member of a JSON object: its name and its value as compact JSON.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Member {
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    pub json: String,
 }
 
 /// How a token is signed (RFC 7518, section 3.3).
@@ -66,6 +96,11 @@ pub enum SigningMode {
 }
 
 impl Auth {
+    /// The header's `kid`.
+    pub fn kid(&self) -> &str {
+        self.other_kid.as_deref().unwrap_or(&self.key)
+    }
+
     /// Whether both make the same tokens, whenever they sign them.
     pub fn mints_like(&self, other: &Self) -> bool {
         let minting = |auth: &Self| Self {
@@ -78,10 +113,51 @@ impl Auth {
     }
 }
 
+impl Audience {
+    /// The first, or only, audience.
+    pub fn first(&self) -> Option<&str> {
+        match self {
+            Self::One(audience) => Some(audience),
+            Self::Many(audiences) => audiences.first().map(String::as_str),
+        }
+    }
+}
+
+impl TokenSource {
+    /// The algorithms that the mechanism offers, its default first.
+    pub const fn algorithms(self) -> &'static [Algorithm] {
+        match self {
+            Self::NamedCredential | Self::ApexJws => &[Algorithm::Rs256],
+            Self::ExternalCredential => &[Algorithm::Rs256, Algorithm::Rs512],
+        }
+    }
+
+    /// How long a token is valid where nothing is said. That of a Named Credential was
+    /// captured on the wire, that of an External Credential is documented (two minutes);
+    /// that of `Auth.JWT` is what a third-party runtime does and unverified.
+    pub const fn valid_for(self) -> Nanos {
+        match self {
+            Self::NamedCredential | Self::ApexJws => Nanos::from_secs(300),
+            Self::ExternalCredential => Nanos::from_secs(120),
+        }
+    }
+
+    /// How far `nbf` lies before `iat` where nothing is said: not at all in what was
+    /// captured; 30 s of `Auth.JWT`, unverified as its validity is.
+    pub const fn backdated(self) -> Nanos {
+        match self {
+            Self::NamedCredential | Self::ExternalCredential => Nanos::ZERO,
+            Self::ApexJws => Nanos::from_secs(30),
+        }
+    }
+}
+
 impl fmt::Display for TokenSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NamedCredential => "named-credential",
+            Self::ExternalCredential => "external-credential",
+            Self::ApexJws => "apex-jws",
         })
     }
 }

@@ -10,9 +10,9 @@ use super::matrix_file::MatrixTable;
 use super::problem::Complaints;
 use super::table::{At, Header, Table};
 use super::tree::{Entry, Node};
-use super::value::{Lasting, One, Text, Whole};
+use super::value::{AudienceValue, Lasting, One, Text, Whole};
 use super::words::Source;
-use crate::plan::{LeadShape, Resolve, SigningMode};
+use crate::plan::{Algorithm, LeadShape, Resolve, SigningMode};
 
 const MILLISECOND: u64 = 1_000_000;
 const SECOND: u64 = 1_000 * MILLISECOND;
@@ -99,14 +99,29 @@ pub(super) struct AuthTable {
     pub(super) source: Option<At<One<Source>>>,
     /// The key pair's unique name in Certificate and Key Management; it becomes `kid`.
     pub(super) key: Option<At<Text<1, 80>>>,
-    /// The `iss` claim.
+    /// The `iss` claim. An External Credential may leave out `issuer`, `subject` and
+    /// `audience`, all three.
     pub(super) issuer: Option<At<Text<1, 255>>>,
     /// The `sub` claim.
     pub(super) subject: Option<At<Text<1, 255>>>,
-    /// The `aud` claim.
-    pub(super) audience: Option<At<Text<1, 1000>>>,
-    /// How long a token is valid, in whole seconds.
-    #[schemars(extend("default" = "300s"))]
+    /// The `aud` claim: a string or, of a Named Credential, an array of strings.
+    pub(super) audience: Option<At<AudienceValue>>,
+    /// `alg`: RS256 or, of an External Credential, RS512. Salesforce signs with nothing else.
+    #[schemars(extend("default" = "RS256"))]
+    pub(super) algorithm: Option<At<One<Algorithm>>>,
+    /// Claims of your own, after those of the mechanism; not of a Named Credential.
+    #[schemars(with = "Option<BTreeMap<String, serde_json::Value>>")]
+    pub(super) claims: Option<Vec<Entry>>,
+    /// Members of the JOSE header, of an External Credential only; `kid` may be set anew.
+    #[schemars(with = "Option<BTreeMap<String, serde_json::Value>>")]
+    pub(super) header_claims: Option<Vec<Entry>>,
+    /// How far `nbf` lies before `iat`, in whole seconds. Without it as the source has it:
+    /// 0 s on the wire of a Named Credential; 0 s of an External Credential (inferred); 30 s of
+    /// `Auth.JWT` (`setNbfClockSkew`; by a third-party runtime, unverified).
+    pub(super) nbf_clock_skew: Option<At<Lasting<0, HOUR>>>,
+    /// How long a token is valid, in whole seconds. Without it as the source has it: 300 s of
+    /// a Named Credential (captured), 120 s of an External Credential (documented), 300 s of
+    /// `Auth.JWT` (`setValidityLength`; by a third-party runtime, unverified).
     pub(super) valid_for: Option<At<Lasting<SECOND, { 24 * HOUR }>>>,
     /// When tokens are signed: ahead of the due instant (`pipeline`), when due (`jit`), all
     /// before the start (`presign`), once for as long as it is valid (`reuse`), or not at all
@@ -208,6 +223,12 @@ impl AuthTable {
             issuer: table.optional("issuer"),
             subject: table.optional("subject"),
             audience: table.optional("audience"),
+            algorithm: table.optional("algorithm"),
+            claims: table.table("claims").map(|table| table.entries().to_vec()),
+            header_claims: table
+                .table("header_claims")
+                .map(|table| table.entries().to_vec()),
+            nbf_clock_skew: table.optional("nbf_clock_skew"),
             valid_for: table.optional("valid_for"),
             signing: table.optional("signing"),
             renew_before: table.optional("renew_before"),

@@ -1,16 +1,14 @@
 //! `[auth]` to the settings of a token.
 
 use super::file::AuthTable;
+use super::lower_claims::{self, Extras};
 use super::matrix_file::MatrixTable;
 use super::problem::{Complaints, Span};
 use super::table::At;
 use super::value::Text;
 use super::words::Source;
-use crate::plan::{Algorithm, Auth, SigningMode, TokenSource};
+use crate::plan::{Algorithm, Audience, Auth, SigningMode, TokenSource};
 use crate::units::Nanos;
-
-/// How long a token is valid where nothing is said; the captured one was valid so long.
-const VALID_FOR: Nanos = Nanos::from_secs(300);
 
 /// The longest that a token is given up before its time where nothing is said.
 const RENEW_BEFORE_MAX: Nanos = Nanos::from_secs(30);
@@ -22,8 +20,28 @@ pub(super) fn auth(
     matrix: Option<&MatrixTable>,
     complaints: &Complaints,
 ) -> Option<Option<Auth>> {
+    let source = table.source.as_ref().map(|source| source.value.0);
+    let mechanism = match source {
+        Some(Source::Salesforce(mechanism)) => mechanism,
+        // Read on, for what else there is to complain of.
+        Some(Source::None) | None => TokenSource::NamedCredential,
+    };
+    let seconds = |name, span: Option<(Span, Nanos)>, default| match span {
+        Some((span, value)) => whole_seconds(name, (span, value), complaints),
+        None => default,
+    };
     let valid_for = table.valid_for.as_ref();
-    let valid_for = valid_for.map_or(VALID_FOR, |span| whole_seconds(span, complaints));
+    let valid_for = seconds(
+        "valid_for",
+        valid_for.map(|at| (at.span, at.value.0)),
+        mechanism.valid_for(),
+    );
+    let skew = table.nbf_clock_skew.as_ref();
+    let backdated = seconds(
+        "nbf_clock_skew",
+        skew.map(|at| (at.span, at.value.0)),
+        mechanism.backdated(),
+    );
     let signing = table.signing.as_ref();
     let signing = signing.map_or(SigningMode::Pipeline, |mode| mode.value.0);
     let of_matrix = matrix.and_then(|matrix| matrix.signing.as_ref());
@@ -39,17 +57,55 @@ pub(super) fn auth(
         None => vec![signing],
     };
     let renew_before = renew_before(&table, &modes, valid_for, complaints);
-    let source = match table.source?.value.0 {
-        Source::None => return Some(None),
-        Source::NamedCredential => TokenSource::NamedCredential,
-    };
+    if source? == Source::None {
+        return Some(None);
+    }
+    lacks(&table, mechanism, complaints);
+    let extras = lower_claims::extras(&table, mechanism, complaints);
+    let algorithm = algorithm(&table, mechanism, complaints);
+    let key = table.key.and_then(|key| unique_name(key, complaints));
+    let Extras {
+        claims,
+        header,
+        other_kid,
+    } = extras?;
+    Some(Some(Auth {
+        source: mechanism,
+        algorithm: algorithm?,
+        key: key?,
+        other_kid,
+        key_bits: None,
+        issuer: table.issuer.map(|issuer| issuer.value.0),
+        subject: table.subject.map(|subject| subject.value.0),
+        audience: table.audience.map(|audience| audience.value.0),
+        claims,
+        header,
+        backdated,
+        valid_for,
+        signing,
+        renew_before,
+        retry_on_401: table.retry_on_401.is_none_or(|retry| retry.value),
+    }))
+}
+
+/// Complains of what the mechanism cannot do without.
+///
+/// An External Credential without `iss`, `sub` and `aud` is legal, unless a claim is set:
+/// then Salesforce asks for all three.
+fn lacks(table: &AuthTable, mechanism: TokenSource, complaints: &Complaints) {
+    let has = |name: &str| table.header.key(name).is_some();
+    let may_lack_claims = mechanism == TokenSource::ExternalCredential
+        && !["issuer", "subject", "audience", "claims"]
+            .into_iter()
+            .any(has);
     for (name, example) in [
         ("key", "lead_signing"),
         ("issuer", "https://acme.my.salesforce.com"),
         ("subject", "integration@acme.example"),
         ("audience", "https://api.example.com/leads"),
     ] {
-        if table.header.key(name).is_none() {
+        let is_needed = name == "key" || !may_lack_claims;
+        if is_needed && !has(name) {
             complaints.add_lack(
                 table.header.span,
                 format!("[auth] lacks the key `{name}`"),
@@ -57,20 +113,47 @@ pub(super) fn auth(
             );
         }
     }
-    let key = table.key.and_then(|key| unique_name(key, complaints));
-    Some(Some(Auth {
-        source,
-        algorithm: Algorithm::Rs256,
-        key: key?,
-        key_bits: None,
-        issuer: table.issuer?.value.0,
-        subject: table.subject?.value.0,
-        audience: table.audience?.value.0,
-        valid_for,
-        signing,
-        renew_before,
-        retry_on_401: table.retry_on_401.is_none_or(|retry| retry.value),
-    }))
+    let sentence = match mechanism {
+        TokenSource::NamedCredential => return,
+        TokenSource::ExternalCredential => "the `aud` of an External Credential is one string",
+        TokenSource::ApexJws => "`setAud` of Auth.JWT takes one string",
+    };
+    if let Some(audience) = &table.audience
+        && let Audience::Many(_) = audience.value.0
+    {
+        complaints.add_with_hint(
+            audience.span,
+            format!("`audience`: {sentence}"),
+            "write a single string, or source = \"named-credential\"",
+        );
+    }
+}
+
+/// The algorithm, of those that the mechanism offers.
+fn algorithm(
+    table: &AuthTable,
+    mechanism: TokenSource,
+    complaints: &Complaints,
+) -> Option<Algorithm> {
+    let Some(algorithm) = &table.algorithm else {
+        // One that cannot be read has been complained of.
+        return table
+            .header
+            .key("algorithm")
+            .is_none()
+            .then_some(Algorithm::Rs256);
+    };
+    let offered = mechanism.algorithms();
+    if !offered.contains(&algorithm.value.0) {
+        complaints.add_with_hint(
+            algorithm.span,
+            format!("`algorithm`: {mechanism} signs RS256 and nothing else"),
+            "write \"RS256\", or source = \"external-credential\"",
+        );
+    }
+    offered
+        .contains(&algorithm.value.0)
+        .then_some(algorithm.value.0)
 }
 
 /// When a token that is used again gives way to the next.
@@ -103,19 +186,15 @@ fn renew_before(
     margin.value.0
 }
 
-/// `exp` is a whole number of seconds.
-fn whole_seconds<const MIN: u64, const MAX: u64>(
-    span: &At<super::value::Lasting<MIN, MAX>>,
-    complaints: &Complaints,
-) -> Nanos {
-    let valid_for = span.value.0;
-    if !valid_for.0.is_multiple_of(Nanos::SECOND.0) {
+/// Instants in a token are whole numbers of seconds.
+fn whole_seconds(name: &str, (span, value): (Span, Nanos), complaints: &Complaints) -> Nanos {
+    if !value.0.is_multiple_of(Nanos::SECOND.0) {
         complaints.add(
-            span.span,
-            format!("`valid_for`: {valid_for} is no whole number of seconds"),
+            span,
+            format!("`{name}`: {value} is no whole number of seconds"),
         );
     }
-    valid_for
+    value
 }
 
 /// The rules of Certificate and Key Management.

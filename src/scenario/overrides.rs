@@ -106,7 +106,8 @@ fn place_in(node: &mut Node, span: Span) {
                 place_in(&mut entry.node, span);
             }
         }
-        Tree::Boolean(_) | Tree::Datetime | Tree::Float | Tree::Integer(_) | Tree::String(_) => {}
+        Tree::Boolean(_) | Tree::Datetime | Tree::Float(_) | Tree::Integer(_) | Tree::String(_) => {
+        }
     }
 }
 

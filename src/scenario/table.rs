@@ -171,9 +171,8 @@ impl<'t> Table<'t> {
     }
 
     fn hint(&self, key: &str) -> String {
-        if key == "algorithm" || key == "alg" {
-            return "Salesforce signs RS256 with this source, so there is nothing to choose"
-                .to_owned();
+        if key == "alg" {
+            return "did you mean `algorithm`?".to_owned();
         }
         closest(key, self.asked.iter().copied()).map_or_else(
             || format!("it knows {}", self.asked.join(", ")),

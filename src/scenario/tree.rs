@@ -1,5 +1,6 @@
 //! A scenario as a tree in which everything knows where it stood.
 
+use serde_json::{Number, Value as Json};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -19,7 +20,8 @@ pub(super) enum Tree {
     Array(Vec<Node>),
     Boolean(bool),
     Datetime,
-    Float,
+    /// `None` when no number can stand for it.
+    Float(Option<f64>),
     /// `None` when it does not fit into 64 bits.
     Integer(Option<i64>),
     String(String),
@@ -58,13 +60,36 @@ pub(super) fn parse_value(source: usize, text: &str) -> Option<Node> {
 }
 
 impl Tree {
+    /// The same as JSON; `None` where JSON has nothing like it.
+    pub(super) fn json(&self) -> Option<Json> {
+        Some(match self {
+            Self::Array(items) => Json::Array(
+                items
+                    .iter()
+                    .map(|item| item.value.json())
+                    .collect::<Option<_>>()?,
+            ),
+            Self::Boolean(value) => Json::from(*value),
+            Self::Datetime => return None,
+            Self::Float(value) => Json::Number(Number::from_f64((*value)?)?),
+            Self::Integer(value) => Json::from((*value)?),
+            Self::String(text) => Json::from(text.as_str()),
+            Self::Table(entries) => Json::Object(
+                entries
+                    .iter()
+                    .map(|entry| Some((entry.key.clone(), entry.node.value.json()?)))
+                    .collect::<Option<_>>()?,
+            ),
+        })
+    }
+
     /// What it is, as an error says it.
     pub(super) const fn kind(&self) -> &'static str {
         match self {
             Self::Array(_) => "an array",
             Self::Boolean(_) => "a boolean",
             Self::Datetime => "a date",
-            Self::Float => "a float",
+            Self::Float(_) => "a float",
             Self::Integer(_) => "an integer",
             Self::String(_) => "a string",
             Self::Table(_) => "a table",
@@ -86,7 +111,7 @@ fn convert(value: &Spanned<DeValue<'_>>, source: usize) -> Node {
             }
             DeValue::Boolean(value) => Tree::Boolean(*value),
             DeValue::Datetime(_) => Tree::Datetime,
-            DeValue::Float(_) => Tree::Float,
+            DeValue::Float(value) => Tree::Float(value.as_str().parse().ok()),
             DeValue::Integer(value) => {
                 Tree::Integer(i64::from_str_radix(value.as_str(), value.radix()).ok())
             }

@@ -8,6 +8,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use super::problem::Span;
 use super::table::{At, closest};
 use super::tree::{Node, Tree};
+use crate::plan::Audience;
 use crate::units::{Nanos, Rate};
 
 /// Something that a key may hold.
@@ -47,12 +48,21 @@ pub(super) struct RatedOrNone(pub(super) Option<Rate>);
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct KeySizeBits(pub(super) u32);
 
+/// Whom a token is meant for: a string, or an array of strings. 1,000 characters at most.
+#[derive(Clone, Debug)]
+pub(super) struct AudienceValue(pub(super) Audience);
+
 /// One of a few words.
 pub(super) trait Word: Copy + 'static {
     /// The words of this version.
     const WORDS: &'static [(&'static str, Self)];
     /// Words of the product that this version does not know yet.
     const LATER: &'static [&'static str];
+
+    /// Why a word that is known elsewhere can never be one of these.
+    fn never(_word: &str) -> Option<&'static str> {
+        None
+    }
 }
 
 fn string<'n>(node: &'n Node, expected: &str) -> Result<&'n str, String> {
@@ -144,6 +154,32 @@ impl Value for KeySizeBits {
     }
 }
 
+impl AudienceValue {
+    /// What a Named Credential takes.
+    const MAX: usize = 1000;
+}
+
+impl Value for AudienceValue {
+    fn read(node: &Node) -> Result<Self, String> {
+        let Tree::Array(items) = &node.value else {
+            let Text(one) = Text::<1, { Self::MAX }>::read(node)?;
+            return Ok(Self(Audience::One(one)));
+        };
+        let many = items
+            .iter()
+            .map(|item| Text::<1, { Self::MAX }>::read(item).map(|Text(one)| one))
+            .collect::<Result<Vec<_>, _>>()?;
+        let characters: usize = many.iter().map(|one| one.chars().count()).sum();
+        if many.is_empty() || characters > Self::MAX {
+            return Err(format!(
+                "should be a string or an array of strings, {} characters at most in all",
+                Self::MAX
+            ));
+        }
+        Ok(Self(Audience::Many(many)))
+    }
+}
+
 fn unit<T: std::str::FromStr<Err: Display>>(node: &Node, expected: &str) -> Result<T, String> {
     string(node, expected)?
         .parse()
@@ -201,6 +237,11 @@ impl<W: Word> Value for One<W> {
         }
         let list = list();
         let known = W::WORDS.iter().map(|(known, _)| *known);
+        if let Some(why) = W::never(text) {
+            return Err(format!(
+                "{text:?} cannot be: {why}; this version knows {list}"
+            ));
+        }
         if W::LATER.contains(&text) {
             return Err(format!(
                 "{text:?} is not supported by this version, which knows {list}"
@@ -270,6 +311,20 @@ schema!(
     [] KeySizeBits,
     "KeySize".into(),
     json_schema!({ "type": "integer", "enum": KeySizeBits::ALL })
+);
+schema!(
+    [] AudienceValue,
+    "Audience".into(),
+    json_schema!({
+        "oneOf": [
+            { "type": "string", "minLength": 1, "maxLength": AudienceValue::MAX },
+            {
+                "type": "array",
+                "items": { "type": "string", "minLength": 1, "maxLength": AudienceValue::MAX },
+                "minItems": 1,
+            },
+        ],
+    })
 );
 schema!(
     [W: Word] One<W>,

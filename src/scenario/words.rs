@@ -3,13 +3,13 @@
 use super::value::Word;
 use crate::plan::{
     Algorithm, Arrivals, HttpVersion, LeadShape, Lifetime, Overflow, Preset, Resolve, Sharing,
-    SigningMode, TlsVersion,
+    SigningMode, TlsVersion, TokenSource,
 };
 
 /// What makes the token.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Source {
-    NamedCredential,
+    Salesforce(TokenSource),
     None,
 }
 
@@ -32,10 +32,18 @@ pub(super) enum Share {
 
 impl Word for Source {
     const WORDS: &'static [(&'static str, Self)] = &[
-        ("named-credential", Self::NamedCredential),
+        (
+            "named-credential",
+            Self::Salesforce(TokenSource::NamedCredential),
+        ),
+        (
+            "external-credential",
+            Self::Salesforce(TokenSource::ExternalCredential),
+        ),
+        ("apex-jws", Self::Salesforce(TokenSource::ApexJws)),
         ("none", Self::None),
     ];
-    const LATER: &'static [&'static str] = &["external-credential", "apex-jws"];
+    const LATER: &'static [&'static str] = &[];
 }
 
 impl Word for Kind {
@@ -119,6 +127,13 @@ impl Word for Algorithm {
     const WORDS: &'static [(&'static str, Self)] =
         &[("RS256", Self::Rs256), ("RS512", Self::Rs512)];
     const LATER: &'static [&'static str] = &[];
+
+    fn never(word: &str) -> Option<&'static str> {
+        word.starts_with("HS").then_some(
+            "Salesforce signs with the RSA key of a certificate, and never with a secret that \
+             both sides share",
+        )
+    }
 }
 
 impl Word for SigningMode {

@@ -2,11 +2,14 @@
 //!
 //! A Named Credential's token was captured on the wire (p15r/distributey, key consumer
 //! setup): header members in the order kid, typ, alg; claims iss, sub, aud, nbf, iat,
-//! exp; compact JSON; `nbf` equal to `iat`; no `jti`.
+//! exp; compact JSON; `nbf` equal to `iat`; no `jti`. That of an External Credential is
+//! documented to have the same members, its order is inferred. `Auth.JWT` adds a UUID as `jti`;
+//! the order of its claims is that of a third-party runtime, and unverified.
 
 use serde_json::Value;
+use uuid::Uuid;
 
-use crate::plan::{Algorithm, Auth, TokenSource};
+use crate::plan::{Algorithm, Audience, Auth, Member, TokenSource};
 
 /// The parts of a token's JSON that do not change from one token to the next.
 #[derive(Clone, Debug)]
@@ -14,30 +17,66 @@ pub struct Claims {
     header: String,
     /// `{"iss":...,"sub":...,"aud":...,"nbf":`
     head: String,
+    order: Order,
+    /// Custom claims, each behind a comma.
+    tail: String,
     valid_for_s: u64,
+    backdated_s: u64,
     algorithm: Algorithm,
+}
+
+/// In what order the instants follow.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Order {
+    /// nbf, iat, exp.
+    NotBeforeFirst,
+    /// iat, nbf, exp, and a jti.
+    IssuedAtFirst,
 }
 
 impl Claims {
     /// The claims that a scenario asks for.
     pub fn new(auth: &Auth) -> Self {
-        match auth.source {
-            TokenSource::NamedCredential => Self {
-                header: format!(
-                    r#"{{"kid":{},"typ":"JWT","alg":"{}"}}"#,
-                    quoted(&auth.key),
-                    auth.algorithm
-                ),
-                head: format!(
-                    r#"{{"iss":{},"sub":{},"aud":{},"nbf":"#,
-                    quoted(&auth.issuer),
-                    quoted(&auth.subject),
-                    quoted(&auth.audience),
-                ),
-                valid_for_s: auth.valid_for.as_secs(),
-                algorithm: auth.algorithm,
-            },
+        let order = match auth.source {
+            TokenSource::NamedCredential | TokenSource::ExternalCredential => Order::NotBeforeFirst,
+            TokenSource::ApexJws => Order::IssuedAtFirst,
+        };
+        let mut header = format!(
+            r#"{{"kid":{},"typ":"JWT","alg":"{}""#,
+            quoted(auth.kid()),
+            auth.algorithm
+        );
+        header.extend(auth.header.iter().map(after_a_comma));
+        header.push('}');
+        let named = [
+            ("iss", auth.issuer.as_deref().map(Value::from)),
+            ("sub", auth.subject.as_deref().map(Value::from)),
+            ("aud", auth.audience.as_ref().map(audience)),
+        ];
+        let mut head = String::from("{");
+        for (name, value) in named {
+            if let Some(value) = value {
+                head = head + "\"" + name + "\":" + &value.to_string() + ",";
+            }
         }
+        head.push_str(match order {
+            Order::NotBeforeFirst => r#""nbf":"#,
+            Order::IssuedAtFirst => r#""iat":"#,
+        });
+        Self {
+            header,
+            head,
+            order,
+            tail: auth.claims.iter().map(after_a_comma).collect(),
+            valid_for_s: auth.valid_for.as_secs(),
+            backdated_s: auth.backdated.as_secs(),
+            algorithm: auth.algorithm,
+        }
+    }
+
+    /// Whether each token has an identifier of its own (RFC 7519, section 4.1.7).
+    pub fn has_jti(&self) -> bool {
+        self.order == Order::IssuedAtFirst
     }
 
     /// How long a token is valid, in seconds.
@@ -55,19 +94,45 @@ impl Claims {
         &self.header
     }
 
-    /// Writes the payload of a token issued at `iat`, in seconds since the Unix epoch.
+    /// Writes the payload of a token issued at `iat`, in seconds since the Unix epoch; `id`
+    /// becomes its `jti`, where it has one.
     ///
     /// `payload` is cleared first; its allocation is used again.
-    pub fn write(&self, iat: u64, payload: &mut Vec<u8>) {
+    pub fn write(&self, iat: u64, id: Uuid, payload: &mut Vec<u8>) {
+        let nbf = iat.saturating_sub(self.backdated_s);
+        let (first, name, second) = match self.order {
+            Order::NotBeforeFirst => (nbf, &br#","iat":"#[..], iat),
+            Order::IssuedAtFirst => (iat, &br#","nbf":"#[..], nbf),
+        };
         let mut digits = itoa::Buffer::new();
         payload.clear();
         payload.extend_from_slice(self.head.as_bytes());
-        payload.extend_from_slice(digits.format(iat).as_bytes());
-        payload.extend_from_slice(b",\"iat\":");
-        payload.extend_from_slice(digits.format(iat).as_bytes());
-        payload.extend_from_slice(b",\"exp\":");
+        payload.extend_from_slice(digits.format(first).as_bytes());
+        payload.extend_from_slice(name);
+        payload.extend_from_slice(digits.format(second).as_bytes());
+        payload.extend_from_slice(br#","exp":"#);
         payload.extend_from_slice(digits.format(iat + self.valid_for_s).as_bytes());
+        if self.has_jti() {
+            let mut room = Uuid::encode_buffer();
+            payload.extend_from_slice(br#","jti":""#);
+            payload.extend_from_slice(id.hyphenated().encode_lower(&mut room).as_bytes());
+            payload.push(b'"');
+        }
+        payload.extend_from_slice(self.tail.as_bytes());
         payload.push(b'}');
+    }
+}
+
+/// `,"name":value`
+fn after_a_comma(member: &Member) -> String {
+    format!(",{}:{}", quoted(&member.name), member.json)
+}
+
+/// A string for one, an array for many, as a Named Credential writes it.
+fn audience(audience: &Audience) -> Value {
+    match audience {
+        Audience::One(one) => Value::from(one.as_str()),
+        Audience::Many(many) => Value::from(many.clone()),
     }
 }
 
@@ -88,9 +153,13 @@ mod tests {
             algorithm: Algorithm::Rs256,
             key: key.to_owned(),
             key_bits: None,
-            issuer: issuer.to_owned(),
-            subject: "subject-salesforce".to_owned(),
-            audience: "urn: salesforce".to_owned(),
+            other_kid: None,
+            issuer: Some(issuer.to_owned()),
+            subject: Some("subject-salesforce".to_owned()),
+            audience: Some(Audience::One("urn: salesforce".to_owned())),
+            claims: Vec::new(),
+            header: Vec::new(),
+            backdated: Nanos::ZERO,
             valid_for: Nanos::from_secs(300),
             signing: SigningMode::Jit,
             renew_before: Nanos::ZERO,
@@ -98,18 +167,29 @@ mod tests {
         }
     }
 
+    fn written(claims: &Claims, iat: u64) -> String {
+        let mut payload = Vec::new();
+        claims.write(iat, Uuid::nil(), &mut payload);
+        String::from_utf8(payload).unwrap()
+    }
+
+    fn member(name: &str, json: &str) -> Member {
+        Member {
+            name: name.to_owned(),
+            json: json.to_owned(),
+        }
+    }
+
     // The header and payload of the published capture, to the byte.
     #[test]
     fn a_named_credential_token_equals_the_captured_one() {
         let claims = Claims::new(&auth("jwtcert", "issuer-myCA"));
-        let mut payload = Vec::new();
-        claims.write(1_598_213_299, &mut payload);
         assert_eq!(
             claims.header(),
             r#"{"kid":"jwtcert","typ":"JWT","alg":"RS256"}"#
         );
         assert_eq!(
-            String::from_utf8(payload).unwrap(),
+            written(&claims, 1_598_213_299),
             r#"{"iss":"issuer-myCA","sub":"subject-salesforce","aud":"urn: salesforce","nbf":1598213299,"iat":1598213299,"exp":1598213599}"#
         );
     }
@@ -117,10 +197,54 @@ mod tests {
     #[test]
     fn quotes_in_a_claim_cannot_break_out_of_it() {
         let claims = Claims::new(&auth("k", r#"a","admin":"yes"#));
-        let mut payload = Vec::new();
-        claims.write(1, &mut payload);
-        let parsed: Value = serde_json::from_slice(&payload).unwrap();
+        let parsed: Value = serde_json::from_str(&written(&claims, 1)).unwrap();
         assert_eq!(parsed["iss"], r#"a","admin":"yes"#);
         assert!(parsed.get("admin").is_none());
+    }
+
+    // Order and defaults of `Auth.JWT`: nbf lies 30 s back, jti is a UUID, and
+    // what the code adds comes last.
+    #[test]
+    fn an_apex_token_has_a_jti_and_an_earlier_nbf() {
+        let claims = Claims::new(&Auth {
+            source: TokenSource::ApexJws,
+            backdated: TokenSource::ApexJws.backdated(),
+            claims: vec![member("scope", r#""leads""#)],
+            ..auth("k", "i")
+        });
+        assert_eq!(
+            written(&claims, 1_000),
+            r#"{"iss":"i","sub":"subject-salesforce","aud":"urn: salesforce","iat":1000,"nbf":970,"exp":1300,"jti":"00000000-0000-0000-0000-000000000000","scope":"leads"}"#
+        );
+    }
+
+    // A token without iss, sub and aud is a legal one, and a header may name another key.
+    #[test]
+    fn an_external_credential_may_do_without_claims_and_set_its_header() {
+        let claims = Claims::new(&Auth {
+            source: TokenSource::ExternalCredential,
+            algorithm: Algorithm::Rs512,
+            other_kid: Some("2026".to_owned()),
+            issuer: None,
+            subject: None,
+            audience: None,
+            header: vec![member("x5t", r#""abc""#)],
+            ..auth("k", "i")
+        });
+        assert_eq!(
+            claims.header(),
+            r#"{"kid":"2026","typ":"JWT","alg":"RS512","x5t":"abc"}"#
+        );
+        assert_eq!(written(&claims, 7), r#"{"nbf":7,"iat":7,"exp":307}"#);
+    }
+
+    #[test]
+    fn many_audiences_are_an_array() {
+        let many = Audience::Many(vec!["a".to_owned(), "b".to_owned()]);
+        let claims = Claims::new(&Auth {
+            audience: Some(many),
+            ..auth("k", "i")
+        });
+        assert!(written(&claims, 1).contains(r#""aud":["a","b"],"nbf""#));
     }
 }

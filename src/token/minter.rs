@@ -3,13 +3,14 @@
 
 use std::fmt;
 
-use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
 use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RSA_PKCS1_SHA512, RsaEncoding, RsaKeyPair};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use rustix::time::{ClockId, clock_gettime};
 use tokio::time::Instant;
+use uuid::{Builder, Uuid};
 
 use super::{Claims, TokenError};
 use crate::plan::Algorithm;
@@ -74,11 +75,12 @@ impl Minter {
 
     /// Mints the token of `iat`, in seconds since the Unix epoch.
     ///
-    /// RSASSA-PKCS1-v1_5 is deterministic (RFC 8017, section 8.2), so the same second
-    /// gives the same bytes, as with a Named Credential.
+    /// RSASSA-PKCS1-v1_5 is deterministic (RFC 8017, section 8.2), so where there is no
+    /// `jti` the same second gives the same bytes, as with a Named Credential.
     pub fn mint(&mut self, iat: u64) -> Result<Minted, TokenError> {
         let (started, cpu_started) = (Instant::now(), thread_cpu());
-        self.claims.write(iat, &mut self.payload);
+        let id = self.id()?;
+        self.claims.write(iat, id, &mut self.payload);
         self.text.clear();
         self.text.push_str(&self.prefix);
         URL_SAFE_NO_PAD.encode_string(&self.payload, &mut self.text);
@@ -96,6 +98,20 @@ impl Minter {
             wall: Nanos::from(started.elapsed()),
             cpu: thread_cpu() - cpu_started,
         })
+    }
+}
+
+impl Minter {
+    /// An identifier that no other token has, where tokens have one.
+    fn id(&self) -> Result<Uuid, TokenError> {
+        if !self.claims.has_jti() {
+            return Ok(Uuid::nil());
+        }
+        let mut random = [0; 16];
+        self.rng
+            .fill(&mut random)
+            .map_err(|_| TokenError::Signature)?;
+        Ok(Builder::from_random_bytes(random).into_uuid())
     }
 }
 

@@ -69,7 +69,7 @@ fn start(
     let mut trust: Vec<TrustedKey> = Vec::new();
     let mut algorithms: Vec<target::Algorithm> = Vec::new();
     for Credential { auth, key, .. } in credentials {
-        let kid = Some(auth.key.clone());
+        let kid = Some(auth.kid().to_owned());
         if trust.iter().all(|known| known.kid != kid) {
             trust.push(TrustedKey {
                 kid,
@@ -93,8 +93,10 @@ fn start(
         },
         trust,
         algorithms,
-        issuer: first.map(|auth| auth.issuer.clone()),
-        audience: first.map(|auth| auth.audience.clone()),
+        issuer: first.and_then(|auth| auth.issuer.clone()),
+        audience: first
+            .and_then(|auth| auth.audience.as_ref()?.first())
+            .map(ToOwned::to_owned),
         service_time: embedded.service_time,
         ..TargetConfig::default()
     })
