@@ -3,6 +3,7 @@
 //! Workers are what the org runs at once. Within a transaction the model is closed, for the
 //! next callout waits for the last. What a limit of Salesforce takes away is counted.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
@@ -32,6 +33,8 @@ pub struct OrgTally {
     transactions: AtomicU64,
     re_enqueued: AtomicU64,
     lost: [AtomicU64; SalesforceLimit::ALL.len()],
+    /// Leads of transactions that were due and that the end of the load cut short.
+    cut_off: AtomicU64,
 }
 
 impl OrgTally {
@@ -50,6 +53,19 @@ impl OrgTally {
         SalesforceLimit::ALL
             .into_iter()
             .zip(self.lost.iter().map(|lost| lost.load(Relaxed)))
+    }
+
+    /// Leads that were due and that the end of the load came before.
+    pub fn left_over(&self, load: &SalesforceLoad) -> u64 {
+        let in_backlog = match load.release {
+            Release::Backlog {
+                leads: Some(leads), ..
+            } => leads - load.leads_of(self.next.load(Relaxed)).start,
+            Release::Backlog { leads: None, .. }
+            | Release::Conversions { .. }
+            | Release::Stream { .. } => 0,
+        };
+        in_backlog + self.cut_off.load(Relaxed)
     }
 
     fn lose(&self, limit: SalesforceLimit, leads: u64) {
@@ -187,6 +203,8 @@ impl<T: Transport> Lane<T> {
             let due = turn.queued.is_none().then_some(turn.due);
             if due.is_some() || !self.is_over() {
                 self.transact(turn.seq, due).await;
+            } else {
+                self.cut_off(self.load.leads_of(turn.seq));
             }
             next = slots.next().await;
         }
@@ -211,6 +229,7 @@ impl<T: Transport> Lane<T> {
                 break;
             }
             if due.is_none() && self.is_over() {
+                self.cut_off(lead..leads.end);
                 break;
             }
             let spent = self.call(lead, due.take(), left).await;
@@ -263,5 +282,10 @@ impl<T: Transport> Lane<T> {
 
     fn lose(&self, limit: SalesforceLimit, leads: u64) {
         self.tally.lose(limit, leads);
+    }
+
+    fn cut_off(&self, leads: Range<u64>) {
+        let leads = leads.end.saturating_sub(leads.start);
+        self.tally.cut_off.fetch_add(leads, Relaxed);
     }
 }

@@ -51,6 +51,10 @@ impl Limits {
     }
 }
 
+/// From this share of the arrivals on, those that waited for a slot are told: the p99 is
+/// then made of their wait.
+const QUEUED_DEGRADED: f64 = 0.01;
+
 /// The generator's lateness at p99 as a share of the median latency. A twentieth is
 /// within what repeated runs differ by; a quarter would be read as the target's doing.
 const LAG_SHARE: Limits = Limits {
@@ -121,6 +125,7 @@ pub fn judge(summary: &Summary, health: &Health) -> Measurement {
         .and_then(|steal| health.cpu_share(steal, health.over));
     let mut findings = Findings::default();
     findings.of_arrivals(summary);
+    findings.of_queue(summary);
     findings.of_lag(summary);
     findings.of_tail(summary);
     findings.of_wakeups(summary, health);
@@ -159,8 +164,27 @@ impl Findings {
         let dropped = (counts.dropped > 0).then_some(Validity::Invalid);
         self.add(dropped, || {
             format!(
-                "{} of {} arrivals were dropped because every slot was taken: raise max_in_flight, or let them queue",
-                counts.dropped, counts.planned
+                "{} of {} arrivals were dropped because every slot was taken{}",
+                counts.dropped,
+                counts.planned,
+                if counts.queued > 0 {
+                    ", and the queue of 100,000 for each I/O worker was full: lower the rate, or \
+                     raise max_in_flight"
+                } else {
+                    ": raise max_in_flight, or let them queue"
+                }
+            )
+        });
+    }
+
+    fn of_queue(&mut self, summary: &Summary) {
+        let counts = &summary.counts;
+        let share = float(counts.queued) / float(counts.planned.max(1));
+        let queued = (share >= QUEUED_DEGRADED).then_some(Validity::Degraded);
+        self.add(queued, || {
+            format!(
+                "{} of {} arrivals waited for a slot: max_in_flight kept load from the target",
+                counts.queued, counts.planned
             )
         });
     }

@@ -137,6 +137,7 @@ fn tamed_org(org: &OrgResult) -> OrgResult {
         transactions,
         re_enqueued,
         lost,
+        left_over,
         amplification,
     } = org;
     OrgResult {
@@ -144,6 +145,7 @@ fn tamed_org(org: &OrgResult) -> OrgResult {
         transactions: *transactions,
         re_enqueued: *re_enqueued,
         lost: tamed_outcomes(lost),
+        left_over: *left_over,
         amplification: *amplification,
     }
 }

@@ -22,6 +22,10 @@ pub(super) fn lines(summary: &Summary) -> Vec<String> {
             let leads = counted(*leads, "lead", "leads");
             parts.push(format!("{leads} lost to {limit}"));
         }
+        if org.left_over > 0 {
+            let leads = counted(org.left_over, "lead", "leads");
+            parts.push(format!("{leads} left over when the load ended"));
+        }
         lines.push(format!("{}: {}", org.preset, parts.join("; ")));
     }
     lines.extend(summary.warnings.iter().cloned());

@@ -25,7 +25,13 @@ pub(super) struct Verdict {
 pub(super) fn thresholds(summary: &Summary) -> Verdict {
     let total = summary.thresholds.len();
     let broken = summary.thresholds.iter().filter(|t| !t.passed).count();
+    let is_invalid = summary.measurement.verdict == Validity::Invalid;
     let (mood, word, detail) = match (total, broken) {
+        (1.., _) if is_invalid => (
+            Mood::Bad,
+            "NOT JUDGED",
+            "no threshold is judged by an invalid measurement".to_owned(),
+        ),
         (0, _) => (Mood::Plain, "NOT JUDGED", "no thresholds set".to_owned()),
         (1, 0) => (Mood::Good, "PASSED", "the threshold holds".to_owned()),
         (_, 0) => (Mood::Good, "PASSED", format!("all {total} thresholds hold")),

@@ -183,6 +183,7 @@ impl ScenarioFile {
                 .map_or_else(Vec::new, |table| table.entries().to_vec()),
             header: table.header(),
         };
+        table.not_empty("load");
         table.finish();
         file
     }

@@ -46,6 +46,10 @@ pub(super) fn lower(
     let (loads, matrix) = match &file.matrix {
         None => (loads(&file.load, &file.header, files, complaints), None),
         Some(table) => {
+            if file.load.len() > 1 {
+                // One too many, and each with faults of its own.
+                loads(&file.load, &file.header, files, complaints);
+            }
             let auth = auth.as_ref().map(Option::as_ref);
             match experiment(table, &file.load, auth, lead.seed, complaints) {
                 Some(Experiment { matrix, loads }) => (Some(loads), Some(matrix)),

@@ -117,6 +117,22 @@ impl<'t> Table<'t> {
         Table::open(self.node(name)?, shown, complaints)
     }
 
+    /// Complains of an array of tables that is there and has none.
+    pub(super) fn not_empty(&mut self, name: &'static str) {
+        if let Some(Node {
+            value: Tree::Array(items),
+            span,
+        }) = self.node(name)
+            && items.is_empty()
+        {
+            self.complaints.add_with_hint(
+                *span,
+                format!("`{name}` is empty"),
+                format!("write [[{name}]], once or more often"),
+            );
+        }
+    }
+
     /// The tables of an array of tables.
     pub(super) fn tables(&mut self, name: &'static str) -> Vec<Self> {
         let complaints = self.complaints;

@@ -17,6 +17,10 @@ pub struct OrgResult {
     /// Leads never posted, or given up, by the Salesforce limit that took them; only what
     /// occurred.
     pub lost: BTreeMap<String, u64>,
+    /// Leads of transactions that were due and that the end of the load came before; the rest
+    /// of a backlog.
+    #[serde(default)]
+    pub left_over: u64,
     /// Requests sent for each lead: retries after a 401 and what was enqueued again counted.
     /// Absent where nothing was sent.
     pub amplification: Option<f64>,

@@ -1,5 +1,7 @@
 //! Loads that are what one Salesforce org does.
 
+use std::fs;
+
 use serde_json::Value;
 
 use crate::fault_server::FaultServer;
@@ -86,7 +88,7 @@ fn what_is_lost_and_what_no_org_could_do_is_in_every_report() {
     assert_eq!(warnings.len(), 1, "{warnings:?}");
     let folder = bench.folder();
     for file in ["report.html", "summary.md"] {
-        let text = std::fs::read_to_string(folder.join(file)).unwrap();
+        let text = fs::read_to_string(folder.join(file)).unwrap();
         for words in ["Too many callouts: 101", "no single org keeps this up"] {
             assert!(text.contains(words), "{words} in {file}");
         }
@@ -103,6 +105,25 @@ fn each_future_call_opens_a_connection_of_its_own() {
     let summary = summary(run(&server.url(), load).1);
     assert_eq!(summary["counts"]["ok"], 30);
     assert_eq!(summary["phases"]["connect"]["count"], 30);
+}
+
+// Two workers of 100 ms for a second post some twenty leads of sixty; with enough time none
+// is left.
+#[test]
+fn what_the_end_of_a_load_cuts_off_is_counted() {
+    for (span, is_left) in [("1s", true), ("20s", false)] {
+        let load = format!(
+            "preset = \"queueable-fanout\"\nworkers = 2\ncallouts = 10\nleads = 60\nfor = \"{span}\""
+        );
+        let slow = "embedded\"\nembedded = { service_time = \"100ms\" }\n#";
+        let (bench, ran) = run(slow, &load);
+        let summary = summary(ran);
+        let left_over = number(&summary["loads"][0]["salesforce"]["left_over"]);
+        assert_eq!(number(&summary["counts"]["started"]) + left_over, 60);
+        assert_eq!(left_over > 0, is_left, "{left_over}");
+        let words = fs::read_to_string(bench.folder().join("summary.md")).unwrap();
+        assert_eq!(words.contains("left over when the load ended"), is_left);
+    }
 }
 
 #[test]

@@ -76,6 +76,10 @@ async fn an_arrival_that_waits_for_a_slot_keeps_its_planned_instant() {
     assert!(summary.phases[&Phase::Queue].max_ns >= Nanos::from_millis(950).0);
     assert_close(summary.phases[&Phase::Lag].max_ns, Nanos::ZERO);
     assert_close(summary.phases[&Phase::Service].p50_ns, service);
+    // Honest, but the target did not get the load that was asked for.
+    assert_ne!(summary.measurement.verdict, Validity::Valid);
+    let reasons = summary.measurement.reasons.join("; ");
+    assert!(reasons.contains("19 of 20 arrivals waited"), "{reasons}");
 }
 
 #[tokio::test(start_paused = true)]

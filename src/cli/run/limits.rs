@@ -42,7 +42,10 @@ pub(super) fn check_files(plan: &Plan, allowed: Option<u64>) -> Result<(), Failu
         stdio::note(&format!(
             "note: of at most {arrivals} callouts in flight (max_in_flight) the limit of {allowed} \
              open files lets {} have a connection; `ulimit -n {}` makes room",
-            room - users,
+            match room - users {
+                0 => "hardly one".to_owned(),
+                some => some.to_string(),
+            },
             (users + count(arrivals)) * ends + OTHERS
         ));
     }

@@ -18,6 +18,7 @@ pub(super) fn result(load: &SalesforceLoad, tally: &OrgTally) -> OrgResult {
             .filter(|(_, leads)| *leads > 0)
             .map(|(limit, leads)| (limit.to_string(), leads))
             .collect(),
+        left_over: tally.left_over(load),
         amplification: None,
     }
 }
