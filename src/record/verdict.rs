@@ -51,6 +51,14 @@ impl Limits {
     }
 }
 
+/// The mean wait for a signer, in signatures. By the queue M/D/1 it is 3 where signers are 86 %
+/// busy and 10 where they are 95 %; beyond, they and not the target set the pace. Unlike their
+/// own reckoning of time it also shows signers that others keep off the processor.
+const SIGNER_QUEUE: Limits = Limits {
+    degraded: 3.0,
+    invalid: 10.0,
+};
+
 /// From this share of the arrivals on, those that waited for a slot are told: the p99 is
 /// then made of their wait.
 const QUEUED_DEGRADED: f64 = 0.01;
@@ -254,6 +262,17 @@ impl Findings {
                 busy * 100.0
             )
         });
+        let (Some(wait), Some(sign)) = (summary.phase(Phase::SignWait), summary.phase(Phase::Sign))
+        else {
+            return;
+        };
+        let signatures = wait.mean_ns / sign.mean_ns.max(1.0);
+        self.add(SIGNER_QUEUE.judge(signatures), || {
+            format!(
+                "a callout waited for a signer {signatures:.0} times as long as a signature takes: \
+                 the signers had too much to do, or too little CPU time"
+            )
+        });
     }
 
     fn of_residual(&mut self, summary: &Summary) {
@@ -367,6 +386,26 @@ mod tests {
         summary.split.p99.lag_ns = 0.6e6;
         summary.split.p99.latency_ns = 1.2e6;
         assert_eq!(judge(&summary, &health()).verdict, Validity::Valid);
+    }
+
+    // Signers that count themselves idle, because others have the processor.
+    #[test]
+    fn a_long_wait_for_a_signer_is_ours_and_not_the_targets() {
+        let mut summary = sound();
+        let sign = summary.phase(Phase::Sign).unwrap().mean_ns;
+        for (signatures, verdict) in [
+            (2.0, Validity::Valid),
+            (5.0, Validity::Degraded),
+            (12.0, Validity::Invalid),
+        ] {
+            let wait = summary.phases.entry(Phase::SignWait).or_default();
+            wait.mean_ns = sign * signatures;
+            let judged = judge(&summary, &health());
+            assert_eq!(judged.verdict, verdict, "{:?}", judged.reasons);
+            let told = format!("{signatures:.0} times as long as a signature");
+            let is_told = judged.reasons.iter().any(|reason| reason.contains(&told));
+            assert_eq!(is_told, verdict != Validity::Valid);
+        }
     }
 
     #[test]
