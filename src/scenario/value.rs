@@ -56,8 +56,6 @@ pub(super) struct AudienceValue(pub(super) Audience);
 pub(super) trait Word: Copy + 'static {
     /// The words of this version.
     const WORDS: &'static [(&'static str, Self)];
-    /// Words of the product that this version does not know yet.
-    const LATER: &'static [&'static str];
 
     /// Why a word that is known elsewhere can never be one of these.
     fn never(_word: &str) -> Option<&'static str> {
@@ -240,11 +238,6 @@ impl<W: Word> Value for One<W> {
         if let Some(why) = W::never(text) {
             return Err(format!(
                 "{text:?} cannot be: {why}; this version knows {list}"
-            ));
-        }
-        if W::LATER.contains(&text) {
-            return Err(format!(
-                "{text:?} is not supported by this version, which knows {list}"
             ));
         }
         Err(match closest(text, known) {

@@ -43,7 +43,6 @@ impl Word for Source {
         ("apex-jws", Self::Salesforce(TokenSource::ApexJws)),
         ("none", Self::None),
     ];
-    const LATER: &'static [&'static str] = &[];
 }
 
 impl Word for Kind {
@@ -54,7 +53,6 @@ impl Word for Kind {
         ("salesforce", Self::Salesforce),
         ("trace", Self::Trace),
     ];
-    const LATER: &'static [&'static str] = &[];
 }
 
 impl Kind {
@@ -81,13 +79,11 @@ impl Word for Preset {
         ("backlog-release", Self::BacklogRelease),
         ("retry-storm", Self::RetryStorm),
     ];
-    const LATER: &'static [&'static str] = &[];
 }
 
 impl Word for Share {
     const WORDS: &'static [(&'static str, Self)] =
         &[("shared", Self::Shared), ("each", Self::Each)];
-    const LATER: &'static [&'static str] = &[];
 }
 
 impl Word for Resolve {
@@ -95,7 +91,6 @@ impl Word for Resolve {
         ("once", Self::Once),
         ("per-connection", Self::PerConnection),
     ];
-    const LATER: &'static [&'static str] = &[];
 }
 
 impl Word for Lifetime {
@@ -104,29 +99,24 @@ impl Word for Lifetime {
         ("per-transaction", Self::PerTransaction),
         ("per-callout", Self::PerCallout),
     ];
-    const LATER: &'static [&'static str] = &[];
 }
 
 impl Word for Sharing {
     const WORDS: &'static [(&'static str, Self)] =
         &[("user", Self::User), ("shared", Self::Shared)];
-    const LATER: &'static [&'static str] = &[];
 }
 
 impl Word for HttpVersion {
     const WORDS: &'static [(&'static str, Self)] = &[("1.1", Self::Http1), ("2", Self::Http2)];
-    const LATER: &'static [&'static str] = &[];
 }
 
 impl Word for TlsVersion {
     const WORDS: &'static [(&'static str, Self)] = &[("1.2", Self::V1_2), ("1.3", Self::V1_3)];
-    const LATER: &'static [&'static str] = &[];
 }
 
 impl Word for Algorithm {
     const WORDS: &'static [(&'static str, Self)] =
         &[("RS256", Self::Rs256), ("RS512", Self::Rs512)];
-    const LATER: &'static [&'static str] = &[];
 
     fn never(word: &str) -> Option<&'static str> {
         word.starts_with("HS").then_some(
@@ -144,21 +134,17 @@ impl Word for SigningMode {
         ("reuse", Self::Reuse),
         ("none", Self::None),
     ];
-    const LATER: &'static [&'static str] = &[];
 }
 
 impl Word for Arrivals {
     const WORDS: &'static [(&'static str, Self)] =
         &[("poisson", Self::Poisson), ("uniform", Self::Uniform)];
-    const LATER: &'static [&'static str] = &[];
 }
 
 impl Word for Overflow {
     const WORDS: &'static [(&'static str, Self)] = &[("queue", Self::Queue), ("drop", Self::Drop)];
-    const LATER: &'static [&'static str] = &[];
 }
 
 impl Word for LeadShape {
     const WORDS: &'static [(&'static str, Self)] = &[("sobject", Self::Sobject)];
-    const LATER: &'static [&'static str] = &[];
 }
