@@ -28,6 +28,6 @@ pub use iteration::{Caller, Ended, Turn};
 pub use native::{Worker, run_native};
 pub use open::OpenWorker;
 pub use org::{OrgTally, OrgWorker};
-pub use schedule::{Arrival, Schedule, conversions, releases};
+pub use schedule::{Arrival, Schedule, conversions, delayed_past_end, releases};
 pub use stop::Stop;
 pub use wake::Alarm;

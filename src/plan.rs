@@ -23,7 +23,7 @@ pub use load::{
     USERS_MAX, UsersLoad,
 };
 pub use matrix::{Compared, Matrix, Turns};
-pub use target::{Address, EmbeddedTarget, Host, Resolve, Scheme, Target};
+pub use target::{Address, Authorities, EmbeddedTarget, Host, Resolve, Scheme, Target};
 pub use threshold::{Comparison, Limit, Metric, Threshold};
 
 use crate::units::{Nanos, Seed};

@@ -137,7 +137,7 @@ fn a_bad_override_is_shown_in_its_own_text() {
         SMALL,
         &["load.0.rate=fast"],
         r#"
---set:1:13: `rate`: "fast" has no period; write a number above 0 and a period: "200/s", "0.5/s", "12000/min"
+--set:1:13: `rate`: "fast" is no rate; write a number above 0 and a period: "200/s", "0.5/s", "12000/min"
   |
 1 | load.0.rate=fast
   |             ^^^^
@@ -253,6 +253,17 @@ fn the_last_override_wins() {
         plan.loads[0].to_string().starts_with("7/s"),
         "{}",
         plan.loads[0]
+    );
+}
+
+// `1.3` is a number of TOML, and meant as the word.
+#[test]
+fn a_word_that_looks_like_a_number_needs_no_quotes() {
+    let at = "target.url=https://localhost/leads";
+    let plan = set(SMALL, &[at, "target.connections.tls=1.3"]).unwrap();
+    assert_eq!(
+        plan.target.connections.tls,
+        Some(leadbench::plan::TlsVersion::V1_3)
     );
 }
 

@@ -68,6 +68,11 @@ impl OrgTally {
         in_backlog + self.cut_off.load(Relaxed)
     }
 
+    /// Counts leads whose jobs run only after the end of the load.
+    pub fn leave_over(&self, leads: u64) {
+        self.cut_off.fetch_add(leads, Relaxed);
+    }
+
     fn lose(&self, limit: SalesforceLimit, leads: u64) {
         let place = SalesforceLimit::ALL.iter().position(|one| *one == limit);
         if let Some(lost) = place.and_then(|place| self.lost.get(place)) {

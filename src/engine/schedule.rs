@@ -6,7 +6,7 @@
 mod rate;
 mod releases;
 
-pub use releases::{conversions, releases};
+pub use releases::{conversions, delayed_past_end, releases};
 
 use rate::RateDues;
 

@@ -16,12 +16,21 @@ pub struct Target {
     ///
     /// Salesforce's default is 10 s and its maximum 120 s (Apex Developer Guide, callout limits).
     pub timeout: Nanos,
-    /// A PEM file of certificate authorities to trust instead of the system's.
-    pub ca: Option<String>,
+    /// Certificate authorities to trust instead of the system's, in PEM.
+    pub ca: Option<Authorities>,
     /// When its name is resolved.
     pub resolve: Resolve,
     /// How connections to it are opened, kept and shared.
     pub connections: Connections,
+}
+
+/// A PEM file of certificate authorities, as it was when the plan was made.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Authorities {
+    /// The file's name, as the scenario has it.
+    pub file: String,
+    /// What is in it.
+    pub pem: Vec<u8>,
 }
 
 /// When a target's name is resolved.

@@ -2,7 +2,7 @@
 //!
 //! A case per threshold, one for the measurement and one for the run's own end. A broken
 //! threshold is a failure of the target; an invalid measurement or an early end is an
-//! error, for then nothing was judged.
+//! error, for then nothing was judged, and the thresholds count as skipped.
 
 use std::time::Duration;
 
@@ -30,7 +30,9 @@ pub(super) fn render(summary: &Summary) -> Result<Vec<u8>, ReportError> {
     if let Some(commit) = &run.commit {
         suite.add_property(Property::new("commit", commit.as_str()));
     }
-    suite.add_test_cases(summary.thresholds.iter().map(threshold));
+    let is_judged = summary.measurement.verdict != Validity::Invalid;
+    let thresholds = summary.thresholds.iter();
+    suite.add_test_cases(thresholds.map(|one| threshold(one, is_judged)));
     suite.add_test_case(measurement(&summary));
     suite.add_test_case(ending(&summary));
     for case in &mut suite.test_cases {
@@ -44,13 +46,17 @@ pub(super) fn render(summary: &Summary) -> Result<Vec<u8>, ReportError> {
     Ok(report.to_string()?.into_bytes())
 }
 
-fn threshold(threshold: &ThresholdResult) -> TestCase {
+fn threshold(threshold: &ThresholdResult, is_judged: bool) -> TestCase {
     let rule = format!(
         "{} {} {}",
         threshold.metric, threshold.comparison, threshold.limit_text
     );
     let was = phrases::was(threshold);
-    let status = if threshold.passed {
+    let status = if !is_judged {
+        let mut status = TestCaseStatus::skipped();
+        status.set_message("not judged, for the measurement is invalid");
+        status
+    } else if threshold.passed {
         TestCaseStatus::success()
     } else {
         non_success(

@@ -26,7 +26,13 @@ pub(super) fn lines(summary: &Summary) -> Vec<String> {
             let leads = counted(org.left_over, "lead", "leads");
             parts.push(format!("{leads} left over when the load ended"));
         }
-        lines.push(format!("{}: {}", org.preset, parts.join("; ")));
+        let name = &load.name;
+        let name = if *name == org.preset {
+            name.clone()
+        } else {
+            format!("{name} ({})", org.preset)
+        };
+        lines.push(format!("{name}: {}", parts.join("; ")));
     }
     lines.extend(summary.warnings.iter().cloned());
     lines

@@ -67,7 +67,8 @@ pub(super) struct TargetTable {
     /// How long a callout may take, 1 ms to 120 s. 10 s is Salesforce's default.
     #[schemars(extend("default" = "10s"))]
     pub(super) timeout: Option<At<Lasting<MILLISECOND, { 120 * SECOND }>>>,
-    /// A PEM file of certificate authorities to trust instead of the system's.
+    /// A PEM file of certificate authorities to trust instead of the system's; beside the
+    /// scenario, as any file that it names.
     pub(super) ca: Option<At<Text<1, 4096>>>,
     /// When the host's name is resolved: `once`, before the load, or `per-connection`, so
     /// that each new connection's callout pays for the lookup (phase `dns`).

@@ -36,7 +36,9 @@ pub(super) fn lower(
         );
     }
     let name = file.name.and_then(|name| checked_name(name, complaints));
-    let target = file.target.and_then(|table| target(table, complaints));
+    let target = file
+        .target
+        .and_then(|table| target(table, files, complaints));
     let signing = file.auth.as_ref().and_then(|auth| auth.signing.clone());
     let auth = match file.auth {
         Some(table) => auth(table, file.matrix.as_ref(), complaints),

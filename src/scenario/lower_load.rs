@@ -110,26 +110,30 @@ fn lower(
         Kind::Trace => trace(table, files, complaints).map(Shape::Rate),
         Kind::Salesforce => salesforce(table, complaints).map(Shape::Salesforce),
     };
-    let load = Load {
+    let load = |shape| Load {
         name,
-        start: start?,
-        shape: shape?,
+        start: start.unwrap_or_default(),
+        shape,
         warmup: warmup(table),
         auth: None,
         turns: None,
     };
-    if let (Some(warmup), Some(duration)) = (&table.warmup, load.duration())
-        && load.warmup >= duration
+    let load = shape.map(load);
+    // Where the shape is faulty, what is said of its length holds all the same.
+    let written = || table.duration.as_ref().map(|span| span.value.0);
+    let duration = load.as_ref().map_or_else(written, Load::duration);
+    if let (Some(given), Some(duration)) = (&table.warmup, duration)
+        && warmup(table) >= duration
     {
         complaints.add(
-            warmup.span,
+            given.span,
             format!(
                 "`warmup`: {} leaves nothing of the {duration} to measure",
-                load.warmup
+                warmup(table)
             ),
         );
     }
-    Some(load)
+    load.filter(|_| start.is_some())
 }
 
 /// How long its start is left out of the figures.
@@ -144,6 +148,15 @@ fn start(table: &LoadTable, above: &[Above], complaints: &Complaints) -> Option<
         return Some(Nanos::ZERO);
     };
     let wanted = after.value.0.as_str();
+    let is_itself = table.name.as_ref().is_some_and(|own| own.value.0 == wanted);
+    if is_itself {
+        complaints.add_with_hint(
+            after.span,
+            "`after`: a load cannot come after itself",
+            "name a load further up",
+        );
+        return None;
+    }
     let Some(found) = above.iter().find(|load| load.name == wanted) else {
         let names = || above.iter().map(|load| load.name.as_str());
         let hint = match closest(wanted, names()) {

@@ -1,11 +1,12 @@
 //! `[target]` to a target.
 
+use super::Files;
 use super::connections_file::connections;
 use super::file::TargetTable;
 use super::problem::Complaints;
 use super::table::At;
 use super::value::Text;
-use crate::plan::{Address, EmbeddedTarget, Host, Resolve, Scheme, Target};
+use crate::plan::{Address, Authorities, EmbeddedTarget, Host, Resolve, Scheme, Target};
 use crate::units::Nanos;
 
 /// Salesforce's default (Apex Developer Guide, callout limits).
@@ -17,7 +18,11 @@ const SERVICE_TIME: Nanos = Nanos::from_millis(5);
 /// The word for our own target.
 const EMBEDDED: &str = "embedded";
 
-pub(super) fn target(table: TargetTable, complaints: &Complaints) -> Option<Target> {
+pub(super) fn target(
+    table: TargetTable,
+    files: &Files<'_>,
+    complaints: &Complaints,
+) -> Option<Target> {
     let allowed_hosts = table
         .allowed_hosts
         .map(|hosts| allowed_hosts(hosts.value, complaints));
@@ -55,11 +60,29 @@ pub(super) fn target(table: TargetTable, complaints: &Complaints) -> Option<Targ
         connections,
         allowed_hosts: allowed_hosts.unwrap_or_default(),
         timeout: table.timeout.map_or(TIMEOUT, |span| span.value.0),
-        ca: table.ca.map(|path| path.value.0),
+        ca: table
+            .ca
+            .and_then(|file| authorities(file, files, complaints)),
         resolve: table
             .resolve
             .map_or_else(Resolve::default, |resolve| resolve.value.0),
     })
+}
+
+/// Reads the authorities that are trusted instead of the system's.
+fn authorities(
+    file: At<Text<1, 4096>>,
+    files: &Files<'_>,
+    complaints: &Complaints,
+) -> Option<Authorities> {
+    let name = file.value.0;
+    match files(&name) {
+        Ok(pem) => Some(Authorities { file: name, pem }),
+        Err(why) => {
+            complaints.add(file.span, format!("`ca`: {why}"));
+            None
+        }
+    }
 }
 
 fn allowed_hosts(hosts: Vec<At<Text<1, 253>>>, complaints: &Complaints) -> Vec<Host> {

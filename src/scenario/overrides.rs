@@ -65,7 +65,9 @@ pub(super) fn apply(root: &mut Node, change: &Override, complaints: &mut Complai
     let mut value = tree::parse_value(source, &change.value).unwrap_or_else(|| Node {
         span: value_span,
         value: Tree::String(change.value.clone()),
+        bare: None,
     });
+    value.bare = Some(change.value.trim().to_owned());
     place_in(&mut value, value_span);
     if let Err(message) = put(root, &steps, value, whole) {
         complaints.add(whole, message);
@@ -84,6 +86,7 @@ fn make_load(root: &mut Node, steps: &[String], span: Span) {
     let first = Node {
         span,
         value: Tree::Table(Vec::new()),
+        bare: None,
     };
     entries.push(Entry {
         key: LOAD.to_owned(),
@@ -91,6 +94,7 @@ fn make_load(root: &mut Node, steps: &[String], span: Span) {
         node: Node {
             span,
             value: Tree::Array(vec![first]),
+            bare: None,
         },
     });
 }
@@ -150,6 +154,7 @@ fn put(node: &mut Node, steps: &[String], value: Node, key_span: Span) -> Result
                     node: Node {
                         span: key_span,
                         value: Tree::Table(Vec::new()),
+                        bare: None,
                     },
                 });
                 entries.len() - 1

@@ -122,6 +122,7 @@ impl<'t> Table<'t> {
         if let Some(Node {
             value: Tree::Array(items),
             span,
+            ..
         }) = self.node(name)
             && items.is_empty()
         {

@@ -68,12 +68,26 @@ pub(super) fn read(bytes: &[u8]) -> Result<Arc<[Nanos]>, Vec<Fault>> {
     };
     let event_type = place("EVENT_TYPE");
     let mut dues: Vec<i128> = Vec::new();
-    let mut faults = Vec::new();
+    let mut faults = Faults::default();
+    let own = COLUMNS
+        .iter()
+        .filter(|(name, column)| column.is_own() && place(name).is_some());
+    let own: Vec<&str> = own.map(|(name, _)| *name).collect();
+    if own.len() > 1 {
+        faults.add(
+            1,
+            format!("{} both tell when: leave one", own.join(" and ")),
+        );
+    }
+    if let Some(line) = open_quote(bytes) {
+        faults.add(line, "a quote is opened and never closed".to_owned());
+    }
     for record in reader.records() {
         let record = match record {
             Ok(record) => record,
             Err(error) => {
-                faults.push(fault_of(&error));
+                let (line, fault) = fault_of(&error);
+                faults.add(line, fault);
                 continue;
             }
         };
@@ -82,33 +96,76 @@ pub(super) fn read(bytes: &[u8]) -> Result<Arc<[Nanos]>, Vec<Fault>> {
             .and_then(|at| record.get(at))
             .filter(|kind| *kind != "ApexCallout")
         {
-            faults.push((
+            faults.add(
                 line,
                 format!("EVENT_TYPE is {other:?}, not \"ApexCallout\""),
-            ));
+            );
         }
         let cell = record.get(at).unwrap_or_default().trim();
         match column.read(cell) {
             Ok(due) if column.is_own() && dues.last().is_some_and(|last| due < *last) => {
-                faults.push((line, format!("`{name}`: {cell} is before the line above")));
+                faults.add(line, format!("`{name}`: {cell} is before the line above"));
+            }
+            Ok(due) if column.is_own() && due >= i128::from(SPAN_MAX.0) => {
+                faults.add(line, format!("`{name}`: {cell} is later than {SPAN_MAX}"));
             }
             Ok(due) => dues.push(due),
-            Err(message) => faults.push((line, format!("`{name}`: {cell:?} {message}"))),
+            Err(message) => faults.add(line, format!("`{name}`: {cell:?} {message}")),
         }
         if dues.len() > ARRIVALS_MAX {
-            faults.push((line, format!("there are more than {ARRIVALS_MAX} arrivals")));
-        }
-        if faults.len() >= FAULTS_TOLD || dues.len() > ARRIVALS_MAX {
-            return Err(faults);
+            faults.add(line, format!("there are more than {ARRIVALS_MAX} arrivals"));
+            break;
         }
     }
-    if dues.is_empty() && faults.is_empty() {
-        faults.push((1, "there is no arrival in it".to_owned()));
+    if dues.is_empty() && faults.told.is_empty() {
+        faults.add(1, "there is no arrival in it".to_owned());
     }
-    if !faults.is_empty() {
-        return Err(faults);
-    }
+    faults.none()?;
     since_start(dues, column)
+}
+
+/// The faults of one file: the first few in words, the others as a number.
+#[derive(Default)]
+struct Faults {
+    told: Vec<Fault>,
+    more: u64,
+    last_line: u64,
+}
+
+impl Faults {
+    fn add(&mut self, line: u64, fault: String) {
+        if self.told.len() < FAULTS_TOLD {
+            self.told.push((line, fault));
+        } else {
+            self.more += 1;
+            self.last_line = line;
+        }
+    }
+
+    fn none(mut self) -> Result<(), Vec<Fault>> {
+        if self.told.is_empty() {
+            return Ok(());
+        }
+        if self.more > 0 {
+            let fault = format!("the last of {} faults more", self.more);
+            self.told.push((self.last_line, fault));
+        }
+        Err(self.told)
+    }
+}
+
+/// The line of the quote that nothing closes, past which a reader takes all for one cell.
+fn open_quote(bytes: &[u8]) -> Option<u64> {
+    let mut line = 1;
+    let mut opened = None;
+    for byte in bytes {
+        match byte {
+            b'\n' => line += 1,
+            b'"' => opened = opened.is_none().then_some(line),
+            _ => {}
+        }
+    }
+    opened
 }
 
 fn since_start(mut dues: Vec<i128>, column: Column) -> Result<Arc<[Nanos]>, Vec<Fault>> {
@@ -122,7 +179,10 @@ fn since_start(mut dues: Vec<i128>, column: Column) -> Result<Arc<[Nanos]>, Vec<
         .map(|due| u64::try_from(due - start).ok().map(Nanos))
         .map(|due| due.filter(|due| *due < SPAN_MAX))
         .collect();
-    dues.ok_or_else(|| vec![(1, format!("it goes on for longer than {SPAN_MAX}"))])
+    dues.ok_or_else(|| {
+        let fault = format!("from its first event to its last it is longer than {SPAN_MAX}");
+        vec![(1, fault)]
+    })
 }
 
 impl Column {
@@ -233,7 +293,14 @@ mod tests {
             ("due_s\n1\n0.5\n", 3, "before the line above"),
             ("due_s\n1\n-2\n", 3, "no number of 0 or more"),
             ("due_s\n1\n2,3\n", 3, "2 cells, and the head has 1"),
-            ("due_s\n99999999999\n", 1, "longer than"),
+            ("due_s\n1\n99999999999\n", 3, "later than"),
+            ("due_s,due_ms\n1,1000\n", 1, "due_ms and due_s both"),
+            ("lead,due_s\na,1\n\"b,2\nc,3\n", 3, "never closed"),
+            (
+                "TIMESTAMP\n20261123141500.250\n20261125141500.250\n",
+                1,
+                "longer than",
+            ),
             ("TIMESTAMP\nyesterday\n", 2, "is no instant"),
             (
                 "EVENT_TYPE,TIMESTAMP\nLogin,20261123141500.250\n",
@@ -245,9 +312,11 @@ mod tests {
             assert_eq!(faults[0].0, line, "{text:?}: {faults:?}");
             assert!(faults[0].1.contains(says), "{text:?}: {faults:?}");
         }
+        let many = faults(&format!("due_s\n{}", "x\n".repeat(90)));
+        assert_eq!(many.len(), FAULTS_TOLD + 1);
         assert_eq!(
-            faults(&format!("due_s\n{}", "x\n".repeat(90))).len(),
-            FAULTS_TOLD
+            many[FAULTS_TOLD],
+            (91, "the last of 85 faults more".to_owned())
         );
     }
 

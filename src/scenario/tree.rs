@@ -12,6 +12,9 @@ use super::syntax;
 pub(super) struct Node {
     pub(super) span: Span,
     pub(super) value: Tree,
+    /// How a value of the command line was written, where it has no quotes: it may be meant
+    /// as a string, `--set target.connections.tls=1.3`.
+    pub(super) bare: Option<String>,
 }
 
 /// A value of TOML.
@@ -47,6 +50,7 @@ pub(super) fn parse(complaints: &Complaints, source: usize, text: &str) -> Node 
     let root = Node {
         span,
         value: convert_table(table.get_ref(), source),
+        bare: None,
     };
     syntax::complain(&root, &errors, text, complaints);
     root
@@ -118,6 +122,7 @@ fn convert(value: &Spanned<DeValue<'_>>, source: usize) -> Node {
             DeValue::String(value) => Tree::String(value.clone().into_owned()),
             DeValue::Table(table) => convert_table(table, source),
         },
+        bare: None,
     }
 }
 

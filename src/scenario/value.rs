@@ -64,9 +64,12 @@ pub(super) trait Word: Copy + 'static {
 }
 
 fn string<'n>(node: &'n Node, expected: &str) -> Result<&'n str, String> {
-    match &node.value {
-        Tree::String(text) => Ok(text),
-        other => Err(format!("should be {expected}, not {}", other.kind())),
+    match (&node.value, &node.bare) {
+        (Tree::String(text), _) => Ok(text),
+        (Tree::Boolean(_) | Tree::Datetime | Tree::Float(_) | Tree::Integer(_), Some(bare)) => {
+            Ok(bare)
+        }
+        (other, _) => Err(format!("should be {expected}, not {}", other.kind())),
     }
 }
 

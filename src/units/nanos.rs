@@ -96,6 +96,12 @@ impl FromStr for Nanos {
     fn from_str(text: &str) -> Result<Self, UnitError> {
         let text = text.trim();
         let (number, unit) = split_number(text);
+        if number.is_empty() {
+            return Err(UnitError::new(
+                format!("{text:?} is no span of time"),
+                EXPECTED,
+            ));
+        }
         let unit_ns: u64 = match unit.trim() {
             "ns" => 1,
             "us" | "µs" => 1_000,

@@ -65,6 +65,9 @@ impl Rate {
             Some("m" | "min" | "minute") => 60_000_000_000,
             Some("h" | "hour") => 3_600_000_000_000,
             Some(other) => return Err(refuse(format!("{other:?} is no period"))),
+            None if number.is_empty() || !period.trim().is_empty() => {
+                return Err(refuse(format!("{text:?} is no rate")));
+            }
             None => return Err(refuse(format!("{text:?} has no period"))),
         };
         let (events, scale) =
@@ -99,8 +102,13 @@ impl fmt::Display for Rate {
         let per_second = self.as_per_second();
         if per_second >= 1.0 {
             write!(f, "{}/s", (per_second * 1000.0).round() / 1000.0)
-        } else {
+        } else if per_second >= 1e-3 {
             write!(f, "{}/min", (per_second * 60_000.0).round() / 1000.0)
+        } else {
+            // Three digits, however rare.
+            let per_hour = per_second * 3_600.0;
+            let scale = 10_f64.powf(2.0 - per_hour.log10().floor());
+            write!(f, "{}/h", (per_hour * scale).round() / scale)
         }
     }
 }
@@ -121,6 +129,22 @@ mod tests {
         let rate: Rate = "0.5/s".parse().unwrap();
         assert_eq!(rate.due(3), Nanos::from_secs(6));
         assert_eq!(rate.to_string(), "30/min");
+    }
+
+    #[test]
+    fn a_rare_event_is_no_event_of_none() {
+        let rate: Rate = "0.0000001/s".parse().unwrap();
+        assert_eq!(rate.to_string(), "0.00036/h");
+    }
+
+    #[test]
+    fn what_is_no_number_is_not_blamed_on_its_period() {
+        for text in ["-1/s", "1e300/s", "fast"] {
+            let problem = text.parse::<Rate>().unwrap_err().problem;
+            assert!(problem.ends_with("is no rate"), "{problem}");
+        }
+        let problem = "200".parse::<Rate>().unwrap_err().problem;
+        assert!(problem.ends_with("has no period"), "{problem}");
     }
 
     #[test]

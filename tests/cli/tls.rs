@@ -121,15 +121,15 @@ fn run(bench: &Bench, url: &str, authority: &Authority) -> Ran {
 /// The same over connections of which something is said.
 #[track_caller]
 fn run_over(bench: &Bench, url: &str, authority: &Authority, connections: &str) -> Ran {
-    let ca = bench.write("authority.pem", &authority.pem);
+    // Found beside the scenario.
+    bench.write("authority.pem", &authority.pem);
     let text = format!(
         "schema = 1\nname = \"tls\"\n\
-         [target]\nurl = \"{url}\"\ntimeout = \"800ms\"\nca = \"{}\"\n\
+         [target]\nurl = \"{url}\"\ntimeout = \"800ms\"\nca = \"authority.pem\"\n\
          connections = {{ {connections} }}\n\
          [auth]\nsource = \"none\"\n\
          [[load]]\nkind = \"rate\"\nrate = \"20/s\"\narrivals = \"uniform\"\nfor = \"1s\"\n\
-         [thresholds]\n\"failed\" = \"< 1%\"\n",
-        ca.display()
+         [thresholds]\n\"failed\" = \"< 1%\"\n"
     );
     let scenario = bench.write("tls.toml", &text);
     bench.run(scenario.to_str().unwrap(), &[])
@@ -180,7 +180,21 @@ fn an_unknown_authority_is_turned_down_with_a_way_out() {
     let server = serve(&Authority::of("localhost"));
     turned_down(&server, &Authority::of("localhost"))
         .says("the TLS handshake failed")
-        .says("hint: name a PEM file of authorities");
+        .says("hint: [target] ca replaces the system's authorities");
+}
+
+#[test]
+fn authorities_that_are_not_there_are_missed_by_check() {
+    let bench = Bench::without_key();
+    let text = "schema = 1\nname = \"tls\"\n\
+         [target]\nurl = \"https://localhost:1/leads\"\nca = \"nowhere.pem\"\n\
+         [[load]]\nkind = \"rate\"\nrate = \"20/s\"\nfor = \"1s\"\n";
+    let scenario = bench.write("tls.toml", text);
+    bench
+        .call(&["check", scenario.to_str().unwrap()])
+        .ends_with(3)
+        .says("tls.toml:5:6")
+        .says("nowhere.pem");
 }
 
 #[test]

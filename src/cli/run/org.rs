@@ -25,13 +25,21 @@ pub(super) fn result(load: &SalesforceLoad, tally: &OrgTally) -> OrgResult {
 
 /// What is known before the load: a plan that no single org could carry out.
 pub(super) fn warn_of_plan(plan: &Plan) -> Vec<String> {
-    let planned = plan.orgs().filter_map(|(_, load, org)| {
-        let per_day = org
-            .per_day()
-            .filter(|per_day| *per_day > float(ASYNC_PER_DAY))?;
-        Some(beyond(&load.name, per_day))
-    });
-    planned.collect()
+    let most = float(ASYNC_PER_DAY);
+    let of_each = plan
+        .orgs()
+        .filter_map(|(_, load, org)| Some((load.name.as_str(), org.per_day()?)));
+    let of_each: Vec<_> = of_each.collect();
+    let alone = of_each.iter().filter(|(_, per_day)| *per_day > most);
+    let mut warnings: Vec<_> = alone
+        .map(|(name, per_day)| beyond(name, *per_day))
+        .collect();
+    let together: f64 = of_each.iter().map(|(_, per_day)| per_day).sum();
+    if warnings.is_empty() && together > most {
+        let names: Vec<_> = of_each.iter().map(|(name, _)| *name).collect();
+        warnings.push(beyond(&names.join(" and "), together));
+    }
+    warnings
 }
 
 /// What shows only in the run: a target so fast that workers without a rate of their own

@@ -7,8 +7,8 @@ use tokio::time::Instant;
 
 use super::credentials::Credential;
 use crate::cli::exit::{Code, Failure};
+use crate::cli::guard;
 use crate::cli::key_folder::{KeyFolder, unique_name};
-use crate::cli::{files, guard};
 use crate::client::{
     ConnectError, Endpoint, Lookup, RequestForm, TlsError, TlsForm, TlsTrust, TlsVersion,
 };
@@ -19,14 +19,13 @@ use crate::plan::{
 };
 use crate::target::{self, RunningTarget, Target, TargetConfig, TokenPolicy};
 
-/// More than any bundle of authorities has.
-const CA_BYTES_MAX: u64 = 16 * 1024 * 1024;
-
 /// Where leads go on the embedded target.
 const LEADS: &str = "/leads";
 
 /// What to try when nothing answers, and when what answers is not believed.
 const DOWN: &str = "start it first, or try the scenario with --target embedded";
+const OTHER_CA: &str = "[target] ca replaces the system's authorities, and none of its own has \
+                        signed what the target shows";
 const DISTRUSTED: &str = "name a PEM file of authorities with [target] ca";
 
 /// A target that has answered a connection.
@@ -135,10 +134,7 @@ fn endpoints(
     }
     let form = tls_form(&plan.target.connections, keys)?;
     let trust = match &plan.target.ca {
-        Some(path) => {
-            let pem = files::read(path.as_ref(), CA_BYTES_MAX).map_err(Failure::environment)?;
-            TlsTrust::from_pem(&pem, form)
-        }
+        Some(authorities) => TlsTrust::from_pem(&authorities.pem, form),
         None => TlsTrust::from_system(form),
     };
     trust
@@ -150,11 +146,13 @@ fn endpoints(
         })
         .map_err(|error| {
             let is_ours = matches!(error, TlsError::Identity(_));
-            let failure = Failure::environment(error);
-            if is_ours {
-                failure
-            } else {
-                failure.hint(DISTRUSTED)
+            match (is_ours, &plan.target.ca) {
+                (true, _) => Failure::environment(error),
+                (false, None) => Failure::environment(error).hint(DISTRUSTED),
+                (false, Some(ca)) => {
+                    let what = format!("[target] ca: {:?} cannot be used", ca.file);
+                    Failure::environment(anyhow::Error::new(error).context(what))
+                }
             }
         })
 }
@@ -232,6 +230,7 @@ fn preflight(endpoints: Vec<Endpoint>, plan: &Plan) -> Result<Endpoint, Failure>
             Ok(Err(error)) => {
                 hint = match error {
                     ConnectError::Lookup(_) | ConnectError::Tcp(_) => DOWN,
+                    ConnectError::Tls(_) if plan.target.ca.is_some() => OTHER_CA,
                     ConnectError::Tls(_) => DISTRUSTED,
                     ConnectError::NoHttp2 => "leave out [target.connections] http = \"2\"",
                 };

@@ -6,7 +6,8 @@ use super::describe::schedule;
 use super::driving::{Driving, GRACE};
 use crate::client::{HttpTransport, Keep, SharedPool};
 use crate::engine::{
-    self, Arrival, Caller, EngineError, OpenWorker, OrgWorker, Worker, conversions, releases,
+    self, Arrival, Caller, EngineError, OpenWorker, OrgWorker, Worker, conversions,
+    delayed_past_end, releases,
 };
 use crate::plan::{HttpVersion, Lifetime, Preset, Release, SalesforceLoad, Shape, Sharing};
 use crate::token::Feed;
@@ -40,6 +41,10 @@ impl Driving<'_> {
         let plan = self.job.plan;
         if plan.open_loads().next().is_none() && plan.orgs().next().is_none() {
             return Vec::new();
+        }
+        for (number, _, org) in plan.orgs() {
+            let late = delayed_past_end(org, plan.lead.seed, count(number));
+            self.tracks[number].org.leave_over(late * org.callouts);
         }
         let group = |worker| {
             let shared = self.shared_pool();

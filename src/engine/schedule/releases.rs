@@ -4,8 +4,8 @@ use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
 use super::{Arrival, STREAMS_OF_A_LOAD, Schedule};
-use crate::plan::{Release, SalesforceLoad};
-use crate::units::{Nanos, Seed, float, whole};
+use crate::plan::{RateLoad, Release, SalesforceLoad};
+use crate::units::{Nanos, Seed, count, float, whole};
 
 /// The stream of the seed that delays are drawn from.
 const DELAYS_STREAM: u64 = 2;
@@ -37,16 +37,12 @@ pub fn releases(
             }))
         }
         Release::Stream { rate, delay } => {
-            let schedule = Schedule::new(rate.clone(), seed).of_load(number, start);
             if *delay == Nanos::ZERO {
+                let schedule = Schedule::new(rate.clone(), seed).of_load(number, start);
                 return Box::new(schedule.arrivals());
             }
-            let mut rng = seed.rng(DELAYS_STREAM + (number << STREAMS_OF_A_LOAD));
-            let mut dues: Vec<Nanos> = schedule
-                .arrivals()
-                .map(|arrival| arrival.due + delayed(*delay, &mut rng))
-                .filter(|due| *due < start + over)
-                .collect();
+            let delayed = delayed_stream(rate, *delay, seed, number, start);
+            let mut dues: Vec<Nanos> = delayed.filter(|due| *due < start + over).collect();
             dues.sort_unstable();
             Box::new(
                 dues.into_iter()
@@ -55,6 +51,32 @@ pub fn releases(
             )
         }
     }
+}
+
+/// Transactions whose delay goes on past the end of the load: nobody waits for them.
+pub fn delayed_past_end(load: &SalesforceLoad, seed: Seed, number: u64) -> u64 {
+    match &load.release {
+        Release::Stream { rate, delay } if *delay > Nanos::ZERO => {
+            let delayed = delayed_stream(rate, *delay, seed, number, Nanos::ZERO);
+            count(delayed.filter(|due| *due >= load.over).count())
+        }
+        Release::Stream { .. } | Release::Backlog { .. } | Release::Conversions { .. } => 0,
+    }
+}
+
+/// When the jobs of a stream run, in the order of their conversions.
+fn delayed_stream(
+    rate: &RateLoad,
+    median: Nanos,
+    seed: Seed,
+    number: u64,
+    start: Nanos,
+) -> impl Iterator<Item = Nanos> + use<> {
+    let schedule = Schedule::new(rate.clone(), seed).of_load(number, start);
+    let mut rng = seed.rng(DELAYS_STREAM + (number << STREAMS_OF_A_LOAD));
+    schedule
+        .arrivals()
+        .map(move |arrival| arrival.due + delayed(median, &mut rng))
 }
 
 /// When leads are converted, since the start of the load.
@@ -144,5 +166,12 @@ mod tests {
                 .all(|(release, seq)| release.seq == seq)
         );
         assert!(dues.last().unwrap().due < Nanos::from_secs(10));
+        // What is not released is counted.
+        let all = Schedule::new(
+            RateLoad::constant(rate, Nanos::from_secs(10), Arrivals::Poisson),
+            Seed(1),
+        );
+        let late = delayed_past_end(&load, Seed(1), 0);
+        assert_eq!(count(dues.len()) + late, count(all.arrivals().count()));
     }
 }
