@@ -11,9 +11,9 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::RSA_PKCS1_SHA256;
 use criterion::{Criterion, criterion_group, criterion_main};
 use leadbench::keys::{KeySize, PrivateKey, UniqueName, generate};
-use leadbench::plan::{Algorithm, Audience, Auth, SigningMode, TokenSource};
+use leadbench::plan::{Algorithm, Audience, Auth, Mint, SigningMode, Subject, TokenSource};
 use leadbench::token::{Claims, Minter};
-use leadbench::units::Nanos;
+use leadbench::units::{Nanos, Skew};
 
 fn auth() -> Auth {
     Auth {
@@ -23,12 +23,14 @@ fn auth() -> Auth {
         key_bits: None,
         other_kid: None,
         issuer: Some("https://acme.my.salesforce.com".to_owned()),
-        subject: Some("integration@acme.example".to_owned()),
+        subject: Some(Subject::Fixed("integration@acme.example".to_owned())),
         audience: Some(Audience::One("https://api.example.com/leads".to_owned())),
         claims: Vec::new(),
         header: Vec::new(),
         backdated: Nanos::ZERO,
         valid_for: Nanos::from_secs(300),
+        clock_skew: Skew::default(),
+        mint: Mint::PerCallout,
         signing: SigningMode::Jit,
         renew_before: Nanos::ZERO,
         retry_on_401: false,
@@ -58,13 +60,13 @@ fn sign(criterion: &mut Criterion) {
 
         let mut minter = Minter::new(key.prepare().unwrap(), Claims::new(&auth()));
         group.bench_function("minter", |bencher| {
-            bencher.iter(|| minter.mint(1_700_000_000).unwrap());
+            bencher.iter(|| minter.mint(1_700_000_000, 0).unwrap());
         });
 
         group.bench_function("key-parsed-each-time", |bencher| {
             bencher.iter(|| {
                 Minter::new(key.prepare().unwrap(), Claims::new(&auth()))
-                    .mint(1_700_000_000)
+                    .mint(1_700_000_000, 0)
                     .unwrap()
             });
         });

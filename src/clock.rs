@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::units::Nanos;
+use crate::units::{Nanos, Skew};
 
 /// Tells how long ago the run started; a copy is as good as the original.
 #[derive(Clone, Copy, Debug)]
@@ -22,6 +22,16 @@ impl Clock {
         Self {
             start,
             unix_at_start,
+        }
+    }
+
+    /// The same clock with a wall that is off: what a sender sees whose clock is.
+    #[must_use]
+    pub fn skewed(self, skew: Skew) -> Self {
+        let unix_at_start = skew.of(self.unix_at_start.into()).as_duration();
+        Self {
+            unix_at_start,
+            ..self
         }
     }
 

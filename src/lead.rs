@@ -3,9 +3,7 @@
 //! The people are made before the run; on the hot path a lead is a copy of bytes with
 //! its Ids and its serial number written into the gaps.
 
-mod id;
 mod person;
 mod record;
 
-pub use id::{Id, Kind, Number};
 pub use record::{LeadWriter, Leads};

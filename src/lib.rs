@@ -20,6 +20,8 @@ pub mod clock;
 
 pub mod secret;
 
+pub mod ids;
+
 pub mod plan;
 
 pub mod sample;

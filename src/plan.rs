@@ -12,7 +12,7 @@ mod threshold;
 
 use serde::{Deserialize, Serialize};
 
-pub use auth::{Algorithm, Audience, Auth, Member, SigningMode, TokenSource};
+pub use auth::{Algorithm, Audience, Auth, Member, Mint, SigningMode, Subject, TokenSource};
 pub use connections::{Connections, HttpVersion, Lifetime, Sharing, TlsVersion};
 pub use load::{
     ASYNC_PER_DAY, CALLOUT_TIME_MAX, CALLOUTS_MAX, FUTURE_CALLS_MAX, Preset, Release,

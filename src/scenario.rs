@@ -6,6 +6,7 @@
 
 mod connections_file;
 mod file;
+mod formula;
 mod level;
 mod load_file;
 mod lower;

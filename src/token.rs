@@ -12,6 +12,6 @@ mod pool;
 
 pub use claims::Claims;
 pub use error::TokenError;
-pub use feed::{AheadTokens, Cost, Feed, Reused, Taken, Token};
+pub use feed::{AheadTokens, Cost, Feed, Reused, Seconds, Taken, Token};
 pub use minter::{Minted, Minter, calibrate};
-pub use pool::{AHEAD, Ahead, Pool, PoolStats, Signer, ToSign};
+pub use pool::{AHEAD, Ahead, Ask, Pool, PoolStats, Signer, ToSign};

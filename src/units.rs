@@ -8,12 +8,14 @@ mod percent;
 mod quantile;
 mod rate;
 mod seed;
+mod skew;
 
 pub use nanos::Nanos;
 pub use percent::Percent;
 pub use quantile::Quantile;
 pub use rate::Rate;
 pub use seed::Seed;
+pub use skew::Skew;
 
 /// Why a text is not the quantity it should be; fits after "could not read it:".
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]

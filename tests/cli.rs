@@ -34,6 +34,9 @@ mod main_job;
 #[path = "cli/matrix.rs"]
 mod matrix;
 #[cfg(test)]
+#[path = "cli/minting.rs"]
+mod minting;
+#[cfg(test)]
 #[path = "cli/name_lookup.rs"]
 mod name_lookup;
 #[cfg(test)]

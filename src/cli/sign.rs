@@ -8,10 +8,10 @@ use tokio::time::Instant;
 use super::exit::{Code, Failure, Outcome};
 use super::{machine, stdio, wall};
 use crate::keys::{KeySize, PrivateKey, UniqueName, generate};
-use crate::plan::{Algorithm, Audience, Auth, SigningMode, TokenSource};
+use crate::plan::{Algorithm, Audience, Auth, Mint, SigningMode, Subject, TokenSource};
 use crate::record::Histogram;
 use crate::token::{Claims, Minter};
-use crate::units::{Nanos, float};
+use crate::units::{Nanos, Skew, float};
 
 /// Arguments of `sign`.
 #[derive(Debug, clap::Args)]
@@ -108,7 +108,7 @@ fn sign_for(key: &PrivateKey, state: Key, span: Nanos) -> Result<(Histogram, Nan
         if let Key::Cold = state {
             minter = prepare(key)?;
         }
-        minter.mint(iat).map_err(Failure::environment)?;
+        minter.mint(iat, 0).map_err(Failure::environment)?;
         spans.record(Nanos::from(started.elapsed()));
         iat += 1;
         let took = Nanos::from(began.elapsed());
@@ -126,12 +126,14 @@ fn prepare(key: &PrivateKey) -> Result<Minter, Failure> {
         key_bits: None,
         other_kid: None,
         issuer: Some("https://acme.my.salesforce.com".to_owned()),
-        subject: Some("integration@acme.example".to_owned()),
+        subject: Some(Subject::Fixed("integration@acme.example".to_owned())),
         audience: Some(Audience::One("https://api.example.com/leads".to_owned())),
         claims: Vec::new(),
         header: Vec::new(),
         backdated: Nanos::ZERO,
         valid_for: Nanos::from_secs(300),
+        clock_skew: Skew::default(),
+        mint: Mint::PerCallout,
         signing: SigningMode::Jit,
         renew_before: Nanos::ZERO,
         retry_on_401: false,

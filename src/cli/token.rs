@@ -65,7 +65,7 @@ pub fn run(args: &Args) -> Outcome {
     let mut minter = minter(auth, &key)?;
     let minted = minter
         .warm_up()
-        .and_then(|()| minter.mint(iat))
+        .and_then(|()| minter.mint(iat, 0))
         .map_err(Failure::environment)?;
     if args.reveal {
         stdio::print(&format!("{}\n", minted.bearer.reveal()))?;

@@ -134,7 +134,8 @@ impl<T: Transport> Caller<T> {
             .phases
             .set(Phase::Retry, self.clock.now() - sample.started);
         sample.retried = true;
-        let taken = self.feed.fresh(&self.clock).await?;
+        let user = validity.map_or(0, |validity| validity.user);
+        let taken = self.feed.fresh(user, &self.clock).await?;
         let validity = Validity::of(&taken);
         callout.bearer = note_token(sample, taken);
         Ok((self.transport.post(&callout).await, validity))
@@ -143,6 +144,7 @@ impl<T: Transport> Caller<T> {
     /// Ends the transaction that the last iterations were part of.
     pub fn end_transaction(&mut self) {
         self.transport.end_transaction();
+        self.feed.end_transaction();
     }
 }
 
@@ -151,6 +153,7 @@ impl<T: Transport> Caller<T> {
 struct Validity {
     issued_at: u64,
     expires_at: u64,
+    user: u64,
 }
 
 impl Validity {
@@ -158,6 +161,7 @@ impl Validity {
         taken.token.as_ref().map(|token| Self {
             issued_at: token.issued_at,
             expires_at: token.expires_at,
+            user: token.user,
         })
     }
 

@@ -9,8 +9,8 @@ use time::OffsetDateTime;
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
 
-use super::id::{Id, Kind, NUMBERS, Number};
 use super::person::Person;
+use crate::ids::{Id, Kind, NUMBERS, Number};
 use crate::plan::{LeadPlan, LeadShape};
 use crate::units::{count, index};
 

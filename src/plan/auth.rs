@@ -1,8 +1,9 @@
 //! How tokens are made.
 
 use std::fmt;
+use std::sync::Arc;
 
-use crate::units::Nanos;
+use crate::units::{Nanos, Skew};
 
 /// The settings of a token, under Salesforce's names.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -19,8 +20,8 @@ pub struct Auth {
     pub key_bits: Option<u32>,
     /// The `iss` claim, at most 255 characters; an External Credential may leave it out.
     pub issuer: Option<String>,
-    /// The `sub` claim, at most 255 characters; an External Credential may leave it out.
-    pub subject: Option<String>,
+    /// The `sub` claim; an External Credential may leave it out.
+    pub subject: Option<Subject>,
     /// The `aud` claim; an External Credential may leave it out.
     pub audience: Option<Audience>,
     /// Claims of the user's own, after those of the mechanism.
@@ -31,6 +32,10 @@ pub struct Auth {
     pub backdated: Nanos,
     /// `exp` minus `iat`, in whole seconds, at least 1.
     pub valid_for: Nanos,
+    /// How far the sender's clock is off, by which tokens are dated.
+    pub clock_skew: Skew,
+    /// For which callouts a token is minted.
+    pub mint: Mint,
     /// When and where tokens are signed.
     pub signing: SigningMode,
     /// How long before its `exp` a token that is used again gives way to the next; less
@@ -49,6 +54,32 @@ pub enum TokenSource {
     ExternalCredential,
     /// Apex code: `Auth.JWT`, signed by `Auth.JWS`.
     ApexJws,
+}
+
+/// Whom a token speaks for (RFC 7519, section 4.1.2): at most 255 characters.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Subject {
+    /// The same in every token: a Named Principal.
+    Fixed(String),
+    /// One for each user whose work leads to callouts, who take turns: a per-user principal.
+    PerUser(Arc<[String]>),
+}
+
+/// For which callouts a token is minted.
+///
+/// Of no source it is documented; per callout is what "newly issued" suggests, and per
+/// transaction what Apex code mostly does. What is cached until its `exp` comes near is
+/// [`SigningMode::Reuse`].
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Mint {
+    /// For each.
+    PerCallout,
+    /// For the callouts of one transaction together; of loads that are no org, a callout is
+    /// a transaction.
+    PerTransaction,
+    /// For the callouts of one second together: where there is no `jti`, their tokens would
+    /// be the same to the byte.
+    PerSecond,
 }
 
 /// Whom a token is meant for (RFC 7519, section 4.1.3): at most 1,000 characters in all.
@@ -105,11 +136,37 @@ impl Auth {
     pub fn mints_like(&self, other: &Self) -> bool {
         let minting = |auth: &Self| Self {
             signing: SigningMode::Jit,
+            mint: Mint::PerCallout,
             renew_before: Nanos::ZERO,
             retry_on_401: false,
             ..auth.clone()
         };
         minting(self) == minting(other)
+    }
+}
+
+impl Subject {
+    /// The first, or only, subject.
+    pub fn first(&self) -> Option<&str> {
+        match self {
+            Self::Fixed(subject) => Some(subject),
+            Self::PerUser(subjects) => subjects.first().map(String::as_str),
+        }
+    }
+
+    /// How many there are.
+    pub fn users(&self) -> usize {
+        match self {
+            Self::Fixed(_) => 1,
+            Self::PerUser(subjects) => subjects.len().max(1),
+        }
+    }
+}
+
+impl Auth {
+    /// How many subjects take turns.
+    pub fn users(&self) -> usize {
+        self.subject.as_ref().map_or(1, Subject::users)
     }
 }
 
@@ -142,6 +199,14 @@ impl TokenSource {
         }
     }
 
+    /// For which callouts a token is minted where nothing is said; see [`Mint`].
+    pub const fn mint(self) -> Mint {
+        match self {
+            Self::NamedCredential | Self::ExternalCredential => Mint::PerCallout,
+            Self::ApexJws => Mint::PerTransaction,
+        }
+    }
+
     /// How far `nbf` lies before `iat` where nothing is said: not at all in what was
     /// captured; 30 s of `Auth.JWT`, unverified as its validity is.
     pub const fn backdated(self) -> Nanos {
@@ -158,6 +223,16 @@ impl fmt::Display for TokenSource {
             Self::NamedCredential => "named-credential",
             Self::ExternalCredential => "external-credential",
             Self::ApexJws => "apex-jws",
+        })
+    }
+}
+
+impl fmt::Display for Mint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::PerCallout => "per-callout",
+            Self::PerTransaction => "per-transaction",
+            Self::PerSecond => "per-second",
         })
     }
 }

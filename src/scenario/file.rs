@@ -10,8 +10,8 @@ use super::matrix_file::MatrixTable;
 use super::problem::Complaints;
 use super::table::{At, Header, Table};
 use super::tree::{Entry, Node};
-use super::value::{AudienceValue, Lasting, One, Text, Whole};
-use super::words::Source;
+use super::value::{AudienceValue, Lasting, Off, One, Text, Whole};
+use super::words::{Minting, Source};
 use crate::plan::{Algorithm, LeadShape, Resolve, SigningMode};
 
 const MILLISECOND: u64 = 1_000_000;
@@ -105,6 +105,13 @@ pub(super) struct AuthTable {
     pub(super) issuer: Option<At<Text<1, 255>>>,
     /// The `sub` claim.
     pub(super) subject: Option<At<Text<1, 255>>>,
+    /// Instead of `subject`: a `sub` for each user, by a formula such as `'User=' + $User.Id`
+    /// or `{!$User.Email}` (Per User Principal). `$User` has Id, Username, Email, Alias and
+    /// `FederationIdentifier`, all synthetic.
+    pub(super) subject_formula: Option<At<Text<1, 255>>>,
+    /// How many users take turns in `subject_formula`.
+    #[schemars(extend("default" = 100))]
+    pub(super) users: Option<At<Whole<1, 10_000>>>,
     /// The `aud` claim: a string or, of a Named Credential, an array of strings.
     pub(super) audience: Option<At<AudienceValue>>,
     /// `alg`: RS256 or, of an External Credential, RS512. Salesforce signs with nothing else.
@@ -124,6 +131,16 @@ pub(super) struct AuthTable {
     /// a Named Credential (captured), 120 s of an External Credential (documented), 300 s of
     /// `Auth.JWT` (`setValidityLength`; by a third-party runtime, unverified).
     pub(super) valid_for: Option<At<Lasting<SECOND, { 24 * HOUR }>>>,
+    /// How far the sender's clock is off: `"-2s"` is behind, `"+5s"` ahead. Tokens are dated by
+    /// it.
+    #[schemars(extend("default" = "0s"))]
+    pub(super) clock_skew: Option<At<Off>>,
+    /// For which callouts a token is minted: `per-callout`, `per-transaction`, `per-second`
+    /// (where there is no jti, tokens of one second are the same to the byte) or `cached` (until
+    /// `renew_before` its `exp`; the same as signing = "reuse"). Without it `per-transaction` of
+    /// `apex-jws`, as most code does, and `per-callout` of the others: Salesforce documents
+    /// neither, so it is unverified.
+    pub(super) mint: Option<At<One<Minting>>>,
     /// When tokens are signed: ahead of the due instant (`pipeline`), when due (`jit`), all
     /// before the start (`presign`), once for as long as it is valid (`reuse`), or not at all
     /// (`none`).
@@ -224,6 +241,8 @@ impl AuthTable {
             key: table.optional("key"),
             issuer: table.optional("issuer"),
             subject: table.optional("subject"),
+            subject_formula: table.optional("subject_formula"),
+            users: table.optional("users"),
             audience: table.optional("audience"),
             algorithm: table.optional("algorithm"),
             claims: table.table("claims").map(|table| table.entries().to_vec()),
@@ -232,6 +251,8 @@ impl AuthTable {
                 .map(|table| table.entries().to_vec()),
             nbf_clock_skew: table.optional("nbf_clock_skew"),
             valid_for: table.optional("valid_for"),
+            clock_skew: table.optional("clock_skew"),
+            mint: table.optional("mint"),
             signing: table.optional("signing"),
             renew_before: table.optional("renew_before"),
             retry_on_401: table.optional("retry_on_401"),

@@ -32,6 +32,9 @@ pub(super) struct LoadTable {
     /// The name of a load further up at whose end this one begins, instead of at the start
     /// of the run. That load's end must be known beforehand.
     pub(super) after: Option<At<Text<1, 64>>>,
+    /// The key pair that signs this load's tokens instead of that of [auth], by its unique name:
+    /// before, in and after a rollover an org signs with another.
+    pub(super) key: Option<At<Text<1, 80>>>,
     /// `rate`, and some presets: how often an iteration is due; with `stages`, the rate at the start of
     /// the first (`"0/s"` where nothing is said).
     pub(super) rate: Option<At<Rated>>,
@@ -130,6 +133,7 @@ impl LoadTable {
             warmup: table.optional("warmup"),
             duration: table.optional("for"),
             after: table.optional("after"),
+            key: table.optional("key"),
             rate: table.optional("rate"),
             stages: table
                 .tables("stages")

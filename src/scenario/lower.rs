@@ -2,7 +2,8 @@
 
 use super::Files;
 use super::file::{EngineTable, LeadTable, ScenarioFile};
-use super::lower_auth::auth;
+use super::load_file::LoadTable;
+use super::lower_auth::{auth, unique_name};
 use super::lower_load::loads;
 use super::lower_matrix::{Experiment, experiment};
 use super::lower_target::target;
@@ -10,7 +11,9 @@ use super::lower_thresholds::thresholds;
 use super::problem::Complaints;
 use super::table::At;
 use super::value::{One, Text};
-use crate::plan::{EnginePlan, LeadPlan, LeadShape, Load, Override, Plan, Shape, SigningMode};
+use crate::plan::{
+    Auth, EnginePlan, LeadPlan, LeadShape, Load, Override, Plan, Shape, SigningMode,
+};
 use crate::units::{Seed, index};
 
 /// The seed of a scenario that names none.
@@ -46,7 +49,12 @@ pub(super) fn lower(
     };
     let lead = lead(file.lead.as_ref());
     let (loads, matrix) = match &file.matrix {
-        None => (loads(&file.load, &file.header, files, complaints), None),
+        None => {
+            let mut loads = loads(&file.load, &file.header, files, complaints);
+            let known = auth.as_ref().map(Option::as_ref);
+            own_keys(&file.load, known, loads.as_deref_mut(), complaints);
+            (loads, None)
+        }
         Some(table) => {
             if file.load.len() > 1 {
                 // One too many, and each with faults of its own.
@@ -74,6 +82,41 @@ pub(super) fn lower(
         thresholds,
         overrides: overrides.to_vec(),
     })
+}
+
+/// Gives those loads their key pair that name one of their own.
+#[expect(clippy::option_option, reason = "the outer one is whether it is valid")]
+fn own_keys(
+    tables: &[LoadTable],
+    auth: Option<Option<&Auth>>,
+    loads: Option<&mut [Load]>,
+    complaints: &Complaints,
+) {
+    let mut loads = loads.map(<[Load]>::iter_mut);
+    for table in tables {
+        let load = loads.as_mut().and_then(Iterator::next);
+        let Some(key) = &table.key else {
+            continue;
+        };
+        let name = unique_name(key.clone(), complaints);
+        match auth {
+            Some(None) => complaints.add_with_hint(
+                key.span,
+                "`key`: this scenario sends no token",
+                "add [auth] with a source, or leave `key` out",
+            ),
+            Some(Some(auth)) => {
+                if let (Some(load), Some(key)) = (load, name) {
+                    load.auth = Some(Auth {
+                        key,
+                        ..auth.clone()
+                    });
+                }
+            }
+            // What is wrong with [auth] has been said.
+            None => {}
+        }
+    }
 }
 
 /// What is signed before the start must be known, and fit into memory.

@@ -1,17 +1,21 @@
 //! `[auth]` to the settings of a token.
 
 use super::file::AuthTable;
+use super::formula::subjects;
 use super::lower_claims::{self, Extras};
 use super::matrix_file::MatrixTable;
 use super::problem::{Complaints, Span};
 use super::table::At;
 use super::value::Text;
-use super::words::Source;
-use crate::plan::{Algorithm, Audience, Auth, SigningMode, TokenSource};
-use crate::units::Nanos;
+use super::words::{Minting, Source};
+use crate::plan::{Algorithm, Audience, Auth, Mint, SigningMode, Subject, TokenSource};
+use crate::units::{Nanos, Skew};
 
 /// The longest that a token is given up before its time where nothing is said.
 const RENEW_BEFORE_MAX: Nanos = Nanos::from_secs(30);
+
+/// Users that take turns where nothing is said.
+const USERS: u64 = 100;
 
 /// `Some(None)` is a scenario that sends no token; `None` one with a fault.
 #[expect(clippy::option_option, reason = "the outer one is whether it is valid")]
@@ -56,6 +60,7 @@ pub(super) fn auth(
         Some(modes) => modes.value.iter().map(|mode| mode.value.0).collect(),
         None => vec![signing],
     };
+    let (mint, signing, modes) = mint(&table, mechanism, signing, modes, complaints);
     let renew_before = renew_before(&table, &modes, valid_for, complaints);
     if source? == Source::None {
         return Some(None);
@@ -63,6 +68,7 @@ pub(super) fn auth(
     lacks(&table, mechanism, complaints);
     let extras = lower_claims::extras(&table, mechanism, complaints);
     let algorithm = algorithm(&table, mechanism, complaints);
+    let subject = subject(&table, complaints);
     let key = table.key.and_then(|key| unique_name(key, complaints));
     let Extras {
         claims,
@@ -76,12 +82,16 @@ pub(super) fn auth(
         other_kid,
         key_bits: None,
         issuer: table.issuer.map(|issuer| issuer.value.0),
-        subject: table.subject.map(|subject| subject.value.0),
+        subject: subject?,
         audience: table.audience.map(|audience| audience.value.0),
         claims,
         header,
         backdated,
         valid_for,
+        clock_skew: table
+            .clock_skew
+            .map_or_else(Skew::default, |skew| skew.value.0),
+        mint,
         signing,
         renew_before,
         retry_on_401: table.retry_on_401.is_none_or(|retry| retry.value),
@@ -97,7 +107,8 @@ fn lacks(table: &AuthTable, mechanism: TokenSource, complaints: &Complaints) {
     let may_lack_claims = mechanism == TokenSource::ExternalCredential
         && !["issuer", "subject", "audience", "claims"]
             .into_iter()
-            .any(has);
+            .any(has)
+        && !has("subject_formula");
     for (name, example) in [
         ("key", "lead_signing"),
         ("issuer", "https://acme.my.salesforce.com"),
@@ -105,7 +116,8 @@ fn lacks(table: &AuthTable, mechanism: TokenSource, complaints: &Complaints) {
         ("audience", "https://api.example.com/leads"),
     ] {
         let is_needed = name == "key" || !may_lack_claims;
-        if is_needed && !has(name) {
+        let is_there = has(name) || (name == "subject" && has("subject_formula"));
+        if is_needed && !is_there {
             complaints.add_lack(
                 table.header.span,
                 format!("[auth] lacks the key `{name}`"),
@@ -126,6 +138,86 @@ fn lacks(table: &AuthTable, mechanism: TokenSource, complaints: &Complaints) {
             format!("`audience`: {sentence}"),
             "write a single string, or source = \"named-credential\"",
         );
+    }
+}
+
+/// For which callouts a token is minted, and with it how and when it is signed.
+fn mint(
+    table: &AuthTable,
+    mechanism: TokenSource,
+    signing: SigningMode,
+    modes: Vec<SigningMode>,
+    complaints: &Complaints,
+) -> (Mint, SigningMode, Vec<SigningMode>) {
+    let is_given = table.signing.is_some() || modes.len() > 1;
+    let Some(given) = &table.mint else {
+        return (mechanism.mint(), signing, modes);
+    };
+    let mint = match given.value.0 {
+        Minting::Cached if is_given && modes != [SigningMode::Reuse] => {
+            complaints.add_with_hint(
+                given.span,
+                "`mint`: what is cached is not signed anew",
+                "leave out `signing`, or write signing = \"reuse\", which says the same",
+            );
+            mechanism.mint()
+        }
+        Minting::Cached => {
+            return (
+                Mint::PerCallout,
+                SigningMode::Reuse,
+                vec![SigningMode::Reuse],
+            );
+        }
+        Minting::Anew(mint) => mint,
+    };
+    if modes == [SigningMode::Reuse] && given.value.0 != Minting::Cached {
+        complaints.add_with_hint(
+            given.span,
+            format!("`mint`: with signing = \"reuse\" no token is minted {mint}"),
+            "leave it out, or write mint = \"cached\"",
+        );
+    }
+    if mint == Mint::PerSecond && modes.contains(&SigningMode::Presign) {
+        complaints.add_with_hint(
+            given.span,
+            "`mint`: tokens of a second are signed in it or just before",
+            "write signing = \"pipeline\" or \"jit\"",
+        );
+    }
+    (mint, signing, modes)
+}
+
+/// Whom tokens speak for; the outer `None` is a fault.
+#[expect(clippy::option_option, reason = "the outer one is whether it is valid")]
+fn subject(table: &AuthTable, complaints: &Complaints) -> Option<Option<Subject>> {
+    let Some(formula) = &table.subject_formula else {
+        if let Some(users) = table.header.key("users") {
+            complaints.add_with_hint(
+                users,
+                "`users` means nothing without `subject_formula`",
+                "leave it out, or write subject_formula = \"'User=' + $User.Id\"",
+            );
+            return None;
+        }
+        let fixed = table.subject.as_ref();
+        return Some(fixed.map(|subject| Subject::Fixed(subject.value.0.clone())));
+    };
+    if let Some(span) = table.header.key("subject") {
+        complaints.add_with_hint(
+            span,
+            "`subject` and `subject_formula` exclude each other",
+            "leave one of them out",
+        );
+        return None;
+    }
+    let users = table.users.as_ref().map_or(USERS, |users| users.value.0);
+    match subjects(&formula.value.0, users) {
+        Ok(subjects) => Some(Some(Subject::PerUser(subjects.into()))),
+        Err(message) => {
+            complaints.add(formula.span, format!("`subject_formula` {message}"));
+            None
+        }
     }
 }
 
@@ -198,7 +290,7 @@ fn whole_seconds(name: &str, (span, value): (Span, Nanos), complaints: &Complain
 }
 
 /// The rules of Certificate and Key Management.
-fn unique_name(key: At<Text<1, 80>>, complaints: &Complaints) -> Option<String> {
+pub(super) fn unique_name(key: At<Text<1, 80>>, complaints: &Complaints) -> Option<String> {
     let At {
         value: Text(name),
         span,

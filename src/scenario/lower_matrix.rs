@@ -257,6 +257,7 @@ fn only_load<'l>(
         ),
         ("stages", "only at one rate can variants be compared"),
         ("after", "there is no other load"),
+        ("key", "the variants differ in what [matrix] says alone"),
         (
             "name",
             "each variant is a load of its own, named after itself",

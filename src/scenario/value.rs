@@ -9,7 +9,7 @@ use super::problem::Span;
 use super::table::{At, closest};
 use super::tree::{Node, Tree};
 use crate::plan::Audience;
-use crate::units::{Nanos, Rate};
+use crate::units::{Nanos, Rate, Skew};
 
 /// Something that a key may hold.
 pub(super) trait Value: Sized {
@@ -43,6 +43,10 @@ pub(super) struct Rated(pub(super) Rate);
 /// A rate that may be nothing at all: `"0/s"`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RatedOrNone(pub(super) Option<Rate>);
+
+/// How far a clock is off: `"-2s"`, a day at most.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Off(pub(super) Skew);
 
 /// The size of an RSA key in bits, of those that Salesforce makes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -136,6 +140,17 @@ impl Value for RatedOrNone {
         Rate::parse_or_none(string(node, "a string such as \"200/s\"")?)
             .map(Self)
             .map_err(|error| error.to_string())
+    }
+}
+
+impl Value for Off {
+    fn read(node: &Node) -> Result<Self, String> {
+        const DAY: Nanos = Nanos::from_secs(24 * 3600);
+        let skew = unit::<Skew>(node, "a string such as \"-2s\"")?;
+        if skew.by > DAY {
+            return Err(format!("{skew} is more than a day"));
+        }
+        Ok(Self(skew))
     }
 }
 
@@ -287,6 +302,15 @@ schema!(
         "type": "string",
         "pattern": r"^\s*[0-9][0-9_]*(\.[0-9_]+)?\s*(ns|us|µs|ms|s|m|min|h)\s*$",
         "examples": ["250ms", "10s", "1.5m"],
+    })
+);
+schema!(
+    [] Off,
+    "Skew".into(),
+    json_schema!({
+        "type": "string",
+        "pattern": r"^\s*[+-]?[0-9][0-9_]*(\.[0-9_]+)?\s*(ns|us|µs|ms|s|m|min|h)\s*$",
+        "examples": ["-2s", "+90s"],
     })
 );
 schema!(

@@ -2,8 +2,8 @@
 
 use super::value::Word;
 use crate::plan::{
-    Algorithm, Arrivals, HttpVersion, LeadShape, Lifetime, Overflow, Preset, Resolve, Sharing,
-    SigningMode, TlsVersion, TokenSource,
+    Algorithm, Arrivals, HttpVersion, LeadShape, Lifetime, Mint, Overflow, Preset, Resolve,
+    Sharing, SigningMode, TlsVersion, TokenSource,
 };
 
 /// What makes the token.
@@ -133,6 +133,22 @@ impl Word for SigningMode {
         ("presign", Self::Presign),
         ("reuse", Self::Reuse),
         ("none", Self::None),
+    ];
+}
+
+/// For which callouts a token is minted.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Minting {
+    Anew(Mint),
+    Cached,
+}
+
+impl Word for Minting {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("per-callout", Self::Anew(Mint::PerCallout)),
+        ("per-transaction", Self::Anew(Mint::PerTransaction)),
+        ("per-second", Self::Anew(Mint::PerSecond)),
+        ("cached", Self::Cached),
     ];
 }
 

@@ -9,14 +9,19 @@
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::plan::{Algorithm, Audience, Auth, Member, TokenSource};
+use crate::plan::{Algorithm, Audience, Auth, Member, Subject, TokenSource};
+use crate::units::{count, index};
 
 /// The parts of a token's JSON that do not change from one token to the next.
 #[derive(Clone, Debug)]
 pub struct Claims {
     header: String,
-    /// `{"iss":...,"sub":...,"aud":...,"nbf":`
+    /// `{"iss":...,`
     head: String,
+    /// `"sub":...,` of each user; one that is empty where tokens have none.
+    subjects: Vec<String>,
+    /// `"aud":...,"nbf":`
+    middle: String,
     order: Order,
     /// Custom claims, each behind a comma.
     tail: String,
@@ -48,24 +53,23 @@ impl Claims {
         );
         header.extend(auth.header.iter().map(after_a_comma));
         header.push('}');
-        let named = [
-            ("iss", auth.issuer.as_deref().map(Value::from)),
-            ("sub", auth.subject.as_deref().map(Value::from)),
-            ("aud", auth.audience.as_ref().map(audience)),
-        ];
-        let mut head = String::from("{");
-        for (name, value) in named {
-            if let Some(value) = value {
-                head = head + "\"" + name + "\":" + &value.to_string() + ",";
-            }
-        }
-        head.push_str(match order {
+        let named = |name: &str, value: Option<Value>| {
+            value.map_or_else(String::new, |value| format!("\"{name}\":{value},"))
+        };
+        let subject = |text: &str| named("sub", Some(Value::from(text)));
+        let first = match order {
             Order::NotBeforeFirst => r#""nbf":"#,
             Order::IssuedAtFirst => r#""iat":"#,
-        });
+        };
         Self {
             header,
-            head,
+            head: String::from("{") + &named("iss", auth.issuer.as_deref().map(Value::from)),
+            subjects: match &auth.subject {
+                None => vec![String::new()],
+                Some(Subject::Fixed(one)) => vec![subject(one)],
+                Some(Subject::PerUser(all)) => all.iter().map(|one| subject(one)).collect(),
+            },
+            middle: named("aud", auth.audience.as_ref().map(audience)) + first,
             order,
             tail: auth.claims.iter().map(after_a_comma).collect(),
             valid_for_s: auth.valid_for.as_secs(),
@@ -94,11 +98,17 @@ impl Claims {
         &self.header
     }
 
-    /// Writes the payload of a token issued at `iat`, in seconds since the Unix epoch; `id`
-    /// becomes its `jti`, where it has one.
+    /// How many users have tokens of their own; 1 where all speak for the same.
+    pub fn users(&self) -> u64 {
+        count(self.subjects.len()).max(1)
+    }
+
+    /// Writes the payload of a token issued at `iat`, in seconds since the Unix epoch; users
+    /// take turns by their number, and `id` becomes its `jti`, where it has one.
     ///
     /// `payload` is cleared first; its allocation is used again.
-    pub fn write(&self, iat: u64, id: Uuid, payload: &mut Vec<u8>) {
+    pub fn write(&self, iat: u64, user: u64, id: Uuid, payload: &mut Vec<u8>) {
+        let subject = self.subjects.get(index(user % self.users()));
         let nbf = iat.saturating_sub(self.backdated_s);
         let (first, name, second) = match self.order {
             Order::NotBeforeFirst => (nbf, &br#","iat":"#[..], iat),
@@ -107,6 +117,8 @@ impl Claims {
         let mut digits = itoa::Buffer::new();
         payload.clear();
         payload.extend_from_slice(self.head.as_bytes());
+        payload.extend_from_slice(subject.map_or(&[], |subject| subject.as_bytes()));
+        payload.extend_from_slice(self.middle.as_bytes());
         payload.extend_from_slice(digits.format(first).as_bytes());
         payload.extend_from_slice(name);
         payload.extend_from_slice(digits.format(second).as_bytes());
@@ -144,8 +156,8 @@ fn quoted(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::SigningMode;
-    use crate::units::Nanos;
+    use crate::plan::{Mint, SigningMode};
+    use crate::units::{Nanos, Skew};
 
     fn auth(key: &str, issuer: &str) -> Auth {
         Auth {
@@ -155,12 +167,14 @@ mod tests {
             key_bits: None,
             other_kid: None,
             issuer: Some(issuer.to_owned()),
-            subject: Some("subject-salesforce".to_owned()),
+            subject: Some(Subject::Fixed("subject-salesforce".to_owned())),
             audience: Some(Audience::One("urn: salesforce".to_owned())),
             claims: Vec::new(),
             header: Vec::new(),
             backdated: Nanos::ZERO,
             valid_for: Nanos::from_secs(300),
+            clock_skew: Skew::default(),
+            mint: Mint::PerCallout,
             signing: SigningMode::Jit,
             renew_before: Nanos::ZERO,
             retry_on_401: true,
@@ -169,7 +183,7 @@ mod tests {
 
     fn written(claims: &Claims, iat: u64) -> String {
         let mut payload = Vec::new();
-        claims.write(iat, Uuid::nil(), &mut payload);
+        claims.write(iat, 0, Uuid::nil(), &mut payload);
         String::from_utf8(payload).unwrap()
     }
 
@@ -236,6 +250,23 @@ mod tests {
             r#"{"kid":"2026","typ":"JWT","alg":"RS512","x5t":"abc"}"#
         );
         assert_eq!(written(&claims, 7), r#"{"nbf":7,"iat":7,"exp":307}"#);
+    }
+
+    #[test]
+    fn users_take_turns_in_the_subject() {
+        let users = ["User=1", "User=2"].map(ToOwned::to_owned);
+        let claims = Claims::new(&Auth {
+            subject: Some(Subject::PerUser(users.into())),
+            ..auth("k", "i")
+        });
+        let subject_of = |user| {
+            let mut payload = Vec::new();
+            claims.write(1, user, Uuid::nil(), &mut payload);
+            let parsed: Value = serde_json::from_slice(&payload).unwrap();
+            parsed["sub"].as_str().unwrap().to_owned()
+        };
+        let subjects = [0, 1, 2, 7].map(subject_of);
+        assert_eq!(subjects, ["User=1", "User=2", "User=1", "User=2"]);
     }
 
     #[test]

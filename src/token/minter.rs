@@ -40,6 +40,8 @@ pub struct Minted {
     pub issued_at: u64,
     /// `exp`, in seconds since the Unix epoch.
     pub expires_at: u64,
+    /// The number of the user that it speaks for.
+    pub user: u64,
     /// Wall time of serialising the claims and signing them.
     pub wall: Nanos,
     /// The signing thread's CPU time of the same work.
@@ -67,20 +69,26 @@ impl Minter {
         }
     }
 
+    /// How many users have tokens of their own.
+    pub fn users(&self) -> u64 {
+        self.claims.users()
+    }
+
     /// Makes this thread ready: the library seeds its random numbers on a thread's first
     /// signature, which takes some thirty milliseconds that no callout should pay.
     pub fn warm_up(&mut self) -> Result<(), TokenError> {
-        self.mint(0).map(drop)
+        self.mint(0, 0).map(drop)
     }
 
-    /// Mints the token of `iat`, in seconds since the Unix epoch.
+    /// Mints the token of `iat`, in seconds since the Unix epoch, for the user with this
+    /// number; users take turns.
     ///
     /// RSASSA-PKCS1-v1_5 is deterministic (RFC 8017, section 8.2), so where there is no
     /// `jti` the same second gives the same bytes, as with a Named Credential.
-    pub fn mint(&mut self, iat: u64) -> Result<Minted, TokenError> {
+    pub fn mint(&mut self, iat: u64, user: u64) -> Result<Minted, TokenError> {
         let (started, cpu_started) = (Instant::now(), thread_cpu());
         let id = self.id()?;
-        self.claims.write(iat, id, &mut self.payload);
+        self.claims.write(iat, user, id, &mut self.payload);
         self.text.clear();
         self.text.push_str(&self.prefix);
         URL_SAFE_NO_PAD.encode_string(&self.payload, &mut self.text);
@@ -94,6 +102,7 @@ impl Minter {
         Ok(Minted {
             bearer,
             issued_at: iat,
+            user,
             expires_at: iat + self.claims.valid_for_s(),
             wall: Nanos::from(started.elapsed()),
             cpu: thread_cpu() - cpu_started,
@@ -129,7 +138,7 @@ pub fn calibrate(minter: &mut Minter, span: Nanos) -> Result<f64, TokenError> {
     let started = Instant::now();
     let mut minted = 0;
     loop {
-        minter.mint(minted)?;
+        minter.mint(minted, 0)?;
         minted += 1;
         let elapsed = Nanos::from(started.elapsed());
         if elapsed >= span {

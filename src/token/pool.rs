@@ -51,7 +51,28 @@ pub struct ToSign {
     pub due: Nanos,
     /// The number of the worker that will send it.
     pub worker: usize,
+    /// The number of the user that it speaks for; users take turns.
+    pub user: u64,
 }
+
+/// What is asked of a signer that somebody waits for.
+#[derive(Clone, Copy, Debug)]
+pub struct Ask {
+    /// The second that the token is of, since the Unix epoch; that of the signing if none.
+    pub iat: Option<u64>,
+    /// The number of the user that it speaks for.
+    pub user: u64,
+}
+
+impl Ask {
+    /// A token minted now.
+    pub const fn of_user(user: u64) -> Self {
+        Self { iat: None, user }
+    }
+}
+
+/// Something asked for, and where it goes.
+type Request = (Ask, oneshot::Sender<Minted>);
 
 /// The arrivals that one signer thread signs for ahead of time.
 pub struct Ahead {
@@ -100,8 +121,10 @@ impl PoolStats {
 
 /// The running signer threads; they end when it is dropped.
 pub struct Pool {
-    requests: Option<Sender<oneshot::Sender<Minted>>>,
+    requests: Option<Sender<Request>>,
     stats: Arc<PoolStats>,
+    users: u64,
+    turn: AtomicU64,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -110,6 +133,7 @@ impl Pool {
     pub fn start(signers: Vec<Signer>, clock: Clock) -> std::io::Result<Self> {
         let (requests, inbox) = bounded(REQUESTS_MAX);
         let stats = Arc::new(PoolStats::default());
+        let users = signers.first().map_or(1, |signer| signer.minter.users());
         let threads = signers
             .into_iter()
             .enumerate()
@@ -129,16 +153,39 @@ impl Pool {
         Ok(Self {
             requests: Some(requests),
             stats,
+            users: users.max(1),
+            turn: AtomicU64::new(0),
             threads,
         })
     }
 
-    /// Asks for a token minted now; it comes through the receiver.
+    /// Asks for a token minted now, for the user whose turn it is; it comes through the
+    /// receiver.
     pub fn ask(&self) -> Result<oneshot::Receiver<Minted>, TokenError> {
+        self.ask_for(Ask::of_user(self.next_user()))
+    }
+
+    /// Asks for a token; it comes through the receiver.
+    pub fn ask_for(&self, ask: Ask) -> Result<oneshot::Receiver<Minted>, TokenError> {
         let (sender, receiver) = oneshot::channel();
         let requests = self.requests.as_ref().ok_or(TokenError::Stopped)?;
-        requests.try_send(sender).map_err(|_| TokenError::Stopped)?;
+        requests
+            .try_send((ask, sender))
+            .map_err(|_| TokenError::Stopped)?;
         Ok(receiver)
+    }
+
+    /// How many users have tokens of their own.
+    pub const fn users(&self) -> u64 {
+        self.users
+    }
+
+    /// The number of the user whose turn it is.
+    pub fn next_user(&self) -> u64 {
+        if self.users == 1 {
+            return 0;
+        }
+        self.turn.fetch_add(1, Relaxed) % self.users
     }
 
     /// What the threads have done so far.
@@ -169,7 +216,7 @@ impl fmt::Debug for Pool {
 struct Worker {
     minter: Minter,
     ahead: Ahead,
-    inbox: Receiver<oneshot::Sender<Minted>>,
+    inbox: Receiver<Request>,
     stats: Arc<PoolStats>,
     clock: Clock,
 }
@@ -216,7 +263,7 @@ impl Worker {
                 Err(TryRecvError::Disconnected) => return Next::End,
             }
         }
-        let Some(minted) = self.mint(self.clock.unix_seconds(next.due)) else {
+        let Some(minted) = self.mint(self.clock.unix_seconds(next.due), next.user) else {
             return Next::Go;
         };
         self.deliver(next.worker, minted)
@@ -242,20 +289,21 @@ impl Worker {
     }
 
     /// Signs for a callout that waits; one that gave up is nobody's loss.
-    fn answer(&mut self, callout: oneshot::Sender<Minted>) {
+    fn answer(&mut self, (ask, callout): Request) {
         if callout.is_closed() {
             return;
         }
-        let now = self.clock.unix_seconds(self.clock.now());
-        if let Some(minted) = self.mint(now) {
+        let now = || self.clock.unix_seconds(self.clock.now());
+        let iat = ask.iat.unwrap_or_else(now);
+        if let Some(minted) = self.mint(iat, ask.user) {
             drop(callout.send(minted));
         }
     }
 
     /// Mints and keeps the books; `None` when the signature failed, which whoever waits
     /// sees as a closed channel and counts as `signing`.
-    fn mint(&mut self, iat: u64) -> Option<Minted> {
-        let minted = self.minter.mint(iat).ok()?;
+    fn mint(&mut self, iat: u64, user: u64) -> Option<Minted> {
+        let minted = self.minter.mint(iat, user).ok()?;
         self.stats.minted.fetch_add(1, Relaxed);
         self.stats.busy_ns.fetch_add(minted.wall.0, Relaxed);
         Some(minted)

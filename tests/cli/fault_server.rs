@@ -18,6 +18,8 @@ pub(crate) struct Request {
     pub(crate) lead: String,
     /// What came in the `Authorization` header, or nothing.
     pub(crate) authorization: String,
+    /// All of it, as it came.
+    pub(crate) bytes: Vec<u8>,
 }
 
 /// What the server saw.
@@ -176,12 +178,15 @@ impl Conversation {
         while bytes.len() < head_end + length {
             self.more(&mut bytes)?;
         }
-        let body: serde_json::Value = serde_json::from_slice(&bytes[head_end..]).unwrap();
-        let lead = body["Id"].as_str().unwrap().to_owned();
+        // A form has no Id.
+        let body: serde_json::Value =
+            serde_json::from_slice(&bytes[head_end..]).unwrap_or_default();
+        let lead = body["Id"].as_str().unwrap_or_default().to_owned();
         self.seen.lock().unwrap().leads.push(lead.clone());
         Some(Request {
             lead,
             authorization: header(&head, "authorization").to_owned(),
+            bytes,
         })
     }
 

@@ -10,9 +10,9 @@ use super::signers::{Signers, Team};
 use crate::cli::exit::Failure;
 use crate::clock::Clock;
 use crate::engine::Schedule;
-use crate::plan::{Load, Plan, RateLoad, SigningMode, Turns};
-use crate::token::{AHEAD, Ahead, Feed, Minted, Pool, Signer, ToSign, TokenError};
-use crate::units::{Nanos, count, float, index, whole};
+use crate::plan::{Load, Mint, Plan, RateLoad, SigningMode, Turns};
+use crate::token::{AHEAD, Ahead, Feed, Minted, Pool, Seconds, Signer, ToSign, TokenError};
+use crate::units::{Nanos, Skew, count, float, index, whole};
 
 /// The longest that signing ahead may delay the first arrival.
 const PRIMING_MAX: Duration = Duration::from_secs(2);
@@ -47,6 +47,7 @@ pub(super) fn start_signers(
                 ahead: sign_ahead(&mut lanes, (signer, threads), io_workers),
             })
             .collect();
+        let clock = clock.skewed(clock_skew(plan, &loads));
         let pool = Arc::new(Pool::start(signers, clock).map_err(Failure::environment)?);
         for load in loads {
             feeds[load] = match lanes.iter().position(|lane| lane.load == load) {
@@ -63,6 +64,12 @@ pub(super) fn start_signers(
     Ok((pools, feeds))
 }
 
+/// How far the clock of those is off that sign for these loads.
+fn clock_skew(plan: &Plan, loads: &[usize]) -> Skew {
+    let first = loads.first().and_then(|load| plan.auth_of(*load));
+    first.map_or_else(Skew::default, |auth| auth.clock_skew)
+}
+
 /// The feeds of a load whose tokens nobody can sign ahead.
 fn on_demand(
     plan: &Plan,
@@ -77,6 +84,12 @@ fn on_demand(
         SigningMode::Reuse => Some(first_token(pool)?),
         _ => None,
     };
+    if auth.mint == Mint::PerSecond {
+        let is_ahead = auth.signing == SigningMode::Pipeline;
+        let seconds = Arc::new(Seconds::new(Arc::clone(pool), is_ahead));
+        let feed = |_| Feed::PerSecond(Arc::clone(&seconds));
+        return Ok((0..io_workers).map(feed).collect());
+    }
     let feed = |_| {
         let pool = Arc::clone(pool);
         match (auth.signing, &first) {
@@ -92,6 +105,10 @@ fn on_demand(
             },
             _ => Feed::Jit(pool),
         }
+    };
+    let feed = |worker| match auth.mint {
+        Mint::PerTransaction => feed(worker).per_transaction(),
+        Mint::PerCallout | Mint::PerSecond => feed(worker),
     };
     Ok((0..io_workers).map(feed).collect())
 }
@@ -139,7 +156,11 @@ impl Begin {
 
 impl Lane {
     fn of_all(plan: &Plan, loads: &[usize], io_workers: usize) -> Vec<Self> {
-        let begin = |number, load: &Load| match (plan.auth_of(number)?.signing, &load.turns) {
+        let one_by_one = |number| {
+            let auth = plan.auth_of(number);
+            auth.filter(|auth| auth.mint != Mint::PerSecond)
+        };
+        let begin = |number, load: &Load| match (one_by_one(number)?.signing, &load.turns) {
             (SigningMode::Presign, _) => Some(Begin::AtOnce),
             (SigningMode::Pipeline, None) => Some(Begin::Ahead),
             (SigningMode::Pipeline, Some(turns)) => Some(Begin::InTurn(turns.clone())),
@@ -185,6 +206,7 @@ fn sign_ahead(lanes: &mut [Lane], (signer, signers): (usize, usize), io_workers:
                 from: begin.of(arrival.due),
                 due: arrival.due,
                 worker: first + seq % io_workers,
+                user: arrival.seq,
             })
         }));
     }

@@ -3,7 +3,7 @@
 use super::credentials::Credential;
 use crate::cli::exit::{Code, Failure};
 use crate::keys::PrivateKey;
-use crate::plan::{Auth, Plan, SigningMode};
+use crate::plan::{Auth, Mint, Plan, SigningMode};
 use crate::summary::Signing;
 use crate::token::{Claims, Minter, calibrate};
 use crate::units::{Nanos, count, float, index, whole};
@@ -138,23 +138,41 @@ struct Need {
 impl Need {
     /// What those of the loads need for which somebody waits when their tokens are late.
     fn of(plan: &Plan, loads: &[usize], per_s: f64) -> Self {
-        let waits = |load: usize| {
+        let is_waited_for = |load: usize| {
             let mode = plan.auth_of(load).map(|auth| auth.signing);
             loads.contains(&load) && matches!(mode, Some(SigningMode::Jit | SigningMode::Pipeline))
         };
-        let is_waiting = loads.iter().any(|load| waits(*load));
-        let expected: f64 = plan
+        let per_second = |load: usize| {
+            let auth = plan
+                .auth_of(load)
+                .filter(|auth| auth.mint == Mint::PerSecond);
+            auth.map(|auth| float(count(auth.users())))
+        };
+        let waits = |load: usize| is_waited_for(load) && per_second(load).is_none();
+        let is_waiting = loads.iter().any(|load| is_waited_for(*load));
+        let expected = plan
             .open_loads()
-            .filter(|(load, _, _)| waits(*load))
-            .map(|(_, _, rate)| rate.expected())
+            .filter(|(load, _, _)| is_waited_for(*load));
+        let expected: f64 = expected
+            .map(|(load, _, rate)| {
+                let seconds = rate.duration().as_secs_f64();
+                let most = per_second(load).map_or(f64::INFINITY, |users| users * seconds);
+                rate.expected().min(most)
+            })
             .sum();
+        // Of each second and user one token at most.
+        let of_seconds = plan.open_loads().filter_map(|(load, _, rate)| {
+            let users = per_second(load).filter(|_| is_waited_for(load))?;
+            Some(users.min(rate.peak_per_s()))
+        });
+        let of_seconds: f64 = of_seconds.sum();
         let users = plan.users() + plan.transactions();
         let mean_per_s = match (is_waiting, users, plan.duration()) {
             (true, 0, Some(span)) => Some(expected / span.as_secs_f64()),
             _ => None,
         };
         Self {
-            peak_per_s: is_waiting.then(|| plan.peak_per_s_of(waits)),
+            peak_per_s: is_waiting.then(|| plan.peak_per_s_of(waits) + of_seconds),
             mean_per_s,
             users: if is_waiting { users } else { 0 },
             per_s,

@@ -155,7 +155,9 @@ impl Driving<'_> {
         let feed = self.feed(load, worker);
         let (endpoint, form) = (self.reached.endpoint.clone(), self.reached.form.clone());
         let limit = self.job.plan.target.timeout;
-        let (clock, late) = (self.clock, track.late.clone());
+        let skew = plan.auth_of(load).map(|auth| auth.clock_skew);
+        let clock = self.clock.skewed(skew.unwrap_or_default());
+        let late = track.late.clone();
         let leads = track.leads.clone();
         let recorder = Arc::clone(&track.recorders[worker]);
         let retry_on_401 = plan.auth_of(load).is_some_and(|auth| auth.retry_on_401);

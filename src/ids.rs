@@ -95,6 +95,11 @@ impl Id {
     pub const fn as_bytes(&self) -> &[u8; 18] {
         &self.0
     }
+
+    /// The Id as text.
+    pub fn as_str(&self) -> &str {
+        str::from_utf8(&self.0).unwrap_or_default()
+    }
 }
 
 #[cfg(test)]

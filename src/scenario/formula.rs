@@ -1,0 +1,190 @@
+//! Formula subjects: who a token speaks for, one for each user.
+//!
+//! A Named Credential has `'User='+$User.Id` (metadata field `jwtFormulaSubject`), an External
+//! Credential `{!$User.Email}`. Of the formula language this reads what subjects are made of:
+//! texts, and fields of the running user, joined.
+
+use crate::ids::{Id, Kind, Number};
+
+/// Characters that a subject has at most.
+const SUBJECT_MAX: usize = 255;
+
+/// The fields of a user that a subject may be made of.
+const FIELDS: [(&str, Field); 6] = [
+    ("$User.Id", Field::Id),
+    ("$User.Username", Field::Username),
+    ("$User.Email", Field::Email),
+    ("$User.FederationIdentifier", Field::FederationIdentifier),
+    ("$User.Alias", Field::Alias),
+    ("Id", Field::Id),
+];
+
+#[derive(Clone, Copy, Debug)]
+enum Field {
+    Id,
+    Username,
+    Email,
+    FederationIdentifier,
+    Alias,
+}
+
+#[derive(Debug)]
+enum Piece {
+    Text(String),
+    Field(Field),
+}
+
+/// The subjects of so many users.
+///
+/// # Errors
+///
+/// What cannot be read of the formula, and what could be written instead.
+pub(super) fn subjects(formula: &str, users: u64) -> Result<Vec<String>, String> {
+    let pieces = parse(formula.trim())?;
+    if users > 1 && pieces.iter().all(|piece| matches!(piece, Piece::Text(_))) {
+        return Err(
+            "names no field of the user, so that all users have the same subject; \
+                    try \"'User=' + $User.Id\""
+                .to_owned(),
+        );
+    }
+    let subjects: Vec<_> = (0..users).map(|user| subject(&pieces, user)).collect();
+    match subjects.iter().map(|one| one.chars().count()).max() {
+        Some(length) if length > SUBJECT_MAX => Err(format!(
+            "makes a subject of {length} characters; Salesforce takes {SUBJECT_MAX}"
+        )),
+        _ => Ok(subjects),
+    }
+}
+
+/// A template with merge fields, or terms that are joined.
+fn parse(formula: &str) -> Result<Vec<Piece>, String> {
+    if formula.contains("{!") {
+        return template(formula);
+    }
+    let mut pieces = Vec::new();
+    let mut rest = formula;
+    loop {
+        let (piece, after) = term(rest.trim_start())?;
+        pieces.push(piece);
+        let after = after.trim_start();
+        match after.chars().next() {
+            None => return Ok(pieces),
+            Some('+' | '&') => rest = &after[1..],
+            Some(_) => {
+                return Err(format!("has {after:?} where a + should join two terms"));
+            }
+        }
+    }
+}
+
+fn term(text: &str) -> Result<(Piece, &str), String> {
+    for quote in ['\'', '"'] {
+        if let Some(inside) = text.strip_prefix(quote) {
+            let (text, after) = inside
+                .split_once(quote)
+                .ok_or_else(|| format!("has a {quote} that nothing closes"))?;
+            return Ok((Piece::Text(text.to_owned()), after));
+        }
+    }
+    let end = text.find(|c: char| !(c.is_ascii_alphanumeric() || "$._".contains(c)));
+    let (name, after) = text.split_at(end.unwrap_or(text.len()));
+    if name.is_empty() {
+        return Err("lacks a term: a text in '...', or a field such as $User.Id".to_owned());
+    }
+    Ok((Piece::Field(field(name)?), after))
+}
+
+fn template(text: &str) -> Result<Vec<Piece>, String> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("{!") {
+        let (name, after) = after
+            .split_once('}')
+            .ok_or("has a {! that nothing closes")?;
+        if !before.is_empty() {
+            pieces.push(Piece::Text(before.to_owned()));
+        }
+        pieces.push(Piece::Field(field(name.trim())?));
+        rest = after;
+    }
+    if !rest.is_empty() {
+        pieces.push(Piece::Text(rest.to_owned()));
+    }
+    Ok(pieces)
+}
+
+fn field(name: &str) -> Result<Field, String> {
+    let known = FIELDS
+        .iter()
+        .find(|(known, _)| known.eq_ignore_ascii_case(name));
+    known.map(|(_, field)| *field).ok_or_else(|| {
+        let names = FIELDS.map(|(name, _)| name).join(", ");
+        format!("names {name:?}, which is not known here; it knows {names}")
+    })
+}
+
+/// The subject of one user: synthetic, and another for each.
+fn subject(pieces: &[Piece], user: u64) -> String {
+    let number = user + 1;
+    let piece = |piece: &Piece| match piece {
+        Piece::Text(text) => text.clone(),
+        Piece::Field(Field::Id) => Id::new(Kind::User, &Number::new(number))
+            .as_str()
+            .to_owned(),
+        Piece::Field(Field::Username | Field::Email) => format!("user{number}@example.com"),
+        Piece::Field(Field::FederationIdentifier) => format!("federated-{number}"),
+        Piece::Field(Field::Alias) => format!("user{number}"),
+    };
+    pieces.iter().map(piece).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn the_documented_formulas_are_read() {
+        for (formula, first) in [
+            ("'User='+$User.Id", "User=0055f0000000001AAA"),
+            ("'User=' + Id", "User=0055f0000000001AAA"),
+            ("$User.Username", "user1@example.com"),
+            ("{!$User.Email}", "user1@example.com"),
+            ("acme/{!$User.Alias}/leads", "acme/user1/leads"),
+            ("\"a\" & 'b'", "ab"),
+        ] {
+            let one = subjects(formula, 1).unwrap();
+            assert_eq!(one, [first], "{formula}");
+        }
+        let all = subjects("$User.Id", 500).unwrap();
+        let different: std::collections::HashSet<_> = all.iter().collect();
+        assert_eq!(different.len(), 500);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_told() {
+        for (formula, says) in [
+            ("", "lacks a term"),
+            ("'User=", "nothing closes"),
+            ("'a' 'b'", "should join"),
+            ("'a' +", "lacks a term"),
+            ("$User.Shoe", "\"$User.Shoe\""),
+            ("{!$User.Id", "nothing closes"),
+            ("'all the same'", "no field of the user"),
+        ] {
+            let error = subjects(formula, 2).unwrap_err();
+            assert!(error.contains(says), "{formula}: {error}");
+        }
+        let long = format!("'{}' + $User.Id", "x".repeat(240));
+        assert!(subjects(&long, 2).unwrap_err().contains("258 characters"));
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text: String) {
+            let _no_panic = subjects(&text, 2).is_ok();
+        }
+    }
+}
