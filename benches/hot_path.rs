@@ -56,6 +56,7 @@ fn hot_path(criterion: &mut Criterion) {
         status: Some(201),
         signed_in_path: false,
         retried: false,
+        resent: false,
         starved: false,
         body_bytes: 900,
         response_bytes: 60,

@@ -33,7 +33,7 @@ fn auth() -> Auth {
         mint: Mint::PerCallout,
         signing: SigningMode::Jit,
         renew_before: Nanos::ZERO,
-        retry_on_401: false,
+        refresh_on: Vec::new(),
     }
 }
 

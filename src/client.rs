@@ -5,6 +5,7 @@
 //! to see.
 
 mod answer;
+mod cased;
 mod classify;
 mod connect;
 mod connection;

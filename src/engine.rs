@@ -24,7 +24,7 @@ mod wake;
 #[cfg(feature = "goose")]
 pub use closed::{ClosedLoad, ClosedRun, ENGINE as CLOSED_ENGINE, run_closed};
 pub use error::EngineError;
-pub use iteration::{Caller, Ended, Turn};
+pub use iteration::{Again, Caller, Ended, Turn};
 pub use native::{Worker, run_native};
 pub use open::OpenWorker;
 pub use org::{OrgTally, OrgWorker};

@@ -19,8 +19,9 @@ pub enum Phase {
     Lag,
     /// The wait for a free slot, on the iteration that found `max_in_flight` used up.
     Queue,
-    /// Time spent on an attempt that was answered with 401 and then sent again, its token
-    /// included; the phases below are those of the last attempt.
+    /// Time spent on attempts that were made again, their token included: answered with 401,
+    /// or not at all by a connection that was closed. The phases below are those of the last
+    /// attempt.
     Retry,
     /// The wait for a token beyond the signing itself.
     SignWait,

@@ -9,6 +9,7 @@ mod load;
 mod matrix;
 mod target;
 mod threshold;
+mod wire;
 
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +26,7 @@ pub use load::{
 pub use matrix::{Compared, Matrix, Turns};
 pub use target::{Address, Authorities, EmbeddedTarget, Host, Resolve, Scheme, Target};
 pub use threshold::{Comparison, Limit, Metric, Threshold};
+pub use wire::Wire;
 
 use crate::units::{Nanos, Seed};
 

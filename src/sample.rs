@@ -10,6 +10,10 @@ use crate::units::Nanos;
 
 /// One iteration, measured. Plain data, copied by value on the hot path.
 #[derive(Clone, Copy, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "facts of one iteration, none of which excludes another"
+)]
 pub struct Sample {
     /// The number of the arrival within its load, from 0.
     pub seq: u64,
@@ -29,9 +33,10 @@ pub struct Sample {
     pub signed_in_path: bool,
     /// Whether it was sent again with a fresh token after a 401.
     pub retried: bool,
+    /// Whether it was sent again as it was, after its connection was closed without an answer.
+    pub resent: bool,
     /// Whether a token that should have been ready was not.
     pub starved: bool,
-
     /// Bytes of the request's body.
     pub body_bytes: u32,
     /// Bytes of the response's body.

@@ -22,6 +22,7 @@ mod matrix_file;
 mod overrides;
 mod pause;
 mod problem;
+mod request_file;
 mod syntax;
 mod table;
 mod trace_file;

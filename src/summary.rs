@@ -106,8 +106,13 @@ pub struct Counts {
     pub queued: u64,
     /// Answers that came after the caller had given up.
     pub late: u64,
-    /// Iterations sent again with a fresh token after a 401.
+    /// Iterations sent again with a fresh token, after a 401 or another status that asks for
+    /// one.
     pub retried: u64,
+    /// Iterations sent again as they were, after their connection was closed without an
+    /// answer. Absent in files of earlier versions.
+    #[serde(default)]
+    pub resent: u64,
     /// Arrivals cut off by the end of an interrupted run.
     pub interrupted: u64,
     /// Iterations of the warm-up, which are in no other figure.
@@ -125,6 +130,10 @@ pub struct Rates {
     pub achieved_per_s: f64,
     /// Seconds measured, warm-up excluded.
     pub measured_s: f64,
+    /// Requests sent for each callout that was asked for, retries included: what a storm of
+    /// 401 makes of the load. Absent where none ended, and in files of earlier versions.
+    #[serde(default)]
+    pub amplification: Option<f64>,
 }
 
 /// How tokens were made and what that cost.

@@ -72,3 +72,6 @@ mod token_sources;
 #[cfg(test)]
 #[path = "cli/virtual_users.rs"]
 mod virtual_users;
+#[cfg(test)]
+#[path = "cli/wire.rs"]
+mod wire;

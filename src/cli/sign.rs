@@ -136,7 +136,7 @@ fn prepare(key: &PrivateKey) -> Result<Minter, Failure> {
         mint: Mint::PerCallout,
         signing: SigningMode::Jit,
         renew_before: Nanos::ZERO,
-        retry_on_401: false,
+        refresh_on: Vec::new(),
     });
     let prepared = key.prepare().map_err(Failure::environment)?;
     Ok(Minter::new(prepared, claims))

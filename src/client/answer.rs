@@ -15,6 +15,8 @@ pub(super) struct Answer {
     pub(super) status: u16,
     pub(super) server: Option<Nanos>,
     pub(super) body_bytes: u64,
+    /// As much of the body as is kept.
+    pub(super) kept: Vec<u8>,
     /// The answer's header map, whose allocation serves the next request.
     pub(super) headers: HeaderMap,
 }
@@ -47,6 +49,7 @@ impl Answer {
             status: head.status.as_u16(),
             server,
             body_bytes: 0,
+            kept: Vec::new(),
             headers,
         }
     }

@@ -38,7 +38,11 @@ impl Connection {
         let stamps = Arc::new(Stamps::default());
         let io = TokioIo::new(Stamped::new(stream, Arc::clone(&stamps), clock));
         // A lead is copied behind its head, which costs less than a write of two parts.
-        let (send, driver) = http1::Builder::new().writev(false).handshake(io).await?;
+        let (send, driver) = http1::Builder::new()
+            .title_case_headers(true)
+            .writev(false)
+            .handshake(io)
+            .await?;
         Ok(Self {
             send,
             driver: Some(driver),
@@ -68,11 +72,16 @@ impl Connection {
         self.exchange = Exchange::begun(self.send.try_send_request(request));
     }
 
-    /// Sends the request and reads its whole answer.
-    pub(super) fn poll_answer(&mut self, cx: &mut Context<'_>) -> Poll<Result<Answer, CallError>> {
+    /// Sends the request and reads its whole answer, of which so many bytes are kept.
+    pub(super) fn poll_answer(
+        &mut self,
+        cx: &mut Context<'_>,
+        kept: usize,
+    ) -> Poll<Result<Answer, CallError>> {
         let (driver, stamps) = (&mut self.driver, &self.stamps);
         self.exchange.poll(
             cx,
+            kept,
             || stamps.any_written(),
             |cx| {
                 drive(driver, cx);

@@ -44,11 +44,12 @@ impl Exchange {
         matches!(self, Self::Body { .. })
     }
 
-    /// Waits for the whole answer, while `drive` moves the connection on; `has_left` tells
-    /// whether any byte of the request may have left this machine.
+    /// Waits for the whole answer, while `drive` moves the connection on; keeps so many bytes of
+    /// its body. `has_left` tells whether any byte of the request may have left this machine.
     pub(super) fn poll(
         &mut self,
         cx: &mut Context<'_>,
+        kept: usize,
         has_left: impl FnOnce() -> bool,
         mut drive: impl FnMut(&mut Context<'_>),
     ) -> Poll<Result<Answer, CallError>> {
@@ -70,7 +71,7 @@ impl Exchange {
             // Nobody asks for the answer to a request that was not made.
             return Poll::Pending;
         };
-        let read = ready!(poll_body(cx, answer, body, &mut drive));
+        let read = ready!(poll_body(cx, answer, body, kept, &mut drive));
         let done = std::mem::take(self);
         Poll::Ready(match (read, done) {
             (Ok(()), Self::Body { answer, .. }) => Ok(answer),
@@ -80,11 +81,12 @@ impl Exchange {
     }
 }
 
-/// Reads the rest of a body, and counts it.
+/// Reads the rest of a body, counts it, and keeps as much as is asked for.
 fn poll_body(
     cx: &mut Context<'_>,
     answer: &mut Answer,
     body: &mut Incoming,
+    kept: usize,
     drive: &mut impl FnMut(&mut Context<'_>),
 ) -> Poll<Result<(), CallError>> {
     while !body.is_end_stream() {
@@ -97,7 +99,11 @@ fn poll_body(
         match ready!(frame) {
             None => break,
             Some(Ok(frame)) => {
-                answer.body_bytes += frame.data_ref().map_or(0, |data| count(data.len()));
+                if let Some(data) = frame.data_ref() {
+                    answer.body_bytes += count(data.len());
+                    let room = kept.saturating_sub(answer.kept.len());
+                    answer.kept.extend(data.iter().take(room));
+                }
             }
             Some(Err(error)) => {
                 return Poll::Ready(Err(CallError::Broken {

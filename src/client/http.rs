@@ -39,6 +39,8 @@ pub struct HttpTransport {
     clock: Clock,
     late: LateWatch,
     keep: Keep,
+    /// Bytes of each answer's body that are kept.
+    kept: usize,
     shelf: Shelf,
     headers: HeaderMap,
     /// One timer, moved from callout to callout; made on the runtime that first sends.
@@ -61,6 +63,7 @@ impl HttpTransport {
             clock,
             late,
             keep: Keep::default(),
+            kept: 0,
             shelf: Shelf::Own(None),
             headers: HeaderMap::new(),
             alarm: None,
@@ -71,6 +74,15 @@ impl HttpTransport {
     #[must_use]
     pub fn keeping(self, keep: Keep) -> Self {
         Self { keep, ..self }
+    }
+
+    /// Keeps so many bytes of each answer's body; none where nothing is said.
+    #[must_use]
+    pub fn keeping_bodies(self, bytes: usize) -> Self {
+        Self {
+            kept: bytes,
+            ..self
+        }
     }
 
     /// Shares connections with other callers of the same runtime.
@@ -160,7 +172,8 @@ impl HttpTransport {
     ) -> Option<hyper::Error> {
         let request = self.form.fill(callout, std::mem::take(&mut self.headers));
         link.begin(request);
-        let answered = poll_fn(|cx| link.poll_answer(cx));
+        let kept = self.kept;
+        let answered = poll_fn(|cx| link.poll_answer(cx, kept));
         let done = before(&mut self.alarm, answered).await;
         attempt.stamp(link.stamps());
         let Ok(result) = done else {
@@ -173,6 +186,7 @@ impl HttpTransport {
                 attempt.status = Some(answer.status);
                 attempt.server = answer.server;
                 attempt.response_bytes = answer.body_bytes;
+                attempt.body = answer.kept.into();
                 attempt.outcome = Outcome::from_status(answer.status);
                 self.headers = answer.headers;
                 if self.keep != Keep::ForCallout {
@@ -241,6 +255,7 @@ impl Attempt {
             server: None,
             status: None,
             response_bytes: 0,
+            body: bytes::Bytes::new(),
             outcome: Outcome::Io,
             failed: None,
         }

@@ -71,17 +71,21 @@ impl Link {
         }
     }
 
-    /// Sends the request and reads its whole answer.
-    pub(super) fn poll_answer(&mut self, cx: &mut Context<'_>) -> Poll<Result<Answer, CallError>> {
+    /// Sends the request and reads its whole answer, of which so many bytes are kept.
+    pub(super) fn poll_answer(
+        &mut self,
+        cx: &mut Context<'_>,
+        kept: usize,
+    ) -> Poll<Result<Answer, CallError>> {
         match self {
-            Self::Http1(connection) => connection.poll_answer(cx),
-            Self::Http2(multiplexed) => multiplexed.poll_answer(cx),
+            Self::Http1(connection) => connection.poll_answer(cx, kept),
+            Self::Http2(multiplexed) => multiplexed.poll_answer(cx, kept),
         }
     }
 
-    /// The same, to be waited for.
+    /// The same, to be waited for, with nothing kept.
     pub(super) async fn answer(&mut self) -> Result<Answer, CallError> {
-        poll_fn(|cx| self.poll_answer(cx)).await
+        poll_fn(|cx| self.poll_answer(cx, 0)).await
     }
 }
 

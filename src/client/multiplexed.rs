@@ -69,10 +69,14 @@ impl Multiplexed {
         self.exchange = Exchange::begun(self.send.try_send_request(request));
     }
 
-    /// Waits for its whole answer.
-    pub(super) fn poll_answer(&mut self, cx: &mut Context<'_>) -> Poll<Result<Answer, CallError>> {
+    /// Waits for its whole answer, of which so many bytes are kept.
+    pub(super) fn poll_answer(
+        &mut self,
+        cx: &mut Context<'_>,
+        kept: usize,
+    ) -> Poll<Result<Answer, CallError>> {
         let had_head = self.exchange.has_head();
-        let answer = self.exchange.poll(cx, || true, |_| ());
+        let answer = self.exchange.poll(cx, kept, || true, |_| ());
         let has_head = self.exchange.has_head() || matches!(answer, Poll::Ready(Ok(_)));
         if has_head && !had_head || answer.is_ready() && had_head {
             self.stamps.read(self.clock.now());

@@ -3,6 +3,7 @@
 //! Published captures of callouts (2018 to 2024) show these headers; the `Accept` value
 //! and the pair of no-cache headers are those of the JDK's HTTP client.
 
+use hyper::header::InvalidHeaderName;
 use hyper::header::{
     ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue,
     InvalidHeaderValue, PRAGMA, USER_AGENT,
@@ -16,7 +17,7 @@ use http_body_util::Full;
 use super::Callout;
 
 const SFDC_STACK_DEPTH: HeaderName = HeaderName::from_static("sfdc_stack_depth");
-const PLATFORM: HeaderValue = HeaderValue::from_static("SFDC-Callout/65.0");
+const PLATFORM: &str = "SFDC-Callout/";
 const ACCEPTED: HeaderValue =
     HeaderValue::from_static("text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2");
 const NO_CACHE: HeaderValue = HeaderValue::from_static("no-cache");
@@ -29,6 +30,10 @@ pub struct RequestForm {
     uri: Uri,
     /// In HTTP/2 the authority is part of the URI instead.
     host: Option<HeaderValue>,
+    content_type: HeaderValue,
+    user_agent: HeaderValue,
+    /// Fields of the user's own.
+    more: Vec<(HeaderName, HeaderValue)>,
 }
 
 /// An address that no request can carry.
@@ -38,27 +43,60 @@ pub enum RequestFormError {
     #[error("the path cannot be sent: {0}")]
     Path(#[from] InvalidUri),
     /// The host.
-    #[error("the host cannot be sent: {0}")]
-    Host(#[from] InvalidHeaderValue),
+    #[error("the host, or a header, cannot be sent: {0}")]
+    Value(#[from] InvalidHeaderValue),
+    /// The name of a header.
+    #[error("a header cannot be sent: {0}")]
+    Name(#[from] InvalidHeaderName),
 }
 
 impl RequestForm {
     /// Requests for a path, in origin-form, at a host with its port where that is not
     /// the scheme's own (RFC 9110, section 7.2).
     pub fn new(host: &str, path: &str) -> Result<Self, RequestFormError> {
-        Ok(Self {
-            uri: path.parse()?,
-            host: Some(HeaderValue::from_str(host)?),
-        })
+        Ok(Self::of(path.parse()?, Some(HeaderValue::from_str(host)?)))
     }
 
     /// HTTP/2 requests, whose scheme and authority are pseudo-header fields (RFC 9113,
     /// section 8.3.1).
     pub fn http2(scheme: &str, host: &str, path: &str) -> Result<Self, RequestFormError> {
+        let uri = format!("{scheme}://{host}{path}").parse()?;
+        Ok(Self::of(uri, None))
+    }
+
+    const fn of(uri: Uri, host: Option<HeaderValue>) -> Self {
+        Self {
+            uri,
+            host,
+            content_type: JSON,
+            user_agent: HeaderValue::from_static("SFDC-Callout/65.0"),
+            more: Vec::new(),
+        }
+    }
+
+    /// The same with another `Content-Type`.
+    pub fn with_content_type(self, content_type: &str) -> Result<Self, RequestFormError> {
+        let content_type = HeaderValue::from_str(content_type)?;
         Ok(Self {
-            uri: format!("{scheme}://{host}{path}").parse()?,
-            host: None,
+            content_type,
+            ..self
         })
+    }
+
+    /// The same as of another release of the platform, `65.0`.
+    pub fn with_release(self, release: &str) -> Result<Self, RequestFormError> {
+        let user_agent = HeaderValue::from_str(&format!("{PLATFORM}{release}"))?;
+        Ok(Self { user_agent, ..self })
+    }
+
+    /// The same with a field more, or one of the platform's replaced.
+    pub fn with_header(mut self, name: &str, value: &str) -> Result<Self, RequestFormError> {
+        let name = name.parse::<HeaderName>()?;
+        let mut value = HeaderValue::from_str(value)?;
+        // It may be a secret of the target's.
+        value.set_sensitive(true);
+        self.more.push((name, value));
+        Ok(self)
     }
 
     /// A request; `headers` gives its allocation and loses its contents.
@@ -67,15 +105,19 @@ impl RequestForm {
         if let Some(host) = &self.host {
             headers.insert(HOST, host.clone());
         }
+        // Before what varies in length, so that its place is the same in every request.
+        headers.insert(SFDC_STACK_DEPTH, DEPTH);
         if let Some(value) = callout.bearer.as_ref().and_then(authorization) {
             headers.insert(AUTHORIZATION, value);
         }
-        headers.insert(CONTENT_TYPE, JSON);
-        headers.insert(USER_AGENT, PLATFORM);
-        headers.insert(SFDC_STACK_DEPTH, DEPTH);
+        headers.insert(CONTENT_TYPE, self.content_type.clone());
+        headers.insert(USER_AGENT, self.user_agent.clone());
         headers.insert(ACCEPT, ACCEPTED);
         headers.insert(CACHE_CONTROL, NO_CACHE);
         headers.insert(PRAGMA, NO_CACHE);
+        for (name, value) in &self.more {
+            headers.insert(name.clone(), value.clone());
+        }
         let mut request = Request::new(Full::new(callout.body.clone()));
         *request.method_mut() = Method::POST;
         *request.uri_mut() = self.uri.clone();
@@ -89,8 +131,10 @@ impl RequestForm {
         let version = if self.host.is_some() { "1.1" } else { "2" };
         let mut text = format!("POST {} HTTP/{version}\n", request.uri());
         for (name, value) in request.headers() {
-            let value = if value.is_sensitive() {
+            let value = if name == AUTHORIZATION {
                 "Bearer <redacted>"
+            } else if value.is_sensitive() {
+                "<as in the scenario>"
             } else {
                 value.to_str().unwrap_or("<not text>")
             };

@@ -8,6 +8,7 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use super::cased::Cased;
 use crate::clock::Clock;
 use crate::units::Nanos;
 
@@ -91,6 +92,7 @@ pub(super) struct Stamped<S> {
     inner: S,
     stamps: Arc<Stamps>,
     clock: Clock,
+    cased: Cased,
 }
 
 impl<S> Stamped<S> {
@@ -99,6 +101,7 @@ impl<S> Stamped<S> {
             inner,
             stamps,
             clock,
+            cased: Cased::default(),
         }
     }
 
@@ -136,13 +139,19 @@ impl<S: AsyncRead + Unpin> AsyncRead for Stamped<S> {
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for Stamped<S> {
     fn poll_write(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        self.before_write();
-        let written = Pin::new(&mut self.inner).poll_write(cx, buf);
-        self.after_write(&written);
+        let this = self.get_mut();
+        this.before_write();
+        let buf = if this.stamps.any_written() {
+            buf
+        } else {
+            this.cased.put_right(buf)
+        };
+        let written = Pin::new(&mut this.inner).poll_write(cx, buf);
+        this.after_write(&written);
         written
     }
 

@@ -51,6 +51,8 @@ pub struct Attempt {
     pub status: Option<u16>,
     /// Bytes of the answer's body.
     pub response_bytes: u64,
+    /// The answer's body, or as much of it as was to be kept.
+    pub body: Bytes,
     /// How it ended.
     pub outcome: Outcome,
     /// What went wrong, in words for the report.

@@ -239,6 +239,7 @@ mod tests {
 
     use super::*;
     use crate::client::{Attempt, Callout, Spent};
+    use crate::engine::Again;
     use crate::lead::Leads;
     use crate::plan::{CrewStage, LeadPlan, LeadShape};
     use crate::sample::Outcome;
@@ -268,6 +269,7 @@ mod tests {
                 server: None,
                 status: Some(201),
                 response_bytes: 0,
+                body: bytes::Bytes::new(),
                 outcome: Outcome::Ok,
                 failed: None,
             }
@@ -297,7 +299,7 @@ mod tests {
                 leads: leads.writer(),
                 recorder: Arc::clone(&recorder),
                 clock,
-                retry_on_401: false,
+                again: Again::default(),
             };
             let mut seat = crowd.seat(user, caller, &mut rng);
             let crowd = Arc::clone(&crowd);

@@ -25,8 +25,35 @@ pub struct Caller<T> {
     pub recorder: Arc<Recorder>,
     /// The run's clock.
     pub clock: Clock,
-    /// Whether a 401 is answered with a fresh token and one more try.
-    pub retry_on_401: bool,
+    /// What is tried once more.
+    pub again: Again,
+}
+
+/// What is tried once more.
+#[derive(Clone, Debug, Default)]
+pub struct Again {
+    /// The statuses that are answered with a fresh token and one more try.
+    pub refresh_on: Arc<[u16]>,
+    /// Whether a callout whose connection is closed before any of its answer has come is
+    /// made again as it was.
+    pub resend_dropped: bool,
+}
+
+impl Again {
+    /// Whether an attempt is answered with a fresh token.
+    fn refreshes(&self, attempt: &Attempt) -> bool {
+        let status = attempt.status;
+        status.is_some_and(|status| self.refresh_on.contains(&status))
+    }
+
+    /// Whether an attempt is made again as it was.
+    fn resends(&self, attempt: &Attempt) -> bool {
+        let is_dropped = matches!(attempt.outcome, Outcome::Closed | Outcome::Reset);
+        self.resend_dropped
+            && is_dropped
+            && attempt.first_write.is_some()
+            && attempt.first_read.is_none()
+    }
 }
 
 /// One iteration's place in the load.
@@ -84,6 +111,7 @@ impl<T: Transport> Caller<T> {
             status: None,
             signed_in_path: false,
             retried: false,
+            resent: false,
             starved: false,
             body_bytes: 0,
             response_bytes: 0,
@@ -125,20 +153,28 @@ impl<T: Transport> Caller<T> {
             body,
             limit,
         };
-        let first = self.transport.post(&callout).await;
-        let refused = first.outcome == Outcome::Unauthorized;
-        if !(refused && self.retry_on_401 && callout.bearer.is_some()) {
-            return Ok((first, validity));
+        let mut attempt = self.transport.post(&callout).await;
+        if self.again.resends(&attempt) {
+            self.note_retry(sample);
+            sample.resent = true;
+            attempt = self.transport.post(&callout).await;
         }
-        sample
-            .phases
-            .set(Phase::Retry, self.clock.now() - sample.started);
+        if callout.bearer.is_none() || !self.again.refreshes(&attempt) {
+            return Ok((attempt, validity));
+        }
+        self.note_retry(sample);
         sample.retried = true;
         let user = validity.map_or(0, |validity| validity.user);
         let taken = self.feed.fresh(user, &self.clock).await?;
         let validity = Validity::of(&taken);
         callout.bearer = note_token(sample, taken);
         Ok((self.transport.post(&callout).await, validity))
+    }
+
+    /// Notes what attempts have cost that are made again.
+    fn note_retry(&self, sample: &mut Sample) {
+        let spent = self.clock.now() - sample.started;
+        sample.phases.set(Phase::Retry, spent);
     }
 
     /// Ends the transaction that the last iterations were part of.

@@ -41,8 +41,9 @@ pub struct Auth {
     /// How long before its `exp` a token that is used again gives way to the next; less
     /// than `valid_for`.
     pub renew_before: Nanos,
-    /// Whether a 401 is answered with a fresh token and one more try.
-    pub retry_on_401: bool,
+    /// The statuses that are answered with a fresh token and one more try: 401, unless that
+    /// was turned off, and those that an External Credential adds.
+    pub refresh_on: Vec<u16>,
 }
 
 /// Which Salesforce mechanism makes the token; each has a wire shape of its own.
@@ -138,7 +139,7 @@ impl Auth {
             signing: SigningMode::Jit,
             mint: Mint::PerCallout,
             renew_before: Nanos::ZERO,
-            retry_on_401: false,
+            refresh_on: Vec::new(),
             ..auth.clone()
         };
         minting(self) == minting(other)

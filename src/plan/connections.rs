@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// How connections are opened, kept and shared.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Connections {
     /// How long one is kept.
     pub lifetime: Lifetime,
@@ -17,6 +17,20 @@ pub struct Connections {
     pub resumption: bool,
     /// The unique name of the key pair whose certificate the caller shows (mutual TLS).
     pub client_certificate: Option<String>,
+}
+
+impl Default for Connections {
+    /// As Salesforce has them: HTTP/1.1 and TLS 1.2, both kept and resumed.
+    fn default() -> Self {
+        Self {
+            lifetime: Lifetime::default(),
+            pool: Sharing::default(),
+            http: HttpVersion::default(),
+            tls: Some(TlsVersion::V1_2),
+            resumption: true,
+            client_certificate: None,
+        }
+    }
 }
 
 /// How long a connection is kept.
@@ -63,7 +77,7 @@ pub enum TlsVersion {
 
 impl fmt::Display for Connections {
     /// Writes what departs from a kept HTTP/1.1 connection for each caller, all of it:
-    /// `HTTP/1.1, a new connection per callout, shared, TLS 1.2 only, no resumption`.
+    /// `HTTP/1.1, a new connection per callout, shared, TLS 1.3 only, no resumption`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.http {
             HttpVersion::Http1 => "HTTP/1.1",
@@ -79,8 +93,8 @@ impl fmt::Display for Connections {
             Sharing::Shared => ", shared",
         })?;
         f.write_str(match self.tls {
-            None => "",
-            Some(TlsVersion::V1_2) => ", TLS 1.2 only",
+            None => ", TLS 1.2 or 1.3",
+            Some(TlsVersion::V1_2) => "",
             Some(TlsVersion::V1_3) => ", TLS 1.3 only",
         })?;
         if !self.resumption {
@@ -99,22 +113,19 @@ mod tests {
 
     #[test]
     fn connections_read_as_a_phrase() {
-        let usual = Connections {
-            resumption: true,
-            ..Connections::default()
-        };
+        let usual = Connections::default();
         assert_eq!(usual.to_string(), "HTTP/1.1, kept alive");
         let other = Connections {
             lifetime: Lifetime::PerCallout,
             pool: Sharing::Shared,
             http: HttpVersion::Http2,
-            tls: Some(TlsVersion::V1_2),
+            tls: Some(TlsVersion::V1_3),
             resumption: false,
             client_certificate: Some("lead_mtls".to_owned()),
         };
         assert_eq!(
             other.to_string(),
-            "HTTP/2, a new connection per callout, shared, TLS 1.2 only, no TLS resumption, \
+            "HTTP/2, a new connection per callout, shared, TLS 1.3 only, no TLS resumption, \
              client certificate lead_mtls"
         );
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Connections;
+use super::{Connections, Wire};
 use crate::units::Nanos;
 
 /// The API under test, and how patient its caller is.
@@ -22,6 +22,8 @@ pub struct Target {
     pub resolve: Resolve,
     /// How connections to it are opened, kept and shared.
     pub connections: Connections,
+    /// What callouts carry besides token and lead.
+    pub wire: Wire,
 }
 
 /// A PEM file of certificate authorities, as it was when the plan was made.

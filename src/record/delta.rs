@@ -63,6 +63,7 @@ pub(super) struct Tally {
     pub(super) dropped: u64,
     pub(super) queued: u64,
     pub(super) retried: u64,
+    pub(super) resent: u64,
     pub(super) starved: u64,
     /// When the last of those that ended did.
     pub(super) last_end: Nanos,
@@ -79,6 +80,7 @@ impl Tally {
         self.dropped += more.dropped;
         self.queued += more.queued;
         self.retried += more.retried;
+        self.resent += more.resent;
         self.starved += more.starved;
         self.last_end = self.last_end.max(more.last_end);
     }

@@ -165,6 +165,7 @@ mod tests {
             status: Some(201),
             signed_in_path: false,
             retried: false,
+            resent: false,
             starved: false,
             body_bytes: 0,
             response_bytes: 0,

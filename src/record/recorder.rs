@@ -133,6 +133,7 @@ impl Recorder {
             sent.tally.failed += 1;
         }
         sent.tally.retried += u64::from(sample.retried);
+        sent.tally.resent += u64::from(sample.resent);
         sent.tally.starved += u64::from(sample.starved);
         let due = Slot {
             second: sample.due.as_secs(),

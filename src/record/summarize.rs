@@ -7,7 +7,7 @@ use std::ops::Range;
 use super::Collector;
 use super::Histogram;
 use super::collector::Merged;
-use super::delta::{Delta, PhaseSet};
+use super::delta::{Delta, PhaseSet, Tally};
 use super::matrix::matrix;
 use super::thresholds::judge_thresholds;
 use super::verdict::{Health, judge};
@@ -129,7 +129,8 @@ pub(super) fn summarize<W: Write>(collector: &Collector<W>, facts: &Facts) -> Su
     let late = facts.loads.iter().map(|load| load.late).sum();
     let lost = facts.loads.iter().map(LoadFacts::lost).sum();
     let counts = counts(collector.all(), (late, lost), is_over);
-    let rates = rates(facts, total.tally.ok_in_time);
+    let mut rates = rates(facts, total.tally.ok_in_time);
+    rates.amplification = per_callout(&counts, re_enqueued(facts.loads.iter()));
     let ok = total.sets[Outcome::Ok.index()].as_deref();
     let mut signing = facts.signing.clone();
     signing.starved = total.tally.starved;
@@ -189,11 +190,14 @@ fn loads<W: Write>(collector: &Collector<W>, facts: &Facts) -> Vec<LoadResult> {
             warmup_ns: load.warmup.0,
             schedule_sha256: load.schedule_sha256.clone(),
             counts,
-            rates: achieved(
-                load.asked_per_s,
-                total.tally.ok_in_time,
-                together(measured.into_iter()),
-            ),
+            rates: Rates {
+                amplification: per_callout(&counts, re_enqueued(std::iter::once(load))),
+                ..achieved(
+                    load.asked_per_s,
+                    total.tally.ok_in_time,
+                    together(measured.into_iter()),
+                )
+            },
             starved: total.tally.starved,
             phases: ok.map(stats).unwrap_or_default(),
             failed_phases: stats(&failures(total)),
@@ -208,12 +212,28 @@ fn loads<W: Write>(collector: &Collector<W>, facts: &Facts) -> Vec<LoadResult> {
     collector.loads().zip(&facts.loads).map(result).collect()
 }
 
+/// Callouts that a Finalizer made again, the warm-up's included.
+fn re_enqueued<'l>(loads: impl Iterator<Item = &'l LoadFacts>) -> u64 {
+    loads
+        .filter_map(|load| load.salesforce.as_ref())
+        .map(|org| org.re_enqueued)
+        .sum()
+}
+
+/// Requests sent for each callout that was asked for.
+fn per_callout(counts: &Counts, re_enqueued: u64) -> Option<f64> {
+    let asked = counts.completed.saturating_sub(re_enqueued);
+    let requests = counts.completed + counts.retried + counts.resent;
+    (asked > 0).then(|| float(requests) / float(asked))
+}
+
 /// Requests sent for each lead that was posted at all, the warm-up's included.
 fn amplification(merged: &Merged, org: &OrgResult) -> Option<f64> {
     let (total, warm) = (&merged.total.tally, &merged.warmup);
     let started = total.started + warm.started;
     let leads = started.saturating_sub(org.re_enqueued);
-    let requests = started + total.retried + warm.retried;
+    let again = |tally: &Tally| tally.retried + tally.resent;
+    let requests = started + again(total) + again(warm);
     (leads > 0).then(|| float(requests) / float(leads))
 }
 
@@ -249,6 +269,7 @@ fn achieved(asked_per_s: Option<f64>, ok_in_time: u64, measured: Nanos) -> Rates
             0.0
         },
         measured_s,
+        amplification: None,
     }
 }
 
@@ -282,6 +303,7 @@ fn counts(merged: &Merged, (late, lost): (u64, u64), is_over: bool) -> Counts {
         queued: tally.queued,
         late,
         retried: tally.retried,
+        resent: tally.resent,
         interrupted: if is_over { unfinished } else { 0 },
         warmup: warm.ok + warm.failed,
     }

@@ -1,5 +1,6 @@
 //! Numbers as people read them.
 
+use crate::summary::Rates;
 use crate::units::{Nanos, float, whole};
 
 /// A span in the unit that suits: `7.10 ms`.
@@ -15,6 +16,14 @@ pub(super) fn millis(ns: f64) -> String {
     }
     let micros = whole(ns / 1e3);
     format!("{}.{:03}", grouped(micros / 1000), micros % 1000)
+}
+
+/// `, 1.42 requests for each callout`, where retries made more of them.
+pub(super) fn amplified(rates: &Rates) -> String {
+    match rates.amplification {
+        Some(factor) if factor > 1.0 => format!(", {factor:.3} requests for each callout"),
+        Some(_) | None => String::new(),
+    }
 }
 
 /// A whole number with its thousands apart: `1,234,567`.

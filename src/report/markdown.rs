@@ -3,7 +3,7 @@
 //! Kept under 30 KB, so that it also fits a comment: every list has a limit.
 
 use super::answer::answer;
-use super::figures::{grouped, millis, rate, ratio, ratio_of, share, whole_share};
+use super::figures::{amplified, grouped, millis, rate, ratio, ratio_of, share, whole_share};
 use super::hostile::tamed;
 use super::loads::{COLUMNS, cells, several};
 use super::verdict::{self, Verdict};
@@ -139,17 +139,18 @@ fn counts(summary: &Summary) -> String {
     );
     format!(
         "{} planned, {} started, {} ok, {} failed, {} dropped, {} late, {} retried, {} interrupted. \
-         {asked}, {} achieved over {:.1} s measured.",
+         {asked}, {} achieved over {:.1} s measured{}.",
         grouped(c.planned),
         grouped(c.started),
         grouped(c.ok),
         grouped(c.failed),
         grouped(c.dropped),
         grouped(c.late),
-        grouped(c.retried),
+        grouped(c.retried + c.resent),
         grouped(c.interrupted),
         rate(r.achieved_per_s),
         r.measured_s,
+        amplified(r),
     )
 }
 

@@ -5,7 +5,8 @@ use schemars::JsonSchema;
 use super::problem::Complaints;
 use super::table::{At, Header, Table};
 use super::value::{One, Text};
-use crate::plan::{Connections, HttpVersion, Lifetime, Sharing, TlsVersion};
+use super::words::Offered;
+use crate::plan::{Connections, HttpVersion, Lifetime, Sharing};
 
 /// How connections are opened, kept and shared.
 #[derive(Debug, JsonSchema)]
@@ -23,8 +24,10 @@ pub(super) struct ConnectionsTable {
     /// of the answer and its end are measured; `send` is not told apart.
     #[schemars(extend("default" = "1.1"))]
     http: Option<At<One<HttpVersion>>>,
-    /// The only version of TLS to offer; without it 1.2 and 1.3. Salesforce speaks 1.2.
-    tls: Option<At<One<TlsVersion>>>,
+    /// The version of TLS to offer: `1.2`, which Salesforce was seen to speak, `1.3`, or `any`
+    /// of both. That Salesforce speaks 1.3 to others is unverified.
+    #[schemars(extend("default" = "1.2"))]
+    tls: Option<At<One<Offered>>>,
     /// Whether TLS sessions are resumed by later connections, as Salesforce does.
     #[schemars(extend("default" = true))]
     resumption: Option<At<bool>>,
@@ -57,10 +60,7 @@ pub(super) fn connections(
     complaints: &Complaints,
 ) -> Connections {
     let Some(table) = table else {
-        return Connections {
-            resumption: true,
-            ..Connections::default()
-        };
+        return Connections::default();
     };
     let http = table
         .http
@@ -94,7 +94,11 @@ pub(super) fn connections(
         lifetime,
         pool,
         http,
-        tls: table.tls.map(|tls| tls.value.0),
+        tls: match table.tls.map(|tls| tls.value.0) {
+            None => Connections::default().tls,
+            Some(Offered::Only(version)) => Some(version),
+            Some(Offered::Any) => None,
+        },
         resumption: table.resumption.is_none_or(|resumption| resumption.value),
         client_certificate: table.client_certificate.map(|name| name.value.0),
     }

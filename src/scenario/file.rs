@@ -8,6 +8,7 @@ use super::connections_file::ConnectionsTable;
 use super::load_file::LoadTable;
 use super::matrix_file::MatrixTable;
 use super::problem::Complaints;
+use super::request_file::RequestTable;
 use super::table::{At, Header, Table};
 use super::tree::{Entry, Node};
 use super::value::{AudienceValue, Lasting, Off, One, Text, Whole};
@@ -76,6 +77,8 @@ pub(super) struct TargetTable {
     pub(super) resolve: Option<At<One<Resolve>>>,
     /// How connections are opened, kept and shared.
     pub(super) connections: Option<ConnectionsTable>,
+    /// What a callout carries besides its token and its lead.
+    pub(super) request: Option<RequestTable>,
     /// How the embedded target behaves.
     pub(super) embedded: Option<EmbeddedTable>,
 }
@@ -152,6 +155,9 @@ pub(super) struct AuthTable {
     /// Whether a 401 is answered with a fresh token and one more try.
     #[schemars(extend("default" = true))]
     pub(super) retry_on_401: Option<At<bool>>,
+    /// Further statuses that are answered with a fresh token and one more try: the Additional
+    /// Status Codes for Token Refresh of an External Credential.
+    pub(super) refresh_on: Option<At<Vec<At<Whole<100, 999>>>>>,
     #[schemars(skip)]
     pub(super) header: Header,
 }
@@ -216,6 +222,7 @@ impl TargetTable {
             ca: table.optional("ca"),
             resolve: table.optional("resolve"),
             connections: table.table("connections").map(ConnectionsTable::read),
+            request: table.table("request").map(RequestTable::read),
             embedded: table.table("embedded").map(EmbeddedTable::read),
         };
         table.finish();
@@ -256,6 +263,7 @@ impl AuthTable {
             signing: table.optional("signing"),
             renew_before: table.optional("renew_before"),
             retry_on_401: table.optional("retry_on_401"),
+            refresh_on: table.optional("refresh_on"),
             header: table.header(),
         };
         table.finish();

@@ -69,6 +69,7 @@ pub(super) fn auth(
     let extras = lower_claims::extras(&table, mechanism, complaints);
     let algorithm = algorithm(&table, mechanism, complaints);
     let subject = subject(&table, complaints);
+    let refresh_on = refresh_on(&table, mechanism, complaints);
     let key = table.key.and_then(|key| unique_name(key, complaints));
     let Extras {
         claims,
@@ -94,7 +95,7 @@ pub(super) fn auth(
         mint,
         signing,
         renew_before,
-        retry_on_401: table.retry_on_401.is_none_or(|retry| retry.value),
+        refresh_on: refresh_on?,
     }))
 }
 
@@ -219,6 +220,39 @@ fn subject(table: &AuthTable, complaints: &Complaints) -> Option<Option<Subject>
             None
         }
     }
+}
+
+/// The statuses that ask for a fresh token: 401, and those that an External Credential adds.
+fn refresh_on(
+    table: &AuthTable,
+    mechanism: TokenSource,
+    complaints: &Complaints,
+) -> Option<Vec<u16>> {
+    let on_401 = table.retry_on_401.as_ref().is_none_or(|retry| retry.value);
+    let mut statuses: Vec<u16> = on_401.then_some(401).into_iter().collect();
+    let Some(given) = &table.refresh_on else {
+        return Some(statuses);
+    };
+    if mechanism != TokenSource::ExternalCredential {
+        complaints.add_with_hint(
+            given.span,
+            format!("`refresh_on`: {mechanism} knows 401 alone"),
+            "leave it out, or write source = \"external-credential\"",
+        );
+        return None;
+    }
+    for status in &given.value {
+        let Ok(code @ (400..=499 | 600..=999)) = u16::try_from(status.value.0) else {
+            complaints.add_with_hint(
+                status.span,
+                format!("`refresh_on`: {} cannot be set", status.value.0),
+                "Salesforce takes 400 to 499, and 600 to 999",
+            );
+            return None;
+        };
+        statuses.push(code);
+    }
+    Some(statuses)
 }
 
 /// The algorithm, of those that the mechanism offers.

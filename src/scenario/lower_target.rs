@@ -4,6 +4,7 @@ use super::Files;
 use super::connections_file::connections;
 use super::file::TargetTable;
 use super::problem::Complaints;
+use super::request_file::wire;
 use super::table::At;
 use super::value::Text;
 use crate::plan::{Address, Authorities, EmbeddedTarget, Host, Resolve, Scheme, Target};
@@ -55,9 +56,11 @@ pub(super) fn target(
     // From the command line the url may change, and what is said of TLS then waits.
     let may_speak_tls = speaks_tls || url.span.source != 0;
     let connections = connections(table.connections, may_speak_tls, complaints);
+    let wire = wire(table.request, complaints);
     Some(Target {
         address: address?,
         connections,
+        wire,
         allowed_hosts: allowed_hosts.unwrap_or_default(),
         timeout: table.timeout.map_or(TIMEOUT, |span| span.value.0),
         ca: table

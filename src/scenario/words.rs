@@ -110,8 +110,19 @@ impl Word for HttpVersion {
     const WORDS: &'static [(&'static str, Self)] = &[("1.1", Self::Http1), ("2", Self::Http2)];
 }
 
-impl Word for TlsVersion {
-    const WORDS: &'static [(&'static str, Self)] = &[("1.2", Self::V1_2), ("1.3", Self::V1_3)];
+/// The versions of TLS that are offered.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Offered {
+    Only(TlsVersion),
+    Any,
+}
+
+impl Word for Offered {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("1.2", Self::Only(TlsVersion::V1_2)),
+        ("1.3", Self::Only(TlsVersion::V1_3)),
+        ("any", Self::Any),
+    ];
 }
 
 impl Word for Algorithm {

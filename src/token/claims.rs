@@ -177,7 +177,7 @@ mod tests {
             mint: Mint::PerCallout,
             signing: SigningMode::Jit,
             renew_before: Nanos::ZERO,
-            retry_on_401: true,
+            refresh_on: Vec::new(),
         }
     }
 

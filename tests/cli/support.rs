@@ -241,10 +241,11 @@ impl Ran {
 }
 
 /// What the verdict on a measurement says of a busy machine or an unoptimised build.
-const BUSY: [&str; 9] = [
+const BUSY: [&str; 10] = [
     "the machine was too busy",
     "waited for a token that should have been ready",
     "the signers were",
+    "waited for a signer",
     "the generator's own work shows",
     "of all cores",
     "a hypervisor gave",

@@ -54,7 +54,7 @@ fn callers<T: Transport + Clone>(
         leads: leads.writer(),
         recorder: Arc::clone(&recorder),
         clock,
-        retry_on_401: false,
+        again: leadbench::engine::Again::default(),
     }
 }
 

@@ -164,6 +164,7 @@ fn answered(began: Nanos, ended: Nanos) -> Attempt {
         server: None,
         status: Some(201),
         response_bytes: 0,
+        body: bytes::Bytes::new(),
         outcome: Outcome::Ok,
         failed: None,
     }

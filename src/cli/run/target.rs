@@ -270,5 +270,12 @@ pub(super) fn form(
         HttpVersion::Http1 => RequestForm::new(host, path),
         HttpVersion::Http2 => RequestForm::http2(&scheme.to_string(), host, path),
     };
-    form.map_err(|error| Failure::new(Code::ScenarioInvalid, error))
+    let wire = &plan.target.wire;
+    form.and_then(|form| form.with_content_type(&wire.content_type))
+        .and_then(|form| form.with_release(&wire.release))
+        .and_then(|form| {
+            let mut fields = wire.headers.iter();
+            fields.try_fold(form, |form, (name, value)| form.with_header(name, value))
+        })
+        .map_err(|error| Failure::new(Code::ScenarioInvalid, error))
 }

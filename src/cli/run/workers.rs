@@ -6,7 +6,7 @@ use super::describe::schedule;
 use super::driving::{Driving, GRACE};
 use crate::client::{HttpTransport, Keep, SharedPool};
 use crate::engine::{
-    self, Arrival, Caller, EngineError, OpenWorker, OrgWorker, Worker, conversions,
+    self, Again, Arrival, Caller, EngineError, OpenWorker, OrgWorker, Worker, conversions,
     delayed_past_end, releases,
 };
 use crate::plan::{HttpVersion, Lifetime, Preset, Release, SalesforceLoad, Shape, Sharing};
@@ -160,7 +160,11 @@ impl Driving<'_> {
         let late = track.late.clone();
         let leads = track.leads.clone();
         let recorder = Arc::clone(&track.recorders[worker]);
-        let retry_on_401 = plan.auth_of(load).is_some_and(|auth| auth.retry_on_401);
+        let refresh_on = plan.auth_of(load).map(|auth| auth.refresh_on.as_slice());
+        let again = Again {
+            refresh_on: refresh_on.unwrap_or_default().into(),
+            resend_dropped: plan.target.wire.resend_dropped,
+        };
         let transport = move || {
             let (endpoint, form) = (endpoint.clone(), form.clone());
             let own = HttpTransport::new(endpoint, form, limit, clock, late.clone()).keeping(keep);
@@ -175,7 +179,7 @@ impl Driving<'_> {
             leads: leads.writer(),
             recorder: Arc::clone(&recorder),
             clock,
-            retry_on_401,
+            again: again.clone(),
         }
     }
 }

@@ -5,7 +5,9 @@ use super::table::Table;
 use super::wrapped;
 use crate::phase::Phase;
 use crate::report::answer::signer;
-use crate::report::figures::{bytes, counted, grouped, millis, rate, ratio, ratio_of, share};
+use crate::report::figures::{
+    amplified, bytes, counted, grouped, millis, rate, ratio, ratio_of, share,
+};
 use crate::report::loads::{COLUMNS, cells, several};
 use crate::report::phrases;
 use crate::report::verdict::{self, Mood};
@@ -33,6 +35,7 @@ pub(super) fn counts(summary: &Summary) -> String {
         (c.queued, "queued"),
         (c.late, "late"),
         (c.retried, "retried"),
+        (c.resent, "resent"),
         (c.interrupted, "interrupted"),
     ];
     let words: Vec<String> = always
@@ -56,9 +59,10 @@ pub(super) fn counts(summary: &Summary) -> String {
         |asked| format!("{} asked", rate(asked)),
     );
     let rates = format!(
-        "{asked}, {} achieved over {:.1} s{warmup}",
+        "{asked}, {} achieved over {:.1} s{}{warmup}",
         rate(rates.achieved_per_s),
         rates.measured_s,
+        amplified(rates),
     );
     let counts = labelled("Callouts", &words.join(", "));
     format!("{counts}\n{}", labelled("Rate", &rates))

@@ -22,7 +22,8 @@ pub(super) fn counts(pages: &Pages<'_>, summary: &Summary) -> Result<Section, Re
     let if_any = [
         ("Queued for a slot", c.queued),
         ("Late answers", c.late),
-        ("Sent again after 401", c.retried),
+        ("Sent again with a fresh token", c.retried),
+        ("Sent again as they were", c.resent),
         ("Cut off by the end", c.interrupted),
         ("Warm-up, left out", c.warmup),
     ];
@@ -31,6 +32,8 @@ pub(super) fn counts(pages: &Pages<'_>, summary: &Summary) -> Result<Section, Re
     }
     list.extend(r.asked_per_s.map(|asked| fact("Asked rate", rate(asked))));
     list.push(fact("Achieved rate", rate(r.achieved_per_s)));
+    let amplified = r.amplification.filter(|factor| *factor > 1.0);
+    list.extend(amplified.map(|factor| fact("Requests for each callout", format!("{factor:.3}"))));
     list.push(fact("Measured", format!("{:.1} s", r.measured_s)));
     let kept_up = r.asked_per_s.map(|asked| {
         let part = share(ratio(r.achieved_per_s, asked));

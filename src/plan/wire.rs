@@ -1,0 +1,28 @@
+//! What a callout carries besides its token and its lead.
+
+/// What a callout carries besides its token and its lead, as Apex code or the platform sets
+/// it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Wire {
+    /// The `Content-Type`. Where code forgets it Salesforce writes
+    /// `application/x-www-form-urlencoded` over a body of JSON.
+    pub content_type: String,
+    /// The platform's release in `User-Agent: SFDC-Callout/NN.0`.
+    pub release: String,
+    /// Header fields of the user's own, in order; they may stand in for the platform's.
+    pub headers: Vec<(String, String)>,
+    /// Whether a POST whose connection is closed before any of its answer has come is sent
+    /// once more, as the JDK does (`sun.net.http.retryPost`).
+    pub resend_dropped: bool,
+}
+
+impl Default for Wire {
+    fn default() -> Self {
+        Self {
+            content_type: "application/json".to_owned(),
+            release: "65.0".to_owned(),
+            headers: Vec::new(),
+            resend_dropped: false,
+        }
+    }
+}
