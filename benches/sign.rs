@@ -33,6 +33,7 @@ fn auth() -> Auth {
         mint: Mint::PerCallout,
         signing: SigningMode::Jit,
         renew_before: Nanos::ZERO,
+        exchange: None,
         refresh_on: Vec::new(),
     }
 }

@@ -10,6 +10,7 @@ mod closed;
 mod crowd;
 mod drain;
 mod error;
+mod exchange;
 mod iteration;
 mod native;
 mod open;
@@ -24,6 +25,7 @@ mod wake;
 #[cfg(feature = "goose")]
 pub use closed::{ClosedLoad, ClosedRun, ENGINE as CLOSED_ENGINE, run_closed};
 pub use error::EngineError;
+pub use exchange::{ANSWER_BYTES_MAX, AccessTokens, Exchange, ExchangeTally, NoToken};
 pub use iteration::{Again, Caller, Ended, Turn};
 pub use native::{Worker, run_native};
 pub use open::OpenWorker;

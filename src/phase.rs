@@ -2,7 +2,7 @@
 //! and thresholds follow.
 //!
 //! ```text
-//! due -> [queued] -> started -> [retry] -> sign_wait -> sign -> dns -> connect -> tls
+//! due -> [queued] -> started -> [retry] -> sign_wait -> sign -> [exchange] -> dns -> connect -> tls
 //!     -> first byte written -> last byte written -> first byte read -> last byte read
 //! ```
 
@@ -30,6 +30,9 @@ pub enum Phase {
     Sign,
     /// The signer thread's CPU time of the same work.
     SignCpu,
+    /// The wait for an access token: the callout's own request to the token endpoint, or that
+    /// of another which it waited for; without the signing of the JWT.
+    Exchange,
     /// Name resolution, on the iteration that paid for it.
     Dns,
     /// The TCP handshake, on the iteration that paid for it.
@@ -63,13 +66,14 @@ pub enum Phase {
 
 impl Phase {
     /// Every phase, in the order of the timeline.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Lag,
         Self::Queue,
         Self::Retry,
         Self::SignWait,
         Self::Sign,
         Self::SignCpu,
+        Self::Exchange,
         Self::Dns,
         Self::Connect,
         Self::Tls,
@@ -98,6 +102,7 @@ impl Phase {
             Self::SignWait => "sign_wait",
             Self::Sign => "sign",
             Self::SignCpu => "sign_cpu",
+            Self::Exchange => "exchange",
             Self::Dns => "dns",
             Self::Connect => "connect",
             Self::Tls => "tls",

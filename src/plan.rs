@@ -5,6 +5,7 @@
 
 mod auth;
 mod connections;
+mod exchange;
 mod load;
 mod matrix;
 mod target;
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 pub use auth::{Algorithm, Audience, Auth, Member, Mint, SigningMode, Subject, TokenSource};
 pub use connections::{Connections, HttpVersion, Lifetime, Sharing, TlsVersion};
+pub use exchange::{Exchange, Renew};
 pub use load::{
     ASYNC_PER_DAY, CALLOUT_TIME_MAX, CALLOUTS_MAX, FUTURE_CALLS_MAX, Preset, Release,
     SalesforceLimit, SalesforceLoad,

@@ -5,6 +5,7 @@
 //! text and reads no file: what a scenario names is handed in.
 
 mod connections_file;
+mod exchange_file;
 mod file;
 mod formula;
 mod level;

@@ -10,6 +10,7 @@ mod phase_stats;
 mod run;
 mod salesforce;
 mod split;
+mod token_endpoint;
 mod window;
 
 use std::collections::BTreeMap;
@@ -24,6 +25,7 @@ pub use phase_stats::{PhaseStats, SpectrumPoint};
 pub use run::{LoadSummary, Machine, Model, Run, RunState};
 pub use salesforce::OrgResult;
 pub use split::{Split, SplitRow};
+pub use token_endpoint::TokenEndpointResult;
 pub use window::{SlowIteration, Window};
 
 use crate::phase::Phase;
@@ -49,6 +51,10 @@ pub struct Summary {
     pub failed_phases: BTreeMap<Phase, PhaseStats>,
     /// How tokens were made and what that cost.
     pub signing: Signing,
+    /// What was asked of a token endpoint, where tokens were exchanged. Absent in files of
+    /// earlier versions.
+    #[serde(default)]
+    pub token_endpoint: Option<TokenEndpointResult>,
     /// Where the time of a callout went, at several places of the distribution.
     pub split: Split,
     /// How iterations ended; only what occurred.

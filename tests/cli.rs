@@ -16,6 +16,9 @@ mod check_command;
 #[path = "cli/connections.rs"]
 mod connections;
 #[cfg(test)]
+#[path = "cli/exchange.rs"]
+mod exchange;
+#[cfg(test)]
 #[path = "cli/fault_server.rs"]
 mod fault_server;
 #[cfg(test)]

@@ -66,6 +66,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("csv", &["report", "scenario/trace_file"]),
     ("ctrlc", &["cli"]),
     ("fake", &["lead"]),
+    ("form_urlencoded", &["engine/exchange", "target"]),
     ("goose", &["engine/closed"]),
     ("hdrhistogram", &["record"]),
     ("http_body_util", &["client", "target"]),

@@ -75,6 +75,15 @@ pub fn run(args: &Args) -> Outcome {
     if let Address::Url { host, .. } = &plan.target.address {
         guard::admit(host, &plan.target.allowed_hosts, &args.allow)?;
     }
+    for load in 0..plan.loads.len() {
+        let auth = plan.auth_of(load);
+        let exchange = auth.and_then(|auth| auth.exchange.as_ref());
+        if let Some(Address::Url { host, .. }) =
+            exchange.and_then(|exchange| exchange.endpoint.as_ref())
+        {
+            guard::admit(host, &plan.target.allowed_hosts, &args.allow)?;
+        }
+    }
     if args.dry_run {
         return dry::run(plan);
     }

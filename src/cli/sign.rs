@@ -136,6 +136,7 @@ fn prepare(key: &PrivateKey) -> Result<Minter, Failure> {
         mint: Mint::PerCallout,
         signing: SigningMode::Jit,
         renew_before: Nanos::ZERO,
+        exchange: None,
         refresh_on: Vec::new(),
     });
     let prepared = key.prepare().map_err(Failure::environment)?;

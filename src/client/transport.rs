@@ -1,5 +1,6 @@
 //! The seam between an iteration and the network: hyper in life, scripted in tests.
 
+use std::fmt;
 use std::future::Future;
 
 use bytes::Bytes;
@@ -18,7 +19,7 @@ pub trait Transport: Send {
 }
 
 /// What is sent.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Callout {
     /// The token, or none in the control.
     pub bearer: Option<Bearer>,
@@ -28,8 +29,19 @@ pub struct Callout {
     pub limit: Option<Nanos>,
 }
 
+impl fmt::Debug for Callout {
+    /// Without the body, which may be a form that holds a token.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Callout")
+            .field("bearer", &self.bearer)
+            .field("body_bytes", &self.body.len())
+            .field("limit", &self.limit)
+            .finish()
+    }
+}
+
 /// What became of one callout.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Attempt {
     /// When the transport took it up.
     pub began: Nanos,
@@ -57,6 +69,19 @@ pub struct Attempt {
     pub outcome: Outcome,
     /// What went wrong, in words for the report.
     pub failed: Option<Failed>,
+}
+
+impl fmt::Debug for Attempt {
+    /// Without the body, which may hold an access token.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Attempt")
+            .field("began", &self.began)
+            .field("ended", &self.ended)
+            .field("status", &self.status)
+            .field("outcome", &self.outcome)
+            .field("failed", &self.failed)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What opening a connection cost.

@@ -300,6 +300,7 @@ mod tests {
                 recorder: Arc::clone(&recorder),
                 clock,
                 again: Again::default(),
+                exchange: None,
             };
             let mut seat = crowd.seat(user, caller, &mut rng);
             let crowd = Arc::clone(&crowd);

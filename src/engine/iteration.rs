@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use super::Arrival;
+use super::exchange::{Exchange, NoToken};
 use crate::client::{Attempt, Callout, Transport};
 use crate::clock::Clock;
 use crate::lead::LeadWriter;
 use crate::phase::Phase;
 use crate::record::Recorder;
 use crate::sample::{Outcome, Phases, Sample};
-use crate::token::{Feed, Taken, TokenError};
+use crate::token::{Feed, Taken};
 use crate::units::Nanos;
 
 /// Whoever makes callouts one after the other: a slot of an open load, or a virtual user.
@@ -27,6 +28,8 @@ pub struct Caller<T> {
     pub clock: Clock,
     /// What is tried once more.
     pub again: Again,
+    /// Where tokens are exchanged for access tokens, if they are.
+    pub exchange: Option<Exchange<T>>,
 }
 
 /// What is tried once more.
@@ -126,6 +129,9 @@ impl<T: Transport> Caller<T> {
                 attempt.failed.map(|failed| failed.0)
             }
             Err(error) => {
+                if let NoToken::Refused(_) = error {
+                    sample.outcome = Outcome::TokenEndpoint;
+                }
                 sample.finished = self.clock.now();
                 Some(error.to_string())
             }
@@ -143,8 +149,8 @@ impl<T: Transport> Caller<T> {
         &mut self,
         sample: &mut Sample,
         limit: Option<Nanos>,
-    ) -> Result<(Attempt, Option<Validity>), TokenError> {
-        let taken = self.feed.next(&self.clock).await?;
+    ) -> Result<(Attempt, Option<Validity>), NoToken> {
+        let taken = self.token(sample, None).await?;
         let validity = Validity::of(&taken);
         let body = self.leads.body(sample.seq);
         sample.body_bytes = u32::try_from(body.len()).unwrap_or(u32::MAX);
@@ -164,17 +170,46 @@ impl<T: Transport> Caller<T> {
         }
         self.note_retry(sample);
         sample.retried = true;
-        let user = validity.map_or(0, |validity| validity.user);
-        let taken = self.feed.fresh(user, &self.clock).await?;
+        let taken = self.token(sample, validity).await?;
         let validity = Validity::of(&taken);
         callout.bearer = note_token(sample, taken);
         Ok((self.transport.post(&callout).await, validity))
+    }
+
+    /// The next token or, after one that was refused, a fresh one.
+    async fn token(
+        &mut self,
+        sample: &mut Sample,
+        refused: Option<Validity>,
+    ) -> Result<Taken, NoToken> {
+        let (feed, clock) = (&mut self.feed, &self.clock);
+        let Some(exchange) = &mut self.exchange else {
+            return Ok(match refused {
+                None => feed.next(clock).await?,
+                Some(refused) => feed.fresh(refused.user, clock).await?,
+            });
+        };
+        let asked = clock.now();
+        let exchanged = match refused {
+            None => exchange.next(feed, clock).await,
+            Some(_) => exchange.fresh(feed, clock).await,
+        };
+        let waited = match &exchanged {
+            Ok((_, waited)) => *waited,
+            Err(_) => Some(clock.now() - asked),
+        };
+        if let Some(waited) = waited {
+            sample.phases.set(Phase::Exchange, waited);
+        }
+        Ok(exchanged?.0)
     }
 
     /// Notes what attempts have cost that are made again.
     fn note_retry(&self, sample: &mut Sample) {
         let spent = self.clock.now() - sample.started;
         sample.phases.set(Phase::Retry, spent);
+        // It holds the exchange of the first attempt.
+        sample.phases.clear(Phase::Exchange);
     }
 
     /// Ends the transaction that the last iterations were part of.
@@ -205,7 +240,10 @@ impl Validity {
     fn note(self, sample: &mut Sample, sent: Nanos) {
         let phases = &mut sample.phases;
         phases.set(Phase::TokenAge, sent - Nanos::from_secs(self.issued_at));
-        phases.set(Phase::TokenLeft, Nanos::from_secs(self.expires_at) - sent);
+        // Of an access token it may not be known.
+        if self.expires_at != u64::MAX {
+            phases.set(Phase::TokenLeft, Nanos::from_secs(self.expires_at) - sent);
+        }
     }
 }
 

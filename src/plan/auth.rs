@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::Exchange;
 use crate::units::{Nanos, Skew};
 
 /// The settings of a token, under Salesforce's names.
@@ -41,6 +42,8 @@ pub struct Auth {
     /// How long before its `exp` a token that is used again gives way to the next; less
     /// than `valid_for`.
     pub renew_before: Nanos,
+    /// How tokens are exchanged for access tokens, if they are.
+    pub exchange: Option<Exchange>,
     /// The statuses that are answered with a fresh token and one more try: 401, unless that
     /// was turned off, and those that an External Credential adds.
     pub refresh_on: Vec<u16>,

@@ -18,12 +18,13 @@ const BANDS: usize = 43 << PER_OCTAVE_BITS;
 const TAIL: u64 = 100;
 
 /// The parts that are summed, `sign` only where it was waited for.
-const PARTS: [Phase; 10] = [
+const PARTS: [Phase; 11] = [
     Phase::Latency,
     Phase::Lag,
     Phase::Queue,
     Phase::Retry,
     Phase::SignWait,
+    Phase::Exchange,
     Phase::Dns,
     Phase::Connect,
     Phase::Tls,
@@ -144,6 +145,7 @@ impl Sums {
             queue,
             retry,
             sign_wait,
+            exchange,
             dns,
             connect,
             tls,
@@ -152,7 +154,7 @@ impl Sums {
         ] = self.parts.map(|sum| float(sum) / samples);
         let sign = float(self.sign_in_path) / samples;
         let connection = dns + connect + tls;
-        let known = lag + queue + retry + sign_wait + sign + connection + network;
+        let known = lag + queue + retry + sign_wait + sign + exchange + connection + network;
         // A mix of answers with and without the header cannot be split honestly.
         let tells = self.with_server == self.samples;
         SplitRow {
@@ -163,6 +165,7 @@ impl Sums {
             retry_ns: retry,
             sign_wait_ns: sign_wait,
             sign_ns: sign,
+            exchange_ns: exchange,
             connection_ns: connection,
             network_ns: if tells {
                 (network - server).max(0.0)

@@ -16,7 +16,7 @@ use crate::plan::{Matrix, Threshold, Turns};
 use crate::sample::Outcome;
 use crate::summary::{
     Counts, LoadResult, Measurement, Model, OrgResult, Rates, Run, RunState, SCHEMA, Signing,
-    SpectrumPoint, Split, SplitRow, Summary, Validity,
+    SpectrumPoint, Split, SplitRow, Summary, TokenEndpointResult, Validity,
 };
 use crate::units::{Nanos, float};
 
@@ -32,6 +32,8 @@ pub struct Facts {
     pub loads: Vec<LoadFacts>,
     /// How tokens were made; `starved` is filled in from the recording.
     pub signing: Signing,
+    /// What was asked of a token endpoint.
+    pub token_endpoint: Option<TokenEndpointResult>,
     /// What must hold.
     pub thresholds: Vec<Threshold>,
     /// How long the load has lasted, warm-up included.
@@ -142,6 +144,7 @@ pub(super) fn summarize<W: Write>(collector: &Collector<W>, facts: &Facts) -> Su
         phases: ok.map(stats).unwrap_or_default(),
         failed_phases: stats(&failures(total)),
         signing,
+        token_endpoint: facts.token_endpoint,
         split: split(total),
         outcomes: outcomes(total),
         statuses: total.statuses.clone(),

@@ -74,6 +74,7 @@ pub(super) fn alone(summary: &Summary, load: &LoadResult) -> Summary {
         phases: load.phases.clone(),
         failed_phases: load.failed_phases.clone(),
         signing,
+        token_endpoint: None,
         split: load.split,
         outcomes: load.outcomes.clone(),
         statuses: std::collections::BTreeMap::new(),

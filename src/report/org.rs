@@ -1,7 +1,8 @@
 //! What Salesforce orgs did and lost, in sentences that all formats share.
 
-use super::figures::{counted, grouped};
-use crate::summary::Summary;
+use super::figures::{counted, grouped, span};
+use crate::summary::{Summary, TokenEndpointResult};
+use crate::units::float;
 
 /// A sentence for each load that was an org, then the warnings; nothing where there is
 /// neither.
@@ -34,6 +35,21 @@ pub(super) fn lines(summary: &Summary) -> Vec<String> {
         };
         lines.push(format!("{name}: {}", parts.join("; ")));
     }
+    lines.extend(summary.token_endpoint.as_ref().map(exchange));
     lines.extend(summary.warnings.iter().cloned());
     lines
+}
+
+/// What was asked of the token endpoint.
+fn exchange(endpoint: &TokenEndpointResult) -> String {
+    let requests = counted(endpoint.requests, "request", "requests");
+    let failed = match endpoint.failed {
+        0 => "none failed".to_owned(),
+        some => format!("{} failed", grouped(some)),
+    };
+    format!(
+        "token exchange: {requests} to the token endpoint, {failed}, {} on average, {} at most",
+        span(endpoint.mean_ns),
+        span(float(endpoint.max_ns)),
+    )
 }

@@ -8,10 +8,11 @@ pub(super) const fn meaning(phase: Phase) -> &'static str {
     match phase {
         Phase::Lag => "due to started, without queue: the generator's own lateness",
         Phase::Queue => "the wait for a free slot",
-        Phase::Retry => "an attempt answered with 401, then sent again",
+        Phase::Retry => "attempts that were made again",
         Phase::SignWait => "the wait for a token beyond the signing itself",
         Phase::Sign => "serialising the claims and signing them",
         Phase::SignCpu => "the signer thread's CPU time of that work",
+        Phase::Exchange => "the wait for an access token, without the signing",
         Phase::Dns => "name resolution, where a callout paid for it",
         Phase::Connect => "TCP handshake, where a callout paid for it",
         Phase::Tls => "TLS handshake, where a callout paid for it",

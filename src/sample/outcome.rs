@@ -46,13 +46,15 @@ pub enum Outcome {
     LocalFiles,
     /// No token could be made.
     Signing,
+    /// No access token could be had from the token endpoint.
+    TokenEndpoint,
     /// Any other failure of the operating system.
     Io,
 }
 
 impl Outcome {
     /// Every outcome, in the order of the reports.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Ok,
         Self::Unauthorized,
         Self::Forbidden,
@@ -72,6 +74,7 @@ impl Outcome {
         Self::LocalPorts,
         Self::LocalFiles,
         Self::Signing,
+        Self::TokenEndpoint,
         Self::Io,
     ];
 
@@ -113,6 +116,7 @@ impl Outcome {
             Self::LocalPorts => "local_ports",
             Self::LocalFiles => "local_files",
             Self::Signing => "signing",
+            Self::TokenEndpoint => "token_endpoint",
             Self::Io => "io",
         }
     }

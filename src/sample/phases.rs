@@ -14,11 +14,12 @@ pub struct Phases {
 }
 
 /// The parts that add up to the latency; `send`, `wait` and `receive` are in `network`.
-const PARTS: [Phase; 8] = [
+const PARTS: [Phase; 9] = [
     Phase::Lag,
     Phase::Queue,
     Phase::Retry,
     Phase::SignWait,
+    Phase::Exchange,
     Phase::Dns,
     Phase::Connect,
     Phase::Tls,
@@ -51,6 +52,11 @@ impl Phases {
         } else {
             parts
         }
+    }
+
+    /// Forgets a phase, as if it had not taken place.
+    pub fn clear(&mut self, phase: Phase) {
+        self.present &= !(1 << phase.index());
     }
 
     /// Notes the span of a phase; a second one for the same phase replaces the first.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 
 use super::connections_file::ConnectionsTable;
+use super::exchange_file::ExchangeTable;
 use super::load_file::LoadTable;
 use super::matrix_file::MatrixTable;
 use super::problem::Complaints;
@@ -152,6 +153,8 @@ pub(super) struct AuthTable {
     /// `signing = "reuse"` only: how long before its `exp` a token gives way to the next.
     /// Without it a tenth of `valid_for`, and 30 s at most.
     pub(super) renew_before: Option<At<Lasting<0, { 24 * HOUR }>>>,
+    /// JWT Token Exchange: the token buys an access token, which is sent instead.
+    pub(super) exchange: Option<ExchangeTable>,
     /// Whether a 401 is answered with a fresh token and one more try.
     #[schemars(extend("default" = true))]
     pub(super) retry_on_401: Option<At<bool>>,
@@ -262,6 +265,7 @@ impl AuthTable {
             mint: table.optional("mint"),
             signing: table.optional("signing"),
             renew_before: table.optional("renew_before"),
+            exchange: table.table("exchange").map(ExchangeTable::read),
             retry_on_401: table.optional("retry_on_401"),
             refresh_on: table.optional("refresh_on"),
             header: table.header(),

@@ -1,7 +1,8 @@
 //! From the tables of a file to a plan: the only road between.
 
 use super::Files;
-use super::file::{EngineTable, LeadTable, ScenarioFile};
+use super::exchange_file::ExchangeTable;
+use super::file::{AuthTable, EngineTable, LeadTable, ScenarioFile};
 use super::load_file::LoadTable;
 use super::lower_auth::{auth, unique_name};
 use super::lower_load::loads;
@@ -12,7 +13,8 @@ use super::problem::Complaints;
 use super::table::At;
 use super::value::{One, Text};
 use crate::plan::{
-    Auth, EnginePlan, LeadPlan, LeadShape, Load, Override, Plan, Shape, SigningMode,
+    Address, Auth, EnginePlan, LeadPlan, LeadShape, Load, Override, Plan, Shape, SigningMode,
+    Target,
 };
 use crate::units::{Seed, index};
 
@@ -42,6 +44,9 @@ pub(super) fn lower(
     let target = file
         .target
         .and_then(|table| target(table, files, complaints));
+    if let (Some(table), Some(target)) = (&file.auth, &target) {
+        check_exchange(table, target, complaints);
+    }
     let signing = file.auth.as_ref().and_then(|auth| auth.signing.clone());
     let auth = match file.auth {
         Some(table) => auth(table, file.matrix.as_ref(), complaints),
@@ -82,6 +87,21 @@ pub(super) fn lower(
         thresholds,
         overrides: overrides.to_vec(),
     })
+}
+
+/// Only the embedded target has a token endpoint that need not be named.
+fn check_exchange(table: &AuthTable, target: &Target, complaints: &Complaints) {
+    let is_left_out = table
+        .exchange
+        .as_ref()
+        .is_some_and(ExchangeTable::is_embedded);
+    if is_left_out && matches!(target.address, Address::Url { .. }) {
+        complaints.add_lack(
+            table.header.key("exchange").unwrap_or(table.header.span),
+            "[auth.exchange] lacks the key `url`",
+            "add the Token Endpoint URL: url = \"https://staging.example.com/oauth2/token\"",
+        );
+    }
 }
 
 /// Gives those loads their key pair that name one of their own.

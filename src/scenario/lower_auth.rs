@@ -1,5 +1,6 @@
 //! `[auth]` to the settings of a token.
 
+use super::exchange_file::exchange;
 use super::file::AuthTable;
 use super::formula::subjects;
 use super::lower_claims::{self, Extras};
@@ -60,7 +61,14 @@ pub(super) fn auth(
         Some(modes) => modes.value.iter().map(|mode| mode.value.0).collect(),
         None => vec![signing],
     };
-    let (mint, signing, modes) = mint(&table, mechanism, signing, modes, complaints);
+    let (mint, mut signing, modes) = mint(&table, mechanism, signing, modes, complaints);
+    if table.exchange.is_some() {
+        signing = exchanged(&table, signing, matrix, complaints);
+    }
+    let exchange = table
+        .exchange
+        .as_ref()
+        .map(|table| exchange(table, complaints));
     let renew_before = renew_before(&table, &modes, valid_for, complaints);
     if source? == Source::None {
         return Some(None);
@@ -95,6 +103,10 @@ pub(super) fn auth(
         mint,
         signing,
         renew_before,
+        exchange: match exchange {
+            None => None,
+            Some(exchange) => Some(exchange?),
+        },
         refresh_on: refresh_on?,
     }))
 }
@@ -187,6 +199,40 @@ fn mint(
         );
     }
     (mint, signing, modes)
+}
+
+/// How JWTs are signed that are exchanged: when an access token is needed.
+fn exchanged(
+    table: &AuthTable,
+    signing: SigningMode,
+    matrix: Option<&MatrixTable>,
+    complaints: &Complaints,
+) -> SigningMode {
+    let is_given = table.signing.is_some();
+    if is_given && !matches!(signing, SigningMode::Jit | SigningMode::None) {
+        complaints.add_with_hint(
+            table.header.key("signing").unwrap_or(table.header.span),
+            format!("`signing`: a JWT that is exchanged is not signed in the mode \"{signing}\""),
+            "leave it out: it is signed when an access token is needed",
+        );
+    }
+    for name in ["mint", "renew_before"] {
+        if let Some(span) = table.header.key(name) {
+            complaints.add_with_hint(
+                span,
+                format!("`{name}` means nothing to a JWT that is exchanged"),
+                "leave it out; [auth.exchange] renew says when an access token gives way",
+            );
+        }
+    }
+    if let Some(matrix) = matrix {
+        complaints.add_with_hint(
+            matrix.header.span,
+            "[matrix] compares signatures, and few are made where tokens are exchanged",
+            "leave out [auth.exchange]",
+        );
+    }
+    if is_given { signing } else { SigningMode::Jit }
 }
 
 /// Whom tokens speak for; the outer `None` is a fault.

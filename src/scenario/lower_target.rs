@@ -46,6 +46,7 @@ pub(super) fn target(
         match address(&url.value.0) {
             Ok(address) => Some(address),
             Err(message) => {
+                let message = message.replace("should begin", "should be \"embedded\" or begin");
                 complaints.add(url.span, format!("`url`: {message}"));
                 None
             }
@@ -106,10 +107,10 @@ fn allowed_hosts(hosts: Vec<At<Text<1, 253>>>, complaints: &Complaints) -> Vec<H
 }
 
 /// Reads an `http` or `https` URL (RFC 3986, section 3).
-fn address(url: &str) -> Result<Address, String> {
+pub(super) fn address(url: &str) -> Result<Address, String> {
     let (scheme, rest) = url
         .split_once("://")
-        .ok_or("should be \"embedded\" or begin with http:// or https://")?;
+        .ok_or("should begin with http:// or https://")?;
     let (scheme, usual_port) = match scheme.to_ascii_lowercase().as_str() {
         "http" => (Scheme::Http, 80),
         "https" => (Scheme::Https, 443),

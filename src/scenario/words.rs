@@ -2,7 +2,7 @@
 
 use super::value::Word;
 use crate::plan::{
-    Algorithm, Arrivals, HttpVersion, LeadShape, Lifetime, Mint, Overflow, Preset, Resolve,
+    Algorithm, Arrivals, HttpVersion, LeadShape, Lifetime, Mint, Overflow, Preset, Renew, Resolve,
     Sharing, SigningMode, TlsVersion, TokenSource,
 };
 
@@ -84,6 +84,13 @@ impl Word for Preset {
 impl Word for Share {
     const WORDS: &'static [(&'static str, Self)] =
         &[("shared", Self::Shared), ("each", Self::Each)];
+}
+
+impl Word for Renew {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("when-refused", Self::WhenRefused),
+        ("before-expiry", Self::BeforeExpiry),
+    ];
 }
 
 impl Word for Resolve {

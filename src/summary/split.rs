@@ -41,6 +41,9 @@ pub struct SplitRow {
     pub sign_wait_ns: f64,
     /// Signing, where the iteration waited for it (`jit`).
     pub sign_ns: f64,
+    /// The wait for an access token. Absent in files of earlier versions.
+    #[serde(default)]
+    pub exchange_ns: f64,
     /// Name resolution, TCP and TLS handshakes.
     pub connection_ns: f64,
     /// The network without the server where `Server-Timing` tells them apart, else with it.
@@ -75,6 +78,7 @@ impl SplitRow {
             ("retry", self.retry_ns),
             ("signer wait", self.sign_wait_ns),
             ("signing", self.sign_ns),
+            ("token exchange", self.exchange_ns),
             ("connection", self.connection_ns),
         ];
         match self.server_ns {

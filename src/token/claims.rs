@@ -177,6 +177,7 @@ mod tests {
             mint: Mint::PerCallout,
             signing: SigningMode::Jit,
             renew_before: Nanos::ZERO,
+            exchange: None,
             refresh_on: Vec::new(),
         }
     }

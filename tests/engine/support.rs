@@ -55,6 +55,7 @@ fn callers<T: Transport + Clone>(
         recorder: Arc::clone(&recorder),
         clock,
         again: leadbench::engine::Again::default(),
+        exchange: None,
     }
 }
 
@@ -214,6 +215,7 @@ fn facts(over: Nanos) -> Facts {
             salesforce: None,
         }],
         signing: leadbench::summary::Signing::default(),
+        token_endpoint: None,
         thresholds: Vec::new(),
         elapsed: over,
         health: Health::default(),

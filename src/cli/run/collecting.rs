@@ -15,12 +15,12 @@ use crate::cli::machine::Gauges;
 use crate::cli::{files, stdio};
 use crate::client::LateWatch;
 use crate::clock::Clock;
-use crate::engine::OrgTally;
+use crate::engine::{AccessTokens, ExchangeTally, OrgTally};
 use crate::plan::{Matrix, SalesforceLoad, Threshold};
 use crate::record::{Collector, Facts, Health, LoadFacts};
-use crate::summary::{Run, RunState, Signing, Summary};
+use crate::summary::{Run, RunState, Signing, Summary, TokenEndpointResult};
 use crate::token::PoolStats;
-use crate::units::Nanos;
+use crate::units::{Nanos, float};
 
 /// What the collector needs to know to sum up.
 pub(super) struct Context {
@@ -32,6 +32,8 @@ pub(super) struct Context {
     pub(super) loads: Vec<LoadFacts>,
     /// For each load that is an org, what it has done.
     pub(super) orgs: Vec<Option<(SalesforceLoad, Arc<OrgTally>)>>,
+    /// The access tokens of each org that exchanges tokens.
+    pub(super) access: Vec<Arc<AccessTokens>>,
     /// What was known of the plan beforehand.
     pub(super) warnings: Vec<String>,
     /// One for each load.
@@ -77,6 +79,20 @@ impl Context {
         self.pools.iter().map(|pool| pool.busy()).sum()
     }
 
+    /// What was asked of token endpoints, of all orgs together.
+    fn token_endpoint(&self) -> Option<TokenEndpointResult> {
+        let tallies = || self.access.iter().map(|access| access.tally());
+        let requests = tallies().map(ExchangeTally::requests).sum();
+        let spent: Nanos = tallies().map(ExchangeTally::spent).sum();
+        let longest = tallies().map(ExchangeTally::longest).max()?;
+        Some(TokenEndpointResult {
+            requests,
+            failed: tallies().map(ExchangeTally::failed).sum(),
+            mean_ns: float(spent.0) / float(requests.max(1)),
+            max_ns: longest.0,
+        })
+    }
+
     fn facts(&self, state: RunState, elapsed: Nanos) -> Facts {
         let mut signing = self.signing.clone();
         if !self.pools.is_empty() {
@@ -112,6 +128,7 @@ impl Context {
             loads,
             warnings,
             signing,
+            token_endpoint: self.token_endpoint(),
             thresholds: self.thresholds.clone(),
             matrix: self.matrix,
             elapsed,

@@ -25,7 +25,7 @@ use crate::cli::machine::{self, Gauges};
 use crate::cli::wall;
 use crate::client::LateWatch;
 use crate::clock::Clock;
-use crate::engine::{EngineError, OrgTally, Stop};
+use crate::engine::{AccessTokens, EngineError, OrgTally, Stop};
 use crate::lead::Leads;
 use crate::plan::{Load, Plan, SalesforceLoad, Shape};
 use crate::record::{Collector, LoadRecorders, Recorder};
@@ -102,6 +102,8 @@ pub(super) struct Track {
     pub(super) feeds: Vec<Feed>,
     /// What the load's org has done, if it is one.
     pub(super) org: Arc<OrgTally>,
+    /// The access tokens of its org, if it exchanges tokens.
+    pub(super) access: Option<Arc<AccessTokens>>,
 }
 
 impl<'j> Driving<'j> {
@@ -132,8 +134,10 @@ impl<'j> Driving<'j> {
                 recorders: (0..io_workers).map(|_| Arc::new(recorder(load))).collect(),
                 feeds,
                 org: Arc::default(),
+                access: None,
             })
             .collect();
+        let tracks = with_access(plan, tracks);
         let loads = describe::loads(plan);
         let context = Context {
             run: describe::run(job, unix_start, io_workers),
@@ -141,6 +145,7 @@ impl<'j> Driving<'j> {
             pools: pools.iter().map(|pool| pool.stats()).collect(),
             signed_before: Nanos::ZERO,
             orgs: orgs(plan, &tracks),
+            access: distinct_access(&tracks),
             warnings: org::warn_of_plan(plan),
             late: tracks.iter().map(|track| track.late.clone()).collect(),
             thresholds: plan.thresholds.clone(),
@@ -218,6 +223,37 @@ fn recorder(load: &Load) -> Recorder {
         Some(turns) => recorder.in_turns(turns.clone()),
         None => recorder,
     }
+}
+
+/// Gives loads the access tokens of their org; those that sign alike are one org.
+fn with_access(plan: &Plan, mut tracks: Vec<Track>) -> Vec<Track> {
+    for load in 0..tracks.len() {
+        let Some(auth) = plan.auth_of(load) else {
+            continue;
+        };
+        let Some(exchange) = &auth.exchange else {
+            continue;
+        };
+        let alike = (0..load).find(|other| {
+            plan.auth_of(*other)
+                .is_some_and(|other| other.mints_like(auth))
+        });
+        let known = alike.and_then(|other| tracks[other].access.clone());
+        let fresh = || Arc::new(AccessTokens::new(exchange, auth.users()));
+        tracks[load].access = Some(known.unwrap_or_else(fresh));
+    }
+    tracks
+}
+
+/// The access tokens of each org.
+fn distinct_access(tracks: &[Track]) -> Vec<Arc<AccessTokens>> {
+    let mut orgs: Vec<Arc<AccessTokens>> = Vec::new();
+    for access in tracks.iter().filter_map(|track| track.access.as_ref()) {
+        if !orgs.iter().any(|known| Arc::ptr_eq(known, access)) {
+            orgs.push(Arc::clone(access));
+        }
+    }
+    orgs
 }
 
 /// What the orgs among the loads have done, beside their plans.

@@ -139,7 +139,9 @@ impl Need {
     /// What those of the loads need for which somebody waits when their tokens are late.
     fn of(plan: &Plan, loads: &[usize], per_s: f64) -> Self {
         let is_waited_for = |load: usize| {
-            let mode = plan.auth_of(load).map(|auth| auth.signing);
+            // Of JWTs that are exchanged there are few.
+            let auth = plan.auth_of(load).filter(|auth| auth.exchange.is_none());
+            let mode = auth.map(|auth| auth.signing);
             loads.contains(&load) && matches!(mode, Some(SigningMode::Jit | SigningMode::Pipeline))
         };
         let per_second = |load: usize| {

@@ -22,6 +22,12 @@ use crate::target::{self, RunningTarget, Target, TargetConfig, TokenPolicy};
 /// Where leads go on the embedded target.
 const LEADS: &str = "/leads";
 
+/// Its token endpoint.
+const TOKENS: &str = "/token";
+
+/// The content of a request for an access token (RFC 7523, section 2.1).
+const FORM_ENCODED: &str = "application/x-www-form-urlencoded";
+
 /// What to try when nothing answers, and when what answers is not believed.
 const DOWN: &str = "start it first, or try the scenario with --target embedded";
 const OTHER_CA: &str = "[target] ca replaces the system's authorities, and none of its own has \
@@ -32,8 +38,10 @@ const DISTRUSTED: &str = "name a PEM file of authorities with [target] ca";
 pub(super) struct Reached {
     pub(super) endpoint: Endpoint,
     pub(super) form: RequestForm,
+    /// For each load the token endpoint, where it exchanges tokens.
+    pub(super) desks: Vec<Option<(Endpoint, RequestForm)>>,
     /// The embedded target, which ends when this is dropped.
-    _embedded: Option<RunningTarget>,
+    embedded: Option<RunningTarget>,
 }
 
 /// Starts the embedded target, or resolves and reaches another.
@@ -42,22 +50,64 @@ pub(super) fn reach(
     credentials: &[Credential],
     keys: &KeyFolder,
 ) -> Result<Reached, Failure> {
-    match &plan.target.address {
-        Address::Embedded(embedded) => start(*embedded, plan, credentials),
-        Address::Url {
-            scheme,
-            host,
-            port,
-            path,
-        } => {
-            let endpoints = endpoints(plan, *scheme, host, *port, keys)?;
-            Ok(Reached {
-                endpoint: preflight(endpoints, plan)?,
-                form: form(plan, *scheme, &authority(*scheme, host, *port), path)?,
-                _embedded: None,
-            })
+    let mut reached = match &plan.target.address {
+        Address::Embedded(embedded) => start(*embedded, plan, credentials)?,
+        address @ Address::Url { .. } => {
+            let (endpoint, form) = at(address, plan, keys)?;
+            Reached {
+                endpoint,
+                form: dressed(form, plan)?,
+                desks: Vec::new(),
+                embedded: None,
+            }
         }
-    }
+    };
+    let own_desk = || {
+        let address = reached.embedded.as_ref().map(RunningTarget::addr);
+        let host = address.map_or_else(String::new, |address| address.to_string());
+        let form = bare(plan, Scheme::Http, &host, TOKENS)?;
+        Ok((reached.endpoint.clone(), form))
+    };
+    let desk = |load| {
+        let auth = plan.auth_of(load);
+        let exchange = auth.and_then(|auth| auth.exchange.as_ref());
+        let desk = exchange.map(|exchange| match &exchange.endpoint {
+            Some(address) => at(address, plan, keys),
+            None => own_desk(),
+        });
+        let form_encoded = |(endpoint, form): (Endpoint, RequestForm)| {
+            let form = form.with_content_type(FORM_ENCODED);
+            let form = form.and_then(|form| form.with_release(&plan.target.wire.release));
+            Ok((endpoint, form.map_err(Failure::environment)?))
+        };
+        desk.map(|desk| desk.and_then(form_encoded)).transpose()
+    };
+    let desks: Result<_, Failure> = (0..plan.loads.len()).map(desk).collect();
+    reached.desks = desks?;
+    Ok(reached)
+}
+
+/// Reaches an address, and forms requests to it.
+fn at(
+    address: &Address,
+    plan: &Plan,
+    keys: &KeyFolder,
+) -> Result<(Endpoint, RequestForm), Failure> {
+    let Address::Url {
+        scheme,
+        host,
+        port,
+        path,
+    } = address
+    else {
+        return Err(Failure::new(
+            Code::Internal,
+            anyhow::anyhow!("only a URL can be reached"),
+        ));
+    };
+    let endpoint = preflight(endpoints(plan, *scheme, host, *port, keys)?, address, plan)?;
+    let form = bare(plan, *scheme, &authority(*scheme, host, *port), path)?;
+    Ok((endpoint, form))
 }
 
 fn start(
@@ -104,7 +154,8 @@ fn start(
     Ok(Reached {
         endpoint: speaking(plan, Endpoint::plain(address)),
         form: form(plan, Scheme::Http, &address.to_string(), LEADS)?,
-        _embedded: Some(running),
+        desks: Vec::new(),
+        embedded: Some(running),
     })
 }
 
@@ -213,7 +264,7 @@ fn resolve(host: &Host, port: u16) -> Result<Vec<SocketAddr>, Failure> {
 ///
 /// Of several addresses the first that answers stays for the whole run; `localhost` is
 /// often `::1` before it is `127.0.0.1`, and most targets listen on one of them.
-fn preflight(endpoints: Vec<Endpoint>, plan: &Plan) -> Result<Endpoint, Failure> {
+fn preflight(endpoints: Vec<Endpoint>, shown: &Address, plan: &Plan) -> Result<Endpoint, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -239,7 +290,6 @@ fn preflight(endpoints: Vec<Endpoint>, plan: &Plan) -> Result<Endpoint, Failure>
             Err(_) => anyhow::anyhow!("no connection within {}", plan.target.timeout),
         };
     }
-    let shown = &plan.target.address;
     Err(
         Failure::environment(failed.context(format!("the target {shown} cannot be reached")))
             .hint(hint),
@@ -259,19 +309,29 @@ fn authority(scheme: Scheme, host: &Host, port: u16) -> String {
     }
 }
 
-/// The request form of an address.
+/// The form of the callouts at an address.
 pub(super) fn form(
     plan: &Plan,
     scheme: Scheme,
     host: &str,
     path: &str,
 ) -> Result<RequestForm, Failure> {
-    let form = match plan.target.connections.http {
+    dressed(bare(plan, scheme, host, path)?, plan)
+}
+
+/// The form of requests at an address, in the plan's version of HTTP.
+fn bare(plan: &Plan, scheme: Scheme, host: &str, path: &str) -> Result<RequestForm, Failure> {
+    match plan.target.connections.http {
         HttpVersion::Http1 => RequestForm::new(host, path),
         HttpVersion::Http2 => RequestForm::http2(&scheme.to_string(), host, path),
-    };
+    }
+    .map_err(|error| Failure::new(Code::ScenarioInvalid, error))
+}
+
+/// The same with what the plan's callouts carry.
+fn dressed(form: RequestForm, plan: &Plan) -> Result<RequestForm, Failure> {
     let wire = &plan.target.wire;
-    form.and_then(|form| form.with_content_type(&wire.content_type))
+    form.with_content_type(&wire.content_type)
         .and_then(|form| form.with_release(&wire.release))
         .and_then(|form| {
             let mut fields = wire.headers.iter();

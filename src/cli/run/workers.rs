@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::describe::schedule;
 use super::driving::{Driving, GRACE};
-use crate::client::{HttpTransport, Keep, SharedPool};
+use crate::client::{HttpTransport, Keep, LateWatch, SharedPool};
 use crate::engine::{
-    self, Again, Arrival, Caller, EngineError, OpenWorker, OrgWorker, Worker, conversions,
-    delayed_past_end, releases,
+    self, ANSWER_BYTES_MAX, Again, Arrival, Caller, EngineError, Exchange, OpenWorker, OrgWorker,
+    Worker, conversions, delayed_past_end, releases,
 };
 use crate::plan::{HttpVersion, Lifetime, Preset, Release, SalesforceLoad, Shape, Sharing};
 use crate::token::Feed;
@@ -173,8 +173,25 @@ impl Driving<'_> {
                 None => own,
             }
         };
+        let access = track.access.clone();
+        let desk = self.reached.desks.get(load).cloned().flatten();
+        let never_late = LateWatch::default();
+        let exchange = move || {
+            let (tokens, (endpoint, form)) = (access.clone()?, desk.clone()?);
+            // Rare requests, at times by another thread each: nothing is kept for them.
+            let transport = HttpTransport::new(endpoint, form, limit, clock, never_late.clone());
+            let transport = transport
+                .keeping(Keep::ForCallout)
+                .keeping_bodies(ANSWER_BYTES_MAX);
+            Some(Exchange {
+                tokens,
+                transport,
+                last: (0, 0),
+            })
+        };
         move || Caller {
             transport: transport(),
+            exchange: exchange(),
             feed: feed.share(),
             leads: leads.writer(),
             recorder: Arc::clone(&recorder),

@@ -103,6 +103,7 @@ fn parts(summary: &Summary, iteration: &SlowIteration) -> Vec<(&'static str, f64
         ("generator lag", ns(Phase::Lag)),
         ("queue", ns(Phase::Queue)),
         ("retry", ns(Phase::Retry)),
+        ("token exchange", ns(Phase::Exchange)),
         ("signer wait", ns(Phase::SignWait)),
         ("signing", signing),
         (

@@ -53,7 +53,7 @@ impl Taken {
     }
 
     /// A token that was there.
-    pub(super) fn ready(token: impl Into<Token>) -> Self {
+    pub fn ready(token: impl Into<Token>) -> Self {
         Self {
             token: Some(token.into()),
             ..Self::nothing()
@@ -72,7 +72,8 @@ impl Taken {
 
 impl Token {
     /// The same token, whose signature somebody has paid for.
-    pub(super) fn paid(self) -> Self {
+    #[must_use]
+    pub fn paid(self) -> Self {
         Self { cost: None, ..self }
     }
 }

@@ -1,0 +1,71 @@
+//! What a token endpoint answers (RFC 6749, sections 5.1 and 5.2).
+
+use bytes::Bytes;
+use serde_json::Value;
+
+use crate::client::Attempt;
+use crate::secret::{Bearer, SCHEME};
+
+/// The error codes that may be shown; anything else a server says might hold what it was sent.
+const CODES: [&str; 7] = [
+    "invalid_client",
+    "invalid_grant",
+    "invalid_request",
+    "invalid_scope",
+    "server_error",
+    "unauthorized_client",
+    "unsupported_grant_type",
+];
+
+/// An access token that was granted.
+pub(super) struct Granted {
+    pub(super) bearer: Bearer,
+    /// How long it is valid, in seconds, where that was said.
+    pub(super) expires_in: Option<u64>,
+}
+
+/// Reads an answer, or tells why there is no access token in it.
+pub(super) fn read(attempt: &Attempt) -> Result<Granted, String> {
+    let Some(status) = attempt.status else {
+        let why = attempt.failed.as_ref().map(|failed| failed.0.as_str());
+        return Err(format!(
+            "the token endpoint did not answer ({})",
+            why.unwrap_or("no reason is known")
+        ));
+    };
+    let body: Option<Value> = serde_json::from_slice(&attempt.body).ok();
+    let member = |name: &str| body.as_ref().and_then(|body| body.get(name));
+    if !(200..300).contains(&status) {
+        let code = member("error").and_then(Value::as_str);
+        let code = code.and_then(|code| CODES.into_iter().find(|known| *known == code));
+        return Err(match code {
+            Some(code) => format!("the token endpoint answered {status} ({code})"),
+            None => format!("the token endpoint answered {status}"),
+        });
+    }
+    let token = member("access_token").and_then(Value::as_str);
+    let Some(token) = token.filter(|token| is_sendable(token)) else {
+        return Err(format!(
+            "the token endpoint answered {status} without an access_token that can be sent"
+        ));
+    };
+    Ok(Granted {
+        bearer: Bearer::new(Bytes::from(format!("{SCHEME}{token}"))),
+        expires_in: member("expires_in").and_then(seconds),
+    })
+}
+
+/// A `b64token` (RFC 6750, section 2.1).
+fn is_sendable(token: &str) -> bool {
+    !token.is_empty()
+        && token
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"-._~+/=".contains(&b))
+}
+
+/// A number, or a number in quotes, which some servers write.
+fn seconds(value: &Value) -> Option<u64> {
+    value
+        .as_u64()
+        .or_else(|| value.as_str().and_then(|text| text.parse().ok()))
+}

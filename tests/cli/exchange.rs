@@ -1,0 +1,244 @@
+//! JWT Token Exchange: what is asked of a token endpoint, how often, and what becomes of it.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use serde_json::{Value, json};
+
+use crate::fault_server::{FaultServer, closed_port};
+use crate::support::{Bench, Ran, assert_adds_up, number};
+
+/// The secret part of every access token, which nothing may show.
+const CANARY: &str = "canary-of-an-access-token";
+
+/// A token endpoint that grants `CANARY-1`, `CANARY-2` and so on, by this answer.
+fn endpoint(
+    answer: impl Fn(usize) -> (u16, Value) + Send + Sync + 'static,
+) -> (FaultServer, Arc<Mutex<Vec<String>>>) {
+    let forms = Arc::<Mutex<Vec<String>>>::default();
+    let server = FaultServer::start({
+        let forms = Arc::clone(&forms);
+        move |conversation| {
+            while let Some(request) = conversation.request() {
+                let number = {
+                    let mut forms = forms.lock().unwrap();
+                    forms.push(String::from_utf8(request.bytes).unwrap());
+                    forms.len()
+                };
+                let (status, body) = answer(number);
+                let body = body.to_string();
+                let length = body.len();
+                let head = format!("HTTP/1.1 {status} x\r\nContent-Length: {length}\r\n\r\n");
+                conversation.say((head + &body).as_bytes());
+            }
+        }
+    });
+    (server, forms)
+}
+
+/// An API that takes a lead where this holds of its access token's number, else answers 401.
+fn api(takes: impl Fn(usize) -> bool + Send + Sync + 'static) -> FaultServer {
+    FaultServer::start(move |conversation| {
+        while let Some(request) = conversation.request() {
+            let token = request.authorization.strip_prefix("Bearer ").unwrap_or("");
+            let number = token.strip_prefix(CANARY).and_then(|n| n[1..].parse().ok());
+            let status = match number {
+                Some(number) if takes(number) => "201 Created",
+                _ => "401 Unauthorized",
+            };
+            let answer = format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n");
+            if !conversation.say(answer.as_bytes()) {
+                return;
+            }
+        }
+    })
+}
+
+fn granted(number: usize) -> (u16, Value) {
+    let token = format!("{CANARY}-{number}");
+    (
+        200,
+        json!({ "access_token": token, "token_type": "Bearer" }),
+    )
+}
+
+const OPEN: &str = "kind = \"rate\"\nrate = \"60/s\"\narrivals = \"uniform\"\nfor = \"1s\"\n";
+
+#[track_caller]
+fn run(api: &FaultServer, token_url: &str, exchange: &str, load: &str) -> Ran {
+    let bench = Bench::new();
+    let text = format!(
+        "schema = 1\nname = \"exchange\"\n[target]\nurl = \"{}\"\n[auth]\n\
+         source = \"named-credential\"\nkey = \"lead_signing\"\nissuer = \"i\"\n\
+         subject = \"s\"\naudience = \"a\"\nexchange = {{ url = \"{token_url}\"{exchange} }}\n\
+         [[load]]\n{load}",
+        api.url()
+    );
+    let scenario = bench.write("exchange.toml", &text);
+    let ran = bench
+        .run(scenario.to_str().unwrap(), &[])
+        .ends_with_unless_busy(0);
+    for file in bench.files_written() {
+        let text = std::fs::read(&file).unwrap();
+        let text = String::from_utf8_lossy(&text);
+        assert!(!text.contains(CANARY), "{}", file.display());
+        assert!(!text.contains("eyJ"), "{}", file.display());
+    }
+    for shown in [&ran.stdout, &ran.stderr] {
+        assert!(!shown.contains(CANARY) && !shown.contains("eyJ"));
+    }
+    assert_adds_up(&ran.summary());
+    ran
+}
+
+// RFC 7523, section 2.1; and one flight for all callouts, however many wait for it.
+#[test]
+fn all_callouts_send_the_access_token_that_one_of_them_fetched() {
+    let (desk, forms) = endpoint(granted);
+    let summary = run(
+        &api(|number| number == 1),
+        &desk.url(),
+        ", scope = \"leads write\"",
+        OPEN,
+    )
+    .summary();
+    assert_eq!(summary["counts"]["ok"], 60, "{:#}", summary["outcomes"]);
+    assert_eq!(summary["token_endpoint"]["requests"], 1);
+    assert_eq!(summary["token_endpoint"]["failed"], 0);
+    assert_eq!(summary["signing"]["tokens_minted"], 1);
+    assert!(number(&summary["phases"]["exchange"]["count"]) >= 1);
+    let forms = forms.lock().unwrap();
+    let [form] = forms.as_slice() else {
+        panic!("{} forms", forms.len());
+    };
+    assert!(form.contains("\r\nContent-Type: application/x-www-form-urlencoded\r\n"));
+    assert!(!form.contains("Authorization"));
+    let body = form.split("\r\n\r\n").nth(1).unwrap();
+    let fields: Vec<_> = body.split('&').collect();
+    assert_eq!(
+        fields[0],
+        "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer"
+    );
+    let assertion = fields[1].strip_prefix("assertion=").unwrap();
+    assert_eq!(assertion.split('.').count(), 3);
+    assert_eq!(fields[2..], ["scope=leads+write"]);
+}
+
+// The refused token is exchanged once, by whoever is refused first; the others join it.
+#[test]
+fn a_token_that_the_api_refuses_is_exchanged_anew_and_the_lead_sent_again() {
+    let (desk, _) = endpoint(granted);
+    let turn = AtomicUsize::new(0);
+    // The first token is good for twenty leads.
+    let api = api(move |number| number > 1 || turn.fetch_add(1, Ordering::SeqCst) < 20);
+    let summary = run(&api, &desk.url(), "", OPEN).summary();
+    assert_eq!(summary["counts"]["ok"], 60, "{:#}", summary["outcomes"]);
+    assert_eq!(summary["token_endpoint"]["requests"], 2);
+    assert!(number(&summary["counts"]["retried"]) >= 1);
+    assert!(summary["rates"]["amplification"].as_f64().unwrap() > 1.0);
+}
+
+#[test]
+fn a_token_may_be_exchanged_before_it_expires() {
+    let (desk, _) = endpoint(|number| {
+        let (status, mut body) = granted(number);
+        body["expires_in"] = json!(1);
+        (status, body)
+    });
+    let load = OPEN.replace("1s", "2s");
+    let summary = run(
+        &api(|_| true),
+        &desk.url(),
+        ", renew = \"before-expiry\"",
+        &load,
+    )
+    .summary();
+    assert_eq!(summary["counts"]["ok"], 120, "{:#}", summary["outcomes"]);
+    let requests = number(&summary["token_endpoint"]["requests"]);
+    assert!((2..=4).contains(&requests), "{requests}");
+    assert_eq!(summary["counts"]["retried"], 0);
+}
+
+#[test]
+fn what_a_token_endpoint_does_wrong_is_counted_apart_from_the_api() {
+    let denied = json!({ "error": "invalid_grant", "error_description": CANARY });
+    for (status, body, says) in [
+        (500, json!({}), "the token endpoint answered 500"),
+        (
+            400,
+            denied,
+            "the token endpoint answered 400 (invalid_grant)",
+        ),
+        (200, json!({}), "answered 200 without an access_token"),
+        (
+            200,
+            json!({ "access_token": "a b" }),
+            "answered 200 without an access_token",
+        ),
+        (
+            200,
+            json!({ "access_token": 7 }),
+            "answered 200 without an access_token",
+        ),
+        (200, json!("x"), "answered 200 without an access_token"),
+    ] {
+        let (desk, _) = endpoint(move |_| (status, body.clone()));
+        let summary = run(&api(|_| true), &desk.url(), "", OPEN).summary();
+        assert_eq!(
+            summary["outcomes"],
+            json!({ "token_endpoint": 60 }),
+            "{says}"
+        );
+        let endpoint = &summary["token_endpoint"];
+        assert_eq!(endpoint["requests"], endpoint["failed"]);
+        let told = summary["failures"][0]["message"].as_str().unwrap();
+        assert!(told.starts_with("Unable to complete the JWT token exchange: "));
+        assert!(told.contains(says), "{told}");
+    }
+}
+
+// It fails for a while, and then grants again: only the callouts of that while are lost.
+#[test]
+fn callouts_go_on_when_the_token_endpoint_comes_back() {
+    let (desk, _) = endpoint(|number| match number {
+        1..=5 => (503, json!({})),
+        _ => granted(number),
+    });
+    let summary = run(&api(|_| true), &desk.url(), "", OPEN).summary();
+    let failed = number(&summary["outcomes"]["token_endpoint"]);
+    assert!((5..=20).contains(&failed), "{failed}");
+    assert_eq!(number(&summary["counts"]["ok"]), 60 - failed);
+    assert_eq!(summary["token_endpoint"]["failed"], 5);
+    assert_eq!(summary["token_endpoint"]["requests"], 6);
+}
+
+#[test]
+fn a_token_endpoint_must_be_allowed_named_and_there() {
+    let bench = Bench::new();
+    let scenario = |target: &str, exchange: &str| {
+        let text = format!(
+            "schema = 1\nname = \"exchange\"\n[target]\nurl = \"{target}\"\n[auth]\n\
+             source = \"named-credential\"\nkey = \"lead_signing\"\nissuer = \"i\"\n\
+             subject = \"s\"\naudience = \"a\"\nexchange = {{ {exchange} }}\n\
+             [[load]]\n{OPEN}"
+        );
+        let path = bench.write("exchange.toml", &text);
+        path.to_str().unwrap().to_owned()
+    };
+    let api = api(|_| true);
+    let elsewhere = scenario(&api.url(), "url = \"https://login.example.com/token\"");
+    bench
+        .run(&elsewhere, &[])
+        .ends_with(5)
+        .says("login.example.com is not among the allowed hosts");
+    let unnamed = scenario(&api.url(), "scope = \"s\"");
+    bench
+        .run(&unnamed, &[])
+        .ends_with(3)
+        .says("[auth.exchange] lacks the key `url`");
+    let nowhere = scenario(&api.url(), &format!("url = \"{}\"", closed_port()));
+    bench
+        .run(&nowhere, &[])
+        .ends_with(4)
+        .says("cannot be reached");
+}
