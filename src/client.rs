@@ -6,6 +6,7 @@
 
 mod answer;
 mod cased;
+mod challenge;
 mod classify;
 mod connect;
 mod connection;
@@ -22,6 +23,7 @@ mod stream;
 mod tls;
 mod transport;
 
+pub use challenge::Challenge;
 pub use connect::{ConnectError, Endpoint, Preflight};
 pub use http::{HttpTransport, Keep};
 pub use late::LateWatch;
@@ -29,4 +31,4 @@ pub use link::SharedPool;
 pub use lookup::{Lookup, LookupError};
 pub use request::{RequestForm, RequestFormError};
 pub use tls::{ClientIdentity, TlsError, TlsForm, TlsTrust, TlsVersion};
-pub use transport::{Attempt, Callout, Failed, Spent, Transport};
+pub use transport::{Attempt, Callout, Failed, Spent, Transport, Twist};

@@ -8,6 +8,7 @@ mod connections;
 mod exchange;
 mod load;
 mod matrix;
+mod negative;
 mod target;
 mod threshold;
 mod wire;
@@ -26,6 +27,7 @@ pub use load::{
     USERS_MAX, UsersLoad,
 };
 pub use matrix::{Compared, Matrix, Turns};
+pub use negative::{Challenge, Expect, Fault, Negative, NegativeFault};
 pub use target::{Address, Authorities, EmbeddedTarget, Host, Resolve, Scheme, Target};
 pub use threshold::{Comparison, Limit, Metric, Threshold};
 pub use wire::Wire;
@@ -46,6 +48,8 @@ pub struct Plan {
     pub lead: LeadPlan,
     /// What drives the load: one load at least, in the order of the file.
     pub loads: Vec<Load>,
+    /// Bad tokens among the good ones.
+    pub negative: Option<Negative>,
     /// How the loads take turns, if they are the variants of one experiment.
     pub matrix: Option<Matrix>,
     /// How many threads do what; `None` lets the machine decide.

@@ -10,6 +10,7 @@ mod delta;
 mod histogram;
 mod interval_log;
 mod matrix;
+mod negative;
 mod recorder;
 mod rounds;
 mod slowest;

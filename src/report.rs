@@ -17,6 +17,7 @@ mod junit;
 mod loads;
 mod markdown;
 mod matrix;
+mod negative;
 mod org;
 mod phrases;
 mod verdict;

@@ -1,8 +1,10 @@
 //! What one iteration measured.
 
+mod negative;
 mod outcome;
 mod phases;
 
+pub use negative::NegativeSample;
 pub use outcome::Outcome;
 pub use phases::Phases;
 

@@ -15,6 +15,7 @@ mod lower_auth;
 mod lower_claims;
 mod lower_load;
 mod lower_matrix;
+mod lower_negative;
 mod lower_salesforce;
 mod lower_stages;
 mod lower_target;

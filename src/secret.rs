@@ -20,6 +20,11 @@ impl Bearer {
         Self(header_value)
     }
 
+    /// Wraps a header value of another form, which a callout with a fault sends.
+    pub const fn other(header_value: Bytes) -> Self {
+        Self(header_value)
+    }
+
     /// The whole header value, for the wire only.
     pub fn header_value(&self) -> Bytes {
         self.0.clone()

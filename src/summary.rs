@@ -6,6 +6,7 @@
 mod load_result;
 mod matrix;
 mod measurement;
+mod negative;
 mod phase_stats;
 mod run;
 mod salesforce;
@@ -21,6 +22,7 @@ use serde::{Deserialize, Serialize};
 pub use load_result::LoadResult;
 pub use matrix::{MarginalCost, MatrixResult, RoundResult, VariantResult};
 pub use measurement::{Measurement, Validity};
+pub use negative::{FaultResult, NegativeResult, P99Shift};
 pub use phase_stats::{PhaseStats, SpectrumPoint};
 pub use run::{LoadSummary, Machine, Model, Run, RunState};
 pub use salesforce::OrgResult;
@@ -84,12 +86,15 @@ pub struct Summary {
     /// What signing costs, where variants of it took turns.
     #[serde(default)]
     pub matrix: Option<MatrixResult>,
+    /// What became of bad tokens, where some were sent. Absent in files of earlier versions.
+    #[serde(default)]
+    pub negative: Option<NegativeResult>,
 }
 
 /// What was planned, done and left undone, outside the warm-up.
 ///
 /// `planned = started + dropped + interrupted before start`, and
-/// `started = completed + interrupted after start`; `completed = ok + failed`.
+/// `started = completed + interrupted after start`; `completed = ok + failed + negative`.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 pub struct Counts {
     /// Arrivals that came due; in a closed model, iterations begun.
@@ -102,6 +107,10 @@ pub struct Counts {
     pub ok: u64,
     /// Of these, anything else.
     pub failed: u64,
+    /// Of these, callouts with a fault on purpose, whatever their answer: they are in no phase
+    /// and no outcome. Absent in files of earlier versions.
+    #[serde(default)]
+    pub negative: u64,
     /// Arrivals never begun because every slot was taken.
     pub dropped: u64,
     /// Leads never posted, or given up, because a limit of Salesforce took them; part of no

@@ -7,11 +7,15 @@
 mod claims;
 mod error;
 mod feed;
+mod forge;
 mod minter;
 mod pool;
+mod stock;
 
 pub use claims::Claims;
 pub use error::TokenError;
 pub use feed::{AheadTokens, Cost, Feed, Reused, Seconds, Taken, Token};
+pub use forge::Forger;
 pub use minter::{Minted, Minter, calibrate};
 pub use pool::{AHEAD, Ahead, Ask, Pool, PoolStats, Signer, ToSign};
+pub use stock::{Stock, StockError};

@@ -43,6 +43,9 @@ mod minting;
 #[path = "cli/name_lookup.rs"]
 mod name_lookup;
 #[cfg(test)]
+#[path = "cli/negative.rs"]
+mod negative;
+#[cfg(test)]
 #[path = "cli/orgs.rs"]
 mod orgs;
 #[cfg(test)]

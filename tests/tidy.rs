@@ -25,7 +25,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("secret", &[]),
     ("ids", &["units"]),
     ("plan", &["units", "phase"]),
-    ("sample", &["units", "phase"]),
+    ("sample", &["units", "phase", "plan"]),
     ("summary", &["units", "phase", "plan"]),
     ("scenario", &["units", "phase", "ids", "plan"]),
     ("keys", &["units"]),

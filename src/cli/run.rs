@@ -12,6 +12,7 @@ mod dry;
 mod feeds;
 pub(super) mod folder;
 mod limits;
+mod negatives;
 mod org;
 mod probe;
 mod progress;

@@ -28,6 +28,9 @@ pub struct Args {
     /// The only issuer (iss) to accept.
     #[arg(long, value_name = "TEXT")]
     issuer: Option<String>,
+    /// A subject (sub) to accept, and no others; may be repeated.
+    #[arg(long, value_name = "TEXT")]
+    subject: Vec<String>,
     /// The audience (aud) that tokens must name.
     #[arg(long, value_name = "TEXT")]
     audience: Option<String>,
@@ -85,6 +88,7 @@ fn config(args: &Args) -> Result<TargetConfig, Failure> {
             TokenPolicy::Required
         },
         issuer: args.issuer.clone(),
+        subjects: args.subject.clone(),
         audience: args.audience.clone(),
         leeway: args.leeway,
         service_time: args.service_time,

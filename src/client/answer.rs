@@ -4,7 +4,7 @@ use hyper::client::conn::TrySendError;
 use hyper::header::{HeaderMap, HeaderName};
 use hyper::http::response;
 
-use super::server_timing;
+use super::{Challenge, server_timing};
 use crate::units::Nanos;
 
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
@@ -14,6 +14,7 @@ const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 pub(super) struct Answer {
     pub(super) status: u16,
     pub(super) server: Option<Nanos>,
+    pub(super) challenge: Challenge,
     pub(super) body_bytes: u64,
     /// As much of the body as is kept.
     pub(super) kept: Vec<u8>,
@@ -43,11 +44,17 @@ impl Answer {
             .get(SERVER_TIMING)
             .and_then(|value| value.to_str().ok())
             .and_then(server_timing::total);
+        let status = head.status.as_u16();
+        let challenge = match status {
+            400..=499 => Challenge::of(&headers),
+            _ => Challenge::None,
+        };
         // Their values lie in the connection's buffer, which it uses again once they are gone.
         headers.clear();
         Self {
-            status: head.status.as_u16(),
+            status,
             server,
+            challenge,
             body_bytes: 0,
             kept: Vec::new(),
             headers,

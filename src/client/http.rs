@@ -14,7 +14,7 @@ use super::late::LateWatch;
 use super::link::{Found, Link, SharedPool, Shelf};
 use super::stamps::Stamps;
 use super::transport::{Attempt, Callout, Failed, Spent, Transport};
-use super::{Endpoint, RequestForm};
+use super::{Challenge, Endpoint, RequestForm};
 use crate::clock::Clock;
 use crate::sample::Outcome;
 use crate::units::Nanos;
@@ -185,6 +185,7 @@ impl HttpTransport {
             Ok(answer) => {
                 attempt.status = Some(answer.status);
                 attempt.server = answer.server;
+                attempt.challenge = answer.challenge;
                 attempt.response_bytes = answer.body_bytes;
                 attempt.body = answer.kept.into();
                 attempt.outcome = Outcome::from_status(answer.status);
@@ -254,6 +255,7 @@ impl Attempt {
             last_read: None,
             server: None,
             status: None,
+            challenge: Challenge::None,
             response_bytes: 0,
             body: bytes::Bytes::new(),
             outcome: Outcome::Io,

@@ -14,7 +14,7 @@ use hyper::{Method, Request, Uri};
 use bytes::Bytes;
 use http_body_util::Full;
 
-use super::Callout;
+use super::{Callout, Twist};
 
 const SFDC_STACK_DEPTH: HeaderName = HeaderName::from_static("sfdc_stack_depth");
 const PLATFORM: &str = "SFDC-Callout/";
@@ -22,6 +22,7 @@ const ACCEPTED: HeaderValue =
     HeaderValue::from_static("text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2");
 const NO_CACHE: HeaderValue = HeaderValue::from_static("no-cache");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
 const DEPTH: HeaderValue = HeaderValue::from_static("1");
 
 /// The constant parts of every request, parsed once.
@@ -108,9 +109,15 @@ impl RequestForm {
         // Before what varies in length, so that its place is the same in every request.
         headers.insert(SFDC_STACK_DEPTH, DEPTH);
         if let Some(value) = callout.bearer.as_ref().and_then(authorization) {
-            headers.insert(AUTHORIZATION, value);
+            if callout.twist == Twist::TwiceTheToken {
+                headers.append(AUTHORIZATION, value.clone());
+            }
+            headers.append(AUTHORIZATION, value);
         }
         headers.insert(CONTENT_TYPE, self.content_type.clone());
+        if callout.twist == Twist::CalledAForm {
+            headers.insert(CONTENT_TYPE, FORM);
+        }
         headers.insert(USER_AGENT, self.user_agent.clone());
         headers.insert(ACCEPT, ACCEPTED);
         headers.insert(CACHE_CONTROL, NO_CACHE);

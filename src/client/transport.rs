@@ -5,6 +5,7 @@ use std::future::Future;
 
 use bytes::Bytes;
 
+use super::Challenge;
 use crate::sample::Outcome;
 use crate::secret::Bearer;
 use crate::units::Nanos;
@@ -27,6 +28,20 @@ pub struct Callout {
     pub body: Bytes,
     /// How long it may take, where that is less than callouts of this caller usually may.
     pub limit: Option<Nanos>,
+    /// What is wrong with it on purpose.
+    pub twist: Twist,
+}
+
+/// What is wrong with a callout on purpose, besides its token.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Twist {
+    /// Nothing.
+    #[default]
+    None,
+    /// The `Authorization` is there twice.
+    TwiceTheToken,
+    /// Its JSON is called `application/x-www-form-urlencoded`.
+    CalledAForm,
 }
 
 impl fmt::Debug for Callout {
@@ -36,6 +51,7 @@ impl fmt::Debug for Callout {
             .field("bearer", &self.bearer)
             .field("body_bytes", &self.body.len())
             .field("limit", &self.limit)
+            .field("twist", &self.twist)
             .finish()
     }
 }
@@ -61,6 +77,8 @@ pub struct Attempt {
     pub server: Option<Nanos>,
     /// The HTTP status, where a head arrived.
     pub status: Option<u16>,
+    /// What a refusal says of the token.
+    pub challenge: Challenge,
     /// Bytes of the answer's body.
     pub response_bytes: u64,
     /// The answer's body, or as much of it as was to be kept.

@@ -270,6 +270,7 @@ mod tests {
                 status: Some(201),
                 response_bytes: 0,
                 body: bytes::Bytes::new(),
+                challenge: crate::client::Challenge::None,
                 outcome: Outcome::Ok,
                 failed: None,
             }
@@ -301,6 +302,8 @@ mod tests {
                 clock,
                 again: Again::default(),
                 exchange: None,
+                negatives: None,
+                last_bearer: None,
             };
             let mut seat = crowd.seat(user, caller, &mut rng);
             let crowd = Arc::clone(&crowd);

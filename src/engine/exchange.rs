@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::client::{Callout, Transport};
+use crate::client::{Callout, Transport, Twist};
 use crate::clock::Clock;
 use crate::secret::Bearer;
 use crate::token::{Feed, Taken, Token, TokenError};
@@ -133,6 +133,7 @@ impl<T: Transport> Exchange<T> {
             bearer: None,
             body: self.tokens.form(&assertion.bearer),
             limit: None,
+            twist: Twist::None,
         };
         let sent = clock.now();
         let attempt = self.transport.post(&callout).await;

@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use super::Arrival;
 use super::exchange::{Exchange, NoToken};
-use crate::client::{Attempt, Callout, Transport};
+use super::negative::Negatives;
+use crate::client::{Attempt, Callout, Transport, Twist};
 use crate::clock::Clock;
 use crate::lead::LeadWriter;
 use crate::phase::Phase;
 use crate::record::Recorder;
 use crate::sample::{Outcome, Phases, Sample};
+use crate::secret::Bearer;
 use crate::token::{Feed, Taken};
 use crate::units::Nanos;
 
@@ -30,6 +32,10 @@ pub struct Caller<T> {
     pub again: Again,
     /// Where tokens are exchanged for access tokens, if they are.
     pub exchange: Option<Exchange<T>>,
+    /// Bad tokens among the good ones, if there are any.
+    pub negatives: Option<Arc<Negatives>>,
+    /// The good token last sent, where one is to be replayed.
+    pub last_bearer: Option<Bearer>,
 }
 
 /// What is tried once more.
@@ -97,6 +103,11 @@ impl<T: Transport> Caller<T> {
     /// Runs one iteration that starts now, which is `started`, and records it.
     pub async fn iterate(&mut self, turn: Turn, started: Nanos) -> Ended {
         self.recorder.started(turn.due, started);
+        if self.negatives.is_some()
+            && let Some(ended) = self.iterate_with_fault(turn, started).await
+        {
+            return ended;
+        }
         let mut phases = Phases::default();
         // Waiting for a slot is the target's doing; everything else before the start is ours.
         let ready = turn.queued.unwrap_or(started);
@@ -158,7 +169,11 @@ impl<T: Transport> Caller<T> {
             bearer: note_token(sample, taken),
             body,
             limit,
+            twist: Twist::None,
         };
+        if self.negatives.is_some() {
+            self.last_bearer.clone_from(&callout.bearer);
+        }
         let mut attempt = self.transport.post(&callout).await;
         if self.again.resends(&attempt) {
             self.note_retry(sample);
@@ -248,7 +263,7 @@ impl Validity {
 }
 
 /// Notes what a token cost, and gives it out.
-fn note_token(sample: &mut Sample, taken: Taken) -> Option<crate::secret::Bearer> {
+fn note_token(sample: &mut Sample, taken: Taken) -> Option<Bearer> {
     let token = taken.token?;
     sample.phases.set(Phase::SignWait, taken.waited);
     if let Some(cost) = token.cost {

@@ -25,6 +25,12 @@ pub enum Metric {
     DroppedShare,
     /// Successful callouts a second: `achieved`.
     AchievedRate,
+    /// Bad tokens that were taken for good: `false_accepts`.
+    FalseAccepts,
+    /// Good tokens that were refused while bad ones were sent: `false_rejects`.
+    FalseRejects,
+    /// Bad tokens that were answered with 5xx: `bad_token_errors`.
+    BadTokenErrors,
     /// A percentile of a phase: `latency.p99`.
     PhaseQuantile(Phase, Quantile),
     /// The mean of a phase: `sign.mean`.
@@ -55,6 +61,8 @@ pub enum Limit {
     Share(Percent),
     /// Of a rate.
     Rate(Rate),
+    /// Of a number.
+    Count(u64),
 }
 
 impl Metric {
@@ -64,6 +72,9 @@ impl Metric {
             "failed" => return Some(Self::FailedShare),
             "dropped" => return Some(Self::DroppedShare),
             "achieved" => return Some(Self::AchievedRate),
+            "false_accepts" => return Some(Self::FalseAccepts),
+            "false_rejects" => return Some(Self::FalseRejects),
+            "bad_token_errors" => return Some(Self::BadTokenErrors),
             _ => {}
         }
         let (phase, statistic) = text.split_once('.')?;
@@ -82,6 +93,9 @@ impl fmt::Display for Metric {
             Self::FailedShare => f.write_str("failed"),
             Self::DroppedShare => f.write_str("dropped"),
             Self::AchievedRate => f.write_str("achieved"),
+            Self::FalseAccepts => f.write_str("false_accepts"),
+            Self::FalseRejects => f.write_str("false_rejects"),
+            Self::BadTokenErrors => f.write_str("bad_token_errors"),
             Self::PhaseQuantile(phase, quantile) => write!(f, "{phase}.{quantile}"),
             Self::PhaseMean(phase) => write!(f, "{phase}.mean"),
             Self::PhaseMax(phase) => write!(f, "{phase}.max"),
@@ -106,6 +120,7 @@ impl fmt::Display for Limit {
             Self::Span(span) => span.fmt(f),
             Self::Share(share) => share.fmt(f),
             Self::Rate(rate) => rate.fmt(f),
+            Self::Count(count) => count.fmt(f),
         }
     }
 }

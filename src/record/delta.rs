@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use super::Histogram;
 use super::bands::Bands;
+use super::negative::{self, FaultTallies};
 use super::slowest::Slowest;
 use crate::phase::Phase;
-use crate::sample::{Outcome, Sample};
+use crate::sample::{NegativeSample, Outcome, Sample};
 use crate::units::Nanos;
 
 /// One histogram for each phase that occurred.
@@ -64,6 +65,8 @@ pub(super) struct Tally {
     pub(super) queued: u64,
     pub(super) retried: u64,
     pub(super) resent: u64,
+    /// Callouts with a fault that have ended.
+    pub(super) negative: u64,
     pub(super) starved: u64,
     /// When the last of those that ended did.
     pub(super) last_end: Nanos,
@@ -81,6 +84,7 @@ impl Tally {
         self.queued += more.queued;
         self.retried += more.retried;
         self.resent += more.resent;
+        self.negative += more.negative;
         self.starved += more.starved;
         self.last_end = self.last_end.max(more.last_end);
     }
@@ -92,6 +96,7 @@ pub(super) struct Delta {
     pub(super) tally: Tally,
     pub(super) sets: [Option<Box<PhaseSet>>; Outcome::COUNT],
     pub(super) statuses: BTreeMap<u16, u64>,
+    pub(super) faults: FaultTallies,
     pub(super) bands: Bands,
     pub(super) slowest: Slowest,
 }
@@ -127,8 +132,16 @@ impl Delta {
         }
     }
 
+    /// Counts a callout with a fault that was due in this second.
+    pub(super) fn record_negative(&mut self, sample: &NegativeSample) {
+        self.tally.settled += 1;
+        let tally = self.faults.entry(sample.fault).or_default();
+        tally.record(sample);
+    }
+
     pub(super) fn merge(&mut self, other: &Self) {
         self.tally.add(&other.tally);
+        negative::merge(&mut self.faults, &other.faults);
         for (outcome, set) in other.outcomes() {
             self.sets[outcome.index()]
                 .get_or_insert_default()
@@ -148,6 +161,7 @@ impl Delta {
             set.reset();
         }
         self.statuses.clear();
+        self.faults.clear();
         self.bands.reset();
         self.slowest.reset();
     }

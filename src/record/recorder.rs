@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::delta::Delta;
 use crate::phase::Phase;
 use crate::plan::Turns;
-use crate::sample::{Outcome, Sample};
+use crate::sample::{NegativeSample, Outcome, Sample};
 use crate::summary::FailureExample;
 use crate::units::Nanos;
 
@@ -148,6 +148,24 @@ impl Recorder {
         }
         if let Some(message) = failure {
             shard.note_failure(sample.outcome, message, sample.finished);
+        }
+    }
+
+    /// Records a callout with a fault that has ended: apart from the others, but part of what
+    /// was planned and done.
+    pub fn negative(&self, sample: &NegativeSample) {
+        let part = self.part(sample.due);
+        let mut shard = self.lock();
+        let sent = shard.delta(Slot {
+            second: sample.started.as_secs(),
+            part,
+        });
+        sent.tally.last_end = sent.tally.last_end.max(sample.finished);
+        sent.tally.negative += 1;
+        let due = self.slot(sample.due);
+        shard.delta(due).record_negative(sample);
+        if sample.is_expected && sample.due < self.end {
+            shard.delta(due).tally.ok_in_time += 1;
         }
     }
 

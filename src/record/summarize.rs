@@ -9,10 +9,11 @@ use super::Histogram;
 use super::collector::Merged;
 use super::delta::{Delta, PhaseSet, Tally};
 use super::matrix::matrix;
+use super::negative;
 use super::thresholds::judge_thresholds;
 use super::verdict::{Health, judge};
 use crate::phase::Phase;
-use crate::plan::{Matrix, Threshold, Turns};
+use crate::plan::{Matrix, Negative, Threshold, Turns};
 use crate::sample::Outcome;
 use crate::summary::{
     Counts, LoadResult, Measurement, Model, OrgResult, Rates, Run, RunState, SCHEMA, Signing,
@@ -40,6 +41,8 @@ pub struct Facts {
     pub elapsed: Nanos,
     /// How the generator itself fared.
     pub health: Health,
+    /// The bad tokens that were sent, if any were.
+    pub negative: Option<Negative>,
     /// How the loads took turns, if they did.
     pub matrix: Option<Matrix>,
     /// What the reader should know of the load itself.
@@ -166,7 +169,10 @@ pub(super) fn summarize<W: Write>(collector: &Collector<W>, facts: &Facts) -> Su
         loads: loads(collector, facts),
         warnings: facts.warnings.clone(),
         matrix: None,
+        negative: None,
     };
+    let mix = facts.negative.as_ref();
+    summary.negative = mix.map(|mix| negative::result(mix, &total.faults, &summary));
     summary.matrix = matrix(collector, facts, &summary.windows, is_over);
     summary.run.duration_ns = facts.elapsed.0;
     summary.thresholds = judge_thresholds(&facts.thresholds, &summary, |phase| {
@@ -292,7 +298,7 @@ fn together(spans: impl Iterator<Item = Range<Nanos>>) -> Nanos {
 fn counts(merged: &Merged, (late, lost): (u64, u64), is_over: bool) -> Counts {
     let tally = &merged.total.tally;
     let warm = &merged.warmup;
-    let completed = tally.ok + tally.failed;
+    let completed = tally.ok + tally.failed + tally.negative;
     // While the run goes on, what has not ended is under way; after it, it was cut off.
     let unfinished = tally.planned.saturating_sub(completed + tally.dropped);
     Counts {
@@ -301,6 +307,7 @@ fn counts(merged: &Merged, (late, lost): (u64, u64), is_over: bool) -> Counts {
         completed,
         ok: tally.ok,
         failed: tally.failed,
+        negative: tally.negative,
         dropped: tally.dropped,
         lost,
         queued: tally.queued,
@@ -308,7 +315,7 @@ fn counts(merged: &Merged, (late, lost): (u64, u64), is_over: bool) -> Counts {
         retried: tally.retried,
         resent: tally.resent,
         interrupted: if is_over { unfinished } else { 0 },
-        warmup: warm.ok + warm.failed,
+        warmup: warm.ok + warm.failed + warm.negative,
     }
 }
 

@@ -45,6 +45,9 @@ fn actual<'h>(
         Metric::FailedShare => share(counts.failed, counts.completed),
         Metric::DroppedShare => share(counts.dropped, counts.planned),
         Metric::AchievedRate => Some(summary.rates.achieved_per_s),
+        Metric::FalseAccepts => Some(float(summary.negative.as_ref()?.false_accepts)),
+        Metric::FalseRejects => Some(float(summary.negative.as_ref()?.false_rejects)),
+        Metric::BadTokenErrors => Some(float(summary.negative.as_ref()?.server_errors)),
         Metric::PhaseQuantile(name, quantile) => Some(float(phase(name)?.quantile(quantile)?.0)),
         Metric::PhaseMean(name) => Some(summary.phase(name)?.mean_ns),
         Metric::PhaseMax(name) => Some(float(summary.phase(name)?.max_ns)),
@@ -56,6 +59,7 @@ fn limit(limit: Limit) -> f64 {
         Limit::Span(span) => float(span.0),
         Limit::Share(share) => share.as_fraction(),
         Limit::Rate(rate) => rate.as_per_second(),
+        Limit::Count(count) => float(count),
     }
 }
 
@@ -73,5 +77,6 @@ fn in_words(limit: Limit, actual: f64) -> String {
         Limit::Span(_) => Nanos(whole(actual)).to_string(),
         Limit::Share(_) => format!("{:.3} %", actual * 100.0),
         Limit::Rate(_) => format!("{actual:.1}/s"),
+        Limit::Count(_) => format!("{actual:.0}"),
     }
 }

@@ -25,6 +25,7 @@ pub fn console(summary: &Summary) -> String {
         sections::counts(&summary),
         sections::orgs(&summary),
         sections::matrix(&summary),
+        sections::negative(&summary),
         sections::loads(&summary),
         sections::split(&summary),
         sections::phases(&summary),

@@ -56,6 +56,13 @@ pub(super) fn tamed(summary: &Summary) -> Summary {
         *load = tamed_result(load);
     }
     summary.matrix = summary.matrix.as_ref().map(tamed_matrix);
+    if let Some(negative) = &mut summary.negative {
+        for fault in &mut negative.faults {
+            for text in [&mut fault.fault, &mut fault.meaning, &mut fault.expected] {
+                *text = tame(text);
+            }
+        }
+    }
     summary
 }
 

@@ -10,6 +10,7 @@ mod course;
 mod load;
 mod loads;
 mod matrix;
+mod negative;
 mod outcomes;
 mod overview;
 mod pages;
@@ -104,6 +105,7 @@ fn sections(pages: &Pages<'_>, summary: &Summary) -> Result<Vec<Section>, Report
         Some(overview::counts(pages, summary)?),
         overview::thresholds(pages, summary)?,
         matrix::section(pages, summary)?,
+        negative::section(pages, summary)?,
         loads::section(pages, summary)?,
         overview::phases(pages, summary)?,
         timeline::section(pages, summary)?,

@@ -87,5 +87,6 @@ pub(super) fn alone(summary: &Summary, load: &LoadResult) -> Summary {
         loads: Vec::new(),
         warnings: Vec::new(),
         matrix: None,
+        negative: None,
     }
 }

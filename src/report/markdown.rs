@@ -7,7 +7,7 @@ use super::figures::{amplified, grouped, millis, rate, ratio, ratio_of, share, w
 use super::hostile::tamed;
 use super::loads::{COLUMNS, cells, several};
 use super::verdict::{self, Verdict};
-use super::{ReportError, matrix, org, phrases};
+use super::{ReportError, matrix, negative, org, phrases};
 use crate::summary::Summary;
 use crate::units::float;
 
@@ -28,6 +28,7 @@ pub(super) fn render(summary: &Summary) -> Result<Vec<u8>, ReportError> {
         counts(&summary),
         orgs(&summary),
         matrix(&summary),
+        bad_tokens(&summary),
         loads(&summary),
         phases(&summary),
         outcomes(&summary),
@@ -194,6 +195,24 @@ fn matrix(summary: &Summary) -> String {
         text(&matrix::lead(result))
     );
     format!("### What signing costs\n\n{body}")
+}
+
+/// What became of bad tokens.
+fn bad_tokens(summary: &Summary) -> String {
+    let Some(result) = &summary.negative else {
+        return String::new();
+    };
+    let rows = result.faults.iter().map(|fault| {
+        let cells = negative::cells(fault);
+        cells.iter().map(|cell| text(cell)).collect()
+    });
+    let lines = negative::lines(result);
+    let lines: Vec<_> = lines.iter().map(|line| text(line)).collect();
+    format!(
+        "### Bad tokens\n\n{}\n\n{}",
+        table(&negative::COLUMNS, 2, rows.collect()),
+        lines.join(". ")
+    )
 }
 
 fn phases(summary: &Summary) -> String {

@@ -43,6 +43,13 @@ pub(super) struct ScenarioFile {
     pub(super) load: Vec<LoadTable>,
     /// Variants of signing that take turns in one run, to tell what signing costs.
     pub(super) matrix: Option<MatrixTable>,
+    /// Bad tokens in shares of the traffic, each by the name of its fault: `expired = "1%"`, or
+    /// `expired = { share = "1%", expect = [401] }`; `all = "5%"` shares out among all faults
+    /// that are not named. `alternate` ("2s") is for how long they are sent and not sent in turn,
+    /// so that the good traffic of both can be compared ("0s": all the time); `other_key` a key
+    /// pair that the target trusts too, for `kid-swapped`. A false accept fails the run.
+    #[schemars(with = "Option<BTreeMap<String, serde_json::Value>>")]
+    pub(super) negative: Option<Vec<Entry>>,
     /// Threads of the generator; without it the machine decides.
     pub(super) engine: Option<EngineTable>,
     /// What must hold for the run to pass: `"latency.p99" = "< 250ms"`.
@@ -204,6 +211,9 @@ impl ScenarioFile {
                 .map(LoadTable::read)
                 .collect(),
             matrix: table.table("matrix").map(MatrixTable::read),
+            negative: table
+                .table("negative")
+                .map(|table| table.entries().to_vec()),
             engine: table.table("engine").map(EngineTable::read),
             thresholds: table
                 .table("thresholds")

@@ -7,6 +7,7 @@ use super::load_file::LoadTable;
 use super::lower_auth::{auth, unique_name};
 use super::lower_load::loads;
 use super::lower_matrix::{Experiment, experiment};
+use super::lower_negative::{negative, with_own_threshold};
 use super::lower_target::target;
 use super::lower_thresholds::thresholds;
 use super::problem::Complaints;
@@ -75,13 +76,22 @@ pub(super) fn lower(
     if let (Some(signing), Some(loads)) = (signing, &loads) {
         check_presign(&signing, loads, complaints);
     }
-    let thresholds = thresholds(&file.thresholds, complaints);
+    let mut thresholds = thresholds(&file.thresholds, complaints);
+    let mix = match (&file.negative, &auth) {
+        (Some(entries), Some(auth)) => {
+            thresholds = with_own_threshold(thresholds);
+            let span = file.header.key("negative").unwrap_or(file.header.span);
+            Some(negative(entries, span, auth.as_ref(), complaints)?)
+        }
+        _ => None,
+    };
     Some(Plan {
         name: name?,
         target: target?,
         auth: auth?,
         lead,
         loads: loads?,
+        negative: mix,
         matrix,
         engine: engine(file.engine.as_ref()),
         thresholds,

@@ -54,6 +54,7 @@ const fn example(metric: Option<Metric>) -> &'static str {
     match metric {
         Some(Metric::FailedShare | Metric::DroppedShare) => "< 0.1%",
         Some(Metric::AchievedRate) => "> 190/s",
+        Some(Metric::FalseAccepts | Metric::FalseRejects | Metric::BadTokenErrors) => "<= 0",
         _ => "< 250ms",
     }
 }
@@ -99,6 +100,10 @@ fn read_limit(metric: Metric, text: &str) -> Result<Limit, String> {
     let read = match metric {
         Metric::FailedShare | Metric::DroppedShare => text.parse().map(Limit::Share),
         Metric::AchievedRate => text.parse().map(Limit::Rate),
+        Metric::FalseAccepts | Metric::FalseRejects | Metric::BadTokenErrors => {
+            let count = text.parse().map(Limit::Count);
+            return count.map_err(|_| format!("{text:?} is no number; write one such as \"<= 0\""));
+        }
         Metric::PhaseQuantile(..) | Metric::PhaseMean(_) | Metric::PhaseMax(_) => {
             text.parse().map(Limit::Span)
         }
@@ -114,7 +119,8 @@ fn hint(key: &str) -> String {
     let known = Phase::ALL
         .into_iter()
         .map(Phase::as_str)
-        .chain(["failed", "dropped", "achieved"]);
+        .chain(["failed", "dropped", "achieved", "false_accepts"])
+        .chain(["false_rejects", "bad_token_errors"]);
     match closest(phase, known) {
         Some(close) if statistic.is_empty() => format!("did you mean `{close}`?"),
         Some(close) => format!("did you mean `{close}.{statistic}`?"),

@@ -18,6 +18,8 @@ pub struct TargetConfig {
     pub algorithms: Vec<Algorithm>,
     /// The only `iss` it accepts; `None` accepts any, and none.
     pub issuer: Option<String>,
+    /// The only values of `sub` it accepts; empty accepts any, and none.
+    pub subjects: Vec<String>,
     /// The `aud` it answers to; `None` accepts any, and none.
     pub audience: Option<String>,
     /// How far the clocks may differ, for `exp`, `nbf` and `iat`; whole seconds count, and
@@ -62,6 +64,7 @@ impl Default for TargetConfig {
             tokens: TokenPolicy::Required,
             algorithms: vec![Algorithm::Rs256],
             issuer: None,
+            subjects: Vec::new(),
             audience: None,
             leeway: Nanos::from_secs(60),
             service_time: Nanos::ZERO,

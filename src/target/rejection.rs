@@ -27,7 +27,7 @@ pub enum Rejection {
     Method,
     /// There is no `Authorization`.
     Missing,
-    /// A claim that must be there is not: `exp`, or `iss` or `aud` where one is expected.
+    /// A claim that must be there is not: `exp`, or `iss`, `sub` or `aud` where one is expected.
     MissingClaim,
     /// The header has no `kid`.
     MissingKid,
@@ -39,6 +39,8 @@ pub enum Rejection {
     Scheme,
     /// The signature does not fit the key of this `kid`.
     Signature,
+    /// `sub` is nobody whose leads are taken.
+    Subject,
     /// The body is past the limit.
     TooLarge,
     /// No trusted key has this `kid`.
@@ -104,7 +106,7 @@ macro_rules! uncredentialed {
 
 impl Rejection {
     /// Every reason, in the order of the ledger.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Algorithm,
         Self::Audience,
         Self::CriticalHeader,
@@ -121,6 +123,7 @@ impl Rejection {
         Self::NotYetValid,
         Self::Scheme,
         Self::Signature,
+        Self::Subject,
         Self::TooLarge,
         Self::UnknownKid,
         Self::Unreadable,
@@ -148,7 +151,7 @@ impl Rejection {
 
     const fn words(self) -> Words {
         match self {
-            Self::Algorithm => challenged!("algorithm", "the algorithm is not RS256"),
+            Self::Algorithm => challenged!("algorithm", "the algorithm is not accepted"),
             Self::Audience => challenged!("audience", "the audience is another"),
             Self::CriticalHeader => {
                 challenged!("critical_header", "the header demands an unknown extension")
@@ -183,6 +186,7 @@ impl Rejection {
             Self::NotYetValid => challenged!("not_yet_valid", "the token is not valid yet"),
             Self::Scheme => uncredentialed!("scheme", "only Bearer tokens are taken"),
             Self::Signature => challenged!("signature", "the signature does not fit"),
+            Self::Subject => challenged!("subject", "the subject is another"),
             Self::TooLarge => refused!("too_large", PAYLOAD_TOO_LARGE, "the body is too large"),
             Self::UnknownKid => challenged!("unknown_kid", "no key has this kid"),
             Self::Unreadable => challenged!("unreadable", "the token cannot be read"),

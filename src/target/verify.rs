@@ -4,7 +4,7 @@
 //! the system's, read by `jsonwebtoken`.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -28,6 +28,8 @@ pub(super) struct Verifier {
     /// The values of `alg` that are accepted.
     names: Vec<&'static str>,
     validation: Validation,
+    /// Whose leads are taken; anybody's where it is empty.
+    subjects: HashSet<String>,
 }
 
 /// What is read of a header before its signature is checked, to find the key.
@@ -50,6 +52,8 @@ struct Claims {
     /// One text: the library would take a list, RFC 7519 (section 4.1.1) does not.
     #[serde(default, rename = "iss")]
     _iss: Option<String>,
+    #[serde(default)]
+    sub: Option<String>,
 }
 
 impl Verifier {
@@ -65,6 +69,7 @@ impl Verifier {
                 .map(|accepted| name(*accepted))
                 .collect(),
             validation: validation(config)?,
+            subjects: config.subjects.iter().cloned().collect(),
         })
     }
 
@@ -75,9 +80,14 @@ impl Verifier {
             .map_err(|error| reason(&error))?
             .claims;
         let latest = get_current_timestamp() + self.validation.leeway;
-        match claims.iat {
-            Some(iat) if whole(iat) > latest => Err(Rejection::IssuedInFuture),
-            _ => Ok(()),
+        if claims.iat.is_some_and(|iat| whole(iat) > latest) {
+            return Err(Rejection::IssuedInFuture);
+        }
+        match claims.sub {
+            _ if self.subjects.is_empty() => Ok(()),
+            Some(sub) if self.subjects.contains(&sub) => Ok(()),
+            Some(_) => Err(Rejection::Subject),
+            None => Err(Rejection::MissingClaim),
         }
     }
 

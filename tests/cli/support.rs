@@ -411,8 +411,16 @@ pub(crate) fn assert_adds_up(summary: &Value) {
         count("completed") + count("dropped") + count("interrupted"),
         "{summary:#}"
     );
-    assert_eq!(count("completed"), count("ok") + count("failed"));
-    assert_eq!(count("completed"), told, "{:#}", summary["outcomes"]);
+    assert_eq!(
+        count("completed"),
+        count("ok") + count("failed") + count("negative")
+    );
+    assert_eq!(
+        count("ok") + count("failed"),
+        told,
+        "{:#}",
+        summary["outcomes"]
+    );
 }
 
 /// Asserts that a run folder is whole: every file, and nothing half written.

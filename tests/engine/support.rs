@@ -56,6 +56,8 @@ fn callers<T: Transport + Clone>(
         clock,
         again: leadbench::engine::Again::default(),
         exchange: None,
+        negatives: None,
+        last_bearer: None,
     }
 }
 
@@ -221,6 +223,7 @@ fn facts(over: Nanos) -> Facts {
         health: Health::default(),
         warnings: Vec::new(),
         matrix: None,
+        negative: None,
     }
 }
 

@@ -165,6 +165,7 @@ fn answered(began: Nanos, ended: Nanos) -> Attempt {
         status: Some(201),
         response_bytes: 0,
         body: bytes::Bytes::new(),
+        challenge: leadbench::client::Challenge::None,
         outcome: Outcome::Ok,
         failed: None,
     }

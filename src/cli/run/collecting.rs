@@ -16,7 +16,7 @@ use crate::cli::{files, stdio};
 use crate::client::LateWatch;
 use crate::clock::Clock;
 use crate::engine::{AccessTokens, ExchangeTally, OrgTally};
-use crate::plan::{Matrix, SalesforceLoad, Threshold};
+use crate::plan::{Matrix, Negative, SalesforceLoad, Threshold};
 use crate::record::{Collector, Facts, Health, LoadFacts};
 use crate::summary::{Run, RunState, Signing, Summary, TokenEndpointResult};
 use crate::token::PoolStats;
@@ -40,6 +40,7 @@ pub(super) struct Context {
     pub(super) late: Vec<LateWatch>,
     pub(super) thresholds: Vec<Threshold>,
     pub(super) matrix: Option<Matrix>,
+    pub(super) negative: Option<Negative>,
     pub(super) gauges: Gauges,
     pub(super) probe: Probe,
     pub(super) clock: Clock,
@@ -131,6 +132,7 @@ impl Context {
             token_endpoint: self.token_endpoint(),
             thresholds: self.thresholds.clone(),
             matrix: self.matrix,
+            negative: self.negative.clone(),
             elapsed,
             health: Health {
                 wakeup: self.probe.read(),

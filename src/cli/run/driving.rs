@@ -10,10 +10,11 @@ use tokio::time::Instant;
 
 use super::Identity;
 use super::collecting::{Collecting, Context};
-use super::credentials::credentials;
+use super::credentials::{Credential, credentials};
 use super::describe;
 use super::feeds::{priming, start_signers};
 use super::folder::{self, RunFolder};
+use super::negatives;
 use super::org;
 use super::probe::Probe;
 use super::progress::{Display, Ui};
@@ -25,7 +26,7 @@ use crate::cli::machine::{self, Gauges};
 use crate::cli::wall;
 use crate::client::LateWatch;
 use crate::clock::Clock;
-use crate::engine::{AccessTokens, EngineError, OrgTally, Stop};
+use crate::engine::{AccessTokens, EngineError, Negatives, OrgTally, Stop};
 use crate::lead::Leads;
 use crate::plan::{Load, Plan, SalesforceLoad, Shape};
 use crate::record::{Collector, LoadRecorders, Recorder};
@@ -78,7 +79,7 @@ pub(super) fn drive(job: &Job<'_>) -> Result<Driven, Failure> {
         wall::since_epoch(),
         job.identity.commit.as_deref(),
     )?;
-    Driving::begin(job, reached, signers, &folder, cores)?.finish(folder.path)
+    Driving::begin(job, reached, signers, &credentials, &folder, cores)?.finish(folder.path)
 }
 
 /// A run whose clock is set and whose threads are about to start.
@@ -104,6 +105,8 @@ pub(super) struct Track {
     pub(super) org: Arc<OrgTally>,
     /// The access tokens of its org, if it exchanges tokens.
     pub(super) access: Option<Arc<AccessTokens>>,
+    /// Its bad tokens, if it sends any.
+    pub(super) negatives: Option<Arc<Negatives>>,
 }
 
 impl<'j> Driving<'j> {
@@ -111,6 +114,7 @@ impl<'j> Driving<'j> {
         job: &'j Job<'j>,
         reached: Reached,
         signers: Signers,
+        credentials: &[Credential],
         folder: &RunFolder,
         cores: usize,
     ) -> Result<Self, Failure> {
@@ -135,9 +139,13 @@ impl<'j> Driving<'j> {
                 feeds,
                 org: Arc::default(),
                 access: None,
+                negatives: None,
             })
             .collect();
-        let tracks = with_access(plan, tracks);
+        let mut tracks = with_access(plan, tracks);
+        for (number, negatives) in negatives::negatives(plan, credentials, job.keys, clock)? {
+            tracks[number].negatives = Some(negatives);
+        }
         let loads = describe::loads(plan);
         let context = Context {
             run: describe::run(job, unix_start, io_workers),
@@ -150,6 +158,7 @@ impl<'j> Driving<'j> {
             late: tracks.iter().map(|track| track.late.clone()).collect(),
             thresholds: plan.thresholds.clone(),
             matrix: plan.matrix,
+            negative: plan.negative.clone(),
             gauges: Gauges::start(),
             probe: Probe::start(clock).map_err(Failure::environment)?,
             clock,

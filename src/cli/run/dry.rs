@@ -6,7 +6,7 @@ use super::describe::schedule;
 use super::redact;
 use crate::cli::exit::{Code, Outcome};
 use crate::cli::{stdio, wall};
-use crate::client::Callout;
+use crate::client::{Callout, Twist};
 use crate::lead::Leads;
 use crate::plan::{Address, Plan, Scheme, SigningMode};
 use crate::secret::{Bearer, SCHEME};
@@ -108,6 +108,7 @@ fn request(plan: &Plan, now: time::OffsetDateTime) -> Result<String, crate::cli:
             .map(|_| Bearer::new(bytes::Bytes::from_static(SCHEME.as_bytes()))),
         body: body.clone(),
         limit: None,
+        twist: Twist::None,
     };
     let head = super::target::form(plan, scheme, &host, &path)?.describe(&callout);
     Ok(format!("{head}\n{}\n", String::from_utf8_lossy(&body)))

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::credentials::Credential;
+use super::negatives::other_key;
 use crate::cli::exit::{Code, Failure};
 use crate::cli::guard;
 use crate::cli::key_folder::{KeyFolder, unique_name};
@@ -13,9 +14,9 @@ use crate::client::{
     ConnectError, Endpoint, Lookup, RequestForm, TlsError, TlsForm, TlsTrust, TlsVersion,
 };
 use crate::clock::Clock;
-use crate::keys::TrustedKey;
+use crate::keys::{PrivateKey, TrustedKey, UniqueName};
 use crate::plan::{
-    self, Address, Connections, EmbeddedTarget, Host, HttpVersion, Plan, Resolve, Scheme,
+    self, Address, Connections, EmbeddedTarget, Host, HttpVersion, Plan, Resolve, Scheme, Subject,
 };
 use crate::target::{self, RunningTarget, Target, TargetConfig, TokenPolicy};
 
@@ -51,7 +52,7 @@ pub(super) fn reach(
     keys: &KeyFolder,
 ) -> Result<Reached, Failure> {
     let mut reached = match &plan.target.address {
-        Address::Embedded(embedded) => start(*embedded, plan, credentials)?,
+        Address::Embedded(embedded) => start(*embedded, plan, credentials, other_key(plan, keys)?)?,
         address @ Address::Url { .. } => {
             let (endpoint, form) = at(address, plan, keys)?;
             Reached {
@@ -114,6 +115,7 @@ fn start(
     embedded: EmbeddedTarget,
     plan: &Plan,
     credentials: &[Credential],
+    other: Option<(UniqueName, PrivateKey)>,
 ) -> Result<Reached, Failure> {
     let mut trust: Vec<TrustedKey> = Vec::new();
     let mut algorithms: Vec<target::Algorithm> = Vec::new();
@@ -130,6 +132,12 @@ fn start(
             plan::Algorithm::Rs512 => target::Algorithm::Rs512,
         });
     }
+    if let Some((name, key)) = other {
+        trust.push(TrustedKey {
+            kid: Some(name.as_str().to_owned()),
+            key: key.public_key().clone(),
+        });
+    }
     let sends_none = |load| plan.auth_of(load).is_none();
     let first = credentials.first().map(|credential| &credential.auth);
     let running = Target::start(&TargetConfig {
@@ -143,6 +151,7 @@ fn start(
         trust,
         algorithms,
         issuer: first.and_then(|auth| auth.issuer.clone()),
+        subjects: subjects(credentials),
         audience: first
             .and_then(|auth| auth.audience.as_ref()?.first())
             .map(ToOwned::to_owned),
@@ -157,6 +166,19 @@ fn start(
         desks: Vec::new(),
         embedded: Some(running),
     })
+}
+
+/// Whose leads the embedded target takes; anybody's where a token may have no subject.
+fn subjects(credentials: &[Credential]) -> Vec<String> {
+    let of_each = credentials.iter().map(|credential| {
+        let subject = credential.auth.subject.as_ref()?;
+        Some(match subject {
+            Subject::Fixed(one) => vec![one.clone()],
+            Subject::PerUser(all) => all.to_vec(),
+        })
+    });
+    let all: Option<Vec<_>> = of_each.collect();
+    all.map_or_else(Vec::new, |all| all.concat())
 }
 
 /// An endpoint for each address of the host, in the resolver's order.

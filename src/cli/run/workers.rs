@@ -189,7 +189,10 @@ impl Driving<'_> {
                 last: (0, 0),
             })
         };
+        let negatives = track.negatives.clone();
         move || Caller {
+            negatives: negatives.clone(),
+            last_bearer: None,
             transport: transport(),
             exchange: exchange(),
             feed: feed.share(),

@@ -11,8 +11,8 @@ use crate::report::figures::{
 use crate::report::loads::{COLUMNS, cells, several};
 use crate::report::phrases;
 use crate::report::verdict::{self, Mood};
-use crate::report::{matrix, org};
-use crate::summary::{LoadResult, Model, PhaseStats, SplitRow, Summary, Validity};
+use crate::report::{matrix, negative, org};
+use crate::summary::{FaultResult, LoadResult, Model, PhaseStats, SplitRow, Summary, Validity};
 use crate::units::{count, float, index, whole};
 
 /// Cells of the bar that draws a share of the 99th percentile.
@@ -36,6 +36,7 @@ pub(super) fn counts(summary: &Summary) -> String {
         (c.late, "late"),
         (c.retried, "retried"),
         (c.resent, "resent"),
+        (c.negative, "with a fault on purpose"),
         (c.interrupted, "interrupted"),
     ];
     let words: Vec<String> = always
@@ -120,6 +121,28 @@ pub(super) fn matrix(summary: &Summary) -> String {
         rows,
     };
     format!("{}\n{}", table.text(), wrapped(&matrix::lead(result)))
+}
+
+/// What became of bad tokens.
+pub(super) fn negative(summary: &Summary) -> String {
+    let Some(result) = &summary.negative else {
+        return String::new();
+    };
+    let row = |fault: &FaultResult| {
+        let [name, cells @ ..] = negative::cells(fault);
+        let mut row = vec![format!("  {name}")];
+        row.extend(cells);
+        row
+    };
+    let [_, head @ ..] = negative::COLUMNS;
+    let table = Table {
+        title: "Bad tokens",
+        head: head.to_vec(),
+        rows: result.faults.iter().map(row).collect(),
+    };
+    let lines = negative::lines(result);
+    let lines: Vec<_> = lines.iter().map(|line| wrapped(line)).collect();
+    format!("{}\n{}", table.text(), lines.join("\n"))
 }
 
 /// A bold name and running text beside it, the further lines set in.

@@ -24,6 +24,7 @@ pub(super) fn counts(pages: &Pages<'_>, summary: &Summary) -> Result<Section, Re
         ("Late answers", c.late),
         ("Sent again with a fresh token", c.retried),
         ("Sent again as they were", c.resent),
+        ("With a fault on purpose", c.negative),
         ("Cut off by the end", c.interrupted),
         ("Warm-up, left out", c.warmup),
     ];

@@ -1,0 +1,67 @@
+//! Bad tokens for a run: whose keys they are made with, and the threads that forge them.
+
+use std::sync::Arc;
+
+use super::credentials::Credential;
+use crate::cli::exit::Failure;
+use crate::cli::key_folder::{KeyFolder, unique_name};
+use crate::clock::Clock;
+use crate::engine::Negatives;
+use crate::keys::{KeySize, PrivateKey, UniqueName, generate};
+use crate::plan::{Fault, Plan};
+use crate::token::{Forger, Stock};
+use crate::units::count;
+
+/// The mix of each load that sends tokens, with the load's number.
+pub(super) fn negatives(
+    plan: &Plan,
+    credentials: &[Credential],
+    keys: &KeyFolder,
+    clock: Clock,
+) -> Result<Vec<(usize, Arc<Negatives>)>, Failure> {
+    let Some(mix) = &plan.negative else {
+        return Ok(Vec::new());
+    };
+    let other_kid = other_key(plan, keys)?.map(|(name, _)| name.as_str().to_owned());
+    let mut negatives = Vec::new();
+    for Credential { auth, key, loads } in credentials {
+        for load in loads {
+            let prepare = |key: &PrivateKey| key.prepare().map_err(Failure::environment);
+            let forger = Forger::new(
+                auth,
+                prepare(key)?,
+                prepare(&stranger()?)?,
+                key.public_key().to_pem(),
+                other_kid.clone(),
+            );
+            let faults: Vec<Fault> = mix.faults.iter().map(|one| one.fault).collect();
+            let clock = clock.skewed(auth.clock_skew);
+            let stock = Stock::start(forger, faults, clock).map_err(Failure::environment)?;
+            let one = Negatives::new(mix.clone(), plan.lead.seed, count(*load), stock);
+            negatives.push((*load, Arc::new(one)));
+        }
+    }
+    Ok(negatives)
+}
+
+/// The other key pair that the target trusts, if the scenario names one.
+pub(super) fn other_key(
+    plan: &Plan,
+    keys: &KeyFolder,
+) -> Result<Option<(UniqueName, PrivateKey)>, Failure> {
+    let mix = plan.negative.as_ref();
+    let Some(name) = mix.and_then(|mix| mix.other_key.as_ref()) else {
+        return Ok(None);
+    };
+    let name = unique_name(name)?;
+    let key = keys.load_private(&name)?;
+    Ok(Some((name, key)))
+}
+
+/// A key that no target has ever seen.
+fn stranger() -> Result<PrivateKey, Failure> {
+    let name = UniqueName::parse("stranger").map_err(Failure::environment)?;
+    let now = time::OffsetDateTime::UNIX_EPOCH;
+    let pair = generate(&name, KeySize::Rsa2048, now).map_err(Failure::environment)?;
+    PrivateKey::from_pem(pair.private_key_pem.as_bytes()).map_err(Failure::environment)
+}

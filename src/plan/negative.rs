@@ -1,0 +1,359 @@
+//! The negative mix: bad tokens among good ones, and what an API should answer to each.
+
+use std::fmt;
+
+use crate::units::{Nanos, Seed};
+
+/// Bad tokens in shares of the traffic.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Negative {
+    /// The faults, each once.
+    pub faults: Vec<NegativeFault>,
+    /// For how long in turn bad tokens are sent and not sent, so that the good traffic of both
+    /// can be compared; zero sends them all the time.
+    pub alternate: Nanos,
+    /// The unique name of a key pair that the target trusts beside that of [auth], for
+    /// `kid-swapped`.
+    pub other_key: Option<String>,
+}
+
+/// One fault of the mix.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NegativeFault {
+    /// What is wrong.
+    pub fault: Fault,
+    /// Its share of all callouts, 0 to 1.
+    pub share: f64,
+    /// What an API should answer.
+    pub expect: Expect,
+}
+
+/// What an API should answer to a fault.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Expect {
+    /// Whether it may take the lead: any 2xx.
+    pub may_accept: bool,
+    /// The other statuses that are right.
+    pub statuses: Vec<u16>,
+    /// The challenge of a 401 (RFC 6750, section 3).
+    pub challenge: Challenge,
+}
+
+/// What a 401 says of the token in `WWW-Authenticate` (RFC 6750, section 3.1).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Challenge {
+    /// `error="invalid_token"`: one was sent, and is not good.
+    InvalidToken,
+    /// `Bearer` alone: none was sent.
+    Bare,
+    /// Whatever it says is right.
+    Any,
+}
+
+/// A fault of a token or of its callout, by its name in reports and scenarios.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[expect(missing_docs, reason = "`meaning` tells of each")]
+pub enum Fault {
+    Expired,
+    ExpiringEdge,
+    NotYetValid,
+    WrongAud,
+    AudArray,
+    NoAud,
+    WrongIss,
+    NoIss,
+    WrongSub,
+    NoSub,
+    NoClaims,
+    UnknownKid,
+    MissingKid,
+    KidSwapped,
+    WrongKey,
+    TamperedPayload,
+    Truncated,
+    BadBase64,
+    AlgNone,
+    AlgHs256WithPublicKey,
+    AlgRs384,
+    AlgRs512,
+    ReplayedJti,
+    NoToken,
+    BasicScheme,
+    LowerCaseBearer,
+    DoubledHeader,
+    FormContentType,
+    Oversize,
+}
+
+impl Fault {
+    /// Every fault.
+    pub const ALL: [Self; 29] = [
+        Self::Expired,
+        Self::ExpiringEdge,
+        Self::NotYetValid,
+        Self::WrongAud,
+        Self::AudArray,
+        Self::NoAud,
+        Self::WrongIss,
+        Self::NoIss,
+        Self::WrongSub,
+        Self::NoSub,
+        Self::NoClaims,
+        Self::UnknownKid,
+        Self::MissingKid,
+        Self::KidSwapped,
+        Self::WrongKey,
+        Self::TamperedPayload,
+        Self::Truncated,
+        Self::BadBase64,
+        Self::AlgNone,
+        Self::AlgHs256WithPublicKey,
+        Self::AlgRs384,
+        Self::AlgRs512,
+        Self::ReplayedJti,
+        Self::NoToken,
+        Self::BasicScheme,
+        Self::LowerCaseBearer,
+        Self::DoubledHeader,
+        Self::FormContentType,
+        Self::Oversize,
+    ];
+
+    /// Its name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Expired => "expired",
+            Self::ExpiringEdge => "expiring-edge",
+            Self::NotYetValid => "not-yet-valid",
+            Self::WrongAud => "wrong-aud",
+            Self::AudArray => "aud-array",
+            Self::NoAud => "no-aud",
+            Self::WrongIss => "wrong-iss",
+            Self::NoIss => "no-iss",
+            Self::WrongSub => "wrong-sub",
+            Self::NoSub => "no-sub",
+            Self::NoClaims => "no-claims",
+            Self::UnknownKid => "unknown-kid",
+            Self::MissingKid => "missing-kid",
+            Self::KidSwapped => "kid-swapped",
+            Self::WrongKey => "wrong-key",
+            Self::TamperedPayload => "tampered-payload",
+            Self::Truncated => "truncated",
+            Self::BadBase64 => "bad-base64",
+            Self::AlgNone => "alg-none",
+            Self::AlgHs256WithPublicKey => "alg-hs256-with-public-key",
+            Self::AlgRs384 => "alg-rs384",
+            Self::AlgRs512 => "alg-rs512",
+            Self::ReplayedJti => "replayed-jti",
+            Self::NoToken => "no-token",
+            Self::BasicScheme => "basic-scheme",
+            Self::LowerCaseBearer => "lower-case-bearer",
+            Self::DoubledHeader => "doubled-header",
+            Self::FormContentType => "form-content-type",
+            Self::Oversize => "oversize",
+        }
+    }
+
+    /// What is wrong, and where it comes from.
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::Expired => "exp an hour ago: a queue, or a token kept for too long",
+            Self::ExpiringEdge => "exp in this very second: accepted as far as there is leeway",
+            Self::NotYetValid => "nbf and iat ten minutes ahead: clocks that differ",
+            Self::WrongAud => "another audience: a Named Credential of another sandbox",
+            Self::AudArray => "an array that holds the right audience: legal",
+            Self::NoAud => "no audience",
+            Self::WrongIss => "another issuer",
+            Self::NoIss => "no issuer",
+            Self::WrongSub => "another subject",
+            Self::NoSub => "no subject",
+            Self::NoClaims => "no iss, sub and aud: an External Credential without claims",
+            Self::UnknownKid => "a kid that nobody knows: the yearly rollover",
+            Self::MissingKid => "no kid",
+            Self::KidSwapped => "the kid of another trusted key",
+            Self::WrongKey => "the right kid, signed by another key: a sandbox's certificate",
+            Self::TamperedPayload => "a claim changed after the signing",
+            Self::Truncated => "the end is missing: a proxy",
+            Self::BadBase64 => "a character that base64url has not",
+            Self::AlgNone => "alg none, without a signature",
+            Self::AlgHs256WithPublicKey => "alg HS256, with the public key for a secret",
+            Self::AlgRs384 => "alg RS384, rightly signed",
+            Self::AlgRs512 => "alg RS512, rightly signed",
+            Self::ReplayedJti => "a token sent before: a resend, or an attack",
+            Self::NoToken => "no Authorization: \"Generate Authorization Header\" unchecked",
+            Self::BasicScheme => "user and password instead of a token",
+            Self::LowerCaseBearer => "the scheme in lower case: legal",
+            Self::DoubledHeader => "the Authorization twice",
+            Self::FormContentType => "JSON called a form: a forgotten setHeader",
+            Self::Oversize => "a body beyond the 12 MB that Salesforce sends",
+        }
+    }
+
+    /// What an API should answer where the scenario says nothing (RFC 6750, section 3.1). Where
+    /// it is for the API to decide, both answers are right.
+    pub fn expect(self) -> Expect {
+        let (may_accept, statuses): (bool, &[u16]) = match self {
+            Self::AudArray => (true, &[]),
+            Self::ExpiringEdge | Self::ReplayedJti => (true, &[401]),
+            Self::LowerCaseBearer => (true, &[400, 401]),
+            Self::DoubledHeader => (false, &[400, 401]),
+            Self::FormContentType => (true, &[400, 415]),
+            Self::Oversize => (false, &[413]),
+            _ => (false, &[401]),
+        };
+        Expect {
+            may_accept,
+            statuses: statuses.to_vec(),
+            challenge: match self {
+                Self::NoToken | Self::BasicScheme => Challenge::Bare,
+                Self::LowerCaseBearer | Self::DoubledHeader => Challenge::Any,
+                _ => Challenge::InvalidToken,
+            },
+        }
+    }
+
+    /// Finds a fault by its name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|fault| fault.as_str() == name)
+    }
+
+    /// Its place in tables.
+    pub const fn index(self) -> usize {
+        self as usize
+    }
+}
+
+impl Negative {
+    /// The fault of a callout, if it is to have one: the same for ever for one seed, number and
+    /// planned instant.
+    pub fn fault_of(&self, seed: Seed, load: u64, seq: u64, due: Nanos) -> Option<&NegativeFault> {
+        // Twice the share in half of the time.
+        let factor = match self.alternate {
+            Nanos::ZERO => 1.0,
+            _ if self.is_active(due) => 2.0,
+            _ => return None,
+        };
+        let mut place = uniform(seed, load, seq) / factor;
+        self.faults.iter().find(|fault| {
+            place -= fault.share;
+            place < 0.0
+        })
+    }
+
+    /// Whether bad tokens are sent at this instant.
+    pub fn is_active(&self, due: Nanos) -> bool {
+        self.alternate == Nanos::ZERO || (due.0 / self.alternate.0).is_multiple_of(2)
+    }
+}
+
+impl Expect {
+    /// Whether a status is right.
+    pub fn holds(&self, status: u16) -> bool {
+        match status {
+            200..=299 => self.may_accept,
+            status => self.statuses.contains(&status),
+        }
+    }
+}
+
+impl fmt::Display for Expect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let accepted = self.may_accept.then(|| "2xx".to_owned());
+        let statuses = self.statuses.iter().map(u16::to_string);
+        let all: Vec<_> = accepted.into_iter().chain(statuses).collect();
+        f.write_str(&all.join(" or "))
+    }
+}
+
+impl fmt::Display for Challenge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::InvalidToken => "invalid_token",
+            Self::Bare => "Bearer alone",
+            Self::Any => "any",
+        })
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// A number from 0 to 1 for each callout, as if drawn (`SplitMix64`; Steele, Lea and Flood, 2014).
+fn uniform(seed: Seed, load: u64, seq: u64) -> f64 {
+    let mut mixed = seed.0 ^ load.rotate_left(48) ^ seq.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    for (shift, factor) in [(30, 0xBF58_476D_1CE4_E5B9), (27, 0x94D0_49BB_1331_11EB)] {
+        mixed = (mixed ^ (mixed >> shift)).wrapping_mul(factor);
+    }
+    mixed ^= mixed >> 31;
+    crate::units::float(mixed >> 11) / crate::units::float(1 << 53)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::{count, float};
+
+    fn mix(shares: &[(Fault, f64)], alternate: Nanos) -> Negative {
+        let faults = shares.iter().map(|&(fault, share)| NegativeFault {
+            fault,
+            share,
+            expect: fault.expect(),
+        });
+        Negative {
+            faults: faults.collect(),
+            alternate,
+            other_key: None,
+        }
+    }
+
+    #[test]
+    fn every_fault_is_found_by_its_name_and_place() {
+        for (index, fault) in Fault::ALL.into_iter().enumerate() {
+            assert_eq!(fault.index(), index);
+            assert_eq!(Fault::parse(fault.as_str()), Some(fault));
+        }
+    }
+
+    // Of 100,000 callouts, each share to four standard errors; the same over alternating turns.
+    #[test]
+    fn shares_are_kept_whether_faults_take_turns_or_not() {
+        for alternate in [Nanos::ZERO, Nanos::from_secs(2)] {
+            let mix = mix(&[(Fault::Expired, 0.01), (Fault::NoToken, 0.05)], alternate);
+            let due = |seq| Nanos::from_millis(seq);
+            let faults: Vec<_> = (0..100_000)
+                .filter_map(|seq| mix.fault_of(Seed(1), 0, seq, due(seq)))
+                .collect();
+            for fault in &mix.faults {
+                let met = faults.iter().filter(|met| met.fault == fault.fault).count();
+                let share = float(count(met)) / 1e5;
+                let error = (fault.share / 1e5).sqrt() * 4.0;
+                assert!((share - fault.share).abs() < error, "{share} {fault:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn between_their_turns_there_are_no_faults() {
+        let mix = mix(&[(Fault::Expired, 0.5)], Nanos::from_secs(2));
+        let at = |ms| {
+            mix.fault_of(Seed(1), 0, ms, Nanos::from_millis(ms))
+                .is_some()
+        };
+        assert!((0..2_000).all(at));
+        assert!(!(2_000..4_000).any(at));
+        assert!((4_000..6_000).all(at));
+    }
+
+    #[test]
+    fn what_is_right_depends_on_the_fault() {
+        assert!(!Fault::Expired.expect().holds(201));
+        assert!(Fault::Expired.expect().holds(401));
+        assert!(!Fault::Expired.expect().holds(500));
+        assert!(Fault::AudArray.expect().holds(201));
+        assert!(!Fault::AudArray.expect().holds(401));
+        assert_eq!(Fault::ReplayedJti.expect().to_string(), "2xx or 401");
+    }
+}

@@ -1,0 +1,88 @@
+//! Bad tokens ready to be sent: forged anew every second on a thread of their own, so that the
+//! signers know nothing of them.
+
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use super::{Forger, TokenError};
+use crate::clock::Clock;
+use crate::plan::Fault;
+use crate::secret::Bearer;
+
+/// How often tokens are forged anew. What expires in this very second must be fresh.
+const EVERY: Duration = Duration::from_secs(1);
+
+/// The bad tokens of one load.
+#[derive(Debug)]
+pub struct Stock {
+    tokens: Arc<Mutex<Tokens>>,
+    is_over: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+type Tokens = [Option<Bearer>; Fault::ALL.len()];
+
+impl Stock {
+    /// Forges these faults, and goes on until it is dropped.
+    pub fn start(forger: Forger, faults: Vec<Fault>, clock: Clock) -> Result<Self, StockError> {
+        let tokens = Arc::new(Mutex::new(all(&forger, &faults, &clock)?));
+        let is_over = Arc::new(AtomicBool::new(false));
+        let thread = thread::Builder::new().name("forger".to_owned()).spawn({
+            let (tokens, is_over) = (Arc::clone(&tokens), Arc::clone(&is_over));
+            move || {
+                while !is_over.load(Relaxed) {
+                    thread::park_timeout(EVERY);
+                    // Those of before stay where this fails.
+                    if let Ok(fresh) = all(&forger, &faults, &clock) {
+                        *tokens.lock().unwrap_or_else(PoisonError::into_inner) = fresh;
+                    }
+                }
+            }
+        })?;
+        Ok(Self {
+            tokens,
+            is_over,
+            thread: Some(thread),
+        })
+    }
+
+    /// What is sent for a fault; none where nothing is.
+    pub fn take(&self, fault: Fault) -> Option<Bearer> {
+        let tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+        tokens.get(fault.index()).cloned().flatten()
+    }
+}
+
+impl Drop for Stock {
+    fn drop(&mut self) {
+        self.is_over.store(true, Relaxed);
+        if let Some(thread) = self.thread.take() {
+            thread.thread().unpark();
+            drop(thread.join());
+        }
+    }
+}
+
+/// Why there is no stock of bad tokens.
+#[derive(Debug, thiserror::Error)]
+pub enum StockError {
+    /// None could be signed.
+    #[error(transparent)]
+    Unsigned(#[from] TokenError),
+    /// The system refused a thread.
+    #[error("could not start a thread")]
+    Thread(#[from] std::io::Error),
+}
+
+fn all(forger: &Forger, faults: &[Fault], clock: &Clock) -> Result<Tokens, TokenError> {
+    let now = clock.unix_seconds(clock.now());
+    let mut tokens = Tokens::default();
+    for fault in faults {
+        if let Some(place) = tokens.get_mut(fault.index()) {
+            *place = forger.forge(*fault, now)?;
+        }
+    }
+    Ok(tokens)
+}
