@@ -4,21 +4,33 @@
 //! minting cannot hide behind the same mistake in checking. It prints nothing, and no
 //! token that it gets leaves it again, in no answer and in no log.
 
+mod access;
 mod answer;
 mod body;
 mod config;
 mod credentials;
+mod draw;
+mod echo;
 mod error;
+mod grant;
 mod ids;
+mod keyring;
 mod ledger;
+mod limit;
+mod pace;
 mod rejection;
 mod running;
+mod seen;
 mod serve;
 mod service;
+mod taken;
+mod trouble;
 mod verify;
 
-pub use config::{Algorithm, TargetConfig, TokenPolicy};
+pub use config::{Accepts, Algorithm, Duplicates, TargetConfig, TokenPolicy};
 pub use error::TargetError;
+pub use keyring::KidPolicy;
 pub use ledger::LedgerSnapshot;
 pub use rejection::Rejection;
 pub use running::{RunningTarget, Target};
+pub use trouble::{Outage, Share, Trouble, Troubles};

@@ -3,19 +3,23 @@
 //! Text such as `"200/s"`, `"10s"` or `"0.1%"` becomes a type here and stays one.
 //! Nothing in this room reads a clock, a file or the environment.
 
+mod latency;
 mod nanos;
 mod percent;
 mod quantile;
 mod rate;
 mod seed;
 mod skew;
+mod spell;
 
+pub use latency::Latency;
 pub use nanos::Nanos;
 pub use percent::Percent;
 pub use quantile::Quantile;
 pub use rate::Rate;
 pub use seed::Seed;
 pub use skew::Skew;
+pub use spell::Spell;
 
 /// Why a text is not the quantity it should be; fits after "could not read it:".
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]

@@ -14,6 +14,10 @@ use leadbench::units::Nanos;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
+#[cfg(test)]
+#[path = "target/contract.rs"]
+mod contract;
+
 const KEY: &[u8] = include_bytes!("fixtures/keys/test-only-rsa2048-pkcs8.key.pem");
 const CERTIFICATE: &[u8] = include_bytes!("fixtures/keys/test-only-rsa2048.crt.pem");
 const PUBLIC_KEY: &[u8] = include_bytes!("fixtures/keys/test-only-rsa2048.pub.pem");
@@ -189,7 +193,7 @@ fn a_valid_token_is_accepted() {
 fn server_timing_says_what_checking_and_all_took() {
     let service_time = Nanos::from_millis(5);
     let target = Target::start(&TargetConfig {
-        service_time,
+        latency: leadbench::units::Latency::Constant(service_time),
         ..config()
     })
     .unwrap();
@@ -422,7 +426,8 @@ fn the_ledger_counts_what_arrived() {
         ledger.json(),
         json!({
             "leads": 5, "unique_leads": 3, "unique_leads_limit_reached": false,
-            "leads_without_id": 1, "accepted": 4, "requests": 6, "connections_refused": 0,
+            "leads_without_id": 1, "accepted": 4, "requests": 6, "cache_hits": 0, "duplicates": 0, "troubles": {}, "tokens_issued": 0,
+            "token_requests_refused": 0, "connections_refused": 0,
             "rejected": {"not_a_lead": 1, "unreadable": 1},
         })
     );
@@ -496,7 +501,7 @@ fn several_threads_share_one_ledger() {
 #[test]
 fn stopping_lets_open_requests_finish() {
     let target = Target::start(&TargetConfig {
-        service_time: Nanos::from_millis(200),
+        latency: leadbench::units::Latency::Constant(Nanos::from_millis(200)),
         ..config()
     })
     .unwrap();

@@ -1,19 +1,28 @@
 //! `leadbench target`: the reference target as a process of its own.
 
 mod trust;
+mod trust_files;
 
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use anyhow::anyhow;
 
 use super::exit::{Code, Failure, Outcome};
 use super::stdio;
-use crate::target::{Algorithm, LedgerSnapshot, Target, TargetConfig, TargetError, TokenPolicy};
-use crate::units::Nanos;
+use crate::target::{
+    Accepts, Algorithm, Duplicates, KidPolicy, LedgerSnapshot, Outage, RunningTarget, Share,
+    Target, TargetConfig, TargetError, TokenPolicy, Troubles,
+};
+use crate::units::{Latency, Nanos, Rate, Spell};
+use trust_files::TrustFiles;
+
+/// How often the files of trusted keys are looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// Runs the reference target: checks tokens, takes leads, and counts what arrives.
 #[derive(Debug, clap::Args)]
@@ -34,9 +43,57 @@ pub struct Args {
     /// The audience (aud) that tokens must name.
     #[arg(long, value_name = "TEXT")]
     audience: Option<String>,
-    /// How long after its arrival an accepted lead is answered.
-    #[arg(long, value_name = "TIME", default_value = "5ms")]
-    service_time: Nanos,
+    /// How long after its arrival an accepted lead is answered: "5ms", "lognormal p50=5ms p99=40ms",
+    /// "exponential 5ms", or with one server "mm1 5ms", "md1 5ms"
+    #[arg(
+        long,
+        visible_alias = "service-time",
+        value_name = "MODEL",
+        default_value = "5ms"
+    )]
+    latency: Latency,
+    /// When nothing is answered: "every=10s for=1s", or "from=10s for=2s"
+    #[arg(long, value_name = "SPELL")]
+    freeze: Option<Spell>,
+    /// What goes wrong with a share of the leads: 1%:503, 0.1%:close, 0.1%:stall; may be repeated
+    #[arg(long, value_name = "SHARE:WHAT")]
+    fault: Vec<Share>,
+    /// When leads go wrong, and how (503): "from=10s,for=2s", "from=10s,for=2s:close"
+    #[arg(long, value_name = "SPELL[:WHAT]")]
+    outage: Vec<Outage>,
+    /// The same for a share of the requests for an access token
+    #[arg(long, value_name = "SHARE:WHAT")]
+    token_fault: Vec<Share>,
+    /// The same for the token endpoint
+    #[arg(long, value_name = "SPELL[:WHAT]")]
+    token_outage: Vec<Outage>,
+    /// How many leads a second are taken; more are answered with 429 and Retry-After
+    #[arg(long, value_name = "RATE")]
+    rate_limit: Option<Rate>,
+    /// What becomes of a lead whose Id was taken before
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t = OnDuplicate::Accept)]
+    duplicates: OnDuplicate,
+    /// What is asked of a token's kid
+    #[arg(long, value_enum, value_name = "POLICY", default_value_t = Kid::Required)]
+    kid: Kid,
+    /// The algorithms that tokens may be signed with; may be repeated
+    #[arg(long, value_enum, value_name = "ALG", default_values_t = [Alg::Rs256], ignore_case = true)]
+    algorithm: Vec<Alg>,
+    /// Refuses a token whose jti was seen before
+    #[arg(long)]
+    jti_unique: bool,
+    /// Remembers so many verified tokens, so that they are not verified again
+    #[arg(long, value_name = "TOKENS", default_value_t = 0)]
+    verify_cache: usize,
+    /// Which tokens leads may carry: JWTs, access tokens of POST /token, or either
+    #[arg(long, value_enum, value_name = "WHICH", default_value_t = Accept::Jwt)]
+    accept: Accept,
+    /// How long an access token is valid
+    #[arg(long, value_name = "TIME", default_value = "1h")]
+    access_token_life: Nanos,
+    /// Where chance starts
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    seed: u64,
     /// How far clocks may differ; whole seconds, at most an hour.
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = leeway)]
     leeway: Nanos,
@@ -48,6 +105,45 @@ pub struct Args {
     threads: u16,
 }
 
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum OnDuplicate {
+    /// It is taken like any other.
+    Accept,
+    /// It is refused with 409.
+    Reject,
+    /// It is answered with 200 and thrown away.
+    Drop,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Kid {
+    /// It names the key.
+    Required,
+    /// Without one every key is tried.
+    Optional,
+    /// Every key is tried.
+    Ignored,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+#[value(rename_all = "UPPER")]
+enum Alg {
+    /// RSASSA-PKCS1-v1_5 with SHA-256.
+    Rs256,
+    /// RSASSA-PKCS1-v1_5 with SHA-512.
+    Rs512,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Accept {
+    /// JWTs that the caller signed.
+    Jwt,
+    /// Access tokens of POST /token.
+    AccessToken,
+    /// Either.
+    Both,
+}
+
 /// Runs `leadbench target` until a signal, then prints the ledger.
 pub fn run(args: &Args) -> Outcome {
     let config = config(args)?;
@@ -55,9 +151,34 @@ pub fn run(args: &Args) -> Outcome {
     let stop = StopSignal::listen()?;
     let target = Target::start(&config).map_err(not_started)?;
     stdio::print(&format!("listening on http://{}\n", target.addr()))?;
-    stop.wait();
+    let mut files = TrustFiles::watch(&args.trust);
+    while !stop.wait_for(LOOK_EVERY) {
+        if files.have_changed() {
+            renew(&target, &args.trust);
+        }
+    }
     stdio::print(&ledger_text(&target.stop())?)?;
     Ok(Code::Passed)
+}
+
+/// Trusts the keys that the files hold now; what cannot be read leaves everything as it was.
+fn renew(target: &RunningTarget, files: &[String]) {
+    let renewed = trust::read(files)
+        .map_err(|failure| failure.to_string())
+        .and_then(|keys| {
+            let count = keys.len();
+            let trusted = target.trust(&keys).map(|()| count);
+            trusted.map_err(|error| error.to_string())
+        });
+    match renewed {
+        Ok(1) => stdio::note("note: a trusted file has changed; 1 key is trusted now"),
+        Ok(keys) => stdio::note(&format!(
+            "note: a trusted file has changed; {keys} keys are trusted now"
+        )),
+        Err(why) => stdio::note(&format!(
+            "warning: a trusted file has changed and cannot be used ({why}); the keys stay"
+        )),
+    }
 }
 
 fn leeway(text: &str) -> Result<Nanos, String> {
@@ -81,7 +202,43 @@ fn config(args: &Args) -> Result<TargetConfig, Failure> {
     Ok(TargetConfig {
         listen: args.listen,
         trust: trust::read(&args.trust)?,
-        algorithms: vec![Algorithm::Rs256],
+        kid: match args.kid {
+            Kid::Required => KidPolicy::Required,
+            Kid::Optional => KidPolicy::Optional,
+            Kid::Ignored => KidPolicy::Ignored,
+        },
+        algorithms: args
+            .algorithm
+            .iter()
+            .map(|algorithm| match algorithm {
+                Alg::Rs256 => Algorithm::Rs256,
+                Alg::Rs512 => Algorithm::Rs512,
+            })
+            .collect(),
+        accepts: match args.accept {
+            Accept::Jwt => Accepts::Jwt,
+            Accept::AccessToken => Accepts::AccessToken,
+            Accept::Both => Accepts::Both,
+        },
+        duplicates: match args.duplicates {
+            OnDuplicate::Accept => Duplicates::Accept,
+            OnDuplicate::Reject => Duplicates::Reject,
+            OnDuplicate::Drop => Duplicates::Drop,
+        },
+        troubles: Troubles {
+            shares: args.fault.clone(),
+            outages: args.outage.clone(),
+        },
+        token_troubles: Troubles {
+            shares: args.token_fault.clone(),
+            outages: args.token_outage.clone(),
+        },
+        rate_limit: args.rate_limit,
+        jti_unique: args.jti_unique,
+        verify_cache: args.verify_cache,
+        access_token_life: args.access_token_life,
+        freeze: args.freeze,
+        seed: args.seed,
         tokens: if args.no_token {
             TokenPolicy::Ignored
         } else {
@@ -91,7 +248,7 @@ fn config(args: &Args) -> Result<TargetConfig, Failure> {
         subjects: args.subject.clone(),
         audience: args.audience.clone(),
         leeway: args.leeway,
-        service_time: args.service_time,
+        latency: args.latency,
         threads: args.threads.into(),
     })
 }
@@ -113,11 +270,12 @@ impl StopSignal {
         Ok(Self(has_come))
     }
 
-    fn wait(&self) {
-        // A thread may wake without a reason.
-        while !self.0.load(Ordering::Acquire) {
-            thread::park();
+    /// Waits for so long at most; tells whether it has come.
+    fn wait_for(&self, span: Duration) -> bool {
+        if !self.0.load(Ordering::Acquire) {
+            thread::park_timeout(span);
         }
+        self.0.load(Ordering::Acquire)
     }
 }
 

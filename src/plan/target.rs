@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{Connections, Wire};
-use crate::units::Nanos;
+use crate::units::{Latency, Nanos, Spell};
 
 /// The API under test, and how patient its caller is.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -68,7 +68,13 @@ pub enum Address {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct EmbeddedTarget {
     /// How long each accepted lead takes to answer.
-    pub service_time: Nanos,
+    pub latency: Latency,
+    /// When nothing is answered.
+    pub freeze: Option<Spell>,
+    /// How long its access tokens are valid.
+    pub access_token_life: Nanos,
+    /// When its token endpoint fails.
+    pub token_outage: Option<Spell>,
 }
 
 /// The protocol below HTTP.

@@ -12,9 +12,10 @@ use super::problem::Complaints;
 use super::request_file::RequestTable;
 use super::table::{At, Header, Table};
 use super::tree::{Entry, Node};
-use super::value::{AudienceValue, Lasting, Off, One, Text, Whole};
+use super::value::{AudienceValue, Lasting, Off, One, Text, Whole, Written};
 use super::words::{Minting, Source};
 use crate::plan::{Algorithm, LeadShape, Resolve, SigningMode};
+use crate::units::{Latency, Spell};
 
 const MILLISECOND: u64 = 1_000_000;
 const SECOND: u64 = 1_000 * MILLISECOND;
@@ -98,6 +99,17 @@ pub(super) struct EmbeddedTable {
     /// How long it takes to answer a lead.
     #[schemars(extend("default" = "5ms"))]
     pub(super) service_time: Option<At<Lasting<0, { 120 * SECOND }>>>,
+    /// Instead of `service_time` a model: `lognormal p50=5ms p99=40ms`, `exponential 5ms`, or
+    /// with one server that takes leads in turn `mm1 5ms`, `md1 5ms`.
+    pub(super) latency: Option<At<Written<Latency>>>,
+    /// When nothing is answered, since the first request: `every=10s for=1s`, or once
+    /// `from=10s for=2s`.
+    pub(super) freeze: Option<At<Written<Spell>>>,
+    /// How long an access token of its token endpoint is valid.
+    #[schemars(extend("default" = "1h"))]
+    pub(super) access_token_life: Option<At<Lasting<SECOND, { 24 * HOUR }>>>,
+    /// When its token endpoint answers 503, since the first request: `from=10s for=2s`.
+    pub(super) token_outage: Option<At<Written<Spell>>>,
     #[schemars(skip)]
     pub(super) header: Header,
 }
@@ -247,6 +259,10 @@ impl EmbeddedTable {
     fn read(mut table: Table<'_>) -> Self {
         let read = Self {
             service_time: table.optional("service_time"),
+            latency: table.optional("latency"),
+            freeze: table.optional("freeze"),
+            access_token_life: table.optional("access_token_life"),
+            token_outage: table.optional("token_outage"),
             header: table.header(),
         };
         table.finish();

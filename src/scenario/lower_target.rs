@@ -2,19 +2,22 @@
 
 use super::Files;
 use super::connections_file::connections;
-use super::file::TargetTable;
+use super::file::{EmbeddedTable, TargetTable};
 use super::problem::Complaints;
 use super::request_file::wire;
 use super::table::At;
 use super::value::Text;
 use crate::plan::{Address, Authorities, EmbeddedTarget, Host, Resolve, Scheme, Target};
-use crate::units::Nanos;
+use crate::units::{Latency, Nanos};
 
 /// Salesforce's default (Apex Developer Guide, callout limits).
 const TIMEOUT: Nanos = Nanos::from_secs(10);
 
 /// What the embedded target takes where nothing is said.
 const SERVICE_TIME: Nanos = Nanos::from_millis(5);
+
+/// How long its access tokens are valid where nothing is said.
+const ACCESS_TOKEN_LIFE: Nanos = Nanos::from_secs(3600);
 
 /// The word for our own target.
 const EMBEDDED: &str = "embedded";
@@ -27,14 +30,10 @@ pub(super) fn target(
     let allowed_hosts = table
         .allowed_hosts
         .map(|hosts| allowed_hosts(hosts.value, complaints));
-    let service_time = table
-        .embedded
-        .as_ref()
-        .and_then(|embedded| embedded.service_time.as_ref())
-        .map_or(SERVICE_TIME, |span| span.value.0);
+    let embedded = embedded(table.embedded.as_ref(), complaints);
     let url = table.url?;
     let address = if url.value.0 == EMBEDDED {
-        Some(Address::Embedded(EmbeddedTarget { service_time }))
+        Some(Address::Embedded(embedded))
     } else {
         // From the command line the url may change for a run without the rest of the file.
         if let (Some(embedded), 0) = (&table.embedded, url.span.source) {
@@ -71,6 +70,28 @@ pub(super) fn target(
             .resolve
             .map_or_else(Resolve::default, |resolve| resolve.value.0),
     })
+}
+
+/// How the embedded target behaves.
+fn embedded(table: Option<&EmbeddedTable>, complaints: &Complaints) -> EmbeddedTarget {
+    let service_time = table.and_then(|table| table.service_time.as_ref());
+    let model = table.and_then(|table| table.latency.as_ref());
+    if let (Some(_), Some(model)) = (service_time, model) {
+        complaints.add_with_hint(
+            model.span,
+            "`latency` and `service_time` exclude each other",
+            "leave one of them out",
+        );
+    }
+    let constant = service_time.map_or(SERVICE_TIME, |span| span.value.0);
+    EmbeddedTarget {
+        latency: model.map_or(Latency::Constant(constant), |model| model.value.0),
+        freeze: table.and_then(|table| Some(table.freeze.as_ref()?.value.0)),
+        access_token_life: table
+            .and_then(|table| Some(table.access_token_life.as_ref()?.value.0))
+            .unwrap_or(ACCESS_TOKEN_LIFE),
+        token_outage: table.and_then(|table| Some(table.token_outage.as_ref()?.value.0)),
+    }
 }
 
 /// Reads the authorities that are trusted instead of the system's.

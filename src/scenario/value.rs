@@ -154,6 +154,20 @@ impl Value for Off {
     }
 }
 
+/// A quantity with a text form of its own.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Written<Q>(pub(super) Q);
+
+impl<Q> Value for Written<Q>
+where
+    Q: std::str::FromStr,
+    Q::Err: Display,
+{
+    fn read(node: &Node) -> Result<Self, String> {
+        unit(node, "a string").map(Self)
+    }
+}
+
 impl KeySizeBits {
     const ALL: [u32; 3] = [2048, 3072, 4096];
 }
@@ -312,6 +326,11 @@ schema!(
         "pattern": r"^\s*[+-]?[0-9][0-9_]*(\.[0-9_]+)?\s*(ns|us|µs|ms|s|m|min|h)\s*$",
         "examples": ["-2s", "+90s"],
     })
+);
+schema!(
+    [Q] Written<Q>,
+    "Written".into(),
+    json_schema!({ "type": "string", "minLength": 1 })
 );
 schema!(
     [] Rated,

@@ -2,7 +2,9 @@
 
 use bytes::Bytes;
 use http_body_util::Full;
-use hyper::header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, WWW_AUTHENTICATE};
+use hyper::header::{
+    ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
+};
 use hyper::{Response, StatusCode};
 
 use super::Rejection;
@@ -30,6 +32,16 @@ pub(super) fn json(body: Bytes) -> Answer {
 
 /// 201 with the Id of what was created.
 pub(super) fn created(number: u64, timing: Timing) -> Answer {
+    timed(with_status(StatusCode::CREATED, result(number)), timing)
+}
+
+/// 200 with the Id of what was created before: a duplicate that is thrown away.
+pub(super) fn known(number: u64, timing: Timing) -> Answer {
+    timed(with_status(StatusCode::OK, result(number)), timing)
+}
+
+/// The result of a creation, as Salesforce's REST API has it.
+fn result(number: u64) -> Bytes {
     const HEAD: &str = "{\"id\":\"";
     const TAIL: &str = "\",\"success\":true,\"errors\":[]}";
     let id = record_id(number);
@@ -37,7 +49,42 @@ pub(super) fn created(number: u64, timing: Timing) -> Answer {
     body.extend_from_slice(HEAD.as_bytes());
     body.extend_from_slice(&id);
     body.extend_from_slice(TAIL.as_bytes());
-    timed(with_status(StatusCode::CREATED, body.into()), timing)
+    body.into()
+}
+
+/// 429, and when to come again (RFC 6585, section 4).
+pub(super) fn limited(after_s: u64, timing: Timing) -> Answer {
+    let mut answer = rejected(Rejection::RateLimited, timing);
+    answer.headers_mut().insert(RETRY_AFTER, after_s.into());
+    answer
+}
+
+/// A status that comes of something gone wrong on purpose.
+pub(super) fn troubled(status: u16) -> Answer {
+    const BODY: &[u8] = b"[{\"message\":\"gone wrong on purpose\",\"errorCode\":\"trouble\"}]";
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut answer = with_status(status, Bytes::from_static(BODY));
+    if status == StatusCode::UNAUTHORIZED {
+        let challenge = HeaderValue::from_static("Bearer realm=\"leads\", error=\"invalid_token\"");
+        answer.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+    }
+    answer
+}
+
+/// An access token (RFC 6749, section 5.1).
+pub(super) fn granted(body: Bytes) -> Answer {
+    not_stored(json(body))
+}
+
+/// No access token (RFC 6749, section 5.2).
+pub(super) fn refused_grant(status: StatusCode, body: Bytes) -> Answer {
+    not_stored(with_status(status, body))
+}
+
+fn not_stored(mut answer: Answer) -> Answer {
+    let no_store = HeaderValue::from_static("no-store");
+    answer.headers_mut().insert(CACHE_CONTROL, no_store);
+    answer
 }
 
 /// The refusal of a posted lead.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
 
@@ -17,6 +18,11 @@ pub(super) struct Ledger {
     accepted: AtomicU64,
     rejected: [AtomicU64; Rejection::ALL.len()],
     connections_refused: AtomicU64,
+    duplicates: AtomicU64,
+    troubles: Mutex<BTreeMap<String, u64>>,
+    token_requests: AtomicU64,
+    tokens_issued: AtomicU64,
+    token_requests_refused: AtomicU64,
 }
 
 /// The ledger at one instant.
@@ -41,6 +47,17 @@ pub struct LedgerSnapshot {
     pub requests: u64,
     /// Connections that were closed at once because too many were open.
     pub connections_refused: u64,
+    /// Leads whose `Id` had been taken before, where that was looked at.
+    pub duplicates: u64,
+    /// Requests that went wrong on purpose, by what went wrong; of leads, and of access tokens
+    /// with `token:` before it.
+    pub troubles: BTreeMap<String, u64>,
+    /// Access tokens granted.
+    pub tokens_issued: u64,
+    /// Requests for an access token that were refused.
+    pub token_requests_refused: u64,
+    /// Tokens that needed no verification, for the same had been verified before.
+    pub cache_hits: u64,
 }
 
 impl Ledger {
@@ -53,11 +70,40 @@ impl Ledger {
             accepted: AtomicU64::new(0),
             rejected: [const { AtomicU64::new(0) }; Rejection::ALL.len()],
             connections_refused: AtomicU64::new(0),
+            duplicates: AtomicU64::new(0),
+            troubles: Mutex::default(),
+            token_requests: AtomicU64::new(0),
+            tokens_issued: AtomicU64::new(0),
+            token_requests_refused: AtomicU64::new(0),
         }
     }
 
-    pub(super) fn request(&self) {
-        self.requests.fetch_add(1, Relaxed);
+    /// Counts a request and gives it its number, from 0.
+    pub(super) fn request(&self) -> u64 {
+        self.requests.fetch_add(1, Relaxed)
+    }
+
+    /// Counts what went wrong on purpose.
+    pub(super) fn trouble(&self, what: String) {
+        let mut troubles = self.troubles.lock().unwrap_or_else(PoisonError::into_inner);
+        *troubles.entry(what).or_default() += 1;
+    }
+
+    pub(super) fn duplicate(&self) {
+        self.duplicates.fetch_add(1, Relaxed);
+    }
+
+    /// Counts a request for an access token and gives it its number, from 0.
+    pub(super) fn token_request(&self) -> u64 {
+        self.token_requests.fetch_add(1, Relaxed)
+    }
+
+    pub(super) fn token_issued(&self) {
+        self.tokens_issued.fetch_add(1, Relaxed);
+    }
+
+    pub(super) fn token_refused(&self) {
+        self.token_requests_refused.fetch_add(1, Relaxed);
     }
 
     pub(super) fn lead(&self, id: Option<&str>) {
@@ -98,6 +144,15 @@ impl Ledger {
                 .collect(),
             requests: self.requests.load(Relaxed),
             connections_refused: self.connections_refused.load(Relaxed),
+            duplicates: self.duplicates.load(Relaxed),
+            troubles: self
+                .troubles
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clone(),
+            tokens_issued: self.tokens_issued.load(Relaxed),
+            token_requests_refused: self.token_requests_refused.load(Relaxed),
+            cache_hits: 0,
         }
     }
 }
@@ -133,7 +188,8 @@ mod tests {
             serde_json::json!({
                 "leads": 3, "unique_leads": 1, "unique_leads_limit_reached": false,
                 "leads_without_id": 1, "accepted": 1, "rejected": {"unknown_kid": 1},
-                "requests": 3, "connections_refused": 0,
+                "requests": 3, "connections_refused": 0, "duplicates": 0, "troubles": {},
+                "tokens_issued": 0, "token_requests_refused": 0, "cache_hits": 0,
             })
         );
     }

@@ -13,6 +13,8 @@ pub enum Rejection {
     Audience,
     /// The header demands an extension with `crit` (RFC 7515, section 4.1.11).
     CriticalHeader,
+    /// A lead with this `Id` was taken before.
+    Duplicate,
     /// `exp` has passed, beyond the leeway.
     Expired,
     /// The body ended early, or took too long to arrive.
@@ -35,6 +37,10 @@ pub enum Rejection {
     NotALead,
     /// `nbf` lies in the future, beyond the leeway.
     NotYetValid,
+    /// Too many leads within a second.
+    RateLimited,
+    /// A token whose `jti` was seen before.
+    Replayed,
     /// Another scheme than `Bearer`.
     Scheme,
     /// The signature does not fit the key of this `kid`.
@@ -43,6 +49,8 @@ pub enum Rejection {
     Subject,
     /// The body is past the limit.
     TooLarge,
+    /// An access token that was never granted, or is over.
+    UnknownAccessToken,
     /// No trusted key has this `kid`.
     UnknownKid,
     /// The token is no JWS of three readable parts.
@@ -106,10 +114,11 @@ macro_rules! uncredentialed {
 
 impl Rejection {
     /// Every reason, in the order of the ledger.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 24] = [
         Self::Algorithm,
         Self::Audience,
         Self::CriticalHeader,
+        Self::Duplicate,
         Self::Expired,
         Self::Incomplete,
         Self::IssuedInFuture,
@@ -121,10 +130,13 @@ impl Rejection {
         Self::MissingKid,
         Self::NotALead,
         Self::NotYetValid,
+        Self::RateLimited,
+        Self::Replayed,
         Self::Scheme,
         Self::Signature,
         Self::Subject,
         Self::TooLarge,
+        Self::UnknownAccessToken,
         Self::UnknownKid,
         Self::Unreadable,
     ];
@@ -156,6 +168,13 @@ impl Rejection {
             Self::CriticalHeader => {
                 challenged!("critical_header", "the header demands an unknown extension")
             }
+            Self::Duplicate => {
+                refused!(
+                    "duplicate",
+                    CONFLICT,
+                    "a lead with this Id was taken before"
+                )
+            }
             Self::Expired => challenged!("expired", "the token has expired"),
             Self::Incomplete => {
                 refused!(
@@ -184,10 +203,24 @@ impl Rejection {
                 "the body must be a JSON object, its Id a text"
             ),
             Self::NotYetValid => challenged!("not_yet_valid", "the token is not valid yet"),
+            Self::RateLimited => {
+                refused!(
+                    "rate_limited",
+                    TOO_MANY_REQUESTS,
+                    "too many leads; try again later"
+                )
+            }
+            Self::Replayed => challenged!("replayed", "a token with this jti was seen before"),
             Self::Scheme => uncredentialed!("scheme", "only Bearer tokens are taken"),
             Self::Signature => challenged!("signature", "the signature does not fit"),
             Self::Subject => challenged!("subject", "the subject is another"),
             Self::TooLarge => refused!("too_large", PAYLOAD_TOO_LARGE, "the body is too large"),
+            Self::UnknownAccessToken => {
+                challenged!(
+                    "unknown_access_token",
+                    "the access token is unknown or has expired"
+                )
+            }
             Self::UnknownKid => challenged!("unknown_kid", "no key has this kid"),
             Self::Unreadable => challenged!("unreadable", "the token cannot be read"),
         }

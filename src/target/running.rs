@@ -14,6 +14,7 @@ use tokio::sync::{mpsc, watch};
 use super::serve::{HANDOVER_MAX, Server};
 use super::service::Service;
 use super::{LedgerSnapshot, TargetConfig, TargetError};
+use crate::keys::TrustedKey;
 
 /// How many connections may wait to be accepted: enough for a burst of callers, for each
 /// that finds no place waits a second for its next try.
@@ -84,6 +85,15 @@ impl RunningTarget {
     /// What has arrived so far.
     pub fn ledger(&self) -> LedgerSnapshot {
         self.service.snapshot()
+    }
+
+    /// Trusts these keys from now on, and no others: a rollover.
+    ///
+    /// # Errors
+    ///
+    /// A key without a `kid`, or two with the same; then everything stays as it was.
+    pub fn trust(&self, keys: &[TrustedKey]) -> Result<(), TargetError> {
+        self.service.trust(keys)
     }
 
     /// Stops: no new connection is taken, open requests get five seconds to finish.

@@ -1,45 +1,95 @@
 //! What a target does with one request.
 
-use std::convert::Infallible;
+use std::fmt;
+use std::sync::OnceLock;
 
 use bytes::Bytes;
 use hyper::body::Incoming;
 use hyper::{HeaderMap, Method, Request};
 use tokio::time::{Instant, sleep_until};
 
+use super::access::AccessTokens;
 use super::answer::{self, Answer, Timing};
+use super::grant;
 use super::ledger::{Ledger, LedgerSnapshot};
+use super::limit::Limiter;
+use super::pace::Pace;
+use super::taken::Taken;
+use super::trouble::{Trouble, Troubles};
 use super::verify::Verifier;
-use super::{Rejection, TargetConfig, TargetError, TokenPolicy, body, credentials};
-use crate::keys::{Jwk, Jwks};
+use super::{
+    Accepts, Duplicates, Rejection, TargetConfig, TargetError, TokenPolicy, body, credentials, echo,
+};
+use crate::keys::TrustedKey;
 use crate::units::Nanos;
+
+/// How long a request is held that is never answered: longer than any callout may take.
+const STALLED: Nanos = Nanos::from_secs(130);
 
 /// All that the threads of a target share.
 pub(super) struct Service {
     verifier: Verifier,
+    access: AccessTokens,
     tokens: TokenPolicy,
-    answer_after: Nanos,
-    jwks: Bytes,
+    accepts: Accepts,
+    pace: Pace,
+    limiter: Option<Limiter>,
+    troubles: Option<Troubles>,
+    token_troubles: Option<Troubles>,
+    duplicates: Duplicates,
+    taken: Taken,
+    seed: u64,
+    /// When the first request came, from which freezes and outages are counted.
+    began: OnceLock<Instant>,
     pub(super) ledger: Ledger,
+}
+
+/// A connection is closed without an answer.
+#[derive(Debug)]
+pub(super) struct HangUp;
+
+impl fmt::Display for HangUp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the target hangs up on purpose")
+    }
+}
+
+impl std::error::Error for HangUp {}
+
+/// What becomes of a lead that is taken.
+enum Kept {
+    /// It is new, and has this number.
+    New(u64),
+    /// It was taken before, under this number.
+    Again(u64),
 }
 
 impl Service {
     pub(super) fn new(config: &TargetConfig) -> Result<Self, TargetError> {
-        let verifier = Verifier::new(config)?;
-        let keys = config.trust.iter().map(|trusted| {
-            let kid = trusted.kid.as_deref().unwrap_or_default();
-            Jwk::new(kid, &trusted.key)
-        });
-        let jwks = Jwks {
-            keys: keys.collect(),
+        let some = |troubles: &Troubles| {
+            let is_any = *troubles != Troubles::default();
+            is_any.then(|| troubles.clone())
         };
         Ok(Self {
-            verifier,
+            verifier: Verifier::new(config)?,
+            access: AccessTokens::new(config.access_token_life),
             tokens: config.tokens,
-            answer_after: config.service_time,
-            jwks: to_json(&jwks),
+            accepts: config.accepts,
+            pace: Pace::new(config.latency, config.freeze, config.seed),
+            limiter: config.rate_limit.map(Limiter::new),
+            troubles: some(&config.troubles),
+            token_troubles: some(&config.token_troubles),
+            duplicates: config.duplicates,
+            taken: Taken::default(),
+            seed: config.seed,
+            began: OnceLock::new(),
             ledger: Ledger::new(),
         })
+    }
+
+    /// Trusts these keys from now on, and no others.
+    pub(super) fn trust(&self, keys: &[TrustedKey]) -> Result<(), TargetError> {
+        self.verifier.keyring().replace(keys)
     }
 
     /// Answers one request; `arrived` is when its head had been read.
@@ -47,44 +97,91 @@ impl Service {
         &self,
         request: Request<Incoming>,
         arrived: Instant,
-    ) -> Result<Answer, Infallible> {
+    ) -> Result<Answer, HangUp> {
         let is_get = request.method() == Method::GET;
         Ok(match (request.uri().path(), is_get) {
             ("/ledger", true) => answer::json(to_json(&self.snapshot())),
-            ("/.well-known/jwks.json", true) => answer::json(self.jwks.clone()),
+            ("/.well-known/jwks.json", true) => {
+                answer::json(to_json(&self.verifier.keyring().published()))
+            }
             ("/health", true) => answer::json(Bytes::from_static(b"{\"status\":\"ok\"}")),
             ("/ledger" | "/.well-known/jwks.json" | "/health", false) => answer::only_get(),
-            _ => self.take_lead(request, arrived).await,
+            ("/token", false) => return self.grant(request).await,
+            ("/echo", false) => self.echo(request).await,
+            _ => return self.take_lead(request, arrived).await,
         })
     }
 
     pub(super) fn snapshot(&self) -> LedgerSnapshot {
-        self.ledger.snapshot()
+        LedgerSnapshot {
+            cache_hits: self.verifier.cache_hits(),
+            ..self.ledger.snapshot()
+        }
     }
 
-    async fn take_lead(&self, request: Request<Incoming>, arrived: Instant) -> Answer {
-        self.ledger.request();
+    async fn take_lead(
+        &self,
+        request: Request<Incoming>,
+        arrived: Instant,
+    ) -> Result<Answer, HangUp> {
+        let number = self.ledger.request();
+        if let Some(trouble) = self.trouble(self.troubles.as_ref(), number) {
+            self.ledger.trouble(trouble.to_string());
+            return self.suffer(trouble, request).await;
+        }
+        if let Some(limiter) = &self.limiter
+            && let Err(after_s) = limiter.admit(arrived)
+        {
+            drop(body::read(request.into_body()).await);
+            self.ledger.reject(Rejection::RateLimited);
+            return Ok(answer::limited(after_s, timing(Nanos::ZERO, arrived)));
+        }
         let mut verify = Nanos::ZERO;
         let verdict = self.judge(request, &mut verify).await;
-        if verdict.is_ok() && self.answer_after > Nanos::ZERO {
+        if verdict.is_ok()
+            && let Some(at) = self.pace.answer_at(number, arrived, || self.began())
+        {
             // Counted from the arrival, so that the checking is part of the service time.
-            sleep_until(arrived + self.answer_after.as_duration()).await;
+            sleep_until(at).await;
         }
-        let timing = Timing {
-            verify,
-            total: arrived.elapsed().into(),
-        };
-        match verdict {
-            Ok(()) => answer::created(self.ledger.accept(), timing),
+        let timing = timing(verify, arrived);
+        Ok(match verdict {
+            Ok(Kept::New(number)) => answer::created(number, timing),
+            Ok(Kept::Again(number)) => answer::known(number, timing),
             Err(reason) => {
                 self.ledger.reject(reason);
                 answer::rejected(reason, timing)
+            }
+        })
+    }
+
+    fn began(&self) -> Instant {
+        *self.began.get_or_init(Instant::now)
+    }
+
+    fn trouble(&self, troubles: Option<&Troubles>, number: u64) -> Option<Trouble> {
+        troubles?.of(self.seed, number, self.began().elapsed().into())
+    }
+
+    async fn suffer(&self, trouble: Trouble, request: Request<Incoming>) -> Result<Answer, HangUp> {
+        // Read all the same, so that it is the trouble that shows and not an unread body.
+        drop(body::read(request.into_body()).await);
+        match trouble {
+            Trouble::Status(status) => Ok(answer::troubled(status)),
+            Trouble::Close => Err(HangUp),
+            Trouble::Stall => {
+                tokio::time::sleep(STALLED.as_duration()).await;
+                Err(HangUp)
             }
         }
     }
 
     /// Whether the lead is taken; `verify` gets the time that checking its token took.
-    async fn judge(&self, request: Request<Incoming>, verify: &mut Nanos) -> Result<(), Rejection> {
+    async fn judge(
+        &self,
+        request: Request<Incoming>,
+        verify: &mut Nanos,
+    ) -> Result<Kept, Rejection> {
         if request.method() != Method::POST {
             return Err(Rejection::Method);
         }
@@ -98,7 +195,26 @@ impl Service {
         if let Ok(id) = &lead {
             self.ledger.lead(id.as_deref());
         }
-        credentials.and(lead.map(drop))
+        credentials?;
+        self.keep(lead?.as_deref())
+    }
+
+    /// Takes a lead, or what becomes of it where it was taken before.
+    fn keep(&self, id: Option<&str>) -> Result<Kept, Rejection> {
+        let number = || self.ledger.accept();
+        let (Some(id), Duplicates::Reject | Duplicates::Drop) = (id, self.duplicates) else {
+            return Ok(Kept::New(number()));
+        };
+        match self.taken.take(id, number) {
+            Ok(number) => Ok(Kept::New(number)),
+            Err(first) => {
+                self.ledger.duplicate();
+                match self.duplicates {
+                    Duplicates::Drop => Ok(Kept::Again(first)),
+                    Duplicates::Accept | Duplicates::Reject => Err(Rejection::Duplicate),
+                }
+            }
+        }
     }
 
     fn check_token(&self, headers: &HeaderMap) -> Result<(), Rejection> {
@@ -108,7 +224,64 @@ impl Service {
             }
             (TokenPolicy::Required | TokenPolicy::Optional, token) => token?,
         };
-        self.verifier.verify(token)
+        match self.accepts {
+            Accepts::Jwt => self.verifier.verify(token),
+            // An access token has no points.
+            Accepts::Both if token.contains('.') => self.verifier.verify(token),
+            Accepts::AccessToken | Accepts::Both => self.check_access(token),
+        }
+    }
+
+    fn check_access(&self, token: &str) -> Result<(), Rejection> {
+        let now = jsonwebtoken::get_current_timestamp();
+        if self.access.holds(token, now) {
+            Ok(())
+        } else {
+            Err(Rejection::UnknownAccessToken)
+        }
+    }
+
+    /// The token endpoint.
+    async fn grant(&self, request: Request<Incoming>) -> Result<Answer, HangUp> {
+        let asked = self.ledger.token_request();
+        if let Some(trouble) = self.trouble(self.token_troubles.as_ref(), asked) {
+            self.ledger.trouble(format!("token:{trouble}"));
+            return self.suffer(trouble, request).await;
+        }
+        let form = body::read(request.into_body()).await.unwrap_or_default();
+        let assertion = grant::assertion(&form).and_then(|assertion| {
+            let verdict = self.verifier.verify(&assertion);
+            verdict.map_err(|_| grant::Refusal::InvalidGrant)
+        });
+        Ok(match assertion {
+            Ok(()) => {
+                let now = jsonwebtoken::get_current_timestamp();
+                let (token, life) = self.access.grant(now);
+                self.ledger.token_issued();
+                answer::granted(grant::granted(&token, life))
+            }
+            Err(refusal) => {
+                self.ledger.token_refused();
+                let (status, body) = refusal.answer();
+                answer::refused_grant(status, body)
+            }
+        })
+    }
+
+    /// What the request looks like from here; nothing is counted.
+    async fn echo(&self, request: Request<Incoming>) -> Answer {
+        let (head, incoming) = request.into_parts();
+        let body = body::read(incoming).await.unwrap_or_default();
+        let token = credentials::bearer(&head.headers);
+        let verdict = self.check_token(&head.headers);
+        answer::json(echo::describe(&head, &body, token, verdict))
+    }
+}
+
+fn timing(verify: Nanos, arrived: Instant) -> Timing {
+    Timing {
+        verify,
+        total: arrived.elapsed().into(),
     }
 }
 

@@ -4,17 +4,21 @@
 //! the system's, read by `jsonwebtoken`.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
+use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::errors::{Error, ErrorKind};
-use jsonwebtoken::{DecodingKey, Validation, decode, get_current_timestamp};
+use jsonwebtoken::{Validation, decode, get_current_timestamp};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde_json::Value;
 
+use super::keyring::Keyring;
+use super::seen::Seen;
 use super::{Algorithm, Rejection, TargetConfig, TargetError, TokenPolicy};
-use crate::keys::TrustedKey;
 use crate::units::whole;
 
 /// The most that clocks may be said to differ, in seconds.
@@ -22,14 +26,22 @@ use crate::units::whole;
 /// Past an hour the dates in a token mean nothing any more.
 const LEEWAY_MAX_S: u64 = 3600;
 
+/// Identifiers of tokens that are known at once: those of a minute at 15,000 a second.
+const JTIS_MAX: usize = 1_000_000;
+
 /// Checks tokens against the trusted keys and the expected claims.
 pub(super) struct Verifier {
-    keys: HashMap<String, DecodingKey>,
+    keyring: Keyring,
     /// The values of `alg` that are accepted.
     names: Vec<&'static str>,
     validation: Validation,
     /// Whose leads are taken; anybody's where it is empty.
     subjects: HashSet<String>,
+    /// Identifiers of tokens seen, where each may come once.
+    jtis: Option<Seen<String>>,
+    /// Tokens verified before, by their SHA-256.
+    cache: Option<Seen<[u8; 32]>>,
+    cache_hits: AtomicU64,
 }
 
 /// What is read of a header before its signature is checked, to find the key.
@@ -54,6 +66,11 @@ struct Claims {
     _iss: Option<String>,
     #[serde(default)]
     sub: Option<String>,
+    #[serde(default)]
+    jti: Option<String>,
+    /// The library judges it; one of the wrong type is a claim that is missing.
+    #[serde(default)]
+    exp: Value,
 }
 
 impl Verifier {
@@ -62,7 +79,7 @@ impl Verifier {
             return Err(TargetError::NoTrust);
         }
         Ok(Self {
-            keys: decoding_keys(&config.trust)?,
+            keyring: Keyring::new(&config.trust, config.kid)?,
             names: config
                 .algorithms
                 .iter()
@@ -70,28 +87,69 @@ impl Verifier {
                 .collect(),
             validation: validation(config)?,
             subjects: config.subjects.iter().cloned().collect(),
+            jtis: config.jti_unique.then(|| Seen::new(JTIS_MAX)),
+            cache: (config.verify_cache > 0).then(|| Seen::new(config.verify_cache)),
+            cache_hits: AtomicU64::new(0),
         })
+    }
+
+    /// The trusted keys.
+    pub(super) const fn keyring(&self) -> &Keyring {
+        &self.keyring
+    }
+
+    /// Tokens that needed no second verification.
+    pub(super) fn cache_hits(&self) -> u64 {
+        self.cache_hits.load(Relaxed)
     }
 
     /// Holds when the token is signed by a trusted key and its claims are as expected.
     pub(super) fn verify(&self, token: &str) -> Result<(), Rejection> {
-        let key = self.key_of(token)?;
-        let claims = decode::<Claims>(token, key, &self.validation)
-            .map_err(|error| reason(&error))?
-            .claims;
-        let latest = get_current_timestamp() + self.validation.leeway;
-        if claims.iat.is_some_and(|iat| whole(iat) > latest) {
+        let Some(cache) = &self.cache else {
+            return self.verify_anew(token).map(drop);
+        };
+        let now = get_current_timestamp();
+        let mut key = [0; 32];
+        key.copy_from_slice(digest(&SHA256, token.as_bytes()).as_ref());
+        if cache.has(&key, now) {
+            self.cache_hits.fetch_add(1, Relaxed);
+            return Ok(());
+        }
+        let end = self.verify_anew(token)?;
+        cache.insert(key, end, now);
+        Ok(())
+    }
+
+    /// Tells when the token expires, the leeway included.
+    fn verify_anew(&self, token: &str) -> Result<u64, Rejection> {
+        let kid = self.kid_of(token)?;
+        let claims = self.keyring.with_key(kid.as_deref(), |key| {
+            decode::<Claims>(token, key, &self.validation)
+                .map(|decoded| decoded.claims)
+                .map_err(|error| reason(&error))
+        })?;
+        let now = get_current_timestamp();
+        let leeway = self.validation.leeway;
+        if claims.iat.is_some_and(|iat| whole(iat) > now + leeway) {
             return Err(Rejection::IssuedInFuture);
         }
         match claims.sub {
-            _ if self.subjects.is_empty() => Ok(()),
-            Some(sub) if self.subjects.contains(&sub) => Ok(()),
-            Some(_) => Err(Rejection::Subject),
-            None => Err(Rejection::MissingClaim),
+            _ if self.subjects.is_empty() => {}
+            Some(sub) if self.subjects.contains(&sub) => {}
+            Some(_) => return Err(Rejection::Subject),
+            None => return Err(Rejection::MissingClaim),
         }
+        let end = whole(claims.exp.as_f64().unwrap_or_default()) + leeway;
+        if let (Some(jtis), Some(jti)) = (&self.jtis, claims.jti)
+            && !jtis.insert(jti, end, now)
+        {
+            return Err(Rejection::Replayed);
+        }
+        Ok(end)
     }
 
-    fn key_of(&self, token: &str) -> Result<&DecodingKey, Rejection> {
+    /// The `kid` of a token whose header is one that is accepted.
+    fn kid_of(&self, token: &str) -> Result<Option<String>, Rejection> {
         let mut parts = token.split('.');
         let (Some(header), Some(_), Some(_), None) =
             (parts.next(), parts.next(), parts.next(), parts.next())
@@ -111,8 +169,7 @@ impl Verifier {
         if header.crit.is_some() {
             return Err(Rejection::CriticalHeader);
         }
-        let kid = header.kid.ok_or(Rejection::MissingKid)?;
-        self.keys.get(&kid).ok_or(Rejection::UnknownKid)
+        Ok(header.kid)
     }
 }
 
@@ -128,19 +185,6 @@ const fn library(algorithm: Algorithm) -> jsonwebtoken::Algorithm {
         Algorithm::Rs256 => jsonwebtoken::Algorithm::RS256,
         Algorithm::Rs512 => jsonwebtoken::Algorithm::RS512,
     }
-}
-
-fn decoding_keys(trust: &[TrustedKey]) -> Result<HashMap<String, DecodingKey>, TargetError> {
-    let mut keys = HashMap::with_capacity(trust.len());
-    for trusted in trust {
-        let kid = trusted.kid.clone().ok_or(TargetError::NoKid)?;
-        let key =
-            DecodingKey::from_rsa_raw_components(trusted.key.modulus(), trusted.key.exponent());
-        if keys.insert(kid.clone(), key).is_some() {
-            return Err(TargetError::DuplicateKid { kid });
-        }
-    }
-    Ok(keys)
 }
 
 fn validation(config: &TargetConfig) -> Result<Validation, TargetError> {

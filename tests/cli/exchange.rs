@@ -242,3 +242,28 @@ fn a_token_endpoint_must_be_allowed_named_and_there() {
         .ends_with(4)
         .says("cannot be reached");
 }
+
+// The reference target has an endpoint of its own, and its tokens may expire at any time.
+#[test]
+fn the_embedded_target_exchanges_tokens_itself() {
+    let bench = Bench::new();
+    let text = format!(
+        "schema = 1\nname = \"exchange\"\n[target]\nurl = \"embedded\"\n\
+         embedded = {{ access_token_life = \"1s\" }}\n[auth]\n\
+         source = \"named-credential\"\nkey = \"lead_signing\"\nissuer = \"i\"\n\
+         subject_formula = \"$User.Id\"\nusers = 3\naudience = \"a\"\nexchange = {{}}\n\
+         [[load]]\n{}",
+        OPEN.replace("1s", "2s")
+    );
+    let scenario = bench.write("exchange.toml", &text);
+    let summary = bench
+        .run(scenario.to_str().unwrap(), &[])
+        .ends_with_unless_busy(0)
+        .summary();
+    assert_adds_up(&summary);
+    assert_eq!(summary["counts"]["ok"], 120, "{:#}", summary["outcomes"]);
+    // One token for each of three users, and another when it has expired.
+    let requests = number(&summary["token_endpoint"]["requests"]);
+    assert!((5..=9).contains(&requests), "{requests}");
+    assert!(number(&summary["counts"]["retried"]) >= 2);
+}

@@ -373,9 +373,14 @@ impl TargetProcess {
 
     /// What arrived, as the target itself tells.
     pub(crate) fn ledger(&self) -> Value {
+        self.get("/ledger")
+    }
+
+    /// What one of its own paths says.
+    pub(crate) fn get(&self, path: &str) -> Value {
         use std::io::Write as _;
         let mut stream = std::net::TcpStream::connect(&self.address).unwrap();
-        let request = "GET /ledger HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+        let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
         stream.write_all(request.as_bytes()).unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();

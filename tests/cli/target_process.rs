@@ -143,3 +143,48 @@ fn a_target_without_a_thread_is_refused() {
     let ran = Bench::without_key().call(&["target", "--no-token", "--threads", "0"]);
     ran.ends_with(2).says("--threads").says("1..=256");
 }
+
+// A rollover: the key set is replaced while the target runs, and what is no key set is not.
+#[test]
+fn a_key_set_that_changes_is_read_again() {
+    let bench = Bench::new();
+    let set = |bench: &Bench| std::fs::read_to_string(bench.path("keys/jwks.json")).unwrap();
+    bench.call(&["keys", "generate", "old"]).ends_with(0);
+    let trusted = bench.write("trusted.json", &set(&bench));
+    let target = TargetProcess::start(&bench, &["--trust", trusted.to_str().unwrap()]);
+    let kids = || {
+        let keys = target.get("/.well-known/jwks.json")["keys"].clone();
+        keys.as_array().unwrap().len()
+    };
+    let before = kids();
+    bench.write("trusted.json", "no key set");
+    bench.call(&["keys", "generate", "new"]).ends_with(0);
+    bench.write("trusted.json", &set(&bench));
+    let began = std::time::Instant::now();
+    while kids() == before {
+        assert!(began.elapsed().as_secs() < 20, "the new key is not trusted");
+        std::thread::yield_now();
+    }
+    assert_eq!(kids(), before + 1);
+    target.stop().ends_with(0);
+}
+
+#[test]
+fn a_flag_that_cannot_be_read_says_what_can() {
+    let bench = Bench::new();
+    for (flag, value, says) in [
+        ("--latency", "fast", "lognormal p50=5ms p99=40ms"),
+        ("--freeze", "often", "every=10s for=1s"),
+        ("--fault", "1%:200", "a status from 400 to 599"),
+        ("--outage", "from=1s", "lacks for="),
+        (
+            "--rate-limit",
+            "many",
+            "write a number above 0 and a period",
+        ),
+        ("--kid", "maybe", "required, optional, ignored"),
+    ] {
+        let ran = bench.call(&["target", "--no-token", flag, value]);
+        ran.ends_with(2).says(says);
+    }
+}

@@ -18,7 +18,9 @@ use crate::keys::{PrivateKey, TrustedKey, UniqueName};
 use crate::plan::{
     self, Address, Connections, EmbeddedTarget, Host, HttpVersion, Plan, Resolve, Scheme, Subject,
 };
-use crate::target::{self, RunningTarget, Target, TargetConfig, TokenPolicy};
+use crate::target::{
+    self, Accepts, Outage, RunningTarget, Target, TargetConfig, TokenPolicy, Trouble, Troubles,
+};
 
 /// Where leads go on the embedded target.
 const LEADS: &str = "/leads";
@@ -138,6 +140,16 @@ fn start(
             key: key.public_key().clone(),
         });
     }
+    let exchanges = |load| {
+        let auth = plan.auth_of(load);
+        let exchange = auth.and_then(|auth| auth.exchange.as_ref());
+        exchange.is_some_and(|exchange| exchange.endpoint.is_none())
+    };
+    let accepts = if (0..plan.loads.len()).any(exchanges) {
+        Accepts::Both
+    } else {
+        Accepts::Jwt
+    };
     let sends_none = |load| plan.auth_of(load).is_none();
     let first = credentials.first().map(|credential| &credential.auth);
     let running = Target::start(&TargetConfig {
@@ -155,7 +167,11 @@ fn start(
         audience: first
             .and_then(|auth| auth.audience.as_ref()?.first())
             .map(ToOwned::to_owned),
-        service_time: embedded.service_time,
+        latency: embedded.latency,
+        freeze: embedded.freeze,
+        accepts,
+        access_token_life: embedded.access_token_life,
+        token_troubles: outage_of(embedded),
         ..TargetConfig::default()
     })
     .map_err(Failure::environment)?;
@@ -166,6 +182,18 @@ fn start(
         desks: Vec::new(),
         embedded: Some(running),
     })
+}
+
+/// When the embedded target's token endpoint answers 503.
+fn outage_of(embedded: EmbeddedTarget) -> Troubles {
+    let outage = embedded.token_outage.map(|spell| Outage {
+        spell,
+        trouble: Trouble::Status(503),
+    });
+    Troubles {
+        shares: Vec::new(),
+        outages: outage.into_iter().collect(),
+    }
 }
 
 /// Whose leads the embedded target takes; anybody's where a token may have no subject.

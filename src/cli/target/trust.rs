@@ -21,6 +21,11 @@ pub(super) fn read(arguments: &[String]) -> Result<Vec<TrustedKey>, Failure> {
     Ok(trust)
 }
 
+/// The file of an argument.
+pub(super) fn path_of(argument: &str) -> &Path {
+    split(argument).1
+}
+
 fn read_one(argument: &str) -> Result<Vec<TrustedKey>, Failure> {
     let (name, path) = split(argument);
     let (bytes, _) = read_file(path).map_err(|unread| match unread {

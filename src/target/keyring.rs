@@ -1,0 +1,105 @@
+//! The trusted keys by their `kid`, which may change while the target runs.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use jsonwebtoken::DecodingKey;
+
+use super::{Rejection, TargetError};
+use crate::keys::{Jwk, Jwks, TrustedKey};
+
+/// What is asked of a token's `kid`.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum KidPolicy {
+    /// It names the key; a token without one is refused.
+    #[default]
+    Required,
+    /// It names the key; of a token without one every key is tried.
+    Optional,
+    /// It is not looked at: every key is tried.
+    Ignored,
+}
+
+/// The trusted keys.
+pub(super) struct Keyring {
+    policy: KidPolicy,
+    keys: RwLock<Arc<Keys>>,
+}
+
+/// The keys of one moment.
+pub(super) struct Keys {
+    by_kid: BTreeMap<String, DecodingKey>,
+    published: Jwks,
+}
+
+impl Keyring {
+    pub(super) fn new(trust: &[TrustedKey], policy: KidPolicy) -> Result<Self, TargetError> {
+        Ok(Self {
+            policy,
+            keys: RwLock::new(Arc::new(Keys::new(trust)?)),
+        })
+    }
+
+    /// Trusts these keys from now on, and no others.
+    pub(super) fn replace(&self, trust: &[TrustedKey]) -> Result<(), TargetError> {
+        let keys = Arc::new(Keys::new(trust)?);
+        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
+        Ok(())
+    }
+
+    /// The keys of this moment.
+    pub(super) fn now(&self) -> Arc<Keys> {
+        Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The keys as a JSON Web Key Set (RFC 7517).
+    pub(super) fn published(&self) -> Jwks {
+        self.now().published.clone()
+    }
+
+    /// Tries the keys that a token with this `kid` may be signed with.
+    pub(super) fn with_key<T>(
+        &self,
+        kid: Option<&str>,
+        attempt: impl Fn(&DecodingKey) -> Result<T, Rejection>,
+    ) -> Result<T, Rejection> {
+        let keys = self.now();
+        match (self.policy, kid) {
+            (KidPolicy::Required | KidPolicy::Optional, Some(kid)) => {
+                attempt(keys.by_kid.get(kid).ok_or(Rejection::UnknownKid)?)
+            }
+            (KidPolicy::Required, None) => Err(Rejection::MissingKid),
+            (KidPolicy::Optional, None) | (KidPolicy::Ignored, _) => {
+                let mut verdict = Err(Rejection::Signature);
+                for key in keys.by_kid.values() {
+                    verdict = attempt(key);
+                    // Anything but a wrong signature is said of the right key.
+                    if !matches!(verdict, Err(Rejection::Signature)) {
+                        break;
+                    }
+                }
+                verdict
+            }
+        }
+    }
+}
+
+impl Keys {
+    fn new(trust: &[TrustedKey]) -> Result<Self, TargetError> {
+        let mut by_kid = BTreeMap::new();
+        let mut published = Vec::with_capacity(trust.len());
+        for trusted in trust {
+            let kid = trusted.kid.clone().ok_or(TargetError::NoKid)?;
+            let (n, e) = (trusted.key.modulus(), trusted.key.exponent());
+            let key = DecodingKey::from_rsa_raw_components(n, e);
+            published.push(Jwk::new(&kid, &trusted.key));
+            if by_kid.insert(kid.clone(), key).is_some() {
+                return Err(TargetError::DuplicateKid { kid });
+            }
+        }
+        Ok(Self {
+            by_kid,
+            published: Jwks { keys: published },
+        })
+    }
+}

@@ -1,0 +1,85 @@
+//! Things seen before, until they no longer matter: identifiers of tokens, and tokens that were
+//! verified.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::{Mutex, PoisonError};
+
+/// How many parts the map has, so that threads seldom meet.
+const SHARDS: usize = 16;
+
+/// Keys with an end, in seconds since the Unix epoch, so many at most.
+pub(super) struct Seen<K> {
+    shards: Vec<Mutex<HashMap<K, u64>>>,
+    per_shard: usize,
+}
+
+impl<K: Hash + Eq> Seen<K> {
+    pub(super) fn new(most: usize) -> Self {
+        Self {
+            shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
+            per_shard: most.div_ceil(SHARDS),
+        }
+    }
+
+    /// Whether it was seen and matters still.
+    pub(super) fn has(&self, key: &K, now: u64) -> bool {
+        let shard = self
+            .shard(key)
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        shard.get(key).is_some_and(|end| *end > now)
+    }
+
+    /// Notes it; tells whether it is new. When there is no room, what no longer matters goes,
+    /// and then anything.
+    pub(super) fn insert(&self, key: K, end: u64, now: u64) -> bool {
+        let mut shard = self
+            .shard(&key)
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if shard.len() >= self.per_shard {
+            shard.retain(|_, end| *end > now);
+        }
+        if shard.len() >= self.per_shard {
+            shard.clear();
+        }
+        shard.insert(key, end).is_none_or(|end| end <= now)
+    }
+
+    fn shard(&self, key: &K) -> &Mutex<HashMap<K, u64>> {
+        use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
+        let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(key);
+        let place = usize::try_from(hash).unwrap_or_default() % SHARDS;
+        &self.shards[place]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_seen_is_known_until_its_end() {
+        let seen = Seen::new(100);
+        assert!(seen.insert("a", 10, 0));
+        assert!(!seen.insert("a", 10, 5));
+        assert!(seen.has(&"a", 9));
+        assert!(!seen.has(&"a", 10));
+        assert!(seen.insert("a", 20, 10));
+    }
+
+    #[test]
+    fn it_never_grows_past_its_limit() {
+        let seen = Seen::new(160);
+        for number in 0..10_000_u32 {
+            seen.insert(number, 1_000, 0);
+        }
+        let all: usize = seen
+            .shards
+            .iter()
+            .map(|shard| shard.lock().unwrap().len())
+            .sum();
+        assert!(all <= 160, "{all}");
+    }
+}

@@ -1,0 +1,41 @@
+//! The leads that were taken, where a second one with the same Id is another matter.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
+use std::sync::{Mutex, PoisonError};
+
+/// Leads that are remembered: 100 MB of them.
+const LEADS_MAX: usize = 4_000_000;
+
+/// The number that each Id was taken under, by a hash of the Id.
+#[derive(Default)]
+pub(super) struct Taken(Mutex<HashMap<u64, u64>>);
+
+impl Taken {
+    /// The number that this Id was taken under before; else it is now, under `number`.
+    pub(super) fn take(&self, id: &str, number: impl FnOnce() -> u64) -> Result<u64, u64> {
+        let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(id);
+        let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(first) = taken.get(&hash) {
+            return Err(*first);
+        }
+        let number = number();
+        if taken.len() < LEADS_MAX {
+            taken.insert(hash, number);
+        }
+        Ok(number)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_taken_once() {
+        let taken = Taken::default();
+        assert_eq!(taken.take("a", || 5), Ok(5));
+        assert_eq!(taken.take("a", || 6), Err(5));
+        assert_eq!(taken.take("b", || 7), Ok(7));
+    }
+}
