@@ -28,6 +28,9 @@ mod faults;
 #[path = "cli/key_files.rs"]
 mod key_files;
 #[cfg(test)]
+#[path = "cli/key_stores.rs"]
+mod key_stores;
+#[cfg(test)]
 #[path = "cli/loads.rs"]
 mod loads;
 #[cfg(test)]

@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 use super::exit::{Code, Failure};
 use super::stdio;
 use crate::client::ClientIdentity;
-use crate::keys::{KeyError, KeySize, PrivateKey, UniqueName};
+use crate::keys::{CertificateFacts, KeyError, KeySize, PrivateKey, UniqueName};
 
 /// Where keys lie unless something else is said, under the current folder.
 const DEFAULT_FOLDER: &str = ".leadbench/keys";
@@ -148,7 +148,31 @@ impl KeyFolder {
     /// read, one that is too large, and whatever is no RSA private key for RS256.
     pub fn load_private(&self, name: &UniqueName) -> Result<PrivateKey, Failure> {
         let text = self.read_private(name)?;
-        PrivateKey::from_pem(&text).map_err(|error| unusable(&self.private_key_path(name), error))
+        let key = PrivateKey::from_pem(&text)
+            .map_err(|error| unusable(&self.private_key_path(name), error))?;
+        self.check_certificate(name, &key)?;
+        Ok(key)
+    }
+
+    /// Refuses a key whose certificate is there and of another: who checks tokens with it would
+    /// refuse every one.
+    fn check_certificate(&self, name: &UniqueName, key: &PrivateKey) -> Result<(), Failure> {
+        let path = self.certificate_path(name);
+        let Ok((text, _)) = read_file(&path) else {
+            return Ok(());
+        };
+        match CertificateFacts::from_pem(&text) {
+            Ok(facts) if facts.public_key != *key.public_key() => Err(Failure::environment(
+                anyhow!(
+                    "the certificate {} is of another key than {}",
+                    path.display(),
+                    self.private_key_path(name).display()
+                ),
+            )
+            .hint("put the two that belong together side by side, or move the certificate away")),
+            // One that cannot be read is nobody's yet.
+            Ok(_) | Err(_) => Ok(()),
+        }
     }
 
     /// The certificate of this name with its private key, as a client shows them.

@@ -1,5 +1,8 @@
-//! `leadbench keys`: makes key pairs and shows them.
+//! `leadbench keys`: makes key pairs, takes them in, gives them out and shows them.
 
+mod export;
+mod import;
+mod passphrases;
 mod show;
 
 use std::path::PathBuf;
@@ -9,7 +12,7 @@ use super::key_folder::KeyFolder;
 use super::stdio;
 use crate::keys::{KeySize, UniqueName};
 
-/// Makes and shows the key pairs that sign tokens.
+/// Makes, imports, exports and shows the key pairs that sign tokens.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -20,6 +23,10 @@ pub struct Args {
 enum Action {
     /// Makes a key pair: private key, self-signed certificate, public key and key set.
     Generate(GenerateArgs),
+    /// Takes in a key pair: PEM, PKCS#12 or a Java key store.
+    Import(import::ImportArgs),
+    /// Writes a key pair, or what may be given away of it.
+    Export(export::ExportArgs),
     /// Shows key pairs: sizes, fingerprints, when certificates expire, and what is wrong.
     Show(ShowArgs),
 }
@@ -57,6 +64,8 @@ struct FolderArgs {
 pub fn run(args: &Args) -> Outcome {
     match &args.action {
         Action::Generate(args) => generate(args),
+        Action::Import(args) => import::run(args),
+        Action::Export(args) => export::run(args),
         Action::Show(args) => {
             let folder = KeyFolder::find(args.folder.keys.as_deref());
             show::run(&folder, args.name.as_ref())
@@ -82,7 +91,9 @@ fn generate(args: &GenerateArgs) -> Outcome {
 /// Two lines that answer the question everybody asks about a key pair.
 fn which_goes_where(name: &str) -> String {
     format!(
-        "Give {name}.crt.pem (or jwks.json) to the team that owns the API: it checks tokens with it.\n\
-         {name}.key.pem stays here: leadbench signs with it, and nobody else needs it.\n"
+        "Give {name}.crt.pem (or jwks.json) to the team that owns the API: it checks tokens with it. \
+         {name}.key.pem stays here.\n\
+         In a Named Credential it is the JWT Signing Certificate; the field Certificate is for \
+         mutual TLS and stays empty.\n"
     )
 }

@@ -56,6 +56,11 @@ impl CertificateFacts {
     }
 }
 
+/// The first certificate of a PEM text, in DER.
+pub fn certificate_der_of(text: &[u8]) -> Result<Vec<u8>, KeyError> {
+    certificate_der(&armour::read(text)?).map(<[u8]>::to_vec)
+}
+
 fn certificate_der(blocks: &[Block]) -> Result<&[u8], KeyError> {
     let found = blocks.first().map_or("nothing", |block| block.kind.noun());
     blocks

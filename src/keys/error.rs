@@ -20,6 +20,15 @@ pub enum KeyError {
     /// The random generator or the key's self-check failed.
     #[error("the key pair could not be generated")]
     NotGenerated,
+    /// A key encrypted in OpenSSL's older way, or one that is no PKCS#8.
+    #[error("the private key is encrypted in a way that is not read")]
+    LegacyEncryption,
+    /// An encrypted key or a store, and nothing to open it with.
+    #[error("it needs a passphrase")]
+    NeedsPassphrase,
+    /// A store of certificates alone.
+    #[error("the store holds no private key")]
+    NoKeyInStore,
     /// A text that is neither a JWK nor a set of them (RFC 7517).
     #[error("it is no JSON Web Key Set, at line {line}, column {column}")]
     NotJwks {
@@ -54,6 +63,27 @@ pub enum KeyError {
         /// What it is, with its article.
         found: &'static str,
     },
+    /// A certificate that is not of the private key.
+    #[error("the certificate is of another key")]
+    OtherCertificate,
+    /// More than one private key, in one file or in several.
+    #[error("there is more than one private key")]
+    SeveralFiles,
+    /// A store of several keys, of which one must be named.
+    #[error("the store holds {} private keys: {}", aliases.len(), aliases.join(", "))]
+    SeveralKeys {
+        /// Their aliases.
+        aliases: Vec<String>,
+    },
+    /// A store could not be written.
+    #[error("the key store could not be made")]
+    StoreNotMade,
+    /// A store that is none, or is made in a way that is not read.
+    #[error("the key store cannot be read")]
+    UnreadableStore,
+    /// A passphrase that does not open it.
+    #[error("the passphrase is wrong, or the file is damaged")]
+    WrongPassphrase,
     /// A key of another algorithm.
     #[error("it is {found}, and RS256 needs an RSA key")]
     NotRsa {

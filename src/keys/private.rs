@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rsa::KeyPair;
 use aws_lc_rs::signature::KeyPair as _;
 use x509_parser::asn1_rs::{Any, FromDer, Integer, Sequence};
@@ -40,6 +41,16 @@ impl PrivateKey {
             .into_iter()
             .find(|block| block.kind.is_private())
             .ok_or(KeyError::NotPrivate { found })?;
+        Self::from_block(block)
+    }
+
+    /// Reads a private key of PKCS#8 (RFC 5208) in DER.
+    pub(super) fn from_pkcs8(der: Zeroizing<Vec<u8>>) -> Result<Self, KeyError> {
+        Self::check(der, Encoding::Pkcs8)
+    }
+
+    /// Reads one block of PEM.
+    pub(super) fn from_block(block: armour::Block) -> Result<Self, KeyError> {
         match block.kind {
             Kind::Pkcs8Private => Self::check(block.der, Encoding::Pkcs8),
             Kind::Pkcs1Private => Self::check(block.der, Encoding::Pkcs1),
@@ -82,6 +93,29 @@ impl PrivateKey {
     /// The public half as a `SubjectPublicKeyInfo` in DER.
     pub fn public_key_der(&self) -> &[u8] {
         self.public_key.spki_der()
+    }
+
+    /// The key as PKCS#8 in DER.
+    pub(super) fn to_pkcs8_der(&self) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+        let pair = self.prepare()?;
+        let der: Pkcs8V1Der<'_> = pair.as_der().map_err(|_| KeyError::Damaged)?;
+        Ok(Zeroizing::new(der.as_ref().to_vec()))
+    }
+
+    /// The key as PKCS#8 in PEM.
+    pub(super) fn to_pkcs8_pem(&self) -> Result<Zeroizing<String>, KeyError> {
+        Ok(armour::write_secret("PRIVATE KEY", &self.to_pkcs8_der()?))
+    }
+
+    /// The key as PKCS#1 in DER (RFC 8017, appendix A.1.2).
+    pub(super) fn to_pkcs1_der(&self) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+        let der = self.to_pkcs8_der()?;
+        let damaged = |_| KeyError::Damaged;
+        let (_, info) = Sequence::from_der(&der).map_err(damaged)?;
+        let (rest, _version) = Integer::from_der(&info.content).map_err(damaged)?;
+        let (rest, _algorithm) = Any::from_der(rest).map_err(damaged)?;
+        let (_, key) = Any::from_der(rest).map_err(damaged)?;
+        Ok(Zeroizing::new(key.data.to_vec()))
     }
 
     /// Parses the key anew, ready to sign.

@@ -11,7 +11,7 @@ use time::OffsetDateTime;
 
 use super::{KeyFolder, Unread, read_file};
 use crate::cli::exit::Failure;
-use crate::keys::{self, KeySize, UniqueName};
+use crate::keys::{self, GeneratedPair, ImportedPair, KeySize, UniqueName};
 
 /// Of a private key, and of the folder that holds it.
 const KEY_MODE: u32 = 0o600;
@@ -26,8 +26,24 @@ impl KeyFolder {
     /// An existing pair is never touched. When one file cannot be written, those that were
     /// are taken back, and an existing key set stays as it was.
     pub fn generate(&self, name: &UniqueName, size: KeySize) -> Result<(), Failure> {
+        let make = || {
+            keys::generate(name, size, OffsetDateTime::now_utc())
+                .context("could not make a key pair")
+        };
         self.refuse_existing(name)?;
-        self.write(name, size).map_err(Failure::environment)
+        self.write(name, make).map_err(Failure::environment)
+    }
+
+    /// Writes the files of a key pair from elsewhere, as [`KeyFolder::generate`] does.
+    pub fn import(
+        &self,
+        name: &UniqueName,
+        pair: ImportedPair,
+        now: OffsetDateTime,
+    ) -> Result<(), Failure> {
+        self.refuse_existing(name)?;
+        let make = || pair.named(name, now).context("could not use the key pair");
+        self.write(name, make).map_err(Failure::environment)
     }
 
     fn refuse_existing(&self, name: &UniqueName) -> Result<(), Failure> {
@@ -51,15 +67,18 @@ impl KeyFolder {
         }
     }
 
-    fn write(&self, name: &UniqueName, size: KeySize) -> anyhow::Result<()> {
+    fn write(
+        &self,
+        name: &UniqueName,
+        make: impl FnOnce() -> anyhow::Result<GeneratedPair>,
+    ) -> anyhow::Result<()> {
         DirBuilder::new()
             .recursive(true)
             .mode(FOLDER_MODE)
             .create(self.path())
             .with_context(|| format!("could not make the folder {}", self.path().display()))?;
         let _alone = self.lock()?;
-        let pair = keys::generate(name, size, OffsetDateTime::now_utc())
-            .context("could not make a key pair")?;
+        let pair = make()?;
         let jwks = keys::merge_jwks(self.existing_jwks()?.as_deref(), &pair.jwk)
             .with_context(|| format!("could not add to {}", self.jwks_path().display()))?;
 

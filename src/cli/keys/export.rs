@@ -1,0 +1,202 @@
+//! `leadbench keys export`.
+
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, anyhow};
+use time::OffsetDateTime;
+
+use super::FolderArgs;
+use super::passphrases::PassphraseArgs;
+use crate::cli::exit::{Code, Failure, Outcome};
+use crate::cli::key_folder::{KeyFolder, Unread, read_file};
+use crate::cli::stdio;
+use crate::keys::{Jwk, Jwks, KeyError, Passphrase, PrivateKey, UniqueName, certificate_der_of};
+
+/// How long a passphrase is that Salesforce takes for a key store.
+const SALESFORCE_CHARS: std::ops::RangeInclusive<usize> = 6..=8;
+
+/// Of what holds a private key, and of what may be given away.
+const SECRET_MODE: u32 = 0o600;
+const PUBLIC_MODE: u32 = 0o644;
+
+/// Arguments of `keys export`.
+#[derive(Debug, clap::Args)]
+pub(super) struct ExportArgs {
+    /// The unique name
+    name: UniqueName,
+    /// What to write
+    #[arg(long, value_enum)]
+    format: Format,
+    /// Where to write it; what holds no private key goes to stdout without one
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// The alias within a store [default: the unique name]
+    #[arg(long, value_name = "ALIAS")]
+    alias: Option<String>,
+    #[command(flatten)]
+    passphrase: PassphraseArgs,
+    #[command(flatten)]
+    folder: FolderArgs,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, clap::ValueEnum)]
+enum Format {
+    /// The private key as PKCS#8 in PEM, encrypted where a passphrase is given.
+    Pkcs8,
+    /// The private key as PKCS#1 in PEM.
+    Pkcs1,
+    /// Private key and certificate as a PKCS#12 store.
+    P12,
+    /// Private key and certificate as a Java key store, which Salesforce imports.
+    Jks,
+    /// The certificate in PEM.
+    Certificate,
+    /// The public key in PEM.
+    Public,
+    /// The public key as a JSON Web Key Set.
+    Jwks,
+}
+
+impl Format {
+    const fn is_secret(self) -> bool {
+        matches!(self, Self::Pkcs8 | Self::Pkcs1 | Self::P12 | Self::Jks)
+    }
+}
+
+/// Writes a key pair in one of its forms.
+pub(super) fn run(args: &ExportArgs) -> Outcome {
+    let folder = KeyFolder::find(args.folder.keys.as_deref());
+    let bytes = bytes(args, &folder)?;
+    let Some(path) = &args.out else {
+        if args.format.is_secret() {
+            return Err(Failure::new(
+                Code::Environment,
+                anyhow!("a private key is written to a file, and none is named"),
+            )
+            .hint("name it with --out FILE; it is made for its owner alone"));
+        }
+        stdio::print(&String::from_utf8_lossy(&bytes))?;
+        return Ok(Code::Passed);
+    };
+    let mode = if args.format.is_secret() {
+        SECRET_MODE
+    } else {
+        PUBLIC_MODE
+    };
+    write(path, &bytes, mode)?;
+    stdio::note(&format!("wrote {}", path.display()));
+    Ok(Code::Passed)
+}
+
+fn bytes(args: &ExportArgs, folder: &KeyFolder) -> Result<zeroize::Zeroizing<Vec<u8>>, Failure> {
+    let name = &args.name;
+    let key = folder.load_private(name)?;
+    let failed = |error: KeyError| {
+        Failure::environment(anyhow::Error::new(error).context(format!("could not export {name}")))
+    };
+    let passphrase = args.passphrase.read()?;
+    let alias = args.alias.as_deref().unwrap_or(name.as_str());
+    let bytes = match args.format {
+        Format::Pkcs8 => key
+            .to_pkcs8(passphrase.as_ref())
+            .map_err(failed)?
+            .as_bytes()
+            .to_vec(),
+        Format::Pkcs1 => {
+            if passphrase.is_some() {
+                return Err(Failure::environment(anyhow!(
+                    "PKCS#1 is written without a passphrase"
+                ))
+                .hint("write --format pkcs8 for an encrypted key"));
+            }
+            key.to_pkcs1().map_err(failed)?.as_bytes().to_vec()
+        }
+        Format::P12 => {
+            let certificate = certificate(folder, name)?;
+            let passphrase = needed(passphrase)?;
+            key.to_pkcs12(alias, &certificate, &passphrase)
+                .map_err(failed)?
+        }
+        Format::Jks => {
+            let certificate = certificate(folder, name)?;
+            let passphrase = needed(passphrase)?;
+            if !SALESFORCE_CHARS.contains(&passphrase.chars()) {
+                stdio::note(
+                    "note: Salesforce was seen to import key stores whose passphrase has 6 to 8 \
+                     characters",
+                );
+            }
+            let now = OffsetDateTime::now_utc();
+            key.to_jks(alias, &certificate, &passphrase, now)
+                .map_err(failed)?
+        }
+        Format::Certificate => text(&folder.certificate_path(name))?,
+        Format::Public => key.public_key().to_pem().into_bytes(),
+        Format::Jwks => jwks(name, &key, &certificate(folder, name)?)?,
+    };
+    Ok(zeroize::Zeroizing::new(bytes))
+}
+
+fn jwks(name: &UniqueName, key: &PrivateKey, certificate: &[u8]) -> Result<Vec<u8>, Failure> {
+    let jwk = Jwk::new(name.as_str(), key.public_key()).with_certificate(certificate);
+    let set = Jwks { keys: vec![jwk] };
+    let mut text = serde_json::to_vec_pretty(&set).map_err(Failure::environment)?;
+    text.push(b'\n');
+    Ok(text)
+}
+
+fn needed(passphrase: Option<Passphrase>) -> Result<Passphrase, Failure> {
+    passphrase.ok_or_else(|| {
+        Failure::environment(anyhow!("a key store needs a passphrase"))
+            .hint("give it with --passphrase-file FILE or --passphrase-env NAME")
+    })
+}
+
+fn certificate(folder: &KeyFolder, name: &UniqueName) -> Result<Vec<u8>, Failure> {
+    let path = folder.certificate_path(name);
+    certificate_der_of(&text(&path)?).map_err(|error| {
+        let what = format!("could not use {}", path.display());
+        Failure::environment(anyhow::Error::new(error).context(what))
+    })
+}
+
+fn text(path: &Path) -> Result<Vec<u8>, Failure> {
+    read_file(path)
+        .map(|(bytes, _)| bytes.to_vec())
+        .map_err(|unread| match unread {
+            Unread::Missing => Failure::environment(anyhow!("{} does not exist", path.display())),
+            Unread::Failed(error) => Failure::environment(error),
+        })
+}
+
+/// Writes a new file; one that exists is never overwritten.
+fn write(path: &Path, bytes: &[u8], mode: u32) -> Result<(), Failure> {
+    let opened = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(mode)
+        .open(path);
+    let mut file = match opened {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            return Err(Failure::environment(anyhow!(
+                "{} exists already, and no file is overwritten",
+                path.display()
+            ))
+            .hint("name another file, or move that one away"));
+        }
+        opened => opened
+            .with_context(|| format!("could not make {}", path.display()))
+            .map_err(Failure::environment)?,
+    };
+    file.write_all(bytes)
+        .and_then(|()| file.sync_all())
+        .with_context(|| format!("could not write {}", path.display()))
+        .map_err(|error| {
+            // Nothing half-written stays.
+            drop(std::fs::remove_file(path));
+            Failure::environment(error)
+        })
+}

@@ -1,0 +1,129 @@
+//! `leadbench keys import`.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::anyhow;
+use time::OffsetDateTime;
+use zeroize::Zeroizing;
+
+use super::FolderArgs;
+use super::passphrases::{self, PassphraseArgs};
+use super::which_goes_where;
+use crate::cli::exit::{Code, Failure, Outcome};
+use crate::cli::key_folder::{KeyFolder, Unread, read_file};
+use crate::cli::stdio;
+use crate::keys::{ImportedPair, KeyError, Opening, UniqueName};
+
+/// Arguments of `keys import`.
+#[derive(Debug, clap::Args)]
+pub(super) struct ImportArgs {
+    /// The unique name, as in Certificate and Key Management; tokens carry it as kid
+    name: UniqueName,
+    /// The key: PEM (PKCS#1, PKCS#8, encrypted PKCS#8), PKCS#12 or a Java key store; and its
+    /// certificate, where that is a file of its own
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// Which key of a store, where it holds several
+    #[arg(long, value_name = "ALIAS")]
+    alias: Option<String>,
+    #[command(flatten)]
+    passphrase: PassphraseArgs,
+    /// A file that holds the passphrase of the key within a Java key store, where it differs
+    #[arg(long, value_name = "FILE")]
+    key_passphrase_file: Option<PathBuf>,
+    /// An environment variable that holds it
+    #[arg(long, value_name = "NAME", conflicts_with = "key_passphrase_file")]
+    key_passphrase_env: Option<String>,
+    #[command(flatten)]
+    folder: FolderArgs,
+}
+
+/// Brings a key pair into the key folder.
+pub(super) fn run(args: &ImportArgs) -> Outcome {
+    let folder = KeyFolder::find(args.folder.keys.as_deref());
+    let passphrase = args.passphrase.read()?;
+    let key_passphrase = passphrases::read(
+        args.key_passphrase_file.as_deref(),
+        args.key_passphrase_env.as_deref(),
+    )?;
+    let opening = Opening {
+        passphrase: passphrase.as_ref(),
+        key_passphrase: key_passphrase.as_ref(),
+        alias: args.alias.as_deref(),
+    };
+    let files: Vec<_> = args
+        .files
+        .iter()
+        .map(|path| read(path))
+        .collect::<Result<_, _>>()?;
+    let texts: Vec<&[u8]> = files.iter().map(|bytes| bytes.as_slice()).collect();
+    let pair = ImportedPair::read(&texts, &opening).map_err(|error| refused(args, error))?;
+    let now = OffsetDateTime::now_utc();
+    let bits = pair.key.bits();
+    let note = match &pair.facts {
+        None => "note: no certificate came along; a self-signed one was made".to_owned(),
+        Some(facts) if now > facts.not_after => format!(
+            "warning: its certificate expired on {}; Salesforce signs with it no more",
+            facts.not_after.date()
+        ),
+        Some(facts) if now < facts.not_before => format!(
+            "warning: its certificate is not valid before {}",
+            facts.not_before.date()
+        ),
+        Some(facts) => format!(
+            "certificate  {} (to {})",
+            facts.subject,
+            facts.not_after.date()
+        ),
+    };
+    folder.import(&args.name, pair, now)?;
+    stdio::note(&note);
+    stdio::print(&format!(
+        "imported     {}  RSA {bits}\nprivate key  {}\n\n{}",
+        args.name,
+        folder.private_key_path(&args.name).display(),
+        which_goes_where(args.name.as_str()),
+    ))?;
+    Ok(Code::Passed)
+}
+
+fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    read_file(path)
+        .map(|(bytes, _)| bytes)
+        .map_err(|unread| match unread {
+            Unread::Missing => Failure::environment(anyhow!("{} does not exist", path.display())),
+            Unread::Failed(error) => Failure::environment(error),
+        })
+}
+
+fn refused(args: &ImportArgs, error: KeyError) -> Failure {
+    let shown = |path: &PathBuf| path.display().to_string();
+    let files: Vec<_> = args.files.iter().map(shown).collect();
+    let hint = match &error {
+        KeyError::NeedsPassphrase => Some(
+            "give it with --passphrase-file FILE or --passphrase-env NAME; never on the command line"
+                .to_owned(),
+        ),
+        KeyError::SeveralKeys { .. } => Some("choose one with --alias ALIAS".to_owned()),
+        KeyError::LegacyEncryption => Some(format!(
+            "convert it: openssl pkcs8 -topk8 -in {} -out converted.key.pem",
+            files.first().map_or("KEY", String::as_str)
+        )),
+        KeyError::OtherCertificate => Some(
+            "give the certificate that belongs to the key, or the key alone".to_owned(),
+        ),
+        KeyError::NotPrivate { .. } => Some("name the file with the private key too".to_owned()),
+        KeyError::TooSmall { .. } | KeyError::NotRsa { .. } => Some(
+            "Salesforce signs with RSA keys of 2048, 3072 or 4096 bits; make one with `leadbench \
+             keys generate NAME`"
+                .to_owned(),
+        ),
+        _ => None,
+    };
+    let what = format!("could not import {}", files.join(" and "));
+    let failure = Failure::environment(anyhow::Error::new(error).context(what));
+    match hint {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
+}

@@ -1,0 +1,75 @@
+//! Where passphrases come from: a file or a variable, and never the command line.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::anyhow;
+use zeroize::Zeroizing;
+
+use crate::cli::exit::Failure;
+use crate::cli::key_folder::{Unread, open_to_others, read_file};
+use crate::keys::Passphrase;
+
+/// Where the passphrase of a store or an encrypted key comes from.
+#[derive(Debug, clap::Args)]
+pub(super) struct PassphraseArgs {
+    /// A file that holds the passphrase
+    #[arg(long, value_name = "FILE")]
+    passphrase_file: Option<PathBuf>,
+    /// An environment variable that holds the passphrase
+    #[arg(long, value_name = "NAME", conflicts_with = "passphrase_file")]
+    passphrase_env: Option<String>,
+}
+
+impl PassphraseArgs {
+    /// The passphrase, if one is given.
+    pub(super) fn read(&self) -> Result<Option<Passphrase>, Failure> {
+        read(
+            self.passphrase_file.as_deref(),
+            self.passphrase_env.as_deref(),
+        )
+    }
+}
+
+/// The passphrase of a file or a variable, if either is named.
+pub(super) fn read(
+    file: Option<&Path>,
+    variable: Option<&str>,
+) -> Result<Option<Passphrase>, Failure> {
+    if let Some(path) = file {
+        return from_file(path).map(Some);
+    }
+    variable.map(from_variable).transpose()
+}
+
+fn from_file(path: &Path) -> Result<Passphrase, Failure> {
+    let shown = path.display();
+    let (bytes, about) = read_file(path).map_err(|unread| match unread {
+        Unread::Missing => Failure::environment(anyhow!("{shown} does not exist")),
+        Unread::Failed(error) => Failure::environment(error),
+    })?;
+    if let Some(mode) = open_to_others(&about) {
+        return Err(Failure::environment(anyhow!(
+            "the passphrase in {shown} is open to others than its owner (mode {mode:04o})"
+        ))
+        .hint(format!("chmod 600 {shown}")));
+    }
+    let text = String::from_utf8(bytes.to_vec())
+        .map_err(|_| Failure::environment(anyhow!("{shown} is not UTF-8")))?;
+    not_empty(Passphrase::new(&Zeroizing::new(text)), &shown.to_string())
+}
+
+fn from_variable(name: &str) -> Result<Passphrase, Failure> {
+    #[expect(clippy::disallowed_methods, reason = "the user named this variable")]
+    let value = std::env::var(name)
+        .map_err(|_| Failure::environment(anyhow!("the variable {name} is not set, or no text")))?;
+    not_empty(Passphrase::new(&Zeroizing::new(value)), name)
+}
+
+fn not_empty(passphrase: Passphrase, place: &str) -> Result<Passphrase, Failure> {
+    match passphrase.chars() {
+        0 => Err(Failure::environment(anyhow!(
+            "the passphrase in {place} is empty"
+        ))),
+        _ => Ok(passphrase),
+    }
+}

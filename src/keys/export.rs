@@ -1,0 +1,71 @@
+//! Key pairs as others want them.
+
+use p12_keystore::{Certificate, KeyStore, KeyStoreEntry, PrivateKeyChain};
+use pkcs8::PrivateKeyInfoRef;
+use pkcs8::der::Decode as _;
+use time::OffsetDateTime;
+use zeroize::Zeroizing;
+
+use super::{KeyError, Passphrase, PrivateKey, armour, jks};
+
+impl PrivateKey {
+    /// PEM of PKCS#8, under a passphrase if there is one.
+    pub fn to_pkcs8(&self, passphrase: Option<&Passphrase>) -> Result<Zeroizing<String>, KeyError> {
+        let Some(passphrase) = passphrase else {
+            return self.to_pkcs8_pem();
+        };
+        let plain = self.to_pkcs8_der()?;
+        let sealed = PrivateKeyInfoRef::from_der(&plain)
+            .map_err(|_| KeyError::Damaged)?
+            .encrypt(passphrase.reveal())
+            .map_err(|_| KeyError::NotGenerated)?;
+        Ok(armour::write_secret(
+            "ENCRYPTED PRIVATE KEY",
+            sealed.as_bytes(),
+        ))
+    }
+
+    /// PEM of PKCS#1.
+    pub fn to_pkcs1(&self) -> Result<Zeroizing<String>, KeyError> {
+        Ok(armour::write_secret(
+            "RSA PRIVATE KEY",
+            &self.to_pkcs1_der()?,
+        ))
+    }
+
+    /// A PKCS#12 store with the certificate, in DER.
+    pub fn to_pkcs12(
+        &self,
+        alias: &str,
+        certificate: &[u8],
+        passphrase: &Passphrase,
+    ) -> Result<Vec<u8>, KeyError> {
+        let not_made = |_| KeyError::StoreNotMade;
+        let key = p12_keystore::PrivateKey::from_der(&self.to_pkcs8_der()?).map_err(not_made)?;
+        let certificate = Certificate::from_der(certificate).map_err(not_made)?;
+        let chain = PrivateKeyChain::new(alias.as_bytes().to_vec(), key, [certificate]);
+        let mut store = KeyStore::new();
+        store.add_entry(alias, KeyStoreEntry::PrivateKeyChain(chain));
+        store.writer(passphrase.reveal()).write().map_err(not_made)
+    }
+
+    /// A Java key store with the certificate, as Salesforce's Import from Keystore takes it.
+    pub fn to_jks(
+        &self,
+        alias: &str,
+        certificate: &[u8],
+        passphrase: &Passphrase,
+        now: OffsetDateTime,
+    ) -> Result<Vec<u8>, KeyError> {
+        let now_ms = u64::try_from(now.unix_timestamp_nanos() / 1_000_000).unwrap_or_default();
+        // Java's own tools write aliases in lower case.
+        let alias = alias.to_ascii_lowercase();
+        jks::write(
+            &alias,
+            &self.to_pkcs8_der()?,
+            &[certificate],
+            passphrase,
+            now_ms,
+        )
+    }
+}

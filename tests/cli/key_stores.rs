@@ -1,0 +1,309 @@
+//! Key pairs taken in from elsewhere and given out again.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
+
+use crate::support::{Bench, Ran};
+
+/// What nothing may show.
+const CANARY: &str = "changeit";
+
+fn fixture(name: &str) -> String {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/keys");
+    format!("{folder}/test-only-{name}")
+}
+
+/// A bench with the passphrases of the fixtures in files.
+fn bench() -> (Bench, String, String) {
+    let bench = Bench::without_key();
+    let secret = |name: &str, text: &str| {
+        let path = bench.write(name, text);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let store = secret("store.txt", "changeit\n");
+    let key = secret("key.txt", "otherpass\n");
+    (bench, store, key)
+}
+
+fn import(bench: &Bench, words: &[&str]) -> Ran {
+    let ran = bench.call(&[&["keys", "import"], words].concat());
+    assert!(!ran.stdout.contains(CANARY) && !ran.stderr.contains(CANARY));
+    assert!(!ran.stdout.contains("MII") && !ran.stderr.contains("MII"));
+    ran
+}
+
+fn public_key(bench: &Bench, name: &str) -> String {
+    fs::read_to_string(bench.path(&format!("keys/{name}.pub.pem"))).unwrap()
+}
+
+// The same pair in seven forms, made by OpenSSL and by Java.
+#[test]
+fn a_key_pair_is_taken_in_whatever_form_it_has() {
+    let (bench, passphrase, _) = bench();
+    let expected = fs::read_to_string(fixture("rsa2048.pub.pem")).unwrap();
+    let with = ["--passphrase-file", &passphrase];
+    for (number, (files, opening)) in [
+        (vec!["rsa2048-pkcs8.key.pem"], &[][..]),
+        (vec!["rsa2048-pkcs1.key.pem", "rsa2048.crt.pem"], &[][..]),
+        (vec!["openssl.p12"], &with[..]),
+        (vec!["openssl-legacy.p12"], &with[..]),
+        (vec!["keytool.p12"], &with[..]),
+        (vec!["keytool.jks"], &with[..]),
+        (
+            vec!["keytool-two.jks"],
+            &["--alias", "LEAD_SIGNING", "--passphrase-file", &passphrase][..],
+        ),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let name = format!("pair_{number}");
+        let files: Vec<_> = files.into_iter().map(fixture).collect();
+        let mut words = vec![name.as_str()];
+        words.extend(files.iter().map(String::as_str));
+        words.extend(opening);
+        import(&bench, &words).ends_with(0);
+        assert_eq!(public_key(&bench, &name), expected, "{files:?}");
+        let mode = fs::metadata(bench.path(&format!("keys/{name}.key.pem"))).unwrap();
+        assert_eq!(mode.permissions().mode() & 0o777, 0o600);
+    }
+    // All are in order, and in the one key set.
+    bench.call(&["keys", "show"]).ends_with(0);
+    let set = fs::read_to_string(bench.path("keys/jwks.json")).unwrap();
+    assert_eq!(set.matches("\"kid\"").count(), 7);
+}
+
+#[test]
+fn a_key_within_a_store_may_have_a_passphrase_of_its_own() {
+    let (bench, store, key) = bench();
+    let jks = fixture("keytool-two.jks");
+    let words = [
+        "second",
+        &jks,
+        "--alias",
+        "second",
+        "--passphrase-file",
+        &store,
+    ];
+    import(&bench, &words)
+        .ends_with(4)
+        .says("the passphrase is wrong");
+    let own = [&words[..], &["--key-passphrase-file", &key]].concat();
+    import(&bench, &own).ends_with(0);
+}
+
+#[test]
+fn an_encrypted_key_is_opened_with_its_passphrase() {
+    let (bench, wrong, _) = bench();
+    let right = bench.write("right.txt", "test-only");
+    fs::set_permissions(&right, fs::Permissions::from_mode(0o600)).unwrap();
+    let key = fixture("encrypted-pkcs8.key.pem");
+    import(&bench, &["a", &key])
+        .ends_with(4)
+        .says("it needs a passphrase");
+    import(&bench, &["a", &key, "--passphrase-file", &wrong])
+        .ends_with(4)
+        .says("the passphrase is wrong");
+    import(
+        &bench,
+        &["a", &key, "--passphrase-file", right.to_str().unwrap()],
+    )
+    .ends_with(0)
+    .says("a self-signed one was made");
+    let legacy = fixture("encrypted-legacy.key.pem");
+    import(
+        &bench,
+        &["b", &legacy, "--passphrase-file", right.to_str().unwrap()],
+    )
+    .ends_with(4)
+    .says("openssl pkcs8 -topk8");
+}
+
+#[test]
+fn what_cannot_be_taken_in_says_why_and_leaves_nothing() {
+    let (bench, passphrase, _) = bench();
+    let cut = fs::read(fixture("keytool.jks")).unwrap();
+    let cut_off = bench.path("cut.jks");
+    fs::write(&cut_off, &cut[..cut.len() / 2]).unwrap();
+    let other = bench.path("other.crt.pem");
+    bench.call(&[
+        "keys",
+        "generate",
+        "other",
+        "--keys",
+        bench.path("elsewhere").to_str().unwrap(),
+    ]);
+    fs::copy(bench.path("elsewhere/other.crt.pem"), &other).unwrap();
+    let with = ["--passphrase-file", passphrase.as_str()];
+    let key = fixture("rsa2048-pkcs8.key.pem");
+    let open = bench.write("open.txt", "changeit");
+    fs::set_permissions(&open, fs::Permissions::from_mode(0o644)).unwrap();
+    for (words, says) in [
+        (
+            vec![fixture("keytool-two.jks")],
+            "the store holds 2 private keys: ",
+        ),
+        (
+            vec![fixture("keytool-certs.jks")],
+            "the store holds no private key",
+        ),
+        (vec![cut_off.to_str().unwrap().to_owned()], "damaged"),
+        (
+            vec![key.clone(), other.to_str().unwrap().to_owned()],
+            "the certificate is of another key",
+        ),
+        (
+            vec![key.clone(), fixture("rsa2048-pkcs1.key.pem")],
+            "more than one private key",
+        ),
+        (
+            vec![fixture("rsa2048.crt.pem")],
+            "it holds a certificate, not a private key",
+        ),
+        (vec![fixture("rsa1024.key.pem")], "an RSA key of 1024 bits"),
+        (vec![fixture("ec-pkcs8.key.pem")], "it is an EC key"),
+        (vec![fixture("nowhere.pem")], "does not exist"),
+        (
+            vec![concat!(env!("CARGO_MANIFEST_DIR"), "/tests").to_owned()],
+            "is a folder",
+        ),
+    ] {
+        let mut all = vec!["a_pair"];
+        all.extend(words.iter().map(String::as_str));
+        all.extend(with);
+        import(&bench, &all).ends_with(4).says(says);
+    }
+    let unset = [
+        "a_pair",
+        &fixture("keytool.jks"),
+        "--passphrase-env",
+        "NOT_SET_ANYWHERE",
+    ];
+    import(&bench, &unset)
+        .ends_with(4)
+        .says("NOT_SET_ANYWHERE is not set");
+    let open = [
+        "a_pair",
+        &fixture("keytool.jks"),
+        "--passphrase-file",
+        open.to_str().unwrap(),
+    ];
+    import(&bench, &open).ends_with(4).says("is open to others");
+    import(&bench, &["no__name", &key])
+        .ends_with(2)
+        .says("is no unique name");
+    assert!(!bench.path("keys").exists());
+    // And nothing is overwritten.
+    import(&bench, &["a_pair", &key]).ends_with(0);
+    import(&bench, &["a_pair", &key])
+        .ends_with(4)
+        .says("there is a key pair \"a_pair\" already");
+}
+
+#[test]
+fn an_expired_certificate_is_taken_in_with_a_warning() {
+    let bench = Bench::without_key();
+    let key =
+        rcgen::KeyPair::from_pem(&fs::read_to_string(fixture("rsa2048-pkcs8.key.pem")).unwrap());
+    let mut made = rcgen::CertificateParams::default();
+    made.not_before = rcgen::date_time_ymd(2020, 1, 1);
+    made.not_after = rcgen::date_time_ymd(2021, 1, 1);
+    let made = made.self_signed(&key.unwrap()).unwrap();
+    let certificate = bench.write("old.crt.pem", &made.pem());
+    let words = [
+        "old",
+        &fixture("rsa2048-pkcs8.key.pem"),
+        certificate.to_str().unwrap(),
+    ];
+    import(&bench, &words)
+        .ends_with(0)
+        .says("warning: its certificate expired on 2021-01-01");
+    bench
+        .call(&["keys", "show", "old"])
+        .ends_with(0)
+        .prints("expired");
+}
+
+// Out and in again, in every form, it stays the same pair.
+#[test]
+fn what_is_given_out_can_be_taken_in() {
+    let (bench, passphrase, _) = bench();
+    bench.call(&["keys", "generate", "origin"]).ends_with(0);
+    let expected = public_key(&bench, "origin");
+    for (format, needs) in [
+        ("pkcs8", false),
+        ("pkcs8", true),
+        ("pkcs1", false),
+        ("p12", true),
+        ("jks", true),
+    ] {
+        let name = format!("back_{format}_{needs}");
+        let file: PathBuf = bench.path(&name);
+        let file = file.to_str().unwrap();
+        let opening = ["--passphrase-file", passphrase.as_str()];
+        let opening = if needs { &opening[..] } else { &[] };
+        let words = [
+            "keys", "export", "origin", "--format", format, "--out", file,
+        ];
+        let ran = bench.call(&[&words[..], opening].concat()).ends_with(0);
+        assert!(!ran.stdout.contains("PRIVATE") && !ran.stderr.contains("PRIVATE"));
+        let mode = fs::metadata(file).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{format}");
+        let bytes = fs::read(file).unwrap();
+        let is_plain = String::from_utf8_lossy(&bytes).contains("BEGIN PRIVATE KEY");
+        assert_eq!(is_plain, format == "pkcs8" && !needs, "{format}");
+        import(&bench, &[&[name.as_str(), file][..], opening].concat()).ends_with(0);
+        assert_eq!(public_key(&bench, &name), expected, "{format}");
+        // Not a second time, over the first.
+        bench
+            .call(&[&words[..], opening].concat())
+            .ends_with(4)
+            .says("exists already");
+    }
+}
+
+#[test]
+fn only_what_may_be_given_away_goes_to_stdout() {
+    let bench = Bench::new();
+    let export = |format: &str| bench.call(&["keys", "export", "lead_signing", "--format", format]);
+    for (format, prints) in [
+        ("certificate", "BEGIN CERTIFICATE"),
+        ("public", "BEGIN PUBLIC KEY"),
+        ("jwks", "\"kid\": \"lead_signing\""),
+    ] {
+        let ran = export(format).ends_with(0);
+        ran.prints(prints);
+        assert!(!ran.stdout.contains("PRIVATE"));
+    }
+    for format in ["pkcs8", "pkcs1"] {
+        let ran = export(format).ends_with(4);
+        ran.says("--out FILE");
+        assert_eq!(ran.stdout, "");
+    }
+    export("jks")
+        .ends_with(4)
+        .says("a key store needs a passphrase");
+}
+
+// Who checks tokens with the certificate would refuse every one.
+#[test]
+fn a_key_beside_the_certificate_of_another_signs_nothing() {
+    let bench = Bench::new();
+    bench.call(&["keys", "generate", "other"]).ends_with(0);
+    fs::copy(
+        bench.path("keys/other.crt.pem"),
+        bench.path("keys/lead_signing.crt.pem"),
+    )
+    .unwrap();
+    let text = "schema = 1\nname = \"pair\"\n[target]\nurl = \"embedded\"\n[auth]\n\
+                source = \"named-credential\"\nkey = \"lead_signing\"\nissuer = \"i\"\n\
+                subject = \"s\"\naudience = \"a\"\n\
+                [[load]]\nkind = \"rate\"\nrate = \"5/s\"\nfor = \"1s\"\n";
+    let scenario = bench.write("pair.toml", text);
+    for command in ["run", "token"] {
+        let ran = bench.call(&[command, scenario.to_str().unwrap()]);
+        ran.ends_with(4).says("is of another key than");
+    }
+}
