@@ -3,6 +3,7 @@
 pub mod check;
 pub mod completions;
 pub mod exit;
+pub mod import;
 pub mod key_folder;
 pub mod keys;
 pub mod report;
@@ -45,6 +46,7 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::run(args),
         Command::Token(args) => token::run(args),
         Command::Sign(args) => sign::run(args),
+        Command::Import(args) => import::run(args),
         Command::Keys(args) => keys::run(args),
         Command::Target(args) => target::run(args),
         Command::Report(args) => report::run(args),

@@ -31,6 +31,8 @@ pub mod summary;
 
 pub mod scenario;
 
+pub mod metadata;
+
 pub mod keys;
 
 pub mod token;

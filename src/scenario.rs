@@ -35,9 +35,12 @@ mod words;
 pub use overrides::{Shorthand, shorthand};
 pub use problem::{Problem, Problems};
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use crate::plan::{Override, Plan};
+use crate::units::Nanos;
 
 use problem::Complaints;
 
@@ -67,6 +70,15 @@ pub fn parse_with(
     let file = file::ScenarioFile::read(&root, &complaints);
     let plan = lower::lower(file, overrides, files, &complaints);
     complaints.conclude(plan)
+}
+
+/// Reads the due instants of a trace, since its start.
+///
+/// # Errors
+///
+/// What is wrong with it, each with its line.
+pub fn read_trace(bytes: &[u8]) -> Result<Arc<[Nanos]>, Vec<(u64, String)>> {
+    trace_file::read(bytes)
 }
 
 /// The JSON Schema of scenario files (draft 2020-12), for editors.

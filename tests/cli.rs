@@ -25,6 +25,9 @@ mod fault_server;
 #[path = "cli/faults.rs"]
 mod faults;
 #[cfg(test)]
+#[path = "cli/imports.rs"]
+mod imports;
+#[cfg(test)]
 #[path = "cli/key_files.rs"]
 mod key_files;
 #[cfg(test)]

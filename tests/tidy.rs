@@ -28,6 +28,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("sample", &["units", "phase", "plan"]),
     ("summary", &["units", "phase", "plan"]),
     ("scenario", &["units", "phase", "ids", "plan"]),
+    ("metadata", &[]),
     ("keys", &["units"]),
     ("token", &["units", "clock", "secret", "plan", "keys"]),
     ("lead", &["units", "ids", "plan"]),
@@ -48,8 +49,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "units", "phase", "clock", "secret", "plan", "sample", "summary", "scenario", "keys",
-            "token", "lead", "client", "engine", "record", "report", "target",
+            "units", "phase", "clock", "secret", "plan", "sample", "summary", "scenario",
+            "metadata", "keys", "token", "lead", "client", "engine", "record", "report", "target",
         ],
     ),
     // The crate's two roots.
@@ -63,7 +64,10 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("anyhow", &["cli"]),
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),
-    ("csv", &["report", "scenario/trace_file"]),
+    (
+        "csv",
+        &["metadata/callouts", "report", "scenario/trace_file"],
+    ),
     ("ctrlc", &["cli"]),
     ("fake", &["lead"]),
     ("form_urlencoded", &["engine/exchange", "target"]),
@@ -81,6 +85,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("pkcs8", &["keys"]),
     ("quick_junit", &["report"]),
     ("rcgen", &["keys"]),
+    ("roxmltree", &["metadata"]),
     ("rustls_native_certs", &["client"]),
     ("tokio_rustls", &["client"]),
     ("toml", &["scenario"]),

@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use super::{check, completions, keys, report, run, schema, sign, target, token};
+use super::{check, completions, import, keys, report, run, schema, sign, target, token};
 
 /// Load-tests an API the way Salesforce will hit it: converted leads with RS256 tokens,
 /// signing measured apart from the network.
@@ -23,8 +23,10 @@ pub(super) enum Command {
     Token(token::Args),
     /// Measure signing alone: key sizes and threads, cold and prepared
     Sign(sign::Args),
-    /// Make and show key pairs
+    /// Make, import, export and show key pairs
     Keys(keys::Args),
+    /// Turn Salesforce's own files into scenarios and traces
+    Import(import::Args),
     /// Serve the reference target: verifies tokens, takes leads, keeps a ledger
     Target(target::Args),
     /// Render every report again from a run folder

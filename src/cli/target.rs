@@ -1,6 +1,6 @@
 //! `leadbench target`: the reference target as a process of its own.
 
-mod trust;
+pub(super) mod trust;
 mod trust_files;
 
 use std::io::ErrorKind;

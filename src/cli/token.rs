@@ -1,4 +1,7 @@
-//! `token`: mints one token as the scenario would and shows what is in it.
+//! `token`: mints one token as the scenario would and shows what is in it, or shows one that was
+//! captured.
+
+mod captured;
 
 use std::path::PathBuf;
 
@@ -23,7 +26,14 @@ const LAST_SECOND: u64 = 253_402_300_799;
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The scenario file
-    scenario: PathBuf,
+    #[arg(required_unless_present = "stdin", conflicts_with = "stdin")]
+    scenario: Option<PathBuf>,
+    /// Read a token, or its Authorization line, from stdin: decode it, and verify it with --trust
+    #[arg(long, conflicts_with_all = ["set", "at", "reveal"])]
+    stdin: bool,
+    /// A certificate, public key or key set that verifies the token on stdin
+    #[arg(long, value_name = "[NAME=]FILE", requires = "stdin", num_args = 1..)]
+    trust: Vec<String>,
     /// Set any key of the scenario; may be repeated
     #[arg(long = "set", value_name = "PATH=VALUE", value_parser = overrides::assignment)]
     set: Vec<crate::plan::Override>,
@@ -40,11 +50,14 @@ pub struct Args {
 
 /// Mints and shows one token.
 pub fn run(args: &Args) -> Outcome {
-    let plan = scenario_file::load(&args.scenario, &args.set)?.plan;
+    let Some(path) = &args.scenario else {
+        return captured::run(&super::target::trust::read(&args.trust)?);
+    };
+    let plan = scenario_file::load(path, &args.set)?.plan;
     let Some(auth) = &plan.auth else {
         return Err(Failure::new(
             Code::ScenarioInvalid,
-            anyhow::anyhow!("{} sends no token", args.scenario.display()),
+            anyhow::anyhow!("{} sends no token", path.display()),
         )
         .hint("give it an [auth] table with a source"));
     };

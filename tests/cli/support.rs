@@ -272,6 +272,11 @@ impl Going {
         Self { child, began }
     }
 
+    /// The same with what else the command is to have, such as a stdin.
+    pub(crate) fn spawn_with(command: &mut Command) -> Self {
+        Self::start(command.spawn().unwrap(), Instant::now())
+    }
+
     pub(crate) fn spawn(mut command: Command) -> Self {
         Self::start(command.spawn().unwrap(), Instant::now())
     }

@@ -9,7 +9,7 @@ use crate::cli::key_folder::{Unread, read_file};
 use crate::keys::{KeyError, TrustedKey, UniqueName};
 
 /// Reads every `[NAME=]FILE`; a key that two files agree on is there once.
-pub(super) fn read(arguments: &[String]) -> Result<Vec<TrustedKey>, Failure> {
+pub(in crate::cli) fn read(arguments: &[String]) -> Result<Vec<TrustedKey>, Failure> {
     let mut trust = Vec::new();
     for argument in arguments {
         for key in read_one(argument)? {

@@ -1,0 +1,150 @@
+//! `token --stdin`: what is in a token that somebody captured, and whether a key verifies it.
+
+use std::io::Read as _;
+
+use anyhow::anyhow;
+use aws_lc_rs::signature::{
+    RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA512, UnparsedPublicKey,
+};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::Value;
+use zeroize::Zeroizing;
+
+use super::moment;
+use crate::cli::exit::{Code, Failure, Outcome};
+use crate::cli::{stdio, wall};
+use crate::keys::TrustedKey;
+
+/// More than any token has.
+const TOKEN_BYTES_MAX: u64 = 64 * 1024;
+
+/// Shows the token on stdin; with keys to verify it, one that does not hold is a failure.
+pub(super) fn run(trust: &[TrustedKey]) -> Outcome {
+    let mut text = Zeroizing::new(String::new());
+    std::io::stdin()
+        .take(TOKEN_BYTES_MAX)
+        .read_to_string(&mut text)
+        .map_err(|error| {
+            Failure::environment(anyhow::Error::new(error).context("could not read stdin"))
+        })?;
+    let token = bare(&text);
+    let parts: Vec<_> = token.split('.').collect();
+    let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).ok();
+    let json = |part: &str| {
+        let bytes = decode(part)?;
+        let value: Value = serde_json::from_slice(&bytes).ok()?;
+        Some((String::from_utf8_lossy(&bytes).into_owned(), value))
+    };
+    let [header, payload, signature] = parts.as_slice() else {
+        return Err(unreadable(&format!("it has {} parts, not 3", parts.len())));
+    };
+    let (header_text, header) =
+        json(header).ok_or_else(|| unreadable("its first part is no JOSE header in base64url"))?;
+    let (claims_text, claims) =
+        json(payload).ok_or_else(|| unreadable("its second part holds no claims"))?;
+    let signature =
+        decode(signature).ok_or_else(|| unreadable("its signature is not base64url"))?;
+    let signed = token.rsplit_once('.').map_or("", |(signed, _)| signed);
+    let (verdict, holds) = verify(&header, signed.as_bytes(), &signature, trust);
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, token.as_bytes());
+    let instant = |name: &str| claims.get(name).and_then(Value::as_u64);
+    stdio::print(&format!(
+        "header       {header_text}\n\
+         claims       {claims_text}\n\
+         issued at    {}\n\
+         expires at   {}\n\
+         length       {} characters\n\
+         fingerprint  {} (first 8 bytes of its SHA-256)\n\
+         signature    {} bytes, {verdict}\n",
+        when(instant("iat")),
+        expiry(instant("exp")),
+        token.len(),
+        crate::cli::hex(&digest.as_ref()[..8]),
+        signature.len(),
+    ))?;
+    Ok(if holds {
+        Code::Passed
+    } else {
+        Code::ThresholdBroken
+    })
+}
+
+/// The token without blanks, and without what a header has in front of it.
+fn bare(text: &str) -> &str {
+    let text = text.trim();
+    let text = match text.split_once(':') {
+        Some((name, value)) if name.eq_ignore_ascii_case("authorization") => value.trim(),
+        _ => text,
+    };
+    match text.split_once(' ') {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
+        _ => text,
+    }
+}
+
+fn unreadable(why: &str) -> Failure {
+    Failure::environment(anyhow!("what is on stdin is no compact JWS: {why}")).hint(
+        "pass the token alone, or its whole Authorization line: leadbench token --stdin < token.txt",
+    )
+}
+
+/// What the keys say of a signature, and whether the token may pass.
+fn verify(header: &Value, signed: &[u8], signature: &[u8], trust: &[TrustedKey]) -> (String, bool) {
+    if trust.is_empty() {
+        return (
+            "not verified: name a key with --trust FILE".to_owned(),
+            true,
+        );
+    }
+    let padding = match header.get("alg").and_then(Value::as_str) {
+        Some("RS256") => &RSA_PKCS1_2048_8192_SHA256,
+        Some("RS512") => &RSA_PKCS1_2048_8192_SHA512,
+        other => {
+            let other = other.unwrap_or("none");
+            return (
+                format!("NOT VERIFIED: {other} is not what Salesforce signs with"),
+                false,
+            );
+        }
+    };
+    let fits = |key: &&TrustedKey| {
+        UnparsedPublicKey::new(padding, key.key.spki_der())
+            .verify(signed, signature)
+            .is_ok()
+    };
+    let kid = header.get("kid").and_then(Value::as_str);
+    let name = |key: &TrustedKey| {
+        key.kid
+            .clone()
+            .unwrap_or_else(|| "without a kid".to_owned())
+    };
+    match trust.iter().find(fits) {
+        Some(key) if kid.is_some() && key.kid.as_deref() != kid => (
+            format!(
+                "verified with the key {}, though its kid is another",
+                name(key)
+            ),
+            true,
+        ),
+        Some(key) => (format!("verified with the key {}", name(key)), true),
+        None => ("NOT VERIFIED with any of these keys".to_owned(), false),
+    }
+}
+
+fn when(instant: Option<u64>) -> String {
+    instant.map_or_else(
+        || "it does not say".to_owned(),
+        |instant| moment(Some(instant)),
+    )
+}
+
+fn expiry(instant: Option<u64>) -> String {
+    let now = wall::since_epoch().as_secs();
+    let state = match instant {
+        Some(instant) if instant <= now => format!(" (expired {} s ago)", now - instant),
+        Some(instant) => format!(" (in {} s)", instant - now),
+        None => String::new(),
+    };
+    when(instant) + &state
+}

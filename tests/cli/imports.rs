@@ -1,0 +1,190 @@
+//! Salesforce's own files taken in, and tokens that somebody captured.
+
+use std::io::Write as _;
+use std::process::Stdio;
+
+use crate::support::{Bench, Going, Ran};
+
+const NAMED: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+<NamedCredential xmlns="http://soap.sforce.com/2006/04/metadata">
+    <allowMergeFieldsInBody>false</allowMergeFieldsInBody>
+    <endpoint>http://127.0.0.1:8080/leads</endpoint>
+    <generateAuthorizationHeader>false</generateAuthorizationHeader>
+    <jwtAudience>["a", "b"]</jwtAudience>
+    <jwtIssuer>https://acme.my.salesforce.com</jwtIssuer>
+    <jwtSigningCertificate>lead_signing</jwtSigningCertificate>
+    <jwtTextSubject>integration@acme.example</jwtTextSubject>
+    <jwtValidityPeriodSeconds>10</jwtValidityPeriodSeconds>
+    <label>Lead API</label>
+    <principalType>NamedUser</principalType>
+    <protocol>Jwt</protocol>
+</NamedCredential>
+"#;
+
+const EXTERNAL: &str = r#"<ExternalCredential xmlns="http://soap.sforce.com/2006/04/metadata">
+    <authenticationProtocol>Jwt</authenticationProtocol>
+    <externalCredentialParameters>
+        <parameterName>SigningCertificate</parameterName>
+        <parameterType>SigningCertificate</parameterType>
+        <parameterValue>lead_signing</parameterValue>
+    </externalCredentialParameters>
+    <externalCredentialParameters>
+        <parameterName>aud</parameterName>
+        <parameterType>JwtBodyClaim</parameterType>
+        <parameterValue>leads</parameterValue>
+    </externalCredentialParameters>
+    <label>Lead EC</label>
+</ExternalCredential>
+"#;
+
+#[test]
+fn a_named_credential_becomes_a_scenario_that_is_valid() {
+    let bench = Bench::new();
+    let xml = bench.write("Lead.namedCredential-meta.xml", NAMED);
+    let out = bench.path("lead.toml");
+    let words = [
+        "import",
+        "named-credential",
+        xml.to_str().unwrap(),
+        "--out",
+        out.to_str().unwrap(),
+    ];
+    bench
+        .call(&words)
+        .ends_with(0)
+        .says("generateAuthorizationHeader is false");
+    bench.call(&["check", out.to_str().unwrap()]).ends_with(0);
+    let token = ["token", out.to_str().unwrap(), "--at", "1000"];
+    bench.call(&token).ends_with(0).prints(
+        r#"{"iss":"https://acme.my.salesforce.com","sub":"integration@acme.example","aud":["a","b"],"nbf":1000,"iat":1000,"exp":1010}"#,
+    );
+    // Not over a file that is there.
+    bench.call(&words).ends_with(4).says("exists already");
+}
+
+#[test]
+fn what_an_external_credential_leaves_open_is_told() {
+    let bench = Bench::new();
+    let xml = bench.write("Lead.externalCredential-meta.xml", EXTERNAL);
+    let words = ["import", "external-credential", xml.to_str().unwrap()];
+    let ran = bench.call(&words).ends_with(0);
+    ran.says("has no URL").says("[auth] lacks the key `issuer`");
+    ran.prints("audience = \"leads\"");
+}
+
+#[test]
+fn metadata_that_is_broken_says_where() {
+    let bench = Bench::new();
+    for (text, says) in [
+        (
+            "<NamedCredential>\n<a></NamedCredential>",
+            "x.xml:2:4: this is no XML",
+        ),
+        ("<CustomObject/>", "x.xml:1:1: this is a <CustomObject>"),
+        ("not xml", "x.xml:1:1: this is no XML"),
+    ] {
+        let xml = bench.write("x.xml", text);
+        let words = ["import", "named-credential", xml.to_str().unwrap()];
+        bench.call(&words).ends_with(4).says(says);
+    }
+}
+
+#[test]
+fn an_event_log_becomes_a_trace() {
+    let bench = Bench::new();
+    let log = "EVENT_TYPE,TIMESTAMP,METHOD,URL,TIME\n\
+        ApexCallout,20261123141501.000,POST,https://api.example.com/leads,80\n\
+        ApexCallout,20261123141500.250,POST,https://api.example.com/leads,60\n\
+        ApexCallout,20261123141502.000,GET,https://other.example.com/x,12\n";
+    let csv = bench.write("callouts.csv", log);
+    let csv = csv.to_str().unwrap();
+    let words = ["import", "apex-callouts", csv, "--url", "api.example.com"];
+    let ran = bench.call(&words).ends_with(0);
+    assert_eq!(ran.stdout, "due_ms\n0.000\n750.000\n");
+    ran.says("2 of 3 callouts over 0 s; in the org they took 60 ms at p50");
+    bench
+        .call(&["import", "apex-callouts", csv, "--url", "nowhere"])
+        .ends_with(4)
+        .says("its hosts are api.example.com (2), other.example.com (1)");
+}
+
+/// Gives a command something on its stdin.
+#[track_caller]
+fn with_stdin(bench: &Bench, words: &[&str], text: &str) -> Ran {
+    let mut command = bench.command(words);
+    let mut going = Going::spawn_with(command.stdin(Stdio::piped()));
+    let mut stdin = going.child().stdin.take().unwrap();
+    stdin.write_all(text.as_bytes()).unwrap();
+    drop(stdin);
+    going.end()
+}
+
+#[test]
+fn a_captured_token_is_decoded_and_verified() {
+    let bench = Bench::without_key();
+    bench.call(&["keys", "generate", "lead_signing"]).ends_with(0);
+    bench.call(&["keys", "generate", "other"]).ends_with(0);
+    let xml = bench.write("x.xml", NAMED);
+    let out = bench.path("x.toml");
+    let words = [
+        "import",
+        "named-credential",
+        xml.to_str().unwrap(),
+        "--out",
+        out.to_str().unwrap(),
+    ];
+    bench.call(&words).ends_with(0);
+    let token = bench
+        .call(&["token", out.to_str().unwrap(), "--reveal"])
+        .stdout;
+    let certificate = bench.path("keys/lead_signing.crt.pem");
+    let set = bench.path("keys/jwks.json");
+    let other = bench.path("keys/other.crt.pem");
+    let line = format!("Authorization: Bearer {token}");
+    for (text, trust, code, prints) in [
+        (
+            token.as_str(),
+            Some(&certificate),
+            0,
+            "verified with the key lead_signing",
+        ),
+        (
+            line.as_str(),
+            Some(&set),
+            0,
+            "verified with the key lead_signing",
+        ),
+        (
+            token.as_str(),
+            Some(&other),
+            1,
+            "NOT VERIFIED with any of these keys",
+        ),
+        (
+            token.as_str(),
+            None,
+            0,
+            "not verified: name a key with --trust",
+        ),
+    ] {
+        let trust = trust.map(|path| path.to_str().unwrap());
+        let words: Vec<_> = match trust {
+            Some(path) => vec!["token", "--stdin", "--trust", path],
+            None => vec!["token", "--stdin"],
+        };
+        let ran = with_stdin(&bench, &words, text).ends_with(code);
+        ran.prints(prints)
+            .prints("\"iss\":\"https://acme.my.salesforce.com\"");
+        // The token itself is not shown again.
+        assert!(!ran.stdout.contains("eyJ"));
+    }
+    for (text, says) in [
+        ("", "it has 1 parts, not 3"),
+        ("a.b", "it has 2 parts, not 3"),
+        ("a.b.c", "its first part is no JOSE header"),
+    ] {
+        with_stdin(&bench, &["token", "--stdin"], text)
+            .ends_with(4)
+            .says(says);
+    }
+}
