@@ -6,6 +6,7 @@
 
 #[cfg(feature = "goose")]
 mod closed;
+mod created;
 #[cfg(feature = "goose")]
 mod crowd;
 mod drain;
@@ -22,12 +23,14 @@ mod shifts;
 mod slots;
 mod stop;
 mod wake;
+mod witness;
 
 #[cfg(feature = "goose")]
 pub use closed::{ClosedLoad, ClosedRun, ENGINE as CLOSED_ENGINE, run_closed};
+pub use created::{CREATED_BYTES_MAX, CreatedIds};
 pub use error::EngineError;
 pub use exchange::{ANSWER_BYTES_MAX, AccessTokens, Exchange, ExchangeTally, NoToken};
-pub use iteration::{Again, Caller, Ended, Turn};
+pub use iteration::{Again, Caller, Ended, Turn, Watch};
 pub use native::{Worker, run_native};
 pub use negative::Negatives;
 pub use open::OpenWorker;
@@ -35,3 +38,4 @@ pub use org::{OrgTally, OrgWorker};
 pub use schedule::{Arrival, Schedule, conversions, delayed_past_end, releases};
 pub use stop::Stop;
 pub use wake::Alarm;
+pub use witness::{CreatedLead, Sight, Witness};

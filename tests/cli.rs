@@ -87,3 +87,6 @@ mod virtual_users;
 #[cfg(test)]
 #[path = "cli/wire.rs"]
 mod wire;
+#[cfg(test)]
+#[path = "cli/written_down.rs"]
+mod written_down;

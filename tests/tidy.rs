@@ -49,7 +49,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "units", "phase", "clock", "secret", "plan", "sample", "summary", "scenario",
+            "units", "phase", "ids", "clock", "secret", "plan", "sample", "summary", "scenario",
             "metadata", "keys", "token", "lead", "client", "engine", "record", "report", "target",
         ],
     ),

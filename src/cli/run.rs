@@ -20,6 +20,7 @@ mod redact;
 pub(super) mod signers;
 mod target;
 mod workers;
+mod written;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -61,6 +62,9 @@ pub struct Args {
     /// Run although this machine cannot sign as fast as the plan asks
     #[arg(long)]
     force: bool,
+    /// Write a log of the callouts in the words of Salesforce's debug log; a token shows as a hash
+    #[arg(long, value_name = "FILE")]
+    log_callouts: Option<PathBuf>,
     /// Print the summary as JSON on stdout
     #[arg(long)]
     json: bool,
@@ -100,6 +104,7 @@ pub fn run(args: &Args) -> Outcome {
         out: &args.out,
         ui: args.ui,
         force: args.force,
+        log_callouts: args.log_callouts.as_deref(),
         stop,
     })?;
     conclude(args, result)

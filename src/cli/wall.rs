@@ -3,6 +3,10 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use time::OffsetDateTime;
+use time::format_description::BorrowedFormatItem;
+use time::macros::format_description;
+
+use crate::units::Nanos;
 
 /// The time since the Unix epoch; zero on a machine whose clock is before it.
 #[expect(
@@ -18,4 +22,20 @@ pub(super) fn since_epoch() -> Duration {
 /// A moment since the Unix epoch as a date, in UTC.
 pub(super) fn date(since_epoch: Duration) -> OffsetDateTime {
     OffsetDateTime::UNIX_EPOCH + since_epoch
+}
+
+/// A moment since the Unix epoch as RFC 3339 has it, to the millisecond.
+pub(super) fn stamp(since_epoch: Nanos) -> String {
+    const FORM: &[BorrowedFormatItem<'_>] =
+        format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
+    let date = date(since_epoch.as_duration());
+    date.format(FORM).unwrap_or_default()
+}
+
+/// The time of day of a moment since the Unix epoch: `14:15:00.250`, in UTC.
+pub(super) fn time_of_day(since_epoch: Nanos) -> String {
+    const FORM: &[BorrowedFormatItem<'_>] =
+        format_description!("[hour]:[minute]:[second].[subsecond digits:3]");
+    let date = date(since_epoch.as_duration());
+    date.format(FORM).unwrap_or_default()
 }

@@ -304,6 +304,7 @@ mod tests {
                 exchange: None,
                 negatives: None,
                 last_bearer: None,
+                watch: crate::engine::Watch::default(),
             };
             let mut seat = crowd.seat(user, caller, &mut rng);
             let crowd = Arc::clone(&crowd);

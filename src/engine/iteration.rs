@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use super::Arrival;
+use super::created::CreatedIds;
 use super::exchange::{Exchange, NoToken};
 use super::negative::Negatives;
+use super::witness::{CreatedLead, Sight, Witness};
 use crate::client::{Attempt, Callout, Transport, Twist};
 use crate::clock::Clock;
 use crate::lead::LeadWriter;
@@ -34,8 +36,21 @@ pub struct Caller<T> {
     pub exchange: Option<Exchange<T>>,
     /// Bad tokens among the good ones, if there are any.
     pub negatives: Option<Arc<Negatives>>,
-    /// The good token last sent, where one is to be replayed.
+    /// The good token last sent, where one is to be replayed or told apart.
     pub last_bearer: Option<Bearer>,
+    /// Who else sees its callouts.
+    pub watch: Watch,
+}
+
+/// Who else sees a caller's callouts.
+#[derive(Clone, Debug, Default)]
+pub struct Watch {
+    /// The number of its load.
+    pub load: u64,
+    /// Who sees each callout.
+    pub sights: Option<Arc<Witness<Sight>>>,
+    /// Where the Ids are known that the API gives to leads.
+    pub created: Option<Arc<CreatedIds>>,
 }
 
 /// What is tried once more.
@@ -133,6 +148,7 @@ impl<T: Transport> Caller<T> {
         let failure = match self.call(&mut sample, turn.limit).await {
             Ok((attempt, validity)) => {
                 note_attempt(&mut sample, &attempt);
+                self.witness(&mut sample, &attempt);
                 if let Some(validity) = validity {
                     let sent = attempt.first_write.unwrap_or(attempt.began);
                     validity.note(&mut sample, self.clock.unix(sent));
@@ -171,7 +187,7 @@ impl<T: Transport> Caller<T> {
             limit,
             twist: Twist::None,
         };
-        if self.negatives.is_some() {
+        if self.negatives.is_some() || self.watch.sights.is_some() {
             self.last_bearer.clone_from(&callout.bearer);
         }
         let mut attempt = self.transport.post(&callout).await;
@@ -189,6 +205,46 @@ impl<T: Transport> Caller<T> {
         let validity = Validity::of(&taken);
         callout.bearer = note_token(sample, taken);
         Ok((self.transport.post(&callout).await, validity))
+    }
+
+    /// Shows the callout to who wants to see it; a lead that was given the Id of another was
+    /// thrown away by the API, and is no success.
+    fn witness(&self, sample: &mut Sample, attempt: &Attempt) {
+        if let Some(sights) = &self.watch.sights {
+            let spent = attempt.spent;
+            let connect = [spent.dns, spent.connect, spent.tls];
+            sights.saw(Sight {
+                load: self.watch.load,
+                seq: sample.seq,
+                began: attempt.began,
+                ended: attempt.ended,
+                connect: connect.into_iter().flatten().sum(),
+                status: attempt.status,
+                request_bytes: sample.body_bytes,
+                response_bytes: sample.response_bytes,
+                bearer: self.last_bearer.clone(),
+            });
+        }
+        let (Some(created), Some(status)) = (&self.watch.created, attempt.status) else {
+            return;
+        };
+        if !sample.outcome.is_ok() {
+            return;
+        }
+        if let Some(id) = created.find(&attempt.body) {
+            let is_duplicate = created.is_anothers(&id, (self.watch.load, sample.seq));
+            if is_duplicate {
+                sample.outcome = Outcome::Duplicate;
+            }
+            created.saw(CreatedLead {
+                load: self.watch.load,
+                seq: sample.seq,
+                id,
+                status,
+                at: attempt.ended,
+                is_duplicate,
+            });
+        }
     }
 
     /// The next token or, after one that was refused, a fresh one.

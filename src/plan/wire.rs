@@ -14,6 +14,8 @@ pub struct Wire {
     /// Whether a POST whose connection is closed before any of its answer has come is sent
     /// once more, as the JDK does (`sun.net.http.retryPost`).
     pub resend_dropped: bool,
+    /// Where in an answer the Id of what was created stands: names with points between.
+    pub created_id: Option<String>,
 }
 
 impl Default for Wire {
@@ -23,6 +25,7 @@ impl Default for Wire {
             release: "65.0".to_owned(),
             headers: Vec::new(),
             resend_dropped: false,
+            created_id: None,
         }
     }
 }

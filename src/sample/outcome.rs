@@ -10,6 +10,8 @@ use std::fmt;
 pub enum Outcome {
     /// A 2xx answer, read to its end.
     Ok,
+    /// A 2xx answer with the Id of another lead: this one was taken for a duplicate of it.
+    Duplicate,
     /// 401.
     Unauthorized,
     /// 403.
@@ -54,8 +56,9 @@ pub enum Outcome {
 
 impl Outcome {
     /// Every outcome, in the order of the reports.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::Ok,
+        Self::Duplicate,
         Self::Unauthorized,
         Self::Forbidden,
         Self::TooManyRequests,
@@ -98,6 +101,7 @@ impl Outcome {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Ok => "ok",
+            Self::Duplicate => "duplicate",
             Self::Unauthorized => "unauthorized",
             Self::Forbidden => "forbidden",
             Self::TooManyRequests => "too_many_requests",

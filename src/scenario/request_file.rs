@@ -38,6 +38,10 @@ pub(super) struct RequestTable {
     /// client Salesforce's requests look like. Of Salesforce it is not confirmed.
     #[schemars(extend("default" = false))]
     resend_dropped: Option<At<bool>>,
+    /// Where in an answer the Id of the record stands that was created: names, and numbers of an
+    /// array, with points between (`id`, `data.0.id`). Then the run writes `created.csv`, and a
+    /// lead that is answered with the Id of another counts as `duplicate` and not as a success.
+    created_id: Option<At<Text<1, 200>>>,
 }
 
 impl RequestTable {
@@ -47,6 +51,7 @@ impl RequestTable {
             release: table.optional("release"),
             headers: table.table("headers").map(|table| table.entries().to_vec()),
             resend_dropped: table.optional("resend_dropped"),
+            created_id: table.optional("created_id"),
         };
         table.finish();
         read
@@ -90,6 +95,7 @@ pub(super) fn wire(table: Option<RequestTable>, complaints: &Complaints) -> Wire
         release: release.unwrap_or(usual.release),
         headers: headers.collect(),
         resend_dropped: table.resend_dropped.is_some_and(|resend| resend.value),
+        created_id: table.created_id.map(|path| path.value.0),
     }
 }
 

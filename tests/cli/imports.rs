@@ -122,7 +122,9 @@ fn with_stdin(bench: &Bench, words: &[&str], text: &str) -> Ran {
 #[test]
 fn a_captured_token_is_decoded_and_verified() {
     let bench = Bench::without_key();
-    bench.call(&["keys", "generate", "lead_signing"]).ends_with(0);
+    bench
+        .call(&["keys", "generate", "lead_signing"])
+        .ends_with(0);
     bench.call(&["keys", "generate", "other"]).ends_with(0);
     let xml = bench.write("x.xml", NAMED);
     let out = bench.path("x.toml");

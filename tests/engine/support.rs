@@ -58,6 +58,7 @@ fn callers<T: Transport + Clone>(
         exchange: None,
         negatives: None,
         last_bearer: None,
+        watch: leadbench::engine::Watch::default(),
     }
 }
 

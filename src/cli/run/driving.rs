@@ -20,13 +20,16 @@ use super::probe::Probe;
 use super::progress::{Display, Ui};
 use super::signers::Signers;
 use super::target::{Reached, reach};
+use super::written::{self, Writing};
 use crate::cli::exit::{Code, Failure};
 use crate::cli::key_folder::KeyFolder;
 use crate::cli::machine::{self, Gauges};
 use crate::cli::wall;
 use crate::client::LateWatch;
 use crate::clock::Clock;
-use crate::engine::{AccessTokens, EngineError, Negatives, OrgTally, Stop};
+use crate::engine::{
+    AccessTokens, CreatedIds, CreatedLead, EngineError, Negatives, OrgTally, Sight, Stop,
+};
 use crate::lead::Leads;
 use crate::plan::{Load, Plan, SalesforceLoad, Shape};
 use crate::record::{Collector, LoadRecorders, Recorder};
@@ -53,6 +56,8 @@ pub(super) struct Job<'j> {
     pub(super) ui: Ui,
     /// Whether a plan is run although the signers cannot keep up with it.
     pub(super) force: bool,
+    /// Where a log of the callouts goes, if anywhere.
+    pub(super) log_callouts: Option<&'j Path>,
     pub(super) stop: Stop,
 }
 
@@ -89,6 +94,8 @@ pub(super) struct Driving<'j> {
     pub(super) clock: Clock,
     pub(super) tracks: Vec<Track>,
     pub(super) io_workers: usize,
+    pub(super) log: Option<Writing<Sight>>,
+    pub(super) created: Option<(Writing<CreatedLead>, Arc<CreatedIds>)>,
     pools: Vec<Arc<Pool>>,
     collecting: Collecting<BufWriter<File>>,
 }
@@ -177,12 +184,23 @@ impl<'j> Driving<'j> {
             Display::new(job.ui, plan.duration()),
         )
         .map_err(Failure::environment)?;
+        let log_callouts = job.log_callouts;
+        let log = log_callouts.map(|path| written::callout_log(path, plan, clock));
+        let created_id = plan.target.wire.created_id.as_ref();
+        let created = created_id.map(|path| {
+            let leads = tracks.iter().map(|track| track.leads.clone()).collect();
+            let writing = written::created(&folder.path, leads, clock)?;
+            let ids = Arc::new(CreatedIds::new(path, writing.witness()));
+            Ok::<_, Failure>((writing, ids))
+        });
         Ok(Self {
             job,
             reached,
             clock,
             tracks,
             io_workers,
+            log: log.transpose()?,
+            created: created.transpose()?,
             pools,
             collecting,
         })
@@ -193,6 +211,13 @@ impl<'j> Driving<'j> {
         let (state, elapsed) = self.ended(driven.is_ok());
         // The pools' threads end with the last feeds.
         drop((self.tracks, self.pools));
+        if let Some(log) = self.log {
+            log.finish();
+        }
+        if let Some((writing, ids)) = self.created {
+            drop(ids);
+            writing.finish();
+        }
         let summary = self.collecting.finish(state, elapsed).ok_or_else(|| {
             Failure::new(Code::Internal, anyhow::anyhow!("the collector panicked"))
         })?;

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use super::describe::schedule;
 use super::driving::{Driving, GRACE};
+use super::written::Writing;
 use crate::client::{HttpTransport, Keep, LateWatch, SharedPool};
 use crate::engine::{
-    self, ANSWER_BYTES_MAX, Again, Arrival, Caller, EngineError, Exchange, OpenWorker, OrgWorker,
-    Worker, conversions, delayed_past_end, releases,
+    self, ANSWER_BYTES_MAX, Again, Arrival, CREATED_BYTES_MAX, Caller, EngineError, Exchange,
+    OpenWorker, OrgWorker, Watch, Worker, conversions, delayed_past_end, releases,
 };
 use crate::plan::{HttpVersion, Lifetime, Preset, Release, SalesforceLoad, Shape, Sharing};
 use crate::token::Feed;
@@ -165,9 +166,20 @@ impl Driving<'_> {
             refresh_on: refresh_on.unwrap_or_default().into(),
             resend_dropped: plan.target.wire.resend_dropped,
         };
+        let watch = Watch {
+            load: count(load),
+            sights: self.log.as_ref().map(Writing::witness),
+            created: self.created.as_ref().map(|(_, ids)| Arc::clone(ids)),
+        };
+        let kept = if watch.created.is_some() {
+            CREATED_BYTES_MAX
+        } else {
+            0
+        };
         let transport = move || {
             let (endpoint, form) = (endpoint.clone(), form.clone());
-            let own = HttpTransport::new(endpoint, form, limit, clock, late.clone()).keeping(keep);
+            let own = HttpTransport::new(endpoint, form, limit, clock, late.clone());
+            let own = own.keeping(keep).keeping_bodies(kept);
             match &shared {
                 Some(pool) => own.sharing(pool),
                 None => own,
@@ -193,6 +205,7 @@ impl Driving<'_> {
         move || Caller {
             negatives: negatives.clone(),
             last_bearer: None,
+            watch: watch.clone(),
             transport: transport(),
             exchange: exchange(),
             feed: feed.share(),
