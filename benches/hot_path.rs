@@ -9,17 +9,17 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use leadbench::engine::Schedule;
 use leadbench::lead::Leads;
 use leadbench::phase::Phase;
-use leadbench::plan::{Arrivals, LeadPlan, LeadShape, RateLoad};
+use leadbench::plan::{Arrivals, LeadPlan, RateLoad};
 use leadbench::record::Recorder;
 use leadbench::sample::{Outcome, Phases, Sample};
 use leadbench::units::{Nanos, Seed};
 
 fn hot_path(criterion: &mut Criterion) {
     let plan = LeadPlan {
-        shape: LeadShape::Sobject,
         seed: Seed(1),
+        ..LeadPlan::default()
     };
-    let mut writer = Leads::new(plan, 1, time::OffsetDateTime::UNIX_EPOCH).writer();
+    let mut writer = Leads::new(&plan, 1, time::OffsetDateTime::UNIX_EPOCH).writer();
     let mut seq = 0;
     criterion.bench_function("lead", |bencher| {
         bencher.iter(|| {

@@ -3,7 +3,10 @@
 //! The people are made before the run; on the hot path a lead is a copy of bytes with
 //! its Ids and its serial number written into the gaps.
 
+mod form;
 mod person;
 mod record;
+mod sobject;
+mod template;
 
 pub use record::{LeadWriter, Leads};

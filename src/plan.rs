@@ -6,6 +6,7 @@
 mod auth;
 mod connections;
 mod exchange;
+mod lead;
 mod load;
 mod matrix;
 mod negative;
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 pub use auth::{Algorithm, Audience, Auth, Member, Mint, SigningMode, Subject, TokenSource};
 pub use connections::{Connections, HttpVersion, Lifetime, Sharing, TlsVersion};
 pub use exchange::{Exchange, Renew};
+pub use lead::{Content, Dates, LeadFeed, LeadField, LeadPlan, LeadShape, Segment, Sizes};
 pub use load::{
     ASYNC_PER_DAY, CALLOUT_TIME_MAX, CALLOUTS_MAX, FUTURE_CALLS_MAX, Preset, Release,
     SalesforceLimit, SalesforceLoad,
@@ -32,7 +34,7 @@ pub use target::{Address, Authorities, EmbeddedTarget, Host, Resolve, Scheme, Ta
 pub use threshold::{Comparison, Limit, Metric, Threshold};
 pub use wire::Wire;
 
-use crate::units::{Nanos, Seed};
+use crate::units::Nanos;
 
 /// A checked scenario.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,22 +60,6 @@ pub struct Plan {
     pub thresholds: Vec<Threshold>,
     /// Where this plan departs from its file.
     pub overrides: Vec<Override>,
-}
-
-/// The converted leads that are posted.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct LeadPlan {
-    /// The shape of the body.
-    pub shape: LeadShape,
-    /// Where the leads' and the arrivals' randomness starts.
-    pub seed: Seed,
-}
-
-/// The shape of a lead's JSON.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum LeadShape {
-    /// What `JSON.serialize(lead)` writes in Apex: an `attributes` block, nulls omitted.
-    Sobject,
 }
 
 /// Threads of the generator; each `None` is decided from the machine and the plan.

@@ -6,6 +6,7 @@
 
 mod connections_file;
 mod exchange_file;
+mod feed_file;
 mod file;
 mod formula;
 mod level;
@@ -13,6 +14,7 @@ mod load_file;
 mod lower;
 mod lower_auth;
 mod lower_claims;
+mod lower_lead;
 mod lower_load;
 mod lower_matrix;
 mod lower_negative;
@@ -27,6 +29,7 @@ mod problem;
 mod request_file;
 mod syntax;
 mod table;
+mod template_file;
 mod trace_file;
 mod tree;
 mod value;

@@ -9,6 +9,7 @@ mod percent;
 mod quantile;
 mod rate;
 mod seed;
+mod size;
 mod skew;
 mod spell;
 
@@ -18,6 +19,7 @@ pub use percent::Percent;
 pub use quantile::Quantile;
 pub use rate::Rate;
 pub use seed::Seed;
+pub use size::ByteSize;
 pub use skew::Skew;
 pub use spell::Spell;
 

@@ -34,6 +34,9 @@ mod key_files;
 #[path = "cli/key_stores.rs"]
 mod key_stores;
 #[cfg(test)]
+#[path = "cli/leads.rs"]
+mod leads;
+#[cfg(test)]
 #[path = "cli/loads.rs"]
 mod loads;
 #[cfg(test)]

@@ -66,7 +66,12 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("clap_complete", &["cli"]),
     (
         "csv",
-        &["metadata/callouts", "report", "scenario/trace_file"],
+        &[
+            "metadata/callouts",
+            "report",
+            "scenario/feed_file",
+            "scenario/trace_file",
+        ],
     ),
     ("ctrlc", &["cli"]),
     ("fake", &["lead"]),

@@ -241,7 +241,7 @@ mod tests {
     use crate::client::{Attempt, Callout, Spent};
     use crate::engine::Again;
     use crate::lead::Leads;
-    use crate::plan::{CrewStage, LeadPlan, LeadShape};
+    use crate::plan::{CrewStage, LeadPlan};
     use crate::sample::Outcome;
     use crate::token::Feed;
     use crate::units::{Seed, count};
@@ -285,10 +285,10 @@ mod tests {
             began: Arc::default(),
         };
         let plan = LeadPlan {
-            shape: LeadShape::Sobject,
             seed: Seed(1),
+            ..LeadPlan::default()
         };
-        let leads = Leads::new(plan, 1, time::OffsetDateTime::UNIX_EPOCH);
+        let leads = Leads::new(&plan, 1, time::OffsetDateTime::UNIX_EPOCH);
         let recorder = Arc::new(Recorder::new(Nanos::ZERO));
         let users = load.users();
         let crowd = Arc::new(Crowd::new(load, Nanos::ZERO, clock, Stop::default()));

@@ -232,7 +232,8 @@ impl<T: Transport> Caller<T> {
             return;
         }
         if let Some(id) = created.find(&attempt.body) {
-            let is_duplicate = created.is_anothers(&id, (self.watch.load, sample.seq));
+            let lead = self.leads.original(sample.seq);
+            let is_duplicate = created.is_anothers(&id, (self.watch.load, lead));
             if is_duplicate {
                 sample.outcome = Outcome::Duplicate;
             }

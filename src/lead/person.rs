@@ -9,6 +9,7 @@ use fake::faker::company::en::{CompanyName, Profession};
 use fake::faker::name::en::{FirstName, LastName};
 use rand::seq::IndexedRandom;
 use rand::{Rng, RngExt};
+use serde_json::Value;
 
 const INDUSTRIES: [&str; 6] = [
     "Agriculture",
@@ -71,6 +72,38 @@ impl Person {
             // Four conversions in five make an opportunity; the rest ask for none.
             has_opportunity: rng.random_range(0..5) > 0,
         }
+    }
+}
+
+impl Person {
+    /// The fields that a person fills, in Salesforce's names and a fixed order.
+    pub(super) fn fields(&self) -> Vec<(&'static str, Value)> {
+        vec![
+            ("FirstName", self.first_name.as_str().into()),
+            ("LastName", self.last_name.as_str().into()),
+            ("Company", self.company.as_str().into()),
+            ("Title", self.title.as_str().into()),
+            ("Phone", self.phone.as_str().into()),
+            ("Street", self.street.as_str().into()),
+            ("City", self.city.as_str().into()),
+            ("State", self.state.as_str().into()),
+            ("PostalCode", self.postal_code.as_str().into()),
+            ("Country", "United States".into()),
+            ("LeadSource", self.source.into()),
+            ("Industry", self.industry.into()),
+            ("Rating", self.rating.into()),
+            ("AnnualRevenue", self.annual_revenue.into()),
+            ("NumberOfEmployees", self.employees.into()),
+        ]
+    }
+
+    /// The letters of the name that may stand in a mailbox without quotes.
+    pub(super) fn mailbox(&self) -> String {
+        format!("{}.{}", self.first_name, self.last_name)
+            .chars()
+            .filter(|c| c.is_ascii_alphanumeric() || *c == '.')
+            .map(|c| c.to_ascii_lowercase())
+            .collect()
     }
 }
 

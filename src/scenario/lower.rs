@@ -2,9 +2,10 @@
 
 use super::Files;
 use super::exchange_file::ExchangeTable;
-use super::file::{AuthTable, EngineTable, LeadTable, ScenarioFile};
+use super::file::{AuthTable, EngineTable, ScenarioFile};
 use super::load_file::LoadTable;
 use super::lower_auth::{auth, unique_name};
+use super::lower_lead::lead;
 use super::lower_load::loads;
 use super::lower_matrix::{Experiment, experiment};
 use super::lower_negative::{negative, with_own_threshold};
@@ -13,14 +14,8 @@ use super::lower_thresholds::thresholds;
 use super::problem::Complaints;
 use super::table::At;
 use super::value::{One, Text};
-use crate::plan::{
-    Address, Auth, EnginePlan, LeadPlan, LeadShape, Load, Override, Plan, Shape, SigningMode,
-    Target,
-};
+use crate::plan::{Address, Auth, EnginePlan, Load, Override, Plan, Shape, SigningMode, Target};
 use crate::units::{Seed, index};
-
-/// The seed of a scenario that names none.
-const SEED: u64 = 1;
 
 /// Tokens that may be signed before the start: with about 700 bytes each as much memory as
 /// a small machine can spare.
@@ -53,7 +48,8 @@ pub(super) fn lower(
         Some(table) => auth(table, file.matrix.as_ref(), complaints),
         None => Some(None),
     };
-    let lead = lead(file.lead.as_ref());
+    let lead = lead(file.lead, files, complaints);
+    let seed = lead.as_ref().map_or(Seed(1), |lead| lead.seed);
     let (loads, matrix) = match &file.matrix {
         None => {
             let mut loads = loads(&file.load, &file.header, files, complaints);
@@ -67,7 +63,7 @@ pub(super) fn lower(
                 loads(&file.load, &file.header, files, complaints);
             }
             let auth = auth.as_ref().map(Option::as_ref);
-            match experiment(table, &file.load, auth, lead.seed, complaints) {
+            match experiment(table, &file.load, auth, seed, complaints) {
                 Some(Experiment { matrix, loads }) => (Some(loads), Some(matrix)),
                 None => (None, None),
             }
@@ -89,7 +85,7 @@ pub(super) fn lower(
         name: name?,
         target: target?,
         auth: auth?,
-        lead,
+        lead: lead?,
         loads: loads?,
         negative: mix,
         matrix,
@@ -202,20 +198,6 @@ pub(super) fn is_safe(name: &str) -> bool {
         && name
             .chars()
             .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
-}
-
-fn lead(table: Option<&LeadTable>) -> LeadPlan {
-    let shape = table.and_then(|table| table.shape.as_ref());
-    let seed = table.and_then(|table| table.seed.as_ref());
-    LeadPlan {
-        shape: shape.map_or(
-            LeadShape::Sobject,
-            |At {
-                 value: One(shape), ..
-             }| *shape,
-        ),
-        seed: Seed(seed.map_or(SEED, |seed| seed.value.0)),
-    }
 }
 
 fn engine(table: Option<&EngineTable>) -> EnginePlan {

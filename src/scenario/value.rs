@@ -8,8 +8,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use super::problem::Span;
 use super::table::{At, closest};
 use super::tree::{Node, Tree};
-use crate::plan::Audience;
-use crate::units::{Nanos, Rate, Skew};
+use crate::plan::{Audience, Sizes};
+use crate::units::{ByteSize, Nanos, Percent, Rate, Skew};
 
 /// Something that a key may hold.
 pub(super) trait Value: Sized {
@@ -151,6 +151,64 @@ impl Value for Off {
             return Err(format!("{skew} is more than a day"));
         }
         Ok(Self(skew))
+    }
+}
+
+/// A share of all: `"2%"`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Part(pub(super) f64);
+
+/// How large bodies are: a size, or a table with two.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct SizesValue(pub(super) Sizes);
+
+impl Value for Part {
+    fn read(node: &Node) -> Result<Self, String> {
+        let share = unit::<Percent>(node, "a share such as \"2%\"")?.as_fraction();
+        if share > 0.5 {
+            return Err("is more than half".to_owned());
+        }
+        Ok(Self(share))
+    }
+}
+
+impl SizesValue {
+    /// Less is no lead, and more no `Description` can fill.
+    const RANGE: std::ops::RangeInclusive<u64> = 500..=36_000;
+
+    fn size(node: &Node) -> Result<ByteSize, String> {
+        let size = unit::<ByteSize>(node, "a string such as \"2KB\"")?;
+        if Self::RANGE.contains(&size.0) {
+            Ok(size)
+        } else {
+            Err(format!(
+                "{size} is out of range; from 0.5 KB to 36 KB is accepted"
+            ))
+        }
+    }
+}
+
+impl Value for SizesValue {
+    fn read(node: &Node) -> Result<Self, String> {
+        const WANTED: &str = "should be \"2KB\", { min = \"0.7KB\", max = \"36KB\" } or \
+                              { p50 = \"1.2KB\", p99 = \"8KB\" }";
+        let Tree::Table(entries) = &node.value else {
+            return Self::size(node).map(|size| Self(Sizes::Constant(size)));
+        };
+        let named = |name: &str| {
+            let entry = entries.iter().find(|entry| entry.key == name);
+            entry.map(|entry| Self::size(&entry.node)).transpose()
+        };
+        let (min, max, p50, p99) = (named("min")?, named("max")?, named("p50")?, named("p99")?);
+        match (min, max, p50, p99, entries.len()) {
+            (Some(min), Some(max), None, None, 2) if min <= max => {
+                Ok(Self(Sizes::Uniform { min, max }))
+            }
+            (None, None, Some(p50), Some(p99), 2) if p50 < p99 => {
+                Ok(Self(Sizes::LogNormal { p50, p99 }))
+            }
+            _ => Err(WANTED.to_owned()),
+        }
     }
 }
 
@@ -325,6 +383,32 @@ schema!(
         "type": "string",
         "pattern": r"^\s*[+-]?[0-9][0-9_]*(\.[0-9_]+)?\s*(ns|us|µs|ms|s|m|min|h)\s*$",
         "examples": ["-2s", "+90s"],
+    })
+);
+schema!(
+    [] Part,
+    "Share".into(),
+    json_schema!({ "type": "string", "pattern": r"^\s*[0-9][0-9_.]*\s*%\s*$", "examples": ["2%"] })
+);
+schema!(
+    [] SizesValue,
+    "Sizes".into(),
+    json_schema!({
+        "oneOf": [
+            { "type": "string", "minLength": 1 },
+            {
+                "type": "object",
+                "properties": { "min": { "type": "string" }, "max": { "type": "string" } },
+                "required": ["min", "max"],
+                "additionalProperties": false,
+            },
+            {
+                "type": "object",
+                "properties": { "p50": { "type": "string" }, "p99": { "type": "string" } },
+                "required": ["p50", "p99"],
+                "additionalProperties": false,
+            },
+        ],
     })
 );
 schema!(

@@ -2,7 +2,7 @@
 
 use super::value::Word;
 use crate::plan::{
-    Algorithm, Arrivals, HttpVersion, LeadShape, Lifetime, Mint, Overflow, Preset, Renew, Resolve,
+    Algorithm, Arrivals, Dates, HttpVersion, Lifetime, Mint, Overflow, Preset, Renew, Resolve,
     Sharing, SigningMode, TlsVersion, TokenSource,
 };
 
@@ -179,6 +179,27 @@ impl Word for Overflow {
     const WORDS: &'static [(&'static str, Self)] = &[("queue", Self::Queue), ("drop", Self::Drop)];
 }
 
-impl Word for LeadShape {
-    const WORDS: &'static [(&'static str, Self)] = &[("sobject", Self::Sobject)];
+/// The shapes of a lead that need no file.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Shaped;
+
+impl Word for Shaped {
+    const WORDS: &'static [(&'static str, Self)] = &[("sobject", Self)];
+}
+
+/// Whether the rows of a feed are shuffled.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct FeedOrder(pub(super) bool);
+
+impl Word for FeedOrder {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("sequential", Self(false)), ("shuffled", Self(true))];
+}
+
+impl Word for Dates {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("sobject", Self::Sobject),
+        ("iso", Self::Iso),
+        ("mixed", Self::Mixed),
+    ];
 }

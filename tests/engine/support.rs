@@ -7,7 +7,7 @@ use leadbench::client::Transport;
 use leadbench::clock::Clock;
 use leadbench::engine::{Alarm, Caller, OpenWorker, OrgTally, OrgWorker, Schedule, Stop, releases};
 use leadbench::lead::Leads;
-use leadbench::plan::{Arrivals, LeadPlan, LeadShape, Overflow, RateLoad, SalesforceLoad};
+use leadbench::plan::{Arrivals, LeadPlan, Overflow, RateLoad, SalesforceLoad};
 use leadbench::record::{
     Collector, Facts, Health, IntervalLog, LoadFacts, LoadRecorders, Recorder,
 };
@@ -43,10 +43,10 @@ fn callers<T: Transport + Clone>(
     recorder: &Arc<Recorder>,
 ) -> impl FnMut() -> Caller<T> + use<T> {
     let plan = LeadPlan {
-        shape: LeadShape::Sobject,
         seed: Seed(1),
+        ..LeadPlan::default()
     };
-    let leads = Leads::new(plan, 1, time::OffsetDateTime::UNIX_EPOCH);
+    let leads = Leads::new(&plan, 1, time::OffsetDateTime::UNIX_EPOCH);
     let recorder = Arc::clone(recorder);
     move || Caller {
         transport: transport.clone(),

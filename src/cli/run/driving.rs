@@ -133,7 +133,7 @@ impl<'j> Driving<'j> {
         let log = folder.begin_log(&format!("leadbench {}", plan.name), unix_start)?;
         let signing = signers.facts.clone();
         let (pools, feeds) = start_signers(plan, signers.teams, clock, io_workers)?;
-        let leads = Leads::new(plan.lead, job.identity.entropy, wall::date(unix_start));
+        let leads = Leads::new(&plan.lead, job.identity.entropy, wall::date(unix_start));
         let tracks: Vec<_> = plan
             .loads
             .iter()

@@ -99,7 +99,7 @@ fn request(plan: &Plan, now: time::OffsetDateTime) -> Result<String, crate::cli:
             without_secret(path),
         ),
     };
-    let body = Leads::new(plan.lead, 0, now).writer().body(0);
+    let body = Leads::new(&plan.lead, 0, now).writer().body(0);
     let callout = Callout {
         bearer: plan
             .auth

@@ -1,0 +1,257 @@
+//! A template of a body: JSON with placeholders in double braces.
+
+use serde_json::Value;
+
+use super::table::closest;
+use crate::plan::{Content, LeadFeed, LeadField, Segment};
+
+/// A fault, with its line and column, from 1.
+pub(super) type Fault = (usize, usize, String);
+
+/// The placeholders that stand alone.
+const WORDS: [(&str, Content); 9] = [
+    ("seq", Content::Seq),
+    ("serial", Content::Serial),
+    ("external_id", Content::ExternalId),
+    ("run.id", Content::RunId),
+    ("uuid", Content::Uuid),
+    ("now", Content::Now),
+    ("now.iso", Content::NowIso),
+    ("now.date", Content::NowDate),
+    ("now.unix_ms", Content::NowUnixMs),
+];
+
+/// The most digits of a number that is a text.
+const DIGITS_MAX: usize = 64;
+
+/// Reads a template.
+///
+/// # Errors
+///
+/// A placeholder that is unknown or not closed, and text that is no JSON once they are filled in.
+pub(super) fn read(text: &str, feed: Option<&LeadFeed>) -> Result<Vec<Segment>, Vec<Fault>> {
+    let mut segments = Vec::new();
+    let mut faults = Vec::new();
+    // The same text with a value in every placeholder's room, so that places stay.
+    let mut filled = String::with_capacity(text.len());
+    let mut in_string = false;
+    let mut rest = text;
+    while let Some(open) = rest.find("{{") {
+        let (before, after) = rest.split_at(open);
+        in_string = ends_in_string(before, in_string);
+        filled.push_str(before);
+        segments.push(Segment::Text(before.to_owned()));
+        let at = text.len() - after.len();
+        let Some(close) = after.find("}}") else {
+            let (line, column) = place(text, at);
+            faults.push((line, column, "this {{ is never closed".to_owned()));
+            return Err(faults);
+        };
+        let inside = &after[2..close];
+        match content(inside.trim(), feed) {
+            Ok(content) => {
+                fill(&mut filled, &content, in_string, close + 2);
+                segments.push(Segment::Placeholder { content, in_string });
+            }
+            Err(message) => {
+                let (line, column) = place(text, at);
+                faults.push((line, column, message));
+                fill(&mut filled, &Content::Seq, in_string, close + 2);
+            }
+        }
+        rest = &after[close + 2..];
+    }
+    filled.push_str(rest);
+    segments.push(Segment::Text(rest.to_owned()));
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    match serde_json::from_str::<Value>(&filled) {
+        Ok(Value::Object(_) | Value::Array(_)) => {
+            segments.retain(|segment| *segment != Segment::Text(String::new()));
+            Ok(segments)
+        }
+        Ok(_) => Err(vec![(1, 1, "it makes no object of JSON".to_owned())]),
+        Err(error) => {
+            let (line, column) = (error.line().max(1), error.column().max(1));
+            let message = error.to_string();
+            let message = message.split(" at line ").next().unwrap_or_default();
+            Err(vec![(line, column, format!("it makes no JSON: {message}"))])
+        }
+    }
+}
+
+/// Puts a value of the right kind in the room of a placeholder.
+fn fill(filled: &mut String, content: &Content, in_string: bool, room: usize) {
+    let value = match (in_string, is_number(content)) {
+        (true, _) => "x",
+        (false, true) => "0",
+        (false, false) => "\"\"",
+    };
+    filled.push_str(value);
+    filled.extend(std::iter::repeat_n(' ', room.saturating_sub(value.len())));
+}
+
+/// Whether a value stands without quotes where it is no part of a string.
+fn is_number(content: &Content) -> bool {
+    matches!(
+        content,
+        Content::Seq | Content::Int(..) | Content::NowUnixMs
+    )
+}
+
+/// Whether a text that begins within a string of JSON, or not, ends within one.
+fn ends_in_string(text: &str, mut in_string: bool) -> bool {
+    let mut is_escaped = false;
+    for c in text.chars() {
+        match c {
+            _ if is_escaped => is_escaped = false,
+            '\\' if in_string => is_escaped = true,
+            '"' => in_string = !in_string,
+            _ => {}
+        }
+    }
+    in_string
+}
+
+fn content(inside: &str, feed: Option<&LeadFeed>) -> Result<Content, String> {
+    if let Some((_, content)) = WORDS.iter().find(|(word, _)| *word == inside) {
+        return Ok(content.clone());
+    }
+    if let Some(name) = inside.strip_prefix("lead.") {
+        return LeadField::parse(name).map(Content::Field).ok_or_else(|| {
+            let names = LeadField::ALL.iter().map(|field| field.as_str());
+            match closest(name, names) {
+                Some(close) => {
+                    format!("a lead has no field {name}; did you mean {{{{lead.{close}}}}}?")
+                }
+                None => format!("a lead has no field {name}"),
+            }
+        });
+    }
+    if let Some(name) = inside.strip_prefix("feed.") {
+        let Some(feed) = feed else {
+            return Err("there is no feed; name one with `feed` in [lead]".to_owned());
+        };
+        let column = feed.columns.iter().position(|column| column == name);
+        return column.map(Content::Feed).ok_or_else(|| {
+            format!(
+                "the feed has no column {name}; it has {}",
+                feed.columns.join(", ")
+            )
+        });
+    }
+    let words = split(inside)?;
+    let number = |text: &str| text.parse::<i64>().ok();
+    match words
+        .iter()
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .as_slice()
+    {
+        ["int", low, high] => match (number(low), number(high)) {
+            (Some(low), Some(high)) if low <= high => Ok(Content::Int(low, high)),
+            _ => Err("int needs two whole numbers, the smaller first: {{int 1 100}}".to_owned()),
+        },
+        ["digits", count] => match count.parse() {
+            Ok(count @ 1..=DIGITS_MAX) => Ok(Content::Digits(count)),
+            _ => Err(format!(
+                "digits needs a number up to {DIGITS_MAX}: {{{{digits 8}}}}"
+            )),
+        },
+        ["pick", choices @ ..] if !choices.is_empty() => Ok(Content::Pick(
+            choices.iter().map(|choice| (*choice).to_owned()).collect(),
+        )),
+        _ => {
+            let known = WORDS.iter().map(|(word, _)| *word);
+            let known = known.chain(["lead.Id", "feed.", "int", "pick", "digits"]);
+            let known: Vec<_> = known.collect();
+            Err(match closest(inside, known.iter().copied()) {
+                Some(close) => format!("{{{{{inside}}}}} is unknown; did you mean {close}?"),
+                None => format!("{{{{{inside}}}}} is unknown; there is {}", known.join(", ")),
+            })
+        }
+    }
+}
+
+/// Words with blanks between; one in quotes may hold blanks.
+fn split(text: &str) -> Result<Vec<String>, String> {
+    let mut words = Vec::new();
+    let mut rest = text.trim_start();
+    while !rest.is_empty() {
+        let (word, after) = match rest.strip_prefix('"') {
+            Some(inside) => inside
+                .split_once('"')
+                .ok_or_else(|| "a quote is never closed".to_owned())?,
+            None => rest.split_at(rest.find(' ').unwrap_or(rest.len())),
+        };
+        words.push(word.to_owned());
+        rest = after.trim_start();
+    }
+    Ok(words)
+}
+
+/// The line and the column of a byte, from 1.
+fn place(text: &str, at: usize) -> (usize, usize) {
+    let before = &text[..at];
+    let line = before.matches('\n').count() + 1;
+    let column = before
+        .rsplit('\n')
+        .next()
+        .unwrap_or_default()
+        .chars()
+        .count()
+        + 1;
+    (line, column)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn placeholders_know_whether_they_stand_in_a_string() {
+        let text = r#"{"a \" {{seq}}": "x-{{uuid}}", "n": {{int 1 5}}, "p": {{pick "a b" c}}}"#;
+        let segments = read(text, None).unwrap();
+        let kinds: Vec<_> = segments
+            .iter()
+            .filter_map(|segment| match segment {
+                Segment::Placeholder { in_string, .. } => Some(*in_string),
+                Segment::Text(_) => None,
+            })
+            .collect();
+        assert_eq!(kinds, [true, true, false, false]);
+    }
+
+    #[test]
+    fn faults_have_their_place() {
+        for (text, place, says) in [
+            (
+                "{\n  \"a\": {{lead.FirstNam}}\n}",
+                (2, 8),
+                "did you mean {{lead.FirstName}}?",
+            ),
+            ("{\"a\": {{sequence}}}", (1, 7), "is unknown"),
+            ("{\"a\": {{int 5 1}}}", (1, 7), "two whole numbers"),
+            ("{\"a\": {{seq", (1, 7), "never closed"),
+            ("{\"a\": {{feed.x}}}", (1, 7), "there is no feed"),
+            ("{\"a\": {{seq}}, \"b\" 1}", (1, 20), "it makes no JSON"),
+            ("7", (1, 1), "no object"),
+            ("", (1, 1), "it makes no JSON"),
+        ] {
+            let faults = read(text, None).unwrap_err();
+            assert_eq!((faults[0].0, faults[0].1), place, "{text}: {faults:?}");
+            assert!(faults[0].2.contains(says), "{faults:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text: String, inside: String) {
+            let _no_panic = read(&text, None).is_ok();
+            let _no_panic = read(&format!("{{\"a\": {{{{{inside}}}}}}}"), None).is_ok();
+        }
+    }
+}
