@@ -34,3 +34,4 @@ pub use ledger::LedgerSnapshot;
 pub use rejection::Rejection;
 pub use running::{RunningTarget, Target};
 pub use trouble::{Outage, Share, Trouble, Troubles};
+pub use verify::Verifier;

@@ -94,6 +94,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("rustls_native_certs", &["client"]),
     ("tokio_rustls", &["client"]),
     ("toml", &["scenario"]),
+    ("ureq", &["cli"]),
     ("x509_parser", &["keys"]),
 ];
 

@@ -1,5 +1,7 @@
 //! `leadbench target`: the reference target as a process of its own.
 
+mod key_set_url;
+mod printing;
 pub(super) mod trust;
 mod trust_files;
 
@@ -15,10 +17,11 @@ use anyhow::anyhow;
 use super::exit::{Code, Failure, Outcome};
 use super::stdio;
 use crate::target::{
-    Accepts, Algorithm, Duplicates, KidPolicy, LedgerSnapshot, Outage, RunningTarget, Share,
-    Target, TargetConfig, TargetError, TokenPolicy, Troubles,
+    Accepts, Algorithm, Duplicates, KidPolicy, LedgerSnapshot, Outage, Rejection, RunningTarget,
+    Share, Target, TargetConfig, TargetError, TokenPolicy, Troubles,
 };
 use crate::units::{Latency, Nanos, Rate, Spell};
+use printing::Printing;
 use trust_files::TrustFiles;
 
 /// How often the files of trusted keys are looked at.
@@ -31,9 +34,12 @@ pub struct Args {
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
     /// A certificate, public key or key set to trust; its kid is the file's name up to the
-    /// first dot, or NAME.
+    /// first dot, or NAME. Or the URL of a key set that this machine serves.
     #[arg(long, value_name = "[NAME=]FILE", num_args = 1..)]
     trust: Vec<String>,
+    /// How far apart a served key set is fetched at least
+    #[arg(long, value_name = "TIME", default_value = "5s")]
+    jwks_min_interval: Nanos,
     /// The only issuer (iss) to accept.
     #[arg(long, value_name = "TEXT")]
     issuer: Option<String>,
@@ -97,11 +103,15 @@ pub struct Args {
     /// How far clocks may differ; whole seconds, at most an hour.
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = leeway)]
     leeway: Nanos,
+    /// Prints each lead as it arrived, a line of JSON each: its fields, its token decoded and
+    /// judged, its body; never the token
+    #[arg(long)]
+    echo: bool,
     /// Takes leads without a token.
     #[arg(long, conflicts_with = "trust")]
     no_token: bool,
     /// How many threads serve.
-    #[arg(long, value_name = "COUNT", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
+    #[arg(long, value_name = "COUNT", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=64))]
     threads: u16,
 }
 
@@ -146,18 +156,29 @@ enum Accept {
 
 /// Runs `leadbench target` until a signal, then prints the ledger.
 pub fn run(args: &Args) -> Outcome {
-    let config = config(args)?;
+    let mut config = config(args)?;
+    let printing = args.echo.then(|| Printing::into(&mut config));
     // Before the target listens, so that no signal finds it without a handler.
     let stop = StopSignal::listen()?;
     let target = Target::start(&config).map_err(not_started)?;
     stdio::print(&format!("listening on http://{}\n", target.addr()))?;
     let mut files = TrustFiles::watch(&args.trust);
+    let has_url = args
+        .trust
+        .iter()
+        .any(|argument| key_set_url::is_one(argument));
+    let mut refetch = key_set_url::Refetch::new(args.jwks_min_interval.as_duration());
     while !stop.wait_for(LOOK_EVERY) {
-        if files.have_changed() {
+        let is_due = has_url && refetch.is_due(target.ledger().rejected_for(Rejection::UnknownKid));
+        if files.have_changed() || is_due {
             renew(&target, &args.trust);
         }
     }
-    stdio::print(&ledger_text(&target.stop())?)?;
+    let ledger = target.stop();
+    // The target has let go of its end, so the lines come to one.
+    drop(config);
+    printing.map_or(Ok(()), Printing::finish)?;
+    stdio::print(&ledger_text(&ledger)?)?;
     Ok(Code::Passed)
 }
 
@@ -171,12 +192,12 @@ fn renew(target: &RunningTarget, files: &[String]) {
             trusted.map_err(|error| error.to_string())
         });
     match renewed {
-        Ok(1) => stdio::note("note: a trusted file has changed; 1 key is trusted now"),
+        Ok(1) => stdio::note("note: the trusted keys have changed; 1 key is trusted now"),
         Ok(keys) => stdio::note(&format!(
-            "note: a trusted file has changed; {keys} keys are trusted now"
+            "note: the trusted keys have changed; {keys} keys are trusted now"
         )),
         Err(why) => stdio::note(&format!(
-            "warning: a trusted file has changed and cannot be used ({why}); the keys stay"
+            "warning: the trusted keys cannot be read again ({why}); the keys stay"
         )),
     }
 }
@@ -238,6 +259,7 @@ fn config(args: &Args) -> Result<TargetConfig, Failure> {
         verify_cache: args.verify_cache,
         access_token_life: args.access_token_life,
         freeze: args.freeze,
+        echo: None,
         seed: args.seed,
         tokens: if args.no_token {
             TokenPolicy::Ignored

@@ -12,7 +12,7 @@ pub struct Negative {
     /// For how long in turn bad tokens are sent and not sent, so that the good traffic of both
     /// can be compared; zero sends them all the time.
     pub alternate: Nanos,
-    /// The unique name of a key pair that the target trusts beside that of [auth], for
+    /// The unique name of a key pair that the target trusts beside that of `[auth]`, for
     /// `kid-swapped`.
     pub other_key: Option<String>,
 }

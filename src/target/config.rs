@@ -1,6 +1,7 @@
 //! How a target behaves.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::mpsc::SyncSender;
 
 use super::keyring::KidPolicy;
 use super::trouble::Troubles;
@@ -8,7 +9,7 @@ use crate::keys::TrustedKey;
 use crate::units::{Latency, Nanos, Rate, Spell};
 
 /// The settings of a reference target.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct TargetConfig {
     /// Where it listens; port 0 takes a free one.
     pub listen: SocketAddr,
@@ -53,6 +54,9 @@ pub struct TargetConfig {
     pub rate_limit: Option<Rate>,
     /// What becomes of a lead whose `Id` was taken before.
     pub duplicates: Duplicates,
+    /// Who is told of each lead as it arrived, in JSON; without waiting, so that what there is
+    /// no room for is only counted.
+    pub echo: Option<SyncSender<String>>,
     /// Where chance starts.
     pub seed: u64,
     /// How many threads serve, 1 to 64.
@@ -127,6 +131,7 @@ impl Default for TargetConfig {
             token_troubles: Troubles::default(),
             rate_limit: None,
             duplicates: Duplicates::default(),
+            echo: None,
             seed: 1,
             threads: 1,
         }

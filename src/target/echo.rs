@@ -4,7 +4,6 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use bytes::Bytes;
 use hyper::header::AUTHORIZATION;
 use hyper::http::request;
 use serde_json::{Value, json};
@@ -17,7 +16,7 @@ pub(super) fn describe(
     body: &[u8],
     token: Result<&str, Rejection>,
     verdict: Result<(), Rejection>,
-) -> Bytes {
+) -> String {
     let fields: Vec<_> = head
         .headers
         .iter()
@@ -49,7 +48,7 @@ pub(super) fn describe(
         "body_bytes": body.len(),
         "body": content,
     });
-    echo.to_string().into()
+    echo.to_string()
 }
 
 /// The scheme of credentials, and no more of them.

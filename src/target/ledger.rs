@@ -23,6 +23,7 @@ pub(super) struct Ledger {
     token_requests: AtomicU64,
     tokens_issued: AtomicU64,
     token_requests_refused: AtomicU64,
+    echoes_dropped: AtomicU64,
 }
 
 /// The ledger at one instant.
@@ -58,6 +59,8 @@ pub struct LedgerSnapshot {
     pub token_requests_refused: u64,
     /// Tokens that needed no verification, for the same had been verified before.
     pub cache_hits: u64,
+    /// Leads that were to be told of and were not, for whoever was told was too slow.
+    pub echoes_dropped: u64,
 }
 
 impl Ledger {
@@ -75,6 +78,7 @@ impl Ledger {
             token_requests: AtomicU64::new(0),
             tokens_issued: AtomicU64::new(0),
             token_requests_refused: AtomicU64::new(0),
+            echoes_dropped: AtomicU64::new(0),
         }
     }
 
@@ -129,6 +133,10 @@ impl Ledger {
         self.connections_refused.fetch_add(1, Relaxed);
     }
 
+    pub(super) fn drop_echo(&self) {
+        self.echoes_dropped.fetch_add(1, Relaxed);
+    }
+
     pub(super) fn snapshot(&self) -> LedgerSnapshot {
         let unique_leads = self.ids.len();
         LedgerSnapshot {
@@ -153,6 +161,7 @@ impl Ledger {
             tokens_issued: self.tokens_issued.load(Relaxed),
             token_requests_refused: self.token_requests_refused.load(Relaxed),
             cache_hits: 0,
+            echoes_dropped: self.echoes_dropped.load(Relaxed),
         }
     }
 }
@@ -190,6 +199,7 @@ mod tests {
                 "leads_without_id": 1, "accepted": 1, "rejected": {"unknown_kid": 1},
                 "requests": 3, "connections_refused": 0, "duplicates": 0, "troubles": {},
                 "tokens_issued": 0, "token_requests_refused": 0, "cache_hits": 0,
+                "echoes_dropped": 0,
             })
         );
     }

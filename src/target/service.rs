@@ -2,9 +2,11 @@
 
 use std::fmt;
 use std::sync::OnceLock;
+use std::sync::mpsc::SyncSender;
 
 use bytes::Bytes;
 use hyper::body::Incoming;
+use hyper::http::request;
 use hyper::{HeaderMap, Method, Request};
 use tokio::time::{Instant, sleep_until};
 
@@ -38,6 +40,7 @@ pub(super) struct Service {
     token_troubles: Option<Troubles>,
     duplicates: Duplicates,
     taken: Taken,
+    echo: Option<SyncSender<String>>,
     seed: u64,
     /// When the first request came, from which freezes and outages are counted.
     began: OnceLock<Instant>,
@@ -81,6 +84,7 @@ impl Service {
             token_troubles: some(&config.token_troubles),
             duplicates: config.duplicates,
             taken: Taken::default(),
+            echo: config.echo.clone(),
             seed: config.seed,
             began: OnceLock::new(),
             ledger: Ledger::new(),
@@ -188,15 +192,29 @@ impl Service {
         let started = Instant::now();
         let credentials = self.check_token(request.headers());
         *verify = started.elapsed().into();
+        let (head, incoming) = request.into_parts();
         // Read even when the token is refused: an unread body costs the caller its
         // connection, which a refusal alone does not.
-        let body = body::read(request.into_body()).await?;
+        let body = body::read(incoming).await?;
+        self.tell(&head, &body, credentials);
         let lead = body::lead_id(&body);
         if let Ok(id) = &lead {
             self.ledger.lead(id.as_deref());
         }
         credentials?;
         self.keep(lead?.as_deref())
+    }
+
+    /// Tells whoever wants to know what arrived.
+    fn tell(&self, head: &request::Parts, body: &[u8], verdict: Result<(), Rejection>) {
+        let Some(sender) = &self.echo else { return };
+        let token = credentials::bearer(&head.headers);
+        if sender
+            .try_send(echo::describe(head, body, token, verdict))
+            .is_err()
+        {
+            self.ledger.drop_echo();
+        }
     }
 
     /// Takes a lead, or what becomes of it where it was taken before.
@@ -274,7 +292,7 @@ impl Service {
         let body = body::read(incoming).await.unwrap_or_default();
         let token = credentials::bearer(&head.headers);
         let verdict = self.check_token(&head.headers);
-        answer::json(echo::describe(&head, &body, token, verdict))
+        answer::json(echo::describe(&head, &body, token, verdict).into())
     }
 }
 

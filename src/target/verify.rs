@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use aws_lc_rs::digest::{SHA256, digest};
@@ -30,7 +31,7 @@ const LEEWAY_MAX_S: u64 = 3600;
 const JTIS_MAX: usize = 1_000_000;
 
 /// Checks tokens against the trusted keys and the expected claims.
-pub(super) struct Verifier {
+pub struct Verifier {
     keyring: Keyring,
     /// The values of `alg` that are accepted.
     names: Vec<&'static str>,
@@ -42,6 +43,14 @@ pub(super) struct Verifier {
     /// Tokens verified before, by their SHA-256.
     cache: Option<Seen<[u8; 32]>>,
     cache_hits: AtomicU64,
+}
+
+impl fmt::Debug for Verifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verifier")
+            .field("algorithms", &self.names)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What is read of a header before its signature is checked, to find the key.
@@ -74,7 +83,12 @@ struct Claims {
 }
 
 impl Verifier {
-    pub(super) fn new(config: &TargetConfig) -> Result<Self, TargetError> {
+    /// A verifier of what a target is told to accept.
+    ///
+    /// # Errors
+    ///
+    /// Keys or a leeway that no target starts with.
+    pub fn new(config: &TargetConfig) -> Result<Self, TargetError> {
         if config.tokens == TokenPolicy::Required && config.trust.is_empty() {
             return Err(TargetError::NoTrust);
         }
@@ -104,7 +118,7 @@ impl Verifier {
     }
 
     /// Holds when the token is signed by a trusted key and its claims are as expected.
-    pub(super) fn verify(&self, token: &str) -> Result<(), Rejection> {
+    pub fn verify(&self, token: &str) -> Result<(), Rejection> {
         let Some(cache) = &self.cache else {
             return self.verify_anew(token).map(drop);
         };

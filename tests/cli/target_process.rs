@@ -3,7 +3,7 @@
 use std::net::{TcpListener, ToSocketAddrs as _};
 use std::path::Path;
 
-use crate::support::{Bench, SMOKE, TargetProcess, assert_adds_up, number};
+use crate::support::{Bench, SMOKE, TargetProcess, assert_adds_up, eventually, number, read_json};
 
 const BRIEF: [&str; 4] = ["--rate", "40/s", "--duration", "1s"];
 const AUDIENCE: [&str; 4] = [
@@ -141,7 +141,7 @@ fn a_target_without_a_key_to_check_with_does_not_start() {
 #[test]
 fn a_target_without_a_thread_is_refused() {
     let ran = Bench::without_key().call(&["target", "--no-token", "--threads", "0"]);
-    ran.ends_with(2).says("--threads").says("1..=256");
+    ran.ends_with(2).says("--threads").says("1..=64");
 }
 
 // A rollover: the key set is replaced while the target runs, and what is no key set is not.
@@ -187,4 +187,80 @@ fn a_flag_that_cannot_be_read_says_what_can() {
         let ran = bench.call(&["target", "--no-token", flag, value]);
         ran.ends_with(2).says(says);
     }
+}
+
+// As an API does that looks keys up: the set is fetched again for a kid that it does not know.
+#[test]
+fn a_served_key_set_is_fetched_again_for_an_unknown_kid() {
+    let bench = Bench::without_key();
+    for name in ["old", "new"] {
+        bench.call(&["keys", "generate", name]).ends_with(0);
+    }
+    let all = read_json(&bench.path("keys/jwks.json"));
+    let serve = |kid: &str| {
+        let keys = all["keys"].as_array().unwrap().iter();
+        let keys: Vec<_> = keys.filter(|key| key["kid"] == kid).collect();
+        let served = serde_json::json!({ "keys": keys }).to_string();
+        bench.write("served.json", &served).display().to_string()
+    };
+    let issuer = TargetProcess::start(&bench, &["--trust", &serve("old")]);
+    let url = format!("http://{}/.well-known/jwks.json", issuer.address);
+    let target = TargetProcess::start(&bench, &["--trust", &url, "--jwks-min-interval", "1ms"]);
+    let trusts = |target: &TargetProcess, kid: &str| {
+        let keys = target.get("/.well-known/jwks.json")["keys"].clone();
+        keys.as_array().is_some_and(|keys| keys.len() == 1) && keys[0]["kid"] == kid
+    };
+    assert!(trusts(&target, "old"));
+    serve("new");
+    eventually("the issuer reads its file", || trusts(&issuer, "new"));
+    assert!(trusts(&target, "old"), "nobody has named another key");
+    let url = target.url();
+    let words = [&["--target", &url, "--set", "auth.key=new"], &BRIEF[..]].concat();
+    bench.run(SMOKE, &words).ends_with_unless_busy(1);
+    eventually("the set is fetched again", || trusts(&target, "new"));
+    bench.run(SMOKE, &words).ends_with_unless_busy(0);
+    target.stop().ends_with(0);
+    issuer.stop().ends_with(0);
+}
+
+#[test]
+fn a_key_set_is_fetched_from_this_machine_alone() {
+    let bench = Bench::without_key();
+    for (url, says) in [
+        ("https://127.0.0.1:1/x", "over http alone"),
+        ("http://keys.example.com/x", "from this machine alone"),
+        ("http://127.0.0.1:1/x", "could not fetch the key set"),
+    ] {
+        bench
+            .call(&["target", "--trust", url])
+            .ends_with(4)
+            .says(says);
+    }
+}
+
+#[test]
+fn leads_are_printed_as_they_arrive_without_their_tokens() {
+    let bench = Bench::new();
+    let certificate = bench.path("keys/lead_signing.crt.pem");
+    let trust = format!("lead_signing={}", certificate.display());
+    let target = TargetProcess::start(&bench, &["--trust", &trust, "--echo"]);
+    bench
+        .run(SMOKE, &[&["--target", &target.url()], &BRIEF[..]].concat())
+        .ends_with_unless_busy(0);
+    let stopped = target.stop().ends_with(0);
+    let lines: Vec<serde_json::Value> = stopped
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let (ledger, leads) = lines.split_last().unwrap();
+    assert_eq!(ledger["echoes_dropped"], 0);
+    assert_eq!(number(&ledger["leads"]), leads.len() as u64);
+    for lead in leads {
+        assert_eq!(lead["request"], "POST /leads HTTP/1.1");
+        assert_eq!(lead["token"]["verdict"], "good");
+        assert_eq!(lead["token"]["header"]["kid"], "lead_signing");
+        assert_eq!(lead["body"]["attributes"]["type"], "Lead");
+    }
+    assert!(!stopped.stdout.contains("eyJ"), "no token is printed");
 }

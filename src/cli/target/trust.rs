@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::anyhow;
 
+use super::key_set_url;
 use crate::cli::exit::Failure;
 use crate::cli::key_folder::{Unread, read_file};
 use crate::keys::{KeyError, TrustedKey, UniqueName};
@@ -27,6 +28,9 @@ pub(super) fn path_of(argument: &str) -> &Path {
 }
 
 fn read_one(argument: &str) -> Result<Vec<TrustedKey>, Failure> {
+    if key_set_url::is_one(argument) {
+        return key_set_url::fetch(argument);
+    }
     let (name, path) = split(argument);
     let (bytes, _) = read_file(path).map_err(|unread| match unread {
         Unread::Missing => Failure::environment(anyhow!("{} does not exist", path.display()))
