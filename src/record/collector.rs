@@ -239,7 +239,7 @@ impl<W: Write> Collector<W> {
     fn end_second(&mut self, now: Nanos, health: &Health) -> Progress {
         let mut all = self.all().total.tally;
         all.add(&self.all().warmup);
-        let ended = all.ok + all.failed;
+        let ended = all.ok + all.failed + all.negative;
         let in_flight = all.started.saturating_sub(ended);
         let span = now - self.last.at;
         let own_cpu = health.cpu_share(health.own_cpu - self.last.own_cpu, span);

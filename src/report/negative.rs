@@ -11,7 +11,7 @@ pub(super) const COLUMNS: [&str; 8] = [
     "as expected",
     "false accepts",
     "5xx",
-    "no challenge",
+    "bad challenge",
     "statuses",
 ];
 

@@ -48,6 +48,10 @@ fn the_reference_target_makes_no_mistake() {
             sent += number(&fault["sent"]);
         }
         assert_eq!(number(&summary["counts"]["negative"]), sent);
+        // A fault that was answered is not in flight any more.
+        let windows = summary["windows"].as_array().unwrap();
+        let open = windows.iter().map(|window| number(&window["in_flight"]));
+        assert!(open.max().unwrap() < sent / 2, "{windows:#?}");
         // 135 of 300, to four standard errors.
         assert!((100..170).contains(&sent), "{sent}");
         assert_eq!(summary["counts"]["failed"], 0, "{:#}", summary["outcomes"]);
