@@ -164,8 +164,8 @@ pub struct Signing {
     pub key_bits: Option<u32>,
     /// Signer threads.
     pub threads: u32,
-    /// Tokens a second that one signer thread made alone before the run; absent where loads
-    /// differ in how they sign.
+    /// Tokens a second that one signer thread made before the run while every core signed;
+    /// absent where loads differ in how they sign.
     pub calibrated_per_s: Option<f64>,
     /// Share of the signer threads' time that the run needed, 0 to 1.
     pub utilisation: Option<f64>,

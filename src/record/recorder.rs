@@ -226,12 +226,14 @@ impl Shard {
     }
 }
 
-/// When an iteration was sent, but for the generator's own lateness.
+/// When an iteration was sent, but for the generator's own lateness; what waits for a slot or
+/// for a signer is sent when it has got it.
 fn sent_at(sample: &Sample) -> Nanos {
-    match sample.phases.get(Phase::Queue) {
+    let taken_up = match sample.phases.get(Phase::Queue) {
         None => sample.due,
         Some(_) => sample.started,
-    }
+    };
+    taken_up + sample.phases.or_zero(Phase::SignWait)
 }
 
 /// Adds failures to those known, keeping the first few kinds.

@@ -143,7 +143,7 @@ fn fresh(spares: &mut Vec<Open>, second: u64) -> Open {
 impl Open {
     fn is_settled(&self) -> bool {
         self.tally.settled >= self.tally.planned
-            && self.tally.ok + self.tally.failed >= self.tally.started
+            && self.tally.ok + self.tally.failed + self.tally.negative >= self.tally.started
     }
 
     fn row(&self) -> Window {

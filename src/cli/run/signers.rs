@@ -1,14 +1,17 @@
 //! How many signer threads a plan needs, found out by signing.
 
+use std::panic::resume_unwind;
+use std::thread;
+
 use super::credentials::Credential;
 use crate::cli::exit::{Code, Failure};
 use crate::keys::PrivateKey;
 use crate::plan::{Auth, Mint, Plan, SigningMode};
 use crate::summary::Signing;
-use crate::token::{Claims, Minter, calibrate};
+use crate::token::{Claims, Minter, TokenError, calibrate};
 use crate::units::{Nanos, count, float, index, whole};
 
-/// How long one thread signs to find out how fast it is.
+/// How long every core signs to find out how fast a thread is.
 const CALIBRATION: Nanos = Nanos::from_millis(500);
 
 /// How busy a signer thread may be planned: the rest is for bursts.
@@ -36,7 +39,7 @@ pub(super) struct Team {
 }
 
 impl Signers {
-    /// Calibrates one thread of each credential and prepares as many as the plan needs.
+    /// Calibrates the threads of each credential and prepares as many as the plan needs.
     pub(super) fn prepare(
         plan: &Plan,
         credentials: &[Credential],
@@ -47,17 +50,19 @@ impl Signers {
         let mut means = Vec::new();
         for credential in credentials {
             let Credential { auth, key, loads } = credential;
-            let mut first = minter(auth, key)?;
-            let per_s = calibrate(&mut first, CALIBRATION)
+            let more = |count: usize| (0..count).map(|_| minter(auth, key));
+            let mut minters: Vec<_> =
+                more(cores.clamp(1, SIGNERS_MAX)).collect::<Result<_, _>>()?;
+            let per_s = calibrate_together(&mut minters)
                 .map_err(|error| Failure::environment(error).hint("is the key damaged?"))?;
             let needed = Need::of(plan, loads, per_s);
             let threads = plan.engine.signers.unwrap_or_else(|| needed.threads(cores));
-            needed.judge(threads, force)?;
+            needed.judge(threads, cores, force)?;
             means.push(needed.busy());
-            let mut minters = vec![first];
-            while minters.len() < threads {
-                minters.push(minter(auth, key)?);
+            for minter in more(threads.saturating_sub(minters.len())) {
+                minters.push(minter?);
             }
+            minters.truncate(threads);
             teams.push(Team {
                 minters,
                 loads: loads.clone(),
@@ -70,6 +75,23 @@ impl Signers {
             teams,
         })
     }
+}
+
+/// Tokens a second that one thread makes while every core is busy, as in a run: a core signs
+/// faster while its neighbour, with which it may share a physical one, is idle.
+fn calibrate_together(minters: &mut [Minter]) -> Result<f64, TokenError> {
+    let threads = float(count(minters.len()));
+    let rates: Vec<_> = thread::scope(|scope| {
+        let signing = minters
+            .iter_mut()
+            .map(|minter| scope.spawn(|| calibrate(minter, CALIBRATION)));
+        let signing: Vec<_> = signing.collect();
+        signing
+            .into_iter()
+            .map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)))
+            .collect()
+    });
+    Ok(rates.into_iter().sum::<Result<f64, _>>()? / threads)
 }
 
 /// What is known of the signing before the run.
@@ -200,11 +222,12 @@ impl Need {
     }
 
     /// Says what the plan needs; refuses what cannot work.
-    fn judge(&self, threads: usize, force: bool) -> Result<(), Failure> {
+    fn judge(&self, threads: usize, cores: usize, force: bool) -> Result<(), Failure> {
         let Some(peak) = self.peak_per_s.filter(|peak| *peak > 0.0) else {
             return Ok(());
         };
-        let can = self.per_s * float(count(threads));
+        // Threads beyond the cores take turns.
+        let can = self.per_s * float(count(threads.min(cores.max(1))));
         let plural = if threads == 1 { "" } else { "s" };
         let sum = format!(
             "{peak:.0} tokens a second need {:.0} % of {threads} signer thread{plural}, which sign {can:.0} a second",
