@@ -10,6 +10,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
+use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
 use super::exit::{Code, Failure};
@@ -155,7 +156,7 @@ impl KeyFolder {
     }
 
     /// Refuses a key whose certificate is there and of another: who checks tokens with it would
-    /// refuse every one.
+    /// refuse every one. Tells of one that has expired.
     fn check_certificate(&self, name: &UniqueName, key: &PrivateKey) -> Result<(), Failure> {
         let path = self.certificate_path(name);
         let Ok((text, _)) = read_file(&path) else {
@@ -170,8 +171,17 @@ impl KeyFolder {
                 ),
             )
             .hint("put the two that belong together side by side, or move the certificate away")),
+            Ok(facts) => {
+                if OffsetDateTime::now_utc() > facts.not_after {
+                    stdio::note(&format!(
+                        "warning: the certificate of {name} expired on {}; an org signs with it no more",
+                        facts.not_after.date()
+                    ));
+                }
+                Ok(())
+            }
             // One that cannot be read is nobody's yet.
-            Ok(_) | Err(_) => Ok(()),
+            Err(_) => Ok(()),
         }
     }
 

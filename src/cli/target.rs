@@ -317,6 +317,7 @@ fn not_started(error: TargetError) -> Failure {
         TargetError::NoKid => Some("name the key with --trust NAME=FILE"),
         TargetError::Leeway { .. }
         | TargetError::NoTrust
+        | TargetError::Shares { .. }
         | TargetError::Thread(_)
         | TargetError::Threads { .. } => None,
     };

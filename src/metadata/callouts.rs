@@ -69,6 +69,14 @@ pub fn apex_callouts(
             writer.write_record(&record).map_err(unwritten)?;
         }
     }
+    if callouts.all == 0 {
+        return Err(CalloutsError {
+            line: 1,
+            problem: "there is no callout in it; an Event Monitoring export of ApexCallout has a \
+                      head and a row for each"
+                .to_owned(),
+        });
+    }
     callouts.times_ms.sort_unstable();
     callouts.csv = writer.into_inner().map_err(|_| CalloutsError {
         line: 1,
@@ -128,5 +136,7 @@ mod tests {
         let without = "TIMESTAMP\n1\n";
         let error = apex_callouts(without.as_bytes(), Some("x"), None).unwrap_err();
         assert!(error.problem.contains("no column URL"));
+        let error = apex_callouts(b"hello\n", None, None).unwrap_err();
+        assert!(error.problem.contains("no callout"), "{error}");
     }
 }

@@ -32,6 +32,12 @@ pub enum TargetError {
     /// Tokens are required, and there is nothing to check them with.
     #[error("tokens are required, but no key is trusted")]
     NoTrust,
+    /// Shares of what goes wrong that are more than the whole.
+    #[error("what goes wrong adds up to {percent:.1} % of the requests")]
+    Shares {
+        /// Their sum.
+        percent: f64,
+    },
     /// The system refused a thread or a runtime.
     #[error("could not start a thread")]
     Thread(#[source] io::Error),

@@ -69,6 +69,8 @@ enum Kept {
 
 impl Service {
     pub(super) fn new(config: &TargetConfig) -> Result<Self, TargetError> {
+        config.troubles.check()?;
+        config.token_troubles.check()?;
         let some = |troubles: &Troubles| {
             let is_any = *troubles != Troubles::default();
             is_any.then(|| troubles.clone())

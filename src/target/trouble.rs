@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use hyper::StatusCode;
 
+use super::TargetError;
 use super::draw::{What, uniform};
 use crate::units::{Nanos, Percent, Spell};
 
@@ -47,6 +48,17 @@ pub struct Troubles {
 }
 
 impl Troubles {
+    /// Refuses shares that are more than the whole: the last would never have theirs.
+    pub(super) fn check(&self) -> Result<(), TargetError> {
+        let sum: f64 = self.shares.iter().map(|share| share.share).sum();
+        if sum > 1.0 + 1e-9 {
+            return Err(TargetError::Shares {
+                percent: sum * 100.0,
+            });
+        }
+        Ok(())
+    }
+
     /// What goes wrong with the request with this number, so long after the start.
     pub(super) fn of(&self, seed: u64, number: u64, since: Nanos) -> Option<Trouble> {
         let mut outages = self.outages.iter();

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
-use crate::support::{Bench, Ran};
+use crate::support::{Bench, Ran, SMOKE};
 
 /// What nothing may show.
 const CANARY: &str = "changeit";
@@ -224,6 +224,11 @@ fn an_expired_certificate_is_taken_in_with_a_warning() {
         .call(&["keys", "show", "old"])
         .ends_with(0)
         .prints("expired");
+    let scenario = "auth.key=old";
+    bench
+        .call(&["token", SMOKE, "--set", scenario])
+        .ends_with(0)
+        .says("warning: the certificate of old expired on 2021-01-01");
 }
 
 // Out and in again, in every form, it stays the same pair.

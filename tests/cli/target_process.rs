@@ -144,6 +144,22 @@ fn a_target_without_a_thread_is_refused() {
     ran.ends_with(2).says("--threads").says("1..=64");
 }
 
+#[test]
+fn shares_beyond_the_whole_are_refused() {
+    let words = [
+        "target",
+        "--no-token",
+        "--listen",
+        "127.0.0.1:0",
+        "--fault",
+        "60%:503",
+        "--fault",
+        "50%:close",
+    ];
+    let ran = Bench::without_key().call(&words);
+    ran.ends_with(4).says("adds up to 110.0 % of the requests");
+}
+
 // A rollover: the key set is replaced while the target runs, and what is no key set is not.
 #[test]
 fn a_key_set_that_changes_is_read_again() {

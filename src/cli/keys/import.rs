@@ -112,6 +112,9 @@ fn refused(args: &ImportArgs, error: KeyError) -> Failure {
         KeyError::OtherCertificate => Some(
             "give the certificate that belongs to the key, or the key alone".to_owned(),
         ),
+        KeyError::NotPem => Some(
+            "name PEM files, a PKCS#12 store (.p12, .pfx) or a Java key store (.jks)".to_owned(),
+        ),
         KeyError::NotPrivate { .. } => Some("name the file with the private key too".to_owned()),
         KeyError::TooSmall { .. } | KeyError::NotRsa { .. } => Some(
             "Salesforce signs with RSA keys of 2048, 3072 or 4096 bits; make one with `leadbench \
