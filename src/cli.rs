@@ -15,6 +15,7 @@ pub mod stdio;
 pub mod target;
 pub mod token;
 
+mod archive;
 mod args;
 mod commit;
 mod files;

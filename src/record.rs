@@ -7,6 +7,7 @@
 mod bands;
 mod collector;
 mod delta;
+mod heat;
 mod histogram;
 mod interval_log;
 mod matrix;

@@ -24,6 +24,7 @@ mod verdict;
 
 pub use console::console;
 pub use error::ReportError;
+pub use html::read as summary_of_page;
 
 use crate::summary::Summary;
 

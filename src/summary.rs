@@ -3,6 +3,7 @@
 //! Every other report is rendered from this alone, years later if need be. Field names
 //! are a contract: they are extended, never renamed. Units are the last word of a name.
 
+mod heatmap;
 mod load_result;
 mod matrix;
 mod measurement;
@@ -19,6 +20,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use heatmap::Heatmap;
 pub use load_result::LoadResult;
 pub use matrix::{MarginalCost, MatrixResult, RoundResult, VariantResult};
 pub use measurement::{Measurement, Validity};
@@ -73,6 +75,10 @@ pub struct Summary {
     pub spectrum: BTreeMap<Phase, Vec<SpectrumPoint>>,
     /// One row a second.
     pub windows: Vec<Window>,
+    /// How the latencies of the successes were spread over the run, warm-up included; absent
+    /// where nothing succeeded, and in files of earlier versions.
+    #[serde(default)]
+    pub heatmap: Option<Heatmap>,
     /// The slowest successful iterations, slowest first.
     pub slowest: Vec<SlowIteration>,
     /// Each load on its own, in the order of the scenario; absent in files of earlier

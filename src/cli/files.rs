@@ -49,6 +49,11 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     written
 }
 
+/// Makes a folder, and those above it, where there is none.
+pub(super) fn ensure_folder(path: &Path) -> io::Result<()> {
+    fs::create_dir_all(path)
+}
+
 /// Makes a folder that no earlier run has used: `NAME`, or else `NAME-2` and so on.
 pub(super) fn new_folder(parent: &Path, name: &str) -> Result<PathBuf, Failure> {
     let failure = |error: io::Error| {

@@ -105,6 +105,13 @@ impl Histogram {
             .collect()
     }
 
+    /// Each value that occurred, in nanoseconds, with how often.
+    pub(super) fn counts(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
+        self.counts
+            .iter_recorded()
+            .map(|point| (point.value_iterated_to(), point.count_at_value().into()))
+    }
+
     /// Records one span.
     pub fn record(&mut self, span: Nanos) {
         self.counts.saturating_record(span.0.max(1));

@@ -165,6 +165,7 @@ pub(super) fn summarize<W: Write>(collector: &Collector<W>, facts: &Facts) -> Su
         },
         spectrum: ok.map(spectrum).unwrap_or_default(),
         windows: collector.windows.rows(facts.elapsed),
+        heatmap: collector.windows.heat(),
         slowest: total.slowest.rows(),
         loads: loads(collector, facts),
         warnings: facts.warnings.clone(),

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use super::Histogram;
 use super::delta::{Delta, Tally};
+use super::heat::Heat;
 use super::recorder::{Part, Slot};
 use crate::phase::Phase;
 use crate::sample::Outcome;
-use crate::summary::Window;
+use crate::summary::{Heatmap, Window};
 use crate::units::{Nanos, count, index};
 
 /// Seconds that may stay open for stragglers: more than the longest callout may take.
@@ -23,6 +24,7 @@ const SPARES: usize = 4;
 pub(super) struct Windows {
     open: BTreeMap<u64, Open>,
     closed: Vec<Window>,
+    heat: Heat,
     spares: Vec<Open>,
 }
 
@@ -31,6 +33,7 @@ impl Default for Windows {
         Self {
             open: BTreeMap::new(),
             closed: Vec::new(),
+            heat: Heat::default(),
             spares: std::iter::repeat_with(Open::default).take(SPARES).collect(),
         }
     }
@@ -61,8 +64,19 @@ impl Windows {
         rows
     }
 
+    /// How the latencies were spread so far.
+    pub(super) fn heat(&self) -> Option<Heatmap> {
+        self.heat.result()
+    }
+
     /// Adds what was recorded for one second.
     pub(super) fn add(&mut self, slot: Slot, delta: &Delta) {
+        let latency = delta.sets[Outcome::Ok.index()]
+            .as_deref()
+            .and_then(|set| set.get(Phase::Latency));
+        if let Some(latency) = latency.filter(|latency| !latency.is_empty()) {
+            self.heat.add(slot.second, latency);
+        }
         if let Some(closed) = self.closed.get_mut(index(slot.second)) {
             tally_into(closed, &delta.tally);
             return;

@@ -15,6 +15,6 @@ mod thin;
 pub(super) use frame::{Axis, Chart};
 pub(super) use label::{plain, seconds, time};
 pub(super) use scale::Scale;
-pub(super) use shape::{Band, Limit, Line, Readout, Shade};
+pub(super) use shape::{Band, Cell, Cells, Limit, Line, Readout, Shade};
 pub(super) use stack::{Bar, Segment, Stack, waterfall};
 pub(super) use thin::buckets;

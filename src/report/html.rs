@@ -7,6 +7,9 @@
 mod block;
 mod cost;
 mod course;
+mod data;
+mod health;
+mod heat;
 mod load;
 mod loads;
 mod matrix;
@@ -21,6 +24,8 @@ mod timeline;
 
 use serde::Serialize;
 
+pub use self::data::read;
+
 use self::block::{Fact, Figure, LegendLine, LegendPart, Section, Table};
 use self::pages::Pages;
 use super::ReportError;
@@ -30,10 +35,6 @@ use super::org;
 use super::verdict::{self, Mood, Verdict};
 use crate::phase::Phase;
 use crate::summary::{Summary, Validity};
-
-/// Windows that the embedded summary keeps; an hour of them would weigh more than a
-/// megabyte, and `summary.json` has them all.
-const WINDOWS_EMBEDDED_MAX: usize = 400;
 
 /// Reasons shown under the verdicts.
 const REASONS_MAX: usize = 20;
@@ -55,7 +56,6 @@ struct Page {
     orgs: Vec<String>,
     cost: String,
     sections: Vec<Section>,
-    embedded: &'static str,
     data: String,
 }
 
@@ -70,7 +70,6 @@ struct VerdictLine {
 pub(super) fn render(summary: &Summary) -> Result<Vec<u8>, ReportError> {
     let summary = tamed(summary);
     let pages = Pages::new(watermark(&summary))?;
-    let whole = summary.windows.len() <= WINDOWS_EMBEDDED_MAX;
     let run = &summary.run;
     let answer = answer(&summary);
     let page = Page {
@@ -89,13 +88,7 @@ pub(super) fn render(summary: &Summary) -> Result<Vec<u8>, ReportError> {
         orgs: org::lines(&summary),
         cost: cost::figure(&pages, &summary)?,
         sections: sections(&pages, &summary)?,
-        embedded: if whole {
-            "It holds its summary as data, in the element with the id summary."
-        } else {
-            "It holds its summary as data, in the element with the id summary, without \
-             the windows: those are in summary.json."
-        },
-        data: data(&summary, whole)?,
+        data: data::elements(&summary)?,
     };
     Ok(pages.page(&page)?.into_bytes())
 }
@@ -109,6 +102,7 @@ fn sections(pages: &Pages<'_>, summary: &Summary) -> Result<Vec<Section>, Report
         loads::section(pages, summary)?,
         overview::phases(pages, summary)?,
         timeline::section(pages, summary)?,
+        heat::section(pages, summary)?,
         load::section(pages, summary)?,
         spectrum::section(pages, summary)?,
         outcomes::section(pages, summary)?,
@@ -188,19 +182,4 @@ fn when(summary: &Summary) -> String {
     let labels = run.labels.iter().take(10);
     parts.extend(labels.map(|(key, value)| format!("{key}={value}")));
     parts.join(" · ")
-}
-
-/// The summary as JSON that can end neither its element nor a line of script.
-fn data(summary: &Summary, whole: bool) -> Result<String, ReportError> {
-    let json = if whole {
-        serde_json::to_string(summary)?
-    } else {
-        let mut without_windows = summary.clone();
-        without_windows.windows.clear();
-        serde_json::to_string(&without_windows)?
-    };
-    Ok(json
-        .replace('<', "\\u003c")
-        .replace('\u{2028}', "\\u2028")
-        .replace('\u{2029}', "\\u2029"))
 }

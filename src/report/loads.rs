@@ -83,6 +83,7 @@ pub(super) fn alone(summary: &Summary, load: &LoadResult) -> Summary {
         measurement: summary.measurement.clone(),
         spectrum: std::collections::BTreeMap::new(),
         windows: Vec::new(),
+        heatmap: None,
         slowest: Vec::new(),
         loads: Vec::new(),
         warnings: Vec::new(),

@@ -100,3 +100,52 @@ fn a_folder_without_a_summary_is_no_run() {
     bench.write("summary.json", "{\"schema\": \"leadbench.summary/v9\"}");
     bench.call(&["report", "."]).ends_with(4).says("summary");
 }
+
+// A page that was mailed or kept by CI is a run like its folder.
+#[test]
+fn a_page_alone_is_shown_and_rendered_elsewhere() {
+    let bench = Bench::new();
+    bench
+        .run(SMOKE, &["--rate", "40/s", "--duration", "1s"])
+        .ends_with_unless_busy(0);
+    let folder = bench.folder();
+    let kept = bench.path("kept.html");
+    fs::copy(folder.join("report.html"), &kept).unwrap();
+    let page = kept.to_str().unwrap();
+    let of_folder = bench.call(&["report", folder.to_str().unwrap()]).stdout;
+    assert_eq!(bench.call(&["report", page]).ends_with(0).stdout, of_folder);
+    let out = bench.path("again/there");
+    bench
+        .call(&["report", page, "--out", out.to_str().unwrap()])
+        .ends_with(0);
+    for file in ["phases.csv", "timeline.csv", "report.html"] {
+        let read = |folder: &std::path::Path| fs::read(folder.join(file)).unwrap();
+        assert_eq!(read(&out), read(&folder), "{file}");
+    }
+}
+
+#[test]
+fn what_is_no_run_is_told_from_one() {
+    let bench = Bench::without_key();
+    for (text, says) in [
+        (
+            "<html><body>hello</body></html>",
+            "is no report of leadbench",
+        ),
+        (
+            "{\"schema\": \"leadbench.summary/v9\"}",
+            "a newer leadbench reads it",
+        ),
+        (
+            "{\"schema\": \"leadbench.summary/v1\"}",
+            "no summary that can be read",
+        ),
+        ("hello", "no summary that can be read"),
+    ] {
+        let file = bench.write("kept", text);
+        bench
+            .call(&["report", file.to_str().unwrap()])
+            .ends_with(4)
+            .says(says);
+    }
+}

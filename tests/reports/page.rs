@@ -1,6 +1,7 @@
 //! What the page is made of, without a browser.
 
 use crate::fixtures::{NAMES, lasting, load, render, rendered};
+use leadbench::report::summary_of_page;
 use leadbench::summary::Summary;
 
 /// The page with its embedded summary, style and command line left out.
@@ -99,6 +100,17 @@ fn the_page_carries_its_summary() {
 }
 
 #[test]
+fn a_page_is_read_back_whatever_its_length() {
+    for summary in [load("typical"), load("several"), lasting(3_600)] {
+        let page = rendered(&summary, "report.html");
+        assert_eq!(summary_of_page(&page).unwrap().unwrap(), summary);
+    }
+    assert!(summary_of_page("<html>another tool's</html>").is_none());
+    let broken = rendered(&load("typical"), "report.html").replace("\"counts\"", "\"mounts\"");
+    assert!(summary_of_page(&broken).unwrap().is_err());
+}
+
+#[test]
 fn the_first_screen_says_how_it_went() {
     let page = markup("interrupted");
     assert!(page.contains("Partial (interrupted)"));
@@ -108,6 +120,25 @@ fn the_first_screen_says_how_it_went() {
     assert!(markup("all-failed").contains("Nothing succeeded: 400 connections refused."));
     assert!(markup("closed").contains("due = started"));
     assert!(markup("single").contains("The one callout that succeeded took"));
+}
+
+#[test]
+fn the_heatmap_shows_every_success() {
+    let page = markup("typical");
+    let map = between(&page, "id=\"heatmap\"", "</section>");
+    let drawn = ["h1", "h2", "h3", "h4", "h5"]
+        .iter()
+        .filter(|shade| map.contains(&format!("<path class=\"{shade}\" d=\"M")));
+    assert_eq!(drawn.count(), 5);
+    let summary = load("typical");
+    let column = &summary.heatmap.unwrap().counts[7];
+    let told = format!("7 s: {} from", column.iter().sum::<u64>());
+    assert!(map.contains(&told), "{told}");
+    let mut forged = load("typical");
+    forged.heatmap.as_mut().unwrap().counts[7].fill(u64::MAX);
+    assert!(!rendered(&forged, "report.html").contains("id=\"heatmap\""));
+    // One callout is no cloud.
+    assert!(!markup("single").contains("id=\"heatmap\""));
 }
 
 #[test]

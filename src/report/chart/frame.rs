@@ -1,7 +1,7 @@
 //! The frame of a chart: axes, grid and what lies within.
 
 use super::scale::Scale;
-use super::shape::{Band, Limit, Line, Readout, Shade, WIDTH};
+use super::shape::{Band, Cells, Limit, Line, Readout, Shade, WIDTH};
 use super::svg::{escape, number, open, percent};
 
 /// Room above the plot for the name of the y axis and the readout.
@@ -30,6 +30,7 @@ pub(crate) struct Chart {
     pub(crate) x: Axis,
     pub(crate) y: Axis,
     pub(crate) shades: Vec<Shade>,
+    pub(crate) cells: Vec<Cells>,
     pub(crate) bands: Vec<Band>,
     pub(crate) lines: Vec<Line>,
     pub(crate) limits: Vec<Limit>,
@@ -55,6 +56,7 @@ impl Chart {
             number(WIDTH),
             number(self.height)
         ));
+        parts.extend(self.cells.iter().map(|cells| cells.svg(self)));
         parts.extend(self.bands.iter().map(|band| band.svg(self)));
         parts.extend(self.lines.iter().map(|line| line.svg(self)));
         parts.push("</svg>".to_owned());

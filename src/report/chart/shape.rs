@@ -41,6 +41,22 @@ pub(crate) struct Limit {
     pub(crate) label: String,
 }
 
+/// Rectangles of one colour.
+#[derive(Clone, Debug)]
+pub(crate) struct Cells {
+    /// Their colour in the style sheet.
+    pub(crate) class: &'static str,
+    /// Each from one x and y to another.
+    pub(crate) cells: Vec<Cell>,
+}
+
+/// A rectangle: from one x and y to another.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cell {
+    pub(crate) x: (f64, f64),
+    pub(crate) y: (f64, f64),
+}
+
 /// What is said when the pointer rests on a stretch of the x axis.
 #[derive(Clone, Debug)]
 pub(crate) struct Readout {
@@ -127,6 +143,30 @@ fn widest(points: &[(f64, Option<(f64, f64)>)]) -> Option<(f64, f64, f64)> {
     let high = edges().map(|edge| edge.1).reduce(f64::max)?;
     let x = points.get(points.len() / 2)?.0;
     Some((x, low, high))
+}
+
+impl Cells {
+    /// All of them as one path, for a rectangle each would weigh five times as much.
+    pub(super) fn svg(&self, chart: &Chart) -> String {
+        let whole = |place: f64, size: f64| number((place * size).round());
+        let paths: Vec<String> = self
+            .cells
+            .iter()
+            .map(|cell| {
+                let x = |value| whole(chart.x.scale.place(value), WIDTH);
+                let y = |value| whole(1.0 - chart.y.scale.place(value), chart.height);
+                format!(
+                    "M{} {}H{}V{}H{}z",
+                    x(cell.x.0),
+                    y(cell.y.0),
+                    x(cell.x.1),
+                    y(cell.y.1),
+                    x(cell.x.0)
+                )
+            })
+            .collect();
+        format!(r#"<path class="{}" d="{}"/>"#, self.class, paths.concat())
+    }
 }
 
 impl Shade {

@@ -1,6 +1,7 @@
 //! How tokens were made, how the measurement went, and how to run it again.
 
 use super::block::{facts, long_facts};
+use super::health;
 use super::{Fact, Pages, Section};
 use crate::phase::Phase;
 use crate::report::answer::signer;
@@ -109,7 +110,7 @@ pub(super) fn measurement(pages: &Pages<'_>, summary: &Summary) -> Result<Sectio
                 " The reasons stand at the top of the page."
             }
         )),
-        body: facts(pages, &list)?,
+        body: facts(pages, &list)? + &health::figures(pages, summary)?,
     })
 }
 

@@ -79,6 +79,7 @@ fn chart(summary: &Summary) -> Chart {
             label: time,
         },
         shades: Vec::new(),
+        cells: Vec::new(),
         bands: Vec::new(),
         lines: PHASES
             .into_iter()

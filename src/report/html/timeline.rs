@@ -114,6 +114,7 @@ pub(super) fn frame(
             })
             .into_iter()
             .collect(),
+        cells: Vec::new(),
         bands: Vec::new(),
         lines: Vec::new(),
         limits: Vec::new(),

@@ -1,0 +1,93 @@
+//! The page as data: its summary, which any reader of JSON finds in it.
+
+use serde_json::Value;
+
+use crate::report::ReportError;
+use crate::summary::{Summary, Window};
+
+/// Windows that lie in the summary itself; more are a table beside it, for an hour of them with
+/// a name before each value would weigh more than a megabyte.
+const WINDOWS_WITHIN_MAX: usize = 400;
+
+/// Begins the element that holds the summary.
+pub(super) const SUMMARY: &str = "<script type=\"application/json\" id=\"summary\">";
+
+/// Begins the element that holds its windows, where there are many.
+pub(super) const WINDOWS: &str = "<script type=\"application/json\" id=\"windows\">";
+
+const END: &str = "</script>";
+
+/// The elements that hold the summary.
+pub(super) fn elements(summary: &Summary) -> Result<String, ReportError> {
+    if summary.windows.len() <= WINDOWS_WITHIN_MAX {
+        return Ok(format!("{SUMMARY}{}{END}", json(summary)?));
+    }
+    let mut rest = summary.clone();
+    let windows = table(&std::mem::take(&mut rest.windows))?;
+    Ok(format!(
+        "{SUMMARY}{}{END}\n{WINDOWS}{}{END}",
+        json(&rest)?,
+        json(&windows)?
+    ))
+}
+
+/// The summary that a page holds; nothing where it is no page of ours.
+///
+/// # Errors
+///
+/// Data that is there and cannot be read.
+pub fn read(page: &str) -> Option<Result<Summary, serde_json::Error>> {
+    let summary = between(page, SUMMARY)?;
+    Some(
+        serde_json::from_str(summary).and_then(|mut summary: Summary| {
+            if let Some(windows) = between(page, WINDOWS) {
+                summary.windows = rows(serde_json::from_str(windows)?)?;
+            }
+            Ok(summary)
+        }),
+    )
+}
+
+fn between<'page>(page: &'page str, begin: &str) -> Option<&'page str> {
+    let (_, rest) = page.split_once(begin)?;
+    rest.split_once(END).map(|(data, _)| data)
+}
+
+/// JSON that can end neither its element nor a line of script.
+fn json(value: &impl serde::Serialize) -> Result<String, ReportError> {
+    Ok(serde_json::to_string(value)?
+        .replace('<', "\\u003c")
+        .replace('\u{2028}', "\\u2028")
+        .replace('\u{2029}', "\\u2029"))
+}
+
+/// The names of the columns, and then a row for each window.
+fn table(windows: &[Window]) -> Result<Vec<Vec<Value>>, ReportError> {
+    let mut rows = Vec::with_capacity(windows.len() + 1);
+    for window in windows {
+        let Value::Object(fields) = serde_json::to_value(window)? else {
+            continue;
+        };
+        if rows.is_empty() {
+            rows.push(fields.keys().cloned().map(Value::String).collect());
+        }
+        rows.push(fields.into_iter().map(|(_, value)| value).collect());
+    }
+    Ok(rows)
+}
+
+/// The way back from a table.
+fn rows(table: Vec<Vec<Value>>) -> Result<Vec<Window>, serde_json::Error> {
+    let mut rows = table.into_iter();
+    let names: Vec<String> = rows
+        .next()
+        .unwrap_or_default()
+        .into_iter()
+        .map(serde_json::from_value)
+        .collect::<Result<_, _>>()?;
+    rows.map(|row| {
+        let fields = names.iter().cloned().zip(row).collect();
+        serde_json::from_value(Value::Object(fields))
+    })
+    .collect()
+}
