@@ -38,4 +38,4 @@ pub use org::{OrgTally, OrgWorker};
 pub use schedule::{Arrival, Schedule, conversions, delayed_past_end, releases};
 pub use stop::Stop;
 pub use wake::Alarm;
-pub use witness::{CreatedLead, Sight, Witness};
+pub use witness::{CreatedLead, Sampled, Seen, Sight, Witness};

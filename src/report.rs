@@ -4,12 +4,14 @@
 //! `summary.json`. There is no I/O, no clock and no engine here, and two renderings of
 //! one summary are the same bytes.
 
+mod annotations;
 mod answer;
 mod chart;
 mod console;
 mod csv;
 mod error;
 mod figures;
+mod hgrm;
 mod hostile;
 mod html;
 mod json;
@@ -22,6 +24,7 @@ mod org;
 mod phrases;
 mod verdict;
 
+pub use annotations::annotations;
 pub use console::console;
 pub use error::ReportError;
 pub use html::read as summary_of_page;
@@ -45,6 +48,7 @@ pub const REPORTS: &[Report] = &[
     report("phases.csv", csv::phases),
     report("timeline.csv", csv::timeline),
     report("slowest.csv", csv::slowest),
+    report("latency.hgrm", hgrm::render),
     report("report.html", html::render),
     report("junit.xml", junit::render),
     report("summary.md", markdown::render),

@@ -17,6 +17,7 @@ mod org;
 mod probe;
 mod progress;
 mod redact;
+mod requests;
 pub(super) mod signers;
 mod target;
 mod workers;
@@ -33,6 +34,7 @@ use crate::engine::Stop;
 use crate::plan::{Address, Host};
 use crate::report;
 use crate::summary::{RunState, Summary, Validity};
+use crate::units::Percent;
 
 /// Arguments of `run`.
 #[derive(Debug, clap::Args)]
@@ -65,6 +67,12 @@ pub struct Args {
     /// Write a log of the callouts in the words of Salesforce's debug log; a token shows as a hash
     #[arg(long, value_name = "FILE")]
     log_callouts: Option<PathBuf>,
+    /// Write so many of the callouts as rows into the run folder: 100%, 1%
+    #[arg(long, value_name = "SHARE")]
+    requests: Option<Percent>,
+    /// In which form they are written
+    #[arg(long, value_enum, default_value_t = requests::Form::Csv, requires = "requests")]
+    requests_form: requests::Form,
     /// Print the summary as JSON on stdout
     #[arg(long)]
     json: bool,
@@ -105,6 +113,9 @@ pub fn run(args: &Args) -> Outcome {
         ui: args.ui,
         force: args.force,
         log_callouts: args.log_callouts.as_deref(),
+        requests: args
+            .requests
+            .map(|share| (share.as_fraction(), args.requests_form)),
         stop,
     })?;
     conclude(args, result)
@@ -163,10 +174,24 @@ fn conclude(args: &Args, result: driving::Driven) -> Outcome {
     // Only now, so that a full disk does not take the figures with it.
     result.written?;
     stdio::note(&format!("\nreports in {}", result.folder.display()));
+    if is_github() {
+        for line in report::annotations(summary) {
+            stdio::note(&line);
+        }
+    }
     if let Some(error) = result.broken {
         return Err(Failure::new(Code::Internal, error));
     }
     Ok(verdict(summary))
+}
+
+/// Whether a workflow of GitHub looks for its commands in what is said.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that reads this variable"
+)]
+fn is_github() -> bool {
+    std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true")
 }
 
 /// An interrupted run has no verdict; an invalid one has none worth having.

@@ -6,7 +6,7 @@ use super::Arrival;
 use super::created::CreatedIds;
 use super::exchange::{Exchange, NoToken};
 use super::negative::Negatives;
-use super::witness::{CreatedLead, Sight, Witness};
+use super::witness::{CreatedLead, Sampled, Sight, Witness};
 use crate::client::{Attempt, Callout, Transport, Twist};
 use crate::clock::Clock;
 use crate::lead::LeadWriter;
@@ -49,6 +49,8 @@ pub struct Watch {
     pub load: u64,
     /// Who sees each callout.
     pub sights: Option<Arc<Witness<Sight>>>,
+    /// Who gets iterations as they were measured.
+    pub sampled: Option<Sampled>,
     /// Where the Ids are known that the API gives to leads.
     pub created: Option<Arc<CreatedIds>>,
 }
@@ -165,6 +167,9 @@ impl<T: Transport> Caller<T> {
         };
         finish(&mut sample);
         self.recorder.record(&sample, failure.as_deref());
+        if let Some(sampled) = &self.watch.sampled {
+            sampled.saw(self.watch.load, &sample);
+        }
         Ended {
             outcome: sample.outcome,
             at: sample.finished,

@@ -1,12 +1,14 @@
 //! What others may want to see of each callout: handed over without waiting, and written down by
 //! a thread of their own.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
+use crate::sample::Sample;
 use crate::secret::Bearer;
-use crate::units::Nanos;
+use crate::units::{Nanos, float};
 
 /// Callouts that may wait to be written down. What comes while so many wait is counted and lost:
 /// a slow disk must not slow the load.
@@ -33,6 +35,37 @@ pub struct Sight {
     pub response_bytes: u32,
     /// What it was authorized with.
     pub bearer: Option<Bearer>,
+}
+
+/// One iteration as it was measured.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen {
+    /// The number of its load.
+    pub load: u64,
+    /// What was measured.
+    pub sample: Sample,
+}
+
+/// Which iterations are handed over whole, and to whom.
+#[derive(Clone, Debug)]
+pub struct Sampled {
+    /// The share of the iterations, 0 to 1, evenly spaced.
+    pub share: f64,
+    /// Who gets them.
+    pub witness: Arc<Witness<Seen>>,
+}
+
+impl Sampled {
+    pub(super) fn saw(&self, load: u64, sample: &Sample) {
+        let before = (float(sample.seq) * self.share).floor();
+        let after = (float(sample.seq + 1) * self.share).floor();
+        if after > before {
+            self.witness.saw(Seen {
+                load,
+                sample: *sample,
+            });
+        }
+    }
 }
 
 /// A lead that was taken.

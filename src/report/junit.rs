@@ -1,6 +1,6 @@
 //! `junit.xml`: the run as a suite, for CI servers that show test results.
 //!
-//! A case per threshold, one for the measurement and one for the run's own end. A broken
+//! A case per threshold and per load, one for the measurement and one for the run's own end. A broken
 //! threshold is a failure of the target; an invalid measurement or an early end is an
 //! error, for then nothing was judged, and the thresholds count as skipped.
 
@@ -9,9 +9,10 @@ use std::time::Duration;
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::ReportError;
+use super::figures::rate;
 use super::hostile::tamed;
 use super::{answer, phrases, verdict};
-use crate::summary::{Summary, ThresholdResult, Validity};
+use crate::summary::{LoadResult, Summary, ThresholdResult, Validity};
 
 /// Writes one suite named after the scenario.
 pub(super) fn render(summary: &Summary) -> Result<Vec<u8>, ReportError> {
@@ -33,6 +34,7 @@ pub(super) fn render(summary: &Summary) -> Result<Vec<u8>, ReportError> {
     let is_judged = summary.measurement.verdict != Validity::Invalid;
     let thresholds = summary.thresholds.iter();
     suite.add_test_cases(thresholds.map(|one| threshold(one, is_judged)));
+    suite.add_test_cases(summary.loads.iter().map(load));
     suite.add_test_case(measurement(&summary));
     suite.add_test_case(ending(&summary));
     for case in &mut suite.test_cases {
@@ -67,6 +69,28 @@ fn threshold(threshold: &ThresholdResult, is_judged: bool) -> TestCase {
     };
     let mut case = TestCase::new(rule, status);
     case.set_system_out(was);
+    case
+}
+
+/// A load fails where nothing of it succeeded; how fast it may be is for thresholds to say.
+fn load(load: &LoadResult) -> TestCase {
+    let counts = &load.counts;
+    let told = format!(
+        "{}: {} ok, {} failed, {} dropped, {} achieved",
+        load.description,
+        counts.ok,
+        counts.failed,
+        counts.dropped,
+        rate(load.rates.achieved_per_s)
+    );
+    let status = if counts.planned > 0 && counts.ok + counts.negative == 0 {
+        non_success(NonSuccessKind::Failure, "load", "nothing of it succeeded")
+    } else {
+        TestCaseStatus::success()
+    };
+    let mut case = TestCase::new(format!("load {}", load.name), status);
+    case.set_time(Duration::from_nanos(load.duration_ns));
+    case.set_system_out(told);
     case
 }
 

@@ -18,9 +18,10 @@ pub(crate) const LIMIT: Duration = Duration::from_secs(30);
 const LOOK_EVERY: Duration = Duration::from_millis(10);
 
 /// Every file that a finished run leaves.
-pub(crate) const FILES: [&str; 8] = [
+pub(crate) const FILES: [&str; 9] = [
     "summary.json",
     "intervals.hlog",
+    "latency.hgrm",
     "phases.csv",
     "timeline.csv",
     "slowest.csv",
@@ -95,6 +96,7 @@ impl Bench {
             .env("LEADBENCH_KEYS", self.path("keys"))
             // A temporary folder inside a checkout would find that checkout's commit.
             .env("GIT_CEILING_DIRECTORIES", self.dir.path())
+            .env_remove("GITHUB_ACTIONS")
             .env_remove("NO_COLOR")
             .env_remove("RUST_BACKTRACE")
             .env_remove("CLICOLOR_FORCE")

@@ -1,12 +1,12 @@
 //! What a run writes down of each callout: what was created, and a log as Salesforce has it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use serde_json::json;
 
 use crate::fault_server::FaultServer;
-use crate::support::{Bench, assert_adds_up, number};
+use crate::support::{Bench, assert_adds_up, finish, number};
 
 fn scenario(bench: &Bench, url: &str, source: &str) -> String {
     let text = format!(
@@ -100,4 +100,70 @@ fn a_log_that_cannot_be_written_is_told_before_the_load() {
         .run(&scenario, &["--log-callouts", folder.to_str().unwrap()])
         .ends_with(4)
         .says("could not make");
+}
+
+/// The rows of a file in the run folder, each by column.
+fn table(bench: &Bench, file: &str) -> Vec<BTreeMap<String, String>> {
+    let mut reader = csv::Reader::from_path(bench.folder().join(file)).unwrap();
+    reader.deserialize().map(Result::unwrap).collect()
+}
+
+#[test]
+fn a_share_of_the_callouts_is_written_row_by_row() {
+    let bench = Bench::new();
+    let scenario = scenario(&bench, "embedded", "named-credential");
+    let ran = bench.run(&scenario, &["--requests", "25%"]);
+    let summary = ran.ends_with_unless_busy(0).summary();
+    let rows = table(&bench, "requests.csv");
+    assert_eq!(rows.len() as u64, number(&summary["counts"]["ok"]) / 4);
+    for row in &rows {
+        let ns = |column: &str| row[column].parse::<u64>().unwrap();
+        assert_eq!(row["outcome"], "ok");
+        assert_eq!(ns("latency_ns"), ns("finished_ns") - ns("due_ns"));
+        let parts = ns("lag_ns") + ns("network_ns") + ns("residual_ns");
+        assert!(parts <= ns("latency_ns"), "{row:?}");
+        assert_eq!(row["tls_ns"], "", "what did not happen is empty");
+    }
+}
+
+#[test]
+fn jmeter_s_columns_are_written_where_they_are_asked_for() {
+    let bench = Bench::new();
+    let scenario = scenario(&bench, "embedded", "named-credential");
+    let words = ["--requests", "100%", "--requests-form", "jtl"];
+    let summary = bench
+        .run(&scenario, &words)
+        .ends_with_unless_busy(0)
+        .summary();
+    let rows = table(&bench, "requests.jtl");
+    assert_eq!(rows.len() as u64, number(&summary["counts"]["ok"]));
+    let first = rows[0]["timeStamp"].parse::<u64>().unwrap();
+    assert!(
+        first > 1_700_000_000_000,
+        "milliseconds since 1970: {first}"
+    );
+    assert!(
+        rows.iter()
+            .all(|row| row["success"] == "true" && row["responseCode"] == "201")
+    );
+}
+
+// A workflow of GitHub shows what a run says in its commands; nobody else wants them.
+#[test]
+fn a_broken_threshold_is_annotated_for_github() {
+    let bench = Bench::new();
+    let scenario = scenario(&bench, "embedded", "named-credential");
+    let words = [
+        "run",
+        &scenario,
+        "--set",
+        "thresholds.\"latency.p50\"=\"< 1ms\"",
+    ];
+    let ran = bench.call(&words).ends_with(1);
+    assert!(!ran.stderr.contains("::error"), "{}", ran.stderr);
+    let mut command = bench.command(&words);
+    command.env("GITHUB_ACTIONS", "true");
+    finish(command)
+        .ends_with(1)
+        .says("::error title=leadbench written::latency.p50 < 1.00 ms: was ");
 }

@@ -1,7 +1,7 @@
 //! What people and CI servers read, to the letter.
 
 use crate::fixtures::{NAMES, load, render};
-use leadbench::report::console;
+use leadbench::report::{annotations, console};
 
 /// The console without its styles, as a pipe would see it.
 fn plain(name: &str) -> String {
@@ -58,4 +58,28 @@ fn junit_tells_failures_from_errors() {
     for name in NAMES {
         insta::assert_snapshot!(format!("junit-{name}"), render(name, "junit.xml"));
     }
+}
+
+#[test]
+fn the_percentile_distribution_is_as_hdrhistogram_writes_it() {
+    for name in ["single", "typical", "all-failed"] {
+        insta::assert_snapshot!(format!("hgrm-{name}"), render(name, "latency.hgrm"));
+    }
+}
+
+#[test]
+fn github_is_told_what_went_wrong_and_nothing_else() {
+    assert_eq!(annotations(&load("single")).len(), 0);
+    for name in NAMES {
+        let lines = annotations(&load(name));
+        assert!(lines.len() <= 10);
+        for line in lines {
+            assert!(line.starts_with("::error title=") || line.starts_with("::warning title="));
+            assert!(!line.contains('\n'), "{line:?}");
+        }
+    }
+    insta::assert_snapshot!(
+        "annotations-interrupted",
+        annotations(&load("interrupted")).join("\n")
+    );
 }

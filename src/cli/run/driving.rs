@@ -18,6 +18,7 @@ use super::negatives;
 use super::org;
 use super::probe::Probe;
 use super::progress::{Display, Ui};
+use super::requests::{self, Form};
 use super::signers::Signers;
 use super::target::{Reached, reach};
 use super::written::{self, Writing};
@@ -28,7 +29,7 @@ use crate::cli::wall;
 use crate::client::LateWatch;
 use crate::clock::Clock;
 use crate::engine::{
-    AccessTokens, CreatedIds, CreatedLead, EngineError, Negatives, OrgTally, Sight, Stop,
+    AccessTokens, CreatedIds, CreatedLead, EngineError, Negatives, OrgTally, Seen, Sight, Stop,
 };
 use crate::lead::Leads;
 use crate::plan::{Load, Plan, SalesforceLoad, Shape};
@@ -58,6 +59,8 @@ pub(super) struct Job<'j> {
     pub(super) force: bool,
     /// Where a log of the callouts goes, if anywhere.
     pub(super) log_callouts: Option<&'j Path>,
+    /// The share of the callouts that is written row by row, and in which form.
+    pub(super) requests: Option<(f64, Form)>,
     pub(super) stop: Stop,
 }
 
@@ -95,6 +98,7 @@ pub(super) struct Driving<'j> {
     pub(super) tracks: Vec<Track>,
     pub(super) io_workers: usize,
     pub(super) log: Option<Writing<Sight>>,
+    pub(super) requests: Option<(f64, Writing<Seen>)>,
     pub(super) created: Option<(Writing<CreatedLead>, Arc<CreatedIds>)>,
     pools: Vec<Arc<Pool>>,
     collecting: Collecting<BufWriter<File>>,
@@ -186,6 +190,10 @@ impl<'j> Driving<'j> {
         .map_err(Failure::environment)?;
         let log_callouts = job.log_callouts;
         let log = log_callouts.map(|path| written::callout_log(path, plan, clock));
+        let rows = job.requests.map(|(share, form)| {
+            let writing = requests::requests(&folder.path, form, plan, clock)?;
+            Ok::<_, Failure>((share, writing))
+        });
         let created_id = plan.target.wire.created_id.as_ref();
         let created = created_id.map(|path| {
             let leads = tracks.iter().map(|track| track.leads.clone()).collect();
@@ -200,6 +208,7 @@ impl<'j> Driving<'j> {
             tracks,
             io_workers,
             log: log.transpose()?,
+            requests: rows.transpose()?,
             created: created.transpose()?,
             pools,
             collecting,
@@ -213,6 +222,9 @@ impl<'j> Driving<'j> {
         drop((self.tracks, self.pools));
         if let Some(log) = self.log {
             log.finish();
+        }
+        if let Some((_, rows)) = self.requests {
+            rows.finish();
         }
         if let Some((writing, ids)) = self.created {
             drop(ids);

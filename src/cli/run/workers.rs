@@ -8,7 +8,7 @@ use super::written::Writing;
 use crate::client::{HttpTransport, Keep, LateWatch, SharedPool};
 use crate::engine::{
     self, ANSWER_BYTES_MAX, Again, Arrival, CREATED_BYTES_MAX, Caller, EngineError, Exchange,
-    OpenWorker, OrgWorker, Watch, Worker, conversions, delayed_past_end, releases,
+    OpenWorker, OrgWorker, Sampled, Watch, Worker, conversions, delayed_past_end, releases,
 };
 use crate::plan::{HttpVersion, Lifetime, Preset, Release, SalesforceLoad, Shape, Sharing};
 use crate::token::Feed;
@@ -168,6 +168,10 @@ impl Driving<'_> {
         };
         let watch = Watch {
             load: count(load),
+            sampled: self.requests.as_ref().map(|(share, writing)| Sampled {
+                share: *share,
+                witness: writing.witness(),
+            }),
             sights: self.log.as_ref().map(Writing::witness),
             created: self.created.as_ref().map(|(_, ids)| Arc::clone(ids)),
         };

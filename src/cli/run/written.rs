@@ -37,7 +37,7 @@ pub(super) struct Writing<T> {
 }
 
 impl<T: Send + 'static> Writing<T> {
-    fn start(
+    pub(super) fn start(
         path: &Path,
         write: impl Fn(&mut BufWriter<File>, &T) -> std::io::Result<()> + Send + 'static,
         head: &str,
@@ -123,7 +123,7 @@ pub(super) fn created(
 }
 
 /// A cell that is no formula and needs no second thought.
-fn csv_cell(text: &str) -> String {
+pub(super) fn csv_cell(text: &str) -> String {
     let tame: String = text.chars().filter(|c| !c.is_control()).take(200).collect();
     let is_plain = tame
         .chars()
