@@ -47,6 +47,8 @@ pub mod record;
 
 pub mod report;
 
+pub mod live;
+
 pub mod target;
 
 pub mod cli;

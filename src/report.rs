@@ -20,6 +20,7 @@ mod loads;
 mod markdown;
 mod matrix;
 mod negative;
+mod openmetrics;
 mod org;
 mod phrases;
 mod verdict;
@@ -27,7 +28,8 @@ mod verdict;
 pub use annotations::annotations;
 pub use console::console;
 pub use error::ReportError;
-pub use html::read as summary_of_page;
+pub use html::{read as summary_of_page, render as page};
+pub use openmetrics::{OPENMETRICS, openmetrics};
 
 use crate::summary::Summary;
 

@@ -88,6 +88,9 @@ mod token_sources;
 #[path = "cli/virtual_users.rs"]
 mod virtual_users;
 #[cfg(test)]
+#[path = "cli/watched.rs"]
+mod watched;
+#[cfg(test)]
 #[path = "cli/wire.rs"]
 mod wire;
 #[cfg(test)]

@@ -20,10 +20,12 @@ mod redact;
 mod requests;
 pub(super) mod signers;
 mod target;
+mod watchers;
 mod workers;
 mod written;
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use super::exit::{Code, Failure, Outcome};
@@ -64,6 +66,12 @@ pub struct Args {
     /// Run although this machine cannot sign as fast as the plan asks
     #[arg(long)]
     force: bool,
+    /// Show the page of the run while it goes on, at this port or address
+    #[arg(long, value_name = "[ADDRESS:]PORT", value_parser = watchers::address)]
+    serve: Option<SocketAddr>,
+    /// Serve OpenMetrics at this port or address, under /metrics
+    #[arg(long, value_name = "[ADDRESS:]PORT", value_parser = watchers::address)]
+    metrics: Option<SocketAddr>,
     /// Write a log of the callouts in the words of Salesforce's debug log; a token shows as a hash
     #[arg(long, value_name = "FILE")]
     log_callouts: Option<PathBuf>,
@@ -105,6 +113,10 @@ pub fn run(args: &Args) -> Outcome {
     limits::check_files(plan, machine::raise_file_limit())?;
     let keys = KeyFolder::find(args.keys.as_deref());
     let identity = Identity::new(args, &loaded.text);
+    let watchers = watchers::Watchers::start(watchers::Addresses {
+        serve: args.serve,
+        metrics: args.metrics,
+    })?;
     let result = driving::drive(&driving::Job {
         plan,
         identity: &identity,
@@ -117,8 +129,14 @@ pub fn run(args: &Args) -> Outcome {
             .requests
             .map(|share| (share.as_fraction(), args.requests_form)),
         stop,
+        board: watchers.as_ref().map(watchers::Watchers::board),
     })?;
-    conclude(args, result)
+    let last = watchers.map(|watchers| (watchers, result.summary.clone()));
+    let outcome = conclude(args, result);
+    if let Some((watchers, summary)) = last {
+        watchers.conclude(summary);
+    }
+    outcome
 }
 
 /// What names a run.

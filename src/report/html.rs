@@ -67,7 +67,11 @@ struct VerdictLine {
 }
 
 /// Renders the page.
-pub(super) fn render(summary: &Summary) -> Result<Vec<u8>, ReportError> {
+///
+/// # Errors
+///
+/// None that a summary could cause: a template of ours that is wrong.
+pub fn render(summary: &Summary) -> Result<Vec<u8>, ReportError> {
     let summary = tamed(summary);
     let pages = Pages::new(watermark(&summary))?;
     let run = &summary.run;

@@ -385,12 +385,7 @@ impl TargetProcess {
 
     /// What one of its own paths says.
     pub(crate) fn get(&self, path: &str) -> Value {
-        use std::io::Write as _;
-        let mut stream = std::net::TcpStream::connect(&self.address).unwrap();
-        let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
-        stream.write_all(request.as_bytes()).unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
+        let answer = ask(&self.address, "GET", path).unwrap();
         let (_, body) = answer.split_once("\r\n\r\n").unwrap();
         serde_json::from_str(body).unwrap()
     }
@@ -404,6 +399,17 @@ impl TargetProcess {
         let ran = self.going.end();
         Ran { stdout, ..ran }
     }
+}
+
+/// What a server answers to a request without a body: head and body.
+pub(crate) fn ask(address: &str, method: &str, path: &str) -> std::io::Result<String> {
+    use std::io::Write as _;
+    let mut stream = std::net::TcpStream::connect(address)?;
+    let request = format!("{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes())?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    Ok(answer)
 }
 
 /// A number of a summary.

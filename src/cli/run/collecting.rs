@@ -16,6 +16,7 @@ use crate::cli::{files, stdio};
 use crate::client::LateWatch;
 use crate::clock::Clock;
 use crate::engine::{AccessTokens, ExchangeTally, OrgTally};
+use crate::live::Board;
 use crate::plan::{Matrix, Negative, SalesforceLoad, Threshold};
 use crate::record::{Collector, Facts, Health, LoadFacts};
 use crate::summary::{Run, RunState, Signing, Summary, TokenEndpointResult};
@@ -45,6 +46,8 @@ pub(super) struct Context {
     pub(super) probe: Probe,
     pub(super) clock: Clock,
     pub(super) folder: PathBuf,
+    /// Who else sees the summary of each second.
+    pub(super) board: Option<Arc<Board>>,
 }
 
 /// The running thread.
@@ -185,6 +188,9 @@ fn checkpoint<W: Write>(
 ) -> std::io::Result<()> {
     let summary = collector.summarize(&context.facts(RunState::Running, now));
     let json = serde_json::to_vec(&summary)?;
+    if let Some(board) = &context.board {
+        board.show(summary);
+    }
     files::replace(&context.folder.join(SUMMARY), &json)
 }
 

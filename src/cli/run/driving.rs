@@ -32,6 +32,7 @@ use crate::engine::{
     AccessTokens, CreatedIds, CreatedLead, EngineError, Negatives, OrgTally, Seen, Sight, Stop,
 };
 use crate::lead::Leads;
+use crate::live::Board;
 use crate::plan::{Load, Plan, SalesforceLoad, Shape};
 use crate::record::{Collector, LoadRecorders, Recorder};
 use crate::summary::{RunState, Summary};
@@ -62,6 +63,8 @@ pub(super) struct Job<'j> {
     /// The share of the callouts that is written row by row, and in which form.
     pub(super) requests: Option<(f64, Form)>,
     pub(super) stop: Stop,
+    /// Who else sees the summary of each second.
+    pub(super) board: Option<Arc<Board>>,
 }
 
 /// What came of it.
@@ -174,6 +177,7 @@ impl<'j> Driving<'j> {
             probe: Probe::start(clock).map_err(Failure::environment)?,
             clock,
             folder: folder.path.clone(),
+            board: job.board.clone(),
             loads,
         };
         let recorders = plan.loads.iter().zip(&tracks);
