@@ -54,6 +54,8 @@ pub fn main() -> ExitCode {
         Command::Schema(args) => schema::run(args),
         Command::Completions(args) => completions::run(args),
     };
+    // Whatever happened, what is said now is to be seen.
+    run::screen::give_back();
     match outcome {
         Ok(code) => code.into(),
         Err(failure) => {

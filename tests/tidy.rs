@@ -92,6 +92,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("pkcs8", &["keys"]),
     ("prometheus_client", &["report"]),
     ("quick_junit", &["report"]),
+    ("ratatui", &["cli"]),
     ("rcgen", &["keys"]),
     ("roxmltree", &["metadata"]),
     ("rustls_native_certs", &["client"]),

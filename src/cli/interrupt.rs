@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::exit::{Code, Failure};
+use super::run::screen;
 use super::stdio;
 use crate::engine::Stop;
 
@@ -12,6 +13,7 @@ use crate::engine::Stop;
 pub(super) fn watch(stop: Stop) -> Result<(), Failure> {
     let again = AtomicBool::new(false);
     ctrlc::set_handler(move || {
+        screen::give_back();
         if again.swap(true, Ordering::SeqCst) {
             stdio::note("ended at once; the run folder holds what had been written");
             end_now();

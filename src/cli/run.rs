@@ -18,6 +18,7 @@ mod probe;
 mod progress;
 mod redact;
 mod requests;
+pub(super) mod screen;
 pub(super) mod signers;
 mod target;
 mod watchers;

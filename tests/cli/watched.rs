@@ -69,6 +69,15 @@ fn a_run_shows_its_page_and_its_metrics_while_it_goes_on() {
     going.end().ends_with(130);
 }
 
+// Where there is no terminal, a screen of its own would be rubbish in a log.
+#[test]
+fn without_a_terminal_the_screen_is_lines() {
+    let bench = Bench::new();
+    let words = ["--rate", "40/s", "--duration", "1s", "--ui", "tui"];
+    let ran = bench.run(SMOKE, &words).ends_with_unless_busy(0);
+    assert!(!ran.stderr.contains('\u{1b}'), "{:?}", ran.stderr);
+}
+
 #[test]
 fn an_address_that_is_taken_is_told_before_the_load() {
     let bench = Bench::new();

@@ -65,7 +65,7 @@ impl<W: Write + Send + 'static> Collecting<W> {
         let (end, ended) = bounded(0);
         let thread = thread::Builder::new()
             .name("collector".to_owned())
-            .spawn(move || collect(collector, context, &display, &ended))?;
+            .spawn(move || collect(collector, context, display, &ended))?;
         Ok(Self { end, thread })
     }
 
@@ -148,13 +148,16 @@ impl Context {
 fn collect<W: Write>(
     mut collector: Collector<W>,
     mut context: Context,
-    display: &Display,
+    mut display: Display,
     ended: &Receiver<()>,
 ) -> (Collector<W>, Context) {
     let mut second = 1;
     let mut complaint = Complaint::default();
     // A kill within the first second leaves a summary too.
-    let begun = checkpoint(&collector, &context, Nanos::ZERO);
+    let begun = checkpoint(
+        &context,
+        collector.summarize(&context.facts(RunState::Running, Nanos::ZERO)),
+    );
     complaint.about(SUMMARY, begun);
     // What was spent before the first arrival, on signing ahead above all, is no share of
     // the seconds that follow.
@@ -173,20 +176,16 @@ fn collect<W: Write>(
             display.finish();
             return (collector, context);
         }
-        display.show(&progress);
-        complaint.about(SUMMARY, checkpoint(&collector, &context, now));
+        let summary = collector.summarize(&context.facts(RunState::Running, now));
+        display.show(&progress, &summary);
+        complaint.about(SUMMARY, checkpoint(&context, summary));
         // A collector that was kept off its core skips what it has missed.
         second = now.as_secs().max(second) + 1;
     }
 }
 
 /// Writes the summary so far, so that a kill leaves one that is a second old at most.
-fn checkpoint<W: Write>(
-    collector: &Collector<W>,
-    context: &Context,
-    now: Nanos,
-) -> std::io::Result<()> {
-    let summary = collector.summarize(&context.facts(RunState::Running, now));
+fn checkpoint(context: &Context, summary: Summary) -> std::io::Result<()> {
     let json = serde_json::to_vec(&summary)?;
     if let Some(board) = &context.board {
         board.show(summary);

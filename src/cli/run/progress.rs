@@ -4,8 +4,10 @@ use std::io::IsTerminal as _;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::screen::{self, Screen};
 use crate::cli::stdio;
 use crate::record::Progress;
+use crate::summary::Summary;
 use crate::units::Nanos;
 
 /// What to show while a run goes on.
@@ -13,6 +15,8 @@ use crate::units::Nanos;
 pub(super) enum Ui {
     /// A progress bar on a terminal, lines elsewhere
     Bar,
+    /// A screen of its own, on a terminal
+    Tui,
     /// A line every few seconds
     Plain,
     /// Nothing
@@ -26,6 +30,7 @@ const PLAIN_EVERY: u64 = 5;
 #[derive(Debug)]
 pub(super) enum Display {
     Bar(ProgressBar),
+    Screen(Box<Screen>),
     Plain { duration: Option<Nanos> },
     None,
 }
@@ -36,7 +41,11 @@ impl Display {
         match ui {
             Ui::None => Self::None,
             Ui::Bar if !is_dumb => Self::bar(duration),
-            Ui::Bar | Ui::Plain => Self::Plain { duration },
+            Ui::Tui if !is_dumb => match Screen::take(duration) {
+                Ok(screen) => Self::Screen(Box::new(screen)),
+                Err(_) => Self::Plain { duration },
+            },
+            Ui::Bar | Ui::Tui | Ui::Plain => Self::Plain { duration },
         }
     }
 
@@ -55,9 +64,10 @@ impl Display {
         Self::Bar(bar)
     }
 
-    pub(super) fn show(&self, progress: &Progress) {
+    pub(super) fn show(&mut self, progress: &Progress, summary: &Summary) {
         let second = progress.elapsed.as_secs();
         match self {
+            Self::Screen(screen) => screen.show(progress, summary),
             Self::Bar(bar) => {
                 bar.set_position(second);
                 bar.set_message(line(progress));
@@ -72,8 +82,10 @@ impl Display {
     }
 
     pub(super) fn finish(&self) {
-        if let Self::Bar(bar) = self {
-            bar.finish_and_clear();
+        match self {
+            Self::Bar(bar) => bar.finish_and_clear(),
+            Self::Screen(_) => screen::give_back(),
+            Self::Plain { .. } | Self::None => {}
         }
     }
 }

@@ -1,0 +1,301 @@
+//! `--ui tui`: a run on a screen of its own, drawn anew each second from the summary so far.
+//!
+//! It takes no key: Ctrl-C ends the run as ever. The terminal is given back at the end, at the
+//! first signal, and when the process ends in any other way that lets it.
+
+use std::io::{Stderr, stderr};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use ratatui::Frame;
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+use ratatui::crossterm::cursor::{Hide, Show};
+use ratatui::crossterm::execute;
+use ratatui::crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen};
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::style::{Color, Modifier, Style};
+use ratatui::text::Line;
+use ratatui::widgets::{Block, Gauge, Paragraph, Row, Sparkline, Table, Wrap};
+
+use crate::phase::Phase;
+use crate::record::Progress;
+use crate::report;
+use crate::summary::{Summary, Validity};
+use crate::units::{Nanos, float};
+
+/// Seconds of the course of the rate; no terminal is wider.
+const SECONDS_KEPT: usize = 512;
+
+/// The phases that are shown, where they occur.
+const PHASES: [Phase; 9] = [
+    Phase::Lag,
+    Phase::Queue,
+    Phase::SignWait,
+    Phase::Sign,
+    Phase::Exchange,
+    Phase::Network,
+    Phase::Server,
+    Phase::Wire,
+    Phase::Latency,
+];
+
+/// Whether the screen is ours; held while it is drawn, so that nothing is drawn on one that
+/// was given back.
+static IS_OURS: Mutex<bool> = Mutex::new(false);
+
+fn ours() -> MutexGuard<'static, bool> {
+    IS_OURS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Gives the terminal back, if it was taken; for whoever ends the process.
+pub(in crate::cli) fn give_back() {
+    let mut is_ours = ours();
+    if std::mem::replace(&mut *is_ours, false) {
+        // A terminal that is gone wants nothing back.
+        drop(execute!(stderr(), LeaveAlternateScreen, Show));
+    }
+}
+
+/// The screen of a run.
+pub(super) struct Screen {
+    terminal: Terminal<CrosstermBackend<Stderr>>,
+    duration: Option<Nanos>,
+    per_s: Vec<u64>,
+}
+
+impl std::fmt::Debug for Screen {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Screen").finish_non_exhaustive()
+    }
+}
+
+impl Screen {
+    /// Takes the terminal.
+    pub(super) fn take(duration: Option<Nanos>) -> std::io::Result<Self> {
+        let terminal = Terminal::new(CrosstermBackend::new(stderr()))?;
+        let mut is_ours = ours();
+        execute!(stderr(), EnterAlternateScreen, Hide)?;
+        *is_ours = true;
+        drop(is_ours);
+        Ok(Self {
+            terminal,
+            duration,
+            per_s: Vec::new(),
+        })
+    }
+
+    /// Draws how the run stands.
+    pub(super) fn show(&mut self, progress: &Progress, summary: &Summary) {
+        self.per_s.push(progress.per_s);
+        let surplus = self.per_s.len().saturating_sub(SECONDS_KEPT);
+        self.per_s.drain(..surplus);
+        let view = View {
+            summary,
+            progress,
+            duration: self.duration,
+            per_s: &self.per_s,
+        };
+        let is_ours = ours();
+        if *is_ours {
+            // What cannot be drawn now is drawn in a second.
+            drop(self.terminal.draw(|frame| view.draw(frame)));
+        }
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        give_back();
+    }
+}
+
+/// What is drawn.
+struct View<'v> {
+    summary: &'v Summary,
+    progress: &'v Progress,
+    duration: Option<Nanos>,
+    per_s: &'v [u64],
+}
+
+impl View<'_> {
+    fn draw(&self, frame: &mut Frame<'_>) {
+        let [head, gauge, answer, course, body, foot] = Layout::vertical([
+            Constraint::Length(1),
+            Constraint::Length(1),
+            Constraint::Length(3),
+            Constraint::Length(6),
+            Constraint::Min(9),
+            Constraint::Length(3),
+        ])
+        .areas(frame.area());
+        let [phases, facts] =
+            Layout::horizontal([Constraint::Min(50), Constraint::Length(28)]).areas(body);
+        let run = &self.summary.run;
+        let title = format!("{}  {}  {}", run.scenario, run.load.description, run.target);
+        frame.render_widget(Line::from(title).style(Modifier::BOLD), head);
+        self.draw_gauge(frame, gauge);
+        let sentence = report::headline(self.summary);
+        frame.render_widget(Paragraph::new(sentence).wrap(Wrap { trim: true }), answer);
+        self.draw_course(frame, course);
+        self.draw_phases(frame, phases);
+        self.draw_facts(frame, facts);
+        self.draw_foot(frame, foot);
+    }
+
+    fn draw_gauge(&self, frame: &mut Frame<'_>, area: Rect) {
+        let elapsed = self.progress.elapsed;
+        let seconds = elapsed.as_secs();
+        let (ratio, label) = match self.duration.filter(|whole| *whole > Nanos::ZERO) {
+            Some(whole) => (
+                (elapsed.as_secs_f64() / whole.as_secs_f64()).clamp(0.0, 1.0),
+                format!("{seconds} of {} s", whole.as_secs()),
+            ),
+            None => (0.0, format!("{seconds} s")),
+        };
+        let gauge = Gauge::default()
+            .ratio(ratio)
+            .label(label)
+            .gauge_style(Style::new().fg(Color::Blue));
+        frame.render_widget(gauge, area);
+    }
+
+    fn draw_course(&self, frame: &mut Frame<'_>, area: Rect) {
+        let most = self.per_s.iter().max().copied().unwrap_or(0);
+        let title = format!(
+            "callouts a second, {} now, {most} at most",
+            self.progress.per_s
+        );
+        let block = Block::bordered().title(title);
+        let width = usize::from(area.width.saturating_sub(2));
+        let begin = self.per_s.len().saturating_sub(width);
+        let course = Sparkline::default()
+            .block(block)
+            .data(&self.per_s[begin..])
+            .style(Style::new().fg(Color::Blue));
+        frame.render_widget(course, area);
+    }
+
+    fn draw_phases(&self, frame: &mut Frame<'_>, area: Rect) {
+        let rows = PHASES.into_iter().filter_map(|phase| {
+            let stats = self
+                .summary
+                .phase(phase)
+                .filter(|stats| stats.took_time())?;
+            let ms = |ns: u64| format!("{:>9.3}", float(ns) / 1e6);
+            let row = Row::new(vec![
+                phase.to_string(),
+                ms(stats.p50_ns),
+                ms(stats.p90_ns),
+                ms(stats.p99_ns),
+                ms(stats.max_ns),
+            ]);
+            let is_whole = phase == Phase::Latency;
+            Some(if is_whole {
+                row.style(Modifier::BOLD)
+            } else {
+                row
+            })
+        });
+        let widths = [
+            Constraint::Length(10),
+            Constraint::Length(9),
+            Constraint::Length(9),
+            Constraint::Length(9),
+            Constraint::Length(9),
+        ];
+        let head = ["", "      p50", "      p90", "      p99", "      max"];
+        let table = Table::new(rows, widths)
+            .header(Row::new(head).style(Modifier::DIM))
+            .column_spacing(0)
+            .block(Block::bordered().title("successes so far, ms"));
+        frame.render_widget(table, area);
+    }
+
+    fn draw_facts(&self, frame: &mut Frame<'_>, area: Rect) {
+        let Progress {
+            ok,
+            failed,
+            dropped,
+            in_flight,
+            ..
+        } = self.progress;
+        let fact = |name: &str, value: u64| Line::from(format!("{name:<16}{value:>10}"));
+        let mut lines = vec![
+            fact("ok", *ok),
+            fact("failed", *failed),
+            fact("dropped", *dropped),
+            fact("in flight", *in_flight),
+        ];
+        let outcomes = self
+            .summary
+            .outcomes
+            .iter()
+            .filter(|(name, _)| *name != "ok");
+        lines.extend(outcomes.map(|(name, count)| fact(name, *count).style(Color::Red)));
+        let block = Block::bordered().title("callouts");
+        frame.render_widget(Paragraph::new(lines).block(block), area);
+    }
+
+    fn draw_foot(&self, frame: &mut Frame<'_>, area: Rect) {
+        let measurement = &self.summary.measurement;
+        let colour = match measurement.verdict {
+            Validity::Valid => Color::Green,
+            Validity::Degraded => Color::Yellow,
+            Validity::Invalid => Color::Red,
+        };
+        let verdict = format!("measurement {} so far", measurement.verdict);
+        let reason = measurement.reasons.first().cloned().unwrap_or_default();
+        let lines = vec![
+            Line::from(verdict).style(colour),
+            Line::from(reason),
+            Line::from("Ctrl-C ends the run and writes its reports").style(Modifier::DIM),
+        ];
+        frame.render_widget(Paragraph::new(lines), area);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ratatui::backend::TestBackend;
+
+    use super::*;
+
+    const TYPICAL: &str = include_str!("../../../tests/fixtures/summaries/typical.json");
+    const FAILED: &str = include_str!("../../../tests/fixtures/summaries/all-failed.json");
+
+    fn drawn(summary: &str, width: u16, height: u16) -> String {
+        let summary: Summary = serde_json::from_str(summary).unwrap();
+        let progress = Progress {
+            elapsed: Nanos::from_secs(12),
+            ok: summary.counts.ok,
+            failed: summary.counts.failed,
+            in_flight: 3,
+            per_s: 200,
+            ..Progress::default()
+        };
+        let per_s: Vec<_> = summary.windows.iter().map(|window| window.ok).collect();
+        let view = View {
+            summary: &summary,
+            progress: &progress,
+            duration: Some(Nanos::from_secs(30)),
+            per_s: &per_s,
+        };
+        let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+        terminal.draw(|frame| view.draw(frame)).unwrap();
+        terminal.backend().to_string()
+    }
+
+    #[test]
+    fn a_small_and_a_large_terminal_show_all() {
+        insta::assert_snapshot!("80x24", drawn(TYPICAL, 80, 24));
+        insta::assert_snapshot!("160x50", drawn(TYPICAL, 160, 50));
+        insta::assert_snapshot!("failed", drawn(FAILED, 80, 24));
+    }
+
+    #[test]
+    fn a_terminal_that_is_too_small_is_no_panic() {
+        for (width, height) in [(1, 1), (10, 3), (79, 5), (300, 2)] {
+            drawn(TYPICAL, width, height);
+        }
+    }
+}
