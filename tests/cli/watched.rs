@@ -73,8 +73,17 @@ fn a_run_shows_its_page_and_its_metrics_while_it_goes_on() {
 #[test]
 fn without_a_terminal_the_screen_is_lines() {
     let bench = Bench::new();
-    let words = ["--rate", "40/s", "--duration", "1s", "--ui", "tui"];
-    let ran = bench.run(SMOKE, &words).ends_with_unless_busy(0);
+    let words = [
+        "run",
+        SMOKE,
+        "--rate",
+        "40/s",
+        "--duration",
+        "1s",
+        "--ui",
+        "tui",
+    ];
+    let ran = bench.call(&words).ends_with_unless_busy(0);
     assert!(!ran.stderr.contains('\u{1b}'), "{:?}", ran.stderr);
 }
 
