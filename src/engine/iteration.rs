@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use super::Arrival;
-use super::created::CreatedIds;
 use super::exchange::{Exchange, NoToken};
 use super::negative::Negatives;
-use super::witness::{CreatedLead, Sampled, Sight, Witness};
+use super::witness::{CreatedLead, Sight, Watch};
 use crate::client::{Attempt, Callout, Transport, Twist};
 use crate::clock::Clock;
 use crate::lead::LeadWriter;
@@ -40,19 +39,6 @@ pub struct Caller<T> {
     pub last_bearer: Option<Bearer>,
     /// Who else sees its callouts.
     pub watch: Watch,
-}
-
-/// Who else sees a caller's callouts.
-#[derive(Clone, Debug, Default)]
-pub struct Watch {
-    /// The number of its load.
-    pub load: u64,
-    /// Who sees each callout.
-    pub sights: Option<Arc<Witness<Sight>>>,
-    /// Who gets iterations as they were measured.
-    pub sampled: Option<Sampled>,
-    /// Where the Ids are known that the API gives to leads.
-    pub created: Option<Arc<CreatedIds>>,
 }
 
 /// What is tried once more.

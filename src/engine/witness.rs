@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
+use super::created::CreatedIds;
 use crate::sample::Sample;
 use crate::secret::Bearer;
 use crate::units::{Nanos, float};
@@ -66,6 +67,19 @@ impl Sampled {
             });
         }
     }
+}
+
+/// Who else sees a caller's callouts.
+#[derive(Clone, Debug, Default)]
+pub struct Watch {
+    /// The number of its load.
+    pub load: u64,
+    /// Who sees each callout.
+    pub sights: Option<Arc<Witness<Sight>>>,
+    /// Who gets iterations as they were measured.
+    pub sampled: Option<Sampled>,
+    /// Where the Ids are known that the API gives to leads.
+    pub created: Option<Arc<CreatedIds>>,
 }
 
 /// A lead that was taken.

@@ -68,7 +68,7 @@ pub(super) fn thresholds(
         "Thresholds",
         &[
             ("threshold", Column::Text),
-            ("", Column::Text),
+            ("verdict", Column::Text),
             ("was", Column::Wrapped),
         ],
     );

@@ -32,7 +32,7 @@ pub(super) fn section(
     let mut head = vec![
         ("due at", Column::Text),
         ("latency ms", Column::Number),
-        ("", Column::Drawing),
+        ("course", Column::Drawing),
         ("status", Column::Number),
         ("arrival", Column::Number),
     ];
