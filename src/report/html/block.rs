@@ -145,8 +145,8 @@ struct Cell<'table> {
 
 fn cell(text: &str, column: Column) -> Cell<'_> {
     let class = match column {
-        Column::Drawing | Column::Number => "",
-        Column::Text => "t",
+        Column::Number => "",
+        Column::Drawing | Column::Text => "t",
         Column::Wrapped => "t wrap",
     };
     let svg = (column == Column::Drawing).then_some(text);
