@@ -18,6 +18,7 @@ mod keyring;
 mod ledger;
 mod limit;
 mod pace;
+mod prepared;
 mod rejection;
 mod running;
 mod seen;

@@ -90,8 +90,7 @@ impl Keys {
         let mut published = Vec::with_capacity(trust.len());
         for trusted in trust {
             let kid = trusted.kid.clone().ok_or(TargetError::NoKid)?;
-            let (n, e) = (trusted.key.modulus(), trusted.key.exponent());
-            let key = DecodingKey::from_rsa_raw_components(n, e);
+            let key = DecodingKey::from_rsa_der(trusted.key.spki_der());
             published.push(Jwk::new(&kid, &trusted.key));
             if by_kid.insert(kid.clone(), key).is_some() {
                 return Err(TargetError::DuplicateKid { kid });

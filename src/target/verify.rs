@@ -18,6 +18,7 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::keyring::Keyring;
+use super::prepared;
 use super::seen::Seen;
 use super::{Algorithm, Rejection, TargetConfig, TargetError, TokenPolicy};
 use crate::units::whole;
@@ -92,6 +93,7 @@ impl Verifier {
         if config.tokens == TokenPolicy::Required && config.trust.is_empty() {
             return Err(TargetError::NoTrust);
         }
+        prepared::install();
         Ok(Self {
             keyring: Keyring::new(&config.trust, config.kid)?,
             names: config

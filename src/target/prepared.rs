@@ -1,0 +1,87 @@
+//! Trusted keys parsed once: the library would parse its key for each token, a sixth of the work.
+//!
+//! The library lets a process choose what verifies; where another choice was made before ours,
+//! keys are parsed for each token, slower and as right.
+
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
+
+use aws_lc_rs::signature::{
+    ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA512, UnparsedPublicKey,
+};
+use jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER;
+use jsonwebtoken::crypto::{CryptoProvider, JwtVerifier};
+use jsonwebtoken::errors::{ErrorKind, Result};
+use jsonwebtoken::signature::{Error, Verifier};
+use jsonwebtoken::{Algorithm, DecodingKey};
+
+/// Keys that are kept parsed; past it a key is parsed for each token. A target trusts a few.
+const KEYS_MAX: usize = 256;
+
+type Prepared = HashMap<(Algorithm, Vec<u8>), Arc<ParsedPublicKey>>;
+
+static PREPARED: LazyLock<RwLock<Prepared>> = LazyLock::new(RwLock::default);
+
+static PROVIDER: LazyLock<CryptoProvider> = LazyLock::new(|| CryptoProvider {
+    verifier_factory: verifier,
+    ..DEFAULT_PROVIDER.clone()
+});
+
+/// Has the library verify with parsed keys from now on.
+pub(super) fn install() {
+    let provider: &'static CryptoProvider = &PROVIDER;
+    // Where one was chosen before, by us or by others, it stays.
+    provider.install_default().unwrap_or(());
+}
+
+struct Rsa {
+    algorithm: Algorithm,
+    key: Arc<ParsedPublicKey>,
+}
+
+impl Verifier<Vec<u8>> for Rsa {
+    fn verify(&self, message: &[u8], signature: &Vec<u8>) -> std::result::Result<(), Error> {
+        self.key
+            .verify_sig(message, signature)
+            .map_err(|_| Error::new())
+    }
+}
+
+impl JwtVerifier for Rsa {
+    fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the library's own signature"
+)]
+fn verifier(algorithm: &Algorithm, key: &DecodingKey) -> Result<Box<dyn JwtVerifier>> {
+    let parameters = match algorithm {
+        Algorithm::RS256 => &RSA_PKCS1_2048_8192_SHA256,
+        Algorithm::RS512 => &RSA_PKCS1_2048_8192_SHA512,
+        _ => return (DEFAULT_PROVIDER.verifier_factory)(algorithm, key),
+    };
+    let Ok(der) = key.try_get_as_bytes() else {
+        return (DEFAULT_PROVIDER.verifier_factory)(algorithm, key);
+    };
+    let name = (*algorithm, der.to_vec());
+    let known = {
+        let prepared = PREPARED.read().unwrap_or_else(PoisonError::into_inner);
+        prepared.get(&name).cloned()
+    };
+    let key = if let Some(key) = known {
+        key
+    } else {
+        let parsed = UnparsedPublicKey::new(parameters, der).parse();
+        let parsed = Arc::new(parsed.map_err(|_| ErrorKind::InvalidKeyFormat)?);
+        let mut prepared = PREPARED.write().unwrap_or_else(PoisonError::into_inner);
+        if prepared.len() < KEYS_MAX {
+            prepared.insert(name, Arc::clone(&parsed));
+        }
+        parsed
+    };
+    let algorithm = *algorithm;
+    Ok(Box::new(Rsa { algorithm, key }))
+}
