@@ -11,30 +11,15 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::RSA_PKCS1_SHA256;
 use criterion::{Criterion, criterion_group, criterion_main};
 use leadbench::keys::{KeySize, PrivateKey, UniqueName, generate};
-use leadbench::plan::{Algorithm, Audience, Auth, Mint, SigningMode, Subject, TokenSource};
+use leadbench::plan::{Audience, Auth, Subject, TokenSource};
 use leadbench::token::{Claims, Minter};
-use leadbench::units::{Nanos, Skew};
 
 fn auth() -> Auth {
     Auth {
-        source: TokenSource::NamedCredential,
-        algorithm: Algorithm::Rs256,
-        key: "lead_signing".to_owned(),
-        key_bits: None,
-        other_kid: None,
         issuer: Some("https://acme.my.salesforce.com".to_owned()),
         subject: Some(Subject::Fixed("integration@acme.example".to_owned())),
         audience: Some(Audience::One("https://api.example.com/leads".to_owned())),
-        claims: Vec::new(),
-        header: Vec::new(),
-        backdated: Nanos::ZERO,
-        valid_for: Nanos::from_secs(300),
-        clock_skew: Skew::default(),
-        mint: Mint::PerCallout,
-        signing: SigningMode::Jit,
-        renew_before: Nanos::ZERO,
-        exchange: None,
-        refresh_on: Vec::new(),
+        ..Auth::of(TokenSource::NamedCredential, "lead_signing")
     }
 }
 

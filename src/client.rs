@@ -30,5 +30,5 @@ pub use late::LateWatch;
 pub use link::SharedPool;
 pub use lookup::{Lookup, LookupError};
 pub use request::{RequestForm, RequestFormError};
-pub use tls::{ClientIdentity, TlsError, TlsForm, TlsTrust, TlsVersion};
+pub use tls::{Alpn, ClientIdentity, TlsError, TlsForm, TlsTrust, TlsVersion};
 pub use transport::{Attempt, Callout, Failed, Spent, Transport, Twist};

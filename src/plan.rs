@@ -12,13 +12,15 @@ mod matrix;
 mod negative;
 mod target;
 mod threshold;
+mod token_names;
+mod token_source;
 mod wire;
 
 use serde::{Deserialize, Serialize};
 
-pub use auth::{Algorithm, Audience, Auth, Member, Mint, SigningMode, Subject, TokenSource};
+pub use auth::{Algorithm, Audience, Auth, Member, Mint, SigningMode, Subject};
 pub use connections::{Connections, HttpVersion, Lifetime, Sharing, TlsVersion};
-pub use exchange::{Exchange, Renew};
+pub use exchange::{AssertionForm, Exchange, Renew};
 pub use lead::{Content, Dates, LeadFeed, LeadField, LeadPlan, LeadShape, Segment, Sizes};
 pub use load::{
     ASYNC_PER_DAY, CALLOUT_TIME_MAX, CALLOUTS_MAX, FUTURE_CALLS_MAX, Preset, Release,
@@ -32,7 +34,9 @@ pub use matrix::{Compared, Matrix, Turns};
 pub use negative::{Challenge, Expect, Fault, Negative, NegativeFault};
 pub use target::{Address, Authorities, EmbeddedTarget, Host, Resolve, Scheme, Target};
 pub use threshold::{Comparison, Limit, Metric, Threshold};
-pub use wire::Wire;
+pub use token_names::{ClaimName, HeaderName};
+pub use token_source::TokenSource;
+pub use wire::{ConnectionField, Wire};
 
 use crate::units::Nanos;
 

@@ -77,7 +77,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ),
     ("ctrlc", &["cli"]),
     ("fake", &["lead"]),
-    ("form_urlencoded", &["engine/exchange", "target"]),
+    ("form_urlencoded", &["scenario/exchange_file", "target"]),
     ("goose", &["engine/closed"]),
     ("hdrhistogram", &["record"]),
     ("http_body_util", &["client", "live", "target"]),

@@ -8,10 +8,10 @@ use tokio::time::Instant;
 use super::exit::{Code, Failure, Outcome};
 use super::{machine, stdio, wall};
 use crate::keys::{KeySize, PrivateKey, UniqueName, generate};
-use crate::plan::{Algorithm, Audience, Auth, Mint, SigningMode, Subject, TokenSource};
+use crate::plan::{Audience, Auth, Subject, TokenSource};
 use crate::record::Histogram;
 use crate::token::{Claims, Minter};
-use crate::units::{Nanos, Skew, float};
+use crate::units::{Nanos, float};
 
 /// Arguments of `sign`.
 #[derive(Debug, clap::Args)]
@@ -120,24 +120,10 @@ fn sign_for(key: &PrivateKey, state: Key, span: Nanos) -> Result<(Histogram, Nan
 
 fn prepare(key: &PrivateKey) -> Result<Minter, Failure> {
     let claims = Claims::new(&Auth {
-        source: TokenSource::NamedCredential,
-        algorithm: Algorithm::Rs256,
-        key: "sign_bench".to_owned(),
-        key_bits: None,
-        other_kid: None,
         issuer: Some("https://acme.my.salesforce.com".to_owned()),
         subject: Some(Subject::Fixed("integration@acme.example".to_owned())),
         audience: Some(Audience::One("https://api.example.com/leads".to_owned())),
-        claims: Vec::new(),
-        header: Vec::new(),
-        backdated: Nanos::ZERO,
-        valid_for: Nanos::from_secs(300),
-        clock_skew: Skew::default(),
-        mint: Mint::PerCallout,
-        signing: SigningMode::Jit,
-        renew_before: Nanos::ZERO,
-        exchange: None,
-        refresh_on: Vec::new(),
+        ..Auth::of(TokenSource::NamedCredential, "sign_bench")
     });
     let prepared = key.prepare().map_err(Failure::environment)?;
     Ok(Minter::new(prepared, claims))

@@ -5,8 +5,8 @@
 
 use hyper::header::InvalidHeaderName;
 use hyper::header::{
-    ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue,
-    InvalidHeaderValue, PRAGMA, USER_AGENT,
+    ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HOST, HeaderMap, HeaderName,
+    HeaderValue, InvalidHeaderValue, PRAGMA, USER_AGENT,
 };
 use hyper::http::uri::InvalidUri;
 use hyper::{Method, Request, Uri};
@@ -33,6 +33,8 @@ pub struct RequestForm {
     host: Option<HeaderValue>,
     content_type: HeaderValue,
     user_agent: HeaderValue,
+    /// The `Connection` field, if there is one.
+    connection: Option<HeaderValue>,
     /// Fields of the user's own.
     more: Vec<(HeaderName, HeaderValue)>,
 }
@@ -71,6 +73,7 @@ impl RequestForm {
             host,
             content_type: JSON,
             user_agent: HeaderValue::from_static("SFDC-Callout/65.0"),
+            connection: None,
             more: Vec::new(),
         }
     }
@@ -88,6 +91,17 @@ impl RequestForm {
     pub fn with_release(self, release: &str) -> Result<Self, RequestFormError> {
         let user_agent = HeaderValue::from_str(&format!("{PLATFORM}{release}"))?;
         Ok(Self { user_agent, ..self })
+    }
+
+    /// The same with a `Connection` field: `keep-alive` or `close`. HTTP/2 has none (RFC 9113,
+    /// section 8.2.2).
+    #[must_use]
+    pub fn with_connection(self, connection: &'static str) -> Self {
+        let connection = self
+            .host
+            .as_ref()
+            .map(|_| HeaderValue::from_static(connection));
+        Self { connection, ..self }
     }
 
     /// The same with a field more, or one of the platform's replaced.
@@ -122,6 +136,9 @@ impl RequestForm {
         headers.insert(ACCEPT, ACCEPTED);
         headers.insert(CACHE_CONTROL, NO_CACHE);
         headers.insert(PRAGMA, NO_CACHE);
+        if let Some(connection) = &self.connection {
+            headers.insert(CONNECTION, connection.clone());
+        }
         for (name, value) in &self.more {
             headers.insert(name.clone(), value.clone());
         }

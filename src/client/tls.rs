@@ -40,6 +40,18 @@ pub enum TlsVersion {
     V1_3,
 }
 
+/// What is offered by ALPN: one protocol, or the extension is left out.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Alpn {
+    /// Nothing, as the JDK's client does.
+    #[default]
+    Nothing,
+    /// HTTP/1.1.
+    Http1,
+    /// HTTP/2.
+    Http2,
+}
+
 /// What is offered to a server.
 #[derive(Debug)]
 pub struct TlsForm {
@@ -47,8 +59,8 @@ pub struct TlsForm {
     pub version: Option<TlsVersion>,
     /// Whether later connections resume a session.
     pub resumption: bool,
-    /// Whether HTTP/2 is offered by ALPN, and HTTP/1.1 is not.
-    pub http2: bool,
+    /// What is offered by ALPN (RFC 7301).
+    pub alpn: Alpn,
     /// What is shown to a server that asks for a certificate.
     pub identity: Option<ClientIdentity>,
 }
@@ -59,7 +71,7 @@ impl Default for TlsForm {
         Self {
             version: None,
             resumption: true,
-            http2: false,
+            alpn: Alpn::default(),
             identity: None,
         }
     }
@@ -133,8 +145,11 @@ impl TlsTrust {
         if !form.resumption {
             config.resumption = Resumption::disabled();
         }
-        let protocol: &[u8] = if form.http2 { b"h2" } else { b"http/1.1" };
-        config.alpn_protocols = vec![protocol.to_vec()];
+        config.alpn_protocols = match form.alpn {
+            Alpn::Nothing => Vec::new(),
+            Alpn::Http1 => vec![b"http/1.1".to_vec()],
+            Alpn::Http2 => vec![b"h2".to_vec()],
+        };
         Ok(Self {
             connector: TlsConnector::from(Arc::new(config)),
         })

@@ -11,11 +11,8 @@ pub use desk::{AccessTokens, ExchangeTally};
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-
 use crate::client::{Callout, Transport, Twist};
 use crate::clock::Clock;
-use crate::secret::Bearer;
 use crate::token::{Feed, Taken, Token, TokenError};
 use crate::units::Nanos;
 use answer::Granted;
@@ -162,16 +159,4 @@ impl<T: Transport> Exchange<T> {
             }
         }
     }
-}
-
-/// `grant_type=...&assertion=...`, and the scope if there is one, as
-/// `application/x-www-form-urlencoded` (RFC 7523, section 2.1).
-fn form(scope: Option<&str>, assertion: &Bearer) -> Bytes {
-    let mut form = form_urlencoded::Serializer::new(String::new());
-    form.append_pair("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer");
-    form.append_pair("assertion", assertion.reveal());
-    if let Some(scope) = scope {
-        form.append_pair("scope", scope);
-    }
-    form.finish().into()
 }

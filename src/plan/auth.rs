@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::Exchange;
+use super::{ClaimName, Exchange, HeaderName, TokenSource};
 use crate::units::{Nanos, Skew};
 
 /// The settings of a token, under Salesforce's names.
@@ -15,7 +15,7 @@ pub struct Auth {
     pub algorithm: Algorithm,
     /// The key pair's unique name in Certificate and Key Management.
     pub key: String,
-    /// The `kid` where it is not that name, as only an External Credential can set it.
+    /// The `kid` where it is not that name.
     pub other_kid: Option<String>,
     /// The size that the key must have, in bits; `None` takes any.
     pub key_bits: Option<u32>,
@@ -25,9 +25,15 @@ pub struct Auth {
     pub subject: Option<Subject>,
     /// The `aud` claim; an External Credential may leave it out.
     pub audience: Option<Audience>,
+    /// The mechanism's own members of the JOSE header, in the order in which they are written;
+    /// `alg` is one of them.
+    pub header_order: Vec<HeaderName>,
+    /// The mechanism's own claims, in the order in which they are written; `exp` is one of them,
+    /// and those that have no value are passed over.
+    pub claim_order: Vec<ClaimName>,
     /// Claims of the user's own, after those of the mechanism.
     pub claims: Vec<Member>,
-    /// Members of the JOSE header beyond `kid`, `typ` and `alg`; of External Credentials only.
+    /// Members of the JOSE header after the mechanism's own; of External Credentials only.
     pub header: Vec<Member>,
     /// How far `nbf` lies before `iat`, in whole seconds.
     pub backdated: Nanos,
@@ -47,17 +53,6 @@ pub struct Auth {
     /// The statuses that are answered with a fresh token and one more try: 401, unless that
     /// was turned off, and those that an External Credential adds.
     pub refresh_on: Vec<u16>,
-}
-
-/// Which Salesforce mechanism makes the token; each has a wire shape of its own.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum TokenSource {
-    /// A legacy Named Credential with the protocol JWT.
-    NamedCredential,
-    /// An External Credential with the authentication protocol JWT.
-    ExternalCredential,
-    /// Apex code: `Auth.JWT`, signed by `Auth.JWS`.
-    ApexJws,
 }
 
 /// Whom a token speaks for (RFC 7519, section 4.1.2): at most 255 characters.
@@ -131,9 +126,46 @@ pub enum SigningMode {
 }
 
 impl Auth {
-    /// The header's `kid`.
+    /// What a mechanism does with a key pair where nothing else is said, for nobody and to
+    /// nobody: without `iss`, `sub` and `aud`.
+    pub fn of(source: TokenSource, key: impl Into<String>) -> Self {
+        Self {
+            source,
+            algorithm: Algorithm::default(),
+            key: key.into(),
+            other_kid: None,
+            key_bits: None,
+            issuer: None,
+            subject: None,
+            audience: None,
+            header_order: source.header_order().to_vec(),
+            claim_order: source.claim_order().to_vec(),
+            claims: Vec::new(),
+            header: Vec::new(),
+            backdated: source.backdated(),
+            valid_for: source.valid_for(),
+            clock_skew: Skew::default(),
+            mint: source.mint(),
+            signing: SigningMode::Pipeline,
+            renew_before: Nanos::ZERO,
+            exchange: None,
+            refresh_on: vec![401],
+        }
+    }
+
+    /// The name of the key, which becomes the header's `kid` where it has one.
     pub fn kid(&self) -> &str {
         self.other_kid.as_deref().unwrap_or(&self.key)
+    }
+
+    /// Whether the header names the key.
+    pub fn has_kid(&self) -> bool {
+        self.header_order.contains(&HeaderName::Kid)
+    }
+
+    /// Whether each token has an identifier of its own (RFC 7519, section 4.1.7).
+    pub fn has_jti(&self) -> bool {
+        self.claim_order.contains(&ClaimName::Jti)
     }
 
     /// Whether both make the same tokens, whenever they sign them.
@@ -181,53 +213,6 @@ impl Audience {
             Self::One(audience) => Some(audience),
             Self::Many(audiences) => audiences.first().map(String::as_str),
         }
-    }
-}
-
-impl TokenSource {
-    /// The algorithms that the mechanism offers, its default first.
-    pub const fn algorithms(self) -> &'static [Algorithm] {
-        match self {
-            Self::NamedCredential | Self::ApexJws => &[Algorithm::Rs256],
-            Self::ExternalCredential => &[Algorithm::Rs256, Algorithm::Rs512],
-        }
-    }
-
-    /// How long a token is valid where nothing is said. That of a Named Credential was
-    /// captured on the wire, that of an External Credential is documented (two minutes);
-    /// that of `Auth.JWT` is what a third-party runtime does and unverified.
-    pub const fn valid_for(self) -> Nanos {
-        match self {
-            Self::NamedCredential | Self::ApexJws => Nanos::from_secs(300),
-            Self::ExternalCredential => Nanos::from_secs(120),
-        }
-    }
-
-    /// For which callouts a token is minted where nothing is said; see [`Mint`].
-    pub const fn mint(self) -> Mint {
-        match self {
-            Self::NamedCredential | Self::ExternalCredential => Mint::PerCallout,
-            Self::ApexJws => Mint::PerTransaction,
-        }
-    }
-
-    /// How far `nbf` lies before `iat` where nothing is said: not at all in what was
-    /// captured; 30 s of `Auth.JWT`, unverified as its validity is.
-    pub const fn backdated(self) -> Nanos {
-        match self {
-            Self::NamedCredential | Self::ExternalCredential => Nanos::ZERO,
-            Self::ApexJws => Nanos::from_secs(30),
-        }
-    }
-}
-
-impl fmt::Display for TokenSource {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NamedCredential => "named-credential",
-            Self::ExternalCredential => "external-credential",
-            Self::ApexJws => "apex-jws",
-        })
     }
 }
 

@@ -13,6 +13,8 @@ pub struct Connections {
     pub http: HttpVersion,
     /// The version of TLS, and no other; `None` offers 1.2 and 1.3.
     pub tls: Option<TlsVersion>,
+    /// Whether HTTP/1.1 is offered by ALPN (RFC 7301); HTTP/2 always is.
+    pub alpn: bool,
     /// Whether TLS sessions are resumed by later connections.
     pub resumption: bool,
     /// The unique name of the key pair whose certificate the caller shows (mutual TLS).
@@ -27,6 +29,7 @@ impl Default for Connections {
             pool: Sharing::default(),
             http: HttpVersion::default(),
             tls: Some(TlsVersion::V1_2),
+            alpn: false,
             resumption: true,
             client_certificate: None,
         }
@@ -97,6 +100,9 @@ impl fmt::Display for Connections {
             Some(TlsVersion::V1_2) => "",
             Some(TlsVersion::V1_3) => ", TLS 1.3 only",
         })?;
+        if self.alpn {
+            f.write_str(", ALPN")?;
+        }
         if !self.resumption {
             f.write_str(", no TLS resumption")?;
         }
@@ -120,13 +126,14 @@ mod tests {
             pool: Sharing::Shared,
             http: HttpVersion::Http2,
             tls: Some(TlsVersion::V1_3),
+            alpn: true,
             resumption: false,
             client_certificate: Some("lead_mtls".to_owned()),
         };
         assert_eq!(
             other.to_string(),
-            "HTTP/2, a new connection per callout, shared, TLS 1.3 only, no TLS resumption, \
-             client certificate lead_mtls"
+            "HTTP/2, a new connection per callout, shared, TLS 1.3 only, ALPN, \
+             no TLS resumption, client certificate lead_mtls"
         );
     }
 }

@@ -7,10 +7,23 @@ use super::Address;
 pub struct Exchange {
     /// The token endpoint; `None` is that of the embedded target.
     pub endpoint: Option<Address>,
-    /// The `scope` that is asked for (RFC 6749, section 3.3).
-    pub scope: Option<String>,
+    /// What is posted to it.
+    pub form: AssertionForm,
+    /// The `Content-Type` of what is posted.
+    pub content_type: String,
+    /// Header fields of the user's own, in order; they may stand in for the platform's.
+    pub headers: Vec<(String, String)>,
     /// When an access token gives way to the next.
     pub renew: Renew,
+}
+
+/// The body of a request for an access token, with a gap where the signed JWT comes.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct AssertionForm {
+    /// What stands before the JWT.
+    pub before: String,
+    /// What follows it.
+    pub after: String,
 }
 
 /// When an access token gives way to the next.

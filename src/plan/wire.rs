@@ -7,6 +7,8 @@ pub struct Wire {
     /// The `Content-Type`. Where code forgets it Salesforce writes
     /// `application/x-www-form-urlencoded` over a body of JSON.
     pub content_type: String,
+    /// The `Connection` field.
+    pub connection: ConnectionField,
     /// The platform's release in `User-Agent: SFDC-Callout/NN.0`.
     pub release: String,
     /// Header fields of the user's own, in order; they may stand in for the platform's.
@@ -18,10 +20,23 @@ pub struct Wire {
     pub created_id: Option<String>,
 }
 
+/// What stands in the `Connection` field of HTTP/1.1 (RFC 9110, section 7.6.1).
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum ConnectionField {
+    /// There is none.
+    #[default]
+    Absent,
+    /// `keep-alive`, as the JDK's client writes it.
+    KeepAlive,
+    /// `close`: the connection ends with this request.
+    Close,
+}
+
 impl Default for Wire {
     fn default() -> Self {
         Self {
             content_type: "application/json".to_owned(),
+            connection: ConnectionField::default(),
             release: "65.0".to_owned(),
             headers: Vec::new(),
             resend_dropped: false,

@@ -13,14 +13,16 @@ use crate::plan::{Connections, HttpVersion, Lifetime, Sharing};
 #[schemars(deny_unknown_fields)]
 pub(super) struct ConnectionsTable {
     /// How long a connection is kept: as long as the target allows (`keep-alive`), for one
-    /// transaction (`per-transaction`), or for one request (`per-callout`).
+    /// transaction (`per-transaction`), or for one request (`per-callout`). That Salesforce keeps
+    /// them is inferred from its headers, which are those of the JDK's pooling client; it is
+    /// unverified.
     #[schemars(extend("default" = "keep-alive"))]
     lifetime: Option<At<One<Lifetime>>>,
     /// Whether each virtual user or slot has a connection of its own (`user`), or takes
-    /// whichever is free (`shared`).
+    /// whichever is free (`shared`). How an org shares its own is unknown.
     #[schemars(extend("default" = "user"))]
     pool: Option<At<One<Sharing>>>,
-    /// The version of HTTP. Salesforce speaks 1.1. Of HTTP/2 the request's start, the head
+    /// The version of HTTP. Salesforce speaks 1.1 (seen at a target that offered 2). Of HTTP/2 the request's start, the head
     /// of the answer and its end are measured; `send` is not told apart.
     #[schemars(extend("default" = "1.1"))]
     http: Option<At<One<HttpVersion>>>,
@@ -28,7 +30,12 @@ pub(super) struct ConnectionsTable {
     /// of both. That Salesforce speaks 1.3 to others is unverified.
     #[schemars(extend("default" = "1.2"))]
     tls: Option<At<One<Offered>>>,
-    /// Whether TLS sessions are resumed by later connections, as Salesforce does.
+    /// Whether `http/1.1` is offered by ALPN. The JDK's client, which Salesforce's looks like,
+    /// offers nothing; of Salesforce it is unverified. HTTP/2 is always offered where it is spoken.
+    #[schemars(extend("default" = false))]
+    alpn: Option<At<bool>>,
+    /// Whether TLS sessions are resumed by later connections, as Salesforce does (a captured
+    /// line of a load balancer's log).
     #[schemars(extend("default" = true))]
     resumption: Option<At<bool>>,
     /// The unique name of a key pair whose certificate is shown to the target (mutual TLS).
@@ -44,6 +51,7 @@ impl ConnectionsTable {
             pool: table.optional("pool"),
             http: table.optional("http"),
             tls: table.optional("tls"),
+            alpn: table.optional("alpn"),
             resumption: table.optional("resumption"),
             client_certificate: table.optional("client_certificate"),
             header: table.header(),
@@ -69,13 +77,22 @@ pub(super) fn connections(
         .lifetime
         .as_ref()
         .map_or_else(Lifetime::default, |lifetime| lifetime.value.0);
-    for key in ["tls", "resumption", "client_certificate"] {
+    for key in ["tls", "alpn", "resumption", "client_certificate"] {
         if let (Some(span), false) = (table.header.key(key), speaks_tls) {
             complaints.add(
                 span,
                 format!("`{key}` is only for a target whose url is https"),
             );
         }
+    }
+    if let (Some(alpn), HttpVersion::Http2) = (&table.alpn, http)
+        && !alpn.value
+    {
+        complaints.add_with_hint(
+            alpn.span,
+            "`alpn`: HTTP/2 over TLS is spoken where ALPN has chosen it",
+            "leave it out",
+        );
     }
     let pool = table
         .pool
@@ -99,6 +116,7 @@ pub(super) fn connections(
             Some(Offered::Only(version)) => Some(version),
             Some(Offered::Any) => None,
         },
+        alpn: table.alpn.is_some_and(|alpn| alpn.value),
         resumption: table.resumption.is_none_or(|resumption| resumption.value),
         client_certificate: table.client_certificate.map(|name| name.value.0),
     }

@@ -14,7 +14,7 @@ use super::table::{At, Header, Table};
 use super::tree::{Entry, Node};
 use super::value::{AudienceValue, Lasting, Off, One, Part, SizesValue, Text, Whole, Written};
 use super::words::{FeedOrder, Minting, Shaped, Source};
-use crate::plan::{Algorithm, Dates, Resolve, SigningMode};
+use crate::plan::{Algorithm, ClaimName, Dates, HeaderName, Resolve, SigningMode};
 use crate::units::{Latency, Spell};
 
 const MILLISECOND: u64 = 1_000_000;
@@ -140,6 +140,24 @@ pub(super) struct AuthTable {
     /// `alg`: RS256 or, of an External Credential, RS512. Salesforce signs with nothing else.
     #[schemars(extend("default" = "RS256"))]
     pub(super) algorithm: Option<At<One<Algorithm>>>,
+    /// The `kid`, where it is not the key's unique name. That it is was seen of a Named
+    /// Credential, is documented of an External Credential, and inferred of `Auth.JWS`.
+    pub(super) kid: Option<At<Text<1, 255>>>,
+    /// Which members of its own the mechanism writes into the JOSE header, in this order; what
+    /// is left out is not sent, and `alg` is needed. Without it kid, typ, alg: seen of a Named
+    /// Credential; of an External Credential the order is inferred, of `Auth.JWS` the members
+    /// are too.
+    #[schemars(extend("default" = ["kid", "typ", "alg"]))]
+    pub(super) header_order: Option<At<Vec<At<One<HeaderName>>>>>,
+    /// Which claims of its own the mechanism writes, in this order; what is left out is not
+    /// sent, and `exp` is needed. Without it iss, sub, aud, nbf, iat, exp: seen of a Named
+    /// Credential, inferred of an External Credential; iss, sub, aud, iat, nbf, exp, jti of
+    /// `Auth.JWT` (by a third-party runtime, unverified).
+    pub(super) claim_order: Option<At<Vec<At<One<ClaimName>>>>>,
+    /// Whether each token has a `jti`, a UUID, as its last claim. Without it none of a Named
+    /// Credential (captured) and none of an External Credential (its documentation lists none;
+    /// unverified), one of `Auth.JWT` (much Apex code takes it for a source of UUIDs).
+    pub(super) jti: Option<At<bool>>,
     /// Claims of your own, after those of the mechanism; not of a Named Credential.
     #[schemars(with = "Option<BTreeMap<String, serde_json::Value>>")]
     pub(super) claims: Option<Vec<Entry>>,
@@ -174,7 +192,9 @@ pub(super) struct AuthTable {
     pub(super) renew_before: Option<At<Lasting<0, { 24 * HOUR }>>>,
     /// JWT Token Exchange: the token buys an access token, which is sent instead.
     pub(super) exchange: Option<ExchangeTable>,
-    /// Whether a 401 is answered with a fresh token and one more try.
+    /// Whether a 401 is answered with a fresh token and one more try: the debug log says so of
+    /// Named Credentials (`Retry on 401=True`). That a plain JWT is minted anew for it is
+    /// unverified; for the access token of an exchange it was reported.
     #[schemars(extend("default" = true))]
     pub(super) retry_on_401: Option<At<bool>>,
     /// Further statuses that are answered with a fresh token and one more try: the Additional
@@ -311,6 +331,10 @@ impl AuthTable {
             users: table.optional("users"),
             audience: table.optional("audience"),
             algorithm: table.optional("algorithm"),
+            kid: table.optional("kid"),
+            header_order: table.optional("header_order"),
+            claim_order: table.optional("claim_order"),
+            jti: table.optional("jti"),
             claims: table.table("claims").map(|table| table.entries().to_vec()),
             header_claims: table
                 .table("header_claims")

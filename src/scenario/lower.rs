@@ -131,6 +131,14 @@ fn own_keys(
                 "`key`: this scenario sends no token",
                 "add [auth] with a source, or leave `key` out",
             ),
+            Some(Some(Auth {
+                other_kid: Some(kid),
+                ..
+            })) => complaints.add_with_hint(
+                key.span,
+                format!("`key`: [auth] calls every key {kid:?}"),
+                "leave `kid` out of [auth]",
+            ),
             Some(Some(auth)) => {
                 if let (Some(load), Some(key)) = (load, name) {
                     load.auth = Some(Auth {

@@ -4,6 +4,7 @@ use super::exchange_file::exchange;
 use super::file::AuthTable;
 use super::formula::subjects;
 use super::lower_claims::{self, Extras};
+use super::lower_names::names;
 use super::matrix_file::MatrixTable;
 use super::problem::{Complaints, Span};
 use super::table::At;
@@ -75,6 +76,7 @@ pub(super) fn auth(
     }
     lacks(&table, mechanism, complaints);
     let extras = lower_claims::extras(&table, mechanism, complaints);
+    let names = names(&table, mechanism, complaints);
     let algorithm = algorithm(&table, mechanism, complaints);
     let subject = subject(&table, complaints);
     let refresh_on = refresh_on(&table, mechanism, complaints);
@@ -84,15 +86,18 @@ pub(super) fn auth(
         header,
         other_kid,
     } = extras?;
+    let names = names?;
     Some(Some(Auth {
         source: mechanism,
         algorithm: algorithm?,
         key: key?,
-        other_kid,
+        other_kid: names.kid.or(other_kid),
         key_bits: None,
         issuer: table.issuer.map(|issuer| issuer.value.0),
         subject: subject?,
         audience: table.audience.map(|audience| audience.value.0),
+        header_order: names.header,
+        claim_order: names.claims,
         claims,
         header,
         backdated,

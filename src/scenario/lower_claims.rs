@@ -35,7 +35,7 @@ pub(super) fn extras(
                 complaints.add_with_hint(
                     entry.key_span,
                     format!("`{}` is a standard claim and no custom one", entry.key),
-                    "set it by `issuer`, `subject`, `audience`, `valid_for` or `nbf_clock_skew`",
+                    "set it by `issuer`, `subject`, `audience`, `valid_for`, `nbf_clock_skew` or `jti`",
                 );
                 is_whole = false;
             }

@@ -148,6 +148,13 @@ fn variants(table: &MatrixTable, auth: &Auth, complaints: &Complaints) -> Vec<Va
             "write signing = \"jit\" in [auth]",
         );
     }
+    if let (Some(sizes), Some(kid)) = (&table.key_size, &auth.other_kid) {
+        complaints.add_with_hint(
+            sizes.span,
+            format!("`key_size`: each size is a key of its own, and all would be called {kid:?}"),
+            "leave `kid` out of [auth]",
+        );
+    }
     if let Some(sizes) = &table.key_size {
         let sizes = distinct("key_size", sizes, |size| size.0, complaints);
         return sizes.map_or_else(Vec::new, |sizes| {

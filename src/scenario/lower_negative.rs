@@ -71,7 +71,7 @@ pub(super) fn negative(
                 expect: fault.expect(),
             }));
     }
-    is_whole = is_whole && judge(&mix, span, complaints);
+    is_whole = is_whole && judge(&mix, span, auth, complaints);
     is_whole.then_some(mix)
 }
 
@@ -83,7 +83,8 @@ fn others(mix: &Negative, auth: &Auth) -> Vec<Fault> {
         Fault::WrongAud | Fault::AudArray | Fault::NoAud => auth.audience.is_some(),
         Fault::WrongIss | Fault::NoIss | Fault::NoClaims => auth.issuer.is_some(),
         Fault::WrongSub | Fault::NoSub => auth.subject.is_some(),
-        Fault::KidSwapped => mix.other_key.is_some(),
+        Fault::UnknownKid | Fault::MissingKid => auth.has_kid(),
+        Fault::KidSwapped => auth.has_kid() && mix.other_key.is_some(),
         other => !NAMED_ONLY.contains(&other),
     };
     Fault::ALL
@@ -92,7 +93,20 @@ fn others(mix: &Negative, auth: &Auth) -> Vec<Fault> {
         .collect()
 }
 
-fn judge(mix: &Negative, span: Span, complaints: &Complaints) -> bool {
+fn judge(mix: &Negative, span: Span, auth: &Auth, complaints: &Complaints) -> bool {
+    let of_the_kid = [Fault::UnknownKid, Fault::MissingKid, Fault::KidSwapped];
+    let mut faults = mix.faults.iter().map(|named| named.fault);
+    if let (Some(fault), false) = (
+        faults.find(|fault| of_the_kid.contains(fault)),
+        auth.has_kid(),
+    ) {
+        complaints.add_with_hint(
+            span,
+            format!("`{fault}` is no fault where tokens have no kid"),
+            "leave it out, or name kid in [auth] header_order",
+        );
+        return false;
+    }
     let whole: f64 = mix.faults.iter().map(|fault| fault.share).sum();
     if mix.faults.is_empty() || whole <= 0.0 {
         complaints.add_with_hint(

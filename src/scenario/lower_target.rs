@@ -56,7 +56,7 @@ pub(super) fn target(
     // From the command line the url may change, and what is said of TLS then waits.
     let may_speak_tls = speaks_tls || url.span.source != 0;
     let connections = connections(table.connections, may_speak_tls, complaints);
-    let wire = wire(table.request, complaints);
+    let wire = wire(table.request, &connections, complaints);
     Some(Target {
         address: address?,
         connections,

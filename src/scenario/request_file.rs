@@ -2,30 +2,28 @@
 
 use schemars::JsonSchema;
 
+use super::header_fields::{fields, is_value};
 use super::problem::Complaints;
 use super::table::{At, Table};
-use super::tree::{Entry, Tree};
-use super::value::Text;
-use crate::plan::Wire;
-
-/// Header fields that are not a user's to write: the connection's, and the token's.
-const NOT_YOURS: [&str; 6] = [
-    "authorization",
-    "connection",
-    "content-length",
-    "host",
-    "te",
-    "transfer-encoding",
-];
+use super::tree::Entry;
+use super::value::{One, Text};
+use crate::plan::{ConnectionField, Connections, HttpVersion, Lifetime, Wire};
 
 /// What a callout carries besides its token and its lead.
 #[derive(Debug, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub(super) struct RequestTable {
-    /// The `Content-Type`. Where Apex code forgets to set it, Salesforce writes
-    /// `application/x-www-form-urlencoded` over the JSON (seen in a published capture).
+    /// The `Content-Type`, to the byte. Where Apex code forgets to set it, Salesforce writes
+    /// `application/x-www-form-urlencoded` over the JSON (seen in a published capture). Whether
+    /// it adds a `charset` to what code has set is unverified: none is added here.
     #[schemars(extend("default" = "application/json"))]
     content_type: Option<At<Text<1, 255>>>,
+    /// The `Connection` field: `absent`, as in published captures, whose proxies may have taken
+    /// it out; `keep-alive`, as the JDK's client writes it, which Salesforce's looks like; or
+    /// `close`, of connections with lifetime = "per-callout". What Salesforce writes is
+    /// unverified.
+    #[schemars(extend("default" = "absent"))]
+    connection: Option<At<One<ConnectionField>>>,
     /// The platform's release in `User-Agent: SFDC-Callout/NN.0`: 65.0 in Winter '26.
     #[schemars(extend("default" = "65.0"))]
     release: Option<At<Text<1, 16>>>,
@@ -48,6 +46,7 @@ impl RequestTable {
     pub(super) fn read(mut table: Table<'_>) -> Self {
         let read = Self {
             content_type: table.optional("content_type"),
+            connection: table.optional("connection"),
             release: table.optional("release"),
             headers: table.table("headers").map(|table| table.entries().to_vec()),
             resend_dropped: table.optional("resend_dropped"),
@@ -59,7 +58,11 @@ impl RequestTable {
 }
 
 /// What callouts carry; faults are complained of, and the plan is then none.
-pub(super) fn wire(table: Option<RequestTable>, complaints: &Complaints) -> Wire {
+pub(super) fn wire(
+    table: Option<RequestTable>,
+    connections: &Connections,
+    complaints: &Complaints,
+) -> Wire {
     let usual = Wire::default();
     let Some(table) = table else {
         return usual;
@@ -88,62 +91,39 @@ pub(super) fn wire(table: Option<RequestTable>, complaints: &Complaints) -> Wire
         }
         release.value.0
     });
-    let headers = table.headers.unwrap_or_default();
-    let headers = headers.iter().filter_map(|entry| field(entry, complaints));
+    if let Some(field) = &table.connection {
+        suits(field, connections, complaints);
+    }
     Wire {
         content_type: text("content_type", table.content_type, usual.content_type),
+        connection: table
+            .connection
+            .map_or_else(ConnectionField::default, |field| field.value.0),
         release: release.unwrap_or(usual.release),
-        headers: headers.collect(),
+        headers: fields(table.headers.as_deref(), complaints),
         resend_dropped: table.resend_dropped.is_some_and(|resend| resend.value),
         created_id: table.created_id.map(|path| path.value.0),
     }
 }
 
-/// A header field, if it can be one (RFC 9110, section 5).
-fn field(entry: &Entry, complaints: &Complaints) -> Option<(String, String)> {
-    let name = &entry.key;
-    let is_token = !name.is_empty()
-        && name
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b));
-    if !is_token {
-        complaints.add(entry.key_span, format!("{name:?} can be no header's name"));
-        return None;
-    }
-    let lower = name.to_ascii_lowercase();
-    if NOT_YOURS.contains(&lower.as_str()) {
-        complaints.add_with_hint(
-            entry.key_span,
-            format!("`{name}` is written by the callout itself"),
-            "leave it out; [auth] says what becomes of the token",
-        );
-        return None;
-    }
-    if ["content-type", "user-agent"].contains(&lower.as_str()) {
-        complaints.add_with_hint(
-            entry.key_span,
-            format!("`{name}` has a key of its own"),
-            "write content_type or release in [target.request]",
-        );
-        return None;
-    }
-    match &entry.node.value {
-        Tree::String(value) if is_value(value) => Some((lower, value.clone())),
-        Tree::String(_) => {
-            complaints.add(entry.node.span, format!("`{name}` can be no header value"));
-            None
-        }
-        other => {
-            complaints.add(
-                entry.node.span,
-                format!("`{name}` should be a string, not {}", other.kind()),
-            );
-            None
-        }
-    }
-}
-
-/// Visible ASCII, and blanks between.
-fn is_value(text: &str) -> bool {
-    text.trim() == text && text.bytes().all(|b| b == b' ' || b.is_ascii_graphic())
+/// Complains of a `Connection` field that says what is not done.
+fn suits(field: &At<One<ConnectionField>>, connections: &Connections, complaints: &Complaints) {
+    let is_kept = connections.lifetime != Lifetime::PerCallout;
+    let (problem, hint) = match field.value.0 {
+        ConnectionField::Absent => return,
+        _ if connections.http == HttpVersion::Http2 => (
+            "HTTP/2 has no such field (RFC 9113, section 8.2.2)",
+            "leave it out",
+        ),
+        ConnectionField::Close if is_kept => (
+            "\"close\" would end connections that are to be kept",
+            "write lifetime = \"per-callout\" in [target.connections]",
+        ),
+        ConnectionField::KeepAlive if !is_kept => (
+            "\"keep-alive\" would be said of connections that are closed",
+            "write connection = \"close\", or leave it out",
+        ),
+        ConnectionField::Close | ConnectionField::KeepAlive => return,
+    };
+    complaints.add_with_hint(field.span, format!("`connection`: {problem}"), hint);
 }

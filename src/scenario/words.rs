@@ -1,9 +1,11 @@
 //! The words that a scenario may use where it has to choose.
 
+use std::fmt::Display;
+
 use super::value::Word;
 use crate::plan::{
-    Algorithm, Arrivals, Dates, HttpVersion, Lifetime, Mint, Overflow, Preset, Renew, Resolve,
-    Sharing, SigningMode, TlsVersion, TokenSource,
+    Algorithm, Arrivals, ClaimName, ConnectionField, Dates, HeaderName, HttpVersion, Lifetime,
+    Mint, Overflow, Preset, Renew, Resolve, Sharing, SigningMode, TlsVersion, TokenSource,
 };
 
 /// What makes the token.
@@ -142,6 +144,37 @@ impl Word for Algorithm {
              both sides share",
         )
     }
+}
+
+/// Something that a list names, each once.
+pub(super) trait Listed: Word + Display + PartialEq {}
+
+impl Listed for HeaderName {}
+impl Listed for ClaimName {}
+
+impl Word for HeaderName {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("kid", Self::Kid), ("typ", Self::Typ), ("alg", Self::Alg)];
+}
+
+impl Word for ClaimName {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("iss", Self::Iss),
+        ("sub", Self::Sub),
+        ("aud", Self::Aud),
+        ("nbf", Self::Nbf),
+        ("iat", Self::Iat),
+        ("exp", Self::Exp),
+        ("jti", Self::Jti),
+    ];
+}
+
+impl Word for ConnectionField {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("absent", Self::Absent),
+        ("keep-alive", Self::KeepAlive),
+        ("close", Self::Close),
+    ];
 }
 
 impl Word for SigningMode {

@@ -15,12 +15,14 @@ use jsonwebtoken::errors::{ErrorKind, Result};
 use jsonwebtoken::signature::{Error, Verifier};
 use jsonwebtoken::{Algorithm, DecodingKey};
 
-/// Keys that are kept parsed; past it a key is parsed for each token. A target trusts a few.
+/// Keys of an algorithm that are kept parsed; past it a key is parsed for each token. A target trusts a few.
 const KEYS_MAX: usize = 256;
 
-type Prepared = HashMap<(Algorithm, Vec<u8>), Arc<ParsedPublicKey>>;
+/// The parsed keys by the bytes that the library knows them by.
+type Prepared = LazyLock<RwLock<HashMap<Vec<u8>, Arc<ParsedPublicKey>>>>;
 
-static PREPARED: LazyLock<RwLock<Prepared>> = LazyLock::new(RwLock::default);
+static RS256: Prepared = LazyLock::new(RwLock::default);
+static RS512: Prepared = LazyLock::new(RwLock::default);
 
 static PROVIDER: LazyLock<CryptoProvider> = LazyLock::new(|| CryptoProvider {
     verifier_factory: verifier,
@@ -58,27 +60,26 @@ impl JwtVerifier for Rsa {
     reason = "the library's own signature"
 )]
 fn verifier(algorithm: &Algorithm, key: &DecodingKey) -> Result<Box<dyn JwtVerifier>> {
-    let parameters = match algorithm {
-        Algorithm::RS256 => &RSA_PKCS1_2048_8192_SHA256,
-        Algorithm::RS512 => &RSA_PKCS1_2048_8192_SHA512,
+    let (parameters, prepared) = match algorithm {
+        Algorithm::RS256 => (&RSA_PKCS1_2048_8192_SHA256, &RS256),
+        Algorithm::RS512 => (&RSA_PKCS1_2048_8192_SHA512, &RS512),
         _ => return (DEFAULT_PROVIDER.verifier_factory)(algorithm, key),
     };
     let Ok(der) = key.try_get_as_bytes() else {
         return (DEFAULT_PROVIDER.verifier_factory)(algorithm, key);
     };
-    let name = (*algorithm, der.to_vec());
     let known = {
-        let prepared = PREPARED.read().unwrap_or_else(PoisonError::into_inner);
-        prepared.get(&name).cloned()
+        let prepared = prepared.read().unwrap_or_else(PoisonError::into_inner);
+        prepared.get(der).cloned()
     };
     let key = if let Some(key) = known {
         key
     } else {
         let parsed = UnparsedPublicKey::new(parameters, der).parse();
         let parsed = Arc::new(parsed.map_err(|_| ErrorKind::InvalidKeyFormat)?);
-        let mut prepared = PREPARED.write().unwrap_or_else(PoisonError::into_inner);
+        let mut prepared = prepared.write().unwrap_or_else(PoisonError::into_inner);
         if prepared.len() < KEYS_MAX {
-            prepared.insert(name, Arc::clone(&parsed));
+            prepared.insert(der.to_vec(), Arc::clone(&parsed));
         }
         parsed
     };

@@ -2,85 +2,83 @@
 //!
 //! A Named Credential's token was captured on the wire (p15r/distributey, key consumer
 //! setup): header members in the order kid, typ, alg; claims iss, sub, aud, nbf, iat,
-//! exp; compact JSON; `nbf` equal to `iat`; no `jti`. That of an External Credential is
-//! documented to have the same members, its order is inferred. `Auth.JWT` adds a UUID as `jti`;
-//! the order of its claims is that of a third-party runtime, and unverified.
+//! exp; compact JSON; `nbf` equal to `iat`; no `jti`. What the other mechanisms write is partly
+//! inferred, so that members and their order are settings ([`TokenSource`]).
+//!
+//! [`TokenSource`]: crate::plan::TokenSource
 
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::plan::{Algorithm, Audience, Auth, Member, Subject, TokenSource};
+use crate::plan::{Algorithm, Audience, Auth, ClaimName, HeaderName, Member, Subject};
 use crate::units::{count, index};
 
 /// The parts of a token's JSON that do not change from one token to the next.
 #[derive(Clone, Debug)]
 pub struct Claims {
     header: String,
-    /// `{"iss":...,`
-    head: String,
-    /// `"sub":...,` of each user; one that is empty where tokens have none.
-    subjects: Vec<String>,
-    /// `"aud":...,"nbf":`
-    middle: String,
-    order: Order,
-    /// Custom claims, each behind a comma.
+    /// Each claim that changes, behind the text before it.
+    parts: Vec<(String, Changing)>,
+    /// What follows the last of them, up to the closing brace.
     tail: String,
+    /// The `sub` of each user, where there are several.
+    subjects: Vec<String>,
     valid_for_s: u64,
     backdated_s: u64,
     algorithm: Algorithm,
+    has_jti: bool,
 }
 
-/// In what order the instants follow.
+/// A claim whose value changes from one token to the next.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Order {
-    /// nbf, iat, exp.
-    NotBeforeFirst,
-    /// iat, nbf, exp, and a jti.
-    IssuedAtFirst,
+enum Changing {
+    Subject,
+    NotBefore,
+    IssuedAt,
+    Expiry,
+    Id,
 }
 
 impl Claims {
     /// The claims that a scenario asks for.
     pub fn new(auth: &Auth) -> Self {
-        let order = match auth.source {
-            TokenSource::NamedCredential | TokenSource::ExternalCredential => Order::NotBeforeFirst,
-            TokenSource::ApexJws => Order::IssuedAtFirst,
-        };
-        let mut header = format!(
-            r#"{{"kid":{},"typ":"JWT","alg":"{}""#,
-            quoted(auth.kid()),
-            auth.algorithm
-        );
-        header.extend(auth.header.iter().map(after_a_comma));
-        header.push('}');
-        let named = |name: &str, value: Option<Value>| {
-            value.map_or_else(String::new, |value| format!("\"{name}\":{value},"))
-        };
-        let subject = |text: &str| named("sub", Some(Value::from(text)));
-        let first = match order {
-            Order::NotBeforeFirst => r#""nbf":"#,
-            Order::IssuedAtFirst => r#""iat":"#,
+        let mut parts = Vec::new();
+        let mut text = String::from("{");
+        for name in &auth.claim_order {
+            let is_first = text == "{" && parts.is_empty();
+            let lead = if is_first { "" } else { "," };
+            match claim(*name, auth) {
+                Written::Absent => {}
+                Written::Always(value) => {
+                    text.extend([lead, "\"", name.as_str(), "\":", &value.to_string()]);
+                }
+                Written::Anew(changing) => {
+                    text.extend([lead, "\"", name.as_str(), "\":"]);
+                    parts.push((std::mem::take(&mut text), changing));
+                }
+            }
+        }
+        text.extend(auth.claims.iter().map(after_a_comma));
+        text.push('}');
+        let subjects = match &auth.subject {
+            Some(Subject::PerUser(all)) => all.iter().map(|one| quoted(one)).collect(),
+            Some(Subject::Fixed(_)) | None => Vec::new(),
         };
         Self {
-            header,
-            head: String::from("{") + &named("iss", auth.issuer.as_deref().map(Value::from)),
-            subjects: match &auth.subject {
-                None => vec![String::new()],
-                Some(Subject::Fixed(one)) => vec![subject(one)],
-                Some(Subject::PerUser(all)) => all.iter().map(|one| subject(one)).collect(),
-            },
-            middle: named("aud", auth.audience.as_ref().map(audience)) + first,
-            order,
-            tail: auth.claims.iter().map(after_a_comma).collect(),
+            header: header(auth),
+            parts,
+            tail: text,
+            subjects,
             valid_for_s: auth.valid_for.as_secs(),
             backdated_s: auth.backdated.as_secs(),
             algorithm: auth.algorithm,
+            has_jti: auth.has_jti(),
         }
     }
 
     /// Whether each token has an identifier of its own (RFC 7519, section 4.1.7).
-    pub fn has_jti(&self) -> bool {
-        self.order == Order::IssuedAtFirst
+    pub const fn has_jti(&self) -> bool {
+        self.has_jti
     }
 
     /// How long a token is valid, in seconds.
@@ -108,31 +106,67 @@ impl Claims {
     ///
     /// `payload` is cleared first; its allocation is used again.
     pub fn write(&self, iat: u64, user: u64, id: Uuid, payload: &mut Vec<u8>) {
-        let subject = self.subjects.get(index(user % self.users()));
-        let nbf = iat.saturating_sub(self.backdated_s);
-        let (first, name, second) = match self.order {
-            Order::NotBeforeFirst => (nbf, &br#","iat":"#[..], iat),
-            Order::IssuedAtFirst => (iat, &br#","nbf":"#[..], nbf),
-        };
         let mut digits = itoa::Buffer::new();
+        let mut room = Uuid::encode_buffer();
         payload.clear();
-        payload.extend_from_slice(self.head.as_bytes());
-        payload.extend_from_slice(subject.map_or(&[], |subject| subject.as_bytes()));
-        payload.extend_from_slice(self.middle.as_bytes());
-        payload.extend_from_slice(digits.format(first).as_bytes());
-        payload.extend_from_slice(name);
-        payload.extend_from_slice(digits.format(second).as_bytes());
-        payload.extend_from_slice(br#","exp":"#);
-        payload.extend_from_slice(digits.format(iat + self.valid_for_s).as_bytes());
-        if self.has_jti() {
-            let mut room = Uuid::encode_buffer();
-            payload.extend_from_slice(br#","jti":""#);
-            payload.extend_from_slice(id.hyphenated().encode_lower(&mut room).as_bytes());
-            payload.push(b'"');
+        for (text, changing) in &self.parts {
+            payload.extend_from_slice(text.as_bytes());
+            let instant = match changing {
+                Changing::Subject => {
+                    let subject = self.subjects.get(index(user % self.users()));
+                    payload.extend_from_slice(subject.map_or(&[], |subject| subject.as_bytes()));
+                    continue;
+                }
+                Changing::Id => {
+                    payload.push(b'"');
+                    payload.extend_from_slice(id.hyphenated().encode_lower(&mut room).as_bytes());
+                    payload.push(b'"');
+                    continue;
+                }
+                Changing::NotBefore => iat.saturating_sub(self.backdated_s),
+                Changing::IssuedAt => iat,
+                Changing::Expiry => iat + self.valid_for_s,
+            };
+            payload.extend_from_slice(digits.format(instant).as_bytes());
         }
         payload.extend_from_slice(self.tail.as_bytes());
-        payload.push(b'}');
     }
+}
+
+/// How a claim stands in the payload.
+enum Written {
+    Absent,
+    Always(Value),
+    Anew(Changing),
+}
+
+fn claim(name: ClaimName, auth: &Auth) -> Written {
+    let always = |value: Option<Value>| value.map_or(Written::Absent, Written::Always);
+    match name {
+        ClaimName::Iss => always(auth.issuer.as_deref().map(Value::from)),
+        ClaimName::Sub => match &auth.subject {
+            Some(Subject::PerUser(_)) => Written::Anew(Changing::Subject),
+            Some(Subject::Fixed(one)) => Written::Always(Value::from(one.as_str())),
+            None => Written::Absent,
+        },
+        ClaimName::Aud => always(auth.audience.as_ref().map(audience)),
+        ClaimName::Nbf => Written::Anew(Changing::NotBefore),
+        ClaimName::Iat => Written::Anew(Changing::IssuedAt),
+        ClaimName::Exp => Written::Anew(Changing::Expiry),
+        ClaimName::Jti => Written::Anew(Changing::Id),
+    }
+}
+
+/// `{"kid":"lead_signing","typ":"JWT","alg":"RS256"}`, in the order that is asked for.
+fn header(auth: &Auth) -> String {
+    let own = |name: &HeaderName| match name {
+        HeaderName::Kid => format!("\"kid\":{}", quoted(auth.kid())),
+        HeaderName::Typ => r#""typ":"JWT""#.to_owned(),
+        HeaderName::Alg => format!("\"alg\":\"{}\"", auth.algorithm),
+    };
+    let own: Vec<_> = auth.header_order.iter().map(own).collect();
+    let more: String = auth.header.iter().map(after_a_comma).collect();
+    format!("{{{}{more}}}", own.join(","))
 }
 
 /// `,"name":value`
@@ -156,29 +190,14 @@ fn quoted(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{Mint, SigningMode};
-    use crate::units::{Nanos, Skew};
+    use crate::plan::TokenSource;
 
     fn auth(key: &str, issuer: &str) -> Auth {
         Auth {
-            source: TokenSource::NamedCredential,
-            algorithm: Algorithm::Rs256,
-            key: key.to_owned(),
-            key_bits: None,
-            other_kid: None,
             issuer: Some(issuer.to_owned()),
             subject: Some(Subject::Fixed("subject-salesforce".to_owned())),
             audience: Some(Audience::One("urn: salesforce".to_owned())),
-            claims: Vec::new(),
-            header: Vec::new(),
-            backdated: Nanos::ZERO,
-            valid_for: Nanos::from_secs(300),
-            clock_skew: Skew::default(),
-            mint: Mint::PerCallout,
-            signing: SigningMode::Jit,
-            renew_before: Nanos::ZERO,
-            exchange: None,
-            refresh_on: Vec::new(),
+            ..Auth::of(TokenSource::NamedCredential, key)
         }
     }
 
@@ -222,10 +241,13 @@ mod tests {
     #[test]
     fn an_apex_token_has_a_jti_and_an_earlier_nbf() {
         let claims = Claims::new(&Auth {
-            source: TokenSource::ApexJws,
-            backdated: TokenSource::ApexJws.backdated(),
             claims: vec![member("scope", r#""leads""#)],
-            ..auth("k", "i")
+            ..Auth {
+                issuer: Some("i".to_owned()),
+                subject: Some(Subject::Fixed("subject-salesforce".to_owned())),
+                audience: Some(Audience::One("urn: salesforce".to_owned())),
+                ..Auth::of(TokenSource::ApexJws, "k")
+            }
         });
         assert_eq!(
             written(&claims, 1_000),
@@ -237,20 +259,16 @@ mod tests {
     #[test]
     fn an_external_credential_may_do_without_claims_and_set_its_header() {
         let claims = Claims::new(&Auth {
-            source: TokenSource::ExternalCredential,
             algorithm: Algorithm::Rs512,
             other_kid: Some("2026".to_owned()),
-            issuer: None,
-            subject: None,
-            audience: None,
             header: vec![member("x5t", r#""abc""#)],
-            ..auth("k", "i")
+            ..Auth::of(TokenSource::ExternalCredential, "k")
         });
         assert_eq!(
             claims.header(),
             r#"{"kid":"2026","typ":"JWT","alg":"RS512","x5t":"abc"}"#
         );
-        assert_eq!(written(&claims, 7), r#"{"nbf":7,"iat":7,"exp":307}"#);
+        assert_eq!(written(&claims, 7), r#"{"nbf":7,"iat":7,"exp":127}"#);
     }
 
     #[test]
@@ -278,5 +296,25 @@ mod tests {
             ..auth("k", "i")
         });
         assert!(written(&claims, 1).contains(r#""aud":["a","b"],"nbf""#));
+    }
+
+    // What is inferred of a mechanism can be put right without a new version.
+    #[test]
+    fn members_are_written_in_the_order_that_is_asked_for_and_others_are_not() {
+        use ClaimName::{Exp, Iat, Iss, Jti, Sub};
+        let users = ["User=1", "User=2"].map(ToOwned::to_owned);
+        let claims = Claims::new(&Auth {
+            header_order: vec![HeaderName::Alg, HeaderName::Typ],
+            claim_order: vec![Jti, Exp, Sub, Iss, Iat],
+            subject: Some(Subject::PerUser(users.into())),
+            claims: vec![member("scope", r#""leads""#)],
+            ..auth("k", "i")
+        });
+        assert_eq!(claims.header(), r#"{"alg":"RS256","typ":"JWT"}"#);
+        assert!(claims.has_jti());
+        assert_eq!(
+            written(&claims, 7),
+            r#"{"jti":"00000000-0000-0000-0000-000000000000","exp":307,"sub":"User=1","iss":"i","iat":7,"scope":"leads"}"#
+        );
     }
 }

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use uuid::Uuid;
 
 use super::{Claims, TokenError};
-use crate::plan::{Algorithm, Audience, Auth, Fault, Subject};
+use crate::plan::{Algorithm, Audience, Auth, Fault, HeaderName, Subject};
 use crate::secret::{Bearer, SCHEME};
 use crate::units::Nanos;
 
@@ -102,11 +102,6 @@ impl Forger {
             Fault::AlgHs256WithPublicKey => self.keyed(now),
             Fault::AlgRs384 => self.signed_as(now, "RS384", &RSA_PKCS1_SHA384)?,
             Fault::AlgRs512 => self.signed_as(now, "RS512", &RSA_PKCS1_SHA512)?,
-            Fault::MissingKid => {
-                let mut parts = self.parts(&self.auth, now);
-                parts.header = without_kid(&parts.header);
-                self.signed(&parts, &self.key)?
-            }
             Fault::WrongAud
             | Fault::AudArray
             | Fault::NoAud
@@ -116,6 +111,7 @@ impl Forger {
             | Fault::NoSub
             | Fault::NoClaims
             | Fault::UnknownKid
+            | Fault::MissingKid
             | Fault::KidSwapped => {
                 self.signed(&self.parts(&self.otherwise(fault), now), &self.key)?
             }
@@ -146,6 +142,7 @@ impl Forger {
             Fault::NoSub => auth.subject = None,
             Fault::NoClaims => (auth.issuer, auth.subject, auth.audience) = (None, None, None),
             Fault::UnknownKid => auth.other_kid = Some(format!("{}_unknown", auth.kid())),
+            Fault::MissingKid => auth.header_order.retain(|name| *name != HeaderName::Kid),
             Fault::KidSwapped => auth.other_kid.clone_from(&self.other_kid),
             _ => {}
         }
@@ -239,14 +236,6 @@ impl Parts {
     }
 }
 
-/// The header without its first member, which is the `kid`.
-fn without_kid(header: &str) -> String {
-    match header.find(r#","typ""#) {
-        Some(end) => format!("{{{}", &header[end + 1..]),
-        None => header.to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -256,8 +245,7 @@ mod tests {
 
     use super::*;
     use crate::keys::PrivateKey;
-    use crate::plan::{Mint, SigningMode, TokenSource};
-    use crate::units::Skew;
+    use crate::plan::TokenSource;
 
     const PEM: &[u8] = include_bytes!("../../tests/fixtures/keys/test-only-rsa2048-pkcs8.key.pem");
 
@@ -271,24 +259,11 @@ mod tests {
         );
         let stranger = PrivateKey::from_pem(pair.unwrap().private_key_pem.as_bytes()).unwrap();
         let auth = Auth {
-            source: TokenSource::ApexJws,
-            algorithm: Algorithm::Rs256,
-            key: "k".to_owned(),
-            other_kid: None,
-            key_bits: None,
             issuer: Some("i".to_owned()),
             subject: Some(Subject::Fixed("s".to_owned())),
             audience: Some(Audience::One("a".to_owned())),
-            claims: Vec::new(),
-            header: Vec::new(),
             backdated: Nanos::ZERO,
-            valid_for: Nanos::from_secs(300),
-            clock_skew: Skew::default(),
-            mint: Mint::PerCallout,
-            signing: SigningMode::Jit,
-            renew_before: Nanos::ZERO,
-            exchange: None,
-            refresh_on: Vec::new(),
+            ..Auth::of(TokenSource::ApexJws, "k")
         };
         let public_pem = key.public_key().to_pem();
         Forger::new(

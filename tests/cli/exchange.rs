@@ -124,6 +124,33 @@ fn all_callouts_send_the_access_token_that_one_of_them_fetched() {
     assert_eq!(fields[2..], ["scope=leads+write"]);
 }
 
+// What Salesforce posts there is not known to the byte.
+#[test]
+fn the_request_for_an_access_token_is_the_one_that_is_asked_for() {
+    let (desk, forms) = endpoint(granted);
+    run(
+        &api(|number| number == 1),
+        &desk.url(),
+        ", scope = \"leads write\", form = \"scope={{scope}}&assertion={{assertion}}&x=1\", \
+         content_type = \"application/x-www-form-urlencoded;charset=UTF-8\", \
+         headers = { Accept = \"application/json\" }",
+        OPEN,
+    );
+    let forms = forms.lock().unwrap();
+    let (head, body) = forms[0].split_once("\r\n\r\n").unwrap();
+    for line in [
+        "Content-Type: application/x-www-form-urlencoded;charset=UTF-8",
+        "Accept: application/json",
+    ] {
+        assert!(head.lines().any(|found| found == line), "{head}");
+    }
+    assert_eq!(head.matches("Accept:").count(), 1, "{head}");
+    let assertion = body
+        .strip_prefix("scope=leads+write&assertion=")
+        .and_then(|rest| rest.strip_suffix("&x=1"));
+    assert_eq!(assertion.unwrap().split('.').count(), 3);
+}
+
 // The refused token is exchanged once, by whoever is refused first; the others join it.
 #[test]
 fn a_token_that_the_api_refuses_is_exchanged_anew_and_the_lead_sent_again() {

@@ -332,3 +332,18 @@ fn a_target_that_does_not_choose_http2_is_turned_down() {
         .ends_with(4)
         .says("did not choose HTTP/2");
 }
+
+// A target that insists on another protocol takes a caller that offers none.
+#[test]
+fn no_protocol_is_offered_by_alpn_unless_that_is_asked_for() {
+    let mut authority = Authority::of("localhost");
+    let config = Arc::get_mut(&mut authority.config).unwrap();
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    let server = serve(&authority);
+    let bench = Bench::without_key();
+    let over = |words| run_over(&bench, &server.https_url(), &authority, words);
+    over("").ends_with_unless_busy(0);
+    over("alpn = true")
+        .ends_with(4)
+        .says("the TLS handshake failed");
+}

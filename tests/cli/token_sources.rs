@@ -71,6 +71,32 @@ fn an_apex_token_is_valid_from_before_it_is_issued() {
     );
 }
 
+// What is unverified of a mechanism may be set otherwise, and the target takes it.
+#[test]
+fn members_their_order_and_the_kid_may_be_set() {
+    check(
+        &format!(
+            "source = \"external-credential\"\n{NAMED}audience = \"a\"\nkid = \"2026\"\n\
+             header_order = [\"alg\", \"kid\"]\nclaim_order = [\"exp\", \"aud\", \"sub\", \"iss\"]"
+        ),
+        r#"{"alg":"RS256","kid":"2026"}"#,
+        r#"{"exp":1120,"aud":"a","sub":"s","iss":"i"}"#,
+    );
+    check(
+        &format!("source = \"named-credential\"\n{NAMED}audience = \"a\"\njti = true"),
+        r#"{"kid":"lead_signing","typ":"JWT","alg":"RS256"}"#,
+        r#"{"iss":"i","sub":"s","aud":"a","nbf":1000,"iat":1000,"exp":1300,"jti":""#,
+    );
+    check(
+        &format!(
+            "source = \"apex-jws\"\n{NAMED}audience = \"a\"\njti = false\n\
+             header_order = [\"typ\", \"alg\"]"
+        ),
+        r#"{"typ":"JWT","alg":"RS256"}"#,
+        r#"{"iss":"i","sub":"s","aud":"a","iat":1000,"nbf":970,"exp":1300}"#,
+    );
+}
+
 // Two tokens of one second: the same of a Named Credential, never of Auth.JWT.
 #[test]
 fn only_an_apex_token_is_never_the_same_twice() {

@@ -116,6 +116,26 @@ fn code_may_forget_the_content_type_and_set_fields_of_its_own() {
     assert_eq!(head.matches("Accept:").count(), 1, "{head}");
 }
 
+#[test]
+fn the_connection_field_is_written_where_that_is_asked_for() {
+    for (target, line) in [
+        ("request = { connection = \"keep-alive\" }", "keep-alive"),
+        (
+            "connections = { lifetime = \"per-callout\" }\nrequest = { connection = \"close\" }",
+            "close",
+        ),
+    ] {
+        for request in requests(target, "source = \"none\"").0 {
+            let (head, _) = parts(&request);
+            let fields: Vec<_> = head
+                .lines()
+                .filter_map(|found| found.strip_prefix("Connection: "))
+                .collect();
+            assert_eq!(fields, [line], "{head}");
+        }
+    }
+}
+
 // A field of one's own may be a key of the target's, which nothing shows.
 #[test]
 fn a_dry_run_shows_no_value_of_a_field_of_ones_own() {

@@ -11,15 +11,18 @@ use crate::cli::exit::{Code, Failure};
 use crate::cli::guard;
 use crate::cli::key_folder::{KeyFolder, unique_name};
 use crate::client::{
-    ConnectError, Endpoint, Lookup, RequestForm, TlsError, TlsForm, TlsTrust, TlsVersion,
+    Alpn, ConnectError, Endpoint, Lookup, RequestForm, RequestFormError, TlsError, TlsForm,
+    TlsTrust, TlsVersion,
 };
 use crate::clock::Clock;
 use crate::keys::{PrivateKey, TrustedKey, UniqueName};
 use crate::plan::{
-    self, Address, Connections, EmbeddedTarget, Host, HttpVersion, Plan, Resolve, Scheme, Subject,
+    self, Address, ConnectionField, Connections, EmbeddedTarget, Exchange, Host, HttpVersion, Plan,
+    Resolve, Scheme, Subject,
 };
 use crate::target::{
-    self, Accepts, Outage, RunningTarget, Target, TargetConfig, TokenPolicy, Trouble, Troubles,
+    self, Accepts, KidPolicy, Outage, RunningTarget, Target, TargetConfig, TokenPolicy, Trouble,
+    Troubles,
 };
 
 /// Where leads go on the embedded target.
@@ -27,9 +30,6 @@ const LEADS: &str = "/leads";
 
 /// Its token endpoint.
 const TOKENS: &str = "/token";
-
-/// The content of a request for an access token (RFC 7523, section 2.1).
-const FORM_ENCODED: &str = "application/x-www-form-urlencoded";
 
 /// What to try when nothing answers, and when what answers is not believed.
 const DOWN: &str = "start it first, or try the scenario with --target embedded";
@@ -65,29 +65,44 @@ pub(super) fn reach(
             }
         }
     };
-    let own_desk = || {
-        let address = reached.embedded.as_ref().map(RunningTarget::addr);
-        let host = address.map_or_else(String::new, |address| address.to_string());
-        let form = bare(plan, Scheme::Http, &host, TOKENS)?;
-        Ok((reached.endpoint.clone(), form))
-    };
+    let own = reached
+        .embedded
+        .as_ref()
+        .map(|running| (reached.endpoint.clone(), running.addr()));
     let desk = |load| {
-        let auth = plan.auth_of(load);
-        let exchange = auth.and_then(|auth| auth.exchange.as_ref());
-        let desk = exchange.map(|exchange| match &exchange.endpoint {
-            Some(address) => at(address, plan, keys),
-            None => own_desk(),
-        });
-        let form_encoded = |(endpoint, form): (Endpoint, RequestForm)| {
-            let form = form.with_content_type(FORM_ENCODED);
-            let form = form.and_then(|form| form.with_release(&plan.target.wire.release));
-            Ok((endpoint, form.map_err(Failure::environment)?))
-        };
-        desk.map(|desk| desk.and_then(form_encoded)).transpose()
+        let exchange = plan.auth_of(load)?.exchange.as_ref()?;
+        Some(desk(exchange, own.clone(), plan, keys))
     };
-    let desks: Result<_, Failure> = (0..plan.loads.len()).map(desk).collect();
-    reached.desks = desks?;
+    let desks = (0..plan.loads.len()).map(|load| desk(load).transpose());
+    reached.desks = desks.collect::<Result<_, Failure>>()?;
     Ok(reached)
+}
+
+/// The token endpoint that a load exchanges its tokens at; `own` is the embedded target's.
+fn desk(
+    exchange: &Exchange,
+    own: Option<(Endpoint, SocketAddr)>,
+    plan: &Plan,
+    keys: &KeyFolder,
+) -> Result<(Endpoint, RequestForm), Failure> {
+    let (endpoint, form) = match (&exchange.endpoint, own) {
+        (Some(address), _) => at(address, plan, keys)?,
+        (None, Some((endpoint, addr))) => {
+            let form = bare(plan, Scheme::Http, &addr.to_string(), TOKENS)?;
+            (endpoint, form)
+        }
+        (None, None) => {
+            return Err(Failure::new(
+                Code::Internal,
+                anyhow::anyhow!("there is no token endpoint"),
+            ));
+        }
+    };
+    let form = form.with_content_type(&exchange.content_type);
+    let form = form.and_then(|form| form.with_release(&plan.target.wire.release));
+    let form = form.and_then(|form| with_headers(form, &exchange.headers));
+    let form = form.map_err(|error| Failure::new(Code::ScenarioInvalid, error))?;
+    Ok((endpoint, form))
 }
 
 /// Reaches an address, and forms requests to it.
@@ -161,6 +176,14 @@ fn start(
             TokenPolicy::Required
         },
         trust,
+        kid: if credentials
+            .iter()
+            .all(|credential| credential.auth.has_kid())
+        {
+            KidPolicy::default()
+        } else {
+            KidPolicy::Optional
+        },
         algorithms,
         issuer: first.and_then(|auth| auth.issuer.clone()),
         subjects: subjects(credentials),
@@ -268,7 +291,11 @@ fn tls_form(connections: &Connections, keys: &KeyFolder) -> Result<TlsForm, Fail
             plan::TlsVersion::V1_3 => TlsVersion::V1_3,
         }),
         resumption: connections.resumption,
-        http2: connections.http == HttpVersion::Http2,
+        alpn: match connections.http {
+            HttpVersion::Http2 => Alpn::Http2,
+            HttpVersion::Http1 if connections.alpn => Alpn::Http1,
+            HttpVersion::Http1 => Alpn::Nothing,
+        },
         identity: identity.transpose()?,
     })
 }
@@ -381,11 +408,21 @@ fn bare(plan: &Plan, scheme: Scheme, host: &str, path: &str) -> Result<RequestFo
 /// The same with what the plan's callouts carry.
 fn dressed(form: RequestForm, plan: &Plan) -> Result<RequestForm, Failure> {
     let wire = &plan.target.wire;
+    let form = match wire.connection {
+        ConnectionField::Absent => form,
+        ConnectionField::KeepAlive => form.with_connection("keep-alive"),
+        ConnectionField::Close => form.with_connection("close"),
+    };
     form.with_content_type(&wire.content_type)
         .and_then(|form| form.with_release(&wire.release))
-        .and_then(|form| {
-            let mut fields = wire.headers.iter();
-            fields.try_fold(form, |form, (name, value)| form.with_header(name, value))
-        })
+        .and_then(|form| with_headers(form, &wire.headers))
         .map_err(|error| Failure::new(Code::ScenarioInvalid, error))
+}
+
+fn with_headers(
+    form: RequestForm,
+    headers: &[(String, String)],
+) -> Result<RequestForm, RequestFormError> {
+    let mut fields = headers.iter();
+    fields.try_fold(form, |form, (name, value)| form.with_header(name, value))
 }

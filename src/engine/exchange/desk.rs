@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use bytes::Bytes;
 use tokio::sync::Mutex;
 
-use super::{MARGIN, form};
-use crate::plan::{Exchange as Plan, Renew};
+use super::MARGIN;
+use crate::plan::{AssertionForm, Exchange as Plan, Renew};
 use crate::secret::Bearer;
 use crate::token::Token;
 use crate::units::{Nanos, count, index};
@@ -16,7 +16,7 @@ use crate::units::{Nanos, count, index};
 pub struct AccessTokens {
     slots: Vec<Slot>,
     turn: AtomicU64,
-    scope: Option<String>,
+    form: AssertionForm,
     renew: Renew,
     tally: ExchangeTally,
 }
@@ -85,7 +85,7 @@ impl AccessTokens {
         Self {
             slots: (0..users.max(1)).map(|_| Slot::default()).collect(),
             turn: AtomicU64::new(0),
-            scope: plan.scope.clone(),
+            form: plan.form.clone(),
             renew: plan.renew,
             tally: ExchangeTally::default(),
         }
@@ -119,8 +119,10 @@ impl AccessTokens {
         }
     }
 
+    /// The request for an access token; a compact JWS stands in a form as it is.
     pub(super) fn form(&self, assertion: &Bearer) -> Bytes {
-        form(self.scope.as_deref(), assertion)
+        let AssertionForm { before, after } = &self.form;
+        Bytes::from([before, assertion.reveal(), after.as_str()].concat())
     }
 
     pub(super) fn note(&self, is_granted: bool, spent: Nanos) {
