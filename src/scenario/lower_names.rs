@@ -29,32 +29,35 @@ pub(super) fn names(
         Some(given) => listed("claim_order", given, ClaimName::Exp, complaints)
             .filter(|order| agrees(table, given, order, complaints)),
     };
-    let is_named = |header: &Vec<HeaderName>| header.contains(&HeaderName::Kid);
-    let mut is_whole = true;
-    if let Some(kid) = &table.kid {
-        let by_header = table.header_claims.iter().flatten();
-        let problem = if by_header.into_iter().any(|entry| entry.key == "kid") {
-            Some("[auth.header_claims] sets it too")
-        } else if header.as_ref().is_some_and(|header| !is_named(header)) {
-            Some("`header_order` leaves it out")
-        } else {
-            None
-        };
-        if let Some(problem) = problem {
-            complaints.add_with_hint(
-                kid.span,
-                format!("`kid`: {problem}"),
-                "leave one of them out",
-            );
-            is_whole = false;
-        }
-    }
+    let is_sent = header
+        .as_ref()
+        .is_none_or(|header| header.contains(&HeaderName::Kid));
+    let has_one_kid = one_kid(table, is_sent, complaints);
     Some(Names {
         header: header?,
         claims: claims?,
         kid: table.kid.as_ref().map(|kid| kid.value.0.clone()),
     })
-    .filter(|_| is_whole)
+    .filter(|_| has_one_kid)
+}
+
+/// Whether the `kid` is set in one place at most, and in none where it is not sent.
+fn one_kid(table: &AuthTable, is_sent: bool, complaints: &Complaints) -> bool {
+    let own = table.kid.as_ref().map(|kid| kid.span);
+    let claims = table.header_claims.iter().flatten();
+    let of_header = claims
+        .filter(|entry| entry.key == "kid")
+        .map(|entry| entry.key_span)
+        .next();
+    let (span, problem) = match (own, of_header) {
+        (Some(span), Some(_)) => (span, "[auth.header_claims] sets it too"),
+        (Some(span), None) | (None, Some(span)) if !is_sent => {
+            (span, "`header_order` leaves it out")
+        }
+        _ => return true,
+    };
+    complaints.add_with_hint(span, format!("`kid`: {problem}"), "leave one of them out");
+    false
 }
 
 /// The claims of the mechanism, with or without a `jti` where that is asked for.
