@@ -9,6 +9,7 @@ mod credentials;
 pub(super) mod describe;
 mod driving;
 mod dry;
+mod endpoints;
 mod feeds;
 pub(super) mod folder;
 mod limits;
