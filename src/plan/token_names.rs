@@ -33,9 +33,6 @@ pub enum ClaimName {
 }
 
 impl HeaderName {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Kid, Self::Typ, Self::Alg];
-
     /// As it stands in a header.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -47,17 +44,6 @@ impl HeaderName {
 }
 
 impl ClaimName {
-    /// All of them.
-    pub const ALL: [Self; 7] = [
-        Self::Iss,
-        Self::Sub,
-        Self::Aud,
-        Self::Nbf,
-        Self::Iat,
-        Self::Exp,
-        Self::Jti,
-    ];
-
     /// As it stands in a payload.
     pub const fn as_str(self) -> &'static str {
         match self {
