@@ -64,6 +64,9 @@ mod out_folder;
 #[path = "cli/rates.rs"]
 mod rates;
 #[cfg(test)]
+#[path = "cli/recovered.rs"]
+mod recovered;
+#[cfg(test)]
 #[path = "cli/secrets.rs"]
 mod secrets;
 #[cfg(test)]

@@ -77,6 +77,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ),
     ("ctrlc", &["cli"]),
     ("fake", &["lead"]),
+    ("flate2", &["record/log_reader"]),
     ("form_urlencoded", &["scenario/exchange_file", "target"]),
     ("goose", &["engine/closed"]),
     ("hdrhistogram", &["record"]),

@@ -1,12 +1,15 @@
-//! What is kept of a run: its folder, its `summary.json`, or its page alone.
+//! What is kept of a run: its folder, its `summary.json`, its page or its interval log alone.
 
+use std::fs::File;
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
 
 use super::exit::Failure;
-use super::files;
-use super::run::folder::SUMMARY;
+use super::run::folder::{INTERVALS, SUMMARY};
+use super::{files, stdio};
+use crate::record::{self, LogError, Recovered};
 use crate::report::summary_of_page;
 use crate::summary::{SCHEMA, Summary};
 
@@ -20,10 +23,13 @@ pub(super) struct Archive {
     pub(super) summary: Summary,
     /// Its folder; a page may lie anywhere.
     pub(super) folder: Option<PathBuf>,
+    /// Whether the interval log is all that is left.
+    pub(super) is_recovered: bool,
 }
 
 impl Archive {
-    /// Reads a run folder, a summary or a page.
+    /// Reads a run folder, a summary, a page or an interval log; of a folder that has lost its
+    /// summary the log.
     ///
     /// # Errors
     ///
@@ -35,6 +41,16 @@ impl Archive {
             let parent = path.parent().map_or_else(PathBuf::new, Path::to_owned);
             (parent, path.to_owned())
         };
+        let log = folder.join(INTERVALS);
+        let is_lost = path.is_dir() && !file.exists() && log.exists();
+        if is_lost || path.extension().is_some_and(|ending| ending == "hlog") {
+            let log = if is_lost { log } else { file };
+            return Ok(Self {
+                summary: recovered(&log)?,
+                folder: is_lost.then_some(folder),
+                is_recovered: true,
+            });
+        }
         let bytes = files::read(&file, BYTES_MAX).map_err(|error| {
             Failure::environment(error)
                 .hint("name a run folder, its summary.json, or a report.html")
@@ -53,13 +69,53 @@ impl Archive {
         };
         let summary: Summary = summary
             .with_context(|| format!("{shown} is no summary that can be read"))
-            .map_err(Failure::environment)?;
+            .map_err(|error| {
+                let failure = Failure::environment(error);
+                if !is_page && log.exists() {
+                    failure.hint(format!(
+                        "move it away, and the report is made again from {INTERVALS}"
+                    ))
+                } else {
+                    failure
+                }
+            })?;
         check_version(&summary.schema, &file)?;
         Ok(Self {
             summary,
             folder: (!is_page).then_some(folder),
+            is_recovered: false,
         })
     }
+}
+
+/// What an interval log alone tells.
+fn recovered(log: &Path) -> Result<Summary, Failure> {
+    let shown = log.display();
+    let file = File::open(log)
+        .with_context(|| format!("could not open {shown}"))
+        .map_err(Failure::environment)?;
+    let recovered = record::recover(BufReader::new(file));
+    let Recovered { summary, is_torn } = recovered.map_err(|error| {
+        let hint = match &error {
+            LogError::Read(_) => "name a run folder, its summary.json, or a report.html".to_owned(),
+            LogError::Line { line, .. } => {
+                format!("what precedes it may be whole: keep the first {} lines", line - 1)
+            }
+            LogError::NoHead => {
+                "an earlier version wrote it, or another tool: only HdrHistogram's own tools read it"
+                    .to_owned()
+            }
+        };
+        let what = format!("could not make a summary of {shown}");
+        Failure::environment(anyhow::Error::new(error).context(what)).hint(hint)
+    })?;
+    if is_torn {
+        stdio::note(&format!(
+            "note: {shown} breaks off in the middle of a line, which is left out"
+        ));
+    }
+    check_version(&summary.schema, log)?;
+    Ok(summary)
 }
 
 /// Looks at the version before the rest: that of a newer one may not be readable at all.

@@ -14,7 +14,7 @@ use crate::summary::RunState;
 /// Arguments of `report`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The run folder, its summary.json, or a report.html
+    /// The run folder, its summary.json, a report.html, or an intervals.hlog
     run: PathBuf,
     /// Where to write the reports [default: the run folder; a page alone is only shown]
     #[arg(long, value_name = "DIR")]
@@ -26,7 +26,11 @@ pub struct Args {
 
 /// Renders every report again and prints the summary.
 pub fn run(args: &Args) -> Outcome {
-    let Archive { summary, folder } = Archive::read(&args.run)?;
+    let Archive {
+        summary,
+        folder,
+        is_recovered,
+    } = Archive::read(&args.run)?;
     let written = match (&args.out, folder) {
         (Some(out), _) => {
             files::ensure_folder(out).map_err(|error| {
@@ -34,6 +38,9 @@ pub fn run(args: &Args) -> Outcome {
                 Failure::environment(anyhow!(error).context(what))
             })?;
             folder::write_reports(out, &summary).map(|()| Some(out.clone()))
+        }
+        (None, Some(folder)) if is_recovered => {
+            folder::write_reports(&folder, &summary).map(|()| Some(folder))
         }
         // What it was made from stays as it is.
         (None, Some(folder)) => folder::render_again(&folder, &summary).map(|()| Some(folder)),
@@ -45,7 +52,11 @@ pub fn run(args: &Args) -> Outcome {
     } else {
         stdio::print(&report::console(&summary))?;
     }
-    if summary.run.state == RunState::Running {
+    if is_recovered {
+        stdio::note(
+            "this is made again from the interval log alone; what that does not hold is missing",
+        );
+    } else if summary.run.state == RunState::Running {
         stdio::note(
             "this run goes on or was cut off; its figures end with the last second it wrote",
         );

@@ -87,6 +87,15 @@ impl Metric {
     }
 }
 
+impl Comparison {
+    /// Reads `<`, `<=`, `>` or `>=`.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Below, Self::AtMost, Self::Above, Self::AtLeast]
+            .into_iter()
+            .find(|comparison| comparison.to_string() == text)
+    }
+}
+
 impl fmt::Display for Metric {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

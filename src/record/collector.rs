@@ -95,6 +95,15 @@ struct Snapshot {
 impl<W: Write> Collector<W> {
     /// A collector of these loads, one at least, that appends to `log`.
     pub fn new(loads: Vec<LoadRecorders>, log: IntervalLog<W>) -> Self {
+        Self::with(loads, Some(log))
+    }
+
+    /// A collector of what was logged, which logs nothing itself.
+    pub(super) fn replaying(loads: Vec<LoadRecorders>) -> Self {
+        Self::with(loads, None)
+    }
+
+    fn with(loads: Vec<LoadRecorders>, log: Option<IntervalLog<W>>) -> Self {
         let loads: Vec<_> = loads
             .into_iter()
             .map(|recorders| Load {
@@ -106,13 +115,28 @@ impl<W: Write> Collector<W> {
         Self {
             all: (loads.len() != 1).then(Merged::default),
             loads,
-            log: Some(log),
+            log,
             failures: Vec::new(),
             windows: Windows::default(),
             spares: Vec::new(),
             is_stocked: false,
             last: Snapshot::default(),
         }
+    }
+
+    /// Says in the log what is run.
+    pub fn begin(&mut self, summary: &Summary) -> io::Result<()> {
+        self.log.as_mut().map_or(Ok(()), |log| log.head(summary))
+    }
+
+    /// Adds what the log has of one second of one load, in order of the seconds.
+    pub(super) fn replay(&mut self, load: usize, slot: Slot, delta: Delta) {
+        self.keep(load, slot, delta);
+        let (since, now) = (self.last.at, Nanos::from_secs(slot.second));
+        self.windows.end_second((since, now), 0, None);
+        self.last.at = now;
+        // One to use again is enough where nothing is recorded.
+        self.spares.truncate(1);
     }
 
     /// Takes what was recorded since the last call, appends it to the log and tells how

@@ -33,11 +33,14 @@ impl PhaseSet {
         self.0[phase.index()].get_or_insert_default().record(span);
     }
 
+    /// Adds spans of a phase.
+    pub(super) fn take_in(&mut self, phase: Phase, spans: &Histogram) {
+        self.0[phase.index()].get_or_insert_default().merge(spans);
+    }
+
     pub(super) fn merge(&mut self, other: &Self) {
         for (phase, histogram) in other.iter() {
-            self.0[phase.index()]
-                .get_or_insert_default()
-                .merge(histogram);
+            self.take_in(phase, histogram);
         }
     }
 

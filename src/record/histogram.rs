@@ -147,6 +147,27 @@ impl Histogram {
         self.sum = 0;
     }
 
+    /// Whether the fields of a serialised histogram (digits, lowest and highest value, as the
+    /// encoding V2 has them) are those of this type.
+    pub(super) fn has_own_bounds(fields: &[u8]) -> bool {
+        let digits = u32::from(DIGITS).to_be_bytes();
+        let (low, high) = (1_u64.to_be_bytes(), LONGEST.0.to_be_bytes());
+        fields == [digits.as_slice(), &low, &high].concat()
+    }
+
+    /// What was serialised, whose ends and sum are then as exact as its values.
+    pub(super) fn from_hdr(counts: Hdr<u32>) -> Self {
+        let ends = (!counts.is_empty()).then(|| (Nanos(counts.min()), Nanos(counts.max())));
+        let sum = counts
+            .iter_recorded()
+            .map(|point| {
+                let near = counts.median_equivalent(point.value_iterated_to());
+                u128::from(near) * u128::from(point.count_at_value())
+            })
+            .sum();
+        Self { counts, ends, sum }
+    }
+
     pub(super) const fn as_hdr(&self) -> &Hdr<u32> {
         &self.counts
     }

@@ -12,10 +12,15 @@ use base64::engine::general_purpose::STANDARD;
 use hdrhistogram::serialization::{Serializer, V2DeflateSerializer};
 
 use super::Histogram;
+use crate::summary::Summary;
 use crate::units::Nanos;
 
 /// The unit of the column of maxima: milliseconds.
 const MAX_UNIT_NS: f64 = 1e6;
+
+/// How the comment begins and ends that tells what was run.
+pub(super) const HEAD_BEGIN: &str = "#[leadbench.summary: ";
+pub(super) const HEAD_END: &str = "]";
 
 /// Appends histograms to a log.
 pub struct IntervalLog<W> {
@@ -45,6 +50,13 @@ impl<W: Write> IntervalLog<W> {
             encoded: Vec::new(),
             line: String::new(),
         })
+    }
+
+    /// Says what is run, for who has nothing but the log: other readers pass over the comment.
+    pub(super) fn head(&mut self, summary: &Summary) -> io::Result<()> {
+        let json = serde_json::to_string(summary)?;
+        writeln!(self.writer, "{HEAD_BEGIN}{json}{HEAD_END}")?;
+        self.writer.flush()
     }
 
     /// Appends one histogram of one second; the tag holds no comma and no space.

@@ -12,25 +12,39 @@ pub(super) fn judge_thresholds<'h>(
     summary: &Summary,
     phase: impl Fn(Phase) -> Option<&'h Histogram>,
 ) -> Vec<ThresholdResult> {
-    thresholds
-        .iter()
-        .map(|threshold| {
-            let actual = actual(threshold.metric, summary, &phase);
-            let limit = limit(threshold.limit);
-            ThresholdResult {
-                metric: threshold.metric.to_string(),
-                comparison: threshold.comparison.to_string(),
-                limit,
-                limit_text: threshold.limit.to_string(),
-                actual,
-                actual_text: actual.map_or_else(
-                    || "not measured".to_owned(),
-                    |actual| in_words(threshold.limit, actual),
-                ),
-                passed: actual.is_some_and(|actual| holds(threshold.comparison, actual, limit)),
-            }
-        })
-        .collect()
+    let asked = thresholds.iter().map(|threshold| ThresholdResult {
+        metric: threshold.metric.to_string(),
+        comparison: threshold.comparison.to_string(),
+        limit: limit(threshold.limit),
+        limit_text: threshold.limit.to_string(),
+        actual: None,
+        actual_text: String::new(),
+        passed: false,
+    });
+    judge_again(asked.collect(), summary, phase)
+}
+
+/// Judges thresholds as they stand in a summary, by other figures than they were judged by.
+pub(super) fn judge_again<'h>(
+    thresholds: Vec<ThresholdResult>,
+    summary: &Summary,
+    phase: impl Fn(Phase) -> Option<&'h Histogram>,
+) -> Vec<ThresholdResult> {
+    let judged = |asked: ThresholdResult| {
+        let metric = Metric::parse(&asked.metric);
+        let actual = metric.and_then(|metric| actual(metric, summary, &phase));
+        let comparison = Comparison::parse(&asked.comparison);
+        let holds = |actual| comparison.is_some_and(|how| holds(how, actual, asked.limit));
+        ThresholdResult {
+            actual,
+            actual_text: metric
+                .zip(actual)
+                .map_or_else(|| "not measured".to_owned(), in_words),
+            passed: actual.is_some_and(holds),
+            ..asked
+        }
+    };
+    thresholds.into_iter().map(judged).collect()
 }
 
 /// What was measured, in the metric's own unit; `None` where nothing was.
@@ -72,11 +86,15 @@ fn holds(comparison: Comparison, actual: f64, limit: f64) -> bool {
     }
 }
 
-fn in_words(limit: Limit, actual: f64) -> String {
-    match limit {
-        Limit::Span(_) => Nanos(whole(actual)).to_string(),
-        Limit::Share(_) => format!("{:.3} %", actual * 100.0),
-        Limit::Rate(_) => format!("{actual:.1}/s"),
-        Limit::Count(_) => format!("{actual:.0}"),
+fn in_words((metric, actual): (Metric, f64)) -> String {
+    match metric {
+        Metric::PhaseQuantile(..) | Metric::PhaseMean(_) | Metric::PhaseMax(_) => {
+            Nanos(whole(actual)).to_string()
+        }
+        Metric::FailedShare | Metric::DroppedShare => format!("{:.3} %", actual * 100.0),
+        Metric::AchievedRate => format!("{actual:.1}/s"),
+        Metric::FalseAccepts | Metric::FalseRejects | Metric::BadTokenErrors => {
+            format!("{actual:.0}")
+        }
     }
 }

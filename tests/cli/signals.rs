@@ -167,7 +167,7 @@ fn assert_log_reads_back(folder: &Path) {
     let (whole, _) = text.rsplit_once('\n').unwrap();
     let (head, rows): (Vec<_>, Vec<_>) = whole.lines().partition(|line| !line.starts_with("Tag="));
     assert!(
-        head[1].contains("version 1.3") && head.len() == 6,
+        head[1].contains("version 1.3") && head.len() == 7,
         "{head:?}"
     );
     let mut latencies = 0;

@@ -7,7 +7,7 @@ use std::thread::{self, JoinHandle};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
-use super::folder::SUMMARY;
+use super::folder::{INTERVALS, SUMMARY};
 use super::org;
 use super::probe::Probe;
 use super::progress::Display;
@@ -154,10 +154,9 @@ fn collect<W: Write>(
     let mut second = 1;
     let mut complaint = Complaint::default();
     // A kill within the first second leaves a summary too.
-    let begun = checkpoint(
-        &context,
-        collector.summarize(&context.facts(RunState::Running, Nanos::ZERO)),
-    );
+    let nothing = collector.summarize(&context.facts(RunState::Running, Nanos::ZERO));
+    complaint.about(INTERVALS, collector.begin(&nothing));
+    let begun = checkpoint(&context, nothing);
     complaint.about(SUMMARY, begun);
     // What was spent before the first arrival, on signing ahead above all, is no share of
     // the seconds that follow.
@@ -171,7 +170,7 @@ fn collect<W: Write>(
         let is_last = ended.recv_timeout(pause) != Err(RecvTimeoutError::Timeout);
         let now = context.clock.now();
         let (progress, logged) = collector.collect(now, &context.gauges.read());
-        complaint.about("intervals.hlog", logged);
+        complaint.about(INTERVALS, logged);
         if is_last {
             display.finish();
             return (collector, context);

@@ -17,7 +17,8 @@ use crate::summary::Summary;
 /// The file that all others are rendered from.
 pub(in crate::cli) const SUMMARY: &str = "summary.json";
 
-const INTERVALS: &str = "intervals.hlog";
+/// The interval log, which is appended to while the run goes on.
+pub(in crate::cli) const INTERVALS: &str = "intervals.hlog";
 
 const STAMP: &[BorrowedFormatItem<'_>] =
     format_description!("[year][month][day]T[hour][minute][second]Z");

@@ -1,0 +1,287 @@
+//! Reads an interval log as a stranger's file: every length is checked before it is believed.
+//!
+//! The crate's own reader takes the length that a histogram claims and makes room for it, up
+//! to four gigabytes for forty bytes. Here a line, what it unpacks to and what it claims are
+//! bounded first, and only histograms of this recorder's own bounds are taken.
+
+use std::io::{self, BufRead, Read as _};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use flate2::read::ZlibDecoder;
+use hdrhistogram::serialization::Deserializer;
+
+use super::Histogram;
+use super::interval_log::{HEAD_BEGIN, HEAD_END};
+use crate::phase::Phase;
+use crate::sample::Outcome;
+use crate::summary::Summary;
+use crate::units::count;
+
+/// The longest line: a second of one phase has some kilobytes.
+const LINE_MAX: u64 = 4 * 1024 * 1024;
+
+/// The most that a histogram unpacks to: nine bytes for each of its 33 thousand counts are
+/// less.
+const UNPACKED_MAX: u64 = 512 * 1024;
+
+/// The last second of a log: no run is longer than a month.
+const SECOND_MAX: u64 = 31 * 24 * 3600;
+
+/// How a packed histogram and the one in it begin (HdrHistogram, encoding V2).
+const PACKED_COOKIE: u32 = 0x1c84_9314;
+const COOKIE: u32 = 0x1c84_9313;
+
+/// The fields before the counts: cookie, length, offset, digits, bounds and a ratio.
+const HEAD_BYTES: usize = 40;
+
+/// Why a log cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum LogError {
+    /// The operating system says so.
+    #[error("it cannot be read")]
+    Read(#[from] io::Error),
+    /// A line is not what this recorder writes.
+    #[error("line {line}: {what}")]
+    Line {
+        /// Counted from 1.
+        line: u64,
+        /// What is wrong.
+        what: &'static str,
+    },
+    /// It is of an earlier version, or of another tool.
+    #[error("it does not say what was run")]
+    NoHead,
+}
+
+/// A line that says something.
+pub(super) enum Entry {
+    /// What was run.
+    Head(Box<Summary>),
+    /// One second of one phase.
+    Row(Box<Row>),
+}
+
+/// One second of one phase of one outcome.
+pub(super) struct Row {
+    /// The load, where there are several.
+    pub(super) load: Option<String>,
+    pub(super) is_warmup: bool,
+    pub(super) outcome: Outcome,
+    pub(super) phase: Phase,
+    pub(super) second: u64,
+    pub(super) histogram: Histogram,
+}
+
+/// The lines of a log.
+pub(super) struct LogReader<R> {
+    reader: R,
+    line: Vec<u8>,
+    number: u64,
+    /// Whether the last line lacks its end, as a kill may leave it; it is passed over.
+    pub(super) is_torn: bool,
+}
+
+impl<R: BufRead> LogReader<R> {
+    pub(super) const fn new(reader: R) -> Self {
+        Self {
+            reader,
+            line: Vec::new(),
+            number: 0,
+            is_torn: false,
+        }
+    }
+
+    /// The next line that says something; none at the end.
+    pub(super) fn next(&mut self) -> Result<Option<Entry>, LogError> {
+        loop {
+            self.line.clear();
+            self.number += 1;
+            let line = self.number;
+            let mut reader = self.reader.by_ref().take(LINE_MAX);
+            if reader.read_until(b'\n', &mut self.line)? == 0 {
+                return Ok(None);
+            }
+            let Some(text) = self.line.strip_suffix(b"\n") else {
+                if count(self.line.len()) >= LINE_MAX {
+                    let what = "it is longer than any line of a log";
+                    return Err(LogError::Line { line, what });
+                }
+                self.is_torn = true;
+                return Ok(None);
+            };
+            let entry = std::str::from_utf8(text)
+                .map_err(|_| "it is no text")
+                .and_then(entry)
+                .map_err(|what| LogError::Line { line, what })?;
+            if entry.is_some() {
+                return Ok(entry);
+            }
+        }
+    }
+}
+
+fn entry(line: &str) -> Result<Option<Entry>, &'static str> {
+    let head = line.strip_prefix(HEAD_BEGIN);
+    if let Some(json) = head.and_then(|rest| rest.strip_suffix(HEAD_END)) {
+        let summary = serde_json::from_str(json).map_err(|_| "its summary cannot be read")?;
+        return Ok(Some(Entry::Head(Box::new(summary))));
+    }
+    // Comments and the legend.
+    if line.is_empty() || line.starts_with(['#', '"']) {
+        return Ok(None);
+    }
+    let row = row(line)?;
+    Ok(Some(Entry::Row(Box::new(row))))
+}
+
+fn row(line: &str) -> Result<Row, &'static str> {
+    let mut fields = line.split(',');
+    let mut field = || fields.next().ok_or("it has too few columns");
+    let tag = field()?.strip_prefix("Tag=").ok_or("it has no tag")?;
+    let start = field()?;
+    let (_, _, packed) = (field()?, field()?, field()?);
+    let second = start.split('.').next().and_then(|text| text.parse().ok());
+    let second = second
+        .filter(|second| *second <= SECOND_MAX)
+        .ok_or("its start is no second of a run")?;
+    let unknown = "its tag is not one that is written here";
+    let (load, rest) = match tag.rsplit_once('/') {
+        Some((load, rest)) => (Some(load.to_owned()), rest),
+        None => (None, tag),
+    };
+    let measured = rest.strip_prefix("warmup.");
+    let (outcome, phase) = measured.unwrap_or(rest).split_once('.').ok_or(unknown)?;
+    Ok(Row {
+        load,
+        is_warmup: measured.is_some(),
+        outcome: Outcome::parse(outcome).ok_or(unknown)?,
+        phase: Phase::parse(phase).ok_or(unknown)?,
+        second,
+        histogram: histogram(packed)?,
+    })
+}
+
+/// Unpacks a histogram of this recorder's own kind.
+fn histogram(packed: &str) -> Result<Histogram, &'static str> {
+    let broken = "its histogram is broken";
+    let packed = STANDARD.decode(packed).map_err(|_| broken)?;
+    let (cookie, rest) = take_u32(&packed).ok_or(broken)?;
+    let (length, packed) = take_u32(rest).ok_or(broken)?;
+    if cookie != PACKED_COOKIE || u64::from(length) != count(packed.len()) {
+        return Err(broken);
+    }
+    let mut bytes = Vec::new();
+    ZlibDecoder::new(packed)
+        .take(UNPACKED_MAX + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|_| broken)?;
+    let (cookie, rest) = take_u32(&bytes).ok_or(broken)?;
+    let (length, _) = take_u32(rest).ok_or(broken)?;
+    let counts = bytes.len().checked_sub(HEAD_BYTES).ok_or(broken)?;
+    if count(bytes.len()) > UNPACKED_MAX || cookie != COOKIE || u64::from(length) != count(counts) {
+        return Err(broken);
+    }
+    if !Histogram::has_own_bounds(&bytes[12..32]) {
+        return Err("its histogram has other bounds than those that are written here");
+    }
+    let read = Deserializer::new().deserialize(&mut bytes.as_slice());
+    Ok(Histogram::from_hdr(read.map_err(|_| broken)?))
+}
+
+fn take_u32(bytes: &[u8]) -> Option<(u32, &[u8])> {
+    let (first, rest) = bytes.split_first_chunk()?;
+    Some((u32::from_be_bytes(*first), rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use flate2::Compression;
+    use flate2::write::ZlibEncoder;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A histogram as a stranger may have packed it.
+    fn packed(inner: &[u8]) -> String {
+        let mut encoder = ZlibEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(inner).unwrap();
+        let packed = encoder.finish().unwrap();
+        let length = u32::try_from(packed.len()).unwrap();
+        let head = [PACKED_COOKIE.to_be_bytes(), length.to_be_bytes()].concat();
+        STANDARD.encode([head, packed].concat())
+    }
+
+    fn inner(length: u32, digits: u32, high: u64, counts: &[u8]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for word in [COOKIE, length, 0, digits] {
+            bytes.extend(word.to_be_bytes());
+        }
+        bytes.extend(1_u64.to_be_bytes());
+        bytes.extend(high.to_be_bytes());
+        bytes.extend(1.0_f64.to_be_bytes());
+        bytes.extend(counts);
+        bytes
+    }
+
+    fn read(text: &str) -> Result<Option<Entry>, LogError> {
+        LogReader::new(text.as_bytes()).next()
+    }
+
+    const HOUR: u64 = 3_600_000_000_000;
+
+    #[test]
+    fn a_claim_of_gigabytes_is_refused_before_it_is_believed() {
+        for claimed in [1, 1_500_000_000, u32::MAX] {
+            let line = format!(
+                "Tag=ok.latency,0.000,1.000,1.0,{}\n",
+                packed(&inner(claimed, 3, HOUR, &[]))
+            );
+            let refused = read(&line).err().unwrap();
+            assert_eq!(refused.to_string(), "line 1: its histogram is broken");
+        }
+        let bomb = packed(&vec![0; 64 * 1024 * 1024]);
+        assert!(bomb.len() < 1_000_000, "{} bytes are no bomb", bomb.len());
+        assert!(read(&format!("Tag=ok.latency,0.000,1.000,1.0,{bomb}\n")).is_err());
+    }
+
+    #[test]
+    fn a_histogram_of_other_bounds_is_refused() {
+        for (digits, high) in [(5, HOUR), (3, u64::MAX / 4), (0, 0)] {
+            let line = format!(
+                "Tag=ok.latency,0.000,1.000,1.0,{}\n",
+                packed(&inner(0, digits, high, &[]))
+            );
+            let refused = read(&line).err().unwrap().to_string();
+            assert!(refused.contains("other bounds"), "{refused}");
+        }
+    }
+
+    #[test]
+    fn a_torn_last_line_is_passed_over_and_told() {
+        let mut reader = LogReader::new("#[x]\nTag=ok.latency,1.000,1.0".as_bytes());
+        assert!(reader.next().unwrap().is_none());
+        assert!(reader.is_torn);
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_do_more_than_be_refused(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+            let mut reader = LogReader::new(bytes.as_slice());
+            while let Ok(Some(_)) = reader.next() {}
+        }
+
+        #[test]
+        fn no_counts_do_more_than_be_refused(counts in prop::collection::vec(any::<u8>(), 0..400)) {
+            let length = u32::try_from(counts.len()).unwrap();
+            let packed = packed(&inner(length, 3, HOUR, &counts));
+            let line = format!("Tag=ok.latency,0.000,1.000,1.0,{packed}\n");
+            match read(&line) {
+                Ok(entry) => prop_assert!(matches!(entry, Some(Entry::Row(_)))),
+                Err(error) => prop_assert_eq!(error.to_string(), "line 1: its histogram is broken"),
+            }
+        }
+    }
+}

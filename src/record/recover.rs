@@ -1,0 +1,184 @@
+//! A summary made again from the interval log alone, for a run whose own is lost.
+
+use std::collections::BTreeMap;
+use std::io::{self, BufRead};
+
+use super::collector::{Collector, LoadRecorders};
+use super::delta::Delta;
+use super::log_reader::{Entry, LogError, LogReader, Row};
+use super::recorder::{Part, Slot};
+use super::summarize::{Facts, LoadFacts};
+use super::thresholds;
+use super::verdict::Health;
+use crate::phase::Phase;
+use crate::sample::Outcome;
+use crate::summary::{LoadResult, RunState, Summary, Validity};
+use crate::units::Nanos;
+
+/// How much later than its neighbours a second may come in the log: as long as a callout
+/// may take.
+const LATE: u64 = 130;
+
+/// What could be saved.
+#[derive(Debug)]
+pub struct Recovered {
+    /// The summary, which says that it is partial.
+    pub summary: Summary,
+    /// Whether the log breaks off in the middle of a line.
+    pub is_torn: bool,
+}
+
+/// Reads a log and sums up what is in it.
+///
+/// # Errors
+///
+/// A log that cannot be read, has a line that this recorder does not write, or does not say
+/// what was run.
+pub fn recover(log: impl BufRead) -> Result<Recovered, LogError> {
+    let mut reader = LogReader::new(log);
+    let Some(Entry::Head(head)) = reader.next()? else {
+        return Err(LogError::NoHead);
+    };
+    let mut replay = Replay::of(*head);
+    while let Some(entry) = reader.next()? {
+        if let Entry::Row(row) = entry {
+            replay.add(&row);
+        }
+    }
+    Ok(Recovered {
+        summary: replay.summarize(),
+        is_torn: reader.is_torn,
+    })
+}
+
+/// A run that is recorded once more, from its log.
+struct Replay {
+    head: Summary,
+    collector: Collector<io::Sink>,
+    /// Seconds that may still grow, by load.
+    open: BTreeMap<(Slot, usize), Delta>,
+    /// For each load the second after its last.
+    ends: Vec<u64>,
+}
+
+impl Replay {
+    fn of(head: Summary) -> Self {
+        let names: Vec<_> = match head.loads.as_slice() {
+            [] => vec![head.run.load.name.clone()],
+            loads => loads.iter().map(|load| load.name.clone()).collect(),
+        };
+        let ends = vec![0; names.len()];
+        let loads = names.into_iter().map(|name| LoadRecorders {
+            name,
+            recorders: Vec::new(),
+            turns: None,
+        });
+        Self {
+            collector: Collector::replaying(loads.collect()),
+            head,
+            open: BTreeMap::new(),
+            ends,
+        }
+    }
+
+    fn add(&mut self, row: &Row) {
+        let named = |name: &String| self.head.loads.iter().position(|load| load.name == *name);
+        let load = row.load.as_ref().and_then(named).unwrap_or_default();
+        let slot = Slot {
+            second: row.second,
+            part: if row.is_warmup {
+                Part::Warmup
+            } else {
+                Part::Measured
+            },
+        };
+        let delta = self.open.entry((slot, load)).or_default();
+        let set = delta.sets[row.outcome.index()].get_or_insert_default();
+        set.take_in(row.phase, &row.histogram);
+        if row.phase == Phase::Latency {
+            count_into(delta, row.outcome, row.histogram.len());
+        }
+        if let Some(end) = self.ends.get_mut(load) {
+            *end = (*end).max(row.second + 1);
+        }
+        self.close_before(row.second.saturating_sub(LATE));
+    }
+
+    /// Closes the seconds that grow no more.
+    fn close_before(&mut self, second: u64) {
+        while let Some(first) = self.open.first_entry() {
+            let (slot, load) = *first.key();
+            if slot.second >= second {
+                return;
+            }
+            let delta = first.remove();
+            self.collector.replay(load, slot, delta);
+        }
+    }
+
+    fn summarize(mut self) -> Summary {
+        self.close_before(u64::MAX);
+        let last = self.ends.iter().copied().max().unwrap_or_default();
+        let loads = self.head.loads.iter().zip(&self.ends);
+        let facts = Facts {
+            run: self.head.run.clone(),
+            loads: loads.map(|(load, end)| facts_of(load, *end)).collect(),
+            signing: self.head.signing.clone(),
+            token_endpoint: None,
+            thresholds: Vec::new(),
+            elapsed: Nanos::from_secs(last),
+            health: Health::default(),
+            negative: None,
+            matrix: None,
+            warnings: self.head.warnings.clone(),
+        };
+        let mut summary = self.collector.summarize(&facts);
+        summary.run.state = RunState::Running;
+        summary.warnings.push(
+            "made again from intervals.hlog: which iterations were dropped, interrupted, late or \
+             sent again is not in it, nor are statuses, the slowest iterations, the shares of the \
+             phases, and how the generator fared"
+                .to_owned(),
+        );
+        let lacking = "how the generator fared is not known: only its interval log is left";
+        summary.measurement.reasons.push(lacking.to_owned());
+        let verdict = &mut summary.measurement.verdict;
+        *verdict = (*verdict).max(Validity::Degraded);
+        let total = &self.collector.all().total;
+        let ok = total.sets[Outcome::Ok.index()].as_deref();
+        let asked = self.head.thresholds;
+        summary.thresholds =
+            thresholds::judge_again(asked, &summary, |phase| ok.and_then(|set| set.get(phase)));
+        summary
+    }
+}
+
+/// Of what ended, the log tells when it was due and how it ended.
+fn count_into(delta: &mut Delta, outcome: Outcome, ended: u64) {
+    let tally = &mut delta.tally;
+    tally.planned += ended;
+    tally.started += ended;
+    tally.settled += ended;
+    if outcome.is_ok() {
+        tally.ok += ended;
+        tally.ok_in_time += ended;
+    } else {
+        tally.failed += ended;
+    }
+}
+
+fn facts_of(load: &LoadResult, end: u64) -> LoadFacts {
+    LoadFacts {
+        name: load.name.clone(),
+        description: load.description.clone(),
+        model: load.model,
+        start: Nanos(load.start_ns),
+        warmup: Nanos(load.warmup_ns),
+        end: Some(Nanos::from_secs(end).max(Nanos(load.start_ns))),
+        asked_per_s: load.rates.asked_per_s,
+        schedule_sha256: load.schedule_sha256.clone(),
+        turns: None,
+        late: 0,
+        salesforce: None,
+    }
+}

@@ -1,0 +1,141 @@
+//! Runs of which the interval log alone is left.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::support::{Bench, assert_complete, number, read_json};
+
+/// A run of two loads, one with a warm-up and one that fails in part.
+fn a_run(bench: &Bench) -> (PathBuf, Value) {
+    let text = "schema = 1\nname = \"lost\"\n[target]\nurl = \"embedded\"\n\
+         [auth]\nsource = \"named-credential\"\nkey = \"lead_signing\"\nissuer = \"i\"\n\
+         subject = \"s\"\naudience = \"a\"\n\
+         [[load]]\nname = \"day\"\nkind = \"rate\"\nrate = \"40/s\"\nfor = \"2s\"\nwarmup = \"1s\"\n\
+         arrivals = \"uniform\"\n\
+         [[load]]\nname = \"night\"\nkind = \"rate\"\nrate = \"20/s\"\nfor = \"1s\"\n\
+         arrivals = \"uniform\"\n[thresholds]\n\"latency.p99\" = \"< 1h\"\n\"failed\" = \"< 0.1%\"\n";
+    let scenario = bench.path("lost.toml");
+    fs::write(&scenario, text).unwrap();
+    let ran = bench.run(scenario.to_str().unwrap(), &[]);
+    drop(ran.ends_with_unless_busy(0));
+    let folder = bench.folder();
+    let summary = read_json(&folder.join("summary.json"));
+    (folder, summary)
+}
+
+fn within_a_thousandth(found: &Value, meant: &Value, what: &str) {
+    let (found, meant) = (number(found), number(meant));
+    assert!(
+        found.abs_diff(meant) <= meant / 500 + 1,
+        "{what}: {found} for {meant}"
+    );
+}
+
+#[test]
+fn a_lost_summary_is_made_again_from_the_interval_log() {
+    let bench = Bench::new();
+    let (folder, meant) = a_run(&bench);
+    for entry in fs::read_dir(&folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.file_name().unwrap() != "intervals.hlog" {
+            fs::remove_file(path).unwrap();
+        }
+    }
+    bench
+        .call(&["report", folder.to_str().unwrap()])
+        .ends_with(0)
+        .prints("PARTIAL (no end)")
+        .says("made again from the interval log alone");
+    assert_complete(&folder);
+    let found = read_json(&folder.join("summary.json"));
+    for same in ["id", "scenario", "scenario_sha256", "command", "machine"] {
+        assert_eq!(found["run"][same], meant["run"][same], "{same}");
+    }
+    assert_eq!(found["counts"]["ok"], meant["counts"]["ok"]);
+    assert_eq!(found["counts"]["warmup"], meant["counts"]["warmup"]);
+    assert_eq!(found["outcomes"], meant["outcomes"]);
+    assert_eq!(found["measurement"]["verdict"], "degraded");
+    for (phase, stats) in meant["phases"].as_object().unwrap() {
+        assert_eq!(found["phases"][phase]["count"], stats["count"], "{phase}");
+        for at in ["p50_ns", "p99_ns", "max_ns"] {
+            within_a_thousandth(&found["phases"][phase][at], &stats[at], phase);
+        }
+    }
+    for (found, meant) in [0, 1].map(|load| (&found["loads"][load], &meant["loads"][load])) {
+        assert_eq!(found["name"], meant["name"]);
+        assert_eq!(found["counts"]["ok"], meant["counts"]["ok"]);
+        assert_eq!(
+            found["rates"]["achieved_per_s"],
+            meant["rates"]["achieved_per_s"]
+        );
+    }
+    let thresholds = found["thresholds"].as_array().unwrap();
+    assert_eq!(thresholds.len(), 2);
+    for threshold in thresholds {
+        assert_eq!(threshold["passed"], true, "{threshold}");
+    }
+    let windows = found["windows"].as_array().unwrap();
+    let ok: u64 = windows.iter().map(|window| number(&window["ok"])).sum();
+    assert_eq!(
+        ok,
+        number(&meant["counts"]["ok"]) + number(&meant["counts"]["warmup"])
+    );
+}
+
+/// Calls `report` on a log alone, which writes nothing.
+fn report_of(bench: &Bench, log: &str) -> crate::support::Ran {
+    let path = bench.path("other.hlog");
+    fs::write(&path, log).unwrap();
+    bench.call(&["report", path.to_str().unwrap()])
+}
+
+#[test]
+fn a_log_that_cannot_be_believed_is_refused_by_line() {
+    let bench = Bench::new();
+    let (folder, _) = a_run(&bench);
+    let log = fs::read_to_string(folder.join("intervals.hlog")).unwrap();
+    report_of(&bench, &log).ends_with(0);
+    let whole = log.trim_end().len();
+    report_of(&bench, &log[..whole - 20])
+        .ends_with(0)
+        .says("breaks off in the middle of a line");
+    let (before, rest) = log.split_once("Tag=").unwrap();
+    let line = before.lines().count() + 1;
+    // A histogram without counts that claims to have a gigabyte and a half of them.
+    let bomb = "HISTFAAAACB4nJNpmSwcmaHPAAXMUJoRyHQz2LGAwf4DRAAAbzMFOw==";
+    report_of(
+        &bench,
+        &format!("{before}Tag=ok.latency,0.000,1.000,1.000,{bomb}\nTag={rest}"),
+    )
+    .ends_with(4)
+    .says(&format!("line {line}: its histogram is broken"))
+    .says(&format!("keep the first {} lines", line - 1));
+    let (head, _) = log.split_once("#[leadbench.summary").unwrap();
+    report_of(&bench, &format!("{head}Tag={rest}"))
+        .ends_with(4)
+        .says("it does not say what was run");
+    report_of(&bench, "").ends_with(4);
+}
+
+#[test]
+fn a_damaged_summary_names_the_log_as_the_way_out() {
+    let bench = Bench::new();
+    let (folder, _) = a_run(&bench);
+    let summary = folder.join("summary.json");
+    truncate(&summary);
+    bench
+        .call(&["report", folder.to_str().unwrap()])
+        .ends_with(4)
+        .says("move it away, and the report is made again from intervals.hlog");
+    fs::remove_file(&summary).unwrap();
+    bench
+        .call(&["report", folder.to_str().unwrap()])
+        .ends_with(0);
+}
+
+fn truncate(path: &Path) {
+    let bytes = fs::read(path).unwrap();
+    fs::write(path, &bytes[..bytes.len() / 2]).unwrap();
+}
