@@ -26,6 +26,10 @@ deny:
 smoke:
     cargo run --release --locked -- run scenarios/converted-lead.toml --duration 10s
 
+# The example run in reports/example; `--render` keeps its figures.
+example *options:
+    scripts/example.sh {{ options }}
+
 bench:
     cargo bench --locked
 

@@ -38,7 +38,7 @@ has_browser() {
   command -v chromium || command -v chromium-browser || command -v google-chrome
 }
 
-# The HTML report is opened in a real browser by one test.
+# The HTML report is opened in a real browser by several tests.
 need_browser() {
   has_browser >/dev/null && return
   local as_root=()
@@ -53,6 +53,16 @@ need_browser() {
   echo "MISSING: chromium, for the test that opens report.html in a browser; install it with your package manager"
 }
 
+# One of them looks for what would keep a screen reader from reading it.
+need_axe() {
+  [ -f target/npm/node_modules/axe-core/axe.min.js ] && return
+  if command -v npm >/dev/null; then
+    echo "axe-core is missing; fetching it with npm"
+    npm install --silent --no-save --prefix target/npm axe-core@4.14.1 && return
+  fi
+  echo "MISSING: axe-core, for the test of the page's accessibility; install npm with your package manager"
+}
+
 documentation() {
   RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked
 }
@@ -61,6 +71,7 @@ echo "leadbench: $(rustc --version), $(cargo --version)"
 need_component fmt rustfmt
 need_component clippy clippy
 need_browser
+need_axe
 
 step fmt cargo fmt --check
 step clippy cargo clippy --all-targets --locked -- -D warnings

@@ -7,6 +7,9 @@
 #[path = "reports/browser.rs"]
 mod browser;
 #[cfg(test)]
+#[path = "reports/devtools.rs"]
+mod devtools;
+#[cfg(test)]
 #[path = "reports/fixtures.rs"]
 mod fixtures;
 #[cfg(test)]

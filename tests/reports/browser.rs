@@ -1,81 +1,203 @@
-//! The page in a real browser: it must run clean under its own policy.
+//! The page in a real browser: it runs clean under its own policy, by keyboard, by screen
+//! reader, in the dark, and on a narrow screen.
 
 use std::path::PathBuf;
-use std::process::Command;
 
-use crate::fixtures::{NAMES, render};
+use serde_json::{Value, json};
 
-/// Names under which the browser is installed.
-const BROWSERS: [&str; 4] = [
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "google-chrome-stable",
-];
+use crate::devtools::{ENTER, TAB, Tab};
+use crate::fixtures::{NAMES, lasting, render, rendered};
 
-const MISSING: &str = "no Chromium found, so the page was not opened in a browser. Install it: \
-                       apt-get update && apt-get install -y chromium";
+const MISSING: &str = "axe-core is missing, so no page was looked at for its accessibility. \
+                       scripts/test.sh fetches it, or: npm install --no-save --prefix target/npm axe-core";
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the browser is looked up on the PATH"
-)]
-fn browser() -> Option<PathBuf> {
-    let path = std::env::var_os("PATH")?;
-    let folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
-    let candidates = BROWSERS
-        .iter()
-        .flat_map(|name| folders.iter().map(move |folder| folder.join(name)));
-    candidates.into_iter().find(|candidate| candidate.is_file())
+const WIDE: u32 = 1280;
+
+/// Where `scripts/test.sh` puts the checker.
+#[expect(clippy::disallowed_methods, reason = "the checker is a file")]
+fn axe() -> String {
+    let path = "target/npm/node_modules/axe-core/axe.min.js";
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(path);
+    std::fs::read_to_string(path).expect(MISSING)
 }
 
-/// Opens the page of every fixture and reads back what the browser made of it.
 #[test]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the browser takes the page from a file"
-)]
-fn a_browser_finds_nothing_to_complain_about() {
-    let browser = browser().expect(MISSING);
-    let folder = tempfile::tempdir().unwrap();
+fn a_page_asks_for_nothing_and_gives_no_cause_for_complaint() {
+    let mut tab = Tab::open();
     for name in NAMES {
-        let page = folder.path().join(format!("{name}.html"));
-        std::fs::write(&page, render(name, "report.html")).unwrap();
-        let output = Command::new(&browser)
-            .args([
-                "--headless",
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-quic",
-            ])
-            .args(["--no-first-run", "--disable-background-networking"])
-            .args([
-                "--disable-component-update",
-                "--disable-sync",
-                "--disable-extensions",
-            ])
-            .args([
-                "--disable-dev-shm-usage",
-                "--enable-logging=stderr",
-                "--v=0",
-            ])
-            .arg(format!(
-                "--user-data-dir={}",
-                folder.path().join("profile").display()
-            ))
-            .arg("--dump-dom")
-            .arg(format!("file://{}", page.display()))
-            .output()
-            .unwrap();
-        let said = String::from_utf8_lossy(&output.stderr);
-        let complaints: Vec<&str> = said
-            .lines()
-            .filter(|line| line.contains("CONSOLE"))
-            .collect();
-        assert!(complaints.is_empty(), "{name}: {complaints:#?}");
-        let document = String::from_utf8_lossy(&output.stdout);
-        assert!(document.contains("</footer>"), "{name}: {said}");
-        assert_eq!(document.matches("<script").count(), 1, "{name}");
-        assert!(!document.contains("<img"), "{name}");
+        tab.show(&render(name, "report.html"));
+        let requests = tab.requests();
+        assert_eq!(requests.len(), 1, "{name}: {requests:#?}");
+        assert!(requests[0].ends_with("/page.html"), "{name}: {requests:#?}");
+        assert_eq!(tab.complaints(), [""; 0], "{name}");
+        // What holds the summary is data, and nothing else is a script or comes from elsewhere.
+        let loads = "document.querySelectorAll('script:not([type=\"application/json\"]), img, iframe, \
+                     object, embed, link[rel=stylesheet]').length";
+        assert_eq!(tab.evaluate(loads), 0, "{name}");
+        assert_eq!(
+            tab.evaluate("!!document.querySelector('footer')"),
+            true,
+            "{name}"
+        );
     }
+}
+
+#[test]
+fn what_a_target_says_is_shown_as_text() {
+    let mut tab = Tab::open();
+    tab.show(&render("hostile", "report.html"));
+    let shown = tab.evaluate("document.body.innerText");
+    assert!(
+        shown
+            .as_str()
+            .unwrap()
+            .contains("<script>alert(1)</script>")
+    );
+    for made in [
+        "img",
+        "script:not([type])",
+        "b > img",
+        "[onerror]",
+        "[onload]",
+    ] {
+        let found = tab.evaluate(&format!("document.querySelectorAll('{made}').length"));
+        assert_eq!(found, 0, "{made}");
+    }
+    let is_safe = "[...document.links].every(link => link.protocol == 'file:')";
+    assert_eq!(tab.evaluate(is_safe), true, "a link leads out of the page");
+}
+
+#[test]
+fn every_chart_has_a_name_a_unit_and_a_table() {
+    let mut tab = Tab::open();
+    for name in NAMES {
+        tab.show(&render(name, "report.html"));
+        let lacking = "[...document.querySelectorAll('figure')].filter(figure => {
+            const named = [...figure.querySelectorAll('svg:not([aria-hidden])')].every(svg =>
+                svg.getAttribute('role') == 'img' && svg.querySelector('title')?.textContent.trim());
+            const title = figure.querySelector('figcaption b')?.textContent.trim();
+            const rows = figure.querySelectorAll('details table tbody tr').length;
+            return !named || !title || rows == 0;
+        }).map(figure => figure.innerText.slice(0, 80))";
+        assert_eq!(tab.evaluate(lacking), json!([]), "{name}");
+    }
+    tab.show(&render("typical", "report.html"));
+    let charts = tab.evaluate("document.querySelectorAll('figure').length");
+    assert!(charts.as_u64().unwrap() >= 8, "{charts} charts");
+}
+
+/// What has the focus, and whether it is seen to have it.
+const FOCUS: &str = "(() => {
+    const one = document.activeElement;
+    const style = getComputedStyle(one);
+    return [one.tagName, [...document.querySelectorAll('a[href], summary, [tabindex]')].indexOf(one),
+            style.outlineStyle != 'none' && parseFloat(style.outlineWidth) > 0];
+})()";
+
+#[test]
+fn a_keyboard_reaches_and_opens_everything() {
+    let mut tab = Tab::open();
+    tab.emulate(WIDE, "light");
+    tab.show(&render("typical", "report.html"));
+    // A closed table is no place to stop at.
+    let stops = "[...document.querySelectorAll('a[href], summary, [tabindex]')]
+        .filter(one => one.checkVisibility()).length";
+    let stops = tab.evaluate(stops).as_u64().unwrap();
+    let mut places = Vec::new();
+    for _ in 0..stops {
+        tab.press("Tab", TAB);
+        let focus = tab.evaluate(FOCUS);
+        assert_eq!(focus[2], true, "nobody sees the focus of {focus}");
+        places.push(focus[1].as_i64().unwrap());
+    }
+    assert!(places.is_sorted() && places[0] == 0, "{places:?}");
+    places.dedup();
+    assert_eq!(places.len() as u64, stops, "{places:?}");
+    tab.evaluate("document.querySelector('figure summary').focus()");
+    for is_open in [true, false] {
+        tab.press("Enter", ENTER);
+        let details = "document.querySelector('figure details').open";
+        assert_eq!(tab.evaluate(details), is_open);
+    }
+}
+
+/// The findings of the checker that keep somebody from reading the page.
+#[track_caller]
+fn serious_findings(tab: &mut Tab, axe: &str) -> Vec<Value> {
+    tab.evaluate(&format!("{axe}; 0"));
+    let found = tab.evaluate(
+        "axe.run(document, { resultTypes: ['violations'] }).then(found => found.violations.map(one =>
+            ({ id: one.id, impact: one.impact, at: one.nodes.slice(0, 3).map(node => node.html) })))",
+    );
+    let found = found.as_array().unwrap().clone();
+    let serious = |one: &Value| one["impact"] == "serious" || one["impact"] == "critical";
+    found.into_iter().filter(serious).collect()
+}
+
+#[test]
+fn a_screen_reader_meets_no_serious_obstacle_by_day_and_by_night() {
+    let axe = axe();
+    let mut tab = Tab::open();
+    for name in NAMES {
+        let page = render(name, "report.html");
+        for scheme in ["light", "dark"] {
+            tab.emulate(WIDE, scheme);
+            tab.show(&page);
+            // What is folded away is read as well.
+            tab.evaluate(
+                "document.querySelectorAll('details').forEach(one => { one.open = true })",
+            );
+            let findings = serious_findings(&mut tab, &axe);
+            assert!(findings.is_empty(), "{name}, {scheme}: {findings:#?}");
+        }
+    }
+}
+
+#[test]
+fn the_checker_would_find_an_obstacle() {
+    let mut tab = Tab::open();
+    tab.show("<!doctype html><html><body><img src='data:,'><p style='color:#ccc'>pale</p>");
+    assert!(!serious_findings(&mut tab, &axe()).is_empty());
+}
+
+#[test]
+fn the_page_is_dark_where_the_reader_s_screen_is() {
+    let mut tab = Tab::open();
+    let page = render("typical", "report.html");
+    let mut ground = |scheme| {
+        tab.emulate(WIDE, scheme);
+        tab.show(&page);
+        let colour = "getComputedStyle(document.body).backgroundColor.match(/[0-9.]+/g).slice(0, 3)
+            .reduce((sum, part) => sum + Number(part), 0)";
+        tab.evaluate(colour).as_f64().unwrap()
+    };
+    let (day, night) = (ground("light"), ground("dark"));
+    assert!(
+        day > 600.0 && night < 200.0,
+        "by day {day}, by night {night}"
+    );
+}
+
+#[test]
+fn a_narrow_screen_scrolls_tables_and_never_the_page() {
+    let mut tab = Tab::open();
+    for name in NAMES {
+        tab.emulate(360, "light");
+        tab.show(&render(name, "report.html"));
+        tab.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })");
+        let beyond = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
+        assert_eq!(tab.evaluate(beyond), 0, "{name}");
+    }
+}
+
+// Time is not asserted here; that the page of an hour comes up whole is.
+#[test]
+fn an_hour_comes_up_whole() {
+    let mut tab = Tab::open();
+    tab.show(&rendered(&lasting(3_600), "report.html"));
+    assert_eq!(tab.complaints(), [""; 0]);
+    let painted =
+        "performance.getEntriesByType('paint').some(one => one.name == 'first-contentful-paint')";
+    assert_eq!(tab.evaluate(painted), true);
+    assert_eq!(tab.evaluate("!!document.querySelector('footer')"), true);
 }
