@@ -7,8 +7,9 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 leadbench() { cargo run --quiet --release --locked -- "$@"; }
 
 if [ "${1:-}" != --render ]; then
-  work=$(mktemp -d)
-  trap 'rm -rf "$work"' EXIT
+  # Named from here, so that no path of a machine is in what is kept.
+  work=target/example
+  rm -rf "$work"
   leadbench run scenarios/converted-lead.toml --out "$work" --keys "$work/keys" --ui none
   rm -rf reports/example
   mv "$work"/converted-lead/* reports/example

@@ -10,6 +10,9 @@ mod browser;
 #[path = "reports/devtools.rs"]
 mod devtools;
 #[cfg(test)]
+#[path = "reports/example.rs"]
+mod example;
+#[cfg(test)]
 #[path = "reports/fixtures.rs"]
 mod fixtures;
 #[cfg(test)]
