@@ -1,6 +1,7 @@
 //! The command line: the only room that reads files, the environment and the wall clock.
 
 pub mod check;
+pub mod compare;
 pub mod completions;
 pub mod exit;
 pub mod import;
@@ -23,6 +24,7 @@ mod guard;
 mod interrupt;
 mod machine;
 mod overrides;
+mod run_sets;
 mod wall;
 
 use std::process::ExitCode;
@@ -51,6 +53,7 @@ pub fn main() -> ExitCode {
         Command::Keys(args) => keys::run(args),
         Command::Target(args) => target::run(args),
         Command::Report(args) => report::run(args),
+        Command::Compare(args) => compare::run(args),
         Command::Schema(args) => schema::run(args),
         Command::Completions(args) => completions::run(args),
     };

@@ -45,6 +45,8 @@ pub mod engine;
 
 pub mod record;
 
+pub mod compare;
+
 pub mod report;
 
 pub mod live;

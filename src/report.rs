@@ -6,6 +6,7 @@
 
 mod annotations;
 mod answer;
+mod changes;
 mod chart;
 mod console;
 mod csv;
@@ -26,12 +27,12 @@ mod phrases;
 mod verdict;
 
 pub use annotations::annotations;
-pub use console::console;
+pub use console::{comparison as comparison_console, console};
 pub use error::ReportError;
 pub use html::{read as summary_of_page, render as page};
 pub use openmetrics::{OPENMETRICS, openmetrics};
 
-use crate::summary::Summary;
+use crate::summary::{Comparison, Summary};
 
 /// The run in one sentence: "p99 7.3 ms: 93 % server, 4 % network".
 pub fn headline(summary: &Summary) -> String {
@@ -66,4 +67,28 @@ const fn report(
     render: fn(&Summary) -> Result<Vec<u8>, ReportError>,
 ) -> Report {
     Report { file, render }
+}
+
+/// One file of a comparison.
+#[derive(Clone, Copy, Debug)]
+pub struct ComparisonReport {
+    /// Its name in the folder.
+    pub file: &'static str,
+    /// What writes it.
+    pub render: fn(&Comparison) -> Result<Vec<u8>, ReportError>,
+}
+
+/// Every report of a comparison, the source of the others first.
+pub const COMPARISON_REPORTS: &[ComparisonReport] = &[
+    of_comparison("comparison.json", json::comparison),
+    of_comparison("comparison.html", html::comparison),
+    of_comparison("comparison.md", markdown::comparison),
+    of_comparison("comparison.junit.xml", junit::comparison),
+];
+
+const fn of_comparison(
+    file: &'static str,
+    render: fn(&Comparison) -> Result<Vec<u8>, ReportError>,
+) -> ComparisonReport {
+    ComparisonReport { file, render }
 }

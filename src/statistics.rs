@@ -2,12 +2,44 @@
 //!
 //! Pure arithmetic on plain numbers; what they mean is known elsewhere.
 
+mod evidence;
+mod many;
+mod rank_sum;
+mod resample;
 mod signed_rank;
+mod student;
 
+pub use evidence::{Evidence, Spread};
+pub use many::{benjamini_hochberg, holm};
+pub use resample::resampled_mean;
 pub use signed_rank::{Shift, paired_shift};
+pub use student::{t_quantile, z_quantile};
+
+use crate::units::{count, float};
 
 /// How sure an interval is that holds what it should.
 pub const CONFIDENCE: f64 = 0.95;
+
+/// The median of numbers in any order; `None` where there are none.
+pub fn median(numbers: &[f64]) -> Option<f64> {
+    let mut sorted = numbers.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    median_of_sorted(&sorted)
+}
+
+/// The mean; `None` of nothing.
+pub fn mean(numbers: &[f64]) -> Option<f64> {
+    let count = float(count(numbers.len()));
+    (count > 0.0).then(|| numbers.iter().sum::<f64>() / count)
+}
+
+/// The standard deviation of a sample (n - 1); `None` for fewer than two numbers.
+pub fn deviation(numbers: &[f64]) -> Option<f64> {
+    let mean = mean(numbers)?;
+    let freedom = float(count(numbers.len())) - 1.0;
+    let squares: f64 = numbers.iter().map(|number| (number - mean).powi(2)).sum();
+    (freedom > 0.0).then(|| (squares / freedom).sqrt())
+}
 
 /// The median of numbers in ascending order; `None` where there are none.
 pub fn median_of_sorted(sorted: &[f64]) -> Option<f64> {

@@ -3,6 +3,7 @@
 //! Every other report is rendered from this alone, years later if need be. Field names
 //! are a contract: they are extended, never renamed. Units are the last word of a name.
 
+mod comparison;
 mod heatmap;
 mod load_result;
 mod matrix;
@@ -20,6 +21,10 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use comparison::{
+    COMPARISON_SCHEMA, Comparison, Design, Finding, MetricResult, RunOfSide, ShiftPoint, Side,
+    Spectra,
+};
 pub use heatmap::Heatmap;
 pub use load_result::LoadResult;
 pub use matrix::{MarginalCost, MatrixResult, RoundResult, VariantResult};

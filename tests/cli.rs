@@ -13,6 +13,9 @@
 #[path = "cli/check_command.rs"]
 mod check_command;
 #[cfg(test)]
+#[path = "cli/compared.rs"]
+mod compared;
+#[cfg(test)]
 #[path = "cli/connections.rs"]
 mod connections;
 #[cfg(test)]

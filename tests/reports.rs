@@ -7,6 +7,9 @@
 #[path = "reports/browser.rs"]
 mod browser;
 #[cfg(test)]
+#[path = "reports/comparison.rs"]
+mod comparison;
+#[cfg(test)]
 #[path = "reports/devtools.rs"]
 mod devtools;
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use super::{check, completions, import, keys, report, run, schema, sign, target, token};
+use super::{check, compare, completions, import, keys, report, run, schema, sign, target, token};
 
 /// Load-tests an API the way Salesforce will hit it: converted leads with RS256 tokens,
 /// signing measured apart from the network.
@@ -31,7 +31,9 @@ pub(super) enum Command {
     Target(target::Args),
     /// Render every report again from a run folder
     Report(report::Args),
-    /// Print the JSON Schema of scenarios or summaries
+    /// Judge two runs, or two sets of runs, across commits
+    Compare(compare::Args),
+    /// Print the JSON Schema of scenarios, summaries or comparisons
     Schema(schema::Args),
     /// Print the completion script of a shell
     Completions(completions::Args),

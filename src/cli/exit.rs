@@ -16,6 +16,10 @@ pub enum Code {
     Environment,
     /// The host is not allowed.
     GuardRefused,
+    /// The candidate is worse than the baseline.
+    Regression,
+    /// Whether it is could not be told, and an answer was required.
+    Undecided,
     /// The generator, not the target, was the limit.
     MeasurementInvalid,
     /// A bug of ours.
@@ -33,6 +37,8 @@ impl Code {
             Self::ScenarioInvalid => 3,
             Self::Environment => 4,
             Self::GuardRefused => 5,
+            Self::Regression => 6,
+            Self::Undecided => 7,
             Self::MeasurementInvalid => 8,
             Self::Internal => 70,
             Self::Interrupted => 130,

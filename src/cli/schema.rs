@@ -3,7 +3,7 @@
 use super::exit::{Code, Failure, Outcome};
 use super::stdio;
 use crate::scenario;
-use crate::summary::Summary;
+use crate::summary::{Comparison, Summary};
 
 /// Arguments of `schema`.
 #[derive(Debug, clap::Args)]
@@ -19,6 +19,8 @@ enum What {
     Scenario,
     /// summary.json
     Summary,
+    /// comparison.json
+    Comparison,
 }
 
 /// Prints a schema.
@@ -26,6 +28,7 @@ pub fn run(args: &Args) -> Outcome {
     let schema = match args.what {
         What::Scenario => scenario::schema(),
         What::Summary => schemars::schema_for!(Summary).to_value(),
+        What::Comparison => schemars::schema_for!(Comparison).to_value(),
     };
     let text = serde_json::to_string_pretty(&schema)
         .map_err(|error| Failure::new(Code::Internal, error))?;

@@ -3,10 +3,12 @@
 //! The first lines answer the question; the rest is there to be looked up. Colour goes
 //! with a word, never instead of one, so nothing is lost where it is stripped.
 
+mod comparison;
 mod paint;
 mod sections;
 mod table;
 
+pub use comparison::comparison;
 use paint::{BOLD, mood, paint};
 
 use super::answer::answer;

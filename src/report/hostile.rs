@@ -7,8 +7,8 @@
 use std::collections::BTreeMap;
 
 use crate::summary::{
-    FailureExample, LoadResult, LoadSummary, Machine, MarginalCost, MatrixResult, OrgResult, Run,
-    Summary, ThresholdResult, VariantResult,
+    Comparison, FailureExample, LoadResult, LoadSummary, Machine, MarginalCost, MatrixResult,
+    OrgResult, Run, Summary, ThresholdResult, VariantResult,
 };
 
 /// Characters kept of a text; past this nobody reads a line of a table.
@@ -64,6 +64,29 @@ pub(super) fn tamed(summary: &Summary) -> Summary {
         }
     }
     summary
+}
+
+/// A comparison with every free text tamed, for all formats but `comparison.json`.
+pub(super) fn tamed_comparison(comparison: &Comparison) -> Comparison {
+    let mut comparison = comparison.clone();
+    comparison.scenario = tame(&comparison.scenario);
+    comparison.version = tame(&comparison.version);
+    let texts = comparison.advisory_reasons.iter_mut();
+    let texts = texts.chain(&mut comparison.notes);
+    for text in texts.chain(&mut comparison.cause) {
+        *text = tame(text);
+    }
+    for side in [&mut comparison.baseline, &mut comparison.candidate] {
+        for text in side.commits.iter_mut().chain(&mut side.targets) {
+            *text = tame(text);
+        }
+        for run in &mut side.runs {
+            run.id = tame(&run.id);
+            run.started_at = tame(&run.started_at);
+            run.commit = run.commit.as_deref().map(tame);
+        }
+    }
+    comparison
 }
 
 fn tamed_outcomes(outcomes: &BTreeMap<String, u64>) -> BTreeMap<String, u64> {

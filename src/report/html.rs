@@ -5,6 +5,7 @@
 //! markup. The summary rides along as data that no browser executes.
 
 mod block;
+mod comparison;
 mod cost;
 mod course;
 mod data;
@@ -24,6 +25,7 @@ mod timeline;
 
 use serde::Serialize;
 
+pub(super) use self::comparison::comparison;
 pub use self::data::read;
 
 use self::block::{Fact, Figure, LegendLine, LegendPart, Section, Table};
@@ -56,8 +58,12 @@ struct Page {
     orgs: Vec<String>,
     cost: String,
     sections: Vec<Section>,
+    footer: &'static str,
     data: String,
 }
+
+/// What a run's page is good for besides being read; markup.
+const FOOTER: &str = "It holds its summary as data: <code>leadbench report</code> takes it as it takes the folder of a run.";
 
 #[derive(Serialize)]
 struct VerdictLine {
@@ -92,6 +98,7 @@ pub fn render(summary: &Summary) -> Result<Vec<u8>, ReportError> {
         orgs: org::lines(&summary),
         cost: cost::figure(&pages, &summary)?,
         sections: sections(&pages, &summary)?,
+        footer: FOOTER,
         data: data::elements(&summary)?,
     };
     Ok(pages.page(&page)?.into_bytes())

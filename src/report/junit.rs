@@ -4,6 +4,10 @@
 //! threshold is a failure of the target; an invalid measurement or an early end is an
 //! error, for then nothing was judged, and the thresholds count as skipped.
 
+mod comparison;
+
+pub(super) use comparison::comparison;
+
 use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};

@@ -2,6 +2,10 @@
 //!
 //! Kept under 30 KB, so that it also fits a comment: every list has a limit.
 
+mod comparison;
+
+pub(super) use comparison::comparison;
+
 use super::answer::answer;
 use super::figures::{amplified, grouped, millis, rate, ratio, ratio_of, share, whole_share};
 use super::hostile::tamed;

@@ -20,11 +20,21 @@ pub struct Shift {
 /// that are symmetric about the shift. One outlier among ten moves neither end far. `None` for
 /// fewer than six pairs, from which no such interval can be had, and for what is no number.
 pub fn paired_shift(differences: &[f64]) -> Option<Shift> {
-    let pairs = differences.len();
     if !differences.iter().all(|difference| difference.is_finite()) {
         return None;
     }
-    let outside = outside(pairs)?;
+    let means = means_of_pairs(differences);
+    let outside = outside(differences.len(), (1.0 - CONFIDENCE) / 2.0)?;
+    Some(Shift {
+        estimate: median_of_sorted(&means)?,
+        low: *means.get(outside)?,
+        high: *means.get(means.len() - 1 - outside)?,
+    })
+}
+
+/// The means of all pairs of differences, each with itself too, in ascending order (Walsh).
+pub(super) fn means_of_pairs(differences: &[f64]) -> Vec<f64> {
+    let pairs = differences.len();
     let mut means = Vec::with_capacity(pairs * (pairs + 1) / 2);
     for (number, left) in differences.iter().enumerate() {
         means.extend(
@@ -34,17 +44,11 @@ pub fn paired_shift(differences: &[f64]) -> Option<Shift> {
         );
     }
     means.sort_by(f64::total_cmp);
-    Some(Shift {
-        estimate: median_of_sorted(&means)?,
-        low: *means.get(outside)?,
-        high: *means.get(means.len() - 1 - outside)?,
-    })
+    means
 }
 
-/// How many of the smallest means lie below the interval, and as many above it: the most that
-/// keep the chance of missing on either side at 2.5 %; `None` where even none would not.
-fn outside(pairs: usize) -> Option<usize> {
-    // The share of all 2^n choices of signs whose positive ranks add up to each sum.
+/// The share of all 2^n choices of signs whose positive ranks add up to each sum.
+pub(super) fn chances(pairs: usize) -> Vec<f64> {
     let mut chances = vec![1.0_f64];
     for rank in 1..=pairs {
         let mut next = vec![0.0; chances.len() + rank];
@@ -54,11 +58,21 @@ fn outside(pairs: usize) -> Option<usize> {
         }
         chances = next;
     }
-    let tail = (1.0 - CONFIDENCE) / 2.0;
-    let mut below = 0.0;
+    chances
+}
+
+/// How many of the smallest means lie below the interval, and as many above it: the most that
+/// keep the chance of missing on either side at `tail`; `None` where even none would not.
+fn outside(pairs: usize, tail: f64) -> Option<usize> {
+    below(&chances(pairs), tail)
+}
+
+/// The largest sum that chance alone does not exceed from below in more than `tail`.
+pub(super) fn below(chances: &[f64], tail: f64) -> Option<usize> {
+    let mut sum = 0.0;
     let within = chances.iter().take_while(|chance| {
-        below += **chance;
-        below <= tail
+        sum += **chance;
+        sum <= tail
     });
     within.count().checked_sub(1)
 }
@@ -86,7 +100,7 @@ mod tests {
             (25, Some(89)),
         ];
         for (pairs, expected) in table {
-            assert_eq!(outside(pairs), expected, "{pairs} pairs");
+            assert_eq!(outside(pairs, 0.025), expected, "{pairs} pairs");
         }
     }
 

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use crate::devtools::{ENTER, TAB, Tab};
-use crate::fixtures::{NAMES, lasting, render, rendered};
+use crate::fixtures::{lasting, pages, render, rendered};
 
 const MISSING: &str = "axe-core is missing, so no page was looked at for its accessibility. \
                        scripts/test.sh fetches it, or: npm install --no-save --prefix target/npm axe-core";
@@ -27,8 +27,8 @@ fn axe() -> String {
 #[test]
 fn a_page_asks_for_nothing_and_gives_no_cause_for_complaint() {
     let mut tab = Tab::open();
-    for name in NAMES {
-        tab.show(&render(name, "report.html"));
+    for (name, page) in pages() {
+        tab.show(&page);
         let requests = tab.requests();
         assert_eq!(requests.len(), 1, "{name}: {requests:#?}");
         assert!(requests[0].ends_with("/page.html"), "{name}: {requests:#?}");
@@ -73,8 +73,8 @@ fn what_a_target_says_is_shown_as_text() {
 #[test]
 fn every_chart_has_a_name_a_unit_and_a_table() {
     let mut tab = Tab::open();
-    for name in NAMES {
-        tab.show(&render(name, "report.html"));
+    for (name, page) in pages() {
+        tab.show(&page);
         let lacking = "[...document.querySelectorAll('figure')].filter(figure => {
             const named = [...figure.querySelectorAll('svg:not([aria-hidden])')].every(svg =>
                 svg.getAttribute('role') == 'img' && svg.querySelector('title')?.textContent.trim());
@@ -142,8 +142,8 @@ fn assert_no_obstacle(scheme: &str) {
     let axe = axe();
     let mut tab = Tab::open();
     tab.emulate(WIDE, scheme);
-    for name in NAMES {
-        tab.show(&render(name, "report.html"));
+    for (name, page) in pages() {
+        tab.show(&page);
         // What is folded away is read as well.
         tab.evaluate(UNFOLD);
         let findings = serious_findings(&mut tab, &axe);
@@ -189,9 +189,9 @@ fn the_page_is_dark_where_the_reader_s_screen_is() {
 #[test]
 fn a_narrow_screen_scrolls_tables_and_never_the_page() {
     let mut tab = Tab::open();
-    for name in NAMES {
+    for (name, page) in pages() {
         tab.emulate(360, "light");
-        tab.show(&render(name, "report.html"));
+        tab.show(&page);
         tab.evaluate(UNFOLD);
         let beyond = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
         assert_eq!(tab.evaluate(beyond), 0, "{name}");

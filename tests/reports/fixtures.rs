@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
-use leadbench::report::REPORTS;
-use leadbench::summary::{Summary, Window};
+use leadbench::compare::{Options, compare};
+use leadbench::phase::Phase;
+use leadbench::report::{COMPARISON_REPORTS, REPORTS};
+use leadbench::summary::{Comparison, Summary, Window};
 
 /// The fixtures by name; `tests/fixtures/summaries` holds one file for each.
 pub(crate) const NAMES: [&str; 8] = [
@@ -63,4 +65,54 @@ pub(crate) fn lasting(seconds: u64) -> Summary {
         .collect();
     summary.run.duration_ns = seconds * 1_000_000_000;
     summary
+}
+
+/// Eight pairs of typical runs in turn, the candidate's tail longer by so many hundredths.
+pub(crate) fn compared(hundredths: u64) -> Comparison {
+    let run = |pair: u64, is_candidate: bool| {
+        let mut summary = load("typical");
+        let minute = 2 * pair + u64::from(is_candidate == pair.is_multiple_of(2));
+        summary.run.id = format!("{minute:016x}");
+        summary.run.started_at = format!("2026-10-18T09:{minute:02}:00Z");
+        summary.run.commit = Some(if is_candidate { "e5f6a7b8" } else { "a1b2c3d4" }.to_owned());
+        let longer = 100 + if is_candidate { hundredths } else { 0 };
+        // Runs of one build differ by some thousandths.
+        let scale = |value: u64| value * (longer * 10 + minute * 7 % 11) / 1_000;
+        for phase in [Phase::Latency, Phase::Network, Phase::Service] {
+            let stats = summary.phases.get_mut(&phase).unwrap();
+            stats.p99_ns = scale(stats.p99_ns);
+            stats.p99_9_ns = scale(stats.p99_9_ns);
+        }
+        for point in summary.spectrum.get_mut(&Phase::Latency).unwrap() {
+            if point.quantile > 0.9 {
+                point.value_ns = scale(point.value_ns);
+            }
+        }
+        summary
+    };
+    let side = |is_candidate| {
+        (0..8)
+            .map(|pair| run(pair, is_candidate))
+            .collect::<Vec<_>>()
+    };
+    compare(&side(false), &side(true), &Options::default()).unwrap()
+}
+
+/// A comparison rendered as one of its reports.
+#[track_caller]
+pub(crate) fn rendered_comparison(comparison: &Comparison, file: &str) -> String {
+    let report = COMPARISON_REPORTS
+        .iter()
+        .find(|report| report.file == file)
+        .unwrap();
+    String::from_utf8((report.render)(comparison).unwrap()).unwrap()
+}
+
+/// Every page there is, by name: of each fixture, and of a comparison.
+pub(crate) fn pages() -> Vec<(&'static str, String)> {
+    let runs = NAMES
+        .into_iter()
+        .map(|name| (name, render(name, "report.html")));
+    let comparison = rendered_comparison(&compared(40), "comparison.html");
+    runs.chain([("comparison", comparison)]).collect()
 }

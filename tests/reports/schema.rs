@@ -1,31 +1,41 @@
-//! The published schema of summaries.
+//! The published schemas of what reports hold.
 
 use std::path::PathBuf;
 
-use crate::fixtures::{NAMES, text};
-use leadbench::summary::Summary;
+use leadbench::summary::{Comparison, Summary};
+use schemars::JsonSchema;
 
-fn path() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("reports/schema/summary.v1.json")
+use crate::fixtures::{NAMES, text};
+
+fn published() -> String {
+    published_of::<Summary>("summary.v1.json")
 }
 
 #[expect(
     clippy::disallowed_methods,
     reason = "the test reads and, when asked, renews a published file"
 )]
-fn published() -> String {
-    let schema = schemars::schema_for!(Summary);
+fn published_of<T: JsonSchema>(file: &str) -> String {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("reports/schema")
+        .join(file);
+    let schema = schemars::schema_for!(T);
     let generated = format!("{}\n", serde_json::to_string_pretty(&schema).unwrap());
     if std::env::var_os("LEADBENCH_RENEW_SCHEMA").is_some() {
-        std::fs::write(path(), &generated).unwrap();
+        std::fs::write(&path, &generated).unwrap();
     }
-    let published = std::fs::read_to_string(path()).unwrap_or_default();
+    let published = std::fs::read_to_string(path).unwrap_or_default();
     assert!(
         published == generated,
-        "reports/schema/summary.v1.json is not the schema of Summary. If fields were only \
+        "reports/schema/{file} is not the schema of its type. If fields were only \
          added, renew it: LEADBENCH_RENEW_SCHEMA=1 cargo nextest run the_published_schema"
     );
     published
+}
+
+#[test]
+fn the_published_schema_of_comparisons_is_the_type() {
+    assert!(published_of::<Comparison>("comparison.v1.json").contains("\"MetricResult\""));
 }
 
 #[test]

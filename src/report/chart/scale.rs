@@ -1,5 +1,7 @@
 //! From a value to a place between 0 and 1, and where the ticks stand.
 
+use crate::units::{count, float};
+
 /// How values are spread along an axis.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Spread {
@@ -36,6 +38,20 @@ impl Scale {
             spread: Spread::Linear,
             low: 0.0,
             high: (high / step).ceil() * step,
+        }
+    }
+
+    /// On both sides of 0, far enough for all values.
+    pub(crate) fn around_nothing(values: impl Iterator<Item = f64>) -> Self {
+        let (low, high) = values.fold((0.0_f64, 0.0_f64), |(low, high), value| {
+            (low.min(value), high.max(value))
+        });
+        let width = high - low;
+        let step = round_step(if width > 0.0 { width / 5.0 } else { 0.01 });
+        Self {
+            spread: Spread::Linear,
+            low: ((low / step).floor() * step).min(-step),
+            high: ((high / step).ceil() * step).max(step),
         }
     }
 
@@ -94,7 +110,7 @@ impl Scale {
     /// Round values along the axis, about five of them.
     pub(crate) fn ticks(self) -> Vec<f64> {
         match self.spread {
-            Spread::Linear => self.multiples(round_step(self.high / 4.0)),
+            Spread::Linear => self.multiples(round_step((self.high - self.low) / 4.0)),
             Spread::Seconds => {
                 let least = self.high / 8.0;
                 let step = TIME_STEPS.into_iter().find(|step| *step >= least);
@@ -110,10 +126,12 @@ impl Scale {
 
     fn multiples(self, step: f64) -> Vec<f64> {
         let mut ticks = Vec::new();
-        let mut tick = 0.0;
+        // Counted and not added up, so that 0 is 0.
+        let first = (self.low / step).ceil();
+        let mut tick = first * step;
         while tick <= self.high * 1.000_001 && ticks.len() < 20 {
             ticks.push(tick);
-            tick += step;
+            tick = (first + float(count(ticks.len()))) * step;
         }
         ticks
     }

@@ -1,0 +1,217 @@
+//! `compare`: did it get slower, and what did?
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use anyhow::anyhow;
+
+use super::exit::{Code, Failure, Outcome};
+use super::{files, run_sets, stdio};
+use crate::compare::{self, CompareError, Options};
+use crate::report::{self, COMPARISON_REPORTS, ReportError};
+use crate::summary::{Comparison, Finding, Summary};
+use crate::units::{Percent, Seed};
+
+/// Differences told of runs that did different work.
+const DIFFERENCES_MAX: usize = 10;
+
+/// Arguments of `compare`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// What is compared with: a run folder, summary.json or report.html, a folder of runs, or a
+    /// pattern in quotes
+    baseline: String,
+    /// What is judged, named in the same way
+    candidate: String,
+    #[command(flatten)]
+    judging: Judging,
+    #[command(flatten)]
+    output: Output,
+    /// Compare runs of scenarios that differ, for information only
+    #[arg(long)]
+    allow_changed_scenario: bool,
+}
+
+/// How it is judged; the same for every command that compares.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Judging {
+    /// The change of a metric that matters: latency.p99=5%
+    #[arg(long, value_name = "METRIC=SHARE")]
+    margin: Vec<Margin>,
+    /// End with 7 where a gating metric is too noisy to tell
+    #[arg(long)]
+    require_decision: bool,
+    /// The seed of what is drawn by chance
+    #[arg(long = "judging-seed", default_value_t = 1, value_name = "N")]
+    seed: u64,
+}
+
+/// Where it is written; the same for every command that compares.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Output {
+    /// Write comparison.json, .html, .md and .junit.xml into this folder
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Print the comparison as JSON instead of text
+    #[arg(long, conflicts_with = "markdown")]
+    json: bool,
+    /// Print it as Markdown instead of text
+    #[arg(long)]
+    markdown: bool,
+}
+
+/// A margin of the command line.
+#[derive(Clone, Debug)]
+struct Margin {
+    metric: String,
+    share: f64,
+}
+
+impl FromStr for Margin {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (metric, share) = text
+            .split_once('=')
+            .ok_or("write METRIC=SHARE, as latency.p99=5%")?;
+        let known = compare::names();
+        if !known.iter().any(|name| name == metric) {
+            let near = known
+                .iter()
+                .max_by(|left, right| {
+                    strsim::jaro_winkler(left, metric)
+                        .total_cmp(&strsim::jaro_winkler(right, metric))
+                })
+                .map(String::as_str)
+                .unwrap_or_default();
+            return Err(format!(
+                "no metric is called {metric:?}; did you mean {near}?"
+            ));
+        }
+        let share: Percent = share.parse().map_err(|error| format!("{error}"))?;
+        if share.as_fraction() <= 0.0 {
+            return Err("a margin is more than nothing, as 5%".to_owned());
+        }
+        Ok(Self {
+            metric: metric.to_owned(),
+            share: share.as_fraction(),
+        })
+    }
+}
+
+/// Compares, prints, writes, and ends as the verdict says.
+pub fn run(args: &Args) -> Outcome {
+    let baseline = run_sets::read(&args.baseline)?;
+    let candidate = run_sets::read(&args.candidate)?;
+    refuse_shared(&baseline, &candidate)?;
+    let options = args.judging.options(args.allow_changed_scenario);
+    let comparison =
+        compare::compare(&baseline, &candidate, &options).map_err(|error| refused(&error))?;
+    args.output.give(&comparison)?;
+    Ok(args.judging.code(&comparison))
+}
+
+impl Judging {
+    pub(super) fn options(&self, allow_changed_scenario: bool) -> Options {
+        let margins = self.margin.iter();
+        Options {
+            margins: margins.map(|one| (one.metric.clone(), one.share)).collect(),
+            allow_changed_scenario,
+            seed: Seed(self.seed),
+        }
+    }
+
+    /// How the command ends: what is only advice stops nothing.
+    pub(super) fn code(&self, comparison: &Comparison) -> Code {
+        match (comparison.finding, comparison.advisory) {
+            (Finding::Regression, false) => Code::Regression,
+            (_, true) | (Finding::TooNoisy, _) if self.require_decision => Code::Undecided,
+            _ => Code::Passed,
+        }
+    }
+}
+
+impl Output {
+    /// Prints the comparison, and writes it where a folder is named.
+    pub(super) fn give(&self, comparison: &Comparison) -> Result<(), Failure> {
+        if let Some(out) = &self.out {
+            write(out, comparison)?;
+        }
+        let rendered = |file: &str| {
+            let report = COMPARISON_REPORTS.iter().find(|report| report.file == file);
+            report.map_or_else(|| Ok(Vec::new()), |report| (report.render)(comparison))
+        };
+        let text = if self.json {
+            rendered("comparison.json").map_err(internal)?
+        } else if self.markdown {
+            rendered("comparison.md").map_err(internal)?
+        } else {
+            report::comparison_console(comparison).into_bytes()
+        };
+        stdio::print(&String::from_utf8_lossy(&text))?;
+        if let Some(out) = &self.out {
+            stdio::note(&format!("reports in {}", out.display()));
+        }
+        Ok(())
+    }
+}
+
+fn internal(error: ReportError) -> Failure {
+    Failure::new(Code::Internal, error)
+}
+
+fn write(out: &Path, comparison: &Comparison) -> Result<(), Failure> {
+    let failed = |what: String| {
+        move |error: std::io::Error| {
+            Failure::environment(anyhow::Error::new(error).context(what))
+                .hint("make room, or see to it that this user may write there")
+        }
+    };
+    files::ensure_folder(out).map_err(failed(format!("could not make {}", out.display())))?;
+    for report in COMPARISON_REPORTS {
+        let bytes = (report.render)(comparison).map_err(internal)?;
+        let path = out.join(report.file);
+        let what = format!("could not write {}", path.display());
+        files::replace(&path, &bytes).map_err(failed(what))?;
+    }
+    Ok(())
+}
+
+/// A run on both sides differs from itself in nothing, and would hide what others differ in.
+fn refuse_shared(baseline: &[Summary], candidate: &[Summary]) -> Result<(), Failure> {
+    let shared = baseline
+        .iter()
+        .find(|run| candidate.iter().any(|other| other.run.id == run.run.id));
+    shared.map_or(Ok(()), |run| {
+        let both = anyhow!(
+            "the run of {} ({}) is on both sides",
+            run.run.started_at,
+            run.run.id
+        );
+        Err(Failure::environment(both).hint("name other runs for the one side or the other"))
+    })
+}
+
+/// Why there is no comparison, in words.
+pub(super) fn refused(error: &CompareError) -> Failure {
+    match error {
+        CompareError::Unlike(differences) => {
+            let mut lines = vec![error.to_string()];
+            let told = differences.iter().take(DIFFERENCES_MAX);
+            lines.extend(told.map(ToString::to_string));
+            if let Some(more @ 1..) = differences.len().checked_sub(DIFFERENCES_MAX) {
+                lines.push(format!("and {more} more"));
+            }
+            Failure::environment(anyhow!(lines.join("\n  "))).hint(
+                "compare runs of one scenario, or look at these for information with \
+                 --allow-changed-scenario",
+            )
+        }
+        CompareError::Nothing { reasons, .. } => {
+            let mut lines = vec![error.to_string()];
+            lines.extend(reasons.iter().take(DIFFERENCES_MAX).cloned());
+            Failure::environment(anyhow!(lines.join("\n  ")))
+                .hint("a verdict needs runs that came to a valid end")
+        }
+    }
+}

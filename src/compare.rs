@@ -1,0 +1,163 @@
+//! Two sets of runs, judged: did it get slower, and what did?
+//!
+//! A run, and not a request, is the unit of what is concluded: requests of one run share their
+//! machine, their minute and their neighbours, and a test over them finds a difference between
+//! any two runs. So runs are compared, in pairs where they were taken in turn.
+
+mod cause;
+mod design;
+mod judge;
+mod metric;
+mod shape;
+mod within;
+mod workload;
+
+use std::collections::BTreeMap;
+
+pub use metric::names;
+pub use workload::Difference;
+
+use crate::summary::{
+    COMPARISON_SCHEMA, Comparison, Finding, RunOfSide, RunState, Side, Summary, Validity,
+};
+use crate::units::Seed;
+
+/// How sure all intervals of the gating metrics are together.
+const FAMILY: f64 = 0.95;
+
+/// How a comparison is made.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Margins other than a metric's own, by its name.
+    pub margins: BTreeMap<String, f64>,
+    /// Whether runs of scenarios that differ are compared all the same, for information.
+    pub allow_changed_scenario: bool,
+    /// The seed of what is drawn by chance.
+    pub seed: Seed,
+}
+
+/// Why two sets of runs cannot be compared.
+#[derive(Debug, thiserror::Error)]
+pub enum CompareError {
+    /// They did not do the same.
+    #[error("the runs did not do the same work")]
+    Unlike(Vec<Difference>),
+    /// One side has no run that says anything.
+    #[error("no run of the {side} can be compared")]
+    Nothing {
+        /// `baseline` or `candidate`.
+        side: &'static str,
+        /// What is wrong with each.
+        reasons: Vec<String>,
+    },
+}
+
+/// Compares runs.
+///
+/// # Errors
+///
+/// Runs that did different work, and sides none of whose runs came to a valid end.
+pub fn compare(
+    baseline: &[Summary],
+    candidate: &[Summary],
+    options: &Options,
+) -> Result<Comparison, CompareError> {
+    let mut notes = Vec::new();
+    let before = usable("baseline", baseline, &mut notes)?;
+    let after = usable("candidate", candidate, &mut notes)?;
+    let differences = workload::differences(&before, &after);
+    let mut reasons = Vec::new();
+    if !differences.is_empty() {
+        if !options.allow_changed_scenario {
+            return Err(CompareError::Unlike(differences));
+        }
+        reasons.extend(differences.iter().map(Difference::to_string));
+    }
+    let design = design::of(&before, &after);
+    reasons.extend(design.advisory_reasons());
+    reasons.extend(workload::machines(&before, &after));
+    let judged = judge::all(&design, options);
+    notes.extend(judged.notes);
+    let gating = || judged.metrics.iter().filter(|metric| metric.gates);
+    Ok(Comparison {
+        schema: COMPARISON_SCHEMA.to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        scenario: before[0].run.scenario.clone(),
+        baseline: side(&design.before),
+        candidate: side(&design.after),
+        design: design.kind,
+        finding: gating()
+            .map(|metric| metric.finding)
+            .max()
+            .unwrap_or(Finding::TooNoisy),
+        advisory: !reasons.is_empty(),
+        advisory_reasons: reasons,
+        cause: cause::sentence(&judged.metrics),
+        notes,
+        confidence: judged.confidence,
+        shift: shape::shift(&design),
+        spectra: shape::spectra(&design),
+        metrics: judged.metrics,
+    })
+}
+
+/// The runs that came to a valid end with something in them; of the others it is said why not.
+fn usable<'s>(
+    side: &'static str,
+    runs: &'s [Summary],
+    notes: &mut Vec<String>,
+) -> Result<Vec<&'s Summary>, CompareError> {
+    let mut kept = Vec::new();
+    let mut reasons = Vec::new();
+    for summary in runs {
+        let why = match (summary.run.state, summary.measurement.verdict) {
+            (RunState::Interrupted, _) => Some("was interrupted"),
+            (RunState::Running, _) => Some("did not come to its end"),
+            (_, Validity::Invalid) => Some("is an invalid measurement"),
+            _ if summary.counts.completed == 0 => Some("has no callout that ended"),
+            _ => None,
+        };
+        match why {
+            None => kept.push(summary),
+            Some(why) => reasons.push(format!(
+                "{side}: the run of {} ({}) {why}",
+                summary.run.started_at, summary.run.id
+            )),
+        }
+    }
+    if kept.is_empty() {
+        return Err(CompareError::Nothing { side, reasons });
+    }
+    let left_out = reasons
+        .into_iter()
+        .map(|reason| reason + ", and is left out");
+    notes.extend(left_out);
+    Ok(kept)
+}
+
+fn side(runs: &[&Summary]) -> Side {
+    let each_once = |texts: Vec<String>| {
+        let mut seen = Vec::new();
+        for text in texts {
+            if !seen.contains(&text) {
+                seen.push(text);
+            }
+        }
+        seen
+    };
+    let commits = runs.iter().filter_map(|summary| summary.run.commit.clone());
+    let targets = runs.iter().map(|summary| summary.run.target.clone());
+    Side {
+        commits: each_once(commits.collect()),
+        targets: each_once(targets.collect()),
+        completed: runs.iter().map(|summary| summary.counts.completed).sum(),
+        runs: runs
+            .iter()
+            .map(|summary| RunOfSide {
+                id: summary.run.id.clone(),
+                started_at: summary.run.started_at.clone(),
+                commit: summary.run.commit.clone(),
+            })
+            .collect(),
+    }
+}

@@ -1,0 +1,76 @@
+//! Where a difference comes from, in a sentence.
+//!
+//! The CPU time of a signature is the canary of the host: it does not depend on the target, so
+//! where it moved together with the network, the machine did.
+
+use crate::summary::{Finding, MetricResult};
+
+/// A metric that moved, and by how much.
+struct Moved<'m> {
+    metric: &'m MetricResult,
+    is_worse: bool,
+}
+
+/// What moved, and so where to look; nothing where nothing did.
+pub(super) fn sentence(metrics: &[MetricResult]) -> Option<String> {
+    let moved = |name: &str| {
+        let metric = metrics.iter().find(|metric| metric.name == name)?;
+        match metric.finding {
+            Finding::Regression => Some(Moved {
+                metric,
+                is_worse: true,
+            }),
+            Finding::Improvement => Some(Moved {
+                metric,
+                is_worse: false,
+            }),
+            Finding::NoChange | Finding::TooNoisy => None,
+        }
+    };
+    let either = |phase: &str| {
+        let names = ["p50", "p99"].map(|at| format!("{phase}.{at}"));
+        names.iter().find_map(|name| moved(name))
+    };
+    let (sign, server) = (moved("sign_cpu.p50"), either("server"));
+    let network = either("network").or_else(|| either("latency"));
+    let same_way = |left: &Moved<'_>, right: &Moved<'_>| left.is_worse == right.is_worse;
+    match (sign, network, server) {
+        (Some(sign), Some(network), _) if same_way(&sign, &network) => Some(format!(
+            "{} and {} moved together: that is the machine that ran this, or what else ran on it, and not the target",
+            told(&sign),
+            told(&network)
+        )),
+        (_, Some(network), Some(server)) if same_way(&network, &server) => Some(format!(
+            "{}, as the target itself says ({}): that is the API's own code",
+            told(&network),
+            told(&server)
+        )),
+        (_, None, Some(server)) => Some(format!("{}: that is the API's own code", told(&server))),
+        (None, Some(network), None) => Some(format!(
+            "{} and the cost of signing did not: that is the target, or the network on the way to it{}",
+            told(&network),
+            if metrics
+                .iter()
+                .any(|metric| metric.name.starts_with("server."))
+            {
+                "; what the target says of its own time did not move"
+            } else {
+                "; an API that sends Server-Timing would tell which"
+            }
+        )),
+        (Some(sign), None, _) => Some(format!(
+            "{} and the network did not: that is the caller's side, its key, its mode of signing or its machine",
+            told(&sign)
+        )),
+        (_, Some(network), _) => Some(format!(
+            "{}, and what else moved does not say why",
+            told(&network)
+        )),
+        (None, None, None) => None,
+    }
+}
+
+fn told(moved: &Moved<'_>) -> String {
+    let change = moved.metric.change.unwrap_or_default() * 100.0;
+    format!("{} {change:+.1} %", moved.metric.name)
+}

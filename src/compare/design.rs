@@ -1,0 +1,110 @@
+//! How the runs of two sides stand to one another, which decides what may be concluded.
+
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use crate::summary::{Design as Kind, Summary};
+use crate::units::index;
+
+/// The label by which runs of both sides are paired that went on at once.
+pub(super) const ROUND: &str = "duel.round";
+
+/// Pairs below which no test of ranks refuses anything at 1 %: 2 of 2^8 choices of signs are
+/// fewer.
+pub(super) const PAIRS_MIN: usize = 8;
+
+/// The runs of both sides, sorted and, where that can be, in pairs.
+pub(super) struct Design<'s> {
+    pub(super) kind: Kind,
+    pub(super) before: Vec<&'s Summary>,
+    pub(super) after: Vec<&'s Summary>,
+    /// Whether the first of either side is a pair, and so on.
+    pub(super) is_paired: bool,
+}
+
+/// Finds out how runs stand to one another.
+pub(super) fn of<'s>(before: &[&'s Summary], after: &[&'s Summary]) -> Design<'s> {
+    let (before, after) = (in_order(before), in_order(after));
+    let kind = match (before.len(), after.len()) {
+        (1, 1) => Kind::Single,
+        _ if are_rounds(&before, &after) => Kind::SideBySide,
+        _ if are_in_turn(&before, &after) => Kind::InTurn,
+        _ => Kind::Apart,
+    };
+    Design {
+        kind,
+        before,
+        after,
+        is_paired: matches!(kind, Kind::InTurn | Kind::SideBySide),
+    }
+}
+
+impl Design<'_> {
+    /// The pairs of runs, of the baseline first.
+    pub(super) fn pairs(&self) -> impl Iterator<Item = (&Summary, &Summary)> {
+        let pairs = self.before.iter().zip(&self.after);
+        pairs
+            .map(|(before, after)| (*before, *after))
+            .take(if self.is_paired { usize::MAX } else { 0 })
+    }
+
+    /// Why the design keeps a verdict from being more than advice.
+    pub(super) fn advisory_reasons(&self) -> Vec<String> {
+        let pairs = self.before.len();
+        let reason = match self.kind {
+            Kind::Single => {
+                "there is one run of each side: how much runs of the same build differ is not known"
+                    .to_owned()
+            }
+            Kind::Apart => {
+                "the runs of the two sides were not taken in turn, one of each: what the \
+                            machine did meanwhile is part of the difference"
+                    .to_owned()
+            }
+            Kind::InTurn | Kind::SideBySide if pairs < PAIRS_MIN => {
+                format!("there are {pairs} pairs of runs, and a verdict needs {PAIRS_MIN}")
+            }
+            Kind::InTurn | Kind::SideBySide => return Vec::new(),
+        };
+        vec![reason]
+    }
+}
+
+fn started(summary: &Summary) -> Option<OffsetDateTime> {
+    OffsetDateTime::parse(&summary.run.started_at, &Rfc3339).ok()
+}
+
+fn in_order<'s>(runs: &[&'s Summary]) -> Vec<&'s Summary> {
+    let mut runs = runs.to_vec();
+    runs.sort_by_cached_key(|run| (round(run), started(run)));
+    runs
+}
+
+fn round(summary: &Summary) -> Option<u64> {
+    summary.run.labels.get(ROUND)?.parse().ok()
+}
+
+/// Whether the runs say themselves which belong together.
+fn are_rounds(before: &[&Summary], after: &[&Summary]) -> bool {
+    before.len() == after.len()
+        && before
+            .iter()
+            .zip(after)
+            .all(|(before, after)| round(before).is_some() && round(before) == round(after))
+        && before.windows(2).all(|two| round(two[0]) < round(two[1]))
+}
+
+/// Whether, in the order of time, each two runs are one of either side.
+fn are_in_turn(before: &[&Summary], after: &[&Summary]) -> bool {
+    let of_side = |runs: &[&Summary], is_after| {
+        let runs = runs.iter().map(|run| started(run).map(|at| (at, is_after)));
+        runs.collect::<Option<Vec<_>>>()
+    };
+    let (Some(mut all), Some(others)) = (of_side(before, false), of_side(after, true)) else {
+        return false;
+    };
+    all.extend(others);
+    all.sort_unstable();
+    let pairs = all.chunks(index(2));
+    before.len() == after.len() && pairs.into_iter().all(|two| two[0].1 != two[1].1)
+}

@@ -1,0 +1,336 @@
+//! Each metric against its margin.
+
+use super::design::{Design, PAIRS_MIN};
+use super::metric::{Metric, Role, Test, metrics};
+use super::{FAMILY, Options, within};
+use crate::statistics::{
+    Evidence, Shift, benjamini_hochberg, holm, median, resampled_mean, t_quantile, z_quantile,
+};
+use crate::summary::{Design as Kind, Finding, MetricResult, Summary};
+use crate::units::{count, float, whole};
+
+/// How sure the interval is that "no change" is found by: both its ends miss a true change as
+/// large as the margin in 5 % (two one-sided tests; Schuirmann, 1987).
+const EQUIVALENCE: f64 = 0.90;
+
+/// The share of chance that is put up with among what is found of the metrics that only explain.
+const WATCHED: f64 = 0.1;
+
+/// How often a change is to be found that is there, in what is said of more runs.
+const POWER: f64 = 0.8;
+
+/// All metrics, judged.
+pub(super) struct Judged {
+    pub(super) metrics: Vec<MetricResult>,
+    /// Of each gating interval.
+    pub(super) confidence: f64,
+    /// What only one side has.
+    pub(super) notes: Vec<String>,
+}
+
+/// Judges every metric that either side has.
+pub(super) fn all(design: &Design<'_>, options: &Options) -> Judged {
+    let present: Vec<_> = metrics()
+        .into_iter()
+        .map(|metric| with_margin(metric, options))
+        .map(|metric| (Values::of(&metric, design), metric))
+        .filter(|(values, _)| values.are_any())
+        .collect();
+    let gates = present
+        .iter()
+        .filter(|(_, metric)| metric.role == Role::Gate);
+    // Bonferroni: together the intervals hold all true changes with the family's confidence.
+    let confidence = 1.0 - (1.0 - FAMILY) / float(count(gates.count().max(1)));
+    let notes = present.iter().filter_map(|(values, metric)| {
+        let (has, lacks) = match (values.before.is_empty(), values.after.is_empty()) {
+            (false, true) => ("baseline", "candidate"),
+            (true, false) => ("candidate", "baseline"),
+            _ => return None,
+        };
+        let name = metric.name();
+        Some(format!(
+            "{name} is in the {has} and not, or not often enough, in the {lacks}"
+        ))
+    });
+    let notes = notes.collect();
+    let mut metrics: Vec<_> = present
+        .iter()
+        .map(|(values, metric)| one(metric, values, design, confidence, options))
+        .collect();
+    adjust(&mut metrics, true, holm);
+    adjust(&mut metrics, false, benjamini_hochberg);
+    metrics.iter_mut().for_each(doubt);
+    Judged {
+        metrics,
+        confidence,
+        notes,
+    }
+}
+
+fn with_margin(metric: Metric, options: &Options) -> Metric {
+    let margin = options.margins.get(&metric.name()).copied();
+    Metric {
+        margin: margin.unwrap_or(metric.margin),
+        ..metric
+    }
+}
+
+/// P-values that allow for the number of questions.
+fn adjust(metrics: &mut [MetricResult], gates: bool, how: fn(&[f64]) -> Vec<f64>) {
+    let mut asked: Vec<_> = metrics
+        .iter_mut()
+        .filter(|metric| metric.gates == gates && metric.p.is_some())
+        .collect();
+    let values: Vec<f64> = asked.iter().filter_map(|metric| metric.p).collect();
+    for (metric, p) in asked.iter_mut().zip(how(&values)) {
+        metric.p_adjusted = Some(p);
+    }
+}
+
+/// Of the many that only explain, some move by chance: what does not outlast that is not found.
+fn doubt(metric: &mut MetricResult) {
+    let is_found = matches!(metric.finding, Finding::Regression | Finding::Improvement);
+    let is_chance = metric.p_adjusted.is_some_and(|p| p > WATCHED);
+    if !metric.gates && is_found && is_chance {
+        metric.finding = Finding::TooNoisy;
+        metric.why = Some("of so many that are looked at, some move this far by chance".to_owned());
+    }
+}
+
+/// The values of one metric in the runs that have it.
+struct Values {
+    before: Vec<f64>,
+    after: Vec<f64>,
+    /// The difference of each pair of runs that both have it, on the metric's scale.
+    pairs: Vec<f64>,
+}
+
+impl Values {
+    fn of(metric: &Metric, design: &Design<'_>) -> Self {
+        let values = |runs: &[&Summary]| runs.iter().filter_map(|run| metric.of(run)).collect();
+        let difference = |(before, after): (&Summary, &Summary)| {
+            let (before, after) = (metric.of(before)?, metric.of(after)?);
+            Some(metric.on_scale(after) - metric.on_scale(before))
+        };
+        Self {
+            before: values(&design.before),
+            after: values(&design.after),
+            pairs: design.pairs().filter_map(difference).collect(),
+        }
+    }
+
+    fn are_any(&self) -> bool {
+        !self.before.is_empty() || !self.after.is_empty()
+    }
+}
+
+fn one(
+    metric: &Metric,
+    values: &Values,
+    design: &Design<'_>,
+    confidence: f64,
+    options: &Options,
+) -> MetricResult {
+    let confidence = if metric.role == Role::Gate {
+        confidence
+    } else {
+        FAMILY
+    };
+    let mut result = MetricResult {
+        name: metric.name(),
+        unit: metric.unit().to_owned(),
+        gates: metric.role == Role::Gate,
+        higher_is_worse: metric.higher_is_worse,
+        method: "none".to_owned(),
+        baseline: median(&values.before),
+        candidate: median(&values.after),
+        change: None,
+        low: None,
+        high: None,
+        low_90: None,
+        high_90: None,
+        margin: metric.margin,
+        finding: Finding::TooNoisy,
+        why: None,
+        p: None,
+        p_adjusted: None,
+        detectable: None,
+        runs_needed: None,
+        pairs: values
+            .pairs
+            .iter()
+            .map(|pair| metric.as_change(*pair))
+            .collect(),
+    };
+    if values.before.is_empty() || values.after.is_empty() {
+        result.why = Some("only one side has it".to_owned());
+        return result;
+    }
+    if metric.is_share() && none_failed(values) {
+        return without_failures(result, design);
+    }
+    let Some((method, evidence)) = evidence(metric, values, design) else {
+        result.why = Some(too_few(design));
+        return result;
+    };
+    method.clone_into(&mut result.method);
+    result.p = Some(evidence.p());
+    plan(&mut result, metric, &evidence, confidence);
+    let intervals = if metric.test == Test::Resample && design.is_paired {
+        "pairs drawn again".clone_into(&mut result.method);
+        result.p = None;
+        let drawn = |confidence| resampled_mean(&values.pairs, confidence, options.seed);
+        drawn(confidence).zip(drawn(EQUIVALENCE))
+    } else {
+        evidence.at(confidence).zip(evidence.at(EQUIVALENCE))
+    };
+    result.change = evidence
+        .estimate()
+        .map(|estimate| metric.as_change(estimate));
+    let Some((sure, equivalent)) = intervals else {
+        result.why = Some(too_few(design));
+        return result;
+    };
+    let change = |difference| Some(metric.as_change(difference));
+    (result.change, result.low, result.high) =
+        (change(sure.estimate), change(sure.low), change(sure.high));
+    (result.low_90, result.high_90) = (change(equivalent.low), change(equivalent.high));
+    result.finding = find(metric, sure, equivalent);
+    result
+}
+
+/// What an interval means, against a margin, for a metric whose changes for the worse are
+/// positive on its scale.
+fn find(metric: &Metric, sure: Shift, equivalent: Shift) -> Finding {
+    let (sure, equivalent) = if metric.higher_is_worse {
+        (sure, equivalent)
+    } else {
+        (turned(sure), turned(equivalent))
+    };
+    let margin = margin_on_scale(metric);
+    let is_within = -margin < equivalent.low && equivalent.high < margin;
+    // A true change of exactly the margin is estimated below it half the time.
+    let is_much = |estimate: f64| estimate >= margin / 2.0;
+    if is_within {
+        Finding::NoChange
+    } else if sure.low > 0.0 && is_much(sure.estimate) && equivalent.high >= margin {
+        Finding::Regression
+    } else if sure.high < 0.0 && is_much(-sure.estimate) && equivalent.low <= -margin {
+        Finding::Improvement
+    } else {
+        Finding::TooNoisy
+    }
+}
+
+const fn turned(shift: Shift) -> Shift {
+    Shift {
+        estimate: -shift.estimate,
+        low: -shift.high,
+        high: -shift.low,
+    }
+}
+
+fn margin_on_scale(metric: &Metric) -> f64 {
+    if metric.is_share() {
+        metric.margin
+    } else {
+        metric.margin.ln_1p()
+    }
+}
+
+/// What the runs say, by the test that suits the metric and the design.
+fn evidence(
+    metric: &Metric,
+    values: &Values,
+    design: &Design<'_>,
+) -> Option<(&'static str, Evidence)> {
+    let scaled = |values: &[f64]| -> Vec<f64> {
+        values.iter().map(|value| metric.on_scale(*value)).collect()
+    };
+    let groups = || (scaled(&values.before), scaled(&values.after));
+    match (design.kind, metric.test) {
+        (Kind::Single, _) => Some(("stretches within one run", from_within(metric, design)?)),
+        (Kind::SideBySide, Test::Rank) => {
+            Some(("signed rank", Evidence::of_pairs_by_rank(&values.pairs)?))
+        }
+        (Kind::InTurn | Kind::SideBySide, Test::Mean | Test::Resample) => {
+            Some(("paired t", Evidence::of_pairs_by_mean(&values.pairs)?))
+        }
+        // A stall hits one run of a pair: what pairs have in common is not in their tails.
+        (Kind::InTurn | Kind::Apart, Test::Rank) => {
+            let (before, after) = groups();
+            Some(("rank sum", Evidence::of_groups_by_rank(&before, &after)?))
+        }
+        (Kind::Apart, Test::Mean | Test::Resample) => {
+            let (before, after) = groups();
+            Some(("Welch's t", Evidence::of_groups_by_mean(&before, &after)?))
+        }
+    }
+}
+
+/// Of one run each, as far as each knows of itself.
+fn from_within(metric: &Metric, design: &Design<'_>) -> Option<Evidence> {
+    let ([before], [after]) = (design.before.as_slice(), design.after.as_slice()) else {
+        return None;
+    };
+    let (of_before, freedom) = within::error(metric, before)?;
+    let (of_after, other) = within::error(metric, after)?;
+    let estimate = metric.on_scale(metric.of(after)?) - metric.on_scale(metric.of(before)?);
+    let error = of_before.hypot(of_after);
+    Some(Evidence::of_error(estimate, error, freedom.min(other)))
+}
+
+fn too_few(design: &Design<'_>) -> String {
+    match design.kind {
+        Kind::Single => "one run each is too short, or has no course of it, to say how it varies",
+        Kind::InTurn | Kind::SideBySide => "there are too few pairs of runs that have it",
+        Kind::Apart => "there are too few runs that have it",
+    }
+    .to_owned()
+}
+
+fn none_failed(values: &Values) -> bool {
+    values
+        .before
+        .iter()
+        .chain(&values.after)
+        .all(|share| *share == 0.0)
+}
+
+/// Where nothing failed, what could have failed unseen is bounded by the number of callouts: the
+/// rule of three.
+fn without_failures(mut result: MetricResult, design: &Design<'_>) -> MetricResult {
+    let completed = |runs: &[&Summary]| runs.iter().map(|run| run.counts.completed).sum::<u64>();
+    let fewest = completed(&design.before)
+        .min(completed(&design.after))
+        .max(1);
+    let bound = 3.0 / float(fewest);
+    "rule of three".clone_into(&mut result.method);
+    result.change = Some(0.0);
+    (result.low, result.high) = (Some(-bound), Some(bound));
+    (result.low_90, result.high_90) = (result.low, result.high);
+    if bound <= result.margin {
+        result.finding = Finding::NoChange;
+    } else {
+        let needed = whole((3.0 / result.margin).ceil());
+        result.why = Some(format!(
+            "nothing failed, but {fewest} callouts cannot show a change of the margin: {needed} could"
+        ));
+    }
+    result
+}
+
+/// What these runs could have seen, and how many more it takes.
+fn plan(result: &mut MetricResult, metric: &Metric, evidence: &Evidence, confidence: f64) {
+    let spread = evidence.spread();
+    let tail = 1.0 - (1.0 - confidence) / 2.0;
+    let error = spread.deviation / float(count(spread.units)).sqrt();
+    let reach = t_quantile(tail, spread.freedom) + t_quantile(POWER, spread.freedom);
+    result.detectable = Some(metric.as_change(reach * error)).filter(|change| change.is_finite());
+    if spread.units < 2 {
+        return;
+    }
+    let reach = z_quantile(tail) + z_quantile(POWER);
+    let units = (reach * spread.deviation / margin_on_scale(metric)).powi(2) + 2.0;
+    result.runs_needed = Some(whole(units.ceil()).max(count(PAIRS_MIN)));
+}

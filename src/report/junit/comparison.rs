@@ -1,0 +1,65 @@
+//! A comparison as a suite: a case for each gating metric.
+//!
+//! A regression is a failure; what is too noisy, or only advice, is skipped with its reason.
+
+use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
+
+use super::non_success;
+use crate::report::hostile::tamed_comparison;
+use crate::report::{ReportError, changes};
+use crate::summary::{Comparison, Finding, MetricResult};
+
+/// Writes one suite named after the scenario.
+pub(in crate::report) fn comparison(comparison: &Comparison) -> Result<Vec<u8>, ReportError> {
+    let comparison = tamed_comparison(comparison);
+    let name = format!("{}: baseline and candidate", comparison.scenario);
+    let mut suite = TestSuite::new(name.as_str());
+    suite.add_properties([
+        Property::new("baseline", changes::side(&comparison.baseline)),
+        Property::new("candidate", changes::side(&comparison.candidate)),
+        Property::new("design", changes::design(&comparison)),
+        Property::new("leadbench", comparison.version.as_str()),
+    ]);
+    let gating = changes::gating(&comparison);
+    suite.add_test_cases(gating.map(|metric| case(metric, comparison.advisory)));
+    for case in &mut suite.test_cases {
+        case.set_classname(name.as_str());
+    }
+    let verdict = changes::verdict(&comparison);
+    let mut lines = vec![format!("{}: {}", verdict.word, verdict.detail)];
+    lines.extend(comparison.cause.clone());
+    lines.extend(
+        comparison
+            .advisory_reasons
+            .iter()
+            .map(|why| format!("advisory: {why}")),
+    );
+    suite.set_system_out(lines.join("\n"));
+    let mut report = Report::new("leadbench");
+    report.add_test_suite(suite);
+    Ok(report.to_string()?.into_bytes())
+}
+
+fn case(metric: &MetricResult, is_advisory: bool) -> TestCase {
+    let told = format!(
+        "{}: {} ({}), margin {}",
+        metric.finding,
+        changes::changed(metric),
+        changes::interval(metric),
+        changes::margin(metric)
+    );
+    let skipped = |why: &str| {
+        let mut status = TestCaseStatus::skipped();
+        status.set_message(why);
+        status
+    };
+    let status = match metric.finding {
+        Finding::Regression if is_advisory => skipped(&format!("advisory: {told}")),
+        Finding::Regression => non_success(NonSuccessKind::Failure, "regression", &told),
+        Finding::TooNoisy => skipped(&format!("too noisy: {}", changes::needed(metric))),
+        Finding::NoChange | Finding::Improvement => TestCaseStatus::success(),
+    };
+    let mut case = TestCase::new(metric.name.as_str(), status);
+    case.set_system_out(told);
+    case
+}

@@ -1,0 +1,129 @@
+//! Runs of which no comparison can be made.
+
+use leadbench::compare::{CompareError, Options, compare};
+use leadbench::summary::{Finding, RunState, Summary, Validity};
+
+use crate::runs::{USUAL, compared, finding, in_turn, run};
+
+fn both() -> (Vec<Summary>, Vec<Summary>) {
+    in_turn(10, |_| USUAL, |_| USUAL)
+}
+
+#[track_caller]
+fn unlike(change: impl Fn(&mut Summary)) -> Vec<String> {
+    let (before, mut after) = both();
+    after.iter_mut().for_each(change);
+    match compare(&before, &after, &Options::default()) {
+        Err(CompareError::Unlike(fields)) => fields.into_iter().map(|one| one.field).collect(),
+        other => panic!("not refused: {other:?}"),
+    }
+}
+
+#[test]
+fn other_work_is_refused_and_the_field_is_named() {
+    assert_eq!(
+        unlike(|run| run.run.scenario = "other".to_owned()),
+        ["run.scenario"]
+    );
+    assert_eq!(unlike(|run| run.run.seed += 1), ["run.seed"]);
+    assert_eq!(
+        unlike(|run| run.signing.mode = "jit".to_owned()),
+        ["signing.mode"]
+    );
+    assert_eq!(
+        unlike(|run| run.signing.key_bits = Some(4096)),
+        ["signing.key_bits"]
+    );
+    let hash = "run.scenario_sha256";
+    assert_eq!(
+        unlike(|run| run.run.scenario_sha256 = "0".repeat(64)),
+        [hash]
+    );
+    // What the file's hash stands for is named instead, where it can be.
+    let named = unlike(|run| {
+        run.run.scenario_sha256 = "0".repeat(64);
+        run.run.load.description = "300/s for 10 s".to_owned();
+    });
+    assert_eq!(named, ["run.load.description"]);
+}
+
+#[test]
+fn other_work_can_be_looked_at_as_advice() {
+    let (before, mut after) = both();
+    for summary in &mut after {
+        summary.run.seed += 1;
+    }
+    let options = Options {
+        allow_changed_scenario: true,
+        ..Options::default()
+    };
+    let comparison = compare(&before, &after, &options).unwrap();
+    assert!(comparison.advisory);
+    assert!(comparison.advisory_reasons[0].starts_with("run.seed differs"));
+}
+
+#[test]
+fn another_target_is_the_same_work() {
+    let (before, mut after) = both();
+    for summary in &mut after {
+        summary.run.target = "https://head.example.com/leads".to_owned();
+    }
+    assert_eq!(compared(&(before, after)).finding, Finding::NoChange);
+}
+
+/// What makes a run no evidence.
+type Fault = fn(&mut Summary);
+
+#[test]
+fn runs_without_a_valid_end_are_no_evidence() {
+    let faults: [(&str, Fault); 4] = [
+        ("was interrupted", |run| {
+            run.run.state = RunState::Interrupted;
+        }),
+        ("did not come to its end", |run| {
+            run.run.state = RunState::Running;
+        }),
+        ("is an invalid measurement", |run| {
+            run.measurement.verdict = Validity::Invalid;
+        }),
+        ("has no callout that ended", |run| {
+            run.counts.completed = 0;
+        }),
+    ];
+    for (words, fault) in faults {
+        let (before, mut after) = both();
+        after.iter_mut().for_each(fault);
+        match compare(&before, &after, &Options::default()) {
+            Err(CompareError::Nothing {
+                side: "candidate",
+                reasons,
+            }) => {
+                assert!(
+                    reasons.iter().all(|reason| reason.ends_with(words)),
+                    "{reasons:?}"
+                );
+            }
+            other => panic!("{words}: {other:?}"),
+        }
+        // One of them is left out, and said to be.
+        let (before, mut after) = both();
+        fault(&mut after[4]);
+        let comparison = compared(&(before, after));
+        assert_eq!(comparison.candidate.runs.len(), 9);
+        assert!(
+            comparison.notes[0].contains(words),
+            "{:?}",
+            comparison.notes
+        );
+    }
+}
+
+#[test]
+fn two_runs_each_are_too_few_for_anything() {
+    let comparison = compared(&(
+        vec![run(0, USUAL), run(3, USUAL)],
+        vec![run(1, USUAL), run(2, USUAL)],
+    ));
+    assert!(comparison.advisory);
+    assert_eq!(finding(&comparison, "latency.p99"), Finding::TooNoisy);
+}
