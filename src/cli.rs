@@ -4,6 +4,7 @@ pub mod check;
 pub mod compare;
 pub mod completions;
 pub mod exit;
+pub mod history;
 pub mod import;
 pub mod key_folder;
 pub mod keys;
@@ -54,6 +55,7 @@ pub fn main() -> ExitCode {
         Command::Target(args) => target::run(args),
         Command::Report(args) => report::run(args),
         Command::Compare(args) => compare::run(args),
+        Command::History(args) => history::run(args),
         Command::Schema(args) => schema::run(args),
         Command::Completions(args) => completions::run(args),
     };

@@ -47,6 +47,8 @@ pub mod record;
 
 pub mod compare;
 
+pub mod history;
+
 pub mod report;
 
 pub mod live;

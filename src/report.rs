@@ -27,12 +27,12 @@ mod phrases;
 mod verdict;
 
 pub use annotations::annotations;
-pub use console::{comparison as comparison_console, console};
+pub use console::{comparison as comparison_console, console, history as history_console};
 pub use error::ReportError;
 pub use html::{read as summary_of_page, render as page};
 pub use openmetrics::{OPENMETRICS, openmetrics};
 
-use crate::summary::{Comparison, Summary};
+use crate::summary::{Comparison, History, Summary};
 
 /// The run in one sentence: "p99 7.3 ms: 93 % server, 4 % network".
 pub fn headline(summary: &Summary) -> String {
@@ -91,4 +91,25 @@ const fn of_comparison(
     render: fn(&Comparison) -> Result<Vec<u8>, ReportError>,
 ) -> ComparisonReport {
     ComparisonReport { file, render }
+}
+
+/// Every report of a history: `history.csv`, and `index.html` over all runs.
+pub const HISTORY_REPORTS: &[HistoryReport] = &[
+    HistoryReport {
+        file: "history.csv",
+        render: csv::history,
+    },
+    HistoryReport {
+        file: "index.html",
+        render: html::index,
+    },
+];
+
+/// One file of a history.
+#[derive(Clone, Copy, Debug)]
+pub struct HistoryReport {
+    /// Its name in the folder.
+    pub file: &'static str,
+    /// What writes it.
+    pub render: fn(&History) -> Result<Vec<u8>, ReportError>,
 }

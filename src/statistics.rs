@@ -2,6 +2,7 @@
 //!
 //! Pure arithmetic on plain numbers; what they mean is known elsewhere.
 
+mod change_points;
 mod evidence;
 mod many;
 mod rank_sum;
@@ -9,6 +10,7 @@ mod resample;
 mod signed_rank;
 mod student;
 
+pub use change_points::change_points;
 pub use evidence::{Evidence, Spread};
 pub use many::{benjamini_hochberg, holm};
 pub use resample::resampled_mean;

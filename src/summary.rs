@@ -5,6 +5,7 @@
 
 mod comparison;
 mod heatmap;
+mod history;
 mod load_result;
 mod matrix;
 mod measurement;
@@ -26,6 +27,7 @@ pub use comparison::{
     Spectra,
 };
 pub use heatmap::Heatmap;
+pub use history::{Change, History, Noise, PastRun, Series};
 pub use load_result::LoadResult;
 pub use matrix::{MarginalCost, MatrixResult, RoundResult, VariantResult};
 pub use measurement::{Measurement, Validity};

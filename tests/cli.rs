@@ -28,6 +28,9 @@ mod fault_server;
 #[path = "cli/faults.rs"]
 mod faults;
 #[cfg(test)]
+#[path = "cli/followed.rs"]
+mod followed;
+#[cfg(test)]
 #[path = "cli/imports.rs"]
 mod imports;
 #[cfg(test)]

@@ -45,6 +45,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         &["units", "phase", "statistics", "plan", "sample", "summary"],
     ),
     ("compare", &["units", "phase", "statistics", "summary"]),
+    ("history", &["units", "phase", "statistics", "summary"]),
     ("report", &["units", "phase", "summary"]),
     ("live", &["summary", "report"]),
     ("target", &["units", "keys"]),
@@ -52,8 +53,8 @@ const ROOMS: &[(&str, &[&str])] = &[
         "cli",
         &[
             "units", "phase", "ids", "clock", "secret", "plan", "sample", "summary", "scenario",
-            "metadata", "keys", "token", "lead", "client", "engine", "record", "compare", "report",
-            "live", "target",
+            "metadata", "keys", "token", "lead", "client", "engine", "record", "compare",
+            "history", "report", "live", "target",
         ],
     ),
     // The crate's two roots.

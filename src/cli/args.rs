@@ -2,7 +2,9 @@
 
 use clap::{Parser, Subcommand};
 
-use super::{check, compare, completions, import, keys, report, run, schema, sign, target, token};
+use super::{
+    check, compare, completions, history, import, keys, report, run, schema, sign, target, token,
+};
 
 /// Load-tests an API the way Salesforce will hit it: converted leads with RS256 tokens,
 /// signing measured apart from the network.
@@ -33,6 +35,8 @@ pub(super) enum Command {
     Report(report::Args),
     /// Judge two runs, or two sets of runs, across commits
     Compare(compare::Args),
+    /// Follow runs over commits: a trend, new levels, and a page over all runs
+    History(history::Args),
     /// Print the JSON Schema of scenarios, summaries or comparisons
     Schema(schema::Args),
     /// Print the completion script of a shell

@@ -40,13 +40,13 @@ pub(super) fn read(word: &str) -> Result<Vec<Summary>, Failure> {
 fn places(word: &str) -> Result<Vec<PathBuf>, Failure> {
     let path = Path::new(word);
     let found = if path.exists() {
-        below(path)
+        runs_below(path)
     } else if word.contains(['*', '?', '[']) {
         let matches = glob::glob(word)
             .map_err(|error| Failure::environment(anyhow!("{word} is no pattern: {error}")))?;
         matches
             .filter_map(Result::ok)
-            .flat_map(|path| below(&path))
+            .flat_map(|path| runs_below(&path))
             .collect()
     } else {
         let missing = anyhow!("there is no {word}");
@@ -61,8 +61,25 @@ fn places(word: &str) -> Result<Vec<PathBuf>, Failure> {
 const HINT: &str = "name a run folder, its summary.json, a report.html, a folder that holds runs, \
                     or a pattern in quotes: 'reports/converted-lead/2026*'";
 
+/// The places of all runs in a folder, in the order of their names.
+///
+/// # Errors
+///
+/// A folder that is none, or holds no run.
+pub(super) fn below(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let shown = folder.display();
+    if !folder.is_dir() {
+        return Err(Failure::environment(anyhow!("there is no folder {shown}")).hint(HINT));
+    }
+    let found = runs_below(folder);
+    if found.is_empty() {
+        return Err(Failure::environment(anyhow!("{shown} holds no run")).hint(HINT));
+    }
+    Ok(found)
+}
+
 /// The runs in a place, in the order of their names.
-fn below(path: &Path) -> Vec<PathBuf> {
+fn runs_below(path: &Path) -> Vec<PathBuf> {
     let mut runs = Vec::new();
     look_into(path, DEPTH_MAX, &mut runs);
     runs.sort();

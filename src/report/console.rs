@@ -4,11 +4,13 @@
 //! with a word, never instead of one, so nothing is lost where it is stripped.
 
 mod comparison;
+mod history;
 mod paint;
 mod sections;
 mod table;
 
 pub use comparison::comparison;
+pub use history::history;
 use paint::{BOLD, mood, paint};
 
 use super::answer::answer;

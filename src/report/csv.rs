@@ -1,9 +1,11 @@
 //! Tidy CSV (RFC 4180): units in the names, an absent value is an empty cell.
 
+mod history;
 mod phases;
 mod slowest;
 mod timeline;
 
+pub(super) use history::history;
 pub(super) use phases::phases;
 pub(super) use slowest::slowest;
 pub(super) use timeline::timeline;

@@ -11,6 +11,7 @@ mod course;
 mod data;
 mod health;
 mod heat;
+mod index;
 mod load;
 mod loads;
 mod matrix;
@@ -27,6 +28,7 @@ use serde::Serialize;
 
 pub(super) use self::comparison::comparison;
 pub use self::data::read;
+pub(super) use self::index::index;
 
 use self::block::{Fact, Figure, LegendLine, LegendPart, Section, Table};
 use self::pages::Pages;

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use leadbench::compare::{Options, compare};
+use leadbench::history::history;
 use leadbench::phase::Phase;
-use leadbench::report::{COMPARISON_REPORTS, REPORTS};
-use leadbench::summary::{Comparison, Summary, Window};
+use leadbench::report::{COMPARISON_REPORTS, HISTORY_REPORTS, REPORTS};
+use leadbench::summary::{Comparison, History, Summary, Window};
 
 /// The fixtures by name; `tests/fixtures/summaries` holds one file for each.
 pub(crate) const NAMES: [&str; 8] = [
@@ -114,5 +115,31 @@ pub(crate) fn pages() -> Vec<(&'static str, String)> {
         .into_iter()
         .map(|name| (name, render(name, "report.html")));
     let comparison = rendered_comparison(&compared(40), "comparison.html");
-    runs.chain([("comparison", comparison)]).collect()
+    let index = HISTORY_REPORTS
+        .iter()
+        .find(|report| report.file == "index.html")
+        .unwrap();
+    let index = String::from_utf8((index.render)(&past()).unwrap()).unwrap();
+    runs.chain([("comparison", comparison), ("index", index)])
+        .collect()
+}
+
+/// Forty runs, the last fifteen of which are slower, and one of each fixture.
+pub(crate) fn past() -> History {
+    let nightly = (0..40_u64).map(|night| {
+        let mut summary = load("typical");
+        summary.run.id = format!("{night:016x}");
+        summary.run.started_at = format!("2026-10-{:02}T{:02}:00:00Z", 1 + night / 24, night % 24);
+        summary.run.commit = Some(format!("{night:08x}"));
+        let per_thousand = 1_000 + night * 7 % 11 + if night < 25 { 0 } else { 200 };
+        for stats in summary.phases.values_mut() {
+            stats.p99_ns = stats.p99_ns * per_thousand / 1_000;
+        }
+        (summary, Some(format!("./nightly/{night}/report.html")))
+    });
+    let others = NAMES.into_iter().map(|name| (load(name), None));
+    history(
+        nightly.chain(others).collect(),
+        vec!["one run could not be read".to_owned()],
+    )
 }

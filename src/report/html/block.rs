@@ -1,5 +1,7 @@
 //! What a section is made of: tables, figures and facts.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use super::pages::Pages;
@@ -9,7 +11,7 @@ use crate::report::ReportError;
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Section {
     pub(super) id: &'static str,
-    pub(super) title: &'static str,
+    pub(super) title: Cow<'static, str>,
     pub(super) lead: Option<String>,
     /// Markup that the blocks below made.
     pub(super) body: String,
@@ -46,6 +48,8 @@ fn list(pages: &Pages<'_>, facts: &[Fact], long: bool) -> Result<String, ReportE
 pub(super) enum Column {
     /// A picture drawn here.
     Drawing,
+    /// The way to another page, from this one; nothing where it is empty.
+    Link,
     /// Figures, to the right.
     Number,
     /// Words, to the left.
@@ -141,16 +145,24 @@ struct Cell<'table> {
     text: &'table str,
     /// A picture, taken as markup: only `chart` makes these.
     svg: Option<&'table str>,
+    /// The way to another page.
+    href: Option<&'table str>,
 }
 
 fn cell(text: &str, column: Column) -> Cell<'_> {
     let class = match column {
         Column::Number => "",
-        Column::Drawing | Column::Text => "t",
+        Column::Drawing | Column::Link | Column::Text => "t",
         Column::Wrapped => "t wrap",
     };
     let svg = (column == Column::Drawing).then_some(text);
-    Cell { class, text, svg }
+    let href = (column == Column::Link && !text.is_empty()).then_some(text);
+    Cell {
+        class,
+        text,
+        svg,
+        href,
+    }
 }
 
 /// A picture with its legend and the figures it was drawn from.

@@ -33,8 +33,8 @@ pub(in crate::report) fn comparison(comparison: &Comparison) -> Result<Vec<u8>, 
         scenario: comparison.scenario.clone(),
         title,
         description: format!("baseline {}", changes::side(&comparison.baseline)),
-        target: format!("candidate {}", changes::side(&comparison.candidate)),
-        when: span(&comparison),
+        target: String::new(),
+        when: format!("candidate {}", changes::side(&comparison.candidate)),
         style: include_str!("style.css"),
         verdicts: vec![line(
             "",
@@ -56,7 +56,7 @@ pub(in crate::report) fn comparison(comparison: &Comparison) -> Result<Vec<u8>, 
     Ok(pages.page(&page)?.into_bytes())
 }
 
-/// When the runs began: `from 2026-10-18T09:12:03Z to 2026-10-18T09:31:40Z`.
+/// When the runs began: `Begun from 2026-10-18T09:12:03Z to 2026-10-18T09:31:40Z`.
 fn span(comparison: &Comparison) -> String {
     let runs = comparison
         .baseline
@@ -66,7 +66,7 @@ fn span(comparison: &Comparison) -> String {
     let mut begun: Vec<_> = runs.map(|run| run.started_at.as_str()).collect();
     begun.sort_unstable();
     match begun.as_slice() {
-        [first, .., last] => format!("runs begun from {first} to {last}"),
+        [first, .., last] => format!("Begun from {first} to {last}."),
         _ => String::new(),
     }
 }
@@ -75,7 +75,7 @@ fn sections(pages: &Pages<'_>, comparison: &Comparison) -> Result<Vec<Section>, 
     let gates = metrics("Gating metrics", changes::gating(comparison));
     let mut sections = vec![Section {
         id: "gates",
-        title: "What decides",
+        title: "What decides".into(),
         lead: Some(format!(
             "Each interval holds the true change with {}, so all of them do with 95 %. Within the \
              margin is no change.",
@@ -89,7 +89,7 @@ fn sections(pages: &Pages<'_>, comparison: &Comparison) -> Result<Vec<Section>, 
     let watched = comparison.metrics.iter().filter(|metric| !metric.gates);
     sections.push(Section {
         id: "watched",
-        title: "What explains",
+        title: "What explains".into(),
         lead: Some(
             "None of these decides; each interval holds the true change with 95 %.".to_owned(),
         ),
@@ -97,8 +97,8 @@ fn sections(pages: &Pages<'_>, comparison: &Comparison) -> Result<Vec<Section>, 
     });
     sections.push(Section {
         id: "runs",
-        title: "Runs",
-        lead: None,
+        title: "Runs".into(),
+        lead: Some(span(comparison)),
         body: runs(comparison).html(pages)?,
     });
     Ok(sections)
@@ -271,7 +271,7 @@ fn shift(pages: &Pages<'_>, comparison: &Comparison) -> Result<Option<Section>, 
     };
     Ok(Some(Section {
         id: "shift",
-        title: "Shift function",
+        title: "Shift function".into(),
         lead: None,
         body: figure.html(pages)?,
     }))
@@ -364,7 +364,7 @@ fn pairs(pages: &Pages<'_>, comparison: &Comparison) -> Result<Option<Section>, 
     };
     Ok(Some(Section {
         id: "pairs",
-        title: "Pairs",
+        title: "Pairs".into(),
         lead: None,
         body: figure.html(pages)?,
     }))
@@ -444,7 +444,7 @@ fn spectrum(pages: &Pages<'_>, comparison: &Comparison) -> Result<Option<Section
     };
     Ok(Some(Section {
         id: "spectra",
-        title: "Both spectra",
+        title: "Both spectra".into(),
         lead: None,
         body: figure.html(pages)?,
     }))

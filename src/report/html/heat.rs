@@ -48,7 +48,7 @@ pub(super) fn section(
     };
     Ok(Some(Section {
         id: "heatmap",
-        title: "Latency heatmap",
+        title: "Latency heatmap".into(),
         lead: None,
         body: figure.html(pages)?,
     }))

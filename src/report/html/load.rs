@@ -25,7 +25,7 @@ pub(super) fn section(
     let open = in_flight(summary).html(pages)?;
     Ok(Some(Section {
         id: "load",
-        title: "Load over time",
+        title: "Load over time".into(),
         lead: None,
         body: format!("{rates}{open}"),
     }))

@@ -39,7 +39,7 @@ pub(super) fn section(
     }
     Ok(Some(Section {
         id: "loads",
-        title: "Loads",
+        title: "Loads".into(),
         lead: Some(
             "The figures of the page are those of all loads together; here each stands alone."
                 .to_owned(),

@@ -33,7 +33,7 @@ pub(super) fn section(
     };
     Ok(Some(Section {
         id: "matrix",
-        title: "What signing costs",
+        title: "What signing costs".into(),
         lead: Some(lead),
         body,
     }))

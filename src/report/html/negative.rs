@@ -25,7 +25,7 @@ pub(super) fn section(
     }
     Ok(Some(Section {
         id: "negative",
-        title: "Bad tokens",
+        title: "Bad tokens".into(),
         lead: Some(negative::lines(result).join(". ") + "."),
         body: table.html(pages)?,
     }))

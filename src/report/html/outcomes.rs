@@ -28,7 +28,7 @@ pub(super) fn section(
     let total: u64 = summary.outcomes.values().sum();
     Ok(Some(Section {
         id: ID,
-        title: "Outcomes",
+        title: "Outcomes".into(),
         lead: Some(format!(
             "How {} ended.",
             counted(total, "callout", "callouts")

@@ -42,7 +42,7 @@ pub(super) fn counts(pages: &Pages<'_>, summary: &Summary) -> Result<Section, Re
     });
     Ok(Section {
         id: "counts",
-        title: "What was done",
+        title: "What was done".into(),
         lead: Some(format!(
             "{}{}",
             kept_up.unwrap_or_default(),
@@ -92,7 +92,7 @@ pub(super) fn thresholds(
     }
     Ok(Some(Section {
         id: "thresholds",
-        title: "Thresholds",
+        title: "Thresholds".into(),
         lead: None,
         body: table.html(pages)?,
     }))
@@ -119,7 +119,7 @@ pub(super) fn phases(pages: &Pages<'_>, summary: &Summary) -> Result<Option<Sect
     }
     Ok(Some(Section {
         id: "phases",
-        title: "Phases",
+        title: "Phases".into(),
         lead: Some(
             "In the order of the timeline. Percentiles of phases do not add up to those of \
              the latency."

@@ -69,7 +69,7 @@ pub(super) fn signing(pages: &Pages<'_>, summary: &Summary) -> Result<Section, R
     };
     Ok(Section {
         id: "signing",
-        title: "Signing",
+        title: "Signing".into(),
         lead: Some(lead.to_owned()),
         body,
     })
@@ -99,7 +99,7 @@ pub(super) fn measurement(pages: &Pages<'_>, summary: &Summary) -> Result<Sectio
     }
     Ok(Section {
         id: "measurement",
-        title: "The measurement itself",
+        title: "The measurement itself".into(),
         lead: Some(format!(
             "It is {}: {}.{}",
             verdict.word,
@@ -184,7 +184,7 @@ pub(super) fn run(pages: &Pages<'_>, summary: &Summary) -> Result<Section, Repor
     list.push(fact("Run it again", phrases::shell(&run.command)));
     Ok(Section {
         id: "run",
-        title: "The run",
+        title: "The run".into(),
         lead: None,
         body: long_facts(pages, &list)?,
     })

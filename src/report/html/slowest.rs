@@ -45,7 +45,7 @@ pub(super) fn section(
     }
     Ok(Some(Section {
         id: "slowest",
-        title: "Slowest callouts",
+        title: "Slowest callouts".into(),
         lead: Some(
             "All bars share one scale and the colours of the bars at the top. Rest the \
              pointer on a part for its length."

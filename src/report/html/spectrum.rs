@@ -48,7 +48,7 @@ pub(super) fn section(
     };
     Ok(Some(Section {
         id: "spectrum",
-        title: "Percentile spectrum",
+        title: "Percentile spectrum".into(),
         lead: None,
         body: figure.html(pages)?,
     }))

@@ -75,7 +75,7 @@ pub(super) fn section(
     };
     Ok(Some(Section {
         id: "latency",
-        title: "Latency over time",
+        title: "Latency over time".into(),
         lead: None,
         body: figure.html(pages)?,
     }))

@@ -1,0 +1,113 @@
+//! `history`: the trend of past runs, and a page over all of them.
+
+use std::path::{Path, PathBuf};
+
+use super::archive::Archive;
+use super::exit::{Code, Failure, Outcome};
+use super::{files, run_sets, stdio};
+use crate::report::{self, HISTORY_REPORTS};
+use crate::summary::Summary;
+use crate::{history, units::count};
+
+/// Runs read at most: the newest. Years of nightly runs are fewer.
+const RUNS_MAX: usize = 5_000;
+
+/// The page of a run, in its folder.
+const PAGE: &str = "report.html";
+
+/// Arguments of `history`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The folder that holds the runs
+    #[arg(default_value = "reports")]
+    folder: PathBuf,
+    /// Where to write history.csv and index.html [default: the folder itself]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
+/// Reads every run, prints what their figures did, and writes the table and the page.
+pub fn run(args: &Args) -> Outcome {
+    let out = args.out.as_ref().unwrap_or(&args.folder);
+    let mut places = run_sets::below(&args.folder)?;
+    let mut unread = Vec::new();
+    if let Some(more @ 1..) = places.len().checked_sub(RUNS_MAX) {
+        // Folders are named by their time.
+        places.sort_by_key(|place| place.file_name().map(std::ffi::OsStr::to_owned));
+        places.drain(..more);
+        unread.push(format!("the {} oldest runs are left out", count(more)));
+    }
+    let mut runs = Vec::new();
+    for place in &places {
+        match Archive::read(place) {
+            Ok(archive) => runs.push((slim(archive.summary), page_of(place, out))),
+            Err(failure) => unread.push(one_line(&failure)),
+        }
+    }
+    let history = history::history(runs, unread);
+    files::ensure_folder(out).map_err(|error| {
+        let what = format!("could not make {}", out.display());
+        Failure::environment(anyhow::Error::new(error).context(what))
+    })?;
+    for report in HISTORY_REPORTS {
+        let bytes =
+            (report.render)(&history).map_err(|error| Failure::new(Code::Internal, error))?;
+        let path = out.join(report.file);
+        files::replace(&path, &bytes).map_err(|error| {
+            let what = format!("could not write {}", path.display());
+            Failure::environment(anyhow::Error::new(error).context(what))
+                .hint("choose another place with --out DIR")
+        })?;
+    }
+    stdio::print(&report::history_console(&history))?;
+    for one in &history.unread {
+        stdio::note(&format!("note: {one}"));
+    }
+    stdio::note(&format!("history.csv and index.html in {}", out.display()));
+    Ok(Code::Passed)
+}
+
+/// Without what a trend does not need: of thousands of runs it would fill the memory.
+fn slim(mut summary: Summary) -> Summary {
+    summary.windows = Vec::new();
+    summary.spectrum.clear();
+    summary.heatmap = None;
+    summary.slowest = Vec::new();
+    summary.failures = Vec::new();
+    summary
+}
+
+/// The way from the index to the page of a run, where there is one below it.
+fn page_of(place: &Path, out: &Path) -> Option<String> {
+    let page = if place.is_dir() {
+        place.join(PAGE)
+    } else {
+        place.to_owned()
+    };
+    let below = page.strip_prefix(out).ok().filter(|_| page.is_file())?;
+    let names = below.iter().map(|name| escaped(&name.to_string_lossy()));
+    // Begun with a dot, so that no name is read as a scheme.
+    Some(names.fold(".".to_owned(), |way, name| way + "/" + &name))
+}
+
+/// A name as a segment of a path (RFC 3986, section 3.3).
+fn escaped(name: &str) -> String {
+    name.bytes().fold(String::new(), |text, byte| {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            text + char::from(byte).encode_utf8(&mut [0; 4])
+        } else {
+            text + "%" + &super::hex(&[byte]).to_uppercase()
+        }
+    })
+}
+
+/// A failure in a line of a list.
+fn one_line(failure: &Failure) -> String {
+    let text = failure.to_string();
+    let lines = text.lines().take_while(|line| !line.starts_with("hint: "));
+    let lines: Vec<_> = lines
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect();
+    lines.join("; ").trim_start_matches("error: ").to_owned()
+}

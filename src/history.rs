@@ -1,0 +1,198 @@
+//! Runs over commits: which series they form, where one changes its level, how noisy it is.
+//!
+//! Advice, and never a gate: runs of different days differ by more than their builds.
+
+use crate::phase::Phase;
+use crate::statistics::{change_points, median};
+use crate::summary::{Change, History, Noise, PastRun, PhaseStats, Series, Summary};
+use crate::units::{count, float, index, whole};
+
+/// The figures that are followed.
+pub const FIGURES: [(&str, Phase, Of); 5] = [
+    ("latency.p50", Phase::Latency, |stats| stats.p50_ns),
+    ("latency.p99", Phase::Latency, |stats| stats.p99_ns),
+    ("network.p99", Phase::Network, |stats| stats.p99_ns),
+    ("server.p99", Phase::Server, |stats| stats.p99_ns),
+    ("sign_cpu.p50", Phase::SignCpu, |stats| stats.p50_ns),
+];
+
+/// What is taken of a phase.
+pub type Of = fn(&PhaseStats) -> u64;
+
+/// Runs without which nothing is said of changes: fewer make a level of their noise.
+const RUNS_MIN: usize = 30;
+
+/// A new level that differs by less is none that anybody minds.
+const CHANGE_MIN: f64 = 0.05;
+
+/// Changes from run to run without which no noise is told.
+const NOISE_MIN: usize = 10;
+
+/// Puts runs into series; each comes with its page, if it has one.
+pub fn history(runs: Vec<(Summary, Option<String>)>, unread: Vec<String>) -> History {
+    let mut series: Vec<Series> = Vec::new();
+    for (summary, page) in runs {
+        let (run, machine) = (&summary.run, machine(&summary));
+        let is_same = |series: &&mut Series| {
+            series.scenario == run.scenario
+                && series.scenario_sha256 == run.scenario_sha256
+                && series.target == run.target
+                && series.machine == machine
+        };
+        let past = past_run(&summary, page);
+        match series.iter_mut().find(is_same) {
+            Some(series) => series.runs.push(past),
+            None => series.push(Series {
+                scenario: run.scenario.clone(),
+                scenario_sha256: run.scenario_sha256.clone(),
+                target: run.target.clone(),
+                machine,
+                runs: vec![past],
+                changes: Vec::new(),
+                noise: Vec::new(),
+                runs_lacking: 0,
+            }),
+        }
+    }
+    for series in &mut series {
+        series
+            .runs
+            .sort_by(|left, right| left.started_at.cmp(&right.started_at));
+        judge(series);
+    }
+    series.sort_by(|left, right| {
+        let key = |series: &Series| {
+            (
+                series.scenario.clone(),
+                std::cmp::Reverse(series.runs.len()),
+            )
+        };
+        key(left).cmp(&key(right))
+    });
+    History { series, unread }
+}
+
+/// What tells machines apart whose figures cannot be compared.
+fn machine(summary: &Summary) -> String {
+    let machine = &summary.run.machine;
+    let cpu = machine.cpu.as_deref().unwrap_or("unknown processor");
+    let build = if machine.build == "release" {
+        ""
+    } else {
+        ", debug build"
+    };
+    format!(
+        "{} cores, {cpu}, {}, {}{build}",
+        machine.cores, machine.arch, machine.os
+    )
+}
+
+fn past_run(summary: &Summary, page: Option<String>) -> PastRun {
+    let run = &summary.run;
+    let counts = &summary.counts;
+    let figures = FIGURES.map(|(name, phase, of)| {
+        let stats = summary.phase(phase).filter(|stats| stats.count > 0);
+        (name, stats.map(of))
+    });
+    PastRun {
+        id: run.id.clone(),
+        started_at: run.started_at.clone(),
+        commit: run.commit.clone(),
+        page,
+        state: run.state,
+        measurement: summary.measurement.verdict,
+        thresholds_hold: (!summary.thresholds.is_empty()).then(|| summary.thresholds_hold()),
+        completed: counts.completed,
+        failed: (counts.completed > 0).then(|| float(counts.failed) / float(counts.completed)),
+        achieved_per_s: summary.rates.achieved_per_s,
+        figures: figures.to_vec(),
+    }
+}
+
+/// Finds new levels and the noise of a series, as far as it is long enough.
+fn judge(series: &mut Series) {
+    let evidence = series.runs.iter().filter(|run| run.counts()).count();
+    series.runs_lacking = count(RUNS_MIN.saturating_sub(evidence));
+    for (name, ..) in FIGURES {
+        let points: Vec<(usize, f64)> = series
+            .runs
+            .iter()
+            .enumerate()
+            .filter(|(_, run)| run.counts())
+            .filter_map(|(place, run)| {
+                Some((place, float(run.figure(name).filter(|ns| *ns > 0)?).ln()))
+            })
+            .collect();
+        let values: Vec<f64> = points.iter().map(|(_, value)| *value).collect();
+        let levels = if values.len() < RUNS_MIN {
+            Vec::new()
+        } else {
+            change_points(&values)
+        };
+        let changes = changes(series, name, &points, &levels);
+        series.changes.extend(changes);
+        series
+            .noise
+            .extend(floor(&values, &levels).map(|floor| Noise {
+                figure: name,
+                floor,
+            }));
+    }
+    series
+        .changes
+        .sort_by_key(|change| (change.first, change.figure));
+}
+
+fn changes(
+    series: &Series,
+    figure: &'static str,
+    points: &[(usize, f64)],
+    levels: &[usize],
+) -> Vec<Change> {
+    let edges: Vec<usize> = [0]
+        .iter()
+        .chain(levels)
+        .chain(&[points.len()])
+        .copied()
+        .collect();
+    let level = |from: usize, to: usize| {
+        let values: Vec<f64> = points[from..to].iter().map(|(_, value)| *value).collect();
+        median(&values)
+    };
+    let found = edges.windows(3).filter_map(|edge| {
+        let [from, first, to] = *edge else {
+            return None;
+        };
+        let change = (level(first, to)? - level(from, first)?).exp_m1();
+        let (place, before) = (points[first].0, points[first - 1].0);
+        (change.abs() >= CHANGE_MIN).then(|| Change {
+            figure,
+            first: place,
+            before: named(&series.runs[before]),
+            after: named(&series.runs[place]),
+            change,
+        })
+    });
+    found.collect()
+}
+
+/// A run by its commit, or else by its time.
+fn named(run: &PastRun) -> String {
+    run.commit.clone().unwrap_or_else(|| run.started_at.clone())
+}
+
+/// Three interquartile ranges above the upper quartile of what figures differ by from one run to
+/// the next, but for the steps to a new level.
+fn floor(values: &[f64], levels: &[usize]) -> Option<f64> {
+    let mut steps: Vec<f64> = (1..values.len())
+        .filter(|place| !levels.contains(place))
+        .map(|place| (values[place] - values[place - 1]).abs())
+        .collect();
+    if steps.len() < NOISE_MIN {
+        return None;
+    }
+    steps.sort_by(f64::total_cmp);
+    let at = |share: f64| steps[index(whole(share * float(count(steps.len() - 1))))];
+    let (lower, upper) = (at(0.25), at(0.75));
+    Some((upper + 3.0 * (upper - lower)).exp_m1())
+}

@@ -1,0 +1,119 @@
+//! `history`: the trend of past runs, and a page over all of them.
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::support::{Bench, number};
+
+/// Writes a run of a commit, whose p99 is so many thousandths of the typical one's.
+fn put_run(bench: &Bench, number_of: u64, per_thousand: u64, change: impl Fn(&mut Value)) {
+    let text = include_str!("../fixtures/summaries/typical.json");
+    let mut summary: Value = serde_json::from_str(text).unwrap();
+    let (day, hour) = (1 + number_of / 24, number_of % 24);
+    summary["run"]["id"] = format!("run-{number_of}").into();
+    summary["run"]["started_at"] = format!("2026-10-{day:02}T{hour:02}:00:00Z").into();
+    summary["run"]["commit"] = format!("c{number_of:07}").into();
+    let wobble = 1_000 + number_of * 7 % 11;
+    let p99 = &mut summary["phases"]["latency"]["p99_ns"];
+    *p99 = (number(p99) * per_thousand / 1_000 * wobble / 1_000).into();
+    change(&mut summary);
+    let folder = bench.path(&format!("runs/nightly/2026-10-{day:02} {hour:02}"));
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("summary.json"), summary.to_string()).unwrap();
+    fs::write(folder.join("report.html"), "<!doctype html>").unwrap();
+}
+
+#[test]
+fn a_new_level_is_found_between_two_commits() {
+    let bench = Bench::new();
+    for run in 0..40 {
+        put_run(&bench, run, if run < 25 { 1_000 } else { 1_200 }, |_| {});
+    }
+    bench
+        .call(&["history", "runs"])
+        .ends_with(0)
+        .prints("40 runs, 40 of them valid")
+        .prints("latency.p99 +20")
+        .prints("between c0000024 and c0000025")
+        .says("history.csv and index.html in runs");
+    let csv = fs::read_to_string(bench.path("runs/history.csv")).unwrap();
+    assert_eq!(csv.lines().count(), 41);
+    assert!(csv.starts_with("started_at,commit,run_id,"), "{csv}");
+    let page = fs::read_to_string(bench.path("runs/index.html")).unwrap();
+    let page = page.replace("&#x2f;", "/");
+    assert!(
+        page.contains("href=\"./nightly/2026-10-02%2000/report.html\""),
+        "{page}"
+    );
+    assert!(page.contains("1 new level was found."), "no new level");
+    // Read again, the page over the runs is no run.
+    bench
+        .call(&["history", "runs"])
+        .ends_with(0)
+        .prints("40 runs");
+}
+
+#[test]
+fn runs_of_other_machines_and_scenarios_are_series_of_their_own() {
+    let bench = Bench::new();
+    for run in 0..6 {
+        put_run(&bench, run, 1_000, |summary| match run {
+            2 => summary["run"]["machine"]["cores"] = 64.into(),
+            3 => summary["run"]["scenario_sha256"] = "0".repeat(64).into(),
+            4 => summary["run"]["state"] = "interrupted".into(),
+            _ => {}
+        });
+    }
+    let ran = bench.call(&["history", "runs"]).ends_with(0);
+    assert_eq!(
+        ran.stdout.matches("typical").count() + ran.stdout.matches("valid, at").count(),
+        3
+    );
+    ran.prints("4 runs, 3 of them valid")
+        .prints("from 64 cores");
+    ran.prints("27 valid runs more, and new levels are looked for");
+}
+
+#[test]
+fn what_cannot_be_read_is_told_and_the_rest_is_followed() {
+    let bench = Bench::new();
+    put_run(&bench, 0, 1_000, |_| {});
+    put_run(&bench, 1, 1_000, |summary| {
+        summary["schema"] = "leadbench.summary/v9".into();
+    });
+    bench
+        .call(&["history", "runs"])
+        .ends_with(0)
+        .prints("1 run")
+        .says("note: ")
+        .says("leadbench.summary/v9");
+    bench
+        .call(&["history", "nowhere"])
+        .ends_with(4)
+        .says("there is no folder nowhere");
+    fs::create_dir(bench.path("empty")).unwrap();
+    bench
+        .call(&["history", "empty"])
+        .ends_with(4)
+        .says("holds no run");
+}
+
+#[test]
+fn hostile_runs_do_no_harm_to_the_page_or_the_table() {
+    let bench = Bench::new();
+    let folder = bench.path("runs/javascript:alert(1)");
+    fs::create_dir_all(&folder).unwrap();
+    let hostile = include_str!("../fixtures/summaries/hostile.json");
+    fs::write(folder.join("summary.json"), hostile).unwrap();
+    fs::write(folder.join("report.html"), "<!doctype html>").unwrap();
+    let ran = bench.call(&["history", "runs"]).ends_with(0);
+    assert!(!ran.stdout.contains('\u{1b}'), "{}", ran.stdout);
+    let page = fs::read_to_string(bench.path("runs/index.html")).unwrap();
+    for word in ["<script", "<img", "href=\"javascript"] {
+        assert!(!page.contains(word), "{word}");
+    }
+    let csv = fs::read_to_string(bench.path("runs/history.csv")).unwrap();
+    let row = csv.lines().nth(1).unwrap();
+    assert!(row.contains("'=HYPERLINK"), "{row}");
+}
