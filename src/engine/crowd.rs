@@ -123,7 +123,8 @@ impl Crowd {
             return None;
         }
         let mut now = self.clock.now();
-        if seat.next > now {
+        // Before the start of the run its clock stands at zero.
+        if seat.next > now || now == Nanos::ZERO {
             tokio::select! {
                 biased;
                 () = self.ending.raised() => return None,
@@ -279,7 +280,12 @@ mod tests {
 
     /// Runs a load to its end; tells when its callouts began, in milliseconds.
     async fn calls(load: UsersLoad) -> Vec<u64> {
-        let clock = Clock::new(Instant::now(), Duration::ZERO);
+        calls_after(Duration::ZERO, load).await
+    }
+
+    /// The same of a run that starts a while after its users are there.
+    async fn calls_after(run_up: Duration, load: UsersLoad) -> Vec<u64> {
+        let clock = Clock::new(Instant::now() + run_up, Duration::ZERO);
         let notebook = Notebook {
             clock,
             began: Arc::default(),
@@ -328,6 +334,17 @@ mod tests {
     }
 
     const MS: fn(u64) -> Nanos = Nanos::from_millis;
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_begins_before_the_run() {
+        let load = || timed(2, 1, Pause::Constant(MS(70)));
+        let at_once = calls(load()).await;
+        assert!(at_once.len() > 10);
+        assert_eq!(
+            calls_after(Duration::from_millis(500), load()).await,
+            at_once
+        );
+    }
 
     #[tokio::test(start_paused = true)]
     async fn a_paced_user_calls_at_even_distances_whatever_an_answer_takes() {

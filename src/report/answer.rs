@@ -65,7 +65,7 @@ fn headline(summary: &Summary, samples: u64) -> (String, &SplitRow) {
     } else {
         (format!("p99 {}", at(stats.map(|s| s.p99_ns))), &split.p99)
     };
-    if row.samples > 0 {
+    if row.samples > 0 || split.mean.samples == 0 {
         (heading, row)
     } else {
         (format!("{heading}, and on average"), &split.mean)

@@ -33,6 +33,10 @@ fn users_make_exactly_the_iterations_asked_for() {
     for name in ["planned", "started", "completed", "ok"] {
         assert_eq!(summary["counts"][name], 21, "{name}");
     }
+    // None began before the clock of the run, and so took no time.
+    for phase in ["latency", "network"] {
+        assert!(number(&summary["phases"][phase]["min_ns"]) > 0, "{phase}");
+    }
     // As short as it is, it cannot have used more than there is.
     let own_cpu = &summary["measurement"]["own_cpu"];
     assert!(own_cpu.as_f64().unwrap() <= 1.0, "{own_cpu}");
