@@ -29,7 +29,7 @@ mod verdict;
 pub use annotations::annotations;
 pub use console::{comparison as comparison_console, console, history as history_console};
 pub use error::ReportError;
-pub use html::{read as summary_of_page, render as page};
+pub use html::{is_page, read as summary_of_page, render as page};
 pub use openmetrics::{OPENMETRICS, openmetrics};
 
 use crate::summary::{Comparison, History, Summary};

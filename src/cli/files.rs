@@ -49,11 +49,10 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     written
 }
 
-/// The folders in a folder; none where it cannot be looked into.
-pub(super) fn folders_in(path: &Path) -> Vec<PathBuf> {
+/// What lies in a folder; nothing where it cannot be looked into.
+pub(super) fn entries_of(path: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(path).into_iter().flatten().flatten();
-    let folders = entries.map(|entry| entry.path());
-    folders.filter(|path| path.is_dir()).collect()
+    entries.map(|entry| entry.path()).collect()
 }
 
 /// Makes a folder, and those above it, where there is none.

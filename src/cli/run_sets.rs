@@ -8,10 +8,14 @@ use super::archive::Archive;
 use super::exit::Failure;
 use super::files;
 use super::run::folder::{INTERVALS, SUMMARY};
+use crate::report;
 use crate::summary::Summary;
 
 /// Folders that are looked into below the one that was named: a scenario's, and each run's.
 const DEPTH_MAX: usize = 4;
+
+/// More than the page of a run of hours has.
+const PAGE_BYTES_MAX: u64 = 16 * 1024 * 1024;
 
 /// Runs of a set; more of them would decide nothing that these do not.
 const RUNS_MAX: usize = 200;
@@ -94,8 +98,18 @@ fn look_into(path: &Path, depth: usize, runs: &mut Vec<PathBuf>) {
     if is_run {
         runs.push(path.to_owned());
     } else if depth > 0 {
-        for folder in files::folders_in(path) {
-            look_into(&folder, depth - 1, runs);
+        for entry in files::entries_of(path) {
+            if entry.is_dir() {
+                look_into(&entry, depth - 1, runs);
+            } else if is_page(&entry) {
+                runs.push(entry);
+            }
         }
     }
+}
+
+/// Whether a file is the archived page of a run.
+fn is_page(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == "html")
+        && files::read(path, PAGE_BYTES_MAX).is_ok_and(|page| report::is_page(&page))
 }

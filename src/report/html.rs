@@ -27,7 +27,7 @@ mod timeline;
 use serde::Serialize;
 
 pub(super) use self::comparison::comparison;
-pub use self::data::read;
+pub use self::data::{is_page, read};
 pub(super) use self::index::index;
 
 use self::block::{Fact, Figure, LegendLine, LegendPart, Section, Table};

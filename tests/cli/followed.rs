@@ -55,6 +55,31 @@ fn a_new_level_is_found_between_two_commits() {
 }
 
 #[test]
+fn archived_pages_are_followed_too() {
+    let bench = Bench::new();
+    for run in 0..2 {
+        put_run(&bench, run, 1_000, |_| {});
+        let folder = format!("runs/nightly/2026-10-01 {run:02}");
+        bench.call(&["report", &folder]).ends_with(0);
+        let archived = bench.path(&format!("archive/{run}.html"));
+        fs::create_dir_all(bench.path("archive")).unwrap();
+        fs::copy(bench.path(&folder).join("report.html"), archived).unwrap();
+    }
+    fs::write(bench.path("archive/other.html"), "<!doctype html><p>no run").unwrap();
+    for _ in 0..2 {
+        bench
+            .call(&["history", "archive"])
+            .ends_with(0)
+            .prints("2 runs, 2 of them valid");
+    }
+    let page = fs::read_to_string(bench.path("archive/index.html")).unwrap();
+    assert!(
+        page.replace("&#x2f;", "/").contains("href=\"./1.html\""),
+        "{page}"
+    );
+}
+
+#[test]
 fn runs_of_other_machines_and_scenarios_are_series_of_their_own() {
     let bench = Bench::new();
     for run in 0..6 {

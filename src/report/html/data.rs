@@ -48,6 +48,13 @@ pub fn read(page: &str) -> Option<Result<Summary, serde_json::Error>> {
     )
 }
 
+/// Whether a file is a page that holds the summary of a run.
+pub fn is_page(bytes: &[u8]) -> bool {
+    let begin = SUMMARY.as_bytes();
+    bytes.trim_ascii_start().starts_with(b"<")
+        && bytes.windows(begin.len()).any(|window| window == begin)
+}
+
 fn between<'page>(page: &'page str, begin: &str) -> Option<&'page str> {
     let (_, rest) = page.split_once(begin)?;
     rest.split_once(END).map(|(data, _)| data)
