@@ -3,6 +3,7 @@
 pub mod check;
 pub mod compare;
 pub mod completions;
+pub mod duel;
 pub mod exit;
 pub mod history;
 pub mod import;
@@ -55,6 +56,7 @@ pub fn main() -> ExitCode {
         Command::Target(args) => target::run(args),
         Command::Report(args) => report::run(args),
         Command::Compare(args) => compare::run(args),
+        Command::Duel(args) => duel::run(args),
         Command::History(args) => history::run(args),
         Command::Schema(args) => schema::run(args),
         Command::Completions(args) => completions::run(args),

@@ -7,6 +7,7 @@
 mod cause;
 mod design;
 mod judge;
+mod looks;
 mod metric;
 mod shape;
 mod within;
@@ -14,6 +15,8 @@ mod workload;
 
 use std::collections::BTreeMap;
 
+pub use design::ROUND;
+pub use looks::confidences;
 pub use metric::names;
 pub use workload::Difference;
 
@@ -32,6 +35,11 @@ pub struct Options {
     pub margins: BTreeMap<String, f64>,
     /// Whether runs of scenarios that differ are compared all the same, for information.
     pub allow_changed_scenario: bool,
+    /// Whether the sides differ in settings on purpose: in how tokens are signed, above all.
+    pub settings_differ: bool,
+    /// How sure each gating interval is, where it is looked at more than once; else as sure as
+    /// makes all of them together hold with 95 %.
+    pub confidence: Option<f64>,
     /// The seed of what is drawn by chance.
     pub seed: Seed,
 }
@@ -65,7 +73,10 @@ pub fn compare(
     let mut notes = Vec::new();
     let before = usable("baseline", baseline, &mut notes)?;
     let after = usable("candidate", candidate, &mut notes)?;
-    let differences = workload::differences(&before, &after);
+    let mut differences = workload::differences(&before, &after);
+    if options.settings_differ {
+        differences.retain(|difference| !difference.is_of_settings());
+    }
     let mut reasons = Vec::new();
     if !differences.is_empty() {
         if !options.allow_changed_scenario {

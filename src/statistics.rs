@@ -15,7 +15,7 @@ pub use evidence::{Evidence, Spread};
 pub use many::{benjamini_hochberg, holm};
 pub use resample::resampled_mean;
 pub use signed_rank::{Shift, paired_shift};
-pub use student::{t_quantile, z_quantile};
+pub use student::{confidence_of, t_quantile, z_quantile};
 
 use crate::units::{count, float};
 

@@ -19,6 +19,9 @@ mod compared;
 #[path = "cli/connections.rs"]
 mod connections;
 #[cfg(test)]
+#[path = "cli/dueled.rs"]
+mod dueled;
+#[cfg(test)]
 #[path = "cli/exchange.rs"]
 mod exchange;
 #[cfg(test)]

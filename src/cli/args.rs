@@ -3,7 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use super::{
-    check, compare, completions, history, import, keys, report, run, schema, sign, target, token,
+    check, compare, completions, duel, history, import, keys, report, run, schema, sign, target,
+    token,
 };
 
 /// Load-tests an API the way Salesforce will hit it: converted leads with RS256 tokens,
@@ -35,6 +36,8 @@ pub(super) enum Command {
     Report(report::Args),
     /// Judge two runs, or two sets of runs, across commits
     Compare(compare::Args),
+    /// Judge two targets, or two ways of signing, over rounds of runs in turn
+    Duel(duel::Args),
     /// Follow runs over commits: a trend, new levels, and a page over all runs
     History(history::Args),
     /// Print the JSON Schema of scenarios, summaries or comparisons

@@ -117,6 +117,8 @@ impl Judging {
         Options {
             margins: margins.map(|one| (one.metric.clone(), one.share)).collect(),
             allow_changed_scenario,
+            settings_differ: false,
+            confidence: None,
             seed: Seed(self.seed),
         }
     }
@@ -134,7 +136,16 @@ impl Judging {
 impl Output {
     /// Prints the comparison, and writes it where a folder is named.
     pub(super) fn give(&self, comparison: &Comparison) -> Result<(), Failure> {
-        if let Some(out) = &self.out {
+        self.give_to(comparison, self.out.as_deref())
+    }
+
+    /// The same; where no folder is named it is written into this one.
+    pub(super) fn give_in(&self, comparison: &Comparison, folder: &Path) -> Result<(), Failure> {
+        self.give_to(comparison, Some(self.out.as_deref().unwrap_or(folder)))
+    }
+
+    fn give_to(&self, comparison: &Comparison, out: Option<&Path>) -> Result<(), Failure> {
+        if let Some(out) = out {
             write(out, comparison)?;
         }
         let rendered = |file: &str| {
@@ -149,7 +160,7 @@ impl Output {
             report::comparison_console(comparison).into_bytes()
         };
         stdio::print(&String::from_utf8_lossy(&text))?;
-        if let Some(out) = &self.out {
+        if let Some(out) = out {
             stdio::note(&format!("reports in {}", out.display()));
         }
         Ok(())

@@ -7,7 +7,7 @@ use crate::summary::{Design as Kind, Summary};
 use crate::units::index;
 
 /// The label by which runs of both sides are paired that went on at once.
-pub(super) const ROUND: &str = "duel.round";
+pub const ROUND: &str = "duel.round";
 
 /// Pairs below which no test of ranks refuses anything at 1 %: 2 of 2^8 choices of signs are
 /// fewer.

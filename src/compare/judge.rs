@@ -40,7 +40,8 @@ pub(super) fn all(design: &Design<'_>, options: &Options) -> Judged {
         .iter()
         .filter(|(_, metric)| metric.role == Role::Gate);
     // Bonferroni: together the intervals hold all true changes with the family's confidence.
-    let confidence = 1.0 - (1.0 - FAMILY) / float(count(gates.count().max(1)));
+    let together = 1.0 - (1.0 - FAMILY) / float(count(gates.count().max(1)));
+    let confidence = options.confidence.unwrap_or(together);
     let notes = present.iter().filter_map(|(values, metric)| {
         let (has, lacks) = match (values.before.is_empty(), values.after.is_empty()) {
             (false, true) => ("baseline", "candidate"),

@@ -15,6 +15,15 @@ pub struct Difference {
     pub other: String,
 }
 
+impl Difference {
+    /// Whether it is one of settings that a duel may be about.
+    pub(super) fn is_of_settings(&self) -> bool {
+        ["run.overrides.", "signing."]
+            .iter()
+            .any(|start| self.field.starts_with(start))
+    }
+}
+
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(

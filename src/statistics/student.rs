@@ -16,6 +16,11 @@ pub fn z_quantile(probability: f64) -> f64 {
     Normal::standard().inverse_cdf(probability)
 }
 
+/// How sure an interval is that reaches so many standard errors to either side.
+pub fn confidence_of(errors: f64) -> f64 {
+    1.0 - 2.0 * Normal::standard().sf(errors)
+}
+
 /// How likely a t this far from nothing is, on either side, where there is nothing.
 pub(super) fn two_sided(t: f64, freedom: f64) -> f64 {
     if t.is_infinite() {
@@ -44,6 +49,7 @@ mod tests {
             assert!((found - expected).abs() < 1e-9, "{found} for {expected}");
         }
         assert!((z_quantile(0.995) - 2.575_829_303_548_901).abs() < 1e-9);
+        assert!((confidence_of(2.575_829_303_548_901) - 0.99).abs() < 1e-12);
         assert!((two_sided(2.5, 9.0) - 0.033_861_827_682_985_735).abs() < 1e-9);
     }
 

@@ -1,0 +1,169 @@
+//! `duel`: two targets, or two ways of signing, in turn or side by side, judged over rounds.
+//!
+//! Each round is a run of its own on either side, in a process of its own: its connections are
+//! fresh, and nothing that one side does stays behind for the other.
+
+mod round;
+
+use std::path::PathBuf;
+
+use time::format_description::BorrowedFormatItem;
+use time::macros::format_description;
+
+use self::round::{Ran, Round, Side};
+use super::compare::{Judging, Output, refused};
+use super::exit::{Code, Failure, Outcome};
+use super::{files, interrupt, overrides, run_sets, stdio, wall};
+use crate::compare;
+use crate::engine::Stop;
+use crate::plan::Override;
+use crate::summary::{Comparison, Finding};
+
+const STAMP: &[BorrowedFormatItem<'_>] =
+    format_description!("[year][month][day]T[hour][minute][second]Z");
+
+/// Arguments of `duel`.
+#[derive(Debug, clap::Args)]
+#[command(group(
+    clap::ArgGroup::new("difference")
+        .args(["baseline", "baseline_set", "candidate_set"])
+        .required(true)
+        .multiple(true)
+))]
+pub struct Args {
+    /// The scenario file
+    scenario: PathBuf,
+    /// The target that is compared with
+    #[arg(long, value_name = "URL", requires = "candidate")]
+    baseline: Option<String>,
+    /// The target that is judged
+    #[arg(long, value_name = "URL", requires = "baseline")]
+    candidate: Option<String>,
+    /// Set a key of the scenario for the baseline alone: auth.signing=reuse; may be repeated
+    #[arg(long, value_name = "PATH=VALUE", value_parser = overrides::assignment)]
+    baseline_set: Vec<Override>,
+    /// Set a key of the scenario for the candidate alone; may be repeated
+    #[arg(long, value_name = "PATH=VALUE", value_parser = overrides::assignment)]
+    candidate_set: Vec<Override>,
+    /// The commit of the baseline
+    #[arg(long, value_name = "SHA")]
+    baseline_commit: Option<String>,
+    /// The commit of the candidate
+    #[arg(long, value_name = "SHA")]
+    candidate_commit: Option<String>,
+    /// Rounds, each with a run of either side, until the first look
+    #[arg(long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=100))]
+    rounds: u32,
+    /// How often to look, at most: where a look is too noisy, as many rounds more are taken
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=3))]
+    looks: u32,
+    /// How the sides share a round
+    #[arg(long, value_enum, default_value_t = Mode::InTurn)]
+    mode: Mode,
+    #[command(flatten)]
+    overrides: overrides::OverrideArgs,
+    /// Allow sending to this host; may be repeated
+    #[arg(long, value_name = "HOST")]
+    allow: Vec<String>,
+    /// The key folder [default: `LEADBENCH_KEYS`, else .leadbench/keys]
+    #[arg(long, value_name = "DIR")]
+    keys: Option<PathBuf>,
+    /// Where the folder of the duel is made
+    #[arg(long, value_name = "DIR", default_value = "reports")]
+    reports: PathBuf,
+    #[command(flatten)]
+    judging: Judging,
+    #[command(flatten)]
+    output: Output,
+}
+
+/// How the sides share a round.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, clap::ValueEnum)]
+enum Mode {
+    /// One after the other, and the other way round in the next round
+    InTurn,
+    /// Both at once: each sends the scenario's rate, and both meet the same noise
+    SideBySide,
+}
+
+/// Runs the rounds, judges them, and ends as the verdict says.
+pub fn run(args: &Args) -> Outcome {
+    let stop = Stop::default();
+    interrupt::watch(stop.clone())?;
+    let stamp = wall::date(wall::since_epoch())
+        .format(STAMP)
+        .unwrap_or_default();
+    let folder = files::new_folder(&args.reports.join("duels"), &stamp)?;
+    let sides = [
+        side(args, "baseline", &folder),
+        side(args, "candidate", &folder),
+    ];
+    let mut options = args.judging.options(false);
+    options.settings_differ = !args.baseline_set.is_empty() || !args.candidate_set.is_empty();
+    let looks = compare::confidences(usize::try_from(args.looks).unwrap_or_default());
+    let mut comparison = None;
+    for (look, confidence) in (0..).zip(looks) {
+        let rounds = look * args.rounds..(look + 1) * args.rounds;
+        for number in rounds {
+            let round = Round {
+                number,
+                of: args.rounds * args.looks,
+                is_at_once: args.mode == Mode::SideBySide,
+            };
+            if round.take(&sides, &stop)? == Ran::Stopped {
+                stdio::note(&format!(
+                    "the rounds that were done are in {}",
+                    folder.display()
+                ));
+                return Ok(Code::Interrupted);
+            }
+        }
+        if args.looks > 1 {
+            options.confidence = Some(confidence);
+        }
+        let judged = judge(&folder, &options)?;
+        let is_told = judged.finding != Finding::TooNoisy;
+        comparison = Some(judged);
+        if is_told {
+            break;
+        }
+    }
+    let Some(comparison) = comparison else {
+        return Ok(Code::Passed);
+    };
+    args.output.give_in(&comparison, &folder)?;
+    Ok(args.judging.code(&comparison))
+}
+
+fn side(args: &Args, name: &'static str, folder: &std::path::Path) -> Side {
+    let (target, set, commit) = if name == "baseline" {
+        (&args.baseline, &args.baseline_set, &args.baseline_commit)
+    } else {
+        (&args.candidate, &args.candidate_set, &args.candidate_commit)
+    };
+    let mut words = vec![args.scenario.display().to_string()];
+    let mut add = |flag: &str, value: &str| words.extend([flag.to_owned(), value.to_owned()]);
+    for change in args.overrides.list().iter().chain(set) {
+        add("--set", &format!("{}={}", change.path, change.value));
+    }
+    if let Some(target) = target {
+        add("--target", target);
+    }
+    if let Some(commit) = commit {
+        add("--commit", commit);
+    }
+    for host in &args.allow {
+        add("--allow", host);
+    }
+    if let Some(keys) = &args.keys {
+        add("--keys", &keys.display().to_string());
+    }
+    add("--out", &folder.join(name).display().to_string());
+    Side { name, words }
+}
+
+fn judge(folder: &std::path::Path, options: &compare::Options) -> Result<Comparison, Failure> {
+    let runs = |side: &str| run_sets::read(&folder.join(side).display().to_string());
+    let (baseline, candidate) = (runs("baseline")?, runs("candidate")?);
+    compare::compare(&baseline, &candidate, options).map_err(|error| refused(&error))
+}
