@@ -37,6 +37,10 @@ bench:
 truth *options:
     benches/ground_truth.py {{ options }}
 
+# How often a verdict of `compare` is right, by design; a few minutes.
+characteristics:
+    cargo run --release --locked --example characteristics
+
 # leadbench beside wrk, oha, k6 and a plain goose program.
 peers seconds="5":
     benches/peers/run.py {{ seconds }}

@@ -3,7 +3,7 @@
 use super::figures::{counted, grouped, ratio, ratio_of, share, span, whole_share};
 use super::phrases;
 use crate::phase::Phase;
-use crate::summary::{RunState, Signing, SplitRow, Summary};
+use crate::summary::{Model, RunState, Signing, SplitRow, Summary};
 use crate::units::Nanos;
 
 /// Fewer samples than this have no 99th percentile worth a headline.
@@ -181,12 +181,11 @@ fn signing(summary: &Summary) -> String {
             counted(n, "callout in need", "callouts in need")
         ),
     };
+    // Of users nobody knows when they will call: theirs is signed when it is asked for.
+    let is_waited_for = summary.run.model != Model::Open && summary.split.mean.sign_ns > 0.0;
     let place = match signing.mode.as_str() {
-        "jit" => {
-            let part = ratio(summary.split.mean.sign_ns, summary.split.mean.latency_ns);
-            let part = share(part);
-            format!("on the callout's path, {part} of its time on average")
-        }
+        "jit" => on_path(summary),
+        "pipeline" if is_waited_for => on_path(summary),
         "presign" => format!("before the load began{retried}"),
         _ => format!("off the callout's path{retried}"),
     };
@@ -198,6 +197,14 @@ fn signing(summary: &Summary) -> String {
         ),
     };
     format!("Signing ({name}): {each} each, {place}{starved}.")
+}
+
+fn on_path(summary: &Summary) -> String {
+    let part = ratio(summary.split.mean.sign_ns, summary.split.mean.latency_ns);
+    format!(
+        "on the callout's path, {} of its time on average",
+        share(part)
+    )
 }
 
 /// `pipeline, RS256 2048`; nothing when the run sends no token.
