@@ -9,6 +9,7 @@ mod design;
 mod judge;
 mod looks;
 mod metric;
+mod self_check;
 mod shape;
 mod within;
 mod workload;
@@ -18,6 +19,7 @@ use std::collections::BTreeMap;
 pub use design::ROUND;
 pub use looks::confidences;
 pub use metric::names;
+pub use self_check::{self_check, warn_of_noise};
 pub use workload::Difference;
 
 use crate::summary::{
@@ -146,6 +148,12 @@ fn usable<'s>(
     Ok(kept)
 }
 
+/// Callouts of all runs that ended.
+fn completed(runs: &[&Summary]) -> u64 {
+    let counts = runs.iter().map(|summary| summary.counts.completed);
+    counts.fold(0, u64::saturating_add)
+}
+
 fn side(runs: &[&Summary]) -> Side {
     let each_once = |texts: Vec<String>| {
         let mut seen = Vec::new();
@@ -161,7 +169,7 @@ fn side(runs: &[&Summary]) -> Side {
     Side {
         commits: each_once(commits.collect()),
         targets: each_once(targets.collect()),
-        completed: runs.iter().map(|summary| summary.counts.completed).sum(),
+        completed: completed(runs),
         runs: runs
             .iter()
             .map(|summary| RunOfSide {

@@ -9,8 +9,14 @@ use super::exit::{Code, Failure, Outcome};
 use super::{files, run_sets, stdio};
 use crate::compare::{self, CompareError, Options};
 use crate::report::{self, COMPARISON_REPORTS, ReportError};
-use crate::summary::{Comparison, Finding, Summary};
+use crate::summary::{Comparison, Finding, NOISE_SCHEMA, NoiseFloor, Summary};
 use crate::units::{Percent, Seed};
+
+/// The noise floor of a set of runs, in its folder.
+const NOISE: &str = "noise.json";
+
+/// More than the floors of all metrics need.
+const NOISE_BYTES_MAX: u64 = 1024 * 1024;
 
 /// Differences told of runs that did different work.
 const DIFFERENCES_MAX: usize = 10;
@@ -22,7 +28,12 @@ pub struct Args {
     /// pattern in quotes
     baseline: String,
     /// What is judged, named in the same way
-    candidate: String,
+    #[arg(required_unless_present = "self_check")]
+    candidate: Option<String>,
+    /// Compare the runs of one build among themselves: what is found is noise, and its floor is
+    /// kept beside them as noise.json
+    #[arg(long, conflicts_with = "candidate")]
+    self_check: bool,
     #[command(flatten)]
     judging: Judging,
     #[command(flatten)]
@@ -102,13 +113,63 @@ impl FromStr for Margin {
 /// Compares, prints, writes, and ends as the verdict says.
 pub fn run(args: &Args) -> Outcome {
     let baseline = run_sets::read(&args.baseline)?;
-    let candidate = run_sets::read(&args.candidate)?;
-    refuse_shared(&baseline, &candidate)?;
     let options = args.judging.options(args.allow_changed_scenario);
-    let comparison =
-        compare::compare(&baseline, &candidate, &options).map_err(|error| refused(&error))?;
+    let Some(candidate) = &args.candidate else {
+        return check_self(args, &baseline, &options);
+    };
+    let candidate = run_sets::read(candidate)?;
+    refuse_shared(&baseline, &candidate)?;
+    let compared = compare::compare(&baseline, &candidate, &options);
+    let mut comparison = compared.map_err(|error| refused(&error))?;
+    if let Some(floor) = noise_beside(Path::new(&args.baseline))? {
+        compare::warn_of_noise(&mut comparison, &floor);
+    }
     args.output.give(&comparison)?;
     Ok(args.judging.code(&comparison))
+}
+
+/// Compares runs of one build among themselves, and keeps the noise floor beside them.
+fn check_self(args: &Args, runs: &[Summary], options: &Options) -> Outcome {
+    let checked = compare::self_check(runs, options).map_err(|error| refused(&error))?;
+    let (comparison, floor) = checked;
+    args.output.give(&comparison)?;
+    for alarm in &floor.alarms {
+        stdio::note(&format!(
+            "a false alarm: {alarm} was found to have changed, though nothing had"
+        ));
+    }
+    let folder = Path::new(&args.baseline);
+    if folder.is_dir() {
+        let path = folder.join(NOISE);
+        let mut bytes = serde_json::to_vec_pretty(&floor)
+            .map_err(|error| Failure::new(Code::Internal, error))?;
+        bytes.push(b'\n');
+        files::replace(&path, &bytes).map_err(|error| {
+            let what = format!("could not write {}", path.display());
+            Failure::environment(anyhow::Error::new(error).context(what))
+        })?;
+        stdio::note(&format!("the noise floor is kept in {}", path.display()));
+    }
+    Ok(Code::Passed)
+}
+
+/// The noise floor that is kept beside a set of runs, if there is one.
+fn noise_beside(folder: &Path) -> Result<Option<NoiseFloor>, Failure> {
+    let path = folder.join(NOISE);
+    if !path.is_file() {
+        return Ok(None);
+    }
+    let read = || -> anyhow::Result<NoiseFloor> {
+        let floor: NoiseFloor = serde_json::from_slice(&files::read(&path, NOISE_BYTES_MAX)?)?;
+        anyhow::ensure!(floor.schema == NOISE_SCHEMA, "it is a {:?}", floor.schema);
+        Ok(floor)
+    };
+    let floor = read().map_err(|error| {
+        let what = format!("{} is no noise floor that can be read", path.display());
+        Failure::environment(error.context(what))
+            .hint("remove it, or make it again with compare --self-check")
+    })?;
+    Ok(Some(floor))
 }
 
 impl Judging {

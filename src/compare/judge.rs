@@ -2,7 +2,7 @@
 
 use super::design::{Design, PAIRS_MIN};
 use super::metric::{Metric, Role, Test, metrics};
-use super::{FAMILY, Options, within};
+use super::{FAMILY, Options, completed, within};
 use crate::statistics::{
     Evidence, Shift, benjamini_hochberg, holm, median, resampled_mean, t_quantile, z_quantile,
 };
@@ -301,7 +301,6 @@ fn none_failed(values: &Values) -> bool {
 /// Where nothing failed, what could have failed unseen is bounded by the number of callouts: the
 /// rule of three.
 fn without_failures(mut result: MetricResult, design: &Design<'_>) -> MetricResult {
-    let completed = |runs: &[&Summary]| runs.iter().map(|run| run.counts.completed).sum::<u64>();
     let fewest = completed(&design.before)
         .min(completed(&design.after))
         .max(1);

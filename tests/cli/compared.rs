@@ -159,6 +159,42 @@ fn what_cannot_be_compared_is_refused_with_the_way_out() {
 }
 
 #[test]
+fn runs_of_one_build_tell_their_own_noise() {
+    let bench = Bench::new();
+    for run in 0..16 {
+        // Each second run has a tail half as long again, whatever side it falls to.
+        put_run(&bench, "base", run, if run % 4 < 2 { 1_000 } else { 1_500 });
+        put_run(&bench, "head", run + 20, 1_000);
+    }
+    bench
+        .call(&["compare", "base", "--self-check"])
+        .ends_with(0)
+        .prints("8 pairs of runs, taken in turn")
+        .says("the noise floor is kept in base/noise.json");
+    let floor = read_json(&bench.path("base/noise.json"));
+    assert_eq!(floor["schema"], "leadbench.noise/v1");
+    assert_eq!(floor["pairs"], 8);
+    assert!(
+        floor["detectable"]["latency.p99"].as_f64().unwrap() > 0.1,
+        "{floor}"
+    );
+    compare(&bench, &[])
+        .ends_with(0)
+        .prints("note: latency.p99: runs of the baseline alone differ so much");
+    bench
+        .call(&["compare", "base", "head", "--self-check"])
+        .ends_with(2);
+    bench
+        .call(&["compare", "base"])
+        .ends_with(2)
+        .says("CANDIDATE");
+    fs::write(bench.path("base/noise.json"), "{}").unwrap();
+    compare(&bench, &[])
+        .ends_with(4)
+        .says("no noise floor that can be read");
+}
+
+#[test]
 fn a_margin_that_is_none_is_a_mistake_of_usage() {
     let bench = Bench::new();
     for (margin, said) in [

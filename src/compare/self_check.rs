@@ -1,0 +1,66 @@
+//! Runs of one build compared among themselves: whatever is found is noise.
+
+use super::{CompareError, Options, compare};
+use crate::summary::{Comparison, Finding, NOISE_SCHEMA, NoiseFloor, Summary};
+use crate::units::count;
+
+/// Parts runs of one build into two sides that were taken in turn, in the order of their start:
+/// A B, B A, A B. One that is left over is left out.
+fn sides(runs: &[Summary]) -> (Vec<Summary>, Vec<Summary>) {
+    let mut runs = runs.to_vec();
+    runs.sort_by(|left, right| left.run.started_at.cmp(&right.run.started_at));
+    let (mut left, mut right) = (Vec::new(), Vec::new());
+    for (pair, two) in runs.chunks_exact(2).enumerate() {
+        let [first, second] = two else { continue };
+        let (first, second) = if pair.is_multiple_of(2) {
+            (first, second)
+        } else {
+            (second, first)
+        };
+        left.push(first.clone());
+        right.push(second.clone());
+    }
+    (left, right)
+}
+
+/// Compares runs of one build among themselves, and tells the noise floor.
+///
+/// # Errors
+///
+/// Those of a comparison.
+pub fn self_check(
+    runs: &[Summary],
+    options: &Options,
+) -> Result<(Comparison, NoiseFloor), CompareError> {
+    let (left, right) = sides(runs);
+    let comparison = compare(&left, &right, options)?;
+    let metrics = || comparison.metrics.iter();
+    let is_alarm = |finding| matches!(finding, Finding::Regression | Finding::Improvement);
+    let alarms = metrics().filter(|metric| metric.gates && is_alarm(metric.finding));
+    let floor = NoiseFloor {
+        schema: NOISE_SCHEMA.to_owned(),
+        scenario: comparison.scenario.clone(),
+        pairs: count(comparison.baseline.runs.len()),
+        detectable: metrics()
+            .filter_map(|metric| Some((metric.name.clone(), metric.detectable?)))
+            .collect(),
+        alarms: alarms.map(|metric| metric.name.clone()).collect(),
+    };
+    Ok((comparison, floor))
+}
+
+/// What the noise of the baseline says of a comparison with it: of which gating metrics a change
+/// as large as the margin is below its floor.
+pub fn warn_of_noise(comparison: &mut Comparison, floor: &NoiseFloor) {
+    for metric in comparison.metrics.iter().filter(|metric| metric.gates) {
+        let least = floor.detectable.get(&metric.name).copied();
+        if let Some(least) = least.filter(|least| *least > metric.margin) {
+            comparison.notes.push(format!(
+                "{}: runs of the baseline alone differ so much that {} pairs show no less than {:.1} %",
+                metric.name,
+                floor.pairs,
+                least * 100.0
+            ));
+        }
+    }
+}
