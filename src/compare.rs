@@ -73,8 +73,7 @@ pub fn compare(
     options: &Options,
 ) -> Result<Comparison, CompareError> {
     let mut notes = Vec::new();
-    let before = usable("baseline", baseline, &mut notes)?;
-    let after = usable("candidate", candidate, &mut notes)?;
+    let (before, after) = usable(baseline, candidate, &mut notes)?;
     let mut differences = workload::differences(&before, &after);
     if options.settings_differ {
         differences.retain(|difference| !difference.is_of_settings());
@@ -114,38 +113,66 @@ pub fn compare(
     })
 }
 
-/// The runs that came to a valid end with something in them; of the others it is said why not.
+/// The runs of both sides that came to a valid end with something in them. Of the others it is
+/// said why not; where runs are pairs, a run goes with its partner.
 fn usable<'s>(
-    side: &'static str,
-    runs: &'s [Summary],
+    baseline: &'s [Summary],
+    candidate: &'s [Summary],
     notes: &mut Vec<String>,
-) -> Result<Vec<&'s Summary>, CompareError> {
-    let mut kept = Vec::new();
-    let mut reasons = Vec::new();
-    for summary in runs {
-        let why = match (summary.run.state, summary.measurement.verdict) {
-            (RunState::Interrupted, _) => Some("was interrupted"),
-            (RunState::Running, _) => Some("did not come to its end"),
-            (_, Validity::Invalid) => Some("is an invalid measurement"),
-            _ if summary.counts.completed == 0 => Some("has no callout that ended"),
-            _ => None,
+) -> Result<(Vec<&'s Summary>, Vec<&'s Summary>), CompareError> {
+    let (before, after): (Vec<_>, Vec<_>) = (baseline.iter().collect(), candidate.iter().collect());
+    let design = design::of(&before, &after);
+    let kept = if design.is_paired {
+        let pairs = design.before.iter().zip(&design.after);
+        let pairs =
+            pairs.filter(|(before, after)| fault(before).is_none() && fault(after).is_none());
+        pairs.map(|(before, after)| (*before, *after)).unzip()
+    } else {
+        let whole = |runs: Vec<&'s Summary>| -> Vec<&'s Summary> {
+            runs.into_iter()
+                .filter(|run| fault(run).is_none())
+                .collect()
         };
-        match why {
-            None => kept.push(summary),
-            Some(why) => reasons.push(format!(
-                "{side}: the run of {} ({}) {why}",
-                summary.run.started_at, summary.run.id
-            )),
-        }
-    }
-    if kept.is_empty() {
+        (whole(before), whole(after))
+    };
+    let faults = [("baseline", baseline), ("candidate", candidate)].map(|(side, runs)| {
+        let told = runs
+            .iter()
+            .filter_map(|run| Some(told(side, run, fault(run)?)));
+        (side, told.collect::<Vec<_>>())
+    });
+    if kept.0.is_empty() || kept.1.is_empty() {
+        // The side with the most faults is the one that leaves nothing.
+        let worst = faults.into_iter().max_by_key(|(_, reasons)| reasons.len());
+        let (side, reasons) = worst.unwrap_or_default();
         return Err(CompareError::Nothing { side, reasons });
     }
-    let left_out = reasons
-        .into_iter()
-        .map(|reason| reason + ", and is left out");
-    notes.extend(left_out);
+    let with = if design.is_paired {
+        " with its partner"
+    } else {
+        ""
+    };
+    let reasons = faults.into_iter().flat_map(|(_, reasons)| reasons);
+    notes.extend(reasons.map(|reason| format!("{reason}, and is left out{with}")));
     Ok(kept)
+}
+
+fn told(side: &str, summary: &Summary, fault: &str) -> String {
+    format!(
+        "{side}: the run of {} ({}) {fault}",
+        summary.run.started_at, summary.run.id
+    )
+}
+
+/// Why a run is no evidence; nothing where it is.
+const fn fault(summary: &Summary) -> Option<&'static str> {
+    match (summary.run.state, summary.measurement.verdict) {
+        (RunState::Interrupted, _) => Some("was interrupted"),
+        (RunState::Running, _) => Some("did not come to its end"),
+        (_, Validity::Invalid) => Some("is an invalid measurement"),
+        _ if summary.counts.completed == 0 => Some("has no callout that ended"),
+        _ => None,
+    }
 }
 
 /// Callouts of all runs that ended.

@@ -109,7 +109,10 @@ fn runs_without_a_valid_end_are_no_evidence() {
         let (before, mut after) = both();
         fault(&mut after[4]);
         let comparison = compared(&(before, after));
+        // Its partner goes with it, and the others are still pairs.
         assert_eq!(comparison.candidate.runs.len(), 9);
+        assert_eq!(comparison.baseline.runs.len(), 9);
+        assert!(!comparison.advisory, "{:?}", comparison.advisory_reasons);
         assert!(
             comparison.notes[0].contains(words),
             "{:?}",
