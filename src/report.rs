@@ -26,7 +26,7 @@ mod org;
 mod phrases;
 mod verdict;
 
-pub use annotations::annotations;
+pub use annotations::{annotations, comparison_annotations};
 pub use console::{comparison as comparison_console, console, history as history_console};
 pub use error::ReportError;
 pub use html::{is_page, read as summary_of_page, render as page};

@@ -221,6 +221,11 @@ impl Output {
             report::comparison_console(comparison).into_bytes()
         };
         stdio::print(&String::from_utf8_lossy(&text))?;
+        if stdio::is_github() {
+            for line in report::comparison_annotations(comparison) {
+                stdio::note(&line);
+            }
+        }
         if let Some(out) = out {
             stdio::note(&format!("reports in {}", out.display()));
         }

@@ -194,7 +194,7 @@ fn conclude(args: &Args, result: driving::Driven) -> Outcome {
     // Only now, so that a full disk does not take the figures with it.
     result.written?;
     stdio::note(&format!("\nreports in {}", result.folder.display()));
-    if is_github() {
+    if stdio::is_github() {
         for line in report::annotations(summary) {
             stdio::note(&line);
         }
@@ -203,15 +203,6 @@ fn conclude(args: &Args, result: driving::Driven) -> Outcome {
         return Err(Failure::new(Code::Internal, error));
     }
     Ok(verdict(summary))
-}
-
-/// Whether a workflow of GitHub looks for its commands in what is said.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the one place that reads this variable"
-)]
-fn is_github() -> bool {
-    std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true")
 }
 
 /// An interrupted run has no verdict; an invalid one has none worth having.

@@ -32,3 +32,12 @@ fn forgive(result: io::Result<()>) -> io::Result<()> {
         other => other,
     }
 }
+
+/// Whether a workflow of GitHub looks for its commands in what is said.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that reads this variable"
+)]
+pub fn is_github() -> bool {
+    std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true")
+}

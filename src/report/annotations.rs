@@ -1,8 +1,8 @@
 //! Workflow commands of GitHub Actions: what went wrong, beside the change that did it.
 
-use super::hostile::tamed;
-use super::{phrases, verdict};
-use crate::summary::{Summary, Validity};
+use super::hostile::{tamed, tamed_comparison};
+use super::{changes, phrases, verdict};
+use crate::summary::{Comparison, Finding, Summary, Validity};
 
 /// GitHub shows ten of a kind for a step.
 const LINES_MAX: usize = 10;
@@ -45,6 +45,31 @@ pub fn annotations(summary: &Summary) -> Vec<String> {
     }
     lines.truncate(LINES_MAX);
     lines
+}
+
+/// The line of a comparison; none where nothing got worse.
+pub fn comparison_annotations(comparison: &Comparison) -> Vec<String> {
+    let comparison = tamed_comparison(comparison);
+    let level = match (comparison.finding, comparison.advisory) {
+        (Finding::Regression, false) => "error",
+        (Finding::Regression, true) | (Finding::TooNoisy, false) => "warning",
+        (Finding::TooNoisy, true) | (Finding::NoChange | Finding::Improvement, _) => {
+            return Vec::new();
+        }
+    };
+    let verdict = changes::verdict(&comparison);
+    let cause = comparison.cause.iter().map(|cause| format!("; {cause}"));
+    let text: String = [verdict.detail].into_iter().chain(cause).collect();
+    let title = format!(
+        "leadbench {}: {}",
+        comparison.scenario,
+        verdict.word.to_lowercase()
+    );
+    vec![format!(
+        "::{level} title={}::{}",
+        property(&title),
+        data(&text)
+    )]
 }
 
 fn measurement(summary: &Summary, detail: String) -> String {

@@ -79,6 +79,16 @@ fn a_regression_ends_with_6_and_says_which() {
 }
 
 #[test]
+fn a_workflow_of_github_is_told_of_a_regression() {
+    let bench = Bench::new();
+    eight_pairs(&bench, 1_400);
+    let mut command = bench.command(&["compare", "base", "head"]);
+    command.env("GITHUB_ACTIONS", "true");
+    let ran = crate::support::finish(command).ends_with(6);
+    ran.says("::error title=leadbench converted-lead%3A regression::worse: latency.p99 +40");
+}
+
+#[test]
 fn no_change_ends_well() {
     let bench = Bench::new();
     eight_pairs(&bench, 1_000);
