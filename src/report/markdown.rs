@@ -10,7 +10,7 @@ use super::answer::answer;
 use super::figures::{amplified, grouped, millis, rate, ratio, ratio_of, share, whole_share};
 use super::hostile::tamed;
 use super::loads::{COLUMNS, cells, several};
-use super::verdict::{self, Verdict};
+use super::verdict::{self, Kept, Verdict};
 use super::{ReportError, matrix, negative, org, phrases};
 use crate::summary::Summary;
 use crate::units::float;
@@ -94,7 +94,12 @@ fn thresholds(summary: &Summary) -> String {
     }
     let rows = summary.thresholds.iter().take(ROWS_MAX).map(|threshold| {
         vec![
-            if threshold.passed { "pass" } else { "**FAIL**" }.to_owned(),
+            match verdict::kept(summary, threshold) {
+                Kept::Yes => "pass",
+                Kept::No => "**FAIL**",
+                Kept::NotJudged => "not judged",
+            }
+            .to_owned(),
             text(&format!(
                 "{} {} {}",
                 threshold.metric, threshold.comparison, threshold.limit_text

@@ -1,7 +1,7 @@
 //! The three judgements of a run: its thresholds, its measurement, its end.
 
 use super::figures::span;
-use crate::summary::{RunState, Summary, Validity};
+use crate::summary::{RunState, Summary, ThresholdResult, Validity};
 use crate::units::{count, float};
 
 /// Whether something is well; each format finds its own sign and colour for it.
@@ -43,6 +43,23 @@ pub(super) fn thresholds(summary: &Summary) -> Verdict {
         ),
     };
     Verdict { mood, word, detail }
+}
+
+/// Whether a threshold was kept; by an invalid measurement none is judged.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Kept {
+    Yes,
+    No,
+    NotJudged,
+}
+
+/// What became of one threshold of a run.
+pub(super) fn kept(summary: &Summary, threshold: &ThresholdResult) -> Kept {
+    match (summary.measurement.verdict, threshold.passed) {
+        (Validity::Invalid, _) => Kept::NotJudged,
+        (_, true) => Kept::Yes,
+        (_, false) => Kept::No,
+    }
 }
 
 /// Whether the figures describe the target or the generator.

@@ -10,7 +10,7 @@ use crate::report::figures::{
 };
 use crate::report::loads::{COLUMNS, cells, several};
 use crate::report::phrases;
-use crate::report::verdict::{self, Mood};
+use crate::report::verdict::{self, Kept, Mood};
 use crate::report::{matrix, negative, org};
 use crate::summary::{FaultResult, LoadResult, Model, PhaseStats, SplitRow, Summary, Validity};
 use crate::units::{count, float, index, whole};
@@ -286,10 +286,10 @@ pub(super) fn thresholds(summary: &Summary) -> String {
     let width = width.unwrap_or_default();
     let mut lines = vec![paint(BOLD, "Thresholds")];
     for (rule, threshold) in rules.iter().zip(&summary.thresholds) {
-        let word = if threshold.passed {
-            mood(Mood::Good, "pass")
-        } else {
-            mood(Mood::Bad, "FAIL")
+        let word = match verdict::kept(summary, threshold) {
+            Kept::Yes => mood(Mood::Good, "pass"),
+            Kept::No => mood(Mood::Bad, "FAIL"),
+            Kept::NotJudged => "not judged".to_owned(),
         };
         let was = phrases::was(threshold);
         lines.push(format!("  {word}  {rule:<width$}  {was}"));

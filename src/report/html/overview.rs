@@ -4,6 +4,7 @@ use super::block::{Column, Row, facts};
 use super::{Fact, Pages, Section, Table};
 use crate::phase::Phase;
 use crate::report::figures::{grouped, millis, rate, ratio, share};
+use crate::report::verdict::{self, Kept};
 use crate::report::{ReportError, phrases};
 use crate::summary::{PhaseStats, Summary};
 use crate::units::float;
@@ -73,17 +74,18 @@ pub(super) fn thresholds(
         ],
     );
     for threshold in &summary.thresholds {
+        let kept = verdict::kept(summary, threshold);
         table.rows.push(Row {
-            strong: !threshold.passed,
+            strong: kept == Kept::No,
             cells: vec![
                 format!(
                     "{} {} {}",
                     threshold.metric, threshold.comparison, threshold.limit_text
                 ),
-                if threshold.passed {
-                    "✓ holds"
-                } else {
-                    "✕ broken"
+                match kept {
+                    Kept::Yes => "✓ holds",
+                    Kept::No => "✕ broken",
+                    Kept::NotJudged => "not judged",
                 }
                 .to_owned(),
                 threshold.actual_text.clone(),
