@@ -24,12 +24,8 @@ pub(in crate::report) fn comparison(comparison: &Comparison) -> Result<Vec<u8>, 
         ),
         format!("**{}.**", text(&capital(&verdict.detail))),
     ];
-    blocks.extend(
-        comparison
-            .cause
-            .as_deref()
-            .map(|cause| text(&capital(cause)) + "."),
-    );
+    let cause = comparison.cause.as_deref();
+    blocks.extend(cause.map(|cause| format!("Cause: {}.", text(cause))));
     blocks.push(metrics(changes::gating(&comparison)));
     let needed = changes::gating(&comparison).filter_map(|metric| {
         let needed = changes::needed(metric);
