@@ -129,14 +129,12 @@ impl<W: Write> Collector<W> {
         self.log.as_mut().map_or(Ok(()), |log| log.head(summary))
     }
 
-    /// Adds what the log has of one second of one load, in order of the seconds.
-    pub(super) fn replay(&mut self, load: usize, slot: Slot, delta: Delta) {
-        self.keep(load, slot, delta);
-        let (since, now) = (self.last.at, Nanos::from_secs(slot.second));
-        self.windows.end_second((since, now), 0, None);
-        self.last.at = now;
-        // One to use again is enough where nothing is recorded.
-        self.spares.truncate(1);
+    /// Adds what the log has of one second of one load; seconds before `settled` grow no more.
+    pub(super) fn replay(&mut self, load: usize, slot: Slot, delta: &Delta, settled: Nanos) {
+        self.add(load, slot, delta);
+        let since = self.last.at;
+        self.last.at = since.max(settled);
+        self.windows.end_second((since, self.last.at), 0, None);
     }
 
     /// Takes what was recorded since the last call, appends it to the log and tells how
@@ -174,22 +172,27 @@ impl<W: Write> Collector<W> {
         (self.end_second(now, health), written)
     }
 
-    /// Adds what one load recorded for one second to everything it belongs to.
+    /// Adds what one load recorded for one second to everything it belongs to, and keeps the
+    /// room that it took.
     fn keep(&mut self, load: usize, slot: Slot, mut delta: Delta) {
-        self.windows.add(slot, &delta);
+        self.add(load, slot, &delta);
+        delta.reset();
+        self.stock_up(&delta);
+        self.spares.push(delta);
+    }
+
+    fn add(&mut self, load: usize, slot: Slot, delta: &Delta) {
+        self.windows.add(slot, delta);
         let load = self.loads.get_mut(load);
         let merged = load.map(|load| {
             if let Some(rounds) = &mut load.rounds {
-                rounds.add(slot, &delta);
+                rounds.add(slot, delta);
             }
             &mut load.merged
         });
         for merged in merged.into_iter().chain(&mut self.all) {
-            merged.add(slot, &delta);
+            merged.add(slot, delta);
         }
-        delta.reset();
-        self.stock_up(&delta);
-        self.spares.push(delta);
     }
 
     /// Makes the deltas that the workers will need, when the first second has shown which

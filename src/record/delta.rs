@@ -33,14 +33,16 @@ impl PhaseSet {
         self.0[phase.index()].get_or_insert_default().record(span);
     }
 
-    /// Adds spans of a phase.
-    pub(super) fn take_in(&mut self, phase: Phase, spans: &Histogram) {
-        self.0[phase.index()].get_or_insert_default().merge(spans);
+    /// Puts a phase's histogram in its place.
+    pub(super) fn put(&mut self, phase: Phase, histogram: Histogram) {
+        self.0[phase.index()] = Some(Box::new(histogram));
     }
 
     pub(super) fn merge(&mut self, other: &Self) {
         for (phase, histogram) in other.iter() {
-            self.take_in(phase, histogram);
+            self.0[phase.index()]
+                .get_or_insert_default()
+                .merge(histogram);
         }
     }
 

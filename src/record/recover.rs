@@ -1,6 +1,5 @@
 //! A summary made again from the interval log alone, for a run whose own is lost.
 
-use std::collections::BTreeMap;
 use std::io::{self, BufRead};
 
 use super::collector::{Collector, LoadRecorders};
@@ -42,7 +41,7 @@ pub fn recover(log: impl BufRead) -> Result<Recovered, LogError> {
     let mut replay = Replay::of(*head);
     while let Some(entry) = reader.next()? {
         if let Entry::Row(row) = entry {
-            replay.add(&row);
+            replay.add(*row);
         }
     }
     Ok(Recovered {
@@ -55,8 +54,6 @@ pub fn recover(log: impl BufRead) -> Result<Recovered, LogError> {
 struct Replay {
     head: Summary,
     collector: Collector<io::Sink>,
-    /// Seconds that may still grow, by load.
-    open: BTreeMap<(Slot, usize), Delta>,
     /// For each load the second after its last.
     ends: Vec<u64>,
 }
@@ -76,14 +73,16 @@ impl Replay {
         Self {
             collector: Collector::replaying(loads.collect()),
             head,
-            open: BTreeMap::new(),
             ends,
         }
     }
 
-    fn add(&mut self, row: &Row) {
+    fn add(&mut self, row: Row) {
         let named = |name: &String| self.head.loads.iter().position(|load| load.name == *name);
         let load = row.load.as_ref().and_then(named).unwrap_or_default();
+        if let Some(end) = self.ends.get_mut(load) {
+            *end = (*end).max(row.second + 1);
+        }
         let slot = Slot {
             second: row.second,
             part: if row.is_warmup {
@@ -92,32 +91,17 @@ impl Replay {
                 Part::Measured
             },
         };
-        let delta = self.open.entry((slot, load)).or_default();
-        let set = delta.sets[row.outcome.index()].get_or_insert_default();
-        set.take_in(row.phase, &row.histogram);
+        let mut delta = Delta::default();
         if row.phase == Phase::Latency {
-            count_into(delta, row.outcome, row.histogram.len());
+            count_into(&mut delta, row.outcome, row.histogram.len());
         }
-        if let Some(end) = self.ends.get_mut(load) {
-            *end = (*end).max(row.second + 1);
-        }
-        self.close_before(row.second.saturating_sub(LATE));
+        let set = delta.sets[row.outcome.index()].get_or_insert_default();
+        set.put(row.phase, row.histogram);
+        let settled = Nanos::from_secs(row.second.saturating_sub(LATE));
+        self.collector.replay(load, slot, &delta, settled);
     }
 
-    /// Closes the seconds that grow no more.
-    fn close_before(&mut self, second: u64) {
-        while let Some(first) = self.open.first_entry() {
-            let (slot, load) = *first.key();
-            if slot.second >= second {
-                return;
-            }
-            let delta = first.remove();
-            self.collector.replay(load, slot, delta);
-        }
-    }
-
-    fn summarize(mut self) -> Summary {
-        self.close_before(u64::MAX);
+    fn summarize(self) -> Summary {
         let last = self.ends.iter().copied().max().unwrap_or_default();
         let loads = self.head.loads.iter().zip(&self.ends);
         let facts = Facts {

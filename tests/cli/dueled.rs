@@ -14,14 +14,15 @@ fn folder(bench: &Bench) -> std::path::PathBuf {
     duels.next().unwrap().unwrap().path()
 }
 
+fn two_targets(bench: &Bench) -> [TargetProcess; 2] {
+    [(); 2].map(|()| TargetProcess::start(bench, &["--no-token"]))
+}
+
 #[test]
 fn rounds_are_taken_in_turn_and_judged_as_pairs() {
     let bench = Bench::new();
     bench.write("gate.toml", SCENARIO);
-    let (base, head) = (
-        TargetProcess::start(&bench, &["--no-token"]),
-        TargetProcess::start(&bench, &["--no-token"]),
-    );
+    let [base, head] = two_targets(&bench);
     let ran = bench
         .call(&[
             "duel",
@@ -80,10 +81,7 @@ fn rounds_are_taken_in_turn_and_judged_as_pairs() {
 fn both_sides_at_once_are_rounds_side_by_side() {
     let bench = Bench::new();
     bench.write("gate.toml", SCENARIO);
-    let (base, head) = (
-        TargetProcess::start(&bench, &["--no-token"]),
-        TargetProcess::start(&bench, &["--no-token"]),
-    );
+    let [base, head] = two_targets(&bench);
     bench
         .call(&[
             "duel",
