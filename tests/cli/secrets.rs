@@ -8,7 +8,7 @@ use crate::support::{Bench, KEY, Ran, SMOKE, TargetProcess};
 const BRIEF: [&str; 4] = ["--rate", "20/s", "--duration", "1s"];
 
 /// A compact JWS in a text: three parts of base64url, the first a JSON object.
-fn token_in(text: &str) -> Option<&str> {
+pub(crate) fn token_in(text: &str) -> Option<&str> {
     let is_part = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
     text.match_indices("eyJ").find_map(|(place, _)| {
         let candidate = &text[place..];
