@@ -172,7 +172,8 @@ fn entries(folder: &Path) -> Vec<PathBuf> {
     )
 }
 
-fn files_below(folder: &Path) -> Vec<PathBuf> {
+/// Every file below a folder.
+pub(crate) fn files_below(folder: &Path) -> Vec<PathBuf> {
     let (folders, mut files): (Vec<_>, Vec<_>) =
         entries(folder).into_iter().partition(|path| path.is_dir());
     files.extend(folders.iter().flat_map(|folder| files_below(folder)));
