@@ -120,8 +120,8 @@ impl Replay {
         summary.run.state = RunState::Running;
         summary.warnings.push(
             "made again from intervals.hlog: which iterations were dropped, interrupted, late or \
-             sent again is not in it, nor are statuses, the slowest iterations, the shares of the \
-             phases, and how the generator fared"
+             sent again is not in it (an achieved rate counts the late ones), nor are statuses, \
+             the slowest iterations, the shares of the phases, and how the generator fared"
                 .to_owned(),
         );
         let lacking = "how the generator fared is not known: only its interval log is left";

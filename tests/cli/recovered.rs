@@ -56,7 +56,12 @@ fn a_lost_summary_is_made_again_from_the_interval_log() {
     assert_eq!(found["counts"]["ok"], meant["counts"]["ok"]);
     assert_eq!(found["counts"]["warmup"], meant["counts"]["warmup"]);
     assert_eq!(found["outcomes"], meant["outcomes"]);
-    assert_eq!(found["measurement"]["verdict"], "degraded");
+    // A part of the evidence is lost, so it is degraded at best.
+    let at_best = match meant["measurement"]["verdict"].as_str() {
+        Some("invalid") => "invalid",
+        _ => "degraded",
+    };
+    assert_eq!(found["measurement"]["verdict"], at_best);
     for (phase, stats) in meant["phases"].as_object().unwrap() {
         assert_eq!(found["phases"][phase]["count"], stats["count"], "{phase}");
         for at in ["p50_ns", "p99_ns", "max_ns"] {
@@ -66,10 +71,10 @@ fn a_lost_summary_is_made_again_from_the_interval_log() {
     for (found, meant) in [0, 1].map(|load| (&found["loads"][load], &meant["loads"][load])) {
         assert_eq!(found["name"], meant["name"]);
         assert_eq!(found["counts"]["ok"], meant["counts"]["ok"]);
-        assert_eq!(
-            found["rates"]["achieved_per_s"],
-            meant["rates"]["achieved_per_s"]
-        );
+        // The log does not tell what was sent too late to count, which a busy machine does.
+        let [found, meant] = [found, meant].map(|load| load["rates"]["achieved_per_s"].as_f64());
+        assert!(found >= meant, "{found:?} for {meant:?}");
+        assert!(found == meant || at_best == "invalid", "{found:?}");
     }
     let thresholds = found["thresholds"].as_array().unwrap();
     assert_eq!(thresholds.len(), 2);

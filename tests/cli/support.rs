@@ -244,8 +244,9 @@ impl Ran {
 }
 
 /// What the verdict on a measurement says of a busy machine or an unoptimised build.
-const BUSY: [&str; 10] = [
+const BUSY: [&str; 11] = [
     "the machine was too busy",
+    "too little to matter at this target",
     "waited for a token that should have been ready",
     "the signers were",
     "waited for a signer",
