@@ -75,7 +75,7 @@ fn every_preset_runs_and_says_what_it_is() {
 fn what_is_lost_and_what_no_org_could_do_is_in_every_report() {
     let (bench, ran) = run(
         "embedded",
-        "preset = \"batch-apex\"\ncallouts = 130\nworkers = 2\nfor = \"1500ms\"",
+        "preset = \"batch-apex\"\ncallouts = 130\nworkers = 5\nfor = \"1500ms\"",
     );
     let summary = summary(ran);
     let org = &summary["loads"][0]["salesforce"];
@@ -83,7 +83,8 @@ fn what_is_lost_and_what_no_org_could_do_is_in_every_report() {
     let lost = number(&org["lost"][name]);
     assert!(lost > 0 && lost.is_multiple_of(30), "{org}");
     assert_eq!(summary["counts"]["lost"], lost);
-    // Two transactions at once against 5 ms are some three a second, 250,000 a day.
+    // Five transactions at once, of a hundred callouts of 5 ms, are up to ten a second, and
+    // three a second are 250,000 a day: enough even where a busy machine slows them down.
     let warnings = summary["warnings"].as_array().unwrap();
     assert_eq!(warnings.len(), 1, "{warnings:?}");
     let folder = bench.folder();
