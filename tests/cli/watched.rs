@@ -82,6 +82,7 @@ fn without_a_terminal_the_screen_is_lines() {
         "1s",
         "--ui",
         "tui",
+        "--json",
     ];
     let ran = bench.call(&words).ends_with_unless_busy(0);
     assert!(!ran.stderr.contains('\u{1b}'), "{:?}", ran.stderr);
