@@ -3,7 +3,11 @@
 use std::fs;
 use std::path::Path;
 
-use crate::support::{Bench, Ran, TargetProcess, files_below, read_json};
+use serde_json::Value;
+
+use crate::support::{
+    Bench, Ran, TargetProcess, files_below, is_invalid_for_the_machine, read_json,
+};
 
 const SCENARIO: &str = "schema = 1\nname = \"gate\"\n[target]\nurl = \"embedded\"\n\
      [auth]\nsource = \"none\"\n[[load]]\nkind = \"rate\"\nrate = \"40/s\"\nfor = \"400ms\"\n\
@@ -22,37 +26,49 @@ fn two_targets(bench: &Bench) -> [TargetProcess; 2] {
 /// Runs a duel of the scenario and asserts that every round was run.
 ///
 /// On a machine that is busy with something else a round may rightly be left out as an
-/// invalid measurement, so what is judged is compared with the rounds that say that they
-/// were good. `None` when not one was, which the duel then has to say.
+/// invalid measurement. Every run that was must say so for the machine's sake alone, and
+/// what is judged is compared with the rounds that are left. `None` when not one is, which
+/// the duel then has to say.
 #[track_caller]
 fn duel(bench: &Bench, rounds: usize, words: &[&str], design: &str) -> Option<Ran> {
     let count = rounds.to_string();
     let call = [&["duel", "gate.toml", "--rounds", &count], words].concat();
     let ran = bench.call(&call);
-    let told = |line: &&str| line.starts_with("round ");
-    assert_eq!(ran.stderr.lines().filter(told).count(), rounds, "{ran:#?}");
-    let good = (ran.stderr.lines().filter(told))
-        .filter(|line| !line.contains("invalid, left out"))
+    let kept = folder(bench);
+    let sides = ["baseline", "candidate"].map(|side| runs(&kept, side));
+    let spoiled = (sides.iter().flatten())
+        .filter(|run| run["measurement"]["verdict"] == "invalid")
+        .inspect(|run| is_invalid_for_the_machine(run))
+        .count();
+    let lines: Vec<&str> = (ran.stderr.lines())
+        .filter(|line| line.starts_with("round "))
+        .collect();
+    assert_eq!(lines.len(), rounds, "{ran:#?}");
+    assert_eq!(ran.stderr.matches("invalid, left out: ").count(), spoiled);
+    let good = (lines.iter())
+        .filter(|line| !line.contains("invalid, left out: "))
         .count();
     if good == 0 {
         ran.ends_with(4).says("can be compared");
         return None;
     }
     let ran = ran.ends_with(0);
-    ran.prints(&match good {
-        1 => "one run of each side".to_owned(),
-        _ => format!("{good} {design}"),
-    });
+    match good {
+        1 => ran.prints("one run of each side"),
+        _ => ran
+            .prints(&format!("{good} {design}"))
+            .prints(&format!("there are {good} "))
+            .prints("and a verdict needs 8"),
+    };
     Some(ran)
 }
 
-/// The beginnings of a side's runs, as they are in its folder, valid or not.
-fn beginnings(duel: &Path, side: &str) -> Vec<String> {
+/// The summaries of a side's runs, as they are in its folder, valid or not.
+fn runs(duel: &Path, side: &str) -> Vec<Value> {
     files_below(&duel.join(side))
         .iter()
         .filter(|file| file.ends_with("summary.json"))
         .map(|file| read_json(file))
-        .map(|summary| summary["run"]["started_at"].to_string())
         .collect()
 }
 
@@ -81,8 +97,8 @@ fn rounds_are_taken_in_turn_and_judged_as_pairs() {
     let mut order: Vec<(String, bool)> = [("baseline", false), ("candidate", true)]
         .into_iter()
         .flat_map(|(side, is_candidate)| {
-            let began = beginnings(&kept, side);
-            began.into_iter().map(move |began| (began, is_candidate))
+            let began = |run: Value| run["run"]["started_at"].to_string();
+            (runs(&kept, side).into_iter()).map(move |run| (began(run), is_candidate))
         })
         .collect();
     order.sort();
@@ -90,13 +106,13 @@ fn rounds_are_taken_in_turn_and_judged_as_pairs() {
     assert_eq!(order, [false, true, true, false, false, true]);
     // What is kept gives the same comparison again.
     let Some(ran) = judged else { return };
-    ran.prints("commit a1b2c3d4").prints("advisory: there ");
+    ran.prints("commit a1b2c3d4").prints("advisory: ");
     let side = |name: &str| kept.join(name).display().to_string();
     let again = bench
         .call(&["compare", &side("baseline"), &side("candidate"), "--json"])
         .ends_with(0);
     assert_eq!(
-        serde_json::from_str::<serde_json::Value>(&again.stdout).unwrap(),
+        serde_json::from_str::<Value>(&again.stdout).unwrap(),
         read_json(&kept.join("comparison.json"))
     );
 }

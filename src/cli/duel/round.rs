@@ -138,9 +138,10 @@ fn said(side: &Side, output: &std::process::Output) -> Result<String, Failure> {
         |stats| format!("p99 {}", Nanos(stats.p99_ns)),
     );
     let invalid = if code == Some(Code::MeasurementInvalid.number().into()) {
-        " (invalid, left out)"
+        let reasons = summary.measurement.reasons.join("; ");
+        format!(" (invalid, left out: {reasons})")
     } else {
-        ""
+        String::new()
     };
     Ok(format!("{} {p99}{invalid}", side.name))
 }
