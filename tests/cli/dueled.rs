@@ -5,9 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::support::{
-    Bench, Ran, TargetProcess, files_below, is_invalid_for_the_machine, read_json,
-};
+use crate::support::{Bench, Ran, TargetProcess, files_below, is_spoiled, read_json};
 
 const SCENARIO: &str = "schema = 1\nname = \"gate\"\n[target]\nurl = \"embedded\"\n\
      [auth]\nsource = \"none\"\n[[load]]\nkind = \"rate\"\nrate = \"40/s\"\nfor = \"400ms\"\n\
@@ -37,8 +35,7 @@ fn duel(bench: &Bench, rounds: usize, words: &[&str], design: &str) -> Option<Ra
     let kept = folder(bench);
     let sides = ["baseline", "candidate"].map(|side| runs(&kept, side));
     let spoiled = (sides.iter().flatten())
-        .filter(|run| run["measurement"]["verdict"] == "invalid")
-        .inspect(|run| is_invalid_for_the_machine(run))
+        .filter(|run| is_spoiled(run))
         .count();
     let lines: Vec<&str> = (ran.stderr.lines())
         .filter(|line| line.starts_with("round "))
