@@ -31,7 +31,7 @@ pub use self::data::{is_page, read};
 pub(super) use self::index::index;
 
 use self::block::{Fact, Figure, LegendLine, LegendPart, Section, Table};
-use self::pages::Pages;
+use self::pages::{Pages, Watermark};
 use super::ReportError;
 use super::answer::answer;
 use super::hostile::tamed;
@@ -151,11 +151,17 @@ fn verdicts(summary: &Summary) -> Vec<VerdictLine> {
 }
 
 /// What every figure of a measurement says that is not valid.
-const fn watermark(summary: &Summary) -> Option<&'static str> {
+const fn watermark(summary: &Summary) -> Option<Watermark> {
     match summary.measurement.verdict {
         Validity::Valid => None,
-        Validity::Degraded => Some("measurement degraded"),
-        Validity::Invalid => Some("measurement INVALID"),
+        Validity::Degraded => Some(Watermark {
+            words: "measurement degraded",
+            mood: "mixed",
+        }),
+        Validity::Invalid => Some(Watermark {
+            words: "measurement INVALID",
+            mood: "bad",
+        }),
     }
 }
 
@@ -185,12 +191,13 @@ fn reasons(summary: &Summary) -> Vec<String> {
 /// `2026-10-18 09:12:03 UTC · commit a1b2c3d · branch=main`.
 fn when(summary: &Summary) -> String {
     let run = &summary.run;
-    let started = run.started_at.replacen('T', " ", 1);
-    let started = started.strip_suffix('Z').map_or_else(
-        || started.clone(),
-        |without_zone| format!("{without_zone} UTC"),
-    );
-    let mut parts = vec![started];
+    let mut parts = vec![match run.started_at.strip_suffix('Z') {
+        None => run.started_at.clone(),
+        Some(in_utc) => {
+            let (to_the_second, _) = in_utc.split_once('.').unwrap_or((in_utc, ""));
+            format!("{} UTC", to_the_second.replacen('T', " ", 1))
+        }
+    }];
     parts.extend(run.commit.as_ref().map(|commit| format!("commit {commit}")));
     let labels = run.labels.iter().take(10);
     parts.extend(labels.map(|(key, value)| format!("{key}={value}")));

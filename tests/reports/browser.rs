@@ -198,6 +198,27 @@ fn a_narrow_screen_scrolls_tables_and_never_the_page() {
     }
 }
 
+#[test]
+fn a_narrow_screen_breaks_no_word() {
+    let broken = r"[...document.querySelectorAll('dl:not(.long) dd')].flatMap(dd => {
+        const text = dd.firstChild;
+        return [...text.data.matchAll(/[^\s-]{1,12}(?![^\s-])/g)].filter(word => {
+            const range = document.createRange();
+            range.setStart(text, word.index);
+            range.setEnd(text, word.index + word[0].length);
+            return range.getClientRects().length > 1;
+        }).map(word => word[0]);
+    })";
+    let mut tab = Tab::open();
+    for width in [360, 500, 620] {
+        tab.emulate(width, "light");
+        for (name, page) in pages() {
+            tab.show(&page);
+            assert_eq!(tab.evaluate(broken), json!([]), "{name} at {width}");
+        }
+    }
+}
+
 // Time is not asserted here; that the page of an hour comes up whole is.
 #[test]
 fn an_hour_comes_up_whole() {

@@ -5,7 +5,7 @@ mod shift;
 mod spectra;
 
 use super::block::Column;
-use super::pages::Pages;
+use super::pages::{Pages, Watermark};
 use super::{Page, Section, Table, line};
 use crate::report::chart::{Axis, Chart, Limit};
 use crate::report::hostile::tamed_comparison;
@@ -23,7 +23,10 @@ const RUNS_MAX: usize = 100;
 /// None that a comparison could cause: a template of ours that is wrong.
 pub(in crate::report) fn comparison(comparison: &Comparison) -> Result<Vec<u8>, ReportError> {
     let comparison = tamed_comparison(comparison);
-    let pages = Pages::new(comparison.advisory.then_some("advisory"))?;
+    let pages = Pages::new(comparison.advisory.then_some(Watermark {
+        words: "advisory",
+        mood: "mixed",
+    }))?;
     let mut verdict = changes::verdict(&comparison);
     let title = format!("{}: {}", verdict.word, verdict.detail);
     let mut answer = std::mem::take(&mut verdict.detail);

@@ -15,6 +15,13 @@ const TEMPLATES: [(&str, &str); 5] = [
     ("load.html", include_str!("templates/load.html")),
 ];
 
+/// What every figure says of a measurement that is not valid.
+#[derive(Debug, Serialize)]
+pub(super) struct Watermark {
+    pub(super) words: &'static str,
+    pub(super) mood: &'static str,
+}
+
 /// Renders what the page is made of.
 #[derive(Debug)]
 pub(super) struct Pages<'source> {
@@ -23,9 +30,9 @@ pub(super) struct Pages<'source> {
 
 impl Pages<'_> {
     /// With a watermark each figure says what to think of it, also when it is cut out.
-    pub(super) fn new(watermark: Option<&'static str>) -> Result<Self, ReportError> {
+    pub(super) fn new(watermark: Option<Watermark>) -> Result<Self, ReportError> {
         let mut environment = Environment::new();
-        environment.add_global("watermark", watermark);
+        environment.add_global("watermark", Value::from(Serde(watermark)));
         for (name, source) in TEMPLATES {
             environment.add_template(name, source)?;
         }
