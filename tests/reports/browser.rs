@@ -210,7 +210,7 @@ fn a_narrow_screen_breaks_no_word() {
         }).map(word => word[0]);
     })";
     let mut tab = Tab::open();
-    for width in [360, 500, 620] {
+    for width in [360, 520, 640] {
         tab.emulate(width, "light");
         for (name, page) in pages() {
             tab.show(&page);
