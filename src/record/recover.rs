@@ -118,12 +118,14 @@ impl Replay {
         };
         let mut summary = self.collector.summarize(&facts);
         summary.run.state = RunState::Running;
-        summary.warnings.push(
-            "made again from intervals.hlog: which iterations were dropped, interrupted, late or \
-             sent again is not in it (an achieved rate counts the late ones), nor are statuses, \
-             the slowest iterations, the shares of the phases, and how the generator fared"
+        summary.warnings.extend([
+            "made again from intervals.hlog, which does not hold statuses, the slowest iterations, \
+             the shares of the phases, and how the generator fared"
                 .to_owned(),
-        );
+            "what was dropped, interrupted or sent again is not counted, and an achieved rate counts \
+             what was late: the log does not tell"
+                .to_owned(),
+        ]);
         let lacking = "how the generator fared is not known: only its interval log is left";
         summary.measurement.reasons.push(lacking.to_owned());
         let verdict = &mut summary.measurement.verdict;

@@ -4,9 +4,22 @@ use super::figures::{counted, grouped, span};
 use crate::summary::{Summary, TokenEndpointResult};
 use crate::units::float;
 
-/// A sentence for each load that was an org, then the warnings; nothing where there is
-/// neither.
+/// All that is said below, in its order; nothing where there is nothing.
 pub(super) fn lines(summary: &Summary) -> Vec<String> {
+    let mut lines = orgs(summary);
+    lines.extend(notes(summary));
+    lines
+}
+
+/// What was asked of the token endpoint, then the warnings.
+pub(super) fn notes(summary: &Summary) -> Vec<String> {
+    let exchange = summary.token_endpoint.as_ref().map(exchange);
+    let warnings = summary.warnings.iter().cloned();
+    exchange.into_iter().chain(warnings).collect()
+}
+
+/// A sentence for each load that was an org.
+pub(super) fn orgs(summary: &Summary) -> Vec<String> {
     let mut lines = Vec::new();
     for load in &summary.loads {
         let Some(org) = &load.salesforce else {
@@ -35,8 +48,6 @@ pub(super) fn lines(summary: &Summary) -> Vec<String> {
         };
         lines.push(format!("{name}: {}", parts.join("; ")));
     }
-    lines.extend(summary.token_endpoint.as_ref().map(exchange));
-    lines.extend(summary.warnings.iter().cloned());
     lines
 }
 

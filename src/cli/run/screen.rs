@@ -109,6 +109,11 @@ impl Drop for Screen {
     }
 }
 
+/// How many rows the course has: what a tall screen has beyond the other parts, within reason.
+fn course_height(screen: u16) -> u16 {
+    screen.saturating_sub(22).clamp(6, 20)
+}
+
 /// What is drawn.
 struct View<'v> {
     summary: &'v Summary,
@@ -123,7 +128,7 @@ impl View<'_> {
             Constraint::Length(1),
             Constraint::Length(1),
             Constraint::Length(3),
-            Constraint::Length(6),
+            Constraint::Length(course_height(frame.area().height)),
             Constraint::Min(9),
             Constraint::Length(3),
         ])

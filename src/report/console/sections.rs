@@ -71,9 +71,11 @@ pub(super) fn counts(summary: &Summary) -> String {
 
 /// What orgs did and lost, and what is to be known of the load.
 pub(super) fn orgs(summary: &Summary) -> String {
-    let lines = org::lines(summary);
-    let lines = lines.iter().map(|line| labelled("Org", line));
-    lines.collect::<Vec<_>>().join("\n")
+    let orgs = org::orgs(summary);
+    let notes = org::notes(summary);
+    let orgs = orgs.iter().map(|line| labelled("Org", line));
+    let notes = notes.iter().map(|line| labelled("Note", line));
+    orgs.chain(notes).collect::<Vec<_>>().join("\n")
 }
 
 /// Each load on its own, where there are several.
