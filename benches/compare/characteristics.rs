@@ -28,23 +28,77 @@ use rand_chacha::ChaCha8Rng;
 /// Comparisons of each design and change.
 const COMPARISONS: u64 = 400;
 
-/// Callouts a second of each side.
+/// Callouts a second of each side; of both together where they share arrivals.
 const RATE: usize = 300;
 
 /// Seconds between two runs that are taken in turn.
 const PAUSE: usize = 5;
 
-/// A design: its name, pairs of runs, seconds of each, and whether both sides go on at once.
-type Design = (&'static str, u64, usize, bool);
+/// Seconds of a slot, and the part of a second at its end in which nothing is sent.
+const SLOT: (usize, f64) = (4, 0.5);
 
-const DESIGNS: [Design; 6] = [
-    ("in turn, 10 x 30 s", 10, 30, false),
-    ("in turn, 10 x 60 s", 10, 60, false),
-    ("in turn, 10 x 120 s", 10, 120, false),
-    ("in turn, 20 x 30 s", 20, 30, false),
-    ("side by side, 10 x 60 s", 10, 60, true),
-    ("side by side, 20 x 60 s", 20, 60, true),
+/// A design.
+#[derive(Clone, Copy)]
+struct Design {
+    name: &'static str,
+    pairs: u64,
+    /// Seconds of a run.
+    seconds: usize,
+    mode: Mode,
+}
+
+/// How the sides share a round.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Mode {
+    InTurn,
+    SideBySide,
+    PerArrival,
+    Slots,
+}
+
+const fn design(name: &'static str, pairs: u64, seconds: usize, mode: Mode) -> Design {
+    Design {
+        name,
+        pairs,
+        seconds,
+        mode,
+    }
+}
+
+const DESIGNS: [Design; 9] = [
+    design("in turn, 10 x 30 s", 10, 30, Mode::InTurn),
+    design("in turn, 10 x 60 s", 10, 60, Mode::InTurn),
+    design("in turn, 10 x 120 s", 10, 120, Mode::InTurn),
+    design("in turn, 20 x 30 s", 20, 30, Mode::InTurn),
+    design("side by side, 10 x 60 s", 10, 60, Mode::SideBySide),
+    design("side by side, 20 x 60 s", 20, 60, Mode::SideBySide),
+    design("per arrival, 10 x 60 s", 10, 60, Mode::PerArrival),
+    design("per arrival, 20 x 60 s", 20, 60, Mode::PerArrival),
+    design("slots, 10 x 60 s", 10, 60, Mode::Slots),
 ];
+
+impl Mode {
+    /// Whether the `number`-th arrival of a second of a run is one of the side's.
+    fn sends(self, is_first: bool, second: usize, number: usize) -> bool {
+        // Fibonacci hashing: a lot that both sides draw alike.
+        let lot = |pair: usize| (pair as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 63 == 1;
+        let is_ours = |pair: usize, is_later: bool| (lot(pair) == is_first) != is_later;
+        match self {
+            Self::InTurn | Self::SideBySide => true,
+            Self::PerArrival => {
+                let arrival = second * RATE + number;
+                is_ours(arrival / 2, arrival % 2 == 1)
+            }
+            Self::Slots => {
+                let (seconds, pause) = SLOT;
+                let slot = second / seconds;
+                let is_pause =
+                    second % seconds == seconds - 1 && number as f64 >= RATE as f64 * (1.0 - pause);
+                !is_pause && is_ours(slot / 2, slot % 2 == 1)
+            }
+        }
+    }
+}
 
 /// By how much the candidate truly differs.
 #[derive(Clone, Copy)]
@@ -122,12 +176,18 @@ impl Machine {
 
 /// One run on a machine: so many seconds from a second on. Bodies are log-normal around 10 ms; two
 /// in a hundred take four times as long; each run has an effect of its own of 1.5 %.
-fn run(dice: &mut Dice, machine: &Machine, from: usize, seconds: usize, truth: Truth) -> Figures {
+fn run(
+    dice: &mut Dice,
+    machine: &Machine,
+    (from, seconds): (usize, usize),
+    truth: Truth,
+    sends: impl Fn(usize, usize) -> bool,
+) -> Figures {
     let own = (0.015 * dice.normal()).exp();
     let mut latencies = Vec::with_capacity(seconds * RATE);
     let mut nearest = 0;
     for second in from..from + seconds {
-        for number in 0..RATE {
+        for number in (0..RATE).filter(|number| sends(second - from, *number)) {
             let at = second as f64 + (number as f64 + 0.5) / RATE as f64;
             let base = if dice.uniform() < 0.02 {
                 40.0 * truth.tail * (0.35 * dice.normal()).exp()
@@ -188,7 +248,13 @@ fn summary(like: &Summary, figures: &Figures, minute: u64, round: Option<u64>) -
 
 /// One comparison in this world.
 fn compared(like: &Summary, design: Design, truth: Truth, number: u64) -> Comparison {
-    let (_, pairs, seconds, is_at_once) = design;
+    let Design {
+        pairs,
+        seconds,
+        mode,
+        ..
+    } = design;
+    let is_at_once = mode != Mode::InTurn;
     let mut dice = Dice(Seed(number).rng(1));
     let slot = seconds + PAUSE;
     let slots = if is_at_once { pairs } else { 2 * pairs } as usize;
@@ -202,7 +268,8 @@ fn compared(like: &Summary, design: Design, truth: Truth, number: u64) -> Compar
             (&mut after, truth, 1 - swapped),
         ] {
             let from = place(at) as usize * slot;
-            let figures = run(&mut dice, &machine, from, seconds, truth);
+            let sends = |second, number| mode.sends(at == 0, second, number);
+            let figures = run(&mut dice, &machine, (from, seconds), truth, sends);
             side.push(summary(
                 like,
                 &figures,
@@ -274,7 +341,7 @@ fn main() {
     }
     println!("{table}\n|---|{}", "---:|".repeat(4 + changes.len()));
     for design in DESIGNS {
-        let mut row = format!("| {} |", design.0);
+        let mut row = format!("| {} |", design.name);
         let cells = shares(&like, design, SAME, true)
             .into_iter()
             .chain(changes.map(|(_, truth, gate)| shares(&like, design, truth, false)[gate]));

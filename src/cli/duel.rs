@@ -13,11 +13,13 @@ use time::macros::format_description;
 use self::round::{Ran, Round, Side};
 use super::compare::{Judging, Output, refused};
 use super::exit::{Code, Failure, Outcome};
+use super::run::share;
 use super::{files, interrupt, overrides, run_sets, stdio, wall};
 use crate::compare;
 use crate::engine::Stop;
 use crate::plan::Override;
 use crate::summary::{Comparison, Finding};
+use crate::units::Nanos;
 
 const STAMP: &[BorrowedFormatItem<'_>] =
     format_description!("[year][month][day]T[hour][minute][second]Z");
@@ -60,6 +62,9 @@ pub struct Args {
     /// How the sides share a round
     #[arg(long, value_enum, default_value_t = Mode::InTurn)]
     mode: Mode,
+    /// How long a slot is in `--mode slots`; it ends with half a second in which nothing is sent
+    #[arg(long, value_name = "SPAN", default_value = "4s", value_parser = share::slot)]
+    slot: Nanos,
     #[command(flatten)]
     overrides: overrides::OverrideArgs,
     /// Allow sending to this host; may be repeated
@@ -84,12 +89,28 @@ enum Mode {
     InTurn,
     /// Both at once: each sends the scenario's rate, and both meet the same noise
     SideBySide,
+    /// Both at once: of each two arrivals of the scenario one goes to either side, by lot
+    PerArrival,
+    /// Both within one round: slots of time go to one side or the other, by lot
+    Slots,
+}
+
+impl Mode {
+    /// Its name, as it is chosen.
+    fn name(self) -> String {
+        let value = clap::ValueEnum::to_possible_value(&self);
+        value.map_or_else(String::new, |value| value.get_name().to_owned())
+    }
 }
 
 /// Runs the rounds, judges them, and ends as the verdict says.
 pub fn run(args: &Args) -> Outcome {
     let stop = Stop::default();
     interrupt::watch(stop.clone())?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(Failure::environment)?;
     let stamp = wall::date(wall::since_epoch())
         .format(STAMP)
         .unwrap_or_default();
@@ -108,9 +129,10 @@ pub fn run(args: &Args) -> Outcome {
             let round = Round {
                 number,
                 of: args.rounds * args.looks,
-                is_at_once: args.mode == Mode::SideBySide,
+                mode: args.mode,
+                slot: args.slot,
             };
-            if round.take(&sides, &stop)? == Ran::Stopped {
+            if runtime.block_on(round.take(&sides, &stop))? == Ran::Stopped {
                 stdio::note(&format!(
                     "the rounds that were done are in {}",
                     folder.display()

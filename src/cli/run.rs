@@ -13,6 +13,7 @@ mod endpoints;
 mod feeds;
 pub(super) mod folder;
 mod limits;
+pub(super) mod meeting;
 mod negatives;
 mod org;
 mod probe;
@@ -20,6 +21,7 @@ mod progress;
 mod redact;
 mod requests;
 pub(super) mod screen;
+pub(super) mod share;
 pub(super) mod signers;
 mod target;
 mod watchers;
@@ -89,11 +91,20 @@ pub struct Args {
     /// What to show while it runs
     #[arg(long, value_enum, default_value_t = progress::Ui::Bar)]
     ui: progress::Ui,
+    /// End with the duel that started this run, and begin when it says so
+    #[arg(long, value_enum, hide = true)]
+    duel: Option<meeting::Start>,
+    /// Send this share of the arrivals alone; a duel sends the rest
+    #[arg(long, hide = true, requires = "duel")]
+    share: Option<share::Parted>,
 }
 
 /// Runs a scenario.
 pub fn run(args: &Args) -> Outcome {
-    let loaded = scenario_file::load(&args.scenario, &args.overrides.list())?;
+    let mut loaded = scenario_file::load(&args.scenario, &args.overrides.list())?;
+    if let Some(parted) = args.share {
+        parted.apply(&mut loaded.plan)?;
+    }
     let plan = &loaded.plan;
     if let Address::Url { host, .. } = &plan.target.address {
         guard::admit(host, &plan.target.allowed_hosts, &args.allow)?;
@@ -109,6 +120,9 @@ pub fn run(args: &Args) -> Outcome {
     }
     if args.dry_run {
         return dry::run(plan);
+    }
+    if args.duel.is_some() {
+        meeting::end_with_parent().map_err(Failure::environment)?;
     }
     let stop = Stop::default();
     interrupt::watch(stop.clone())?;
@@ -126,6 +140,7 @@ pub fn run(args: &Args) -> Outcome {
         out: &args.out,
         ui: args.ui,
         force: args.force,
+        start: args.duel.unwrap_or(meeting::Start::AtOnce),
         log_callouts: args.log_callouts.as_deref(),
         requests: args
             .requests

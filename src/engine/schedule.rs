@@ -3,11 +3,13 @@
 //! A schedule is arithmetic on counts and nanoseconds. It owns no timer and never learns
 //! how the target behaves, so a slow target cannot stretch it.
 
+mod lots;
 mod rate;
 mod releases;
 
 pub use releases::{conversions, delayed_past_end, releases};
 
+use lots::Lots;
 use rate::RateDues;
 
 use crate::plan::RateLoad;
@@ -57,14 +59,36 @@ impl Schedule {
 
     /// The arrivals in due order; none is due at or after the end of the load.
     pub fn arrivals(&self) -> impl Iterator<Item = Arrival> + Send + use<> {
-        let (start, duration) = (self.start, self.load.duration());
-        RateDues::new(&self.load, self.seed, self.number)
-            .zip(0..)
-            .take_while(move |(due, _)| *due < duration)
-            .map(move |(due, seq)| Arrival {
-                seq,
-                due: start + due,
-            })
+        let (start, share) = (self.start, self.load.share);
+        // Boxed, for few loads are shared and its state is half a kilobyte.
+        let mut lots = share.map(|share| {
+            let over = self.load.duration();
+            Box::new(Lots::new(share, over, self.seed, self.number))
+        });
+        let is_ours = move |&(seq, due): &(u64, Nanos)| match &mut lots {
+            Some(lots) => lots.are_for(seq, due),
+            None => true,
+        };
+        let ours = (0..).zip(self.dues()).filter(is_ours);
+        ours.zip(0..).map(move |((_, due), seq)| Arrival {
+            seq,
+            due: start + due,
+        })
+    }
+
+    /// When arrivals are due since the start of the load, those of the other side included
+    /// where this is the share of one.
+    fn dues(&self) -> impl Iterator<Item = Nanos> + Send + use<> {
+        let duration = self.load.duration();
+        let dues = RateDues::new(&self.load, self.seed, self.number);
+        dues.take_while(move |due| *due < duration)
+    }
+
+    /// When arrivals are due since the start of the run, of both sides where this is the
+    /// share of one: what two runs must have alike to be compared.
+    pub fn all_dues(&self) -> impl Iterator<Item = Nanos> + Send + use<> {
+        let start = self.start;
+        self.dues().map(move |due| start + due)
     }
 
     /// The arrivals of one shard of many: every `shards`-th, so that all shards together
@@ -83,7 +107,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::plan::{Arrivals, Pattern, Stage};
+    use crate::plan::{Arrivals, Pattern, Share, Side, Slots, Split, Stage};
     use crate::units::{Rate, float};
 
     fn schedule(rate: &str, arrivals: Arrivals, seconds: u64, seed: u64) -> Schedule {
@@ -252,7 +276,70 @@ mod tests {
         assert_ne!(second, moved);
     }
 
+    /// What either side of a duel sends of a schedule.
+    fn shares(schedule: &Schedule, split: Split) -> [Vec<u64>; 2] {
+        [Side::First, Side::Second].map(|side| {
+            let mut own = schedule.clone();
+            own.load.share = Some(Share { side, split });
+            assert!(
+                own.arrivals()
+                    .map(|arrival| arrival.seq)
+                    .eq(0..crate::units::count(own.arrivals().count()))
+            );
+            dues(&own)
+        })
+    }
+
+    // A fair coin gives either side the earlier of a pair; 2,000 pairs give the share a
+    // standard error of 1.1 %.
+    #[test]
+    fn who_has_the_earlier_of_two_arrivals_is_up_to_a_lot() {
+        let schedule = schedule("400/s", Arrivals::Uniform, 10, 3);
+        let whole = dues(&schedule);
+        let [first, second] = shares(&schedule, Split::PerArrival);
+        let earlier = whole.iter().step_by(2).filter(|due| first.contains(due));
+        let earlier = float(crate::units::count(earlier.count())) / 2_000.0;
+        assert!((0.455..0.545).contains(&earlier), "{earlier}");
+        assert_eq!((first.len(), second.len()), (2_000, 2_000));
+    }
+
+    #[test]
+    fn of_two_slots_each_side_has_one_and_none_the_pauses() {
+        let slots = Slots {
+            from: Nanos::from_secs(1),
+            slot: Nanos::from_secs(2),
+            pause: Nanos::from_millis(500),
+        };
+        let schedule = schedule("100/s", Arrivals::Uniform, 12, 3);
+        let [first, second] = shares(&schedule, Split::Slots(slots));
+        // Half of the first second, and two of four slots of 1.5 s; the last 3 s hold no pair.
+        assert_eq!((first.len(), second.len()), (350, 350));
+        let in_slot = |dues: &[u64], slot: u64| {
+            let from = 1_000_000_000 + slot * 2_000_000_000;
+            dues.iter()
+                .filter(|due| (from..from + 1_500_000_000).contains(*due))
+                .count()
+        };
+        for pair in [0, 2] {
+            let counts = [pair, pair + 1].map(|slot| in_slot(&first, slot));
+            assert!(counts == [150, 0] || counts == [0, 150], "{counts:?}");
+            let others = [pair, pair + 1].map(|slot| in_slot(&second, slot));
+            assert_eq!(counts.map(|count| 150 - count), others);
+        }
+    }
+
     proptest! {
+        #[test]
+        fn two_shares_are_the_whole(seed: u64, rate in 1_u64..500, poisson: bool) {
+            let arrivals = if poisson { Arrivals::Poisson } else { Arrivals::Uniform };
+            let schedule = schedule(&format!("{rate}/s"), arrivals, 2, seed);
+            let [first, second] = shares(&schedule, Split::PerArrival);
+            prop_assert!(first.len().abs_diff(second.len()) <= 1);
+            let mut both = [first, second].concat();
+            both.sort_unstable();
+            prop_assert_eq!(both, dues(&schedule));
+        }
+
         #[test]
         fn dues_never_go_back(seed: u64, poisson: bool) {
             let arrivals = if poisson { Arrivals::Poisson } else { Arrivals::Uniform };

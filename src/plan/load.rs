@@ -2,6 +2,7 @@
 
 mod rate;
 mod salesforce;
+mod share;
 mod users;
 
 use std::fmt;
@@ -11,6 +12,7 @@ pub use salesforce::{
     ASYNC_PER_DAY, CALLOUT_TIME_MAX, CALLOUTS_MAX, FUTURE_CALLS_MAX, Preset, Release,
     SalesforceLimit, SalesforceLoad,
 };
+pub use share::{Share, Side, Slots, Split};
 pub use users::{Crew, CrewStage, Iterations, Pause, USERS_MAX, UsersLoad};
 
 use super::{Auth, Turns};

@@ -250,6 +250,7 @@ fn open(table: &LoadTable, pattern: Pattern) -> RateLoad {
             .overflow
             .as_ref()
             .map_or(Overflow::Queue, |word| word.value.0),
+        share: None,
     }
 }
 

@@ -5,7 +5,9 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::support::{Bench, Ran, TargetProcess, files_below, is_spoiled, read_json};
+use crate::support::{
+    Bench, Going, Ran, TargetProcess, eventually, files_below, is_spoiled, number, read_json,
+};
 
 const SCENARIO: &str = "schema = 1\nname = \"gate\"\n[target]\nurl = \"embedded\"\n\
      [auth]\nsource = \"none\"\n[[load]]\nkind = \"rate\"\nrate = \"40/s\"\nfor = \"400ms\"\n\
@@ -131,6 +133,117 @@ fn both_sides_at_once_are_rounds_side_by_side() {
     duel(&bench, 2, &words, "rounds, both sides at once");
     for target in [&base, &head] {
         assert_eq!(target.ledger()["leads"], 32);
+    }
+}
+
+// Of 16 arrivals of each round either side has 8, whichever they are.
+#[test]
+fn sides_share_the_arrivals_of_a_round() {
+    let bench = Bench::new();
+    bench.write("gate.toml", SCENARIO);
+    let [base, head] = two_targets(&bench);
+    let (base_url, head_url) = (base.url(), head.url());
+    let words = [
+        "--mode",
+        "per-arrival",
+        "--baseline",
+        &base_url,
+        "--candidate",
+        &head_url,
+    ];
+    duel(&bench, 3, &words, "rounds, both sides at once");
+    for target in [&base, &head] {
+        assert_eq!(target.ledger()["leads"], 24);
+    }
+    let kept = folder(&bench);
+    for run in ["baseline", "candidate"]
+        .map(|side| runs(&kept, side))
+        .concat()
+    {
+        assert_eq!(run["run"]["labels"]["duel.mode"], "per-arrival");
+        assert_eq!(
+            run["run"]["load"]["description"],
+            "40/s uniform for 400 ms, of each two arrivals one by lot"
+        );
+    }
+}
+
+// Each side sends for the half second of its slot that is no pause, at the scenario's rate.
+#[test]
+fn sides_share_the_time_of_a_round() {
+    let bench = Bench::new();
+    bench.write("gate.toml", SCENARIO);
+    let [base, head] = two_targets(&bench);
+    let (base_url, head_url) = (base.url(), head.url());
+    let words = [
+        "--mode",
+        "slots",
+        "--slot",
+        "1s",
+        "--duration",
+        "2s",
+        "--baseline",
+        &base_url,
+        "--candidate",
+        &head_url,
+    ];
+    duel(&bench, 2, &words, "rounds, both sides at once");
+    for target in [&base, &head] {
+        assert_eq!(target.ledger()["leads"], 40);
+    }
+}
+
+#[test]
+fn a_load_that_two_sides_cannot_share_is_refused() {
+    let bench = Bench::new();
+    bench.write("gate.toml", SCENARIO);
+    let arrivals = "rate = \"40/s\"\nfor = \"400ms\"\narrivals = \"uniform\"\n";
+    let users = SCENARIO
+        .replace("kind = \"rate\"", "kind = \"users\"")
+        .replace(arrivals, "users = 1\nfor = \"400ms\"\n");
+    bench.write("users.toml", &users);
+    let refused = |words: &[&str]| {
+        let sides = [
+            "--baseline-set",
+            "lead.seed=1",
+            "--candidate-set",
+            "lead.seed=1",
+        ];
+        bench
+            .call(&[&["duel"], words, &sides].concat())
+            .ends_with(3)
+    };
+    refused(&["users.toml", "--mode", "per-arrival"])
+        .says("is up to the answers before")
+        .says("use --mode in-turn or side-by-side");
+    refused(&["gate.toml", "--mode", "slots", "--slot", "2s"])
+        .says("400 ms past its warm-up hold no two slots of 2.00 s")
+        .says("shorten the slots with --slot");
+}
+
+// The runs of the round that is under way end early, and write what they have.
+#[test]
+fn a_duel_that_is_told_to_end_passes_it_on() {
+    for mode in ["in-turn", "per-arrival"] {
+        let bench = Bench::new();
+        bench.write("gate.toml", SCENARIO);
+        let [base, head] = two_targets(&bench);
+        let (base_url, head_url) = (base.url(), head.url());
+        let sides = ["--baseline", &base_url, "--candidate", &head_url];
+        let words = ["duel", "gate.toml", "--duration", "60s", "--mode", mode];
+        let mut going = Going::spawn(bench.command(&[&words[..], &sides].concat()));
+        eventually("the first run goes on", || {
+            assert_eq!(going.child().try_wait().unwrap(), None, "it has ended");
+            number(&base.ledger()["leads"]) > 0
+        });
+        going.signal("TERM");
+        going
+            .end()
+            .ends_with(130)
+            .says("the rounds that were done are in");
+        let baseline = runs(&folder(&bench), "baseline");
+        assert_eq!(baseline.len(), 1);
+        assert_eq!(baseline[0]["run"]["state"], "interrupted");
     }
 }
 

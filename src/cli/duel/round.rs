@@ -1,14 +1,22 @@
 //! One round of a duel: a run of either side.
 
-use std::process::{Command, Stdio};
+use std::process::{Output, Stdio};
+use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
+use rustix::process::{Pid, Signal, kill_process};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
+use super::Mode;
 use crate::cli::exit::{Code, Failure};
+use crate::cli::run::meeting;
+use crate::cli::run::share::Parted;
 use crate::cli::stdio;
 use crate::compare::ROUND;
 use crate::engine::Stop;
 use crate::phase::Phase;
+use crate::plan::Side as Lot;
 use crate::summary::Summary;
 use crate::units::Nanos;
 
@@ -25,7 +33,9 @@ pub(super) struct Side {
 pub(super) struct Round {
     pub(super) number: u32,
     pub(super) of: u32,
-    pub(super) is_at_once: bool,
+    pub(super) mode: Mode,
+    /// How long a slot is, where sides share time.
+    pub(super) slot: Nanos,
 }
 
 /// How a round ended.
@@ -36,9 +46,17 @@ pub(super) enum Ran {
     Stopped,
 }
 
+/// A run of one side that goes on.
+struct Running<'s> {
+    side: &'s Side,
+    child: Child,
+    stdin: Option<ChildStdin>,
+    stdout: BufReader<ChildStdout>,
+}
+
 impl Round {
     /// Runs both sides, in the order of this round or at once, and tells what they took.
-    pub(super) fn take(self, sides: &[Side; 2], stop: &Stop) -> Result<Ran, Failure> {
+    pub(super) async fn take(self, sides: &[Side; 2], stop: &Stop) -> Result<Ran, Failure> {
         let [baseline, candidate] = sides;
         // A B, B A, A B: what drifts meets both alike.
         let order = if self.number.is_multiple_of(2) {
@@ -47,30 +65,34 @@ impl Round {
             [candidate, baseline]
         };
         let mut told = Vec::new();
-        if self.is_at_once {
-            let started: Result<Vec<_>, Failure> = order
-                .into_iter()
-                .map(|side| {
-                    Ok((
-                        side,
-                        self.command(side)?.spawn().map_err(Failure::environment)?,
-                    ))
-                })
-                .collect();
-            for (side, child) in started? {
-                let output = child.wait_with_output().map_err(Failure::environment)?;
+        if self.mode == Mode::InTurn {
+            for (side, lot) in order.into_iter().zip([Lot::First, Lot::Second]) {
+                let run = self.start(side, lot)?;
+                let output = run.end(stop).await?;
                 if stop.is_raised() {
                     return Ok(Ran::Stopped);
                 }
                 told.push(said(side, &output)?);
             }
         } else {
-            for side in order {
-                let output = self.command(side)?.output().map_err(Failure::environment)?;
-                if stop.is_raised() {
-                    return Ok(Ran::Stopped);
-                }
-                told.push(said(side, &output)?);
+            let [first, second] = order;
+            let mut runs = [
+                self.start(first, Lot::First)?,
+                self.start(second, Lot::Second)?,
+            ];
+            begin_together(&mut runs, stop).await?;
+            let [one, other] = runs;
+            let (one, other) = tokio::join!(one.end(stop), other.end(stop));
+            let ended = [(first, one?), (second, other?)];
+            if stop.is_raised() {
+                return Ok(Ran::Stopped);
+            }
+            // The run that failed by itself says why; the other was only told to end.
+            let is_told = |output: &Output| code_of(output) == Some(Code::Interrupted);
+            let (told_to, by_itself): (Vec<_>, Vec<_>) =
+                ended.into_iter().partition(|(_, output)| is_told(output));
+            for (side, output) in by_itself.iter().chain(&told_to) {
+                told.push(said(side, output)?);
             }
         }
         told.sort_unstable();
@@ -83,49 +105,140 @@ impl Round {
         Ok(Ran::Done)
     }
 
-    fn command(self, side: &Side) -> Result<Command, Failure> {
+    fn start(self, side: &Side, lot: Lot) -> Result<Running<'_>, Failure> {
         let this = std::env::current_exe()
             .context("could not find this program to run it again")
             .map_err(Failure::environment)?;
         let mut command = Command::new(this);
         command.arg("run").args(&side.words);
-        command.args([
-            "--json",
-            "--ui",
-            "none",
-            "--label",
-            &format!("duel.side={}", side.name),
-        ]);
-        if self.is_at_once {
+        command.args(["--json", "--ui", "none"]);
+        command.args(["--label", &format!("duel.side={}", side.name)]);
+        command.args(["--label", &format!("duel.mode={}", self.mode.name())]);
+        if self.mode == Mode::InTurn {
+            command.args(["--duel", "at-once"]);
+        } else {
+            command.args(["--duel", "together"]);
             command.args(["--label", &format!("{ROUND}={}", self.number)]);
         }
+        let slot = match self.mode {
+            Mode::InTurn | Mode::SideBySide => None,
+            Mode::PerArrival => Some(None),
+            Mode::Slots => Some(Some(self.slot)),
+        };
+        if let Some(slot) = slot {
+            command.args(["--share", &Parted { side: lot, slot }.to_string()]);
+        }
+        // In a group of its own, for a terminal's Ctrl-C is passed on once, and once only.
         command
-            .stdin(Stdio::null())
+            .process_group(0)
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        Ok(command)
+        let mut child = command.spawn().map_err(Failure::environment)?;
+        let stdin = child.stdin.take();
+        let stdout = child.stdout.take().context("a run has no stdout");
+        let stdout = stdout.map_err(|error| Failure::new(Code::Internal, error))?;
+        Ok(Running {
+            side,
+            child,
+            stdin,
+            stdout: BufReader::new(stdout),
+        })
     }
 }
 
-/// What a run said: its tail in a few words, or why there was none.
-fn said(side: &Side, output: &std::process::Output) -> Result<String, Failure> {
-    let may_go_on = [
+/// Waits until both are ready, and lets them begin at one instant; if either is not, it ends
+/// both.
+async fn begin_together(runs: &mut [Running<'_>; 2], stop: &Stop) -> Result<(), Failure> {
+    let [one, other] = runs;
+    let both = async { tokio::join!(one.run_up(), other.run_up()) };
+    let run_ups = tokio::select! {
+        run_ups = both => run_ups,
+        () = stop.raised() => (None, None),
+    };
+    let (Some(one), Some(other)) = run_ups else {
+        for run in runs {
+            run.stdin = None;
+        }
+        return Ok(());
+    };
+    let word = format!("{}\n", one.max(other).as_nanos());
+    for run in runs {
+        if let Some(mut stdin) = run.stdin.take() {
+            let written = stdin.write_all(word.as_bytes()).await;
+            written
+                .with_context(|| format!("the run of the {} ended before its start", run.side.name))
+                .map_err(Failure::environment)?;
+        }
+    }
+    Ok(())
+}
+
+impl Running<'_> {
+    /// The run-up that it needs, once it is ready; `None` if it never will be.
+    async fn run_up(&mut self) -> Option<Duration> {
+        let mut said = String::new();
+        self.stdout.read_line(&mut said).await.ok()?;
+        meeting::run_up(&said)
+    }
+
+    /// Waits until it has ended; a stop is passed on to it.
+    async fn end(mut self, stop: &Stop) -> Result<Output, Failure> {
+        let process = self.child.id();
+        let output = async {
+            let mut stdout = Vec::new();
+            let (read, output) = tokio::join!(
+                self.stdout.read_to_end(&mut stdout),
+                self.child.wait_with_output()
+            );
+            read.and(output).map(|output| Output { stdout, ..output })
+        };
+        tokio::pin!(output);
+        let output = tokio::select! {
+            output = &mut output => output,
+            () = stop.raised() => {
+                tell_to_end(process);
+                output.await
+            }
+        };
+        output.map_err(Failure::environment)
+    }
+}
+
+/// Asks a run to end and to write its reports.
+fn tell_to_end(process: Option<u32>) {
+    let process = process.and_then(|id| i32::try_from(id).ok());
+    if let Some(process) = process.and_then(Pid::from_raw) {
+        // It may have ended by itself just now.
+        let _is_told = kill_process(process, Signal::TERM);
+    }
+}
+
+fn code_of(output: &Output) -> Option<Code> {
+    const CODES: [Code; 6] = [
         Code::Passed,
         Code::ThresholdBroken,
         Code::MeasurementInvalid,
+        Code::ScenarioInvalid,
+        Code::GuardRefused,
+        Code::Interrupted,
     ];
-    let code = output.status.code();
-    let goes_on = may_go_on
-        .iter()
-        .any(|may| code == Some(may.number().into()));
-    if !goes_on {
+    let number = output.status.code();
+    CODES
+        .into_iter()
+        .find(|code| number == Some(code.number().into()))
+}
+
+/// What a run said: its tail in a few words, or why there was none.
+fn said(side: &Side, output: &Output) -> Result<String, Failure> {
+    let code = code_of(output);
+    if !matches!(
+        code,
+        Some(Code::Passed | Code::ThresholdBroken | Code::MeasurementInvalid)
+    ) {
         let said = String::from_utf8_lossy(&output.stderr);
         let what = format!("the run of the {} failed\n{}", side.name, said.trim());
-        let codes = [Code::ScenarioInvalid, Code::GuardRefused, Code::Interrupted];
-        let same = codes
-            .into_iter()
-            .find(|one| code == Some(one.number().into()));
-        return Err(Failure::new(same.unwrap_or(Code::Environment), anyhow!(what)).bare());
+        return Err(Failure::new(code.unwrap_or(Code::Environment), anyhow!(what)).bare());
     }
     let summary: Summary = serde_json::from_slice(&output.stdout)
         .context("a run did not print its summary")
@@ -137,7 +250,7 @@ fn said(side: &Side, output: &std::process::Output) -> Result<String, Failure> {
         || "nothing succeeded".to_owned(),
         |stats| format!("p99 {}", Nanos(stats.p99_ns)),
     );
-    let invalid = if code == Some(Code::MeasurementInvalid.number().into()) {
+    let invalid = if code == Some(Code::MeasurementInvalid) {
         let reasons = summary.measurement.reasons.join("; ");
         format!(" (invalid, left out: {reasons})")
     } else {

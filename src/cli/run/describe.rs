@@ -8,7 +8,7 @@ use time::format_description::well_known::Rfc3339;
 use super::driving::Job;
 use super::redact;
 use crate::cli::{hex, machine, wall};
-use crate::engine::{Arrival, Schedule, releases};
+use crate::engine::{Schedule, releases};
 use crate::plan::{Load, Plan, RateLoad, Release, SalesforceLoad, Shape};
 use crate::record::LoadFacts;
 use crate::summary::{LoadSummary, Model, Run, RunState};
@@ -37,7 +37,7 @@ pub(super) fn loads(plan: &Plan) -> Vec<LoadFacts> {
             end: load.end(),
             asked_per_s: load.asked_per_s(),
             schedule_sha256: match &load.shape {
-                Shape::Rate(rate) => Some(hash(schedule(plan, number, rate).arrivals())),
+                Shape::Rate(rate) => Some(hash(schedule(plan, number, rate).all_dues())),
                 Shape::Salesforce(org) => released(plan, number, org),
                 Shape::Users(_) => None,
             },
@@ -54,13 +54,14 @@ fn released(plan: &Plan, number: usize, org: &SalesforceLoad) -> Option<String> 
         return None;
     }
     let start = plan.loads[number].start;
-    Some(hash(releases(org, plan.lead.seed, count(number), start)))
+    let releases = releases(org, plan.lead.seed, count(number), start);
+    Some(hash(releases.map(|release| release.due)))
 }
 
-fn hash(arrivals: impl Iterator<Item = Arrival>) -> String {
+fn hash(dues: impl Iterator<Item = Nanos>) -> String {
     let mut context = Context::new(&SHA256);
-    for arrival in arrivals.take(HASHED) {
-        context.update(&arrival.due.0.to_le_bytes());
+    for due in dues.take(HASHED) {
+        context.update(&due.0.to_le_bytes());
     }
     hex(context.finish().as_ref())
 }

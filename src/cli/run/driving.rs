@@ -14,6 +14,7 @@ use super::credentials::{Credential, credentials};
 use super::describe;
 use super::feeds::{priming, start_signers};
 use super::folder::{self, RunFolder};
+use super::meeting::Start;
 use super::negatives;
 use super::org;
 use super::probe::Probe;
@@ -58,6 +59,8 @@ pub(super) struct Job<'j> {
     pub(super) ui: Ui,
     /// Whether a plan is run although the signers cannot keep up with it.
     pub(super) force: bool,
+    /// Whether it begins when it is ready, or when another is ready as well.
+    pub(super) start: Start,
     /// Where a log of the callouts goes, if anywhere.
     pub(super) log_callouts: Option<&'j Path>,
     /// The share of the callouts that is written row by row, and in which form.
@@ -84,13 +87,22 @@ pub(super) fn drive(job: &Job<'_>) -> Result<Driven, Failure> {
     let reached = reach(plan, &credentials, job.keys)?;
     let cores = index(machine::cores().into());
     let signers = Signers::prepare(plan, &credentials, cores, job.force)?;
+    let run_up = job.start.meet(RUN_UP + priming(plan, &signers))?;
     let folder = RunFolder::create(
         job.out,
         &plan.name,
         wall::since_epoch(),
         job.identity.commit.as_deref(),
     )?;
-    Driving::begin(job, reached, signers, &credentials, &folder, cores)?.finish(folder.path)
+    Driving::begin(
+        job,
+        reached,
+        signers,
+        &credentials,
+        &folder,
+        (cores, run_up),
+    )?
+    .finish(folder.path)
 }
 
 /// A run whose clock is set and whose threads are about to start.
@@ -130,11 +142,10 @@ impl<'j> Driving<'j> {
         signers: Signers,
         credentials: &[Credential],
         folder: &RunFolder,
-        cores: usize,
+        (cores, run_up): (usize, Duration),
     ) -> Result<Self, Failure> {
         let plan = job.plan;
         let io_workers = io_workers(plan, cores);
-        let run_up = RUN_UP + priming(plan, &signers);
         let unix_start = wall::since_epoch() + run_up;
         let clock = Clock::new(Instant::now() + run_up, unix_start);
         let log = folder.begin_log(&format!("leadbench {}", plan.name), unix_start)?;

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::Share;
 use crate::units::{Nanos, Rate, count, float};
 
 /// An open model.
@@ -14,6 +15,8 @@ pub struct RateLoad {
     pub max_in_flight: usize,
     /// What becomes of an arrival that finds no free slot.
     pub overflow: Overflow,
+    /// What is sent of it, where another side of a duel sends the rest.
+    pub share: Option<Share>,
 }
 
 /// When arrivals are due.
@@ -104,6 +107,7 @@ impl RateLoad {
             },
             max_in_flight: 1_000,
             overflow: Overflow::Queue,
+            share: None,
         }
     }
 
@@ -117,7 +121,7 @@ impl RateLoad {
 
     /// The highest rate of all stages, or of all seconds of a trace, in arrivals a second.
     pub fn peak_per_s(&self) -> f64 {
-        match &self.pattern {
+        let peak = match &self.pattern {
             Pattern::Stages { stages, .. } => stages
                 .iter()
                 .map(|stage| stage.from_per_s().max(stage.to_per_s()))
@@ -126,7 +130,8 @@ impl RateLoad {
                 let seconds = dues.chunk_by(|left, right| left.as_secs() == right.as_secs());
                 float(count(seconds.map(<[_]>::len).max().unwrap_or_default()))
             }
-        }
+        };
+        self.share.map_or(peak, |share| peak * share.of_peak())
     }
 
     /// The arrivals to expect.
@@ -136,7 +141,10 @@ impl RateLoad {
 
     /// The arrivals to expect past the warm-up.
     fn expected_after(&self, warmup: Nanos) -> f64 {
-        match &self.pattern {
+        let share = self
+            .share
+            .map_or(1.0, |share| share.of_mean(self.duration()));
+        let expected = match &self.pattern {
             Pattern::Stages { stages, .. } => {
                 let mut begin = Nanos::ZERO;
                 let mut expected = 0.0;
@@ -150,7 +158,8 @@ impl RateLoad {
                 let warm = dues.partition_point(|due| *due < warmup);
                 float(count(dues.len() - warm))
             }
-        }
+        };
+        expected * share
     }
 
     /// The mean rate past the warm-up, in arrivals a second.
@@ -158,6 +167,7 @@ impl RateLoad {
         if let Pattern::Stages { stages, .. } = &self.pattern
             && let [only] = stages.as_slice()
             && only.from == only.to
+            && self.share.is_none()
         {
             return only.to_per_s();
         }
@@ -192,11 +202,18 @@ impl fmt::Display for Arrivals {
 impl fmt::Display for RateLoad {
     /// Writes the load in words: `200/s poisson for 30.0 s`, with stages
     /// `0/s to 200/s in 10.0 s, 200/s for 30.0 s, poisson`, or
-    /// `a trace of 5000 arrivals over 60.0 s`.
+    /// `a trace of 5000 arrivals over 60.0 s`; of a share, how the arrivals are parted.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (stages, arrivals) = match &self.pattern {
-            Pattern::Stages { stages, arrivals } => (stages, arrivals),
-            Pattern::Trace { dues, over } => {
+        self.pattern.fmt(f)?;
+        self.share.map_or(Ok(()), |share| write!(f, ", {share}"))
+    }
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (stages, arrivals) = match self {
+            Self::Stages { stages, arrivals } => (stages, arrivals),
+            Self::Trace { dues, over } => {
                 let plural = if dues.len() == 1 { "" } else { "s" };
                 return write!(f, "a trace of {} arrival{plural} over {over}", dues.len());
             }

@@ -1,0 +1,73 @@
+//! A run that is one side of a duel: when it begins, and with whom it ends.
+
+use std::io::{self, BufRead as _};
+use std::time::Duration;
+
+use anyhow::{Context as _, anyhow};
+use rustix::process::{Signal, set_parent_process_death_signal};
+
+use crate::cli::exit::{Code, Failure};
+use crate::cli::stdio;
+
+/// What a run says when it is ready, before the run-up that it needs in nanoseconds.
+const READY: &str = "ready";
+
+/// When a run begins.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, clap::ValueEnum)]
+pub(in crate::cli) enum Start {
+    /// As soon as it is ready.
+    AtOnce,
+    /// When the other side is ready as well.
+    Together,
+}
+
+impl Start {
+    /// Waits for the other side if there is one to wait for, and tells the run-up that both
+    /// take: the time from then on to the first arrival.
+    ///
+    /// # Errors
+    ///
+    /// Whoever started the run is gone, or does not want it any more.
+    pub(super) fn meet(self, run_up: Duration) -> Result<Duration, Failure> {
+        if self == Self::AtOnce {
+            return Ok(run_up);
+        }
+        stdio::print(&ready(run_up))?;
+        let mut word = String::new();
+        io::stdin()
+            .lock()
+            .read_line(&mut word)
+            .context("could not read when to begin")
+            .map_err(Failure::environment)?;
+        let agreed = word.trim().parse().map(Duration::from_nanos);
+        agreed.map_err(|_| Failure::new(Code::Interrupted, anyhow!("the duel ended before")))
+    }
+}
+
+fn ready(run_up: Duration) -> String {
+    format!("{READY} {}\n", run_up.as_nanos())
+}
+
+/// The run-up that a run needs which says that it is ready.
+pub(in crate::cli) fn run_up(said: &str) -> Option<Duration> {
+    let (ready, nanos) = said.trim().split_once(' ')?;
+    let nanos = nanos.parse().ok()?;
+    (ready == READY).then_some(Duration::from_nanos(nanos))
+}
+
+/// Lets this process be told to end when the one that started it has ended.
+pub(super) fn end_with_parent() -> rustix::io::Result<()> {
+    set_parent_process_death_signal(Some(Signal::TERM))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_run_says_is_understood() {
+        let span = Duration::from_millis(130);
+        assert_eq!(run_up(&ready(span)), Some(span));
+        assert_eq!(run_up("{\"schema_version\": 1}"), None);
+    }
+}
