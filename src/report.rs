@@ -22,8 +22,8 @@ mod markdown;
 mod matrix;
 mod negative;
 mod openmetrics;
-mod org;
 mod phrases;
+mod remarks;
 mod verdict;
 
 pub use annotations::{annotations, comparison_annotations};

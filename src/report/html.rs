@@ -35,7 +35,7 @@ use self::pages::{Pages, Watermark};
 use super::ReportError;
 use super::answer::answer;
 use super::hostile::tamed;
-use super::org;
+use super::remarks;
 use super::verdict::{self, Mood, Verdict};
 use crate::phase::Phase;
 use crate::summary::{Summary, Validity};
@@ -97,7 +97,7 @@ pub fn render(summary: &Summary) -> Result<Vec<u8>, ReportError> {
         answer: answer.time,
         signing: answer.signing,
         losses: answer.losses,
-        orgs: org::lines(&summary),
+        orgs: remarks::lines(&summary),
         cost: cost::figure(&pages, &summary)?,
         sections: sections(&pages, &summary)?,
         footer: FOOTER,
@@ -156,28 +156,38 @@ const fn watermark(summary: &Summary) -> Option<Watermark> {
         Validity::Valid => None,
         Validity::Degraded => Some(Watermark {
             words: "measurement degraded",
-            mood: "mixed",
+            mood: class_of(Mood::Mixed),
         }),
         Validity::Invalid => Some(Watermark {
             words: "measurement INVALID",
-            mood: "bad",
+            mood: class_of(Mood::Bad),
         }),
     }
 }
 
+/// The name that the style has for a mood.
+const fn class_of(mood: Mood) -> &'static str {
+    match mood {
+        Mood::Bad => "bad",
+        Mood::Good => "good",
+        Mood::Mixed => "mixed",
+        Mood::Plain => "plain",
+    }
+}
+
 fn line(subject: &str, verdict: Verdict) -> VerdictLine {
-    let (mood, sign) = match verdict.mood {
-        Mood::Bad => ("bad", "✕ "),
-        Mood::Good => ("good", "✓ "),
-        Mood::Mixed => ("mixed", "! "),
-        Mood::Plain => ("plain", ""),
+    let sign = match verdict.mood {
+        Mood::Bad => "✕ ",
+        Mood::Good => "✓ ",
+        Mood::Mixed => "! ",
+        Mood::Plain => "",
     };
     let word = format!("{subject}{}", verdict.word);
     let mut letters = word.chars();
     let first = letters.next().into_iter().flat_map(char::to_uppercase);
     let word: String = first.chain(letters.flat_map(char::to_lowercase)).collect();
     VerdictLine {
-        mood,
+        mood: class_of(verdict.mood),
         word: format!("{sign}{word}"),
         detail: verdict.detail,
     }

@@ -11,7 +11,7 @@ use super::figures::{amplified, grouped, millis, rate, ratio, ratio_of, share, w
 use super::hostile::tamed;
 use super::loads::{COLUMNS, cells, several};
 use super::verdict::{self, Kept, Verdict};
-use super::{ReportError, matrix, negative, org, phrases};
+use super::{ReportError, matrix, negative, phrases, remarks};
 use crate::summary::Summary;
 use crate::units::float;
 
@@ -80,7 +80,7 @@ fn heading(summary: &Summary) -> String {
 
 /// What orgs did and lost, and what is to be known of the load.
 fn orgs(summary: &Summary) -> String {
-    let lines = org::lines(summary);
+    let lines = remarks::lines(summary);
     let items = lines
         .iter()
         .take(ROWS_MAX)

@@ -52,7 +52,11 @@ pub(crate) fn rendered(summary: &Summary, file: &str) -> String {
     String::from_utf8((report.render)(summary).unwrap()).unwrap()
 }
 
-/// The typical run made longer by repeating its windows.
+/// Columns of a picture of latencies, as many at most.
+const COLUMNS_MAX: u64 = 120;
+
+/// The typical run made longer by repeating its windows, and the columns of its picture of
+/// latencies, which stand for ever more seconds.
 pub(crate) fn lasting(seconds: u64) -> Summary {
     let mut summary = load("typical");
     let seen = summary.windows.clone();
@@ -63,6 +67,16 @@ pub(crate) fn lasting(seconds: u64) -> Summary {
             warmup: start_s < 5,
             ..window.clone()
         })
+        .collect();
+    let heatmap = summary.heatmap.as_mut().unwrap();
+    while seconds.div_ceil(heatmap.column_s) > COLUMNS_MAX {
+        heatmap.column_s *= 2;
+    }
+    let columns = seconds.div_ceil(heatmap.column_s);
+    let seen = heatmap.counts.clone();
+    heatmap.counts = (0..columns)
+        .zip(seen.iter().cycle())
+        .map(|(_, column)| column.clone())
         .collect();
     summary.run.duration_ns = seconds * 1_000_000_000;
     summary

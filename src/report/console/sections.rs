@@ -11,7 +11,7 @@ use crate::report::figures::{
 use crate::report::loads::{COLUMNS, cells, several};
 use crate::report::phrases;
 use crate::report::verdict::{self, Kept, Mood};
-use crate::report::{matrix, negative, org};
+use crate::report::{matrix, negative, remarks};
 use crate::summary::{FaultResult, LoadResult, Model, PhaseStats, SplitRow, Summary, Validity};
 use crate::units::{count, float, index, whole};
 
@@ -71,8 +71,8 @@ pub(super) fn counts(summary: &Summary) -> String {
 
 /// What orgs did and lost, and what is to be known of the load.
 pub(super) fn orgs(summary: &Summary) -> String {
-    let orgs = org::orgs(summary);
-    let notes = org::notes(summary);
+    let orgs = remarks::orgs(summary);
+    let notes = remarks::notes(summary);
     let orgs = orgs.iter().map(|line| labelled("Org", line));
     let notes = notes.iter().map(|line| labelled("Note", line));
     orgs.chain(notes).collect::<Vec<_>>().join("\n")

@@ -6,10 +6,10 @@ mod spectra;
 
 use super::block::Column;
 use super::pages::{Pages, Watermark};
-use super::{Page, Section, Table, line};
+use super::{Page, Section, Table, class_of, line};
 use crate::report::chart::{Axis, Chart, Limit};
 use crate::report::hostile::tamed_comparison;
-use crate::report::verdict::Verdict;
+use crate::report::verdict::{Mood, Verdict};
 use crate::report::{ReportError, changes};
 use crate::summary::{Comparison, MetricResult};
 
@@ -25,7 +25,7 @@ pub(in crate::report) fn comparison(comparison: &Comparison) -> Result<Vec<u8>, 
     let comparison = tamed_comparison(comparison);
     let pages = Pages::new(comparison.advisory.then_some(Watermark {
         words: "advisory",
-        mood: "mixed",
+        mood: class_of(Mood::Mixed),
     }))?;
     let mut verdict = changes::verdict(&comparison);
     let title = format!("{}: {}", verdict.word, verdict.detail);

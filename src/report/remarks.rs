@@ -1,4 +1,5 @@
-//! What Salesforce orgs did and lost, in sentences that all formats share.
+//! What is said of a run beside its figures: what orgs did and lost, what was asked of the
+//! token endpoint, and the warnings, in sentences that all formats share.
 
 use super::figures::{counted, grouped, span};
 use crate::summary::{Summary, TokenEndpointResult};
