@@ -35,9 +35,10 @@ pub fn change_points(series: &[f64]) -> Vec<usize> {
 
 /// Splits a stretch where it divides best, and then both its parts.
 fn split(series: &[f64], from: usize, to: usize, found: &mut Vec<usize>) {
-    let Some(place) = best_split(&series[from..to]).map(|place| from + place) else {
+    let Some((_, place)) = best_split(&series[from..to]) else {
         return;
     };
+    let place = from + place;
     if !differ(&series[from..place], &series[place..to]) {
         return;
     }
@@ -46,8 +47,8 @@ fn split(series: &[f64], from: usize, to: usize, found: &mut Vec<usize>) {
     split(series, place, to, found);
 }
 
-/// The split whose two sides are furthest apart, by the energy of their distances.
-fn best_split(series: &[f64]) -> Option<usize> {
+/// The split whose two sides are furthest apart, and by how much: the energy of their distances.
+fn best_split(series: &[f64]) -> Option<(f64, usize)> {
     let all = series.len();
     if all < 2 * LEVEL_MIN {
         return None;
@@ -81,7 +82,7 @@ fn best_split(series: &[f64]) -> Option<usize> {
             best = Some((energy, left));
         }
     }
-    best.map(|(_, place)| place)
+    best
 }
 
 fn number(count: usize) -> f64 {
@@ -132,6 +133,19 @@ mod tests {
             .iter()
             .flat_map(|(level, points)| vec![*level; *points]);
         points.map(|level| level + noise()).collect()
+    }
+
+    // With scipy.spatial.distance: of all places k,
+    // (2 cdist(x[:k], x[k:]).mean() - pdist(x[:k]).mean() - pdist(x[k:]).mean()) n m / (n + m);
+    // SciPy 1.17.1.
+    #[test]
+    fn the_energy_of_a_split_is_that_of_scipy() {
+        let series = [
+            10.1, 9.8, 10.4, 10.0, 9.7, 10.2, 10.3, 12.1, 11.8, 12.4, 11.9, 12.2, 12.6, 12.0,
+        ];
+        let (energy, place) = best_split(&series).unwrap();
+        assert!((energy - 12.2).abs() < 1e-9, "{energy}");
+        assert_eq!(place, 7);
     }
 
     #[test]
