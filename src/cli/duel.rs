@@ -15,10 +15,10 @@ use super::compare::{Judging, Output, refused};
 use super::exit::{Code, Failure, Outcome};
 use super::run::share;
 use super::{files, interrupt, overrides, run_sets, stdio, wall};
-use crate::compare;
+use crate::compare::{self, CompareError};
 use crate::engine::Stop;
 use crate::plan::Override;
-use crate::summary::{Comparison, Finding};
+use crate::summary::{Comparison, Finding, Validity};
 use crate::units::Nanos;
 
 const STAMP: &[BorrowedFormatItem<'_>] =
@@ -187,5 +187,13 @@ fn side(args: &Args, name: &'static str, folder: &std::path::Path) -> Side {
 fn judge(folder: &std::path::Path, options: &compare::Options) -> Result<Comparison, Failure> {
     let runs = |side: &str| run_sets::read(&folder.join(side).display().to_string());
     let (baseline, candidate) = (runs("baseline")?, runs("candidate")?);
-    compare::compare(&baseline, &candidate, options).map_err(|error| refused(&error))
+    compare::compare(&baseline, &candidate, options).map_err(|error| {
+        let failure = refused(&error);
+        let mut runs = baseline.iter().chain(&candidate);
+        let is_invalid = runs.any(|run| run.measurement.verdict == Validity::Invalid);
+        match error {
+            CompareError::Nothing { .. } if is_invalid => failure.with(Code::MeasurementInvalid),
+            CompareError::Nothing { .. } | CompareError::Unlike(_) => failure,
+        }
+    })
 }

@@ -87,6 +87,13 @@ impl Failure {
         self
     }
 
+    /// Puts the failure into another class.
+    #[must_use]
+    pub fn with(mut self, code: Code) -> Self {
+        self.code = code;
+        self
+    }
+
     /// Leaves out the word `error`, for an error that is a list of its own.
     #[must_use]
     pub fn bare(mut self) -> Self {
