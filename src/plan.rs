@@ -27,8 +27,8 @@ pub use load::{
     SalesforceLimit, SalesforceLoad,
 };
 pub use load::{
-    Arrivals, Crew, CrewStage, Iterations, Load, Overflow, Pattern, Pause, RateLoad, Shape, Share,
-    Side, Slots, Split, Stage, USERS_MAX, UsersLoad,
+    Arrivals, Crew, CrewStage, Iterations, LOADS_MAX, Load, Overflow, Pattern, Pause, RateLoad,
+    Shape, Share, Side, Slots, Split, Stage, USERS_MAX, UsersLoad,
 };
 pub use matrix::{Compared, Matrix, Turns};
 pub use negative::{Challenge, Expect, Fault, Negative, NegativeFault};

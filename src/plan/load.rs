@@ -18,6 +18,9 @@ pub use users::{Crew, CrewStage, Iterations, Pause, USERS_MAX, UsersLoad};
 use super::{Auth, Turns};
 use crate::units::Nanos;
 
+/// Loads in one scenario.
+pub const LOADS_MAX: usize = 64;
+
 /// One arrival shape.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Load {

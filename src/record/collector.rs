@@ -131,10 +131,10 @@ impl<W: Write> Collector<W> {
 
     /// Adds what the log has of one second of one load; seconds before `settled` grow no more.
     pub(super) fn replay(&mut self, load: usize, slot: Slot, delta: &Delta, settled: Nanos) {
-        self.add(load, slot, delta);
         let since = self.last.at;
         self.last.at = since.max(settled);
         self.windows.end_second((since, self.last.at), 0, None);
+        self.add(load, slot, delta);
     }
 
     /// Takes what was recorded since the last call, appends it to the log and tells how
@@ -153,7 +153,7 @@ impl<W: Write> Collector<W> {
             }
             merged.push(merge_by_slot(taken, &mut self.spares));
         }
-        let written = self.append(&merged);
+        let written = self.append(&merged, now);
         if written.is_err() {
             self.log = None;
         }
@@ -229,7 +229,7 @@ impl<W: Write> Collector<W> {
 
     /// Appends each second of each load; where there are several, their names tell them
     /// apart and they add up to the whole.
-    fn append(&mut self, merged: &[Vec<(Slot, Delta)>]) -> io::Result<()> {
+    fn append(&mut self, merged: &[Vec<(Slot, Delta)>], now: Nanos) -> io::Result<()> {
         let Some(log) = &mut self.log else {
             return Ok(());
         };
@@ -256,8 +256,7 @@ impl<W: Write> Collector<W> {
         if is_empty {
             // An empty row: a gap in the run must not look like a gap in the log.
             let tag = format!("{}.{}", Outcome::Ok, Phase::Latency);
-            let last = merged.iter().filter_map(|deltas| deltas.last());
-            let second = last.map(|(slot, _)| slot.second).max().unwrap_or_default();
+            let second = now.as_secs().saturating_sub(1);
             log.append(&tag, second, &Histogram::default())?;
         }
         log.flush()

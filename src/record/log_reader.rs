@@ -4,6 +4,7 @@
 //! to four gigabytes for forty bytes. Here a line, what it unpacks to and what it claims are
 //! bounded first, and only histograms of this recorder's own bounds are taken.
 
+use std::collections::BTreeSet;
 use std::io::{self, BufRead, Read as _};
 
 use base64::Engine as _;
@@ -14,6 +15,7 @@ use hdrhistogram::serialization::Deserializer;
 use super::Histogram;
 use super::interval_log::{HEAD_BEGIN, HEAD_END};
 use crate::phase::Phase;
+use crate::plan::LOADS_MAX;
 use crate::sample::Outcome;
 use crate::summary::Summary;
 use crate::units::count;
@@ -27,6 +29,14 @@ const UNPACKED_MAX: u64 = 512 * 1024;
 
 /// The last second of a log: no run is longer than a month.
 const SECOND_MAX: u64 = 31 * 24 * 3600;
+
+/// Seconds that a log may leave out, all together: a row is made for each of them. This
+/// recorder leaves out none, but for those in which it did not run.
+const SILENT_MAX: u64 = 24 * 3600;
+
+/// Kinds of rows, by load, part, outcome and phase: a histogram is kept for each. It is what 64
+/// loads need that have a warm-up and fail in three ways.
+const TAGS_MAX: usize = 8_192;
 
 /// How a packed histogram and the one in it begin (HdrHistogram, encoding V2).
 const PACKED_COOKIE: u32 = 0x1c84_9314;
@@ -78,16 +88,18 @@ pub(super) struct LogReader<R> {
     reader: R,
     line: Vec<u8>,
     number: u64,
+    extent: Extent,
     /// Whether the last line lacks its end, as a kill may leave it; it is passed over.
     pub(super) is_torn: bool,
 }
 
 impl<R: BufRead> LogReader<R> {
-    pub(super) const fn new(reader: R) -> Self {
+    pub(super) fn new(reader: R) -> Self {
         Self {
             reader,
             line: Vec::new(),
             number: 0,
+            extent: Extent::default(),
             is_torn: false,
         }
     }
@@ -110,10 +122,13 @@ impl<R: BufRead> LogReader<R> {
                 self.is_torn = true;
                 return Ok(None);
             };
-            let entry = std::str::from_utf8(text)
-                .map_err(|_| "it is no text")
-                .and_then(entry)
-                .map_err(|what| LogError::Line { line, what })?;
+            let broken = |what| LogError::Line { line, what };
+            let text = std::str::from_utf8(text).map_err(|_| broken("it is no text"))?;
+            let entry = entry(text).map_err(broken)?;
+            if let Some(Entry::Row(row)) = &entry {
+                let tag = text.split(',').next().unwrap_or_default();
+                self.extent.add(tag, row.second).map_err(broken)?;
+            }
             if entry.is_some() {
                 return Ok(entry);
             }
@@ -121,10 +136,42 @@ impl<R: BufRead> LogReader<R> {
     }
 }
 
+/// What a summary of the rows needs room for.
+#[derive(Default)]
+struct Extent {
+    /// The second after the last that a row was of.
+    next_second: u64,
+    /// How many seconds before it had no row when the next one came.
+    silent: u64,
+    /// What kinds of rows there are.
+    tags: BTreeSet<String>,
+}
+
+impl Extent {
+    fn add(&mut self, tag: &str, second: u64) -> Result<(), &'static str> {
+        if !self.tags.contains(tag) {
+            self.tags.insert(tag.to_owned());
+        }
+        self.silent += second.saturating_sub(self.next_second);
+        self.next_second = self.next_second.max(second + 1);
+        if self.silent > SILENT_MAX {
+            return Err("it leaves out more than a day, all holes together");
+        }
+        if self.tags.len() > TAGS_MAX {
+            return Err("it has more kinds of rows than a run can have");
+        }
+        Ok(())
+    }
+}
+
 fn entry(line: &str) -> Result<Option<Entry>, &'static str> {
     let head = line.strip_prefix(HEAD_BEGIN);
     if let Some(json) = head.and_then(|rest| rest.strip_suffix(HEAD_END)) {
-        let summary = serde_json::from_str(json).map_err(|_| "its summary cannot be read")?;
+        let summary: Summary =
+            serde_json::from_str(json).map_err(|_| "its summary cannot be read")?;
+        if summary.loads.len() > LOADS_MAX {
+            return Err("it names more loads than a run can have");
+        }
         return Ok(Some(Entry::Head(Box::new(summary))));
     }
     // Comments and the legend.
@@ -264,6 +311,28 @@ mod tests {
         let mut reader = LogReader::new("#[x]\nTag=ok.latency,1.000,1.0".as_bytes());
         assert!(reader.next().unwrap().is_none());
         assert!(reader.is_torn);
+    }
+
+    #[test]
+    fn a_log_of_ever_new_kinds_of_rows_is_refused() {
+        let mut extent = Extent::default();
+        for number in 0..TAGS_MAX {
+            extent.add(&format!("Tag={number}/ok.wait"), 0).unwrap();
+        }
+        extent.add("Tag=0/ok.wait", 1).unwrap();
+        let refused = extent.add("Tag=ok.wait", 1).unwrap_err();
+        assert!(refused.contains("more kinds of rows"), "{refused}");
+    }
+
+    #[test]
+    fn a_day_may_be_left_out_and_no_second_more() {
+        let mut extent = Extent::default();
+        extent.add("", 0).unwrap();
+        extent.add("", SILENT_MAX + 1).unwrap();
+        // What comes late fills a hole but makes none.
+        extent.add("", 7).unwrap();
+        extent.add("", SILENT_MAX + 2).unwrap();
+        assert!(extent.add("", SILENT_MAX + 4).is_err());
     }
 
     proptest! {

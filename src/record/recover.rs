@@ -80,7 +80,10 @@ impl Replay {
     fn add(&mut self, row: Row) {
         let named = |name: &String| self.head.loads.iter().position(|load| load.name == *name);
         let load = row.load.as_ref().and_then(named).unwrap_or_default();
-        if let Some(end) = self.ends.get_mut(load) {
+        // A row without counts says that nothing happened, not to which load.
+        if let Some(end) = self.ends.get_mut(load)
+            && !row.histogram.is_empty()
+        {
             *end = (*end).max(row.second + 1);
         }
         let slot = Slot {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Histogram;
-use super::delta::{Delta, Tally};
+use super::delta::{Delta, PhaseSet, Tally};
 use super::heat::Heat;
 use super::recorder::{Part, Slot};
 use crate::phase::Phase;
@@ -15,8 +15,8 @@ use crate::units::{Nanos, count, index};
 /// The percentiles of a row miss what ends later; the run's own figures do not.
 const OPEN_MAX: usize = 130;
 
-/// Rows made beforehand: the second that runs, its neighbours, and one more that waits
-/// for a straggler.
+/// Spreads made beforehand: of the second that runs, of its neighbours, and of one more that
+/// waits for a straggler.
 const SPARES: usize = 4;
 
 /// Every second of the run.
@@ -25,7 +25,7 @@ pub(super) struct Windows {
     open: BTreeMap<u64, Open>,
     closed: Vec<Window>,
     heat: Heat,
-    spares: Vec<Open>,
+    spares: Vec<Box<Spread>>,
 }
 
 impl Default for Windows {
@@ -34,7 +34,7 @@ impl Default for Windows {
             open: BTreeMap::new(),
             closed: Vec::new(),
             heat: Heat::default(),
-            spares: std::iter::repeat_with(Open::default).take(SPARES).collect(),
+            spares: std::iter::repeat_with(Box::default).take(SPARES).collect(),
         }
     }
 }
@@ -44,6 +44,13 @@ impl Default for Windows {
 struct Open {
     row: Window,
     tally: Tally,
+    /// Half a mebibyte, which a second in which nothing succeeded does without.
+    spread: Option<Box<Spread>>,
+}
+
+/// How the spans of one second are spread.
+#[derive(Debug, Default)]
+struct Spread {
     latency: Histogram,
     network: Histogram,
     sign: Histogram,
@@ -81,21 +88,17 @@ impl Windows {
             tally_into(closed, &delta.tally);
             return;
         }
+        let mut spare = self.spares.pop();
         let open = self.open(slot.second);
         open.row.warmup |= slot.part == Part::Warmup && delta.tally.planned > 0;
         open.tally.add(&delta.tally);
         if let Some(ok) = delta.sets[Outcome::Ok.index()].as_deref() {
-            for (phase, histogram) in [
-                (Phase::Latency, &mut open.latency),
-                (Phase::Network, &mut open.network),
-                (Phase::Sign, &mut open.sign),
-                (Phase::Lag, &mut open.lag),
-            ] {
-                if let Some(more) = ok.get(phase) {
-                    histogram.merge(more);
-                }
-            }
+            let spread = open
+                .spread
+                .get_or_insert_with(|| spare.take().unwrap_or_default());
+            spread.merge(ok);
         }
+        self.spares.extend(spare);
     }
 
     /// Notes the gauges of the seconds from `since` to `now`, and closes what is settled.
@@ -123,10 +126,12 @@ impl Windows {
             if !is_over && self.open.len() <= OPEN_MAX {
                 return;
             }
-            if let Some((_, mut open)) = self.open.pop_first() {
+            if let Some((_, open)) = self.open.pop_first() {
                 self.closed.push(open.row());
-                open.reset();
-                self.spares.push(open);
+                if let Some(mut spread) = open.spread {
+                    spread.reset();
+                    self.spares.push(spread);
+                }
             }
         }
     }
@@ -139,22 +144,24 @@ impl Windows {
             .last_key_value()
             .map_or(count(self.closed.len()), |(last, _)| last + 1);
         for missing in next..second {
-            let open = fresh(&mut self.spares, missing);
-            self.open.insert(missing, open);
+            self.open.insert(missing, Open::at(missing));
         }
-        self.open
-            .entry(second)
-            .or_insert_with(|| fresh(&mut self.spares, second))
+        self.open.entry(second).or_insert_with(|| Open::at(second))
     }
 }
 
-fn fresh(spares: &mut Vec<Open>, second: u64) -> Open {
-    let mut open = spares.pop().unwrap_or_default();
-    open.row.start_s = second;
-    open
-}
-
 impl Open {
+    fn at(start_s: u64) -> Self {
+        let row = Window {
+            start_s,
+            ..Window::default()
+        };
+        Self {
+            row,
+            ..Self::default()
+        }
+    }
+
     fn is_settled(&self) -> bool {
         self.tally.settled >= self.tally.planned
             && self.tally.ok + self.tally.failed + self.tally.negative >= self.tally.started
@@ -162,22 +169,37 @@ impl Open {
 
     fn row(&self) -> Window {
         let mut row = self.row.clone();
-        let at = |histogram: &Histogram, fraction| histogram.at(fraction).map(|span| span.0);
         tally_into(&mut row, &self.tally);
-        row.latency_p50_ns = at(&self.latency, 0.5);
-        row.latency_p90_ns = at(&self.latency, 0.9);
-        row.latency_p99_ns = at(&self.latency, 0.99);
-        row.latency_max_ns = at(&self.latency, 1.0);
-        row.network_p50_ns = at(&self.network, 0.5);
-        row.network_p99_ns = at(&self.network, 0.99);
-        row.sign_p99_ns = at(&self.sign, 0.99);
-        row.lag_p99_ns = at(&self.lag, 0.99);
+        if let Some(spread) = &self.spread {
+            let at = |histogram: &Histogram, fraction| histogram.at(fraction).map(|span| span.0);
+            row.latency_p50_ns = at(&spread.latency, 0.5);
+            row.latency_p90_ns = at(&spread.latency, 0.9);
+            row.latency_p99_ns = at(&spread.latency, 0.99);
+            row.latency_max_ns = at(&spread.latency, 1.0);
+            row.network_p50_ns = at(&spread.network, 0.5);
+            row.network_p99_ns = at(&spread.network, 0.99);
+            row.sign_p99_ns = at(&spread.sign, 0.99);
+            row.lag_p99_ns = at(&spread.lag, 0.99);
+        }
         row
+    }
+}
+
+impl Spread {
+    fn merge(&mut self, ok: &PhaseSet) {
+        for (phase, histogram) in [
+            (Phase::Latency, &mut self.latency),
+            (Phase::Network, &mut self.network),
+            (Phase::Sign, &mut self.sign),
+            (Phase::Lag, &mut self.lag),
+        ] {
+            if let Some(more) = ok.get(phase) {
+                histogram.merge(more);
+            }
+        }
     }
 
     fn reset(&mut self) {
-        self.row = Window::default();
-        self.tally = Tally::default();
         for histogram in [
             &mut self.latency,
             &mut self.network,
@@ -195,4 +217,42 @@ fn tally_into(row: &mut Window, tally: &Tally) {
     row.ok += tally.ok;
     row.failed += tally.failed;
     row.dropped += tally.dropped;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A second in which one callout succeeded.
+    fn one_success() -> Delta {
+        let mut delta = Delta::default();
+        let mut latency = Histogram::default();
+        latency.record(Nanos::from_millis(5));
+        let set = delta.sets[Outcome::Ok.index()].get_or_insert_default();
+        set.put(Phase::Latency, latency);
+        delta
+    }
+
+    fn spreads(windows: &Windows) -> usize {
+        let held = windows.open.values().filter(|open| open.spread.is_some());
+        held.count() + windows.spares.len()
+    }
+
+    #[test]
+    fn a_silent_hour_has_rows_and_no_histograms() {
+        let mut windows = Windows::default();
+        for second in [0, 3_600] {
+            let part = Part::Measured;
+            windows.add(Slot { second, part }, &one_success());
+            let now = Nanos::from_secs(second + 1);
+            windows.end_second((Nanos::from_secs(second), now), 0, None);
+            assert_eq!(spreads(&windows), SPARES, "at second {second}");
+        }
+        let rows = windows.rows(Nanos::from_secs(3_601));
+        assert_eq!(rows.len(), 3_601);
+        let told = |row: &&Window| row.latency_p50_ns.is_some();
+        assert_eq!(rows.iter().filter(told).count(), 2);
+        let starts = rows.iter().map(|row| row.start_s);
+        assert!(starts.eq(0..3_601));
+    }
 }

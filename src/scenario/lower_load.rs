@@ -9,13 +9,10 @@ use super::table::{Header, closest};
 use super::words::{Kind, Share};
 use super::{Files, trace_file};
 use crate::plan::{
-    Arrivals, Crew, CrewStage, Iterations, Load, Overflow, Pattern, Pause, RateLoad, Shape, Stage,
-    UsersLoad,
+    Arrivals, Crew, CrewStage, Iterations, LOADS_MAX, Load, Overflow, Pattern, Pause, RateLoad,
+    Shape, Stage, UsersLoad,
 };
 use crate::units::{Nanos, index};
-
-/// Loads in one scenario.
-const LOADS_MAX: usize = 64;
 
 /// Callouts at once where nothing is said: far more than one org opens, few enough for
 /// the usual limit of open files.

@@ -1,11 +1,12 @@
 //! Runs of which the interval log alone is left.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::support::{Bench, assert_complete, number, read_json};
+use crate::support::{Bench, assert_complete, finish, number, read_json};
 
 /// A run of two loads, one with a warm-up and one that fails in part.
 fn a_run(bench: &Bench) -> (PathBuf, Value) {
@@ -143,4 +144,103 @@ fn a_damaged_summary_names_the_log_as_the_way_out() {
 fn truncate(path: &Path) {
     let bytes = fs::read(path).unwrap();
     fs::write(path, &bytes[..bytes.len() / 2]).unwrap();
+}
+
+/// A log of a run, and in it a row that begins with `Tag=day/ok.latency,`.
+fn a_log(bench: &Bench) -> (String, String) {
+    let (folder, _) = a_run(bench);
+    let log = fs::read_to_string(folder.join("intervals.hlog")).unwrap();
+    let row = log.lines().find(|line| line.starts_with(ROW)).unwrap();
+    let row = row.strip_prefix(ROW).unwrap();
+    let packed = row.split_once(',').unwrap().1.to_owned();
+    (log, packed)
+}
+
+const ROW: &str = "Tag=day/ok.latency,";
+
+/// `report` in a process that may have so much memory, in mebibytes.
+fn report_within(bench: &Bench, mebibytes: u32, log: &str) -> crate::support::Ran {
+    let path = bench.write("far.hlog", log);
+    let inner = bench.command(&["report", path.to_str().unwrap(), "--json"]);
+    let limit = format!("ulimit -v {}; exec \"$0\" \"$@\"", mebibytes * 1024);
+    let mut limited = std::process::Command::new("sh");
+    limited
+        .args(["-c", &limit])
+        .arg(inner.get_program())
+        .args(inner.get_args())
+        .stdin(std::process::Stdio::null())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped());
+    finish(limited)
+}
+
+// Half a mebibyte for each silent second would be two gigabytes.
+#[test]
+fn an_hour_of_silence_costs_no_memory() {
+    let bench = Bench::new();
+    let (log, packed) = a_log(&bench);
+    let log = format!("{log}{ROW}3600.000,{packed}\n");
+    let found = report_within(&bench, 1_024, &log).ends_with(0).summary();
+    let windows = found["windows"].as_array().unwrap();
+    assert_eq!(windows.len(), 3_601);
+    assert_eq!(number(&windows[1_800]["ok"]), 0);
+    assert!(number(&windows[3_600]["ok"]) > 0);
+}
+
+#[test]
+fn a_log_with_a_hole_longer_than_a_day_is_refused_without_filling_it() {
+    let bench = Bench::new();
+    let (log, packed) = a_log(&bench);
+    let line = log.lines().count() + 1;
+    let far = format!("{log}{ROW}2678400.000,{packed}\n");
+    report_within(&bench, 1_024, &far)
+        .ends_with(4)
+        .says(&format!("line {line}: it leaves out more than a day"));
+    // Nor do many holes that are a day together.
+    let holes = (1..=40).map(|hole| format!("{ROW}{}.000,{packed}\n", hole * 3_000));
+    let holes = format!("{log}{}", holes.collect::<String>());
+    report_within(&bench, 1_024, &holes)
+        .ends_with(4)
+        .says("it leaves out more than a day");
+}
+
+#[test]
+fn a_log_that_claims_more_loads_than_a_run_can_have_is_refused() {
+    let bench = Bench::new();
+    let (log, _) = a_log(&bench);
+    let (before, rest) = log.split_once("#[leadbench.summary: ").unwrap();
+    let (head, rows) = rest.split_once("]\n").unwrap();
+    let mut summary: Value = serde_json::from_str(head).unwrap();
+    let load = summary["loads"][0].clone();
+    for loads in [64, 65] {
+        summary["loads"] = vec![load.clone(); loads].into();
+        let log = format!("{before}#[leadbench.summary: {summary}]\n{rows}");
+        let ran = report_of(&bench, &log);
+        match loads {
+            64 => drop(ran.ends_with(0)),
+            _ => drop(
+                ran.ends_with(4)
+                    .says("it names more loads than a run can have"),
+            ),
+        }
+    }
+}
+
+// Two seconds in which nothing is due are two rows without counts, each of its own second.
+#[test]
+fn a_silence_leaves_a_row_for_each_of_its_seconds() {
+    let bench = Bench::new();
+    let text = "schema = 1\nname = \"quiet\"\n[target]\nurl = \"embedded\"\n\
+         [auth]\nsource = \"none\"\n\
+         [[load]]\nname = \"once\"\nkind = \"rate\"\nrate = \"20/min\"\nfor = \"5s\"\n\
+         arrivals = \"uniform\"\n";
+    let scenario = bench.write("quiet.toml", text);
+    let ran = bench.run(scenario.to_str().unwrap(), &[]);
+    drop(ran.ends_with_unless_busy(0));
+    let log = fs::read_to_string(bench.folder().join("intervals.hlog")).unwrap();
+    let rows = log.lines().filter_map(|line| line.strip_prefix("Tag="));
+    let seconds: BTreeSet<u64> = rows
+        .map(|row| row.split([',', '.']).nth(2).unwrap().parse().unwrap())
+        .collect();
+    assert!((0..4).all(|second| seconds.contains(&second)), "{log}");
 }
