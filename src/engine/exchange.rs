@@ -2,10 +2,13 @@
 //!
 //! An org keeps one access token for each principal. Whoever finds none, or is refused with the
 //! one it has, gets the next; meanwhile the others wait for that one flight and not each for its
-//! own. What it costs is on the callout that waited, in the phase `exchange`.
+//! own. What it costs is on the callout that waited, in the phase `exchange`. While a token is
+//! renewed ahead of its end the others go on with it, also when the renewal fails; and a token
+//! endpoint that has failed is left alone for a while, which grows with each failure.
 
 mod answer;
 mod desk;
+mod rest;
 
 pub use desk::{AccessTokens, ExchangeTally};
 
@@ -16,7 +19,7 @@ use crate::clock::Clock;
 use crate::token::{Feed, Taken, Token, TokenError};
 use crate::units::Nanos;
 use answer::Granted;
-use desk::Held;
+use desk::{Held, Slot};
 
 /// Bytes of the token endpoint's answer that are read.
 pub const ANSWER_BYTES_MAX: usize = 64 * 1024;
@@ -24,6 +27,10 @@ pub const ANSWER_BYTES_MAX: usize = 64 * 1024;
 /// How long before its end an access token is renewed, where that is asked for: 30 s, and no
 /// more than a tenth of its life.
 const MARGIN: Nanos = Nanos::from_secs(30);
+
+/// An access token that could not be renewed is sent until this share of the margin before its
+/// end, a third: the API's clock may be ahead of the token endpoint's.
+const SKEW_SHARE: u64 = 3;
 
 /// One caller's access to its org's access tokens.
 #[derive(Debug)]
@@ -81,46 +88,87 @@ impl<T: Transport> Exchange<T> {
         let tokens = Arc::clone(&self.tokens);
         let slot = tokens.slot(user);
         let asked = clock.now();
-        let flights = slot.flights();
-        let (mut held, has_waited) = match slot.held.try_lock() {
-            Ok(held) => (held, false),
-            Err(_) => (slot.held.lock().await, true),
+        let (ready, flights) = {
+            let held = slot.held();
+            (
+                held.fresh(refused, asked).map(|token| ready(token, &held)),
+                held.flights,
+            )
         };
-        let now = clock.unix(clock.now());
-        let usable = held
-            .token
-            .as_ref()
-            .filter(|_| refused.is_none_or(|refused| held.number > refused))
-            .filter(|token| tokens.is_usable(token, now));
-        if let Some(token) = usable {
-            self.last = (user, held.number);
-            let waited = has_waited.then(|| clock.now() - asked);
-            return Ok((Taken::ready(token.clone().paid()), waited));
+        if let Some((number, taken)) = ready {
+            self.last = (user, number);
+            return Ok((taken, None));
         }
-        // What failed while we waited for it has failed for us too.
-        if has_waited
-            && slot.flights() != flights
-            && let Some(why) = &held.failure
-        {
-            return Err(NoToken::Refused(why.clone()));
+        let flying = slot.flight.try_lock();
+        let has_waited = flying.is_err();
+        let _flying = match flying {
+            Ok(flying) => flying,
+            Err(_) => {
+                // Another renews it; what is good until then is sent.
+                if let Some(taken) = self.last_good(user, slot, refused, asked) {
+                    return Ok((taken, None));
+                }
+                slot.flight.lock().await
+            }
+        };
+        let now = clock.now();
+        let waited = has_waited.then(|| now - asked);
+        if has_waited {
+            let held = slot.held();
+            if let Some(token) = held.fresh(refused, now) {
+                self.last = (user, held.number);
+                return Ok((Taken::ready(token.clone().paid()), waited));
+            }
         }
-        let flown = self.fly(user, &mut held, feed, clock).await;
-        slot.landed();
-        self.last = (user, held.number);
-        let (mut taken, signing) = flown?;
+        let why = {
+            let held = slot.held();
+            // What failed while we waited for it has failed for us too.
+            let has_failed = has_waited && held.flights != flights;
+            let failure = held.failure.as_ref().filter(|_| has_failed);
+            failure.or_else(|| held.resting(now)).cloned()
+        };
+        if let Some(why) = why {
+            let good = self.last_good(user, slot, refused, now);
+            return good
+                .map(|taken| (taken, waited))
+                .ok_or(NoToken::Refused(why));
+        }
+        let (flown, signing) = self.fly(user, slot, refused, feed, clock).await?;
         let spent = clock.now() - asked - signing;
-        taken.in_path = true;
-        Ok((taken, Some(spent)))
+        match flown {
+            Ok(taken) => Ok((taken, Some(spent))),
+            Err(why) => {
+                let good = self.last_good(user, slot, refused, clock.now());
+                good.map(|taken| (taken, Some(spent)))
+                    .ok_or(NoToken::Refused(why))
+            }
+        }
     }
 
-    /// Signs a JWT and posts it to the token endpoint; tells how long the signing took.
+    /// The token that is there, if it may still be sent.
+    fn last_good(
+        &mut self,
+        user: u64,
+        slot: &Slot,
+        refused: Option<u64>,
+        now: Nanos,
+    ) -> Option<Taken> {
+        let held = slot.held();
+        let (number, taken) = held.good(refused, now).map(|token| ready(token, &held))?;
+        self.last = (user, number);
+        Some(taken)
+    }
+
+    /// Signs a JWT and posts it to the token endpoint; tells what came of it, and how long the
+    /// signing took.
     async fn fly(
         &mut self,
         user: u64,
-        held: &mut Held,
+        slot: &Slot,
+        refused: Option<u64>,
         feed: &mut Feed,
         clock: &Clock,
-    ) -> Result<(Taken, Nanos), NoToken> {
+    ) -> Result<(Result<Taken, String>, Nanos), NoToken> {
         let mut taken = feed.fresh(user, clock).await?;
         let Some(assertion) = taken.token.take() else {
             return Err(NoToken::Unsigned(TokenError::Stopped));
@@ -135,28 +183,244 @@ impl<T: Transport> Exchange<T> {
         let sent = clock.now();
         let attempt = self.transport.post(&callout).await;
         let granted = answer::read(&attempt);
-        self.tokens.note(granted.is_ok(), clock.now() - sent);
-        match granted {
+        let now = clock.now();
+        self.tokens.note(granted.is_ok(), now - sent);
+        let mut held = slot.held();
+        let flown = match granted {
             Ok(Granted { bearer, expires_in }) => {
-                let issued_at = clock.unix_seconds(clock.now());
+                let issued_at = clock.unix_seconds(now);
                 let token = Token {
                     bearer,
                     cost: assertion.cost,
                     issued_at,
-                    expires_at: expires_in.map_or(u64::MAX, |span| issued_at + span),
+                    expires_at: expires_in.map_or(u64::MAX, |span| issued_at.saturating_add(span)),
                     user,
                 };
-                held.token = Some(token.clone());
-                held.number += 1;
-                held.failure = None;
+                held.granted(token.clone(), now, self.tokens.life(expires_in));
                 taken.token = Some(token);
-                Ok((taken, signing))
+                taken.in_path = true;
+                Ok(taken)
             }
             Err(why) => {
-                held.token = None;
-                held.failure = Some(why.clone());
-                Err(NoToken::Refused(why))
+                held.failed(why.clone(), refused, now);
+                Err(why)
             }
+        };
+        self.last = (user, held.number);
+        Ok((flown, signing))
+    }
+}
+
+/// A token that need not be waited for, with its number.
+fn ready(token: &Token, held: &Held) -> (u64, Taken) {
+    (held.number, Taken::ready(token.clone().paid()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+    use std::time::Duration;
+
+    use bytes::Bytes;
+    use tokio::sync::Semaphore;
+    use tokio::time::Instant;
+
+    use super::*;
+    use crate::client::{Attempt, Challenge, Spent};
+    use crate::keys::PrivateKey;
+    use crate::plan::{AssertionForm, Auth, Exchange as Plan, Renew, TokenSource};
+    use crate::sample::Outcome;
+    use crate::token::{Ahead, Claims, Minter, Pool, Signer};
+    use crate::units::Seed;
+
+    const PEM: &[u8] = include_bytes!("../../tests/fixtures/keys/test-only-rsa2048-pkcs8.key.pem");
+
+    /// A token endpoint that answers 200 or 503, once for each permit that it is given.
+    #[derive(Clone)]
+    struct Desk {
+        is_up: Arc<Mutex<bool>>,
+        asked: Arc<Mutex<u64>>,
+        permits: Arc<Semaphore>,
+    }
+
+    impl Desk {
+        fn asked(&self) -> u64 {
+            *self.asked.lock().unwrap()
+        }
+
+        fn set_up(&self, is_up: bool) {
+            *self.is_up.lock().unwrap() = is_up;
+        }
+    }
+
+    impl Transport for Desk {
+        async fn post(&mut self, _: &Callout) -> Attempt {
+            let number = {
+                let mut asked = self.asked.lock().unwrap();
+                *asked += 1;
+                *asked
+            };
+            self.permits.acquire().await.unwrap().forget();
+            let is_up = *self.is_up.lock().unwrap();
+            let body = format!("{{\"access_token\":\"t{number}\",\"expires_in\":100}}");
+            Attempt {
+                began: Nanos::ZERO,
+                ended: Nanos::ZERO,
+                spent: Spent::default(),
+                first_write: None,
+                last_write: None,
+                first_read: None,
+                last_read: None,
+                server: None,
+                status: Some(if is_up { 200 } else { 503 }),
+                challenge: Challenge::None,
+                response_bytes: 0,
+                body: Bytes::from(body),
+                outcome: Outcome::Ok,
+                failed: None,
+            }
+        }
+    }
+
+    /// An org of which callers take tokens at any second of the run.
+    struct Org {
+        began: Instant,
+        desk: Desk,
+        tokens: Arc<AccessTokens>,
+        feed: Feed,
+    }
+
+    impl Org {
+        fn new(renew: Renew, permits: usize) -> Self {
+            let began = Instant::now();
+            let key = PrivateKey::from_pem(PEM).unwrap().prepare().unwrap();
+            let auth = Auth::of(TokenSource::NamedCredential, "k");
+            let signer = Signer {
+                minter: Minter::new(key, Claims::new(&auth)),
+                ahead: Ahead::nothing(),
+            };
+            let clock = Clock::new(began, Duration::ZERO);
+            let pool = Pool::start(vec![signer], clock).unwrap();
+            let plan = Plan {
+                endpoint: None,
+                form: AssertionForm {
+                    before: String::new(),
+                    after: String::new(),
+                },
+                content_type: String::new(),
+                headers: Vec::new(),
+                renew,
+            };
+            Self {
+                began,
+                desk: Desk {
+                    is_up: Arc::new(Mutex::new(true)),
+                    asked: Arc::default(),
+                    permits: Arc::new(Semaphore::new(permits)),
+                },
+                tokens: Arc::new(AccessTokens::new(&plan, 1, Seed(1))),
+                feed: Feed::Jit(Arc::new(pool)),
+            }
+        }
+
+        fn caller(&self) -> Exchange<Desk> {
+            Exchange {
+                tokens: Arc::clone(&self.tokens),
+                transport: self.desk.clone(),
+                last: (0, 0),
+            }
+        }
+
+        /// The run's clock when so many seconds have passed; the machine's own go on from there.
+        fn at(&self, second: u64) -> Clock {
+            Clock::new(self.began - Duration::from_secs(second), Duration::ZERO)
+        }
+
+        /// The token that a callout gets at this second.
+        async fn token(&self, second: u64) -> Result<String, NoToken> {
+            let mut feed = self.feed.share();
+            let exchanged = self.caller().next(&mut feed, &self.at(second)).await?;
+            Ok(sent(&exchanged))
+        }
+    }
+
+    fn sent((taken, _): &Exchanged) -> String {
+        let token = taken.token.as_ref().unwrap();
+        token.bearer.reveal().to_owned()
+    }
+
+    // Valid for 100 s: renewed in the last ten of them, and sent until the last three.
+    #[tokio::test]
+    async fn a_good_token_is_sent_while_its_renewal_fails() {
+        let org = Org::new(Renew::BeforeExpiry, 100);
+        assert_eq!(org.token(0).await.unwrap(), "t1");
+        assert_eq!(org.token(85).await.unwrap(), "t1");
+        assert_eq!(org.desk.asked(), 1);
+        org.desk.set_up(false);
+        assert_eq!(org.token(91).await.unwrap(), "t1");
+        assert_eq!(org.desk.asked(), 2);
+        assert_eq!(org.token(93).await.unwrap(), "t1");
+        assert_eq!(org.desk.asked(), 3);
+        let refused = org.token(97).await.unwrap_err();
+        assert!(refused.to_string().contains("503"), "{refused}");
+        org.desk.set_up(true);
+        assert_eq!(org.token(103).await.unwrap(), "t5");
+        assert_eq!(org.token(104).await.unwrap(), "t5");
+    }
+
+    #[tokio::test]
+    async fn a_token_endpoint_that_is_down_is_not_asked_by_every_callout() {
+        for renew in [Renew::WhenRefused, Renew::BeforeExpiry] {
+            let org = Org::new(renew, 100_000);
+            org.desk.set_up(false);
+            for _ in 0..8 {
+                // The same instant again and again, for this long after the start.
+                let clock = org.at(5);
+                let mut feed = org.feed.share();
+                let begun = org.desk.asked();
+                while org.desk.asked() < begun + 1 {
+                    let refused = org.caller().next(&mut feed, &clock).await;
+                    assert!(refused.unwrap_err().to_string().contains("503"));
+                }
+            }
+            // Eight failures are followed by seven rests of 12 ms at least, each up to twice
+            // the last: half of 25 + 50 + 100 + 200 + 400 + 800 + 1600 ms.
+            assert!(org.began.elapsed() >= Duration::from_millis(1_587));
+            assert_eq!(org.desk.asked(), 8);
+            assert_eq!(org.tokens.tally().failed(), 8);
+        }
+    }
+
+    // The endpoint hangs: who renews waits for it, and nobody else does.
+    #[tokio::test]
+    async fn others_go_on_with_a_good_token_while_one_renews_it() {
+        let org = Org::new(Renew::BeforeExpiry, 1);
+        assert_eq!(org.token(0).await.unwrap(), "t1");
+        let (renewed, other) = tokio::join!(org.token(95), async {
+            while org.desk.asked() < 2 {
+                tokio::task::yield_now().await;
+            }
+            let other = org.token(95).await;
+            org.desk.permits.add_permits(1);
+            other
+        });
+        assert_eq!(other.unwrap(), "t1");
+        assert_eq!(renewed.unwrap(), "t2");
+        assert_eq!(org.desk.asked(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_token_that_the_api_has_refused_is_not_sent_again() {
+        for renew in [Renew::WhenRefused, Renew::BeforeExpiry] {
+            let org = Org::new(renew, 100);
+            let (mut caller, mut feed) = (org.caller(), org.feed.share());
+            let first = caller.next(&mut feed, &org.at(0)).await.unwrap();
+            assert_eq!(sent(&first), "t1");
+            org.desk.set_up(false);
+            assert!(caller.fresh(&mut feed, &org.at(1)).await.is_err());
+            assert!(org.token(2).await.is_err(), "{renew:?}");
+            org.desk.set_up(true);
+            assert_eq!(org.token(9).await.unwrap(), "t4");
         }
     }
 }

@@ -300,7 +300,7 @@ fn with_access(plan: &Plan, mut tracks: Vec<Track>) -> Vec<Track> {
                 .is_some_and(|other| other.mints_like(auth))
         });
         let known = alike.and_then(|other| tracks[other].access.clone());
-        let fresh = || Arc::new(AccessTokens::new(exchange, auth.users()));
+        let fresh = || Arc::new(AccessTokens::new(exchange, auth.users(), plan.lead.seed));
         tracks[load].access = Some(known.unwrap_or_else(fresh));
     }
     tracks

@@ -1,15 +1,16 @@
 //! The access tokens of one org: one for each principal, renewed by one caller at a time.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use tokio::sync::Mutex;
 
-use super::MARGIN;
+use super::rest::Rest;
+use super::{MARGIN, SKEW_SHARE};
 use crate::plan::{AssertionForm, Exchange as Plan, Renew};
 use crate::secret::Bearer;
 use crate::token::Token;
-use crate::units::{Nanos, count, index};
+use crate::units::{Nanos, Seed, count, index};
 
 /// The access tokens that all callers of an org share.
 #[derive(Debug)]
@@ -53,37 +54,102 @@ impl ExchangeTally {
 }
 
 /// The access token of one principal.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Slot {
-    pub(super) held: Mutex<Held>,
-    /// Exchanges that have ended, told without the lock.
-    flights: AtomicU64,
+    /// Whoever has it is at the token endpoint.
+    pub(super) flight: tokio::sync::Mutex<()>,
+    held: Mutex<Held>,
 }
 
-#[derive(Debug, Default)]
+/// What is known of a principal's token; looked at for no longer than copying it takes.
+#[derive(Debug)]
 pub(super) struct Held {
-    pub(super) token: Option<Token>,
+    token: Option<Token>,
+    /// From when on it is to be renewed, on the run's clock.
+    renew_from: Nanos,
+    /// Until when it may be sent, on the run's clock.
+    good_until: Nanos,
     /// How many there have been.
     pub(super) number: u64,
+    /// Exchanges that have ended.
+    pub(super) flights: u64,
     /// Why the last exchange failed, if it did.
     pub(super) failure: Option<String>,
+    rest: Rest,
 }
 
 impl Slot {
-    pub(super) fn flights(&self) -> u64 {
-        self.flights.load(Relaxed)
+    fn new(seed: Seed, user: u64) -> Self {
+        Self {
+            flight: tokio::sync::Mutex::default(),
+            held: Mutex::new(Held {
+                token: None,
+                renew_from: Nanos::ZERO,
+                good_until: Nanos::ZERO,
+                number: 0,
+                flights: 0,
+                failure: None,
+                rest: Rest::new(seed, user),
+            }),
+        }
     }
 
-    pub(super) fn landed(&self) {
-        self.flights.fetch_add(1, Relaxed);
+    pub(super) fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Held {
+    /// The token, if it need not be renewed yet; after the one that was refused, if one was.
+    pub(super) fn fresh(&self, refused: Option<u64>, now: Nanos) -> Option<&Token> {
+        let token = self.good(refused, now);
+        token.filter(|_| now < self.renew_from)
+    }
+
+    /// The token, if it may still be sent.
+    pub(super) fn good(&self, refused: Option<u64>, now: Nanos) -> Option<&Token> {
+        let is_new = refused.is_none_or(|refused| self.number > refused);
+        let token = self.token.as_ref();
+        token.filter(|_| is_new && now < self.good_until)
+    }
+
+    /// Why the token endpoint is not asked now, if it has failed and is left alone.
+    pub(super) fn resting(&self, now: Nanos) -> Option<&String> {
+        self.failure.as_ref().filter(|_| self.rest.goes_on(now))
+    }
+
+    /// Puts the next token in its place; `life` is how long it is valid, where that is known
+    /// and matters.
+    pub(super) fn granted(&mut self, token: Token, now: Nanos, life: Option<Nanos>) {
+        let margin = life.map_or(Nanos::ZERO, |life| MARGIN.min(Nanos(life.0 / 10)));
+        let end = now + life.unwrap_or(Nanos(u64::MAX));
+        self.renew_from = end - margin;
+        self.good_until = end - Nanos(margin.0 / SKEW_SHARE);
+        self.token = Some(token);
+        self.number += 1;
+        self.flights += 1;
+        self.failure = None;
+        self.rest.end();
+    }
+
+    /// Notes why there is no next token. The last one is kept, unless the API has refused it.
+    pub(super) fn failed(&mut self, why: String, refused: Option<u64>, now: Nanos) {
+        if refused.is_some_and(|refused| self.number <= refused) {
+            self.token = None;
+        }
+        self.flights += 1;
+        self.failure = Some(why);
+        self.rest.begin(now);
     }
 }
 
 impl AccessTokens {
-    /// None yet, for so many principals.
-    pub fn new(plan: &Plan, users: usize) -> Self {
+    /// None yet, for so many principals; the seed is that of the rests after failures.
+    pub fn new(plan: &Plan, users: usize, seed: Seed) -> Self {
         Self {
-            slots: (0..users.max(1)).map(|_| Slot::default()).collect(),
+            slots: (0..count(users.max(1)))
+                .map(|user| Slot::new(seed, user))
+                .collect(),
             turn: AtomicU64::new(0),
             form: plan.form.clone(),
             renew: plan.renew,
@@ -107,15 +173,11 @@ impl AccessTokens {
         &self.slots[index(user) % self.slots.len()]
     }
 
-    /// Whether a token may still be sent at `now`, since the Unix epoch.
-    pub(super) fn is_usable(&self, token: &Token, now: Nanos) -> bool {
+    /// How long a token is valid, where that decides when it is renewed.
+    pub(super) fn life(&self, expires_in: Option<u64>) -> Option<Nanos> {
         match self.renew {
-            Renew::WhenRefused => true,
-            Renew::BeforeExpiry => {
-                let life = token.expires_at.saturating_sub(token.issued_at);
-                let margin = MARGIN.as_secs().min(life / 10);
-                now.as_secs() < token.expires_at.saturating_sub(margin)
-            }
+            Renew::WhenRefused => None,
+            Renew::BeforeExpiry => expires_in.map(Nanos::from_secs),
         }
     }
 
