@@ -57,8 +57,15 @@ impl CertificateFacts {
 }
 
 /// The first certificate of a PEM text, in DER.
+///
+/// # Errors
+///
+/// A text without one, and a block that is called one and is none.
 pub fn certificate_der_of(text: &[u8]) -> Result<Vec<u8>, KeyError> {
-    certificate_der(&armour::read(text)?).map(<[u8]>::to_vec)
+    let blocks = armour::read(text)?;
+    let der = certificate_der(&blocks)?;
+    CertificateFacts::from_der(der)?;
+    Ok(der.to_vec())
 }
 
 fn certificate_der(blocks: &[Block]) -> Result<&[u8], KeyError> {
