@@ -265,6 +265,8 @@ fn rates(facts: &Facts, ok_in_time: u64) -> Rates {
             Some(load.asked_per_s? * share)
         })
         .collect();
+    // Of a run that was cut off in its warm-up there is no share to ask for.
+    let asked = asked.filter(|_| asked_for > 0.0);
     let asked = asked.map(|asked| asked.into_iter().sum());
     achieved(asked, ok_in_time, measured)
 }
