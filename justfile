@@ -45,5 +45,15 @@ characteristics:
 peers seconds="5":
     benches/peers/run.py {{ seconds }}
 
+# Fuzzes a target of tests/fuzz/targets.rs, guided by coverage. Needs a nightly compiler (rustup
+# toolchain install nightly) and cargo-fuzz (cargo install cargo-fuzz --locked).
+fuzz target seconds="60":
+    mkdir -p fuzz/corpus/{{ target }}
+    cargo +nightly fuzz run --sanitizer none {{ target }} fuzz/corpus/{{ target }} tests/fuzz/corpus/{{ target }} -- -max_total_time={{ seconds }} -timeout=20 -rss_limit_mb=2048
+
+# The same targets with the tests' own mutator, on any compiler, each for so many seconds.
+fuzz-stable seconds="60" seed="1":
+    LEADBENCH_FUZZ_SECONDS={{ seconds }} LEADBENCH_FUZZ_SEED={{ seed }} cargo test --release --locked --test fuzz -- --nocapture
+
 check:
     scripts/test.sh

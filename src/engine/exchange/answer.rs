@@ -69,3 +69,75 @@ fn seconds(value: &Value) -> Option<u64> {
         .as_u64()
         .or_else(|| value.as_str().and_then(|text| text.parse().ok()))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::client::{Challenge, Failed, Spent};
+    use crate::sample::Outcome;
+    use crate::units::Nanos;
+
+    /// What is in every answer here, and shall be in no word about it.
+    const CANARY: &str = "canary";
+
+    fn attempt(status: Option<u16>, body: &[u8]) -> Attempt {
+        Attempt {
+            began: Nanos::ZERO,
+            ended: Nanos::ZERO,
+            spent: Spent::default(),
+            first_write: None,
+            last_write: None,
+            first_read: None,
+            last_read: None,
+            server: None,
+            status,
+            challenge: Challenge::None,
+            response_bytes: 0,
+            body: Bytes::copy_from_slice(body),
+            outcome: status.map_or(Outcome::Closed, Outcome::from_status),
+            failed: status.is_none().then(|| Failed("closed".to_owned())),
+        }
+    }
+
+    /// What token endpoints answer, whole and in pieces.
+    fn piece() -> impl Strategy<Value = String> {
+        prop_oneof![
+            Just(format!(
+                "{{\"access_token\":\"{CANARY}\",\"expires_in\":300}}"
+            )),
+            Just(format!("{{\"error\":\"{CANARY}\"}}")),
+            Just("{\"error\":\"invalid_grant\"}".to_owned()),
+            Just("\"access_token\":".to_owned()),
+            Just("\"expires_in\":18446744073709551615".to_owned()),
+            Just("\"a b\"".to_owned()),
+            Just("\\r\\nX: y".to_owned()),
+            "[{}\\[\\]\",:0-9 ]{0,6}",
+            any::<String>(),
+        ]
+    }
+
+    proptest! {
+        // A token that is granted can be sent as it is, and a refusal quotes nothing.
+        #[test]
+        fn any_answer_grants_what_can_be_sent_or_is_refused(
+            status in proptest::option::of(100..600_u16),
+            pieces in proptest::collection::vec(piece(), 0..6),
+            cut in any::<proptest::sample::Index>(),
+        ) {
+            let whole = pieces.concat();
+            let body = &whole.as_bytes()[..cut.index(whole.len() + 1)];
+            match read(&attempt(status, body)) {
+                Ok(granted) => {
+                    prop_assert!(status.is_some_and(|status| (200..300).contains(&status)));
+                    prop_assert!(is_sendable(granted.bearer.reveal()));
+                }
+                Err(why) => {
+                    prop_assert!(!why.contains(CANARY), "{why}");
+                    prop_assert!(why.len() < 100 && !why.contains('\n'), "{why}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! Runs that were kept: summaries, pages and interval logs from anywhere.
+
+use leadbench::compare::{Options, compare};
+use leadbench::history::history;
+use leadbench::record::recover;
+use leadbench::report::{
+    COMPARISON_REPORTS, HISTORY_REPORTS, REPORTS, annotations, console, is_page, openmetrics,
+    summary_of_page,
+};
+use leadbench::summary::Summary;
+
+/// What summaries and pages are made of.
+pub(crate) const WORDS: &[&str] = &[
+    "null",
+    "1e400",
+    "-0.0",
+    "[]",
+    "{}",
+    "\"ok\"",
+    "<script type=\"application/json\" id=\"windows\">",
+    "</script>",
+    "\"start_s\":",
+    "\"windows\":[",
+    "\\ud800",
+    "\u{2028}",
+];
+
+/// What logs are made of.
+pub(crate) const LOG_WORDS: &[&str] = &[
+    "\n",
+    "Tag=ok.latency,",
+    "Tag=timeout.network,",
+    "Tag=warmup.ok.latency,",
+    ",1.000,",
+    "HISTFAAAAB",
+    "=",
+    "#[",
+    "null",
+];
+
+/// The latest second and the most loads of a log that is tried: a recorder keeps a window for
+/// each second and a recording for each load, so their number is memory that a log may ask for.
+const SECONDS_MAX: f64 = 600.0;
+const LOADS_MAX: usize = 64;
+
+/// A `summary.json`.
+pub(crate) fn summary(data: &[u8]) {
+    if let Ok(summary) = serde_json::from_slice::<Summary>(data) {
+        shown(&summary);
+    }
+}
+
+/// A `report.html`, out of which its summary is read.
+pub(crate) fn page(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    // A page may break off within its data, and is known as one all the same.
+    let is_known = is_page(data);
+    if let Some(Ok(summary)) = summary_of_page(&text) {
+        assert!(
+            is_known || !text.trim_start().starts_with('<'),
+            "a page that is not known"
+        );
+        shown(&summary);
+    }
+}
+
+/// An `intervals.hlog`, out of which a summary is made again.
+pub(crate) fn hlog(data: &[u8]) {
+    if asks_for_much(data) {
+        return;
+    }
+    match recover(data) {
+        Ok(recovered) => shown(&recovered.summary),
+        Err(error) => assert!(!error.to_string().is_empty(), "refused without words"),
+    }
+}
+
+fn asks_for_much(data: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(data);
+    let late = |cell: &str| cell.parse::<f64>().is_ok_and(|second| second > SECONDS_MAX);
+    let loads = text.matches("\"description\"").count();
+    let rows = text.lines().filter(|line| !line.starts_with('#'));
+    loads > LOADS_MAX || rows.flat_map(|line| line.split(',').take(3)).any(late)
+}
+
+/// Whatever is read can be shown, in every form.
+fn shown(summary: &Summary) {
+    for report in REPORTS {
+        let bytes = (report.render)(summary)
+            .unwrap_or_else(|error| panic!("{} cannot be made: {error}", report.file));
+        let text = String::from_utf8(bytes)
+            .unwrap_or_else(|error| panic!("{} is no text: {error}", report.file));
+        match report.file {
+            "summary.json" => {
+                let again: Result<Summary, _> = serde_json::from_str(&text);
+                assert_eq!(again.ok().as_ref(), Some(summary), "summary.json");
+            }
+            "report.html" => {
+                let again = summary_of_page(&text).and_then(Result::ok);
+                assert_eq!(again.as_ref(), Some(summary), "report.html");
+            }
+            "junit.xml" => {
+                let tree = roxmltree::Document::parse(&text);
+                assert!(tree.is_ok(), "junit.xml: {tree:?}");
+            }
+            _ => {}
+        }
+    }
+    assert!(!console(summary).is_empty(), "nothing is said of a run");
+    for line in annotations(summary) {
+        assert_eq!(line.lines().count(), 1, "an annotation of several lines");
+    }
+    assert!(openmetrics(summary).is_ok_and(|text| text.ends_with("# EOF\n")));
+    let runs = std::slice::from_ref(summary);
+    if let Ok(comparison) = compare(runs, runs, &Options::default()) {
+        for report in COMPARISON_REPORTS {
+            assert!((report.render)(&comparison).is_ok(), "{}", report.file);
+        }
+    }
+    let past = history(vec![(summary.clone(), None)], Vec::new());
+    for report in HISTORY_REPORTS {
+        assert!((report.render)(&past).is_ok(), "{}", report.file);
+    }
+}
