@@ -99,6 +99,22 @@ pub enum KeyError {
         /// Of the modulus.
         bits: u32,
     },
+    /// An encrypted key whose passphrase is hashed too often.
+    #[error("opening it takes {rounds} rounds of hashing, and {most} are the most that is done")]
+    TooManyRounds {
+        /// That the file asks for.
+        rounds: u32,
+        /// That are done.
+        most: u32,
+    },
+    /// An encrypted key whose passphrase takes too much memory to hash.
+    #[error("opening it takes {mebibytes} MiB of memory, and {most} MiB are the most that it gets")]
+    TooMuchMemory {
+        /// That the file asks for.
+        mebibytes: u64,
+        /// That it gets.
+        most: u64,
+    },
     /// An RSA key below the minimum of RFC 7518, section 3.3.
     #[error("it is an RSA key of {bits} bits, and RS256 needs at least 2048")]
     TooSmall {

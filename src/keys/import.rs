@@ -1,10 +1,10 @@
 //! Key pairs as others keep them: PEM, PKCS#12 and Java key stores.
 
+mod sealed;
+
 use std::fmt;
 
 use p12_keystore::{KeyStore, KeyStoreEntry, Pkcs12ImportPolicy};
-use pkcs8::EncryptedPrivateKeyInfoRef;
-use pkcs8::der::Decode as _;
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
@@ -137,23 +137,12 @@ fn from_pem(text: &[u8], opening: &Opening<'_>) -> Result<Found, KeyError> {
         } else if block.kind.is_private() && found.key.is_some() {
             return Err(KeyError::SeveralFiles);
         } else if block.kind == Kind::Encrypted {
-            found.key = Some(decrypted(&block.der, opening)?);
+            found.key = Some(sealed::open(&block.der, opening)?);
         } else if block.kind.is_private() {
             found.key = Some(PrivateKey::from_block(block)?);
         }
     }
     Ok(found)
-}
-
-/// A PKCS#8 key under a passphrase (RFC 8018); OpenSSL's older way is not read.
-fn decrypted(der: &[u8], opening: &Opening<'_>) -> Result<PrivateKey, KeyError> {
-    let sealed =
-        EncryptedPrivateKeyInfoRef::from_der(der).map_err(|_| KeyError::LegacyEncryption)?;
-    let passphrase = opening.passphrase.ok_or(KeyError::NeedsPassphrase)?;
-    let plain = sealed
-        .decrypt(passphrase.reveal())
-        .map_err(|_| KeyError::WrongPassphrase)?;
-    PrivateKey::from_pkcs8(Zeroizing::new(plain.as_bytes().to_vec()))
 }
 
 fn from_jks(bytes: &[u8], opening: &Opening<'_>) -> Result<Found, KeyError> {

@@ -312,3 +312,65 @@ fn a_key_beside_the_certificate_of_another_signs_nothing() {
         ran.ends_with(4).says("is of another key than");
     }
 }
+
+// The file says how long opening it takes, and one from elsewhere may say for ever.
+#[test]
+fn a_key_that_takes_for_ever_to_open_is_refused_at_once() {
+    let (bench, passphrase, _) = bench();
+    let key = fs::read_to_string(fixture("encrypted-pkcs8.key.pem")).unwrap();
+    let mut der = pem::parse(&key).unwrap().into_contents();
+    // The 2048 rounds of OpenSSL, which are made as many as two bytes more can say.
+    let place = (der.windows(4))
+        .position(|four| four == [0x02, 0x02, 0x08, 0x00])
+        .unwrap();
+    // Longer by three bytes, and so is each of the four sequences around it.
+    der.splice(place..place + 4, [0x02, 0x05, 0x00, 0x80, 0, 0, 0]);
+    for at in sequences_around(&der, place) {
+        lengthen(&mut der, at, 3);
+    }
+    let hostile = pem::encode(&pem::Pem::new("ENCRYPTED PRIVATE KEY", der));
+    let path = bench.write("hostile.key.pem", &hostile);
+    let words = [
+        "a",
+        path.to_str().unwrap(),
+        "--passphrase-file",
+        &passphrase,
+    ];
+    let ran = import(&bench, &words).ends_with(4);
+    ran.says("2147483648 rounds").says("10000000 are the most");
+    assert!(ran.took.as_secs() < 20, "{ran:#?}");
+    assert!(!bench.path("keys/a.key.pem").exists());
+}
+
+/// Where the sequences begin that hold what is at a place.
+fn sequences_around(der: &[u8], place: usize) -> Vec<usize> {
+    let mut around = Vec::new();
+    let (mut at, mut end) = (0, der.len());
+    while at < end {
+        let (head, length) = match der[at + 1] {
+            0x82 => (4, usize::from(der[at + 2]) << 8 | usize::from(der[at + 3])),
+            0x81 => (3, usize::from(der[at + 2])),
+            short => (2, usize::from(short)),
+        };
+        let inside = at + head;
+        if inside <= place && place < inside + length {
+            around.push(at);
+            (at, end) = (inside, inside + length);
+        } else {
+            at = inside + length;
+        }
+        if at == place {
+            break;
+        }
+    }
+    around
+}
+
+fn lengthen(der: &mut [u8], at: usize, by: u8) {
+    let last = match der[at + 1] {
+        0x82 => at + 3,
+        0x81 => at + 2,
+        _ => at + 1,
+    };
+    der[last] = der[last].checked_add(by).expect("the fixture has room");
+}

@@ -1,8 +1,11 @@
 //! `leadbench keys import`.
 
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 use anyhow::anyhow;
+use crossbeam_channel::RecvTimeoutError;
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
@@ -13,6 +16,10 @@ use crate::cli::exit::{Code, Failure, Outcome};
 use crate::cli::key_folder::{KeyFolder, Unread, read_file};
 use crate::cli::stdio;
 use crate::keys::{ImportedPair, KeyError, Opening, UniqueName};
+
+/// How long opening may take. Each part of a store has a limit of its own, but not the number
+/// of its parts; what Java, OpenSSL and Salesforce write takes a second.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Arguments of `keys import`.
 #[derive(Debug, clap::Args)]
@@ -41,23 +48,7 @@ pub(super) struct ImportArgs {
 /// Brings a key pair into the key folder.
 pub(super) fn run(args: &ImportArgs) -> Outcome {
     let folder = KeyFolder::find(args.folder.keys.as_deref());
-    let passphrase = args.passphrase.read()?;
-    let key_passphrase = passphrases::read(
-        args.key_passphrase_file.as_deref(),
-        args.key_passphrase_env.as_deref(),
-    )?;
-    let opening = Opening {
-        passphrase: passphrase.as_ref(),
-        key_passphrase: key_passphrase.as_ref(),
-        alias: args.alias.as_deref(),
-    };
-    let files: Vec<_> = args
-        .files
-        .iter()
-        .map(|path| read(path))
-        .collect::<Result<_, _>>()?;
-    let texts: Vec<&[u8]> = files.iter().map(|bytes| bytes.as_slice()).collect();
-    let pair = ImportedPair::read(&texts, &opening).map_err(|error| refused(args, error))?;
+    let pair = pair(args)?;
     let now = OffsetDateTime::now_utc();
     let bits = pair.key.bits();
     let note = match &pair.facts {
@@ -87,6 +78,65 @@ pub(super) fn run(args: &ImportArgs) -> Outcome {
     Ok(Code::Passed)
 }
 
+/// Opens the files; one that says to be hashed for longer than anybody waits is given up.
+fn pair(args: &ImportArgs) -> Result<ImportedPair, Failure> {
+    let passphrase = args.passphrase.read()?;
+    let key_passphrase = passphrases::read(
+        args.key_passphrase_file.as_deref(),
+        args.key_passphrase_env.as_deref(),
+    )?;
+    let alias = args.alias.clone();
+    let files: Vec<_> = args
+        .files
+        .iter()
+        .map(|path| read(path))
+        .collect::<Result<_, _>>()?;
+    let opened = within(PATIENCE, move || {
+        let opening = Opening {
+            passphrase: passphrase.as_ref(),
+            key_passphrase: key_passphrase.as_ref(),
+            alias: alias.as_deref(),
+        };
+        let texts: Vec<&[u8]> = files.iter().map(|bytes| bytes.as_slice()).collect();
+        ImportedPair::read(&texts, &opening)
+    });
+    let Some(opened) = opened.map_err(Failure::environment)? else {
+        return Err(Failure::environment(anyhow!(
+            "could not import {} within {} s",
+            files_of(args),
+            PATIENCE.as_secs()
+        ))
+        .hint("the store asks for too many rounds of hashing; export it again with fewer"));
+    };
+    opened.map_err(|error| refused(args, error))
+}
+
+/// What a piece of work gives, or nothing where it takes too long; it then goes on until the
+/// process ends, which is soon.
+fn within<T: Send + 'static>(
+    patience: Duration,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> std::io::Result<Option<T>> {
+    let (done, result) = crossbeam_channel::bounded(1);
+    thread::Builder::new()
+        .name("opening".to_owned())
+        .spawn(move || drop(done.send(work())))?;
+    match result.recv_timeout(patience) {
+        Ok(value) => Ok(Some(value)),
+        Err(RecvTimeoutError::Timeout) => Ok(None),
+        Err(RecvTimeoutError::Disconnected) => Err(std::io::Error::other("opening broke off")),
+    }
+}
+
+fn files_of(args: &ImportArgs) -> String {
+    let shown = |path: &PathBuf| path.display().to_string();
+    args.files
+        .iter()
+        .map(shown)
+        .collect::<Vec<_>>()
+        .join(" and ")
+}
+
 fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
     read_file(path)
         .map(|(bytes, _)| bytes)
@@ -104,6 +154,10 @@ fn refused(args: &ImportArgs, error: KeyError) -> Failure {
             "give it with --passphrase-file FILE or --passphrase-env NAME; never on the command line"
                 .to_owned(),
         ),
+        KeyError::TooManyRounds { .. } | KeyError::TooMuchMemory { .. } => Some(format!(
+            "encrypt it again as usual: openssl pkcs8 -topk8 -in {} -out again.key.pem",
+            files.first().map_or("KEY", String::as_str)
+        )),
         KeyError::SeveralKeys { .. } => Some("choose one with --alias ALIAS".to_owned()),
         KeyError::LegacyEncryption => Some(format!(
             "convert it: openssl pkcs8 -topk8 -in {} -out converted.key.pem",
@@ -123,10 +177,28 @@ fn refused(args: &ImportArgs, error: KeyError) -> Failure {
         ),
         _ => None,
     };
-    let what = format!("could not import {}", files.join(" and "));
+    let what = format!("could not import {}", files_of(args));
     let failure = Failure::environment(anyhow::Error::new(error).context(what));
     match hint {
         Some(hint) => failure.hint(hint),
         None => failure,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_takes_too_long_is_given_up() {
+        let endless = within(Duration::from_millis(1), || {
+            loop {
+                thread::park();
+            }
+        });
+        let none: Option<()> = endless.unwrap();
+        assert_eq!(none, None);
+        let done = within(Duration::from_secs(60), || 7).unwrap();
+        assert_eq!(done, Some(7));
     }
 }
