@@ -70,6 +70,9 @@ mod orgs;
 #[path = "cli/out_folder.rs"]
 mod out_folder;
 #[cfg(test)]
+#[path = "cli/proxies.rs"]
+mod proxies;
+#[cfg(test)]
 #[path = "cli/rates.rs"]
 mod rates;
 #[cfg(test)]

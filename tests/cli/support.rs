@@ -384,7 +384,12 @@ impl TargetProcess {
     #[track_caller]
     pub(crate) fn start_at(listen: &str, bench: &Bench, words: &[&str]) -> Self {
         let all = [&["target", "--listen", listen], words].concat();
-        let mut going = Going::spawn(bench.command(&all));
+        Self::following(Going::spawn(bench.command(&all)))
+    }
+
+    /// One that has been started, once it listens.
+    #[track_caller]
+    pub(crate) fn following(mut going: Going) -> Self {
         let mut line = String::new();
         let mut stdout = BufReader::new(going.child().stdout.take().unwrap());
         stdout.read_line(&mut line).unwrap();
