@@ -21,6 +21,7 @@ pub mod token;
 mod archive;
 mod args;
 mod commit;
+mod dumps;
 mod files;
 mod guard;
 mod interrupt;
@@ -46,6 +47,9 @@ fn hex(bytes: &[u8]) -> String {
 /// Runs the command named by the process's arguments.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
+    if cli.command.holds_keys() {
+        dumps::turn_off();
+    }
     let outcome = match &cli.command {
         Command::Run(args) => run::run(args),
         Command::Check(args) => check::run(args),

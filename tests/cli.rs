@@ -22,6 +22,9 @@ mod connections;
 #[path = "cli/dueled.rs"]
 mod dueled;
 #[cfg(test)]
+#[path = "cli/dumps.rs"]
+mod dumps;
+#[cfg(test)]
 #[path = "cli/exchange.rs"]
 mod exchange;
 #[cfg(test)]

@@ -46,6 +46,27 @@ pub(super) enum Command {
     Completions(completions::Args),
 }
 
+impl Command {
+    /// Whether private keys or tokens are in the memory of a process that does this.
+    pub(super) const fn holds_keys(&self) -> bool {
+        match self {
+            Self::Run(_)
+            | Self::Token(_)
+            | Self::Sign(_)
+            | Self::Keys(_)
+            | Self::Target(_)
+            | Self::Duel(_) => true,
+            Self::Check(_)
+            | Self::Import(_)
+            | Self::Report(_)
+            | Self::Compare(_)
+            | Self::History(_)
+            | Self::Schema(_)
+            | Self::Completions(_) => false,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory as _;
