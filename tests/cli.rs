@@ -67,11 +67,17 @@ mod name_lookup;
 #[path = "cli/negative.rs"]
 mod negative;
 #[cfg(test)]
+#[path = "cli/no_files.rs"]
+mod no_files;
+#[cfg(test)]
 #[path = "cli/orgs.rs"]
 mod orgs;
 #[cfg(test)]
 #[path = "cli/out_folder.rs"]
 mod out_folder;
+#[cfg(test)]
+#[path = "cli/private_files.rs"]
+mod private_files;
 #[cfg(test)]
 #[path = "cli/proxies.rs"]
 mod proxies;

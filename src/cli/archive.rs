@@ -1,6 +1,5 @@
 //! What is kept of a run: its folder, its `summary.json`, its page or its interval log alone.
 
-use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
@@ -91,9 +90,9 @@ impl Archive {
 /// What an interval log alone tells.
 fn recovered(log: &Path) -> Result<Summary, Failure> {
     let shown = log.display();
-    let file = File::open(log)
-        .with_context(|| format!("could not open {shown}"))
-        .map_err(Failure::environment)?;
+    let (file, _) = files::open(log).map_err(|error| {
+        Failure::environment(error).hint("name a run folder, its summary.json, or a report.html")
+    })?;
     let recovered = record::recover(BufReader::new(file));
     let Recovered { summary, is_torn } = recovered.map_err(|error| {
         let hint = match &error {

@@ -1,24 +1,34 @@
-//! Reading and writing files so that nothing is ever half written.
+//! Reading and writing files so that nothing is ever half written, nothing waits for what is no
+//! file, and what is written is its owner's alone.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
+mod regular;
+mod written;
+
+use std::fs::{self, DirBuilder};
+use std::io::{self, Read as _};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
 use super::exit::Failure;
+pub(super) use regular::{Unopened, open};
+pub(super) use written::{begin, create, replace};
 
 /// Folders tried for a run before giving up; two runs of one second differ by a number.
 const FOLDERS_TRIED: u32 = 100;
 
+/// Of the folders that are made: what a run tells may be of a system that is not public.
+const FOLDER_MODE: u32 = 0o700;
+
 /// Reads a whole file of at most `limit` bytes.
+///
+/// # Errors
+///
+/// A file that is not there or too large, and whatever is no regular file, at once.
 pub(super) fn read(path: &Path, limit: u64) -> anyhow::Result<Vec<u8>> {
     let shown = path.display();
-    let file = File::open(path).with_context(|| format!("could not open {shown}"))?;
-    let about = file
-        .metadata()
-        .with_context(|| format!("could not look at {shown}"))?;
-    anyhow::ensure!(!about.is_dir(), "{shown} is a directory, not a file");
+    let (file, _) = open(path)?;
     let mut bytes = Vec::new();
     file.take(limit + 1)
         .read_to_end(&mut bytes)
@@ -30,34 +40,18 @@ pub(super) fn read(path: &Path, limit: u64) -> anyhow::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Writes a file in one step: whoever looks sees the old one or the whole new one.
-pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".partial");
-    let partial = path.with_file_name(name);
-    let written = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .open(&partial)
-        .and_then(|mut file| file.write_all(bytes))
-        .and_then(|()| fs::rename(&partial, path));
-    if written.is_err() {
-        // The error that matters is the first one.
-        fs::remove_file(&partial).unwrap_or_default();
-    }
-    written
-}
-
 /// What lies in a folder; nothing where it cannot be looked into.
 pub(super) fn entries_of(path: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(path).into_iter().flatten().flatten();
     entries.map(|entry| entry.path()).collect()
 }
 
-/// Makes a folder, and those above it, where there is none.
+/// Makes a folder, and those above it, where there is none; what it makes is its owner's alone.
 pub(super) fn ensure_folder(path: &Path) -> io::Result<()> {
-    fs::create_dir_all(path)
+    DirBuilder::new()
+        .recursive(true)
+        .mode(FOLDER_MODE)
+        .create(path)
 }
 
 /// Makes a folder that no earlier run has used: `NAME`, or else `NAME-2` and so on.
@@ -69,13 +63,13 @@ pub(super) fn new_folder(parent: &Path, name: &str) -> Result<PathBuf, Failure> 
         )
         .hint("choose another place with --out DIR")
     };
-    fs::create_dir_all(parent).map_err(failure)?;
+    ensure_folder(parent).map_err(failure)?;
     for number in 1..=FOLDERS_TRIED {
         let folder = parent.join(match number {
             1 => name.to_owned(),
             _ => format!("{name}-{number}"),
         });
-        match fs::create_dir(&folder) {
+        match DirBuilder::new().mode(FOLDER_MODE).create(&folder) {
             Ok(()) => return Ok(folder),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(failure(error)),

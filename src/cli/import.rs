@@ -1,6 +1,7 @@
 //! `import`: Salesforce's own files to a scenario or a trace.
 
 use std::fmt::Write as _;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
@@ -173,15 +174,15 @@ fn write(args: &FileArgs, bytes: &[u8]) -> Outcome {
 
 /// Writes a file that must not be there yet.
 fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    if path.symlink_metadata().is_ok() {
-        return Err(
+    files::create(path, bytes).map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => {
             Failure::environment(anyhow!("{} exists already", path.display()))
-                .hint("name another file with --out, or move that one away"),
-        );
-    }
-    files::replace(path, bytes).map_err(|error| {
-        let what = format!("could not write {}", path.display());
-        Failure::environment(anyhow::Error::new(error).context(what))
+                .hint("name another file with --out, or move that one away")
+        }
+        _ => {
+            let what = format!("could not write {}", path.display());
+            Failure::environment(anyhow::Error::new(error).context(what))
+        }
     })?;
     stdio::note(&format!("wrote {}", path.display()));
     Ok(())

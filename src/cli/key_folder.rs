@@ -4,7 +4,7 @@
 
 mod write;
 
-use std::fs::{self, File, Metadata};
+use std::fs::{self, Metadata};
 use std::io::{ErrorKind, Read as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -14,6 +14,7 @@ use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
 use super::exit::{Code, Failure};
+use super::files::{self, Unopened};
 use super::stdio;
 use crate::client::ClientIdentity;
 use crate::keys::{CertificateFacts, KeyError, KeySize, PrivateKey, UniqueName};
@@ -250,25 +251,17 @@ pub(super) enum Unread {
 /// Reads a small regular file; the bytes are wiped when dropped.
 pub(super) fn read_file(path: &Path) -> Result<(Zeroizing<Vec<u8>>, Metadata), Unread> {
     let shown = path.display();
-    let failed = |error: std::io::Error| match error.kind() {
-        ErrorKind::NotFound => Unread::Missing,
-        _ => Unread::Failed(anyhow::Error::new(error).context(format!("could not read {shown}"))),
-    };
-    // Asked before opening, because opening a pipe would wait for its writer.
-    let before = fs::metadata(path).map_err(failed)?;
-    if before.is_dir() {
-        return Err(Unread::Failed(anyhow!("{shown} is a folder, not a file")));
-    }
-    if !before.is_file() {
-        return Err(Unread::Failed(anyhow!("{shown} is no regular file")));
-    }
-    let file = File::open(path).map_err(failed)?;
-    let metadata = file.metadata().map_err(failed)?;
+    let (file, metadata) = files::open(path).map_err(|unopened| match unopened {
+        Unopened::Missing { .. } => Unread::Missing,
+        other => Unread::Failed(other.into()),
+    })?;
     // Room for all of it at once, so that growing leaves no copy behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(crate::units::index(FILE_BYTES_MAX + 1)));
     file.take(FILE_BYTES_MAX + 1)
         .read_to_end(&mut bytes)
-        .map_err(failed)?;
+        .map_err(|error| {
+            Unread::Failed(anyhow::Error::new(error).context(format!("could not read {shown}")))
+        })?;
     if crate::units::count(bytes.len()) > FILE_BYTES_MAX {
         return Err(Unread::Failed(anyhow!(
             "{shown} is larger than 64 KiB, so it is no key or certificate"

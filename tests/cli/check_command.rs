@@ -112,7 +112,7 @@ fn a_missing_file_is_told_by_name() {
 
 #[test]
 fn a_folder_is_no_scenario() {
-    check_unreadable("folder.toml", "is a directory");
+    check_unreadable("folder.toml", "is a folder, not a file");
 }
 
 #[test]

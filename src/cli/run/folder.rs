@@ -52,10 +52,7 @@ impl RunFolder {
         unix_start: Duration,
     ) -> Result<IntervalLog<BufWriter<File>>, Failure> {
         let path = self.path.join(INTERVALS);
-        File::options()
-            .write(true)
-            .create_new(true)
-            .open(&path)
+        files::begin(&path)
             .and_then(|file| IntervalLog::begin(BufWriter::new(file), title, unix_start))
             .map_err(|error| unwritten(&path, error))
     }

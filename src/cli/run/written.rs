@@ -1,9 +1,8 @@
 //! What is written down of each callout while the load goes on: `created.csv`, and the log of
 //! `--log-callouts` in the words of Salesforce's own debug log.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{BufWriter, Write};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -12,16 +11,13 @@ use anyhow::Context as _;
 use crossbeam_channel::Receiver;
 
 use crate::cli::exit::Failure;
-use crate::cli::{stdio, wall};
+use crate::cli::{files, stdio, wall};
 use crate::clock::Clock;
 use crate::engine::{CreatedLead, Sight, Witness};
 use crate::lead::Leads;
 use crate::plan::{Plan, TokenSource};
 use crate::secret::Bearer;
 use crate::units::Nanos;
-
-/// Its owner's alone: it may tell of a system that is not public.
-const MODE: u32 = 0o600;
 
 /// The name of the file of what was created.
 pub(super) const CREATED: &str = "created.csv";
@@ -43,12 +39,7 @@ impl<T: Send + 'static> Writing<T> {
         head: &str,
     ) -> Result<Self, Failure> {
         let what = path.display().to_string();
-        let file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(MODE)
-            .open(path)
+        let file = files::begin(path)
             .with_context(|| format!("could not make {what}"))
             .map_err(Failure::environment)?;
         let mut file = BufWriter::new(file);

@@ -1,0 +1,220 @@
+//! Files that are written: whole or not at all, and never through a link that somebody planted.
+
+use std::fs::{self, File, OpenOptions};
+use std::hash::{BuildHasher as _, RandomState};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{Mode, OFlags};
+
+/// Its owner's alone: it may tell of a system that is not public.
+const MODE: u32 = 0o600;
+
+/// Names tried for a temporary file; that one of 64 random bits is taken is no accident.
+const NAMES_TRIED: u32 = 8;
+
+/// Writes a file in one step: whoever looks sees the old one or the whole new one, after a
+/// power cut too. A link in its place is replaced and not followed.
+pub(in crate::cli) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let (partial, mut file) = temporary(path)?;
+    let written = file
+        .write_all(bytes)
+        .and_then(|()| file.sync_all())
+        .and_then(|()| fs::rename(&partial, path));
+    if written.is_err() {
+        // The error that matters is the first one.
+        fs::remove_file(&partial).unwrap_or_default();
+    }
+    written?;
+    sync_folder_of(path);
+    Ok(())
+}
+
+/// Writes a file that must not be there yet, for whoever the user lets read new files.
+pub(in crate::cli) fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
+    let written = file.write_all(bytes).and_then(|()| file.sync_all());
+    if written.is_err() {
+        // Nothing half-written stays.
+        fs::remove_file(path).unwrap_or_default();
+    }
+    written?;
+    sync_folder_of(path);
+    Ok(())
+}
+
+/// Begins a file that is filled while a run goes on, its owner's alone; one that is there is
+/// emptied.
+///
+/// # Errors
+///
+/// A link, which is not followed, and whatever else is no regular file.
+pub(in crate::cli) fn begin(path: &Path) -> io::Result<File> {
+    let new = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(MODE)
+        .open(path);
+    match new {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        new => return new,
+    }
+    let unfit = |what: &str| io::Error::new(io::ErrorKind::InvalidInput, what.to_owned());
+    if fs::symlink_metadata(path)?.is_symlink() {
+        return Err(unfit("it is a symbolic link, which is not followed"));
+    }
+    // Without NONBLOCK a pipe would wait for its reader.
+    let flags =
+        OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
+    if !file.metadata()?.is_file() {
+        return Err(unfit("it is no regular file"));
+    }
+    // Emptied only now that it is known what it is.
+    file.set_len(0)?;
+    file.set_permissions(fs::Permissions::from_mode(MODE))?;
+    Ok(file)
+}
+
+/// A new file beside the one that it is to become; nobody can know its name beforehand, and
+/// a link at that name is an error.
+fn temporary(path: &Path) -> io::Result<(PathBuf, File)> {
+    let mut tried = 1;
+    loop {
+        let mut name = path.file_name().unwrap_or_default().to_owned();
+        name.push(format!(
+            ".{:016x}.partial",
+            RandomState::new().hash_one(tried)
+        ));
+        let partial = path.with_file_name(name);
+        // With `create_new` nothing is followed: O_EXCL says so of its last name.
+        let opened = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(MODE)
+            .open(&partial);
+        match opened {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && tried < NAMES_TRIED => {
+                tried += 1;
+            }
+            opened => return opened.map(|file| (partial, file)),
+        }
+    }
+}
+
+/// Sees to it that a name lasts. The file is there by now, and some file systems cannot do
+/// this for a folder, so failing is no failure.
+fn sync_folder_of(path: &Path) {
+    let folder = match path.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    };
+    if let Ok(folder) = File::open(folder) {
+        folder.sync_all().unwrap_or_default();
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests look at what was written")]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        path.symlink_metadata().unwrap().permissions().mode() & 0o7777
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).unwrap();
+        let mut names: Vec<_> = entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_link_in_the_place_of_a_file_is_replaced_and_not_followed() {
+        let root = tempfile::tempdir().unwrap();
+        let (victim, path) = (root.path().join("victim"), root.path().join("report"));
+        fs::write(&victim, "precious").unwrap();
+        symlink(&victim, &path).unwrap();
+        replace(&path, b"new").unwrap();
+        assert_eq!(fs::read(&victim).unwrap(), b"precious");
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        assert_eq!(mode(&path), 0o600);
+        assert_eq!(names(root.path()), ["report", "victim"]);
+    }
+
+    #[test]
+    fn links_at_the_names_of_former_temporary_files_are_left_alone() {
+        let root = tempfile::tempdir().unwrap();
+        let (victim, path) = (root.path().join("victim"), root.path().join("report"));
+        fs::write(&victim, "precious").unwrap();
+        symlink(&victim, root.path().join("report.partial")).unwrap();
+        replace(&path, b"new").unwrap();
+        assert_eq!(fs::read(&victim).unwrap(), b"precious");
+        assert_eq!(names(root.path()), ["report", "report.partial", "victim"]);
+    }
+
+    #[test]
+    fn no_two_temporary_files_have_one_name() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("report");
+        let (one, _) = temporary(&path).unwrap();
+        let (other, _) = temporary(&path).unwrap();
+        assert_ne!(one, other);
+        assert_eq!((mode(&one), mode(&other)), (0o600, 0o600));
+    }
+
+    #[test]
+    fn what_cannot_be_put_in_place_leaves_nothing_behind() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("report");
+        fs::create_dir(&path).unwrap();
+        replace(&path, b"new").unwrap_err();
+        assert_eq!(names(root.path()), ["report"]);
+    }
+
+    #[test]
+    fn a_file_to_be_filled_is_never_a_link_or_a_pipe() {
+        let root = tempfile::tempdir().unwrap();
+        let (victim, link) = (root.path().join("victim"), root.path().join("link"));
+        fs::write(&victim, "precious").unwrap();
+        symlink(&victim, &link).unwrap();
+        let told = begin(&link).unwrap_err().to_string();
+        assert!(told.contains("symbolic link"), "{told}");
+        assert_eq!(fs::read(&victim).unwrap(), b"precious");
+        let dangling = root.path().join("dangling");
+        symlink(root.path().join("made"), &dangling).unwrap();
+        begin(&dangling).unwrap_err();
+        assert!(!root.path().join("made").exists());
+        let pipe = root.path().join("pipe");
+        rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, Mode::RUSR | Mode::WUSR).unwrap();
+        begin(&pipe).unwrap_err();
+        begin(&root.path().join("new")).unwrap();
+        assert_eq!(mode(&root.path().join("new")), 0o600);
+    }
+
+    #[test]
+    fn a_file_that_is_there_is_emptied_and_made_its_owner_s() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("log");
+        fs::write(&path, "of a former run").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        begin(&path).unwrap().write_all(b"new").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        assert_eq!(mode(&path), 0o600);
+    }
+
+    #[test]
+    fn a_new_file_takes_no_other_s_place() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("scenario");
+        create(&path, b"one").unwrap();
+        create(&path, b"other").unwrap_err();
+        assert_eq!(fs::read(&path).unwrap(), b"one");
+    }
+}
