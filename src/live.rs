@@ -4,6 +4,7 @@
 //! and takes nothing from whoever looks.
 
 mod board;
+mod host;
 mod server;
 
 pub use board::Board;

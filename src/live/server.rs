@@ -19,6 +19,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Builder;
 
 use super::Board;
+use super::host::is_ours;
 use crate::report::{OPENMETRICS, openmetrics, page};
 
 /// Seconds after which a browser asks again.
@@ -127,6 +128,12 @@ fn answer<B>(
     board: &Board,
     is_last_sent: &AtomicBool,
 ) -> Response<Full<Bytes>> {
+    if !is_ours(request) {
+        return plain(
+            StatusCode::MISDIRECTED_REQUEST,
+            "only requests to an address or to localhost are answered here\n",
+        );
+    }
     if request.method() != Method::GET && request.method() != Method::HEAD {
         let mut refusal = plain(
             StatusCode::METHOD_NOT_ALLOWED,

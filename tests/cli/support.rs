@@ -430,9 +430,19 @@ impl TargetProcess {
 
 /// What a server answers to a request without a body: head and body.
 pub(crate) fn ask(address: &str, method: &str, path: &str) -> std::io::Result<String> {
+    ask_for(address, address, method, path)
+}
+
+/// The same for a request that is meant for another host.
+pub(crate) fn ask_for(
+    host: &str,
+    address: &str,
+    method: &str,
+    path: &str,
+) -> std::io::Result<String> {
     use std::io::Write as _;
     let mut stream = std::net::TcpStream::connect(address)?;
-    let request = format!("{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    let request = format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes())?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer)?;

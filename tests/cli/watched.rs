@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 
-use crate::support::{Bench, Going, SMOKE, ask, eventually};
+use crate::support::{Bench, Going, SMOKE, ask, ask_for, eventually};
 
 /// A long run that may be watched, and the two addresses that it says it is watched at.
 fn watched(bench: &Bench) -> (Going, Vec<String>) {
@@ -60,6 +60,16 @@ fn a_run_shows_its_page_and_its_metrics_while_it_goes_on() {
             answer.starts_with(&format!("HTTP/1.1 {status}")),
             "{answer}"
         );
+    }
+    // A page elsewhere whose name was pointed at this machine reads nothing (DNS rebinding).
+    for (address, path) in [(page, "/"), (page, "/summary.json"), (metrics, "/metrics")] {
+        let port = address.rsplit(':').next().unwrap();
+        let rebound = format!("evil.example.com:{port}");
+        let answer = ask_for(&rebound, address, "GET", path).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 421 "), "{answer}");
+        assert!(answer.ends_with("are answered here\n"), "{answer}");
+        let by_name = ask_for(&format!("localhost:{port}"), address, "GET", path).unwrap();
+        assert!(by_name.starts_with("HTTP/1.1 200 "), "{by_name}");
     }
     going.signal("INT");
     // Who has watched sees how it ended.
