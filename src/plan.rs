@@ -5,6 +5,7 @@
 
 mod auth;
 mod connections;
+mod contact;
 mod exchange;
 mod lead;
 mod load;
@@ -20,6 +21,7 @@ use serde::{Deserialize, Serialize};
 
 pub use auth::{Algorithm, Audience, Auth, Member, Mint, SigningMode, Subject};
 pub use connections::{Connections, HttpVersion, Lifetime, Sharing, TlsVersion};
+pub use contact::{CONTACT_MAX, Contact};
 pub use exchange::{AssertionForm, Exchange, Renew};
 pub use lead::{Content, Dates, LeadFeed, LeadField, LeadPlan, LeadShape, Segment, Sizes};
 pub use load::{

@@ -37,6 +37,9 @@ mod faults;
 #[path = "cli/followed.rs"]
 mod followed;
 #[cfg(test)]
+#[path = "cli/guarded.rs"]
+mod guarded;
+#[cfg(test)]
 #[path = "cli/imports.rs"]
 mod imports;
 #[cfg(test)]

@@ -14,10 +14,11 @@ use self::round::{Ran, Round, Side};
 use super::compare::{Judging, Output, refused};
 use super::exit::{Code, Failure, Outcome};
 use super::run::share;
-use super::{files, interrupt, overrides, run_sets, stdio, wall};
+use super::{files, guard, interrupt, overrides, run_sets, scenario_file, stdio, wall};
 use crate::compare::{self, CompareError};
 use crate::engine::Stop;
 use crate::plan::Override;
+use crate::scenario::{Shorthand, shorthand};
 use crate::summary::{Comparison, Finding, Validity};
 use crate::units::Nanos;
 
@@ -67,9 +68,8 @@ pub struct Args {
     slot: Nanos,
     #[command(flatten)]
     overrides: overrides::OverrideArgs,
-    /// Allow sending to this host; may be repeated
-    #[arg(long, value_name = "HOST")]
-    allow: Vec<String>,
+    #[command(flatten)]
+    guard: guard::GuardArgs,
     /// The key folder [default: `LEADBENCH_KEYS`, else .leadbench/keys]
     #[arg(long, value_name = "DIR")]
     keys: Option<PathBuf>,
@@ -105,6 +105,12 @@ impl Mode {
 
 /// Runs the rounds, judges them, and ends as the verdict says.
 pub fn run(args: &Args) -> Outcome {
+    for (target, set) in [
+        (&args.baseline, &args.baseline_set),
+        (&args.candidate, &args.candidate_set),
+    ] {
+        admit(args, target.as_deref(), set)?;
+    }
     let stop = Stop::default();
     interrupt::watch(stop.clone())?;
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -157,6 +163,17 @@ pub fn run(args: &Args) -> Outcome {
     Ok(args.judging.code(&comparison))
 }
 
+/// Asks the guard about the runs of one side, so that a duel which is refused leaves nothing.
+fn admit(args: &Args, target: Option<&str>, set: &[Override]) -> Result<(), Failure> {
+    let target = target.map(|url| shorthand(Shorthand::Target, url));
+    let overrides: Vec<_> = (target.into_iter())
+        .chain(args.overrides.list())
+        .chain(set.iter().cloned())
+        .collect();
+    let loaded = scenario_file::load(&args.scenario, &overrides)?;
+    guard::check(&loaded.plan, args.guard.leave())
+}
+
 fn side(args: &Args, name: &'static str, folder: &std::path::Path) -> Side {
     let (target, set, commit) = if name == "baseline" {
         (&args.baseline, &args.baseline_set, &args.baseline_commit)
@@ -174,13 +191,11 @@ fn side(args: &Args, name: &'static str, folder: &std::path::Path) -> Side {
     if let Some(commit) = commit {
         add("--commit", commit);
     }
-    for host in &args.allow {
-        add("--allow", host);
-    }
     if let Some(keys) = &args.keys {
         add("--keys", &keys.display().to_string());
     }
     add("--out", &folder.join(name).display().to_string());
+    words.extend(args.guard.words());
     Side { name, words }
 }
 

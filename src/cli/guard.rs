@@ -1,64 +1,109 @@
-//! Which hosts may be sent to.
+//! What must hold before anything is sent: to which hosts, over what, and how much.
+//!
+//! Decisions are made by names alone, before any is resolved: of a run that is refused not
+//! even a DNS query leaves.
 
-use crate::plan::Host;
+mod addresses;
+mod arguments;
+mod caps;
+mod hosts;
+mod identify;
+mod plaintext;
+mod production;
+
+pub(super) use addresses::believed;
+pub(super) use arguments::GuardArgs;
+pub(super) use hosts::is_loopback;
+pub(super) use identify::user_agent;
 
 use super::exit::{Code, Failure};
+use crate::plan::{Host, Plan};
 
-/// Refuses a host beyond loopback that neither the scenario nor the command line names.
-///
-/// Judged by name, before the name is resolved: not even a DNS query leaves.
-pub(super) fn admit(host: &Host, allowed: &[Host], given: &[Host]) -> Result<(), Failure> {
-    if is_loopback(host) || allowed.contains(host) || given.contains(host) {
-        return Ok(());
-    }
-    Err(Failure::new(
-        Code::GuardRefused,
-        anyhow::anyhow!("{host} is not among the allowed hosts; nothing was sent"),
-    )
-    .hint(format!(
-        "if this is your test system, add it to the scenario (allowed_hosts = [\"{host}\"]) or pass --allow {host}"
-    )))
+/// What the command line gives leave for, each host by its exact name.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Leave<'a> {
+    /// Hosts that may be sent to.
+    pub(super) allowed: &'a [Host],
+    /// Hosts that may be sent a token over plain HTTP.
+    pub(super) plaintext: &'a [Host],
+    /// Hosts whose owner says so: they may be sent to, may look like production, and have no
+    /// caps.
+    pub(super) owned: &'a [Host],
 }
 
-/// Whether a host is this machine by its very name.
-pub(super) fn is_loopback(host: &Host) -> bool {
-    host.as_str() == "localhost"
-        || host
-            .as_str()
-            .parse::<std::net::IpAddr>()
-            .is_ok_and(|address| address.is_loopback())
+/// Refuses a plan that would send where it must not, over what it must not, or too much.
+pub(super) fn check(plan: &Plan, leave: Leave<'_>) -> Result<(), Failure> {
+    let places = hosts::beyond_loopback(plan);
+    for place in &places {
+        hosts::admit(place.host, &plan.target.allowed_hosts, leave)?;
+        production::check(place, leave)?;
+        plaintext::check(place, &plan.target.allow_plaintext, leave)?;
+    }
+    for place in &places {
+        caps::check(place, plan, leave)?;
+    }
+    Ok(())
+}
+
+/// A refusal: what is wrong, and the way out.
+fn refused(what: &str, way_out: String) -> Failure {
+    let error = anyhow::anyhow!("{what}; nothing was sent");
+    Failure::new(Code::GuardRefused, error).hint(way_out)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scenario;
 
-    fn host(text: &str) -> Host {
+    pub(super) fn host(text: &str) -> Host {
         Host::parse(text).unwrap()
     }
 
+    /// A plan with this url, these tables before the loads, and these loads.
+    pub(super) fn plan(url: &str, tables: &str, loads: &str) -> Plan {
+        let text = format!(
+            "schema = 1\nname = \"guarded\"\n[target]\nurl = \"{url}\"\n\
+             allowed_hosts = [\"staging.example.com\", \"login.example.com\"]\n{tables}\n{loads}"
+        );
+        scenario::parse("guarded.toml", &text, &[]).unwrap()
+    }
+
+    #[track_caller]
+    pub(super) fn refusal(result: Result<(), Failure>) -> String {
+        let refused = result.unwrap_err();
+        assert_eq!(refused.code(), Code::GuardRefused);
+        refused.to_string()
+    }
+
+    const LOAD: &str = "[[load]]\nkind = \"rate\"\nrate = \"5/s\"\nfor = \"2s\"\n";
+
     #[test]
-    fn loopback_needs_no_leave() {
-        for name in ["localhost", "127.0.0.1", "127.8.9.1", "::1", "[::1]"] {
-            assert!(admit(&host(name), &[], &[]).is_ok(), "{name}");
+    fn what_is_allowed_and_says_nothing_is_let_through() {
+        for url in [
+            "embedded",
+            "http://localhost:1/",
+            "https://staging.example.com/",
+        ] {
+            assert!(check(&plan(url, "", LOAD), Leave::default()).is_ok());
         }
     }
 
+    // Whoever owns a host need not say twice that it may be sent to.
     #[test]
-    fn anything_else_needs_its_exact_name() {
-        let allowed = [host("staging.example.com")];
-        assert!(admit(&host("STAGING.example.com"), &allowed, &[]).is_ok());
-        assert!(admit(&host("staging.example.com"), &[], &allowed).is_ok());
-        for name in [
-            "example.com",
-            "www.staging.example.com",
-            "staging.example.com.evil.example",
-            "localhost.example.com",
-            "10.0.0.1",
-            "127.0.0.1.example.com",
-        ] {
-            let refused = admit(&host(name), &allowed, &[]).unwrap_err();
-            assert_eq!(refused.code(), Code::GuardRefused, "{name}");
-        }
+    fn a_host_that_is_owned_is_allowed() {
+        let owned = [host("www.example.com")];
+        let leave = Leave {
+            owned: &owned,
+            ..Leave::default()
+        };
+        let plan = plan("https://www.example.com/", "", LOAD);
+        assert!(check(&plan, leave).is_ok());
+        let allowed = Leave {
+            allowed: &owned,
+            ..Leave::default()
+        };
+        let said = refusal(check(&plan, allowed));
+        assert!(said.contains("looks like production"), "{said}");
     }
 }

@@ -37,7 +37,6 @@ use super::{
     commit, guard, interrupt, key_folder::KeyFolder, machine, overrides, scenario_file, stdio, wall,
 };
 use crate::engine::Stop;
-use crate::plan::{Address, Host};
 use crate::report;
 use crate::summary::{RunState, Summary, Validity};
 use crate::units::Percent;
@@ -49,9 +48,8 @@ pub struct Args {
     scenario: PathBuf,
     #[command(flatten)]
     overrides: overrides::OverrideArgs,
-    /// Allow sending to this host; may be repeated
-    #[arg(long, value_name = "HOST", value_parser = host)]
-    allow: Vec<Host>,
+    #[command(flatten)]
+    guard: guard::GuardArgs,
     /// Where run folders are made
     #[arg(long, value_name = "DIR", default_value = "reports")]
     out: PathBuf,
@@ -105,19 +103,11 @@ pub fn run(args: &Args) -> Outcome {
     if let Some(parted) = args.share {
         parted.apply(&mut loaded.plan)?;
     }
+    if let Some(contact) = args.guard.identify() {
+        loaded.plan.target.identify = Some(contact.clone());
+    }
     let plan = &loaded.plan;
-    if let Address::Url { host, .. } = &plan.target.address {
-        guard::admit(host, &plan.target.allowed_hosts, &args.allow)?;
-    }
-    for load in 0..plan.loads.len() {
-        let auth = plan.auth_of(load);
-        let exchange = auth.and_then(|auth| auth.exchange.as_ref());
-        if let Some(Address::Url { host, .. }) =
-            exchange.and_then(|exchange| exchange.endpoint.as_ref())
-        {
-            guard::admit(host, &plan.target.allowed_hosts, &args.allow)?;
-        }
-    }
+    guard::check(plan, args.guard.leave())?;
     if args.dry_run {
         return dry::run(plan);
     }
@@ -231,11 +221,6 @@ fn verdict(summary: &Summary) -> Code {
     } else {
         Code::Passed
     }
-}
-
-fn host(text: &str) -> Result<Host, String> {
-    Host::parse(text)
-        .ok_or_else(|| "write a host name or address without scheme, port or path".to_owned())
 }
 
 fn sha(text: &str) -> Result<String, String> {

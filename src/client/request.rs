@@ -93,6 +93,12 @@ impl RequestForm {
         Ok(Self { user_agent, ..self })
     }
 
+    /// The same with another `User-Agent` than the platform's.
+    pub fn with_user_agent(self, user_agent: &str) -> Result<Self, RequestFormError> {
+        let user_agent = HeaderValue::from_str(user_agent)?;
+        Ok(Self { user_agent, ..self })
+    }
+
     /// The same with a `Connection` field: `keep-alive` or `close`. HTTP/2 has none (RFC 9113,
     /// section 8.2.2).
     #[must_use]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Connections, Wire};
+use super::{Connections, Contact, Wire};
 use crate::units::{Latency, Nanos, Spell};
 
 /// The API under test, and how patient its caller is.
@@ -12,6 +12,11 @@ pub struct Target {
     pub address: Address,
     /// Hosts that may be sent to beyond loopback, from the scenario; our Remote Site Settings.
     pub allowed_hosts: Vec<Host>,
+    /// Hosts beyond loopback that may be sent a token over plain HTTP, from the scenario.
+    pub allow_plaintext: Vec<Host>,
+    /// Who sends, said in `User-Agent` in place of the platform's own; `None` imitates the
+    /// platform.
+    pub identify: Option<Contact>,
     /// How long a callout may take from the first connect to the last byte, 1 ms to 120 s.
     ///
     /// Salesforce's default is 10 s and its maximum 120 s (Apex Developer Guide, callout limits).

@@ -14,7 +14,7 @@ use super::table::{At, Header, Table};
 use super::tree::{Entry, Node};
 use super::value::{AudienceValue, Lasting, Off, One, Part, SizesValue, Text, Whole, Written};
 use super::words::{FeedOrder, Minting, Shaped, Source};
-use crate::plan::{Algorithm, ClaimName, Dates, HeaderName, Resolve, SigningMode};
+use crate::plan::{Algorithm, CONTACT_MAX, ClaimName, Dates, HeaderName, Resolve, SigningMode};
 use crate::units::{Latency, Spell};
 
 const MILLISECOND: u64 = 1_000_000;
@@ -74,6 +74,14 @@ pub(super) struct TargetTable {
     /// Hosts that may be sent to beyond loopback; Salesforce calls them Remote Site Settings.
     #[schemars(extend("default" = []))]
     pub(super) allowed_hosts: Option<At<Vec<At<Text<1, 253>>>>>,
+    /// Hosts beyond loopback that may be sent a token over plain `http`. Without a token nothing
+    /// needs to be said.
+    #[schemars(extend("default" = []))]
+    pub(super) allow_plaintext: Option<At<Vec<At<Text<1, 253>>>>>,
+    /// Whom the target's owner can ask about this load: a mail address or a URL. It is sent in
+    /// `User-Agent: leadbench/VERSION (+CONTACT; run ID)`, in place of the platform's
+    /// `SFDC-Callout/NN.0`.
+    pub(super) identify: Option<At<Text<1, CONTACT_MAX>>>,
     /// How long a callout may take, 1 ms to 120 s. 10 s is Salesforce's default.
     #[schemars(extend("default" = "10s"))]
     pub(super) timeout: Option<At<Lasting<MILLISECOND, { 120 * SECOND }>>>,
@@ -293,6 +301,8 @@ impl TargetTable {
         let read = Self {
             url: table.required("url", "\"embedded\""),
             allowed_hosts: table.optional("allowed_hosts"),
+            allow_plaintext: table.optional("allow_plaintext"),
+            identify: table.optional("identify"),
             timeout: table.optional("timeout"),
             ca: table.optional("ca"),
             resolve: table.optional("resolve"),

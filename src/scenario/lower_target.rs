@@ -7,7 +7,9 @@ use super::problem::Complaints;
 use super::request_file::wire;
 use super::table::At;
 use super::value::Text;
-use crate::plan::{Address, Authorities, EmbeddedTarget, Host, Resolve, Scheme, Target};
+use crate::plan::{
+    Address, Authorities, CONTACT_MAX, Contact, EmbeddedTarget, Host, Resolve, Scheme, Target,
+};
 use crate::units::{Latency, Nanos};
 
 /// Salesforce's default (Apex Developer Guide, callout limits).
@@ -27,9 +29,11 @@ pub(super) fn target(
     files: &Files<'_>,
     complaints: &Complaints,
 ) -> Option<Target> {
-    let allowed_hosts = table
-        .allowed_hosts
-        .map(|hosts| allowed_hosts(hosts.value, complaints));
+    let allowed_hosts = hosts("allowed_hosts", table.allowed_hosts, complaints);
+    let allow_plaintext = hosts("allow_plaintext", table.allow_plaintext, complaints);
+    let identify = table
+        .identify
+        .and_then(|contact| identify(&contact, complaints));
     let embedded = embedded(table.embedded.as_ref(), complaints);
     let url = table.url?;
     let address = if url.value.0 == EMBEDDED {
@@ -61,7 +65,9 @@ pub(super) fn target(
         address: address?,
         connections,
         wire,
-        allowed_hosts: allowed_hosts.unwrap_or_default(),
+        allowed_hosts,
+        allow_plaintext,
+        identify,
         timeout: table.timeout.map_or(TIMEOUT, |span| span.value.0),
         ca: table
             .ca
@@ -110,21 +116,42 @@ fn authorities(
     }
 }
 
-fn allowed_hosts(hosts: Vec<At<Text<1, 253>>>, complaints: &Complaints) -> Vec<Host> {
-    hosts
+/// Reads a list of hosts.
+fn hosts(
+    key: &str,
+    listed: Option<At<Vec<At<Text<1, 253>>>>>,
+    complaints: &Complaints,
+) -> Vec<Host> {
+    let listed = listed.map_or_else(Vec::new, |listed| listed.value);
+    listed
         .into_iter()
         .filter_map(|host| {
             let parsed = Host::parse(&host.value.0);
             if parsed.is_none() {
                 complaints.add_with_hint(
                     host.span,
-                    format!("`allowed_hosts`: {:?} is no host", host.value.0),
+                    format!("`{key}`: {:?} is no host", host.value.0),
                     "write the name or address alone: no scheme, no port, no path, no '*'",
                 );
             }
             parsed
         })
         .collect()
+}
+
+/// Reads who sends.
+fn identify(contact: &At<Text<1, CONTACT_MAX>>, complaints: &Complaints) -> Option<Contact> {
+    match Contact::parse(&contact.value.0) {
+        Ok(contact) => Some(contact),
+        Err(why) => {
+            complaints.add_with_hint(
+                contact.span,
+                format!("`identify`: {why}"),
+                "write whom to ask: \"mailto:load-tests@example.com\", or a URL",
+            );
+            None
+        }
+    }
 }
 
 /// Reads an `http` or `https` URL (RFC 3986, section 3).

@@ -84,7 +84,7 @@ pub(super) struct Driven {
 pub(super) fn drive(job: &Job<'_>) -> Result<Driven, Failure> {
     let plan = job.plan;
     let credentials = credentials(plan, job.keys)?;
-    let reached = reach(plan, &credentials, job.keys)?;
+    let reached = reach(plan, &credentials, job.keys, &job.identity.id)?;
     let cores = index(machine::cores().into());
     let signers = Signers::prepare(plan, &credentials, cores, job.force)?;
     let run_up = job.start.meet(RUN_UP + priming(plan, &signers))?;

@@ -110,7 +110,9 @@ fn request(plan: &Plan, now: time::OffsetDateTime) -> Result<String, crate::cli:
         limit: None,
         twist: Twist::None,
     };
-    let head = super::target::form(plan, scheme, &host, &path)?.describe(&callout);
+    let form = super::target::form(plan, scheme, &host, &path)?;
+    // Only a run that is made has an id.
+    let head = super::target::named(form, plan, "<id>")?.describe(&callout);
     Ok(format!("{head}\n{}\n", String::from_utf8_lossy(&body)))
 }
 

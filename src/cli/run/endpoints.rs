@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::cli::exit::{Code, Failure};
+use crate::cli::exit::Failure;
 use crate::cli::guard;
 use crate::cli::key_folder::{KeyFolder, unique_name};
 use crate::client::{
@@ -96,7 +96,7 @@ pub(super) fn speaking(plan: &Plan, endpoint: Endpoint) -> Endpoint {
     }
 }
 
-/// Resolves once; at least one address.
+/// Resolves once; at least one address, and none that is not believed.
 fn resolve(host: &Host, port: u16) -> Result<Vec<SocketAddr>, Failure> {
     let addresses: Vec<_> = (host.as_str(), port)
         .to_socket_addrs()
@@ -107,22 +107,7 @@ fn resolve(host: &Host, port: u16) -> Result<Vec<SocketAddr>, Failure> {
             .hint("check the target's url")
         })?
         .collect();
-    if addresses.is_empty() {
-        return Err(Failure::environment(anyhow::anyhow!(
-            "{host} resolves to no address"
-        )));
-    }
-    let beyond = addresses.iter().find(|address| !address.ip().is_loopback());
-    match beyond {
-        Some(address) if guard::is_loopback(host) => Err(Failure::new(
-            Code::GuardRefused,
-            anyhow::anyhow!(
-                "{host} resolves to {}, which is not this machine",
-                address.ip()
-            ),
-        )),
-        _ => Ok(addresses),
-    }
+    guard::believed(host, addresses)
 }
 
 /// Opens one connection and closes it: a target that is down is found out before the load.

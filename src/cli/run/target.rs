@@ -6,6 +6,7 @@ use super::credentials::Credential;
 use super::endpoints::{endpoints, preflight, speaking};
 use super::negatives::other_key;
 use crate::cli::exit::{Code, Failure};
+use crate::cli::guard;
 use crate::cli::key_folder::KeyFolder;
 use crate::client::{Endpoint, RequestForm, RequestFormError};
 use crate::keys::{PrivateKey, TrustedKey, UniqueName};
@@ -34,11 +35,12 @@ pub(super) struct Reached {
     embedded: Option<RunningTarget>,
 }
 
-/// Starts the embedded target, or resolves and reaches another.
+/// Starts the embedded target, or resolves and reaches another; `run` is the run's id.
 pub(super) fn reach(
     plan: &Plan,
     credentials: &[Credential],
     keys: &KeyFolder,
+    run: &str,
 ) -> Result<Reached, Failure> {
     let mut reached = match &plan.target.address {
         Address::Embedded(embedded) => start(*embedded, plan, credentials, other_key(plan, keys)?)?,
@@ -52,13 +54,15 @@ pub(super) fn reach(
             }
         }
     };
+    reached.form = named(reached.form, plan, run)?;
     let own = reached
         .embedded
         .as_ref()
         .map(|running| (reached.endpoint.clone(), running.addr()));
     let desk = |load| {
         let exchange = plan.auth_of(load)?.exchange.as_ref()?;
-        Some(desk(exchange, own.clone(), plan, keys))
+        let desk = desk(exchange, own.clone(), plan, keys);
+        Some(desk.and_then(|(endpoint, form)| Ok((endpoint, named(form, plan, run)?))))
     };
     let desks = (0..plan.loads.len()).map(|load| desk(load).transpose());
     reached.desks = desks.collect::<Result<_, Failure>>()?;
@@ -262,6 +266,15 @@ fn dressed(form: RequestForm, plan: &Plan) -> Result<RequestForm, Failure> {
     form.with_content_type(&wire.content_type)
         .and_then(|form| form.with_release(&wire.release))
         .and_then(|form| with_headers(form, &wire.headers))
+        .map_err(|error| Failure::new(Code::ScenarioInvalid, error))
+}
+
+/// The same with who sends, where the plan says so.
+pub(super) fn named(form: RequestForm, plan: &Plan, run: &str) -> Result<RequestForm, Failure> {
+    let Some(contact) = &plan.target.identify else {
+        return Ok(form);
+    };
+    form.with_user_agent(&guard::user_agent(contact, run))
         .map_err(|error| Failure::new(Code::ScenarioInvalid, error))
 }
 

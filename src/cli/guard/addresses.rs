@@ -1,0 +1,119 @@
+//! Whether the addresses that a name has are believed.
+
+use std::net::{IpAddr, SocketAddr};
+
+use super::is_loopback;
+use crate::cli::exit::{Code, Failure};
+use crate::plan::Host;
+
+/// The addresses of a host that was let through, as the resolver gave them: all of them, or
+/// none where one of them cannot be meant.
+///
+/// # Errors
+///
+/// None at all; one beyond this machine for a name of this machine; one for an address that
+/// is another; one that belongs to no single machine.
+pub(in crate::cli) fn believed(
+    host: &Host,
+    addresses: Vec<SocketAddr>,
+) -> Result<Vec<SocketAddr>, Failure> {
+    if addresses.is_empty() {
+        return Err(Failure::environment(anyhow::anyhow!(
+            "{host} resolves to no address"
+        )));
+    }
+    let wrong = addresses
+        .iter()
+        .find_map(|address| Some((address.ip(), disbelief(host, address.ip())?)));
+    match wrong {
+        Some((address, why)) => Err(Failure::new(
+            Code::GuardRefused,
+            anyhow::anyhow!("{host} resolves to {address}, which is {why}"),
+        )
+        .hint("look at /etc/hosts and the name server; nothing was connected to")),
+        None => Ok(addresses),
+    }
+}
+
+/// Why an address cannot be the host's.
+fn disbelief(host: &Host, address: IpAddr) -> Option<&'static str> {
+    let literal = host.as_str().parse::<IpAddr>().ok();
+    if is_loopback(host) && !address.is_loopback() {
+        Some("not this machine")
+    } else if literal.is_some_and(|literal| literal != address) {
+        Some("another address")
+    } else if address.is_unspecified() {
+        Some("no machine's address")
+    } else if address.is_multicast() || is_broadcast(address) {
+        Some("the address of many machines")
+    } else {
+        None
+    }
+}
+
+fn is_broadcast(address: IpAddr) -> bool {
+    matches!(address, IpAddr::V4(address) if address.is_broadcast())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::host;
+    use super::*;
+
+    fn addresses(texts: &[&str]) -> Vec<SocketAddr> {
+        let address = |text: &&str| SocketAddr::new(text.parse().unwrap(), 443);
+        texts.iter().map(address).collect()
+    }
+
+    fn judge(name: &str, texts: &[&str]) -> Result<Vec<SocketAddr>, Failure> {
+        believed(&host(name), addresses(texts))
+    }
+
+    #[test]
+    fn what_a_name_may_have_is_kept_whole_and_in_order() {
+        for (name, texts) in [
+            ("localhost", &["::1", "127.0.0.1"][..]),
+            ("staging.example.com", &["203.0.113.7", "2001:db8::7"]),
+            // A name server of one's own may say so.
+            ("staging.example.com", &["127.0.0.1"]),
+            ("10.0.0.1", &["10.0.0.1"]),
+        ] {
+            assert_eq!(judge(name, texts).unwrap(), addresses(texts), "{name}");
+        }
+    }
+
+    #[test]
+    fn one_address_that_cannot_be_meant_is_one_too_many() {
+        for (name, texts, why) in [
+            ("localhost", &["203.0.113.7"][..], "not this machine"),
+            (
+                "localhost",
+                &["127.0.0.1", "203.0.113.7"],
+                "not this machine",
+            ),
+            ("localhost", &["0.0.0.0"], "not this machine"),
+            ("127.0.0.1", &["127.0.0.2"], "another address"),
+            ("10.0.0.1", &["10.0.0.2"], "another address"),
+            ("staging.example.com", &["0.0.0.0"], "no machine's"),
+            (
+                "staging.example.com",
+                &["203.0.113.7", "::"],
+                "no machine's",
+            ),
+            ("staging.example.com", &["224.0.0.1"], "many machines"),
+            ("staging.example.com", &["255.255.255.255"], "many machines"),
+        ] {
+            let refused = judge(name, texts).unwrap_err();
+            assert_eq!(refused.code(), Code::GuardRefused, "{name}");
+            let said = refused.to_string();
+            assert!(said.contains(why), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_name_without_an_address_goes_nowhere() {
+        let refused = judge("staging.example.com", &[]).unwrap_err();
+        assert_eq!(refused.code(), Code::Environment);
+        assert!(refused.to_string().contains("resolves to no address"));
+    }
+}

@@ -1,0 +1,123 @@
+//! What the command line gives leave for, wherever a run can be started.
+
+use std::ffi::OsStr;
+
+use clap::Command;
+use clap::builder::TypedValueParser;
+use clap::error::ErrorKind;
+
+use super::Leave;
+use crate::plan::{Contact, Host};
+
+/// Arguments of the guard.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(in crate::cli) struct GuardArgs {
+    /// Allow sending to this host; may be repeated
+    #[arg(long, value_name = "HOST", value_parser = host)]
+    allow: Vec<Host>,
+    /// Allow a token to this host over plain http; may be repeated
+    #[arg(long, value_name = "HOST", value_parser = host)]
+    allow_plaintext: Vec<Host>,
+    /// Send to this host without caps, and although it looks like production; may be repeated
+    #[arg(long, value_name = "HOST", value_parser = host)]
+    i_own_this_target: Vec<Host>,
+    /// Say who sends in `User-Agent`, in place of Salesforce's: mailto:load@example.com
+    #[arg(long, value_name = "CONTACT", value_parser = ContactParser)]
+    identify: Option<Contact>,
+}
+
+impl GuardArgs {
+    /// What it gives leave for.
+    pub(in crate::cli) fn leave(&self) -> Leave<'_> {
+        Leave {
+            allowed: &self.allow,
+            plaintext: &self.allow_plaintext,
+            owned: &self.i_own_this_target,
+        }
+    }
+
+    /// Who sends, if it says so.
+    pub(in crate::cli) const fn identify(&self) -> Option<&Contact> {
+        self.identify.as_ref()
+    }
+
+    /// The same as words of a command line, for a run in a process of its own.
+    pub(in crate::cli) fn words(&self) -> Vec<String> {
+        let Self {
+            allow,
+            allow_plaintext,
+            i_own_this_target,
+            identify,
+        } = self;
+        let hosts = [
+            ("--allow", allow),
+            ("--allow-plaintext", allow_plaintext),
+            ("--i-own-this-target", i_own_this_target),
+        ];
+        let hosts = hosts
+            .into_iter()
+            .flat_map(|(flag, hosts)| hosts.iter().map(move |host| format!("{flag}={host}")));
+        let identify = identify.iter().map(|who| format!("--identify={who}"));
+        hosts.chain(identify).collect()
+    }
+}
+
+fn host(text: &str) -> Result<Host, String> {
+    Host::parse(text)
+        .ok_or_else(|| "write a host name or address without scheme, port or path".to_owned())
+}
+
+/// Reads a contact, and does not repeat what is none: it may be a secret.
+#[derive(Clone, Copy, Debug)]
+struct ContactParser;
+
+impl TypedValueParser for ContactParser {
+    type Value = Contact;
+
+    fn parse_ref(
+        &self,
+        command: &Command,
+        _argument: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<Contact, clap::Error> {
+        let contact = value
+            .to_str()
+            .ok_or("is not UTF-8")
+            .and_then(Contact::parse);
+        contact.map_err(|why| {
+            let said = format!(
+                "the value of --identify {why}; write whom to ask: \
+                 mailto:load-tests@example.com, or a URL\n"
+            );
+            clap::Error::raw(ErrorKind::ValueValidation, said).with_cmd(command)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Words {
+        #[command(flatten)]
+        guard: GuardArgs,
+    }
+
+    // What a duel is given, its runs are given.
+    #[test]
+    fn words_are_read_as_they_are_written() {
+        let given = [
+            "--allow=a.example.com",
+            "--allow=::1",
+            "--allow-plaintext=b.example.com",
+            "--i-own-this-target=c.example.com",
+            "--identify=mailto:load@example.com",
+        ];
+        let read = Words::try_parse_from(["x"].iter().chain(&given)).unwrap();
+        assert_eq!(read.guard.words(), given);
+        assert!(GuardArgs::default().words().is_empty());
+    }
+}

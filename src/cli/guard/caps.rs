@@ -1,0 +1,234 @@
+//! How much a host beyond loopback gets, whatever a scenario asks for.
+
+use super::hosts::Place;
+use super::{Leave, refused};
+use crate::cli::exit::Failure;
+use crate::plan::{Crew, Iterations, Load, Plan, Release, SalesforceLoad};
+use crate::units::{Nanos, count, float, whole};
+
+/// Callouts a second of all loads together, at their peak.
+///
+/// Fifty queueables of an org against an API that answers in 200 ms make 250 a second, so this
+/// is eight orgs at the height of a backfill: enough for a staging system, and less than what
+/// one generator can do to the wrong host by a factor of ten.
+pub(super) const PEAK_PER_S_MAX: u64 = 2_000;
+
+/// Virtual users, and transactions of orgs that work off a backlog, at once: those that begin
+/// again as soon as they are answered. A thousand is also what one org load may have.
+pub(super) const AT_ONCE_MAX: u64 = 1_000;
+
+/// Callouts of one run: more than forty minutes at the highest rate, or all the asynchronous
+/// executions that twenty orgs may make in a day.
+pub(super) const CALLOUTS_MAX: u64 = 5_000_000;
+
+/// How long a run goes on: a soak over a day and a night, which somebody still remembers.
+pub(super) const DURATION_MAX: Nanos = Nanos::from_secs(24 * 60 * 60);
+
+/// Refuses a plan that asks for more than a host beyond loopback gets, unless it is owned.
+pub(super) fn check(place: &Place<'_>, plan: &Plan, leave: Leave<'_>) -> Result<(), Failure> {
+    let host = place.host;
+    if leave.owned.contains(host) {
+        return Ok(());
+    }
+    let Some(excess) = Figures::of(plan).excess() else {
+        return Ok(());
+    };
+    Err(refused(
+        &format!("{excess}, which no scenario can lift for {host}"),
+        format!("ask for less, or, if {host} is yours to load, pass --i-own-this-target {host}"),
+    ))
+}
+
+/// What is known beforehand of how much a plan sends.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+struct Figures {
+    peak_per_s: u64,
+    at_once: u64,
+    /// Without those of loads that go on until a time and not until a count.
+    callouts: u64,
+    lasts: Nanos,
+}
+
+impl Figures {
+    fn of(plan: &Plan) -> Self {
+        let open = || plan.open_loads();
+        let released = plan.orgs().map(|(_, _, org)| released_per_s(org));
+        let at_work = plan.orgs().map(|(_, _, org)| match org.release {
+            Release::Backlog { .. } => org.workers,
+            Release::Conversions { .. } | Release::Stream { .. } => 0,
+        });
+        let counted = plan.closed_loads().map(|(_, _, load)| match load.crew {
+            Crew::Counted {
+                users, iterations, ..
+            } => match iterations {
+                Iterations::Each(each) => float(each) * float(count(users)),
+                Iterations::Shared(all) => float(all),
+            },
+            Crew::Timed(_) => 0.0,
+        });
+        let orgs = plan.orgs().map(|(_, _, org)| callouts_of(org));
+        let expected = open().map(|(_, _, rate)| rate.expected());
+        let ends = plan.loads.iter().filter_map(Load::latest_end);
+        Self {
+            peak_per_s: whole((plan.peak_per_s() + released.sum::<f64>()).ceil()),
+            at_once: count(plan.users() + at_work.sum::<usize>()),
+            callouts: whole(expected.sum::<f64>() + counted.sum::<f64>() + orgs.sum::<f64>()),
+            lasts: ends.max().unwrap_or_default(),
+        }
+    }
+
+    /// The first cap that is passed, in words.
+    fn excess(self) -> Option<String> {
+        let over = |figure: u64, most: u64, what: &str| {
+            (figure > most)
+                .then(|| format!("the plan has {figure} {what}, and {most} is the most there is"))
+        };
+        over(
+            self.peak_per_s,
+            PEAK_PER_S_MAX,
+            "callouts a second at its peak",
+        )
+        .or_else(|| {
+            over(
+                self.at_once,
+                AT_ONCE_MAX,
+                "virtual users or transactions at once",
+            )
+        })
+        .or_else(|| over(self.callouts, CALLOUTS_MAX, "callouts"))
+        .or_else(|| {
+            over(
+                self.lasts.as_secs(),
+                DURATION_MAX.as_secs(),
+                "seconds to go on for",
+            )
+        })
+    }
+}
+
+/// Leads a second that an org begins to work off at its peak, as far as that is up to no
+/// answer.
+fn released_per_s(org: &SalesforceLoad) -> f64 {
+    match &org.release {
+        Release::Stream { rate, .. } => rate.peak_per_s(),
+        Release::Conversions {
+            leads,
+            every: Some(every),
+        } => float(*leads) / every.as_secs_f64(),
+        Release::Conversions { every: None, .. } | Release::Backlog { .. } => 0.0,
+    }
+}
+
+/// Callouts of an org at the most, as far as that is known beforehand.
+fn callouts_of(org: &SalesforceLoad) -> f64 {
+    let once = match &org.release {
+        Release::Backlog { leads, .. } => float(leads.unwrap_or_default()),
+        Release::Conversions { leads, every } => {
+            let times = every.map_or(1, |every| org.over.0.div_ceil(every.0.max(1)));
+            float(*leads) * float(times)
+        }
+        Release::Stream { rate, .. } => rate.expected(),
+    };
+    once * f64::from(org.re_enqueue + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{host, plan, refusal};
+    use super::*;
+    use crate::plan::Scheme;
+
+    const URL: &str = "https://staging.example.com/";
+
+    fn excess(loads: &str) -> Option<String> {
+        Figures::of(&plan(URL, "", loads)).excess()
+    }
+
+    fn rate(rate: &str, over: &str) -> String {
+        format!("[[load]]\nkind = \"rate\"\nrate = \"{rate}\"\nfor = \"{over}\"\n")
+    }
+
+    #[test]
+    fn what_is_asked_for_is_counted_over_all_loads() {
+        let two = rate("5/s", "10s") + &rate("7/s", "20s");
+        let users = "[[load]]\nkind = \"users\"\nusers = 3\niterations = 10\n";
+        let org = "[[load]]\nkind = \"salesforce\"\npreset = \"future-per-chunk\"\nleads = 200\n\
+                   every = \"10s\"\nfor = \"30s\"\n";
+        let fanout = "[[load]]\nkind = \"salesforce\"\npreset = \"queueable-fanout\"\n\
+                      for = \"30s\"\n";
+        assert_eq!(
+            Figures::of(&plan(URL, "", &format!("{two}{users}{org}{fanout}"))),
+            Figures {
+                peak_per_s: 12 + 20,
+                at_once: 3 + 50,
+                callouts: 50 + 140 + 30 + 600,
+                lasts: Nanos::from_secs(30),
+            }
+        );
+    }
+
+    #[test]
+    fn the_most_there_is_may_be_asked_for() {
+        for loads in [
+            rate("2000/s", "40m"),
+            rate("50/s", "24h"),
+            "[[load]]\nkind = \"users\"\nusers = 1000\nfor = \"24h\"\n".to_owned(),
+            "[[load]]\nkind = \"users\"\nusers = 1000\niterations = 5_000\n".to_owned(),
+        ] {
+            assert_eq!(excess(&loads), None, "{loads}");
+        }
+    }
+
+    #[test]
+    fn more_is_too_much_by_whichever_figure() {
+        for (loads, words) in [
+            (rate("2001/s", "1s"), "2001 callouts a second at its peak"),
+            (
+                rate("1500/s", "1s") + &rate("600/s", "1s"),
+                "2100 callouts a second at its peak",
+            ),
+            (rate("100000000/s", "1s"), "100000000 callouts a second"),
+            (rate("2000/s", "42m"), "5040000 callouts, and 5000000"),
+            (
+                rate("1/s", "20h") + "name = \"day\"\n" + &rate("1/s", "20h") + "after = \"day\"\n",
+                "144000 seconds to go on for, and 86400",
+            ),
+            (
+                "[[load]]\nkind = \"users\"\nusers = 1001\nfor = \"1s\"\n".to_owned(),
+                "1001 virtual users",
+            ),
+            (
+                "[[load]]\nkind = \"users\"\nusers = 2\niterations = 1_000_000_000\n".to_owned(),
+                "2000000000 callouts",
+            ),
+        ] {
+            let said = excess(&loads).unwrap();
+            assert!(said.contains(words), "{said}");
+        }
+    }
+
+    #[test]
+    fn only_the_owner_of_the_host_may_lift_a_cap() {
+        let hosts = [host("staging.example.com")];
+        let place = Place {
+            scheme: Scheme::Https,
+            host: &hosts[0],
+            has_token: false,
+        };
+        let plan = plan(URL, "", &rate("3000/s", "1s"));
+        let others = [host("example.com")];
+        let leave = |owned| Leave {
+            allowed: &hosts,
+            plaintext: &hosts,
+            owned,
+        };
+        let said = refusal(check(&place, &plan, leave(&others)));
+        for words in [
+            "3000 callouts a second at its peak, and 2000 is the most",
+            "--i-own-this-target staging.example.com",
+        ] {
+            assert!(said.contains(words), "{said}");
+        }
+        assert!(check(&place, &plan, leave(&hosts)).is_ok());
+    }
+}

@@ -1,0 +1,120 @@
+//! Which hosts a plan sends to, and which of them may be.
+
+use super::{Leave, refused};
+use crate::cli::exit::Failure;
+use crate::plan::{Address, Host, Plan, Scheme};
+
+/// A host beyond loopback that a plan sends to.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Place<'p> {
+    pub(super) scheme: Scheme,
+    pub(super) host: &'p Host,
+    /// Whether a token is sent there.
+    pub(super) has_token: bool,
+}
+
+/// The target and the token endpoints, as far as they are beyond loopback.
+pub(super) fn beyond_loopback(plan: &Plan) -> Vec<Place<'_>> {
+    let auths = || (0..plan.loads.len()).filter_map(|load| plan.auth_of(load));
+    let endpoints = auths().filter_map(|auth| auth.exchange.as_ref()?.endpoint.as_ref());
+    let target = (&plan.target.address, auths().next().is_some());
+    std::iter::once(target)
+        .chain(endpoints.map(|endpoint| (endpoint, true)))
+        .filter_map(|(address, has_token)| match address {
+            Address::Url { scheme, host, .. } if !is_loopback(host) => Some(Place {
+                scheme: *scheme,
+                host,
+                has_token,
+            }),
+            Address::Url { .. } | Address::Embedded(_) => None,
+        })
+        .collect()
+}
+
+/// Refuses a host that neither the scenario nor the command line names.
+pub(super) fn admit(host: &Host, listed: &[Host], leave: Leave<'_>) -> Result<(), Failure> {
+    if [listed, leave.allowed, leave.owned]
+        .iter()
+        .any(|hosts| hosts.contains(host))
+    {
+        return Ok(());
+    }
+    Err(refused(
+        &format!("{host} is not among the allowed hosts"),
+        format!(
+            "if this is your test system, add it to the scenario (allowed_hosts = [\"{host}\"]) \
+             or pass --allow {host}"
+        ),
+    ))
+}
+
+/// Whether a host is this machine by its very name.
+pub(in crate::cli) fn is_loopback(host: &Host) -> bool {
+    host.as_str() == "localhost"
+        || host
+            .as_str()
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{host, plan, refusal};
+    use super::*;
+
+    #[test]
+    fn loopback_needs_no_leave() {
+        for name in ["localhost", "127.0.0.1", "127.8.9.1", "::1", "[::1]"] {
+            assert!(is_loopback(&host(name)), "{name}");
+        }
+        for name in ["127.1", "0.0.0.0", "::", "::ffff:127.0.0.1", "a.localhost"] {
+            assert!(!is_loopback(&host(name)), "{name}");
+        }
+    }
+
+    #[test]
+    fn anything_else_needs_its_exact_name() {
+        let listed = [host("staging.example.com")];
+        let none = Leave::default();
+        assert!(admit(&host("STAGING.example.com"), &listed, none).is_ok());
+        let given = Leave {
+            allowed: &listed,
+            ..none
+        };
+        assert!(admit(&host("staging.example.com"), &[], given).is_ok());
+        for name in [
+            "example.com",
+            "www.staging.example.com",
+            "staging.example.com.evil.example",
+            "localhost.example.com",
+            "10.0.0.1",
+            "127.0.0.1.example.com",
+        ] {
+            let said = refusal(admit(&host(name), &listed, none));
+            assert!(said.contains("is not among the allowed hosts"), "{said}");
+        }
+    }
+
+    // Each load may have a token endpoint of its own, and each is a place to be judged.
+    #[test]
+    fn every_place_that_is_sent_to_is_known() {
+        const AUTH: &str = "source = \"named-credential\"\nkey = \"k\"\nissuer = \"i\"\n\
+                            subject = \"s\"\naudience = \"a\"\n";
+        const LOAD: &str = "kind = \"rate\"\nrate = \"5/s\"\nfor = \"2s\"\n";
+        let auth = format!("[auth]\n{AUTH}exchange = {{ url = \"http://login.example.com/t\" }}");
+        let loads = format!("[[load]]\n{LOAD}");
+        let plan = plan("https://staging.example.com/", &auth, &loads);
+        let places = beyond_loopback(&plan);
+        let shown: Vec<_> = places
+            .iter()
+            .map(|place| format!("{}://{} {}", place.scheme, place.host, place.has_token))
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                "https://staging.example.com true",
+                "http://login.example.com true"
+            ]
+        );
+    }
+}

@@ -1,0 +1,76 @@
+//! Tokens that would travel where anybody on the way can read them.
+
+use super::hosts::Place;
+use super::{Leave, refused};
+use crate::cli::exit::Failure;
+use crate::plan::{Host, Scheme};
+
+/// Refuses to send a token beyond loopback over plain HTTP, unless the host is named for it.
+///
+/// A token is as good as the org's signature until its `exp`; that a target is a test system
+/// does not make the network to it one.
+pub(super) fn check(place: &Place<'_>, listed: &[Host], leave: Leave<'_>) -> Result<(), Failure> {
+    let host = place.host;
+    let is_readable = place.scheme == Scheme::Http && place.has_token;
+    if !is_readable || listed.contains(host) || leave.plaintext.contains(host) {
+        return Ok(());
+    }
+    Err(refused(
+        &format!("a token would be sent to {host} over plain http, where others can read it"),
+        format!(
+            "use https, or send no token ([auth] source = \"none\"); where all of the network to \
+             it is yours, pass --allow-plaintext {host} or add allow_plaintext = [\"{host}\"] to \
+             [target]"
+        ),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{host, refusal};
+    use super::*;
+
+    #[test]
+    fn a_token_in_the_clear_needs_leave_for_that_very_host() {
+        let here = [host("staging.example.com")];
+        let other = [host("example.com")];
+        let place = Place {
+            scheme: Scheme::Http,
+            host: &here[0],
+            has_token: true,
+        };
+        let leave = |hosts| Leave {
+            plaintext: hosts,
+            // Neither of the other leaves is one for this.
+            allowed: &here,
+            owned: &here,
+        };
+        let said = refusal(check(&place, &other, leave(&other)));
+        for words in [
+            "a token would be sent to staging.example.com over plain http",
+            "--allow-plaintext staging.example.com",
+            "allow_plaintext = [\"staging.example.com\"]",
+        ] {
+            assert!(said.contains(words), "{said}");
+        }
+        assert!(check(&place, &here, leave(&[])).is_ok());
+        assert!(check(&place, &[], leave(&here)).is_ok());
+    }
+
+    #[test]
+    fn without_a_token_or_with_tls_nothing_can_be_read() {
+        let host = host("staging.example.com");
+        for (scheme, has_token) in [
+            (Scheme::Http, false),
+            (Scheme::Https, true),
+            (Scheme::Https, false),
+        ] {
+            let place = Place {
+                scheme,
+                host: &host,
+                has_token,
+            };
+            assert!(check(&place, &[], Leave::default()).is_ok());
+        }
+    }
+}

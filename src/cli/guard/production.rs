@@ -1,0 +1,168 @@
+//! Names that look like production.
+
+use super::hosts::Place;
+use super::{Leave, refused};
+use crate::cli::exit::Failure;
+use crate::plan::Host;
+
+/// What production is called: whole labels, or parts of one between hyphens.
+const WORDS: [&str; 4] = ["live", "prod", "production", "www"];
+
+/// What a word is taken back by that stands before it: `non-prod`, `pre-production`.
+const NEGATIONS: [&str; 3] = ["non", "not", "pre"];
+
+/// Where production orgs of Salesforce log in, whoever they belong to.
+const LOGIN: &str = "login.salesforce.com";
+
+/// What an org's own host ends with (Salesforce Help, "My Domain URL Formats").
+const MY_DOMAIN: &str = ".my.salesforce.com";
+
+/// Partitions of orgs that are made for tests and never hold a company's leads; a sandbox is
+/// told apart by its two hyphens as well (Metadata API, `MyDomainSettings.domainPartition`).
+const TEST_PARTITIONS: [&str; 4] = ["demo", "develop", "scratch", "trailblaze"];
+
+/// Refuses a host that looks like production, though it be allowed, unless it is owned.
+pub(super) fn check(place: &Place<'_>, leave: Leave<'_>) -> Result<(), Failure> {
+    let host = place.host;
+    if leave.owned.contains(host) {
+        return Ok(());
+    }
+    let Some(why) = sign_of(host) else {
+        return Ok(());
+    };
+    Err(refused(
+        &format!("{host} looks like production ({why})"),
+        format!("if it is a test system that is yours, pass --i-own-this-target {host}"),
+    ))
+}
+
+/// Why a host looks like production, if it does.
+fn sign_of(host: &Host) -> Option<String> {
+    let name = host.as_str();
+    if name == LOGIN {
+        return Some("where every production org logs in".to_owned());
+    }
+    if name.strip_suffix(MY_DOMAIN).is_some_and(is_production_org) {
+        return Some("an org that is no sandbox".to_owned());
+    }
+    // As a top-level domain `live` is anybody's.
+    let own = match name.rsplit_once('.') {
+        Some((own, "live")) => own,
+        _ => name,
+    };
+    let word = own.split('.').find_map(word_of)?;
+    Some(format!("\"{word}\""))
+}
+
+/// The word for production that a label is, or has between hyphens.
+fn word_of(label: &str) -> Option<&str> {
+    let mut before = "";
+    label.split('-').find(|part| {
+        let is_taken_back = NEGATIONS.contains(&std::mem::replace(&mut before, part));
+        WORDS.contains(part) && !is_taken_back
+    })
+}
+
+/// Whether what stands before an org's suffix is that of a production org.
+fn is_production_org(before: &str) -> bool {
+    match before.rsplit_once('.') {
+        Some((org, "sandbox")) => !org.contains("--"),
+        Some((_, partition)) => !TEST_PARTITIONS.contains(&partition),
+        None => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{host, refusal};
+    use super::*;
+    use crate::plan::Scheme;
+
+    #[test]
+    fn production_is_told_by_whole_words() {
+        for name in [
+            "prod",
+            "live",
+            "www.example.com",
+            "prod.example.com",
+            "api.prod.example.com",
+            "prod-eu.example.com",
+            "api-prod.example.com",
+            "eu-prod-2.example.com",
+            "leads.production.example.com",
+            "live.example.com",
+            "leads.live.example.live",
+            "non-eu-prod.example.com",
+            "non.prod.example.com",
+            "api.prod",
+            "www-staging.example.com",
+            "login.salesforce.com",
+            "acme.my.salesforce.com",
+            "acme--uat.my.salesforce.com",
+            "acme.sandbox.my.salesforce.com",
+            "acme.eu.my.salesforce.com",
+        ] {
+            assert!(sign_of(&host(name)).is_some(), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_only_contains_such_a_word_is_none() {
+        for name in [
+            "api.example.com",
+            "example.com",
+            "staging.example.com",
+            "product.example.com",
+            "products-eu.example.com",
+            "reprod.example.com",
+            "nonprod.example.com",
+            "preproduction.example.com",
+            "non-prod.example.com",
+            "api-pre-prod.example.com",
+            "prod2.example.com",
+            "www2.example.com",
+            "delivery.example.com",
+            "oliver.example.com",
+            "liveness.example.com",
+            "staging.acme.live",
+            "prod_eu.example.com",
+            "10.0.0.1",
+            "fd00::1",
+            "test.salesforce.com",
+            "acme--uat.sandbox.my.salesforce.com",
+            "acme-dev-ed.develop.my.salesforce.com",
+            "power-fun-1234.scratch.my.salesforce.com",
+            "my.salesforce.com",
+        ] {
+            assert_eq!(sign_of(&host(name)), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn only_its_owner_may_send_to_production() {
+        let host = host("api-prod.example.com");
+        let place = Place {
+            scheme: Scheme::Https,
+            host: &host,
+            has_token: false,
+        };
+        let hosts = [host.clone()];
+        let allowed = Leave {
+            allowed: &hosts,
+            plaintext: &hosts,
+            ..Leave::default()
+        };
+        let said = refusal(check(&place, allowed));
+        for words in [
+            "api-prod.example.com looks like production (\"prod\")",
+            "--i-own-this-target api-prod.example.com",
+        ] {
+            assert!(said.contains(words), "{said}");
+        }
+        let owned = Leave {
+            owned: &hosts,
+            ..Leave::default()
+        };
+        assert!(check(&place, owned).is_ok());
+    }
+}
