@@ -45,6 +45,10 @@ characteristics:
 peers seconds="5":
     benches/peers/run.py {{ seconds }}
 
+# An hour at 2,000/s against a target in trouble: are all leads counted once, does memory stay?
+soak duration="1h" rate="2000":
+    benches/soak/run.py {{ duration }} {{ rate }}
+
 # Fuzzes a target of tests/fuzz/targets.rs, guided by coverage. Needs a nightly compiler (rustup
 # toolchain install nightly) and cargo-fuzz (cargo install cargo-fuzz --locked).
 fuzz target seconds="60":
