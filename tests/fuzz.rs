@@ -2,7 +2,7 @@
 //! cargo-fuzz.
 //!
 //! A target is a function of bytes that panics where a law is broken. Here each is run for a
-//! moment on its corpus and on thousands of damaged copies, the same ones every time.
+//! moment on its corpus and on damaged copies, the same ones every time.
 //! `LEADBENCH_FUZZ_SECONDS` makes a run longer, `LEADBENCH_FUZZ_SEED` another one.
 
 #[path = "fuzz/mutator.rs"]
