@@ -97,3 +97,21 @@ pub(super) fn in_words(error: &dyn Error) -> String {
     }
     words.chars().take(LONGEST).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // EADDRNOTAVAIL and EADDRINUSE, by their numbers on Linux.
+    #[test]
+    fn a_port_that_is_not_to_be_had_is_ours() {
+        for code in [99, 98] {
+            let error = ConnectError::Tcp(io::Error::from_raw_os_error(code));
+            assert_eq!(connecting(&error), Outcome::LocalPorts, "{code}");
+        }
+        for code in NO_DESCRIPTORS {
+            let error = ConnectError::Tcp(io::Error::from_raw_os_error(code));
+            assert_eq!(connecting(&error), Outcome::LocalFiles, "{code}");
+        }
+    }
+}

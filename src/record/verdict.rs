@@ -310,7 +310,11 @@ impl Findings {
                 .unwrap_or_default()
         };
         for (outcome, way_out) in [
-            (Outcome::LocalPorts, "this machine had no local port left"),
+            (
+                Outcome::LocalPorts,
+                "this machine had no local port left: keep connections alive, or widen the range \
+                 (net.ipv4.ip_local_port_range)",
+            ),
             (
                 Outcome::LocalFiles,
                 "this process had no file descriptor left: raise the limit (ulimit -n)",
