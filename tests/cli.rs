@@ -91,6 +91,9 @@ mod rates;
 #[path = "cli/recovered.rs"]
 mod recovered;
 #[cfg(test)]
+#[path = "cli/resources.rs"]
+mod resources;
+#[cfg(test)]
 #[path = "cli/secrets.rs"]
 mod secrets;
 #[cfg(test)]

@@ -26,7 +26,7 @@ pub(super) fn describe() -> Machine {
         cpu: text("/proc/cpuinfo").and_then(|info| field(&info, "model name")),
         cores: cores(),
         memory_bytes: text("/proc/meminfo").and_then(|info| kibibytes(&info, "MemTotal")),
-        clock_source: text("/sys/devices/system/clocksource/clocksource0/current_clocksource"),
+        clock_source: clock_source(),
         build: if cfg!(debug_assertions) {
             "debug"
         } else {
@@ -34,6 +34,64 @@ pub(super) fn describe() -> Machine {
         }
         .to_owned(),
     }
+}
+
+/// What the kernel's clock counts.
+pub(super) fn clock_source() -> Option<String> {
+    text("/sys/devices/system/clocksource/clocksource0/current_clocksource")
+}
+
+/// Memory that can be had without swapping, in bytes.
+pub(super) fn available_memory() -> Option<u64> {
+    text("/proc/meminfo").and_then(|info| kibibytes(&info, "MemAvailable"))
+}
+
+/// What the control group of this process, and those above it, leave of their limits, in bytes;
+/// `None` where none has a limit. What can be given back counts as free, as in `MemAvailable`.
+pub(super) fn group_memory() -> Option<u64> {
+    let groups = text("/proc/self/cgroup")?;
+    let of_group = |root: &str, path: &str, [limit, used]: [&str; 2], idle: &str| {
+        // Within a container the path may be that outside of it.
+        let above = Path::new(path).ancestors();
+        let above = above.filter_map(|above| above.strip_prefix("/").ok());
+        above
+            .map(|above| Path::new(root).join(above))
+            .filter_map(|folder| {
+                let number = |file: &str| number_in(&folder.join(file));
+                let (limit, used) = (number(limit)?, number(used)?);
+                let stat = text(folder.join("memory.stat").to_str()?).unwrap_or_default();
+                let idle = stat.lines().find_map(|line| line.strip_prefix(idle));
+                let idle = idle.and_then(|text| text.trim().parse().ok()).unwrap_or(0);
+                Some((limit + idle).saturating_sub(used))
+            })
+            .min()
+    };
+    let lines = groups.lines().filter_map(|line| {
+        let mut parts = line.splitn(3, ':').skip(1);
+        match (parts.next()?, parts.next()?) {
+            ("", path) => of_group(
+                "/sys/fs/cgroup",
+                path,
+                ["memory.max", "memory.current"],
+                "inactive_file ",
+            ),
+            (kinds, path) if kinds.split(',').any(|kind| kind == "memory") => of_group(
+                "/sys/fs/cgroup/memory",
+                path,
+                ["memory.limit_in_bytes", "memory.usage_in_bytes"],
+                "total_inactive_file ",
+            ),
+            _ => None,
+        }
+    });
+    lines.min()
+}
+
+/// A number that is all of a file; "max" is none, and so is what version 1 has for it.
+fn number_in(path: &Path) -> Option<u64> {
+    const NO_LIMIT: u64 = 1 << 60;
+    let number: u64 = text(path.to_str()?)?.parse().ok()?;
+    (number < NO_LIMIT).then_some(number)
 }
 
 /// Logical processors that this process may use.
@@ -111,7 +169,8 @@ fn steal() -> Option<Nanos> {
     Some(Nanos(ticks.saturating_mul(TICK.0)))
 }
 
-fn text(path: &str) -> Option<String> {
+/// One of the kernel's files, without blanks around it.
+pub(super) fn text(path: &str) -> Option<String> {
     let bytes = files::read(Path::new(path), PROC_BYTES_MAX).ok()?;
     Some(String::from_utf8(bytes).ok()?.trim().to_owned())
 }

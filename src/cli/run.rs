@@ -34,7 +34,7 @@ use std::path::PathBuf;
 
 use super::exit::{Code, Failure, Outcome};
 use super::{
-    commit, guard, interrupt, key_folder::KeyFolder, machine, overrides, scenario_file, stdio, wall,
+    commit, guard, interrupt, key_folder::KeyFolder, overrides, scenario_file, stdio, wall,
 };
 use crate::engine::Stop;
 use crate::report;
@@ -116,7 +116,14 @@ pub fn run(args: &Args) -> Outcome {
     }
     let stop = Stop::default();
     interrupt::watch(stop.clone())?;
-    limits::check_files(plan, machine::raise_file_limit())?;
+    limits::check(
+        plan,
+        limits::Asked {
+            out: Some(&args.out),
+            log: args.log_callouts.as_deref(),
+            rows: args.requests.map_or(0.0, Percent::as_fraction),
+        },
+    )?;
     let keys = KeyFolder::find(args.keys.as_deref());
     let identity = Identity::new(args, &loaded.text);
     let watchers = watchers::Watchers::start(watchers::Addresses {

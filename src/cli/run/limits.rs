@@ -1,53 +1,32 @@
-//! What the system must allow for the load, asked before the first callout.
+//! What the system must have for the load, asked before the first callout.
+//!
+//! Each estimate is a sum of what the plan says and of what was measured once; a load is refused
+//! only where it cannot work, and what may go wrong is a note.
 
-use anyhow::anyhow;
+mod callouts;
+mod clock_source;
+mod descriptors;
+mod disk;
+mod finding;
+mod memory;
+mod ports;
+#[cfg(test)]
+mod testing;
 
 use crate::cli::exit::Failure;
-use crate::cli::stdio;
-use crate::plan::{Address, Plan, Sharing};
-use crate::units::count;
+use crate::cli::machine;
+use crate::plan::Plan;
+pub(super) use disk::Asked;
 
-/// Descriptors beside the connections: runtimes, timers, files, standard streams.
-const OTHERS: u64 = 128;
-
-/// Checks that each virtual user can have its connection, and says when an open load could
-/// need more of them than the system allows.
-pub(super) fn check_files(plan: &Plan, allowed: Option<u64>) -> Result<(), Failure> {
-    let Some(allowed) = allowed else {
-        return Ok(());
-    };
-    // The embedded target holds the other end of each connection.
-    let ends = match plan.target.address {
-        Address::Embedded(_) => 2,
-        Address::Url { .. } => 1,
-    };
-    let room = allowed.saturating_sub(OTHERS) / ends;
-    let users = match plan.target.connections.pool {
-        Sharing::User => count(plan.users()),
-        Sharing::Shared => 0,
-    };
-    if users > room {
-        let needed = users * ends + OTHERS;
-        return Err(Failure::environment(anyhow!(
-            "{users} virtual users need {needed} open files, and this process may have {allowed}"
-        ))
-        .hint(format!(
-            "raise the limit with `ulimit -n {needed}`, use fewer users, or share connections \
-             with [target.connections] pool = \"shared\""
-        )));
-    }
-    let slots = plan.open_loads().map(|(_, _, rate)| rate.max_in_flight);
-    let arrivals = slots.sum::<usize>() + plan.transactions();
-    if users + count(arrivals) > room {
-        stdio::note(&format!(
-            "note: of at most {arrivals} callouts in flight (max_in_flight) the limit of {allowed} \
-             open files lets {} have a connection; `ulimit -n {}` makes room",
-            match room - users {
-                0 => "hardly one".to_owned(),
-                some => some.to_string(),
-            },
-            (users + count(arrivals)) * ends + OTHERS
-        ));
-    }
-    Ok(())
+/// Raises the limit of open files, and asks for descriptors, ports, memory, disk and clock.
+pub(super) fn check(plan: &Plan, asked: Asked<'_>) -> Result<(), Failure> {
+    let source = machine::clock_source();
+    let findings = [
+        descriptors::judge(plan, machine::raise_file_limit()),
+        ports::judge(plan, ports::read()),
+        memory::judge(plan, memory::available()),
+        disk::judge(plan, asked, disk::room_at),
+        clock_source::judge(source.as_deref()),
+    ];
+    findings.into_iter().try_for_each(finding::Finding::tell)
 }

@@ -1,0 +1,51 @@
+//! How many callouts a plan makes, as far as it says so beforehand.
+
+use crate::plan::{Crew, Iterations, Load, Plan, Release, Shape, UsersLoad};
+use crate::units::{Nanos, count, float};
+
+/// Callouts of all loads; those of which nobody knows beforehand are left out.
+pub(super) fn expected(plan: &Plan) -> f64 {
+    let all: f64 = plan.loads.iter().filter_map(of_load).sum();
+    // Variants in turn share the time, and each is told as if it had all of it.
+    plan.matrix
+        .map_or(all, |matrix| all / float(count(matrix.variants.max(1))))
+}
+
+fn of_load(load: &Load) -> Option<f64> {
+    match &load.shape {
+        Shape::Rate(rate) => Some(rate.expected()),
+        Shape::Users(users) => of_users(users),
+        Shape::Salesforce(org) => match &org.release {
+            Release::Stream { rate, .. } => Some(rate.expected()),
+            Release::Backlog { leads, .. } => leads.map(float),
+            Release::Conversions { leads, every } => {
+                let times = every.map_or(1.0, |every| {
+                    (org.over.as_secs_f64() / every.as_secs_f64().max(1e-3)).floor() + 1.0
+                });
+                Some(float(*leads) * times)
+            }
+        },
+    }
+}
+
+/// At most; users that never pause go as fast as the target lets them.
+fn of_users(load: &UsersLoad) -> Option<f64> {
+    match &load.crew {
+        Crew::Counted {
+            users, iterations, ..
+        } => Some(match iterations {
+            Iterations::Each(each) => float(*each) * float(count(*users)),
+            Iterations::Shared(all) => float(*all),
+        }),
+        Crew::Timed(_) => {
+            let over = load.duration().unwrap_or_default();
+            per_s(load).map(|per_s| per_s * over.as_secs_f64())
+        }
+    }
+}
+
+/// The rate of users at a target that answers at once; `None` where they never pause.
+pub(super) fn per_s(load: &UsersLoad) -> Option<f64> {
+    let pause = load.pause.mean();
+    (pause > Nanos::ZERO).then(|| float(count(load.users())) / pause.as_secs_f64())
+}

@@ -1,0 +1,44 @@
+//! The clock: each stamp reads it, and some sources make that a system call.
+
+use super::finding::Finding;
+
+/// Sources that the kernel lets a process read without a call (vDSO), on x86, Hyper-V, KVM, Arm,
+/// POWER, z and RISC-V.
+const FAST: [&str; 8] = [
+    "tsc",
+    "tsc-early",
+    "kvm-clock",
+    "hyperv_clocksource_tsc_page",
+    "arch_sys_counter",
+    "timebase",
+    "tod",
+    "riscv_clocksource",
+];
+
+/// Judges the clock's source by its name; one that is not told is not judged.
+pub(super) fn judge(source: Option<&str>) -> Finding {
+    match source {
+        Some(source) if !source.is_empty() && !FAST.contains(&source) => Finding::Close(format!(
+            "this machine's clock is {source:?}, which costs a system call for each stamp, and \
+             a callout has a dozen; where the hardware allows it, `tsc` is faster (kernel \
+             parameter clocksource=tsc)"
+        )),
+        _ => Finding::Enough,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_behind_a_system_call_is_told() {
+        for fast in ["tsc", "kvm-clock", "arch_sys_counter"] {
+            assert_eq!(judge(Some(fast)), Finding::Enough);
+        }
+        assert_eq!(judge(None), Finding::Enough);
+        for slow in ["hpet", "acpi_pm", "xen", "jiffies"] {
+            assert!(matches!(judge(Some(slow)), Finding::Close(note) if note.contains(slow)));
+        }
+    }
+}

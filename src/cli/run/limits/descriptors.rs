@@ -1,0 +1,136 @@
+//! Open files: each connection is one.
+
+use super::finding::Finding;
+use crate::plan::{Address, EmbeddedTarget, Plan, RateLoad, Sharing};
+use crate::units::{Latency, count, index, whole};
+
+/// Descriptors beside the connections: runtimes, timers, files, standard streams.
+const OTHERS: u64 = 128;
+
+/// Judges whether each virtual user, and each callout that is sure to be in flight, can have
+/// its connection, and says when an open load could need more of them than are allowed.
+pub(super) fn judge(plan: &Plan, allowed: Option<u64>) -> Finding {
+    let Some(allowed) = allowed else {
+        return Finding::Enough;
+    };
+    // The embedded target holds the other end of each connection.
+    let ends = match plan.target.address {
+        Address::Embedded(_) => 2,
+        Address::Url { .. } => 1,
+    };
+    let room = allowed.saturating_sub(OTHERS) / ends;
+    let users = match plan.target.connections.pool {
+        Sharing::User => count(plan.users()),
+        Sharing::Shared => 0,
+    };
+    if users > room {
+        let needed = users * ends + OTHERS;
+        return Finding::TooLittle {
+            what: format!(
+                "{users} virtual users need {needed} open files, and this process may have {allowed}"
+            ),
+            way_out: format!(
+                "raise the limit with `ulimit -n {needed}`, use fewer users, or share connections \
+                 with [target.connections] pool = \"shared\""
+            ),
+        };
+    }
+    let sure = sure_in_flight(plan);
+    if users + sure > room {
+        let needed = (users + sure) * ends + OTHERS;
+        return Finding::TooLittle {
+            what: format!(
+                "{sure} callouts are in flight at a time at this rate and service time, which need \
+                 {needed} open files, and this process may have {allowed}"
+            ),
+            way_out: format!(
+                "raise the limit with `ulimit -n {needed}`, or lower the rate, the service_time \
+                 or max_in_flight"
+            ),
+        };
+    }
+    let slots = plan.open_loads().map(|(_, _, rate)| rate.max_in_flight);
+    let arrivals = slots.sum::<usize>() + plan.transactions();
+    if users + count(arrivals) > room {
+        return Finding::Close(format!(
+            "of at most {arrivals} callouts in flight (max_in_flight) the limit of {allowed} \
+             open files lets {} have a connection; `ulimit -n {}` makes room",
+            match room - users {
+                0 => "hardly one".to_owned(),
+                some => some.to_string(),
+            },
+            (users + count(arrivals)) * ends + OTHERS
+        ));
+    }
+    Finding::Enough
+}
+
+/// Callouts that are in flight at a time whatever happens: arrivals times service time (Little's
+/// law), which is known of the embedded target alone, and no more than is allowed.
+fn sure_in_flight(plan: &Plan) -> u64 {
+    let Address::Embedded(embedded) = plan.target.address else {
+        return 0;
+    };
+    if plan.target.connections.http == crate::plan::HttpVersion::Http2 || plan.matrix.is_some() {
+        return 0;
+    }
+    let served = least_s(&embedded);
+    let of_load = |rate: &RateLoad| {
+        // The mean and not the peak: a peak may be over before it fills up.
+        let in_flight = rate.mean_per_s(crate::units::Nanos::ZERO) * served;
+        let is_long = rate.duration().as_secs_f64() > served;
+        let sure = if is_long { index(whole(in_flight)) } else { 0 };
+        count(sure.min(rate.max_in_flight))
+    };
+    // Of loads in turn the largest counts, for they may not meet.
+    let loads = plan.open_loads().map(|(_, _, rate)| of_load(rate));
+    loads.max().unwrap_or_default()
+}
+
+/// A service time that half of the callouts have at least, in seconds.
+fn least_s(embedded: &EmbeddedTarget) -> f64 {
+    match embedded.latency {
+        Latency::Constant(span) => span.as_secs_f64(),
+        // Half of it: the other half is answered sooner.
+        Latency::LogNormal { p50, .. } => p50.as_secs_f64() / 2.0,
+        Latency::Exponential(mean) | Latency::OneServer(mean) | Latency::OneSteadyServer(mean) => {
+            mean.as_secs_f64() / 2.0
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::plan;
+    use super::*;
+
+    fn too_little(finding: &Finding) -> &str {
+        match finding {
+            Finding::TooLittle { what, .. } => what,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn users_need_one_each_and_the_embedded_target_another() {
+        let plan = plan("kind = \"users\"\nusers = 600\nfor = \"1s\"", "");
+        let found = judge(&plan, Some(1_024));
+        assert!(too_little(&found).contains("600 virtual users need 1328 open files"));
+        assert_eq!(judge(&plan, Some(1_328)), Finding::Enough);
+        assert_eq!(judge(&plan, None), Finding::Enough);
+    }
+
+    // 500 a second, 4 s each: 2000 at a time.
+    #[test]
+    fn callouts_that_are_sure_to_be_in_flight_need_one_each() {
+        let load = "kind = \"rate\"\nrate = \"500/s\"\nfor = \"60s\"\nmax_in_flight = 10000";
+        let slow = plan(load, "embedded = { service_time = \"4s\" }");
+        let found = judge(&slow, Some(1_024));
+        assert!(too_little(&found).contains("2000 callouts are in flight"));
+        let few = load.replace("10000", "100");
+        let bounded = plan(&few, "embedded = { service_time = \"4s\" }");
+        assert_eq!(judge(&bounded, Some(1_024)), Finding::Enough);
+        let fast = plan(load, "embedded = { service_time = \"4ms\" }");
+        assert!(matches!(judge(&fast, Some(1_024)), Finding::Close(_)));
+    }
+}

@@ -1,0 +1,197 @@
+//! Disk: what a run writes, and what there is room for.
+
+use std::path::Path;
+
+use super::callouts;
+use super::finding::{Finding, bytes};
+use crate::plan::Plan;
+use crate::units::{count, float, whole};
+
+/// What any run writes: its page, its tables, its summary twice while one replaces the other.
+const BASE: u64 = 1024 * 1024;
+
+/// Of each load and second: a line for each phase in the interval log, and a row in the tables,
+/// the page and the summary. Measured: 9 KB.
+const SECOND: f64 = 10.0 * 1024.0;
+
+/// A row of `requests.csv`; one of `requests.jtl` is shorter. Measured: 197 bytes.
+const ROW: f64 = 200.0;
+
+/// The lines of one callout in the log of Salesforce's words. Measured: 718 bytes.
+const LOGGED: f64 = 720.0;
+
+/// A row of `created.csv`. Measured: 72 bytes.
+const CREATED: f64 = 75.0;
+
+/// From which share of the room on somebody is told.
+const CLOSE_PERCENT: u64 = 70;
+
+/// What a run is asked to write.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::cli::run) struct Asked<'p> {
+    /// Where run folders are made.
+    pub(in crate::cli::run) out: Option<&'p Path>,
+    /// Where the log of callouts goes.
+    pub(in crate::cli::run) log: Option<&'p Path>,
+    /// The share of the callouts that is written as rows.
+    pub(in crate::cli::run) rows: f64,
+}
+
+/// Bytes that go into the run folder, and into the log of callouts.
+fn needed(plan: &Plan, asked: Asked<'_>) -> (u64, u64) {
+    let seconds = plan.last_known_end().as_secs_f64().ceil();
+    let callouts = callouts::expected(plan);
+    let created = match plan.target.wire.created_id {
+        Some(_) => CREATED,
+        None => 0.0,
+    };
+    let loads = float(count(plan.loads.len()));
+    let folder = seconds * loads * SECOND + callouts * (asked.rows * ROW + created);
+    let log = asked.log.map_or(0.0, |_| callouts * LOGGED);
+    (BASE + whole(folder), whole(log))
+}
+
+/// Judges whether what a run is asked to write has room where it goes.
+pub(super) fn judge(
+    plan: &Plan,
+    asked: Asked<'_>,
+    room_at: impl Fn(&Path) -> Option<Room>,
+) -> Finding {
+    let (folder, log) = needed(plan, asked);
+    let out = asked.out.and_then(&room_at);
+    let logs = asked.log.and_then(&room_at);
+    match (out, logs) {
+        // One disk has to hold both.
+        (Some(out), Some(logs)) if out.disk == logs.disk => {
+            of_place(asked, folder + log, out.bytes)
+        }
+        (out, logs) => {
+            let of = |needed, room: Option<Room>| {
+                room.map_or(Finding::Enough, |room| of_place(asked, needed, room.bytes))
+            };
+            match of(folder, out) {
+                Finding::Enough => of(log, logs),
+                found => found,
+            }
+        }
+    }
+}
+
+fn of_place(asked: Asked<'_>, needed: u64, room: u64) -> Finding {
+    let fewer = match (asked.rows > 0.0, asked.log.is_some()) {
+        (true, _) => "write a smaller share of the callouts (--requests 1%)",
+        (false, true) => "leave --log-callouts out",
+        (false, false) => "run for a shorter time",
+    };
+    let what = format!(
+        "this run writes about {}, and there is room for {}",
+        bytes(needed),
+        bytes(room)
+    );
+    let way_out = format!("make room, name another disk with --out DIR, or {fewer}");
+    if needed > room {
+        Finding::TooLittle { what, way_out }
+    } else if needed > room / 100 * CLOSE_PERCENT {
+        Finding::Close(format!("{what}; {way_out}"))
+    } else {
+        Finding::Enough
+    }
+}
+
+/// Room on a disk.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Room {
+    /// Which disk it is.
+    disk: u64,
+    /// What this user may still write.
+    bytes: u64,
+}
+
+/// The room where a file or folder is, or will be made; `None` where the system does not tell.
+pub(super) fn room_at(path: &Path) -> Option<Room> {
+    let here = Path::new(".");
+    let there = path
+        .ancestors()
+        .map(|above| if above == Path::new("") { here } else { above })
+        .find(|above| above.exists())?;
+    let about = rustix::fs::statvfs(there).ok()?;
+    // Some file systems have no size at all.
+    (about.f_blocks > 0).then_some(Room {
+        disk: about.f_fsid,
+        bytes: about.f_bavail.saturating_mul(about.f_frsize),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::plan;
+    use super::*;
+
+    const MIB: u64 = 1024 * 1024;
+    const HOUR: &str = "kind = \"rate\"\nrate = \"1000/s\"\nfor = \"1h\"";
+
+    fn asked(rows: f64, log: bool) -> Asked<'static> {
+        Asked {
+            out: Some(Path::new("reports")),
+            log: log.then_some(Path::new("callouts.log")),
+            rows,
+        }
+    }
+
+    fn with(rows: f64, log: bool, mebibytes: u64) -> Finding {
+        let room = move |_: &Path| {
+            Some(Room {
+                disk: 1,
+                bytes: mebibytes * MIB,
+            })
+        };
+        judge(&plan(HOUR, ""), asked(rows, log), room)
+    }
+
+    // 3.6 million callouts: 36 MiB of figures, 690 MiB of rows, 2.4 GiB of log.
+    #[test]
+    fn what_is_written_has_to_fit() {
+        assert_eq!(with(0.0, false, 100), Finding::Enough);
+        assert_eq!(with(0.1, false, 200), Finding::Enough);
+        let found = with(1.0, false, 500);
+        let Finding::TooLittle { what, way_out } = &found else {
+            panic!("{found:?}")
+        };
+        assert!(what.contains("500 MiB"), "{what}");
+        assert!(
+            way_out.contains("--requests 1%") && way_out.contains("--out"),
+            "{way_out}"
+        );
+        assert!(matches!(with(1.0, false, 900), Finding::Close(_)));
+        assert_eq!(with(1.0, false, 2_000), Finding::Enough);
+        // Both on one disk.
+        assert!(matches!(with(1.0, true, 2_900), Finding::TooLittle { .. }));
+        assert!(matches!(with(0.0, false, 1), Finding::TooLittle { .. }));
+    }
+
+    #[test]
+    fn disks_are_judged_one_by_one() {
+        let room = |path: &Path| {
+            let is_log = path.ends_with("callouts.log");
+            Some(Room {
+                disk: u64::from(is_log),
+                bytes: if is_log { 100 * MIB } else { 10_000 * MIB },
+            })
+        };
+        let found = judge(&plan(HOUR, ""), asked(1.0, true), room);
+        let Finding::TooLittle { what, .. } = &found else {
+            panic!("{found:?}")
+        };
+        assert!(what.contains("100 MiB"), "{what}");
+        let unknown = judge(&plan(HOUR, ""), asked(1.0, true), |_| None);
+        assert_eq!(unknown, Finding::Enough);
+    }
+
+    #[test]
+    fn room_is_looked_for_where_there_is_a_folder_already() {
+        let root = tempfile::tempdir().unwrap();
+        let deep = root.path().join("not/yet/there");
+        assert!(room_at(&deep).is_some_and(|room| room.bytes > 0));
+        assert!(room_at(Path::new("reports")).is_some());
+    }
+}

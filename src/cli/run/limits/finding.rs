@@ -1,0 +1,66 @@
+//! What comes of comparing what a load needs with what there is.
+
+use anyhow::anyhow;
+
+use crate::cli::exit::Failure;
+use crate::cli::stdio;
+
+/// Whether there is enough of something.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) enum Finding {
+    /// Enough, or nobody knows.
+    Enough,
+    /// It may not be enough: what is needed, what there is, and the way out.
+    Close(String),
+    /// The load cannot work.
+    TooLittle {
+        /// What is needed, and what there is.
+        what: String,
+        /// What makes it work.
+        way_out: String,
+    },
+}
+
+impl Finding {
+    /// Says it; what cannot work is refused.
+    pub(super) fn tell(self) -> Result<(), Failure> {
+        match self {
+            Self::Enough => Ok(()),
+            Self::Close(note) => {
+                stdio::note(&format!("note: {note}"));
+                Ok(())
+            }
+            Self::TooLittle { what, way_out } => {
+                Err(Failure::environment(anyhow!(what)).hint(way_out))
+            }
+        }
+    }
+}
+
+/// Bytes as people write them: `512 KiB`, `1.5 GiB`.
+pub(super) fn bytes(bytes: u64) -> String {
+    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
+    let mut value = crate::units::float(bytes) / 1024.0;
+    let mut unit = 0;
+    while value >= 1024.0 && unit + 1 < UNITS.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    if value < 10.0 {
+        format!("{value:.1} {}", UNITS[unit])
+    } else {
+        format!("{value:.0} {}", UNITS[unit])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_read_well() {
+        assert_eq!(bytes(1536), "1.5 KiB");
+        assert_eq!(bytes(300 * 1024 * 1024), "300 MiB");
+        assert_eq!(bytes(u64::MAX), "16777216 TiB");
+    }
+}

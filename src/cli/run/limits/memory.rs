@@ -1,0 +1,150 @@
+//! Memory: each connection has its buffers, and each token that is signed beforehand waits.
+
+use super::finding::{Finding, bytes};
+use crate::cli::machine;
+use crate::plan::{Address, Plan, SigningMode};
+use crate::units::{count, whole};
+
+/// The program with its threads and the histograms of one load. Measured: 60 MB of a run of fifty
+/// users in a debug build, embedded target and all.
+const BASE: u64 = 64 * 1024 * 1024;
+
+/// Histograms of each load past the first.
+const LOAD: u64 = 8 * 1024 * 1024;
+
+/// One end of a connection with its user or slot. Measured: 50 KB for both ends.
+const CONNECTION: u64 = 25 * 1024;
+
+/// What TLS keeps for one connection: two records of 16 KiB at most (RFC 8446, section 5.1).
+const TLS: u64 = 32 * 1024;
+
+/// A token that is signed beforehand. Measured: 4.8 KB with its place in two queues.
+const TOKEN: u64 = 5 * 1024;
+
+/// From which share of what there is on somebody is told.
+const CLOSE_PERCENT: u64 = 70;
+
+/// What may be used, in bytes: what the system has left, and what a control group leaves of it;
+/// `None` where neither tells.
+pub(super) fn available() -> Option<u64> {
+    let system = machine::available_memory();
+    match (system, machine::group_memory()) {
+        (Some(system), Some(group)) => Some(system.min(group)),
+        (system, group) => system.or(group),
+    }
+}
+
+/// Judges whether all that is sure to be needed fits, and says so when what may be needed
+/// does not.
+pub(super) fn judge(plan: &Plan, available: Option<u64>) -> Finding {
+    let Some(available) = available else {
+        return Finding::Enough;
+    };
+    let each = match &plan.target.address {
+        Address::Embedded(_) => 2 * CONNECTION,
+        Address::Url { scheme, .. } if *scheme == crate::plan::Scheme::Https => CONNECTION + TLS,
+        Address::Url { .. } => CONNECTION,
+    };
+    let users = count(plan.users());
+    let tokens = presigned(plan);
+    let loads = count(plan.loads.len().saturating_sub(1));
+    let sure = BASE + loads * LOAD + users * each + tokens * TOKEN;
+    if sure > available {
+        let of_what = match (users * each, tokens * TOKEN) {
+            (users_bytes, tokens_bytes) if tokens_bytes > users_bytes => {
+                format!("{tokens} tokens signed beforehand")
+            }
+            _ => format!("{users} virtual users"),
+        };
+        return Finding::TooLittle {
+            what: format!(
+                "{of_what} need about {} of memory, and there are {}",
+                bytes(sure),
+                bytes(available)
+            ),
+            way_out: "use fewer users or a shorter run, sign in another mode ([auth] signing = \
+                      \"pipeline\"), or give the process more memory"
+                .to_owned(),
+        };
+    }
+    let slots: usize = plan
+        .open_loads()
+        .map(|(_, _, rate)| rate.max_in_flight)
+        .sum();
+    let most = sure + (count(slots) + count(plan.transactions())) * each;
+    if most > available || sure > available / 100 * CLOSE_PERCENT {
+        return Finding::Close(format!(
+            "this may need {} of memory if all callouts that may be in flight are (max_in_flight), \
+             and there are {}; a lower max_in_flight needs less",
+            bytes(most),
+            bytes(available)
+        ));
+    }
+    Finding::Enough
+}
+
+/// Tokens that are signed before the load begins.
+fn presigned(plan: &Plan) -> u64 {
+    let of_load = |(number, _, rate): (usize, _, &crate::plan::RateLoad)| {
+        let is_presigned = plan
+            .auth_of(number)
+            .is_some_and(|auth| auth.signing == SigningMode::Presign);
+        if is_presigned {
+            whole(rate.expected())
+        } else {
+            0
+        }
+    };
+    plan.open_loads().map(of_load).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::plan;
+    use super::*;
+
+    const MIB: u64 = 1024 * 1024;
+
+    #[test]
+    fn users_beyond_the_memory_cannot_work() {
+        let many = plan("kind = \"users\"\nusers = 20000\nfor = \"1s\"", "");
+        let found = judge(&many, Some(512 * MIB));
+        let Finding::TooLittle { what, way_out } = found else {
+            panic!("{found:?}")
+        };
+        assert!(
+            what.contains("20000 virtual users") && what.contains("512 MiB"),
+            "{what}"
+        );
+        assert!(way_out.contains("fewer users"), "{way_out}");
+        assert_eq!(judge(&many, Some(8_192 * MIB)), Finding::Enough);
+        assert_eq!(judge(&many, None), Finding::Enough);
+    }
+
+    #[test]
+    fn tokens_signed_beforehand_have_to_fit() {
+        let rate = "kind = \"rate\"\nrate = \"5000/s\"\nfor = \"100s\"\nkey = \"k\"\n";
+        let mut beforehand = plan(&rate.replace("key = \"k\"\n", ""), "");
+        if let Some(auth) = &mut beforehand.auth {
+            auth.signing = SigningMode::Presign;
+        }
+        let found = judge(&beforehand, Some(1_024 * MIB));
+        let Finding::TooLittle { what, way_out } = found else {
+            panic!("{found:?}")
+        };
+        assert!(what.contains("500000 tokens signed beforehand"), "{what}");
+        assert!(way_out.contains("pipeline"), "{way_out}");
+        let usual = plan(&rate.replace("key = \"k\"\n", ""), "");
+        assert_eq!(judge(&usual, Some(1_024 * MIB)), Finding::Enough);
+    }
+
+    #[test]
+    fn what_may_be_in_flight_is_only_told() {
+        let open = "kind = \"rate\"\nrate = \"10/s\"\nfor = \"1s\"\nmax_in_flight = 50000";
+        let found = judge(&plan(open, ""), Some(1_024 * MIB));
+        let Finding::Close(note) = found else {
+            panic!("{found:?}")
+        };
+        assert!(note.contains("max_in_flight"), "{note}");
+    }
+}

@@ -1,0 +1,184 @@
+//! Local ports: each connection to one address has its own, and a closed one is kept for a
+//! while.
+
+use super::callouts;
+use super::finding::Finding;
+use crate::cli::{guard, machine};
+use crate::plan::{Address, HttpVersion, Lifetime, Plan, RateLoad, Shape, Sharing};
+use crate::units::{count, float, index, whole};
+
+/// How long Linux keeps the port of a connection that this side has closed, in seconds
+/// (`TCP_TIMEWAIT_LEN`).
+const TIME_WAIT_S: f64 = 60.0;
+
+/// How long where the system may use it again (`tcp_tw_reuse`), in seconds.
+const REUSED_AFTER_S: f64 = 1.0;
+
+/// From which share of all ports on somebody is told: other programs need some too.
+const CLOSE: f64 = 0.8;
+
+/// What the system has.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Ports {
+    /// Ports that connections may have.
+    pub(super) many: u64,
+    /// Whether one that waits may be used again: 0 never, 1 always, 2 on loopback.
+    pub(super) reuse: u64,
+}
+
+/// Reads what the system has; `None` where it does not tell.
+pub(super) fn read() -> Option<Ports> {
+    let range = machine::text("/proc/sys/net/ipv4/ip_local_port_range")?;
+    let mut ends = range.split_whitespace().map(str::parse::<u64>);
+    let (Some(Ok(first)), Some(Ok(last))) = (ends.next(), ends.next()) else {
+        return None;
+    };
+    let reuse = machine::text("/proc/sys/net/ipv4/tcp_tw_reuse");
+    Some(Ports {
+        many: (last + 1).checked_sub(first)?,
+        reuse: reuse.and_then(|text| text.parse().ok()).unwrap_or(0),
+    })
+}
+
+/// Judges whether connections can have a port each, at the same time and one after the other.
+pub(super) fn judge(plan: &Plan, ports: Option<Ports>) -> Finding {
+    let Some(ports) = ports else {
+        return Finding::Enough;
+    };
+    let connections = &plan.target.connections;
+    let users = match connections.pool {
+        Sharing::User => count(plan.users()),
+        Sharing::Shared => 0,
+    };
+    if users > ports.many {
+        return Finding::TooLittle {
+            what: format!(
+                "{users} virtual users need a local port each, and this system has {}",
+                ports.many
+            ),
+            way_out: "widen the range: sysctl net.ipv4.ip_local_port_range=\"1024 65535\"; or \
+                      share connections with [target.connections] pool = \"shared\", or use fewer \
+                      users"
+                .to_owned(),
+        };
+    }
+    if connections.lifetime == Lifetime::KeepAlive || connections.http == HttpVersion::Http2 {
+        return Finding::Enough;
+    }
+    let is_loopback = match &plan.target.address {
+        Address::Embedded(_) => true,
+        Address::Url { host, .. } => guard::is_loopback(host),
+    };
+    let kept_s = match (ports.reuse, is_loopback) {
+        (1, _) | (2, true) => REUSED_AFTER_S,
+        _ => TIME_WAIT_S,
+    };
+    let kept = opened_within(plan, kept_s);
+    if kept < CLOSE * float(ports.many) {
+        return Finding::Enough;
+    }
+    let kept = index(whole(kept));
+    Finding::Close(format!(
+        "a new connection for each callout opens up to {kept} within {kept_s} s, which is how \
+         long a port is kept after its connection where this side closes it, and there are {} \
+         local ports; keep connections alive ([target.connections] lifetime), or widen the range: \
+         sysctl net.ipv4.ip_local_port_range=\"1024 65535\"",
+        ports.many
+    ))
+}
+
+/// Connections that are opened within a span at most, as far as it is known.
+fn opened_within(plan: &Plan, span_s: f64) -> f64 {
+    let of_rate = |rate: &RateLoad| (rate.peak_per_s() * span_s).min(rate.expected());
+    let is_each = plan.target.connections.lifetime == Lifetime::PerCallout;
+    let of_load = |shape: &Shape| match shape {
+        Shape::Rate(rate) => of_rate(rate),
+        Shape::Users(users) => {
+            let span = users.duration().map_or(span_s, |all| all.as_secs_f64());
+            callouts::per_s(users).unwrap_or_default() * span.min(span_s)
+        }
+        Shape::Salesforce(org) => match &org.release {
+            crate::plan::Release::Stream { rate, .. } if is_each => of_rate(rate),
+            _ => 0.0,
+        },
+    };
+    let loads = plan.loads.iter().map(|load| of_load(&load.shape));
+    if plan.matrix.is_some() {
+        loads.fold(0.0, f64::max)
+    } else {
+        loads.sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::plan;
+    use super::*;
+
+    const USUAL: Option<Ports> = Some(Ports {
+        many: 28_232,
+        reuse: 2,
+    });
+    const FRESH: &str = "connections = { lifetime = \"per-callout\" }";
+    const FAR: &str = "url = \"http://staging.example.com/leads\"\n\
+                       connections = { lifetime = \"per-callout\" }";
+    const RATE: &str = "kind = \"rate\"\nrate = \"1000/s\"\nfor = \"5m\"";
+
+    fn note(finding: Finding) -> String {
+        match finding {
+            Finding::Close(note) => note,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn kept_connections_and_loopback_need_nobody_s_attention() {
+        assert_eq!(judge(&plan(RATE, ""), USUAL), Finding::Enough);
+        assert_eq!(judge(&plan(RATE, FRESH), USUAL), Finding::Enough);
+        let far = "url = \"http://staging.example.com/leads\"";
+        assert_eq!(judge(&plan(RATE, far), USUAL), Finding::Enough);
+        assert_eq!(judge(&plan(RATE, FAR), None), Finding::Enough);
+    }
+
+    // 1000 a second for a minute are more than there are.
+    #[test]
+    fn fresh_connections_to_another_machine_use_up_the_ports() {
+        let told = note(judge(&plan(RATE, FAR), USUAL));
+        assert!(told.contains("60000 within 60 s"), "{told}");
+        assert!(told.contains("28232 local ports"), "{told}");
+        assert!(told.contains("lifetime"), "{told}");
+        let short = RATE.replace("5m", "10s");
+        assert_eq!(judge(&plan(&short, FAR), USUAL), Finding::Enough);
+        let slow = RATE.replace("1000", "100");
+        assert_eq!(judge(&plan(&slow, FAR), USUAL), Finding::Enough);
+        let always = USUAL.map(|ports| Ports { reuse: 1, ..ports });
+        assert_eq!(judge(&plan(RATE, FAR), always), Finding::Enough);
+        let never = USUAL.map(|ports| Ports { reuse: 0, ..ports });
+        note(judge(&plan(RATE, FRESH), never));
+    }
+
+    #[test]
+    fn users_that_pause_open_no_more_than_they_can() {
+        let users = "kind = \"users\"\nusers = 1000\nthink = \"1s\"\nfor = \"5m\"";
+        let told = note(judge(&plan(users, FAR), USUAL));
+        assert!(told.contains("60000 within 60 s"), "{told}");
+        let calm = users.replace("1s", "10s");
+        assert_eq!(judge(&plan(&calm, FAR), USUAL), Finding::Enough);
+    }
+
+    #[test]
+    fn more_users_than_ports_cannot_work() {
+        let many = plan("kind = \"users\"\nusers = 30000\nfor = \"1s\"", "");
+        let found = judge(&many, USUAL);
+        let Finding::TooLittle { what, way_out } = found else {
+            panic!("{found:?}")
+        };
+        assert!(what.contains("30000 virtual users") && what.contains("28232"));
+        assert!(way_out.contains("ip_local_port_range"));
+        let shared = plan(
+            "kind = \"users\"\nusers = 30000\nfor = \"1s\"",
+            "connections = { pool = \"shared\" }",
+        );
+        assert_eq!(judge(&shared, USUAL), Finding::Enough);
+    }
+}
