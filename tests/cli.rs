@@ -79,6 +79,9 @@ mod orgs;
 #[path = "cli/out_folder.rs"]
 mod out_folder;
 #[cfg(test)]
+#[path = "cli/peers.rs"]
+mod peers;
+#[cfg(test)]
 #[path = "cli/private_files.rs"]
 mod private_files;
 #[cfg(test)]
@@ -102,6 +105,9 @@ mod signals;
 #[cfg(test)]
 #[path = "cli/signing_modes.rs"]
 mod signing_modes;
+#[cfg(test)]
+#[path = "cli/streams.rs"]
+mod streams;
 #[cfg(test)]
 #[path = "cli/support.rs"]
 mod support;

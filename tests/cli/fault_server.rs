@@ -208,6 +208,17 @@ impl Conversation {
         self.wire.write_all(bytes).is_ok() && self.wire.flush().is_ok()
     }
 
+    /// Reads so many bytes; `None` when the other side has closed.
+    pub(crate) fn bytes(&mut self, count: usize) -> Option<Vec<u8>> {
+        let mut bytes = vec![0; count];
+        self.wire.read_exact(&mut bytes).ok().map(|()| bytes)
+    }
+
+    /// Writes past TLS, as somebody in between would.
+    pub(crate) fn say_below_tls(&mut self, bytes: &[u8]) {
+        drop(self.socket.write_all(bytes));
+    }
+
     /// Closes properly.
     pub(crate) fn close(&mut self) {
         drop(self.socket.shutdown(Shutdown::Both));

@@ -16,9 +16,9 @@ const DEADLINE: Duration = Duration::from_millis(300);
 /// A second of load plus the deadline, with room for a machine that does other things.
 const BOUND: Duration = Duration::from_secs(8);
 
-const CREATED: &str = "HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\n{}";
+pub(crate) const CREATED: &str = "HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\n{}";
 
-fn scenario(bench: &Bench, url: &str) -> String {
+pub(crate) fn scenario(bench: &Bench, url: &str) -> String {
     let text = format!(
         "schema = 1\nname = \"faults\"\n\
          [target]\nurl = \"{url}\"\ntimeout = \"{}ms\"\n\
@@ -36,7 +36,7 @@ fn scenario(bench: &Bench, url: &str) -> String {
 
 /// Runs against a target; asserts what holds whatever the target does.
 #[track_caller]
-fn meet(url: &str, code: i32) -> (Ran, Value) {
+pub(crate) fn meet(url: &str, code: i32) -> (Ran, Value) {
     let bench = Bench::without_key();
     let ran = bench
         .run(&scenario(&bench, url), &[])
@@ -58,7 +58,7 @@ fn meet(url: &str, code: i32) -> (Ran, Value) {
 
 /// Asserts that every callout failed, all with this outcome.
 #[track_caller]
-fn check(url: &str, outcome: &str) -> Value {
+pub(crate) fn check(url: &str, outcome: &str) -> Value {
     let (_, summary) = meet(url, 1);
     assert_eq!(summary["counts"]["ok"], 0, "{}", summary["outcomes"]);
     assert_eq!(
@@ -76,7 +76,7 @@ fn check(url: &str, outcome: &str) -> Value {
 
 /// Asserts that every callout was answered with success.
 #[track_caller]
-fn check_ok(url: &str) -> Value {
+pub(crate) fn check_ok(url: &str) -> Value {
     let (_, summary) = meet(url, 0);
     assert_eq!(
         summary["counts"]["ok"], summary["counts"]["completed"],
@@ -88,7 +88,7 @@ fn check_ok(url: &str) -> Value {
 
 /// Asserts that a server got each lead of a run once.
 #[track_caller]
-fn assert_each_lead_once(server: &FaultServer, summary: &Value) {
+pub(crate) fn assert_each_lead_once(server: &FaultServer, summary: &Value) {
     let mut leads = server.seen(|seen| seen.leads.clone());
     let all = leads.len();
     leads.sort();
@@ -100,7 +100,7 @@ fn assert_each_lead_once(server: &FaultServer, summary: &Value) {
     );
 }
 
-fn answers(server: &FaultServer, outcome: &str) {
+pub(crate) fn answers(server: &FaultServer, outcome: &str) {
     let summary = check(&server.url(), outcome);
     assert_each_lead_once(server, &summary);
 }

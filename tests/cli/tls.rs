@@ -70,8 +70,22 @@ impl Authority {
         versions: &[&'static SupportedProtocolVersion],
         client: Option<&str>,
     ) -> Self {
-        let made = rcgen::generate_simple_self_signed([host.to_owned()]).unwrap();
-        let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+        Self::of_years(host, versions, client, 1975..4096)
+    }
+
+    /// The same with a certificate that is valid in these years.
+    fn of_years(
+        host: &str,
+        versions: &[&'static SupportedProtocolVersion],
+        client: Option<&str>,
+        years: std::ops::Range<i32>,
+    ) -> Self {
+        let mut parameters = rcgen::CertificateParams::new([host.to_owned()]).unwrap();
+        parameters.not_before = rcgen::date_time_ymd(years.start, 1, 1);
+        parameters.not_after = rcgen::date_time_ymd(years.end, 1, 1);
+        let signing_key = rcgen::KeyPair::generate().unwrap();
+        let cert = parameters.self_signed(&signing_key).unwrap();
+        let key = PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap();
         let builder = ServerConfig::builder_with_protocol_versions(versions);
         let builder = match client {
             None => builder.with_no_client_auth(),
@@ -84,7 +98,7 @@ impl Authority {
             }
         };
         let mut config = builder
-            .with_single_cert(vec![made.cert.der().clone()], key)
+            .with_single_cert(vec![cert.der().clone()], key)
             .unwrap();
         let resumed = Arc::new(AtomicUsize::new(0));
         config.session_storage = Arc::new(Sessions {
@@ -92,7 +106,7 @@ impl Authority {
             resumed: Arc::clone(&resumed),
         });
         Self {
-            pem: made.cert.pem(),
+            pem: cert.pem(),
             config: Arc::new(config),
             resumed,
         }
@@ -201,6 +215,41 @@ fn authorities_that_are_not_there_are_missed_by_check() {
 fn a_certificate_for_another_host_is_turned_down() {
     let authority = Authority::of("other.example");
     turned_down(&serve(&authority), &authority).says("the TLS handshake failed");
+}
+
+#[test]
+fn a_certificate_that_is_valid_no_more_or_not_yet_is_turned_down() {
+    for (years, says) in [(1990..2020, "expired"), (3000..3001, "not valid yet")] {
+        let authority = Authority::of_years("localhost", DEFAULT_VERSIONS, None, years);
+        let ran = turned_down(&serve(&authority), &authority);
+        ran.says("the TLS handshake failed").says(says);
+    }
+}
+
+/// A fatal alert, `handshake_failure` (RFC 5246, section 7.2).
+const ALERT: [u8; 7] = [21, 3, 3, 0, 2, 2, 40];
+
+#[test]
+fn an_alert_in_the_middle_is_counted_under_tls() {
+    let authority = Authority::of("localhost");
+    let refused = after_preflight(&authority, |conversation| {
+        conversation.leave_unread();
+        conversation.say(&ALERT);
+        conversation.keep_silent();
+    });
+    all_fail(&refused.https_url(), &authority, "tls");
+    // And where an answer was expected: a record that is none of this session.
+    let config = Arc::clone(&authority.config);
+    let connections = AtomicUsize::new(0);
+    let broken = FaultServer::start(move |conversation| {
+        conversation.start_tls(&config);
+        let is_first = connections.fetch_add(1, Ordering::SeqCst) == 0;
+        if conversation.request().is_some() && !is_first {
+            conversation.say_below_tls(&ALERT);
+            conversation.keep_silent();
+        }
+    });
+    all_fail(&broken.https_url(), &authority, "tls");
 }
 
 #[test]
