@@ -174,15 +174,14 @@ fn write(args: &FileArgs, bytes: &[u8]) -> Outcome {
 
 /// Writes a file that must not be there yet.
 fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    files::create(path, bytes).map_err(|error| match error.kind() {
-        ErrorKind::AlreadyExists => {
-            Failure::environment(anyhow!("{} exists already", path.display()))
-                .hint("name another file with --out, or move that one away")
+    files::create(path, bytes).map_err(|error| {
+        let shown = path.display();
+        if error.kind() == ErrorKind::AlreadyExists {
+            return Failure::environment(anyhow!("{shown} exists already"))
+                .hint("name another file with --out, or move that one away");
         }
-        _ => {
-            let what = format!("could not write {}", path.display());
-            Failure::environment(anyhow::Error::new(error).context(what))
-        }
+        let what = format!("could not write {shown}");
+        Failure::environment(anyhow::Error::new(error).context(what))
     })?;
     stdio::note(&format!("wrote {}", path.display()));
     Ok(())

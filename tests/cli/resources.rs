@@ -180,7 +180,7 @@ fn a_key_that_may_not_be_read_is_told_by_its_path() {
     let mut command = bench.command(&["token", SMOKE]);
     if fs::metadata(&key).unwrap().uid() == 0 {
         // Root may read anything, so somebody else asks.
-        for path in [bench.path("."), bench.path("keys"), key.clone()] {
+        for path in [bench.path("."), bench.path("keys"), key] {
             chown(path, Some(NOBODY), Some(NOBODY)).unwrap();
         }
         command.uid(NOBODY).gid(NOBODY);

@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::fault_server::FaultServer;
-use crate::support::{Bench, KEY, Ran, SMOKE, TargetProcess};
+use crate::support::{Bench, Going, KEY, Ran, SMOKE, TargetProcess, ask, eventually};
 
 const BRIEF: [&str; 4] = ["--rate", "20/s", "--duration", "1s"];
 
@@ -23,14 +23,23 @@ pub(crate) fn token_in(text: &str) -> Option<&str> {
 
 #[track_caller]
 fn assert_clean(what: &str, text: &str) {
+    // The first line is the same for every RSA key, and says nothing.
+    assert_lacks_key_from(1, what, text);
+}
+
+/// The same of a public key: the modulus takes the first seven lines of the private one
+/// (RFC 8017, appendix A.1.2), and is in every key set.
+#[track_caller]
+fn assert_public(what: &str, text: &str) {
+    assert_lacks_key_from(7, what, text);
+}
+
+#[track_caller]
+fn assert_lacks_key_from(first: usize, what: &str, text: &str) {
     assert_eq!(token_in(text), None, "a token in {what}");
     assert!(!text.contains("PRIVATE KEY"), "a private key in {what}");
-    // The first line is the same for every RSA key, and says nothing.
-    for line in KEY
-        .lines()
-        .filter(|line| !line.starts_with("-----"))
-        .skip(1)
-    {
+    let lines = KEY.lines().filter(|line| !line.starts_with("-----"));
+    for line in lines.skip(first) {
         assert!(!text.contains(line), "a line of the private key in {what}");
     }
 }
@@ -207,4 +216,177 @@ fn a_token_given_as_a_label_is_left_out() {
     let ran = bench.run(SMOKE, &["--duration", "100ms", "--label", &label]);
     assert_keeps_secrets(&bench, &ran);
     assert_eq!(ran.summary()["run"]["labels"]["pw"], "REDACTED");
+}
+
+/// What has been searched, by the name that a message has for it.
+#[derive(Default)]
+struct Search {
+    streams: usize,
+    files: usize,
+    bytes: usize,
+}
+
+impl Search {
+    #[track_caller]
+    fn stream(&mut self, what: &str, text: &str) {
+        assert_clean(what, text);
+        self.streams += 1;
+        self.bytes += text.len();
+    }
+
+    /// Runs a command to its end, whatever that is, and searches what it says.
+    #[track_caller]
+    fn call(&mut self, bench: &Bench, words: &[&str]) {
+        let ran = bench.call(words);
+        self.said(&words.join(" "), &ran);
+    }
+
+    #[track_caller]
+    fn said(&mut self, what: &str, ran: &Ran) {
+        self.stream(&format!("stdout of {what}"), &ran.stdout);
+        self.stream(&format!("stderr of {what}"), &ran.stderr);
+    }
+
+    #[track_caller]
+    fn files_of(&mut self, bench: &Bench, but: &[&str]) {
+        for path in bench.files_written() {
+            if but.iter().any(|name| path.ends_with(name)) {
+                continue;
+            }
+            let bytes = fs::read(&path).unwrap();
+            assert_clean(
+                &path.display().to_string(),
+                &String::from_utf8_lossy(&bytes),
+            );
+            self.files += 1;
+            self.bytes += bytes.len();
+        }
+    }
+}
+
+/// A run in a terminal of its own, as `script` makes one; nothing where there is none.
+fn screen(bench: &Bench) -> Option<Ran> {
+    let run = ["run", SMOKE, "--ui", "tui"];
+    let inner = bench.command(&[&run[..], &BRIEF].concat());
+    let word = |word: &std::ffi::OsStr| format!("'{}'", word.to_str().unwrap());
+    let line: Vec<_> = std::iter::once(inner.get_program())
+        .chain(inner.get_args())
+        .map(word)
+        .collect();
+    let mut command = std::process::Command::new("script");
+    command
+        .args(["-qec", &line.join(" "), "/dev/null"])
+        .current_dir(bench.path("."))
+        .env("LEADBENCH_KEYS", bench.path("keys"))
+        .env("GIT_CEILING_DIRECTORIES", bench.path("."))
+        .env("TERM", "xterm")
+        .stdin(std::process::Stdio::null())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped());
+    let Ok(child) = command.spawn() else {
+        eprintln!("there is no `script` here, so the screen is not searched");
+        return None;
+    };
+    Some(Going::start(child, std::time::Instant::now()).end())
+}
+
+/// The pages and the metrics of a run that goes on, and of its end.
+#[track_caller]
+fn pages(search: &mut Search, bench: &Bench) {
+    let words = ["--rate", "20/s", "--duration", "60s", "--serve", "0"];
+    let run = ["run", SMOKE, "--ui", "plain", "--metrics", "0"];
+    let mut command = bench.command(&[&run[..], &words].concat());
+    let said = bench.path("said");
+    command.stderr(fs::File::create(&said).unwrap());
+    let going = Going::spawn(command);
+    let mut addresses = Vec::new();
+    eventually("it says where it is watched", || {
+        let text = fs::read_to_string(&said).unwrap();
+        let at = text.lines().filter_map(|line| line.split_once("http://"));
+        addresses = at
+            .map(|(_, rest)| rest.split('/').next().unwrap().to_owned())
+            .collect();
+        addresses.len() == 2
+    });
+    let get = |address: &str, path: &str| ask(address, "GET", path).unwrap();
+    eventually("callouts show", || {
+        get(&addresses[0], "/").contains("id=\"phases\"")
+    });
+    for path in ["/", "/summary.json", "/keys", "/../keys"] {
+        search.stream(path, &get(&addresses[0], path));
+    }
+    search.stream("/metrics", &get(&addresses[1], "/metrics"));
+    going.signal("INT");
+    let ran = going.end();
+    assert_eq!(ran.status.code(), Some(130), "{ran:#?}");
+    search.said("a run that is watched", &ran);
+}
+
+// Everything that leadbench says or writes about keys and tokens, in one search; what it covered
+// is told, so that a search of nothing is seen.
+#[test]
+fn nothing_that_any_command_says_or_writes_is_a_secret() {
+    let mut search = Search::default();
+    let bench = Bench::new();
+    let certificate = bench.path("keys/lead_signing.crt.pem");
+    let trust = format!("lead_signing={}", certificate.display());
+    let target = TargetProcess::start(&bench, &["--trust", &trust, "--echo"]);
+    let url = target.url();
+    let to = ["--target", &url, "--ui", "plain", "--requests", "100%"];
+    let log = ["--log-callouts", "callouts.log", "--label", "side=one"];
+    for _ in 0..2 {
+        search.call(&bench, &[&["run", SMOKE][..], &BRIEF, &to, &log].concat());
+    }
+    let folders: Vec<_> = bench.folders();
+    assert_eq!(folders.len(), 2);
+    let folder = |number: usize| folders[number].to_str().unwrap();
+    search.call(&bench, &["report", folder(0)]);
+    search.call(&bench, &["report", folder(0), "--json"]);
+    search.call(&bench, &["report", folder(0), "--out", "again"]);
+    let compare = ["compare", folder(0), folder(1)];
+    search.call(&bench, &[&compare[..], &["--out", "found"]].concat());
+    search.call(&bench, &["compare", "reports", "--self-check"]);
+    search.call(&bench, &["history", "reports"]);
+    let sides = ["--baseline", &url, "--candidate", &url, "--rounds", "2"];
+    search.call(&bench, &[&["duel", SMOKE][..], &BRIEF, &sides].concat());
+    pages(&mut search, &bench);
+    if let Some(ran) = screen(&bench) {
+        search.said("the screen", &ran);
+    }
+    for words in [
+        &["token", SMOKE][..],
+        &["token", SMOKE, "--at", "1700000000"],
+        &["keys", "show"],
+        &["keys", "show", "lead_signing"],
+        &["keys", "export", "lead_signing", "--format", "pkcs8"],
+        &[
+            "keys",
+            "import",
+            "lead_signing",
+            "keys/lead_signing.key.pem",
+        ],
+        &["keys", "import", "other", "keys/lead_signing.key.pem"],
+        &["sign", "--bits", "2048", "--threads", "1", "--for", "20ms"],
+        &["run", SMOKE, "--dry-run"],
+        &["check", SMOKE],
+    ] {
+        search.call(&bench, words);
+    }
+    for format in ["certificate", "public", "jwks"] {
+        let words = ["keys", "export", "lead_signing", "--format", format];
+        let ran = bench.call(&words).ends_with(0);
+        assert_public(format, &ran.stdout);
+        search.stream(format, &ran.stderr);
+    }
+    let stopped = target.stop();
+    search.said("the target that echoes", &stopped);
+    assert!(stopped.stdout.contains("\"verdict\":\"good\""), "it echoed");
+    search.files_of(&bench, &[]);
+    // A search that found nothing because there was nothing would be none.
+    assert!(search.files > 40, "{} files", search.files);
+    assert!(search.streams > 40, "{} streams", search.streams);
+    println!(
+        "searched {} streams and {} files, {} bytes: 0 hits",
+        search.streams, search.files, search.bytes
+    );
 }

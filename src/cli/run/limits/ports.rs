@@ -5,7 +5,7 @@ use super::callouts;
 use super::finding::Finding;
 use crate::cli::{guard, machine};
 use crate::plan::{Address, HttpVersion, Lifetime, Plan, RateLoad, Shape, Sharing};
-use crate::units::{count, float, index, whole};
+use crate::units::{Nanos, count, float, index, whole};
 
 /// How long Linux keeps the port of a connection that this side has closed, in seconds
 /// (`TCP_TIMEWAIT_LEN`).
@@ -94,7 +94,7 @@ fn opened_within(plan: &Plan, span_s: f64) -> f64 {
     let of_load = |shape: &Shape| match shape {
         Shape::Rate(rate) => of_rate(rate),
         Shape::Users(users) => {
-            let span = users.duration().map_or(span_s, |all| all.as_secs_f64());
+            let span = users.duration().map_or(span_s, Nanos::as_secs_f64);
             callouts::per_s(users).unwrap_or_default() * span.min(span_s)
         }
         Shape::Salesforce(org) => match &org.release {
