@@ -1,11 +1,24 @@
 //! How many callouts a plan makes, as far as it says so beforehand.
 
-use crate::plan::{Crew, Iterations, Load, Plan, Release, Shape, UsersLoad};
+use crate::plan::{Crew, Iterations, Load, Overflow, Plan, Release, Shape, UsersLoad};
 use crate::units::{Nanos, count, float};
 
-/// Callouts of all loads; those of which nobody knows beforehand are left out.
-pub(super) fn expected(plan: &Plan) -> f64 {
-    let all: f64 = plan.loads.iter().filter_map(of_load).sum();
+/// Callouts of all loads at most; those of which nobody knows beforehand are left out.
+pub(super) fn at_most(plan: &Plan) -> f64 {
+    sum(plan, |_| true)
+}
+
+/// Callouts that come however slow the target is: arrivals that wait for their turn.
+pub(super) fn sure(plan: &Plan) -> f64 {
+    sum(plan, |load| match &load.shape {
+        Shape::Rate(rate) => rate.overflow == Overflow::Queue,
+        Shape::Users(_) | Shape::Salesforce(_) => false,
+    })
+}
+
+fn sum(plan: &Plan, is_wanted: impl Fn(&Load) -> bool) -> f64 {
+    let wanted = plan.loads.iter().filter(|load| is_wanted(load));
+    let all: f64 = wanted.filter_map(of_load).sum();
     // Variants in turn share the time, and each is told as if it had all of it.
     plan.matrix
         .map_or(all, |matrix| all / float(count(matrix.variants.max(1))))

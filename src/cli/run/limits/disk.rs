@@ -38,9 +38,8 @@ pub(in crate::cli::run) struct Asked<'p> {
 }
 
 /// Bytes that go into the run folder, and into the log of callouts.
-fn needed(plan: &Plan, asked: Asked<'_>) -> (u64, u64) {
+fn needed(plan: &Plan, asked: Asked<'_>, callouts: f64) -> (u64, u64) {
     let seconds = plan.last_known_end().as_secs_f64().ceil();
-    let callouts = callouts::expected(plan);
     let created = match plan.target.wire.created_id {
         Some(_) => CREATED,
         None => 0.0,
@@ -51,48 +50,55 @@ fn needed(plan: &Plan, asked: Asked<'_>) -> (u64, u64) {
     (BASE + whole(folder), whole(log))
 }
 
-/// Judges whether what a run is asked to write has room where it goes.
+/// Judges whether what a run is asked to write has room where it goes: what is sure to be
+/// written must have it, and of what may be written it is told.
 pub(super) fn judge(
     plan: &Plan,
     asked: Asked<'_>,
     room_at: impl Fn(&Path) -> Option<Room>,
 ) -> Finding {
-    let (folder, log) = needed(plan, asked);
+    let sure = needed(plan, asked, callouts::sure(plan));
+    let most = needed(plan, asked, callouts::at_most(plan));
     let out = asked.out.and_then(&room_at);
     let logs = asked.log.and_then(&room_at);
     match (out, logs) {
         // One disk has to hold both.
         (Some(out), Some(logs)) if out.disk == logs.disk => {
-            of_place(asked, folder + log, out.bytes)
+            of_place(asked, (sure.0 + sure.1, most.0 + most.1), out.bytes)
         }
         (out, logs) => {
             let of = |needed, room: Option<Room>| {
                 room.map_or(Finding::Enough, |room| of_place(asked, needed, room.bytes))
             };
-            match of(folder, out) {
-                Finding::Enough => of(log, logs),
+            match of((sure.0, most.0), out) {
+                Finding::Enough => of((sure.1, most.1), logs),
                 found => found,
             }
         }
     }
 }
 
-fn of_place(asked: Asked<'_>, needed: u64, room: u64) -> Finding {
+fn of_place(asked: Asked<'_>, (sure, most): (u64, u64), room: u64) -> Finding {
     let fewer = match (asked.rows > 0.0, asked.log.is_some()) {
         (true, _) => "write a smaller share of the callouts (--requests 1%)",
         (false, true) => "leave --log-callouts out",
         (false, false) => "run for a shorter time",
     };
-    let what = format!(
-        "this run writes about {}, and there is room for {}",
-        bytes(needed),
-        bytes(room)
-    );
+    let what = |needed| {
+        format!(
+            "this run writes about {}, and there is room for {}",
+            bytes(needed),
+            bytes(room)
+        )
+    };
     let way_out = format!("make room, name another disk with --out DIR, or {fewer}");
-    if needed > room {
-        Finding::TooLittle { what, way_out }
-    } else if needed > room / 100 * CLOSE_PERCENT {
-        Finding::Close(format!("{what}; {way_out}"))
+    if sure > room {
+        Finding::TooLittle {
+            what: what(sure),
+            way_out,
+        }
+    } else if most > room / 100 * CLOSE_PERCENT {
+        Finding::Close(format!("{}; {way_out}", what(most)))
     } else {
         Finding::Enough
     }
@@ -167,6 +173,20 @@ mod tests {
         // Both on one disk.
         assert!(matches!(with(1.0, true, 2_900), Finding::TooLittle { .. }));
         assert!(matches!(with(0.0, false, 1), Finding::TooLittle { .. }));
+    }
+
+    // How many callouts users make depends on the target, so nobody can say that it is too much.
+    #[test]
+    fn what_may_be_written_is_only_told() {
+        let users = "kind = \"users\"\nusers = 1000\nthink = \"1s\"\nfor = \"1h\"";
+        let room = |_: &Path| {
+            Some(Room {
+                disk: 1,
+                bytes: 100 * MIB,
+            })
+        };
+        let found = judge(&plan(users, ""), asked(1.0, false), room);
+        assert!(matches!(found, Finding::Close(_)), "{found:?}");
     }
 
     #[test]

@@ -49,7 +49,8 @@ pub(super) fn judge(plan: &Plan, available: Option<u64>) -> Finding {
     let tokens = presigned(plan);
     let loads = count(plan.loads.len().saturating_sub(1));
     let sure = BASE + loads * LOAD + users * each + tokens * TOKEN;
-    if sure > available {
+    // The program alone may do with less than was measured, so it is never refused.
+    if sure > available && users + tokens > 0 {
         let of_what = match (users * each, tokens * TOKEN) {
             (users_bytes, tokens_bytes) if tokens_bytes > users_bytes => {
                 format!("{tokens} tokens signed beforehand")
@@ -136,6 +137,12 @@ mod tests {
         assert!(way_out.contains("pipeline"), "{way_out}");
         let usual = plan(&rate.replace("key = \"k\"\n", ""), "");
         assert_eq!(judge(&usual, Some(1_024 * MIB)), Finding::Enough);
+    }
+
+    #[test]
+    fn a_small_machine_is_told_and_not_refused() {
+        let small = plan("kind = \"rate\"\nrate = \"1/s\"\nfor = \"1s\"", "");
+        assert!(matches!(judge(&small, Some(32 * MIB)), Finding::Close(_)));
     }
 
     #[test]
