@@ -111,6 +111,7 @@ pub fn run(args: &Args) -> Outcome {
     ] {
         admit(args, target.as_deref(), set)?;
     }
+    let kill_switch = args.guard.kill_switch()?;
     let stop = Stop::default();
     interrupt::watch(stop.clone())?;
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -138,7 +139,8 @@ pub fn run(args: &Args) -> Outcome {
                 mode: args.mode,
                 slot: args.slot,
             };
-            if runtime.block_on(round.take(&sides, &stop))? == Ran::Stopped {
+            let taken = round.take(&sides, &stop, kill_switch.as_ref());
+            if runtime.block_on(taken)? == Ran::Stopped {
                 stdio::note(&format!(
                     "the rounds that were done are in {}",
                     folder.display()

@@ -6,15 +6,19 @@
 mod addresses;
 mod arguments;
 mod caps;
+mod ceiling;
 mod hosts;
 mod identify;
+mod kill_switch;
 mod plaintext;
 mod production;
 
 pub(super) use addresses::believed;
 pub(super) use arguments::GuardArgs;
+pub(super) use ceiling::Ceiling;
 pub(super) use hosts::is_loopback;
 pub(super) use identify::user_agent;
+pub(super) use kill_switch::KillSwitch;
 
 use super::exit::{Code, Failure};
 use crate::plan::{Host, Plan};

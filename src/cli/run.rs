@@ -9,6 +9,7 @@ mod credentials;
 pub(super) mod describe;
 mod driving;
 mod dry;
+mod ending;
 mod endpoints;
 mod feeds;
 pub(super) mod folder;
@@ -108,6 +109,7 @@ pub fn run(args: &Args) -> Outcome {
     }
     let plan = &loaded.plan;
     guard::check(plan, args.guard.leave())?;
+    let kill_switch = args.guard.kill_switch()?;
     if args.dry_run {
         return dry::run(plan);
     }
@@ -143,6 +145,8 @@ pub fn run(args: &Args) -> Outcome {
             .requests
             .map(|share| (share.as_fraction(), args.requests_form)),
         stop,
+        kill_switch,
+        ceiling: guard::Ceiling::of(plan, args.guard.leave()),
         board: watchers.as_ref().map(watchers::Watchers::board),
     })?;
     let last = watchers.map(|watchers| (watchers, result.summary.clone()));

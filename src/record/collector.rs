@@ -75,6 +75,8 @@ pub struct Progress {
     pub failed: u64,
     /// Arrivals dropped, warm-up included.
     pub dropped: u64,
+    /// Iterations that ended in whichever way, warm-up and bad tokens included.
+    pub ended: u64,
     /// Callouts open now.
     pub in_flight: u64,
     /// Iterations ended in the last second.
@@ -276,6 +278,7 @@ impl<W: Write> Collector<W> {
             ok: all.ok,
             failed: all.failed,
             dropped: all.dropped,
+            ended,
             in_flight,
             per_s: ended - self.last.ended,
             latency_p50: self.latency_at(0.5),

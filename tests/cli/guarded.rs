@@ -1,13 +1,17 @@
-//! The guard: what is refused before anything leaves, and who is told whose load it is.
+//! The guard: what is refused before anything leaves, what ends a run that has begun, and who
+//! is told whose load it is.
 //!
 //! No name here is ever resolved: a refusal comes before that. Where a host beyond loopback has
 //! to be reached, it is `127.1`, which the system takes for 127.0.0.1 (`inet_aton`) and the
 //! guard, which goes by names, does not.
 
+use std::fs;
 use std::sync::{Arc, Mutex};
 
 use crate::fault_server::FaultServer;
-use crate::support::{Bench, Ran, SMOKE, number};
+use crate::support::{
+    Bench, Going, Ran, SMOKE, assert_complete, eventually, files_below, number, read_json,
+};
 
 const CREATED: &str = "HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\n{}";
 
@@ -298,9 +302,85 @@ fn what_is_no_contact_is_refused_and_not_repeated() {
     shown.prints("(+mailto:a@example.com; run <id>)");
 }
 
+/// A run that would go on for a minute.
+fn long_run(bench: &Bench, more: &[&str]) -> Going {
+    let words = ["run", SMOKE, "--ui", "none", "--rate", "40/s"];
+    let long = ["--duration", "60s", "--set", "auth.source=none"];
+    Going::spawn(bench.command(&[&words[..], &long, more].concat()))
+}
+
+/// Waits until a run has its folder, which is when its load begins.
+#[track_caller]
+fn begun(going: &mut Going, is_begun: impl Fn() -> bool) {
+    eventually("the run begins", || {
+        assert_eq!(going.child().try_wait().unwrap(), None, "it has ended");
+        is_begun()
+    });
+}
+
+#[test]
+fn a_kill_switch_ends_a_run_as_an_interrupt_does() {
+    let bench = Bench::new();
+    let mut going = long_run(&bench, &["--kill-switch", "stop"]);
+    begun(&mut going, || !bench.folders().is_empty());
+    bench.write("stop", "");
+    let ran = going.end().ends_with(130);
+    ran.says("the kill switch stop is there; ending the run")
+        .prints("PARTIAL (interrupted)");
+    let folder = bench.folder();
+    assert_complete(&folder);
+    let summary = read_json(&folder.join("summary.json"));
+    assert_eq!(summary["run"]["state"], "interrupted");
+    assert!(number(&summary["run"]["duration_ns"]) < 50_000_000_000);
+    // While it is there nothing begins.
+    fs::remove_dir_all(bench.path("reports")).unwrap();
+    let ran = bench.run(SMOKE, &["--kill-switch", "stop"]).ends_with(5);
+    ran.says("the kill switch stop is there; nothing was sent");
+    assert!(!bench.path("reports").exists());
+    bench
+        .run(SMOKE, &["--kill-switch", "nowhere/stop"])
+        .ends_with(4)
+        .says("would lie in no folder");
+    bench.run(SMOKE, &["--kill-switch", ""]).ends_with(2);
+}
+
 const GATE: &str = "schema = 1\nname = \"gate\"\n[target]\nurl = \"embedded\"\n[auth]\n\
                     source = \"none\"\n[[load]]\nkind = \"rate\"\nrate = \"20/s\"\n\
                     arrivals = \"uniform\"\nfor = \"60s\"\n";
+
+const SIDES: [&str; 4] = [
+    "--baseline-set",
+    "lead.seed=1",
+    "--candidate-set",
+    "lead.seed=2",
+];
+
+#[test]
+fn a_kill_switch_ends_a_duel_too() {
+    for mode in ["in-turn", "side-by-side"] {
+        let bench = Bench::new();
+        bench.write("gate.toml", GATE);
+        let words = ["duel", "gate.toml", "--kill-switch", "stop", "--mode", mode];
+        let mut going = Going::spawn(bench.command(&[&words[..], &SIDES].concat()));
+        let duels = bench.path("reports/duels");
+        let logs = || {
+            let files = files_below(&duels);
+            let logs = files.iter().filter(|file| file.ends_with("intervals.hlog"));
+            logs.count()
+        };
+        begun(&mut going, || logs() > 0);
+        bench.write("stop", "");
+        let ran = going.end().ends_with(130);
+        ran.says("the rounds that were done are in");
+        let before = files_below(&bench.path("reports")).len();
+        let again = [&words[..], &SIDES].concat();
+        bench
+            .call(&again)
+            .ends_with(5)
+            .says("the kill switch stop is there");
+        assert_eq!(files_below(&bench.path("reports")).len(), before);
+    }
+}
 
 #[test]
 fn a_duel_is_guarded_before_its_first_run() {

@@ -10,6 +10,7 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
 use super::Mode;
 use crate::cli::exit::{Code, Failure};
+use crate::cli::guard::KillSwitch;
 use crate::cli::run::meeting;
 use crate::cli::run::share::Parted;
 use crate::cli::stdio;
@@ -56,7 +57,15 @@ struct Running<'s> {
 
 impl Round {
     /// Runs both sides, in the order of this round or at once, and tells what they took.
-    pub(super) async fn take(self, sides: &[Side; 2], stop: &Stop) -> Result<Ran, Failure> {
+    ///
+    /// A kill switch ends the runs by themselves, and with them the duel.
+    pub(super) async fn take(
+        self,
+        sides: &[Side; 2],
+        stop: &Stop,
+        kill_switch: Option<&KillSwitch>,
+    ) -> Result<Ran, Failure> {
+        let is_over = || stop.is_raised() || kill_switch.is_some_and(KillSwitch::is_thrown);
         let [baseline, candidate] = sides;
         // A B, B A, A B: what drifts meets both alike.
         let order = if self.number.is_multiple_of(2) {
@@ -67,13 +76,18 @@ impl Round {
         let mut told = Vec::new();
         if self.mode == Mode::InTurn {
             for (side, lot) in order.into_iter().zip([Lot::First, Lot::Second]) {
+                if is_over() {
+                    return Ok(Ran::Stopped);
+                }
                 let run = self.start(side, lot)?;
                 let output = run.end(stop).await?;
-                if stop.is_raised() {
+                if is_over() {
                     return Ok(Ran::Stopped);
                 }
                 told.push(said(side, &output)?);
             }
+        } else if is_over() {
+            return Ok(Ran::Stopped);
         } else {
             let [first, second] = order;
             let mut runs = [
@@ -84,7 +98,7 @@ impl Round {
             let [one, other] = runs;
             let (one, other) = tokio::join!(one.end(stop), other.end(stop));
             let ended = [(first, one?), (second, other?)];
-            if stop.is_raised() {
+            if is_over() {
                 return Ok(Ran::Stopped);
             }
             // The run that failed by itself says why; the other was only told to end.

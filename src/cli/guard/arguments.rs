@@ -3,10 +3,11 @@
 use std::ffi::OsStr;
 
 use clap::Command;
-use clap::builder::TypedValueParser;
+use clap::builder::{NonEmptyStringValueParser, TypedValueParser};
 use clap::error::ErrorKind;
 
-use super::Leave;
+use super::{KillSwitch, Leave};
+use crate::cli::exit::Failure;
 use crate::plan::{Contact, Host};
 
 /// Arguments of the guard.
@@ -24,6 +25,9 @@ pub(in crate::cli) struct GuardArgs {
     /// Say who sends in `User-Agent`, in place of Salesforce's: mailto:load@example.com
     #[arg(long, value_name = "CONTACT", value_parser = ContactParser)]
     identify: Option<Contact>,
+    /// End the run, as Ctrl-C does, when this file comes to exist
+    #[arg(long, value_name = "FILE", value_parser = NonEmptyStringValueParser::new())]
+    kill_switch: Option<String>,
 }
 
 impl GuardArgs {
@@ -41,6 +45,15 @@ impl GuardArgs {
         self.identify.as_ref()
     }
 
+    /// The kill switch, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// It is thrown already, or nobody could throw it.
+    pub(in crate::cli) fn kill_switch(&self) -> Result<Option<KillSwitch>, Failure> {
+        self.kill_switch.as_ref().map(KillSwitch::ready).transpose()
+    }
+
     /// The same as words of a command line, for a run in a process of its own.
     pub(in crate::cli) fn words(&self) -> Vec<String> {
         let Self {
@@ -48,6 +61,7 @@ impl GuardArgs {
             allow_plaintext,
             i_own_this_target,
             identify,
+            kill_switch,
         } = self;
         let hosts = [
             ("--allow", allow),
@@ -58,7 +72,10 @@ impl GuardArgs {
             .into_iter()
             .flat_map(|(flag, hosts)| hosts.iter().map(move |host| format!("{flag}={host}")));
         let identify = identify.iter().map(|who| format!("--identify={who}"));
-        hosts.chain(identify).collect()
+        let kill_switch = kill_switch
+            .iter()
+            .map(|file| format!("--kill-switch={file}"));
+        hosts.chain(identify).chain(kill_switch).collect()
     }
 }
 
@@ -115,6 +132,7 @@ mod tests {
             "--allow-plaintext=b.example.com",
             "--i-own-this-target=c.example.com",
             "--identify=mailto:load@example.com",
+            "--kill-switch=-a stop",
         ];
         let read = Words::try_parse_from(["x"].iter().chain(&given)).unwrap();
         assert_eq!(read.guard.words(), given);

@@ -7,6 +7,7 @@ use std::thread::{self, JoinHandle};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
+use super::ending::{Ending, LOOK_EVERY};
 use super::folder::{INTERVALS, SUMMARY};
 use super::org;
 use super::probe::Probe;
@@ -18,7 +19,7 @@ use crate::clock::Clock;
 use crate::engine::{AccessTokens, ExchangeTally, OrgTally};
 use crate::live::Board;
 use crate::plan::{Matrix, Negative, SalesforceLoad, Threshold};
-use crate::record::{Collector, Facts, Health, LoadFacts};
+use crate::record::{Collector, Facts, Health, LoadFacts, Progress};
 use crate::summary::{Run, RunState, Signing, Summary, TokenEndpointResult};
 use crate::token::PoolStats;
 use crate::units::{Nanos, float};
@@ -48,6 +49,8 @@ pub(super) struct Context {
     pub(super) folder: PathBuf,
     /// Who else sees the summary of each second.
     pub(super) board: Option<Arc<Board>>,
+    /// What may end the run early.
+    pub(super) ending: Ending,
 }
 
 /// The running thread.
@@ -160,8 +163,7 @@ fn collect<W: Write>(
     complaint.about(SUMMARY, begun);
     // What was spent before the first arrival, on signing ahead above all, is no share of
     // the seconds that follow.
-    let run_up = context.clock.until(Nanos::ZERO);
-    if ended.recv_timeout(run_up) == Err(RecvTimeoutError::Timeout) {
+    if is_begun(&mut context, ended) {
         context.gauges = Gauges::start();
         context.signed_before = context.signed();
     }
@@ -177,9 +179,24 @@ fn collect<W: Write>(
         }
         let summary = collector.summarize(&context.facts(RunState::Running, now));
         display.show(&progress, &summary);
+        context.ending.look(&progress);
         complaint.about(SUMMARY, checkpoint(&context, summary));
         // A collector that was kept off its core skips what it has missed.
         second = now.as_secs().max(second) + 1;
+    }
+}
+
+/// Waits for the first arrival's instant; whether it came, and no end before.
+fn is_begun(context: &mut Context, ended: &Receiver<()>) -> bool {
+    loop {
+        context.ending.look(&Progress::default());
+        let run_up = context.clock.until(Nanos::ZERO);
+        if ended.recv_timeout(run_up.min(LOOK_EVERY)) != Err(RecvTimeoutError::Timeout) {
+            return false;
+        }
+        if run_up <= LOOK_EVERY {
+            return true;
+        }
     }
 }
 

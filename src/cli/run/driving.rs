@@ -12,6 +12,7 @@ use super::Identity;
 use super::collecting::{Collecting, Context};
 use super::credentials::{Credential, credentials};
 use super::describe;
+use super::ending::Ending;
 use super::feeds::{priming, start_signers};
 use super::folder::{self, RunFolder};
 use super::meeting::Start;
@@ -24,6 +25,7 @@ use super::signers::Signers;
 use super::target::{Reached, reach};
 use super::written::{self, Writing};
 use crate::cli::exit::{Code, Failure};
+use crate::cli::guard::{Ceiling, KillSwitch};
 use crate::cli::key_folder::KeyFolder;
 use crate::cli::machine::{self, Gauges};
 use crate::cli::wall;
@@ -66,6 +68,10 @@ pub(super) struct Job<'j> {
     /// The share of the callouts that is written row by row, and in which form.
     pub(super) requests: Option<(f64, Form)>,
     pub(super) stop: Stop,
+    /// The file that ends the run, if there is one.
+    pub(super) kill_switch: Option<KillSwitch>,
+    /// What the run may not pass, where that was not judged beforehand.
+    pub(super) ceiling: Option<Ceiling>,
     /// Who else sees the summary of each second.
     pub(super) board: Option<Arc<Board>>,
 }
@@ -189,6 +195,11 @@ impl<'j> Driving<'j> {
             clock,
             folder: folder.path.clone(),
             board: job.board.clone(),
+            ending: Ending::new(
+                job.stop.clone(),
+                job.kill_switch.clone(),
+                job.ceiling.clone(),
+            ),
             loads,
         };
         let recorders = plan.loads.iter().zip(&tracks);

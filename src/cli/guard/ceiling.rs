@@ -1,0 +1,117 @@
+//! The caps of loads whose callouts nobody can count beforehand: looked at while they go on.
+
+use super::caps::{CALLOUTS_MAX, DURATION_MAX, PEAK_PER_S_MAX};
+use super::{Leave, hosts};
+use crate::plan::{Host, Plan};
+use crate::units::{Nanos, float};
+
+/// Over how long the rate is taken at least, so that one second with the work of two, after a
+/// target stood still, is not mistaken for a rate.
+const SPAN: Nanos = Nanos::from_secs(10);
+
+/// What a run may not pass, looked at once a second.
+#[derive(Clone, Debug)]
+pub(in crate::cli) struct Ceiling {
+    host: Host,
+    /// When the rate began to be taken, and how many callouts had ended by then.
+    since: (Nanos, u64),
+}
+
+impl Ceiling {
+    /// The ceiling of a plan; none where all its callouts were judged before it began, or
+    /// where the hosts that get them are owned or this machine.
+    pub(in crate::cli) fn of(plan: &Plan, leave: Leave<'_>) -> Option<Self> {
+        let is_known = plan.closed_loads().next().is_none() && plan.orgs().next().is_none();
+        let places = hosts::beyond_loopback(plan);
+        let place = places
+            .iter()
+            .find(|place| !leave.owned.contains(place.host))?;
+        (!is_known).then(|| Self {
+            host: place.host.clone(),
+            since: (Nanos::ZERO, 0),
+        })
+    }
+
+    /// Why the run has to end, if it has to: so many callouts have ended by now.
+    pub(in crate::cli) fn passed(&mut self, now: Nanos, ended: u64) -> Option<String> {
+        let (since, before) = self.since;
+        let mut per_s = 0.0;
+        if now - since >= SPAN {
+            per_s = float(ended - before) / (now - since).as_secs_f64();
+            self.since = (now, ended);
+        }
+        let passed = if per_s > float(PEAK_PER_S_MAX) {
+            format!("it makes {per_s:.0} callouts a second, and {PEAK_PER_S_MAX}")
+        } else if ended > CALLOUTS_MAX {
+            format!("it has made {ended} callouts, and {CALLOUTS_MAX}")
+        } else if now > DURATION_MAX {
+            let (now, most) = (now.as_secs(), DURATION_MAX.as_secs());
+            format!("it goes on for {now} seconds, and {most}")
+        } else {
+            return None;
+        };
+        let host = &self.host;
+        Some(format!(
+            "{passed} is the most there is for {host} without --i-own-this-target {host}"
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{host, plan};
+    use super::*;
+
+    const URL: &str = "https://staging.example.com/";
+    const USERS: &str = "[[load]]\nkind = \"users\"\nusers = 2\nfor = \"60s\"\n";
+    const RATE: &str = "[[load]]\nkind = \"rate\"\nrate = \"5/s\"\nfor = \"60s\"\n";
+    const ORG: &str = "[[load]]\nkind = \"salesforce\"\npreset = \"batch-apex\"\nfor = \"60s\"\n";
+
+    fn ceiling() -> Ceiling {
+        Ceiling::of(&plan(URL, "", USERS), Leave::default()).unwrap()
+    }
+
+    #[test]
+    fn only_what_cannot_be_counted_beforehand_is_watched() {
+        let is_watched = |url: &str, loads: &str, owned: &[Host]| {
+            let leave = Leave {
+                owned,
+                ..Leave::default()
+            };
+            Ceiling::of(&plan(url, "", loads), leave).is_some()
+        };
+        assert!(is_watched(URL, USERS, &[]));
+        assert!(is_watched(URL, ORG, &[]));
+        assert!(is_watched(URL, &format!("{RATE}{USERS}"), &[]));
+        assert!(!is_watched(URL, RATE, &[]));
+        assert!(!is_watched("http://localhost:1/", USERS, &[]));
+        assert!(!is_watched("embedded", USERS, &[]));
+        assert!(!is_watched(URL, USERS, &[host("staging.example.com")]));
+    }
+
+    #[test]
+    fn a_rate_counts_where_it_lasts() {
+        let mut ceiling = ceiling();
+        for second in 1..=9 {
+            assert_eq!(ceiling.passed(Nanos::from_secs(second), 30_000), None);
+        }
+        // 3,000 a second, were it over the first ten seconds, and 2,000 over the next ten.
+        let said = ceiling.passed(Nanos::from_secs(10), 30_000).unwrap();
+        assert!(said.contains("it makes 3000 callouts a second"), "{said}");
+        assert!(
+            said.contains("--i-own-this-target staging.example.com"),
+            "{said}"
+        );
+        assert_eq!(ceiling.passed(Nanos::from_secs(20), 50_000), None);
+    }
+
+    #[test]
+    fn what_goes_on_for_too_long_is_ended() {
+        let at = |second| Nanos::from_secs(second);
+        let said = ceiling().passed(at(5), 5_000_001).unwrap();
+        assert!(said.contains("5000001 callouts"), "{said}");
+        assert_eq!(ceiling().passed(at(5), 5_000_000), None);
+        let said = ceiling().passed(at(86_401), 1).unwrap();
+        assert!(said.contains("86401 seconds"), "{said}");
+    }
+}

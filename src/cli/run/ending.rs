@@ -1,0 +1,97 @@
+//! What ends a run before its time besides a signal, looked at by the collector.
+
+use std::time::Duration;
+
+use crate::cli::guard::{Ceiling, KillSwitch};
+use crate::cli::stdio;
+use crate::engine::Stop;
+use crate::record::Progress;
+
+/// How often a kill switch is looked at while nothing is due yet.
+pub(super) const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// Looks for a reason to end the run, and ends it once.
+#[derive(Debug)]
+pub(super) struct Ending {
+    stop: Stop,
+    kill_switch: Option<KillSwitch>,
+    ceiling: Option<Ceiling>,
+}
+
+impl Ending {
+    pub(super) const fn new(
+        stop: Stop,
+        kill_switch: Option<KillSwitch>,
+        ceiling: Option<Ceiling>,
+    ) -> Self {
+        Self {
+            stop,
+            kill_switch,
+            ceiling,
+        }
+    }
+
+    /// Raises the stop where there is a reason to, and says why.
+    pub(super) fn look(&mut self, progress: &Progress) {
+        if self.stop.is_raised() {
+            return;
+        }
+        let thrown = self.kill_switch.as_ref().filter(|file| file.is_thrown());
+        let thrown =
+            thrown.map(|file| format!("the kill switch {} is there", file.path().display()));
+        let passed = || {
+            let ceiling = self.ceiling.as_mut()?;
+            ceiling.passed(progress.elapsed, progress.ended)
+        };
+        if let Some(why) = thrown.or_else(passed) {
+            self.stop.raise();
+            stdio::note(&format!("\n{why}; ending the run and writing its reports"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::files;
+    use crate::cli::guard::Leave;
+    use crate::scenario;
+    use crate::units::Nanos;
+
+    fn at(second: u64, ended: u64) -> Progress {
+        Progress {
+            elapsed: Nanos::from_secs(second),
+            ended,
+            ..Progress::default()
+        }
+    }
+
+    #[test]
+    fn a_file_that_comes_raises_the_stop() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("stop");
+        let stop = Stop::default();
+        let switch = KillSwitch::ready(&path).unwrap();
+        let mut ending = Ending::new(stop.clone(), Some(switch), None);
+        ending.look(&at(1, 1));
+        assert!(!stop.is_raised());
+        files::replace(&path, b"").unwrap();
+        ending.look(&at(2, 2));
+        assert!(stop.is_raised());
+    }
+
+    // A closed load whose users turn out to be faster than anybody thought.
+    #[test]
+    fn a_ceiling_that_is_passed_raises_the_stop() {
+        let text = "schema = 1\nname = \"users\"\n[target]\nurl = \"https://api.example.com/\"\n\
+                    [[load]]\nkind = \"users\"\nusers = 1000\nfor = \"60s\"\n";
+        let plan = scenario::parse("users.toml", text, &[]).unwrap();
+        let stop = Stop::default();
+        let ceiling = Ceiling::of(&plan, Leave::default());
+        let mut ending = Ending::new(stop.clone(), None, ceiling);
+        ending.look(&at(10, 20_000));
+        assert!(!stop.is_raised());
+        ending.look(&at(20, 40_001));
+        assert!(stop.is_raised());
+    }
+}
