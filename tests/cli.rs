@@ -124,6 +124,9 @@ mod token_sources;
 #[path = "cli/virtual_users.rs"]
 mod virtual_users;
 #[cfg(test)]
+#[path = "cli/waiting.rs"]
+mod waiting;
+#[cfg(test)]
 #[path = "cli/watched.rs"]
 mod watched;
 #[cfg(test)]

@@ -13,7 +13,7 @@ use time::macros::format_description;
 use self::round::{Ran, Round, Side};
 use super::compare::{Judging, Output, refused};
 use super::exit::{Code, Failure, Outcome};
-use super::run::share;
+use super::run::{patience, share};
 use super::{files, guard, interrupt, overrides, run_sets, scenario_file, stdio, wall};
 use crate::compare::{self, CompareError};
 use crate::engine::Stop;
@@ -73,6 +73,9 @@ pub struct Args {
     /// The key folder [default: `LEADBENCH_KEYS`, else .leadbench/keys]
     #[arg(long, value_name = "DIR")]
     keys: Option<PathBuf>,
+    /// Wait so long for a target that is down at the start of a run: 30s, 5min
+    #[arg(long, value_name = "SPAN", value_parser = patience::span)]
+    wait_for: Option<Nanos>,
     /// Where the folder of the duel is made
     #[arg(long, value_name = "DIR", default_value = "reports")]
     reports: PathBuf,
@@ -195,6 +198,9 @@ fn side(args: &Args, name: &'static str, folder: &std::path::Path) -> Side {
     }
     if let Some(keys) = &args.keys {
         add("--keys", &keys.display().to_string());
+    }
+    if let Some(span) = args.wait_for {
+        add("--wait-for", &format!("{}ns", span.0));
     }
     add("--out", &folder.join(name).display().to_string());
     words.extend(args.guard.words());

@@ -17,6 +17,7 @@ mod limits;
 pub(super) mod meeting;
 mod negatives;
 mod org;
+pub(super) mod patience;
 mod probe;
 mod progress;
 mod redact;
@@ -40,7 +41,7 @@ use super::{
 use crate::engine::Stop;
 use crate::report;
 use crate::summary::{RunState, Summary, Validity};
-use crate::units::Percent;
+use crate::units::{Nanos, Percent};
 
 /// Arguments of `run`.
 #[derive(Debug, clap::Args)]
@@ -69,6 +70,9 @@ pub struct Args {
     /// Run although this machine cannot sign as fast as the plan asks
     #[arg(long)]
     force: bool,
+    /// Wait so long for a target that is down at the start: 30s, 5min
+    #[arg(long, value_name = "SPAN", value_parser = patience::span)]
+    wait_for: Option<Nanos>,
     /// Show the page of the run while it goes on, at this port or address
     #[arg(long, value_name = "[ADDRESS:]PORT", value_parser = watchers::address)]
     serve: Option<SocketAddr>,
@@ -139,6 +143,7 @@ pub fn run(args: &Args) -> Outcome {
         out: &args.out,
         ui: args.ui,
         force: args.force,
+        wait_for: args.wait_for,
         start: args.duel.unwrap_or(meeting::Start::AtOnce),
         log_callouts: args.log_callouts.as_deref(),
         requests: args

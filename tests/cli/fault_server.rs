@@ -45,7 +45,15 @@ pub(crate) struct FaultServer {
 impl FaultServer {
     /// Serves each connection on a thread of its own.
     pub(crate) fn start(fault: impl Fn(&mut Conversation) + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        Self::start_at(SocketAddr::from(([127, 0, 0, 1], 0)), fault)
+    }
+
+    /// The same at an address that is known beforehand.
+    pub(crate) fn start_at(
+        address: SocketAddr,
+        fault: impl Fn(&mut Conversation) + Send + Sync + 'static,
+    ) -> Self {
+        let listener = TcpListener::bind(address).unwrap();
         let address = listener.local_addr().unwrap();
         let (seen, stop) = (Arc::<Mutex<Seen>>::default(), Arc::default());
         let fault: Arc<Fault> = Arc::new(fault);

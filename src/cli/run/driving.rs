@@ -18,6 +18,7 @@ use super::folder::{self, RunFolder};
 use super::meeting::Start;
 use super::negatives;
 use super::org;
+use super::patience::Patience;
 use super::probe::Probe;
 use super::progress::{Display, Ui};
 use super::requests::{self, Form};
@@ -63,6 +64,8 @@ pub(super) struct Job<'j> {
     pub(super) force: bool,
     /// Whether it begins when it is ready, or when another is ready as well.
     pub(super) start: Start,
+    /// How long a target that is down is waited for, if it is.
+    pub(super) wait_for: Option<Nanos>,
     /// Where a log of the callouts goes, if anywhere.
     pub(super) log_callouts: Option<&'j Path>,
     /// The share of the callouts that is written row by row, and in which form.
@@ -89,10 +92,12 @@ pub(super) struct Driven {
 /// Runs a plan.
 pub(super) fn drive(job: &Job<'_>) -> Result<Driven, Failure> {
     let plan = job.plan;
+    let patience = Patience::new(job.stop.clone(), job.wait_for)?;
     let credentials = credentials(plan, job.keys)?;
-    let reached = reach(plan, &credentials, job.keys, &job.identity.id)?;
+    patience.check()?;
+    let reached = reach(plan, &credentials, job.keys, &patience, &job.identity.id)?;
     let cores = index(machine::cores().into());
-    let signers = Signers::prepare(plan, &credentials, cores, job.force)?;
+    let signers = Signers::prepare(plan, &credentials, cores, job.force, &patience)?;
     let run_up = job.start.meet(RUN_UP + priming(plan, &signers))?;
     let folder = RunFolder::create(
         job.out,

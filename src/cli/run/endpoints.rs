@@ -1,11 +1,13 @@
 //! The addresses of a target: resolved, believed, and reached once before the load.
 
+use std::io;
 use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::cli::exit::Failure;
+use super::patience::{Missed, Patience};
+use crate::cli::exit::{Code, Failure};
 use crate::cli::guard;
 use crate::cli::key_folder::{KeyFolder, unique_name};
 use crate::client::{
@@ -13,6 +15,7 @@ use crate::client::{
 };
 use crate::clock::Clock;
 use crate::plan::{self, Address, Connections, Host, HttpVersion, Plan, Resolve, Scheme};
+use crate::units::Nanos;
 
 /// What to try when nothing answers, and when what answers is not believed.
 const DOWN: &str = "start it first, or try the scenario with --target embedded";
@@ -24,11 +27,12 @@ const DISTRUSTED: &str = "name a PEM file of authorities with [target] ca";
 pub(super) fn endpoints(
     plan: &Plan,
     scheme: Scheme,
-    host: &Host,
-    port: u16,
+    (host, port): (&Host, u16),
     keys: &KeyFolder,
-) -> Result<Vec<Endpoint>, Failure> {
-    let addresses = resolve(host, port)?;
+    patience: &Patience,
+) -> Result<Vec<Endpoint>, Missed> {
+    let limit = plan.target.timeout;
+    let addresses = resolve(host, port, limit, patience, look_up)?;
     let lookup = match plan.target.resolve {
         Resolve::Once => None,
         Resolve::PerConnection => Some(Lookup::new(host.as_str(), port, &addresses)),
@@ -49,24 +53,24 @@ pub(super) fn endpoints(
         Some(authorities) => TlsTrust::from_pem(&authorities.pem, form),
         None => TlsTrust::from_system(form),
     };
-    trust
-        .and_then(|trust| {
-            addresses
-                .into_iter()
-                .map(|address| Endpoint::tls(address, host.as_str(), trust.clone()).map(finish))
-                .collect()
-        })
-        .map_err(|error| {
-            let is_ours = matches!(error, TlsError::Identity(_));
-            match (is_ours, &plan.target.ca) {
-                (true, _) => Failure::environment(error),
-                (false, None) => Failure::environment(error).hint(DISTRUSTED),
-                (false, Some(ca)) => {
-                    let what = format!("[target] ca: {:?} cannot be used", ca.file);
-                    Failure::environment(anyhow::Error::new(error).context(what))
-                }
-            }
-        })
+    let endpoints: Result<_, TlsError> = trust.and_then(|trust| {
+        let tls = |address| Endpoint::tls(address, host.as_str(), trust.clone()).map(finish);
+        addresses.into_iter().map(tls).collect()
+    });
+    endpoints.map_err(|error| distrusted(error, plan).into())
+}
+
+/// The authorities or the certificate of our own cannot be used.
+fn distrusted(error: TlsError, plan: &Plan) -> Failure {
+    let is_ours = matches!(error, TlsError::Identity(_));
+    match (is_ours, &plan.target.ca) {
+        (true, _) => Failure::environment(error),
+        (false, None) => Failure::environment(error).hint(DISTRUSTED),
+        (false, Some(ca)) => {
+            let what = format!("[target] ca: {:?} cannot be used", ca.file);
+            Failure::environment(anyhow::Error::new(error).context(what))
+        }
+    }
 }
 
 /// What is offered and shown to a server.
@@ -96,18 +100,38 @@ pub(super) fn speaking(plan: &Plan, endpoint: Endpoint) -> Endpoint {
     }
 }
 
+/// The system's own resolver, which waits for a name server as long as it likes.
+fn look_up(host: String, port: u16) -> io::Result<Vec<SocketAddr>> {
+    (host, port).to_socket_addrs().map(Iterator::collect)
+}
+
 /// Resolves once; at least one address, and none that is not believed.
-fn resolve(host: &Host, port: u16) -> Result<Vec<SocketAddr>, Failure> {
-    let addresses: Vec<_> = (host.as_str(), port)
-        .to_socket_addrs()
-        .map_err(|error| {
-            Failure::environment(
-                anyhow::Error::new(error).context(format!("could not resolve {host}")),
-            )
-            .hint("check the target's url")
-        })?
-        .collect();
-    guard::believed(host, addresses)
+///
+/// # Errors
+///
+/// The name is not known, no name server answered within `limit`, or it is not where it must be.
+fn resolve(
+    host: &Host,
+    port: u16,
+    limit: Nanos,
+    patience: &Patience,
+    look_up: impl FnOnce(String, u16) -> io::Result<Vec<SocketAddr>> + Send + 'static,
+) -> Result<Vec<SocketAddr>, Missed> {
+    let failed = |why| Missed::for_now(Failure::environment(why).hint("check the target's url"));
+    let name = host.as_str().to_owned();
+    let found = patience.apart(limit.as_duration(), move || look_up(name, port))?;
+    let Some(found) = found else {
+        return Err(failed(anyhow::anyhow!(
+            "could not resolve {host}: the name server did not answer in {limit}"
+        )));
+    };
+    let addresses = found.map_err(|error| {
+        failed(anyhow::Error::new(error).context(format!("could not resolve {host}")))
+    })?;
+    guard::believed(host, addresses).map_err(|failure| match failure.code() {
+        Code::GuardRefused => failure.into(),
+        _ => Missed::for_now(failure),
+    })
 }
 
 /// Opens one connection and closes it: a target that is down is found out before the load.
@@ -118,21 +142,18 @@ pub(super) fn preflight(
     endpoints: Vec<Endpoint>,
     shown: &Address,
     plan: &Plan,
-) -> Result<Endpoint, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(Failure::environment)?;
+    patience: &Patience,
+) -> Result<Endpoint, Missed> {
     let clock = Clock::new(Instant::now(), Duration::ZERO);
     let limit = plan.target.timeout.as_duration();
     let mut failed = anyhow::anyhow!("it has no address");
     let mut hint = DOWN;
+    let mut may_pass = true;
     for endpoint in endpoints {
-        let reached = runtime
-            .block_on(async { tokio::time::timeout(limit, endpoint.preflight(&clock)).await });
-        failed = match reached {
-            Ok(Ok(_)) => return Ok(endpoint),
-            Ok(Err(error)) => {
+        failed = match patience.within(limit, endpoint.preflight(&clock))? {
+            Some(Ok(_)) => return Ok(endpoint),
+            Some(Err(error)) => {
+                may_pass &= matches!(error, ConnectError::Lookup(_) | ConnectError::Tcp(_));
                 hint = match error {
                     ConnectError::Lookup(_) | ConnectError::Tcp(_) => DOWN,
                     ConnectError::Tls(_) if plan.target.ca.is_some() => OTHER_CA,
@@ -141,11 +162,43 @@ pub(super) fn preflight(
                 };
                 error.into()
             }
-            Err(_) => anyhow::anyhow!("no connection within {}", plan.target.timeout),
+            None => anyhow::anyhow!("no connection within {}", plan.target.timeout),
         };
     }
-    Err(
-        Failure::environment(failed.context(format!("the target {shown} cannot be reached")))
-            .hint(hint),
-    )
+    let what = format!("the target {shown} cannot be reached");
+    let failure = Failure::environment(failed.context(what)).hint(hint);
+    Err(if may_pass {
+        Missed::for_now(failure)
+    } else {
+        failure.into()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use super::*;
+    use crate::engine::Stop;
+
+    #[test]
+    fn a_name_server_that_does_not_answer_is_given_up_in_time() {
+        let patience = Patience::new(Stop::default(), None).unwrap();
+        let host = Host::parse("staging.example.com").unwrap();
+        let (hold, held) = channel::<()>();
+        let hangs = move |_, _| {
+            held.recv().map_err(io::Error::other)?;
+            Ok(Vec::new())
+        };
+        let limit = Nanos::from_millis(20);
+        let missed = resolve(&host, 443, limit, &patience, hangs).unwrap_err();
+        let failure = missed.into_failure();
+        assert_eq!(failure.code(), Code::Environment);
+        let told = failure.to_string();
+        assert!(
+            told.contains("the name server did not answer in 20.0 ms"),
+            "{told}"
+        );
+        drop(hold);
+    }
 }

@@ -4,6 +4,7 @@ use std::panic::resume_unwind;
 use std::thread;
 
 use super::credentials::Credential;
+use super::patience::Patience;
 use crate::cli::exit::{Code, Failure};
 use crate::keys::PrivateKey;
 use crate::plan::{Auth, Mint, Plan, SigningMode};
@@ -45,10 +46,12 @@ impl Signers {
         credentials: &[Credential],
         cores: usize,
         force: bool,
+        patience: &Patience,
     ) -> Result<Self, Failure> {
         let mut teams = Vec::new();
         let mut means = Vec::new();
         for credential in credentials {
+            patience.check()?;
             let Credential { auth, key, loads } = credential;
             let more = |count: usize| (0..count).map(|_| minter(auth, key));
             let mut minters: Vec<_> =
@@ -69,6 +72,7 @@ impl Signers {
                 per_s,
             });
         }
+        patience.check()?;
         let means: Option<Vec<f64>> = means.into_iter().collect();
         Ok(Self {
             facts: facts(plan, credentials, &teams, means),

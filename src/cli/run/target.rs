@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use super::credentials::Credential;
 use super::endpoints::{endpoints, preflight, speaking};
 use super::negatives::other_key;
+use super::patience::Patience;
 use crate::cli::exit::{Code, Failure};
 use crate::cli::guard;
 use crate::cli::key_folder::KeyFolder;
@@ -40,12 +41,13 @@ pub(super) fn reach(
     plan: &Plan,
     credentials: &[Credential],
     keys: &KeyFolder,
+    patience: &Patience,
     run: &str,
 ) -> Result<Reached, Failure> {
     let mut reached = match &plan.target.address {
         Address::Embedded(embedded) => start(*embedded, plan, credentials, other_key(plan, keys)?)?,
         address @ Address::Url { .. } => {
-            let (endpoint, form) = at(address, plan, keys)?;
+            let (endpoint, form) = at(address, plan, keys, patience)?;
             Reached {
                 endpoint,
                 form: dressed(form, plan)?,
@@ -61,7 +63,7 @@ pub(super) fn reach(
         .map(|running| (reached.endpoint.clone(), running.addr()));
     let desk = |load| {
         let exchange = plan.auth_of(load)?.exchange.as_ref()?;
-        let desk = desk(exchange, own.clone(), plan, keys);
+        let desk = desk(exchange, own.clone(), plan, keys, patience);
         Some(desk.and_then(|(endpoint, form)| Ok((endpoint, named(form, plan, run)?))))
     };
     let desks = (0..plan.loads.len()).map(|load| desk(load).transpose());
@@ -75,9 +77,10 @@ fn desk(
     own: Option<(Endpoint, SocketAddr)>,
     plan: &Plan,
     keys: &KeyFolder,
+    patience: &Patience,
 ) -> Result<(Endpoint, RequestForm), Failure> {
     let (endpoint, form) = match (&exchange.endpoint, own) {
-        (Some(address), _) => at(address, plan, keys)?,
+        (Some(address), _) => at(address, plan, keys, patience)?,
         (None, Some((endpoint, addr))) => {
             let form = bare(plan, Scheme::Http, &addr.to_string(), TOKENS)?;
             (endpoint, form)
@@ -101,6 +104,7 @@ fn at(
     address: &Address,
     plan: &Plan,
     keys: &KeyFolder,
+    patience: &Patience,
 ) -> Result<(Endpoint, RequestForm), Failure> {
     let Address::Url {
         scheme,
@@ -114,7 +118,10 @@ fn at(
             anyhow::anyhow!("only a URL can be reached"),
         ));
     };
-    let endpoint = preflight(endpoints(plan, *scheme, host, *port, keys)?, address, plan)?;
+    let endpoint = patience.reach(address, || {
+        let endpoints = endpoints(plan, *scheme, (host, *port), keys, patience)?;
+        preflight(endpoints, address, plan, patience)
+    })?;
     let form = bare(plan, *scheme, &authority(*scheme, host, *port), path)?;
     Ok((endpoint, form))
 }
