@@ -22,14 +22,17 @@ mod archive;
 mod args;
 mod commit;
 mod dumps;
+mod failpoint;
 mod files;
 mod guard;
 mod interrupt;
 mod machine;
 mod overrides;
+mod panics;
 mod run_sets;
 mod wall;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -46,11 +49,30 @@ fn hex(bytes: &[u8]) -> String {
 
 /// Runs the command named by the process's arguments.
 pub fn main() -> ExitCode {
+    panics::install();
     let cli = Cli::parse();
     if cli.command.holds_keys() {
         dumps::turn_off();
     }
-    let outcome = match &cli.command {
+    // What a panic was is said by then; nothing of what it has left half done is used again.
+    let outcome = catch_unwind(AssertUnwindSafe(|| call(&cli.command)));
+    let Ok(outcome) = outcome else {
+        return exit::Code::Internal.into();
+    };
+    // Whatever happened, what is said now is to be seen.
+    run::screen::give_back();
+    match outcome {
+        Ok(code) => code.into(),
+        Err(failure) => {
+            stdio::note(&failure.to_string());
+            failure.code().into()
+        }
+    }
+}
+
+fn call(command: &Command) -> exit::Outcome {
+    failpoint::reach("command");
+    match command {
         Command::Run(args) => run::run(args),
         Command::Check(args) => check::run(args),
         Command::Token(args) => token::run(args),
@@ -64,14 +86,5 @@ pub fn main() -> ExitCode {
         Command::History(args) => history::run(args),
         Command::Schema(args) => schema::run(args),
         Command::Completions(args) => completions::run(args),
-    };
-    // Whatever happened, what is said now is to be seen.
-    run::screen::give_back();
-    match outcome {
-        Ok(code) => code.into(),
-        Err(failure) => {
-            stdio::note(&failure.to_string());
-            failure.code().into()
-        }
     }
 }

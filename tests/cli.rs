@@ -10,6 +10,9 @@
 )]
 
 #[cfg(test)]
+#[path = "cli/broken.rs"]
+mod broken;
+#[cfg(test)]
 #[path = "cli/check_command.rs"]
 mod check_command;
 #[cfg(test)]

@@ -13,10 +13,10 @@ use super::org;
 use super::probe::Probe;
 use super::progress::Display;
 use crate::cli::machine::Gauges;
-use crate::cli::{files, stdio};
+use crate::cli::{failpoint, files, stdio};
 use crate::client::LateWatch;
 use crate::clock::Clock;
-use crate::engine::{AccessTokens, ExchangeTally, OrgTally};
+use crate::engine::{AccessTokens, ExchangeTally, OrgTally, Stop};
 use crate::live::Board;
 use crate::plan::{Matrix, Negative, SalesforceLoad, Threshold};
 use crate::record::{Collector, Facts, Health, LoadFacts, Progress};
@@ -51,6 +51,19 @@ pub(super) struct Context {
     pub(super) board: Option<Arc<Board>>,
     /// What may end the run early.
     pub(super) ending: Ending,
+    /// Ends the run when nobody gathers any more.
+    pub(super) stop: Stop,
+}
+
+/// Ends the run when the collector panics: what the workers record would grow without end.
+struct Watch(Stop);
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.0.raise();
+        }
+    }
 }
 
 /// The running thread.
@@ -154,6 +167,7 @@ fn collect<W: Write>(
     mut display: Display,
     ended: &Receiver<()>,
 ) -> (Collector<W>, Context) {
+    let _watch = Watch(context.stop.clone());
     let mut second = 1;
     let mut complaint = Complaint::default();
     // A kill within the first second leaves a summary too.
@@ -171,6 +185,9 @@ fn collect<W: Write>(
         let pause = context.clock.until(Nanos::from_secs(second));
         let is_last = ended.recv_timeout(pause) != Err(RecvTimeoutError::Timeout);
         let now = context.clock.now();
+        if second > 1 {
+            failpoint::reach("collector");
+        }
         let (progress, logged) = collector.collect(now, &context.gauges.read());
         complaint.about(INTERVALS, logged);
         if is_last {

@@ -25,6 +25,7 @@ use super::requests::{self, Form};
 use super::signers::Signers;
 use super::target::{Reached, reach};
 use super::written::{self, Writing};
+use crate::cli::archive::Archive;
 use crate::cli::exit::{Code, Failure};
 use crate::cli::guard::{Ceiling, KillSwitch};
 use crate::cli::key_folder::KeyFolder;
@@ -33,7 +34,7 @@ use crate::cli::wall;
 use crate::client::LateWatch;
 use crate::clock::Clock;
 use crate::engine::{
-    AccessTokens, CreatedIds, CreatedLead, EngineError, Negatives, OrgTally, Seen, Sight, Stop,
+    AccessTokens, CreatedIds, CreatedLead, Negatives, OrgTally, Seen, Sight, Stop,
 };
 use crate::lead::Leads;
 use crate::live::Board;
@@ -85,8 +86,8 @@ pub(super) struct Driven {
     pub(super) folder: PathBuf,
     /// Whether the reports could be written.
     pub(super) written: Result<(), Failure>,
-    /// What broke in the engine, if anything; the summary holds what was recorded.
-    pub(super) broken: Option<EngineError>,
+    /// What broke in the generator, if anything; the summary holds what was recorded.
+    pub(super) broken: Option<anyhow::Error>,
 }
 
 /// Runs a plan.
@@ -205,6 +206,7 @@ impl<'j> Driving<'j> {
                 job.kill_switch.clone(),
                 job.ceiling.clone(),
             ),
+            stop: job.stop.clone(),
             loads,
         };
         let recorders = plan.loads.iter().zip(&tracks);
@@ -250,7 +252,12 @@ impl<'j> Driving<'j> {
         let driven = self.drive();
         let (state, elapsed) = self.ended(driven.is_ok());
         // The pools' threads end with the last feeds.
+        let signers: Vec<_> = self.pools.iter().map(|pool| pool.stats()).collect();
         drop((self.tracks, self.pools));
+        let mut broken = driven.err().map(anyhow::Error::from);
+        if signers.iter().any(|signers| signers.has_panicked()) {
+            broken.get_or_insert_with(|| anyhow::anyhow!("a signer thread panicked"));
+        }
         if let Some(log) = self.log {
             log.finish();
         }
@@ -261,14 +268,22 @@ impl<'j> Driving<'j> {
             drop(ids);
             writing.finish();
         }
-        let summary = self.collecting.finish(state, elapsed).ok_or_else(|| {
-            Failure::new(Code::Internal, anyhow::anyhow!("the collector panicked"))
-        })?;
+        let mut summary = if let Some(summary) = self.collecting.finish(state, elapsed) {
+            summary
+        } else {
+            broken.get_or_insert_with(|| anyhow::anyhow!("the collector panicked"));
+            last_checkpoint(&folder)?
+        };
+        if let Some(error) = &broken {
+            summary.run.state = RunState::Running;
+            let told = format!("the run broke, and this is what was measured of it: {error}");
+            summary.warnings.push(told);
+        }
         Ok(Driven {
             written: folder::write_reports(&folder, &summary),
             summary,
             folder,
-            broken: driven.err(),
+            broken,
         })
     }
 
@@ -291,6 +306,16 @@ impl<'j> Driving<'j> {
             (RunState::Finished, planned.min(now))
         }
     }
+}
+
+/// The summary that a collector wrote at its last second, which is all that is left of a run whose
+/// collector has panicked.
+fn last_checkpoint(folder: &Path) -> Result<Summary, Failure> {
+    let kept = Archive::read(folder).map_err(|_| {
+        let lost = anyhow::anyhow!("the collector panicked before it had written anything");
+        Failure::new(Code::Internal, lost)
+    })?;
+    Ok(kept.summary)
 }
 
 /// A recorder for one worker of a load.

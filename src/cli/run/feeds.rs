@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 use super::describe::schedule;
 use super::signers::{Signers, Team};
 use crate::cli::exit::Failure;
+use crate::cli::failpoint;
 use crate::clock::Clock;
 use crate::engine::Schedule;
 use crate::plan::{Load, Mint, Plan, RateLoad, SigningMode, Turns};
@@ -210,8 +211,12 @@ fn sign_ahead(lanes: &mut [Lane], (signer, signers): (usize, usize), io_workers:
             })
         }));
     }
+    let end = std::iter::once_with(|| {
+        failpoint::reach("signer");
+        None
+    });
     Ahead {
-        arrivals: Box::new(in_order(arrivals)),
+        arrivals: Box::new(in_order(arrivals).chain(end.flatten())),
         workers: senders,
     }
 }

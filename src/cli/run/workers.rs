@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::describe::schedule;
 use super::driving::{Driving, GRACE};
 use super::written::Writing;
+use crate::cli::failpoint;
 use crate::client::{HttpTransport, Keep, LateWatch, SharedPool};
 use crate::engine::{
     self, ANSWER_BYTES_MAX, Again, Arrival, CREATED_BYTES_MAX, Caller, EngineError, Exchange,
@@ -206,17 +207,20 @@ impl Driving<'_> {
             })
         };
         let negatives = track.negatives.clone();
-        move || Caller {
-            negatives: negatives.clone(),
-            last_bearer: None,
-            watch: watch.clone(),
-            transport: transport(),
-            exchange: exchange(),
-            feed: feed.share(),
-            leads: leads.writer(),
-            recorder: Arc::clone(&recorder),
-            clock,
-            again: again.clone(),
+        move || {
+            failpoint::reach("worker");
+            Caller {
+                negatives: negatives.clone(),
+                last_bearer: None,
+                watch: watch.clone(),
+                transport: transport(),
+                exchange: exchange(),
+                feed: feed.share(),
+                leads: leads.writer(),
+                recorder: Arc::clone(&recorder),
+                clock,
+                again: again.clone(),
+            }
         }
     }
 }

@@ -1,0 +1,90 @@
+//! What is said of a bug of ours: where it was met, and its message unless that may hold a secret.
+
+use std::any::Any;
+use std::backtrace::{Backtrace, BacktraceStatus};
+use std::panic::{PanicHookInfo, set_hook};
+use std::thread;
+
+use super::run::screen;
+use super::stdio;
+
+/// What a token, a key, or a header or form with a token has in it. A message with any of them is
+/// left out as a whole, for where the secret ends is anybody's guess.
+const MARKS: [&str; 6] = [
+    "eyJ",
+    "-----BEGIN",
+    "Bearer",
+    "Basic ",
+    "assertion",
+    "access_token",
+];
+
+/// The longest message that is shown, in characters.
+const SHOWN_MAX: usize = 500;
+
+/// Has every panic told in our own words, on whichever thread it happens.
+pub(super) fn install() {
+    set_hook(Box::new(|panic| {
+        screen::give_back();
+        stdio::note(&told(panic));
+    }));
+}
+
+fn told(panic: &PanicHookInfo<'_>) -> String {
+    let place = panic.location().map(ToString::to_string);
+    let current = thread::current();
+    let mut told = format!(
+        "internal error: thread '{}' panicked at {}: {}\n\
+         this is a bug of leadbench; what had been measured is kept where it can be",
+        current.name().unwrap_or("unnamed"),
+        place.as_deref().unwrap_or("an unknown place"),
+        message(panic.payload()),
+    );
+    // Captured where RUST_BACKTRACE asks for it; it has names of functions and no values.
+    let trace = Backtrace::capture();
+    if trace.status() == BacktraceStatus::Captured {
+        told = format!("{told}\n{trace}");
+    }
+    told
+}
+
+fn message(payload: &dyn Any) -> String {
+    let text = payload
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+    let Some(text) = text else {
+        return "(no message)".to_owned();
+    };
+    if MARKS.iter().any(|mark| text.contains(mark)) {
+        return "(its message is left out, for it may hold a secret)".to_owned();
+    }
+    text.chars().take(SHOWN_MAX).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_that_may_hold_a_secret_is_left_out() {
+        for secret in [
+            "header eyJhbGciOiJSUzI1NiJ9",
+            "called unwrap on eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJhIn0.c2lnbmF0dXJl",
+            "bad key: -----BEGIN PRIVATE KEY-----\nMII",
+            "Authorization: Bearer 00Dxx!opaque",
+            "form: assertion=x",
+            "{\"access_token\":\"opaque\"}",
+        ] {
+            let shown = message(&secret.to_owned());
+            assert!(shown.starts_with("(its message is left out"), "{shown}");
+        }
+    }
+
+    #[test]
+    fn any_other_message_is_shown_and_is_not_endless() {
+        assert_eq!(message(&"index out of bounds"), "index out of bounds");
+        assert_eq!(message(&"x".repeat(10_000)).len(), SHOWN_MAX);
+        assert_eq!(message(&7), "(no message)");
+    }
+}
