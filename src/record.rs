@@ -7,6 +7,7 @@
 mod bands;
 mod collector;
 mod delta;
+mod drift;
 mod heat;
 mod histogram;
 mod interval_log;
@@ -23,6 +24,7 @@ mod verdict;
 mod windows;
 
 pub use collector::{Collector, LoadRecorders, Progress};
+pub use drift::{Clocks, Drift};
 pub use histogram::Histogram;
 pub use interval_log::IntervalLog;
 pub use log_reader::LogError;

@@ -109,6 +109,9 @@ mod signals;
 #[path = "cli/signing_modes.rs"]
 mod signing_modes;
 #[cfg(test)]
+#[path = "cli/stopped.rs"]
+mod stopped;
+#[cfg(test)]
 #[path = "cli/streams.rs"]
 mod streams;
 #[cfg(test)]

@@ -5,12 +5,15 @@ use std::path::Path;
 use rustix::time::{ClockId, clock_gettime};
 
 use super::files;
-use crate::record::Health;
+use crate::record::{Clocks, Drift, Health};
 use crate::summary::Machine;
 use crate::units::Nanos;
 
 /// More than any of the kernel's files here has.
 const PROC_BYTES_MAX: u64 = 1024 * 1024;
+
+/// How long reading all clocks may take; what differs by less is no jump of one of them.
+const TOGETHER: Nanos = Nanos::from_millis(100);
 
 /// Kernel ticks a second in `/proc/stat`; 100 on every Linux in use (`USER_HZ`).
 const TICK: Nanos = Nanos::from_millis(10);
@@ -131,9 +134,21 @@ impl Gauges {
                 .and_then(|status| kibibytes(&status, "VmHWM")),
             cores: self.cores,
             wakeup: None,
+            drift: Drift::default(),
             debug_build: cfg!(debug_assertions),
         }
     }
+}
+
+/// All clocks of the machine, unless this thread was kept from reading them together.
+pub(super) fn clocks() -> Option<Clocks> {
+    let before = read(ClockId::Monotonic);
+    let clocks = Clocks {
+        wall: read(ClockId::Realtime),
+        monotonic: before,
+        boot: read(ClockId::Boottime),
+    };
+    (read(ClockId::Monotonic) - before <= TOGETHER).then_some(clocks)
 }
 
 /// Raises the limit of open files to what this user may have, and tells what that is;

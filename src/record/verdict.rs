@@ -1,5 +1,6 @@
 //! Whether the figures describe the target or the generator.
 
+use super::Drift;
 use crate::phase::Phase;
 use crate::sample::Outcome;
 use crate::summary::{Measurement, Model, Summary, Validity};
@@ -18,6 +19,8 @@ pub struct Health {
     pub peak_rss_bytes: Option<u64>,
     /// How late a thread was that only wakes up: at the 99th percentile, and at most.
     pub wakeup: Option<(Nanos, Nanos)>,
+    /// How far the clocks of the machine went apart.
+    pub drift: Drift,
     /// Logical processors.
     pub cores: u32,
     /// Whether this is a debug build, whose figures are several times too high.
@@ -86,6 +89,13 @@ const STALL_NS: Limits = Limits {
     degraded: 250e6,
     invalid: f64::INFINITY,
 };
+/// The longest that it may stand still as a share of the run. What lies within it is the p99 of
+/// what was due.
+const STALL_SHARE: f64 = 0.01;
+/// No pause below this makes a run invalid, however short the run: a busy machine has them.
+const STALL_INVALID: Nanos = Nanos::SECOND;
+/// How far the clocks may go apart: less is the correction that every machine's clock gets.
+const DRIFT_MAX: Nanos = Nanos::SECOND;
 /// The share of iterations that waited for a token which should have been ready. Past a
 /// hundredth the p99 itself is made of them.
 const STARVED: Limits = Limits {
@@ -137,6 +147,7 @@ pub fn judge(summary: &Summary, health: &Health) -> Measurement {
     findings.of_lag(summary);
     findings.of_tail(summary);
     findings.of_wakeups(summary, health);
+    findings.of_clocks(health.drift);
     findings.of_signing(summary);
     findings.of_residual(summary);
     findings.of_outcomes(summary);
@@ -238,9 +249,15 @@ impl Findings {
         else {
             return;
         };
-        self.add(STALL_NS.judge(float(most.0)), || {
-            format!("the generator stood still for {most}")
+        let share = float(most.0) / float(health.over.0.max(1));
+        let stalled = STALL_NS.judge(float(most.0)).map(|stalled| {
+            if most > STALL_INVALID && share > STALL_SHARE {
+                Validity::Invalid
+            } else {
+                stalled
+            }
         });
+        self.add(stalled, || format!("the generator stood still for {most}"));
         // In an open model each arrival's own lag tells more.
         if summary.run.model == Model::Open {
             return;
@@ -251,6 +268,28 @@ impl Findings {
         self.add(validity, || {
             format!("a thread that only waits woke {p99} late at p99: the machine was too busy")
         });
+    }
+
+    fn of_clocks(&mut self, drift: Drift) {
+        let slept = (drift.slept > DRIFT_MAX).then_some(Validity::Invalid);
+        self.add(slept, || {
+            format!(
+                "the machine slept for {} while the run went on: no latency across it means anything",
+                drift.slept
+            )
+        });
+        for (step, direction, iat) in [
+            (drift.ahead, "forward", "behind"),
+            (drift.behind, "back", "ahead"),
+        ] {
+            let stepped = (step > DRIFT_MAX).then_some(Validity::Degraded);
+            self.add(stepped, || {
+                format!(
+                    "the wall clock was set {direction} by {step} while the run went on: tokens keep \
+                     the clock of the start, so their iat was that much {iat}"
+                )
+            });
+        }
     }
 
     fn of_signing(&mut self, summary: &Summary) {
@@ -439,6 +478,51 @@ mod tests {
         };
         let told = "stood still for 1.00 s";
         assert_judged(&sound(), &stalled, Validity::Degraded, told);
+    }
+
+    // Two seconds are a fifth of the run, but a thousandth of half an hour.
+    #[test]
+    fn a_stall_that_is_much_of_the_run_makes_it_invalid() {
+        let stalled = Health {
+            wakeup: Some((Nanos::from_millis(1), Nanos::from_secs(2))),
+            ..health()
+        };
+        let told = "stood still for 2.00 s";
+        assert_judged(&sound(), &stalled, Validity::Invalid, told);
+        let long = Health {
+            over: Nanos::from_secs(1_800),
+            ..stalled
+        };
+        assert_judged(&sound(), &long, Validity::Degraded, told);
+    }
+
+    #[test]
+    fn clocks_that_went_apart_are_told() {
+        let drifted = |drift| Health { drift, ..health() };
+        let step = Nanos::from_secs(3);
+        let ahead = drifted(Drift {
+            ahead: step,
+            ..Drift::default()
+        });
+        let told = "set forward by 3.00 s";
+        assert_judged(&sound(), &ahead, Validity::Degraded, told);
+        let behind = drifted(Drift {
+            behind: step,
+            ..Drift::default()
+        });
+        let told = "set back by 3.00 s";
+        assert_judged(&sound(), &behind, Validity::Degraded, told);
+        let slept = drifted(Drift {
+            slept: step,
+            ..Drift::default()
+        });
+        let told = "the machine slept for 3.00 s";
+        assert_judged(&sound(), &slept, Validity::Invalid, told);
+        let corrected = drifted(Drift {
+            ahead: Nanos::from_millis(900),
+            ..Drift::default()
+        });
+        assert_eq!(judge(&sound(), &corrected).verdict, Validity::Valid);
     }
 
     #[test]

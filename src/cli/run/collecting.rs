@@ -12,14 +12,14 @@ use super::folder::{INTERVALS, SUMMARY};
 use super::org;
 use super::probe::Probe;
 use super::progress::Display;
-use crate::cli::machine::Gauges;
+use crate::cli::machine::{self, Gauges};
 use crate::cli::{failpoint, files, stdio};
 use crate::client::LateWatch;
 use crate::clock::Clock;
 use crate::engine::{AccessTokens, ExchangeTally, OrgTally, Stop};
 use crate::live::Board;
 use crate::plan::{Matrix, Negative, SalesforceLoad, Threshold};
-use crate::record::{Collector, Facts, Health, LoadFacts, Progress};
+use crate::record::{Clocks, Collector, Drift, Facts, Health, LoadFacts, Progress};
 use crate::summary::{Run, RunState, Signing, Summary, TokenEndpointResult};
 use crate::token::PoolStats;
 use crate::units::{Nanos, float};
@@ -44,6 +44,10 @@ pub(super) struct Context {
     pub(super) matrix: Option<Matrix>,
     pub(super) negative: Option<Negative>,
     pub(super) gauges: Gauges,
+    /// What all clocks of the machine said at first, if they could be read together.
+    pub(super) clocks: Option<Clocks>,
+    /// How far they went apart since.
+    pub(super) drift: Drift,
     pub(super) probe: Probe,
     pub(super) clock: Clock,
     pub(super) folder: PathBuf,
@@ -94,6 +98,13 @@ impl<W: Write + Send + 'static> Collecting<W> {
 }
 
 impl Context {
+    /// Looks whether the clocks of the machine have gone apart.
+    fn look_at_clocks(&mut self) {
+        if let (Some(since), Some(now)) = (self.clocks, machine::clocks()) {
+            self.drift = self.drift.seen(since, now);
+        }
+    }
+
     /// The time that all signer threads have spent.
     fn signed(&self) -> Nanos {
         self.pools.iter().map(|pool| pool.busy()).sum()
@@ -155,6 +166,7 @@ impl Context {
             elapsed,
             health: Health {
                 wakeup: self.probe.read(),
+                drift: self.drift,
                 ..self.gauges.read()
             },
         }
@@ -188,6 +200,7 @@ fn collect<W: Write>(
         if second > 1 {
             failpoint::reach("collector");
         }
+        context.look_at_clocks();
         let (progress, logged) = collector.collect(now, &context.gauges.read());
         complaint.about(INTERVALS, logged);
         if is_last {

@@ -39,7 +39,7 @@ use crate::engine::{
 use crate::lead::Leads;
 use crate::live::Board;
 use crate::plan::{Load, Plan, SalesforceLoad, Shape};
-use crate::record::{Collector, LoadRecorders, Recorder};
+use crate::record::{Collector, Drift, LoadRecorders, Recorder};
 use crate::summary::{RunState, Summary};
 use crate::token::{Feed, Pool};
 use crate::units::{Nanos, index, whole};
@@ -197,6 +197,8 @@ impl<'j> Driving<'j> {
             matrix: plan.matrix,
             negative: plan.negative.clone(),
             gauges: Gauges::start(),
+            clocks: machine::clocks(),
+            drift: Drift::default(),
             probe: Probe::start(clock).map_err(Failure::environment)?,
             clock,
             folder: folder.path.clone(),
