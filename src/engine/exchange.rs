@@ -101,15 +101,14 @@ impl<T: Transport> Exchange<T> {
         }
         let flying = slot.flight.try_lock();
         let has_waited = flying.is_err();
-        let _flying = match flying {
-            Ok(flying) => flying,
-            Err(_) => {
-                // Another renews it; what is good until then is sent.
-                if let Some(taken) = self.last_good(user, slot, refused, asked) {
-                    return Ok((taken, None));
-                }
-                slot.flight.lock().await
+        let _flying = if let Ok(flying) = flying {
+            flying
+        } else {
+            // Another renews it; what is good until then is sent.
+            if let Some(taken) = self.last_good(user, slot, refused, asked) {
+                return Ok((taken, None));
             }
+            slot.flight.lock().await
         };
         let now = clock.now();
         let waited = has_waited.then(|| now - asked);

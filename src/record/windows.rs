@@ -25,6 +25,10 @@ pub(super) struct Windows {
     open: BTreeMap<u64, Open>,
     closed: Vec<Window>,
     heat: Heat,
+    #[expect(
+        clippy::vec_box,
+        reason = "they go to and fro between here and open rows"
+    )]
     spares: Vec<Box<Spread>>,
 }
 
