@@ -15,6 +15,9 @@ mod open;
 #[path = "engine/org.rs"]
 mod org;
 #[cfg(test)]
+#[path = "engine/panics.rs"]
+mod panics;
+#[cfg(test)]
 #[path = "engine/queues.rs"]
 mod queues;
 #[cfg(test)]

@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 
 use super::drain::drain;
 use super::iteration::{Caller, Turn};
-use super::slots::{Offer, Slots};
+use super::slots::{Offer, Slot, Slots};
 use super::{Alarm, Arrival, EngineError, Stop};
 use crate::client::Transport;
 use crate::clock::Clock;
@@ -70,7 +70,7 @@ where
         match slots.offer(turn, || self.clock.now()) {
             Offer::Taken => {}
             Offer::NeedsSlot => {
-                tasks.spawn(serve((self.caller)(), turn, Arc::clone(slots)));
+                tasks.spawn(serve((self.caller)(), turn, Slot(Arc::clone(slots))));
             }
             Offer::Queued => self.recorder.queued(turn.due),
             Offer::Dropped => {
@@ -88,12 +88,12 @@ impl<A, C> std::fmt::Debug for OpenWorker<A, C> {
 }
 
 /// One slot: its first turn, and then whatever comes.
-async fn serve<T: Transport>(mut caller: Caller<T>, first: Turn, slots: Arc<Slots>) {
+async fn serve<T: Transport>(mut caller: Caller<T>, first: Turn, slot: Slot) {
     let mut turn = Some(first);
     while let Some(due) = turn {
         let started = caller.clock.now();
         caller.iterate(due, started).await;
         caller.end_transaction();
-        turn = slots.next().await;
+        turn = slot.0.next().await;
     }
 }

@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 
 use super::drain::drain;
 use super::iteration::{Caller, Turn};
-use super::slots::{Offer, Slots};
+use super::slots::{Offer, Slot, Slots};
 use super::{Alarm, Arrival, EngineError, Stop};
 use crate::client::Transport;
 use crate::clock::Clock;
@@ -152,7 +152,7 @@ where
                 Offer::Taken | Offer::Queued => {}
                 Offer::NeedsSlot => {
                     let lane = self.lane();
-                    tasks.spawn(lane.serve(turn, Arc::clone(&slots)));
+                    tasks.spawn(lane.serve(turn, Slot(Arc::clone(&slots))));
                 }
                 Offer::Dropped => self.recorder.dropped(turn.due),
             }
@@ -201,7 +201,7 @@ impl<T: Transport> Lane<T> {
     }
 
     /// The transactions that are released to it.
-    async fn serve(mut self, first: Turn, slots: Arc<Slots>) {
+    async fn serve(mut self, first: Turn, slot: Slot) {
         let mut next = Some(first);
         while let Some(turn) = next {
             // What had to wait for another transaction waited in the org, not for the target.
@@ -211,7 +211,7 @@ impl<T: Transport> Lane<T> {
             } else {
                 self.cut_off(self.load.leads_of(turn.seq));
             }
-            next = slots.next().await;
+            next = slot.0.next().await;
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::pin::pin;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
@@ -30,6 +30,16 @@ struct State {
     idle: usize,
     open: usize,
     is_closed: bool,
+}
+
+/// An open slot. However it ends, also by a panic in what it does, there is room for another.
+pub(super) struct Slot(pub(super) Arc<Slots>);
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        let mut state = self.0.lock();
+        state.open = state.open.saturating_sub(1);
+    }
 }
 
 /// What became of a turn.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -105,6 +105,7 @@ impl fmt::Debug for Ahead {
 pub struct PoolStats {
     minted: AtomicU64,
     busy_ns: AtomicU64,
+    has_panicked: AtomicBool,
 }
 
 impl PoolStats {
@@ -116,6 +117,22 @@ impl PoolStats {
     /// The wall time that all signer threads together spent on them.
     pub fn busy(&self) -> Nanos {
         Nanos(self.busy_ns.load(Relaxed))
+    }
+
+    /// Whether one of the threads has ended by a panic, a bug of ours.
+    pub fn has_panicked(&self) -> bool {
+        self.has_panicked.load(Relaxed)
+    }
+}
+
+/// Notes that a signer thread ends by a panic.
+struct Watch(Arc<PoolStats>);
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.0.has_panicked.store(true, Relaxed);
+        }
     }
 }
 
@@ -198,7 +215,7 @@ impl Drop for Pool {
     fn drop(&mut self) {
         self.requests = None;
         for thread in self.threads.drain(..) {
-            // A signer that panicked has been missed by its callouts already, as `signing`.
+            // Of a panic the books tell, which outlive the pool.
             drop(thread.join());
         }
     }
@@ -229,6 +246,7 @@ enum Next {
 
 impl Worker {
     fn run(mut self) {
+        let _watch = Watch(Arc::clone(&self.stats));
         // A kernel that refuses leaves the priority as it is; the lag will tell.
         rustix::process::setpriority_process(None, NICENESS).unwrap_or_default();
         // A key that cannot sign is counted when a callout needs it.
@@ -307,5 +325,46 @@ impl Worker {
         self.stats.minted.fetch_add(1, Relaxed);
         self.stats.busy_ns.fetch_add(minted.wall.0, Relaxed);
         Some(minted)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::Instant;
+
+    use super::*;
+    use crate::keys::PrivateKey;
+    use crate::plan::{Auth, TokenSource};
+    use crate::token::Claims;
+
+    const PEM: &[u8] = include_bytes!("../../tests/fixtures/keys/test-only-rsa2048-pkcs8.key.pem");
+
+    fn pool(arrivals: Box<dyn Iterator<Item = ToSign> + Send>) -> Pool {
+        let key = PrivateKey::from_pem(PEM).unwrap().prepare().unwrap();
+        let auth = Auth::of(TokenSource::NamedCredential, "k");
+        let signer = Signer {
+            minter: Minter::new(key, Claims::new(&auth)),
+            ahead: Ahead {
+                arrivals,
+                workers: Vec::new(),
+            },
+        };
+        Pool::start(vec![signer], Clock::new(Instant::now(), Duration::ZERO)).unwrap()
+    }
+
+    #[test]
+    fn a_signer_that_panics_is_told_by_the_books() {
+        let pool = pool(Box::new(std::iter::from_fn(|| panic!("a bug"))));
+        let stats = pool.stats();
+        drop(pool);
+        assert!(stats.has_panicked());
+    }
+
+    #[test]
+    fn signers_that_end_with_their_pool_have_not_panicked() {
+        let pool = pool(Box::new(std::iter::empty()));
+        let stats = pool.stats();
+        drop(pool);
+        assert!(!stats.has_panicked());
     }
 }

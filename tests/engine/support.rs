@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use leadbench::client::Transport;
 use leadbench::clock::Clock;
-use leadbench::engine::{Alarm, Caller, OpenWorker, OrgTally, OrgWorker, Schedule, Stop, releases};
+use leadbench::engine::{
+    Alarm, Caller, EngineError, OpenWorker, OrgTally, OrgWorker, Schedule, Stop, releases,
+};
 use leadbench::lead::Leads;
 use leadbench::plan::{Arrivals, LeadPlan, Overflow, RateLoad, SalesforceLoad};
 use leadbench::record::{
@@ -117,6 +119,17 @@ pub(crate) async fn drive_org<T: Transport + Clone + 'static>(
     clock: Clock,
     transport: T,
 ) -> (Summary, Arc<OrgTally>) {
+    let (ended, summary, tally) = try_drive_org(org, clock, transport).await;
+    ended.unwrap();
+    (summary, tally)
+}
+
+/// The same to an end that may be a bad one.
+pub(crate) async fn try_drive_org<T: Transport + Clone + 'static>(
+    org: SalesforceLoad,
+    clock: Clock,
+    transport: T,
+) -> (Result<(), EngineError>, Summary, Arc<OrgTally>) {
     let recorder = Arc::new(Recorder::new(Nanos::ZERO).ending(Some(org.over)));
     let tally = Arc::<OrgTally>::default();
     let stop = Stop::default();
@@ -134,8 +147,32 @@ pub(crate) async fn drive_org<T: Transport + Clone + 'static>(
         grace: Nanos::from_secs(1),
         stop: stop.clone(),
     };
-    worker.run(Alarm::Tokio).await.unwrap();
-    (sum_up(vec![recorder], clock, org.over, &stop), tally)
+    let ended = worker.run(Alarm::Tokio).await;
+    let summary = sum_up(vec![recorder], clock, org.over, &stop);
+    (ended, summary, tally)
+}
+
+/// Drives a load with one worker to an end that may be a bad one, and sums up.
+pub(crate) async fn try_drive<T: Transport + Clone + 'static>(
+    load: RateLoad,
+    clock: Clock,
+    transport: T,
+) -> (Result<(), EngineError>, Summary) {
+    let recorder = Arc::new(Recorder::new(Nanos::ZERO).ending(Some(load.duration())));
+    let stop = Stop::default();
+    let worker = OpenWorker {
+        arrivals: Schedule::new(load.clone(), Seed(1)).shard(0, 1),
+        caller: callers(clock, transport, &recorder),
+        feed: Feed::None,
+        recorder: Arc::clone(&recorder),
+        clock,
+        max_in_flight: load.max_in_flight,
+        overflow: load.overflow,
+        grace: Nanos::from_secs(1),
+        stop: stop.clone(),
+    };
+    let ended = worker.run(Alarm::Tokio).await;
+    (ended, sum_up(vec![recorder], clock, load.duration(), &stop))
 }
 
 /// Drives a load with one worker, collects each second as a run does, and tells of each.
