@@ -303,13 +303,13 @@ fn the_embedded_target_exchanges_tokens_itself() {
 // callout does.
 #[test]
 fn a_token_that_is_still_good_is_sent_while_its_renewal_fails() {
-    let (desk, _) = endpoint(|number| match number {
-        2..=3 => (503, json!({})),
-        _ => {
-            let (status, mut body) = granted(number);
-            body["expires_in"] = json!(if number == 1 { 5 } else { 3_600 });
-            (status, body)
+    let (desk, _) = endpoint(|number| {
+        if (2..=3).contains(&number) {
+            return (503, json!({}));
         }
+        let (status, mut body) = granted(number);
+        body["expires_in"] = json!(if number == 1 { 5 } else { 3_600 });
+        (status, body)
     });
     let load = OPEN.replace("1s", "6s");
     let summary = run(

@@ -99,7 +99,7 @@ pub(crate) async fn drive_shards<T: Transport + Clone + 'static>(
             stop: stop.clone(),
         };
         recorders.push(recorder);
-        running.push(worker.run(Alarm::Tokio));
+        running.push(Box::pin(worker.run(Alarm::Tokio)));
     }
     let mut running = running.into_iter();
     let (first, second, third) = (running.next(), running.next(), running.next());
