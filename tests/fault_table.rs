@@ -2,7 +2,6 @@
 
 #![expect(
     clippy::disallowed_methods,
-    clippy::unwrap_used,
     reason = "a test of the sources reads the sources, and a file it cannot read is a failure"
 )]
 

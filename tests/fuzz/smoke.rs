@@ -1,9 +1,7 @@
 //! A moment of each target, in the tests.
 
-#![cfg(test)]
 #![expect(
     clippy::disallowed_methods,
-    clippy::unwrap_used,
     reason = "a test of files reads them, and one it cannot read is a failure"
 )]
 
