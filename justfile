@@ -59,5 +59,9 @@ fuzz target seconds="60":
 fuzz-stable seconds="60" seed="1":
     LEADBENCH_FUZZ_SECONDS={{ seconds }} LEADBENCH_FUZZ_SEED={{ seed }} cargo test --release --locked --test fuzz -- --nocapture
 
+# The bill of materials in CycloneDX; needs cargo-cyclonedx.
+sbom:
+    scripts/sbom.sh
+
 check:
     scripts/test.sh
