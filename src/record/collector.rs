@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::delta::{Delta, Tally};
 use super::recorder::{Part, Recorder, SPARES_KEPT, Slot, merge_failures};
 use super::rounds::Rounds;
+use super::spares::Spares;
 use super::summarize::{Facts, summarize};
 use super::verdict::Health;
 use super::windows::Windows;
@@ -24,8 +25,7 @@ pub struct Collector<W> {
     all: Option<Merged>,
     pub(super) failures: Vec<FailureExample>,
     pub(super) windows: Windows,
-    spares: Vec<Delta>,
-    is_stocked: bool,
+    spares: Spares,
     last: Snapshot,
 }
 
@@ -114,14 +114,15 @@ impl<W: Write> Collector<W> {
                 merged: Merged::default(),
             })
             .collect();
+        let recorders = loads.iter().map(|load| load.recorders.recorders.len());
+        let spares = Spares::new(recorders.sum::<usize>() * SPARES_KEPT);
         Self {
             all: (loads.len() != 1).then(Merged::default),
             loads,
             log,
             failures: Vec::new(),
             windows: Windows::default(),
-            spares: Vec::new(),
-            is_stocked: false,
+            spares,
             last: Snapshot::default(),
         }
     }
@@ -164,6 +165,7 @@ impl<W: Write> Collector<W> {
                 self.keep(number, slot, delta);
             }
         }
+        self.spares.settle();
         for rounds in self
             .loads
             .iter_mut()
@@ -176,11 +178,9 @@ impl<W: Write> Collector<W> {
 
     /// Adds what one load recorded for one second to everything it belongs to, and keeps the
     /// room that it took.
-    fn keep(&mut self, load: usize, slot: Slot, mut delta: Delta) {
+    fn keep(&mut self, load: usize, slot: Slot, delta: Delta) {
         self.add(load, slot, &delta);
-        delta.reset();
-        self.stock_up(&delta);
-        self.spares.push(delta);
+        self.spares.put(delta);
     }
 
     fn add(&mut self, load: usize, slot: Slot, delta: &Delta) {
@@ -195,18 +195,6 @@ impl<W: Write> Collector<W> {
         for merged in merged.into_iter().chain(&mut self.all) {
             merged.add(slot, delta);
         }
-    }
-
-    /// Makes the deltas that the workers will need, when the first second has shown which
-    /// phases occur. Made one by one, as seconds happen to overlap, they would let the
-    /// memory of a long run creep up.
-    fn stock_up(&mut self, like: &Delta) {
-        if std::mem::replace(&mut self.is_stocked, true) {
-            return;
-        }
-        let recorders = self.loads.iter().map(|load| load.recorders.recorders.len());
-        let wanted = recorders.sum::<usize>() * SPARES_KEPT;
-        self.spares.resize(wanted, like.clone());
     }
 
     /// Everything a report needs.
@@ -307,14 +295,13 @@ impl<W> std::fmt::Debug for Collector<W> {
 }
 
 /// Brings the workers' deltas of the same second together, in order of the seconds.
-fn merge_by_slot(taken: Vec<(Slot, Delta)>, spares: &mut Vec<Delta>) -> Vec<(Slot, Delta)> {
+fn merge_by_slot(taken: Vec<(Slot, Delta)>, spares: &mut Spares) -> Vec<(Slot, Delta)> {
     let mut merged: Vec<(Slot, Delta)> = Vec::new();
-    for (slot, mut delta) in taken {
+    for (slot, delta) in taken {
         match merged.iter_mut().find(|(known, _)| *known == slot) {
             Some((_, known)) => {
                 known.merge(&delta);
-                delta.reset();
-                spares.push(delta);
+                spares.put(delta);
             }
             None => merged.push((slot, delta)),
         }

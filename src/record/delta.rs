@@ -28,6 +28,10 @@ impl PhaseSet {
         })
     }
 
+    fn is_empty(&self) -> bool {
+        self.iter().next().is_none()
+    }
+
     /// A phase's histogram is made when the phase first occurs, and kept.
     pub(super) fn record(&mut self, phase: Phase, span: Nanos) {
         self.0[phase.index()].get_or_insert_default().record(span);
@@ -159,11 +163,18 @@ impl Delta {
         self.slowest.merge(&other.slowest);
     }
 
-    /// Forgets everything but keeps the memory.
+    /// Forgets everything but keeps the memory, except that of failures which this second had
+    /// none of: a trouble that has passed gives its megabytes back.
     pub(super) fn reset(&mut self) {
         self.tally = Tally::default();
-        for set in self.sets.iter_mut().flatten() {
-            set.reset();
+        for outcome in Outcome::ALL {
+            let set = &mut self.sets[outcome.index()];
+            if !outcome.is_ok() && set.as_deref().is_some_and(PhaseSet::is_empty) {
+                *set = None;
+            }
+            if let Some(set) = set {
+                set.reset();
+            }
         }
         self.statuses.clear();
         self.faults.clear();

@@ -3,6 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::delta::Delta;
+use super::spares::Spares;
 use crate::phase::Phase;
 use crate::plan::Turns;
 use crate::sample::{NegativeSample, Outcome, Sample};
@@ -170,11 +171,10 @@ impl Recorder {
     }
 
     /// Takes what was recorded since the last time, and gives used deltas back.
-    pub(super) fn take(&self, spares: &mut Vec<Delta>) -> Taken {
+    pub(super) fn take(&self, spares: &mut Spares) -> Taken {
         let mut shard = self.lock();
         let room = SPARES_KEPT.saturating_sub(shard.spares.len());
-        let given = spares.len().saturating_sub(room);
-        shard.spares.extend(spares.drain(given..));
+        shard.spares.extend(spares.give(room));
         std::mem::take(&mut shard.taken)
     }
 
