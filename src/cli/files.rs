@@ -13,7 +13,7 @@ use anyhow::Context as _;
 
 use super::exit::Failure;
 pub(super) use regular::{Unopened, open};
-pub(super) use written::{begin, create, replace};
+pub(super) use written::{begin, create, replace, replace_for_good};
 
 /// Folders tried for a run before giving up; two runs of one second differ by a number.
 const FOLDERS_TRIED: u32 = 100;

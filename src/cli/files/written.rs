@@ -14,21 +14,37 @@ const MODE: u32 = 0o600;
 /// Names tried for a temporary file; that one of 64 random bits is taken is no accident.
 const NAMES_TRIED: u32 = 8;
 
-/// Writes a file in one step: whoever looks sees the old one or the whole new one, after a
-/// power cut too. A link in its place is replaced and not followed.
+/// Writes a file in one step: whoever looks sees the old one or the whole new one. A link in its
+/// place is replaced and not followed.
+///
+/// A power cut may take it: for what can be made again, or is written each second. Waiting for
+/// a disk takes up to a second for each file.
 pub(in crate::cli) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    replace_after(path, bytes, |_| Ok(()))
+}
+
+/// The same, and what was written outlasts a power cut.
+pub(in crate::cli) fn replace_for_good(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    replace_after(path, bytes, File::sync_all)?;
+    sync_folder_of(path);
+    Ok(())
+}
+
+fn replace_after(
+    path: &Path,
+    bytes: &[u8],
+    settle: impl FnOnce(&File) -> io::Result<()>,
+) -> io::Result<()> {
     let (partial, mut file) = temporary(path)?;
     let written = file
         .write_all(bytes)
-        .and_then(|()| file.sync_all())
+        .and_then(|()| settle(&file))
         .and_then(|()| fs::rename(&partial, path));
     if written.is_err() {
         // The error that matters is the first one.
         fs::remove_file(&partial).unwrap_or_default();
     }
-    written?;
-    sync_folder_of(path);
-    Ok(())
+    written
 }
 
 /// Writes a file that must not be there yet, for whoever the user lets read new files.

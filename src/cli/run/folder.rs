@@ -77,7 +77,13 @@ pub(in crate::cli) fn render_again(folder: &Path, summary: &Summary) -> Result<(
 fn write(folder: &Path, report: &Report, summary: &Summary) -> Result<(), Failure> {
     let path = folder.join(report.file);
     let bytes = render(report, summary)?;
-    files::replace(&path, &bytes).map_err(|error| unwritten(&path, error))
+    // All others can be made of it again.
+    let written = if report.file == SUMMARY {
+        files::replace_for_good(&path, &bytes)
+    } else {
+        files::replace(&path, &bytes)
+    };
+    written.map_err(|error| unwritten(&path, error))
 }
 
 /// Renders one report.
