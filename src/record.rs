@@ -18,6 +18,7 @@ mod recorder;
 mod recover;
 mod rounds;
 mod slowest;
+mod spares;
 mod summarize;
 mod thresholds;
 mod verdict;
