@@ -133,6 +133,14 @@ pub(super) fn callout_log(
     plan: &Plan,
     clock: Clock,
 ) -> Result<Writing<Sight>, Failure> {
+    // It may be anything: the scenario, a key.
+    if path
+        .symlink_metadata()
+        .is_ok_and(|there| there.is_file() && there.len() > 0)
+    {
+        let what = anyhow::anyhow!("{} is there already", path.display());
+        return Err(Failure::environment(what).hint("name another file; none is overwritten"));
+    }
     let loads = 0..plan.loads.len();
     let names: Vec<_> = loads
         .map(|load| {
