@@ -6,6 +6,7 @@
 
 mod cause;
 mod design;
+mod evidence;
 mod judge;
 mod looks;
 mod metric;
@@ -22,9 +23,8 @@ pub use metric::names;
 pub use self_check::{self_check, warn_of_noise};
 pub use workload::Difference;
 
-use crate::summary::{
-    COMPARISON_SCHEMA, Comparison, Finding, RunOfSide, RunState, Side, Summary, Validity,
-};
+use self::evidence::fault;
+use crate::summary::{COMPARISON_SCHEMA, Comparison, Finding, RunOfSide, Side, Summary};
 use crate::units::Seed;
 
 /// How sure all intervals of the gating metrics are together.
@@ -60,6 +60,12 @@ pub enum CompareError {
         /// What is wrong with each.
         reasons: Vec<String>,
     },
+    /// Runs that are to be of one build are of so many commits.
+    #[error("the runs are of {0} commits: what differs between builds is no noise")]
+    SeveralBuilds(usize),
+    /// There is no second run to compare the first with.
+    #[error("one run alone cannot be compared with itself")]
+    Alone,
 }
 
 /// Compares runs.
@@ -120,7 +126,8 @@ fn usable<'s>(
     candidate: &'s [Summary],
     notes: &mut Vec<String>,
 ) -> Result<(Vec<&'s Summary>, Vec<&'s Summary>), CompareError> {
-    let (before, after): (Vec<_>, Vec<_>) = (baseline.iter().collect(), candidate.iter().collect());
+    let before = each_once("baseline", baseline, notes);
+    let after = each_once("candidate", candidate, notes);
     let design = design::of(&before, &after);
     let kept = if design.is_paired {
         let pairs = design.before.iter().zip(&design.after);
@@ -133,9 +140,9 @@ fn usable<'s>(
                 .filter(|run| fault(run).is_none())
                 .collect()
         };
-        (whole(before), whole(after))
+        (whole(before.clone()), whole(after.clone()))
     };
-    let faults = [("baseline", baseline), ("candidate", candidate)].map(|(side, runs)| {
+    let faults = [("baseline", &before), ("candidate", &after)].map(|(side, runs)| {
         let told = runs
             .iter()
             .filter_map(|run| Some(told(side, run, fault(run)?)));
@@ -157,22 +164,25 @@ fn usable<'s>(
     Ok(kept)
 }
 
+/// The runs of a side without those that are there already; of these it is said.
+fn each_once<'s>(side: &str, runs: &'s [Summary], notes: &mut Vec<String>) -> Vec<&'s Summary> {
+    let mut kept: Vec<&Summary> = Vec::with_capacity(runs.len());
+    for run in runs {
+        if kept.iter().any(|known| known.run.id == run.run.id) {
+            let what = told(side, run, "is there more than once");
+            notes.push(format!("{what}, and is counted once"));
+        } else {
+            kept.push(run);
+        }
+    }
+    kept
+}
+
 fn told(side: &str, summary: &Summary, fault: &str) -> String {
     format!(
         "{side}: the run of {} ({}) {fault}",
         summary.run.started_at, summary.run.id
     )
-}
-
-/// Why a run is no evidence; nothing where it is.
-const fn fault(summary: &Summary) -> Option<&'static str> {
-    match (summary.run.state, summary.measurement.verdict) {
-        (RunState::Interrupted, _) => Some("was interrupted"),
-        (RunState::Running, _) => Some("did not come to its end"),
-        (_, Validity::Invalid) => Some("is an invalid measurement"),
-        _ if summary.counts.completed == 0 => Some("has no callout that ended"),
-        _ => None,
-    }
 }
 
 /// Callouts of all runs that ended.

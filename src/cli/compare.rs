@@ -112,6 +112,7 @@ impl FromStr for Margin {
 
 /// Compares, prints, writes, and ends as the verdict says.
 pub fn run(args: &Args) -> Outcome {
+    args.output.prepare()?;
     let baseline = run_sets::read(&args.baseline)?;
     let options = args.judging.options(args.allow_changed_scenario);
     let Some(candidate) = &args.candidate else {
@@ -205,10 +206,20 @@ impl Output {
         self.give_to(comparison, Some(self.out.as_deref().unwrap_or(folder)))
     }
 
-    fn give_to(&self, comparison: &Comparison, out: Option<&Path>) -> Result<(), Failure> {
-        if let Some(out) = out {
-            write(out, comparison)?;
+    /// Makes sure that the folder can be written to, and that no verdict of before is left in
+    /// it: one that is looked at later is then of this comparison.
+    pub(super) fn prepare(&self) -> Result<(), Failure> {
+        let Some(out) = &self.out else { return Ok(()) };
+        files::ensure_folder(out).map_err(unwritten(out))?;
+        for report in COMPARISON_REPORTS {
+            let path = out.join(report.file);
+            files::replace(&path, b"").map_err(unwritten(&path))?;
+            std::fs::remove_file(&path).map_err(unwritten(&path))?;
         }
+        Ok(())
+    }
+
+    fn give_to(&self, comparison: &Comparison, out: Option<&Path>) -> Result<(), Failure> {
         let rendered = |file: &str| {
             let report = COMPARISON_REPORTS.iter().find(|report| report.file == file);
             report.map_or_else(|| Ok(Vec::new()), |report| (report.render)(comparison))
@@ -221,6 +232,10 @@ impl Output {
             report::comparison_console(comparison).into_bytes()
         };
         stdio::print(&String::from_utf8_lossy(&text))?;
+        // Only now, so that a full disk does not take the verdict with it.
+        if let Some(out) = out {
+            write(out, comparison)?;
+        }
         if stdio::is_github() {
             for line in report::comparison_annotations(comparison) {
                 stdio::note(&line);
@@ -237,19 +252,20 @@ fn internal(error: ReportError) -> Failure {
     Failure::new(Code::Internal, error)
 }
 
+fn unwritten(path: &Path) -> impl FnOnce(std::io::Error) -> Failure + use<> {
+    let what = format!("could not write {}", path.display());
+    move |error| {
+        Failure::environment(anyhow::Error::new(error).context(what))
+            .hint("make room, or see to it that this user may write there")
+    }
+}
+
 fn write(out: &Path, comparison: &Comparison) -> Result<(), Failure> {
-    let failed = |what: String| {
-        move |error: std::io::Error| {
-            Failure::environment(anyhow::Error::new(error).context(what))
-                .hint("make room, or see to it that this user may write there")
-        }
-    };
-    files::ensure_folder(out).map_err(failed(format!("could not make {}", out.display())))?;
+    files::ensure_folder(out).map_err(unwritten(out))?;
     for report in COMPARISON_REPORTS {
         let bytes = (report.render)(comparison).map_err(internal)?;
         let path = out.join(report.file);
-        let what = format!("could not write {}", path.display());
-        files::replace(&path, &bytes).map_err(failed(what))?;
+        files::replace(&path, &bytes).map_err(unwritten(&path))?;
     }
     Ok(())
 }
@@ -290,5 +306,9 @@ pub(super) fn refused(error: &CompareError) -> Failure {
             Failure::environment(anyhow!(lines.join("\n  ")))
                 .hint("a verdict needs runs that came to a valid end")
         }
+        CompareError::SeveralBuilds(_) => Failure::environment(anyhow!(error.to_string()))
+            .hint("name the runs of one commit, as 'reports/*-a1b2c3d4'"),
+        CompareError::Alone => Failure::environment(anyhow!(error.to_string()))
+            .hint("name a folder or a pattern of sixteen runs or more"),
     }
 }

@@ -19,7 +19,7 @@ use crate::compare::{self, CompareError};
 use crate::engine::Stop;
 use crate::plan::Override;
 use crate::scenario::{Shorthand, shorthand};
-use crate::summary::{Comparison, Finding, Validity};
+use crate::summary::{Comparison, Finding, Summary, Validity};
 use crate::units::Nanos;
 
 const STAMP: &[BorrowedFormatItem<'_>] =
@@ -114,6 +114,7 @@ pub fn run(args: &Args) -> Outcome {
     ] {
         admit(args, target.as_deref(), set)?;
     }
+    args.output.prepare()?;
     let kill_switch = args.guard.kill_switch()?;
     let stop = Stop::default();
     interrupt::watch(stop.clone())?;
@@ -124,7 +125,8 @@ pub fn run(args: &Args) -> Outcome {
     let stamp = wall::date(wall::since_epoch())
         .format(STAMP)
         .unwrap_or_default();
-    let folder = files::new_folder(&args.reports.join("duels"), &stamp)?;
+    let folder = files::new_folder(&args.reports.join("duels"), &stamp)
+        .map_err(|failure| failure.hint("choose another place with --reports DIR"))?;
     let sides = [
         side(args, "baseline", &folder),
         side(args, "candidate", &folder),
@@ -143,12 +145,21 @@ pub fn run(args: &Args) -> Outcome {
                 slot: args.slot,
             };
             let taken = round.take(&sides, &stop, kill_switch.as_ref());
-            if runtime.block_on(taken)? == Ran::Stopped {
-                stdio::note(&format!(
-                    "the rounds that were done are in {}",
-                    folder.display()
-                ));
-                return Ok(Code::Interrupted);
+            match runtime.block_on(taken) {
+                Ok(Ran::Done) => {}
+                Ok(Ran::Stopped) => {
+                    stdio::note(&done_in(&folder));
+                    return Ok(Code::Interrupted);
+                }
+                Err(failure) => {
+                    if number > 0 {
+                        stdio::note(&done_in(&folder));
+                    }
+                    return Err(failure);
+                }
+            }
+            if number == 0 {
+                refuse_unlike(&folder, &options)?;
             }
         }
         if args.looks > 1 {
@@ -207,16 +218,36 @@ fn side(args: &Args, name: &'static str, folder: &std::path::Path) -> Side {
     Side { name, words }
 }
 
-fn judge(folder: &std::path::Path, options: &compare::Options) -> Result<Comparison, Failure> {
+fn done_in(folder: &std::path::Path) -> String {
+    let folder = folder.display();
+    format!(
+        "the rounds that were done are in {folder}; leadbench compare {folder}/baseline {folder}/candidate judges them"
+    )
+}
+
+/// Finds out after one round, and not after all, that the sides do not do the same work.
+fn refuse_unlike(folder: &std::path::Path, options: &compare::Options) -> Result<(), Failure> {
+    let (baseline, candidate) = both(folder)?;
+    match compare::compare(&baseline, &candidate, options) {
+        Err(error @ CompareError::Unlike(_)) => Err(refused(&error)),
+        _ => Ok(()),
+    }
+}
+
+fn both(folder: &std::path::Path) -> Result<(Vec<Summary>, Vec<Summary>), Failure> {
     let runs = |side: &str| run_sets::read(&folder.join(side).display().to_string());
-    let (baseline, candidate) = (runs("baseline")?, runs("candidate")?);
+    Ok((runs("baseline")?, runs("candidate")?))
+}
+
+fn judge(folder: &std::path::Path, options: &compare::Options) -> Result<Comparison, Failure> {
+    let (baseline, candidate) = both(folder)?;
     compare::compare(&baseline, &candidate, options).map_err(|error| {
         let failure = refused(&error);
         let mut runs = baseline.iter().chain(&candidate);
         let is_invalid = runs.any(|run| run.measurement.verdict == Validity::Invalid);
         match error {
             CompareError::Nothing { .. } if is_invalid => failure.with(Code::MeasurementInvalid),
-            CompareError::Nothing { .. } | CompareError::Unlike(_) => failure,
+            _ => failure,
         }
     })
 }

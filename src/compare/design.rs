@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::summary::{Design as Kind, Summary};
-use crate::units::index;
+use crate::units::{Nanos, index};
 
 /// The label by which runs of both sides are paired that went on at once.
 pub const ROUND: &str = "duel.round";
@@ -12,6 +12,12 @@ pub const ROUND: &str = "duel.round";
 /// Pairs below which no test of ranks refuses anything at 1 %: 2 of 2^8 choices of signs are
 /// fewer.
 pub(super) const PAIRS_MIN: usize = 8;
+
+/// How long a run must be measured to be more than its own start.
+const MEASURED_MIN: Nanos = Nanos::from_secs(2);
+
+/// How far runs in turn may seem to overlap: the instant of a start is a little late.
+const OVERLAP_MAX: time::Duration = time::Duration::SECOND;
 
 /// The runs of both sides, sorted and, where that can be, in pairs.
 pub(super) struct Design<'s> {
@@ -51,22 +57,34 @@ impl Design<'_> {
     /// Why the design keeps a verdict from being more than advice.
     pub(super) fn advisory_reasons(&self) -> Vec<String> {
         let pairs = self.before.len();
-        let reason = match self.kind {
-            Kind::Single => {
+        let of_kind = match self.kind {
+            Kind::Single => Some(
                 "there is one run of each side: how much runs of the same build differ is not known"
-                    .to_owned()
-            }
-            Kind::Apart => {
+                    .to_owned(),
+            ),
+            Kind::Apart => Some(
                 "the runs of the two sides were not taken in turn, one of each: what the \
                             machine did meanwhile is part of the difference"
-                    .to_owned()
-            }
-            Kind::InTurn | Kind::SideBySide if pairs < PAIRS_MIN => {
-                format!("there are {pairs} pairs of runs, and a verdict needs {PAIRS_MIN}")
-            }
-            Kind::InTurn | Kind::SideBySide => return Vec::new(),
+                    .to_owned(),
+            ),
+            Kind::InTurn | Kind::SideBySide => (pairs < PAIRS_MIN)
+                .then(|| format!("there are {pairs} pairs of runs, and a verdict needs {PAIRS_MIN}")),
         };
-        vec![reason]
+        let shortest = self.shortest();
+        let of_length = (shortest < MEASURED_MIN).then(|| {
+            format!("a run is measured for {shortest} alone, and a verdict needs {MEASURED_MIN}")
+        });
+        of_kind.into_iter().chain(of_length).collect()
+    }
+}
+
+impl Design<'_> {
+    /// How long the shortest run is measured.
+    fn shortest(&self) -> Nanos {
+        let measured =
+            |run: &&Summary| Nanos(run.run.duration_ns.saturating_sub(run.run.load.warmup_ns));
+        let all = self.before.iter().chain(&self.after);
+        all.map(measured).min().unwrap_or_default()
     }
 }
 
@@ -94,17 +112,26 @@ fn are_rounds(before: &[&Summary], after: &[&Summary]) -> bool {
         && before.windows(2).all(|two| round(two[0]) < round(two[1]))
 }
 
-/// Whether, in the order of time, each two runs are one of either side.
+/// Whether, in the order of time, each two runs are one of either side and none begins before
+/// the one before it has ended.
 fn are_in_turn(before: &[&Summary], after: &[&Summary]) -> bool {
     let of_side = |runs: &[&Summary], is_after| {
-        let runs = runs.iter().map(|run| started(run).map(|at| (at, is_after)));
-        runs.collect::<Option<Vec<_>>>()
+        let one = |run: &&Summary| {
+            let lasts = i64::try_from(run.run.duration_ns).unwrap_or(i64::MAX);
+            started(run).map(|at| (at, is_after, time::Duration::nanoseconds(lasts)))
+        };
+        runs.iter().map(one).collect::<Option<Vec<_>>>()
     };
     let (Some(mut all), Some(others)) = (of_side(before, false), of_side(after, true)) else {
         return false;
     };
     all.extend(others);
     all.sort_unstable();
-    let pairs = all.chunks(index(2));
-    before.len() == after.len() && pairs.into_iter().all(|two| two[0].1 != two[1].1)
+    let mut pairs = all.chunks_exact(index(2));
+    let is_over = |two: &[(OffsetDateTime, bool, time::Duration)]| {
+        two[1].0 - two[0].0 + OVERLAP_MAX >= two[0].2
+    };
+    before.len() == after.len()
+        && pairs.all(|two| two[0].1 != two[1].1)
+        && all.windows(2).all(is_over)
 }

@@ -30,12 +30,11 @@ pub(super) struct Judged {
 
 /// Judges every metric that either side has.
 pub(super) fn all(design: &Design<'_>, options: &Options) -> Judged {
-    let present: Vec<_> = metrics()
+    let (present, absent): (Vec<_>, Vec<_>) = metrics()
         .into_iter()
         .map(|metric| with_margin(metric, options))
         .map(|metric| (Values::of(&metric, design), metric))
-        .filter(|(values, _)| values.are_any())
-        .collect();
+        .partition(|(values, _)| values.are_any());
     let gates = present
         .iter()
         .filter(|(_, metric)| metric.role == Role::Gate);
@@ -53,7 +52,15 @@ pub(super) fn all(design: &Design<'_>, options: &Options) -> Judged {
             "{name} is in the {has} and not, or not often enough, in the {lacks}"
         ))
     });
-    let notes = notes.collect();
+    let unjudged = absent.iter().filter_map(|(_, metric)| {
+        let most = most_callouts(metric, design)?;
+        let (name, needed) = (metric.name(), metric.callouts_min);
+        let is_gate = metric.role == Role::Gate && most < needed;
+        is_gate.then(|| {
+            format!("{name} is not judged: a run needs {needed} successes, and has {most} at most")
+        })
+    });
+    let notes = notes.chain(unjudged).collect();
     let mut metrics: Vec<_> = present
         .iter()
         .map(|(values, metric)| one(metric, values, design, confidence, options))
@@ -66,6 +73,12 @@ pub(super) fn all(design: &Design<'_>, options: &Options) -> Judged {
         confidence,
         notes,
     }
+}
+
+/// The successes of the run that has most of them, of a metric of a phase that was measured.
+fn most_callouts(metric: &Metric, design: &Design<'_>) -> Option<u64> {
+    let runs = design.before.iter().chain(&design.after);
+    runs.filter_map(|run| metric.callouts(run)).max()
 }
 
 fn with_margin(metric: Metric, options: &Options) -> Metric {

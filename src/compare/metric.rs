@@ -137,6 +137,14 @@ impl Metric {
         }
     }
 
+    /// The callouts in which it was measured; none where it is no figure of a phase of the run.
+    pub(super) fn callouts(&self, summary: &Summary) -> Option<u64> {
+        match self.figure {
+            Figure::Failed | Figure::Achieved => None,
+            Figure::Phase(phase, _) => summary.phase(phase).map(|stats| stats.count),
+        }
+    }
+
     /// Its value in one second of a run, where seconds have it.
     pub(super) fn in_second(&self, window: &Window) -> Option<f64> {
         let ended = window.ok + window.failed;

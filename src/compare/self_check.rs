@@ -32,6 +32,15 @@ pub fn self_check(
     runs: &[Summary],
     options: &Options,
 ) -> Result<(Comparison, NoiseFloor), CompareError> {
+    let mut commits: Vec<_> = runs.iter().map(|run| run.run.commit.as_deref()).collect();
+    commits.sort_unstable();
+    commits.dedup();
+    if commits.len() > 1 {
+        return Err(CompareError::SeveralBuilds(commits.len()));
+    }
+    if runs.len() < 2 {
+        return Err(CompareError::Alone);
+    }
     let (left, right) = sides(runs);
     let comparison = compare(&left, &right, options)?;
     let metrics = || comparison.metrics.iter();

@@ -86,6 +86,7 @@ fn work(summary: &Summary) -> Vec<Field> {
         ("run.scenario".to_owned(), run.scenario.clone()),
         (FILE.to_owned(), run.scenario_sha256.clone()),
         ("run.seed".to_owned(), run.seed.to_string()),
+        ("run.engine".to_owned(), run.engine.clone()),
         (
             "run.model".to_owned(),
             format!("{:?}", run.model).to_lowercase(),

@@ -221,6 +221,52 @@ fn a_load_that_two_sides_cannot_share_is_refused() {
         .says("shorten the slots with --slot");
 }
 
+// What was found before must not be taken for what is found now, and what cannot be written is
+// told before the load.
+#[test]
+fn a_duel_leaves_no_verdict_of_before_and_writes_where_it_can() {
+    let bench = Bench::new();
+    bench.write("gate.toml", SCENARIO);
+    let old = bench.write("found/comparison.md", "an old verdict");
+    let nobody = ["--baseline", "http://127.0.0.1:9/leads", "--candidate"];
+    let there = ["http://127.0.0.1:9/leads", "--out", "found"];
+    let words = [&["duel", "gate.toml"], &nobody[..], &there[..]].concat();
+    bench.call(&words).ends_with(4);
+    assert!(!old.exists());
+    let here = [
+        &["duel", "gate.toml"],
+        &nobody[..],
+        &there[..2],
+        &["gate.toml"],
+    ]
+    .concat();
+    bench
+        .call(&here)
+        .ends_with(4)
+        .says("could not write gate.toml");
+    assert_eq!(
+        fs::read_dir(bench.path("reports/duels")).unwrap().count(),
+        1
+    );
+}
+
+#[test]
+fn sides_that_do_other_work_are_told_after_one_round() {
+    let bench = Bench::new();
+    bench.write("gate.toml", SCENARIO);
+    let [base, head] = two_targets(&bench);
+    let sides = ["--baseline", &base.url(), "--candidate", &head.url()].map(str::to_owned);
+    let sides = sides.each_ref().map(String::as_str);
+    let other = ["--baseline-set", "load.0.rate=20/s", "--rounds", "20"];
+    let ran = bench.call(&[&["duel", "gate.toml"], &sides[..], &other[..]].concat());
+    if ran.stderr.contains("invalid, left out") {
+        return;
+    }
+    let ran = ran.ends_with(4);
+    ran.says("did not do the same work");
+    assert_eq!(ran.stderr.matches("round ").count(), 1, "{ran:#?}");
+}
+
 // The runs of the round that is under way end early, and write what they have.
 #[test]
 fn a_duel_that_is_told_to_end_passes_it_on() {

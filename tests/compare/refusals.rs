@@ -1,9 +1,10 @@
 //! Runs of which no comparison can be made.
 
-use leadbench::compare::{CompareError, Options, compare};
-use leadbench::summary::{Finding, RunState, Summary, Validity};
+use leadbench::compare::{CompareError, Options, compare, self_check};
+use leadbench::phase::Phase;
+use leadbench::summary::{Design, Finding, RunState, Summary, Validity};
 
-use crate::runs::{USUAL, compared, finding, in_turn, run};
+use crate::runs::{Figures, USUAL, compared, finding, in_turn, run};
 
 fn both() -> (Vec<Summary>, Vec<Summary>) {
     in_turn(10, |_| USUAL, |_| USUAL)
@@ -129,4 +130,91 @@ fn two_runs_each_are_too_few_for_anything() {
     ));
     assert!(comparison.advisory);
     assert_eq!(finding(&comparison, "latency.p99"), Finding::TooNoisy);
+}
+
+#[test]
+fn a_run_that_contradicts_itself_is_no_evidence() {
+    let damages: [fn(&mut Summary); 4] = [
+        |run| run.counts.failed = u64::MAX,
+        |run| run.counts.ok = 0,
+        |run| run.rates.achieved_per_s = f64::INFINITY,
+        |run| run.phases.get_mut(&Phase::Latency).unwrap().p99_ns = 1,
+    ];
+    for damage in damages {
+        let (before, mut after) = both();
+        damage(&mut after[3]);
+        let comparison = compare(&before, &after, &Options::default()).unwrap();
+        assert_eq!(comparison.candidate.runs.len(), 9);
+        let is_named = |note: &String| note.contains("contradicts itself");
+        assert!(comparison.notes.iter().any(is_named), "{comparison:#?}");
+        after.iter_mut().for_each(damage);
+        let refused = compare(&before, &after, &Options::default());
+        assert!(matches!(refused, Err(CompareError::Nothing { .. })));
+    }
+}
+
+#[test]
+fn a_run_that_is_there_twice_is_counted_once() {
+    let (mut before, after) = both();
+    before.extend(before.clone());
+    let comparison = compare(&before, &after, &Options::default()).unwrap();
+    assert_eq!(comparison.baseline.runs.len(), 10);
+    let twice = comparison
+        .notes
+        .iter()
+        .filter(|note| note.contains("more than once"));
+    assert_eq!(twice.count(), 10);
+}
+
+#[test]
+fn runs_of_a_second_are_no_verdict() {
+    let worse = Figures { p50: 20.0, ..USUAL };
+    let (mut before, mut after) = in_turn(10, |_| USUAL, |_| worse);
+    for (seconds, is_advice) in [(1, true), (2, false)] {
+        for run in before.iter_mut().chain(&mut after) {
+            run.run.duration_ns = run.run.load.warmup_ns + seconds * 1_000_000_000;
+        }
+        let comparison = compare(&before, &after, &Options::default()).unwrap();
+        assert_eq!(comparison.finding, Finding::Regression);
+        assert_eq!(comparison.advisory, is_advice, "{seconds} s");
+    }
+}
+
+#[test]
+fn runs_that_overlap_were_not_taken_in_turn() {
+    let (mut before, mut after) = both();
+    for run in before.iter_mut().chain(&mut after) {
+        run.run.duration_ns = 62_000_000_000;
+    }
+    let comparison = compare(&before, &after, &Options::default()).unwrap();
+    assert_eq!(comparison.design, Design::Apart);
+    assert!(comparison.advisory);
+}
+
+#[test]
+fn a_gate_that_nobody_has_enough_callouts_for_is_named() {
+    let (mut before, mut after) = both();
+    for run in before.iter_mut().chain(&mut after) {
+        run.phases.get_mut(&Phase::Latency).unwrap().count = 100;
+    }
+    let comparison = compare(&before, &after, &Options::default()).unwrap();
+    let missing = "latency.p99 is not judged: a run needs 368 successes, and has 100 at most";
+    assert!(
+        comparison.notes.iter().any(|note| note == missing),
+        "{:?}",
+        comparison.notes
+    );
+}
+
+#[test]
+fn the_noise_of_one_build_is_of_one_build() {
+    let (before, mut after) = both();
+    for run in &mut after {
+        run.run.commit = Some("e5f6a7b8".to_owned());
+    }
+    let mixed = self_check(&[before, after].concat(), &Options::default());
+    assert!(matches!(mixed, Err(CompareError::SeveralBuilds(2))));
+    let (before, _) = both();
+    let alone = self_check(&before[..1], &Options::default());
+    assert!(matches!(alone, Err(CompareError::Alone)));
 }

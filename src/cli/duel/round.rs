@@ -251,7 +251,11 @@ fn said(side: &Side, output: &Output) -> Result<String, Failure> {
         Some(Code::Passed | Code::ThresholdBroken | Code::MeasurementInvalid)
     ) {
         let said = String::from_utf8_lossy(&output.stderr);
-        let what = format!("the run of the {} failed\n{}", side.name, said.trim());
+        let how = match output.status.code() {
+            Some(_) => "failed".to_owned(),
+            None => format!("was ended by a {}", output.status),
+        };
+        let what = format!("the run of the {} {how}\n{}", side.name, said.trim());
         return Err(Failure::new(code.unwrap_or(Code::Environment), anyhow!(what)).bare());
     }
     let summary: Summary = serde_json::from_slice(&output.stdout)
