@@ -23,6 +23,7 @@ mod args;
 mod commit;
 mod dumps;
 mod failpoint;
+mod file_size;
 mod files;
 mod guard;
 mod interrupt;
@@ -50,6 +51,7 @@ fn hex(bytes: &[u8]) -> String {
 /// Runs the command named by the process's arguments.
 pub fn main() -> ExitCode {
     panics::install();
+    file_size::limit_is_an_error();
     let cli = Cli::parse();
     if cli.command.holds_keys() {
         dumps::turn_off();

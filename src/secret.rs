@@ -1,8 +1,12 @@
 //! What must never be seen: types without `Display`, `Serialize` or a telling `Debug`.
 
+mod tokens;
+
 use std::fmt;
 
 use bytes::Bytes;
+
+pub use tokens::{JWS_START, without_tokens};
 
 /// The value of an `Authorization` header: `Bearer` and a compact JWS (RFC 6750, section 2.1).
 ///

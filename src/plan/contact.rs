@@ -2,11 +2,10 @@
 
 use std::fmt;
 
+use crate::secret::JWS_START;
+
 /// The longest contact, in bytes: an address and no message.
 pub const CONTACT_MAX: usize = 200;
-
-/// What a compact JWS begins with (RFC 7515, section 7.1).
-const JWS_START: &str = "eyJ";
 
 /// A mail address or a URL that tells who sends, as it stands in a comment of `User-Agent`
 /// (RFC 9110, section 10.1.5).

@@ -89,6 +89,7 @@ pub(super) struct LogReader<R> {
     line: Vec<u8>,
     number: u64,
     extent: Extent,
+    has_head: bool,
     /// Whether the last line lacks its end, as a kill may leave it; it is passed over.
     pub(super) is_torn: bool,
 }
@@ -100,6 +101,7 @@ impl<R: BufRead> LogReader<R> {
             line: Vec::new(),
             number: 0,
             extent: Extent::default(),
+            has_head: false,
             is_torn: false,
         }
     }
@@ -128,6 +130,10 @@ impl<R: BufRead> LogReader<R> {
             if let Some(Entry::Row(row)) = &entry {
                 let tag = text.split(',').next().unwrap_or_default();
                 self.extent.add(tag, row.second).map_err(broken)?;
+            }
+            if matches!(entry, Some(Entry::Head(_))) && std::mem::replace(&mut self.has_head, true)
+            {
+                return Err(broken("a second log begins here"));
             }
             if entry.is_some() {
                 return Ok(entry);

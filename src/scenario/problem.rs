@@ -4,6 +4,8 @@ use std::cell::RefCell;
 use std::fmt;
 use std::ops::RangeInclusive;
 
+use crate::secret::without_tokens;
+
 /// A stretch of one source, in bytes.
 #[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
 pub(super) struct Span {
@@ -258,27 +260,6 @@ fn without_userinfo(line: &str) -> String {
     shown
 }
 
-/// A line with stars for what looks like a token: three parts of base64url with points
-/// between, the first a JSON object (RFC 7515, section 7.1).
-fn without_tokens(line: &str) -> String {
-    let is_of_token = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-    let mut shown = String::new();
-    let mut rest = line;
-    while let Some(start) = rest.find("eyJ") {
-        let (before, token) = rest.split_at(start);
-        let end = token.find(|c| !is_of_token(c)).unwrap_or(token.len());
-        let (token, after) = token.split_at(end);
-        shown += before;
-        if token.matches('.').count() >= 2 {
-            shown += &"*".repeat(token.len());
-        } else {
-            shown += token;
-        }
-        rest = after;
-    }
-    shown + rest
-}
-
 /// The nearest character boundary at or before a byte.
 fn floor(text: &str, byte: usize) -> usize {
     (0..=byte.min(text.len()))
@@ -290,7 +271,9 @@ fn floor(text: &str, byte: usize) -> usize {
 /// A line as it may be shown: without a password in a URL, without a token, and without the
 /// control characters that could move a terminal's cursor.
 fn visible(line: &str) -> String {
-    without_tokens(&without_userinfo(line))
+    let line = without_userinfo(line);
+    without_tokens(&line, |bytes| "*".repeat(bytes))
+        .into_owned()
         .chars()
         .map(|c| if c.is_control() && c != '\t' { '?' } else { c })
         .collect()

@@ -9,6 +9,14 @@ use hyper::http::request;
 use serde_json::{Value, json};
 
 use super::Rejection;
+use crate::secret::without_tokens;
+
+/// What stands in place of a secret.
+const REDACTED: &str = "<redacted>";
+
+/// The shortest token without a form of its own that is looked for in the rest of a request; a
+/// shorter one is in many a word.
+const OPAQUE_MIN: usize = 8;
 
 /// The request as JSON, with what was said of its token.
 pub(super) fn describe(
@@ -48,7 +56,13 @@ pub(super) fn describe(
         "body_bytes": body.len(),
         "body": content,
     });
-    echo.to_string()
+    let echo = echo.to_string();
+    // One that was sent in the wrong place is a secret all the same.
+    let shown = without_tokens(&echo, |_| REDACTED.to_owned());
+    match token {
+        Ok(token) if token.len() >= OPAQUE_MIN => shown.replace(token, REDACTED),
+        _ => shown.into_owned(),
+    }
 }
 
 /// The scheme of credentials, and no more of them.
@@ -57,8 +71,8 @@ fn shown_credentials(value: &[u8]) -> String {
     let scheme = text.split(' ').next().unwrap_or_default();
     // A value without a scheme is all secret.
     if scheme.len() == text.len() {
-        "<redacted>".to_owned()
+        REDACTED.to_owned()
     } else {
-        format!("{scheme} <redacted>")
+        format!("{scheme} {REDACTED}")
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::fault_server::FaultServer;
-use crate::support::{Bench, Ran, assert_adds_up, number};
+use crate::support::{Bench, Ran, SMOKE, assert_adds_up, number};
 
 const CREATED: &[u8] = b"HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\n{}";
 
@@ -134,4 +134,17 @@ fn more_users_than_files_may_be_open_are_refused_before_the_load() {
         assert!(ran.stderr.contains(part), "{part} in\n{}", ran.stderr);
     }
     assert!(!bench.path("reports").exists());
+}
+
+#[test]
+fn a_run_that_could_not_begin_for_lack_of_files_is_refused() {
+    for files in [16, 20, 23] {
+        let bench = Bench::without_key();
+        bench
+            .run_with_files(files, SMOKE)
+            .ends_with(4)
+            .says("a run needs 24 open files at least")
+            .says("ulimit -n 1024");
+        assert!(!bench.path("reports").exists());
+    }
 }

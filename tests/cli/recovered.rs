@@ -123,6 +123,9 @@ fn a_log_that_cannot_be_believed_is_refused_by_line() {
         .ends_with(4)
         .says("it does not say what was run");
     report_of(&bench, "").ends_with(4);
+    report_of(&bench, &format!("{log}{log}"))
+        .ends_with(4)
+        .says("a second log begins here");
 }
 
 #[test]

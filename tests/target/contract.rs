@@ -244,6 +244,18 @@ fn an_echo_shows_the_token_decoded_and_never_the_token() {
     let fields: Vec<_> = echo["headers"].as_array().unwrap().clone();
     assert!(fields.contains(&json!(["authorization", "Bearer <redacted>"])));
     assert!(fields.contains(&json!(["x-mine", "1"])));
+    // In the wrong place it is a secret all the same.
+    let lines = [
+        format!("X-Auth: {sent}"),
+        format!("Cookie: t={sent}"),
+        format!("Proxy-Authorization: Bearer {sent}"),
+    ];
+    let path = format!("/echo?access_token={sent}");
+    let lead = format!("{{\"Id\":\"{sent}\"}}");
+    let echo = send(target.addr(), "POST", &path, &lines, &lead);
+    assert_eq!(echo.status, 200);
+    assert!(!echo.body.contains(signature), "{}", echo.body);
+    assert_eq!(echo.json()["body"]["Id"], "<redacted>");
     let lines = ["Authorization: canary-of-a-key".to_owned()];
     let echo = send(target.addr(), "POST", "/echo", &lines, LEAD);
     assert!(!echo.body.contains("canary"));

@@ -1,31 +1,13 @@
 //! What the command line says, without what it may keep secret.
 
 use crate::plan::Override;
+use crate::secret::without_tokens;
 
 /// What stands in place of a query; legal in one.
 pub(super) const REDACTED: &str = "REDACTED";
 
-/// What a compact JWS begins with: `{"` in base64url, which every JOSE header begins with
-/// (RFC 7515, section 7.1).
-const JWS_START: &str = "eyJ";
-
 /// What the armour of a key begins with (RFC 7468).
 const PEM_START: &str = "-----BEGIN";
-
-/// Where something is that looks like a token: three parts of base64url with points between.
-fn token(text: &str) -> Option<std::ops::Range<usize>> {
-    let is_of_token = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-    text.match_indices(JWS_START).find_map(|(start, _)| {
-        let rest = &text[start..];
-        let end = rest.find(|c| !is_of_token(c)).unwrap_or(rest.len());
-        let is_jws = rest[..end]
-            .splitn(3, '.')
-            .filter(|part| part.len() > 1)
-            .count()
-            == 3;
-        is_jws.then_some(start..start + end)
-    })
-}
 
 /// A word of the command line without what it may keep secret: a token, a key, or the query
 /// of a URL, for signed URLs carry their secret there; a report is given away.
@@ -33,11 +15,7 @@ pub(super) fn without_secret(word: &str) -> String {
     if word.contains(PEM_START) {
         return REDACTED.to_owned();
     }
-    let mut word = word.to_owned();
-    while let Some(place) = token(&word) {
-        word.replace_range(place, REDACTED);
-    }
-    without_query(&word)
+    without_query(&without_tokens(word, |_| REDACTED.to_owned()))
 }
 
 fn without_query(word: &str) -> String {

@@ -7,12 +7,23 @@ use crate::units::{Latency, count, index, whole};
 /// Descriptors beside the connections: runtimes, timers, files, standard streams.
 const OTHERS: u64 = 128;
 
+/// The fewest that a run can begin with: its threads, timers and files, and a connection.
+const LEAST: u64 = 24;
+
 /// Judges whether each virtual user, and each callout that is sure to be in flight, can have
 /// its connection, and says when an open load could need more of them than are allowed.
 pub(super) fn judge(plan: &Plan, allowed: Option<u64>) -> Finding {
     let Some(allowed) = allowed else {
         return Finding::Enough;
     };
+    if allowed < LEAST {
+        return Finding::TooLittle {
+            what: format!(
+                "a run needs {LEAST} open files at least, and this process may have {allowed}"
+            ),
+            way_out: "raise the limit with `ulimit -n 1024`".to_owned(),
+        };
+    }
     // The embedded target holds the other end of each connection.
     let ends = match plan.target.address {
         Address::Embedded(_) => 2,
