@@ -10,7 +10,7 @@ what it calls unanswered no more has arrived than it says.
 
     benches/soak/run.py [DURATION] [RATE]         default: 1h 2000
 
-DURATION is like 60s, 20m or 8h, RATE is leads a second. Needs Linux and python3. LEADBENCH names
+DURATION is like 60s, 20m or 8h, RATE is leads a second. Needs Linux, python3 and root. LEADBENCH names
 a binary; without it the release build is made. SAMPLES names a file for what was read of /proc.
 Ends with 0 (PASS) or 1 (FAIL); what it could not do is said.
 """
@@ -258,6 +258,8 @@ def main():
     rate = int(sys.argv[2]) if len(sys.argv) > 2 else 2000
     if not pathlib.Path("/proc/self/statm").exists():
         sys.exit("needs /proc: run it on Linux")
+    if os.geteuid() != 0:
+        sys.exit("needs root: a process that holds keys lets nobody else count its descriptors")
     binary = os.environ.get("LEADBENCH")
     if not binary:
         subprocess.run(["cargo", "build", "--release", "--locked", "--bins"], cwd=ROOT, check=True)
