@@ -37,6 +37,8 @@ MIB = 1024 * 1024
 
 # Callouts at once; each may hold a connection, and so a descriptor.
 IN_FLIGHT = 512
+# Connections of callouts that timed out, on which an answer that comes late is listened for.
+LATE = 256
 # Descriptors for all but connections: files of the run, timers, epoll, the token endpoint.
 OTHER_DESCRIPTORS = 64
 # How long a callout may take, short so that what stalls does not fill every slot for long.
@@ -194,8 +196,8 @@ def judge_use(samples, duration, events, fail):
     if is_long and climb > SLOPE_MIB_PER_H + 3600 * rows:
         fail(f"memory grows by {climb:.1f} MiB/h, more than {SLOPE_MIB_PER_H + 3600 * rows:.1f}")
     most = max(one[2] for one in load)
-    if most > IN_FLIGHT + OTHER_DESCRIPTORS:
-        fail(f"{most} descriptors are more than {IN_FLIGHT} callouts need")
+    if most > IN_FLIGHT + LATE + OTHER_DESCRIPTORS:
+        fail(f"{most} descriptors are more than {IN_FLIGHT} callouts and {LATE} late answers need")
 
 
 def judge_counts(summary, ledger, fail):
