@@ -108,13 +108,14 @@ impl Mode {
 
 /// Runs the rounds, judges them, and ends as the verdict says.
 pub fn run(args: &Args) -> Outcome {
+    // Before anything can be refused: a verdict of before must not outlast a refusal.
+    args.output.prepare()?;
     for (target, set) in [
         (&args.baseline, &args.baseline_set),
         (&args.candidate, &args.candidate_set),
     ] {
         admit(args, target.as_deref(), set)?;
     }
-    args.output.prepare()?;
     let kill_switch = args.guard.kill_switch()?;
     let stop = Stop::default();
     interrupt::watch(stop.clone())?;

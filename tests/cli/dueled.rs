@@ -233,6 +233,16 @@ fn a_duel_leaves_no_verdict_of_before_and_writes_where_it_can() {
     let words = [&["duel", "gate.toml"], &nobody[..], &there[..]].concat();
     bench.call(&words).ends_with(4);
     assert!(!old.exists());
+    // Also where a duel is refused before its first round.
+    bench.write("found/comparison.md", "an old verdict");
+    let outside = ["--baseline", "https://api.example.com/", "--candidate"];
+    let words = [
+        &["duel", "gate.toml"],
+        &outside[..],
+        &["https://b.example.com/", "--out", "found"],
+    ];
+    bench.call(&words.concat()).ends_with(5);
+    assert!(!old.exists());
     let here = [
         &["duel", "gate.toml"],
         &nobody[..],
