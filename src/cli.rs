@@ -31,6 +31,7 @@ mod machine;
 mod overrides;
 mod panics;
 mod run_sets;
+mod usage;
 mod wall;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -52,7 +53,10 @@ fn hex(bytes: &[u8]) -> String {
 pub fn main() -> ExitCode {
     panics::install();
     file_size::limit_is_an_error();
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage::tell(&error),
+    };
     if cli.command.holds_keys() {
         dumps::turn_off();
     }

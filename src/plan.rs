@@ -84,6 +84,25 @@ pub struct Override {
     pub path: String,
     /// The value as it was given.
     pub value: String,
+    /// The flag that it was given with, to be named in what is wrong: `--set`.
+    #[serde(skip)]
+    pub flag: &'static str,
+}
+
+impl Override {
+    /// What `--set PATH=VALUE` does.
+    pub fn set(path: &str, value: &str) -> Self {
+        Self {
+            path: path.to_owned(),
+            value: value.to_owned(),
+            flag: "--set",
+        }
+    }
+
+    /// Whether the flag was given the path beside the value, and does not stand for it.
+    pub fn names_its_path(&self) -> bool {
+        self.flag.ends_with("set")
+    }
 }
 
 impl Plan {

@@ -55,10 +55,7 @@ fn set(text: &str, assignments: &[&str]) -> Result<Plan, String> {
         .iter()
         .map(|assignment| {
             let (path, value) = assignment.split_once('=').unwrap();
-            Override {
-                path: path.to_owned(),
-                value: value.to_owned(),
-            }
+            Override::set(path, value)
         })
         .collect();
     scenario::parse("small.toml", text, &overrides).map_err(|problems| problems.to_string())
@@ -145,6 +142,51 @@ fn a_bad_override_is_shown_in_its_own_text() {
 1 problem in small.toml
 "#,
     );
+}
+
+// Nobody typed the path that a flag stands for.
+#[test]
+fn a_bad_flag_is_shown_as_it_was_given() {
+    let refused = scenario::parse("small.toml", SMALL, &[shorthand(Shorthand::Rate, "fast")]);
+    let shown = refused.unwrap_err().to_string();
+    assert!(
+        shown.starts_with("--rate:1:1: `rate`: \"fast\" is no rate"),
+        "{shown}"
+    );
+    assert!(shown.contains("\n1 | fast\n  | ^^^^\n"), "{shown}");
+}
+
+#[test]
+fn of_a_long_line_only_what_is_around_the_fault_is_shown() {
+    let long = "x".repeat(100_000);
+    for (text, start) in [
+        (
+            format!("{SMALL}tags = [\"{long}\"]; \"{long}\"\n"),
+            "small.toml:11:",
+        ),
+        (
+            format!("{SMALL}nonsense = \"é{long}\"\n"),
+            "small.toml:11:1: ",
+        ),
+        (SMALL.replace("5/s", &long), "small.toml:9:8: "),
+    ] {
+        let shown = set(&text, &[]).unwrap_err();
+        assert!(shown.contains(start), "{shown}");
+        let longest = shown.lines().map(|line| line.chars().count()).max();
+        assert!(longest < Some(700) && shown.contains('…'), "{longest:?}");
+    }
+}
+
+// The caret stands below what it is about also where the line is cut on both sides.
+#[test]
+fn a_caret_stays_where_it_belongs() {
+    let long = "x".repeat(500);
+    let text = format!("{SMALL}\"{long}\" = \"é{long}\", {long} = 2\n");
+    let shown = set(&text, &[]).unwrap_err();
+    let lines: Vec<Vec<char>> = shown.lines().map(|line| line.chars().collect()).collect();
+    let caret = lines.iter().position(|line| line.contains(&'^')).unwrap();
+    let at = lines[caret].iter().position(|c| *c == '^').unwrap();
+    assert_eq!(lines[caret - 1][at], ',', "{shown}");
 }
 
 #[test]

@@ -27,10 +27,7 @@ fn check(text: &str, overrides: &[Override]) {
 }
 
 fn one(path: &str, value: &str) -> Override {
-    Override {
-        path: path.to_owned(),
-        value: value.to_owned(),
-    }
+    Override::set(path, value)
 }
 
 /// What TOML is made of, so that broken text is broken in interesting places.

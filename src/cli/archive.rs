@@ -135,5 +135,15 @@ fn check_version(schema: &str, file: &Path) -> Result<(), Failure> {
         "{} is a {schema:?}, and this version reads {SCHEMA:?}",
         file.display()
     );
-    Err(Failure::environment(failure).hint("a newer leadbench reads it"))
+    let hint = if version(schema) < version(SCHEMA) {
+        "an earlier leadbench wrote it, and reads it; run the scenario again to compare with it"
+    } else {
+        "a newer leadbench reads it"
+    };
+    Err(Failure::environment(failure).hint(hint))
+}
+
+/// The number at the end of a schema's name; nothing where there is none.
+fn version(schema: &str) -> Option<u64> {
+    schema.rsplit_once("/v")?.1.parse().ok()
 }

@@ -7,6 +7,7 @@ mod round;
 
 use std::path::PathBuf;
 
+use anyhow::anyhow;
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
 
@@ -22,8 +23,14 @@ use crate::scenario::{Shorthand, shorthand};
 use crate::summary::{Comparison, Finding, Summary, Validity};
 use crate::units::Nanos;
 
+/// Both sides, by the names that their runs have.
+const SIDES: [&str; 2] = ["baseline", "candidate"];
+
 const STAMP: &[BorrowedFormatItem<'_>] =
     format_description!("[year][month][day]T[hour][minute][second]Z");
+
+/// How long a slot is where nothing is said.
+const SLOT: Nanos = Nanos::from_secs(4);
 
 /// Arguments of `duel`.
 #[derive(Debug, clap::Args)]
@@ -64,8 +71,9 @@ pub struct Args {
     #[arg(long, value_enum, default_value_t = Mode::InTurn)]
     mode: Mode,
     /// How long a slot is in `--mode slots`; it ends with half a second in which nothing is sent
-    #[arg(long, value_name = "SPAN", default_value = "4s", value_parser = share::slot)]
-    slot: Nanos,
+    /// [default: 4s]
+    #[arg(long, value_name = "SPAN", value_parser = share::slot)]
+    slot: Option<Nanos>,
     #[command(flatten)]
     overrides: overrides::OverrideArgs,
     #[command(flatten)]
@@ -110,11 +118,15 @@ impl Mode {
 pub fn run(args: &Args) -> Outcome {
     // Before anything can be refused: a verdict of before must not outlast a refusal.
     args.output.prepare()?;
-    for (target, set) in [
-        (&args.baseline, &args.baseline_set),
-        (&args.candidate, &args.candidate_set),
-    ] {
-        admit(args, target.as_deref(), set)?;
+    if args.slot.is_some() && args.mode != Mode::Slots {
+        let mode = args.mode.name();
+        let unused = anyhow!("--mode {mode} has no slots for --slot to set");
+        return Err(
+            Failure::new(Code::Usage, unused).hint("leave --slot out, or pass --mode slots")
+        );
+    }
+    for name in SIDES {
+        admit(args, name)?;
     }
     let kill_switch = args.guard.kill_switch()?;
     let stop = Stop::default();
@@ -128,10 +140,7 @@ pub fn run(args: &Args) -> Outcome {
         .unwrap_or_default();
     let folder = files::new_folder(&args.reports.join("duels"), &stamp)
         .map_err(|failure| failure.hint("choose another place with --reports DIR"))?;
-    let sides = [
-        side(args, "baseline", &folder),
-        side(args, "candidate", &folder),
-    ];
+    let sides = SIDES.map(|name| side(args, name, &folder));
     let mut options = args.judging.options(false);
     options.settings_differ = !args.baseline_set.is_empty() || !args.candidate_set.is_empty();
     let looks = compare::confidences(usize::try_from(args.looks).unwrap_or_default());
@@ -143,7 +152,7 @@ pub fn run(args: &Args) -> Outcome {
                 number,
                 of: args.rounds * args.looks,
                 mode: args.mode,
-                slot: args.slot,
+                slot: args.slot.unwrap_or(SLOT),
             };
             let taken = round.take(&sides, &stop, kill_switch.as_ref());
             match runtime.block_on(taken) {
@@ -180,23 +189,57 @@ pub fn run(args: &Args) -> Outcome {
     Ok(args.judging.code(&comparison))
 }
 
+/// What is said of one side alone.
+struct Own<'a> {
+    target: Option<&'a String>,
+    set: &'a [Override],
+    commit: Option<&'a String>,
+    /// The flags of the target and of what is set, as they are named where they are wrong.
+    flags: [&'static str; 2],
+}
+
+impl Args {
+    fn own(&self, side: &str) -> Own<'_> {
+        if side == SIDES[0] {
+            Own {
+                target: self.baseline.as_ref(),
+                set: &self.baseline_set,
+                commit: self.baseline_commit.as_ref(),
+                flags: ["--baseline", "--baseline-set"],
+            }
+        } else {
+            Own {
+                target: self.candidate.as_ref(),
+                set: &self.candidate_set,
+                commit: self.candidate_commit.as_ref(),
+                flags: ["--candidate", "--candidate-set"],
+            }
+        }
+    }
+}
+
 /// Asks the guard about the runs of one side, so that a duel which is refused leaves nothing.
-fn admit(args: &Args, target: Option<&str>, set: &[Override]) -> Result<(), Failure> {
-    let target = target.map(|url| shorthand(Shorthand::Target, url));
+fn admit(args: &Args, side: &str) -> Result<(), Failure> {
+    let own = args.own(side);
+    let [target_flag, set_flag] = own.flags;
+    let given_with = |flag, given| Override { flag, ..given };
+    let target = own.target.map(|url| shorthand(Shorthand::Target, url));
     let overrides: Vec<_> = (target.into_iter())
+        .map(|target| given_with(target_flag, target))
         .chain(args.overrides.list())
-        .chain(set.iter().cloned())
+        .chain((own.set.iter().cloned()).map(|set| given_with(set_flag, set)))
         .collect();
     let loaded = scenario_file::load(&args.scenario, &overrides)?;
     guard::check(&loaded.plan, args.guard.leave())
 }
 
 fn side(args: &Args, name: &'static str, folder: &std::path::Path) -> Side {
-    let (target, set, commit) = if name == "baseline" {
-        (&args.baseline, &args.baseline_set, &args.baseline_commit)
-    } else {
-        (&args.candidate, &args.candidate_set, &args.candidate_commit)
-    };
+    let Own {
+        target,
+        set,
+        commit,
+        ..
+    } = args.own(name);
     let mut words = vec![args.scenario.display().to_string()];
     let mut add = |flag: &str, value: &str| words.extend([flag.to_owned(), value.to_owned()]);
     for change in args.overrides.list().iter().chain(set) {

@@ -10,6 +10,8 @@ pub enum Code {
     Passed,
     /// A threshold was broken.
     ThresholdBroken,
+    /// The command line is wrong in a way that its parser cannot tell.
+    Usage,
     /// The scenario is invalid.
     ScenarioInvalid,
     /// A key, file or port, or the target at preflight.
@@ -29,11 +31,12 @@ pub enum Code {
 }
 
 impl Code {
-    /// The number the shell sees. 2, usage, is clap's own.
+    /// The number the shell sees; 2 is also the command-line parser's own.
     pub const fn number(self) -> u8 {
         match self {
             Self::Passed => 0,
             Self::ThresholdBroken => 1,
+            Self::Usage => 2,
             Self::ScenarioInvalid => 3,
             Self::Environment => 4,
             Self::GuardRefused => 5,

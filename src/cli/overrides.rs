@@ -43,10 +43,7 @@ impl OverrideArgs {
 /// Reads `dotted.path=VALUE`.
 pub(super) fn assignment(text: &str) -> Result<Override, String> {
     match text.split_once('=') {
-        Some((path, value)) if !path.trim().is_empty() => Ok(Override {
-            path: path.trim().to_owned(),
-            value: value.to_owned(),
-        }),
+        Some((path, value)) if !path.trim().is_empty() => Ok(Override::set(path.trim(), value)),
         _ => Err("write a path and a value: load.0.rate=300/s".to_owned()),
     }
 }

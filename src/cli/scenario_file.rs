@@ -33,7 +33,14 @@ pub fn load(path: &Path, overrides: &[Override]) -> Result<Loaded, Failure> {
     refuse_keys(path, &text)?;
     let beside = path.parent().unwrap_or(Path::new(""));
     let files = |name: &str| {
-        files::read(&beside.join(name), TRACE_BYTES_MAX).map_err(|error| format!("{error:#}"))
+        let bytes = files::read(&beside.join(name), TRACE_BYTES_MAX);
+        let bytes = bytes.map_err(|error| format!("{error:#}"))?;
+        if is_pem(&bytes) {
+            return Err(format!(
+                "{name} is a key or a certificate (PEM), and is not read"
+            ));
+        }
+        Ok(bytes)
     };
     let plan = scenario::parse_with(&path.display().to_string(), &text, overrides, &files)
         .map_err(|problems| Failure::new(Code::ScenarioInvalid, problems).bare())?;
@@ -53,6 +60,12 @@ fn refuse_keys(path: &Path, text: &str) -> Result<(), Failure> {
         ),
     )
     .hint("name a key pair by its unique name: [auth] key = \"lead_signing\""))
+}
+
+/// Whether a file beside the scenario is a key given by mistake: its lines would be sent in
+/// place of leads.
+fn is_pem(bytes: &[u8]) -> bool {
+    bytes.trim_ascii_start().starts_with(PEM.as_bytes())
 }
 
 fn read(path: &Path) -> anyhow::Result<String> {

@@ -61,6 +61,13 @@ pub fn self_check(
 /// What the noise of the baseline says of a comparison with it: of which gating metrics a change
 /// as large as the margin is below its floor.
 pub fn warn_of_noise(comparison: &mut Comparison, floor: &NoiseFloor) {
+    if floor.scenario != comparison.scenario {
+        comparison.notes.push(format!(
+            "the noise floor beside the baseline is of the scenario {:?}, and says nothing here",
+            floor.scenario
+        ));
+        return;
+    }
     for metric in comparison.metrics.iter().filter(|metric| metric.gates) {
         let least = floor.detectable.get(&metric.name).copied();
         if let Some(least) = least.filter(|least| *least > metric.margin) {

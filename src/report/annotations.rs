@@ -1,8 +1,9 @@
 //! Workflow commands of GitHub Actions: what went wrong, beside the change that did it.
 
 use super::hostile::{tamed, tamed_comparison};
-use super::{changes, phrases, verdict};
-use crate::summary::{Comparison, Finding, Summary, Validity};
+use super::verdict::{self, Kept};
+use super::{changes, phrases};
+use crate::summary::{Comparison, Finding, Summary, ThresholdResult, Validity};
 
 /// GitHub shows ten of a kind for a step.
 const LINES_MAX: usize = 10;
@@ -28,17 +29,16 @@ pub fn annotations(summary: &Summary) -> Vec<String> {
     if let Some(ending) = verdict::ending(&summary) {
         say("error", &ending.detail);
     }
-    if summary.measurement.verdict != Validity::Invalid {
-        for broken in summary.thresholds.iter().filter(|one| !one.passed) {
-            let rule = format!(
-                "{} {} {}: {}",
-                broken.metric,
-                broken.comparison,
-                broken.limit_text,
-                phrases::was(broken)
-            );
-            say("error", &rule);
-        }
+    let is_broken = |one: &&ThresholdResult| verdict::kept(&summary, one) == Kept::No;
+    for broken in summary.thresholds.iter().filter(is_broken) {
+        let rule = format!(
+            "{} {} {}: {}",
+            broken.metric,
+            broken.comparison,
+            broken.limit_text,
+            phrases::was(broken)
+        );
+        say("error", &rule);
     }
     for warning in &summary.warnings {
         say("warning", warning);

@@ -15,7 +15,8 @@ use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, Te
 use super::ReportError;
 use super::figures::rate;
 use super::hostile::tamed;
-use super::{answer, phrases, verdict};
+use super::verdict::{self, Kept};
+use super::{answer, phrases};
 use crate::summary::{LoadResult, Summary, ThresholdResult, Validity};
 
 /// Writes one suite named after the scenario.
@@ -35,9 +36,8 @@ pub(super) fn render(summary: &Summary) -> Result<Vec<u8>, ReportError> {
     if let Some(commit) = &run.commit {
         suite.add_property(Property::new("commit", commit.as_str()));
     }
-    let is_judged = summary.measurement.verdict != Validity::Invalid;
     let thresholds = summary.thresholds.iter();
-    suite.add_test_cases(thresholds.map(|one| threshold(one, is_judged)));
+    suite.add_test_cases(thresholds.map(|one| threshold(one, &summary)));
     suite.add_test_cases(summary.loads.iter().map(load));
     suite.add_test_case(measurement(&summary));
     suite.add_test_case(ending(&summary));
@@ -75,24 +75,27 @@ fn written(report: &Report) -> Result<Vec<u8>, ReportError> {
     Ok(format!("{head}<testsuites{root}>{rest}").into_bytes())
 }
 
-fn threshold(threshold: &ThresholdResult, is_judged: bool) -> TestCase {
+fn threshold(threshold: &ThresholdResult, summary: &Summary) -> TestCase {
     let rule = format!(
         "{} {} {}",
         threshold.metric, threshold.comparison, threshold.limit_text
     );
     let was = phrases::was(threshold);
-    let status = if !is_judged {
-        let mut status = TestCaseStatus::skipped();
-        status.set_message("not judged, for the measurement is invalid");
-        status
-    } else if threshold.passed {
-        TestCaseStatus::success()
-    } else {
-        non_success(
+    let status = match verdict::kept(summary, threshold) {
+        Kept::NotJudged => {
+            let mut status = TestCaseStatus::skipped();
+            status.set_message(match summary.measurement.verdict {
+                Validity::Invalid => "not judged, for the measurement is invalid",
+                _ => "not judged, for the run was cut off before it was measured",
+            });
+            status
+        }
+        Kept::Yes => TestCaseStatus::success(),
+        Kept::No => non_success(
             NonSuccessKind::Failure,
             "threshold",
             &format!("{rule}: {was}"),
-        )
+        ),
     };
     let mut case = TestCase::new(rule, status);
     case.set_system_out(was);

@@ -24,18 +24,27 @@ pub(super) struct Verdict {
 /// Whether every threshold holds.
 pub(super) fn thresholds(summary: &Summary) -> Verdict {
     let total = summary.thresholds.len();
-    let broken = summary.thresholds.iter().filter(|t| !t.passed).count();
+    let all = || summary.thresholds.iter().map(|one| kept(summary, one));
+    let broken = all().filter(|kept| *kept == Kept::No).count();
+    let unjudged = all().filter(|kept| *kept == Kept::NotJudged).count();
     let is_invalid = summary.measurement.verdict == Validity::Invalid;
-    let (mood, word, detail) = match (total, broken) {
-        (1.., _) if is_invalid => (
+    let (mood, word, detail) = match (total, broken, unjudged) {
+        (1.., ..) if is_invalid => (
             Mood::Bad,
             "NOT JUDGED",
             "no threshold is judged by an invalid measurement".to_owned(),
         ),
-        (0, _) => (Mood::Plain, "NOT JUDGED", "no thresholds set".to_owned()),
-        (1, 0) => (Mood::Good, "PASSED", "the threshold holds".to_owned()),
-        (_, 0) => (Mood::Good, "PASSED", format!("all {total} thresholds hold")),
-        (1, _) => (Mood::Bad, "FAILED", "the threshold is broken".to_owned()),
+        (0, ..) => (Mood::Plain, "NOT JUDGED", "no thresholds set".to_owned()),
+        (1, 0, 0) => (Mood::Good, "PASSED", "the threshold holds".to_owned()),
+        (_, 0, 0) => (Mood::Good, "PASSED", format!("all {total} thresholds hold")),
+        (_, 0, _) => (
+            Mood::Mixed,
+            "NOT JUDGED",
+            format!(
+                "{unjudged} of {total} thresholds had nothing to be judged by before the run ended"
+            ),
+        ),
+        (1, ..) => (Mood::Bad, "FAILED", "the threshold is broken".to_owned()),
         _ => (
             Mood::Bad,
             "FAILED",
@@ -45,7 +54,8 @@ pub(super) fn thresholds(summary: &Summary) -> Verdict {
     Verdict { mood, word, detail }
 }
 
-/// Whether a threshold was kept; by an invalid measurement none is judged.
+/// Whether a threshold was kept. None is judged by an invalid measurement, nor by a run that was
+/// cut off before it had measured anything of it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Kept {
     Yes,
@@ -55,10 +65,12 @@ pub(super) enum Kept {
 
 /// What became of one threshold of a run.
 pub(super) fn kept(summary: &Summary, threshold: &ThresholdResult) -> Kept {
-    match (summary.measurement.verdict, threshold.passed) {
-        (Validity::Invalid, _) => Kept::NotJudged,
-        (_, true) => Kept::Yes,
-        (_, false) => Kept::No,
+    let is_invalid = summary.measurement.verdict == Validity::Invalid;
+    let is_cut_off = summary.run.state != RunState::Finished && threshold.actual.is_none();
+    match threshold.passed {
+        _ if is_invalid || is_cut_off => Kept::NotJudged,
+        true => Kept::Yes,
+        false => Kept::No,
     }
 }
 

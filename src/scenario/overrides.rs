@@ -19,15 +19,16 @@ pub enum Shorthand {
 
 /// The override that a flag stands for.
 pub fn shorthand(flag: Shorthand, value: &str) -> Override {
-    let path = match flag {
-        Shorthand::Duration => "load.0.for",
-        Shorthand::Rate => "load.0.rate",
-        Shorthand::Target => "target.url",
-        Shorthand::Users => "load.0.users",
+    let (flag, path) = match flag {
+        Shorthand::Duration => ("--duration", "load.0.for"),
+        Shorthand::Rate => ("--rate", "load.0.rate"),
+        Shorthand::Target => ("--target", "target.url"),
+        Shorthand::Users => ("--users", "load.0.users"),
     };
     Override {
         path: path.to_owned(),
         value: value.to_owned(),
+        flag,
     }
 }
 
@@ -39,13 +40,22 @@ const STEPS_MAX: usize = 16;
 
 /// Puts a value at a path, making tables on the way.
 pub(super) fn apply(root: &mut Node, change: &Override, complaints: &mut Complaints) {
-    let text = format!("{}={}", change.path, change.value);
-    let source = complaints.add_source("--set".to_owned(), text.clone());
-    let value_start = change.path.len() + 1;
+    // A flag that stands for a key was given the value alone.
+    let (text, path_end, value_start) = if change.names_its_path() {
+        let path_end = change.path.len();
+        (
+            format!("{}={}", change.path, change.value),
+            path_end,
+            path_end + 1,
+        )
+    } else {
+        (change.value.clone(), change.value.len(), 0)
+    };
+    let source = complaints.add_source(change.flag.to_owned(), text.clone());
     let whole = Span {
         source,
         start: 0,
-        end: change.path.len(),
+        end: path_end,
     };
     let Some(steps) = steps(&change.path).filter(|steps| steps.len() <= STEPS_MAX) else {
         complaints.add_with_hint(

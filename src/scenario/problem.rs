@@ -2,9 +2,15 @@
 
 use std::cell::RefCell;
 use std::fmt;
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 
 use crate::secret::without_tokens;
+
+/// Characters shown of a line; nobody looks for a caret in more.
+const LINE_MAX: usize = 160;
+
+/// Characters shown of what is wrong, which may quote a value of any length.
+const TEXT_MAX: usize = 600;
 
 /// A stretch of one source, in bytes.
 #[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
@@ -195,13 +201,13 @@ fn write_problem(f: &mut fmt::Formatter<'_>, source: &Source, problem: &Problem)
         "{}:{number}:{}: {}",
         source.name,
         place.column,
-        visible(&problem.message)
+        told(&problem.message)
     )?;
     writeln!(f, "{margin} |")?;
     writeln!(f, "{number} | {}", place.line)?;
     writeln!(f, "{margin} | {}{}", place.indent, place.caret)?;
     if let Some(hint) = &problem.hint {
-        writeln!(f, "{margin} = hint: {}", visible(hint))?;
+        writeln!(f, "{margin} = hint: {}", told(hint))?;
     }
     writeln!(f)
 }
@@ -228,17 +234,44 @@ impl Place {
         let end = floor(text, span.end).clamp(start, last);
         let before = &text[line_start..start];
         let width = text[start..end].chars().count().max(1);
+        let column = before.chars().count();
+        let blank = |c| if c == '\t' { '\t' } else { ' ' };
+        let stretch = stretch(line.chars().count(), column);
+        let gap = if stretch.start > 0 { " " } else { "" };
         Self {
             line_number: text[..line_start].matches('\n').count() + 1,
-            column: before.chars().count() + 1,
-            line: visible(line),
-            indent: before
+            column: column + 1,
+            line: part(&visible(line), stretch.clone()),
+            indent: gap
                 .chars()
-                .map(|c| if c == '\t' { '\t' } else { ' ' })
+                .chain(before.chars().skip(stretch.start).map(blank))
                 .collect(),
-            caret: "^".repeat(width),
+            caret: "^".repeat(width.min(stretch.end.saturating_sub(column)).max(1)),
         }
     }
+}
+
+/// The characters of a line that are shown: all of them, or those around a column.
+fn stretch(length: usize, column: usize) -> Range<usize> {
+    if length <= LINE_MAX {
+        return 0..length;
+    }
+    let start = column.saturating_sub(LINE_MAX / 4);
+    start..length.min(start + LINE_MAX)
+}
+
+/// A stretch of a text, with an ellipsis where something is left out.
+fn part(text: &str, stretch: Range<usize>) -> String {
+    let is_cut = stretch.end < text.chars().count();
+    let before = if stretch.start > 0 { "…" } else { "" };
+    let after = if is_cut { "…" } else { "" };
+    let shown = text.chars().skip(stretch.start).take(stretch.len());
+    before.chars().chain(shown).chain(after.chars()).collect()
+}
+
+/// What is wrong, in a text that can be read.
+fn told(text: &str) -> String {
+    part(&visible(text), 0..TEXT_MAX)
 }
 
 /// A line with stars for the user and password of its URLs (RFC 3986, section 3.2.1), as

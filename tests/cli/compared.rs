@@ -193,6 +193,16 @@ fn runs_of_one_build_tell_their_own_noise() {
     compare(&bench, &[])
         .ends_with(0)
         .prints("note: latency.p99: runs of the baseline alone differ so much");
+    let mut of_another = floor;
+    of_another["scenario"] = "elsewhere".into();
+    bench.write("base/noise.json", &of_another.to_string());
+    let compared = compare(&bench, &[]).ends_with(0);
+    compared.prints("the noise floor beside the baseline is of the scenario \"elsewhere\"");
+    assert!(
+        !compared
+            .stdout
+            .contains("runs of the baseline alone differ")
+    );
     bench
         .call(&["compare", "base", "head", "--self-check"])
         .ends_with(2);

@@ -342,5 +342,10 @@ fn a_duel_that_cannot_be_is_refused() {
         "https://b.example.com/",
     ];
     refused(&outside, 5).says("api.example.com");
-    refused(&["--baseline-set", "auth.nonsense=1"], 3).says("nonsense");
+    refused(&["--baseline-set", "auth.nonsense=1"], 3).says("--baseline-set:1:");
+    refused(&["--candidate-set", "auth.nonsense=1"], 3).says("--candidate-set:1:");
+    let nowhere = ["--baseline", "embedded", "--candidate", "ftp://localhost/"];
+    refused(&nowhere, 3).says("--candidate:1:1: ");
+    let slotless = ["--slot", "2s", "--baseline-set", "auth.signing=jit"];
+    refused(&slotless, 2).says("--mode in-turn has no slots");
 }

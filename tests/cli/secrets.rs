@@ -167,6 +167,37 @@ fn a_key_given_as_a_scenario_is_not_quoted() {
     }
 }
 
+// Its lines would be sent in place of leads.
+#[test]
+fn a_key_given_as_a_feed_is_not_read() {
+    let bench = Bench::new();
+    let text = "schema = 1\nname = \"fed\"\n[target]\nurl = \"embedded\"\n[lead]\n\
+                feed = \"keys/lead_signing.key.pem\"\n[[load]]\nkind = \"rate\"\nrate = \"5/s\"\nfor = \"1s\"\n";
+    let path = bench.write("fed.toml", text);
+    for command in ["check", "run"] {
+        let ran = bench.call(&[command, path.to_str().unwrap()]).ends_with(3);
+        ran.says("lead_signing.key.pem is a key or a certificate");
+        assert_keeps_secrets(&bench, &ran);
+    }
+}
+
+#[test]
+fn a_token_given_as_a_word_too_many_is_not_repeated() {
+    let bench = Bench::new();
+    let minted = bench.call(&["token", SMOKE, "--reveal"]).ends_with(0);
+    let token = minted.stdout.trim();
+    for words in [
+        &["run", SMOKE, token][..],
+        &[token],
+        &["run", SMOKE, "--wait-for", token],
+        &["compare", "a", "b", &format!("--margin={token}")],
+    ] {
+        let ran = bench.call(words).ends_with(2);
+        ran.says("<token of ");
+        assert_keeps_secrets(&bench, &ran);
+    }
+}
+
 #[test]
 fn a_key_given_as_a_summary_or_a_certificate_is_not_quoted() {
     let bench = Bench::new();

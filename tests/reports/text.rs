@@ -1,7 +1,8 @@
 //! What people and CI servers read, to the letter.
 
-use crate::fixtures::{NAMES, load, render};
+use crate::fixtures::{NAMES, load, render, rendered};
 use leadbench::report::{annotations, console};
+use leadbench::summary::RunState;
 
 /// The console without its styles, as a pipe would see it.
 fn plain(name: &str) -> String {
@@ -51,6 +52,30 @@ fn markdown_fits_a_comment_and_carries_no_markup_of_the_target() {
             assert!(!text.contains(forbidden), "{name} lets {forbidden} through");
         }
     }
+}
+
+// A run that was killed in its first second broke nothing.
+#[test]
+fn a_threshold_that_a_run_did_not_get_to_is_not_judged() {
+    let mut summary = load("interrupted");
+    for threshold in &mut summary.thresholds {
+        threshold.actual = None;
+        threshold.actual_text = "not measured".to_owned();
+        threshold.passed = false;
+    }
+    let junit = rendered(&summary, "junit.xml");
+    assert!(!junit.contains("<failure"), "{junit}");
+    assert!(junit.contains("cut off before it was measured"), "{junit}");
+    let console = anstream::adapter::strip_str(&console(&summary)).to_string();
+    assert!(console.contains("NOT JUDGED"), "{console}");
+    let said = annotations(&summary);
+    assert!(
+        !said.iter().any(|line| line.contains("not measured")),
+        "{said:?}"
+    );
+    // One that came to its end without what it promises has broken its promise.
+    summary.run.state = RunState::Finished;
+    assert!(rendered(&summary, "junit.xml").contains("<failure"));
 }
 
 #[test]

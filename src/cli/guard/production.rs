@@ -5,8 +5,9 @@ use super::{Leave, refused};
 use crate::cli::exit::Failure;
 use crate::plan::Host;
 
-/// What production is called: whole labels, or parts of one between hyphens.
-const WORDS: [&str; 4] = ["live", "prod", "production", "www"];
+/// What production is called: whole labels, or parts of one between hyphens, with or without a
+/// number at the end.
+const WORDS: [&str; 5] = ["live", "prd", "prod", "production", "www"];
 
 /// What a word is taken back by that stands before it: `non-prod`, `pre-production`.
 const NEGATIONS: [&str; 3] = ["non", "not", "pre"];
@@ -59,7 +60,7 @@ fn word_of(label: &str) -> Option<&str> {
     let mut before = "";
     label.split('-').find(|part| {
         let is_taken_back = NEGATIONS.contains(&std::mem::replace(&mut before, part));
-        WORDS.contains(part) && !is_taken_back
+        WORDS.contains(&part.trim_end_matches(|c: char| c.is_ascii_digit())) && !is_taken_back
     })
 }
 
@@ -89,6 +90,9 @@ mod tests {
             "prod-eu.example.com",
             "api-prod.example.com",
             "eu-prod-2.example.com",
+            "prod2.example.com",
+            "www2.example.com",
+            "api-prd01.example.com",
             "leads.production.example.com",
             "live.example.com",
             "leads.live.example.live",
@@ -119,8 +123,6 @@ mod tests {
             "preproduction.example.com",
             "non-prod.example.com",
             "api-pre-prod.example.com",
-            "prod2.example.com",
-            "www2.example.com",
             "delivery.example.com",
             "oliver.example.com",
             "liveness.example.com",

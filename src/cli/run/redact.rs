@@ -31,8 +31,8 @@ fn without_query(word: &str) -> String {
 /// The same for the value of an override.
 pub(super) fn override_without_secret(given: &Override) -> Override {
     Override {
-        path: given.path.clone(),
         value: without_secret(&given.value),
+        ..given.clone()
     }
 }
 

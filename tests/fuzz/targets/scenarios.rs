@@ -65,10 +65,7 @@ pub(crate) fn scenario(data: &[u8]) {
     let scenario = parts.next().unwrap_or_default();
     let overrides: Vec<Override> = parts
         .filter_map(|change| change.split_once('='))
-        .map(|(path, value)| Override {
-            path: path.to_owned(),
-            value: value.to_owned(),
-        })
+        .map(|(path, value)| Override::set(path, value))
         .collect();
     let plan = read(
         scenario,
