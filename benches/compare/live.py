@@ -124,7 +124,7 @@ def main():
         binary = pathlib.Path(json.loads(text)["target_directory"]) / "release" / "leadbench"
     p99 = 20
     neighbour = Neighbour(options.seed)
-    alarms = missed = unjudged = 0
+    alarms = advice = missed = unjudged = 0
     with tempfile.TemporaryDirectory() as folder:
         work = pathlib.Path(folder)
         (work / "live.toml").write_text(SCENARIO.format(rate=options.rate, seconds=options.seconds))
@@ -136,7 +136,9 @@ def main():
                 comparison, said = duel(binary, work, options, one, other, number)
                 finding = comparison["finding"] if comparison else None
                 unjudged += comparison is None
-                alarms += finding in ("regression", "improvement")
+                is_alarm = finding in ("regression", "improvement")
+                alarms += is_alarm
+                advice += is_alarm and comparison["advisory"]
                 print(f"alike {number + 1:>2}: {said}", flush=True)
         with Target(binary, work, p99, 11) as one, Target(
             binary, work, p99 + options.longer_ms, 12
@@ -152,8 +154,8 @@ def main():
                 print(f"p99 {options.longer_ms} ms longer {number + 1:>2}: {said}", flush=True)
         neighbour.over.set()
     print(
-        f"{alarms} of {options.duels} duels of targets that are alike raised an alarm, {unjudged} could"
-        f" not be judged; {options.slower - missed} of {options.slower} slower tails were found"
+        f"{alarms} of {options.duels} duels of targets that are alike raised an alarm, {advice} of them as"
+        f" advice only; {unjudged} could not be judged; {options.slower - missed} of {options.slower} slower tails were found"
     )
     sys.exit(alarms * 20 > 3 * max(options.duels, 1) or missed > 0)
 

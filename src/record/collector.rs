@@ -3,12 +3,12 @@
 use std::io::{self, Write};
 use std::sync::Arc;
 
+use super::Health;
 use super::delta::{Delta, Tally};
 use super::recorder::{Part, Recorder, SPARES_KEPT, Slot, merge_failures};
 use super::rounds::Rounds;
 use super::spares::Spares;
 use super::summarize::{Facts, summarize};
-use super::verdict::Health;
 use super::windows::Windows;
 use super::{Histogram, IntervalLog};
 use crate::phase::Phase;

@@ -2,13 +2,13 @@
 
 use std::io::{self, BufRead};
 
+use super::Health;
 use super::collector::{Collector, LoadRecorders};
 use super::delta::Delta;
 use super::log_reader::{Entry, LogError, LogReader, Row};
 use super::recorder::{Part, Slot};
 use super::summarize::{Facts, LoadFacts};
 use super::thresholds;
-use super::verdict::Health;
 use crate::phase::Phase;
 use crate::sample::Outcome;
 use crate::summary::{LoadResult, RunState, Summary, Validity};

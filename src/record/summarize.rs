@@ -11,7 +11,7 @@ use super::delta::{Delta, PhaseSet, Tally};
 use super::matrix::matrix;
 use super::negative;
 use super::thresholds::judge_thresholds;
-use super::verdict::{Health, judge};
+use super::{Health, judge};
 use crate::phase::Phase;
 use crate::plan::{Matrix, Negative, Threshold, Turns};
 use crate::sample::Outcome;

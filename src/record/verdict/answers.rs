@@ -1,0 +1,82 @@
+//! What the answers themselves tell of the generator.
+
+use super::{Findings, Limits};
+use crate::phase::Phase;
+use crate::sample::Outcome;
+use crate::summary::{Summary, Validity};
+use crate::units::float;
+
+/// The share of the latency that no phase accounts for.
+const RESIDUAL: Limits = Limits {
+    degraded: 0.01,
+    invalid: 0.05,
+};
+
+/// Unaccounted time below these is not held against any run: at a target that answers in
+/// a tenth of a millisecond, writing the request is a tenth of the latency.
+const RESIDUAL_NS: Limits = Limits {
+    degraded: 1e5,
+    invalid: 1e6,
+};
+
+/// The share of answers that say 429: what is measured is then the limiter.
+const LIMITED: Limits = Limits {
+    degraded: 0.01,
+    invalid: f64::INFINITY,
+};
+
+impl Findings {
+    pub(super) fn of_residual(&mut self, summary: &Summary) {
+        let (Some(residual), Some(latency)) = (
+            summary.phase(Phase::Residual),
+            summary.phase(Phase::Latency),
+        ) else {
+            return;
+        };
+        let share = residual.mean_ns / latency.mean_ns.max(1.0);
+        let validity = RESIDUAL
+            .judge(share)
+            .min(RESIDUAL_NS.judge(residual.mean_ns));
+        self.add(validity, || {
+            format!(
+                "{:.1} % of the latency is in no phase: the generator's own work shows",
+                share * 100.0
+            )
+        });
+    }
+
+    pub(super) fn of_outcomes(&mut self, summary: &Summary) {
+        let count = |outcome: Outcome| {
+            summary
+                .outcomes
+                .get(outcome.as_str())
+                .copied()
+                .unwrap_or_default()
+        };
+        for (outcome, way_out) in [
+            (
+                Outcome::LocalPorts,
+                "this machine had no local port left: keep connections alive, or widen the range \
+                 (net.ipv4.ip_local_port_range)",
+            ),
+            (
+                Outcome::LocalFiles,
+                "this process had no file descriptor left: raise the limit (ulimit -n)",
+            ),
+            (Outcome::Signing, "tokens could not be signed"),
+        ] {
+            let met = count(outcome);
+            self.add((met > 0).then_some(Validity::Invalid), || {
+                format!("{met} iterations failed here, not at the target: {way_out}")
+            });
+        }
+        let limited =
+            float(count(Outcome::TooManyRequests)) / float(summary.counts.completed.max(1));
+        self.add(LIMITED.judge(limited), || {
+            format!(
+                "{:.1} % of answers were 429: the target limits the rate",
+                limited * 100.0
+            )
+        });
+    }
+}

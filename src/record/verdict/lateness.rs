@@ -1,0 +1,177 @@
+//! The generator that woke late, or stood still.
+
+use super::{Findings, Limits};
+use crate::phase::Phase;
+use crate::record::Health;
+use crate::summary::{Model, Summary, Validity};
+use crate::units::{Nanos, float};
+
+/// The generator's lateness at p99 as a share of the median latency. A twentieth is
+/// within what repeated runs differ by; a quarter would be read as the target's doing.
+const LAG_SHARE: Limits = Limits {
+    degraded: 0.05,
+    invalid: 0.25,
+};
+
+/// Lateness below these is not held against any run, however fast its target.
+const LAG_NS: Limits = Limits {
+    degraded: 1e6,
+    invalid: 5e6,
+};
+
+/// The generator's lateness as a share of the latency of the iterations near p99: the p99
+/// of a short run may be made of a few late wake-ups that its lag's own p99 does not show.
+const TAIL_LAG: Limits = Limits {
+    degraded: 0.25,
+    invalid: f64::INFINITY,
+};
+
+/// The longest that the generator may stand still, in nanoseconds. A run of ten seconds
+/// loses more than two hundredths of its instants to a longer one.
+const STALL_NS: Limits = Limits {
+    degraded: 250e6,
+    invalid: f64::INFINITY,
+};
+
+/// The longest that it may stand still as a share of the run. What lies within it is the p99 of
+/// what was due.
+const STALL_SHARE: f64 = 0.01;
+
+/// No pause below this makes a run invalid, however short the run: a busy machine has them.
+const STALL_INVALID: Nanos = Nanos::SECOND;
+
+impl Findings {
+    pub(super) fn of_lag(&mut self, summary: &Summary) {
+        let (Some(lag), Some(latency)) = (summary.phase(Phase::Lag), summary.phase(Phase::Latency))
+        else {
+            return;
+        };
+        let late_ns = float(lag.p99_ns);
+        let share = late_ns / float(latency.p50_ns).max(1.0);
+        let validity = LAG_SHARE.judge(share).min(LAG_NS.judge(late_ns));
+        let is_late = LAG_NS.judge(late_ns).is_some();
+        // What is not held against the run is told all the same.
+        let told = validity.or(is_late.then_some(Validity::Valid));
+        self.add(told, || {
+            format!(
+                "the generator woke {} late at p99, {:.0} % of the median latency: {}",
+                Nanos(lag.p99_ns),
+                share * 100.0,
+                if validity.is_some() {
+                    "the machine was too busy"
+                } else {
+                    "too little to matter at this target"
+                }
+            )
+        });
+    }
+
+    pub(super) fn of_tail(&mut self, summary: &Summary) {
+        let near = &summary.split.p99;
+        let share = near.lag_ns / near.latency_ns.max(1.0);
+        let validity = TAIL_LAG.judge(share).min(LAG_NS.judge(near.lag_ns));
+        self.add(validity, || {
+            format!(
+                "{:.0} % of the latency near p99 is the generator's own lateness",
+                share * 100.0
+            )
+        });
+    }
+
+    pub(super) fn of_wakeups(&mut self, summary: &Summary, health: &Health) {
+        let (Some((p99, most)), Some(latency)) = (health.wakeup, summary.phase(Phase::Latency))
+        else {
+            return;
+        };
+        let share = float(most.0) / float(health.over.0.max(1));
+        let stalled = STALL_NS.judge(float(most.0)).map(|stalled| {
+            if most > STALL_INVALID && share > STALL_SHARE {
+                Validity::Invalid
+            } else {
+                stalled
+            }
+        });
+        self.add(stalled, || format!("the generator stood still for {most}"));
+        // In an open model each arrival's own lag tells more.
+        if summary.run.model == Model::Open {
+            return;
+        }
+        let late_ns = float(p99.0);
+        let share = late_ns / float(latency.p50_ns).max(1.0);
+        let validity = LAG_SHARE.judge(share).min(LAG_NS.judge(late_ns));
+        self.add(validity, || {
+            format!("a thread that only waits woke {p99} late at p99: the machine was too busy")
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{assert_judged, health, sound};
+    use super::*;
+    use crate::record::judge;
+
+    // At a slow target a late wake-up does not matter, but nobody need wonder.
+    #[test]
+    fn lateness_that_is_not_held_against_a_run_is_told() {
+        let mut summary = sound();
+        let lag = summary.phases.entry(Phase::Lag).or_default();
+        lag.p99_ns = 1_400_000;
+        let latency = summary.phases.entry(Phase::Latency).or_default();
+        latency.p50_ns = 40_000_000;
+        let told = "1.40 ms late at p99, 4 % of the median latency: too little to matter";
+        assert_judged(&summary, &health(), Validity::Valid, told);
+    }
+
+    #[test]
+    fn a_p99_that_is_made_of_our_own_lateness_is_told() {
+        let mut summary = sound();
+        summary.split.p99.lag_ns = 6e6;
+        summary.split.p99.latency_ns = 12e6;
+        let told = "50 % of the latency near p99";
+        assert_judged(&summary, &health(), Validity::Degraded, told);
+        // However large its share, a millisecond is held against nobody.
+        summary.split.p99.lag_ns = 0.6e6;
+        summary.split.p99.latency_ns = 1.2e6;
+        assert_eq!(judge(&summary, &health()).verdict, Validity::Valid);
+    }
+
+    #[test]
+    fn a_stall_is_told_even_if_no_percentile_shows_it() {
+        let stalled = Health {
+            wakeup: Some((Nanos::from_millis(1), Nanos::from_millis(1_000))),
+            ..health()
+        };
+        let told = "stood still for 1.00 s";
+        assert_judged(&sound(), &stalled, Validity::Degraded, told);
+    }
+
+    // Two seconds are a fifth of the run, but a thousandth of half an hour.
+    #[test]
+    fn a_stall_that_is_much_of_the_run_makes_it_invalid() {
+        let stalled = Health {
+            wakeup: Some((Nanos::from_millis(1), Nanos::from_secs(2))),
+            ..health()
+        };
+        let told = "stood still for 2.00 s";
+        assert_judged(&sound(), &stalled, Validity::Invalid, told);
+        let long = Health {
+            over: Nanos::from_secs(1_800),
+            ..stalled
+        };
+        assert_judged(&sound(), &long, Validity::Degraded, told);
+    }
+
+    #[test]
+    fn users_have_no_lag_so_late_wake_ups_tell_of_a_busy_machine() {
+        let late = Health {
+            wakeup: Some((Nanos::from_millis(60), Nanos::from_millis(90))),
+            ..health()
+        };
+        let mut summary = sound();
+        assert_eq!(judge(&summary, &late).verdict, Validity::Valid);
+        summary.run.model = Model::Closed;
+        let told = "woke 60.0 ms late at p99";
+        assert_judged(&summary, &late, Validity::Invalid, told);
+    }
+}

@@ -1,0 +1,112 @@
+//! The machine: its clocks, its processors, and who else is on them.
+
+use super::{Findings, Limits};
+use crate::record::{Drift, Health};
+use crate::summary::Validity;
+use crate::units::Nanos;
+
+/// How far the clocks may go apart: less is the correction that every machine's clock gets.
+const DRIFT_MAX: Nanos = Nanos::SECOND;
+
+/// The generator's own CPU time as a share of all cores.
+const OWN_CPU: Limits = Limits {
+    degraded: 0.9,
+    invalid: f64::INFINITY,
+};
+
+/// CPU time that a hypervisor gave to others, as a share of all cores.
+const STEAL: Limits = Limits {
+    degraded: 0.05,
+    invalid: 0.25,
+};
+
+impl Findings {
+    pub(super) fn of_clocks(&mut self, drift: Drift) {
+        let slept = (drift.slept > DRIFT_MAX).then_some(Validity::Invalid);
+        self.add(slept, || {
+            format!(
+                "the machine slept for {} while the run went on: no latency across it means anything",
+                drift.slept
+            )
+        });
+        for (step, direction, iat) in [
+            (drift.ahead, "forward", "behind"),
+            (drift.behind, "back", "ahead"),
+        ] {
+            let stepped = (step > DRIFT_MAX).then_some(Validity::Degraded);
+            self.add(stepped, || {
+                format!(
+                    "the wall clock was set {direction} by {step} while the run went on: tokens keep \
+                     the clock of the start, so their iat was that much {iat}"
+                )
+            });
+        }
+    }
+
+    pub(super) fn of_machine(&mut self, own_cpu: Option<f64>, steal: Option<f64>, health: &Health) {
+        let busy = own_cpu.unwrap_or_default();
+        self.add(OWN_CPU.judge(busy), || {
+            format!("this process used {:.0} % of all cores", busy * 100.0)
+        });
+        let stolen = steal.unwrap_or_default();
+        self.add(STEAL.judge(stolen), || {
+            format!(
+                "a hypervisor gave {:.0} % of the CPU time to others",
+                stolen * 100.0
+            )
+        });
+        self.add(health.debug_build.then_some(Validity::Degraded), || {
+            "this is a debug build: run with --release".to_owned()
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{assert_judged, health, sound};
+    use super::*;
+    use crate::record::judge;
+
+    #[test]
+    fn clocks_that_went_apart_are_told() {
+        let drifted = |drift| Health { drift, ..health() };
+        let step = Nanos::from_secs(3);
+        let ahead = drifted(Drift {
+            ahead: step,
+            ..Drift::default()
+        });
+        let told = "set forward by 3.00 s";
+        assert_judged(&sound(), &ahead, Validity::Degraded, told);
+        let behind = drifted(Drift {
+            behind: step,
+            ..Drift::default()
+        });
+        let told = "set back by 3.00 s";
+        assert_judged(&sound(), &behind, Validity::Degraded, told);
+        let slept = drifted(Drift {
+            slept: step,
+            ..Drift::default()
+        });
+        let told = "the machine slept for 3.00 s";
+        assert_judged(&sound(), &slept, Validity::Invalid, told);
+        let corrected = drifted(Drift {
+            ahead: Nanos::from_millis(900),
+            ..Drift::default()
+        });
+        assert_eq!(judge(&sound(), &corrected).verdict, Validity::Valid);
+    }
+
+    #[test]
+    fn a_neighbour_on_the_same_machine_is_told() {
+        let busy = Health {
+            steal: Some(Nanos::from_secs(6)),
+            ..health()
+        };
+        assert_judged(&sound(), &busy, Validity::Invalid, "30 % of the CPU time");
+        let busy = Health {
+            own_cpu: Nanos::from_secs(19),
+            ..health()
+        };
+        assert_judged(&sound(), &busy, Validity::Degraded, "95 % of all cores");
+    }
+}

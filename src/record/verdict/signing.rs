@@ -1,0 +1,87 @@
+//! Signers that had too much to do.
+
+use super::{Findings, Limits};
+use crate::phase::Phase;
+use crate::summary::Summary;
+use crate::units::float;
+
+/// The share of iterations that waited for a token which should have been ready. Past a
+/// hundredth the p99 itself is made of them.
+const STARVED: Limits = Limits {
+    degraded: 0.001,
+    invalid: 0.01,
+};
+
+/// How busy the signers may be. A queue in front of a server that is 95 % busy is, on
+/// average, ten times its service time long (M/D/1).
+const SIGNERS: Limits = Limits {
+    degraded: 0.8,
+    invalid: 0.95,
+};
+
+/// The mean wait for a signer, in signatures. By the queue M/D/1 it is 3 where signers are 86 %
+/// busy and 10 where they are 95 %; beyond, they and not the target set the pace. Unlike their
+/// own reckoning of time it also shows signers that others keep off the processor.
+const SIGNER_QUEUE: Limits = Limits {
+    degraded: 3.0,
+    invalid: 10.0,
+};
+
+impl Findings {
+    pub(super) fn of_signing(&mut self, summary: &Summary) {
+        let signing = &summary.signing;
+        let starved = float(signing.starved) / float(summary.counts.completed.max(1));
+        self.add(STARVED.judge(starved), || {
+            format!(
+                "{:.2} % of iterations waited for a token that should have been ready: add signers or lower the rate",
+                starved * 100.0
+            )
+        });
+        let busy = signing.utilisation.unwrap_or_default();
+        self.add(SIGNERS.judge(busy), || {
+            format!(
+                "the signers were {:.0} % busy: they, not the target, set the pace",
+                busy * 100.0
+            )
+        });
+        let (Some(wait), Some(sign)) = (summary.phase(Phase::SignWait), summary.phase(Phase::Sign))
+        else {
+            return;
+        };
+        let signatures = wait.mean_ns / sign.mean_ns.max(1.0);
+        self.add(SIGNER_QUEUE.judge(signatures), || {
+            format!(
+                "a callout waited for a signer {signatures:.0} times as long as a signature takes: \
+                 the signers had too much to do, or too little CPU time"
+            )
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{health, sound};
+    use super::*;
+    use crate::record::judge;
+    use crate::summary::Validity;
+
+    // Signers that count themselves idle, because others have the processor.
+    #[test]
+    fn a_long_wait_for_a_signer_is_ours_and_not_the_targets() {
+        let mut summary = sound();
+        let sign = summary.phase(Phase::Sign).unwrap().mean_ns;
+        for (signatures, verdict) in [
+            (2.0, Validity::Valid),
+            (5.0, Validity::Degraded),
+            (12.0, Validity::Invalid),
+        ] {
+            let wait = summary.phases.entry(Phase::SignWait).or_default();
+            wait.mean_ns = sign * signatures;
+            let judged = judge(&summary, &health());
+            assert_eq!(judged.verdict, verdict, "{:?}", judged.reasons);
+            let told = format!("{signatures:.0} times as long as a signature");
+            let is_told = judged.reasons.iter().any(|reason| reason.contains(&told));
+            assert_eq!(is_told, verdict != Validity::Valid);
+        }
+    }
+}
