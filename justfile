@@ -45,6 +45,10 @@ characteristics:
 peers seconds="5":
     benches/peers/run.py {{ seconds }}
 
+# What the guard refuses sends nothing: four ways to the wrong host, and the packets of each.
+guard:
+    scripts/guard.sh
+
 # An hour at 2,000/s against a target in trouble: are all leads counted once, does memory stay?
 soak duration="1h" rate="2000":
     benches/soak/run.py {{ duration }} {{ rate }}
