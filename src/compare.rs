@@ -93,7 +93,10 @@ pub fn compare(
     }
     let design = design::of(&before, &after);
     reasons.extend(design.advisory_reasons());
+    reasons.extend(workload::sides(&before, &after));
     reasons.extend(workload::machines(&before, &after));
+    notes.extend(workload::degraded("baseline", &before));
+    notes.extend(workload::degraded("candidate", &after));
     let judged = judge::all(&design, options);
     notes.extend(judged.notes);
     let gating = || judged.metrics.iter().filter(|metric| metric.gates);

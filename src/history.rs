@@ -32,10 +32,11 @@ const NOISE_MIN: usize = 10;
 pub fn history(runs: Vec<(Summary, Option<String>)>, unread: Vec<String>) -> History {
     let mut series: Vec<Series> = Vec::new();
     for (summary, page) in runs {
-        let (run, machine) = (&summary.run, machine(&summary));
+        let (run, machine, work) = (&summary.run, machine(&summary), work(&summary));
         let is_same = |series: &&mut Series| {
             series.scenario == run.scenario
                 && series.scenario_sha256 == run.scenario_sha256
+                && series.work == work
                 && series.target == run.target
                 && series.machine == machine
         };
@@ -45,6 +46,7 @@ pub fn history(runs: Vec<(Summary, Option<String>)>, unread: Vec<String>) -> His
             None => series.push(Series {
                 scenario: run.scenario.clone(),
                 scenario_sha256: run.scenario_sha256.clone(),
+                work: work.clone(),
                 target: run.target.clone(),
                 machine,
                 runs: vec![past],
@@ -70,6 +72,15 @@ pub fn history(runs: Vec<(Summary, Option<String>)>, unread: Vec<String>) -> His
         key(left).cmp(&key(right))
     });
     History { series, unread }
+}
+
+/// What a run was asked to do, with what was put in place of its scenario's.
+fn work(summary: &Summary) -> String {
+    let run = &summary.run;
+    let mut parts = vec![run.load.description.clone(), summary.signing.mode.clone()];
+    let changes = run.overrides.iter().filter(|change| !change.is_of_place());
+    parts.extend(changes.map(|change| format!("{}={}", change.path, change.value)));
+    parts.join(", ")
 }
 
 /// What tells machines apart whose figures cannot be compared.

@@ -99,6 +99,21 @@ impl Override {
         }
     }
 
+    /// Whether it says only where to send, and by what leave: each of two runs that do the same
+    /// work may have a target of its own.
+    pub fn is_of_place(&self) -> bool {
+        let mut steps = self.path.split('.');
+        let place = [
+            "url",
+            "allowed_hosts",
+            "allow_plaintext",
+            "identify",
+            "ca",
+            "embedded",
+        ];
+        steps.next() == Some("target") && steps.next().is_some_and(|key| place.contains(&key))
+    }
+
     /// Whether the flag was given the path beside the value, and does not stand for it.
     pub fn names_its_path(&self) -> bool {
         self.flag.ends_with("set")

@@ -330,6 +330,26 @@ fn shorthands_change_the_plan_and_are_kept() {
     assert_eq!(plan.overrides, overrides);
 }
 
+// Signed addresses have their secret there.
+#[test]
+fn the_query_of_a_url_that_is_wrong_is_not_quoted() {
+    for url in [
+        "http://127.0.0.1:99999/x?api_key=canary",
+        "http://127.0.0.1:9/x?api_key=canary é",
+        "http://127.0.0.1:9/x?token=canary#frag",
+        "ftp://localhost?canary",
+        "http://user:canary@localhost?canary?a@b/canary",
+    ] {
+        let broken = SMALL.replace("\"embedded\"", &format!("\"{url}\""));
+        let in_file = scenario::parse("small.toml", &broken, &[]);
+        let given = scenario::parse("small.toml", SMALL, &[shorthand(Shorthand::Target, url)]);
+        for refused in [in_file, given] {
+            let said = refused.unwrap_err().to_string();
+            assert!(!said.contains("canary") && said.contains("?***"), "{said}");
+        }
+    }
+}
+
 #[test]
 fn a_password_in_a_url_is_refused_and_not_quoted() {
     let url = "https://user:canary@staging.example.com/leads";

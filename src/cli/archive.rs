@@ -15,6 +15,9 @@ use crate::summary::{SCHEMA, Summary};
 /// More than a summary of a day has.
 const BYTES_MAX: u64 = 256 * 1024 * 1024;
 
+/// What to name where nothing was found.
+const RUN_IN_ANY_FORM: &str = "name a run folder, its summary.json, or a report.html";
+
 /// A run as it was kept.
 #[derive(Debug)]
 pub(super) struct Archive {
@@ -50,9 +53,11 @@ impl Archive {
                 is_recovered: true,
             });
         }
+        let has_log = path.is_dir() && log.exists();
+        let from_log = format!("move it away, and the report is made again from {INTERVALS}");
         let bytes = files::read(&file, BYTES_MAX).map_err(|error| {
-            Failure::environment(error)
-                .hint("name a run folder, its summary.json, or a report.html")
+            let hint = if has_log { &from_log } else { RUN_IN_ANY_FORM };
+            Failure::environment(error).hint(hint)
         })?;
         let shown = file.display();
         let is_page = bytes.trim_ascii_start().starts_with(b"<");
@@ -71,9 +76,7 @@ impl Archive {
             .map_err(|error| {
                 let failure = Failure::environment(error);
                 if !is_page && log.exists() {
-                    failure.hint(format!(
-                        "move it away, and the report is made again from {INTERVALS}"
-                    ))
+                    failure.hint(from_log)
                 } else {
                     failure
                 }
@@ -90,13 +93,12 @@ impl Archive {
 /// What an interval log alone tells.
 fn recovered(log: &Path) -> Result<Summary, Failure> {
     let shown = log.display();
-    let (file, _) = files::open(log).map_err(|error| {
-        Failure::environment(error).hint("name a run folder, its summary.json, or a report.html")
-    })?;
+    let (file, _) =
+        files::open(log).map_err(|error| Failure::environment(error).hint(RUN_IN_ANY_FORM))?;
     let recovered = record::recover(BufReader::new(file));
     let Recovered { summary, is_torn } = recovered.map_err(|error| {
         let hint = match &error {
-            LogError::Read(_) => "name a run folder, its summary.json, or a report.html".to_owned(),
+            LogError::Read(_) => RUN_IN_ANY_FORM.to_owned(),
             LogError::Line { line, .. } => {
                 format!("what precedes it may be whole: keep the first {} lines", line - 1)
             }

@@ -87,11 +87,15 @@ impl FromStr for Margin {
             .ok_or("write METRIC=SHARE, as latency.p99=5%")?;
         let known = compare::names();
         if !known.iter().any(|name| name == metric) {
-            let near = known
-                .iter()
-                .max_by(|left, right| {
-                    strsim::jaro_winkler(left, metric)
-                        .total_cmp(&strsim::jaro_winkler(right, metric))
+            // Of a percentile alone that of the latency is meant, which comes first.
+            let ending = format!(".{metric}");
+            let of_ending = known.iter().find(|name| name.ends_with(&ending));
+            let near = of_ending
+                .or_else(|| {
+                    known.iter().max_by(|left, right| {
+                        strsim::jaro_winkler(left, metric)
+                            .total_cmp(&strsim::jaro_winkler(right, metric))
+                    })
                 })
                 .map(String::as_str)
                 .unwrap_or_default();

@@ -102,24 +102,33 @@ fn round(summary: &Summary) -> Option<u64> {
     summary.run.labels.get(ROUND)?.parse().ok()
 }
 
-/// Whether the runs say themselves which belong together.
+/// Whether the runs say themselves which belong together, and went on at once.
 fn are_rounds(before: &[&Summary], after: &[&Summary]) -> bool {
     before.len() == after.len()
-        && before
-            .iter()
-            .zip(after)
-            .all(|(before, after)| round(before).is_some() && round(before) == round(after))
+        && before.iter().zip(after).all(|(before, after)| {
+            round(before).is_some() && round(before) == round(after) && overlap(before, after)
+        })
         && before.windows(2).all(|two| round(two[0]) < round(two[1]))
+}
+
+/// Whether each began before the other had ended: rounds of two duels have the same numbers.
+fn overlap(one: &Summary, other: &Summary) -> bool {
+    let (Some(first), Some(second)) = (started(one), started(other)) else {
+        return false;
+    };
+    first < second + lasts(other) && second < first + lasts(one)
+}
+
+fn lasts(run: &Summary) -> time::Duration {
+    let nanos = i64::try_from(run.run.duration_ns).unwrap_or(i64::MAX);
+    time::Duration::nanoseconds(nanos)
 }
 
 /// Whether, in the order of time, each two runs are one of either side and none begins before
 /// the one before it has ended.
 fn are_in_turn(before: &[&Summary], after: &[&Summary]) -> bool {
     let of_side = |runs: &[&Summary], is_after| {
-        let one = |run: &&Summary| {
-            let lasts = i64::try_from(run.run.duration_ns).unwrap_or(i64::MAX);
-            started(run).map(|at| (at, is_after, time::Duration::nanoseconds(lasts)))
-        };
+        let one = |run: &&Summary| started(run).map(|at| (at, is_after, lasts(run)));
         runs.iter().map(one).collect::<Option<Vec<_>>>()
     };
     let (Some(mut all), Some(others)) = (of_side(before, false), of_side(after, true)) else {

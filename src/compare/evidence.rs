@@ -23,6 +23,7 @@ fn adds_up(summary: &Summary) -> bool {
         .and_then(|ended| ended.checked_add(counts.negative));
     let rate = summary.rates.achieved_per_s;
     ended == Some(counts.completed)
+        && counts.dropped <= counts.planned
         && rate.is_finite()
         && rate >= 0.0
         && summary.phases.values().all(is_in_order)

@@ -201,6 +201,16 @@ fn one(
     result.change = evidence
         .estimate()
         .map(|estimate| metric.as_change(estimate));
+    let intervals = intervals.map(|(sure, equivalent)| {
+        if !metric.is_share() {
+            return (sure, equivalent);
+        }
+        let error = error_of_counts(design);
+        (
+            no_narrower(sure, error, confidence),
+            no_narrower(equivalent, error, EQUIVALENCE),
+        )
+    });
     let Some((sure, equivalent)) = intervals else {
         result.why = Some(too_few(design));
         return result;
@@ -331,6 +341,32 @@ fn without_failures(mut result: MetricResult, design: &Design<'_>) -> MetricResu
         ));
     }
     result
+}
+
+/// The error of a difference of two shares, as far as it follows from the number of callouts.
+fn error_of_counts(design: &Design<'_>) -> f64 {
+    let judged = |runs: &[&Summary]| {
+        let of = |run: &&Summary| run.counts.completed.saturating_sub(run.counts.negative);
+        float(runs.iter().map(of).fold(0, u64::saturating_add)).max(1.0)
+    };
+    let failed = |runs: &[&Summary]| {
+        let failed = runs.iter().map(|run| run.counts.failed);
+        float(failed.fold(0, u64::saturating_add))
+    };
+    let (before, after) = (judged(&design.before), judged(&design.after));
+    let share = (failed(&design.before) + failed(&design.after)) / (before + after);
+    (share * (1.0 - share).max(0.0) * (1.0 / before + 1.0 / after)).sqrt()
+}
+
+/// An interval that is at least as wide as its error makes it: runs that agree by chance do not
+/// know more than their callouts.
+fn no_narrower(shift: Shift, error: f64, confidence: f64) -> Shift {
+    let reach = z_quantile(1.0 - (1.0 - confidence) / 2.0) * error;
+    Shift {
+        estimate: shift.estimate,
+        low: shift.low.min(shift.estimate - reach),
+        high: shift.high.max(shift.estimate + reach),
+    }
 }
 
 /// What these runs could have seen, and how many more it takes.

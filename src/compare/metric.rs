@@ -147,7 +147,7 @@ impl Metric {
 
     /// Its value in one second of a run, where seconds have it.
     pub(super) fn in_second(&self, window: &Window) -> Option<f64> {
-        let ended = window.ok + window.failed;
+        let ended = window.ok.saturating_add(window.failed);
         match self.figure {
             Figure::Failed => (ended > 0).then(|| float(window.failed) / float(ended)),
             Figure::Achieved => Some(float(window.ok)).filter(|ok| *ok > 0.0),

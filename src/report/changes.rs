@@ -5,6 +5,9 @@ use super::verdict::{Mood, Verdict};
 use crate::summary::{Comparison, Design, Finding, MetricResult};
 use crate::units::count;
 
+/// Commits and targets that are named of a side.
+const NAMES_MAX: usize = 3;
+
 /// What the finding is called, what to think of it, and which metrics it is made of.
 pub(super) fn verdict(comparison: &Comparison) -> Verdict {
     let (mood, word) = match (comparison.finding, comparison.advisory) {
@@ -75,9 +78,17 @@ pub(super) fn side(side: &crate::summary::Side) -> String {
     let commits = if side.commits.is_empty() {
         "no commit known".to_owned()
     } else {
-        format!("commit {}", side.commits.join(", "))
+        format!("commit {}", listed(&side.commits))
     };
-    format!("{commits}, at {}", side.targets.join(", "))
+    format!("{commits}, at {}", listed(&side.targets))
+}
+
+/// The first of some names, and how many more there are: a side should have one.
+fn listed(names: &[String]) -> String {
+    let shown = names.iter().take(NAMES_MAX).cloned();
+    let more = names.len().checked_sub(NAMES_MAX).filter(|more| *more > 0);
+    let more = more.map(|more| format!("and {more} more"));
+    shown.chain(more).collect::<Vec<_>>().join(", ")
 }
 
 /// `+20.2 %`, of a share `+0.12 pp`; a dash where nothing is known.

@@ -274,21 +274,26 @@ fn told(text: &str) -> String {
     part(&visible(text), 0..TEXT_MAX)
 }
 
-/// A line with stars for the user and password of its URLs (RFC 3986, section 3.2.1), as
-/// many as there were characters, so that the caret stays where it belongs.
-fn without_userinfo(line: &str) -> String {
+/// A line with stars for the user, password and query of its URLs (RFC 3986, sections 3.2.1 and
+/// 3.4), as many as there were characters, so that the caret stays where it belongs.
+fn without_secrets(line: &str) -> String {
+    let stars = |hidden: &str| "*".repeat(hidden.chars().count());
     let mut parts = line.split("://");
     let mut shown = parts.next().unwrap_or_default().to_owned();
     for part in parts {
+        let end = part.find(['"', '\'', '`', ' ', '\t']).unwrap_or(part.len());
+        let (url, after) = part.split_at(end);
+        let (place, query) = url.split_at(url.find('?').unwrap_or(url.len()));
+        let authority = place.find(['/', '#']).unwrap_or(place.len());
+        let at = place[..authority].rfind('@').unwrap_or_default();
         shown += "://";
-        let authority = part.find(['/', '?', '#', '"', '\'']).unwrap_or(part.len());
-        match part[..authority].rfind('@') {
-            Some(at) => {
-                shown += &"*".repeat(part[..at].chars().count());
-                shown += &part[at..];
-            }
-            None => shown += part,
+        shown += &stars(&place[..at]);
+        shown += &place[at..];
+        if let Some(query) = query.strip_prefix('?') {
+            shown.push('?');
+            shown += &stars(query);
         }
+        shown += after;
     }
     shown
 }
@@ -301,10 +306,10 @@ fn floor(text: &str, byte: usize) -> usize {
         .unwrap_or(0)
 }
 
-/// A line as it may be shown: without a password in a URL, without a token, and without the
+/// A line as it may be shown: without a password or a query in a URL, without a token, and without the
 /// control characters that could move a terminal's cursor.
 fn visible(line: &str) -> String {
-    let line = without_userinfo(line);
+    let line = without_secrets(line);
     without_tokens(&line, |bytes| "*".repeat(bytes))
         .into_owned()
         .chars()

@@ -5,7 +5,7 @@ use super::{RunState, Validity};
 /// All runs under a folder, in series that can be compared.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct History {
-    /// Runs of one scenario, at one target, from one kind of machine.
+    /// Runs of one scenario that did the same work, at one target, from one kind of machine.
     pub series: Vec<Series>,
     /// What could not be read, and why.
     pub unread: Vec<String>,
@@ -18,6 +18,9 @@ pub struct Series {
     pub scenario: String,
     /// SHA-256 of its file.
     pub scenario_sha256: String,
+    /// What they were asked to do: the load, how tokens are signed, and what the command line put
+    /// in place of the scenario's.
+    pub work: String,
     /// The target's address.
     pub target: String,
     /// The machine in words.

@@ -221,6 +221,7 @@ fn a_margin_that_is_none_is_a_mistake_of_usage() {
     let bench = Bench::new();
     for (margin, said) in [
         ("latency.p9=5%", "did you mean latency.p9"),
+        ("p99=5%", "did you mean latency.p99?"),
         ("latency.p99", "write METRIC=SHARE"),
         ("latency.p99=0%", "more than nothing"),
         ("latency.p99=much", "latency.p99=much"),

@@ -100,6 +100,35 @@ fn runs_of_other_machines_and_scenarios_are_series_of_their_own() {
     ran.prints("27 valid runs more, and new levels are looked for");
 }
 
+// The commit of the day on which the load was doubled is not to blame for what followed.
+#[test]
+fn runs_of_another_load_are_a_series_of_their_own() {
+    let bench = Bench::new();
+    for run in 0..40 {
+        let is_late = run >= 20;
+        put_run(
+            &bench,
+            run,
+            if is_late { 1_300 } else { 1_000 },
+            |summary| {
+                if is_late {
+                    let change = serde_json::json!({ "path": "load.0.rate", "value": "400/s" });
+                    summary["run"]["overrides"] = vec![change].into();
+                }
+            },
+        );
+    }
+    let ran = bench.call(&["history", "runs"]).ends_with(0);
+    ran.prints("20 runs, 20 of them valid")
+        .prints("load.0.rate=400/s");
+    assert!(!ran.stdout.contains("between"), "{}", ran.stdout);
+    let csv = fs::read_to_string(bench.path("runs/history.csv")).unwrap();
+    let of_more = csv
+        .lines()
+        .filter(|row| row.ends_with("load.0.rate=400/s\""));
+    assert_eq!(of_more.count(), 20, "{csv}");
+}
+
 #[test]
 fn what_cannot_be_read_is_told_and_the_rest_is_followed() {
     let bench = Bench::new();

@@ -6,7 +6,7 @@ use std::fs;
 use serde_json::json;
 
 use crate::fault_server::FaultServer;
-use crate::support::{Bench, assert_adds_up, finish, number};
+use crate::support::{Bench, assert_adds_up, files_below, finish, number};
 
 fn scenario(bench: &Bench, url: &str, source: &str) -> String {
     let text = format!(
@@ -100,6 +100,8 @@ fn a_log_that_cannot_be_written_is_told_before_the_load() {
         .run(&scenario, &["--log-callouts", folder.to_str().unwrap()])
         .ends_with(4)
         .says("could not make");
+    // A folder would be taken for a run.
+    assert!(files_below(&bench.path("reports")).is_empty());
 }
 
 /// The rows of a file in the run folder, each by column.

@@ -2,9 +2,10 @@
 
 use leadbench::compare::{CompareError, Options, compare, self_check};
 use leadbench::phase::Phase;
+use leadbench::plan::Override;
 use leadbench::summary::{Design, Finding, RunState, Summary, Validity};
 
-use crate::runs::{Figures, USUAL, compared, finding, in_turn, run};
+use crate::runs::{Figures, USUAL, compared, finding, in_turn, metric, run, side_by_side};
 
 fn both() -> (Vec<Summary>, Vec<Summary>) {
     in_turn(10, |_| USUAL, |_| USUAL)
@@ -61,6 +62,106 @@ fn other_work_can_be_looked_at_as_advice() {
     let comparison = compare(&before, &after, &options).unwrap();
     assert!(comparison.advisory);
     assert!(comparison.advisory_reasons[0].starts_with("run.seed differs"));
+}
+
+#[test]
+fn what_the_command_line_changed_of_the_work_is_named() {
+    let set = |path: &str| {
+        let (path, change) = (path.to_owned(), Override::set(path, "1s"));
+        unlike(move |run| run.run.overrides.push(change.clone()))
+            .contains(&format!("run.overrides.{path}"))
+    };
+    assert!(set("target.timeout") && set("target.request.headers.x"));
+    for place in [
+        "target.url",
+        "target.allowed_hosts",
+        "target.embedded.service_time",
+    ] {
+        let (before, mut after) = both();
+        let change = Override::set(place, "x");
+        for run in &mut after {
+            run.run.overrides.push(change.clone());
+        }
+        assert_eq!(
+            compared(&(before, after)).finding,
+            Finding::NoChange,
+            "{place}"
+        );
+    }
+}
+
+// Rounds of two duels bear the same numbers.
+#[test]
+fn rounds_that_did_not_go_on_at_once_are_none() {
+    let (before, mut after) = side_by_side(10, |_| USUAL, |_| USUAL);
+    assert_eq!(
+        compared(&(before.clone(), after.clone())).design,
+        Design::SideBySide
+    );
+    for run in &mut after {
+        run.run.started_at = run.run.started_at.replace("2026-10", "2026-11");
+    }
+    let comparison = compared(&(before, after));
+    assert_eq!(comparison.design, Design::Apart);
+    assert!(comparison.advisory);
+}
+
+/// Why a comparison is advice when the runs of the candidate are changed, each by its number.
+fn advice(change: impl Fn(usize, &mut Summary)) -> Vec<String> {
+    let (before, mut after) = both();
+    after
+        .iter_mut()
+        .enumerate()
+        .for_each(|(number, run)| change(number, run));
+    compared(&(before, after)).advisory_reasons
+}
+
+#[test]
+fn a_side_of_several_builds_or_targets_is_advice() {
+    assert!(advice(|_, run| run.run.commit = Some("b".to_owned())).is_empty());
+    let commits = advice(|number, run| run.run.commit = Some(format!("c{}", number % 4)));
+    assert_eq!(
+        commits,
+        ["the candidate is made of 4 commits, and a verdict is about one"]
+    );
+    let targets = advice(|number, run| run.run.target = format!("http://host{}/", number % 2));
+    assert_eq!(
+        targets,
+        ["the candidate is made of 2 targets, and a verdict is about one"]
+    );
+}
+
+#[test]
+fn a_machine_with_other_memory_or_another_clock_is_another() {
+    let clock = advice(|_, run| run.run.machine.clock_source = Some("hpet".to_owned()));
+    assert!(clock[0].contains("clock source differs"), "{clock:?}");
+    let (before, mut after) = both();
+    let memory = before[0].run.machine.memory_bytes.unwrap();
+    for run in &mut after {
+        run.run.machine.memory_bytes = Some(memory / 16);
+    }
+    let reasons = compared(&(before, after)).advisory_reasons;
+    assert!(reasons[0].contains("memory differs"), "{reasons:?}");
+    // A kernel that keeps a little more for itself is none.
+    assert!(advice(|_, run| run.run.machine.memory_bytes = Some(memory / 10 * 9)).is_empty());
+}
+
+#[test]
+fn measurements_that_are_degraded_are_told_and_where_only_one_side_is_advice() {
+    let degrade = |run: &mut Summary| {
+        run.measurement.verdict = Validity::Degraded;
+        run.measurement.reasons = vec!["the machine was too busy".to_owned()];
+    };
+    let (mut before, mut after) = both();
+    after.iter_mut().for_each(degrade);
+    let one = compared(&(before.clone(), after.clone()));
+    assert!(one.advisory);
+    let told = "candidate: 10 of 10 measurements are degraded: the machine was too busy";
+    assert!(one.notes.iter().any(|note| note == told), "{:?}", one.notes);
+    // What both sides have is in no difference.
+    before.iter_mut().for_each(degrade);
+    let both = compared(&(before, after));
+    assert!(!both.advisory && both.notes.len() == 2, "{:?}", both.notes);
 }
 
 #[test]
@@ -217,4 +318,31 @@ fn the_noise_of_one_build_is_of_one_build() {
     let (before, _) = both();
     let alone = self_check(&before[..1], &Options::default());
     assert!(matches!(alone, Err(CompareError::Alone)));
+}
+
+// Ten callouts each of which one failed say little of how many of the next fail.
+#[test]
+fn shares_that_agree_know_no_more_than_their_callouts() {
+    let (mut before, mut after) = both();
+    for run in before.iter_mut().chain(&mut after) {
+        (run.counts.completed, run.counts.failed, run.counts.ok) = (10, 1, 9);
+    }
+    let comparison = compared(&(before, after));
+    let failed = metric(&comparison, "failed");
+    assert_eq!(failed.finding, Finding::TooNoisy);
+    // 2.576 * sqrt(0.1 * 0.9 * 2 / 100) of a family of two gates at 97.5 % each or more.
+    assert!(
+        failed.low < Some(-0.09) && failed.high > Some(0.09),
+        "{failed:?}"
+    );
+}
+
+// Damaged seconds of one run each must not end the program.
+#[test]
+fn counts_beyond_all_bounds_are_survived() {
+    let (mut before, after) = (run(0, USUAL), run(1, USUAL));
+    for window in &mut before.windows {
+        (window.ok, window.failed) = (u64::MAX, u64::MAX);
+    }
+    assert!(compare(&[before], &[after], &Options::default()).is_ok());
 }

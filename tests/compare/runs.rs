@@ -113,6 +113,9 @@ pub(crate) fn side_by_side(
     candidate: impl FnMut(u32) -> Figures,
 ) -> (Vec<Summary>, Vec<Summary>) {
     let (mut before, mut after) = in_turn(rounds, baseline, candidate);
+    for (one, other) in before.iter().zip(&mut after) {
+        other.run.started_at.clone_from(&one.run.started_at);
+    }
     for side in [&mut before, &mut after] {
         for (round, summary) in side.iter_mut().enumerate() {
             let label = ("duel.round".to_owned(), round.to_string());

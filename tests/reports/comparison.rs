@@ -29,3 +29,19 @@ fn no_change_as_text() {
     let text = anstream::adapter::strip_str(&comparison_console(&compared(0))).to_string();
     insta::assert_snapshot!(text);
 }
+
+// GitHub refuses a comment of more than 65,536 characters, and then there is none.
+#[test]
+fn a_side_of_many_builds_still_fits_a_comment() {
+    let mut comparison = compared(40);
+    for side in [&mut comparison.baseline, &mut comparison.candidate] {
+        let long = |number| format!("{number}-{}", "c".repeat(200));
+        side.commits = (0..200).map(long).collect();
+        side.targets = (0..200).map(long).collect();
+    }
+    comparison.notes = vec!["n".repeat(500); 200];
+    comparison.advisory_reasons = vec!["a".repeat(500); 200];
+    let markdown = rendered_comparison(&comparison, "comparison.md");
+    assert!(markdown.len() < 30_000, "{} bytes", markdown.len());
+    assert!(markdown.contains("and 197 more"), "{markdown}");
+}

@@ -15,8 +15,8 @@ const NEGATIONS: [&str; 3] = ["non", "not", "pre"];
 /// Where production orgs of Salesforce log in, whoever they belong to.
 const LOGIN: &str = "login.salesforce.com";
 
-/// What an org's own host ends with (Salesforce Help, "My Domain URL Formats").
-const MY_DOMAIN: &str = ".my.salesforce.com";
+/// What an org's own hosts end with (Salesforce Help, "My Domain URL Formats").
+const MY_DOMAIN: [&str; 2] = [".my.salesforce.com", ".lightning.force.com"];
 
 /// Partitions of orgs that are made for tests and never hold a company's leads; a sandbox is
 /// told apart by its two hyphens as well (Metadata API, `MyDomainSettings.domainPartition`).
@@ -43,7 +43,8 @@ fn sign_of(host: &Host) -> Option<String> {
     if name == LOGIN {
         return Some("where every production org logs in".to_owned());
     }
-    if name.strip_suffix(MY_DOMAIN).is_some_and(is_production_org) {
+    let mut orgs = MY_DOMAIN.iter().filter_map(|end| name.strip_suffix(end));
+    if orgs.any(is_production_org) {
         return Some("an org that is no sandbox".to_owned());
     }
     // As a top-level domain `live` is anybody's.
@@ -102,6 +103,7 @@ mod tests {
             "www-staging.example.com",
             "login.salesforce.com",
             "acme.my.salesforce.com",
+            "acme.lightning.force.com",
             "acme--uat.my.salesforce.com",
             "acme.sandbox.my.salesforce.com",
             "acme.eu.my.salesforce.com",
@@ -135,6 +137,7 @@ mod tests {
             "acme-dev-ed.develop.my.salesforce.com",
             "power-fun-1234.scratch.my.salesforce.com",
             "my.salesforce.com",
+            "acme--uat.sandbox.lightning.force.com",
         ] {
             assert_eq!(sign_of(&host(name)), None, "{name}");
         }

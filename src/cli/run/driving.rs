@@ -106,15 +106,21 @@ pub(super) fn drive(job: &Job<'_>) -> Result<Driven, Failure> {
         wall::since_epoch(),
         job.identity.commit.as_deref(),
     )?;
-    Driving::begin(
+    let begun = Driving::begin(
         job,
         reached,
         signers,
         &credentials,
         &folder,
         (cores, run_up),
-    )?
-    .finish(folder.path)
+    );
+    match begun {
+        Ok(driving) => driving.finish(folder.path),
+        Err(failure) => {
+            folder.forget();
+            Err(failure)
+        }
+    }
 }
 
 /// A run whose clock is set and whose threads are about to start.

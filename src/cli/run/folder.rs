@@ -45,6 +45,12 @@ impl RunFolder {
         files::new_folder(&out.join(scenario), &name).map(|path| Self { path })
     }
 
+    /// Removes the folder of a run that could not begin: it would be taken for one.
+    pub(super) fn forget(&self) {
+        // What is left of it says by its empty log that nothing was sent.
+        drop(std::fs::remove_dir_all(&self.path));
+    }
+
     /// Begins the interval log, and so finds out before the load whether writing works.
     pub(super) fn begin_log(
         &self,

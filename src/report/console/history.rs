@@ -25,6 +25,7 @@ fn series(series: &Series) -> String {
             paint(BOLD, &tame(&series.scenario)),
             tame(&series.target)
         ),
+        paint(FAINT, &wrapped(&tame(&series.work))),
         paint(FAINT, &wrapped(&format!("from {}", tame(&series.machine)))),
     ];
     for Change {

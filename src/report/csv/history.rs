@@ -29,6 +29,7 @@ pub(in crate::report) fn history(history: &History) -> Result<Vec<u8>, ReportErr
     let first = history.series.iter().flat_map(|series| &series.runs).next();
     let figures = first.iter().flat_map(|run| &run.figures);
     head.extend(figures.map(|(name, _)| name.replace('.', "_") + "_ns"));
+    head.push("work".to_owned());
     writer.write_record(&head)?;
     for series in &history.series {
         for run in &series.runs {
@@ -62,5 +63,6 @@ fn row(series: &Series, run: &PastRun) -> Vec<String> {
         run.achieved_per_s.to_string(),
     ];
     cells.extend(run.figures.iter().map(|(_, value)| cell(*value)));
+    cells.push(text(&series.work));
     cells
 }

@@ -65,7 +65,7 @@ pub(in crate::report) fn index(history: &History) -> Result<Vec<u8>, ReportError
         scenario: "Runs".to_owned(),
         title: format!("{all} in {series}"),
         description: format!(
-            "{all} in {series}: of one scenario, at one target, from one kind of machine each"
+            "{all} in {series}: of one scenario and work, at one target, from one kind of machine each"
         ),
         target: String::new(),
         when: String::new(),
@@ -112,7 +112,8 @@ fn section(pages: &Pages<'_>, series: &Series, id: &'static str) -> Result<Secti
         format!("{more} more, and new levels are looked for")
     });
     let mut lead = vec![format!(
-        "At {}, from {}.",
+        "{}, at {}, from {}.",
+        tame(&series.work),
         tame(&series.target),
         tame(&series.machine)
     )];
