@@ -215,9 +215,11 @@ struct Figures {
 }
 
 /// A run as a summary, with what is compared and no more.
-fn summary(like: &Summary, figures: &Figures, minute: u64, round: Option<u64>) -> Summary {
+fn summary(like: &Summary, figures: &Figures, number: u64, round: Option<u64>) -> Summary {
     let mut summary = like.clone();
-    summary.run.id = format!("{minute:016x}");
+    summary.run.id = format!("{number:016x}");
+    // Both runs of a round begin at once.
+    let minute = round.map_or(number, |round| 2 * round);
     summary.run.started_at = format!("2026-10-18T{:02}:{:02}:00Z", minute / 60, minute % 60);
     summary.run.labels = round
         .map(|round| ("duel.round".to_owned(), round.to_string()))
