@@ -12,6 +12,7 @@ mod looks;
 mod metric;
 mod self_check;
 mod shape;
+mod sides;
 mod within;
 mod workload;
 
@@ -93,10 +94,10 @@ pub fn compare(
     }
     let design = design::of(&before, &after);
     reasons.extend(design.advisory_reasons());
-    reasons.extend(workload::sides(&before, &after));
+    reasons.extend(sides::reasons(&before, &after));
     reasons.extend(workload::machines(&before, &after));
-    notes.extend(workload::degraded("baseline", &before));
-    notes.extend(workload::degraded("candidate", &after));
+    notes.extend(sides::doubts("baseline", &before));
+    notes.extend(sides::doubts("candidate", &after));
     let judged = judge::all(&design, options);
     notes.extend(judged.notes);
     let gating = || judged.metrics.iter().filter(|metric| metric.gates);

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use crate::summary::{LoadResult, Summary, Validity};
-use crate::units::{count, float};
+use crate::summary::{LoadResult, Summary};
+use crate::units::float;
 
 /// A field in which runs differ that should not.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -133,65 +133,6 @@ fn of_load(load: &LoadResult) -> Vec<Field> {
     fields.extend(hash.map(|hash| field("schedule_sha256", hash)));
     fields
 }
-
-/// Why what each side is made of keeps a verdict from being more than advice: it is about one
-/// build of each, at one target, and about runs that were looked at in the same way.
-pub(super) fn sides(before: &[&Summary], after: &[&Summary]) -> Vec<String> {
-    let mut reasons = Vec::new();
-    let named: [(&str, Named); 2] = [
-        ("commit", |summary| summary.run.commit.as_deref()),
-        ("target", |summary| Some(&summary.run.target)),
-    ];
-    for (side, runs) in [("baseline", before), ("candidate", after)] {
-        for (what, of) in named {
-            let mut values: Vec<_> = runs.iter().filter_map(|run| of(run)).collect();
-            values.sort_unstable();
-            values.dedup();
-            if values.len() > 1 {
-                let several = values.len();
-                reasons.push(format!(
-                    "the {side} is made of {several} {what}s, and a verdict is about one"
-                ));
-            }
-        }
-    }
-    let degraded = |runs: &[&Summary]| {
-        let runs = runs
-            .iter()
-            .filter(|run| run.measurement.verdict == Validity::Degraded);
-        runs.count()
-    };
-    let share = |runs: &[&Summary]| float(count(degraded(runs))) / float(count(runs.len().max(1)));
-    if (share(before) - share(after)).abs() >= 0.5 {
-        reasons.push(format!(
-            "degraded measurements are {} of {} in the baseline and {} of {} in the candidate",
-            degraded(before),
-            before.len(),
-            degraded(after),
-            after.len()
-        ));
-    }
-    reasons
-}
-
-/// What to keep in mind of runs that are evidence all the same.
-pub(super) fn degraded(side: &str, runs: &[&Summary]) -> Option<String> {
-    let degraded = runs
-        .iter()
-        .filter(|run| run.measurement.verdict == Validity::Degraded);
-    let reasons: Vec<_> = degraded
-        .map(|run| run.measurement.reasons.first())
-        .collect();
-    let first = reasons.iter().find_map(|reason| *reason);
-    let first = first
-        .map(|reason| format!(": {reason}"))
-        .unwrap_or_default();
-    let (some, all) = (reasons.len(), runs.len());
-    (some > 0).then(|| format!("{side}: {some} of {all} measurements are degraded{first}"))
-}
-
-/// How a run names what a side should have one of.
-type Named = fn(&Summary) -> Option<&str>;
 
 /// How far the memory of machines of one kind may differ: kernels keep more or less of it.
 const MEMORY_RATIO: f64 = 1.25;
