@@ -13,6 +13,7 @@ mod ending;
 mod endpoints;
 mod feeds;
 pub(super) mod folder;
+mod left_over;
 mod limits;
 pub(super) mod meeting;
 mod negatives;

@@ -111,6 +111,23 @@ mod tests {
         );
     }
 
+    // A queue beside the load that dropped is no reason of its.
+    #[test]
+    fn a_full_queue_is_told_of_a_load_that_has_one() {
+        let several = include_str!("../../tests/fixtures/summaries/several.json");
+        let mut summary: Summary = serde_json::from_str(several).unwrap();
+        (summary.counts.dropped, summary.counts.queued) = (3, 5);
+        for load in &mut summary.loads {
+            (load.counts.dropped, load.counts.queued) = (0, 0);
+        }
+        summary.loads[0].counts.dropped = 3;
+        let told = "raise max_in_flight, or let them queue";
+        assert_judged(&summary, &health(), Validity::Invalid, told);
+        summary.loads[0].counts.queued = 5;
+        let told = "the queue of an I/O worker was full";
+        assert_judged(&summary, &health(), Validity::Invalid, told);
+    }
+
     #[test]
     fn dropped_arrivals_starved_callouts_and_busy_signers_are_told() {
         let mut summary = sound();

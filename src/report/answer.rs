@@ -98,6 +98,9 @@ fn nothing_succeeded(summary: &Summary) -> String {
         .collect();
     if kinds.is_empty() && counts.planned == 0 {
         return match summary.run.state {
+            RunState::Finished if counts.warmup > 0 => {
+                "Nothing was measured: all callouts fell into the warm-up."
+            }
             RunState::Finished => "Nothing was due: the load is too short for its rate.",
             RunState::Interrupted | RunState::Running => {
                 "The run ended before anything was measured."

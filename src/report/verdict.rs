@@ -101,7 +101,7 @@ pub(super) fn ending(summary: &Summary) -> Option<Verdict> {
         RunState::Interrupted => Some(Verdict {
             mood: Mood::Mixed,
             word: "PARTIAL (interrupted)",
-            detail: format!("ended early by a signal after {after}; the figures cover that much"),
+            detail: format!("was ended early, after {after}; the figures cover that much"),
         }),
         RunState::Running => Some(Verdict {
             mood: Mood::Mixed,

@@ -364,8 +364,8 @@ fn nothing_that_any_command_says_or_writes_is_a_secret() {
     let target = TargetProcess::start(&bench, &["--trust", &trust, "--echo"]);
     let url = target.url();
     let to = ["--target", &url, "--ui", "plain", "--requests", "100%"];
-    let log = ["--log-callouts", "callouts.log", "--label", "side=one"];
-    for _ in 0..2 {
+    for log in ["one.log", "other.log"] {
+        let log = ["--log-callouts", log, "--label", "side=one"];
         search.call(&bench, &[&["run", SMOKE][..], &BRIEF, &to, &log].concat());
     }
     let folders: Vec<_> = bench.folders();

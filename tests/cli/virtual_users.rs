@@ -76,6 +76,30 @@ fn shared_iterations_post_each_lead_once() {
     assert!(number(&summary["run"]["duration_ns"]) < 15_000_000_000);
 }
 
+// Two in a hundred of the work are not the work.
+#[test]
+fn iterations_that_the_time_was_too_short_for_are_told() {
+    let bench = Bench::new();
+    let target = TargetProcess::start(&bench, &["--no-token", "--service-time", "50ms"]);
+    let text = |users: &str| {
+        format!(
+            "schema = 1\nname = \"short\"\n[target]\nurl = \"{}\"\n[auth]\nsource = \"none\"\n\
+             [[load]]\nkind = \"iterations\"\n{users}for = \"500ms\"\n",
+            target.url()
+        )
+    };
+    let path = bench.write("short.toml", &text("users = 2\niterations = 1000\n"));
+    let ran = bench.run(path.to_str().unwrap(), &[]);
+    let summary = ran.ends_with_unless_busy(0).summary();
+    let left = 1_000 - number(&summary["counts"]["started"]);
+    let told = format!("{left} of 1000 iterations were left over when the load ended after 500 ms");
+    let warning = summary["warnings"][0].as_str().unwrap();
+    assert!(left > 900 && warning.ends_with(&told), "{warning}");
+    let path = bench.write("short.toml", &text("users = 1\niterations = 2\n"));
+    let summary = bench.run(path.to_str().unwrap(), &[]).summary();
+    assert_eq!(summary["warnings"], serde_json::json!([]));
+}
+
 #[test]
 fn users_of_a_shipped_scenario_sign_and_are_answered() {
     let bench = Bench::new();

@@ -15,6 +15,7 @@ use super::describe;
 use super::ending::Ending;
 use super::feeds::{priming, start_signers};
 use super::folder::{self, RunFolder};
+use super::left_over;
 use super::meeting::Start;
 use super::negatives;
 use super::org;
@@ -282,6 +283,10 @@ impl<'j> Driving<'j> {
             broken.get_or_insert_with(|| anyhow::anyhow!("the collector panicked"));
             last_checkpoint(&folder)?
         };
+        if state == RunState::Finished {
+            let left = left_over::warnings(&self.job.plan.loads, &summary);
+            summary.warnings.extend(left);
+        }
         if let Some(error) = &broken {
             summary.run.state = RunState::Running;
             let told = format!("the run broke, and this is what was measured of it: {error}");

@@ -12,12 +12,15 @@ impl Findings {
     pub(super) fn of_arrivals(&mut self, summary: &Summary) {
         let counts = &summary.counts;
         let dropped = (counts.dropped > 0).then_some(Validity::Invalid);
+        // Of those that dropped any, and not of another load beside them.
+        let mut loads = summary.loads.iter();
+        let has_queue = loads.any(|load| load.counts.dropped > 0 && load.counts.queued > 0);
         self.add(dropped, || {
             format!(
                 "{} of {} arrivals were dropped because every slot was taken{}",
                 counts.dropped,
                 counts.planned,
-                if counts.queued > 0 {
+                if has_queue {
                     ", and the queue of an I/O worker was full: lower the rate, or raise max_in_flight"
                 } else {
                     ": raise max_in_flight, or let them queue"

@@ -1,0 +1,35 @@
+//! What a load that counts its iterations had not done when its time was over.
+
+use crate::plan::{Crew, Iterations, Load, Shape};
+use crate::summary::Summary;
+use crate::units::count;
+
+/// Says of each load that came to the end of its time, and not of its iterations, what is left.
+pub(super) fn warnings(loads: &[Load], summary: &Summary) -> Vec<String> {
+    loads.iter().filter_map(|load| of(load, summary)).collect()
+}
+
+fn of(load: &Load, summary: &Summary) -> Option<String> {
+    let Shape::Users(users) = &load.shape else {
+        return None;
+    };
+    let Crew::Counted {
+        users,
+        iterations,
+        at_most: Some(over),
+    } = users.crew
+    else {
+        return None;
+    };
+    let asked = match iterations {
+        Iterations::Each(each) => each.saturating_mul(count(users)),
+        Iterations::Shared(all) => all,
+    };
+    let did = summary.loads.iter().find(|did| did.name == load.name)?;
+    let begun = did.counts.started + did.counts.warmup;
+    let left = asked.checked_sub(begun).filter(|left| *left > 0)?;
+    Some(format!(
+        "{}: {left} of {asked} iterations were left over when the load ended after {over}",
+        load.name
+    ))
+}
