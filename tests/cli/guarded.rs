@@ -444,7 +444,7 @@ fn the_runs_of_a_duel_have_the_leave_of_the_duel() {
     assert!(asked_base.lock().unwrap().is_empty());
     let ran = bench.call(&[&words[..], &["--allow-plaintext", "127.1"]].concat());
     // A machine that is busy may leave no round to be judged; each was run all the same.
-    assert!(matches!(ran.status.code(), Some(0 | 4)), "{ran:#?}");
+    assert!(matches!(ran.status.code(), Some(0 | 8)), "{ran:#?}");
     ran.says("round 2 of 2");
     for agents in [asked_base, asked_head] {
         let agents = agents.lock().unwrap();
