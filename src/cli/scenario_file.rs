@@ -35,10 +35,8 @@ pub fn load(path: &Path, overrides: &[Override]) -> Result<Loaded, Failure> {
     let files = |name: &str| {
         let bytes = files::read(&beside.join(name), TRACE_BYTES_MAX);
         let bytes = bytes.map_err(|error| format!("{error:#}"))?;
-        if is_pem(&bytes) {
-            return Err(format!(
-                "{name} is a key or a certificate (PEM), and is not read"
-            ));
+        if is_private_key(&bytes) {
+            return Err(format!("{name} is a private key (PEM), and is not read"));
         }
         Ok(bytes)
     };
@@ -62,10 +60,12 @@ fn refuse_keys(path: &Path, text: &str) -> Result<(), Failure> {
     .hint("name a key pair by its unique name: [auth] key = \"lead_signing\""))
 }
 
-/// Whether a file beside the scenario is a key given by mistake: its lines would be sent in
-/// place of leads.
-fn is_pem(bytes: &[u8]) -> bool {
-    bytes.trim_ascii_start().starts_with(PEM.as_bytes())
+/// Whether a file beside the scenario is a private key given by mistake: its lines would be sent
+/// in place of leads. A certificate may well be asked for.
+fn is_private_key(bytes: &[u8]) -> bool {
+    let label = bytes.trim_ascii_start().strip_prefix(PEM.as_bytes());
+    let label = label.and_then(|rest| rest.split(|byte| *byte == b'-').next());
+    label.is_some_and(|label| label.ends_with(b"PRIVATE KEY"))
 }
 
 fn read(path: &Path) -> anyhow::Result<String> {

@@ -176,7 +176,7 @@ fn a_key_given_as_a_feed_is_not_read() {
     let path = bench.write("fed.toml", text);
     for command in ["check", "run"] {
         let ran = bench.call(&[command, path.to_str().unwrap()]).ends_with(3);
-        ran.says("lead_signing.key.pem is a key or a certificate");
+        ran.says("lead_signing.key.pem is a private key");
         assert_keeps_secrets(&bench, &ran);
     }
 }
