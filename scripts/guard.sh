@@ -100,4 +100,4 @@ umount /etc/hosts
 try "A redirect off the list" 1 '307|redirect' "http://127.0.0.1:$port/leads"
 
 [[ $failed == 0 ]] || { echo; cat "$work/said"; echo FAIL; exit 1; }
-printf '\nPASS: four refusals, and nothing left\n'
+printf '\nPASS: three refusals, a redirect that was not followed, and nothing left\n'

@@ -137,7 +137,8 @@ fn check_version(schema: &str, file: &Path) -> Result<(), Failure> {
         "{} is a {schema:?}, and this version reads {SCHEMA:?}",
         file.display()
     );
-    let hint = if version(schema) < version(SCHEMA) {
+    let versions = version(schema).zip(version(SCHEMA));
+    let hint = if versions.is_some_and(|(its, ours)| its < ours) {
         "an earlier leadbench wrote it, and reads it; run the scenario again to compare with it"
     } else {
         "a newer leadbench reads it"

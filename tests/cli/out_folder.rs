@@ -137,6 +137,10 @@ fn what_is_no_run_is_told_from_one() {
             "a newer leadbench reads it",
         ),
         (
+            "{\"schema\": \"of another tool\"}",
+            "a newer leadbench reads it",
+        ),
+        (
             "{\"schema\": \"leadbench.summary/v0\"}",
             "an earlier leadbench wrote it",
         ),
