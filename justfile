@@ -41,6 +41,10 @@ truth *options:
 characteristics:
     cargo run --release --locked --example characteristics
 
+# What signing does to the network's p99, and how much of a signer's rate is reached.
+signing rounds="5":
+    benches/signing.py {{ rounds }}
+
 # leadbench beside wrk, oha, k6 and a plain goose program.
 peers seconds="5":
     benches/peers/run.py {{ seconds }}

@@ -58,6 +58,7 @@ fn hot_path(criterion: &mut Criterion) {
         retried: false,
         resent: false,
         starved: false,
+        expired: false,
         body_bytes: 900,
         response_bytes: 60,
     };

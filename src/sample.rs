@@ -39,6 +39,8 @@ pub struct Sample {
     pub resent: bool,
     /// Whether a token that should have been ready was not.
     pub starved: bool,
+    /// Whether it was not for having expired while the callout waited for its slot.
+    pub expired: bool,
     /// Bytes of the request's body.
     pub body_bytes: u32,
     /// Bytes of the response's body.

@@ -69,11 +69,10 @@ pub fn parse_with(
 ) -> Result<Plan, Problems> {
     let mut complaints = Complaints::new(name, text);
     let mut root = tree::parse(&complaints, 0, text);
-    for change in overrides {
-        overrides::apply(&mut root, change, &mut complaints);
-    }
+    let place = |change| overrides::apply(&mut root, change, &mut complaints);
+    let placed: Vec<_> = overrides.iter().filter_map(place).collect();
     let file = file::ScenarioFile::read(&root, &complaints);
-    let plan = lower::lower(file, overrides, files, &complaints);
+    let plan = lower::lower(file, &placed, files, &complaints);
     complaints.conclude(plan)
 }
 

@@ -147,6 +147,10 @@ pub struct Counts {
     pub interrupted: u64,
     /// Iterations of the warm-up, which are in no other figure.
     pub warmup: u64,
+    /// Arrivals of the warm-up that were never begun because every slot was taken; in no other
+    /// figure. Absent in files of earlier versions.
+    #[serde(default)]
+    pub warmup_dropped: u64,
 }
 
 /// What was asked for and what came of it.
@@ -155,8 +159,8 @@ pub struct Rates {
     /// The scenario's rate, on average over the measured span; absent in a closed model,
     /// which asks for none, and where one load of several is closed.
     pub asked_per_s: Option<f64>,
-    /// Callouts a second that were answered with 2xx, of those sent within the measured span:
-    /// what is sent later, in the drain, is no part of it, nor are failures.
+    /// Callouts a second that were answered with 2xx within the measured span, whenever they
+    /// were sent: what is answered later, in the drain, is no part of it, nor are failures.
     pub achieved_per_s: f64,
     /// Seconds measured, warm-up excluded.
     pub measured_s: f64,
@@ -192,6 +196,10 @@ pub struct Signing {
     pub tokens_minted: u64,
     /// Iterations that waited for a token which should have been ready.
     pub starved: u64,
+    /// Of these, those whose token was ready but expired while they waited for a slot. Absent
+    /// in files of earlier versions.
+    #[serde(default)]
+    pub expired: u64,
 }
 
 /// One kind of failure, in words.

@@ -330,6 +330,39 @@ fn shorthands_change_the_plan_and_are_kept() {
     assert_eq!(plan.overrides, overrides);
 }
 
+/// With a second load, of users, and a third with a rate again.
+fn several() -> String {
+    format!(
+        "{SMALL}\n[[load]]\nname = \"crowd\"\nkind = \"users\"\nusers = 3\nfor = \"9s\"\n\
+         [[load]]\nname = \"late\"\nkind = \"rate\"\nrate = \"5/s\"\nfor = \"9s\"\nafter = \"crowd\"\n"
+    )
+}
+
+#[test]
+fn a_flag_goes_to_the_only_load_that_has_its_key() {
+    let users = shorthand(Shorthand::Users, "7");
+    let plan = scenario::parse("several.toml", &several(), &[users]).unwrap();
+    assert_eq!(plan.loads[1].to_string(), "7 virtual users for 9.00 s");
+    assert_eq!(plan.overrides[0].path, "load.1.users");
+}
+
+#[test]
+fn a_flag_that_could_be_for_several_loads_says_how_to_name_one() {
+    let told = |flag, value| {
+        let refused = scenario::parse("several.toml", &several(), &[shorthand(flag, value)]);
+        refused.unwrap_err().to_string()
+    };
+    let shown = told(Shorthand::Rate, "300/s");
+    assert!(
+        shown.starts_with("--rate:1:1: --rate does not say which of 2 loads it is for"),
+        "{shown}"
+    );
+    let hint = "write --set load.0.rate=..., or --set load.2.rate=... for \"late\"";
+    assert!(shown.contains(hint), "{shown}");
+    let shown = told(Shorthand::Duration, "5s");
+    assert!(shown.contains("which of 3 loads"), "{shown}");
+}
+
 // Signed addresses have their secret there.
 #[test]
 fn the_query_of_a_url_that_is_wrong_is_not_quoted() {

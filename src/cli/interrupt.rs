@@ -1,11 +1,21 @@
 //! Ctrl-C: the first ends the run, the second the process.
 
+use std::path::Path;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::exit::{Code, Failure};
 use super::run::screen;
 use super::stdio;
 use crate::engine::Stop;
+
+/// Where the run writes, once it does.
+static FOLDER: OnceLock<String> = OnceLock::new();
+
+/// Lets who ends the process at once know where what had been written lies.
+pub(super) fn writing_to(folder: &Path) {
+    FOLDER.get_or_init(|| folder.display().to_string());
+}
 
 /// Raises `stop` at the first SIGINT or SIGTERM, and ends the process at the second.
 ///
@@ -15,7 +25,10 @@ pub(super) fn watch(stop: Stop) -> Result<(), Failure> {
     ctrlc::set_handler(move || {
         screen::give_back();
         if again.swap(true, Ordering::SeqCst) {
-            stdio::note("ended at once; the run folder holds what had been written");
+            stdio::note(&match FOLDER.get() {
+                Some(folder) => format!("ended at once; {folder} holds what had been written"),
+                None => "ended at once; nothing had been written".to_owned(),
+            });
             end_now();
         }
         stdio::note("\nending the run and writing its reports; once more to end at once");

@@ -10,6 +10,9 @@ pub(super) struct OverrideArgs {
     #[arg(long, value_name = "URL|embedded")]
     target: Option<String>,
     /// Ask for this rate instead of the scenario's: `300/s`
+    ///
+    /// Of several loads it is for the one that has such a key; where more than one has, `--set
+    /// load.1.rate=300/s` says which. The same holds for `--duration` and `--users`.
     #[arg(long)]
     rate: Option<String>,
     /// Go on for this long instead of the scenario's time: `10s`

@@ -130,6 +130,7 @@ impl<T: Transport> Caller<T> {
             retried: false,
             resent: false,
             starved: false,
+            expired: false,
             body_bytes: 0,
             response_bytes: 0,
         };
@@ -320,6 +321,7 @@ fn note_token(sample: &mut Sample, taken: Taken) -> Option<Bearer> {
     }
     sample.signed_in_path = taken.in_path;
     sample.starved |= taken.starved;
+    sample.expired |= taken.expired;
     Some(token.bearer)
 }
 

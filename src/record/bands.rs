@@ -3,6 +3,7 @@
 //! The p99 of the network plus the p99 of signing is not the p99 of their sum. What adds
 //! up are means; so the means are kept apart by how long the iteration took as a whole.
 
+use super::slowest::Slowest;
 use crate::phase::Phase;
 use crate::sample::Sample;
 use crate::summary::SplitRow;
@@ -51,16 +52,10 @@ impl Default for Bands {
 }
 
 impl Bands {
-    pub(super) fn record(&mut self, sample: &Sample, sign_in_path: Nanos) {
+    pub(super) fn record(&mut self, sample: &Sample) {
         let latency = sample.phases.or_zero(Phase::Latency);
-        let Some(sums) = self.0.get_mut(band(latency)) else {
-            return;
-        };
-        sums.samples += 1;
-        sums.with_server += u64::from(sample.phases.get(Phase::Server).is_some());
-        sums.sign_in_path += sign_in_path.0;
-        for (sum, part) in sums.parts.iter_mut().zip(PARTS) {
-            *sum += sample.phases.or_zero(part).0;
+        if let Some(sums) = self.0.get_mut(band(latency)) {
+            sums.add(&Sums::of(sample));
         }
     }
 
@@ -92,13 +87,23 @@ impl Bands {
             .map_or_else(SplitRow::default, Sums::row)
     }
 
-    /// The split over the slowest hundredth of the iterations; of the band in which that
-    /// hundredth begins, only as much as belongs to it. No row with fewer than a hundred.
-    pub(super) fn slowest(&self) -> SplitRow {
+    /// The split over the slowest hundredth of the iterations, of which the slowest of all are
+    /// known each for itself; of the band in which that hundredth begins, only as much as
+    /// belongs to it. No row with fewer than a hundred.
+    pub(super) fn slowest(&self, known: &Slowest) -> SplitRow {
         let all: u64 = self.0.iter().map(|sums| sums.samples).sum();
         let mut missing = all / TAIL;
         let mut tail = Sums::default();
-        for sums in self.0.iter().rev() {
+        let mut rest = self.clone();
+        for sample in known.iter().take(index(missing)) {
+            let one = Sums::of(sample);
+            tail.add(&one);
+            missing -= 1;
+            if let Some(sums) = rest.0.get_mut(band(sample.phases.or_zero(Phase::Latency))) {
+                sums.remove(&one);
+            }
+        }
+        for sums in rest.0.iter().rev() {
             if missing == 0 {
                 break;
             }
@@ -111,6 +116,20 @@ impl Bands {
 }
 
 impl Sums {
+    fn of(sample: &Sample) -> Self {
+        let sign_in_path = if sample.signed_in_path {
+            sample.phases.or_zero(Phase::Sign)
+        } else {
+            Nanos::ZERO
+        };
+        Self {
+            samples: 1,
+            with_server: u64::from(sample.phases.get(Phase::Server).is_some()),
+            sign_in_path: sign_in_path.0,
+            parts: PARTS.map(|part| sample.phases.or_zero(part).0),
+        }
+    }
+
     /// What `taken` of these samples come to, each taken for their mean.
     fn part(&self, taken: u64) -> Self {
         let part = |sum: u64| {
@@ -131,6 +150,16 @@ impl Sums {
         self.sign_in_path += more.sign_in_path;
         for (sum, part) in self.parts.iter_mut().zip(more.parts) {
             *sum += part;
+        }
+    }
+
+    /// Takes away one that had been added.
+    fn remove(&mut self, one: &Self) {
+        self.samples = self.samples.saturating_sub(one.samples);
+        self.with_server = self.with_server.saturating_sub(one.with_server);
+        self.sign_in_path = self.sign_in_path.saturating_sub(one.sign_in_path);
+        for (sum, part) in self.parts.iter_mut().zip(one.parts) {
+            *sum = sum.saturating_sub(part);
         }
     }
 
@@ -197,56 +226,100 @@ mod tests {
     use super::*;
     use crate::sample::{Outcome, Phases};
 
+    fn sample(latency: Nanos, lag: Nanos) -> Sample {
+        let mut phases = Phases::default();
+        phases.set(Phase::Latency, latency);
+        phases.set(Phase::Lag, lag);
+        phases.set(Phase::Network, latency - lag);
+        Sample {
+            seq: 0,
+            due: Nanos::ZERO,
+            started: Nanos::ZERO,
+            finished: latency,
+            phases,
+            outcome: Outcome::Ok,
+            status: Some(201),
+            signed_in_path: false,
+            retried: false,
+            resent: false,
+            starved: false,
+            expired: false,
+            body_bytes: 0,
+            response_bytes: 0,
+        }
+    }
+
+    /// What a recorder keeps of these.
+    fn recorded(samples: impl IntoIterator<Item = Sample>) -> (Bands, Slowest) {
+        let mut kept = (Bands::default(), Slowest::default());
+        for sample in samples {
+            kept.0.record(&sample);
+            kept.1.offer(&sample);
+        }
+        kept
+    }
+
+    #[track_caller]
+    fn assert_close(actual: f64, expected: f64) {
+        assert!(
+            (actual - expected).abs() < 1.0,
+            "{actual} is not {expected}"
+        );
+    }
+
     // 200 fast ones, one of 50 ms and one of 100 ms: the slowest hundredth is those two.
     #[test]
     fn the_tail_is_the_slowest_hundredth_and_its_parts_add_up() {
-        let sample = |latency_ms, lag_ms| {
-            let span = Nanos::from_millis;
-            let mut phases = Phases::default();
-            phases.set(Phase::Latency, span(latency_ms));
-            phases.set(Phase::Lag, span(lag_ms));
-            phases.set(Phase::Network, span(latency_ms - lag_ms));
-            Sample {
-                seq: 0,
-                due: Nanos::ZERO,
-                started: Nanos::ZERO,
-                finished: span(latency_ms),
-                phases,
-                outcome: Outcome::Ok,
-                status: Some(201),
-                signed_in_path: false,
-                retried: false,
-                resent: false,
-                starved: false,
-                body_bytes: 0,
-                response_bytes: 0,
-            }
-        };
-        let mut bands = Bands::default();
-        for _ in 0..200 {
-            bands.record(&sample(5, 1), Nanos::ZERO);
+        let ms = Nanos::from_millis;
+        let fast = std::iter::repeat_n(sample(ms(5), ms(1)), 200);
+        let slow = [sample(ms(50), ms(10)), sample(ms(100), ms(30))];
+        let (bands, kept) = recorded(fast.chain(slow));
+        for known in [kept, Slowest::default()] {
+            let tail = bands.slowest(&known);
+            assert_eq!(tail.samples, 2);
+            assert_close(tail.latency_ns, 75e6);
+            assert_close(tail.lag_ns, 20e6);
+            assert_close(tail.network_ns, 55e6);
+            assert_close(tail.other_ns, 0.0);
         }
-        bands.record(&sample(50, 10), Nanos::ZERO);
-        bands.record(&sample(100, 30), Nanos::ZERO);
-        let tail = bands.slowest();
-        assert_eq!(tail.samples, 2);
-        let close = |left: f64, right: f64| (left - right).abs() < 1.0;
-        assert!(close(tail.latency_ns, 75e6), "{tail:?}");
-        assert!(close(tail.lag_ns, 20e6), "{tail:?}");
-        assert!(close(tail.network_ns, 55e6), "{tail:?}");
-        assert!(close(tail.other_ns, 0.0), "{tail:?}");
-        // Part of a band is as long as its mean.
-        for _ in 0..200 {
-            bands.record(&sample(5, 1), Nanos::ZERO);
-        }
-        let tail = bands.slowest();
+    }
+
+    // Of 400, the four slowest share a band with forty more; one of them was late itself.
+    #[test]
+    fn the_tail_of_a_small_run_is_exact() {
+        let us = |us: u64| Nanos(us * 1_000);
+        let alike = (0..399).map(|n| sample(us(100_000 + n), us(0)));
+        let late = sample(us(101_000), us(90_000));
+        let (bands, kept) = recorded(alike.chain([late]));
+        let tail = bands.slowest(&kept);
         assert_eq!(tail.samples, 4);
-        assert!(close(tail.latency_ns, 40e6), "{tail:?}");
+        assert_close(
+            tail.latency_ns,
+            (101_000e3 + 100_398e3 + 100_397e3 + 100_396e3) / 4.0,
+        );
+        assert_close(tail.lag_ns, 90_000e3 / 4.0);
+    }
+
+    // More than are known each for itself: part of a band is as long as its mean.
+    #[test]
+    fn the_tail_of_a_large_run_takes_the_rest_for_their_band() {
+        let ms = Nanos::from_millis;
+        let fast = std::iter::repeat_n(sample(ms(5), ms(1)), 9_900);
+        let slow = std::iter::repeat_n(sample(ms(50), ms(10)), 60);
+        let slowest = std::iter::repeat_n(sample(ms(100), ms(30)), 30);
+        let (bands, kept) = recorded(fast.chain(slow).chain(slowest));
+        let tail = bands.slowest(&kept);
+        assert_eq!(tail.samples, 99);
+        assert_close(
+            tail.latency_ns,
+            (30.0 * 100e6 + 60.0 * 50e6 + 9.0 * 5e6) / 99.0,
+        );
+        assert_close(tail.lag_ns, (30.0 * 30e6 + 60.0 * 10e6 + 9.0 * 1e6) / 99.0);
     }
 
     #[test]
     fn fewer_than_a_hundred_have_no_tail() {
-        assert_eq!(Bands::default().slowest().samples, 0);
+        assert_eq!(Bands::default().slowest(&Slowest::default()).samples, 0);
     }
 
     proptest! {

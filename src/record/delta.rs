@@ -65,7 +65,7 @@ pub(super) struct Tally {
     pub(super) planned: u64,
     pub(super) started: u64,
     pub(super) ok: u64,
-    /// Those sent in this part of the load, whenever they were due, and before its end.
+    /// Those answered in this part of the load, whenever they were due, and before its end.
     pub(super) ok_in_time: u64,
     pub(super) failed: u64,
     /// Iterations due in this second that have ended, whenever they were sent.
@@ -77,6 +77,7 @@ pub(super) struct Tally {
     /// Callouts with a fault that have ended.
     pub(super) negative: u64,
     pub(super) starved: u64,
+    pub(super) expired: u64,
     /// When the last of those that ended did.
     pub(super) last_end: Nanos,
 }
@@ -95,6 +96,7 @@ impl Tally {
         self.resent += more.resent;
         self.negative += more.negative;
         self.starved += more.starved;
+        self.expired += more.expired;
         self.last_end = self.last_end.max(more.last_end);
     }
 }
@@ -131,12 +133,7 @@ impl Delta {
             *self.statuses.entry(status).or_default() += 1;
         }
         if sample.outcome.is_ok() {
-            let sign = if sample.signed_in_path {
-                sample.phases.or_zero(Phase::Sign)
-            } else {
-                Nanos::ZERO
-            };
-            self.bands.record(sample, sign);
+            self.bands.record(sample);
             self.slowest.offer(sample);
         }
     }

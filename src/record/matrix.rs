@@ -167,6 +167,7 @@ mod tests {
             retried: false,
             resent: false,
             starved: false,
+            expired: false,
             body_bytes: 0,
             response_bytes: 0,
         }

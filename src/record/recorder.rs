@@ -4,7 +4,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::delta::Delta;
 use super::spares::Spares;
-use crate::phase::Phase;
 use crate::plan::Turns;
 use crate::sample::{NegativeSample, Outcome, Sample};
 use crate::summary::FailureExample;
@@ -73,8 +72,8 @@ impl Recorder {
         }
     }
 
-    /// The same, where the load is known to end at `end`: what is sent later is no part of
-    /// the rate that it achieved.
+    /// The same, where the load is known to end at `end`: what is answered later is no part
+    /// of the rate that it achieved.
     #[must_use]
     pub fn ending(self, end: Option<Nanos>) -> Self {
         Self {
@@ -136,17 +135,13 @@ impl Recorder {
         sent.tally.retried += u64::from(sample.retried);
         sent.tally.resent += u64::from(sample.resent);
         sent.tally.starved += u64::from(sample.starved);
+        sent.tally.expired += u64::from(sample.expired);
         let due = Slot {
             second: sample.due.as_secs(),
             part,
         };
         shard.delta(due).record(sample);
-        // A rate is that of its span, whatever was due when: what a warm-up left over is work
-        // done all the same.
-        let sent_at = sent_at(sample);
-        if sample.outcome.is_ok() && sent_at < self.end {
-            shard.delta(self.slot(sent_at)).tally.ok_in_time += 1;
-        }
+        self.note_achieved(&mut shard, sample.outcome.is_ok(), sample.finished);
         if let Some(message) = failure {
             shard.note_failure(sample.outcome, message, sample.finished);
         }
@@ -165,8 +160,15 @@ impl Recorder {
         sent.tally.negative += 1;
         let due = self.slot(sample.due);
         shard.delta(due).record_negative(sample);
-        if sample.is_expected && sample.due < self.end {
-            shard.delta(due).tally.ok_in_time += 1;
+        self.note_achieved(&mut shard, sample.is_expected, sample.finished);
+    }
+
+    /// A rate is that of the span in which the answers came, whatever was due when: users can
+    /// never be told to have done more than their number allows (Little's law), nor a target
+    /// that falls behind to have kept up.
+    fn note_achieved(&self, shard: &mut Shard, is_ok: bool, finished: Nanos) {
+        if is_ok && finished < self.end {
+            shard.delta(self.slot(finished)).tally.ok_in_time += 1;
         }
     }
 
@@ -224,16 +226,6 @@ impl Shard {
         };
         merge_failures(&mut self.taken.failures, vec![failure]);
     }
-}
-
-/// When an iteration was sent, but for the generator's own lateness; what waits for a slot or
-/// for a signer is sent when it has got it.
-fn sent_at(sample: &Sample) -> Nanos {
-    let taken_up = match sample.phases.get(Phase::Queue) {
-        None => sample.due,
-        Some(_) => sample.started,
-    };
-    taken_up + sample.phases.or_zero(Phase::SignWait)
 }
 
 /// Adds failures to those known, keeping the first few kinds.

@@ -125,8 +125,8 @@ impl Replay {
             "made again from intervals.hlog, which does not hold statuses, the slowest iterations, \
              the shares of the phases, and how the generator fared"
                 .to_owned(),
-            "what was dropped, interrupted or sent again is not counted, and an achieved rate counts \
-             what was late: the log does not tell"
+            "what was dropped, interrupted or sent again is not counted, an achieved rate counts what \
+             was answered late, and a load ends with the last of its callouts: the log does not tell"
                 .to_owned(),
         ]);
         let lacking = "how the generator fared is not known: only its interval log is left";

@@ -42,6 +42,11 @@ impl Slowest {
         self.0.clear();
     }
 
+    /// Each of them, slowest first.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Sample> {
+        self.0.iter()
+    }
+
     pub(super) fn rows(&self) -> Vec<SlowIteration> {
         self.0
             .iter()

@@ -31,7 +31,7 @@ pub struct Facts {
     pub run: Run,
     /// Each load, in the order of its recorders.
     pub loads: Vec<LoadFacts>,
-    /// How tokens were made; `starved` is filled in from the recording.
+    /// How tokens were made; `starved` and `expired` are filled in from the recording.
     pub signing: Signing,
     /// What was asked of a token endpoint.
     pub token_endpoint: Option<TokenEndpointResult>,
@@ -139,6 +139,7 @@ pub(super) fn summarize<W: Write>(collector: &Collector<W>, facts: &Facts) -> Su
     let ok = total.sets[Outcome::Ok.index()].as_deref();
     let mut signing = facts.signing.clone();
     signing.starved = total.tally.starved;
+    signing.expired = total.tally.expired;
     let mut summary = Summary {
         schema: SCHEMA.to_owned(),
         run: facts.run.clone(),
@@ -164,7 +165,7 @@ pub(super) fn summarize<W: Write>(collector: &Collector<W>, facts: &Facts) -> Su
             peak_rss_bytes: None,
         },
         spectrum: ok.map(spectrum).unwrap_or_default(),
-        windows: collector.windows.rows(facts.elapsed),
+        windows: collector.windows.rows(facts.elapsed, &warmups(facts)),
         heatmap: collector.windows.heat(),
         slowest: total.slowest.rows(),
         loads: loads(collector, facts),
@@ -181,6 +182,14 @@ pub(super) fn summarize<W: Write>(collector: &Collector<W>, facts: &Facts) -> Su
     });
     summary.measurement = judge(&summary, &facts.health);
     summary
+}
+
+/// When loads warm up.
+fn warmups(facts: &Facts) -> Vec<Range<Nanos>> {
+    let loads = facts.loads.iter();
+    loads
+        .map(|load| load.start..load.start + load.warmup)
+        .collect()
 }
 
 /// Each load on its own.
@@ -209,6 +218,7 @@ fn loads<W: Write>(collector: &Collector<W>, facts: &Facts) -> Vec<LoadResult> {
                 )
             },
             starved: total.tally.starved,
+            expired: total.tally.expired,
             phases: ok.map(stats).unwrap_or_default(),
             failed_phases: stats(&failures(total)),
             split: split(total),
@@ -319,6 +329,7 @@ fn counts(merged: &Merged, (late, lost): (u64, u64), is_over: bool) -> Counts {
         resent: tally.resent,
         interrupted: if is_over { unfinished } else { 0 },
         warmup: warm.ok + warm.failed + warm.negative,
+        warmup_dropped: warm.dropped,
     }
 }
 
@@ -363,7 +374,7 @@ fn split(total: &Delta) -> Split {
         p50: near(0.5),
         p90: near(0.9),
         p99: near(0.99),
-        slowest: total.bands.slowest(),
+        slowest: total.bands.slowest(&total.slowest),
     }
 }
 

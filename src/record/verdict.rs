@@ -116,11 +116,12 @@ mod tests {
     fn a_full_queue_is_told_of_a_load_that_has_one() {
         let several = include_str!("../../tests/fixtures/summaries/several.json");
         let mut summary: Summary = serde_json::from_str(several).unwrap();
-        (summary.counts.dropped, summary.counts.queued) = (3, 5);
+        let many = summary.counts.planned / 10;
+        (summary.counts.dropped, summary.counts.queued) = (many, 5);
         for load in &mut summary.loads {
             (load.counts.dropped, load.counts.queued) = (0, 0);
         }
-        summary.loads[0].counts.dropped = 3;
+        summary.loads[0].counts.dropped = many;
         let told = "raise max_in_flight, or let them queue";
         assert_judged(&summary, &health(), Validity::Invalid, told);
         summary.loads[0].counts.queued = 5;
@@ -132,7 +133,7 @@ mod tests {
     fn dropped_arrivals_starved_callouts_and_busy_signers_are_told() {
         let mut summary = sound();
         summary.counts.dropped = 3;
-        assert_judged(&summary, &health(), Validity::Invalid, "3 of ");
+        assert_judged(&summary, &health(), Validity::Degraded, "3 of ");
         let mut summary = sound();
         summary.signing.starved = summary.counts.completed / 200;
         assert_judged(

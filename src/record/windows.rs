@@ -1,11 +1,12 @@
 //! One row a second, closed as soon as everything that was due in it has ended.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use super::Histogram;
 use super::delta::{Delta, PhaseSet, Tally};
 use super::heat::Heat;
-use super::recorder::{Part, Slot};
+use super::recorder::Slot;
 use crate::phase::Phase;
 use crate::sample::Outcome;
 use crate::summary::{Heatmap, Window};
@@ -63,8 +64,8 @@ struct Spread {
 
 impl Windows {
     /// All rows so far, also those that may still change, and one for each further second
-    /// of the load in which nothing happened.
-    pub(super) fn rows(&self, elapsed: Nanos) -> Vec<Window> {
+    /// of the load in which nothing happened. A second in which any load warms up is marked.
+    pub(super) fn rows(&self, elapsed: Nanos, warmups: &[Range<Nanos>]) -> Vec<Window> {
         let open = self.open.values().map(Open::row);
         let mut rows: Vec<_> = self.closed.iter().cloned().chain(open).collect();
         let seconds = elapsed.0.div_ceil(Nanos::SECOND.0);
@@ -72,6 +73,12 @@ impl Windows {
             start_s,
             ..Window::default()
         }));
+        for row in &mut rows {
+            let second = Nanos::from_secs(row.start_s)..Nanos::from_secs(row.start_s + 1);
+            let within =
+                |warmup: &Range<Nanos>| warmup.start.max(second.start) < warmup.end.min(second.end);
+            row.warmup = warmups.iter().any(within);
+        }
         rows
     }
 
@@ -94,7 +101,6 @@ impl Windows {
         }
         let mut spare = self.spares.pop();
         let open = self.open(slot.second);
-        open.row.warmup |= slot.part == Part::Warmup && delta.tally.planned > 0;
         open.tally.add(&delta.tally);
         if let Some(ok) = delta.sets[Outcome::Ok.index()].as_deref() {
             let spread = open
@@ -226,6 +232,7 @@ fn tally_into(row: &mut Window, tally: &Tally) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::recorder::Part;
 
     /// A second in which one callout succeeded.
     fn one_success() -> Delta {
@@ -252,11 +259,26 @@ mod tests {
             windows.end_second((Nanos::from_secs(second), now), 0, None);
             assert_eq!(spreads(&windows), SPARES, "at second {second}");
         }
-        let rows = windows.rows(Nanos::from_secs(3_601));
+        let rows = windows.rows(Nanos::from_secs(3_601), &[]);
         assert_eq!(rows.len(), 3_601);
         let told = |row: &&Window| row.latency_p50_ns.is_some();
         assert_eq!(rows.iter().filter(told).count(), 2);
         let starts = rows.iter().map(|row| row.start_s);
         assert!(starts.eq(0..3_601));
+    }
+
+    // One load warms up from the start, one from the tenth second on.
+    #[test]
+    fn a_second_in_which_any_load_warms_up_is_marked() {
+        let ms = Nanos::from_millis;
+        let warmups = [
+            ms(0)..ms(1_500),
+            ms(3_000)..ms(3_000),
+            ms(10_000)..ms(12_000),
+        ];
+        let rows = Windows::default().rows(Nanos::from_secs(15), &warmups);
+        let marked = rows.iter().filter(|row| row.warmup);
+        let seconds: Vec<_> = marked.map(|row| row.start_s).collect();
+        assert_eq!(seconds, [0, 1, 10, 11]);
     }
 }

@@ -98,7 +98,7 @@ fn nothing_succeeded(summary: &Summary) -> String {
         .collect();
     if kinds.is_empty() && counts.planned == 0 {
         return match summary.run.state {
-            RunState::Finished if counts.warmup > 0 => {
+            RunState::Finished if counts.warmup + counts.warmup_dropped > 0 => {
                 "Nothing was measured: all callouts fell into the warm-up."
             }
             RunState::Finished => "Nothing was due: the load is too short for its rate.",

@@ -66,6 +66,7 @@ pub(super) fn alone(summary: &Summary, load: &LoadResult) -> Summary {
     run.load.warmup_ns = load.warmup_ns;
     let mut signing = summary.signing.clone();
     signing.starved = load.starved;
+    signing.expired = load.expired;
     Summary {
         schema: summary.schema.clone(),
         run,

@@ -59,8 +59,9 @@ pub(super) fn lower(
         }
         Some(table) => {
             if file.load.len() > 1 {
-                // One too many, and each with faults of its own.
-                loads(&file.load, &file.header, files, complaints);
+                // One too many, and each with faults of its own; what it lacks on its own, as
+                // `for`, the load of a matrix may not have.
+                complaints.without_lacks(|| loads(&file.load, &file.header, files, complaints));
             }
             let auth = auth.as_ref().map(Option::as_ref);
             match experiment(table, &file.load, auth, seed, complaints) {

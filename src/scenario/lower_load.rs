@@ -1,5 +1,7 @@
 //! `[[load]]` to loads.
 
+use std::collections::BTreeSet;
+
 use super::load_file::LoadTable;
 use super::lower::is_safe;
 use super::lower_salesforce::salesforce;
@@ -159,10 +161,11 @@ fn start(table: &LoadTable, above: &[Above], complaints: &Complaints) -> Option<
         let hint = match closest(wanted, names()) {
             Some(close) => format!("did you mean {close:?}?"),
             None if above.is_empty() => "this is the first load; leave `after` out".to_owned(),
-            None => format!(
-                "it can come after {}",
-                names().collect::<Vec<_>>().join(", ")
-            ),
+            None => {
+                let distinct: BTreeSet<_> = names().collect();
+                let distinct: Vec<_> = distinct.into_iter().collect();
+                format!("it can come after {}", distinct.join(", "))
+            }
         };
         complaints.add_with_hint(
             after.span,

@@ -5,6 +5,7 @@ use super::table::closest;
 use super::tree::{Entry, Tree};
 use crate::phase::Phase;
 use crate::plan::{Comparison, Limit, Metric, Threshold};
+use crate::units::Nanos;
 
 pub(super) fn thresholds(entries: &[Entry], complaints: &Complaints) -> Vec<Threshold> {
     entries
@@ -37,6 +38,14 @@ fn threshold(entry: &Entry, complaints: &Complaints) -> Option<Threshold> {
     let (comparison, limit) = condition.ok()?;
     let metric = metric?;
     match read_limit(metric, limit) {
+        Ok(limit) if comparison == Comparison::Below && is_nothing(limit) => {
+            complaints.add_with_hint(
+                entry.node.span,
+                format!("`{}`: nothing is ever below {limit}", entry.key),
+                format!("write \"<= {limit}\""),
+            );
+            None
+        }
         Ok(limit) => Some(Threshold {
             metric,
             comparison,
@@ -109,6 +118,15 @@ fn read_limit(metric: Metric, text: &str) -> Result<Limit, String> {
         }
     };
     read.map_err(|error| error.to_string())
+}
+
+fn is_nothing(limit: Limit) -> bool {
+    match limit {
+        Limit::Span(span) => span == Nanos::ZERO,
+        Limit::Share(share) => share.as_fraction() <= 0.0,
+        Limit::Rate(_) => false,
+        Limit::Count(count) => count == 0,
+    }
 }
 
 fn hint(key: &str) -> String {

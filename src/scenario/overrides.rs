@@ -35,11 +35,19 @@ pub fn shorthand(flag: Shorthand, value: &str) -> Override {
 /// The only array of tables that a scenario has.
 const LOAD: &str = "load";
 
+/// Of more, the first will do to show how it is written.
+const LOADS_TOLD: usize = 3;
+
 /// Far deeper than any key of a scenario lies.
 const STEPS_MAX: usize = 16;
 
-/// Puts a value at a path, making tables on the way.
-pub(super) fn apply(root: &mut Node, change: &Override, complaints: &mut Complaints) {
+/// Puts a value at a path, making tables on the way, and tells where it went; `None` where it
+/// could not be placed.
+pub(super) fn apply(
+    root: &mut Node,
+    change: &Override,
+    complaints: &mut Complaints,
+) -> Option<Override> {
     // A flag that stands for a key was given the value alone.
     let (text, path_end, value_start) = if change.names_its_path() {
         let path_end = change.path.len();
@@ -57,13 +65,16 @@ pub(super) fn apply(root: &mut Node, change: &Override, complaints: &mut Complai
         start: 0,
         end: path_end,
     };
-    let Some(steps) = steps(&change.path).filter(|steps| steps.len() <= STEPS_MAX) else {
+    let placed = placed(root, change)
+        .map_err(|(message, hint)| complaints.add_with_hint(whole, message, hint))
+        .ok()?;
+    let Some(steps) = steps(&placed.path).filter(|steps| steps.len() <= STEPS_MAX) else {
         complaints.add_with_hint(
             whole,
             "this is no path to a key",
             "write names and numbers with points between: load.0.rate",
         );
-        return;
+        return None;
     };
     make_load(root, &steps, whole);
     let value_span = Span {
@@ -79,9 +90,66 @@ pub(super) fn apply(root: &mut Node, change: &Override, complaints: &mut Complai
     });
     value.bare = Some(change.value.trim().to_owned());
     place_in(&mut value, value_span);
-    if let Err(message) = put(root, &steps, value, whole) {
-        complaints.add(whole, message);
+    put(root, &steps, value, whole)
+        .map_err(|message| complaints.add(whole, message))
+        .ok()?;
+    Some(placed)
+}
+
+/// Of several loads, the one that a flag is meant for: the only one that has its key. Where
+/// that does not tell, a message and what to write instead.
+fn placed(root: &Node, change: &Override) -> Result<Override, (String, String)> {
+    let loads = loads(root);
+    let key = change.path.strip_prefix("load.0.");
+    let (false, Some(key), 2..) = (change.names_its_path(), key, loads.len()) else {
+        return Ok(change.clone());
+    };
+    let at = |number: usize| format!("load.{number}.{key}");
+    let having: Vec<_> = (0..loads.len())
+        .filter(|number| entry(&loads[*number], key).is_some())
+        .collect();
+    if let [only] = having.as_slice() {
+        return Ok(Override {
+            path: at(*only),
+            ..change.clone()
+        });
     }
+    let meant = if having.is_empty() {
+        (0..loads.len()).collect()
+    } else {
+        having
+    };
+    let ways: Vec<_> = meant
+        .iter()
+        .take(LOADS_TOLD)
+        .map(|number| match entry(&loads[*number], "name") {
+            Some(Tree::String(name)) => format!("--set {}=... for {name:?}", at(*number)),
+            _ => format!("--set {}=...", at(*number)),
+        })
+        .collect();
+    Err((
+        format!(
+            "{} does not say which of {} loads it is for",
+            change.flag,
+            meant.len()
+        ),
+        format!("write {}", ways.join(", or ")),
+    ))
+}
+
+fn loads(root: &Node) -> &[Node] {
+    match entry(root, LOAD) {
+        Some(Tree::Array(loads)) => loads,
+        _ => &[],
+    }
+}
+
+fn entry<'n>(table: &'n Node, key: &str) -> Option<&'n Tree> {
+    let Tree::Table(entries) = &table.value else {
+        return None;
+    };
+    let known = entries.iter().find(|entry| entry.key == key);
+    known.map(|entry| &entry.node.value)
 }
 
 /// Begins a first `[[load]]` where the file has none and the path leads into one.

@@ -87,6 +87,18 @@ impl Complaints {
         self.push(Sort::Lack, span, message.into(), Some(hint.into()));
     }
 
+    /// Lets `look` complain of all but what is not there.
+    pub(super) fn without_lacks<T>(&self, look: impl FnOnce() -> T) -> T {
+        let known = self.problems.borrow().len();
+        let seen = look();
+        let mut number = 0;
+        self.problems.borrow_mut().retain(|problem| {
+            number += 1;
+            number <= known || problem.sort != Sort::Lack
+        });
+        seen
+    }
+
     /// Complains of text that is no TOML.
     pub(super) fn add_syntax(&self, span: Span, message: String, hint: Option<String>) {
         self.push(Sort::Syntax, span, message, hint);

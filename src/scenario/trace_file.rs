@@ -79,6 +79,10 @@ pub(super) fn read(bytes: &[u8]) -> Result<Arc<[Nanos]>, Vec<Fault>> {
             format!("{} both tell when: leave one", own.join(" and ")),
         );
     }
+    let times = head.iter().filter(|cell| cell.trim() == name).count();
+    if times > 1 {
+        faults.add(1, format!("{name} stands there {times} times: leave one"));
+    }
     if let Some(line) = open_quote(bytes) {
         faults.add(line, "a quote is opened and never closed".to_owned());
     }
@@ -295,6 +299,7 @@ mod tests {
             ("due_s\n1\n2,3\n", 3, "2 cells, and the head has 1"),
             ("due_s\n1\n99999999999\n", 3, "later than"),
             ("due_s,due_ms\n1,1000\n", 1, "due_ms and due_s both"),
+            ("due_s,due_s\n1,2\n", 1, "due_s stands there 2 times"),
             ("lead,due_s\na,1\n\"b,2\nc,3\n", 3, "never closed"),
             (
                 "TIMESTAMP\n20261123141500.250\n20261125141500.250\n",

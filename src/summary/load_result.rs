@@ -33,6 +33,10 @@ pub struct LoadResult {
     pub rates: Rates,
     /// Iterations that waited for a token which should have been ready.
     pub starved: u64,
+    /// Of these, those whose token was ready but expired while they waited for a slot. Absent
+    /// in files of earlier versions.
+    #[serde(default)]
+    pub expired: u64,
     /// Percentiles of each phase over the successful iterations.
     pub phases: BTreeMap<Phase, PhaseStats>,
     /// Percentiles of each phase over the failed iterations.

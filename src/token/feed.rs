@@ -136,10 +136,13 @@ impl Feed {
         match taken.token.as_ref().filter(|token| is_over(token)) {
             Some(expired) => {
                 let user = expired.user;
+                // One that was there in time, and whose callout was not.
+                let expired = !taken.starved && !matches!(self, Self::Reuse { .. });
                 let fresh = self.fresh(user, clock).await?;
                 Ok(Taken {
                     waited: fresh.waited + taken.waited,
                     starved: true,
+                    expired,
                     ..fresh
                 })
             }

@@ -70,8 +70,13 @@ impl Rate {
             }
             None => return Err(refuse(format!("{text:?} has no period"))),
         };
-        let (events, scale) =
-            parse_decimal(number).ok_or_else(|| refuse(format!("{text:?} is no rate")))?;
+        let (events, scale) = parse_decimal(number).ok_or_else(|| {
+            refuse(if is_long(number) {
+                format!("{text:?} has more digits than a rate can have")
+            } else {
+                format!("{text:?} is no rate")
+            })
+        })?;
         let period_ns = period_ns
             .checked_mul(10_u64.pow(scale))
             .ok_or_else(|| refuse(format!("{text:?} has too many decimals")))?;
@@ -86,6 +91,14 @@ impl Rate {
         }
         Ok(Some(rate))
     }
+}
+
+/// Whether it is a number, and only too long a one.
+fn is_long(number: &str) -> bool {
+    let is_digit = |byte: u8| byte.is_ascii_digit() || byte == b'_';
+    let parts = number.split_once('.').unwrap_or((number, "0"));
+    let is_whole = |part: &str| !part.is_empty() && part.bytes().all(is_digit);
+    is_whole(parts.0) && is_whole(parts.1)
 }
 
 impl FromStr for Rate {
@@ -142,6 +155,13 @@ mod tests {
         for text in ["-1/s", "1e300/s", "fast"] {
             let problem = text.parse::<Rate>().unwrap_err().problem;
             assert!(problem.ends_with("is no rate"), "{problem}");
+        }
+        for text in ["100000000000000000000000/s", "1.0000000000/s"] {
+            let problem = text.parse::<Rate>().unwrap_err().problem;
+            assert!(
+                problem.ends_with("more digits than a rate can have"),
+                "{problem}"
+            );
         }
         let problem = "200".parse::<Rate>().unwrap_err().problem;
         assert!(problem.ends_with("has no period"), "{problem}");

@@ -164,3 +164,21 @@ fn what_an_org_cannot_do_is_refused_all_at_once() {
         assert!(ran.stderr.contains(words), "{words} in\n{}", ran.stderr);
     }
 }
+
+// One org that converts whatever the answers, one that waits for each of its own.
+#[test]
+fn orgs_of_both_models_make_a_run_of_both() {
+    let (_bench, ran) = run(
+        "embedded",
+        "name = \"day\"\npreset = \"ui-convert\"\nrate = \"20/s\"\ndelay = \"50ms\"\nfor = \"1s\"\n\
+         [[load]]\nname = \"night\"\nkind = \"salesforce\"\npreset = \"queueable-fanout\"\n\
+         workers = 2\nfor = \"1s\"",
+    );
+    let summary = ran.ends_with_unless_busy(0).summary();
+    assert_eq!(summary["run"]["model"], "mixed");
+    assert_eq!(summary["run"]["engine"], "native");
+    let models: Vec<_> = (0..2)
+        .map(|load| &summary["loads"][load]["model"])
+        .collect();
+    assert_eq!(models, ["open", "closed"]);
+}

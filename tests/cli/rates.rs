@@ -56,6 +56,37 @@ fn what_a_warm_up_left_over_is_part_of_the_rate() {
     assert!((35.0..=51.0).contains(&achieved), "{achieved}");
 }
 
+// Little's law: three users who each wait 100 ms achieve thirty a second at most. Ten of each
+// user's callouts begin within the load, and nine are answered in it.
+#[test]
+fn users_achieve_no_more_than_their_number_allows() {
+    let summary = run(
+        "embedded",
+        "[[load]]\nkind = \"users\"\nusers = 3\nfor = \"950ms\"",
+    );
+    let achieved = achieved(&summary["rates"]);
+    assert!((0.1..=30.0).contains(&achieved), "{achieved}");
+}
+
+// Most arrivals find the only slot taken, in the warm-up as after it.
+#[test]
+fn every_arrival_of_the_warm_up_is_in_a_count() {
+    let bench = Bench::without_key();
+    let text = "schema = 1\nname = \"warm\"\n[target]\nurl = \"embedded\"\n\
+                embedded = { service_time = \"100ms\" }\n[auth]\nsource = \"none\"\n\
+                [[load]]\nkind = \"rate\"\nrate = \"40/s\"\narrivals = \"uniform\"\nfor = \"2s\"\n\
+                warmup = \"1s\"\nmax_in_flight = 1\noverflow = \"drop\"";
+    let scenario = bench.write("warm.toml", text);
+    let ran = bench.run(scenario.to_str().unwrap(), &[]).ends_with(8);
+    let summary = ran.summary();
+    let counts = &summary["counts"];
+    assert!(number(&counts["warmup_dropped"]) > 0);
+    let windows = summary["windows"].as_array().unwrap();
+    let due: u64 = windows.iter().map(|row| number(&row["planned"])).sum();
+    let told = ["planned", "warmup", "warmup_dropped"].map(|name| number(&counts[name]));
+    assert_eq!(due, told.iter().sum::<u64>(), "{counts}");
+}
+
 #[test]
 fn failures_achieve_nothing() {
     let server = FaultServer::answering("HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n");

@@ -83,6 +83,9 @@ fn a_second_interrupt_ends_at_once() {
     line.clear();
     stderr.read_line(&mut line).unwrap();
     assert!(line.contains("ended at once"), "{line}");
+    let folder = bench.folder();
+    let name = folder.file_name().unwrap().to_str().unwrap();
+    assert!(line.contains(name), "{line}");
     assert_eq!(
         read_json(&bench.folder().join("summary.json"))["run"]["state"],
         "running"

@@ -131,18 +131,20 @@ const fn model_of(load: &Load) -> Model {
 }
 
 fn model(plan: &Plan) -> Model {
-    match (plan.open_loads().count(), plan.closed_loads().count()) {
-        (_, 0) => Model::Open,
-        (0, _) => Model::Closed,
-        _ => Model::Mixed,
+    let is_any = |model| plan.loads.iter().any(|load| model_of(load) == model);
+    match (is_any(Model::Open), is_any(Model::Closed)) {
+        (_, false) => Model::Open,
+        (false, true) => Model::Closed,
+        (true, true) => Model::Mixed,
     }
 }
 
+/// What drives the loads: users are goose's, orgs are not, though most of them are closed too.
 fn engine(plan: &Plan) -> String {
-    match model(plan) {
-        Model::Open => "native".to_owned(),
-        Model::Closed => CLOSED_ENGINE.to_owned(),
-        Model::Mixed => format!("native, {CLOSED_ENGINE}"),
+    match plan.closed_loads().count() {
+        0 => "native".to_owned(),
+        of_users if of_users == plan.loads.len() => CLOSED_ENGINE.to_owned(),
+        _ => format!("native, {CLOSED_ENGINE}"),
     }
 }
 

@@ -29,6 +29,7 @@ use super::written::{self, Writing};
 use crate::cli::archive::Archive;
 use crate::cli::exit::{Code, Failure};
 use crate::cli::guard::{Ceiling, KillSwitch};
+use crate::cli::interrupt;
 use crate::cli::key_folder::KeyFolder;
 use crate::cli::machine::{self, Gauges};
 use crate::cli::wall;
@@ -107,6 +108,7 @@ pub(super) fn drive(job: &Job<'_>) -> Result<Driven, Failure> {
         wall::since_epoch(),
         job.identity.commit.as_deref(),
     )?;
+    interrupt::writing_to(&folder.path);
     let begun = Driving::begin(
         job,
         reached,

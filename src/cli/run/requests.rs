@@ -58,7 +58,7 @@ pub(super) fn requests(
 fn head() -> String {
     let phases = Phase::ALL.map(|phase| format!(",{phase}_ns"));
     format!(
-        "load,seq,due_ns,started_ns,finished_ns,outcome,status,retried,resent,starved,\
+        "load,seq,due_ns,started_ns,finished_ns,outcome,status,retried,resent,starved,expired,\
          signed_in_path,body_bytes,response_bytes{}\n",
         phases.concat()
     )
@@ -77,6 +77,7 @@ fn row(file: &mut impl Write, load: &str, sample: &Sample) -> std::io::Result<()
         retried,
         resent,
         starved,
+        expired,
         body_bytes,
         response_bytes,
     } = sample;
@@ -90,7 +91,7 @@ fn row(file: &mut impl Write, load: &str, sample: &Sample) -> std::io::Result<()
     }
     write!(
         file,
-        ",{retried},{resent},{starved},{signed_in_path},{body_bytes},{response_bytes}"
+        ",{retried},{resent},{starved},{expired},{signed_in_path},{body_bytes},{response_bytes}"
     )?;
     for phase in Phase::ALL {
         match phases.get(phase) {
@@ -155,6 +156,7 @@ mod tests {
             retried: false,
             resent: false,
             starved: false,
+            expired: false,
             body_bytes: 860,
             response_bytes: 50,
         }

@@ -1,6 +1,7 @@
 //! Arrivals that were not sent when they were due, for want of a slot.
 
 use super::Findings;
+use crate::plan::Metric;
 use crate::summary::{Summary, Validity};
 use crate::units::float;
 
@@ -8,10 +9,21 @@ use crate::units::float;
 /// then made of their wait.
 const QUEUED_DEGRADED: f64 = 0.01;
 
+/// A dropped arrival has no latency, and would have been among the slowest. Past this share of
+/// the arrivals the p99 is that of the others, unless a threshold says that more may go.
+const DROPPED_INVALID: f64 = 0.01;
+
 impl Findings {
     pub(super) fn of_arrivals(&mut self, summary: &Summary) {
         let counts = &summary.counts;
-        let dropped = (counts.dropped > 0).then_some(Validity::Invalid);
+        let share = float(counts.dropped) / float(counts.planned.max(1));
+        let dropped = (counts.dropped > 0).then(|| {
+            if share > may_be_dropped(summary) {
+                Validity::Invalid
+            } else {
+                Validity::Degraded
+            }
+        });
         // Of those that dropped any, and not of another load beside them.
         let mut loads = summary.loads.iter();
         let has_queue = loads.any(|load| load.counts.dropped > 0 && load.counts.queued > 0);
@@ -39,5 +51,54 @@ impl Findings {
                 counts.queued, counts.planned
             )
         });
+    }
+}
+
+/// The share of the arrivals that may be dropped before the others no longer speak for them.
+fn may_be_dropped(summary: &Summary) -> f64 {
+    let thresholds = summary.thresholds.iter();
+    thresholds
+        .filter(|threshold| threshold.metric == Metric::DroppedShare.to_string())
+        .filter(|threshold| threshold.comparison.starts_with('<'))
+        .map(|threshold| threshold.limit)
+        .fold(DROPPED_INVALID, f64::max)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{assert_judged, health, sound};
+    use super::*;
+    use crate::summary::ThresholdResult;
+
+    #[test]
+    fn a_few_dropped_arrivals_degrade_and_more_are_too_many() {
+        let mut summary = sound();
+        summary.counts.planned = 1_000;
+        for (dropped, verdict) in [(1, Validity::Degraded), (11, Validity::Invalid)] {
+            summary.counts.dropped = dropped;
+            let told = format!("{dropped} of 1000 arrivals were dropped");
+            assert_judged(&summary, &health(), verdict, &told);
+        }
+    }
+
+    // Who says how many may be dropped gets that judged, and not a verdict on the generator.
+    #[test]
+    fn a_threshold_says_how_many_may_be_dropped() {
+        let mut summary = sound();
+        summary.counts.planned = 1_000;
+        summary.counts.dropped = 40;
+        summary.thresholds.push(ThresholdResult {
+            metric: "dropped".to_owned(),
+            comparison: "<".to_owned(),
+            limit: 0.05,
+            limit_text: "5 %".to_owned(),
+            actual: Some(0.04),
+            actual_text: "4 %".to_owned(),
+            passed: true,
+        });
+        let told = "40 of 1000 arrivals were dropped";
+        assert_judged(&summary, &health(), Validity::Degraded, told);
+        summary.counts.dropped = 60;
+        assert_judged(&summary, &health(), Validity::Invalid, "60 of 1000");
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Findings, Limits};
 use crate::phase::Phase;
-use crate::summary::Summary;
+use crate::summary::{Summary, Validity};
 use crate::units::float;
 
 /// The share of iterations that waited for a token which should have been ready. Past a
@@ -30,7 +30,16 @@ const SIGNER_QUEUE: Limits = Limits {
 impl Findings {
     pub(super) fn of_signing(&mut self, summary: &Summary) {
         let signing = &summary.signing;
-        let starved = float(signing.starved) / float(summary.counts.completed.max(1));
+        let share = |some: u64| float(some) / float(summary.counts.completed.max(1));
+        let expired = share(signing.expired);
+        let is_many = STARVED.judge(expired).is_some();
+        self.add(is_many.then_some(Validity::Degraded), || {
+            format!(
+                "{:.2} % of iterations found their token expired once they had a slot, and waited for another: the target made them wait for longer than `valid_for`",
+                expired * 100.0
+            )
+        });
+        let starved = share(signing.starved.saturating_sub(signing.expired));
         self.add(STARVED.judge(starved), || {
             format!(
                 "{:.2} % of iterations waited for a token that should have been ready: add signers or lower the rate",
@@ -60,10 +69,23 @@ impl Findings {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{health, sound};
+    use super::super::tests::{assert_judged, health, sound};
     use super::*;
     use crate::record::judge;
-    use crate::summary::Validity;
+
+    // More signers would change nothing of it.
+    #[test]
+    fn tokens_that_expired_in_a_queue_are_not_the_signers_doing() {
+        let mut summary = sound();
+        summary.counts.completed = 1_000;
+        summary.signing.expired = 500;
+        summary.signing.starved = summary.signing.expired;
+        let told = "50.00 % of iterations found their token expired";
+        assert_judged(&summary, &health(), Validity::Degraded, told);
+        summary.signing.starved += 20;
+        let told = "2.00 % of iterations waited for a token";
+        assert_judged(&summary, &health(), Validity::Invalid, told);
+    }
 
     // Signers that count themselves idle, because others have the processor.
     #[test]

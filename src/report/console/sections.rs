@@ -44,15 +44,20 @@ pub(super) fn counts(summary: &Summary) -> String {
         .chain(if_any.into_iter().filter(|(n, _)| *n > 0))
         .map(|(n, name)| format!("{} {name}", grouped(n)))
         .collect();
-    let warmup = match c.warmup {
-        0 => String::new(),
-        n => format!("; {} warm-up callouts left out", grouped(n)),
+    let warmup = match (c.warmup, c.warmup_dropped) {
+        (0, 0) => String::new(),
+        (n, 0) => format!("; {} warm-up callouts left out", grouped(n)),
+        (n, dropped) => format!(
+            "; {} warm-up callouts left out, {} dropped in it",
+            grouped(n),
+            grouped(dropped)
+        ),
     };
     let rates = &summary.rates;
     let asked = rates.asked_per_s.map_or_else(
         || {
             match summary.run.model {
-                Model::Mixed => "no rate in all, for users ask for none",
+                Model::Mixed => "no rate in all, for closed loads ask for none",
                 Model::Closed | Model::Open => "none asked (closed model: due = started)",
             }
             .to_owned()
@@ -342,7 +347,10 @@ pub(super) fn signing(summary: &Summary) -> String {
     let mut facts = vec![
         signer,
         format!("{} minted", grouped(s.tokens_minted)),
-        format!("{} starved", grouped(s.starved)),
+        match s.expired {
+            0 => format!("{} starved", grouped(s.starved)),
+            some => format!("{} starved ({} expired)", grouped(s.starved), grouped(some)),
+        },
         counted(u64::from(s.threads), "signer thread", "signer threads"),
     ];
     facts.extend(

@@ -28,6 +28,7 @@ pub(super) fn counts(pages: &Pages<'_>, summary: &Summary) -> Result<Section, Re
         ("With a fault on purpose", c.negative),
         ("Cut off by the end", c.interrupted),
         ("Warm-up, left out", c.warmup),
+        ("Dropped in the warm-up", c.warmup_dropped),
     ];
     for (name, count) in if_any.into_iter().filter(|(_, count)| *count > 0) {
         list.push(fact(name, grouped(count)));

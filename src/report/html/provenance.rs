@@ -38,6 +38,10 @@ pub(super) fn signing(pages: &Pages<'_>, summary: &Summary) -> Result<Section, R
         );
         list.push(fact("Tokens minted", grouped(s.tokens_minted)));
         list.push(fact("Starved callouts", grouped(s.starved)));
+        if s.expired > 0 {
+            let name = "Of these, token expired in the queue";
+            list.push(fact(name, grouped(s.expired)));
+        }
         if let Some(sign) = summary.phase(Phase::Sign) {
             list.push(fact("Signing, mean", span(sign.mean_ns)));
             list.push(fact("Signing, p99", span(float(sign.p99_ns))));

@@ -15,6 +15,8 @@ pub struct Taken {
     pub in_path: bool,
     /// Whether a token that should have been ready was not.
     pub starved: bool,
+    /// Whether it was not for having expired while its callout waited for its slot.
+    pub expired: bool,
 }
 
 /// A token and what its signature cost.
@@ -49,6 +51,7 @@ impl Taken {
             waited: Nanos::ZERO,
             in_path: false,
             starved: false,
+            expired: false,
         }
     }
 
