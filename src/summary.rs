@@ -159,13 +159,14 @@ pub struct Rates {
     /// The scenario's rate, on average over the measured span; absent in a closed model,
     /// which asks for none, and where one load of several is closed.
     pub asked_per_s: Option<f64>,
-    /// Callouts a second that were answered with 2xx within the measured span, whenever they
-    /// were sent: what is answered later, in the drain, is no part of it, nor are failures.
+    /// Callouts a second that were answered with 2xx, or, with a fault on purpose, as is right,
+    /// within the measured span, whenever they were sent: what is answered later, in the drain,
+    /// is no part of it, nor are failures.
     pub achieved_per_s: f64,
     /// Seconds measured, warm-up excluded.
     pub measured_s: f64,
-    /// Requests sent for each callout that was asked for, retries included: what a storm of
-    /// 401 makes of the load. Absent where none ended, and in files of earlier versions.
+    /// Requests sent for each callout that was asked for, retries and the warm-up included: what
+    /// a storm of 401 makes of the load. Absent where none ended, and in files of earlier versions.
     #[serde(default)]
     pub amplification: Option<f64>,
 }

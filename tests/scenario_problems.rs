@@ -395,3 +395,18 @@ fn a_password_in_a_url_is_refused_and_not_quoted() {
         assert!(!said.contains("canary"), "{said}");
     }
 }
+
+// A ramp begins at nothing where nothing is said, and so it may be said.
+#[test]
+fn stages_may_begin_at_nothing() {
+    let text = SMALL.replace(
+        "rate = \"5/s\"\nfor = \"2s\"",
+        "rate = \"0/s\"\nstages = [{ to = \"5/s\", over = \"2s\" }]",
+    );
+    let plan = set(&text, &[]).unwrap();
+    let unsaid = set(&text.replace("rate = \"0/s\"\n", ""), &[]).unwrap();
+    assert_eq!(plan.loads[0].to_string(), unsaid.loads[0].to_string());
+    let crew = "kind = \"users\"\nusers = 0\nstages = [{ to = 5, over = \"2s\" }]";
+    let text = SMALL.replace("kind = \"rate\"\nrate = \"5/s\"\nfor = \"2s\"", crew);
+    set(&text, &[]).unwrap();
+}

@@ -50,6 +50,31 @@ pub enum ConnectError {
     NoHttp2,
 }
 
+impl ConnectError {
+    /// Whether what answered does not seem to speak TLS at all.
+    pub fn is_no_tls(&self) -> bool {
+        let wrong = |error: &tokio_rustls::rustls::Error| {
+            matches!(error, tokio_rustls::rustls::Error::InvalidMessage(_))
+        };
+        self.tls().is_some_and(wrong)
+    }
+
+    /// Whether a server showed a certificate that is an authority's, as `openssl req -x509` makes
+    /// them (RFC 5280, section 4.2.1.9).
+    pub fn shows_an_authority(&self) -> bool {
+        let wrong =
+            |error: &tokio_rustls::rustls::Error| error.to_string().contains("CaUsedAsEndEntity");
+        self.tls().is_some_and(wrong)
+    }
+
+    fn tls(&self) -> Option<&tokio_rustls::rustls::Error> {
+        match self {
+            Self::Tls(error) => error.get_ref()?.downcast_ref(),
+            Self::Lookup(_) | Self::Tcp(_) | Self::NoHttp2 => None,
+        }
+    }
+}
+
 impl Endpoint {
     /// Plain TCP to an address.
     pub const fn plain(address: SocketAddr) -> Self {

@@ -178,7 +178,8 @@ impl<W: Write> Collector<W> {
 
     /// Adds what one load recorded for one second to everything it belongs to, and keeps the
     /// room that it took.
-    fn keep(&mut self, load: usize, slot: Slot, delta: Delta) {
+    fn keep(&mut self, load: usize, slot: Slot, mut delta: Delta) {
+        delta.slowest.are_of(load);
         self.add(load, slot, &delta);
         self.spares.put(delta);
     }

@@ -109,7 +109,9 @@ impl Replay {
         let loads = self.head.loads.iter().zip(&self.ends);
         let facts = Facts {
             run: self.head.run.clone(),
-            loads: loads.map(|(load, end)| facts_of(load, *end)).collect(),
+            loads: loads
+                .map(|(load, end)| facts_of(load, *end, last))
+                .collect(),
             signing: self.head.signing.clone(),
             token_endpoint: None,
             thresholds: Vec::new(),
@@ -125,8 +127,8 @@ impl Replay {
             "made again from intervals.hlog, which does not hold statuses, the slowest iterations, \
              the shares of the phases, and how the generator fared"
                 .to_owned(),
-            "what was dropped, interrupted or sent again is not counted, an achieved rate counts what \
-             was answered late, and a load ends with the last of its callouts: the log does not tell"
+            "what was dropped, interrupted or sent again is not counted, and an achieved rate counts what \
+             was answered late: the log does not tell"
                 .to_owned(),
         ]);
         let lacking = "how the generator fared is not known: only its interval log is left";
@@ -156,14 +158,22 @@ fn count_into(delta: &mut Delta, outcome: Outcome, ended: u64) {
     }
 }
 
-fn facts_of(load: &LoadResult, end: u64) -> LoadFacts {
+/// What the head of the log says of a load: one whose end was planned went on until then, or as
+/// far as the log goes, and any other until its last second.
+fn facts_of(load: &LoadResult, end: u64, last: u64) -> LoadFacts {
+    let start = Nanos(load.start_ns);
+    let planned_end = load.planned_duration_ns.map(|span| start + Nanos(span));
+    let end = planned_end.map_or(Nanos::from_secs(end), |planned| {
+        planned.min(Nanos::from_secs(last))
+    });
     LoadFacts {
+        planned_end,
         name: load.name.clone(),
         description: load.description.clone(),
         model: load.model,
-        start: Nanos(load.start_ns),
+        start,
         warmup: Nanos(load.warmup_ns),
-        end: Some(Nanos::from_secs(end).max(Nanos(load.start_ns))),
+        end: Some(end.max(start)),
         asked_per_s: load.rates.asked_per_s,
         schedule_sha256: load.schedule_sha256.clone(),
         turns: None,

@@ -12,12 +12,64 @@ const KEPT: usize = 20;
 
 /// The slowest samples so far, slowest first.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Slowest(Vec<Sample>);
+pub(super) struct Slowest(Vec<Kept>);
+
+/// A sample and the number of its load.
+#[derive(Clone, Copy, Debug)]
+struct Kept {
+    load: usize,
+    sample: Sample,
+}
 
 impl Slowest {
+    /// Offers a sample of a load whose number is not known here.
     pub(super) fn offer(&mut self, sample: &Sample) {
-        let latency = latency(sample);
-        if self.0.len() == KEPT
+        self.keep(&Kept {
+            load: 0,
+            sample: *sample,
+        });
+    }
+
+    /// Says which load all of them are of.
+    pub(super) fn are_of(&mut self, load: usize) {
+        self.0.iter_mut().for_each(|kept| kept.load = load);
+    }
+
+    pub(super) fn merge(&mut self, other: &Self) {
+        for kept in &other.0 {
+            self.keep(kept);
+        }
+    }
+
+    pub(super) fn reset(&mut self) {
+        self.0.clear();
+    }
+
+    /// Each of them, slowest first.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Sample> {
+        self.0.iter().map(|kept| &kept.sample)
+    }
+
+    /// As they are reported; `names` are those of the loads, where there are several.
+    pub(super) fn rows(&self, names: &[&str]) -> Vec<SlowIteration> {
+        let row = |Kept { load, sample }: &Kept| SlowIteration {
+            load: names.get(*load).map(|name| (*name).to_owned()),
+            seq: sample.seq,
+            due_ns: sample.due.0,
+            status: sample.status,
+            phases_ns: sample
+                .phases
+                .iter()
+                .map(|(phase, span)| (phase, span.0))
+                .collect::<BTreeMap<_, _>>(),
+        };
+        self.0.iter().map(row).collect()
+    }
+
+    fn keep(&mut self, one: &Kept) {
+        let latency = latency(one);
+        let is_full = self.0.len() == KEPT;
+        if is_full
             && self
                 .0
                 .last()
@@ -29,41 +81,10 @@ impl Slowest {
             .0
             .partition_point(|kept| self::latency(kept) >= latency);
         self.0.truncate(KEPT - 1);
-        self.0.insert(place, *sample);
-    }
-
-    pub(super) fn merge(&mut self, other: &Self) {
-        for sample in &other.0 {
-            self.offer(sample);
-        }
-    }
-
-    pub(super) fn reset(&mut self) {
-        self.0.clear();
-    }
-
-    /// Each of them, slowest first.
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Sample> {
-        self.0.iter()
-    }
-
-    pub(super) fn rows(&self) -> Vec<SlowIteration> {
-        self.0
-            .iter()
-            .map(|sample| SlowIteration {
-                seq: sample.seq,
-                due_ns: sample.due.0,
-                status: sample.status,
-                phases_ns: sample
-                    .phases
-                    .iter()
-                    .map(|(phase, span)| (phase, span.0))
-                    .collect::<BTreeMap<_, _>>(),
-            })
-            .collect()
+        self.0.insert(place, *one);
     }
 }
 
-fn latency(sample: &Sample) -> Nanos {
-    sample.phases.or_zero(Phase::Latency)
+fn latency(kept: &Kept) -> Nanos {
+    kept.sample.phases.or_zero(Phase::Latency)
 }

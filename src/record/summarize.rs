@@ -63,6 +63,8 @@ pub struct LoadFacts {
     /// Its warm-up.
     pub warmup: Nanos,
     /// When it ends, where that is known beforehand.
+    pub planned_end: Option<Nanos>,
+    /// When it ends, or did.
     pub end: Option<Nanos>,
     /// The rate that it asks for on average past its warm-up, in an open model.
     pub asked_per_s: Option<f64>,
@@ -135,7 +137,7 @@ pub(super) fn summarize<W: Write>(collector: &Collector<W>, facts: &Facts) -> Su
     let lost = facts.loads.iter().map(LoadFacts::lost).sum();
     let counts = counts(collector.all(), (late, lost), is_over);
     let mut rates = rates(facts, total.tally.ok_in_time);
-    rates.amplification = per_callout(&counts, re_enqueued(facts.loads.iter()));
+    rates.amplification = amplification(collector.all(), re_enqueued(facts.loads.iter()));
     let ok = total.sets[Outcome::Ok.index()].as_deref();
     let mut signing = facts.signing.clone();
     signing.starved = total.tally.starved;
@@ -167,7 +169,7 @@ pub(super) fn summarize<W: Write>(collector: &Collector<W>, facts: &Facts) -> Su
         spectrum: ok.map(spectrum).unwrap_or_default(),
         windows: collector.windows.rows(facts.elapsed, &warmups(facts)),
         heatmap: collector.windows.heat(),
-        slowest: total.slowest.rows(),
+        slowest: total.slowest.rows(&names(facts)),
         loads: loads(collector, facts),
         warnings: facts.warnings.clone(),
         matrix: None,
@@ -182,6 +184,14 @@ pub(super) fn summarize<W: Write>(collector: &Collector<W>, facts: &Facts) -> Su
     });
     summary.measurement = judge(&summary, &facts.health);
     summary
+}
+
+/// The names of the loads, where there are several.
+fn names(facts: &Facts) -> Vec<&str> {
+    match facts.loads.as_slice() {
+        [_] => Vec::new(),
+        loads => loads.iter().map(|load| load.name.as_str()).collect(),
+    }
 }
 
 /// When loads warm up.
@@ -206,11 +216,12 @@ fn loads<W: Write>(collector: &Collector<W>, facts: &Facts) -> Vec<LoadResult> {
             model: load.model,
             start_ns: load.start.0,
             duration_ns: (load.end.unwrap_or(facts.elapsed).min(facts.elapsed) - load.start).0,
+            planned_duration_ns: load.planned_end.map(|end| (end - load.start).0),
             warmup_ns: load.warmup.0,
             schedule_sha256: load.schedule_sha256.clone(),
             counts,
             rates: Rates {
-                amplification: per_callout(&counts, re_enqueued(std::iter::once(load))),
+                amplification: amplification(merged, re_enqueued(std::iter::once(load))),
                 ..achieved(
                     load.asked_per_s,
                     total.tally.ok_in_time,
@@ -224,7 +235,7 @@ fn loads<W: Write>(collector: &Collector<W>, facts: &Facts) -> Vec<LoadResult> {
             split: split(total),
             outcomes: outcomes(total),
             salesforce: load.salesforce.clone().map(|org| OrgResult {
-                amplification: amplification(merged, &org),
+                amplification: amplification(merged, org.re_enqueued),
                 ..org
             }),
         }
@@ -240,21 +251,15 @@ fn re_enqueued<'l>(loads: impl Iterator<Item = &'l LoadFacts>) -> u64 {
         .sum()
 }
 
-/// Requests sent for each callout that was asked for.
-fn per_callout(counts: &Counts, re_enqueued: u64) -> Option<f64> {
-    let asked = counts.completed.saturating_sub(re_enqueued);
-    let requests = counts.completed + counts.retried + counts.resent;
-    (asked > 0).then(|| float(requests) / float(asked))
-}
-
-/// Requests sent for each lead that was posted at all, the warm-up's included.
-fn amplification(merged: &Merged, org: &OrgResult) -> Option<f64> {
+/// Requests sent for each callout that was asked for, the warm-up's included, for nobody knows
+/// which of those that a Finalizer made again were.
+fn amplification(merged: &Merged, re_enqueued: u64) -> Option<f64> {
     let (total, warm) = (&merged.total.tally, &merged.warmup);
     let started = total.started + warm.started;
-    let leads = started.saturating_sub(org.re_enqueued);
+    let asked = started.saturating_sub(re_enqueued);
     let again = |tally: &Tally| tally.retried + tally.resent;
     let requests = started + again(total) + again(warm);
-    (leads > 0).then(|| float(requests) / float(leads))
+    (asked > 0).then(|| float(requests) / float(asked))
 }
 
 /// The rates of all loads together, over the time in which any of them is measured.

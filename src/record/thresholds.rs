@@ -62,10 +62,21 @@ fn actual<'h>(
         Metric::FalseAccepts => Some(float(summary.negative.as_ref()?.false_accepts)),
         Metric::FalseRejects => Some(float(summary.negative.as_ref()?.false_rejects)),
         Metric::BadTokenErrors => Some(float(summary.negative.as_ref()?.server_errors)),
+        Metric::PhaseQuantile(name, _) | Metric::PhaseMean(name) | Metric::PhaseMax(name)
+            if is_spared(name, summary) =>
+        {
+            Some(0.0)
+        }
         Metric::PhaseQuantile(name, quantile) => Some(float(phase(name)?.quantile(quantile)?.0)),
         Metric::PhaseMean(name) => Some(summary.phase(name)?.mean_ns),
         Metric::PhaseMax(name) => Some(float(summary.phase(name)?.max_ns)),
     }
+}
+
+/// Whether no callout had this wait, which is what a limit on it is for.
+fn is_spared(phase: Phase, summary: &Summary) -> bool {
+    let is_any = |phase| summary.phase(phase).is_some_and(|stats| stats.count > 0);
+    matches!(phase, Phase::Queue | Phase::Retry) && is_any(Phase::Latency) && !is_any(phase)
 }
 
 fn limit(limit: Limit) -> f64 {

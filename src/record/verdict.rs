@@ -6,6 +6,8 @@ mod lateness;
 mod machine;
 mod signing;
 
+use std::cmp::Reverse;
+
 use super::Health;
 use crate::summary::{Measurement, Summary, Validity};
 
@@ -27,8 +29,8 @@ pub fn judge(summary: &Summary, health: &Health) -> Measurement {
     findings.of_outcomes(summary);
     findings.of_machine(own_cpu, steal, health);
     Measurement {
-        verdict: findings.worst.unwrap_or(Validity::Valid),
-        reasons: findings.reasons,
+        verdict: findings.worst(),
+        reasons: findings.reasons(),
         own_cpu,
         own_cpu_ns: Some(health.own_cpu.0),
         steal,
@@ -40,17 +42,24 @@ pub fn judge(summary: &Summary, health: &Health) -> Measurement {
 
 /// What speaks against a measurement, and how much.
 #[derive(Default)]
-struct Findings {
-    worst: Option<Validity>,
-    reasons: Vec<String>,
-}
+struct Findings(Vec<(Validity, String)>);
 
 impl Findings {
     fn add(&mut self, validity: Option<Validity>, reason: impl FnOnce() -> String) {
         if let Some(validity) = validity {
-            self.worst = self.worst.max(Some(validity));
-            self.reasons.push(reason());
+            self.0.push((validity, reason()));
         }
+    }
+
+    fn worst(&self) -> Validity {
+        let found = self.0.iter().map(|(validity, _)| *validity);
+        found.max().unwrap_or(Validity::Valid)
+    }
+
+    /// In words; what decides comes first.
+    fn reasons(mut self) -> Vec<String> {
+        self.0.sort_by_key(|(validity, _)| Reverse(*validity));
+        self.0.into_iter().map(|(_, reason)| reason).collect()
     }
 }
 

@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::Histogram;
 use super::delta::{Delta, PhaseSet, Tally};
 use super::heat::Heat;
-use super::recorder::Slot;
+use super::recorder::{Part, Slot};
 use crate::phase::Phase;
 use crate::sample::Outcome;
 use crate::summary::{Heatmap, Window};
@@ -92,7 +92,8 @@ impl Windows {
         let latency = delta.sets[Outcome::Ok.index()]
             .as_deref()
             .and_then(|set| set.get(Phase::Latency));
-        if let Some(latency) = latency.filter(|latency| !latency.is_empty()) {
+        let is_measured = slot.part == Part::Measured;
+        if let Some(latency) = latency.filter(|latency| is_measured && !latency.is_empty()) {
             self.heat.add(slot.second, latency);
         }
         if let Some(closed) = self.closed.get_mut(index(slot.second)) {
@@ -232,7 +233,6 @@ fn tally_into(row: &mut Window, tally: &Tally) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::recorder::Part;
 
     /// A second in which one callout succeeded.
     fn one_success() -> Delta {

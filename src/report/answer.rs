@@ -3,7 +3,7 @@
 use super::figures::{counted, grouped, ratio, ratio_of, share, span, whole_share};
 use super::phrases;
 use crate::phase::Phase;
-use crate::summary::{Model, RunState, Signing, SplitRow, Summary};
+use crate::summary::{RunState, Signing, SplitRow, Summary};
 use crate::units::Nanos;
 
 /// Fewer samples than this have no 99th percentile worth a headline.
@@ -101,7 +101,10 @@ fn nothing_succeeded(summary: &Summary) -> String {
             RunState::Finished if counts.warmup + counts.warmup_dropped > 0 => {
                 "Nothing was measured: all callouts fell into the warm-up."
             }
-            RunState::Finished => "Nothing was due: the load is too short for its rate.",
+            RunState::Finished if counts.lost > 0 => {
+                "Nothing was sent: limits of Salesforce took every lead."
+            }
+            RunState::Finished => "Nothing was due while the load lasted.",
             RunState::Interrupted | RunState::Running => {
                 "The run ended before anything was measured."
             }
@@ -184,11 +187,12 @@ fn signing(summary: &Summary) -> String {
             counted(n, "callout in need", "callouts in need")
         ),
     };
-    // Of users nobody knows when they will call: theirs is signed when it is asked for.
-    let is_waited_for = summary.run.model != Model::Open && summary.split.mean.sign_ns > 0.0;
+    // Of users nobody knows when they will call, and of a queue not how long it keeps a token:
+    // what was not there in time was signed while its callout waited.
+    let is_waited_for = summary.split.mean.sign_ns >= cost.mean_ns / 2.0;
     let place = match signing.mode.as_str() {
         "jit" => on_path(summary),
-        "pipeline" if is_waited_for => on_path(summary),
+        "pipeline" | "presign" if is_waited_for => on_path(summary),
         "presign" => format!("before the load began{retried}"),
         _ => format!("off the callout's path{retried}"),
     };

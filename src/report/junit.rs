@@ -113,8 +113,12 @@ fn load(load: &LoadResult) -> TestCase {
         counts.dropped,
         rate(load.rates.achieved_per_s)
     );
-    let status = if counts.planned > 0 && counts.ok + counts.negative == 0 {
-        non_success(NonSuccessKind::Failure, "load", "nothing of it succeeded")
+    let status = if counts.ok + counts.negative == 0 {
+        let message = match counts.planned {
+            0 => "nothing of it was measured",
+            _ => "nothing of it succeeded",
+        };
+        non_success(NonSuccessKind::Failure, "load", message)
     } else {
         TestCaseStatus::success()
     };

@@ -64,13 +64,13 @@ pub(super) fn outcome(name: &str) -> String {
 pub(super) const fn model(summary: &Summary) -> &'static str {
     match summary.run.model {
         Model::Closed => {
-            "Closed model: each virtual user, or worker of an org, waits for its answer, so due = \
-             started and latency cannot show the wait of callers who were never sent."
+            "Closed model: a virtual user, or a worker of an org, waits for its answer before its \
+             next callout is due, so latency cannot show the wait of callers who were never sent."
         }
         Model::Mixed => {
-            "Open and closed loads: in the open ones latency counts from the planned instant, \
-             in the closed ones each virtual user, or worker of an org, waits for its answer and \
-             due = started."
+            "Open and closed loads: in the open ones latency counts from the planned instant, in \
+             the closed ones a virtual user, or a worker of an org, waits for its answer before its \
+             next callout is due."
         }
         Model::Open => {
             "Open model: latency counts from the planned instant, so a late start is part of it."

@@ -134,7 +134,7 @@ impl LoadTable {
             duration: table.optional("for"),
             after: table.optional("after"),
             key: table.optional("key"),
-            rate: table.optional("rate"),
+            rate: start_rate(&mut table),
             stages: table
                 .tables("stages")
                 .into_iter()
@@ -143,7 +143,7 @@ impl LoadTable {
             arrivals: table.optional("arrivals"),
             max_in_flight: table.optional("max_in_flight"),
             overflow: table.optional("overflow"),
-            users: table.optional("users"),
+            users: start_users(&mut table),
             think: table.optional("think"),
             pace: table.optional("pace"),
             iterations: table.optional("iterations"),
@@ -163,6 +163,34 @@ impl LoadTable {
         table.finish();
         read
     }
+}
+
+/// The rate, which may be nothing where stages begin with it; that is where they begin anyway.
+fn start_rate(table: &mut Table<'_>) -> Option<At<Rated>> {
+    if !has_stages(table) {
+        return table.optional("rate");
+    }
+    let start: At<RatedOrNone> = table.optional("rate")?;
+    Some(At {
+        value: Rated(start.value.0?),
+        span: start.span,
+    })
+}
+
+/// The users, of whom there may be none where stages begin with them.
+fn start_users(table: &mut Table<'_>) -> Option<At<Whole<1, USERS_MAX>>> {
+    if !has_stages(table) {
+        return table.optional("users");
+    }
+    let start: At<Users> = table.optional("users")?;
+    (start.value.0 > 0).then_some(At {
+        value: Whole(start.value.0),
+        span: start.span,
+    })
+}
+
+fn has_stages(table: &Table<'_>) -> bool {
+    table.header().key("stages").is_some()
 }
 
 impl StageTable {

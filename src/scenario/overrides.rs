@@ -133,7 +133,10 @@ fn placed(root: &Node, change: &Override) -> Result<Override, (String, String)> 
             change.flag,
             meant.len()
         ),
-        format!("write {}", ways.join(", or ")),
+        match meant.len().saturating_sub(ways.len()) {
+            0 => format!("write {}", ways.join(", or ")),
+            more => format!("write {}, or one of {more} more", ways.join(", or ")),
+        },
     ))
 }
 

@@ -198,9 +198,8 @@ impl Column {
     /// An instant in nanoseconds.
     fn read(self, cell: &str) -> Result<i128, &'static str> {
         match self {
-            Self::Since { unit } => {
-                decimal(cell, unit).ok_or("is no number of 0 or more, such as 12.5")
-            }
+            Self::Since { unit } => decimal(cell, unit)
+                .ok_or("is no number of 0 or more as decimals are written, such as 12.5"),
             Self::Derived => OffsetDateTime::parse(cell, &Rfc3339)
                 .map(OffsetDateTime::unix_timestamp_nanos)
                 .map_err(|_| "is no instant, such as 2026-11-23T14:15:00.250Z"),

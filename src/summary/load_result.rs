@@ -37,6 +37,10 @@ pub struct LoadResult {
     /// in files of earlier versions.
     #[serde(default)]
     pub expired: u64,
+    /// How long it goes on by the plan; absent where its iterations end it, and in files of
+    /// earlier versions.
+    #[serde(default)]
+    pub planned_duration_ns: Option<u64>,
     /// Percentiles of each phase over the successful iterations.
     pub phases: BTreeMap<Phase, PhaseStats>,
     /// Percentiles of each phase over the failed iterations.

@@ -52,7 +52,10 @@ pub struct Window {
 /// One iteration, whole.
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 pub struct SlowIteration {
-    /// The number of the arrival.
+    /// The name of its load, in a run of several; absent in files of earlier versions.
+    #[serde(default)]
+    pub load: Option<String>,
+    /// The number of the arrival, within its load.
     pub seq: u64,
     /// When it was due, since the start of the run.
     pub due_ns: u64,

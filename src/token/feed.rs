@@ -20,6 +20,9 @@ pub use reused::Reused;
 pub use seconds::Seconds;
 pub use taken::{Cost, Taken, Token};
 
+/// How often a token that is over once it is signed is signed again for one callout.
+const FRESH_TRIES: usize = 5;
+
 /// A source of tokens for one caller.
 #[derive(Debug)]
 pub enum Feed {
@@ -138,9 +141,20 @@ impl Feed {
                 let user = expired.user;
                 // One that was there in time, and whose callout was not.
                 let expired = !taken.starved && !matches!(self, Self::Reuse { .. });
-                let fresh = self.fresh(user, clock).await?;
+                let asked = clock.now();
+                let mut fresh = self.fresh(user, clock).await?;
+                // `iat` is a whole second, so a token that is valid for one may be over as soon
+                // as it is signed.
+                for _ in 1..FRESH_TRIES {
+                    if !fresh.token.as_ref().is_some_and(is_over) {
+                        break;
+                    }
+                    fresh = self.fresh(user, clock).await?;
+                }
+                let cost = fresh.token.as_ref().and_then(|token| token.cost);
+                let signing = cost.map_or(Nanos::ZERO, |cost| cost.sign);
                 Ok(Taken {
-                    waited: fresh.waited + taken.waited,
+                    waited: taken.waited + (clock.now() - asked - signing),
                     starved: true,
                     expired,
                     ..fresh

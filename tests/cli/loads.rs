@@ -80,7 +80,13 @@ fn a_load_after_another_begins_when_that_ends() {
     assert_eq!(steady["start_ns"], 1_000_000_000);
     assert_eq!(steady["duration_ns"], 500_000_000);
     assert_eq!(steady["rates"]["asked_per_s"], 30.0);
-    assert_eq!(steady["rates"]["achieved_per_s"], 30.0);
+    // The last of fifteen is due 33 ms before the end, and a busy machine may take longer.
+    let achieved = steady["rates"]["achieved_per_s"].as_f64().unwrap();
+    assert!((20.0..=30.0).contains(&achieved), "{achieved}");
+    let slowest = summary["slowest"].as_array().unwrap();
+    let names = ["ramp", "users", "steady"];
+    let is_named = |row: &Value| names.contains(&row["load"].as_str().unwrap());
+    assert!(!slowest.is_empty() && slowest.iter().all(is_named));
     assert_eq!(summary["run"]["model"], "mixed");
     assert!(
         summary["rates"]["asked_per_s"].is_null(),

@@ -139,6 +139,31 @@ fn a_retry_storm_counts_its_amplification() {
     assert_eq!(number(&summary["counts"]["lost"]) * 3, started);
 }
 
+// A lead that every answer refuses is sent once and enqueued twice, whenever the figures begin.
+#[test]
+fn a_warm_up_does_not_change_the_amplification() {
+    let server = FaultServer::answering("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n");
+    let load = "preset = \"retry-storm\"\nrate = \"10/s\"\nre_enqueue = 2\nfor = \"1s\"\n\
+                warmup = \"300ms\"";
+    let summary = summary(run(&server.url(), load).1);
+    assert_eq!(summary["loads"][0]["salesforce"]["amplification"], 3.0);
+    assert_eq!(summary["loads"][0]["rates"]["amplification"], 3.0);
+    assert_eq!(summary["rates"]["amplification"], 3.0);
+}
+
+#[test]
+fn a_limit_that_takes_every_lead_is_told_and_fails_the_load() {
+    let (bench, ran) = run(
+        "embedded",
+        "preset = \"future-per-lead\"\nleads = 51\nevery = \"300ms\"\nfor = \"600ms\"",
+    );
+    summary(ran);
+    let read = |file| fs::read_to_string(bench.folder().join(file)).unwrap();
+    let told = "Nothing was sent: limits of Salesforce took every lead.";
+    assert!(read("summary.md").contains(told));
+    assert!(read("junit.xml").contains("nothing of it was measured"));
+}
+
 #[test]
 fn what_an_org_cannot_do_is_refused_all_at_once() {
     let bench = Bench::without_key();

@@ -80,9 +80,27 @@ impl Authority {
         client: Option<&str>,
         years: std::ops::Range<i32>,
     ) -> Self {
+        Self::made(host, versions, client, |parameters| {
+            parameters.not_before = rcgen::date_time_ymd(years.start, 1, 1);
+            parameters.not_after = rcgen::date_time_ymd(years.end, 1, 1);
+        })
+    }
+
+    /// A certificate that may sign others, and is shown as the server's own all the same.
+    fn shown_itself(host: &str) -> Self {
+        Self::made(host, DEFAULT_VERSIONS, None, |parameters| {
+            parameters.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        })
+    }
+
+    fn made(
+        host: &str,
+        versions: &[&'static SupportedProtocolVersion],
+        client: Option<&str>,
+        change: impl FnOnce(&mut rcgen::CertificateParams),
+    ) -> Self {
         let mut parameters = rcgen::CertificateParams::new([host.to_owned()]).unwrap();
-        parameters.not_before = rcgen::date_time_ymd(years.start, 1, 1);
-        parameters.not_after = rcgen::date_time_ymd(years.end, 1, 1);
+        change(&mut parameters);
         let signing_key = rcgen::KeyPair::generate().unwrap();
         let cert = parameters.self_signed(&signing_key).unwrap();
         let key = PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap();
@@ -197,6 +215,13 @@ fn an_unknown_authority_is_turned_down_with_a_way_out() {
         .says("hint: [target] ca replaces the system's authorities");
 }
 
+// What `openssl req -x509` makes, named as authority and shown as the server's own.
+#[test]
+fn an_authority_shown_as_a_servers_certificate_is_told_as_that() {
+    let authority = Authority::shown_itself("localhost");
+    turned_down(&serve(&authority), &authority).says("CA:FALSE");
+}
+
 #[test]
 fn authorities_that_are_not_there_are_missed_by_check() {
     let bench = Bench::without_key();
@@ -257,7 +282,9 @@ fn a_target_that_speaks_no_tls_is_turned_down() {
     let server = FaultServer::start(|conversation| {
         conversation.say(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
     });
-    turned_down(&server, &Authority::of("localhost")).says("the TLS handshake failed");
+    turned_down(&server, &Authority::of("localhost"))
+        .says("the TLS handshake failed")
+        .says("does the URL want http://?");
 }
 
 #[test]

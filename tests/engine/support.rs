@@ -247,6 +247,7 @@ fn facts(over: Nanos) -> Facts {
             model: Model::Open,
             start: Nanos::ZERO,
             warmup: Nanos::ZERO,
+            planned_end: Some(over),
             end: Some(over),
             asked_per_s: None,
             schedule_sha256: None,

@@ -118,7 +118,7 @@ fn the_first_screen_says_how_it_went() {
     assert!(page.contains("17 arrivals were dropped"));
     assert!(page.contains("cannot be told apart"));
     assert!(markup("all-failed").contains("Nothing succeeded: 400 connections refused."));
-    assert!(markup("closed").contains("due = started"));
+    assert!(markup("closed").contains("waits for its answer before its next callout is due"));
     assert!(markup("single").contains("The one callout that succeeded took"));
 }
 

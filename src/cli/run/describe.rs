@@ -34,6 +34,7 @@ pub(super) fn loads(plan: &Plan) -> Vec<LoadFacts> {
             model: model_of(load),
             start: load.start,
             warmup: load.warmup,
+            planned_end: load.end(),
             end: load.end(),
             asked_per_s: load.asked_per_s(),
             schedule_sha256: match &load.shape {

@@ -21,6 +21,9 @@ use crate::units::Nanos;
 const DOWN: &str = "start it first, or try the scenario with --target embedded";
 const OTHER_CA: &str = "[target] ca replaces the system's authorities, and none of its own has \
                         signed what the target shows";
+const NO_TLS: &str = "what answers there does not seem to speak TLS; does the URL want http://?";
+const AUTHORITY: &str = "the target shows a certificate of an authority as its own; one that is signed \
+                         by itself wants `-addext basicConstraints=critical,CA:FALSE` with `openssl req -x509`";
 const DISTRUSTED: &str = "name a PEM file of authorities with [target] ca";
 
 /// An endpoint for each address of the host, in the resolver's order.
@@ -155,6 +158,8 @@ pub(super) fn preflight(
             Some(Err(error)) => {
                 may_pass &= matches!(error, ConnectError::Lookup(_) | ConnectError::Tcp(_));
                 hint = match error {
+                    _ if error.is_no_tls() => NO_TLS,
+                    _ if error.shows_an_authority() => AUTHORITY,
                     ConnectError::Lookup(_) | ConnectError::Tcp(_) => DOWN,
                     ConnectError::Tls(_) if plan.target.ca.is_some() => OTHER_CA,
                     ConnectError::Tls(_) => DISTRUSTED,

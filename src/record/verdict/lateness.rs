@@ -6,8 +6,9 @@ use crate::record::Health;
 use crate::summary::{Model, Summary, Validity};
 use crate::units::{Nanos, float};
 
-/// The generator's lateness at p99 as a share of the median latency. A twentieth is
-/// within what repeated runs differ by; a quarter would be read as the target's doing.
+/// The generator's lateness at p99 as a share of the median service time, which is the latency
+/// without lag and queue. A twentieth is within what repeated runs differ by; a quarter would be
+/// read as the target's doing.
 const LAG_SHARE: Limits = Limits {
     degraded: 0.05,
     invalid: 0.25,
@@ -23,7 +24,7 @@ const LAG_NS: Limits = Limits {
 /// of a short run may be made of a few late wake-ups that its lag's own p99 does not show.
 const TAIL_LAG: Limits = Limits {
     degraded: 0.25,
-    invalid: f64::INFINITY,
+    invalid: 0.75,
 };
 
 /// The longest that the generator may stand still, in nanoseconds. A run of ten seconds
@@ -42,19 +43,19 @@ const STALL_INVALID: Nanos = Nanos::SECOND;
 
 impl Findings {
     pub(super) fn of_lag(&mut self, summary: &Summary) {
-        let (Some(lag), Some(latency)) = (summary.phase(Phase::Lag), summary.phase(Phase::Latency))
+        let (Some(lag), Some(service)) = (summary.phase(Phase::Lag), summary.phase(Phase::Service))
         else {
             return;
         };
         let late_ns = float(lag.p99_ns);
-        let share = late_ns / float(latency.p50_ns).max(1.0);
+        let share = late_ns / float(service.p50_ns).max(1.0);
         let validity = LAG_SHARE.judge(share).min(LAG_NS.judge(late_ns));
         let is_late = LAG_NS.judge(late_ns).is_some();
         // What is not held against the run is told all the same.
         let told = validity.or(is_late.then_some(Validity::Valid));
         self.add(told, || {
             format!(
-                "the generator woke {} late at p99, {:.0} % of the median latency: {}",
+                "the generator woke {} late at p99, {:.0} % of the median service time: {}",
                 Nanos(lag.p99_ns),
                 share * 100.0,
                 if validity.is_some() {
@@ -117,10 +118,22 @@ mod tests {
         let mut summary = sound();
         let lag = summary.phases.entry(Phase::Lag).or_default();
         lag.p99_ns = 1_400_000;
-        let latency = summary.phases.entry(Phase::Latency).or_default();
-        latency.p50_ns = 40_000_000;
-        let told = "1.40 ms late at p99, 4 % of the median latency: too little to matter";
+        let service = summary.phases.entry(Phase::Service).or_default();
+        service.p50_ns = 40_000_000;
+        let told = "1.40 ms late at p99, 4 % of the median service time: too little to matter";
         assert_judged(&summary, &health(), Validity::Valid, told);
+    }
+
+    // Where the generator is far behind, the latency is made of its own lateness.
+    #[test]
+    fn a_backlog_of_the_generators_own_is_no_yardstick() {
+        let mut summary = sound();
+        let lag = summary.phases.entry(Phase::Lag).or_default();
+        lag.p99_ns = 1_560_000_000;
+        let latency = summary.phases.entry(Phase::Latency).or_default();
+        latency.p50_ns = 7_900_000_000;
+        let told = "woke 1.56 s late at p99";
+        assert_judged(&summary, &health(), Validity::Invalid, told);
     }
 
     #[test]

@@ -58,7 +58,7 @@ pub(super) fn counts(summary: &Summary) -> String {
         || {
             match summary.run.model {
                 Model::Mixed => "no rate in all, for closed loads ask for none",
-                Model::Closed | Model::Open => "none asked (closed model: due = started)",
+                Model::Closed | Model::Open => "none asked (closed model)",
             }
             .to_owned()
         },

@@ -8,7 +8,7 @@ use crate::summary::{SlowIteration, Summary};
 /// Writes the slowest successes, slowest first.
 pub(in crate::report) fn slowest(summary: &Summary) -> Result<Vec<u8>, ReportError> {
     let phases = Phase::ALL.map(|phase| format!("{phase}_ns"));
-    let mut columns = vec!["run_id", "scenario", "seq", "due_ns", "status"];
+    let mut columns = vec!["run_id", "scenario", "load", "seq", "due_ns", "status"];
     columns.extend(phases.iter().map(String::as_str));
     let mut sheet = Sheet::new(&columns, summary)?;
     for iteration in &summary.slowest {
@@ -19,6 +19,7 @@ pub(in crate::report) fn slowest(summary: &Summary) -> Result<Vec<u8>, ReportErr
 
 fn row(summary: &Summary, iteration: &SlowIteration) -> Vec<String> {
     let SlowIteration {
+        load,
         seq,
         due_ns,
         status,
@@ -27,6 +28,7 @@ fn row(summary: &Summary, iteration: &SlowIteration) -> Vec<String> {
     let mut cells = vec![
         text(&summary.run.id),
         text(&summary.run.scenario),
+        load.as_deref().map_or_else(String::new, text),
         seq.to_string(),
         due_ns.to_string(),
         cell(*status),

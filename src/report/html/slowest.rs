@@ -36,12 +36,20 @@ pub(super) fn section(
         ("status", Column::Number),
         ("arrival", Column::Number),
     ];
+    let has_load = summary.slowest.iter().any(|slow| slow.load.is_some());
+    if has_load {
+        head.insert(1, ("load", Column::Text));
+    }
     if has_server {
         head.push(("server ms", Column::Number));
     }
     let mut table = Table::new("Slowest callouts", &head);
     for iteration in summary.slowest.iter().take(ROWS_MAX) {
-        table.push(row(summary, iteration, longest));
+        let mut cells = row(summary, iteration, longest);
+        if has_load {
+            cells.insert(1, iteration.load.clone().unwrap_or_default());
+        }
+        table.push(cells);
     }
     Ok(Some(Section {
         id: "slowest",
