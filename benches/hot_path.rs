@@ -47,20 +47,12 @@ fn hot_path(criterion: &mut Criterion) {
         phases.set(phase, Nanos(ns));
     }
     let sample = Sample {
-        seq: 0,
-        due: Nanos(1),
-        started: Nanos(2),
         finished: Nanos(3),
-        phases,
         outcome: Outcome::Ok,
         status: Some(201),
-        signed_in_path: false,
-        retried: false,
-        resent: false,
-        starved: false,
-        expired: false,
         body_bytes: 900,
         response_bytes: 60,
+        ..Sample::begun(0, Nanos(1), Nanos(2), phases)
     };
     criterion.bench_function("record of 18 phases", |bencher| {
         bencher.iter(|| recorder.record(&sample, None));

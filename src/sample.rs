@@ -46,3 +46,25 @@ pub struct Sample {
     /// Bytes of the response's body.
     pub response_bytes: u32,
 }
+
+impl Sample {
+    /// An iteration that has begun; until it gets further it has failed for want of a token.
+    pub fn begun(seq: u64, due: Nanos, started: Nanos, phases: Phases) -> Self {
+        Self {
+            seq,
+            due,
+            started,
+            finished: started,
+            phases,
+            outcome: Outcome::Signing,
+            status: None,
+            signed_in_path: false,
+            retried: false,
+            resent: false,
+            starved: false,
+            expired: false,
+            body_bytes: 0,
+            response_bytes: 0,
+        }
+    }
+}

@@ -118,22 +118,7 @@ impl<T: Transport> Caller<T> {
         if turn.queued.is_some() {
             phases.set(Phase::Queue, started - ready);
         }
-        let mut sample = Sample {
-            seq: turn.seq,
-            due: turn.due,
-            started,
-            finished: started,
-            phases,
-            outcome: Outcome::Signing,
-            status: None,
-            signed_in_path: false,
-            retried: false,
-            resent: false,
-            starved: false,
-            expired: false,
-            body_bytes: 0,
-            response_bytes: 0,
-        };
+        let mut sample = Sample::begun(turn.seq, turn.due, started, phases);
         let failure = match self.call(&mut sample, turn.limit).await {
             Ok((attempt, validity)) => {
                 note_attempt(&mut sample, &attempt);

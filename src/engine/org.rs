@@ -31,6 +31,7 @@ const FAILURE_PAUSE: Duration = Duration::from_millis(20);
 pub struct OrgTally {
     next: AtomicU64,
     transactions: AtomicU64,
+    finished: AtomicU64,
     re_enqueued: AtomicU64,
     lost: [AtomicU64; SalesforceLimit::ALL.len()],
     /// Leads of transactions that were due and that the end of the load cut short.
@@ -41,6 +42,11 @@ impl OrgTally {
     /// Transactions begun.
     pub fn transactions(&self) -> u64 {
         self.transactions.load(Relaxed)
+    }
+
+    /// Transactions that came to their own end, and not to that of the load.
+    pub fn finished(&self) -> u64 {
+        self.finished.load(Relaxed)
     }
 
     /// Callouts made again by a Finalizer.
@@ -235,11 +241,13 @@ impl<T: Transport> Lane<T> {
             }
             if due.is_none() && self.is_over() {
                 self.cut_off(lead..leads.end);
-                break;
+                self.caller.end_transaction();
+                return;
             }
             let spent = self.call(lead, due.take(), left).await;
             left = left - spent;
         }
+        self.tally.finished.fetch_add(1, Relaxed);
         self.caller.end_transaction();
     }
 

@@ -232,20 +232,10 @@ mod tests {
         phases.set(Phase::Lag, lag);
         phases.set(Phase::Network, latency - lag);
         Sample {
-            seq: 0,
-            due: Nanos::ZERO,
-            started: Nanos::ZERO,
             finished: latency,
-            phases,
             outcome: Outcome::Ok,
             status: Some(201),
-            signed_in_path: false,
-            retried: false,
-            resent: false,
-            starved: false,
-            expired: false,
-            body_bytes: 0,
-            response_bytes: 0,
+            ..Sample::begun(0, Nanos::ZERO, Nanos::ZERO, phases)
         }
     }
 

@@ -156,20 +156,10 @@ mod tests {
         let mut phases = Phases::default();
         phases.set(Phase::Latency, latency);
         Sample {
-            seq: 0,
-            due,
-            started: due,
             finished: due + latency,
-            phases,
             outcome: Outcome::Ok,
             status: Some(201),
-            signed_in_path: false,
-            retried: false,
-            resent: false,
-            starved: false,
-            expired: false,
-            body_bytes: 0,
-            response_bytes: 0,
+            ..Sample::begun(0, due, due, phases)
         }
     }
 

@@ -142,7 +142,7 @@ impl Recorder {
         };
         shard.delta(due).record(sample);
         self.note_achieved(&mut shard, sample.outcome.is_ok(), sample.finished);
-        if let Some(message) = failure {
+        if let Some(message) = failure.filter(|_| part == Part::Measured) {
             shard.note_failure(sample.outcome, message, sample.finished);
         }
     }

@@ -10,6 +10,7 @@ use super::recorder::{Part, Slot};
 use super::summarize::{Facts, LoadFacts};
 use super::thresholds;
 use crate::phase::Phase;
+use crate::plan::Metric;
 use crate::sample::Outcome;
 use crate::summary::{LoadResult, RunState, Summary, Validity};
 use crate::units::Nanos;
@@ -95,6 +96,9 @@ impl Replay {
             },
         };
         let mut delta = Delta::default();
+        if row.phase == Phase::Queue {
+            delta.tally.queued += row.histogram.len();
+        }
         if row.phase == Phase::Latency {
             count_into(&mut delta, row.outcome, row.histogram.len());
         }
@@ -127,7 +131,7 @@ impl Replay {
             "made again from intervals.hlog, which does not hold statuses, the slowest iterations, \
              the shares of the phases, and how the generator fared"
                 .to_owned(),
-            "what was dropped, interrupted or sent again is not counted, and an achieved rate counts what \
+            "what was dropped, interrupted, starved or sent again and which tokens were bad is not counted, and an achieved rate counts what \
              was answered late: the log does not tell"
                 .to_owned(),
         ]);
@@ -140,6 +144,11 @@ impl Replay {
         let asked = self.head.thresholds;
         summary.thresholds =
             thresholds::judge_again(asked, &summary, |phase| ok.and_then(|set| set.get(phase)));
+        for threshold in &mut summary.thresholds {
+            if threshold.metric == Metric::DroppedShare.to_string() {
+                thresholds::forget(threshold);
+            }
+        }
         summary
     }
 }

@@ -6,6 +6,9 @@ use crate::plan::{Comparison, Limit, Metric, Threshold};
 use crate::summary::{Summary, ThresholdResult};
 use crate::units::{Nanos, float, whole};
 
+/// In the place of a figure that there is none of.
+const NOT_MEASURED: &str = "not measured";
+
 /// Judges each threshold; `phase` finds the distribution of the successful iterations.
 pub(super) fn judge_thresholds<'h>(
     thresholds: &[Threshold],
@@ -39,12 +42,19 @@ pub(super) fn judge_again<'h>(
             actual,
             actual_text: metric
                 .zip(actual)
-                .map_or_else(|| "not measured".to_owned(), in_words),
+                .map_or_else(|| NOT_MEASURED.to_owned(), in_words),
             passed: actual.is_some_and(holds),
             ..asked
         }
     };
     thresholds.into_iter().map(judged).collect()
+}
+
+/// Takes back what was judged by a figure that nobody knows.
+pub(super) fn forget(threshold: &mut ThresholdResult) {
+    threshold.actual = None;
+    NOT_MEASURED.clone_into(&mut threshold.actual_text);
+    threshold.passed = false;
 }
 
 /// What was measured, in the metric's own unit; `None` where nothing was.

@@ -68,7 +68,10 @@ impl Windows {
     pub(super) fn rows(&self, elapsed: Nanos, warmups: &[Range<Nanos>]) -> Vec<Window> {
         let open = self.open.values().map(Open::row);
         let mut rows: Vec<_> = self.closed.iter().cloned().chain(open).collect();
-        let seconds = elapsed.0.div_ceil(Nanos::SECOND.0);
+        // What has only just begun is no second in which nothing happened.
+        let seconds = (elapsed - Nanos(Nanos::SECOND.0 / 10))
+            .0
+            .div_ceil(Nanos::SECOND.0);
         rows.extend((count(rows.len())..seconds).map(|start_s| Window {
             start_s,
             ..Window::default()
@@ -280,5 +283,12 @@ mod tests {
         let marked = rows.iter().filter(|row| row.warmup);
         let seconds: Vec<_> = marked.map(|row| row.start_s).collect();
         assert_eq!(seconds, [0, 1, 10, 11]);
+    }
+
+    // A checkpoint is written a moment after a second has ended.
+    #[test]
+    fn a_second_that_has_only_just_begun_has_no_row() {
+        let rows = Windows::default().rows(Nanos(2_000_193_390), &[]);
+        assert_eq!(rows.len(), 2);
     }
 }

@@ -187,13 +187,14 @@ fn signing(summary: &Summary) -> String {
             counted(n, "callout in need", "callouts in need")
         ),
     };
-    // Of users nobody knows when they will call, and of a queue not how long it keeps a token:
-    // what was not there in time was signed while its callout waited.
-    let is_waited_for = summary.split.mean.sign_ns >= cost.mean_ns / 2.0;
-    let place = match signing.mode.as_str() {
-        "jit" => on_path(summary),
-        "pipeline" | "presign" if is_waited_for => on_path(summary),
-        "presign" => format!("before the load began{retried}"),
+    let place = match (signing.mode.as_str(), in_path(summary, cost.mean_ns)) {
+        ("jit", _) => on_path(summary),
+        (_, share) if share >= ALL => on_path(summary),
+        (_, some) if some > 0.0 => format!(
+            "on the path of {} of the callouts, off that of the others{retried}",
+            share(some)
+        ),
+        ("presign", _) => format!("before the load began{retried}"),
         _ => format!("off the callout's path{retried}"),
     };
     let starved = match signing.starved {
@@ -204,6 +205,15 @@ fn signing(summary: &Summary) -> String {
         ),
     };
     format!("Signing ({name}): {each} each, {place}{starved}.")
+}
+
+/// From here on all but some that came by their token otherwise.
+const ALL: f64 = 0.995;
+
+/// The share of the successes whose token was signed while they waited, from what that cost them
+/// on average: of users nobody knows when they will call, nor of a queue how long it keeps a token.
+fn in_path(summary: &Summary, each_ns: f64) -> f64 {
+    (summary.split.mean.sign_ns / each_ns.max(1.0)).min(1.0)
 }
 
 fn on_path(summary: &Summary) -> String {

@@ -21,7 +21,7 @@ pub(super) fn millis(ns: f64) -> String {
 /// `, 1.42 requests for each callout`, where retries made more of them.
 pub(super) fn amplified(rates: &Rates) -> String {
     match rates.amplification {
-        Some(factor) if factor > 1.0 => format!(", {factor:.3} requests for each callout"),
+        Some(factor) if factor > 1.0 => format!(", {factor:.3} requests for each lead"),
         Some(_) | None => String::new(),
     }
 }

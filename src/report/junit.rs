@@ -17,7 +17,7 @@ use super::figures::rate;
 use super::hostile::tamed;
 use super::verdict::{self, Kept};
 use super::{answer, phrases};
-use crate::summary::{LoadResult, Summary, ThresholdResult, Validity};
+use crate::summary::{LoadResult, RunState, Summary, ThresholdResult, Validity};
 
 /// Writes one suite named after the scenario.
 pub(super) fn render(summary: &Summary) -> Result<Vec<u8>, ReportError> {
@@ -38,7 +38,7 @@ pub(super) fn render(summary: &Summary) -> Result<Vec<u8>, ReportError> {
     }
     let thresholds = summary.thresholds.iter();
     suite.add_test_cases(thresholds.map(|one| threshold(one, &summary)));
-    suite.add_test_cases(summary.loads.iter().map(load));
+    suite.add_test_cases(summary.loads.iter().map(|one| load(one, &summary)));
     suite.add_test_case(measurement(&summary));
     suite.add_test_case(ending(&summary));
     for case in &mut suite.test_cases {
@@ -103,7 +103,7 @@ fn threshold(threshold: &ThresholdResult, summary: &Summary) -> TestCase {
 }
 
 /// A load fails where nothing of it succeeded; how fast it may be is for thresholds to say.
-fn load(load: &LoadResult) -> TestCase {
+fn load(load: &LoadResult, summary: &Summary) -> TestCase {
     let counts = &load.counts;
     let told = format!(
         "{}: {} ok, {} failed, {} dropped, {} achieved",
@@ -113,7 +113,12 @@ fn load(load: &LoadResult) -> TestCase {
         counts.dropped,
         rate(load.rates.achieved_per_s)
     );
-    let status = if counts.ok + counts.negative == 0 {
+    let is_cut_off = summary.run.state != RunState::Finished;
+    let status = if counts.planned == 0 && is_cut_off {
+        let mut status = TestCaseStatus::skipped();
+        status.set_message("not judged, for the run was cut off before it was measured");
+        status
+    } else if counts.ok + counts.negative == 0 {
         let message = match counts.planned {
             0 => "nothing of it was measured",
             _ => "nothing of it succeeded",
@@ -156,4 +161,28 @@ fn non_success(kind: NonSuccessKind, class: &str, message: &str) -> TestCaseStat
     let mut status = TestCaseStatus::non_success(kind);
     status.set_type(class).set_message(message);
     status
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // Interrupted before its second load was due.
+    #[test]
+    fn a_load_that_was_never_due_is_not_judged_in_a_run_that_was_cut_off() {
+        let text = include_str!("../../tests/fixtures/summaries/several.json");
+        let mut summary: Summary = serde_json::from_str(text).unwrap();
+        let name = format!("\"load {}\"", summary.loads[1].name);
+        summary.loads[1].counts = crate::summary::Counts::default();
+        for (state, told) in [
+            (RunState::Finished, "nothing of it was measured"),
+            (RunState::Interrupted, "not judged, for the run was cut off"),
+        ] {
+            summary.run.state = state;
+            let page = String::from_utf8(render(&summary).unwrap()).unwrap();
+            let case = page.split(&name).nth(1).unwrap();
+            let case = case.split("</testcase>").next().unwrap();
+            assert!(case.contains(told), "{case}");
+        }
+    }
 }

@@ -49,7 +49,7 @@ pub(super) fn outcome(name: &str) -> String {
         "tls" => "TLS failures",
         "reset" => "connections reset",
         "closed" => "connections closed early",
-        "protocol" => "not HTTP/1.1",
+        "protocol" => "no valid HTTP",
         "too_large" => "answers too large",
         "local_ports" => "out of local ports",
         "local_files" => "out of file descriptors",

@@ -38,7 +38,7 @@ pub enum Outcome {
     Reset,
     /// The connection was closed after bytes had left and before the answer was whole.
     Closed,
-    /// What came back was not HTTP/1.1.
+    /// What came back was no valid HTTP of the version that was asked for.
     Protocol,
     /// The answer's head or body was larger than is read.
     TooLarge,

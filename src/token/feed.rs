@@ -139,8 +139,11 @@ impl Feed {
         match taken.token.as_ref().filter(|token| is_over(token)) {
             Some(expired) => {
                 let user = expired.user;
-                // One that was there in time, and whose callout was not.
-                let expired = !taken.starved && !matches!(self, Self::Reuse { .. });
+                // One that was there in time, and whose callout was not; or one so short that
+                // within its second no other would be valid for longer.
+                let is_short = expired.expires_at <= expired.issued_at + 1;
+                let is_renewed = matches!(self, Self::Reuse { .. }) && !is_short;
+                let expired = !taken.starved && !is_renewed;
                 let asked = clock.now();
                 let mut fresh = self.fresh(user, clock).await?;
                 // `iat` is a whole second, so a token that is valid for one may be over as soon

@@ -11,13 +11,18 @@ const CREATED: &[u8] = b"HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\n{}";
 
 /// The output and the folder of one run.
 fn run(url: &str, load: &str) -> (Bench, Ran) {
+    run_with(url, load, &[])
+}
+
+/// The same with more on the command line.
+fn run_with(url: &str, load: &str, words: &[&str]) -> (Bench, Ran) {
     let bench = Bench::without_key();
     let text = format!(
         "schema = 1\nname = \"org\"\n[target]\nurl = \"{url}\"\n[auth]\nsource = \"none\"\n\
          [[load]]\nkind = \"salesforce\"\n{load}\n"
     );
     let scenario = bench.write("org.toml", &text);
-    let ran = bench.run(scenario.to_str().unwrap(), &[]);
+    let ran = bench.run(scenario.to_str().unwrap(), words);
     (bench, ran)
 }
 
@@ -97,6 +102,17 @@ fn what_is_lost_and_what_no_org_could_do_is_in_every_report() {
     let console = bench.call(&["report", folder.to_str().unwrap()]);
     let console = console.stdout.replace("\n          ", " ");
     assert!(console.contains("no single org keeps this up"), "{console}");
+}
+
+// Each takes ten seconds, so that they all begin at once says nothing of a day.
+#[test]
+fn transactions_that_take_long_are_no_fast_pace() {
+    let load = "preset = \"queueable-fanout\"\nworkers = 5\nfor = \"1500ms\"";
+    let slow = ["--set", "target.embedded.service_time=100ms"];
+    let (_bench, ran) = run_with("embedded", load, &slow);
+    let summary = summary(ran);
+    assert_eq!(summary["loads"][0]["salesforce"]["transactions"], 5);
+    assert_eq!(summary["warnings"].as_array().unwrap().len(), 0);
 }
 
 #[test]

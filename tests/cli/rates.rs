@@ -87,6 +87,21 @@ fn every_arrival_of_the_warm_up_is_in_a_count() {
     assert_eq!(due, told.iter().sum::<u64>(), "{counts}");
 }
 
+// Those of the warm-up are in no figure, so in no example either.
+#[test]
+fn failures_of_the_warm_up_are_not_told() {
+    let server = FaultServer::answering("this is no HTTP\r\n\r\n");
+    let summary = run(
+        &server.url(),
+        "[[load]]\nkind = \"rate\"\nrate = \"20/s\"\nfor = \"2s\"\nwarmup = \"1s\"",
+    );
+    assert!(number(&summary["counts"]["warmup"]) > 0);
+    let told = summary["failures"].as_array().unwrap();
+    let told: u64 = told.iter().map(|failure| number(&failure["count"])).sum();
+    assert!(told > 0);
+    assert_eq!(told, number(&summary["counts"]["failed"]));
+}
+
 #[test]
 fn failures_achieve_nothing() {
     let server = FaultServer::answering("HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n");

@@ -247,3 +247,25 @@ fn a_silence_leaves_a_row_for_each_of_its_seconds() {
         .collect();
     assert!((0..4).all(|second| seconds.contains(&second)), "{log}");
 }
+
+// Which arrivals were dropped the log does not tell, so nobody can say whether they were too many.
+#[test]
+fn a_limit_on_what_the_log_does_not_hold_is_not_judged() {
+    let bench = Bench::without_key();
+    let text = "schema = 1\nname = \"lost\"\n[target]\nurl = \"embedded\"\n\
+         embedded = { service_time = \"100ms\" }\n[auth]\nsource = \"none\"\n\
+         [[load]]\nkind = \"rate\"\nrate = \"40/s\"\nfor = \"1s\"\nmax_in_flight = 1\n\
+         overflow = \"drop\"\n[thresholds]\n\"dropped\" = \"< 1%\"\n";
+    let scenario = bench.write("lost.toml", text);
+    drop(bench.run(scenario.to_str().unwrap(), &[]).ends_with(8));
+    let folder = bench.folder();
+    fs::remove_file(folder.join("summary.json")).unwrap();
+    fs::remove_file(folder.join("report.html")).unwrap();
+    bench
+        .call(&["report", folder.to_str().unwrap()])
+        .ends_with(0)
+        .prints("not judged");
+    let summary = read_json(&folder.join("summary.json"));
+    assert!(summary["thresholds"][0]["actual"].is_null());
+    assert_eq!(summary["thresholds"][0]["passed"], false);
+}

@@ -52,6 +52,24 @@ fn a_reused_token_gives_way_before_it_expires() {
     assert!(number(&summary["phases"]["token_left"]["min_ns"]) > 1);
 }
 
+// Within its second no other would be valid for longer, so it cannot be renewed ahead.
+#[test]
+fn a_token_too_short_to_be_renewed_is_not_the_signers_doing() {
+    let summary = with("3s", &["auth.signing=reuse", "auth.valid_for=1s"]);
+    let expired = number(&summary["signing"]["expired"]);
+    assert!(expired > 0);
+    let reasons = summary["measurement"]["reasons"].to_string();
+    assert!(!reasons.contains("add signers"), "{reasons}");
+}
+
+// The tokens of the first second are signed before it begins.
+#[test]
+fn signing_ahead_of_the_first_second_is_part_of_what_a_load_needs() {
+    let summary = with("1s", &["auth.signing=pipeline"]);
+    let used = summary["signing"]["utilisation"].as_f64().unwrap();
+    assert!(used > 0.0, "{used}");
+}
+
 #[test]
 fn a_token_that_is_long_valid_is_made_once() {
     let summary = with("1s", &["auth.signing=reuse"]);

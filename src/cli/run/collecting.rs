@@ -18,7 +18,7 @@ use crate::client::LateWatch;
 use crate::clock::Clock;
 use crate::engine::{AccessTokens, ExchangeTally, OrgTally, Stop};
 use crate::live::Board;
-use crate::plan::{Matrix, Negative, SalesforceLoad, Threshold};
+use crate::plan::{Matrix, Negative, SalesforceLoad, SigningMode, Threshold};
 use crate::record::{Clocks, Collector, Drift, Facts, Health, LoadFacts, Progress};
 use crate::summary::{Run, RunState, Signing, Summary, TokenEndpointResult};
 use crate::token::PoolStats;
@@ -137,7 +137,7 @@ impl Context {
             let (plan, tally) = org.as_ref()?;
             let result = org::result(plan, tally);
             let span = elapsed - load.start;
-            warnings.extend(org::warn_of_pace(&load.name, plan, &result, span));
+            warnings.extend(org::warn_of_pace(&load.name, plan, tally, span));
             Some(result)
         };
         let loads = self
@@ -187,11 +187,13 @@ fn collect<W: Write>(
     complaint.about(INTERVALS, collector.begin(&nothing));
     let begun = checkpoint(&context, nothing);
     complaint.about(SUMMARY, begun);
-    // What was spent before the first arrival, on signing ahead above all, is no share of
-    // the seconds that follow.
+    // What was spent before the first arrival is no share of the seconds that follow.
     if is_begun(&mut context, ended) {
         context.gauges = Gauges::start();
-        context.signed_before = context.signed();
+        // What `pipeline` signs ahead of the first second is the load's own need.
+        if context.signing.mode != SigningMode::Pipeline.to_string() {
+            context.signed_before = context.signed();
+        }
     }
     loop {
         let pause = context.clock.until(Nanos::from_secs(second));

@@ -17,7 +17,7 @@ use super::feeds::{priming, start_signers};
 use super::folder::{self, RunFolder};
 use super::left_over;
 use super::meeting::Start;
-use super::negatives;
+use super::negatives::{self, Strangers};
 use super::org;
 use super::patience::Patience;
 use super::probe::Probe;
@@ -101,6 +101,7 @@ pub(super) fn drive(job: &Job<'_>) -> Result<Driven, Failure> {
     let reached = reach(plan, &credentials, job.keys, &patience, &job.identity.id)?;
     let cores = index(machine::cores().into());
     let signers = Signers::prepare(plan, &credentials, cores, job.force, &patience)?;
+    let strangers = Strangers::of(plan, job.keys)?;
     let run_up = job.start.meet(RUN_UP + priming(plan, &signers))?;
     let folder = RunFolder::create(
         job.out,
@@ -113,7 +114,7 @@ pub(super) fn drive(job: &Job<'_>) -> Result<Driven, Failure> {
         job,
         reached,
         signers,
-        &credentials,
+        (&credentials, strangers.as_ref()),
         &folder,
         (cores, run_up),
     );
@@ -161,7 +162,7 @@ impl<'j> Driving<'j> {
         job: &'j Job<'j>,
         reached: Reached,
         signers: Signers,
-        credentials: &[Credential],
+        (credentials, strangers): (&[Credential], Option<&Strangers>),
         folder: &RunFolder,
         (cores, run_up): (usize, Duration),
     ) -> Result<Self, Failure> {
@@ -189,7 +190,7 @@ impl<'j> Driving<'j> {
             })
             .collect();
         let mut tracks = with_access(plan, tracks);
-        for (number, negatives) in negatives::negatives(plan, credentials, job.keys, clock)? {
+        for (number, negatives) in negatives::negatives(plan, credentials, strangers, clock)? {
             tracks[number].negatives = Some(negatives);
         }
         let loads = describe::loads(plan);

@@ -12,17 +12,39 @@ use crate::plan::{Fault, Plan};
 use crate::token::{Forger, Stock};
 use crate::units::count;
 
+/// What bad tokens are made with beside the good keys.
+#[derive(Debug)]
+pub(super) struct Strangers {
+    /// A key that no target has ever seen.
+    key: PrivateKey,
+    /// The name of the other key pair that the target trusts, if the scenario names one.
+    other_kid: Option<String>,
+}
+
+impl Strangers {
+    /// Makes them, if bad tokens are to be sent. A key takes its time, so this comes before the
+    /// run's clock is set.
+    pub(super) fn of(plan: &Plan, keys: &KeyFolder) -> Result<Option<Self>, Failure> {
+        if plan.negative.is_none() {
+            return Ok(None);
+        }
+        Ok(Some(Self {
+            key: stranger()?,
+            other_kid: other_key(plan, keys)?.map(|(name, _)| name.as_str().to_owned()),
+        }))
+    }
+}
+
 /// The mix of each load that sends tokens, with the load's number.
 pub(super) fn negatives(
     plan: &Plan,
     credentials: &[Credential],
-    keys: &KeyFolder,
+    strangers: Option<&Strangers>,
     clock: Clock,
 ) -> Result<Vec<(usize, Arc<Negatives>)>, Failure> {
-    let Some(mix) = &plan.negative else {
+    let (Some(mix), Some(strangers)) = (&plan.negative, strangers) else {
         return Ok(Vec::new());
     };
-    let other_kid = other_key(plan, keys)?.map(|(name, _)| name.as_str().to_owned());
     let mut negatives = Vec::new();
     for Credential { auth, key, loads } in credentials {
         for load in loads {
@@ -30,9 +52,9 @@ pub(super) fn negatives(
             let forger = Forger::new(
                 auth,
                 prepare(key)?,
-                prepare(&stranger()?)?,
+                prepare(&strangers.key)?,
                 key.public_key().to_pem(),
-                other_kid.clone(),
+                strangers.other_kid.clone(),
             );
             let faults: Vec<Fault> = mix.faults.iter().map(|one| one.fault).collect();
             let clock = clock.skewed(auth.clock_skew);

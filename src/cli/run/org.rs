@@ -43,11 +43,12 @@ pub(super) fn warn_of_plan(plan: &Plan) -> Vec<String> {
 }
 
 /// What shows only in the run: a target so fast that workers without a rate of their own
-/// would spend a day's executions within hours.
+/// would spend a day's executions within hours. Transactions that take long all begin at once, so
+/// those that have ended tell the pace.
 pub(super) fn warn_of_pace(
     name: &str,
     load: &SalesforceLoad,
-    result: &OrgResult,
+    tally: &OrgTally,
     elapsed: Nanos,
 ) -> Option<String> {
     let Release::Backlog { quiet, leads: None } = load.release else {
@@ -57,7 +58,7 @@ pub(super) fn warn_of_pace(
     if worked < Nanos::SECOND {
         return None;
     }
-    let per_day = float(result.transactions) / worked.as_secs_f64() * DAY;
+    let per_day = float(tally.finished()) / worked.as_secs_f64() * DAY;
     (per_day > float(ASYNC_PER_DAY)).then(|| beyond(name, per_day))
 }
 

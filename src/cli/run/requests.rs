@@ -145,20 +145,17 @@ mod tests {
         phases.set(Phase::Receive, Nanos::from_millis(3));
         phases.set(Phase::Connect, Nanos::from_millis(2));
         Sample {
-            seq: 7,
-            due: Nanos::from_millis(1500),
-            started: Nanos::from_millis(1500),
             finished: Nanos::from_millis(1520),
-            phases,
             outcome: Outcome::Ok,
             status: Some(201),
-            signed_in_path: false,
-            retried: false,
-            resent: false,
-            starved: false,
-            expired: false,
             body_bytes: 860,
             response_bytes: 50,
+            ..Sample::begun(
+                7,
+                Nanos::from_millis(1500),
+                Nanos::from_millis(1500),
+                phases,
+            )
         }
     }
 

@@ -127,10 +127,12 @@ impl SalesforceLoad {
         self.preset == Preset::FuturePerLead && self.per_conversion() > FUTURE_CALLS_MAX
     }
 
-    /// Transactions a day that this load stands for, where it would go on for a day.
+    /// Transactions a day that this load stands for, where it would go on for a day and any of
+    /// them is carried out.
     pub fn per_day(&self) -> Option<f64> {
         const DAY: f64 = 86_400.0;
         match &self.release {
+            _ if self.is_rolled_back() => None,
             Release::Backlog { .. } | Release::Conversions { every: None, .. } => None,
             Release::Conversions {
                 every: Some(every), ..

@@ -6,8 +6,8 @@ use crate::record::Health;
 use crate::summary::{Model, Summary, Validity};
 use crate::units::{Nanos, float};
 
-/// The generator's lateness at p99 as a share of the median service time, which is the latency
-/// without lag and queue. A twentieth is within what repeated runs differ by; a quarter would be
+/// The generator's lateness at p99 as a share of the median of the network phase, which is the
+/// target's and the wire's alone: the latency may be made of a backlog of our own. A twentieth is within what repeated runs differ by; a quarter would be
 /// read as the target's doing.
 const LAG_SHARE: Limits = Limits {
     degraded: 0.05,
@@ -43,19 +43,19 @@ const STALL_INVALID: Nanos = Nanos::SECOND;
 
 impl Findings {
     pub(super) fn of_lag(&mut self, summary: &Summary) {
-        let (Some(lag), Some(service)) = (summary.phase(Phase::Lag), summary.phase(Phase::Service))
+        let (Some(lag), Some(network)) = (summary.phase(Phase::Lag), summary.phase(Phase::Network))
         else {
             return;
         };
         let late_ns = float(lag.p99_ns);
-        let share = late_ns / float(service.p50_ns).max(1.0);
+        let share = late_ns / float(network.p50_ns).max(1.0);
         let validity = LAG_SHARE.judge(share).min(LAG_NS.judge(late_ns));
         let is_late = LAG_NS.judge(late_ns).is_some();
         // What is not held against the run is told all the same.
         let told = validity.or(is_late.then_some(Validity::Valid));
         self.add(told, || {
             format!(
-                "the generator woke {} late at p99, {:.0} % of the median service time: {}",
+                "the generator woke {} late at p99, {:.0} % of the median network time: {}",
                 Nanos(lag.p99_ns),
                 share * 100.0,
                 if validity.is_some() {
@@ -118,9 +118,9 @@ mod tests {
         let mut summary = sound();
         let lag = summary.phases.entry(Phase::Lag).or_default();
         lag.p99_ns = 1_400_000;
-        let service = summary.phases.entry(Phase::Service).or_default();
-        service.p50_ns = 40_000_000;
-        let told = "1.40 ms late at p99, 4 % of the median service time: too little to matter";
+        let network = summary.phases.entry(Phase::Network).or_default();
+        network.p50_ns = 40_000_000;
+        let told = "1.40 ms late at p99, 4 % of the median network time: too little to matter";
         assert_judged(&summary, &health(), Validity::Valid, told);
     }
 

@@ -35,7 +35,7 @@ impl Findings {
         let is_many = STARVED.judge(expired).is_some();
         self.add(is_many.then_some(Validity::Degraded), || {
             format!(
-                "{:.2} % of iterations found their token expired once they had a slot, and waited for another: the target made them wait for longer than `valid_for`",
+                "{:.2} % of iterations found their token expired and waited for another: `valid_for` is shorter than their wait for a slot, or than a renewal takes",
                 expired * 100.0
             )
         });

@@ -36,7 +36,7 @@ pub(super) fn counts(pages: &Pages<'_>, summary: &Summary) -> Result<Section, Re
     list.extend(r.asked_per_s.map(|asked| fact("Asked rate", rate(asked))));
     list.push(fact("Achieved rate", rate(r.achieved_per_s)));
     let amplified = r.amplification.filter(|factor| *factor > 1.0);
-    list.extend(amplified.map(|factor| fact("Requests for each callout", format!("{factor:.3}"))));
+    list.extend(amplified.map(|factor| fact("Requests for each lead", format!("{factor:.3}"))));
     list.push(fact("Measured", format!("{:.1} s", r.measured_s)));
     let kept_up = r.asked_per_s.map(|asked| {
         let part = share(ratio(r.achieved_per_s, asked));
