@@ -119,3 +119,27 @@ fn in_words((metric, actual): (Metric, f64)) -> String {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // A limit on a wait is kept where nobody waited, and not where nothing was measured.
+    #[test]
+    fn a_queue_that_nobody_stood_in_keeps_its_limit() {
+        let text = include_str!("../../tests/fixtures/summaries/typical.json");
+        let mut summary: Summary = serde_json::from_str(text).unwrap();
+        summary.phases.remove(&Phase::Queue);
+        let limits = [Threshold {
+            metric: Metric::parse("queue.p99").unwrap(),
+            comparison: Comparison::Below,
+            limit: Limit::Span(Nanos::from_millis(1)),
+        }];
+        let judged = judge_thresholds(&limits, &summary, |_| None);
+        assert!(judged[0].passed, "{judged:?}");
+        summary.phases.clear();
+        let judged = judge_thresholds(&limits, &summary, |_| None);
+        assert!(!judged[0].passed, "{judged:?}");
+        assert_eq!(judged[0].actual_text, "not measured");
+    }
+}

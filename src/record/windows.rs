@@ -270,6 +270,28 @@ mod tests {
         assert!(starts.eq(0..3_601));
     }
 
+    #[test]
+    fn the_heat_map_holds_what_is_measured_and_no_warm_up() {
+        let mut windows = Windows::default();
+        windows.add(
+            Slot {
+                second: 0,
+                part: Part::Warmup,
+            },
+            &one_success(),
+        );
+        assert!(windows.heat().is_none());
+        windows.add(
+            Slot {
+                second: 1,
+                part: Part::Measured,
+            },
+            &one_success(),
+        );
+        let heat = windows.heat().unwrap();
+        assert_eq!(heat.counts.iter().flatten().sum::<u64>(), 1);
+    }
+
     // One load warms up from the start, one from the tenth second on.
     #[test]
     fn a_second_in_which_any_load_warms_up_is_marked() {
