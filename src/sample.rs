@@ -39,7 +39,7 @@ pub struct Sample {
     pub resent: bool,
     /// Whether a token that should have been ready was not.
     pub starved: bool,
-    /// Whether it was not for having expired while the callout waited for its slot.
+    /// Whether it was not for having expired before the callout could send it.
     pub expired: bool,
     /// Bytes of the request's body.
     pub body_bytes: u32,

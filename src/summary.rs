@@ -165,8 +165,8 @@ pub struct Rates {
     pub achieved_per_s: f64,
     /// Seconds measured, warm-up excluded.
     pub measured_s: f64,
-    /// Requests sent for each callout that was asked for, retries and the warm-up included: what
-    /// a storm of 401 makes of the load. Absent where none ended, and in files of earlier versions.
+    /// Requests sent for each lead that was posted, retries and the warm-up included: what a
+    /// storm of 401 makes of the load. Absent where none ended, and in files of earlier versions.
     #[serde(default)]
     pub amplification: Option<f64>,
 }
@@ -197,8 +197,8 @@ pub struct Signing {
     pub tokens_minted: u64,
     /// Iterations that waited for a token which should have been ready.
     pub starved: u64,
-    /// Of these, those whose token was ready but expired while they waited for a slot. Absent
-    /// in files of earlier versions.
+    /// Of these, those whose token was ready but expired before they could send it. Absent in
+    /// files of earlier versions.
     #[serde(default)]
     pub expired: u64,
 }

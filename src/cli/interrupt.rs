@@ -27,7 +27,7 @@ pub(super) fn watch(stop: Stop) -> Result<(), Failure> {
         if again.swap(true, Ordering::SeqCst) {
             stdio::note(&match FOLDER.get() {
                 Some(folder) => format!("ended at once; {folder} holds what had been written"),
-                None => "ended at once; nothing had been written".to_owned(),
+                None => "ended at once".to_owned(),
             });
             end_now();
         }

@@ -131,8 +131,8 @@ impl Replay {
             "made again from intervals.hlog, which does not hold statuses, the slowest iterations, \
              the shares of the phases, and how the generator fared"
                 .to_owned(),
-            "what was dropped, interrupted, starved or sent again and which tokens were bad is not counted, and an achieved rate counts what \
-             was answered late: the log does not tell"
+            "what was dropped, interrupted, starved or sent again, and which tokens were bad, is not \
+             counted, and an achieved rate counts what was answered late: the log does not tell"
                 .to_owned(),
         ]);
         let lacking = "how the generator fared is not known: only its interval log is left";

@@ -251,8 +251,8 @@ fn re_enqueued<'l>(loads: impl Iterator<Item = &'l LoadFacts>) -> u64 {
         .sum()
 }
 
-/// Requests sent for each callout that was asked for, the warm-up's included, for nobody knows
-/// which of those that a Finalizer made again were.
+/// Requests sent for each lead that was posted, the warm-up's included, for of what a Finalizer
+/// made again nobody knows whether it was part of that.
 fn amplification(merged: &Merged, re_enqueued: u64) -> Option<f64> {
     let (total, warm) = (&merged.total.tally, &merged.warmup);
     let started = total.started + warm.started;

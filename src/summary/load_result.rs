@@ -33,8 +33,8 @@ pub struct LoadResult {
     pub rates: Rates,
     /// Iterations that waited for a token which should have been ready.
     pub starved: u64,
-    /// Of these, those whose token was ready but expired while they waited for a slot. Absent
-    /// in files of earlier versions.
+    /// Of these, those whose token was ready but expired before they could send it. Absent in
+    /// files of earlier versions.
     #[serde(default)]
     pub expired: u64,
     /// How long it goes on by the plan; absent where its iterations end it, and in files of

@@ -39,7 +39,7 @@ pub(super) fn signing(pages: &Pages<'_>, summary: &Summary) -> Result<Section, R
         list.push(fact("Tokens minted", grouped(s.tokens_minted)));
         list.push(fact("Starved callouts", grouped(s.starved)));
         if s.expired > 0 {
-            let name = "Of these, token expired in the queue";
+            let name = "Of these, token expired";
             list.push(fact(name, grouped(s.expired)));
         }
         if let Some(sign) = summary.phase(Phase::Sign) {

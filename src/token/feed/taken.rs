@@ -15,7 +15,7 @@ pub struct Taken {
     pub in_path: bool,
     /// Whether a token that should have been ready was not.
     pub starved: bool,
-    /// Whether it was not for having expired while its callout waited for its slot.
+    /// Whether it was not for having expired before its callout could send it.
     pub expired: bool,
 }
 
