@@ -1,9 +1,10 @@
 //! Every reader of strangers' bytes, fed with damaged files; the same targets as `fuzz/` has for
 //! cargo-fuzz.
 //!
-//! A target is a function of bytes that panics where a law is broken. Here each is run for a
-//! moment on its corpus and on damaged copies, the same ones every time.
-//! `LEADBENCH_FUZZ_SECONDS` makes a run longer, `LEADBENCH_FUZZ_SEED` another one.
+//! A target is a function of bytes that panics where a law is broken. Here each is run on its
+//! corpus and on a fixed number of damaged copies, the same ones on every machine.
+//! `LEADBENCH_FUZZ_SECONDS` goes on by the clock (`just fuzz-stable`), `LEADBENCH_FUZZ_SEED`
+//! damages otherwise.
 
 #[cfg(test)]
 #[path = "fuzz/mutator.rs"]

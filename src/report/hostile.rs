@@ -27,9 +27,14 @@ pub(super) fn tame(text: &str) -> String {
 }
 
 fn visible(c: char) -> char {
-    // Bidirectional overrides can make a text read as another one.
+    if is_unseen(c) { ' ' } else { c }
+}
+
+/// Whether a character is not seen, but changes how its neighbours are: bidirectional overrides
+/// can make a text read as another one.
+pub(super) fn is_unseen(c: char) -> bool {
     let misleading = matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
-    if c.is_control() || misleading { ' ' } else { c }
+    c.is_control() || misleading
 }
 
 /// The summary with every free text tamed, for all formats but `summary.json`.

@@ -15,14 +15,14 @@ use tokio::time::Instant;
 use crate::mutator::Mutator;
 use crate::targets::{TARGETS, Target, named};
 
-/// How long a target is run where nothing else is asked for.
-const SPAN: Duration = Duration::from_secs(2);
+/// Damaged copies that every machine tries, however fast or slow it is: what one finds, all find.
+const EXECUTIONS: u64 = 1000;
 
-/// Copies after which it is enough, however fast the machine is.
-const EXECUTIONS: u64 = 4000;
+/// The same for a target that renders every report of what it has read.
+const EXECUTIONS_OF_REPORTS: u64 = 250;
 
-/// Copies that are tried, however slow it is.
-const EXECUTIONS_MIN: u64 = 64;
+/// The targets that do.
+const OF_REPORTS: [&str; 4] = ["hlog", "html", "page", "summary"];
 
 /// No input of a quarter of a megabyte takes so long, even on a machine that is busy.
 const HANG: Duration = Duration::from_secs(20);
@@ -36,8 +36,12 @@ fn smoke(name: &str) {
     let target = named(name);
     let corpus = corpus(target);
     assert!(!corpus.is_empty(), "{name} has no corpus");
-    let longer = setting("LEADBENCH_FUZZ_SECONDS");
-    let span = longer.map_or(SPAN, Duration::from_secs);
+    let longer = setting("LEADBENCH_FUZZ_SECONDS").map(Duration::from_secs);
+    let planned = if OF_REPORTS.contains(&name) {
+        EXECUTIONS_OF_REPORTS
+    } else {
+        EXECUTIONS
+    };
     let seed = setting("LEADBENCH_FUZZ_SEED").unwrap_or_default();
     let mut mutator = Mutator::new(seed ^ hash(name.as_bytes()));
     let begun = Instant::now();
@@ -47,10 +51,8 @@ fn smoke(name: &str) {
         executions += 1;
         findings.extend(broken(target, file));
     }
-    let enough = executions + EXECUTIONS_MIN;
-    while executions < enough
-        || (begun.elapsed() < span && (longer.is_some() || executions < EXECUTIONS))
-    {
+    let enough = executions + planned;
+    while executions < enough || longer.is_some_and(|span| begun.elapsed() < span) {
         let at = usize::try_from(executions).unwrap() % corpus.len();
         let input = mutator.damage(&corpus[at], &corpus, target.words);
         executions += 1;

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::report::ReportError;
+use crate::report::hostile::is_unseen;
 use crate::summary::{Summary, Window};
 
 /// Windows that lie in the summary itself; more are a table beside it, for an hour of them with
@@ -60,12 +61,22 @@ fn between<'page>(page: &'page str, begin: &str) -> Option<&'page str> {
     rest.split_once(END).map(|(data, _)| data)
 }
 
-/// JSON that can end neither its element nor a line of script.
+/// JSON that can end neither its element nor a line of script, and shows nothing that it is not:
+/// whatever is markup, a control or turns text around is escaped, and so comes back as it was.
 fn json(value: &impl serde::Serialize) -> Result<String, ReportError> {
-    Ok(serde_json::to_string(value)?
-        .replace('<', "\\u003c")
-        .replace('\u{2028}', "\\u2028")
-        .replace('\u{2029}', "\\u2029"))
+    let json = serde_json::to_string(value)?;
+    let mut escaped = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c == '<' || is_unseen(c) {
+            let mut units = [0; 2];
+            for unit in c.encode_utf16(&mut units) {
+                escaped = escaped + "\\u" + &format!("{unit:04x}");
+            }
+        } else {
+            escaped.push(c);
+        }
+    }
+    Ok(escaped)
 }
 
 /// The names of the columns, and then a row for each window.
