@@ -53,6 +53,21 @@ need_browser() {
   echo "MISSING: chromium, for the test that opens report.html in a browser; install it with your package manager"
 }
 
+# Two network namespaces with a distance between them, for what only the kernel sees.
+need_iproute2() {
+  command -v ip >/dev/null && return
+  local as_root=()
+  [ "$(id -u)" -eq 0 ] || as_root=(sudo -n)
+  if command -v apt-get >/dev/null && "${as_root[@]}" true 2>/dev/null; then
+    echo "iproute2 is missing; installing it with apt-get"
+    if "${as_root[@]}" apt-get -qq update &&
+      DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get -qq install -y --no-install-recommends iproute2 >/dev/null; then
+      return
+    fi
+  fi
+  echo "MISSING: iproute2, for the tests of a target at a distance; install it with your package manager"
+}
+
 # One of them looks for what would keep a screen reader from reading it.
 need_axe() {
   [ -f target/npm/node_modules/axe-core/axe.min.js ] && return
@@ -71,6 +86,7 @@ echo "leadbench: $(rustc --version), $(cargo --version)"
 need_component fmt rustfmt
 need_component clippy clippy
 need_browser
+need_iproute2
 need_axe
 
 step fmt cargo fmt --check

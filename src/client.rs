@@ -18,8 +18,10 @@ mod lookup;
 mod multiplexed;
 mod request;
 mod server_timing;
+mod socket;
 mod stamps;
 mod stream;
+mod tcp_info;
 mod tls;
 mod transport;
 
@@ -30,5 +32,6 @@ pub use late::LateWatch;
 pub use link::SharedPool;
 pub use lookup::{Lookup, LookupError};
 pub use request::{RequestForm, RequestFormError};
+pub use tcp_info::{OpenSockets, Place, TcpInfoError};
 pub use tls::{Alpn, ClientIdentity, TlsError, TlsForm, TlsTrust, TlsVersion};
 pub use transport::{Attempt, Callout, Failed, Spent, Transport, Twist};

@@ -3,7 +3,8 @@
 //!
 //! ```text
 //! due -> [queued] -> started -> [retry] -> sign_wait -> sign -> [exchange] -> dns -> connect -> tls
-//!     -> first byte written -> last byte written -> first byte read -> last byte read
+//!     -> first byte written -> last byte written -> first byte arrived -> last byte arrived
+//!     -> last byte read
 //! ```
 
 use std::borrow::Cow;
@@ -46,11 +47,16 @@ pub enum Phase {
     TokenLeft,
     /// First to last byte written.
     Send,
-    /// Last byte written - first byte read.
+    /// Last byte written - first byte of the answer arrived, by the kernel's stamp; read, where
+    /// the kernel gives none.
     Wait,
-    /// First - last byte read.
+    /// First - last byte of the answer arrived; read, where the kernel gives no stamp.
     Receive,
-    /// Send + wait + receive, stamped at the socket.
+    /// Last byte of the answer arrived in the kernel - read by the generator: its own lateness,
+    /// and no part of `network`. Absent where the kernel gives no stamp, and `network` then
+    /// holds it.
+    Pickup,
+    /// Send + wait + receive: from the first byte written to the last byte arrived.
     Network,
     /// The `Server-Timing` total of this very response (W3C Server Timing).
     Server,
@@ -66,7 +72,7 @@ pub enum Phase {
 
 impl Phase {
     /// Every phase, in the order of the timeline.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::Lag,
         Self::Queue,
         Self::Retry,
@@ -82,6 +88,7 @@ impl Phase {
         Self::Send,
         Self::Wait,
         Self::Receive,
+        Self::Pickup,
         Self::Network,
         Self::Server,
         Self::Wire,
@@ -111,6 +118,7 @@ impl Phase {
             Self::Send => "send",
             Self::Wait => "wait",
             Self::Receive => "receive",
+            Self::Pickup => "pickup",
             Self::Network => "network",
             Self::Server => "server",
             Self::Wire => "wire",

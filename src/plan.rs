@@ -35,7 +35,7 @@ pub use load::{
 pub use matrix::{Compared, Matrix, Turns};
 pub use negative::{Challenge, Expect, Fault, Negative, NegativeFault};
 pub use target::{Address, Authorities, EmbeddedTarget, Host, Resolve, Scheme, Target};
-pub use threshold::{Comparison, Limit, Metric, Threshold};
+pub use threshold::{Comparison, Limit, Metric, Spans, Threshold};
 pub use token_names::{ClaimName, HeaderName};
 pub use token_source::TokenSource;
 pub use wire::{ConnectionField, Wire};
@@ -202,5 +202,13 @@ impl Plan {
     /// Virtual users of all closed loads.
     pub fn users(&self) -> usize {
         self.closed_loads().map(|(_, _, load)| load.users()).sum()
+    }
+
+    /// Whether the kernel is asked when answers arrived: if nothing else is said, unless virtual
+    /// users call as fast as they can, for then it costs what they could do more.
+    pub fn wants_kernel_stamps(&self) -> bool {
+        let mut users = self.closed_loads();
+        let stated = self.target.connections.kernel_stamps;
+        stated.unwrap_or_else(|| users.all(|(_, _, load)| load.pause.mean() > Nanos::ZERO))
     }
 }

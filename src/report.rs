@@ -22,21 +22,26 @@ mod markdown;
 mod matrix;
 mod negative;
 mod openmetrics;
+mod phase_rows;
 mod phrases;
 mod remarks;
 mod verdict;
 
 pub use annotations::{annotations, comparison_annotations};
-pub use console::{comparison as comparison_console, console, history as history_console};
+pub use console::{Detail, comparison as comparison_console, console, history as history_console};
 pub use error::ReportError;
 pub use html::{is_page, read as summary_of_page, render as page};
 pub use openmetrics::{OPENMETRICS, openmetrics};
 
 use crate::summary::{Comparison, History, Summary};
 
-/// The run in one sentence: "p99 7.3 ms: 93 % server, 4 % network".
+/// The run in a sentence or two: "p99 7.3 ms: 93 % server, 4 % outside the server's account".
 pub fn headline(summary: &Summary) -> String {
-    answer::answer(&hostile::tamed(summary)).time
+    let answer = answer::answer(&hostile::tamed(summary));
+    match answer.lead {
+        Some(lead) => format!("{lead} {}", answer.time),
+        None => answer.time,
+    }
 }
 
 /// One file of a run's folder.

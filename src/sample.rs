@@ -3,10 +3,16 @@
 mod negative;
 mod outcome;
 mod phases;
+mod server_timing;
+mod tcp_reading;
+mod trace;
 
 pub use negative::NegativeSample;
 pub use outcome::Outcome;
 pub use phases::Phases;
+pub use server_timing::{LeftOut, MetricNames, SERVER_METRICS_MAX, ServerTiming};
+pub use tcp_reading::TcpReading;
+pub use trace::{TraceId, TraceParent, Traces};
 
 use crate::units::Nanos;
 
@@ -27,6 +33,8 @@ pub struct Sample {
     pub finished: Nanos,
     /// Where the time went.
     pub phases: Phases,
+    /// What its answer's `Server-Timing` said.
+    pub server_timing: ServerTiming,
     /// How it ended.
     pub outcome: Outcome,
     /// The HTTP status, where one arrived.
@@ -56,6 +64,7 @@ impl Sample {
             started,
             finished: started,
             phases,
+            server_timing: ServerTiming::default(),
             outcome: Outcome::Signing,
             status: None,
             signed_in_path: false,

@@ -4,6 +4,7 @@
 
 mod change_points;
 mod evidence;
+mod mann_kendall;
 mod many;
 mod rank_sum;
 mod resample;
@@ -12,6 +13,7 @@ mod student;
 
 pub use change_points::change_points;
 pub use evidence::{Evidence, Spread};
+pub use mann_kendall::{Tendency, mann_kendall};
 pub use many::{benjamini_hochberg, holm};
 pub use resample::resampled_mean;
 pub use signed_rank::{Shift, paired_shift};

@@ -14,9 +14,12 @@ mod noise;
 mod phase_stats;
 mod run;
 mod salesforce;
+mod saturation;
+mod server_timing;
 mod split;
 mod token_endpoint;
 mod window;
+mod wire;
 
 use std::collections::BTreeMap;
 
@@ -37,9 +40,12 @@ pub use noise::{NOISE_SCHEMA, NoiseFloor};
 pub use phase_stats::{PhaseStats, SpectrumPoint};
 pub use run::{LoadSummary, Machine, Model, Run, RunState};
 pub use salesforce::OrgResult;
-pub use split::{Split, SplitRow};
+pub use saturation::{Saturation, Stationarity, Trend};
+pub use server_timing::ServerTimingResult;
+pub use split::{Part, Split, SplitRow};
 pub use token_endpoint::TokenEndpointResult;
 pub use window::{SlowIteration, Window};
+pub use wire::{ConnectionResult, WireResult};
 
 use crate::phase::Phase;
 
@@ -104,6 +110,21 @@ pub struct Summary {
     /// What became of bad tokens, where some were sent. Absent in files of earlier versions.
     #[serde(default)]
     pub negative: Option<NegativeResult>,
+    /// What the kernel knew of the load's connections. Absent in files of earlier versions.
+    #[serde(default)]
+    pub wire: Option<WireResult>,
+    /// What `Server-Timing` told; absent where no answer had any, and in files of earlier
+    /// versions.
+    #[serde(default)]
+    pub server_timing: Option<ServerTimingResult>,
+    /// Where the target fell behind; absent where it kept up, where a load asks for no rate, and
+    /// in files of earlier versions.
+    #[serde(default)]
+    pub saturation: Option<Saturation>,
+    /// Whether the latency had come to rest; absent where there are too few seconds to tell, and
+    /// in files of earlier versions.
+    #[serde(default)]
+    pub stationarity: Option<Stationarity>,
 }
 
 /// What was planned, done and left undone, outside the warm-up.
@@ -159,6 +180,10 @@ pub struct Rates {
     /// The scenario's rate, on average over the measured span; absent in a closed model,
     /// which asks for none, and where one load of several is closed.
     pub asked_per_s: Option<f64>,
+    /// Callouts that came due, a second: what a random schedule made of the asked rate. Absent
+    /// in a closed model, and in files of earlier versions.
+    #[serde(default)]
+    pub planned_per_s: Option<f64>,
     /// Callouts a second that were answered with 2xx, or, with a fault on purpose, as is right,
     /// within the measured span, whenever they were sent: what is answered later, in the drain,
     /// is no part of it, nor are failures.

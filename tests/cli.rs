@@ -10,6 +10,9 @@
 )]
 
 #[cfg(test)]
+#[path = "cli/account.rs"]
+mod account;
+#[cfg(test)]
 #[path = "cli/broken.rs"]
 mod broken;
 #[cfg(test)]
@@ -21,6 +24,9 @@ mod compared;
 #[cfg(test)]
 #[path = "cli/connections.rs"]
 mod connections;
+#[cfg(test)]
+#[path = "cli/distant.rs"]
+mod distant;
 #[cfg(test)]
 #[path = "cli/dueled.rs"]
 mod dueled;

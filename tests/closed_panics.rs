@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::time::Duration;
 
-use leadbench::client::{Attempt, Callout, Challenge, Spent, Transport};
+use leadbench::client::{Attempt, Callout, Transport};
 use leadbench::clock::Clock;
 use leadbench::engine::{
     Again, Caller, ClosedLoad, ClosedRun, EngineError, Stop, Watch, run_closed,
@@ -34,20 +34,10 @@ impl Transport for Panicking {
         let began = self.clock.now();
         tokio::time::sleep(Duration::from_millis(10)).await;
         Attempt {
-            began,
             ended: self.clock.now(),
-            spent: Spent::default(),
-            first_write: None,
-            last_write: None,
-            first_read: None,
-            last_read: None,
-            server: None,
             status: Some(201),
-            challenge: Challenge::None,
-            response_bytes: 0,
-            body: bytes::Bytes::new(),
             outcome: Outcome::Ok,
-            failed: None,
+            ..Attempt::begun(began)
         }
     }
 }
@@ -71,6 +61,7 @@ fn a_virtual_user_that_panics_ends_the_run_as_a_bug_and_not_the_others() {
         exchange: None,
         negatives: None,
         last_bearer: None,
+        traces: None,
         watch: Watch::default(),
     };
     let stage = CrewStage {

@@ -91,6 +91,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("jsonwebtoken", &["target"]),
     ("libm", &["engine"]),
     ("minijinja", &["report"]),
+    ("nix", &["client/socket"]),
     ("p12_keystore", &["keys"]),
     ("pem", &["keys"]),
     ("pkcs8", &["keys"]),

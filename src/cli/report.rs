@@ -6,7 +6,7 @@ use anyhow::anyhow;
 
 use super::archive::Archive;
 use super::exit::{Code, Failure, Outcome};
-use super::run::folder;
+use super::run::{detail, folder};
 use super::{files, stdio};
 use crate::report;
 use crate::summary::RunState;
@@ -22,6 +22,9 @@ pub struct Args {
     /// Print the summary as JSON instead of text
     #[arg(long)]
     json: bool,
+    /// Print all figures: phases, measurement, signing, connections
+    #[arg(long, short, conflicts_with = "json")]
+    verbose: bool,
 }
 
 /// Renders every report again and prints the summary.
@@ -50,7 +53,7 @@ pub fn run(args: &Args) -> Outcome {
         let json = folder::render(&report::REPORTS[0], &summary)?;
         stdio::print(&String::from_utf8_lossy(&json))?;
     } else {
-        stdio::print(&report::console(&summary))?;
+        stdio::print(&report::console(&summary, detail(args.verbose)))?;
     }
     if is_recovered {
         stdio::note(

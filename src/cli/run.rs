@@ -46,6 +46,10 @@ use crate::units::{Nanos, Percent};
 
 /// Arguments of `run`.
 #[derive(Debug, clap::Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "flags of a command line, each on its own"
+)]
 pub struct Args {
     /// The scenario file
     scenario: PathBuf,
@@ -92,6 +96,9 @@ pub struct Args {
     /// Print the summary as JSON on stdout
     #[arg(long)]
     json: bool,
+    /// Print all figures: phases, measurement, signing, connections
+    #[arg(long, short, conflicts_with = "json")]
+    verbose: bool,
     /// What to show while it runs
     #[arg(long, value_enum, default_value_t = progress::Ui::Bar)]
     ui: progress::Ui,
@@ -211,7 +218,7 @@ fn conclude(args: &Args, result: driving::Driven) -> Outcome {
         let json = folder::render(&report::REPORTS[0], summary)?;
         stdio::print(&String::from_utf8_lossy(&json))?;
     } else {
-        stdio::print(&report::console(summary))?;
+        stdio::print(&report::console(summary, detail(args.verbose)))?;
     }
     // Only now, so that a full disk does not take the figures with it.
     result.written?;
@@ -225,6 +232,15 @@ fn conclude(args: &Args, result: driving::Driven) -> Outcome {
         return Err(Failure::new(Code::Internal, error));
     }
     Ok(verdict(summary))
+}
+
+/// How much is printed.
+pub(super) const fn detail(verbose: bool) -> report::Detail {
+    if verbose {
+        report::Detail::Verbose
+    } else {
+        report::Detail::Brief
+    }
 }
 
 /// An interrupted run has no verdict; an invalid one has none worth having.

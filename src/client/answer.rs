@@ -1,25 +1,33 @@
 //! A whole answer, or why there is none.
 
 use hyper::client::conn::TrySendError;
-use hyper::header::{HeaderMap, HeaderName};
+use hyper::header::HeaderMap;
 use hyper::http::response;
 
-use super::{Challenge, server_timing};
-use crate::units::Nanos;
-
-const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
+use super::Challenge;
+use super::server_timing::TimingReader;
+use crate::sample::ServerTiming;
 
 /// A whole answer.
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) status: u16,
-    pub(super) server: Option<Nanos>,
+    pub(super) server: ServerTiming,
     pub(super) challenge: Challenge,
     pub(super) body_bytes: u64,
     /// As much of the body as is kept.
     pub(super) kept: Vec<u8>,
     /// The answer's header map, whose allocation serves the next request.
     pub(super) headers: HeaderMap,
+}
+
+/// What is read of an answer beyond its status.
+#[derive(Debug, Default)]
+pub(super) struct Reading {
+    /// Bytes of its body that are kept.
+    pub(super) kept: usize,
+    /// What reads its `Server-Timing`.
+    pub(super) timing: TimingReader,
 }
 
 /// Why there is no whole answer.
@@ -38,12 +46,9 @@ pub(super) enum CallError {
 
 impl Answer {
     /// An answer of which no more than the head is known yet.
-    pub(super) fn begun(head: response::Parts) -> Self {
+    pub(super) fn begun(head: response::Parts, timing: &mut TimingReader) -> Self {
         let mut headers = head.headers;
-        let server = headers
-            .get(SERVER_TIMING)
-            .and_then(|value| value.to_str().ok())
-            .and_then(server_timing::total);
+        let server = timing.read(&headers);
         let status = head.status.as_u16();
         let challenge = match status {
             400..=499 => Challenge::of(&headers),

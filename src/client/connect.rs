@@ -7,7 +7,9 @@ use tokio::net::TcpStream;
 use tokio_rustls::rustls::pki_types::ServerName;
 
 use super::lookup::{Lookup, LookupError};
+use super::socket::Socket;
 use super::stream::Stream;
+use super::tcp_info::OpenSockets;
 use super::tls::server_name;
 use super::transport::Spent;
 use super::{TlsError, TlsTrust};
@@ -22,6 +24,8 @@ pub struct Endpoint {
     lookup: Option<Lookup>,
     tls: Option<(TlsTrust, ServerName<'static>)>,
     is_http2: bool,
+    kernel_stamps: bool,
+    open_sockets: Option<OpenSockets>,
 }
 
 /// What the preflight found, before any load.
@@ -83,6 +87,8 @@ impl Endpoint {
             lookup: None,
             tls: None,
             is_http2: false,
+            kernel_stamps: false,
+            open_sockets: None,
         }
     }
 
@@ -93,6 +99,8 @@ impl Endpoint {
             lookup: None,
             tls: Some((trust, server_name(host)?)),
             is_http2: false,
+            kernel_stamps: false,
+            open_sockets: None,
         })
     }
 
@@ -111,6 +119,24 @@ impl Endpoint {
     pub fn with_http2(self) -> Self {
         Self {
             is_http2: true,
+            ..self
+        }
+    }
+
+    /// Asks the kernel when the bytes of an answer arrived, over HTTP/1.1.
+    #[must_use]
+    pub fn with_kernel_stamps(self) -> Self {
+        Self {
+            kernel_stamps: true,
+            ..self
+        }
+    }
+
+    /// Notes each open connection where it can be looked at.
+    #[must_use]
+    pub fn noting(self, open: &OpenSockets) -> Self {
+        Self {
+            open_sockets: Some(open.clone()),
             ..self
         }
     }
@@ -148,16 +174,32 @@ impl Endpoint {
         let stream = connected.map_err(ConnectError::Tcp)?;
         // Without it a body of more than one segment waits for a delayed acknowledgement.
         stream.set_nodelay(true).map_err(ConnectError::Tcp)?;
+        let socket = self.socket(stream, clock);
         let Some((trust, name)) = &self.tls else {
-            return Ok(Stream::Plain(stream));
+            return Ok(Stream::Plain(socket));
         };
-        let shaken = trust.connector().connect(name.clone(), stream).await;
+        let shaken = trust.connector().connect(name.clone(), socket).await;
         spent.tls = Some(clock.now() - connected_at);
         let stream = shaken.map_err(ConnectError::Tls)?;
         if self.is_http2 && stream.get_ref().1.alpn_protocol() != Some(b"h2") {
             return Err(ConnectError::NoHttp2);
         }
         Ok(Stream::Tls(Box::new(stream)))
+    }
+
+    /// The socket as it is read and looked at.
+    fn socket(&self, stream: TcpStream, clock: &Clock) -> Socket {
+        let place = self.open_sockets.as_ref().and_then(|open| {
+            let (local, peer) = (stream.local_addr().ok()?, stream.peer_addr().ok()?);
+            Some(open.enter(local, peer))
+        });
+        let socket = Socket::plain(stream).placed(place);
+        // Frames of several answers share a read over HTTP/2: its stamp is of none of them.
+        if self.kernel_stamps && !self.is_http2 {
+            socket.stamped(*clock)
+        } else {
+            socket
+        }
     }
 
     async fn find(&self, clock: &Clock, spent: &mut Spent) -> Result<SocketAddr, ConnectError> {

@@ -16,13 +16,13 @@ use hyper::Request;
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
 
-use super::answer::{Answer, CallError};
+use super::answer::{Answer, CallError, Reading};
 use super::exchange::Exchange;
 use super::stamps::{Stamped, Stamps};
 use super::stream::Stream;
 use crate::clock::Clock;
 
-type Driver = http1::Connection<TokioIo<Stamped<Stream>>, Full<Bytes>>;
+type Driver = http1::Connection<TokioIo<Stamped>, Full<Bytes>>;
 
 /// An open HTTP/1.1 connection.
 pub(super) struct Connection {
@@ -72,16 +72,16 @@ impl Connection {
         self.exchange = Exchange::begun(self.send.try_send_request(request));
     }
 
-    /// Sends the request and reads its whole answer, of which so many bytes are kept.
+    /// Sends the request and reads its whole answer, of which `reading` is kept.
     pub(super) fn poll_answer(
         &mut self,
         cx: &mut Context<'_>,
-        kept: usize,
+        reading: &mut Reading,
     ) -> Poll<Result<Answer, CallError>> {
         let (driver, stamps) = (&mut self.driver, &self.stamps);
         self.exchange.poll(
             cx,
-            kept,
+            reading,
             || stamps.any_written(),
             |cx| {
                 drive(driver, cx);

@@ -12,7 +12,7 @@ use hyper::body::{Body, Incoming};
 use hyper::client::conn::TrySendError;
 use hyper::{Request, Response};
 
-use super::answer::{Answer, CallError};
+use super::answer::{Answer, CallError, Reading};
 use crate::units::count;
 
 /// The most of an answer's body that is read; a lead's answer has some hundred bytes.
@@ -23,6 +23,10 @@ type Head = Result<Response<Incoming>, TrySendError<Request<Full<Bytes>>>>;
 
 /// What a request waits for.
 #[derive(Default)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it lies within its connection, which is boxed, and a box of its own would be allocated for each request"
+)]
 pub(super) enum Exchange {
     /// Nothing: none is under way.
     #[default]
@@ -44,12 +48,12 @@ impl Exchange {
         matches!(self, Self::Body { .. })
     }
 
-    /// Waits for the whole answer, while `drive` moves the connection on; keeps so many bytes of
-    /// its body. `has_left` tells whether any byte of the request may have left this machine.
+    /// Waits for the whole answer, while `drive` moves the connection on; `reading` says how much
+    /// of it is kept. `has_left` tells whether any byte of the request may have left this machine.
     pub(super) fn poll(
         &mut self,
         cx: &mut Context<'_>,
-        kept: usize,
+        reading: &mut Reading,
         has_left: impl FnOnce() -> bool,
         mut drive: impl FnMut(&mut Context<'_>),
     ) -> Poll<Result<Answer, CallError>> {
@@ -58,7 +62,7 @@ impl Exchange {
             match ready!(head.as_mut().poll(cx)) {
                 Ok(response) => {
                     let (head, body) = response.into_parts();
-                    let answer = Answer::begun(head);
+                    let answer = Answer::begun(head, &mut reading.timing);
                     *self = Self::Body { answer, body };
                 }
                 Err(refused) => {
@@ -71,7 +75,7 @@ impl Exchange {
             // Nobody asks for the answer to a request that was not made.
             return Poll::Pending;
         };
-        let read = ready!(poll_body(cx, answer, body, kept, &mut drive));
+        let read = ready!(poll_body(cx, answer, body, reading.kept, &mut drive));
         let done = std::mem::take(self);
         Poll::Ready(match (read, done) {
             (Ok(()), Self::Body { answer, .. }) => Ok(answer),

@@ -3,20 +3,22 @@
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::task::Poll;
 
 use hyper::header::HeaderMap;
 use tokio::time::{Sleep, sleep_until};
 
-use super::answer::CallError;
+use super::answer::{CallError, Reading};
 use super::classify;
 use super::late::LateWatch;
 use super::link::{Found, Link, SharedPool, Shelf};
+use super::server_timing::TimingReader;
 use super::stamps::Stamps;
 use super::transport::{Attempt, Callout, Failed, Spent, Transport};
-use super::{Challenge, Endpoint, RequestForm};
+use super::{Endpoint, RequestForm};
 use crate::clock::Clock;
-use crate::sample::Outcome;
+use crate::sample::{MetricNames, Outcome};
 use crate::units::Nanos;
 
 /// How long a connection is kept.
@@ -39,8 +41,8 @@ pub struct HttpTransport {
     clock: Clock,
     late: LateWatch,
     keep: Keep,
-    /// Bytes of each answer's body that are kept.
-    kept: usize,
+    /// What is read of each answer.
+    reading: Reading,
     shelf: Shelf,
     headers: HeaderMap,
     /// One timer, moved from callout to callout; made on the runtime that first sends.
@@ -63,7 +65,7 @@ impl HttpTransport {
             clock,
             late,
             keep: Keep::default(),
-            kept: 0,
+            reading: Reading::default(),
             shelf: Shelf::Own(None),
             headers: HeaderMap::new(),
             alarm: None,
@@ -79,10 +81,22 @@ impl HttpTransport {
     /// Keeps so many bytes of each answer's body; none where nothing is said.
     #[must_use]
     pub fn keeping_bodies(self, bytes: usize) -> Self {
-        Self {
+        let reading = Reading {
             kept: bytes,
-            ..self
-        }
+            ..self.reading
+        };
+        Self { reading, ..self }
+    }
+
+    /// Reads each answer's `Server-Timing`: `wholes` are the metrics that make up the server's
+    /// time, where the scenario names them, and `names` has a place for each of the others.
+    #[must_use]
+    pub fn reading_timing(self, wholes: &Arc<[String]>, names: &MetricNames) -> Self {
+        let reading = Reading {
+            timing: TimingReader::new(Arc::clone(wholes), names.clone()),
+            ..self.reading
+        };
+        Self { reading, ..self }
     }
 
     /// Shares connections with other callers of the same runtime.
@@ -172,8 +186,8 @@ impl HttpTransport {
     ) -> Option<hyper::Error> {
         let request = self.form.fill(callout, std::mem::take(&mut self.headers));
         link.begin(request);
-        let kept = self.kept;
-        let answered = poll_fn(|cx| link.poll_answer(cx, kept));
+        let reading = &mut self.reading;
+        let answered = poll_fn(|cx| link.poll_answer(cx, reading));
         let done = before(&mut self.alarm, answered).await;
         attempt.stamp(link.stamps());
         let Ok(result) = done else {
@@ -244,30 +258,13 @@ impl fmt::Debug for HttpTransport {
 }
 
 impl Attempt {
-    fn begun(began: Nanos) -> Self {
-        Self {
-            began,
-            ended: began,
-            spent: Spent::default(),
-            first_write: None,
-            last_write: None,
-            first_read: None,
-            last_read: None,
-            server: None,
-            status: None,
-            challenge: Challenge::None,
-            response_bytes: 0,
-            body: bytes::Bytes::new(),
-            outcome: Outcome::Io,
-            failed: None,
-        }
-    }
-
     fn stamp(&mut self, stamps: &Stamps) {
         self.first_write = stamps.first_write();
         self.last_write = stamps.last_write();
         self.first_read = stamps.first_read();
         self.last_read = stamps.last_read();
+        self.first_arrival = stamps.first_arrival();
+        self.last_arrival = stamps.last_arrival();
     }
 
     fn fail(&mut self, outcome: Outcome, error: &dyn std::error::Error) {

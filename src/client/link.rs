@@ -9,7 +9,7 @@ use http_body_util::Full;
 use hyper::Request;
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 
-use super::answer::{Answer, CallError};
+use super::answer::{Answer, CallError, Reading};
 use super::connection::Connection;
 use super::multiplexed::Multiplexed;
 use super::stamps::Stamps;
@@ -71,21 +71,22 @@ impl Link {
         }
     }
 
-    /// Sends the request and reads its whole answer, of which so many bytes are kept.
+    /// Sends the request and reads its whole answer, of which `reading` is kept.
     pub(super) fn poll_answer(
         &mut self,
         cx: &mut Context<'_>,
-        kept: usize,
+        reading: &mut Reading,
     ) -> Poll<Result<Answer, CallError>> {
         match self {
-            Self::Http1(connection) => connection.poll_answer(cx, kept),
-            Self::Http2(multiplexed) => multiplexed.poll_answer(cx, kept),
+            Self::Http1(connection) => connection.poll_answer(cx, reading),
+            Self::Http2(multiplexed) => multiplexed.poll_answer(cx, reading),
         }
     }
 
     /// The same, to be waited for, with nothing kept.
     pub(super) async fn answer(&mut self) -> Result<Answer, CallError> {
-        poll_fn(|cx| self.poll_answer(cx, 0)).await
+        let mut reading = Reading::default();
+        poll_fn(|cx| self.poll_answer(cx, &mut reading)).await
     }
 }
 

@@ -11,8 +11,9 @@ use hyper::Request;
 use hyper::client::conn::http2::{self, SendRequest};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 
-use super::answer::{Answer, CallError};
+use super::answer::{Answer, CallError, Reading};
 use super::exchange::Exchange;
+use super::socket::Read;
 use super::stamps::Stamps;
 use super::stream::Stream;
 use crate::clock::Clock;
@@ -69,17 +70,20 @@ impl Multiplexed {
         self.exchange = Exchange::begun(self.send.try_send_request(request));
     }
 
-    /// Waits for its whole answer, of which so many bytes are kept.
+    /// Waits for its whole answer, of which `reading` is kept.
     pub(super) fn poll_answer(
         &mut self,
         cx: &mut Context<'_>,
-        kept: usize,
+        reading: &mut Reading,
     ) -> Poll<Result<Answer, CallError>> {
         let had_head = self.exchange.has_head();
-        let answer = self.exchange.poll(cx, kept, || true, |_| ());
+        let answer = self.exchange.poll(cx, reading, || true, |_| ());
         let has_head = self.exchange.has_head() || matches!(answer, Poll::Ready(Ok(_)));
         if has_head && !had_head || answer.is_ready() && had_head {
-            self.stamps.read(self.clock.now());
+            self.stamps.read(Read {
+                at: self.clock.now(),
+                arrived: None,
+            });
         }
         answer
     }

@@ -17,6 +17,7 @@ use http_body_util::Full;
 use super::{Callout, Twist};
 
 const SFDC_STACK_DEPTH: HeaderName = HeaderName::from_static("sfdc_stack_depth");
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 const PLATFORM: &str = "SFDC-Callout/";
 const ACCEPTED: HeaderValue =
     HeaderValue::from_static("text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2");
@@ -145,6 +146,9 @@ impl RequestForm {
         if let Some(connection) = &self.connection {
             headers.insert(CONNECTION, connection.clone());
         }
+        if let Some(value) = callout.trace.as_ref().and_then(traceparent) {
+            headers.insert(TRACEPARENT, value);
+        }
         for (name, value) in &self.more {
             headers.insert(name.clone(), value.clone());
         }
@@ -172,6 +176,11 @@ impl RequestForm {
         }
         text + "content-length: " + &callout.body.len().to_string() + "\n"
     }
+}
+
+/// The trace as W3C Trace Context has it.
+fn traceparent(trace: &crate::sample::TraceParent) -> Option<HeaderValue> {
+    HeaderValue::from_str(&trace.to_string()).ok()
 }
 
 /// The token as a header that hyper will not print. A compact JWS is base64url and

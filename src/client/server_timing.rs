@@ -1,55 +1,434 @@
-//! The server's own account of its time (W3C Server Timing, section 3).
+//! The server's own account of its time (W3C Server Timing, section 3), as a list header of
+//! several fields has it: quoted strings, metrics without a duration, entries of proxies.
+//!
+//! Which metric is the whole of the server's time: those that the scenario names; else `total`;
+//! else, of several, the largest. They are never added up unasked, for metrics nest
+//! (`process_action` holds `sql` and `render`) and a proxy's holds the API's.
 
+use std::sync::Arc;
+
+use hyper::header::{HeaderMap, HeaderName};
+
+use crate::sample::{MetricNames, ServerTiming};
 use crate::units::{Nanos, whole};
 
-/// The longest duration that is believed; more is a mistake of the server's.
+const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
+
+/// The metric that is the whole where the scenario names none.
+const TOTAL: &str = "total";
+
+/// The longest duration that is believed, in milliseconds; more is a mistake of the server's.
 const LONGEST_MS: f64 = 3_600_000.0;
 
-/// Reads the total of a `Server-Timing` value: the metric called `total`, or else the
-/// sum of all metrics that carry a `dur`. `None` when none does.
-pub(super) fn total(value: &str) -> Option<Nanos> {
-    let mut sum = None;
-    for metric in value.split(',') {
-        let mut parts = metric.split(';').map(str::trim);
-        let name = parts.next().unwrap_or_default();
-        let Some(ms) = parts.find_map(duration_ms) else {
-            continue;
-        };
-        let span = Nanos(whole(ms * 1e6));
-        if name.eq_ignore_ascii_case("total") {
-            return Some(span);
-        }
-        sum = Some(sum.unwrap_or_default() + span);
-    }
-    sum
+/// Bytes that are read of all fields of an answer: an API's has some hundred.
+const BYTES_MAX: usize = 8 * 1024;
+
+/// Metrics that are read of an answer.
+const METRICS_MAX: usize = 64;
+
+/// The longest name that gets figures of its own.
+const NAME_MAX: usize = 64;
+
+/// Reads the `Server-Timing` of one caller's answers.
+#[derive(Clone, Debug, Default)]
+pub(super) struct TimingReader {
+    /// The metrics that are the whole together, where the scenario names them.
+    wholes: Arc<[String]>,
+    names: MetricNames,
+    /// Places that this caller has asked for already, so that no lock is taken again.
+    known: Vec<(Box<str>, Option<usize>)>,
 }
 
-fn duration_ms(parameter: &str) -> Option<f64> {
-    let (name, value) = parameter.split_once('=')?;
-    if !name.trim().eq_ignore_ascii_case("dur") {
-        return None;
+impl TimingReader {
+    /// A reader that finds the places of names among `names`; `wholes` are the metrics that make
+    /// up the server's time.
+    pub(super) fn new(wholes: Arc<[String]>, names: MetricNames) -> Self {
+        Self {
+            wholes,
+            names,
+            known: Vec::new(),
+        }
     }
-    let ms: f64 = value.trim().trim_matches('"').parse().ok()?;
-    (0.0..=LONGEST_MS).contains(&ms).then_some(ms)
+
+    /// What an answer's fields say.
+    pub(super) fn read(&mut self, headers: &HeaderMap) -> ServerTiming {
+        let mut timing = ServerTiming::default();
+        let mut fields = headers.get_all(SERVER_TIMING).iter().peekable();
+        if fields.peek().is_none() {
+            return timing;
+        }
+        let mut account = Account::default();
+        let (mut bytes, mut metrics) = (0, 0);
+        for field in fields {
+            let field = field.as_bytes();
+            let room = BYTES_MAX.saturating_sub(bytes);
+            bytes += field.len();
+            // A field that is cut could end in the middle of a number.
+            let Some(field) = field.get(..).filter(|field| field.len() <= room) else {
+                timing.left_out.too_much = true;
+                break;
+            };
+            for metric in Metrics(field) {
+                metrics += 1;
+                if metrics > METRICS_MAX {
+                    timing.left_out.too_much = true;
+                    break;
+                }
+                match metric.duration {
+                    Duration::None => timing.left_out.no_duration = true,
+                    Duration::Wrong => timing.left_out.not_a_duration = true,
+                    Duration::Is(span) => self.add(metric.name, span, &mut account, &mut timing),
+                }
+            }
+        }
+        timing.total = account.total(&mut timing);
+        timing
+    }
+
+    fn add(&mut self, name: &str, span: Nanos, account: &mut Account, timing: &mut ServerTiming) {
+        account.with_duration += 1;
+        account.largest = account.largest.max(Some(span));
+        if self.wholes.is_empty() && name.eq_ignore_ascii_case(TOTAL) {
+            account.total = account.total.max(Some(span));
+            return;
+        }
+        if let Some(part) = self.wholes.iter().position(|whole| whole == name) {
+            account.named.resize(self.wholes.len(), None);
+            account.named[part] = account.named[part].max(Some(span));
+        }
+        account.is_named = !self.wholes.is_empty();
+        match self.place(name) {
+            Some(place) => timing.set(place, span),
+            None => timing.left_out.too_much = true,
+        }
+    }
+
+    fn place(&mut self, name: &str) -> Option<usize> {
+        if let Some((_, place)) = self.known.iter().find(|(known, _)| **known == *name) {
+            return *place;
+        }
+        if name.len() > NAME_MAX {
+            return None;
+        }
+        let place = self.names.place(name);
+        // A name that got none never will; it is remembered as long as there is room for it.
+        if self.known.len() < METRICS_MAX {
+            self.known.push((name.into(), place));
+        }
+        place
+    }
+}
+
+/// What the metrics of one answer come to.
+#[derive(Default)]
+struct Account {
+    with_duration: u32,
+    largest: Option<Nanos>,
+    total: Option<Nanos>,
+    is_named: bool,
+    /// Those that the scenario names, each once.
+    named: Vec<Option<Nanos>>,
+}
+
+impl Account {
+    fn total(&self, timing: &mut ServerTiming) -> Option<Nanos> {
+        if self.is_named {
+            let named = self.named.iter().flatten();
+            return (!self.named.is_empty()).then(|| named.copied().sum());
+        }
+        if self.total.is_some() {
+            return self.total;
+        }
+        timing.left_out.no_total = self.with_duration > 1;
+        self.largest
+    }
+}
+
+/// One metric.
+struct Metric<'f> {
+    name: &'f str,
+    duration: Duration,
+}
+
+/// Its `dur`.
+#[derive(Clone, Copy)]
+enum Duration {
+    None,
+    Wrong,
+    Is(Nanos),
+}
+
+/// The metrics of one field, from its first byte on.
+struct Metrics<'f>(&'f [u8]);
+
+impl<'f> Iterator for Metrics<'f> {
+    type Item = Metric<'f>;
+
+    fn next(&mut self) -> Option<Metric<'f>> {
+        loop {
+            self.skip(|byte| byte == b',' || is_space(byte));
+            if self.0.is_empty() {
+                return None;
+            }
+            let name = self.token();
+            let mut duration = Duration::None;
+            loop {
+                // Whatever stands before the next parameter is none.
+                self.skip_to_delimiter();
+                if self.0.first() != Some(&b';') {
+                    break;
+                }
+                self.0 = &self.0[1..];
+                self.skip(is_space);
+                let parameter = self.token();
+                self.skip(is_space);
+                if self.0.first() != Some(&b'=') {
+                    continue;
+                }
+                self.0 = &self.0[1..];
+                self.skip(is_space);
+                let value = self.value();
+                // Of a parameter that is there twice the first one counts.
+                if parameter.eq_ignore_ascii_case("dur") && matches!(duration, Duration::None) {
+                    duration = Duration::of(value);
+                }
+            }
+            if !name.is_empty() {
+                return Some(Metric { name, duration });
+            }
+        }
+    }
+}
+
+impl<'f> Metrics<'f> {
+    fn skip(&mut self, what: impl Fn(u8) -> bool) -> &'f [u8] {
+        let length = self.0.iter().take_while(|byte| what(**byte)).count();
+        let (skipped, rest) = self.0.split_at(length);
+        self.0 = rest;
+        skipped
+    }
+
+    /// A token (RFC 9110, section 5.6.2), which may be empty.
+    fn token(&mut self) -> &'f str {
+        std::str::from_utf8(self.skip(is_token)).unwrap_or_default()
+    }
+
+    /// A token or what is within quotes; a backslash within them is left where it is, for no
+    /// duration has one.
+    fn value(&mut self) -> &'f [u8] {
+        if self.0.first() != Some(&b'"') {
+            return self.skip(is_token);
+        }
+        let quoted = quoted_length(self.0);
+        let (value, rest) = self.0.split_at(quoted);
+        self.0 = rest;
+        value
+            .strip_prefix(b"\"")
+            .map_or(value, |value| value.strip_suffix(b"\"").unwrap_or(value))
+    }
+
+    /// Goes on to the next `;` or `,` outside quotes.
+    fn skip_to_delimiter(&mut self) {
+        while let Some(byte) = self.0.first() {
+            match byte {
+                b';' | b',' => return,
+                b'"' => self.0 = &self.0[quoted_length(self.0)..],
+                _ => self.0 = &self.0[1..],
+            }
+        }
+    }
+}
+
+/// The length of a quoted string with its quotes; one that has no end goes on to the end.
+fn quoted_length(bytes: &[u8]) -> usize {
+    let mut is_escaped = true;
+    for (at, byte) in bytes.iter().enumerate() {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' => is_escaped = true,
+            b'"' => return at + 1,
+            _ => {}
+        }
+    }
+    bytes.len()
+}
+
+impl Duration {
+    fn of(value: &[u8]) -> Self {
+        let text = std::str::from_utf8(value).map(str::trim);
+        let ms: Option<f64> = text.ok().and_then(|text| text.parse().ok());
+        match ms {
+            Some(ms) if (0.0..=LONGEST_MS).contains(&ms) => Self::Is(Nanos(whole(ms * 1e6))),
+            _ => Self::Wrong,
+        }
+    }
+}
+
+const fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t')
+}
+
+const fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(
+            byte,
+            b'!' | b'#'
+                | b'$'
+                | b'%'
+                | b'&'
+                | b'\''
+                | b'*'
+                | b'+'
+                | b'-'
+                | b'.'
+                | b'^'
+                | b'_'
+                | b'`'
+                | b'|'
+                | b'~'
+        )
 }
 
 #[cfg(test)]
 mod tests {
+    use hyper::header::HeaderValue;
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::sample::LeftOut;
+
+    fn answer(fields: &[&[u8]]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for field in fields {
+            headers.append(SERVER_TIMING, HeaderValue::from_bytes(field).unwrap());
+        }
+        headers
+    }
+
+    /// The total in microseconds, the metrics by name, and what was left out.
+    fn read(fields: &[&str], wholes: &[&str]) -> (Option<u64>, Vec<(String, u64)>, LeftOut) {
+        let names = MetricNames::default();
+        let wholes: Vec<_> = wholes.iter().map(ToString::to_string).collect();
+        let mut reader = TimingReader::new(wholes.into(), names.clone());
+        let fields: Vec<_> = fields.iter().map(|field| field.as_bytes()).collect();
+        let timing = reader.read(&answer(&fields));
+        let all = names.all();
+        let metrics = timing
+            .metrics()
+            .map(|(place, span)| (all[place].to_string(), span.0 / 1_000));
+        (
+            timing.total.map(|total| total.0 / 1_000),
+            metrics.collect(),
+            timing.left_out,
+        )
+    }
+
+    #[track_caller]
+    fn assert_total(fields: &[&str], expected: Option<u64>) {
+        assert_eq!(read(fields, &[]).0, expected, "{fields:?}");
+    }
 
     #[test]
-    fn the_total_is_found_or_summed() {
-        for (value, expected) in [
-            ("total;dur=5.5", Some(5_500_000)),
-            ("db;dur=2, app;dur=3.25", Some(5_250_000)),
-            ("db;dur=2, total;dur=9;desc=\"all\"", Some(9_000_000)),
-            ("cache;desc=hit", None),
-            ("total;dur=-1", None),
-            ("total;dur=NaN", None),
-            ("total;dur=inf", None),
-            ("", None),
+    fn the_total_is_found_wherever_it_stands() {
+        assert_total(&["total;dur=5.5"], Some(5_500));
+        assert_total(&["db;dur=2, total;dur=9;desc=\"all\""], Some(9_000));
+        assert_total(&["cdn;dur=1", "total;dur=18"], Some(18_000));
+        assert_total(
+            &["cfL4;desc=\"?proto=TCP&rtt=7\"", "total;dur=7.5"],
+            Some(7_500),
+        );
+        assert_total(&["total;dur=3", "Total;dur=19"], Some(19_000));
+        assert_total(&["total;desc=\"a, b;dur=99\";dur=7"], Some(7_000));
+        assert_total(&["total ; dur = 7 , x"], Some(7_000));
+        assert_total(&["total;dur=\"7\""], Some(7_000));
+        assert_total(&["total;dur=7;dur=9"], Some(7_000));
+        assert_total(&["total;desc=\"\\\"quoted\\\", dur=4\";dur=8"], Some(8_000));
+    }
+
+    // Rails nests them, and what a proxy adds is no part of the API's time or around all of it.
+    #[test]
+    fn several_metrics_without_a_total_are_never_added_up() {
+        let nested = "process_action;dur=8, sql;dur=5, render;dur=2";
+        let (total, metrics, left_out) = read(&[nested], &[]);
+        assert_eq!(total, Some(8_000));
+        assert!(left_out.no_total);
+        let metrics: Vec<_> = metrics
+            .iter()
+            .map(|(name, us)| (name.as_str(), *us))
+            .collect();
+        assert_eq!(
+            metrics,
+            [("process_action", 8_000), ("sql", 5_000), ("render", 2_000)]
+        );
+        assert_total(&["edge;dur=1", "app;dur=6"], Some(6_000));
+        let (total, _, left_out) = read(&["app;dur=6"], &[]);
+        assert_eq!((total, left_out), (Some(6_000), LeftOut::default()));
+    }
+
+    #[test]
+    fn the_scenario_says_which_metric_is_the_whole() {
+        let fields = ["app;dur=6, jwt;dur=1", "edge;dur=9, total;dur=30"];
+        assert_eq!(read(&fields, &["app"]).0, Some(6_000));
+        assert_eq!(read(&fields, &["app", "jwt"]).0, Some(7_000));
+        assert_eq!(read(&fields, &["none"]).0, None);
+        assert_eq!(read(&["app;dur=6, app;dur=5"], &["app"]).0, Some(6_000));
+    }
+
+    #[test]
+    fn what_says_no_duration_is_left_out_and_told() {
+        for (field, expected) in [
+            ("cache;desc=hit", (true, false)),
+            ("miss, hit", (true, false)),
+            ("total;dur=-1", (false, true)),
+            ("total;dur=NaN", (false, true)),
+            ("total;dur=inf", (false, true)),
+            ("total;dur=1e99", (false, true)),
+            ("total;dur=", (false, true)),
+            ("total;dur=\"\"", (false, true)),
+            ("", (false, false)),
+            (",,;dur=4,", (false, false)),
         ] {
-            assert_eq!(total(value), expected.map(Nanos), "{value:?}");
+            let (total, metrics, left_out) = read(&[field], &[]);
+            assert_eq!(total, None, "{field:?}");
+            assert!(metrics.is_empty(), "{field:?}");
+            let told = (left_out.no_duration, left_out.not_a_duration);
+            assert_eq!(told, expected, "{field:?}");
+        }
+    }
+
+    #[test]
+    fn thousands_of_metrics_are_bounded_and_told() {
+        let many: Vec<_> = (0..3_000).map(|n| format!("m{n};dur=1")).collect();
+        for field in [
+            many.join(","),
+            format!("total;dur=5, x;desc=\"{}\"", "y".repeat(9_000)),
+        ] {
+            let (_, metrics, left_out) = read(&[&field], &[]);
+            assert!(left_out.too_much);
+            assert!(metrics.len() <= crate::sample::SERVER_METRICS_MAX);
+        }
+        // What is small and stands before is read all the same.
+        let long = "z".repeat(9_000);
+        assert_eq!(read(&["total;dur=5", &long], &[]).0, Some(5_000));
+    }
+
+    proptest! {
+        #[test]
+        fn any_field_is_read(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            if let Ok(value) = HeaderValue::from_bytes(&bytes) {
+                let mut headers = HeaderMap::new();
+                headers.append(SERVER_TIMING, value);
+                let timing = TimingReader::default().read(&headers);
+                prop_assert!(timing.total.is_none_or(|total| total <= Nanos::from_secs(3_600)));
+            }
+        }
+
+        // However a description is written, it is no part of what is told.
+        #[test]
+        fn a_description_changes_nothing(text in "[ -~]{0,40}", dur in 0_u32..100_000) {
+            let quoted = text.replace('\\', "\\\\").replace('"', "\\\"");
+            let field = format!("total;desc=\"{quoted}\";dur={dur}");
+            prop_assert_eq!(read(&[&field], &[]).0, Some(u64::from(dur) * 1_000));
         }
     }
 }

@@ -9,6 +9,8 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::cased::Cased;
+use super::socket::Read;
+use super::stream::Stream;
 use crate::clock::Clock;
 use crate::units::Nanos;
 
@@ -22,6 +24,8 @@ pub(super) struct Stamps {
     last_write: AtomicU64,
     first_read: AtomicU64,
     last_read: AtomicU64,
+    first_arrival: AtomicU64,
+    last_arrival: AtomicU64,
     written: AtomicU64,
 }
 
@@ -33,6 +37,8 @@ impl Stamps {
             &self.last_write,
             &self.first_read,
             &self.last_read,
+            &self.first_arrival,
+            &self.last_arrival,
             &self.written,
         ] {
             stamp.store(0, Relaxed);
@@ -44,12 +50,19 @@ impl Stamps {
         self.first_write.store(now.0.max(1), Relaxed);
     }
 
-    /// Notes that some of the answer has been read.
-    pub(super) fn read(&self, now: Nanos) {
+    /// Notes that some of the answer has been read. A stamp that cannot be, for the request had
+    /// not begun by then, is none: the wall clock was set, or the bytes answer nothing.
+    pub(super) fn read(&self, read: Read) {
+        let begun = self.first_write.load(Relaxed);
+        let arrived = read.arrived.filter(|arrived| arrived.0 >= begun);
         if self.first_read.load(Relaxed) == 0 {
-            self.first_read.store(now.0, Relaxed);
+            self.first_read.store(read.at.0, Relaxed);
+            self.first_arrival
+                .store(arrived.unwrap_or(read.at).0, Relaxed);
         }
-        self.last_read.store(now.0, Relaxed);
+        self.last_read.store(read.at.0, Relaxed);
+        self.last_arrival
+            .store(arrived.map_or(0, |arrived| arrived.0), Relaxed);
     }
 
     /// Whether any byte of the request may have left this machine.
@@ -76,6 +89,17 @@ impl Stamps {
     pub(super) fn last_read(&self) -> Option<Nanos> {
         stamp(&self.last_read)
     }
+
+    /// When the first byte had arrived by the kernel's stamp, or had been read where there is
+    /// none.
+    pub(super) fn first_arrival(&self) -> Option<Nanos> {
+        stamp(&self.first_arrival)
+    }
+
+    /// When the last byte had arrived, by the kernel's stamp.
+    pub(super) fn last_arrival(&self) -> Option<Nanos> {
+        stamp(&self.last_arrival)
+    }
 }
 
 /// Zero stands for "not yet": nothing is sent in the first nanosecond of a run.
@@ -88,15 +112,15 @@ fn stamp(cell: &AtomicU64) -> Option<Nanos> {
 
 /// A stream whose reads and writes are stamped.
 #[derive(Debug)]
-pub(super) struct Stamped<S> {
-    inner: S,
+pub(super) struct Stamped {
+    inner: Stream,
     stamps: Arc<Stamps>,
     clock: Clock,
     cased: Cased,
 }
 
-impl<S> Stamped<S> {
-    pub(super) fn new(inner: S, stamps: Arc<Stamps>, clock: Clock) -> Self {
+impl Stamped {
+    pub(super) fn new(inner: Stream, stamps: Arc<Stamps>, clock: Clock) -> Self {
         Self {
             inner,
             stamps,
@@ -122,7 +146,7 @@ impl<S> Stamped<S> {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Stamped<S> {
+impl AsyncRead for Stamped {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -131,13 +155,13 @@ impl<S: AsyncRead + Unpin> AsyncRead for Stamped<S> {
         let before = buf.filled().len();
         ready!(Pin::new(&mut self.inner).poll_read(cx, buf))?;
         if buf.filled().len() > before {
-            self.stamps.read(self.clock.now());
+            self.stamps.read(self.inner.last_read(&self.clock));
         }
         Poll::Ready(Ok(()))
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Stamped<S> {
+impl AsyncWrite for Stamped {
     fn poll_write(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,

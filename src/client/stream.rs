@@ -5,16 +5,36 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
+
+use super::socket::{Read, Socket};
+use crate::clock::Clock;
 
 /// A connected stream.
 #[derive(Debug)]
 pub(super) enum Stream {
     /// Plain TCP.
-    Plain(TcpStream),
+    Plain(Socket),
     /// TLS over TCP; boxed, for its state is some kilobytes.
-    Tls(Box<TlsStream<TcpStream>>),
+    Tls(Box<TlsStream<Socket>>),
+}
+
+impl Stream {
+    /// The read that has just taken place. Under TLS it ends when its record is opened, and
+    /// the kernel's stamp is that of the record's last byte.
+    pub(super) fn last_read(&self, clock: &Clock) -> Read {
+        match self {
+            Self::Plain(socket) => socket.last_read(),
+            Self::Tls(stream) => stream.get_ref().0.last_read().map(|read| Read {
+                at: clock.now(),
+                ..read
+            }),
+        }
+        .unwrap_or_else(|| Read {
+            at: clock.now(),
+            arrived: None,
+        })
+    }
 }
 
 impl AsyncRead for Stream {

@@ -6,7 +6,7 @@ use std::future::Future;
 use bytes::Bytes;
 
 use super::Challenge;
-use crate::sample::Outcome;
+use crate::sample::{Outcome, ServerTiming, TraceParent};
 use crate::secret::Bearer;
 use crate::units::Nanos;
 
@@ -30,6 +30,8 @@ pub struct Callout {
     pub limit: Option<Nanos>,
     /// What is wrong with it on purpose.
     pub twist: Twist,
+    /// The trace that it is part of, where it carries one.
+    pub trace: Option<TraceParent>,
 }
 
 /// What is wrong with a callout on purpose, besides its token.
@@ -52,6 +54,7 @@ impl fmt::Debug for Callout {
             .field("body_bytes", &self.body.len())
             .field("limit", &self.limit)
             .field("twist", &self.twist)
+            .field("trace", &self.trace)
             .finish()
     }
 }
@@ -73,8 +76,14 @@ pub struct Attempt {
     pub first_read: Option<Nanos>,
     /// When the last byte of the answer had been read.
     pub last_read: Option<Nanos>,
-    /// The `Server-Timing` total of the answer.
-    pub server: Option<Nanos>,
+    /// When the first byte of the answer had arrived by the kernel's stamp; when it had been
+    /// read, where there is none.
+    pub first_arrival: Option<Nanos>,
+    /// When the last byte of the answer had arrived, by the kernel's stamp; `None` where the
+    /// kernel gave none.
+    pub last_arrival: Option<Nanos>,
+    /// What the answer's `Server-Timing` said.
+    pub server: ServerTiming,
     /// The HTTP status, where a head arrived.
     pub status: Option<u16>,
     /// What a refusal says of the token.
@@ -87,6 +96,34 @@ pub struct Attempt {
     pub outcome: Outcome,
     /// What went wrong, in words for the report.
     pub failed: Option<Failed>,
+}
+
+impl Attempt {
+    /// An attempt that begins now, and of which nothing has happened yet.
+    pub const fn begun(began: Nanos) -> Self {
+        Self {
+            began,
+            ended: began,
+            spent: Spent {
+                dns: None,
+                connect: None,
+                tls: None,
+            },
+            first_write: None,
+            last_write: None,
+            first_read: None,
+            last_read: None,
+            first_arrival: None,
+            last_arrival: None,
+            server: ServerTiming::NONE,
+            status: None,
+            challenge: Challenge::None,
+            response_bytes: 0,
+            body: Bytes::new(),
+            outcome: Outcome::Io,
+            failed: None,
+        }
+    }
 }
 
 impl fmt::Debug for Attempt {

@@ -239,7 +239,7 @@ mod tests {
     use tokio::time::Instant;
 
     use super::*;
-    use crate::client::{Attempt, Callout, Spent};
+    use crate::client::{Attempt, Callout};
     use crate::engine::Again;
     use crate::lead::Leads;
     use crate::plan::{CrewStage, LeadPlan};
@@ -260,20 +260,10 @@ mod tests {
             self.began.lock().unwrap().push(began);
             tokio::time::sleep(Duration::from_millis(30)).await;
             Attempt {
-                began,
                 ended: self.clock.now(),
-                spent: Spent::default(),
-                first_write: None,
-                last_write: None,
-                first_read: None,
-                last_read: None,
-                server: None,
                 status: Some(201),
-                response_bytes: 0,
-                body: bytes::Bytes::new(),
-                challenge: crate::client::Challenge::None,
                 outcome: Outcome::Ok,
-                failed: None,
+                ..Attempt::begun(began)
             }
         }
     }
@@ -310,6 +300,7 @@ mod tests {
                 exchange: None,
                 negatives: None,
                 last_bearer: None,
+                traces: None,
                 watch: crate::engine::Watch::default(),
             };
             let mut seat = crowd.seat(user, caller, &mut rng);

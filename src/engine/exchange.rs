@@ -178,6 +178,7 @@ impl<T: Transport> Exchange<T> {
             body: self.tokens.form(&assertion.bearer),
             limit: None,
             twist: Twist::None,
+            trace: None,
         };
         let sent = clock.now();
         let attempt = self.transport.post(&callout).await;
@@ -225,7 +226,7 @@ mod tests {
     use tokio::time::Instant;
 
     use super::*;
-    use crate::client::{Attempt, Challenge, Spent};
+    use crate::client::Attempt;
     use crate::keys::PrivateKey;
     use crate::plan::{AssertionForm, Auth, Exchange as Plan, Renew, TokenSource};
     use crate::sample::Outcome;
@@ -263,20 +264,10 @@ mod tests {
             let is_up = *self.is_up.lock().unwrap();
             let body = format!("{{\"access_token\":\"t{number}\",\"expires_in\":100}}");
             Attempt {
-                began: Nanos::ZERO,
-                ended: Nanos::ZERO,
-                spent: Spent::default(),
-                first_write: None,
-                last_write: None,
-                first_read: None,
-                last_read: None,
-                server: None,
                 status: Some(if is_up { 200 } else { 503 }),
-                challenge: Challenge::None,
-                response_bytes: 0,
                 body: Bytes::from(body),
                 outcome: Outcome::Ok,
-                failed: None,
+                ..Attempt::begun(Nanos::ZERO)
             }
         }
     }

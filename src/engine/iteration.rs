@@ -11,7 +11,7 @@ use crate::clock::Clock;
 use crate::lead::LeadWriter;
 use crate::phase::Phase;
 use crate::record::Recorder;
-use crate::sample::{Outcome, Phases, Sample};
+use crate::sample::{Outcome, Phases, Sample, TraceParent, Traces};
 use crate::secret::Bearer;
 use crate::token::{Feed, Taken};
 use crate::units::Nanos;
@@ -39,6 +39,8 @@ pub struct Caller<T> {
     pub last_bearer: Option<Bearer>,
     /// Who else sees its callouts.
     pub watch: Watch,
+    /// The traces that its callouts are part of, where they carry any.
+    pub traces: Option<Traces>,
 }
 
 /// What is tried once more.
@@ -163,6 +165,7 @@ impl<T: Transport> Caller<T> {
             body,
             limit,
             twist: Twist::None,
+            trace: self.trace(sample.seq, 0),
         };
         if self.negatives.is_some() || self.watch.sights.is_some() {
             self.last_bearer.clone_from(&callout.bearer);
@@ -171,6 +174,7 @@ impl<T: Transport> Caller<T> {
         if self.again.resends(&attempt) {
             self.note_retry(sample);
             sample.resent = true;
+            callout.trace = self.trace(sample.seq, 1);
             attempt = self.transport.post(&callout).await;
         }
         if callout.bearer.is_none() || !self.again.refreshes(&attempt) {
@@ -181,7 +185,14 @@ impl<T: Transport> Caller<T> {
         let taken = self.token(sample, validity).await?;
         let validity = Validity::of(&taken);
         callout.bearer = note_token(sample, taken);
+        callout.trace = self.trace(sample.seq, 2);
         Ok((self.transport.post(&callout).await, validity))
+    }
+
+    /// What a request of an iteration carries of its trace.
+    pub(super) fn trace(&self, seq: u64, attempt: u64) -> Option<TraceParent> {
+        let traces = self.traces.as_ref()?;
+        Some(traces.parent(self.watch.load, seq, attempt))
     }
 
     /// Shows the callout to who wants to see it; a lead that was given the Id of another was
@@ -322,33 +333,10 @@ fn note_attempt(sample: &mut Sample, attempt: &Attempt) {
             phases.set(phase, span);
         }
     }
-    let between = |from: Option<Nanos>, to: Option<Nanos>| Some(to? - from?);
-    for (phase, span) in [
-        (
-            Phase::Send,
-            between(attempt.first_write, attempt.last_write),
-        ),
-        (
-            Phase::Wait,
-            // Over HTTP/2 the socket cannot tell when a request has left.
-            between(
-                attempt.last_write.or(attempt.first_write),
-                attempt.first_read,
-            ),
-        ),
-        (
-            Phase::Receive,
-            between(attempt.first_read, attempt.last_read),
-        ),
-    ] {
-        if let Some(span) = span {
-            phases.set(phase, span);
-        }
-    }
     if let Some(first_write) = attempt.first_write {
-        let network = attempt.ended - first_write;
-        phases.set(Phase::Network, network);
-        if let Some(server) = attempt.server.and_then(|server| believed(server, network)) {
+        let network = note_network(phases, attempt, first_write);
+        sample.server_timing = attempt.server.within(network);
+        if let Some(server) = sample.server_timing.total {
             phases.set(Phase::Server, server);
             phases.set(Phase::Wire, network - server);
         }
@@ -359,10 +347,34 @@ fn note_attempt(sample: &mut Sample, attempt: &Attempt) {
     sample.response_bytes = u32::try_from(attempt.response_bytes).unwrap_or(u32::MAX);
 }
 
-/// What a server says it took, unless that cannot be. `Server-Timing` has often whole
-/// milliseconds, so up to one too much is rounding.
-fn believed(server: Nanos, network: Nanos) -> Option<Nanos> {
-    (server <= network + Nanos::from_millis(1)).then(|| server.min(network))
+/// Notes send, wait, receive, pickup and the network as a whole, which it gives back.
+fn note_network(phases: &mut Phases, attempt: &Attempt, first_write: Nanos) -> Nanos {
+    // On a fast machine the answer may arrive before the system call that sent the request
+    // has come back.
+    let last_write = attempt.last_write.map(|last_write| {
+        attempt
+            .first_arrival
+            .map_or(last_write, |at| last_write.min(at))
+    });
+    if let Some(last_write) = last_write {
+        phases.set(Phase::Send, last_write - first_write);
+    }
+    if let Some(first) = attempt.first_arrival {
+        // Over HTTP/2 the socket cannot tell when a request has left.
+        phases.set(Phase::Wait, first - last_write.unwrap_or(first_write));
+        if let Some(last) = attempt.last_arrival.or(attempt.last_read) {
+            phases.set(Phase::Receive, last - first);
+        }
+    }
+    // Of what failed on the way the end is that of the attempt, which nobody has stamped.
+    let is_whole = attempt.failed.is_none() && attempt.last_read == Some(attempt.ended);
+    let arrived = attempt.last_arrival.filter(|_| is_whole);
+    if let Some(arrived) = arrived {
+        phases.set(Phase::Pickup, attempt.ended - arrived);
+    }
+    let network = arrived.unwrap_or(attempt.ended) - first_write;
+    phases.set(Phase::Network, network);
+    network
 }
 
 /// Adds the phases that follow from the others.

@@ -88,6 +88,7 @@ impl<T: Transport> Caller<T> {
                 Fault::FormContentType => Twist::CalledAForm,
                 _ => Twist::None,
             },
+            trace: self.trace(turn.seq, 0),
         }
     }
 }

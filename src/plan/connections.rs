@@ -19,6 +19,9 @@ pub struct Connections {
     pub resumption: bool,
     /// The unique name of the key pair whose certificate the caller shows (mutual TLS).
     pub client_certificate: Option<String>,
+    /// Whether the kernel is asked when the bytes of an answer arrived (HTTP/1.1, Linux); where
+    /// nothing is said, the load decides.
+    pub kernel_stamps: Option<bool>,
 }
 
 impl Default for Connections {
@@ -32,6 +35,7 @@ impl Default for Connections {
             alpn: false,
             resumption: true,
             client_certificate: None,
+            kernel_stamps: None,
         }
     }
 }
@@ -106,10 +110,13 @@ impl fmt::Display for Connections {
         if !self.resumption {
             f.write_str(", no TLS resumption")?;
         }
-        match &self.client_certificate {
-            Some(name) => write!(f, ", client certificate {name}"),
-            None => Ok(()),
+        if let Some(name) = &self.client_certificate {
+            write!(f, ", client certificate {name}")?;
         }
+        if self.kernel_stamps == Some(false) {
+            f.write_str(", no kernel stamps")?;
+        }
+        Ok(())
     }
 }
 
@@ -129,11 +136,12 @@ mod tests {
             alpn: true,
             resumption: false,
             client_certificate: Some("lead_mtls".to_owned()),
+            kernel_stamps: Some(false),
         };
         assert_eq!(
             other.to_string(),
             "HTTP/2, a new connection per callout, shared, TLS 1.3 only, ALPN, \
-             no TLS resumption, client certificate lead_mtls"
+             no TLS resumption, client certificate lead_mtls, no kernel stamps"
         );
     }
 }

@@ -29,6 +29,9 @@ pub struct Target {
     pub connections: Connections,
     /// What callouts carry besides token and lead.
     pub wire: Wire,
+    /// The metrics of `Server-Timing` that make up the server's time; where none is named,
+    /// `total` does, or else the largest.
+    pub server_timing: Vec<String>,
 }
 
 /// A PEM file of certificate authorities, as it was when the plan was made.

@@ -1,6 +1,7 @@
 //! What must hold for a run to pass.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::phase::Phase;
 use crate::units::{Nanos, Percent, Quantile, Rate};
@@ -17,7 +18,7 @@ pub struct Threshold {
 }
 
 /// A figure of the summary that a threshold may name.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Metric {
     /// The share of completed iterations that failed: `failed`.
     FailedShare,
@@ -31,12 +32,21 @@ pub enum Metric {
     FalseRejects,
     /// Bad tokens that were answered with 5xx: `bad_token_errors`.
     BadTokenErrors,
-    /// A percentile of a phase: `latency.p99`.
-    PhaseQuantile(Phase, Quantile),
+    /// A percentile of a phase: `latency.p99`, `server.jwt.p99`.
+    PhaseQuantile(Spans, Quantile),
     /// The mean of a phase: `sign.mean`.
-    PhaseMean(Phase),
+    PhaseMean(Spans),
     /// The longest of a phase: `latency.max`.
-    PhaseMax(Phase),
+    PhaseMax(Spans),
+}
+
+/// What is measured as spans.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Spans {
+    /// A phase of the timeline.
+    Phase(Phase),
+    /// A metric of the API's `Server-Timing`: `server.jwt`.
+    ServerMetric(Arc<str>),
 }
 
 /// How a metric must stand to its limit.
@@ -66,7 +76,7 @@ pub enum Limit {
 }
 
 impl Metric {
-    /// Reads `latency.p99`, `sign.mean`, `network.max`, `failed`, `dropped` or `achieved`.
+    /// Reads `latency.p99`, `sign.mean`, `server.jwt.p99`, `failed`, `dropped` or `achieved`.
     pub fn parse(text: &str) -> Option<Self> {
         match text {
             "failed" => return Some(Self::FailedShare),
@@ -77,12 +87,35 @@ impl Metric {
             "bad_token_errors" => return Some(Self::BadTokenErrors),
             _ => {}
         }
-        let (phase, statistic) = text.split_once('.')?;
+        let (phase, rest) = text.split_once('.')?;
         let phase = Phase::parse(phase)?;
+        if let Some(metric) = Self::of(Spans::Phase(phase), rest) {
+            return Some(metric);
+        }
+        // A name may have points, and so may a percentile: the shortest name that leaves one.
+        let points = rest.match_indices('.').filter(|_| phase == Phase::Server);
+        let mut parts = points.map(|(at, _)| (&rest[..at], &rest[at + 1..]));
+        parts.find_map(|(name, statistic)| {
+            let spans = (!name.is_empty()).then(|| Spans::ServerMetric(name.into()))?;
+            Self::of(spans, statistic)
+        })
+    }
+
+    /// A statistic of spans.
+    fn of(spans: Spans, statistic: &str) -> Option<Self> {
         match statistic {
-            "mean" => Some(Self::PhaseMean(phase)),
-            "max" => Some(Self::PhaseMax(phase)),
-            quantile => Some(Self::PhaseQuantile(phase, quantile.parse().ok()?)),
+            "mean" => Some(Self::PhaseMean(spans)),
+            "max" => Some(Self::PhaseMax(spans)),
+            quantile => Some(Self::PhaseQuantile(spans, quantile.parse().ok()?)),
+        }
+    }
+}
+
+impl fmt::Display for Spans {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Phase(phase) => phase.fmt(f),
+            Self::ServerMetric(name) => write!(f, "{}.{name}", Phase::Server),
         }
     }
 }
@@ -130,6 +163,38 @@ impl fmt::Display for Limit {
             Self::Share(share) => share.fmt(f),
             Self::Rate(rate) => rate.fmt(f),
             Self::Count(count) => count.fmt(f),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn metrics_come_back_as_they_were_written() {
+        for text in [
+            "latency.p99.9",
+            "server.p99",
+            "server.jwt.p99",
+            "server.jwt.p99.9",
+            "server.sql.active_record.mean",
+            "server.mean.max",
+            "achieved",
+        ] {
+            let metric = Metric::parse(text);
+            assert_eq!(
+                metric.map(|metric| metric.to_string()).as_deref(),
+                Some(text)
+            );
+        }
+        for text in [
+            "server..p99",
+            "server.jwt",
+            "latency.jwt.p99",
+            "server.jwt.p0x",
+        ] {
+            assert_eq!(Metric::parse(text), None, "{text}");
         }
     }
 }

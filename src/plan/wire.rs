@@ -1,5 +1,7 @@
 //! What a callout carries besides its token and its lead.
 
+use crate::units::Percent;
+
 /// What a callout carries besides its token and its lead, as Apex code or the platform sets
 /// it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -18,6 +20,11 @@ pub struct Wire {
     pub resend_dropped: bool,
     /// Where in an answer the Id of what was created stands: names with points between.
     pub created_id: Option<String>,
+    /// The share of the callouts whose trace is sampled, where they carry one (W3C Trace
+    /// Context).
+    pub traceparent: Option<Percent>,
+    /// Where a trace can be looked at: a URL with `{trace_id}` in it.
+    pub trace_link: Option<String>,
 }
 
 /// What stands in the `Connection` field of HTTP/1.1 (RFC 9110, section 7.6.1).
@@ -41,6 +48,8 @@ impl Default for Wire {
             headers: Vec::new(),
             resend_dropped: false,
             created_id: None,
+            traceparent: None,
+            trace_link: None,
         }
     }
 }

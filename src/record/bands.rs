@@ -18,8 +18,12 @@ const BANDS: usize = 43 << PER_OCTAVE_BITS;
 /// The tail is the slowest hundredth: one in so many.
 const TAIL: u64 = 100;
 
+/// Iterations behind each row, where there are as many: the mean of fewer is made of what
+/// happened to one of them, such as a handshake.
+const SAMPLES_MIN: u64 = 30;
+
 /// The parts that are summed, `sign` only where it was waited for.
-const PARTS: [Phase; 11] = [
+const PARTS: [Phase; 12] = [
     Phase::Latency,
     Phase::Lag,
     Phase::Queue,
@@ -31,6 +35,7 @@ const PARTS: [Phase; 11] = [
     Phase::Tls,
     Phase::Network,
     Phase::Server,
+    Phase::Pickup,
 ];
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -73,26 +78,57 @@ impl Bands {
 
     /// The split over all iterations.
     pub(super) fn mean(&self) -> SplitRow {
+        let all = self.all();
+        all.row(all.tells())
+    }
+
+    fn all(&self) -> Sums {
         let mut all = Sums::default();
         for sums in &self.0 {
             all.add(sums);
         }
-        all.row()
+        all
     }
 
-    /// The split over the iterations that took about as long as `latency`.
+    /// The split over the iterations that took about as long as `latency`: those of its band,
+    /// and as many of its neighbours as are wanting, each taken for the mean of its band.
     pub(super) fn near(&self, latency: Nanos) -> SplitRow {
-        self.0
-            .get(band(latency))
-            .map_or_else(SplitRow::default, Sums::row)
+        let middle = band(latency);
+        let mut near = self.0.get(middle).copied().unwrap_or_default();
+        let mut is_widened = false;
+        for step in 1..BANDS {
+            if near.samples >= SAMPLES_MIN {
+                break;
+            }
+            let below = middle.checked_sub(step);
+            for place in [middle + step].into_iter().chain(below) {
+                let missing = SAMPLES_MIN.saturating_sub(near.samples);
+                let more = self
+                    .0
+                    .get(place)
+                    .map_or(0, |more| more.samples.min(missing));
+                if more > 0 {
+                    near.add(&self.0[place].part(more));
+                    is_widened = true;
+                }
+            }
+        }
+        SplitRow {
+            widened: is_widened,
+            ..near.row(self.all().tells())
+        }
     }
 
-    /// The split over the slowest hundredth of the iterations, of which the slowest of all are
-    /// known each for itself; of the band in which that hundredth begins, only as much as
-    /// belongs to it. No row with fewer than a hundred.
+    /// The split over the slowest hundredth of the iterations, or over the slowest few where that
+    /// is more. The slowest of all are known each for itself; of the band in which that part
+    /// begins, only as much as belongs to it. No row with fewer than a hundred.
     pub(super) fn slowest(&self, known: &Slowest) -> SplitRow {
-        let all: u64 = self.0.iter().map(|sums| sums.samples).sum();
-        let mut missing = all / TAIL;
+        let all = self.all();
+        if all.samples < TAIL {
+            return SplitRow::default();
+        }
+        let hundredth = all.samples / TAIL;
+        let mut missing = hundredth.max(SAMPLES_MIN);
         let mut tail = Sums::default();
         let mut rest = self.clone();
         for sample in known.iter().take(index(missing)) {
@@ -111,7 +147,10 @@ impl Bands {
             tail.add(&sums.part(taken));
             missing -= taken;
         }
-        tail.row()
+        SplitRow {
+            widened: hundredth < SAMPLES_MIN,
+            ..tail.row(all.tells())
+        }
     }
 }
 
@@ -163,7 +202,14 @@ impl Sums {
         }
     }
 
-    fn row(&self) -> SplitRow {
+    /// Whether any answer told the server's time.
+    const fn tells(&self) -> bool {
+        self.with_server > 0
+    }
+
+    /// Their mean. `tells` is whether any answer of the run told the server's time: of those
+    /// that did not, all of the network is then outside its account.
+    fn row(&self, tells: bool) -> SplitRow {
         if self.samples == 0 {
             return SplitRow::default();
         }
@@ -180,16 +226,19 @@ impl Sums {
             tls,
             network,
             server,
+            pickup,
         ] = self.parts.map(|sum| float(sum) / samples);
         let sign = float(self.sign_in_path) / samples;
         let connection = dns + connect + tls;
-        let known = lag + queue + retry + sign_wait + sign + exchange + connection + network;
-        // A mix of answers with and without the header cannot be split honestly.
-        let tells = self.with_server == self.samples;
+        let before = lag + queue + retry + sign_wait + sign + exchange + connection;
+        let known = before + network + pickup;
         SplitRow {
             samples: self.samples,
+            widened: false,
+            server_samples: Some(self.with_server),
             latency_ns: latency,
             lag_ns: lag,
+            pickup_ns: pickup,
             queue_ns: queue,
             retry_ns: retry,
             sign_wait_ns: sign_wait,
@@ -202,8 +251,11 @@ impl Sums {
                 network
             },
             server_ns: tells.then(|| server.min(network)),
+            wire_floor_ns: None,
+            outside_ns: None,
             other_ns: (latency - known).max(0.0),
         }
+        .with_wire_floor(None)
     }
 }
 
@@ -257,16 +309,17 @@ mod tests {
         );
     }
 
-    // 200 fast ones, one of 50 ms and one of 100 ms: the slowest hundredth is those two.
+    // 4,000 fast ones, 20 of 50 ms and 20 of 100 ms: the slowest hundredth is those forty.
     #[test]
     fn the_tail_is_the_slowest_hundredth_and_its_parts_add_up() {
         let ms = Nanos::from_millis;
-        let fast = std::iter::repeat_n(sample(ms(5), ms(1)), 200);
-        let slow = [sample(ms(50), ms(10)), sample(ms(100), ms(30))];
-        let (bands, kept) = recorded(fast.chain(slow));
+        let fast = std::iter::repeat_n(sample(ms(5), ms(1)), 4_000);
+        let slow = std::iter::repeat_n(sample(ms(50), ms(10)), 20);
+        let slowest = std::iter::repeat_n(sample(ms(100), ms(30)), 20);
+        let (bands, kept) = recorded(fast.chain(slow).chain(slowest));
         for known in [kept, Slowest::default()] {
             let tail = bands.slowest(&known);
-            assert_eq!(tail.samples, 2);
+            assert_eq!((tail.samples, tail.widened), (40, false));
             assert_close(tail.latency_ns, 75e6);
             assert_close(tail.lag_ns, 20e6);
             assert_close(tail.network_ns, 55e6);
@@ -274,20 +327,50 @@ mod tests {
         }
     }
 
-    // Of 400, the four slowest share a band with forty more; one of them was late itself.
+    // Of 400, a hundredth is four, so the slowest thirty are taken; one of them was late itself,
+    // and what is not known each for itself is as long as the mean of its band.
     #[test]
-    fn the_tail_of_a_small_run_is_exact() {
+    fn the_tail_of_a_small_run_is_of_thirty_and_says_so() {
         let us = |us: u64| Nanos(us * 1_000);
-        let alike = (0..399).map(|n| sample(us(100_000 + n), us(0)));
+        let alike = std::iter::repeat_n(sample(us(100_000), us(0)), 399);
         let late = sample(us(101_000), us(90_000));
         let (bands, kept) = recorded(alike.chain([late]));
         let tail = bands.slowest(&kept);
-        assert_eq!(tail.samples, 4);
-        assert_close(
-            tail.latency_ns,
-            (101_000e3 + 100_398e3 + 100_397e3 + 100_396e3) / 4.0,
-        );
-        assert_close(tail.lag_ns, 90_000e3 / 4.0);
+        assert_eq!((tail.samples, tail.widened), (30, true));
+        assert_close(tail.latency_ns, (101_000e3 + 29.0 * 100_000e3) / 30.0);
+        assert_close(tail.lag_ns, 90_000e3 / 30.0);
+    }
+
+    // Three callouts near p99 are what happened to one of them.
+    #[test]
+    fn a_row_of_too_few_takes_in_its_neighbours() {
+        let ms = Nanos::from_millis;
+        let fast = std::iter::repeat_n(sample(ms(5), ms(1)), 500);
+        let near = (0..40).map(|n| sample(Nanos(50_000_000 + n * 500_000), ms(1)));
+        let one = sample(ms(90), ms(60));
+        let (bands, _) = recorded(fast.chain(near).chain([one]));
+        let row = bands.near(ms(90));
+        assert_eq!((row.samples, row.widened), (30, true));
+        let row = bands.near(ms(5));
+        assert_eq!((row.samples, row.widened), (500, false));
+        let (few, _) = recorded([sample(ms(5), ms(1)), sample(ms(90), ms(1))]);
+        assert_eq!(few.near(ms(90)).samples, 2);
+    }
+
+    // What the others told is not lost for one that told nothing, and nothing is made up for it.
+    #[test]
+    fn an_answer_that_tells_nothing_leaves_the_others_their_split() {
+        let ms = Nanos::from_millis;
+        let mut told = sample(ms(10), ms(1));
+        told.phases.set(Phase::Server, ms(8));
+        let silent = sample(ms(10), ms(1));
+        let (bands, _) = recorded(std::iter::repeat_n(told, 99).chain([silent]));
+        let row = bands.mean();
+        assert_eq!((row.samples, row.server_samples), (100, Some(99)));
+        assert_close(row.server_ns.unwrap(), 8e6 * 0.99);
+        assert_close(row.outside_ns.unwrap(), 9e6 - 8e6 * 0.99);
+        let (bands, _) = recorded([silent]);
+        assert_eq!(bands.mean().server_ns, None);
     }
 
     // More than are known each for itself: part of a band is as long as its mean.

@@ -13,7 +13,7 @@ use super::windows::Windows;
 use super::{Histogram, IntervalLog};
 use crate::phase::Phase;
 use crate::plan::Turns;
-use crate::sample::Outcome;
+use crate::sample::{MetricNames, Outcome};
 use crate::summary::{FailureExample, Summary};
 use crate::units::Nanos;
 
@@ -27,6 +27,10 @@ pub struct Collector<W> {
     pub(super) windows: Windows,
     spares: Spares,
     last: Snapshot,
+    /// The latencies of the successes that ended since the last look.
+    recent: Histogram,
+    /// The names of the metrics of `Server-Timing`.
+    server_metrics: MetricNames,
 }
 
 /// The recorders of one load.
@@ -81,9 +85,9 @@ pub struct Progress {
     pub in_flight: u64,
     /// Iterations ended in the last second.
     pub per_s: u64,
-    /// Median latency so far, warm-up excluded.
+    /// Median latency of the successes that ended since the last look.
     pub latency_p50: Option<Nanos>,
-    /// 99th percentile of the latency so far, warm-up excluded.
+    /// 99th percentile of their latency.
     pub latency_p99: Option<Nanos>,
 }
 
@@ -98,6 +102,20 @@ impl<W: Write> Collector<W> {
     /// A collector of these loads, one at least, that appends to `log`.
     pub fn new(loads: Vec<LoadRecorders>, log: IntervalLog<W>) -> Self {
         Self::with(loads, Some(log))
+    }
+
+    /// The same with the names of the metrics of `Server-Timing`, as they become known.
+    #[must_use]
+    pub fn naming(self, server_metrics: &MetricNames) -> Self {
+        Self {
+            server_metrics: server_metrics.clone(),
+            ..self
+        }
+    }
+
+    /// The names of the metrics of `Server-Timing`.
+    pub(super) const fn server_metrics(&self) -> &MetricNames {
+        &self.server_metrics
     }
 
     /// A collector of what was logged, which logs nothing itself.
@@ -124,6 +142,8 @@ impl<W: Write> Collector<W> {
             windows: Windows::default(),
             spares,
             last: Snapshot::default(),
+            recent: Histogram::default(),
+            server_metrics: MetricNames::default(),
         }
     }
 
@@ -160,8 +180,13 @@ impl<W: Write> Collector<W> {
         if written.is_err() {
             self.log = None;
         }
+        self.recent.reset();
         for (number, deltas) in merged.into_iter().enumerate() {
             for (slot, delta) in deltas {
+                let ok = delta.sets[Outcome::Ok.index()].as_deref();
+                if let Some(latency) = ok.and_then(|ok| ok.get(Phase::Latency)) {
+                    self.recent.merge(latency);
+                }
                 self.keep(number, slot, delta);
             }
         }
@@ -225,6 +250,7 @@ impl<W: Write> Collector<W> {
             return Ok(());
         };
         let mut is_empty = true;
+        let names = self.server_metrics.all();
         for (load, deltas) in self.loads.iter().zip(merged) {
             let load = match merged.len() {
                 1 => String::new(),
@@ -241,6 +267,14 @@ impl<W: Write> Collector<W> {
                         let tag = format!("{load}{warmup}{outcome}.{phase}");
                         log.append(&tag, slot.second, histogram)?;
                     }
+                }
+                for (place, histogram) in delta.server_metrics.iter() {
+                    let (ok, server) = (Outcome::Ok, Phase::Server);
+                    let Some(name) = names.get(place) else {
+                        continue;
+                    };
+                    let tag = format!("{load}{warmup}{ok}.{server}.{name}");
+                    log.append(&tag, slot.second, histogram)?;
                 }
             }
         }
@@ -270,8 +304,8 @@ impl<W: Write> Collector<W> {
             ended,
             in_flight,
             per_s: ended - self.last.ended,
-            latency_p50: self.latency_at(0.5),
-            latency_p99: self.latency_at(0.99),
+            latency_p50: self.recent.at(0.5),
+            latency_p99: self.recent.at(0.99),
         };
         self.last = Snapshot {
             at: now,
@@ -279,13 +313,6 @@ impl<W: Write> Collector<W> {
             own_cpu: health.own_cpu,
         };
         progress
-    }
-
-    fn latency_at(&self, fraction: f64) -> Option<Nanos> {
-        self.all().total.sets[Outcome::Ok.index()]
-            .as_deref()
-            .and_then(|set| set.get(Phase::Latency))
-            .and_then(|latency| latency.at(fraction))
     }
 }
 

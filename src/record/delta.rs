@@ -1,12 +1,15 @@
 //! What was recorded for one second since it was last collected.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::Histogram;
 use super::bands::Bands;
 use super::negative::{self, FaultTallies};
+use super::server_metrics::{LeftOutTally, MetricSet};
 use super::slowest::Slowest;
 use crate::phase::Phase;
+use crate::plan::Spans;
 use crate::sample::{NegativeSample, Outcome, Sample};
 use crate::units::Nanos;
 
@@ -78,6 +81,12 @@ pub(super) struct Tally {
     pub(super) negative: u64,
     pub(super) starved: u64,
     pub(super) expired: u64,
+    /// Answers that came in this second, whenever they were asked for.
+    pub(super) answered: u64,
+    /// Iterations that ended in this second, whenever they began.
+    pub(super) ended: u64,
+    /// Successes due in this second of whose `Server-Timing` something was left out.
+    pub(super) left_out: LeftOutTally,
     /// When the last of those that ended did.
     pub(super) last_end: Nanos,
 }
@@ -97,6 +106,9 @@ impl Tally {
         self.negative += more.negative;
         self.starved += more.starved;
         self.expired += more.expired;
+        self.answered += more.answered;
+        self.ended += more.ended;
+        self.left_out.add(&more.left_out);
         self.last_end = self.last_end.max(more.last_end);
     }
 }
@@ -108,6 +120,7 @@ pub(super) struct Delta {
     pub(super) sets: [Option<Box<PhaseSet>>; Outcome::COUNT],
     pub(super) statuses: BTreeMap<u16, u64>,
     pub(super) faults: FaultTallies,
+    pub(super) server_metrics: MetricSet,
     pub(super) bands: Bands,
     pub(super) slowest: Slowest,
 }
@@ -120,6 +133,17 @@ impl Delta {
                 .as_deref()
                 .map(|set| (outcome, set))
         })
+    }
+
+    /// The distribution of the successes' spans, the metrics of `Server-Timing` by their names.
+    pub(super) fn spans(&self, spans: &Spans, names: &[Arc<str>]) -> Option<&Histogram> {
+        match spans {
+            Spans::Phase(phase) => self.sets[Outcome::Ok.index()].as_deref()?.get(*phase),
+            Spans::ServerMetric(name) => {
+                let place = names.iter().position(|known| known == name)?;
+                self.server_metrics.get(place)
+            }
+        }
     }
 
     /// Records the latency and phases of an iteration that was due in this second.
@@ -135,6 +159,8 @@ impl Delta {
         if sample.outcome.is_ok() {
             self.bands.record(sample);
             self.slowest.offer(sample);
+            self.server_metrics.record(&sample.server_timing);
+            self.tally.left_out.note(sample.server_timing.left_out);
         }
     }
 
@@ -156,6 +182,7 @@ impl Delta {
         for (status, more) in &other.statuses {
             *self.statuses.entry(*status).or_default() += more;
         }
+        self.server_metrics.merge(&other.server_metrics);
         self.bands.merge(&other.bands);
         self.slowest.merge(&other.slowest);
     }
@@ -175,6 +202,7 @@ impl Delta {
         }
         self.statuses.clear();
         self.faults.clear();
+        self.server_metrics.reset();
         self.bands.reset();
         self.slowest.reset();
     }

@@ -79,6 +79,8 @@ pub(super) struct Row {
     pub(super) is_warmup: bool,
     pub(super) outcome: Outcome,
     pub(super) phase: Phase,
+    /// The metric of `Server-Timing`, where the row is of one and not of the phase.
+    pub(super) metric: Option<String>,
     pub(super) second: u64,
     pub(super) histogram: Histogram,
 }
@@ -205,11 +207,21 @@ fn row(line: &str) -> Result<Row, &'static str> {
     };
     let measured = rest.strip_prefix("warmup.");
     let (outcome, phase) = measured.unwrap_or(rest).split_once('.').ok_or(unknown)?;
+    let (phase, metric) = match phase.split_once('.') {
+        Some((phase, metric)) => (phase, Some(metric.to_owned())),
+        None => (phase, None),
+    };
+    let outcome = Outcome::parse(outcome).ok_or(unknown)?;
+    let phase = Phase::parse(phase).ok_or(unknown)?;
+    if metric.is_some() && (phase, outcome) != (Phase::Server, Outcome::Ok) {
+        return Err(unknown);
+    }
     Ok(Row {
         load,
         is_warmup: measured.is_some(),
-        outcome: Outcome::parse(outcome).ok_or(unknown)?,
-        phase: Phase::parse(phase).ok_or(unknown)?,
+        outcome,
+        phase,
+        metric,
         second,
         histogram: histogram(packed)?,
     })

@@ -141,7 +141,13 @@ impl Recorder {
             part,
         };
         shard.delta(due).record(sample);
-        self.note_achieved(&mut shard, sample.outcome.is_ok(), sample.finished);
+        let is_answered = sample.status.is_some();
+        self.note_end(
+            &mut shard,
+            is_answered,
+            sample.outcome.is_ok(),
+            sample.finished,
+        );
         if let Some(message) = failure.filter(|_| part == Part::Measured) {
             shard.note_failure(sample.outcome, message, sample.finished);
         }
@@ -160,16 +166,22 @@ impl Recorder {
         sent.tally.negative += 1;
         let due = self.slot(sample.due);
         shard.delta(due).record_negative(sample);
-        self.note_achieved(&mut shard, sample.is_expected, sample.finished);
+        self.note_end(
+            &mut shard,
+            sample.status.is_some(),
+            sample.is_expected,
+            sample.finished,
+        );
     }
 
     /// A rate is that of the span in which the answers came, whatever was due when: users can
     /// never be told to have done more than their number allows (Little's law), nor a target
     /// that falls behind to have kept up.
-    fn note_achieved(&self, shard: &mut Shard, is_ok: bool, finished: Nanos) {
-        if is_ok && finished < self.end {
-            shard.delta(self.slot(finished)).tally.ok_in_time += 1;
-        }
+    fn note_end(&self, shard: &mut Shard, is_answered: bool, is_ok: bool, finished: Nanos) {
+        let tally = &mut shard.delta(self.slot(finished)).tally;
+        tally.ended += 1;
+        tally.answered += u64::from(is_answered);
+        tally.ok_in_time += u64::from(is_ok && finished < self.end);
     }
 
     /// Takes what was recorded since the last time, and gives used deltas back.

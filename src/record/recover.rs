@@ -102,8 +102,15 @@ impl Replay {
         if row.phase == Phase::Latency {
             count_into(&mut delta, row.outcome, row.histogram.len());
         }
-        let set = delta.sets[row.outcome.index()].get_or_insert_default();
-        set.put(row.phase, row.histogram);
+        if let Some(name) = row.metric {
+            // Of names beyond those that a run can have the histograms go unread.
+            if let Some(place) = self.collector.server_metrics().place(&name) {
+                delta.server_metrics.put(place, row.histogram);
+            }
+        } else {
+            let set = delta.sets[row.outcome.index()].get_or_insert_default();
+            set.put(row.phase, row.histogram);
+        }
         let settled = Nanos::from_secs(row.second.saturating_sub(LATE));
         self.collector.replay(load, slot, &delta, settled);
     }
@@ -124,9 +131,16 @@ impl Replay {
             negative: None,
             matrix: None,
             warnings: self.head.warnings.clone(),
+            wire: None,
+            traces: None,
+            server_total: Vec::new(),
         };
         let mut summary = self.collector.summarize(&facts);
         summary.run.state = RunState::Running;
+        for window in &mut summary.windows {
+            (window.answered, window.ended) = (None, None);
+        }
+        (summary.saturation, summary.stationarity) = (None, None);
         summary.warnings.extend([
             "made again from intervals.hlog, which does not hold statuses, the slowest iterations, \
              the shares of the phases, and how the generator fared"
@@ -140,10 +154,10 @@ impl Replay {
         let verdict = &mut summary.measurement.verdict;
         *verdict = (*verdict).max(Validity::Degraded);
         let total = &self.collector.all().total;
-        let ok = total.sets[Outcome::Ok.index()].as_deref();
+        let names = self.collector.server_metrics().all();
         let asked = self.head.thresholds;
         summary.thresholds =
-            thresholds::judge_again(asked, &summary, |phase| ok.and_then(|set| set.get(phase)));
+            thresholds::judge_again(asked, &summary, |spans| total.spans(spans, &names));
         for threshold in &mut summary.thresholds {
             if threshold.metric == Metric::DroppedShare.to_string() {
                 thresholds::forget(threshold);

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::phase::Phase;
-use crate::sample::Sample;
+use crate::sample::{Sample, Traces};
 use crate::summary::SlowIteration;
-use crate::units::Nanos;
+use crate::units::{Nanos, count};
 
 /// How many are kept: more than anyone reads, fewer than anyone would miss.
 const KEPT: usize = 20;
@@ -50,13 +50,17 @@ impl Slowest {
         self.0.iter().map(|kept| &kept.sample)
     }
 
-    /// As they are reported; `names` are those of the loads, where there are several.
-    pub(super) fn rows(&self, names: &[&str]) -> Vec<SlowIteration> {
+    /// As they are reported; `names` are those of the loads, where there are several, and `traces`
+    /// are those of the callouts, where they carry any.
+    pub(super) fn rows(&self, names: &[&str], traces: Option<&Traces>) -> Vec<SlowIteration> {
         let row = |Kept { load, sample }: &Kept| SlowIteration {
             load: names.get(*load).map(|name| (*name).to_owned()),
             seq: sample.seq,
             due_ns: sample.due.0,
             status: sample.status,
+            trace_id: traces.map(|traces| traces.of(count(*load), sample.seq).to_string()),
+            trace_sampled: traces.is_some_and(|traces| traces.is_sampled(count(*load), sample.seq)),
+            retransmits: None,
             phases_ns: sample
                 .phases
                 .iter()

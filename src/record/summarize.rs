@@ -10,14 +10,17 @@ use super::collector::Merged;
 use super::delta::{Delta, PhaseSet, Tally};
 use super::matrix::matrix;
 use super::negative;
+use super::server_metrics::LeftOutTally;
+use super::steadiness::{saturation, stationarity};
 use super::thresholds::judge_thresholds;
-use super::{Health, judge};
+use super::{Health, WireTally, judge};
 use crate::phase::Phase;
 use crate::plan::{Matrix, Negative, Threshold, Turns};
-use crate::sample::Outcome;
+use crate::sample::{Outcome, Traces};
 use crate::summary::{
-    Counts, LoadResult, Measurement, Model, OrgResult, Rates, Run, RunState, SCHEMA, Signing,
-    SpectrumPoint, Split, SplitRow, Summary, TokenEndpointResult, Validity,
+    Counts, LoadResult, Measurement, Model, OrgResult, Rates, Run, RunState, SCHEMA,
+    ServerTimingResult, Signing, SpectrumPoint, Split, SplitRow, Summary, TokenEndpointResult,
+    Validity,
 };
 use crate::units::{Nanos, float};
 
@@ -47,6 +50,12 @@ pub struct Facts {
     pub matrix: Option<Matrix>,
     /// What the reader should know of the load itself.
     pub warnings: Vec<String>,
+    /// What the kernel said of the connections.
+    pub wire: Option<WireTally>,
+    /// The traces of the callouts, where they carry any.
+    pub traces: Option<Traces>,
+    /// The metrics of `Server-Timing` that the scenario takes for the total.
+    pub server_total: Vec<String>,
 }
 
 /// What the recording of one load cannot know.
@@ -136,9 +145,11 @@ pub(super) fn summarize<W: Write>(collector: &Collector<W>, facts: &Facts) -> Su
     let late = facts.loads.iter().map(|load| load.late).sum();
     let lost = facts.loads.iter().map(LoadFacts::lost).sum();
     let counts = counts(collector.all(), (late, lost), is_over);
-    let mut rates = rates(facts, total.tally.ok_in_time);
+    let mut rates = rates(facts, (total.tally.planned, total.tally.ok_in_time));
     rates.amplification = amplification(collector.all(), re_enqueued(facts.loads.iter()));
     let ok = total.sets[Outcome::Ok.index()].as_deref();
+    let wire = facts.wire.as_ref().map(WireTally::result);
+    let floor = wire.as_ref().and_then(|wire| wire.min_rtt_ns);
     let mut signing = facts.signing.clone();
     signing.starved = total.tally.starved;
     signing.expired = total.tally.expired;
@@ -151,7 +162,7 @@ pub(super) fn summarize<W: Write>(collector: &Collector<W>, facts: &Facts) -> Su
         failed_phases: stats(&failures(total)),
         signing,
         token_endpoint: facts.token_endpoint,
-        split: split(total),
+        split: split(total, floor),
         outcomes: outcomes(total),
         statuses: total.statuses.clone(),
         failures: collector.failures.clone(),
@@ -164,23 +175,39 @@ pub(super) fn summarize<W: Write>(collector: &Collector<W>, facts: &Facts) -> Su
             steal: None,
             wakeup_p99_ns: None,
             wakeup_max_ns: None,
+            kernel_stamps: None,
             peak_rss_bytes: None,
         },
         spectrum: ok.map(spectrum).unwrap_or_default(),
         windows: collector.windows.rows(facts.elapsed, &warmups(facts)),
         heatmap: collector.windows.heat(),
-        slowest: total.slowest.rows(&names(facts)),
-        loads: loads(collector, facts),
+        slowest: total.slowest.rows(&names(facts), facts.traces.as_ref()),
+        loads: loads(collector, facts, floor),
         warnings: facts.warnings.clone(),
         matrix: None,
         negative: None,
+        server_timing: server_timing(collector, facts),
+        wire,
+        saturation: None,
+        stationarity: None,
     };
+    if let Some(wire) = &facts.wire {
+        wire.fill(&mut summary.windows);
+        for slow in &mut summary.slowest {
+            let latency = slow.phases_ns.get(&Phase::Latency).copied();
+            let until = Nanos(slow.due_ns + latency.unwrap_or_default());
+            slow.retransmits = wire.resent_within(Nanos(slow.due_ns), until);
+        }
+    }
     let mix = facts.negative.as_ref();
     summary.negative = mix.map(|mix| negative::result(mix, &total.faults, &summary));
     summary.matrix = matrix(collector, facts, &summary.windows, is_over);
     summary.run.duration_ns = facts.elapsed.0;
-    summary.thresholds = judge_thresholds(&facts.thresholds, &summary, |phase| {
-        ok.and_then(|set| set.get(phase))
+    summary.saturation = saturation(&summary);
+    summary.stationarity = stationarity(&summary);
+    let names = collector.server_metrics().all();
+    summary.thresholds = judge_thresholds(&facts.thresholds, &summary, |spans| {
+        total.spans(spans, &names)
     });
     summary.measurement = judge(&summary, &facts.health);
     summary
@@ -203,7 +230,7 @@ fn warmups(facts: &Facts) -> Vec<Range<Nanos>> {
 }
 
 /// Each load on its own.
-fn loads<W: Write>(collector: &Collector<W>, facts: &Facts) -> Vec<LoadResult> {
+fn loads<W: Write>(collector: &Collector<W>, facts: &Facts, floor: Option<u64>) -> Vec<LoadResult> {
     let is_over = facts.run.state != RunState::Running;
     let result = |(merged, load): (&Merged, &LoadFacts)| {
         let total = &merged.total;
@@ -224,7 +251,7 @@ fn loads<W: Write>(collector: &Collector<W>, facts: &Facts) -> Vec<LoadResult> {
                 amplification: amplification(merged, re_enqueued(std::iter::once(load))),
                 ..achieved(
                     load.asked_per_s,
-                    total.tally.ok_in_time,
+                    (total.tally.planned, total.tally.ok_in_time),
                     together(measured.into_iter()),
                 )
             },
@@ -232,7 +259,7 @@ fn loads<W: Write>(collector: &Collector<W>, facts: &Facts) -> Vec<LoadResult> {
             expired: total.tally.expired,
             phases: ok.map(stats).unwrap_or_default(),
             failed_phases: stats(&failures(total)),
-            split: split(total),
+            split: split(total, floor),
             outcomes: outcomes(total),
             salesforce: load.salesforce.clone().map(|org| OrgResult {
                 amplification: amplification(merged, org.re_enqueued),
@@ -263,38 +290,36 @@ fn amplification(merged: &Merged, re_enqueued: u64) -> Option<f64> {
 }
 
 /// The rates of all loads together, over the time in which any of them is measured.
-fn rates(facts: &Facts, ok_in_time: u64) -> Rates {
+fn rates(facts: &Facts, (planned, ok_in_time): (u64, u64)) -> Rates {
     let measured = together(
         facts
             .loads
             .iter()
             .flat_map(|load| load.measured(facts.elapsed)),
     );
-    let planned = |load: &LoadFacts| load.measured(load.end.unwrap_or(facts.elapsed));
-    let asked_for = together(facts.loads.iter().flat_map(planned)).as_secs_f64();
+    let as_planned = |load: &LoadFacts| load.measured(load.end.unwrap_or(facts.elapsed));
+    let asked_for = together(facts.loads.iter().flat_map(as_planned)).as_secs_f64();
     let asked: Option<Vec<f64>> = facts
         .loads
         .iter()
         .map(|load| {
-            let share = together(planned(load).into_iter()).as_secs_f64() / asked_for;
+            let share = together(as_planned(load).into_iter()).as_secs_f64() / asked_for;
             Some(load.asked_per_s? * share)
         })
         .collect();
     // Of a run that was cut off in its warm-up there is no share to ask for.
     let asked = asked.filter(|_| asked_for > 0.0);
     let asked = asked.map(|asked| asked.into_iter().sum());
-    achieved(asked, ok_in_time, measured)
+    achieved(asked, (planned, ok_in_time), measured)
 }
 
-fn achieved(asked_per_s: Option<f64>, ok_in_time: u64, measured: Nanos) -> Rates {
+fn achieved(asked_per_s: Option<f64>, (planned, ok_in_time): (u64, u64), measured: Nanos) -> Rates {
     let measured_s = measured.as_secs_f64();
+    let per_s = |count| (measured_s > 0.0).then(|| float(count) / measured_s);
     Rates {
         asked_per_s,
-        achieved_per_s: if measured_s > 0.0 {
-            float(ok_in_time) / measured_s
-        } else {
-            0.0
-        },
+        planned_per_s: asked_per_s.and_then(|_| per_s(planned)),
+        achieved_per_s: per_s(ok_in_time).unwrap_or(0.0),
         measured_s,
         amplification: None,
     }
@@ -365,7 +390,41 @@ fn outcomes(total: &Delta) -> BTreeMap<String, u64> {
         .collect()
 }
 
-fn split(total: &Delta) -> Split {
+/// What `Server-Timing` told, if anything.
+fn server_timing<W: Write>(collector: &Collector<W>, facts: &Facts) -> Option<ServerTimingResult> {
+    let total = &collector.all().total;
+    let count = |phase| {
+        let ok = total.sets[Outcome::Ok.index()].as_deref();
+        ok.and_then(|set| set.get(phase)).map_or(0, Histogram::len)
+    };
+    let LeftOutTally {
+        no_total,
+        no_duration,
+        not_a_duration,
+        too_much,
+        too_long,
+    } = total.tally.left_out;
+    let metrics = total
+        .server_metrics
+        .stats(&collector.server_metrics().all());
+    let told = ServerTimingResult {
+        successes: count(Phase::Latency),
+        with_total: count(Phase::Server),
+        total_metrics: facts.server_total.clone(),
+        metrics,
+        no_total,
+        no_duration,
+        not_a_duration,
+        too_much,
+        too_long,
+    };
+    let is_any = told.with_total > 0
+        || !told.metrics.is_empty()
+        || total.tally.left_out != LeftOutTally::default();
+    is_any.then_some(told)
+}
+
+fn split(total: &Delta, floor_ns: Option<u64>) -> Split {
     let latency = total.sets[Outcome::Ok.index()]
         .as_deref()
         .and_then(|set| set.get(Phase::Latency));
@@ -373,13 +432,17 @@ fn split(total: &Delta) -> Split {
         latency
             .and_then(|latency| latency.at(fraction))
             .map_or_else(SplitRow::default, |at| total.bands.near(at))
+            .with_wire_floor(floor_ns)
     };
     Split {
-        mean: total.bands.mean(),
+        mean: total.bands.mean().with_wire_floor(floor_ns),
         p50: near(0.5),
         p90: near(0.9),
         p99: near(0.99),
-        slowest: total.bands.slowest(&total.slowest),
+        slowest: total
+            .bands
+            .slowest(&total.slowest)
+            .with_wire_floor(floor_ns),
     }
 }
 

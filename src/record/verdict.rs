@@ -9,7 +9,9 @@ mod signing;
 use std::cmp::Reverse;
 
 use super::Health;
+use crate::phase::Phase;
 use crate::summary::{Measurement, Summary, Validity};
+use crate::units::float;
 
 /// Judges a measurement from its own summary and the generator's health.
 pub fn judge(summary: &Summary, health: &Health) -> Measurement {
@@ -36,8 +38,16 @@ pub fn judge(summary: &Summary, health: &Health) -> Measurement {
         steal,
         wakeup_p99_ns: health.wakeup.map(|(p99, _)| p99.0),
         wakeup_max_ns: health.wakeup.map(|(_, most)| most.0),
+        kernel_stamps: kernel_stamps(summary),
         peak_rss_bytes: health.peak_rss_bytes,
     }
+}
+
+/// The share of the successes whose last byte the kernel dated.
+fn kernel_stamps(summary: &Summary) -> Option<f64> {
+    let count = |phase| summary.phase(phase).map_or(0, |stats| stats.count);
+    let whole = count(Phase::Latency);
+    (whole > 0).then(|| float(count(Phase::Pickup)) / float(whole))
 }
 
 /// What speaks against a measurement, and how much.

@@ -49,7 +49,7 @@ impl Default for Windows {
 struct Open {
     row: Window,
     tally: Tally,
-    /// Half a mebibyte, which a second in which nothing succeeded does without.
+    /// Over half a mebibyte, which a second in which nothing succeeded does without.
     spread: Option<Box<Spread>>,
 }
 
@@ -60,6 +60,7 @@ struct Spread {
     network: Histogram,
     sign: Histogram,
     lag: Histogram,
+    pickup: Histogram,
 }
 
 impl Windows {
@@ -74,6 +75,8 @@ impl Windows {
             .div_ceil(Nanos::SECOND.0);
         rows.extend((count(rows.len())..seconds).map(|start_s| Window {
             start_s,
+            answered: Some(0),
+            ended: Some(0),
             ..Window::default()
         }));
         for row in &mut rows {
@@ -194,6 +197,7 @@ impl Open {
             row.network_p99_ns = at(&spread.network, 0.99);
             row.sign_p99_ns = at(&spread.sign, 0.99);
             row.lag_p99_ns = at(&spread.lag, 0.99);
+            row.pickup_p99_ns = at(&spread.pickup, 0.99);
         }
         row
     }
@@ -206,6 +210,7 @@ impl Spread {
             (Phase::Network, &mut self.network),
             (Phase::Sign, &mut self.sign),
             (Phase::Lag, &mut self.lag),
+            (Phase::Pickup, &mut self.pickup),
         ] {
             if let Some(more) = ok.get(phase) {
                 histogram.merge(more);
@@ -219,6 +224,7 @@ impl Spread {
             &mut self.network,
             &mut self.sign,
             &mut self.lag,
+            &mut self.pickup,
         ] {
             histogram.reset();
         }
@@ -231,6 +237,8 @@ fn tally_into(row: &mut Window, tally: &Tally) {
     row.ok += tally.ok;
     row.failed += tally.failed;
     row.dropped += tally.dropped;
+    *row.answered.get_or_insert_default() += tally.answered;
+    *row.ended.get_or_insert_default() += tally.ended;
 }
 
 #[cfg(test)]

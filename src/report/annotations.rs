@@ -1,5 +1,6 @@
 //! Workflow commands of GitHub Actions: what went wrong, beside the change that did it.
 
+use super::answer::answer;
 use super::hostile::{tamed, tamed_comparison};
 use super::verdict::{self, Kept};
 use super::{changes, phrases};
@@ -40,7 +41,8 @@ pub fn annotations(summary: &Summary) -> Vec<String> {
         );
         say("error", &rule);
     }
-    for warning in &summary.warnings {
+    let answer = answer(&summary);
+    for warning in answer.lead.iter().chain(&summary.warnings) {
         say("warning", warning);
     }
     lines.truncate(LINES_MAX);

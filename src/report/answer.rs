@@ -1,13 +1,16 @@
 //! The product's one question, answered in two or three sentences.
 
-use super::figures::{counted, grouped, ratio, ratio_of, share, span, whole_share};
-use super::phrases;
+use super::figures::{counted, grouped, rate, ratio, ratio_of, share, span, whole_share};
+use super::{matrix, phrases};
 use crate::phase::Phase;
-use crate::summary::{RunState, Signing, SplitRow, Summary};
+use crate::summary::{MarginalCost, RunState, Saturation, Signing, SplitRow, Summary};
 use crate::units::Nanos;
 
 /// Fewer samples than this have no 99th percentile worth a headline.
 const P99_SAMPLES_MIN: u64 = 100;
+
+/// Fewer callouts than this behind a row are what happened to one of them.
+const SPLIT_SAMPLES_MIN: u64 = 30;
 
 /// Kinds of failure that a sentence can name before it becomes a list.
 const FAILURES_NAMED: usize = 4;
@@ -15,9 +18,11 @@ const FAILURES_NAMED: usize = 4;
 /// What a reader should know if they read nothing else.
 #[derive(Clone, Debug)]
 pub(super) struct Answer {
-    /// Where the time of a callout went.
+    /// What comes before all else: that the target did not keep up.
+    pub(super) lead: Option<String>,
+    /// Where the time of a callout went or, where variants took turns, what signing costs.
     pub(super) time: String,
-    /// What signing cost.
+    /// What signing cost, and what an org would feel of it.
     pub(super) signing: String,
     /// What did not succeed; absent when all did, or when `time` says it already.
     pub(super) losses: Option<String>,
@@ -29,21 +34,87 @@ pub(super) fn answer(summary: &Summary) -> Answer {
         .phase(Phase::Latency)
         .filter(|stats| stats.count > 0);
     Answer {
+        lead: summary.saturation.as_ref().map(saturated),
         time: succeeded.map_or_else(
             || nothing_succeeded(summary),
             |stats| {
-                let (heading, row) = headline(summary, stats.count);
-                let parts = parts(row);
-                if parts.is_empty() {
-                    format!("{heading}.")
-                } else {
-                    format!("{heading}: {parts}.")
-                }
+                cost(summary).unwrap_or_else(|| {
+                    let (heading, row) = headline(summary, stats.count);
+                    let parts = parts(row);
+                    if parts.is_empty() {
+                        format!("{heading}.")
+                    } else {
+                        format!("{heading}: {parts}.")
+                    }
+                })
             },
         ),
         signing: signing(summary),
         losses: succeeded.and_then(|_| losses(summary)),
     }
+}
+
+/// `The target is saturated at about 151/s: from second 3 on 160/s were due, ...`
+fn saturated(found: &Saturation) -> String {
+    let Saturation {
+        since_s,
+        until_s,
+        due_per_s,
+        answered_per_s,
+        backlog,
+        is_wire_at_floor,
+    } = found;
+    let (who, wire) = match is_wire_at_floor {
+        Some(true) => (
+            "The target is",
+            ", while its round trips stayed as short as ever",
+        ),
+        Some(false) => ("The target, or the network to it, is", ""),
+        None => ("The target is", ""),
+    };
+    format!(
+        "{who} saturated at about {}: {} came due from {since_s} s to {until_s} s, and at the end {} \
+         waited for an answer{wire}.",
+        rate(*answered_per_s),
+        rate(*due_per_s),
+        counted(*backlog, "callout", "callouts"),
+    )
+}
+
+/// What each variant of signing costs, the dearest first; nothing where no variants took turns, or
+/// none could be told apart.
+fn cost(summary: &Summary) -> Option<String> {
+    let result = matrix::of(summary)?;
+    let mut costs: Vec<(&str, &MarginalCost)> = Vec::new();
+    for variant in &result.variants {
+        let mut of_mean = variant.costs.iter();
+        let of_mean = of_mean.find(|cost| cost.metric == "latency.mean");
+        costs.extend(of_mean.map(|cost| (variant.name.as_str(), cost)));
+    }
+    costs.sort_by(|left, right| right.1.more_ns.total_cmp(&left.1.more_ns));
+    let words: Vec<_> = costs
+        .into_iter()
+        .map(|(name, cost)| {
+            let is_told = cost.low_ns > 0.0 || cost.high_ns < 0.0;
+            let range = format!(
+                "{} to {}",
+                matrix::signed(cost.low_ns),
+                matrix::signed(cost.high_ns)
+            );
+            if is_told {
+                format!("{name} {} ms ({range})", matrix::signed(cost.more_ns))
+            } else {
+                format!("{name} no difference shown ({range} ms)")
+            }
+        })
+        .collect();
+    (!words.is_empty()).then(|| {
+        format!(
+            "What a callout's latency costs more than with {}, on average: {}.",
+            result.reference,
+            words.join(", ")
+        )
+    })
 }
 
 /// Picks the place of the distribution that the sample can bear.
@@ -65,6 +136,17 @@ fn headline(summary: &Summary, samples: u64) -> (String, &SplitRow) {
     } else {
         (format!("p99 {}", at(stats.map(|s| s.p99_ns))), &split.p99)
     };
+    if row.samples > 0 && row.samples < SPLIT_SAMPLES_MIN && samples >= P99_SAMPLES_MIN {
+        let few = counted(row.samples, "callout is", "callouts are");
+        return (format!("{heading} (of {few} too few to rely on)"), row);
+    }
+    if row.samples > 0 && row.widened && samples >= P99_SAMPLES_MIN {
+        let near = grouped(row.samples);
+        return (
+            format!("{heading}, of the {near} callouts nearest to it"),
+            row,
+        );
+    }
     if row.samples > 0 || split.mean.samples == 0 {
         (heading, row)
     } else {
@@ -72,12 +154,12 @@ fn headline(summary: &Summary, samples: u64) -> (String, &SplitRow) {
     }
 }
 
-/// `84 % server, 12 % network, 3 % generator lag`: the largest first, none under 1 %.
+/// `84 % server (its own account), 3 % generator lag`: the largest first, none under 1 %.
 fn parts(row: &SplitRow) -> String {
     let mut parts: Vec<(&str, f64)> = row
         .parts()
         .into_iter()
-        .map(|(name, ns)| (name, ratio(ns, row.latency_ns)))
+        .map(|(part, ns)| (part.name(), ratio(ns, row.latency_ns)))
         .filter(|(_, fraction)| *fraction >= 0.005)
         .collect();
     parts.sort_by(|left, right| right.1.total_cmp(&left.1));
@@ -161,8 +243,12 @@ fn signing(summary: &Summary) -> String {
         return "No token was signed: this run is the control without signing.".to_owned();
     };
     if let Some(matrix) = &summary.matrix {
+        let cost = summary.phase(Phase::Sign).filter(|stats| stats.count > 0);
+        let each = cost.map_or_else(String::new, |stats| {
+            format!(" A signature takes {}.", span(stats.mean_ns))
+        });
         return format!(
-            "Signing ({name}): variants of {} took turns.",
+            "Signing ({name}): variants of {} took turns.{each}",
             matrix.compares
         );
     }
@@ -204,7 +290,13 @@ fn signing(summary: &Summary) -> String {
             counted(n, "callout waited", "callouts waited")
         ),
     };
-    format!("Signing ({name}): {each} each, {place}{starved}.")
+    let felt = match signing.mode.as_str() {
+        "jit" => "",
+        _ => {
+            " An org signs while its callout waits, and would feel that much more (signing = \"jit\")."
+        }
+    };
+    format!("Signing ({name}): {each} each, {place}{starved}.{felt}")
 }
 
 /// From here on all but some that came by their token otherwise.

@@ -21,10 +21,19 @@ use crate::summary::Summary;
 /// Columns that running text is broken at.
 const WIDTH: usize = 88;
 
+/// How much is shown.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Detail {
+    /// The answer, and what a reader needs to believe it: a screen.
+    Brief,
+    /// All of it.
+    Verbose,
+}
+
 /// Renders the summary for a terminal, styled; the caller strips where unwanted.
-pub fn console(summary: &Summary) -> String {
+pub fn console(summary: &Summary, detail: Detail) -> String {
     let summary = tamed(summary);
-    let blocks = [
+    let mut blocks = vec![
         headline(&summary),
         sections::counts(&summary),
         sections::orgs(&summary),
@@ -32,12 +41,22 @@ pub fn console(summary: &Summary) -> String {
         sections::negative(&summary),
         sections::loads(&summary),
         sections::split(&summary),
-        sections::phases(&summary),
-        sections::outcomes(&summary),
-        sections::thresholds(&summary),
-        sections::measurement(&summary),
-        sections::signing(&summary),
     ];
+    match detail {
+        Detail::Brief => blocks.extend([
+            sections::outcomes(&summary),
+            sections::thresholds(&summary),
+            sections::doubts(&summary),
+        ]),
+        Detail::Verbose => blocks.extend([
+            sections::phases(&summary),
+            sections::outcomes(&summary),
+            sections::thresholds(&summary),
+            sections::measurement(&summary),
+            sections::signing(&summary),
+            sections::wire(&summary),
+        ]),
+    }
     let blocks: Vec<String> = blocks.into_iter().filter(|b| !b.is_empty()).collect();
     format!("{}\n", blocks.join("\n\n"))
 }
@@ -65,8 +84,18 @@ fn headline(summary: &Summary) -> String {
         judged.detail,
         mood(measured.mood, &format!("measurement {}", measured.word)),
     ));
+    if let Some(trend) = verdict::trend(summary) {
+        lines.push(format!(
+            "{}  {}",
+            mood(trend.mood, trend.word),
+            wrapped(&trend.detail)
+        ));
+    }
     let answer = answer(summary);
     lines.push(String::new());
+    if let Some(lead) = &answer.lead {
+        lines.push(mood(Mood::Bad, &wrapped(lead)));
+    }
     lines.push(paint(BOLD, &wrapped(&answer.time)));
     lines.push(wrapped(&answer.signing));
     if let Some(losses) = &answer.losses {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use crate::summary::{
     Comparison, FailureExample, LoadResult, LoadSummary, Machine, MarginalCost, MatrixResult,
-    OrgResult, Run, Summary, ThresholdResult, VariantResult,
+    OrgResult, Run, ServerTimingResult, Summary, ThresholdResult, VariantResult,
 };
 
 /// Characters kept of a text; past this nobody reads a line of a table.
@@ -61,6 +61,16 @@ pub(super) fn tamed(summary: &Summary) -> Summary {
         *load = tamed_result(load);
     }
     summary.matrix = summary.matrix.as_ref().map(tamed_matrix);
+    summary.server_timing = summary.server_timing.as_ref().map(tamed_server_timing);
+    if let Some(wire) = &mut summary.wire {
+        wire.unavailable = wire.unavailable.as_deref().map(tame);
+        for connection in &mut wire.worst {
+            connection.local = tame(&connection.local);
+        }
+    }
+    for slow in &mut summary.slowest {
+        slow.trace_id = slow.trace_id.as_deref().map(tame);
+    }
     if let Some(negative) = &mut summary.negative {
         for fault in &mut negative.faults {
             for text in [&mut fault.fault, &mut fault.meaning, &mut fault.expected] {
@@ -170,6 +180,15 @@ fn tamed_matrix(matrix: &MatrixResult) -> MatrixResult {
     }
 }
 
+fn tamed_server_timing(told: &ServerTimingResult) -> ServerTimingResult {
+    let metrics = told.metrics.iter();
+    ServerTimingResult {
+        total_metrics: told.total_metrics.iter().map(|name| tame(name)).collect(),
+        metrics: metrics.map(|(name, stats)| (tame(name), *stats)).collect(),
+        ..told.clone()
+    }
+}
+
 fn tamed_org(org: &OrgResult) -> OrgResult {
     let OrgResult {
         preset,
@@ -208,6 +227,7 @@ fn tamed_run(run: &Run) -> Run {
         model,
         target,
         connections,
+        trace_link,
         load,
         machine,
     } = run;
@@ -237,6 +257,7 @@ fn tamed_run(run: &Run) -> Run {
         model: *model,
         target: tame(target),
         connections: connections.as_deref().map(tame),
+        trace_link: trace_link.as_deref().map(tame),
         load: tamed_load(load),
         machine: tamed_machine(machine),
     }

@@ -6,6 +6,7 @@
 
 mod block;
 mod comparison;
+mod connections;
 mod cost;
 mod course;
 mod data;
@@ -54,6 +55,7 @@ struct Page {
     style: &'static str,
     verdicts: Vec<VerdictLine>,
     reasons: Vec<String>,
+    lead: Option<String>,
     answer: String,
     signing: String,
     losses: Option<String>,
@@ -89,13 +91,14 @@ pub fn render(summary: &Summary) -> Result<Vec<u8>, ReportError> {
     let page = Page {
         version: run.version.clone(),
         scenario: run.scenario.clone(),
-        title: answer.time.clone(),
+        title: answer.lead.clone().unwrap_or_else(|| answer.time.clone()),
         description: run.load.description.clone(),
         target: run.target.clone(),
         when: when(&summary),
         style: include_str!("html/style.css"),
         verdicts: verdicts(&summary),
         reasons: reasons(&summary),
+        lead: answer.lead,
         answer: answer.time,
         signing: answer.signing,
         losses: answer.losses,
@@ -110,9 +113,9 @@ pub fn render(summary: &Summary) -> Result<Vec<u8>, ReportError> {
 
 fn sections(pages: &Pages<'_>, summary: &Summary) -> Result<Vec<Section>, ReportError> {
     let mut sections = vec![
+        matrix::section(pages, summary)?,
         Some(overview::counts(pages, summary)?),
         overview::thresholds(pages, summary)?,
-        matrix::section(pages, summary)?,
         negative::section(pages, summary)?,
         loads::section(pages, summary)?,
         overview::phases(pages, summary)?,
@@ -122,6 +125,7 @@ fn sections(pages: &Pages<'_>, summary: &Summary) -> Result<Vec<Section>, Report
         spectrum::section(pages, summary)?,
         outcomes::section(pages, summary)?,
         slowest::section(pages, summary)?,
+        connections::section(pages, summary)?,
         Some(provenance::signing(pages, summary)?),
         Some(provenance::measurement(pages, summary)?),
         Some(provenance::run(pages, summary)?),
@@ -149,6 +153,7 @@ fn verdicts(summary: &Summary) -> Vec<VerdictLine> {
             line("", verdict::thresholds(summary)),
             line("measurement ", measured),
         ])
+        .chain(verdict::trend(summary).map(|trend| line("", trend)))
         .collect()
 }
 

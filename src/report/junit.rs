@@ -47,7 +47,8 @@ pub(super) fn render(summary: &Summary) -> Result<Vec<u8>, ReportError> {
         case.set_classname(run.scenario.as_str());
     }
     let answer = answer::answer(&summary);
-    suite.set_system_out(format!("{}\n{}", answer.time, answer.signing));
+    let lines = answer.lead.into_iter().chain([answer.time, answer.signing]);
+    suite.set_system_out(lines.collect::<Vec<_>>().join("\n"));
     // Ant's schema wants one, whatever it holds.
     suite.set_system_err(summary.warnings.join("\n"));
     let mut report = Report::new("leadbench");

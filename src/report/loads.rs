@@ -90,5 +90,9 @@ pub(super) fn alone(summary: &Summary, load: &LoadResult) -> Summary {
         warnings: Vec::new(),
         matrix: None,
         negative: None,
+        wire: None,
+        server_timing: None,
+        saturation: None,
+        stationarity: None,
     }
 }

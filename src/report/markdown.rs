@@ -10,6 +10,7 @@ use super::answer::answer;
 use super::figures::{amplified, grouped, millis, rate, ratio, ratio_of, share, whole_share};
 use super::hostile::tamed;
 use super::loads::{COLUMNS, cells, several};
+use super::phase_rows::{self, PhaseRow};
 use super::verdict::{self, Kept, Verdict};
 use super::{ReportError, matrix, negative, phrases, remarks};
 use crate::summary::Summary;
@@ -27,11 +28,11 @@ pub(super) fn render(summary: &Summary) -> Result<Vec<u8>, ReportError> {
     let summary = tamed(summary);
     let blocks = [
         heading(&summary),
+        matrix(&summary),
         thresholds(&summary),
         split(&summary),
         counts(&summary),
         orgs(&summary),
-        matrix(&summary),
         bad_tokens(&summary),
         loads(&summary),
         phases(&summary),
@@ -56,12 +57,19 @@ fn heading(summary: &Summary) -> String {
     if let Some(Verdict { word, detail, .. }) = verdict::ending(summary) {
         lines.push(format!("**{word}**: {detail}."));
     }
+    if let Some(lead) = &answer.lead {
+        lines.push(format!("**{}**", text(lead)));
+    }
     lines.push(format!(
         "**{}** {}",
         text(&answer.time),
         text(&answer.signing)
     ));
     lines.extend(answer.losses.as_deref().map(text));
+    lines.extend(
+        verdict::trend(summary)
+            .map(|trend| format!("**{}**: {}.", trend.word, text(&trend.detail))),
+    );
     let reasons = &summary.measurement.reasons;
     if !reasons.is_empty() {
         let items = reasons
@@ -112,20 +120,16 @@ fn thresholds(summary: &Summary) -> String {
 
 fn split(summary: &Summary) -> String {
     let rows = summary.split.rows();
-    let Some((_, first)) = rows.first() else {
+    if rows.is_empty() {
         return String::new();
-    };
-    let parts: Vec<_> = rows.iter().map(|(_, row)| row.parts()).collect();
+    }
     let mut body: Vec<Vec<String>> = Vec::new();
-    for (place, (name, _)) in first.parts().iter().enumerate() {
-        let ns = |at: usize| parts[at].get(place).map_or(0.0, |part| part.1);
-        if (0..rows.len()).all(|at| ns(at) <= 0.0) {
-            continue;
-        }
-        let mut row = vec![(*name).to_owned()];
-        row.extend((0..rows.len()).map(|at| {
-            let part = whole_share(ratio(ns(at), rows[at].1.latency_ns));
-            format!("{} ({part})", millis(ns(at)))
+    for part in summary.split.parts() {
+        let mut row = vec![part.name().to_owned()];
+        row.extend(rows.iter().map(|(_, of)| {
+            let ns = of.part(part);
+            let share = whole_share(ratio(ns, of.latency_ns));
+            format!("{} ({share})", millis(ns))
         }));
         body.push(row);
     }
@@ -135,9 +139,16 @@ fn split(summary: &Summary) -> String {
             .map(|(_, row)| format!("**{}**", millis(row.latency_ns))),
     );
     body.push(total);
+    let mut samples = vec!["mean of".to_owned()];
+    samples.extend(rows.iter().map(|(_, row)| grouped(row.samples)));
+    body.push(samples);
     let mut head = vec!["ms"];
     head.extend(rows.iter().map(|(name, _)| *name));
-    format!("### Where the time went\n\n{}", table(&head, 1, body))
+    format!(
+        "### Where the time went\n\n{}\n\n{}",
+        table(&head, 1, body),
+        text(&phrases::parts(summary))
+    )
 }
 
 fn counts(summary: &Summary) -> String {
@@ -226,10 +237,13 @@ fn bad_tokens(summary: &Summary) -> String {
 
 fn phases(summary: &Summary) -> String {
     let mut rows = Vec::new();
-    for (suffix, phases) in [("", &summary.phases), (" (failed)", &summary.failed_phases)] {
-        for (phase, stats) in phases.iter().filter(|(_, stats)| stats.took_time()) {
+    for (suffix, phases) in [
+        ("", phase_rows::of_successes(summary)),
+        (" (failed)", phase_rows::of_failures(summary)),
+    ] {
+        for PhaseRow { name, stats, .. } in phases {
             rows.push(vec![
-                format!("`{phase}`{suffix}"),
+                format!("{}{suffix}", text(&name)),
                 grouped(stats.count),
                 millis(stats.mean_ns),
                 millis(float(stats.p50_ns)),

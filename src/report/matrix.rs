@@ -75,7 +75,8 @@ pub(super) fn why_none(matrix: &MatrixResult) -> String {
     )
 }
 
-fn signed(ns: f64) -> String {
+/// Milliseconds with a sign.
+pub(super) fn signed(ns: f64) -> String {
     let sign = if ns < 0.0 { "-" } else { "+" };
     format!("{sign}{}", millis(ns.abs()))
 }

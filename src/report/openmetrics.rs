@@ -49,8 +49,11 @@ pub fn openmetrics(summary: &Summary) -> Result<String, fmt::Error> {
 struct Snapshot {
     scenario: String,
     /// Name, meaning and value.
-    counters: [(&'static str, &'static str, u64); 5],
+    counters: [(&'static str, &'static str, u64); 7],
     gauges: [(&'static str, &'static str, f64); 2],
+    /// Round trips by statistic, in nanoseconds.
+    round_trips: Vec<(&'static str, u64)>,
+    server_metrics: BTreeMap<String, PhaseStats>,
     outcomes: BTreeMap<String, u64>,
     phases: BTreeMap<Phase, PhaseStats>,
     verdict: Validity,
@@ -60,6 +63,8 @@ impl Snapshot {
     fn of(summary: &Summary) -> Self {
         let counts = &summary.counts;
         let last = summary.windows.last();
+        let wire = summary.wire.as_ref();
+        let answered = summary.windows.iter().filter_map(|window| window.answered);
         Self {
             scenario: tame(&summary.run.scenario),
             counters: [
@@ -70,6 +75,16 @@ impl Snapshot {
                     "retried",
                     "Iterations sent again with a fresh token",
                     counts.retried,
+                ),
+                (
+                    "answered",
+                    "Answers that came, of whatever status, the warm-up's included",
+                    answered.sum(),
+                ),
+                (
+                    "tcp_retransmits",
+                    "Segments sent again, of all connections, by TCP_INFO",
+                    wire.map_or(0, |wire| wire.retransmits),
                 ),
                 (
                     "tokens_minted",
@@ -89,6 +104,26 @@ impl Snapshot {
                     last.and_then(|window| window.own_cpu).unwrap_or(0.0),
                 ),
             ],
+            round_trips: [
+                ("min", wire.and_then(|wire| wire.min_rtt_ns)),
+                (
+                    "smoothed_p50",
+                    wire.and_then(|wire| wire.smoothed_rtt_p50_ns),
+                ),
+                (
+                    "smoothed_max",
+                    wire.and_then(|wire| wire.smoothed_rtt_max_ns),
+                ),
+            ]
+            .into_iter()
+            .filter_map(|(statistic, ns)| Some((statistic, ns?)))
+            .collect(),
+            server_metrics: summary
+                .server_timing
+                .iter()
+                .flat_map(|told| &told.metrics)
+                .map(|(name, stats)| (tame(name), *stats))
+                .collect(),
             outcomes: summary
                 .outcomes
                 .iter()
@@ -127,6 +162,21 @@ impl Collector for Snapshot {
                 let seconds = float(value(stats)) / 1e9;
                 ConstGauge::new(seconds).encode(spans.encode_family(&labels)?)?;
             }
+        }
+        for (metric, stats) in &self.server_metrics {
+            for (quantile, value) in PERCENTILES {
+                let phase = format!("{}.{metric}", Phase::Server);
+                let labels = [scenario, ("phase", &phase), ("quantile", quantile)];
+                let seconds = float(value(stats)) / 1e9;
+                ConstGauge::new(seconds).encode(spans.encode_family(&labels)?)?;
+            }
+        }
+        let help = "Round trips of the connections by TCP_INFO: the shortest, and smoothed";
+        let name = "tcp_round_trip_seconds";
+        let mut trips = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
+        for (statistic, ns) in &self.round_trips {
+            let labels = [scenario, ("statistic", *statistic)];
+            ConstGauge::new(float(*ns) / 1e9).encode(trips.encode_family(&labels)?)?;
         }
         let help = "1 for the verdict on the measurement that holds so far";
         let mut verdict =

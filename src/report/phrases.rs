@@ -1,7 +1,9 @@
 //! The words that every report shares, so that all of them say the same.
 
+use super::figures::{counted, rate, share, span};
 use crate::phase::Phase;
-use crate::summary::{Model, Summary, ThresholdResult};
+use crate::summary::{Model, Part, Summary, ThresholdResult, WireResult};
+use crate::units::float;
 
 /// What a phase is, in a clause.
 pub(super) const fn meaning(phase: Phase) -> &'static str {
@@ -21,11 +23,16 @@ pub(super) const fn meaning(phase: Phase) -> &'static str {
         }
         Phase::TokenLeft => "what was left of its validity then; no part of the latency",
         Phase::Send => "first to last byte written",
-        Phase::Wait => "last byte written to first byte read",
-        Phase::Receive => "first to last byte read",
-        Phase::Network => "send + wait + receive, stamped at the socket",
+        Phase::Wait => "last byte written to first byte arrived",
+        Phase::Receive => "first to last byte arrived",
+        Phase::Pickup => {
+            "last byte arrived in the kernel to read here: the generator's own lateness"
+        }
+        Phase::Network => "send + wait + receive: first byte written to last byte arrived",
         Phase::Server => "the Server-Timing total of this very answer",
-        Phase::Wire => "network minus server",
+        Phase::Wire => {
+            "network minus server: the wire at most, with what else is outside the server's account"
+        }
         Phase::Service => "started to last byte read",
         Phase::Latency => "due to last byte read: what the caller felt",
         Phase::Residual => "latency minus the sum of its parts",
@@ -76,6 +83,78 @@ pub(super) const fn model(summary: &Summary) -> &'static str {
             "Open model: latency counts from the planned instant, so a late start is part of it."
         }
     }
+}
+
+/// What the parts of the split can be, as far as the run has them.
+pub(super) fn parts(summary: &Summary) -> String {
+    let parts = summary.split.parts();
+    let has = |part| parts.contains(&part);
+    let mut sentences = Vec::new();
+    if has(Part::WireFloor) {
+        sentences.push(
+            "Wire (at least): one round trip, the shortest that the kernel saw, to whoever ends \
+             TCP."
+                .to_owned(),
+        );
+    }
+    if has(Part::Outside) {
+        let beyond = if has(Part::WireFloor) {
+            "the network beyond one round trip"
+        } else {
+            "the network"
+        };
+        sentences.push(format!(
+            "Outside the server's account: queues before its handler, proxies, {beyond}."
+        ));
+    }
+    if has(Part::BeyondWire) || has(Part::Network) {
+        sentences.push(
+            "The API sends no Server-Timing, so its own time cannot be told from queues and \
+             proxies before it: docs/SERVER-TIMING.md has ten lines that send it."
+                .to_owned(),
+        );
+    }
+    sentences.join(" ")
+}
+
+/// What the kernel knew of the connections, in a sentence.
+pub(super) fn wire(wire: &WireResult) -> String {
+    if let Some(why) = &wire.unavailable {
+        return format!("not measured: {why}");
+    }
+    let ns = |ns: Option<u64>| ns.map_or_else(|| "unknown".to_owned(), |ns| span(float(ns)));
+    if wire.connections == 0 {
+        return "no connection was open when the kernel was asked, once a second".to_owned();
+    }
+    format!(
+        "{}, round trip {} at least, {} smoothed (median), {}",
+        counted(wire.connections, "connection", "connections"),
+        ns(wire.min_rtt_ns),
+        ns(wire.smoothed_rtt_p50_ns),
+        counted(wire.retransmits, "retransmission", "retransmissions"),
+    )
+}
+
+/// How many answers the kernel dated.
+pub(super) fn kernel_stamps(stamped: f64) -> String {
+    if stamped > 0.0 {
+        format!("kernel stamps on {} of the answers", share(stamped))
+    } else {
+        "no kernel stamps, so network ends when an answer was read".to_owned()
+    }
+}
+
+/// Whether as many were answered as were due; nothing where none are asked for.
+pub(super) fn kept_up(summary: &Summary) -> Option<String> {
+    let rates = &summary.rates;
+    let (asked, planned) = (rates.asked_per_s?, rates.planned_per_s?);
+    Some(format!(
+        "{} were asked for; {} came due, as the schedule drew them, and {} were answered with \
+         2xx while the load went on.",
+        rate(asked),
+        rate(planned),
+        rate(rates.achieved_per_s)
+    ))
 }
 
 /// What a threshold's metric was: `was 7.10 ms`, or why there is no such figure.

@@ -2,7 +2,8 @@
 //! token endpoint, and the warnings, in sentences that all formats share.
 
 use super::figures::{counted, grouped, span};
-use crate::summary::{Summary, TokenEndpointResult};
+use super::phrases;
+use crate::summary::{ServerTimingResult, Summary, TokenEndpointResult};
 use crate::units::float;
 
 /// All that is said below, in its order; nothing where there is nothing.
@@ -16,7 +17,64 @@ pub(super) fn lines(summary: &Summary) -> Vec<String> {
 pub(super) fn notes(summary: &Summary) -> Vec<String> {
     let exchange = summary.token_endpoint.as_ref().map(exchange);
     let warnings = summary.warnings.iter().cloned();
-    exchange.into_iter().chain(warnings).collect()
+    let told = summary.server_timing.as_ref();
+    let told = told.map(server_timing).unwrap_or_default();
+    let lines = exchange.into_iter().chain(told).chain(unmeasured(summary));
+    lines.chain(warnings).collect()
+}
+
+/// What the kernel did not tell.
+fn unmeasured(summary: &Summary) -> Vec<String> {
+    let mut lines = Vec::new();
+    let stamped = summary.measurement.kernel_stamps;
+    if stamped.is_some_and(|stamped| stamped <= 0.0) {
+        lines.push(phrases::kernel_stamps(0.0));
+    }
+    let why = summary.wire.as_ref();
+    let why = why.and_then(|wire| wire.unavailable.as_ref());
+    lines.extend(why.map(|why| format!("the round trips of the wire are not measured: {why}")));
+    lines
+}
+
+/// What was not taken of the answers' `Server-Timing`, and why.
+fn server_timing(told: &ServerTimingResult) -> Vec<String> {
+    let answers = |n| {
+        if n == told.successes {
+            "every answer".to_owned()
+        } else {
+            counted(n, "answer", "answers")
+        }
+    };
+    let mut lines = Vec::new();
+    let missing = told.successes.saturating_sub(told.with_total);
+    if missing > 0 && told.with_total > 0 {
+        lines.push(format!(
+            "Server-Timing: {} had no total; all of their network time is outside the server's \
+             account",
+            answers(missing)
+        ));
+    }
+    if told.no_total > 0 {
+        lines.push(format!(
+            "Server-Timing: {} had several durations and none called total, so the largest is \
+             taken for the server; name the right ones with [target] server_timing",
+            answers(told.no_total)
+        ));
+    }
+    let left_out = [
+        (told.too_long, "a duration longer than the wait for it"),
+        (told.not_a_duration, "a dur that is not a duration"),
+        (told.too_much, "more metrics than are read"),
+        (told.no_duration, "a metric without a dur"),
+    ];
+    let left_out = left_out.into_iter().filter(|(n, _)| *n > 0);
+    let left_out: Vec<_> = left_out
+        .map(|(n, what)| format!("{what} ({})", answers(n)))
+        .collect();
+    if !left_out.is_empty() {
+        lines.push(format!("Server-Timing: left out {}", left_out.join(", ")));
+    }
+    lines
 }
 
 /// A sentence for each load that was an org.

@@ -1,7 +1,7 @@
 //! The three judgements of a run: its thresholds, its measurement, its end.
 
 use super::figures::span;
-use crate::summary::{RunState, Summary, ThresholdResult, Validity};
+use crate::summary::{RunState, Summary, ThresholdResult, Trend, Validity};
 use crate::units::{count, float};
 
 /// Whether something is well; each format finds its own sign and colour for it.
@@ -90,6 +90,30 @@ pub(super) fn measurement(summary: &Summary) -> Verdict {
         word,
         detail: detail.to_owned(),
     }
+}
+
+/// Whether the latency moved over the run; nothing to say when it did not, or nobody can tell.
+pub(super) fn trend(summary: &Summary) -> Option<Verdict> {
+    let steady = summary.stationarity.as_ref()?;
+    let (from, to) = (span(float(steady.first_ns)), span(float(steady.last_ns)));
+    let (word, detail) = match steady.trend {
+        Trend::Steady => return None,
+        Trend::Falling => (
+            "STILL WARMING UP",
+            format!("the median fell from {from} to {to}; lengthen `warmup`"),
+        ),
+        Trend::Rising => (
+            "A QUEUE GROWS",
+            format!(
+                "the median rose from {from} to {to}; a longer run would measure a higher latency"
+            ),
+        ),
+    };
+    Some(Verdict {
+        mood: Mood::Mixed,
+        word,
+        detail,
+    })
 }
 
 /// Whether the run came to its end; nothing to say when it did.

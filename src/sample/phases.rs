@@ -14,7 +14,7 @@ pub struct Phases {
 }
 
 /// The parts that add up to the latency; `send`, `wait` and `receive` are in `network`.
-const PARTS: [Phase; 9] = [
+const PARTS: [Phase; 10] = [
     Phase::Lag,
     Phase::Queue,
     Phase::Retry,
@@ -24,6 +24,7 @@ const PARTS: [Phase; 9] = [
     Phase::Connect,
     Phase::Tls,
     Phase::Network,
+    Phase::Pickup,
 ];
 
 impl Phases {

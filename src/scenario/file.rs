@@ -12,7 +12,9 @@ use super::problem::Complaints;
 use super::request_file::RequestTable;
 use super::table::{At, Header, Table};
 use super::tree::{Entry, Node};
-use super::value::{AudienceValue, Lasting, Off, One, Part, SizesValue, Text, Whole, Written};
+use super::value::{
+    AudienceValue, Lasting, MetricNames, Off, One, Part, SizesValue, Text, Whole, Written,
+};
 use super::words::{FeedOrder, Minting, Shaped, Source};
 use crate::plan::{Algorithm, CONTACT_MAX, ClaimName, Dates, HeaderName, Resolve, SigningMode};
 use crate::units::{Latency, Spell};
@@ -96,6 +98,11 @@ pub(super) struct TargetTable {
     pub(super) connections: Option<ConnectionsTable>,
     /// What a callout carries besides its token and its lead.
     pub(super) request: Option<RequestTable>,
+    /// The metric of `Server-Timing` that is the server's whole time, or several that add up to
+    /// it: `"app"`, `["db", "render"]`. Without it `total`, and where no metric is called so the
+    /// largest, for metrics nest.
+    #[schemars(extend("default" = "total"))]
+    pub(super) server_timing: Option<At<MetricNames>>,
     /// How the embedded target behaves.
     pub(super) embedded: Option<EmbeddedTable>,
 }
@@ -307,6 +314,7 @@ impl TargetTable {
             ca: table.optional("ca"),
             resolve: table.optional("resolve"),
             connections: table.table("connections").map(ConnectionsTable::read),
+            server_timing: table.optional("server_timing"),
             request: table.table("request").map(RequestTable::read),
             embedded: table.table("embedded").map(EmbeddedTable::read),
         };

@@ -72,6 +72,10 @@ pub(super) fn target(
         ca: table
             .ca
             .and_then(|file| authorities(file, files, complaints)),
+        server_timing: table
+            .server_timing
+            .map(|names| names.value.0)
+            .unwrap_or_default(),
         resolve: table
             .resolve
             .map_or_else(Resolve::default, |resolve| resolve.value.0),

@@ -31,13 +31,13 @@ fn threshold(entry: &Entry, complaints: &Complaints) -> Option<Threshold> {
             hint(&entry.key),
         );
     }
-    let condition = condition(entry, example(metric));
+    let condition = condition(entry, example(metric.as_ref()));
     if let Err(message) = &condition {
         complaints.add(entry.node.span, format!("`{}`: {message}", entry.key));
     }
     let (comparison, limit) = condition.ok()?;
     let metric = metric?;
-    match read_limit(metric, limit) {
+    match read_limit(&metric, limit) {
         Ok(limit) if comparison == Comparison::Below && is_nothing(limit) => {
             complaints.add_with_hint(
                 entry.node.span,
@@ -59,7 +59,7 @@ fn threshold(entry: &Entry, complaints: &Complaints) -> Option<Threshold> {
 }
 
 /// A condition on a metric of this kind.
-const fn example(metric: Option<Metric>) -> &'static str {
+const fn example(metric: Option<&Metric>) -> &'static str {
     match metric {
         Some(Metric::FailedShare | Metric::DroppedShare) => "< 0.1%",
         Some(Metric::AchievedRate) => "> 190/s",
@@ -105,7 +105,7 @@ fn condition<'e>(entry: &'e Entry, example: &str) -> Result<(Comparison, &'e str
     ))
 }
 
-fn read_limit(metric: Metric, text: &str) -> Result<Limit, String> {
+fn read_limit(metric: &Metric, text: &str) -> Result<Limit, String> {
     let read = match metric {
         Metric::FailedShare | Metric::DroppedShare => text.parse().map(Limit::Share),
         Metric::AchievedRate => text.parse().map(Limit::Rate),
@@ -131,6 +131,12 @@ fn is_nothing(limit: Limit) -> bool {
 
 fn hint(key: &str) -> String {
     let (phase, statistic) = key.split_once('.').unwrap_or((key, ""));
+    let is_server = Phase::parse(phase) == Some(Phase::Server);
+    if is_server && !statistic.is_empty() && !statistic.starts_with('p') {
+        return format!(
+            "of a metric of Server-Timing, write `{key}.p99`, `{key}.mean` or `{key}.max`"
+        );
+    }
     if Phase::parse(phase).is_some() {
         return format!("write `{phase}.p99`, `{phase}.mean` or `{phase}.max`");
     }

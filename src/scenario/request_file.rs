@@ -6,8 +6,12 @@ use super::header_fields::{fields, is_value};
 use super::problem::Complaints;
 use super::table::{At, Table};
 use super::tree::Entry;
-use super::value::{One, Text};
+use super::value::{One, Text, Written};
 use crate::plan::{ConnectionField, Connections, HttpVersion, Lifetime, Wire};
+use crate::units::Percent;
+
+/// The header field of a trace (W3C Trace Context), in lower case.
+const TRACEPARENT: &str = "traceparent";
 
 /// What a callout carries besides its token and its lead.
 #[derive(Debug, JsonSchema)]
@@ -40,6 +44,13 @@ pub(super) struct RequestTable {
     /// array, with points between (`id`, `data.0.id`). Then the run writes `created.csv`, and a
     /// lead that is answered with the Id of another counts as `duplicate` and not as a success.
     created_id: Option<At<Text<1, 200>>>,
+    /// Sends `traceparent` (W3C Trace Context) with each callout, of which this share is sampled:
+    /// `"100%"`, `"1%"`. The id of a trace follows from seed, run, load and number of the callout;
+    /// it stands in `slowest.csv`, `requests.csv` and the page. Salesforce sends no such header.
+    traceparent: Option<At<Written<Percent>>>,
+    /// Where a trace can be looked at, for the page to lead there: a URL with `{trace_id}` in it,
+    /// such as `https://tempo.example/trace/{trace_id}`.
+    trace_link: Option<At<Text<1, 2048>>>,
 }
 
 impl RequestTable {
@@ -51,6 +62,8 @@ impl RequestTable {
             headers: table.table("headers").map(|table| table.entries().to_vec()),
             resend_dropped: table.optional("resend_dropped"),
             created_id: table.optional("created_id"),
+            traceparent: table.optional("traceparent"),
+            trace_link: table.optional("trace_link"),
         };
         table.finish();
         read
@@ -67,6 +80,7 @@ pub(super) fn wire(
     let Some(table) = table else {
         return usual;
     };
+    let span_of_trace = table.traceparent.as_ref().map(|share| share.span);
     let text = |key: &str, given: Option<At<Text<1, 255>>>, usual: String| match given {
         Some(given) => {
             if !is_value(&given.value.0) {
@@ -94,16 +108,56 @@ pub(super) fn wire(
     if let Some(field) = &table.connection {
         suits(field, connections, complaints);
     }
+    let headers = fields(table.headers.as_deref(), complaints);
+    let traceparent = table.traceparent.map(|share| share.value.0);
+    let has_own = headers.iter().any(|(name, _)| name == TRACEPARENT);
+    if let (Some(span), true) = (span_of_trace, has_own) {
+        complaints.add_with_hint(
+            span,
+            "`traceparent` is among the headers too",
+            "leave it out there: each callout gets one of its own",
+        );
+    }
     Wire {
+        traceparent,
+        trace_link: table
+            .trace_link
+            .and_then(|link| trace_link(link, traceparent, complaints)),
         content_type: text("content_type", table.content_type, usual.content_type),
         connection: table
             .connection
             .map_or_else(ConnectionField::default, |field| field.value.0),
         release: release.unwrap_or(usual.release),
-        headers: fields(table.headers.as_deref(), complaints),
+        headers,
         resend_dropped: table.resend_dropped.is_some_and(|resend| resend.value),
         created_id: table.created_id.map(|path| path.value.0),
     }
+}
+
+/// Reads the way to a trace; it is shown as a link, so it must be one.
+fn trace_link(
+    link: At<Text<1, 2048>>,
+    traceparent: Option<Percent>,
+    complaints: &Complaints,
+) -> Option<String> {
+    let text = link.value.0;
+    let is_url = text.starts_with("https://") || text.starts_with("http://");
+    if !is_url || text.matches("{trace_id}").count() != 1 {
+        complaints.add_with_hint(
+            link.span,
+            "`trace_link`: should be a URL with `{trace_id}` in it once",
+            "write it as \"https://tempo.example/trace/{trace_id}\"",
+        );
+        return None;
+    }
+    if traceparent.is_none() {
+        complaints.add_with_hint(
+            link.span,
+            "`trace_link` requires `traceparent`",
+            "add traceparent = \"1%\" beside it",
+        );
+    }
+    Some(text)
 }
 
 /// Complains of a `Connection` field that says what is not done.

@@ -268,6 +268,44 @@ impl Value for AudienceValue {
     }
 }
 
+/// The name of a metric, or several: tokens (RFC 9110, section 5.6.2).
+#[derive(Clone, Debug)]
+pub(super) struct MetricNames(pub(super) Vec<String>);
+
+impl MetricNames {
+    /// Metrics that may make up a whole.
+    const MAX: usize = 16;
+}
+
+impl Value for MetricNames {
+    fn read(node: &Node) -> Result<Self, String> {
+        let one = |node: &Node| {
+            let Text(name) = Text::<1, 64>::read(node)?;
+            let is_token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
+            if !name.bytes().all(is_token) {
+                return Err(format!("{name:?} cannot be the name of a metric"));
+            }
+            Ok(name)
+        };
+        let Tree::Array(items) = &node.value else {
+            return one(node).map(|name| Self(vec![name]));
+        };
+        let many = items.iter().map(one).collect::<Result<Vec<_>, _>>()?;
+        if !(1..=Self::MAX).contains(&many.len()) {
+            return Err(format!(
+                "should be a string or an array of 1 to {} strings",
+                Self::MAX
+            ));
+        }
+        let mut sorted = many.clone();
+        sorted.sort();
+        if sorted.windows(2).any(|pair| pair[0] == pair[1]) {
+            return Err("should name each metric once".to_owned());
+        }
+        Ok(Self(many))
+    }
+}
+
 fn unit<T: std::str::FromStr<Err: Display>>(node: &Node, expected: &str) -> Result<T, String> {
     string(node, expected)?
         .parse()
@@ -445,6 +483,22 @@ schema!(
                 "type": "array",
                 "items": { "type": "string", "minLength": 1, "maxLength": AudienceValue::MAX },
                 "minItems": 1,
+            },
+        ],
+    })
+);
+schema!(
+    [] MetricNames,
+    "MetricNames".into(),
+    json_schema!({
+        "oneOf": [
+            { "type": "string", "minLength": 1, "maxLength": 64 },
+            {
+                "type": "array",
+                "items": { "type": "string", "minLength": 1, "maxLength": 64 },
+                "minItems": 1,
+                "maxItems": MetricNames::MAX,
+                "uniqueItems": true,
             },
         ],
     })

@@ -27,6 +27,10 @@ pub struct Measurement {
     /// How late that thread was at most.
     #[serde(default)]
     pub wakeup_max_ns: Option<u64>,
+    /// The share of the successes whose last byte the kernel dated, 0 to 1: of the others the
+    /// wait until they were read is part of `network`. Absent in files of earlier versions.
+    #[serde(default)]
+    pub kernel_stamps: Option<f64>,
     /// The largest resident memory of this process in bytes.
     pub peak_rss_bytes: Option<u64>,
 }

@@ -46,6 +46,10 @@ pub struct Run {
     /// of earlier versions.
     #[serde(default)]
     pub connections: Option<String>,
+    /// Where a trace can be looked at: a URL with `{trace_id}` in it. Absent where the scenario
+    /// names none, and in files of earlier versions.
+    #[serde(default)]
+    pub trace_link: Option<String>,
     /// The load, or all of them.
     pub load: LoadSummary,
     /// The machine that generated the load.

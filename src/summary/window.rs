@@ -21,6 +21,13 @@ pub struct Window {
     pub planned: u64,
     /// Iterations that began in it.
     pub started: u64,
+    /// Answers that came in it, of whatever status, whenever they were asked for. Absent in
+    /// files of earlier versions and where only the interval log is left.
+    #[serde(default)]
+    pub answered: Option<u64>,
+    /// Iterations that ended in it, with an answer or without.
+    #[serde(default)]
+    pub ended: Option<u64>,
     /// Iterations sent in it that succeeded.
     pub ok: u64,
     /// Iterations sent in it that failed.
@@ -47,6 +54,16 @@ pub struct Window {
     pub lag_p99_ns: Option<u64>,
     /// The generator's own CPU time in this second as a share of all cores, 0 to 1.
     pub own_cpu: Option<f64>,
+    /// 99th percentile of how long answers lay in the kernel before the generator read them.
+    #[serde(default)]
+    pub pickup_p99_ns: Option<u64>,
+    /// Segments that were sent again in it, of all connections. Absent where the kernel does
+    /// not tell, and in files of earlier versions.
+    #[serde(default)]
+    pub retransmits: Option<u64>,
+    /// The median over the connections of the smoothed round trip at its end.
+    #[serde(default)]
+    pub smoothed_rtt_p50_ns: Option<u64>,
 }
 
 /// One iteration, whole.
@@ -61,6 +78,17 @@ pub struct SlowIteration {
     pub due_ns: u64,
     /// The HTTP status.
     pub status: Option<u16>,
+    /// The id of its trace (W3C Trace Context), where callouts carry one. Absent in files of
+    /// earlier versions.
+    #[serde(default)]
+    pub trace_id: Option<String>,
+    /// Whether that trace was sampled, so that it can be found.
+    #[serde(default)]
+    pub trace_sampled: bool,
+    /// Segments that were sent again, on any connection, in the seconds that it took. Absent
+    /// where the kernel does not tell, and in files of earlier versions.
+    #[serde(default)]
+    pub retransmits: Option<u64>,
     /// Its phases.
     pub phases_ns: BTreeMap<Phase, u64>,
 }

@@ -19,9 +19,9 @@ use crate::support::{Bench, Ran, assert_adds_up, number};
 const CREATED: &[u8] = b"HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\n{}";
 
 /// A certificate that signs itself, and a server's side of it.
-struct Authority {
-    pem: String,
-    config: Arc<ServerConfig>,
+pub(crate) struct Authority {
+    pub(crate) pem: String,
+    pub(crate) config: Arc<ServerConfig>,
     /// Sessions that were resumed.
     resumed: Arc<AtomicUsize>,
 }
@@ -60,7 +60,7 @@ impl Sessions {
 }
 
 impl Authority {
-    fn of(host: &str) -> Self {
+    pub(crate) fn of(host: &str) -> Self {
         Self::with(host, DEFAULT_VERSIONS, None)
     }
 

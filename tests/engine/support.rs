@@ -60,6 +60,7 @@ fn callers<T: Transport + Clone>(
         exchange: None,
         negatives: None,
         last_bearer: None,
+        traces: None,
         watch: leadbench::engine::Watch::default(),
     }
 }
@@ -261,6 +262,9 @@ fn facts(over: Nanos) -> Facts {
         elapsed: over,
         health: Health::default(),
         warnings: Vec::new(),
+        wire: None,
+        traces: None,
+        server_total: Vec::new(),
         matrix: None,
         negative: None,
     }

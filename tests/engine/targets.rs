@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 
-use leadbench::client::{Attempt, Callout, Spent, Transport};
+use leadbench::client::{Attempt, Callout, Transport};
 use leadbench::clock::Clock;
 use leadbench::sample::Outcome;
 use leadbench::units::Nanos;
@@ -154,19 +154,14 @@ fn serve_one(free_at: &AtomicU64, began: Nanos, service: Nanos) -> Nanos {
 
 fn answered(began: Nanos, ended: Nanos) -> Attempt {
     Attempt {
-        began,
         ended,
-        spent: Spent::default(),
         first_write: Some(began),
         last_write: Some(began),
         first_read: Some(ended),
         last_read: Some(ended),
-        server: None,
+        first_arrival: Some(ended),
         status: Some(201),
-        response_bytes: 0,
-        body: bytes::Bytes::new(),
-        challenge: leadbench::client::Challenge::None,
         outcome: Outcome::Ok,
-        failed: None,
+        ..Attempt::begun(began)
     }
 }

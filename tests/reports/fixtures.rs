@@ -9,12 +9,13 @@ use leadbench::report::{COMPARISON_REPORTS, HISTORY_REPORTS, REPORTS};
 use leadbench::summary::{Comparison, History, Summary, Window};
 
 /// The fixtures by name; `tests/fixtures/summaries` holds one file for each.
-pub(crate) const NAMES: [&str; 8] = [
+pub(crate) const NAMES: [&str; 9] = [
     "all-failed",
     "closed",
     "hostile",
     "interrupted",
     "matrix",
+    "saturated",
     "several",
     "single",
     "typical",

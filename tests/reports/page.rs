@@ -33,6 +33,11 @@ fn the_page_loads_and_runs_nothing() {
             "@import",
             "xlink:href",
         ] {
+            // A trace is led to, not loaded.
+            let page = page.replace(
+                "<a href=\"https:&#x2f;&#x2f;tempo.example&#x2f;trace&#x2f;",
+                "",
+            );
             assert!(!page.contains(attribute), "{name} has {attribute}");
         }
     }
@@ -133,13 +138,37 @@ fn a_page_is_read_back_whatever_its_texts_hold() {
     }
 }
 
+// Half of the traces are sampled, so that they can be found where the scenario says.
+#[test]
+fn slow_callouts_lead_to_their_traces() {
+    let page = markup("saturated");
+    let links = page
+        .matches("<a href=\"https:&#x2f;&#x2f;tempo.example&#x2f;trace&#x2f;4bf92f35")
+        .count();
+    assert_eq!(links, 10);
+    let mut summary = load("saturated");
+    summary.run.trace_link = Some("javascript:alert('{trace_id}')".to_owned());
+    let page = rendered(&summary, "report.html");
+    assert!(!page.contains("href=\"javascript:"));
+}
+
+#[test]
+fn a_target_that_falls_behind_leads_the_page() {
+    let page = markup("saturated");
+    let at = |text: &str| page.find(text).unwrap_or_else(|| panic!("{text}"));
+    assert!(at("The target is saturated at about") < at("p99 "));
+    assert!(page.contains("Due, sent and answered."));
+    assert!(page.contains("server.jwt"));
+    assert!(page.contains("id=\"connections\""));
+}
+
 #[test]
 fn the_first_screen_says_how_it_went() {
     let page = markup("interrupted");
     assert!(page.contains("Partial (interrupted)"));
     assert!(page.contains("Measurement degraded"));
     assert!(page.contains("17 arrivals were dropped"));
-    assert!(page.contains("cannot be told apart"));
+    assert!(page.contains("its own time cannot be told from"));
     assert!(markup("all-failed").contains("Nothing succeeded: 400 connections refused."));
     assert!(markup("closed").contains("waits for its answer before its next callout is due"));
     assert!(markup("single").contains("The one callout that succeeded took"));

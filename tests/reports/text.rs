@@ -1,12 +1,16 @@
 //! What people and CI servers read, to the letter.
 
 use crate::fixtures::{NAMES, load, render, rendered};
-use leadbench::report::{annotations, console};
+use leadbench::report::{Detail, annotations, console};
 use leadbench::summary::RunState;
 
-/// The console without its styles, as a pipe would see it.
+/// All of the console without its styles, as a pipe would see it.
 fn plain(name: &str) -> String {
-    anstream::adapter::strip_str(&console(&load(name))).to_string()
+    with_detail(name, Detail::Verbose)
+}
+
+fn with_detail(name: &str, detail: Detail) -> String {
+    anstream::adapter::strip_str(&console(&load(name), detail)).to_string()
 }
 
 #[test]
@@ -16,10 +20,22 @@ fn the_console_answers_first() {
     }
 }
 
+// What a first run prints: the answer, and what one needs to believe it.
+#[test]
+fn the_first_screen_is_a_screen() {
+    for name in ["typical", "interrupted", "all-failed", "saturated"] {
+        let brief = with_detail(name, Detail::Brief);
+        assert!(brief.lines().count() <= 40, "{name}:\n{brief}");
+        assert!(!brief.contains("Phases"), "{brief}");
+        insta::assert_snapshot!(format!("console-brief-{name}"), brief);
+    }
+}
+
 #[test]
 fn the_console_fits_a_hundred_columns() {
     for name in NAMES {
-        for line in plain(name).lines() {
+        let brief = with_detail(name, Detail::Brief);
+        for line in plain(name).lines().chain(brief.lines()) {
             // A hostile name may be long; what we set ourselves must fit.
             if name != "hostile" {
                 let width = line.chars().count();
@@ -66,7 +82,7 @@ fn a_threshold_that_a_run_did_not_get_to_is_not_judged() {
     let junit = rendered(&summary, "junit.xml");
     assert!(!junit.contains("<failure"), "{junit}");
     assert!(junit.contains("cut off before it was measured"), "{junit}");
-    let console = anstream::adapter::strip_str(&console(&summary)).to_string();
+    let console = anstream::adapter::strip_str(&console(&summary, Detail::Brief)).to_string();
     assert!(console.contains("NOT JUDGED"), "{console}");
     let said = annotations(&summary);
     assert!(

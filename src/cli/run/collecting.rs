@@ -14,12 +14,13 @@ use super::probe::Probe;
 use super::progress::Display;
 use crate::cli::machine::{self, Gauges};
 use crate::cli::{failpoint, files, stdio};
-use crate::client::LateWatch;
+use crate::client::{LateWatch, OpenSockets};
 use crate::clock::Clock;
 use crate::engine::{AccessTokens, ExchangeTally, OrgTally, Stop};
 use crate::live::Board;
 use crate::plan::{Matrix, Negative, SalesforceLoad, SigningMode, Threshold};
-use crate::record::{Clocks, Collector, Drift, Facts, Health, LoadFacts, Progress};
+use crate::record::{Clocks, Collector, Drift, Facts, Health, LoadFacts, Progress, WireTally};
+use crate::sample::Traces;
 use crate::summary::{Run, RunState, Signing, Summary, TokenEndpointResult};
 use crate::token::PoolStats;
 use crate::units::{Nanos, float};
@@ -57,6 +58,43 @@ pub(super) struct Context {
     pub(super) ending: Ending,
     /// Ends the run when nobody gathers any more.
     pub(super) stop: Stop,
+    /// What the kernel says of the connections.
+    pub(super) wire: Wire,
+    /// The traces of the callouts, where they carry any.
+    pub(super) traces: Option<Traces>,
+    /// The metrics of `Server-Timing` that are the server's whole time.
+    pub(super) server_total: Vec<String>,
+}
+
+/// The connections, and what the kernel has said of them.
+pub(super) struct Wire {
+    sockets: OpenSockets,
+    seen: WireTally,
+}
+
+/// How long after the end of a second the kernel may be asked for it.
+const LOOK_LATE: Nanos = Nanos::from_millis(500);
+
+impl Wire {
+    pub(super) fn of(sockets: &OpenSockets) -> Self {
+        Self {
+            sockets: sockets.clone(),
+            seen: WireTally::default(),
+        }
+    }
+
+    /// Asks the kernel. Where it refuses once, as for want of a file descriptor, it is asked
+    /// again in a second.
+    fn look(&mut self, now: Nanos) {
+        match self.sockets.look() {
+            // What is seen just after a second has ended is of that second.
+            Ok(readings) => {
+                let second = (now - LOOK_LATE).as_secs();
+                self.seen.look(second, &readings);
+            }
+            Err(error) => self.seen.refused(error.to_string()),
+        }
+    }
 }
 
 /// Ends the run when the collector panics: what the workers record would grow without end.
@@ -164,6 +202,9 @@ impl Context {
             matrix: self.matrix,
             negative: self.negative.clone(),
             elapsed,
+            wire: Some(self.wire.seen.clone()),
+            traces: self.traces,
+            server_total: self.server_total.clone(),
             health: Health {
                 wakeup: self.probe.read(),
                 drift: self.drift,
@@ -203,6 +244,7 @@ fn collect<W: Write>(
             failpoint::reach("collector");
         }
         context.look_at_clocks();
+        context.wire.look(now);
         let (progress, logged) = collector.collect(now, &context.gauges.read());
         complaint.about(INTERVALS, logged);
         if is_last {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::Identity;
-use super::collecting::{Collecting, Context};
+use super::collecting::{Collecting, Context, Wire};
 use super::credentials::{Credential, credentials};
 use super::describe;
 use super::ending::Ending;
@@ -42,6 +42,7 @@ use crate::lead::Leads;
 use crate::live::Board;
 use crate::plan::{Load, Plan, SalesforceLoad, Shape};
 use crate::record::{Collector, Drift, LoadRecorders, Recorder};
+use crate::sample::{MetricNames, Traces};
 use crate::summary::{RunState, Summary};
 use crate::token::{Feed, Pool};
 use crate::units::{Nanos, index, whole};
@@ -137,6 +138,10 @@ pub(super) struct Driving<'j> {
     pub(super) log: Option<Writing<Sight>>,
     pub(super) requests: Option<(f64, Writing<Seen>)>,
     pub(super) created: Option<(Writing<CreatedLead>, Arc<CreatedIds>)>,
+    /// The names of the metrics of `Server-Timing`, as callouts meet them.
+    pub(super) server_metrics: MetricNames,
+    /// The traces of the callouts, where they carry any.
+    pub(super) traces: Option<Traces>,
     pools: Vec<Arc<Pool>>,
     collecting: Collecting<BufWriter<File>>,
 }
@@ -194,6 +199,8 @@ impl<'j> Driving<'j> {
             tracks[number].negatives = Some(negatives);
         }
         let loads = describe::loads(plan);
+        let server_metrics = MetricNames::default();
+        let traces = traces(plan, job.identity.entropy);
         let context = Context {
             run: describe::run(job, unix_start, io_workers),
             signing,
@@ -220,6 +227,9 @@ impl<'j> Driving<'j> {
             ),
             stop: job.stop.clone(),
             loads,
+            wire: Wire::of(&reached.sockets),
+            traces,
+            server_total: plan.target.server_timing.clone(),
         };
         let recorders = plan.loads.iter().zip(&tracks);
         let recorders = recorders.map(|(load, track)| LoadRecorders {
@@ -228,7 +238,7 @@ impl<'j> Driving<'j> {
             turns: load.turns.clone(),
         });
         let collecting = Collecting::start(
-            Collector::new(recorders.collect(), log),
+            Collector::new(recorders.collect(), log).naming(&server_metrics),
             context,
             Display::new(job.ui, plan.duration()),
         )
@@ -236,7 +246,7 @@ impl<'j> Driving<'j> {
         let log_callouts = job.log_callouts;
         let log = log_callouts.map(|path| written::callout_log(path, plan, clock));
         let rows = job.requests.map(|(share, form)| {
-            let writing = requests::requests(&folder.path, form, plan, clock)?;
+            let writing = requests::requests(&folder.path, form, plan, clock, traces.as_ref())?;
             Ok::<_, Failure>((share, writing))
         });
         let created_id = plan.target.wire.created_id.as_ref();
@@ -255,6 +265,8 @@ impl<'j> Driving<'j> {
             log: log.transpose()?,
             requests: rows.transpose()?,
             created: created.transpose()?,
+            server_metrics,
+            traces,
             pools,
             collecting,
         })
@@ -322,6 +334,12 @@ impl<'j> Driving<'j> {
             (RunState::Finished, planned.min(now))
         }
     }
+}
+
+/// The traces of a run's callouts, where they are to carry any.
+fn traces(plan: &Plan, run: u64) -> Option<Traces> {
+    let sampled = plan.target.wire.traceparent?;
+    Some(Traces::new(plan.lead.seed.0, run, sampled))
 }
 
 /// The summary that a collector wrote at its last second, which is all that is left of a run whose

@@ -9,6 +9,7 @@ use crate::cli::{stdio, wall};
 use crate::client::{Callout, Twist};
 use crate::lead::Leads;
 use crate::plan::{Address, Plan, Scheme, SigningMode};
+use crate::sample::Traces;
 use crate::secret::{Bearer, SCHEME};
 
 /// Arrivals that are shown.
@@ -109,6 +110,11 @@ fn request(plan: &Plan, now: time::OffsetDateTime) -> Result<String, crate::cli:
         body: body.clone(),
         limit: None,
         twist: Twist::None,
+        trace: plan
+            .target
+            .wire
+            .traceparent
+            .map(|sampled| Traces::new(plan.lead.seed.0, 0, sampled).parent(0, 0, 0)),
     };
     let form = super::target::form(plan, scheme, &host, &path)?;
     // Only a run that is made has an id.

@@ -95,8 +95,14 @@ fn tls_form(connections: &Connections, keys: &KeyFolder) -> Result<TlsForm, Fail
     })
 }
 
-/// The endpoint, speaking the plan's version of HTTP.
+/// The endpoint, speaking the plan's version of HTTP, with the kernel's stamps where the plan
+/// wants them.
 pub(super) fn speaking(plan: &Plan, endpoint: Endpoint) -> Endpoint {
+    let endpoint = if plan.wants_kernel_stamps() {
+        endpoint.with_kernel_stamps()
+    } else {
+        endpoint
+    };
     match plan.target.connections.http {
         HttpVersion::Http1 => endpoint,
         HttpVersion::Http2 => endpoint.with_http2(),

@@ -10,7 +10,7 @@ use crate::clock::Clock;
 use crate::engine::Seen;
 use crate::phase::Phase;
 use crate::plan::Plan;
-use crate::sample::Sample;
+use crate::sample::{Sample, Traces};
 use crate::units::Nanos;
 
 /// In which form rows are written.
@@ -32,7 +32,14 @@ pub(super) fn requests(
     form: Form,
     plan: &Plan,
     clock: Clock,
+    traces: Option<&Traces>,
 ) -> Result<Writing<Seen>, Failure> {
+    let traces = traces.copied();
+    let trace = move |seen: &Seen| {
+        traces.map_or_else(String::new, |traces| {
+            traces.of(seen.load, seen.sample.seq).to_string()
+        })
+    };
     let loads: Vec<_> = plan.loads.iter().map(|load| csv_cell(&load.name)).collect();
     let name = move |seen: &Seen| {
         let load = usize::try_from(seen.load).unwrap_or_default();
@@ -40,8 +47,9 @@ pub(super) fn requests(
     };
     match form {
         Form::Csv => {
-            let write =
-                move |file: &mut BufWriter<File>, seen: &Seen| row(file, &name(seen), &seen.sample);
+            let write = move |file: &mut BufWriter<File>, seen: &Seen| {
+                row(file, (&name(seen), &trace(seen)), &seen.sample)
+            };
             Writing::start(&folder.join("requests.csv"), write, &head())
         }
         Form::Jtl => {
@@ -59,12 +67,12 @@ fn head() -> String {
     let phases = Phase::ALL.map(|phase| format!(",{phase}_ns"));
     format!(
         "load,seq,due_ns,started_ns,finished_ns,outcome,status,retried,resent,starved,expired,\
-         signed_in_path,body_bytes,response_bytes{}\n",
+         signed_in_path,body_bytes,response_bytes{},trace_id\n",
         phases.concat()
     )
 }
 
-fn row(file: &mut impl Write, load: &str, sample: &Sample) -> std::io::Result<()> {
+fn row(file: &mut impl Write, (load, trace): (&str, &str), sample: &Sample) -> std::io::Result<()> {
     let Sample {
         seq,
         due,
@@ -80,6 +88,7 @@ fn row(file: &mut impl Write, load: &str, sample: &Sample) -> std::io::Result<()
         expired,
         body_bytes,
         response_bytes,
+        server_timing: _,
     } = sample;
     write!(
         file,
@@ -99,7 +108,7 @@ fn row(file: &mut impl Write, load: &str, sample: &Sample) -> std::io::Result<()
             None => write!(file, ",")?,
         }
     }
-    writeln!(file)
+    writeln!(file, ",{trace}")
 }
 
 /// `elapsed` is the latency, from the planned instant; `Latency` the same to the first byte of
@@ -112,7 +121,7 @@ fn jtl_row(
 ) -> std::io::Result<()> {
     let span = |phase| sample.phases.or_zero(phase);
     let latency = span(Phase::Latency);
-    let first_byte = latency - span(Phase::Receive);
+    let first_byte = latency - span(Phase::Receive) - span(Phase::Pickup);
     let connect = span(Phase::Dns) + span(Phase::Connect) + span(Phase::Tls);
     let millis = |span: Nanos| span.0.saturating_add(500_000) / 1_000_000;
     let ok = sample.outcome.is_ok();
@@ -162,7 +171,7 @@ mod tests {
     #[test]
     fn a_row_has_a_cell_for_each_column() {
         let mut bytes = Vec::new();
-        row(&mut bytes, "load", &sample()).unwrap();
+        row(&mut bytes, ("load", ""), &sample()).unwrap();
         let text = String::from_utf8(bytes).unwrap();
         assert_eq!(text.matches(',').count(), head().matches(',').count());
         assert!(text.starts_with("load,7,1500000000,1500000000,1520000000,ok,201,false,"));

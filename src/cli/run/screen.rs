@@ -27,7 +27,7 @@ use crate::units::{Nanos, float};
 const SECONDS_KEPT: usize = 512;
 
 /// The phases that are shown, where they occur.
-const PHASES: [Phase; 9] = [
+const PHASES: [Phase; 10] = [
     Phase::Lag,
     Phase::Queue,
     Phase::SignWait,
@@ -36,6 +36,7 @@ const PHASES: [Phase; 9] = [
     Phase::Network,
     Phase::Server,
     Phase::Wire,
+    Phase::Pickup,
     Phase::Latency,
 ];
 
@@ -114,6 +115,11 @@ fn course_height(screen: u16) -> u16 {
     screen.saturating_sub(22).clamp(6, 20)
 }
 
+/// How many rows the answer has: more where it begins with a target that did not keep up.
+const fn answer_height(summary: &Summary) -> u16 {
+    if summary.saturation.is_some() { 6 } else { 3 }
+}
+
 /// What is drawn.
 struct View<'v> {
     summary: &'v Summary,
@@ -127,7 +133,7 @@ impl View<'_> {
         let [head, gauge, answer, course, body, foot] = Layout::vertical([
             Constraint::Length(1),
             Constraint::Length(1),
-            Constraint::Length(3),
+            Constraint::Length(answer_height(self.summary)),
             Constraint::Length(course_height(frame.area().height)),
             Constraint::Min(9),
             Constraint::Length(3),

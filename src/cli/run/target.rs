@@ -9,7 +9,7 @@ use super::patience::Patience;
 use crate::cli::exit::{Code, Failure};
 use crate::cli::guard;
 use crate::cli::key_folder::KeyFolder;
-use crate::client::{Endpoint, RequestForm, RequestFormError};
+use crate::client::{Endpoint, OpenSockets, RequestForm, RequestFormError};
 use crate::keys::{PrivateKey, TrustedKey, UniqueName};
 use crate::plan::{
     self, Address, ConnectionField, EmbeddedTarget, Exchange, Host, HttpVersion, Plan, Scheme,
@@ -30,6 +30,8 @@ const TOKENS: &str = "/token";
 pub(super) struct Reached {
     pub(super) endpoint: Endpoint,
     pub(super) form: RequestForm,
+    /// The connections that callouts are made on, for the kernel to be asked of.
+    pub(super) sockets: OpenSockets,
     /// For each load the token endpoint, where it exchanges tokens.
     pub(super) desks: Vec<Option<(Endpoint, RequestForm)>>,
     /// The embedded target, which ends when this is dropped.
@@ -51,6 +53,7 @@ pub(super) fn reach(
             Reached {
                 endpoint,
                 form: dressed(form, plan)?,
+                sockets: OpenSockets::default(),
                 desks: Vec::new(),
                 embedded: None,
             }
@@ -68,6 +71,8 @@ pub(super) fn reach(
     };
     let desks = (0..plan.loads.len()).map(|load| desk(load).transpose());
     reached.desks = desks.collect::<Result<_, Failure>>()?;
+    // Not of the token endpoint, which is another server.
+    reached.endpoint = reached.endpoint.noting(&reached.sockets);
     Ok(reached)
 }
 
@@ -200,6 +205,7 @@ fn start(
     Ok(Reached {
         endpoint: speaking(plan, Endpoint::plain(address)),
         form: form(plan, Scheme::Http, &address.to_string(), LEADS)?,
+        sockets: OpenSockets::default(),
         desks: Vec::new(),
         embedded: Some(running),
     })

@@ -181,10 +181,13 @@ impl Driving<'_> {
         } else {
             0
         };
+        let wholes: Arc<[String]> = plan.target.server_timing.as_slice().into();
+        let server_metrics = self.server_metrics.clone();
         let transport = move || {
             let (endpoint, form) = (endpoint.clone(), form.clone());
             let own = HttpTransport::new(endpoint, form, limit, clock, late.clone());
             let own = own.keeping(keep).keeping_bodies(kept);
+            let own = own.reading_timing(&wholes, &server_metrics);
             match &shared {
                 Some(pool) => own.sharing(pool),
                 None => own,
@@ -207,12 +210,14 @@ impl Driving<'_> {
             })
         };
         let negatives = track.negatives.clone();
+        let traces = self.traces;
         move || {
             failpoint::reach("worker");
             Caller {
                 negatives: negatives.clone(),
                 last_bearer: None,
                 watch: watch.clone(),
+                traces,
                 transport: transport(),
                 exchange: exchange(),
                 feed: feed.share(),

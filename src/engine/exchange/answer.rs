@@ -75,7 +75,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::client::{Challenge, Failed, Spent};
+    use crate::client::Failed;
     use crate::sample::Outcome;
     use crate::units::Nanos;
 
@@ -84,20 +84,11 @@ mod tests {
 
     fn attempt(status: Option<u16>, body: &[u8]) -> Attempt {
         Attempt {
-            began: Nanos::ZERO,
-            ended: Nanos::ZERO,
-            spent: Spent::default(),
-            first_write: None,
-            last_write: None,
-            first_read: None,
-            last_read: None,
-            server: None,
             status,
-            challenge: Challenge::None,
-            response_bytes: 0,
             body: Bytes::copy_from_slice(body),
             outcome: status.map_or(Outcome::Closed, Outcome::from_status),
             failed: status.is_none().then(|| Failed("closed".to_owned())),
+            ..Attempt::begun(Nanos::ZERO)
         }
     }
 

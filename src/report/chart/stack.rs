@@ -121,6 +121,8 @@ const PATTERNS: &str = concat!(
     r#"<pattern id="p-queue" width="6" height="6" patternUnits="userSpaceOnUse"><rect class="f-queue" width="6" height="6"/><circle class="spot" cx="3" cy="3" r="1.2"/></pattern>"#,
     r#"<pattern id="p-retry" width="6" height="6" patternUnits="userSpaceOnUse"><rect class="f-retry" width="6" height="6"/><line class="ink" x1="0" y1="3" x2="6" y2="3"/></pattern>"#,
     r#"<pattern id="p-signwait" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(-45)"><rect class="f-sign" width="6" height="6"/><line class="ink" x1="0" y1="0" x2="0" y2="6"/></pattern>"#,
+    r#"<pattern id="p-wire" width="6" height="6" patternUnits="userSpaceOnUse"><rect class="f-wire" width="6" height="6"/><line class="ink" x1="0" y1="3" x2="6" y2="3"/></pattern>"#,
+    r#"<pattern id="p-pickup" width="8" height="8" patternUnits="userSpaceOnUse"><rect class="f-pickup" width="8" height="8"/><circle class="spot" cx="2" cy="2" r="1.4"/><circle class="spot" cx="6" cy="6" r="1.4"/></pattern>"#,
     r#"<pattern id="p-conn" width="6" height="6" patternUnits="userSpaceOnUse"><rect class="f-conn" width="6" height="6"/><line class="ink" x1="3" y1="0" x2="3" y2="6"/></pattern>"#,
     r#"</defs>"#
 );

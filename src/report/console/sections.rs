@@ -9,10 +9,11 @@ use crate::report::figures::{
     amplified, bytes, counted, grouped, millis, rate, ratio, ratio_of, share,
 };
 use crate::report::loads::{COLUMNS, cells, several};
+use crate::report::phase_rows::{self, PhaseRow};
 use crate::report::phrases;
 use crate::report::verdict::{self, Kept, Mood};
 use crate::report::{matrix, negative, remarks};
-use crate::summary::{FaultResult, LoadResult, Model, PhaseStats, SplitRow, Summary, Validity};
+use crate::summary::{FaultResult, LoadResult, Model, SplitRow, Summary, Validity};
 use crate::units::{count, float, index, whole};
 
 /// Cells of the bar that draws a share of the 99th percentile.
@@ -20,6 +21,9 @@ const BAR_CELLS: f64 = 10.0;
 
 /// Rows of a list whose length the run decides.
 const ROWS_MAX: usize = 16;
+
+/// Columns that a table may have without a line break in a usual terminal.
+const COLUMNS_MAX: usize = 100;
 
 /// What was done and left undone, and how fast.
 pub(super) fn counts(summary: &Summary) -> String {
@@ -54,6 +58,8 @@ pub(super) fn counts(summary: &Summary) -> String {
         ),
     };
     let rates = &summary.rates;
+    let planned = rates.planned_per_s.filter(|_| rates.asked_per_s.is_some());
+    let planned = planned.map_or_else(String::new, |planned| format!(", {} due", rate(planned)));
     let asked = rates.asked_per_s.map_or_else(
         || {
             match summary.run.model {
@@ -65,7 +71,7 @@ pub(super) fn counts(summary: &Summary) -> String {
         |asked| format!("{} asked", rate(asked)),
     );
     let rates = format!(
-        "{asked}, {} achieved over {:.1} s{}{warmup}",
+        "{asked}{planned}, {} achieved over {:.1} s{}{warmup}",
         rate(rates.achieved_per_s),
         rates.measured_s,
         amplified(rates),
@@ -159,31 +165,49 @@ fn labelled(name: &str, text: &str) -> String {
     line.replacen(name, &paint(BOLD, name), 1)
 }
 
-/// Where the time of a callout went; the shares are those of the last column.
+/// Where the time of a callout went; the shares are those of the last column, and are drawn
+/// where there is room.
 pub(super) fn split(summary: &Summary) -> String {
     let rows = summary.split.rows();
-    let Some((_, last)) = rows.last() else {
+    let Some((name, _)) = rows.last() else {
         return String::new();
     };
-    let parts: Vec<_> = rows.iter().map(|(_, row)| row.parts()).collect();
+    let with_bars = split_table(&rows, summary, true);
+    let is_wide = |line: &str| line.chars().count() > COLUMNS_MAX;
+    // The head is styled, and as wide as what stands under it.
+    let table = if with_bars.lines().skip(1).any(is_wide) {
+        split_table(&rows, summary, false)
+    } else {
+        with_bars
+    };
+    let said = format!(
+        "Shares are of the last column, {name}. {}",
+        phrases::parts(summary)
+    );
+    format!("{table}\n{}", wrapped(&said))
+}
+
+fn split_table(rows: &[(&str, &SplitRow)], summary: &Summary, with_bars: bool) -> String {
     let mut body = Vec::new();
-    for (place, (name, _)) in last.parts().iter().enumerate() {
-        let mut ns = parts
-            .iter()
-            .map(|parts| parts.get(place).map_or(0.0, |part| part.1));
-        if ns.clone().all(|ns| ns <= 0.0) {
-            continue;
+    for part in summary.split.parts() {
+        let mut row = vec![format!("  {}", part.name())];
+        row.extend(rows.iter().map(|(_, of)| millis(of.part(part))));
+        if let Some((_, last)) = rows.last() {
+            let [share, bar] = bar(last, last.part(part));
+            row.push(share);
+            row.extend(with_bars.then_some(bar));
         }
-        let mut row = vec![format!("  {name}")];
-        row.extend(ns.clone().map(millis));
-        row.extend(bar(last, ns.next_back().unwrap_or_default()));
         body.push(row);
     }
     let mut total = vec!["  latency".to_owned()];
     total.extend(rows.iter().map(|(_, row)| millis(row.latency_ns)));
     body.push(total);
+    let mut samples = vec!["  mean of callouts".to_owned()];
+    samples.extend(rows.iter().map(|(_, row)| grouped(row.samples)));
+    body.push(samples);
     let mut head: Vec<_> = rows.iter().map(|(name, _)| *name).collect();
-    head.extend(["share", ""]);
+    head.push("share");
+    head.extend(with_bars.then_some(""));
     let table = Table {
         title: "Where the time went (ms)",
         head,
@@ -202,20 +226,17 @@ fn bar(row: &SplitRow, ns: f64) -> [String; 2] {
 /// The distribution of every phase that occurred.
 pub(super) fn phases(summary: &Summary) -> String {
     let tables = [
-        ("Phases (ms)", &summary.phases),
-        ("Phases of failures (ms)", &summary.failed_phases),
+        ("Phases (ms)", phase_rows::of_successes(summary)),
+        ("Phases of failures (ms)", phase_rows::of_failures(summary)),
     ];
     let blocks: Vec<String> = tables
         .into_iter()
-        .filter(|(_, phases)| phases.values().any(PhaseStats::took_time))
-        .map(|(title, phases)| {
-            let rows = phases.iter().filter(|(_, stats)| stats.took_time());
+        .filter(|(_, rows)| !rows.is_empty())
+        .map(|(title, rows)| {
             let table = Table {
                 title,
                 head: vec!["count", "mean", "p50", "p90", "p99", "p99.9", "max"],
-                rows: rows
-                    .map(|(phase, stats)| phase_row(*phase, stats))
-                    .collect(),
+                rows: rows.iter().map(phase_row).collect(),
             };
             table.text()
         })
@@ -223,10 +244,11 @@ pub(super) fn phases(summary: &Summary) -> String {
     blocks.join("\n\n")
 }
 
-fn phase_row(phase: Phase, stats: &PhaseStats) -> Vec<String> {
+fn phase_row(row: &PhaseRow<'_>) -> Vec<String> {
     let ms = |ns: u64| millis(float(ns));
+    let PhaseRow { name, stats, .. } = row;
     vec![
-        format!("  {phase}"),
+        format!("  {name}"),
         grouped(stats.count),
         millis(stats.mean_ns),
         ms(stats.p50_ns),
@@ -235,6 +257,14 @@ fn phase_row(phase: Phase, stats: &PhaseStats) -> Vec<String> {
         ms(stats.p99_9_ns),
         ms(stats.max_ns),
     ]
+}
+
+/// What the kernel knew of the connections.
+pub(super) fn wire(summary: &Summary) -> String {
+    summary
+        .wire
+        .as_ref()
+        .map_or_else(String::new, |wire| labelled("Wire", &phrases::wire(wire)))
 }
 
 /// How iterations ended, and what the failures said.
@@ -315,9 +345,13 @@ pub(super) fn measurement(summary: &Summary) -> String {
     if let Some(lag) = summary.phase(Phase::Lag) {
         facts.push(format!("lag p99 {} ms", millis(float(lag.p99_ns))));
     }
+    if let Some(pickup) = summary.phase(Phase::Pickup) {
+        facts.push(format!("pickup p99 {} ms", millis(float(pickup.p99_ns))));
+    }
     if let Some(late) = m.wakeup_p99_ns {
         facts.push(format!("wake-up p99 {} ms", millis(float(late))));
     }
+    facts.extend(m.kernel_stamps.map(phrases::kernel_stamps));
     let name = "Measurement";
     let line = wrapped(&format!("{name}  {}  {}", verdict.word, facts.join(", ")));
     let line = line
@@ -325,6 +359,29 @@ pub(super) fn measurement(summary: &Summary) -> String {
         .replacen(verdict.word, &mood(verdict.mood, verdict.word), 1)
         .replacen(name, &paint(BOLD, name), 1);
     let mut lines = vec![line];
+    lines.extend(reasons(summary));
+    lines.join("\n")
+}
+
+/// What speaks against the measurement, where anything does.
+pub(super) fn doubts(summary: &Summary) -> String {
+    let verdict = verdict::measurement(summary);
+    let reasons = reasons(summary);
+    if reasons.is_empty() {
+        return String::new();
+    }
+    let head = labelled("Measured", verdict.word);
+    let head = head.replacen(verdict.word, &mood(verdict.mood, verdict.word), 1);
+    let head = vec![head];
+    head.into_iter()
+        .chain(reasons)
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+fn reasons(summary: &Summary) -> Vec<String> {
+    let m = &summary.measurement;
+    let mut lines = Vec::new();
     for reason in m.reasons.iter().take(ROWS_MAX) {
         lines.push(format!("  {}", wrapped(reason).replace('\n', "\n  ")));
     }
@@ -335,7 +392,7 @@ pub(super) fn measurement(summary: &Summary) -> String {
     if m.verdict == Validity::Invalid {
         lines.push("  Do not compare these figures with other runs.".to_owned());
     }
-    lines.join("\n")
+    lines
 }
 
 /// How tokens were made.

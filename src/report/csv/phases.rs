@@ -26,7 +26,8 @@ const COLUMNS: [&str; 16] = [
 ];
 
 /// Writes the distributions of the successes, then those of the failures; of several loads
-/// first all together, whose `load` is empty, and then each.
+/// first all together, whose `load` is empty, and then each. The parts of `server` follow the
+/// phases of all successes.
 pub(in crate::report) fn phases(summary: &Summary) -> Result<Vec<u8>, ReportError> {
     let mut sheet = Sheet::new(&COLUMNS, summary)?;
     let mut parts = vec![("", &summary.phases, &summary.failed_phases)];
@@ -38,8 +39,16 @@ pub(in crate::report) fn phases(summary: &Summary) -> Result<Vec<u8>, ReportErro
     for (load, ok, failed) in parts {
         for (outcome, phases) in [("ok", ok), ("failed", failed)] {
             for (phase, stats) in phases {
-                let mut cells = row(summary, outcome, *phase, stats);
+                let mut cells = row(summary, outcome, phase.to_string(), stats);
                 cells.push(text(load));
+                sheet.row(&cells)?;
+            }
+            let told = summary.server_timing.as_ref();
+            let told = told.filter(|_| load.is_empty() && outcome == "ok");
+            for (name, stats) in told.iter().flat_map(|told| &told.metrics) {
+                let name = text(&format!("{}.{name}", Phase::Server));
+                let mut cells = row(summary, outcome, name, stats);
+                cells.push(String::new());
                 sheet.row(&cells)?;
             }
         }
@@ -47,7 +56,7 @@ pub(in crate::report) fn phases(summary: &Summary) -> Result<Vec<u8>, ReportErro
     sheet.finish()
 }
 
-fn row(summary: &Summary, outcome: &str, phase: Phase, stats: &PhaseStats) -> Vec<String> {
+fn row(summary: &Summary, outcome: &str, phase: String, stats: &PhaseStats) -> Vec<String> {
     let PhaseStats {
         count,
         min_ns,
@@ -65,7 +74,7 @@ fn row(summary: &Summary, outcome: &str, phase: Phase, stats: &PhaseStats) -> Ve
         text(&summary.run.id),
         text(&summary.run.scenario),
         outcome.to_owned(),
-        phase.to_string(),
+        phase,
         count.to_string(),
         min_ns.to_string(),
         mean_ns.to_string(),

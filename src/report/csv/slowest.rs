@@ -10,6 +10,7 @@ pub(in crate::report) fn slowest(summary: &Summary) -> Result<Vec<u8>, ReportErr
     let phases = Phase::ALL.map(|phase| format!("{phase}_ns"));
     let mut columns = vec!["run_id", "scenario", "load", "seq", "due_ns", "status"];
     columns.extend(phases.iter().map(String::as_str));
+    columns.extend(["trace_id", "trace_sampled", "retransmits"]);
     let mut sheet = Sheet::new(&columns, summary)?;
     for iteration in &summary.slowest {
         sheet.row(&row(summary, iteration))?;
@@ -23,6 +24,9 @@ fn row(summary: &Summary, iteration: &SlowIteration) -> Vec<String> {
         seq,
         due_ns,
         status,
+        trace_id,
+        trace_sampled,
+        retransmits,
         phases_ns,
     } = iteration;
     let mut cells = vec![
@@ -34,5 +38,12 @@ fn row(summary: &Summary, iteration: &SlowIteration) -> Vec<String> {
         cell(*status),
     ];
     cells.extend(Phase::ALL.map(|phase| cell(phases_ns.get(&phase))));
+    cells.extend([
+        trace_id.as_deref().map_or_else(String::new, text),
+        trace_id
+            .as_ref()
+            .map_or_else(String::new, |_| trace_sampled.to_string()),
+        cell(*retransmits),
+    ]);
     cells
 }

@@ -4,7 +4,7 @@ use super::{Sheet, cell, text};
 use crate::report::ReportError;
 use crate::summary::{Summary, Window};
 
-const COLUMNS: [&str; 19] = [
+const COLUMNS: [&str; 24] = [
     "run_id",
     "scenario",
     "start_s",
@@ -24,6 +24,11 @@ const COLUMNS: [&str; 19] = [
     "sign_p99_ns",
     "lag_p99_ns",
     "own_cpu",
+    "answered",
+    "ended",
+    "pickup_p99_ns",
+    "retransmits",
+    "smoothed_rtt_p50_ns",
 ];
 
 /// Writes every window, the warm-up's included and marked.
@@ -54,6 +59,11 @@ fn row(summary: &Summary, window: &Window) -> Vec<String> {
         sign_p99_ns,
         lag_p99_ns,
         own_cpu,
+        answered,
+        ended,
+        pickup_p99_ns,
+        retransmits,
+        smoothed_rtt_p50_ns,
     } = window;
     vec![
         text(&summary.run.id),
@@ -75,5 +85,10 @@ fn row(summary: &Summary, window: &Window) -> Vec<String> {
         cell(*sign_p99_ns),
         cell(*lag_p99_ns),
         cell(*own_cpu),
+        cell(*answered),
+        cell(*ended),
+        cell(*pickup_p99_ns),
+        cell(*retransmits),
+        cell(*smoothed_rtt_p50_ns),
     ]
 }

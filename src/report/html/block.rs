@@ -48,8 +48,8 @@ fn list(pages: &Pages<'_>, facts: &[Fact], long: bool) -> Result<String, ReportE
 pub(super) enum Column {
     /// A picture drawn here.
     Drawing,
-    /// The way to another page, from this one; nothing where it is empty.
-    Link,
+    /// The way to another page, under this word; nothing where it is empty.
+    Link(&'static str),
     /// Figures, to the right.
     Number,
     /// Words, to the left.
@@ -152,14 +152,18 @@ struct Cell<'table> {
 fn cell(text: &str, column: Column) -> Cell<'_> {
     let class = match column {
         Column::Number => "",
-        Column::Drawing | Column::Link | Column::Text => "t",
+        Column::Drawing | Column::Link(_) | Column::Text => "t",
         Column::Wrapped => "t wrap",
     };
     let svg = (column == Column::Drawing).then_some(text);
-    let href = (column == Column::Link && !text.is_empty()).then_some(text);
+    let word = match column {
+        Column::Link(word) => Some(word),
+        _ => None,
+    };
+    let href = word.filter(|_| !text.is_empty()).map(|_| text);
     Cell {
         class,
-        text,
+        text: word.filter(|_| href.is_some()).unwrap_or(text),
         svg,
         href,
     }

@@ -2,23 +2,25 @@
 
 use super::block::{Column, Row};
 use super::{Figure, LegendPart, Pages, Table};
-use crate::report::ReportError;
 use crate::report::chart::{Bar, Segment, Stack};
 use crate::report::figures::{counted, millis, ratio, share, span};
-use crate::summary::{SplitRow, Summary};
+use crate::report::{ReportError, phrases};
+use crate::summary::{Part, SplitRow, Summary};
 
-/// The class of a part in the style sheet, by its name in `SplitRow::parts`.
-pub(super) fn class(part: &str) -> &'static str {
+/// The class of a part in the style sheet.
+pub(super) const fn class(part: Part) -> &'static str {
     match part {
-        "generator lag" => "c-lag",
-        "queue" => "c-queue",
-        "retry" => "c-retry",
-        "signer wait" => "c-signwait",
-        "signing" => "c-sign",
-        "connection" => "c-conn",
-        "network" | "network + server" => "c-net",
-        "server" => "c-server",
-        _ => "c-other",
+        Part::Lag => "c-lag",
+        Part::Queue => "c-queue",
+        Part::Retry => "c-retry",
+        Part::SignWait => "c-signwait",
+        Part::Sign => "c-sign",
+        Part::Connection => "c-conn",
+        Part::WireFloor => "c-wire",
+        Part::Server => "c-server",
+        Part::Outside | Part::BeyondWire | Part::Network => "c-net",
+        Part::Pickup => "c-pickup",
+        Part::Exchange | Part::Other => "c-other",
     }
 }
 
@@ -34,19 +36,19 @@ pub(super) fn figure(pages: &Pages<'_>, summary: &Summary) -> Result<String, Rep
         desc: rows.iter().map(|(name, row)| told(name, row)).collect(),
         bars: rows.iter().map(|(name, row)| bar(name, row)).collect(),
     };
-    let legend = worst
-        .parts()
+    let legend = parts(&rows)
         .into_iter()
-        .filter(|(name, _)| occurs(&rows, name));
+        .filter(|part| occurs(&rows, *part))
+        .map(|part| (part, worst.part(part)));
     let figure = Figure {
         title: "Where the time of a callout went.",
         note: note(summary),
         svg: stack.svg(),
         lines: Vec::new(),
         parts: legend
-            .map(|(name, ns)| LegendPart {
-                name,
-                class: class(name),
+            .map(|(part, ns)| LegendPart {
+                name: part.name(),
+                class: class(part),
                 detail: span(ns),
             })
             .collect(),
@@ -67,24 +69,26 @@ fn note(summary: &Summary) -> String {
     if summary.split.mean.samples == 1 {
         return "One callout succeeded; these are its parts.".to_owned();
     }
-    let server = if summary.split.mean.server_ns.is_none() {
-        " The target sent no Server-Timing, so network and server cannot be told apart."
-    } else {
-        ""
-    };
+    let why = phrases::parts(summary);
     format!(
-        "Each bar is the mean of callouts whose latency was near that percentile, or of the \
-         slowest hundredth of all, so its parts add up. The figures under the bars are those \
-         of the last bar.{server}"
+        "Each bar is the mean of the callouts whose latency was near that percentile, or of the \
+         slowest; its parts add up. The table says how many callouts that is: 30 or more where \
+         there are as many. The figures under the bars are those of the last bar. {why}"
     )
 }
 
-fn occurs(rows: &[(&'static str, &SplitRow)], part: &str) -> bool {
-    rows.iter().any(|(_, row)| {
-        row.parts()
-            .iter()
-            .any(|(name, ns)| *name == part && ratio(*ns, row.latency_ns) >= 0.000_05)
-    })
+/// The parts that any row has, in the order of the timeline.
+fn parts(rows: &[(&'static str, &SplitRow)]) -> Vec<Part> {
+    let all = rows.iter().flat_map(|(_, row)| row.parts());
+    let mut parts: Vec<_> = all.map(|(part, _)| part).collect();
+    parts.sort();
+    parts.dedup();
+    parts
+}
+
+fn occurs(rows: &[(&'static str, &SplitRow)], part: Part) -> bool {
+    rows.iter()
+        .any(|(_, row)| ratio(row.part(part), row.latency_ns) >= 0.000_05)
 }
 
 fn told(name: &str, row: &SplitRow) -> String {
@@ -92,7 +96,7 @@ fn told(name: &str, row: &SplitRow) -> String {
         .parts()
         .into_iter()
         .filter(|(_, ns)| *ns > 0.0)
-        .map(|(part, ns)| format!("{part} {}", share(ratio(ns, row.latency_ns))))
+        .map(|(part, ns)| format!("{} {}", part.name(), share(ratio(ns, row.latency_ns))))
         .collect();
     format!("{name} {}: {}. ", span(row.latency_ns), parts.join(", "))
 }
@@ -101,10 +105,10 @@ fn bar(name: &'static str, row: &SplitRow) -> Bar {
     let segments = row.parts().into_iter().map(|(part, ns)| {
         let fraction = ratio(ns, row.latency_ns);
         Segment {
-            name: part,
+            name: part.name(),
             class: class(part),
             share: fraction,
-            detail: format!("{name}: {part} {}, {}", span(ns), share(fraction)),
+            detail: format!("{name}: {} {}, {}", part.name(), span(ns), share(fraction)),
         }
     });
     Bar {
@@ -121,11 +125,13 @@ fn table(rows: &[(&'static str, &SplitRow)]) -> Table {
         head.push(("share", Column::Number));
     }
     let mut table = Table::new("Where the time went, as a table", &head);
-    let parts: Vec<Vec<(&str, f64)>> = rows.iter().map(|(_, row)| row.parts()).collect();
-    for (place, (name, _)) in parts.first().into_iter().flatten().enumerate() {
-        let mut cells = vec![(*name).to_owned()];
-        for ((_, row), parts) in rows.iter().zip(&parts) {
-            let ns = parts.get(place).map_or(0.0, |part| part.1);
+    for part in parts(rows) {
+        if !rows.iter().any(|(_, row)| row.part(part) > 0.0) {
+            continue;
+        }
+        let mut cells = vec![part.name().to_owned()];
+        for (_, row) in rows {
+            let ns = row.part(part);
             cells.extend([millis(ns), share(ratio(ns, row.latency_ns))]);
         }
         table.push(cells);

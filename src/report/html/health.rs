@@ -21,12 +21,20 @@ struct Gauge {
     least: f64,
 }
 
-const GAUGES: [Gauge; 2] = [
+const GAUGES: [Gauge; 3] = [
     Gauge {
         title: "Generator lag",
         note: "at p99 of each second: how late callouts began.",
         axis: "lag",
         value: |window| window.lag_p99_ns,
+        text: time,
+        least: 1e6,
+    },
+    Gauge {
+        title: "Generator pickup",
+        note: "at p99 of each second: how long answers lay in the kernel before they were read.",
+        axis: "pickup",
+        value: |window| window.pickup_p99_ns,
         text: time,
         least: 1e6,
     },
@@ -103,7 +111,7 @@ impl Gauge {
 
     /// A value in words; a time to its own precision and not that of an axis.
     fn say(&self, value: f64) -> String {
-        if self.axis == "lag" {
+        if self.axis == "lag" || self.axis == "pickup" {
             span(value)
         } else {
             (self.text)(value)

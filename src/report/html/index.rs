@@ -72,6 +72,7 @@ pub(in crate::report) fn index(history: &History) -> Result<Vec<u8>, ReportError
         style: include_str!("style.css"),
         verdicts: Vec::<VerdictLine>::new(),
         reasons: Vec::new(),
+        lead: None,
         answer,
         signing: "A new level is advice: runs of different days differ by more than their builds. \
                   To judge a commit, compare runs that were taken in turn."
@@ -244,7 +245,7 @@ fn runs(series: &Series) -> Table {
         &[
             ("began", Column::Text),
             ("commit", Column::Text),
-            ("report", Column::Link),
+            ("report", Column::Link("report")),
             ("thresholds", Column::Text),
             ("measurement", Column::Text),
             ("callouts", Column::Number),

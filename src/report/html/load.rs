@@ -1,4 +1,4 @@
-//! Asked and achieved rate second by second, and callouts in flight.
+//! What was due, sent and answered second by second, and callouts in flight.
 
 use super::block::Column;
 use super::course::{self, Course, course};
@@ -13,7 +13,7 @@ use crate::units::{count, float};
 /// The least height of a count's axis, so that no tick is a fraction of a callout.
 const COUNT_MIN: f64 = 4.0;
 
-/// Asked and achieved rate, and callouts in flight.
+/// What was due, sent and answered, and callouts in flight.
 pub(super) fn section(
     pages: &Pages<'_>,
     summary: &Summary,
@@ -36,13 +36,20 @@ fn rates(summary: &Summary) -> Figure {
     let is_open = summary.rates.asked_per_s.is_some();
     let failed = windows.iter().any(|w| w.failed > 0);
     let dropped = windows.iter().any(|w| w.dropped > 0);
-    let mut lines = vec![(
-        legend("succeeded", "s1"),
-        course(windows, "s1", |w| Some(w.ok)),
-    )];
+    let has_answered = windows.iter().any(|w| w.answered.is_some());
+    let mut lines = Vec::new();
     if is_open {
         let due = course(windows, "s4", |w| Some(w.planned));
-        lines.insert(0, (legend("due", "s4"), due));
+        lines.push((legend("due", "s4"), due));
+    }
+    if has_answered {
+        let sent = course(windows, "s2", |w| Some(w.started));
+        lines.push((legend("sent", "s2"), sent));
+        let answered = course(windows, "s1", |w| w.answered);
+        lines.push((legend("answered", "s1"), answered));
+    } else {
+        let succeeded = course(windows, "s1", |w| Some(w.ok));
+        lines.push((legend("succeeded", "s1"), succeeded));
     }
     if failed {
         let failures = course(windows, "sf", |w| Some(w.failed));
@@ -54,15 +61,25 @@ fn rates(summary: &Summary) -> Figure {
     }
     let highest = windows
         .iter()
-        .map(|w| w.planned.max(w.ok).max(w.failed))
+        .map(|w| {
+            w.planned
+                .max(w.ok)
+                .max(w.failed)
+                .max(w.answered.unwrap_or(0))
+        })
         .max();
     let (legends, courses): (_, Vec<Course>) = lines.into_iter().unzip();
     let (lines, bands) = drawn(courses);
     let begun = if is_open { "due" } else { "begun" };
-    let note = if is_open {
-        "Due in that second, and sent in it."
+    let answered = if has_answered {
+        "Answered: answers that came in that second, whenever they were asked for. "
     } else {
-        "Ended in that second. A closed model asks for no rate."
+        "Of those sent in that second. "
+    };
+    let note = if is_open {
+        format!("{answered}Where fewer are answered than sent, a backlog grows.")
+    } else {
+        format!("{answered}A closed model asks for no rate.")
     };
     let chart = Chart {
         title: "Callouts a second over time".to_owned(),
@@ -73,9 +90,10 @@ fn rates(summary: &Summary) -> Figure {
             let most =
                 |value: fn(&Window) -> u64| grouped(bucket.iter().map(value).max().unwrap_or(0));
             format!(
-                "{begun} {} · ok {} · failed {}",
+                "{begun} {} · sent {} · answered {} · failed {}",
                 most(|w| w.planned),
-                most(|w| w.ok),
+                most(|w| w.started),
+                most(|w| w.answered.unwrap_or(w.ok)),
                 most(|w| w.failed)
             )
         }),
@@ -89,9 +107,9 @@ fn rates(summary: &Summary) -> Figure {
     };
     Figure {
         title: if is_open {
-            "Asked and achieved rate."
+            "Due, sent and answered."
         } else {
-            "Achieved rate."
+            "Sent and answered."
         },
         note: format!("{note}{}", course::note(windows)),
         svg: chart.svg(),
@@ -147,7 +165,8 @@ fn load_table(windows: &[Window]) -> Table {
         &[
             ("seconds", Column::Text),
             ("due", Column::Number),
-            ("started", Column::Number),
+            ("sent", Column::Number),
+            ("answered", Column::Number),
             ("succeeded", Column::Number),
             ("failed", Column::Number),
             ("dropped", Column::Number),
@@ -164,6 +183,7 @@ fn load_table(windows: &[Window]) -> Table {
             name,
             sum(|w| w.planned),
             sum(|w| w.started),
+            sum(|w| w.answered.unwrap_or(0)),
             sum(|w| w.ok),
             sum(|w| w.failed),
             sum(|w| w.dropped),

@@ -2,11 +2,11 @@
 
 use super::block::{Column, Row, facts};
 use super::{Fact, Pages, Section, Table};
-use crate::phase::Phase;
-use crate::report::figures::{grouped, millis, rate, ratio, share};
+use crate::report::figures::{grouped, millis, rate};
+use crate::report::phase_rows::{self, PhaseRow};
 use crate::report::verdict::{self, Kept};
 use crate::report::{ReportError, phrases};
-use crate::summary::{PhaseStats, Summary};
+use crate::summary::Summary;
 use crate::units::float;
 
 /// What was planned, done and left undone.
@@ -34,14 +34,12 @@ pub(super) fn counts(pages: &Pages<'_>, summary: &Summary) -> Result<Section, Re
         list.push(fact(name, grouped(count)));
     }
     list.extend(r.asked_per_s.map(|asked| fact("Asked rate", rate(asked))));
+    list.extend(r.planned_per_s.map(|due| fact("Due", rate(due))));
     list.push(fact("Achieved rate", rate(r.achieved_per_s)));
     let amplified = r.amplification.filter(|factor| *factor > 1.0);
     list.extend(amplified.map(|factor| fact("Requests for each lead", format!("{factor:.3}"))));
     list.push(fact("Measured", format!("{:.1} s", r.measured_s)));
-    let kept_up = r.asked_per_s.map(|asked| {
-        let part = share(ratio(r.achieved_per_s, asked));
-        format!("Callouts were made at {part} of the asked rate. ")
-    });
+    let kept_up = phrases::kept_up(summary).map(|kept_up| kept_up + " ");
     Ok(Section {
         id: "counts",
         title: "What was done".into(),
@@ -104,17 +102,22 @@ pub(super) fn thresholds(
 /// The distribution of every phase, failures apart.
 pub(super) fn phases(pages: &Pages<'_>, summary: &Summary) -> Result<Option<Section>, ReportError> {
     let tables = [
-        ("Successful callouts, in milliseconds", &summary.phases),
-        ("Failed callouts, in milliseconds", &summary.failed_phases),
+        (
+            "Successful callouts, in milliseconds",
+            phase_rows::of_successes(summary),
+        ),
+        (
+            "Failed callouts, in milliseconds",
+            phase_rows::of_failures(summary),
+        ),
     ];
     let mut body = Vec::new();
-    for (name, phases) in tables {
-        if !phases.values().any(PhaseStats::took_time) {
+    for (name, rows) in tables {
+        if rows.is_empty() {
             continue;
         }
         let mut table = table(name);
-        let occurred = phases.iter().filter(|(_, stats)| stats.took_time());
-        table.rows = occurred.map(|(phase, stats)| row(*phase, stats)).collect();
+        table.rows = rows.iter().map(row).collect();
         body.push(table.html(pages)?);
     }
     if body.is_empty() {
@@ -151,12 +154,18 @@ fn table(name: &str) -> Table {
     table
 }
 
-fn row(phase: Phase, stats: &PhaseStats) -> Row {
+fn row(phase: &PhaseRow<'_>) -> Row {
     let ms = |ns: u64| millis(float(ns));
+    let PhaseRow {
+        name,
+        meaning,
+        stats,
+        is_latency,
+    } = phase;
     Row {
-        strong: phase == Phase::Latency,
+        strong: *is_latency,
         cells: vec![
-            phase.to_string(),
+            name.clone(),
             grouped(stats.count),
             millis(stats.mean_ns),
             ms(stats.p50_ns),
@@ -164,7 +173,7 @@ fn row(phase: Phase, stats: &PhaseStats) -> Row {
             ms(stats.p99_ns),
             ms(stats.p99_9_ns),
             ms(stats.max_ns),
-            phrases::meaning(phase).to_owned(),
+            (*meaning).to_owned(),
         ],
     }
 }

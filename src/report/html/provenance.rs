@@ -7,7 +7,7 @@ use crate::phase::Phase;
 use crate::report::answer::signer;
 use crate::report::figures::{bytes, grouped, rate, share, span};
 use crate::report::{ReportError, phrases, verdict};
-use crate::summary::{Model, Summary};
+use crate::summary::{Model, Summary, Trend};
 use crate::units::float;
 
 /// Labels and overrides shown.
@@ -98,6 +98,26 @@ pub(super) fn measurement(pages: &Pages<'_>, summary: &Summary) -> Result<Sectio
     if let Some(lag) = summary.phase(Phase::Lag) {
         list.push(fact("Lag, p99", span(float(lag.p99_ns))));
     }
+    if let Some(pickup) = summary.phase(Phase::Pickup) {
+        list.push(fact("Pickup, p99", span(float(pickup.p99_ns))));
+    }
+    list.extend(m.kernel_stamps.map(|stamped| {
+        let stamped = match stamped {
+            some if some > 0.0 => format!("{} of the answers", share(some)),
+            _ => "none: network ends when an answer was read".to_owned(),
+        };
+        fact("Kernel stamps", stamped)
+    }));
+    list.extend(summary.stationarity.as_ref().map(|steady| {
+        let trend = match steady.trend {
+            Trend::Falling => "still warming up",
+            Trend::Rising => "a queue grows",
+            Trend::Steady => "steady",
+        };
+        let (from, to) = (float(steady.first_ns), float(steady.last_ns));
+        let course = format!("{trend}: median {} to {}", span(from), span(to));
+        fact("Over the run", course)
+    }));
     if let Some(residual) = summary.phase(Phase::Residual) {
         list.push(fact("Residual, p99", span(float(residual.p99_ns))));
     }

@@ -6,7 +6,7 @@ use crate::phase::Phase;
 use crate::report::ReportError;
 use crate::report::chart::{Segment, waterfall};
 use crate::report::figures::{grouped, millis, ratio, span};
-use crate::summary::{SlowIteration, Summary};
+use crate::summary::{Part, SlowIteration, SplitRow, Summary};
 use crate::units::float;
 
 /// Iterations shown; `slowest.csv` has them all.
@@ -43,11 +43,36 @@ pub(super) fn section(
     if has_server {
         head.push(("server ms", Column::Number));
     }
+    let slowest = || summary.slowest.iter();
+    let has_resent = slowest().any(|slow| slow.retransmits.is_some());
+    if has_resent {
+        head.push(("retransmits then", Column::Number));
+    }
+    let has_trace = slowest().any(|slow| slow.trace_id.is_some());
+    let has_link = slowest().any(|slow| !trace(summary, slow).is_empty());
+    if has_link {
+        head.push(("trace", Column::Link("open")));
+    }
+    if has_trace {
+        head.push(("trace id", Column::Text));
+    }
     let mut table = Table::new("Slowest callouts", &head);
     for iteration in summary.slowest.iter().take(ROWS_MAX) {
         let mut cells = row(summary, iteration, longest);
         if has_load {
             cells.insert(1, iteration.load.clone().unwrap_or_default());
+        }
+        if !has_server {
+            cells.pop();
+        }
+        if has_resent {
+            cells.push(iteration.retransmits.map_or_else(String::new, grouped));
+        }
+        if has_link {
+            cells.push(trace(summary, iteration));
+        }
+        if has_trace {
+            cells.push(iteration.trace_id.clone().unwrap_or_default());
         }
         table.push(cells);
     }
@@ -56,7 +81,8 @@ pub(super) fn section(
         title: "Slowest callouts".into(),
         lead: Some(
             "All bars share one scale and the colours of the bars at the top. Rest the \
-             pointer on a part for its length."
+             pointer on a part for its length. Retransmits are those of all connections in the \
+             seconds that the callout took."
                 .to_owned(),
         ),
         body: table.html(pages)?,
@@ -73,10 +99,10 @@ fn row(summary: &Summary, iteration: &SlowIteration, longest: f64) -> Vec<String
     let segments: Vec<Segment> = parts(summary, iteration)
         .into_iter()
         .map(|part| Segment {
-            name: part.0,
+            name: part.0.name(),
             class: cost::class(part.0),
             share: ratio(part.1, longest),
-            detail: format!("{} {}", part.0, span(part.1)),
+            detail: format!("{} {}", part.0.name(), span(part.1)),
         })
         .collect();
     let told: Vec<&str> = segments
@@ -99,7 +125,7 @@ fn row(summary: &Summary, iteration: &SlowIteration, longest: f64) -> Vec<String
 }
 
 /// The parts of one iteration, named as those of the split.
-fn parts(summary: &Summary, iteration: &SlowIteration) -> Vec<(&'static str, f64)> {
+fn parts(summary: &Summary, iteration: &SlowIteration) -> Vec<(Part, f64)> {
     let ns = |phase: Phase| iteration.phases_ns.get(&phase).map_or(0.0, |ns| float(*ns));
     // Only a token signed when due was signed on the callout's own time.
     let signing = if summary.signing.mode == "jit" {
@@ -107,24 +133,33 @@ fn parts(summary: &Summary, iteration: &SlowIteration) -> Vec<(&'static str, f64
     } else {
         0.0
     };
-    let mut parts = vec![
-        ("generator lag", ns(Phase::Lag)),
-        ("queue", ns(Phase::Queue)),
-        ("retry", ns(Phase::Retry)),
-        ("token exchange", ns(Phase::Exchange)),
-        ("signer wait", ns(Phase::SignWait)),
-        ("signing", signing),
-        (
-            "connection",
-            ns(Phase::Dns) + ns(Phase::Connect) + ns(Phase::Tls),
-        ),
-    ];
-    if iteration.phases_ns.contains_key(&Phase::Server) {
-        let wire = (ns(Phase::Network) - ns(Phase::Server)).max(0.0);
-        parts.extend([("network", wire), ("server", ns(Phase::Server))]);
-    } else {
-        parts.push(("network + server", ns(Phase::Network)));
+    let network = ns(Phase::Network);
+    let told = iteration.phases_ns.get(&Phase::Server);
+    let server_ns = told.map(|server| float(*server).min(network));
+    let row = SplitRow {
+        lag_ns: ns(Phase::Lag),
+        pickup_ns: ns(Phase::Pickup),
+        queue_ns: ns(Phase::Queue),
+        retry_ns: ns(Phase::Retry),
+        exchange_ns: ns(Phase::Exchange),
+        sign_wait_ns: ns(Phase::SignWait),
+        sign_ns: signing,
+        connection_ns: ns(Phase::Dns) + ns(Phase::Connect) + ns(Phase::Tls),
+        network_ns: network - server_ns.unwrap_or(0.0),
+        server_ns,
+        other_ns: ns(Phase::Residual),
+        ..SplitRow::default()
+    };
+    let floor = summary.wire.as_ref().and_then(|wire| wire.min_rtt_ns);
+    row.with_wire_floor(floor).parts()
+}
+
+/// The way to an iteration's trace, where it was sampled and the scenario says where traces are.
+fn trace(summary: &Summary, iteration: &SlowIteration) -> String {
+    let link = summary.run.trace_link.as_deref();
+    let link = link.filter(|link| link.starts_with("https://") || link.starts_with("http://"));
+    match (&iteration.trace_id, link) {
+        (Some(id), Some(link)) if iteration.trace_sampled => link.replace("{trace_id}", id),
+        _ => String::new(),
     }
-    parts.push(("other", ns(Phase::Residual)));
-    parts
 }

@@ -222,6 +222,7 @@ fn latency_table(windows: &[Window]) -> Table {
             ("max ms", Column::Number),
             ("network p99 ms", Column::Number),
             ("lag p99 ms", Column::Number),
+            ("pickup p99 ms", Column::Number),
         ],
     );
     for bucket in buckets(windows.len(), ROWS_MAX) {
@@ -238,6 +239,7 @@ fn latency_table(windows: &[Window]) -> Table {
             ms(|w| w.latency_max_ns),
             ms(|w| w.network_p99_ns),
             ms(|w| w.lag_p99_ns),
+            ms(|w| w.pickup_p99_ns),
         ]);
     }
     table

@@ -4,8 +4,8 @@ use leadbench::compare::{Options, compare};
 use leadbench::history::history;
 use leadbench::record::recover;
 use leadbench::report::{
-    COMPARISON_REPORTS, HISTORY_REPORTS, REPORTS, annotations, console, is_page, openmetrics,
-    summary_of_page,
+    COMPARISON_REPORTS, Detail, HISTORY_REPORTS, REPORTS, annotations, console, is_page,
+    openmetrics, summary_of_page,
 };
 use leadbench::summary::Summary;
 
@@ -95,7 +95,12 @@ fn shown(summary: &Summary) {
             _ => {}
         }
     }
-    assert!(!console(summary).is_empty(), "nothing is said of a run");
+    for detail in [Detail::Brief, Detail::Verbose] {
+        assert!(
+            !console(summary, detail).is_empty(),
+            "nothing is said of a run"
+        );
+    }
     for line in annotations(summary) {
         assert_eq!(line.lines().count(), 1, "an annotation of several lines");
     }

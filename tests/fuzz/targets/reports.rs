@@ -5,7 +5,7 @@
 
 use std::sync::LazyLock;
 
-use leadbench::report::{REPORTS, annotations, console};
+use leadbench::report::{Detail, REPORTS, annotations, console};
 use leadbench::summary::Summary;
 use serde_json::Value;
 
@@ -145,7 +145,10 @@ pub(crate) fn html(data: &[u8]) {
     let junit = rendered(&hostile, "junit.xml");
     let tree = roxmltree::Document::parse(&junit);
     assert!(tree.is_ok(), "junit.xml: {tree:?}");
-    let (said, expected) = (console(&hostile), console(&tame));
+    let (said, expected) = (
+        console(&hostile, Detail::Verbose),
+        console(&tame, Detail::Verbose),
+    );
     assert_eq!(
         count(&said, '\u{1b}'),
         count(&expected, '\u{1b}'),

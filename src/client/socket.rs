@@ -1,0 +1,303 @@
+//! A TCP socket whose reads also tell when the kernel had what they read.
+//!
+//! A read says when our thread ran. On a busy machine that is later than the answer came, and
+//! the difference is the generator's and neither the network's nor the server's. With
+//! `SO_TIMESTAMPNS` Linux dates the last byte of each read by its own clock at the moment the
+//! packet arrived (`Documentation/networking/timestamping.rst`).
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+
+use super::tcp_info::Place;
+use crate::clock::Clock;
+use crate::units::Nanos;
+
+/// When a read took place, and when what it read had arrived.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Read {
+    /// When our thread had it.
+    pub(super) at: Nanos,
+    /// When the kernel had its last byte; `None` where the kernel does not say.
+    pub(super) arrived: Option<Nanos>,
+}
+
+/// A connected TCP socket.
+#[derive(Debug)]
+pub(super) struct Socket {
+    stream: TcpStream,
+    /// Dates the reads, where the kernel does.
+    stamping: Option<Stamping>,
+    last: Read,
+    /// Its place among the sockets that `TCP_INFO` is asked for.
+    #[expect(dead_code, reason = "held so that it is given up with the socket")]
+    place: Option<Place>,
+}
+
+impl Socket {
+    /// A socket whose reads are not dated.
+    pub(super) const fn plain(stream: TcpStream) -> Self {
+        Self {
+            stream,
+            stamping: None,
+            last: Read {
+                at: Nanos::ZERO,
+                arrived: None,
+            },
+            place: None,
+        }
+    }
+
+    /// The same with reads that the kernel dates, where it can; where it refuses, reads are as
+    /// they were.
+    pub(super) fn stamped(self, clock: Clock) -> Self {
+        let stamping = Stamping::begin(&self.stream, clock);
+        Self { stamping, ..self }
+    }
+
+    /// The same with a place among the sockets that `TCP_INFO` is asked for.
+    pub(super) fn placed(self, place: Option<Place>) -> Self {
+        Self { place, ..self }
+    }
+
+    /// The last read, where reads are dated.
+    pub(super) fn last_read(&self) -> Option<Read> {
+        self.stamping.is_some().then_some(self.last)
+    }
+}
+
+impl AsyncRead for Socket {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        match &mut this.stamping {
+            None => Pin::new(&mut this.stream).poll_read(cx, buf),
+            Some(stamping) => stamping.poll_read(&this.stream, &mut this.last, cx, buf),
+        }
+    }
+}
+
+impl AsyncWrite for Socket {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, buf)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+#[cfg(target_os = "linux")]
+use linux::Stamping;
+#[cfg(not(target_os = "linux"))]
+use other::Stamping;
+
+#[cfg(target_os = "linux")]
+mod linux {
+    use std::io::{self, IoSliceMut};
+    use std::os::fd::AsRawFd as _;
+    use std::task::{Context, Poll, ready};
+
+    use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg, setsockopt, sockopt};
+    use rustix::time::{ClockId, clock_gettime};
+    use tokio::io::{Interest, ReadBuf};
+    use tokio::net::TcpStream;
+
+    use super::Read;
+    use crate::clock::Clock;
+    use crate::units::Nanos;
+
+    /// A read takes so many bytes at most to begin with: a lead's answer has some hundred, and
+    /// what is read into must be cleared first.
+    const CHUNK: usize = 512;
+
+    /// Where it was too little it doubles up to this, and stays so: answers of one API are alike.
+    const CHUNK_MAX: usize = 64 * 1024;
+
+    /// Reads that the kernel dates.
+    #[derive(Debug)]
+    pub(super) struct Stamping {
+        clock: Clock,
+        chunk: usize,
+        /// An instant, and what the wall clock showed then.
+        pin: Option<(Nanos, Nanos)>,
+    }
+
+    /// How long the wall clock is taken to go on as the run's does: a slewing clock is 500 parts in a
+    /// million off at most (`adjtimex(2)`), which is 5 microseconds in this time.
+    const PIN_KEPT: Nanos = Nanos::from_millis(10);
+
+    /// Room for one control message with a `timespec`, aligned as the kernel writes it.
+    #[repr(C, align(8))]
+    struct Control([u8; 32]);
+
+    impl Stamping {
+        /// Asks the kernel for stamps; `None` where it refuses.
+        pub(super) fn begin(stream: &TcpStream, clock: Clock) -> Option<Self> {
+            setsockopt(stream, sockopt::ReceiveTimestampns, &true).ok()?;
+            Some(Self {
+                clock,
+                chunk: CHUNK,
+                pin: None,
+            })
+        }
+
+        /// Reads what is there and notes when it came.
+        pub(super) fn poll_read(
+            &mut self,
+            stream: &TcpStream,
+            last: &mut Read,
+            cx: &mut Context<'_>,
+            buf: &mut ReadBuf<'_>,
+        ) -> Poll<io::Result<()>> {
+            loop {
+                let room = buf.initialize_unfilled_to(self.chunk.min(buf.remaining()));
+                let wanted = room.len();
+                // Asks the kernel only where the runtime has heard that there is something.
+                match receive_all(stream, room) {
+                    Ok((bytes, stamp)) => {
+                        buf.advance(bytes);
+                        if bytes == wanted {
+                            self.chunk = (self.chunk * 2).min(CHUNK_MAX);
+                        }
+                        if bytes > 0 {
+                            *last = self.dated(stamp);
+                        }
+                        return Poll::Ready(Ok(()));
+                    }
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                        ready!(stream.poll_read_ready(cx))?;
+                    }
+                    Err(error) => return Poll::Ready(Err(error)),
+                }
+            }
+        }
+
+        /// When a read took place that has just done so.
+        fn dated(&mut self, stamp: Option<Nanos>) -> Read {
+            let at = self.clock.now();
+            let arrived = stamp.and_then(|stamp| {
+                let (pinned, wall) = self.pinned(at)?;
+                // The pin lies before this read, and the stamp after it or a little before.
+                let since = (pinned + stamp).0.checked_sub(wall.0)?;
+                (since <= at.0).then_some(Nanos(since))
+            });
+            Read { at, arrived }
+        }
+
+        /// An instant on the run's clock and what the wall clock showed then, no longer ago than
+        /// a pin may be. A stamp is of the wall clock; how far the two are apart is asked anew so
+        /// often that neither a step nor the slewing of the wall clock lasts.
+        fn pinned(&mut self, now: Nanos) -> Option<(Nanos, Nanos)> {
+            if self.pin.is_none_or(|(pinned, _)| now > pinned + PIN_KEPT) {
+                let wall = clock_gettime(ClockId::Realtime);
+                self.pin = nanos(wall.tv_sec, wall.tv_nsec).map(|wall| (now, wall));
+            }
+            self.pin
+        }
+    }
+
+    /// Reads once where there is something, and says so to the runtime where that was all.
+    fn receive_all(stream: &TcpStream, room: &mut [u8]) -> io::Result<(usize, Option<Nanos>)> {
+        let wanted = room.len();
+        let mut got = None;
+        let tried = stream.try_io(Interest::READABLE, || {
+            let received = receive(stream, room)?;
+            got = Some(received);
+            // A short read has emptied the socket. Saying so here spares the next caller a
+            // system call; what came since is told by the runtime all the same.
+            if received.0 > 0 && received.0 < wanted {
+                return Err(io::ErrorKind::WouldBlock.into());
+            }
+            Ok(())
+        });
+        match got {
+            Some(received) => Ok(received),
+            None => tried.map(|()| (0, None)),
+        }
+    }
+
+    /// Reads once, and what the kernel says of when its last byte had arrived.
+    fn receive(stream: &TcpStream, room: &mut [u8]) -> io::Result<(usize, Option<Nanos>)> {
+        let mut control = Control([0; 32]);
+        let mut parts = [IoSliceMut::new(room)];
+        let received = recvmsg::<()>(
+            stream.as_raw_fd(),
+            &mut parts,
+            Some(&mut control.0),
+            MsgFlags::empty(),
+        )?;
+        let messages = received.cmsgs().into_iter().flatten();
+        let stamp = messages.filter_map(|message| match message {
+            ControlMessageOwned::ScmTimestampns(at) => nanos(at.tv_sec(), at.tv_nsec()),
+            _ => None,
+        });
+        Ok((received.bytes, stamp.last()))
+    }
+
+    /// Seconds and nanoseconds since the Unix epoch as one number.
+    fn nanos(seconds: i64, nanoseconds: i64) -> Option<Nanos> {
+        let seconds = u64::try_from(seconds).ok()?.checked_mul(1_000_000_000)?;
+        seconds
+            .checked_add(u64::try_from(nanoseconds).ok()?)
+            .map(Nanos)
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod other {
+    use std::io;
+    use std::task::{Context, Poll};
+
+    use tokio::io::ReadBuf;
+    use tokio::net::TcpStream;
+
+    use super::Read;
+    use crate::clock::Clock;
+
+    /// There are no stamps to be had here.
+    #[derive(Debug)]
+    pub(super) enum Stamping {}
+
+    impl Stamping {
+        pub(super) const fn begin(_: &TcpStream, _: Clock) -> Option<Self> {
+            None
+        }
+
+        pub(super) fn poll_read(
+            &mut self,
+            _: &TcpStream,
+            _: &mut Read,
+            _: &mut Context<'_>,
+            _: &mut ReadBuf<'_>,
+        ) -> Poll<io::Result<()>> {
+            match *self {}
+        }
+    }
+}

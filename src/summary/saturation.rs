@@ -1,0 +1,48 @@
+//! Whether the target kept up, and whether the run had come to rest.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A stretch in which the target answered fewer callouts than were due, and its backlog grew.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+pub struct Saturation {
+    /// The second in which it began, since the start of the run.
+    pub since_s: u64,
+    /// The second after its last.
+    pub until_s: u64,
+    /// Callouts due a second in it.
+    pub due_per_s: f64,
+    /// Callouts answered a second in it: about as many as the target can.
+    pub answered_per_s: f64,
+    /// Callouts due and not yet answered at its end.
+    pub backlog: u64,
+    /// Whether the way to the target was as quick as ever, by the round trips or the handshakes:
+    /// the backlog is then the target's own. Absent where neither was measured.
+    pub is_wire_at_floor: Option<bool>,
+}
+
+/// How the median latency went over the seconds of the measured time.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+pub struct Stationarity {
+    /// Whether it has a trend.
+    pub trend: Trend,
+    /// Its median over the first third of the seconds.
+    pub first_ns: u64,
+    /// Its median over the last third of the seconds.
+    pub last_ns: u64,
+    /// The probability of a trend at least as strong in a run that has none (Mann-Kendall,
+    /// two-sided).
+    pub p_value: f64,
+}
+
+/// A trend.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Trend {
+    /// The latency falls: the target, or a cache before it, is still warming up.
+    Falling,
+    /// The latency rises: a queue grows.
+    Rising,
+    /// None is seen.
+    Steady,
+}
