@@ -45,6 +45,10 @@ characteristics:
 signing rounds="5":
     benches/signing.py {{ rounds }}
 
+# Whether a busy generator blames the network, nginx's own times beside ours, what stamps cost.
+wire rounds="7" seconds="6":
+    benches/wire.py {{ rounds }} {{ seconds }}
+
 # leadbench beside wrk, oha, k6 and a plain goose program.
 peers seconds="5":
     benches/peers/run.py {{ seconds }}

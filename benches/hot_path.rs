@@ -5,12 +5,15 @@
     reason = "a bench that cannot set itself up is a failure"
 )]
 
+use std::net::{TcpListener, TcpStream};
+
 use criterion::{Criterion, criterion_group, criterion_main};
+use leadbench::client::OpenSockets;
 use leadbench::engine::Schedule;
 use leadbench::lead::Leads;
 use leadbench::phase::Phase;
 use leadbench::plan::{Arrivals, LeadPlan, RateLoad};
-use leadbench::record::Recorder;
+use leadbench::record::{Recorder, WireTally};
 use leadbench::sample::{Outcome, Phases, Sample};
 use leadbench::units::{Nanos, Seed};
 
@@ -59,5 +62,34 @@ fn hot_path(criterion: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, hot_path);
+/// Connections that are asked for at once.
+const CONNECTIONS: usize = 1_000;
+
+/// What the collector's thread does once a second, and no other.
+fn tcp_info(criterion: &mut Criterion) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let peer = listener.local_addr().unwrap();
+    let open = OpenSockets::default();
+    let held: Vec<_> = (0..CONNECTIONS)
+        .map(|_| {
+            let ours = TcpStream::connect(peer).unwrap();
+            let (theirs, _) = listener.accept().unwrap();
+            let place = open.enter(ours.local_addr().unwrap(), peer);
+            (ours, theirs, place)
+        })
+        .collect();
+    let mut seen = WireTally::default();
+    let mut second = 0;
+    criterion.bench_function("tcp_info of 1000", |bencher| {
+        bencher.iter(|| {
+            second += 1;
+            let readings = open.look().unwrap();
+            assert_eq!(readings.len(), CONNECTIONS);
+            seen.look(second, &readings);
+        });
+    });
+    drop(held);
+}
+
+criterion_group!(benches, hot_path, tcp_info);
 criterion_main!(benches);
