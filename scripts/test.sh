@@ -38,34 +38,24 @@ has_browser() {
   command -v chromium || command -v chromium-browser || command -v google-chrome
 }
 
-# The HTML report is opened in a real browser by several tests.
-need_browser() {
-  has_browser >/dev/null && return
-  local as_root=()
-  [ "$(id -u)" -eq 0 ] || as_root=(sudo -n)
-  if command -v apt-get >/dev/null && "${as_root[@]}" true 2>/dev/null; then
-    echo "Chromium is missing; installing it with apt-get"
-    if "${as_root[@]}" apt-get -qq update &&
-      DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get -qq install -y --no-install-recommends chromium >/dev/null; then
-      return
-    fi
-  fi
-  echo "MISSING: chromium, for the test that opens report.html in a browser; install it with your package manager"
+has_ip() {
+  command -v ip
 }
 
-# Two network namespaces with a distance between them, for what only the kernel sees.
-need_iproute2() {
-  command -v ip >/dev/null && return
+# Installs a Debian package where `has` finds nothing and root is to be had; else says what it is for.
+need_package() {
+  local package=$1 has=$2 why=$3
+  "$has" >/dev/null && return
   local as_root=()
   [ "$(id -u)" -eq 0 ] || as_root=(sudo -n)
   if command -v apt-get >/dev/null && "${as_root[@]}" true 2>/dev/null; then
-    echo "iproute2 is missing; installing it with apt-get"
+    echo "$package is missing; installing it with apt-get"
     if "${as_root[@]}" apt-get -qq update &&
-      DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get -qq install -y --no-install-recommends iproute2 >/dev/null; then
+      DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get -qq install -y --no-install-recommends "$package" >/dev/null; then
       return
     fi
   fi
-  echo "MISSING: iproute2, for the tests of a target at a distance; install it with your package manager"
+  echo "MISSING: $package, for $why; install it with your package manager"
 }
 
 # One of them looks for what would keep a screen reader from reading it.
@@ -85,8 +75,8 @@ documentation() {
 echo "leadbench: $(rustc --version), $(cargo --version)"
 need_component fmt rustfmt
 need_component clippy clippy
-need_browser
-need_iproute2
+need_package chromium has_browser "the tests that open report.html in a browser"
+need_package iproute2 has_ip "the tests of a target at a distance"
 need_axe
 
 step fmt cargo fmt --check

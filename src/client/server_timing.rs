@@ -81,12 +81,11 @@ impl TimingReader {
                 }
             }
         }
-        timing.total = account.total(&mut timing);
+        timing.total = account.total(&mut timing, &self.names);
         timing
     }
 
     fn add(&mut self, name: &str, span: Nanos, account: &mut Account, timing: &mut ServerTiming) {
-        account.with_duration += 1;
         account.largest = account.largest.max(Some(span));
         if self.wholes.is_empty() && name.eq_ignore_ascii_case(TOTAL) {
             account.total = account.total.max(Some(span));
@@ -122,7 +121,6 @@ impl TimingReader {
 /// What the metrics of one answer come to.
 #[derive(Default)]
 struct Account {
-    with_duration: u32,
     largest: Option<Nanos>,
     total: Option<Nanos>,
     is_named: bool,
@@ -131,15 +129,20 @@ struct Account {
 }
 
 impl Account {
-    fn total(&self, timing: &mut ServerTiming) -> Option<Nanos> {
+    fn total(&self, timing: &mut ServerTiming, names: &MetricNames) -> Option<Nanos> {
         if self.is_named {
             let named = self.named.iter().flatten();
             return (!self.named.is_empty()).then(|| named.copied().sum());
         }
         if self.total.is_some() {
+            names.note_total();
             return self.total;
         }
-        timing.left_out.no_total = self.with_duration > 1;
+        // What others call the total is not what a proxy adds to an answer that has none.
+        if names.has_total() {
+            return None;
+        }
+        timing.left_out.no_total = self.largest.is_some();
         self.largest
     }
 }
@@ -165,38 +168,42 @@ impl<'f> Iterator for Metrics<'f> {
     type Item = Metric<'f>;
 
     fn next(&mut self) -> Option<Metric<'f>> {
+        self.skip(|byte| byte == b',' || is_space(byte));
+        if self.0.is_empty() {
+            return None;
+        }
+        let name = self.token();
+        let mut duration = Duration::None;
         loop {
-            self.skip(|byte| byte == b',' || is_space(byte));
-            if self.0.is_empty() {
-                return None;
+            // Whatever stands before the next parameter is none.
+            self.skip_to_delimiter();
+            if self.0.first() != Some(&b';') {
+                break;
             }
-            let name = self.token();
-            let mut duration = Duration::None;
-            loop {
-                // Whatever stands before the next parameter is none.
-                self.skip_to_delimiter();
-                if self.0.first() != Some(&b';') {
-                    break;
-                }
-                self.0 = &self.0[1..];
-                self.skip(is_space);
-                let parameter = self.token();
-                self.skip(is_space);
-                if self.0.first() != Some(&b'=') {
-                    continue;
-                }
-                self.0 = &self.0[1..];
-                self.skip(is_space);
-                let value = self.value();
-                // Of a parameter that is there twice the first one counts.
-                if parameter.eq_ignore_ascii_case("dur") && matches!(duration, Duration::None) {
-                    duration = Duration::of(value);
-                }
+            self.0 = &self.0[1..];
+            self.skip(is_space);
+            let parameter = self.token();
+            self.skip(is_space);
+            if self.0.first() != Some(&b'=') {
+                continue;
             }
-            if !name.is_empty() {
-                return Some(Metric { name, duration });
+            self.0 = &self.0[1..];
+            self.skip(is_space);
+            let value = self.value();
+            // Of a parameter that is there twice the first one counts.
+            if parameter.eq_ignore_ascii_case("dur") && matches!(duration, Duration::None) {
+                duration = Duration::of(value);
             }
         }
+        Some(Metric {
+            name,
+            // What has no name that could be one is none.
+            duration: if name.is_empty() {
+                Duration::Wrong
+            } else {
+                duration
+            },
+        })
     }
 }
 
@@ -362,7 +369,17 @@ mod tests {
         );
         assert_total(&["edge;dur=1", "app;dur=6"], Some(6_000));
         let (total, _, left_out) = read(&["app;dur=6"], &[]);
-        assert_eq!((total, left_out), (Some(6_000), LeftOut::default()));
+        assert_eq!(total, Some(6_000));
+        assert!(left_out.no_total, "it is said which is taken");
+    }
+
+    // A proxy's entry is no total where the API has sent one before.
+    #[test]
+    fn an_answer_without_the_total_that_others_have_does_not_tell_it() {
+        let mut reader = TimingReader::default();
+        let mut total = |field: &str| reader.read(&answer(&[field.as_bytes()])).total;
+        assert!(total("edge;dur=3, total;dur=1").is_some());
+        assert_eq!(total("edge;dur=3"), None);
     }
 
     #[test]
@@ -386,7 +403,9 @@ mod tests {
             ("total;dur=", (false, true)),
             ("total;dur=\"\"", (false, true)),
             ("", (false, false)),
-            (",,;dur=4,", (false, false)),
+            (",,", (false, false)),
+            (",,;dur=4,", (false, true)),
+            ("<script>;dur=4, =cmd;dur=1", (false, true)),
         ] {
             let (total, metrics, left_out) = read(&[field], &[]);
             assert_eq!(total, None, "{field:?}");

@@ -153,6 +153,12 @@ mod linux {
     /// million off at most (`adjtimex(2)`), which is 5 microseconds in this time.
     const PIN_KEPT: Nanos = Nanos::from_millis(10);
 
+    /// Two clocks that are read within this are read at once.
+    const PIN_SLACK: Nanos = Nanos(20_000);
+
+    /// How often that is tried; on a machine that cannot, there is no stamp.
+    const PIN_TRIES: u32 = 8;
+
     /// Room for one control message with a `timespec`, aligned as the kernel writes it.
     #[repr(C, align(8))]
     struct Control([u8; 32]);
@@ -216,10 +222,24 @@ mod linux {
         /// often that neither a step nor the slewing of the wall clock lasts.
         fn pinned(&mut self, now: Nanos) -> Option<(Nanos, Nanos)> {
             if self.pin.is_none_or(|(pinned, _)| now > pinned + PIN_KEPT) {
-                let wall = clock_gettime(ClockId::Realtime);
-                self.pin = nanos(wall.tv_sec, wall.tv_nsec).map(|wall| (now, wall));
+                self.pin = self.pin_anew();
             }
             self.pin
+        }
+
+        /// Reads both clocks; where this thread was put aside in between, once more, for they
+        /// would be that far apart.
+        fn pin_anew(&self) -> Option<(Nanos, Nanos)> {
+            let mut before = self.clock.now();
+            for _ in 0..PIN_TRIES {
+                let wall = clock_gettime(ClockId::Realtime);
+                let after = self.clock.now();
+                if after <= before + PIN_SLACK {
+                    return nanos(wall.tv_sec, wall.tv_nsec).map(|wall| (before, wall));
+                }
+                before = after;
+            }
+            None
         }
     }
 
@@ -267,6 +287,59 @@ mod linux {
         seconds
             .checked_add(u64::try_from(nanoseconds).ok()?)
             .map(Nanos)
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use std::time::Duration;
+
+        use tokio::time::Instant;
+
+        use super::*;
+
+        fn stamping() -> Stamping {
+            let begun = Instant::now() - Duration::from_secs(1);
+            Stamping {
+                clock: Clock::new(begun, Duration::ZERO),
+                chunk: CHUNK,
+                pin: None,
+            }
+        }
+
+        fn wall() -> Nanos {
+            let now = clock_gettime(ClockId::Realtime);
+            nanos(now.tv_sec, now.tv_nsec).unwrap()
+        }
+
+        #[test]
+        fn a_stamp_is_placed_on_the_runs_own_clock() {
+            let ago = Nanos::from_millis(30);
+            let read = stamping().dated(Some(wall() - ago));
+            let waited = read.at - read.arrived.unwrap();
+            assert!(
+                waited >= ago && waited < ago + Nanos::from_millis(900),
+                "{waited}"
+            );
+            assert!(stamping().dated(None).arrived.is_none());
+        }
+
+        // The wall clock was set back by an hour after the bytes came, or forward.
+        #[test]
+        fn a_wall_clock_that_was_set_makes_no_stamp_of_the_future_or_the_past() {
+            let hour = Nanos::from_secs(3_600);
+            assert!(stamping().dated(Some(wall() + hour)).arrived.is_none());
+            assert!(stamping().dated(Some(wall() - hour)).arrived.is_none());
+        }
+
+        #[test]
+        fn how_far_the_clocks_are_apart_is_asked_anew() {
+            let mut stamping = stamping();
+            // As it was a while ago, before the wall clock was set back by an hour.
+            let long_ago = stamping.clock.now() - Nanos::from_millis(500);
+            stamping.pin = Some((long_ago, wall() + Nanos::from_secs(3_600)));
+            let read = stamping.dated(Some(wall()));
+            assert!(read.arrived.is_some(), "{read:?}");
+        }
     }
 }
 

@@ -202,3 +202,38 @@ impl AsyncWrite for Stamped {
         Pin::new(&mut self.inner).poll_shutdown(cx)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(stamps: &Stamps, at: u64, arrived: Option<u64>) {
+        stamps.read(Read {
+            at: Nanos(at),
+            arrived: arrived.map(Nanos),
+        });
+    }
+
+    #[test]
+    fn the_kernels_stamps_are_kept_beside_the_reads() {
+        let stamps = Stamps::default();
+        stamps.begin_write(Nanos(100));
+        read(&stamps, 500, Some(300));
+        read(&stamps, 900, Some(700));
+        let kept = [stamps.first_arrival(), stamps.last_arrival()];
+        assert_eq!(kept, [Some(Nanos(300)), Some(Nanos(700))]);
+        assert_eq!(stamps.last_read(), Some(Nanos(900)));
+        stamps.reset();
+        assert_eq!(stamps.last_arrival(), None);
+    }
+
+    // The wall clock was set meanwhile, or the bytes answer nothing.
+    #[test]
+    fn a_stamp_from_before_the_request_is_none() {
+        let stamps = Stamps::default();
+        stamps.begin_write(Nanos(400));
+        read(&stamps, 500, Some(300));
+        assert_eq!(stamps.first_arrival(), Some(Nanos(500)));
+        assert_eq!(stamps.last_arrival(), None);
+    }
+}

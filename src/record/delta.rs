@@ -85,6 +85,8 @@ pub(super) struct Tally {
     pub(super) answered: u64,
     /// Iterations that ended in this second, whenever they began.
     pub(super) ended: u64,
+    /// Of these, those that were given up for want of an answer in time.
+    pub(super) timed_out: u64,
     /// Successes due in this second of whose `Server-Timing` something was left out.
     pub(super) left_out: LeftOutTally,
     /// When the last of those that ended did.
@@ -108,6 +110,7 @@ impl Tally {
         self.expired += more.expired;
         self.answered += more.answered;
         self.ended += more.ended;
+        self.timed_out += more.timed_out;
         self.left_out.add(&more.left_out);
         self.last_end = self.last_end.max(more.last_end);
     }

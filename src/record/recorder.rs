@@ -54,6 +54,14 @@ pub(super) struct Taken {
     pub(super) failures: Vec<FailureExample>,
 }
 
+/// How an iteration ended.
+#[derive(Clone, Copy)]
+struct End {
+    is_answered: bool,
+    is_timed_out: bool,
+    is_ok: bool,
+}
+
 #[derive(Debug, Default)]
 struct Shard {
     taken: Taken,
@@ -141,13 +149,12 @@ impl Recorder {
             part,
         };
         shard.delta(due).record(sample);
-        let is_answered = sample.status.is_some();
-        self.note_end(
-            &mut shard,
-            is_answered,
-            sample.outcome.is_ok(),
-            sample.finished,
-        );
+        let end = End {
+            is_answered: sample.status.is_some(),
+            is_timed_out: sample.outcome == Outcome::Timeout,
+            is_ok: sample.outcome.is_ok(),
+        };
+        self.note_end(&mut shard, end, sample.finished);
         if let Some(message) = failure.filter(|_| part == Part::Measured) {
             shard.note_failure(sample.outcome, message, sample.finished);
         }
@@ -166,22 +173,23 @@ impl Recorder {
         sent.tally.negative += 1;
         let due = self.slot(sample.due);
         shard.delta(due).record_negative(sample);
-        self.note_end(
-            &mut shard,
-            sample.status.is_some(),
-            sample.is_expected,
-            sample.finished,
-        );
+        let end = End {
+            is_answered: sample.status.is_some(),
+            is_timed_out: false,
+            is_ok: sample.is_expected,
+        };
+        self.note_end(&mut shard, end, sample.finished);
     }
 
     /// A rate is that of the span in which the answers came, whatever was due when: users can
     /// never be told to have done more than their number allows (Little's law), nor a target
     /// that falls behind to have kept up.
-    fn note_end(&self, shard: &mut Shard, is_answered: bool, is_ok: bool, finished: Nanos) {
+    fn note_end(&self, shard: &mut Shard, end: End, finished: Nanos) {
         let tally = &mut shard.delta(self.slot(finished)).tally;
         tally.ended += 1;
-        tally.answered += u64::from(is_answered);
-        tally.ok_in_time += u64::from(is_ok && finished < self.end);
+        tally.answered += u64::from(end.is_answered);
+        tally.timed_out += u64::from(end.is_timed_out);
+        tally.ok_in_time += u64::from(end.is_ok && finished < self.end);
     }
 
     /// Takes what was recorded since the last time, and gives used deltas back.

@@ -138,7 +138,7 @@ impl Replay {
         let mut summary = self.collector.summarize(&facts);
         summary.run.state = RunState::Running;
         for window in &mut summary.windows {
-            (window.answered, window.ended) = (None, None);
+            (window.answered, window.ended, window.timed_out) = (None, None, None);
         }
         (summary.saturation, summary.stationarity) = (None, None);
         summary.warnings.extend([

@@ -9,10 +9,10 @@ use crate::statistics::{mann_kendall, median};
 use crate::summary::{Model, Saturation, Stationarity, Summary, Trend, Window, WireResult};
 use crate::units::{count, float, index, whole};
 
-/// Seconds that a backlog must have grown for.
+/// Seconds that what is owed must have grown for.
 const GROWING_SECONDS_MIN: usize = 3;
 
-/// Callouts that it must have grown by, whatever the rate.
+/// Callouts that must be owed, whatever the rate.
 const GROWTH_MIN: f64 = 10.0;
 
 /// The share of what was due that must have stayed unanswered: less is within what a target
@@ -22,8 +22,21 @@ const GROWTH_SHARE_MIN: f64 = 0.03;
 /// How many standard deviations of a Poisson count the growth must be beyond.
 const GROWTH_DEVIATIONS_MIN: f64 = 2.5;
 
-/// The backlog at the end must be so many times that at the beginning.
-const GROWTH_FACTOR_MIN: f64 = 3.0;
+/// The same where closed loads are beside open ones: their users owe callouts too.
+const GROWTH_SHARE_MIN_MIXED: f64 = 0.1;
+
+/// What is owed counts from where it is more than this share of what it grows to.
+const LITTLE_SHARE: f64 = 0.03;
+
+/// The median latency must have become so many times what it was.
+const LATENCY_FACTOR_MIN: f64 = 1.5;
+
+/// Or so large a share of what came due was given up or dropped: those are the slowest, and have
+/// no latency.
+const GIVEN_UP_MIN: f64 = 0.05;
+
+/// What is answered meanwhile must be so large a share of what the target has ever answered.
+const PLATEAU_MIN: f64 = 0.5;
 
 /// A round trip or a handshake up to so many times the shortest is as quick as ever, and so is one
 /// up to a millisecond: a wake-up takes as long.
@@ -37,7 +50,7 @@ const TREND_SECONDS_MIN: usize = 8;
 const TREND_POINTS_MAX: usize = 600;
 
 /// A trend is told where chance makes one as strong so seldom...
-const TREND_P_MAX: f64 = 0.001;
+const TREND_P_MAX: f64 = 0.01;
 
 /// ...and the latency moved by so much from the first third to the last.
 const TREND_CHANGE_MIN: f64 = 0.15;
@@ -45,36 +58,48 @@ const TREND_CHANGE_MIN: f64 = 0.15;
 /// How far the rate may move from the first third to the last for a trend to be the target's.
 const RATE_CHANGE_MAX: f64 = 0.2;
 
-/// Where the target fell behind; only of an open model, for a closed one asks for no rate.
+/// Where the target fell behind. Of closed loads nothing is due that a target could owe; beside
+/// open ones they owe as many callouts as they have users.
 pub(super) fn saturation(summary: &Summary) -> Option<Saturation> {
-    if summary.run.model != Model::Open {
-        return None;
-    }
-    let windows = whole_seconds(summary);
-    let ended: Vec<u64> = windows.iter().map(|w| w.ended).collect::<Option<_>>()?;
-    let backlog = backlog(windows, &ended);
-    let stretch = growth(&backlog)?;
+    let share_min = match summary.run.model {
+        Model::Open => GROWTH_SHARE_MIN,
+        Model::Mixed => GROWTH_SHARE_MIN_MIXED,
+        Model::Closed => return None,
+    };
+    // What is owed at the start of the measured time is none of its growth.
+    let all = whole_seconds(summary);
+    let windows = &all[all.iter().position(|w| !w.warmup)?..];
+    let owed = owed(windows)?;
+    let (low, stretch) = growth(&owed)?;
     let seconds = &windows[stretch.clone()];
-    let due: u64 = seconds
-        .iter()
-        .map(|w| w.planned - w.dropped.min(w.planned))
-        .sum();
-    let ended: u64 = ended[stretch.clone()].iter().sum();
-    let before = stretch.start.checked_sub(1).map_or(0.0, |at| backlog[at]);
-    let after = backlog[stretch.end - 1];
-    let grown = after - before;
-    let has_grown = seconds.len() >= GROWING_SECONDS_MIN
-        && grown >= GROWTH_MIN
-        && grown >= GROWTH_SHARE_MIN * float(due)
-        && grown >= GROWTH_DEVIATIONS_MIN * float(due).sqrt()
-        && after >= GROWTH_FACTOR_MIN * (before + 1.0);
+    let sum = |value: fn(&Window) -> u64| seconds.iter().map(value).sum::<u64>();
+    let due = sum(|w| w.planned);
+    let grown = owed[stretch.end - 1] - low;
     let span = float(count(seconds.len()));
-    has_grown.then(|| Saturation {
+    let answered: Vec<f64> = seconds
+        .iter()
+        .filter_map(|w| w.answered)
+        .map(float)
+        .collect();
+    let answered_per_s = median(&answered)?;
+    let best_per_s = best_rate(&summary.windows);
+    // What stood still for a while and went on again is no plateau; what has not recovered when the
+    // load ends may have broken down under it.
+    let has_plateau = answered_per_s >= PLATEAU_MIN * best_per_s;
+    let given_up = sum(|w| w.dropped + w.timed_out.unwrap_or_default());
+    let is_behind = seconds.len() >= GROWING_SECONDS_MIN
+        && grown >= GROWTH_MIN
+        && grown >= share_min * float(due)
+        && grown >= GROWTH_DEVIATIONS_MIN * float(due).sqrt()
+        && (latency_rises(windows, &stretch) || float(given_up) >= GIVEN_UP_MIN * float(due))
+        && (has_plateau || stretch.end == windows.len());
+    is_behind.then(|| Saturation {
         since_s: seconds[0].start_s,
         until_s: seconds[0].start_s + count(seconds.len()),
         due_per_s: float(due) / span,
-        answered_per_s: float(ended) / span,
-        backlog: whole(after),
+        answered_per_s,
+        best_per_s,
+        unanswered: whole(grown),
         is_wire_at_floor: is_at_floor(summary, seconds),
     })
 }
@@ -85,49 +110,86 @@ fn whole_seconds(summary: &Summary) -> &[Window] {
     &summary.windows[..seconds.min(summary.windows.len())]
 }
 
-/// Callouts due and not yet ended, at the end of each second.
-fn backlog(windows: &[Window], ended: &[u64]) -> Vec<f64> {
+/// Callouts that came due and were not answered, at the end of each second. What was given up or
+/// dropped stays owed; what failed otherwise, as by a connection that was reset, is not.
+fn owed(windows: &[Window]) -> Option<Vec<f64>> {
     let mut open = 0.0;
-    let each = windows.iter().zip(ended).map(|(window, ended)| {
-        open += float(window.planned) - float(window.dropped) - float(*ended);
-        open
+    let each = windows.iter().map(|window| {
+        let settled = window.ended?.saturating_sub(window.timed_out?);
+        open += float(window.planned) - float(settled);
+        Some(open)
     });
     each.collect()
 }
 
-/// The seconds over which the backlog has grown the most.
-fn growth(backlog: &[f64]) -> Option<Range<usize>> {
-    // The backlog before the first second is nothing.
+/// The seconds over which what is owed has grown the most, from where it begins to on, and what
+/// was owed before them.
+fn growth(owed: &[f64]) -> Option<(f64, Range<usize>)> {
     let (mut low, mut low_at) = (0.0, 0);
-    let mut best = (0.0, 0..0);
-    for (at, open) in backlog.iter().enumerate() {
+    let mut best = (0.0, 0.0, 0..0);
+    for (at, open) in owed.iter().enumerate() {
         if open - low > best.0 {
-            best = (open - low, low_at..at + 1);
+            best = (open - low, low, low_at..at + 1);
         }
         if *open <= low {
             (low, low_at) = (*open, at + 1);
         }
     }
-    (!best.1.is_empty()).then_some(best.1)
+    let (grown, low, stretch) = best;
+    // A ramp owes a little from its first second on; what counts is from where it owes more.
+    let little = low + GROWTH_MIN.max(LITTLE_SHARE * grown);
+    let is_little = |at: &usize| owed[*at] <= little;
+    let begun = stretch.clone().rev().find(is_little);
+    let begun = begun.map_or(stretch.start, |at| at + 1);
+    let low = begun.checked_sub(1).map_or(low, |at| owed[at].max(low));
+    (begun < stretch.end).then_some((low, begun..stretch.end))
+}
+
+/// Whether callouts took ever longer: a target that takes long, but as long as ever, owes as many
+/// callouts as come due in that time, and keeps up.
+fn latency_rises(windows: &[Window], stretch: &Range<usize>) -> bool {
+    let before = stretch.start.saturating_sub(1);
+    let medians = windows[before..stretch.end].iter();
+    let medians: Vec<f64> = medians
+        .filter_map(|w| w.latency_p50_ns)
+        .map(float)
+        .collect();
+    // Of those that are due last some may be given up, and those that are not are the quickest.
+    let longest = medians.iter().copied().fold(0.0, f64::max);
+    let first = medians.first().copied();
+    first.is_some_and(|first| longest >= LATENCY_FACTOR_MIN * first)
+}
+
+/// The most that was answered a second over three seconds, wherever in the run. A target that
+/// stood still for a while answers more at other times: that is no plateau of what it can.
+fn best_rate(windows: &[Window]) -> f64 {
+    let threes = windows.windows(GROWING_SECONDS_MIN);
+    let rates = threes.map(|three| {
+        let answered: u64 = three.iter().filter_map(|w| w.answered).sum();
+        float(answered) / float(count(GROWING_SECONDS_MIN))
+    });
+    rates.fold(0.0, f64::max)
 }
 
 /// Whether the way was as quick as ever while the backlog grew.
 fn is_at_floor(summary: &Summary, seconds: &[Window]) -> Option<bool> {
     let is_quick = |ns: f64, floor: f64| ns <= (FLOOR_FACTOR * floor).max(floor + FLOOR_SLACK_NS);
+    let floor = summary
+        .wire
+        .as_ref()
+        .and_then(|wire: &WireResult| wire.min_rtt_ns);
+    // A handshake waits for no handler.
+    if let Some(connect) = summary.phase(Phase::Connect) {
+        let floor = floor.unwrap_or(connect.min_ns).min(connect.min_ns);
+        return Some(is_quick(float(connect.p50_ns), float(floor)));
+    }
+    // Where the acknowledgement comes with the answer, the round trip holds the handler's time.
     let smoothed: Vec<f64> = seconds
         .iter()
         .filter_map(|w| w.smoothed_rtt_p50_ns)
         .map(float)
         .collect();
-    let floor = summary
-        .wire
-        .as_ref()
-        .and_then(|wire: &WireResult| wire.min_rtt_ns);
-    if let (Some(rtt), Some(floor)) = (median(&smoothed), floor) {
-        return Some(is_quick(rtt, float(floor)));
-    }
-    let connect = summary.phase(Phase::Connect)?;
-    Some(is_quick(float(connect.p50_ns), float(connect.min_ns)))
+    is_quick(median(&smoothed)?, float(floor?)).then_some(true)
 }
 
 /// How the median latency went over the measured seconds.
@@ -192,6 +254,7 @@ mod tests {
                 started: planned,
                 ended: Some(ended),
                 answered: Some(ended),
+                timed_out: Some(0),
                 latency_p50_ns: Some(p50_ms * 1_000_000),
                 ..Window::default()
             })
@@ -204,17 +267,21 @@ mod tests {
     #[test]
     fn a_target_that_falls_behind_is_saturated_at_what_it_answers() {
         let found = saturation(&run((0..30).map(|n| (160, 150, 7 + n * 60)))).unwrap();
-        assert_eq!((found.since_s, found.until_s), (0, 30));
+        assert_eq!((found.since_s, found.until_s), (1, 30));
         assert!((found.answered_per_s - 150.0).abs() < 0.1);
         assert!((found.due_per_s - 160.0).abs() < 0.1);
-        assert_eq!(found.backlog, 300);
+        assert_eq!(found.unanswered, 290);
     }
 
     #[test]
     fn a_ramp_is_saturated_from_where_the_target_has_had_enough() {
-        let ramp = (0..40).map(|n| (10 * n, (10 * n).min(235), 5));
+        // The first seconds owe a callout or two, as they do.
+        let ramp = (0..40).map(|n| {
+            let can = (10_u64 * n).saturating_sub(1).min(235);
+            (10 * n, can, 5 + n.saturating_sub(23) * 100)
+        });
         let found = saturation(&run(ramp)).unwrap();
-        assert_eq!(found.since_s, 24);
+        assert!((24..=26).contains(&found.since_s), "{found:?}");
         assert!((found.answered_per_s - 235.0).abs() < 0.1);
     }
 
@@ -231,6 +298,18 @@ mod tests {
             _ => (200, 200, 5),
         });
         assert_eq!(saturation(&run(stall)), None);
+        // It takes three seconds for each, as it always does: that many are under way.
+        let idle = (0..30).map(|n| (20, if n < 3 { 0 } else { 20 }, 3_000));
+        assert_eq!(saturation(&run(idle)), None);
+        let ramp_of_idle = (0..30_u64).map(|n| (10 * n, (10 * n).saturating_sub(8), 400));
+        assert_eq!(saturation(&run(ramp_of_idle)), None);
+        // It stood still for four seconds, and then caught up while the load went on.
+        let freeze = (0..30).map(|n| match n {
+            10..14 => (60, 0, 4_000 - (n - 10) * 900),
+            14..18 => (60, 120, 3_000),
+            _ => (60, 60, 5),
+        });
+        assert_eq!(saturation(&run(freeze)), None);
         let mut closed = run((0..30).map(|_| (160, 150, 7)));
         closed.run.model = Model::Closed;
         assert_eq!(saturation(&closed), None);
@@ -238,6 +317,31 @@ mod tests {
         let mut old = run((0..30).map(|_| (160, 150, 7)));
         old.windows[3].ended = None;
         assert_eq!(saturation(&old), None);
+    }
+
+    // Half of what comes due is given up after a second, so no more than a second of it waits.
+    #[test]
+    fn what_is_given_up_or_dropped_is_owed_and_not_answered() {
+        let mut summary = run((0..10).map(|n| (200, if n == 0 { 80 } else { 200 }, 900)));
+        for window in &mut summary.windows[1..] {
+            (window.answered, window.timed_out) = (Some(80), Some(120));
+        }
+        let found = saturation(&summary).unwrap();
+        assert!((found.answered_per_s - 80.0).abs() < 0.1, "{found:?}");
+        assert!((found.due_per_s - 200.0).abs() < 0.1, "{found:?}");
+        assert_eq!(found.until_s, 10);
+        let mut summary = run((0..10).map(|_| (150, 80, 250)));
+        for window in &mut summary.windows {
+            window.dropped = 70;
+        }
+        let found = saturation(&summary).unwrap();
+        assert!((found.due_per_s - 150.0).abs() < 0.1, "{found:?}");
+        // Connections that are reset are no queue.
+        let mut summary = run((0..10).map(|_| (150, 150, 250)));
+        for window in &mut summary.windows {
+            window.answered = Some(100);
+        }
+        assert_eq!(saturation(&summary), None);
     }
 
     #[test]

@@ -77,6 +77,7 @@ impl Windows {
             start_s,
             answered: Some(0),
             ended: Some(0),
+            timed_out: Some(0),
             ..Window::default()
         }));
         for row in &mut rows {
@@ -239,6 +240,7 @@ fn tally_into(row: &mut Window, tally: &Tally) {
     row.dropped += tally.dropped;
     *row.answered.get_or_insert_default() += tally.answered;
     *row.ended.get_or_insert_default() += tally.ended;
+    *row.timed_out.get_or_insert_default() += tally.timed_out;
 }
 
 #[cfg(test)]

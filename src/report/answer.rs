@@ -54,6 +54,10 @@ pub(super) fn answer(summary: &Summary) -> Answer {
     }
 }
 
+/// A target that answers less than this share of what it did at best does not just keep to a
+/// limit.
+const BROKEN_DOWN: f64 = 0.5;
+
 /// `The target is saturated at about 151/s: from second 3 on 160/s were due, ...`
 fn saturated(found: &Saturation) -> String {
     let Saturation {
@@ -61,7 +65,8 @@ fn saturated(found: &Saturation) -> String {
         until_s,
         due_per_s,
         answered_per_s,
-        backlog,
+        best_per_s,
+        unanswered,
         is_wire_at_floor,
     } = found;
     let (who, wire) = match is_wire_at_floor {
@@ -69,15 +74,23 @@ fn saturated(found: &Saturation) -> String {
             "The target is",
             ", while its round trips stayed as short as ever",
         ),
-        Some(false) => ("The target, or the network to it, is", ""),
-        None => ("The target is", ""),
+        Some(false) | None => ("The target, or the network to it, is", ""),
     };
+    if *answered_per_s < BROKEN_DOWN * best_per_s {
+        return format!(
+            "The target broke down: from {since_s} s to {until_s} s {} came due, and about {} were \
+             answered, where it had answered {} before.",
+            rate(*due_per_s),
+            rate(*answered_per_s),
+            rate(*best_per_s),
+        );
+    }
     format!(
-        "{who} saturated at about {}: {} came due from {since_s} s to {until_s} s, and at the end {} \
-         waited for an answer{wire}.",
+        "{who} saturated at about {}: from {since_s} s to {until_s} s {} came due, of which {} \
+         had no answer by then{wire}.",
         rate(*answered_per_s),
         rate(*due_per_s),
-        counted(*backlog, "callout", "callouts"),
+        counted(*unanswered, "callout", "callouts"),
     )
 }
 
@@ -131,7 +144,12 @@ fn headline(summary: &Summary, samples: u64) -> (String, &SplitRow) {
     }
     let (heading, row) = if samples < P99_SAMPLES_MIN {
         let median = at(stats.map(|s| s.p50_ns));
-        let heading = format!("median {median} ({samples} callouts are too few for a p99)");
+        let few = if samples < SPLIT_SAMPLES_MIN {
+            "too few to rely on"
+        } else {
+            "too few for a p99"
+        };
+        let heading = format!("median {median} ({samples} callouts are {few})");
         (heading, &split.p50)
     } else {
         (format!("p99 {}", at(stats.map(|s| s.p99_ns))), &split.p99)

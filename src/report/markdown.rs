@@ -158,9 +158,14 @@ fn counts(summary: &Summary) -> String {
         || "no rate asked".to_owned(),
         |asked| format!("{} asked", rate(asked)),
     );
+    let planned = r.planned_per_s.filter(|_| r.asked_per_s.is_some());
+    let planned = planned.map_or_else(String::new, |planned| format!(", {} due", rate(planned)));
+    let wire = summary.wire.as_ref().map_or_else(String::new, |wire| {
+        format!("\n\nWire: {}.", text(&phrases::wire(wire)))
+    });
     format!(
         "{} planned, {} started, {} ok, {} failed, {} dropped, {} late, {} retried, {} interrupted. \
-         {asked}, {} achieved over {:.1} s measured{}.",
+         {asked}{planned}, {} achieved over {:.1} s measured{}.{wire}",
         grouped(c.planned),
         grouped(c.started),
         grouped(c.ok),

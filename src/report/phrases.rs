@@ -108,13 +108,41 @@ pub(super) fn parts(summary: &Summary) -> String {
         ));
     }
     if has(Part::BeyondWire) || has(Part::Network) {
-        sentences.push(
-            "The API sends no Server-Timing, so its own time cannot be told from queues and \
-             proxies before it: docs/SERVER-TIMING.md has ten lines that send it."
-                .to_owned(),
-        );
+        let why = match &summary.server_timing {
+            None => "The API sends no Server-Timing".to_owned(),
+            Some(told) if told.total_metrics.is_empty() => {
+                "No Server-Timing of the API had a duration that could be used".to_owned()
+            }
+            Some(told) => format!(
+                "The API's Server-Timing has no {}, which server_timing names",
+                told.total_metrics.join(" and no ")
+            ),
+        };
+        sentences.push(format!(
+            "{why}, so its own time cannot be told from queues and proxies before it: \
+             docs/SERVER-TIMING.md has ten lines that send it."
+        ));
     }
     sentences.join(" ")
+}
+
+/// Metrics of the server that a line has room for.
+const METRICS_TOLD: usize = 4;
+
+/// What the server's own metrics took on average, the longest first; nothing where it has none.
+pub(super) fn server_metrics(summary: &Summary) -> Option<String> {
+    let told = summary.server_timing.as_ref()?;
+    let mut all: Vec<_> = told.metrics.iter().collect();
+    all.sort_by(|left, right| right.1.mean_ns.total_cmp(&left.1.mean_ns));
+    let words: Vec<_> = all
+        .iter()
+        .take(METRICS_TOLD)
+        .map(|(name, stats)| format!("{name} {}", span(stats.mean_ns)))
+        .collect();
+    (!words.is_empty()).then(|| {
+        let words = words.join(", ");
+        format!("of its own account, on average: {words} (phases server.<name>)")
+    })
 }
 
 /// What the kernel knew of the connections, in a sentence.
@@ -140,7 +168,9 @@ pub(super) fn kernel_stamps(stamped: f64) -> String {
     if stamped > 0.0 {
         format!("kernel stamps on {} of the answers", share(stamped))
     } else {
-        "no kernel stamps, so network ends when an answer was read".to_owned()
+        "no kernel stamps, so network ends when an answer was read (on Linux, over HTTP/1.1, \
+         kernel_stamps = true in [target.connections] asks for them)"
+            .to_owned()
     }
 }
 

@@ -56,15 +56,29 @@ fn server_timing(told: &ServerTimingResult) -> Vec<String> {
     }
     if told.no_total > 0 {
         lines.push(format!(
-            "Server-Timing: {} had several durations and none called total, so the largest is \
-             taken for the server; name the right ones with [target] server_timing",
+            "Server-Timing: {} had no duration called total, so the largest is taken for the \
+             server; name the right ones with [target] server_timing",
             answers(told.no_total)
+        ));
+    }
+    let missing = told.total_metrics.iter();
+    let missing: Vec<_> = missing
+        .filter(|name| told.with_total > 0 && !told.metrics.contains_key(*name))
+        .map(String::as_str)
+        .collect();
+    if !missing.is_empty() {
+        let missing = missing.join(", ");
+        lines.push(format!(
+            "Server-Timing: server_timing names {missing}, which no answer had"
         ));
     }
     let left_out = [
         (told.too_long, "a duration longer than the wait for it"),
-        (told.not_a_duration, "a dur that is not a duration"),
-        (told.too_much, "more metrics than are read"),
+        (
+            told.not_a_duration,
+            "a metric whose name or dur cannot be read",
+        ),
+        (told.too_much, "more, or longer, metrics than are read"),
         (told.no_duration, "a metric without a dur"),
     ];
     let left_out = left_out.into_iter().filter(|(n, _)| *n > 0);

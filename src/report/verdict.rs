@@ -103,10 +103,12 @@ pub(super) fn trend(summary: &Summary) -> Option<Verdict> {
             format!("the median fell from {from} to {to}; lengthen `warmup`"),
         ),
         Trend::Rising => (
-            "A QUEUE GROWS",
-            format!(
-                "the median rose from {from} to {to}; a longer run would measure a higher latency"
-            ),
+            if summary.saturation.is_some() {
+                "A QUEUE GROWS"
+            } else {
+                "LATENCY RISES"
+            },
+            format!("the median rose from {from} to {to}; a longer run may measure a higher one"),
         ),
     };
     Some(Verdict {

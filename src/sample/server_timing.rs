@@ -1,5 +1,6 @@
 //! What one answer's `Server-Timing` said (W3C Server Timing), by the place of each metric's name.
 
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::units::Nanos;
@@ -32,11 +33,12 @@ impl Default for ServerTiming {
     reason = "facts of one answer, none of which excludes another"
 )]
 pub struct LeftOut {
-    /// Several metrics had a duration and none was the total, so the largest stands for it.
+    /// There was a duration and none was the total, so the largest stands for it.
     pub no_total: bool,
     /// A metric had no `dur`.
     pub no_duration: bool,
-    /// A `dur` was no duration: not a number, negative, or more than an hour.
+    /// A metric could not be read: its name is no token, or its `dur` is not a number, negative, or
+    /// more than an hour.
     pub not_a_duration: bool,
     /// There were more metrics, names or bytes than are read.
     pub too_much: bool,
@@ -102,7 +104,10 @@ impl ServerTiming {
 
 /// The names of the metrics of a run, in the order in which they were first seen.
 #[derive(Clone, Debug, Default)]
-pub struct MetricNames(Arc<Mutex<Vec<Arc<str>>>>);
+pub struct MetricNames {
+    names: Arc<Mutex<Vec<Arc<str>>>>,
+    has_total: Arc<AtomicBool>,
+}
 
 impl MetricNames {
     /// The place of a name, which gets one if there is room.
@@ -116,13 +121,26 @@ impl MetricNames {
         known
     }
 
+    /// Notes that an answer of the run had a `total`.
+    pub fn note_total(&self) {
+        // Written once: the line would go to and fro between the cores otherwise.
+        if !self.has_total() {
+            self.has_total.store(true, Relaxed);
+        }
+    }
+
+    /// Whether an answer of the run had a `total`: an answer that has none then does not tell it.
+    pub fn has_total(&self) -> bool {
+        self.has_total.load(Relaxed)
+    }
+
     /// All of them.
     pub fn all(&self) -> Vec<Arc<str>> {
         self.lock().clone()
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Arc<str>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.names.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

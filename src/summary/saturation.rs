@@ -3,19 +3,23 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A stretch in which the target answered fewer callouts than were due, and its backlog grew.
+/// A stretch in which the target answered fewer callouts than were due, ever later or not at all.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 pub struct Saturation {
     /// The second in which it began, since the start of the run.
     pub since_s: u64,
     /// The second after its last.
     pub until_s: u64,
-    /// Callouts due a second in it.
+    /// Callouts due a second in it, those that were dropped included.
     pub due_per_s: f64,
-    /// Callouts answered a second in it: about as many as the target can.
+    /// Callouts answered a second in it, the median of its seconds: about as many as the target
+    /// can.
     pub answered_per_s: f64,
-    /// Callouts due and not yet answered at its end.
-    pub backlog: u64,
+    /// The most that it answered a second over three seconds of the run.
+    pub best_per_s: f64,
+    /// Callouts that came due in it beyond those that were answered: they wait, were given up or
+    /// were dropped.
+    pub unanswered: u64,
     /// Whether the way to the target was as quick as ever, by the round trips or the handshakes:
     /// the backlog is then the target's own. Absent where neither was measured.
     pub is_wire_at_floor: Option<bool>,

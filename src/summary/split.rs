@@ -131,6 +131,9 @@ impl Part {
     }
 }
 
+/// Up to so many iterations are in each row, near whichever percentile.
+const ROWS_APART_MIN: u64 = 30;
+
 impl Split {
     /// The rows that have samples, with the names that reports print.
     pub fn rows(&self) -> Vec<(&'static str, &SplitRow)> {
@@ -146,8 +149,14 @@ impl Split {
             ("near p99", &self.p99),
             (slowest, &self.slowest),
         ];
+        // So few are all in every row.
+        let rows = if self.mean.samples <= ROWS_APART_MIN {
+            1
+        } else {
+            all.len()
+        };
         let has_samples = |(_, row): &(_, &SplitRow)| row.samples > 0;
-        all.into_iter().filter(has_samples).collect()
+        all.into_iter().take(rows).filter(has_samples).collect()
     }
 
     /// The parts that any row has, in the order of the timeline.

@@ -28,6 +28,9 @@ pub struct Window {
     /// Iterations that ended in it, with an answer or without.
     #[serde(default)]
     pub ended: Option<u64>,
+    /// Of these, those that were given up for want of an answer in time.
+    #[serde(default)]
+    pub timed_out: Option<u64>,
     /// Iterations sent in it that succeeded.
     pub ok: u64,
     /// Iterations sent in it that failed.

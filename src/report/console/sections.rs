@@ -13,7 +13,7 @@ use crate::report::phase_rows::{self, PhaseRow};
 use crate::report::phrases;
 use crate::report::verdict::{self, Kept, Mood};
 use crate::report::{matrix, negative, remarks};
-use crate::summary::{FaultResult, LoadResult, Model, SplitRow, Summary, Validity};
+use crate::summary::{FaultResult, LoadResult, Model, SplitRow, Summary, Trend, Validity};
 use crate::units::{count, float, index, whole};
 
 /// Cells of the bar that draws a share of the 99th percentile.
@@ -165,11 +165,11 @@ fn labelled(name: &str, text: &str) -> String {
     line.replacen(name, &paint(BOLD, name), 1)
 }
 
-/// Where the time of a callout went; the shares are those of the last column, and are drawn
-/// where there is room.
+/// Where the time of a callout went; the shares are those of the headline, and are drawn where
+/// there is room.
 pub(super) fn split(summary: &Summary) -> String {
     let rows = summary.split.rows();
-    let Some((name, _)) = rows.last() else {
+    let Some((name, _)) = headlined(&rows) else {
         return String::new();
     };
     let with_bars = split_table(&rows, summary, true);
@@ -180,11 +180,16 @@ pub(super) fn split(summary: &Summary) -> String {
     } else {
         with_bars
     };
-    let said = format!(
-        "Shares are of the last column, {name}. {}",
-        phrases::parts(summary)
-    );
-    format!("{table}\n{}", wrapped(&said))
+    let said = format!("Shares are of {name}. {}", phrases::parts(summary));
+    let told = phrases::server_metrics(summary).map(|told| labelled("Server", &told));
+    let lines = [Some(table), Some(wrapped(&said)), told];
+    lines.into_iter().flatten().collect::<Vec<_>>().join("\n")
+}
+
+/// The row that the headline speaks of.
+fn headlined<'r, 's>(rows: &'r [(&'s str, &'s SplitRow)]) -> Option<&'r (&'s str, &'s SplitRow)> {
+    let near_p99 = rows.iter().find(|(name, _)| *name == "near p99");
+    near_p99.or(rows.last())
 }
 
 fn split_table(rows: &[(&str, &SplitRow)], summary: &Summary, with_bars: bool) -> String {
@@ -192,8 +197,8 @@ fn split_table(rows: &[(&str, &SplitRow)], summary: &Summary, with_bars: bool) -
     for part in summary.split.parts() {
         let mut row = vec![format!("  {}", part.name())];
         row.extend(rows.iter().map(|(_, of)| millis(of.part(part))));
-        if let Some((_, last)) = rows.last() {
-            let [share, bar] = bar(last, last.part(part));
+        if let Some((_, headlined)) = headlined(rows) {
+            let [share, bar] = bar(headlined, headlined.part(part));
             row.push(share);
             row.extend(with_bars.then_some(bar));
         }
@@ -352,6 +357,9 @@ pub(super) fn measurement(summary: &Summary) -> String {
         facts.push(format!("wake-up p99 {} ms", millis(float(late))));
     }
     facts.extend(m.kernel_stamps.map(phrases::kernel_stamps));
+    let steady = summary.stationarity.as_ref();
+    let steady = steady.filter(|steady| steady.trend == Trend::Steady);
+    facts.extend(steady.map(|_| "latency steady over the run".to_owned()));
     let name = "Measurement";
     let line = wrapped(&format!("{name}  {}  {}", verdict.word, facts.join(", ")));
     let line = line

@@ -4,7 +4,7 @@ use super::{Sheet, cell, text};
 use crate::report::ReportError;
 use crate::summary::{Summary, Window};
 
-const COLUMNS: [&str; 24] = [
+const COLUMNS: [&str; 25] = [
     "run_id",
     "scenario",
     "start_s",
@@ -26,6 +26,7 @@ const COLUMNS: [&str; 24] = [
     "own_cpu",
     "answered",
     "ended",
+    "timed_out",
     "pickup_p99_ns",
     "retransmits",
     "smoothed_rtt_p50_ns",
@@ -61,6 +62,7 @@ fn row(summary: &Summary, window: &Window) -> Vec<String> {
         own_cpu,
         answered,
         ended,
+        timed_out,
         pickup_p99_ns,
         retransmits,
         smoothed_rtt_p50_ns,
@@ -87,6 +89,7 @@ fn row(summary: &Summary, window: &Window) -> Vec<String> {
         cell(*own_cpu),
         cell(*answered),
         cell(*ended),
+        cell(*timed_out),
         cell(*pickup_p99_ns),
         cell(*retransmits),
         cell(*smoothed_rtt_p50_ns),

@@ -77,7 +77,7 @@ fn rates(summary: &Summary) -> Figure {
         "Of those sent in that second. "
     };
     let note = if is_open {
-        format!("{answered}Where fewer are answered than sent, a backlog grows.")
+        format!("{answered}Where fewer are answered than sent, callouts pile up.")
     } else {
         format!("{answered}A closed model asks for no rate.")
     };

@@ -111,7 +111,8 @@ pub(super) fn measurement(pages: &Pages<'_>, summary: &Summary) -> Result<Sectio
     list.extend(summary.stationarity.as_ref().map(|steady| {
         let trend = match steady.trend {
             Trend::Falling => "still warming up",
-            Trend::Rising => "a queue grows",
+            Trend::Rising if summary.saturation.is_some() => "a queue grows",
+            Trend::Rising => "latency rises",
             Trend::Steady => "steady",
         };
         let (from, to) = (float(steady.first_ns), float(steady.last_ns));
