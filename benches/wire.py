@@ -6,7 +6,8 @@ generator's core. Runs are taken in turn; read ratios, not absolute numbers.
 
     benches/wire.py [ROUNDS] [SECONDS]
 
-1. Network p99, idle and busy, with the kernel's stamps and without them.
+1. Network p99, idle and busy, with the kernel's stamps and without them: against nginx alone,
+   which answers in a tenth of a millisecond, and against an API behind it that takes 5 ms.
 2. nginx's own `$request_time` beside `network`, percentile by percentile, idle and busy: nginx
    waits for an answer of 20 ms and more from an API behind it, for it counts whole milliseconds.
 3. CPU time of a request with the kernel's stamps and without them: 64 users as fast as they can,
@@ -44,9 +45,11 @@ http {{
   keepalive_requests 100000000;
   access_log off;
   upstream api {{ server {api}; keepalive 256; }}
+  upstream steady {{ server {steady}; keepalive 256; }}
   server {{
     listen 127.0.0.1:{port};
     location / {{ return 201 '{{"id":"00Q5f0000000001EAA"}}'; }}
+    location /steady {{ proxy_pass http://steady/leads; proxy_http_version 1.1; proxy_set_header Connection ""; }}
     location /slow {{
       access_log {work}/times.log times;
       proxy_pass http://api/leads; proxy_http_version 1.1; proxy_set_header Connection "";
@@ -93,20 +96,28 @@ class Bench:
     def __init__(self, work):
         self.work = pathlib.Path(work)
         self.leadbench = binary()
-        api = ["taskset", "-c", "1", self.leadbench, "target", "--listen", "127.0.0.1:0",
-               "--no-token", "--latency", "lognormal p50=25ms p99=60ms"]
-        self.api = subprocess.Popen(api, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        line = self.api.stdout.readline()
-        while "http://" not in line:
-            line = self.api.stdout.readline()
-        address = line.split("http://")[1].split()[0].split("/")[0]
+        self.apis = []
+        slow = self.start_api("lognormal p50=25ms p99=60ms")
+        steady = self.start_api("5ms")
         conf = self.work / "nginx.conf"
-        conf.write_text(NGINX.format(work=work, port=PORT, api=address))
+        conf.write_text(NGINX.format(work=work, port=PORT, api=slow, steady=steady))
         subprocess.run(["taskset", "-c", "1", "nginx", "-c", str(conf)], check=True)
 
+    def start_api(self, latency):
+        """Starts an API behind nginx, and gives its address."""
+        command = ["taskset", "-c", "1", self.leadbench, "target", "--listen", "127.0.0.1:0",
+                   "--no-token", "--latency", latency]
+        api = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self.apis.append(api)
+        line = api.stdout.readline()
+        while "http://" not in line:
+            line = api.stdout.readline()
+        return line.split("http://")[1].split()[0].split("/")[0]
+
     def close(self):
-        self.api.kill()
-        self.api.wait()
+        for api in self.apis:
+            api.kill()
+            api.wait()
         with contextlib.suppress(OSError, ProcessLookupError):
             os.kill(int((self.work / "nginx.pid").read_text()), 15)
 
@@ -132,15 +143,15 @@ def ms(summary, phase, at="p99_ns"):
     return summary["phases"].get(phase, {}).get(at, 0) / 1e6
 
 
-def idle_against_busy(bench):
-    print(f"1. 500 callouts a second; busy: {LOOPS} loops on the generator's core")
+def idle_against_busy(bench, path):
+    print(f"1. 500 callouts a second to {path}; busy: {LOOPS} loops on the generator's core")
     ratios = {True: [], False: []}
     for number in range(ROUNDS):
         found = {}
         # The order is turned around each time, so that a drift of the machine favours none.
         cases = [(stamps, is_busy) for stamps in (True, False) for is_busy in (False, True)]
         for stamps, is_busy in cases if number % 2 == 0 else reversed(cases):
-            found[stamps, is_busy] = bench.run(rate(500, SECONDS + WARMUP), is_busy, stamps)
+            found[stamps, is_busy] = bench.run(rate(500, SECONDS + WARMUP), is_busy, stamps, path)
         for stamps in (True, False):
             idle, loaded = found[stamps, False], found[stamps, True]
             ratios[stamps].append(ms(loaded, "network") / ms(idle, "network"))
@@ -203,7 +214,8 @@ def main():
     with tempfile.TemporaryDirectory() as work:
         bench = Bench(work)
         try:
-            idle_against_busy(bench)
+            for path in ("/leads", "/steady"):
+                idle_against_busy(bench, path)
             against_nginx(bench)
             cpu(bench)
         finally:

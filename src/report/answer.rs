@@ -159,11 +159,10 @@ fn headline(summary: &Summary, samples: u64) -> (String, &SplitRow) {
         return (format!("{heading} (of {few} too few to rely on)"), row);
     }
     if row.samples > 0 && row.widened && samples >= P99_SAMPLES_MIN {
-        let near = grouped(row.samples);
-        return (
-            format!("{heading}, of the {near} callouts nearest to it"),
-            row,
-        );
+        let (near, mean) = (grouped(row.samples), span(row.latency_ns));
+        let heading =
+            format!("{heading}; the {near} callouts nearest to it took {mean} on average");
+        return (heading, row);
     }
     if row.samples > 0 || split.mean.samples == 0 {
         (heading, row)
