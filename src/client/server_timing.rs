@@ -5,20 +5,20 @@
 //! else, of several, the largest. They are never added up unasked, for metrics nest
 //! (`process_action` holds `sql` and `render`) and a proxy's holds the API's.
 
+mod field;
+
 use std::sync::Arc;
 
 use hyper::header::{HeaderMap, HeaderName};
 
+use self::field::{Duration, Metrics};
 use crate::sample::{MetricNames, ServerTiming};
-use crate::units::{Nanos, whole};
+use crate::units::Nanos;
 
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 
 /// The metric that is the whole where the scenario names none.
 const TOTAL: &str = "total";
-
-/// The longest duration that is believed, in milliseconds; more is a mistake of the server's.
-const LONGEST_MS: f64 = 3_600_000.0;
 
 /// Bytes that are read of all fields of an answer: an API's has some hundred.
 const BYTES_MAX: usize = 8 * 1024;
@@ -147,155 +147,6 @@ impl Account {
     }
 }
 
-/// One metric.
-struct Metric<'f> {
-    name: &'f str,
-    duration: Duration,
-}
-
-/// Its `dur`.
-#[derive(Clone, Copy)]
-enum Duration {
-    None,
-    Wrong,
-    Is(Nanos),
-}
-
-/// The metrics of one field, from its first byte on.
-struct Metrics<'f>(&'f [u8]);
-
-impl<'f> Iterator for Metrics<'f> {
-    type Item = Metric<'f>;
-
-    fn next(&mut self) -> Option<Metric<'f>> {
-        self.skip(|byte| byte == b',' || is_space(byte));
-        if self.0.is_empty() {
-            return None;
-        }
-        let name = self.token();
-        let mut duration = Duration::None;
-        loop {
-            // Whatever stands before the next parameter is none.
-            self.skip_to_delimiter();
-            if self.0.first() != Some(&b';') {
-                break;
-            }
-            self.0 = &self.0[1..];
-            self.skip(is_space);
-            let parameter = self.token();
-            self.skip(is_space);
-            if self.0.first() != Some(&b'=') {
-                continue;
-            }
-            self.0 = &self.0[1..];
-            self.skip(is_space);
-            let value = self.value();
-            // Of a parameter that is there twice the first one counts.
-            if parameter.eq_ignore_ascii_case("dur") && matches!(duration, Duration::None) {
-                duration = Duration::of(value);
-            }
-        }
-        Some(Metric {
-            name,
-            // What has no name that could be one is none.
-            duration: if name.is_empty() {
-                Duration::Wrong
-            } else {
-                duration
-            },
-        })
-    }
-}
-
-impl<'f> Metrics<'f> {
-    fn skip(&mut self, what: impl Fn(u8) -> bool) -> &'f [u8] {
-        let length = self.0.iter().take_while(|byte| what(**byte)).count();
-        let (skipped, rest) = self.0.split_at(length);
-        self.0 = rest;
-        skipped
-    }
-
-    /// A token (RFC 9110, section 5.6.2), which may be empty.
-    fn token(&mut self) -> &'f str {
-        std::str::from_utf8(self.skip(is_token)).unwrap_or_default()
-    }
-
-    /// A token or what is within quotes; a backslash within them is left where it is, for no
-    /// duration has one.
-    fn value(&mut self) -> &'f [u8] {
-        if self.0.first() != Some(&b'"') {
-            return self.skip(is_token);
-        }
-        let quoted = quoted_length(self.0);
-        let (value, rest) = self.0.split_at(quoted);
-        self.0 = rest;
-        value
-            .strip_prefix(b"\"")
-            .map_or(value, |value| value.strip_suffix(b"\"").unwrap_or(value))
-    }
-
-    /// Goes on to the next `;` or `,` outside quotes.
-    fn skip_to_delimiter(&mut self) {
-        while let Some(byte) = self.0.first() {
-            match byte {
-                b';' | b',' => return,
-                b'"' => self.0 = &self.0[quoted_length(self.0)..],
-                _ => self.0 = &self.0[1..],
-            }
-        }
-    }
-}
-
-/// The length of a quoted string with its quotes; one that has no end goes on to the end.
-fn quoted_length(bytes: &[u8]) -> usize {
-    let mut is_escaped = true;
-    for (at, byte) in bytes.iter().enumerate() {
-        match byte {
-            _ if is_escaped => is_escaped = false,
-            b'\\' => is_escaped = true,
-            b'"' => return at + 1,
-            _ => {}
-        }
-    }
-    bytes.len()
-}
-
-impl Duration {
-    fn of(value: &[u8]) -> Self {
-        let text = std::str::from_utf8(value).map(str::trim);
-        let ms: Option<f64> = text.ok().and_then(|text| text.parse().ok());
-        match ms {
-            Some(ms) if (0.0..=LONGEST_MS).contains(&ms) => Self::Is(Nanos(whole(ms * 1e6))),
-            _ => Self::Wrong,
-        }
-    }
-}
-
-const fn is_space(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t')
-}
-
-const fn is_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-        || matches!(
-            byte,
-            b'!' | b'#'
-                | b'$'
-                | b'%'
-                | b'&'
-                | b'\''
-                | b'*'
-                | b'+'
-                | b'-'
-                | b'.'
-                | b'^'
-                | b'_'
-                | b'`'
-                | b'|'
-                | b'~'
-        )
-}
-
 #[cfg(test)]
 mod tests {
     use hyper::header::HeaderValue;
@@ -352,7 +203,7 @@ mod tests {
         assert_total(&["total;desc=\"\\\"quoted\\\", dur=4\";dur=8"], Some(8_000));
     }
 
-    // Rails nests them, and what a proxy adds is no part of the API's time or around all of it.
+    // Rails nests its metrics; a proxy's metric lies outside the API's time or around it.
     #[test]
     fn several_metrics_without_a_total_are_never_added_up() {
         let nested = "process_action;dur=8, sql;dur=5, render;dur=2";
@@ -373,7 +224,7 @@ mod tests {
         assert!(left_out.no_total, "it is said which is taken");
     }
 
-    // A proxy's entry is no total where the API has sent one before.
+    // A proxy's metric does not replace the total that the API has sent before.
     #[test]
     fn an_answer_without_the_total_that_others_have_does_not_tell_it() {
         let mut reader = TimingReader::default();
@@ -442,7 +293,7 @@ mod tests {
             }
         }
 
-        // However a description is written, it is no part of what is told.
+        // A description does not change the duration, however it is written.
         #[test]
         fn a_description_changes_nothing(text in "[ -~]{0,40}", dur in 0_u32..100_000) {
             let quoted = text.replace('\\', "\\\\").replace('"', "\\\"");

@@ -156,7 +156,7 @@ mod linux {
     /// Two clocks that are read within this are read at once.
     const PIN_SLACK: Nanos = Nanos(20_000);
 
-    /// How often that is tried; on a machine that cannot, there is no stamp.
+    /// How often that is tried. If every try fails, the read has no stamp.
     const PIN_TRIES: u32 = 8;
 
     /// Room for one control message with a `timespec`, aligned as the kernel writes it.

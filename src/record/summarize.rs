@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::Collector;
 use super::Histogram;
@@ -51,7 +52,7 @@ pub struct Facts {
     /// What the reader should know of the load itself.
     pub warnings: Vec<String>,
     /// What the kernel said of the connections.
-    pub wire: Option<WireTally>,
+    pub wire: Option<Arc<WireTally>>,
     /// The traces of the callouts, where they carry any.
     pub traces: Option<Traces>,
     /// The metrics of `Server-Timing` that the scenario takes for the total.
@@ -148,7 +149,7 @@ pub(super) fn summarize<W: Write>(collector: &Collector<W>, facts: &Facts) -> Su
     let mut rates = rates(facts, (total.tally.planned, total.tally.ok_in_time));
     rates.amplification = amplification(collector.all(), re_enqueued(facts.loads.iter()));
     let ok = total.sets[Outcome::Ok.index()].as_deref();
-    let wire = facts.wire.as_ref().map(WireTally::result);
+    let wire = facts.wire.as_ref().map(|wire| wire.result());
     let floor = wire.as_ref().and_then(|wire| wire.min_rtt_ns);
     let mut signing = facts.signing.clone();
     signing.starved = total.tally.starved;

@@ -69,7 +69,8 @@ pub(super) struct Context {
 /// The connections, and what the kernel has said of them.
 pub(super) struct Wire {
     sockets: OpenSockets,
-    seen: WireTally,
+    /// Shared with the facts of a summary, which are gone before the next look.
+    seen: Arc<WireTally>,
 }
 
 /// How long after the end of a second the kernel may be asked for it.
@@ -79,20 +80,21 @@ impl Wire {
     pub(super) fn of(sockets: &OpenSockets) -> Self {
         Self {
             sockets: sockets.clone(),
-            seen: WireTally::default(),
+            seen: Arc::default(),
         }
     }
 
     /// Asks the kernel. Where it refuses once, as for want of a file descriptor, it is asked
     /// again in a second.
     fn look(&mut self, now: Nanos) {
+        let seen = Arc::make_mut(&mut self.seen);
         match self.sockets.look() {
             // What is seen just after a second has ended is of that second.
             Ok(readings) => {
                 let second = (now - LOOK_LATE).as_secs();
-                self.seen.look(second, &readings);
+                seen.look(second, &readings);
             }
-            Err(error) => self.seen.refused(error.to_string()),
+            Err(error) => seen.refused(error.to_string()),
         }
     }
 }
@@ -202,7 +204,7 @@ impl Context {
             matrix: self.matrix,
             negative: self.negative.clone(),
             elapsed,
-            wire: Some(self.wire.seen.clone()),
+            wire: Some(Arc::clone(&self.wire.seen)),
             traces: self.traces,
             server_total: self.server_total.clone(),
             health: Health {
