@@ -9,6 +9,7 @@ pub mod history;
 pub mod import;
 pub mod key_folder;
 pub mod keys;
+pub mod probe;
 pub mod report;
 pub mod run;
 pub mod scenario_file;
@@ -31,6 +32,7 @@ mod machine;
 mod overrides;
 mod panics;
 mod run_sets;
+mod secrets;
 mod usage;
 mod wall;
 
@@ -81,6 +83,7 @@ fn call(command: &Command) -> exit::Outcome {
     match command {
         Command::Run(args) => run::run(args),
         Command::Check(args) => check::run(args),
+        Command::Probe(args) => probe::run(args),
         Command::Token(args) => token::run(args),
         Command::Sign(args) => sign::run(args),
         Command::Import(args) => import::run(args),

@@ -5,6 +5,7 @@
 //! to see.
 
 mod answer;
+mod body_text;
 mod cased;
 mod challenge;
 mod classify;
@@ -16,8 +17,10 @@ mod late;
 mod link;
 mod lookup;
 mod multiplexed;
+mod refusal;
 mod request;
 mod server_timing;
+mod session;
 mod socket;
 mod stamps;
 mod stream;
@@ -25,6 +28,7 @@ mod tcp_info;
 mod tls;
 mod transport;
 
+pub use body_text::body_text;
 pub use challenge::Challenge;
 pub use connect::{ConnectError, Endpoint, Preflight};
 pub use http::{HttpTransport, Keep};
@@ -32,6 +36,7 @@ pub use late::LateWatch;
 pub use link::SharedPool;
 pub use lookup::{Lookup, LookupError};
 pub use request::{RequestForm, RequestFormError};
+pub use session::TlsSession;
 pub use tcp_info::{OpenSockets, Place, TcpInfoError};
 pub use tls::{Alpn, ClientIdentity, TlsError, TlsForm, TlsTrust, TlsVersion};
 pub use transport::{Attempt, Callout, Failed, Spent, Transport, Twist};

@@ -17,6 +17,7 @@ mod name;
 mod passphrase;
 mod private;
 mod public;
+mod shown_certificate;
 mod size;
 mod trust;
 
@@ -29,5 +30,6 @@ pub use name::UniqueName;
 pub use passphrase::Passphrase;
 pub use private::PrivateKey;
 pub use public::PublicKey;
+pub use shown_certificate::ShownCertificate;
 pub use size::KeySize;
 pub use trust::TrustedKey;

@@ -40,6 +40,7 @@ pub use token_names::{ClaimName, HeaderName};
 pub use token_source::TokenSource;
 pub use wire::{ConnectionField, Wire};
 
+use crate::secret::Secrets;
 use crate::units::Nanos;
 
 /// A checked scenario.
@@ -66,6 +67,8 @@ pub struct Plan {
     pub thresholds: Vec<Threshold>,
     /// Where this plan departs from its file.
     pub overrides: Vec<Override>,
+    /// What must never be shown of it.
+    pub secrets: Secrets,
 }
 
 /// Threads of the generator; each `None` is decided from the machine and the plan.

@@ -13,6 +13,7 @@ mod csv;
 mod error;
 mod figures;
 mod hgrm;
+mod hints;
 mod hostile;
 mod html;
 mod json;
@@ -24,12 +25,14 @@ mod negative;
 mod openmetrics;
 mod phase_rows;
 mod phrases;
+mod reasons;
 mod remarks;
 mod verdict;
 
 pub use annotations::{annotations, comparison_annotations};
 pub use console::{Detail, comparison as comparison_console, console, history as history_console};
 pub use error::ReportError;
+pub use hints::hint;
 pub use html::{is_page, read as summary_of_page, render as page};
 pub use openmetrics::{OPENMETRICS, openmetrics};
 

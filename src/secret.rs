@@ -1,11 +1,15 @@
 //! What must never be seen: types without `Display`, `Serialize` or a telling `Debug`.
 
+mod hidden;
+mod strike;
 mod tokens;
 
 use std::fmt;
 
 use bytes::Bytes;
 
+pub use hidden::{Hidden, Secrets};
+pub use strike::{STRUCK, without_secrets};
 pub use tokens::{JWS_START, without_tokens};
 
 /// The value of an `Authorization` header: `Bearer` and a compact JWS (RFC 6750, section 2.1).

@@ -17,6 +17,7 @@ mod salesforce;
 mod saturation;
 mod server_timing;
 mod split;
+mod stopped;
 mod token_endpoint;
 mod window;
 mod wire;
@@ -38,11 +39,12 @@ pub use measurement::{Measurement, Validity};
 pub use negative::{FaultResult, NegativeResult, P99Shift};
 pub use noise::{NOISE_SCHEMA, NoiseFloor};
 pub use phase_stats::{PhaseStats, SpectrumPoint};
-pub use run::{LoadSummary, Machine, Model, Run, RunState};
+pub use run::{LoadSummary, Machine, Model, Overlay, Run, RunState};
 pub use salesforce::OrgResult;
 pub use saturation::{Saturation, Stationarity, Trend};
 pub use server_timing::ServerTimingResult;
 pub use split::{Part, Split, SplitRow};
+pub use stopped::{PreflightResult, Stopped};
 pub use token_endpoint::TokenEndpointResult;
 pub use window::{SlowIteration, Window};
 pub use wire::{ConnectionResult, WireResult};
@@ -121,6 +123,14 @@ pub struct Summary {
     /// in files of earlier versions.
     #[serde(default)]
     pub saturation: Option<Saturation>,
+    /// Why leadbench itself ended the run early; absent where it did not, and in files of earlier
+    /// versions.
+    #[serde(default)]
+    pub stopped: Option<Stopped>,
+    /// The callout that was made before the load; absent where none was, and in files of earlier
+    /// versions.
+    #[serde(default)]
+    pub preflight: Option<PreflightResult>,
     /// Whether the latency had come to rest; absent where there are too few seconds to tell, and
     /// in files of earlier versions.
     #[serde(default)]
@@ -233,7 +243,11 @@ pub struct Signing {
 pub struct FailureExample {
     /// The outcome it was counted as.
     pub outcome: String,
-    /// What was said, cut to 200 characters; never a token.
+    /// The HTTP status, where there was an answer. Absent in files of earlier versions.
+    #[serde(default)]
+    pub status: Option<u16>,
+    /// What was said, by the target itself where it refused (its challenge, its body), cut to 200
+    /// characters; never a token.
     pub message: String,
     /// When it first happened, since the start of the run.
     pub first_at_ns: u64,
@@ -258,12 +272,33 @@ pub struct ThresholdResult {
     pub actual_text: String,
     /// Whether the threshold holds.
     pub passed: bool,
+    /// Whether the scenario does not set it: where none is on `failed`, `failed < 1 %` must hold.
+    /// Absent in files of earlier versions.
+    #[serde(default)]
+    pub implied: bool,
 }
 
 impl Summary {
     /// Whether every threshold holds.
     pub fn thresholds_hold(&self) -> bool {
         self.thresholds.iter().all(|threshold| threshold.passed)
+    }
+
+    /// Whether each load that came to its end had a success, bad tokens that were rightly refused
+    /// included. A run of which one had none passes nothing.
+    pub fn each_load_succeeded(&self) -> bool {
+        let has_success = |counts: &Counts| counts.ok + counts.negative > 0;
+        // Cut off, a load may never have been due.
+        let may_lack =
+            |counts: &Counts| counts.planned == 0 && self.run.state != RunState::Finished;
+        let mut each = self.loads.iter().map(|load| &load.counts);
+        each.all(|counts| has_success(counts) || may_lack(counts))
+            && (has_success(&self.counts) || may_lack(&self.counts))
+    }
+
+    /// Whether the run passes: each load had a success, and every threshold holds.
+    pub fn passes(&self) -> bool {
+        self.each_load_succeeded() && self.thresholds_hold()
     }
 
     /// The statistics of a phase over the successful iterations.

@@ -103,11 +103,17 @@ mod rates;
 #[path = "cli/recovered.rs"]
 mod recovered;
 #[cfg(test)]
+#[path = "cli/refusals.rs"]
+mod refusals;
+#[cfg(test)]
 #[path = "cli/resources.rs"]
 mod resources;
 #[cfg(test)]
 #[path = "cli/secrets.rs"]
 mod secrets;
+#[cfg(test)]
+#[path = "cli/settings.rs"]
+mod settings;
 #[cfg(test)]
 #[path = "cli/signals.rs"]
 mod signals;

@@ -63,7 +63,8 @@ fn everything() -> Value {
 fn every_valid_scenario_parses() {
     for path in valid() {
         let text = fs::read_to_string(&path).unwrap();
-        let beside = |name: &str| fs::read(path.with_file_name(name)).map_err(|e| e.to_string());
+        let beside =
+            |_: usize, name: &str| fs::read(path.with_file_name(name)).map_err(|e| e.to_string());
         let parsed = scenario::parse_with(&path.display().to_string(), &text, &[], &beside);
         parsed.unwrap_or_else(|problems| panic!("{problems}"));
     }
@@ -211,4 +212,41 @@ fn the_valid_fixtures_use_every_key() {
             );
         }
     }
+}
+
+// A value from outside may stand wherever a string may.
+#[test]
+fn the_schema_lets_values_from_outside_stand_for_strings() {
+    let validator = validator();
+    for (pointer, value, is_valid) in [
+        ("/auth/subject", json!({ "env": "SUBJECT" }), true),
+        (
+            "/target/request/headers/X-Key",
+            json!({ "file": "key" }),
+            true,
+        ),
+        ("/target/timeout", json!({ "env": "TIMEOUT" }), true),
+        ("/auth/subject", json!({ "secret": "s" }), true),
+        ("/auth/subject", json!({ "env": "A", "file": "b" }), false),
+        ("/auth/subject", json!({ "variable": "A" }), false),
+        ("/lead/seed", json!({ "env": "SEED" }), false),
+    ] {
+        let mut scenario = everything();
+        let (table, key) = pointer.rsplit_once('/').unwrap();
+        let table = scenario.pointer_mut(table).unwrap();
+        table[key] = value.clone();
+        assert_eq!(
+            validator.is_valid(&scenario),
+            is_valid,
+            "{pointer} = {value}"
+        );
+    }
+}
+
+// It says where to send, and leaves all else to the scenario.
+#[test]
+fn the_schema_of_overlays_asks_for_nothing() {
+    let validator = jsonschema::draft202012::new(&scenario::overlay_schema()).unwrap();
+    assert!(validator.is_valid(&json!({ "target": { "url": "https://staging.example.com/" } })));
+    assert!(!validator.is_valid(&json!({ "target": { "uri": "https://staging.example.com/" } })));
 }

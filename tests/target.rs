@@ -426,7 +426,7 @@ fn the_ledger_counts_what_arrived() {
         ledger.json(),
         json!({
             "leads": 5, "unique_leads": 3, "unique_leads_limit_reached": false,
-            "leads_without_id": 1, "accepted": 4, "requests": 6, "cache_hits": 0, "echoes_dropped": 0, "duplicates": 0, "troubles": {}, "tokens_issued": 0,
+            "leads_without_id": 1, "accepted": 4, "requests": 6, "cache_hits": 0, "preflights": 0, "echoes_dropped": 0, "duplicates": 0, "troubles": {}, "tokens_issued": 0,
             "token_requests_refused": 0, "connections_refused": 0,
             "rejected": {"not_a_lead": 1, "unreadable": 1},
         })

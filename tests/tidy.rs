@@ -79,8 +79,11 @@ const OWNERS: &[(&str, &[&str])] = &[
     ),
     ("ctrlc", &["cli"]),
     ("fake", &["lead"]),
-    ("flate2", &["record/log_reader"]),
-    ("form_urlencoded", &["scenario/exchange_file", "target"]),
+    ("flate2", &["client/body_text", "record/log_reader"]),
+    (
+        "form_urlencoded",
+        &["scenario/exchange_file", "scenario/secret_places", "target"],
+    ),
     ("glob", &["cli"]),
     ("goose", &["engine/closed"]),
     ("hdrhistogram", &["record"]),

@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use super::{
-    check, compare, completions, duel, history, import, keys, report, run, schema, sign, target,
-    token,
+    check, compare, completions, duel, history, import, keys, probe, report, run, schema, sign,
+    target, token,
 };
 
 /// Load-tests an API the way Salesforce will hit it: converted leads with RS256 tokens,
@@ -22,6 +22,8 @@ pub(super) enum Command {
     Run(run::Args),
     /// Validate scenarios: every problem at once, with file, line and column
     Check(check::Args),
+    /// Make one callout as the scenario would, and show what is sent and answered
+    Probe(probe::Args),
     /// Mint one token as the scenario would, and show what is in it
     Token(token::Args),
     /// Measure signing alone: key sizes and threads, cold and prepared
@@ -51,6 +53,7 @@ impl Command {
     pub(super) const fn holds_keys(&self) -> bool {
         match self {
             Self::Run(_)
+            | Self::Probe(_)
             | Self::Token(_)
             | Self::Sign(_)
             | Self::Keys(_)

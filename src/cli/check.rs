@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::exit::{Code, Outcome};
 use super::{overrides, scenario_file, stdio};
-use crate::plan::{Override, Plan};
+use crate::plan::{Metric, Override, Plan, Threshold};
 
 /// Arguments of `check`.
 #[derive(Debug, clap::Args)]
@@ -12,6 +12,9 @@ pub struct Args {
     /// The scenario files
     #[arg(required = true)]
     scenarios: Vec<PathBuf>,
+    /// Put another file over the scenario, such as staging.toml; may be repeated
+    #[arg(long, value_name = "FILE")]
+    with: Vec<PathBuf>,
     /// Set any key of the scenarios; may be repeated
     #[arg(long = "set", value_name = "PATH=VALUE", value_parser = overrides::assignment)]
     set: Vec<Override>,
@@ -23,10 +26,13 @@ pub struct Args {
 pub fn run(args: &Args) -> Outcome {
     let mut worst = Code::Passed;
     for path in &args.scenarios {
-        match scenario_file::load(path, &args.set) {
+        match scenario_file::load(path, &args.with, &args.set) {
             Ok(loaded) => {
                 let line = format!("ok: {}  {}\n", path.display(), in_a_line(&loaded.plan));
                 stdio::print(&line)?;
+                for note in notes(&loaded.plan) {
+                    stdio::note(&format!("note: {}: {note}", path.display()));
+                }
             }
             Err(failure) => {
                 stdio::note(&failure.to_string());
@@ -37,6 +43,19 @@ pub fn run(args: &Args) -> Outcome {
         }
     }
     Ok(worst)
+}
+
+/// What a valid scenario leaves open, where that may surprise.
+fn notes(plan: &Plan) -> Vec<&'static str> {
+    let is_implied = |one: &Threshold| one.implied && one.metric == Metric::FailedShare;
+    let mut notes = Vec::new();
+    if plan.thresholds.iter().any(is_implied) {
+        notes.push(
+            "no threshold on failures is set, so `failed < 1 %` must hold; set \"failed\" in \
+             [thresholds] to choose",
+        );
+    }
+    notes
 }
 
 fn in_a_line(plan: &Plan) -> String {
@@ -52,6 +71,6 @@ fn in_a_line(plan: &Plan) -> String {
         plan.name,
         super::run::describe::in_words(plan),
         plan.target.address,
-        plan.thresholds.len()
+        plan.thresholds.iter().filter(|one| !one.implied).count()
     )
 }

@@ -229,7 +229,7 @@ fn admit(args: &Args, side: &str) -> Result<(), Failure> {
         .chain(args.overrides.list())
         .chain((own.set.iter().cloned()).map(|set| given_with(set_flag, set)))
         .collect();
-    let loaded = scenario_file::load(&args.scenario, &overrides)?;
+    let loaded = scenario_file::load(&args.scenario, args.overrides.with(), &overrides)?;
     guard::check(&loaded.plan, args.guard.leave())
 }
 
@@ -242,6 +242,9 @@ fn side(args: &Args, name: &'static str, folder: &std::path::Path) -> Side {
     } = args.own(name);
     let mut words = vec![args.scenario.display().to_string()];
     let mut add = |flag: &str, value: &str| words.extend([flag.to_owned(), value.to_owned()]);
+    for overlay in args.overrides.with() {
+        add("--with", &overlay.display().to_string());
+    }
     for change in args.overrides.list().iter().chain(set) {
         add("--set", &format!("{}={}", change.path, change.value));
     }

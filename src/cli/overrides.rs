@@ -1,5 +1,7 @@
 //! Where the command line departs from the scenario.
 
+use std::path::PathBuf;
+
 use crate::plan::Override;
 use crate::scenario::{Shorthand, shorthand};
 
@@ -21,12 +23,22 @@ pub(super) struct OverrideArgs {
     /// Use this many virtual users instead of the scenario's
     #[arg(long)]
     users: Option<String>,
+    /// Put another file over the scenario, such as staging.toml; may be repeated
+    ///
+    /// Its tables are merged key by key; lists, and with them `[[load]]`, are replaced.
+    #[arg(long, value_name = "FILE")]
+    with: Vec<PathBuf>,
     /// Set any key of the scenario; may be repeated
     #[arg(long = "set", value_name = "PATH=VALUE", value_parser = assignment)]
     set: Vec<Override>,
 }
 
 impl OverrideArgs {
+    /// What is put over the scenario.
+    pub(super) fn with(&self) -> &[PathBuf] {
+        &self.with
+    }
+
     /// All overrides: those of flags first, so that `--set` has the last word.
     pub(super) fn list(&self) -> Vec<Override> {
         let flags = [

@@ -19,12 +19,15 @@ pub(super) mod meeting;
 mod negatives;
 mod org;
 pub(super) mod patience;
+mod preflight;
 mod probe;
+pub(super) mod probing;
 mod progress;
 mod redact;
 mod requests;
 pub(super) mod screen;
 pub(super) mod share;
+pub(super) mod shot;
 pub(super) mod signers;
 mod target;
 mod watchers;
@@ -41,7 +44,7 @@ use super::{
 };
 use crate::engine::Stop;
 use crate::report;
-use crate::summary::{RunState, Summary, Validity};
+use crate::summary::{Overlay, RunState, Summary, Validity};
 use crate::units::{Nanos, Percent};
 
 /// Arguments of `run`.
@@ -78,6 +81,12 @@ pub struct Args {
     /// Wait so long for a target that is down at the start: 30s, 5min
     #[arg(long, value_name = "SPAN", value_parser = patience::span)]
     wait_for: Option<Nanos>,
+    /// Make no callout before the load to find out whether the target accepts any
+    #[arg(long)]
+    no_preflight: bool,
+    /// Go on although the first callouts all fail alike
+    #[arg(long)]
+    no_early_stop: bool,
     /// Show the page of the run while it goes on, at this port or address
     #[arg(long, value_name = "[ADDRESS:]PORT", value_parser = watchers::address)]
     serve: Option<SocketAddr>,
@@ -112,13 +121,19 @@ pub struct Args {
 
 /// Runs a scenario.
 pub fn run(args: &Args) -> Outcome {
-    let mut loaded = scenario_file::load(&args.scenario, &args.overrides.list())?;
+    let mut loaded = scenario_file::load(
+        &args.scenario,
+        args.overrides.with(),
+        &args.overrides.list(),
+    )?;
     if let Some(parted) = args.share {
         parted.apply(&mut loaded.plan)?;
     }
     if let Some(contact) = args.guard.identify() {
         loaded.plan.target.identify = Some(contact.clone());
     }
+    loaded.plan.target.preflight &= !args.no_preflight;
+    loaded.plan.target.early_stop &= !args.no_early_stop;
     let plan = &loaded.plan;
     guard::check(plan, args.guard.leave())?;
     let kill_switch = args.guard.kill_switch()?;
@@ -139,7 +154,7 @@ pub fn run(args: &Args) -> Outcome {
         },
     )?;
     let keys = KeyFolder::find(args.keys.as_deref());
-    let identity = Identity::new(args, &loaded.text);
+    let identity = Identity::new(args, &loaded.text, &loaded.overlays);
     let watchers = watchers::Watchers::start(watchers::Addresses {
         serve: args.serve,
         metrics: args.metrics,
@@ -177,24 +192,28 @@ struct Identity {
     entropy: u64,
     scenario_file: String,
     scenario_sha256: String,
+    overlays: Vec<Overlay>,
     command: Vec<String>,
     commit: Option<String>,
     labels: BTreeMap<String, String>,
 }
 
 impl Identity {
-    fn new(args: &Args, text: &str) -> Self {
+    fn new(args: &Args, text: &str, overlays: &[(String, String)]) -> Self {
         let entropy = entropy();
         Self {
             id: format!("{entropy:016x}"),
             entropy,
             scenario_file: args.scenario.display().to_string(),
-            scenario_sha256: super::hex(
-                aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes()).as_ref(),
-            ),
-            command: std::env::args()
-                .map(|word| redact::without_secret(&word))
+            scenario_sha256: sha256(text),
+            overlays: overlays
+                .iter()
+                .map(|(file, text)| Overlay {
+                    file: file.clone(),
+                    sha256: sha256(text),
+                })
                 .collect(),
+            command: redact::command(std::env::args()),
             commit: commit::find(args.commit.as_deref()),
             labels: args
                 .label
@@ -205,8 +224,14 @@ impl Identity {
     }
 }
 
+/// SHA-256 in hex.
+fn sha256(text: &str) -> String {
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
+    super::hex(digest.as_ref())
+}
+
 /// What tells runs apart; no secret, so the hasher's own keys will do.
-fn entropy() -> u64 {
+pub(super) fn entropy() -> u64 {
     use std::hash::{BuildHasher as _, RandomState};
     RandomState::new().hash_one(wall::since_epoch())
 }
@@ -247,9 +272,11 @@ pub(super) const fn detail(verbose: bool) -> report::Detail {
 fn verdict(summary: &Summary) -> Code {
     if summary.run.state == RunState::Interrupted {
         Code::Interrupted
+    } else if summary.run.state == RunState::Stopped {
+        Code::Environment
     } else if summary.measurement.verdict == Validity::Invalid {
         Code::MeasurementInvalid
-    } else if !summary.thresholds_hold() {
+    } else if !summary.passes() {
         Code::ThresholdBroken
     } else {
         Code::Passed

@@ -1,13 +1,14 @@
 //! Reading a scenario file.
 
-use std::path::Path;
+use std::env::VarError;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
 use super::exit::{Code, Failure};
-use super::files;
+use super::{files, secrets};
 use crate::plan::{Override, Plan};
-use crate::scenario;
+use crate::scenario::{self, Inputs};
 
 /// More than any scenario needs.
 const SCENARIO_BYTES_MAX: u64 = 1024 * 1024;
@@ -18,31 +19,72 @@ const TRACE_BYTES_MAX: u64 = 256 * 1024 * 1024;
 /// How PEM begins, which is how keys are kept.
 const PEM: &str = "-----BEGIN ";
 
-/// A scenario that is valid, and its text.
+/// A scenario that is valid, and the texts that it was read from.
 #[derive(Debug)]
 pub struct Loaded {
     /// What it says.
     pub plan: Plan,
     /// The file as it was.
     pub text: String,
+    /// The names and texts of what was put over it, in order.
+    pub overlays: Vec<(String, String)>,
 }
 
-/// Reads and checks a scenario; a fault in it is a failure that lists all of them.
-pub fn load(path: &Path, overrides: &[Override]) -> Result<Loaded, Failure> {
+/// Reads and checks a scenario with its overlays; a fault in any of them is a failure that lists
+/// all of them.
+pub fn load(path: &Path, with: &[PathBuf], overrides: &[Override]) -> Result<Loaded, Failure> {
     let text = read(path).map_err(Failure::environment)?;
     refuse_keys(path, &text)?;
-    let beside = path.parent().unwrap_or(Path::new(""));
-    let files = |name: &str| {
-        let bytes = files::read(&beside.join(name), TRACE_BYTES_MAX);
+    let mut overlays = Vec::new();
+    for overlay in with {
+        let text = read(overlay).map_err(Failure::environment)?;
+        refuse_keys(overlay, &text)?;
+        overlays.push((overlay.display().to_string(), text));
+    }
+    // What a file names is beside it; what the command line names is beside the scenario.
+    let beside = |source: usize| {
+        let overlay = source.checked_sub(1).and_then(|number| with.get(number));
+        let folder = overlay.map_or(path, PathBuf::as_path).parent();
+        folder.unwrap_or(Path::new(""))
+    };
+    let files = |source: usize, name: &str| {
+        let bytes = files::read(&beside(source).join(name), TRACE_BYTES_MAX);
         let bytes = bytes.map_err(|error| format!("{error:#}"))?;
         if is_private_key(&bytes) {
             return Err(format!("{name} is a private key (PEM), and is not read"));
         }
         Ok(bytes)
     };
-    let plan = scenario::parse_with(&path.display().to_string(), &text, overrides, &files)
-        .map_err(|problems| Failure::new(Code::ScenarioInvalid, problems).bare())?;
-    Ok(Loaded { plan, text })
+    let plan = scenario::read(&Inputs {
+        name: &path.display().to_string(),
+        text: &text,
+        overlays: &overlays,
+        overrides,
+        files: &files,
+        environment: &variable,
+    })
+    .map_err(|problems| Failure::new(Code::ScenarioInvalid, problems).bare())?;
+    secrets::learn(&plan.secrets);
+    Ok(Loaded {
+        plan,
+        text,
+        overlays,
+    })
+}
+
+/// The value of a variable of the environment.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that reads what a scenario names"
+)]
+fn variable(name: &str) -> Result<String, (String, String)> {
+    let hint = format!("set it: export {name}=...");
+    match std::env::var(name) {
+        Ok(value) if !value.is_empty() => Ok(value),
+        Ok(_) => Err((format!("the variable {name} is empty"), hint)),
+        Err(VarError::NotPresent) => Err((format!("the variable {name} is not set"), hint)),
+        Err(VarError::NotUnicode(_)) => Err((format!("the variable {name} is not UTF-8"), hint)),
+    }
 }
 
 /// Problems quote the lines they are about, and a key given by mistake must not be quoted.

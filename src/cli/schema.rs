@@ -17,6 +17,8 @@ pub struct Args {
 enum What {
     /// Scenario files
     Scenario,
+    /// What is put over a scenario with `--with`
+    Overlay,
     /// summary.json
     Summary,
     /// comparison.json
@@ -27,6 +29,7 @@ enum What {
 pub fn run(args: &Args) -> Outcome {
     let schema = match args.what {
         What::Scenario => scenario::schema(),
+        What::Overlay => scenario::overlay_schema(),
         What::Summary => schemars::schema_for!(Summary).to_value(),
         What::Comparison => schemars::schema_for!(Comparison).to_value(),
     };

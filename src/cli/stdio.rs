@@ -5,9 +5,11 @@
 use std::io::{self, ErrorKind, Write};
 
 use super::exit::Failure;
+use super::secrets;
 
 /// Writes data to stdout, styles stripped where they are not wanted.
 pub fn print(text: &str) -> Result<(), Failure> {
+    let text = secrets::strike(text);
     let mut stdout = anstream::stdout().lock();
     forgive(
         stdout
@@ -21,6 +23,7 @@ pub fn print(text: &str) -> Result<(), Failure> {
 
 /// Writes a line for the user to stderr; nobody may be listening, and that is fine.
 pub fn note(text: &str) {
+    let text = secrets::strike(text);
     let mut stderr = anstream::stderr().lock();
     // A closed stderr leaves nowhere to complain to.
     drop(writeln!(stderr, "{text}"));

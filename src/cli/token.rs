@@ -29,11 +29,14 @@ pub struct Args {
     #[arg(required_unless_present = "stdin", conflicts_with = "stdin")]
     scenario: Option<PathBuf>,
     /// Read a token, or its Authorization line, from stdin: decode it, and verify it with --trust
-    #[arg(long, conflicts_with_all = ["set", "at", "reveal"])]
+    #[arg(long, conflicts_with_all = ["set", "with", "at", "reveal"])]
     stdin: bool,
     /// A certificate, public key or key set that verifies the token on stdin
     #[arg(long, value_name = "[NAME=]FILE", requires = "stdin", num_args = 1..)]
     trust: Vec<String>,
+    /// Put another file over the scenario, such as staging.toml; may be repeated
+    #[arg(long, value_name = "FILE")]
+    with: Vec<PathBuf>,
     /// Set any key of the scenario; may be repeated
     #[arg(long = "set", value_name = "PATH=VALUE", value_parser = overrides::assignment)]
     set: Vec<crate::plan::Override>,
@@ -53,7 +56,7 @@ pub fn run(args: &Args) -> Outcome {
     let Some(path) = &args.scenario else {
         return captured::run(&super::target::trust::read(&args.trust)?);
     };
-    let plan = scenario_file::load(path, &args.set)?.plan;
+    let plan = scenario_file::load(path, &args.with, &args.set)?.plan;
     let Some(auth) = &plan.auth else {
         return Err(Failure::new(
             Code::ScenarioInvalid,
@@ -89,7 +92,11 @@ pub fn run(args: &Args) -> Outcome {
 }
 
 /// The parts of a token that may be shown, and whether its signature holds.
-fn describe(minted: &Minted, algorithm: Algorithm, key: &PrivateKey) -> Result<String, Failure> {
+pub(super) fn describe(
+    minted: &Minted,
+    algorithm: Algorithm,
+    key: &PrivateKey,
+) -> Result<String, Failure> {
     let token = minted.bearer.reveal();
     let mut parts = token.split('.').map(|part| URL_SAFE_NO_PAD.decode(part));
     let (Some(Ok(header)), Some(Ok(payload)), Some(Ok(signature))) =

@@ -62,7 +62,7 @@ impl Exchange {
             match ready!(head.as_mut().poll(cx)) {
                 Ok(response) => {
                     let (head, body) = response.into_parts();
-                    let answer = Answer::begun(head, &mut reading.timing);
+                    let answer = Answer::begun(head, reading);
                     *self = Self::Body { answer, body };
                 }
                 Err(refused) => {
@@ -105,7 +105,7 @@ fn poll_body(
             Some(Ok(frame)) => {
                 if let Some(data) = frame.data_ref() {
                     answer.body_bytes += count(data.len());
-                    let room = kept.saturating_sub(answer.kept.len());
+                    let room = answer.kept_max(kept).saturating_sub(answer.kept.len());
                     answer.kept.extend(data.iter().take(room));
                 }
             }

@@ -13,6 +13,7 @@ use super::answer::{CallError, Reading};
 use super::classify;
 use super::late::LateWatch;
 use super::link::{Found, Link, SharedPool, Shelf};
+use super::refusal::Reasons;
 use super::server_timing::TimingReader;
 use super::stamps::Stamps;
 use super::transport::{Attempt, Callout, Failed, Spent, Transport};
@@ -43,6 +44,7 @@ pub struct HttpTransport {
     keep: Keep,
     /// What is read of each answer.
     reading: Reading,
+    reasons: Reasons,
     shelf: Shelf,
     headers: HeaderMap,
     /// One timer, moved from callout to callout; made on the runtime that first sends.
@@ -66,6 +68,7 @@ impl HttpTransport {
             late,
             keep: Keep::default(),
             reading: Reading::default(),
+            reasons: Reasons::default(),
             shelf: Shelf::Own(None),
             headers: HeaderMap::new(),
             alarm: None,
@@ -83,6 +86,16 @@ impl HttpTransport {
     pub fn keeping_bodies(self, bytes: usize) -> Self {
         let reading = Reading {
             kept: bytes,
+            ..self.reading
+        };
+        Self { reading, ..self }
+    }
+
+    /// Keeps the header fields of each answer.
+    #[must_use]
+    pub fn keeping_fields(self) -> Self {
+        let reading = Reading {
+            fields: true,
             ..self.reading
         };
         Self { reading, ..self }
@@ -201,6 +214,11 @@ impl HttpTransport {
                 attempt.server = answer.server;
                 attempt.challenge = answer.challenge;
                 attempt.response_bytes = answer.body_bytes;
+                attempt.refusal = answer.refusal.map(|head| {
+                    let sent = (callout, &self.form);
+                    self.reasons.read(answer.status, &head, &answer.kept, sent)
+                });
+                attempt.fields = answer.fields;
                 attempt.body = answer.kept.into();
                 attempt.outcome = Outcome::from_status(answer.status);
                 self.headers = answer.headers;

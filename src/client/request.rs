@@ -15,9 +15,11 @@ use bytes::Bytes;
 use http_body_util::Full;
 
 use super::{Callout, Twist};
+use crate::secret::Secrets;
 
 const SFDC_STACK_DEPTH: HeaderName = HeaderName::from_static("sfdc_stack_depth");
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+const MARK: HeaderName = HeaderName::from_static("leadbench-callout");
 const PLATFORM: &str = "SFDC-Callout/";
 const ACCEPTED: HeaderValue =
     HeaderValue::from_static("text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2");
@@ -36,8 +38,12 @@ pub struct RequestForm {
     user_agent: HeaderValue,
     /// The `Connection` field, if there is one.
     connection: Option<HeaderValue>,
+    /// What the callout is, where it is none of the load's.
+    mark: Option<HeaderValue>,
     /// Fields of the user's own.
     more: Vec<(HeaderName, HeaderValue)>,
+    /// What else must not be shown.
+    secrets: Secrets,
 }
 
 /// An address that no request can carry.
@@ -68,14 +74,16 @@ impl RequestForm {
         Ok(Self::of(uri, None))
     }
 
-    const fn of(uri: Uri, host: Option<HeaderValue>) -> Self {
+    fn of(uri: Uri, host: Option<HeaderValue>) -> Self {
         Self {
             uri,
             host,
             content_type: JSON,
             user_agent: HeaderValue::from_static("SFDC-Callout/65.0"),
             connection: None,
+            mark: None,
             more: Vec::new(),
+            secrets: Secrets::default(),
         }
     }
 
@@ -111,6 +119,25 @@ impl RequestForm {
         Self { connection, ..self }
     }
 
+    /// The same with secrets that are struck from what the target says.
+    #[must_use]
+    pub fn keeping_secret(self, secrets: &Secrets) -> Self {
+        Self {
+            secrets: secrets.clone(),
+            ..self
+        }
+    }
+
+    /// The same for a callout that is none of the load's, so that the API can tell: `preflight`,
+    /// `probe`.
+    #[must_use]
+    pub fn marked(self, mark: &'static str) -> Self {
+        Self {
+            mark: Some(HeaderValue::from_static(mark)),
+            ..self
+        }
+    }
+
     /// The same with a field more, or one of the platform's replaced.
     pub fn with_header(mut self, name: &str, value: &str) -> Result<Self, RequestFormError> {
         let name = name.parse::<HeaderName>()?;
@@ -119,6 +146,13 @@ impl RequestForm {
         value.set_sensitive(true);
         self.more.push((name, value));
         Ok(self)
+    }
+
+    /// The values that must never be shown, to be struck from texts of others: those of the user's own fields, any of which may be a
+    /// secret of the target's.
+    pub fn secrets(&self) -> impl Iterator<Item = &[u8]> {
+        let fields = self.more.iter().map(|(_, value)| value.as_bytes());
+        fields.chain(self.secrets.iter())
     }
 
     /// A request; `headers` gives its allocation and loses its contents.
@@ -148,6 +182,9 @@ impl RequestForm {
         }
         if let Some(value) = callout.trace.as_ref().and_then(traceparent) {
             headers.insert(TRACEPARENT, value);
+        }
+        if let Some(mark) = &self.mark {
+            headers.insert(MARK, mark.clone());
         }
         for (name, value) in &self.more {
             headers.insert(name.clone(), value.clone());

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::sync::Arc;
 
 use bytes::Bytes;
 
@@ -88,6 +89,11 @@ pub struct Attempt {
     pub status: Option<u16>,
     /// What a refusal says of the token.
     pub challenge: Challenge,
+    /// Why the target refused, in its own words: one line of 200 characters at most, without
+    /// secrets. `None` where it did not refuse.
+    pub refusal: Option<Arc<str>>,
+    /// The header fields of the answer, where they were to be kept.
+    pub fields: Vec<(String, String)>,
     /// Bytes of the answer's body.
     pub response_bytes: u64,
     /// The answer's body, or as much of it as was to be kept.
@@ -118,6 +124,8 @@ impl Attempt {
             server: ServerTiming::NONE,
             status: None,
             challenge: Challenge::None,
+            refusal: None,
+            fields: Vec::new(),
             response_bytes: 0,
             body: Bytes::new(),
             outcome: Outcome::Io,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::summary::{LoadResult, Summary};
+use crate::summary::{LoadResult, Run, Summary};
 use crate::units::float;
 
 /// A field in which runs differ that should not.
@@ -86,6 +86,7 @@ fn work(summary: &Summary) -> Vec<Field> {
     let mut fields = vec![
         ("run.scenario".to_owned(), run.scenario.clone()),
         (FILE.to_owned(), run.scenario_sha256.clone()),
+        ("run.overlays".to_owned(), overlays(run)),
         ("run.seed".to_owned(), run.seed.to_string()),
         ("run.engine".to_owned(), run.engine.clone()),
         (
@@ -121,6 +122,12 @@ fn work(summary: &Summary) -> Vec<Field> {
         fields.extend(of_load(load));
     }
     fields
+}
+
+/// What was put over the scenario, by its hashes.
+fn overlays(run: &Run) -> String {
+    let hashes = run.overlays.iter().map(|overlay| overlay.sha256.as_str());
+    hashes.collect::<Vec<_>>().join(" ")
 }
 
 fn of_load(load: &LoadResult) -> Vec<Field> {

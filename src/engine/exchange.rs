@@ -16,6 +16,7 @@ use std::sync::Arc;
 
 use crate::client::{Callout, Transport, Twist};
 use crate::clock::Clock;
+use crate::secret::Bearer;
 use crate::token::{Feed, Taken, Token, TokenError};
 use crate::units::Nanos;
 use answer::Granted;
@@ -173,16 +174,8 @@ impl<T: Transport> Exchange<T> {
             return Err(NoToken::Unsigned(TokenError::Stopped));
         };
         let signing = taken.waited + assertion.cost.map_or(Nanos::ZERO, |cost| cost.sign);
-        let callout = Callout {
-            bearer: None,
-            body: self.tokens.form(&assertion.bearer),
-            limit: None,
-            twist: Twist::None,
-            trace: None,
-        };
         let sent = clock.now();
-        let attempt = self.transport.post(&callout).await;
-        let granted = answer::read(&attempt);
+        let granted = self.post(&assertion.bearer).await;
         let now = clock.now();
         self.tokens.note(granted.is_ok(), now - sent);
         let mut held = slot.held();
@@ -211,6 +204,30 @@ impl<T: Transport> Exchange<T> {
     }
 }
 
+impl<T: Transport> Exchange<T> {
+    /// Posts one assertion to the token endpoint and reads its answer.
+    async fn post(&mut self, assertion: &Bearer) -> Result<Granted, String> {
+        let callout = Callout {
+            bearer: None,
+            body: self.tokens.form(assertion),
+            limit: None,
+            twist: Twist::None,
+            trace: None,
+        };
+        let attempt = self.transport.post(&callout).await;
+        answer::read(&attempt, assertion)
+    }
+
+    /// Exchanges one assertion, whatever is held and whoever waits; what comes of it is not kept.
+    ///
+    /// # Errors
+    ///
+    /// Why the token endpoint gave no access token, in its own words where it had any.
+    pub async fn once(&mut self, assertion: &Bearer) -> Result<Bearer, String> {
+        Ok(self.post(assertion).await?.bearer)
+    }
+}
+
 /// A token that need not be waited for, with its number.
 fn ready(token: &Token, held: &Held) -> (u64, Taken) {
     (held.number, Taken::ready(token.clone().paid()))
@@ -230,6 +247,7 @@ mod tests {
     use crate::keys::PrivateKey;
     use crate::plan::{AssertionForm, Auth, Exchange as Plan, Renew, TokenSource};
     use crate::sample::Outcome;
+    use crate::secret::Hidden;
     use crate::token::{Ahead, Claims, Minter, Pool, Signer};
     use crate::units::Seed;
 
@@ -294,8 +312,8 @@ mod tests {
             let plan = Plan {
                 endpoint: None,
                 form: AssertionForm {
-                    before: String::new(),
-                    after: String::new(),
+                    before: Hidden::default(),
+                    after: Hidden::default(),
                 },
                 content_type: String::new(),
                 headers: Vec::new(),

@@ -129,18 +129,21 @@ impl<T: Transport> Caller<T> {
                     let sent = attempt.first_write.unwrap_or(attempt.began);
                     validity.note(&mut sample, self.clock.unix(sent));
                 }
-                attempt.failed.map(|failed| failed.0)
+                why(attempt)
             }
             Err(error) => {
                 if let NoToken::Refused(_) = error {
                     sample.outcome = Outcome::TokenEndpoint;
                 }
                 sample.finished = self.clock.now();
-                Some(error.to_string())
+                Some(error.to_string().into())
             }
         };
         finish(&mut sample);
         self.recorder.record(&sample, failure.as_deref());
+        if let Some(first) = &self.watch.first {
+            first.saw(&sample, failure.as_deref());
+        }
         if let Some(sampled) = &self.watch.sampled {
             sampled.saw(self.watch.load, &sample);
         }
@@ -305,6 +308,12 @@ impl Validity {
             phases.set(Phase::TokenLeft, Nanos::from_secs(self.expires_at) - sent);
         }
     }
+}
+
+/// Why an attempt failed: by the target's own account where it refused.
+fn why(attempt: Attempt) -> Option<Arc<str>> {
+    let failed = attempt.failed.map(|failed| failed.0.into());
+    failed.or(attempt.refusal)
 }
 
 /// Notes what a token cost, and gives it out.

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::created::CreatedIds;
+use super::first_callouts::FirstCallouts;
 use crate::sample::Sample;
 use crate::secret::Bearer;
 use crate::units::{Nanos, float};
@@ -80,6 +81,8 @@ pub struct Watch {
     pub sampled: Option<Sampled>,
     /// Where the Ids are known that the API gives to leads.
     pub created: Option<Arc<CreatedIds>>,
+    /// Who looks whether the first callouts all fail alike.
+    pub first: Option<Arc<FirstCallouts>>,
 }
 
 /// A lead that was taken.

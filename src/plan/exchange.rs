@@ -1,6 +1,7 @@
 //! JWT Token Exchange: the token buys an access token, which is sent in its place.
 
 use super::Address;
+use crate::secret::Hidden;
 
 /// How an access token is had for a signed JWT (RFC 7523, section 2.1).
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -12,7 +13,7 @@ pub struct Exchange {
     /// The `Content-Type` of what is posted.
     pub content_type: String,
     /// Header fields of the user's own, in order; they may stand in for the platform's.
-    pub headers: Vec<(String, String)>,
+    pub headers: Vec<(String, Hidden)>,
     /// When an access token gives way to the next.
     pub renew: Renew,
 }
@@ -21,9 +22,9 @@ pub struct Exchange {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct AssertionForm {
     /// What stands before the JWT.
-    pub before: String,
+    pub before: Hidden,
     /// What follows it.
-    pub after: String,
+    pub after: Hidden,
 }
 
 /// When an access token gives way to the next.

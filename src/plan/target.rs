@@ -32,6 +32,10 @@ pub struct Target {
     /// The metrics of `Server-Timing` that make up the server's time; where none is named,
     /// `total` does, or else the largest.
     pub server_timing: Vec<String>,
+    /// Whether one callout is made before the load, which must succeed.
+    pub preflight: bool,
+    /// Whether the run ends early where its first callouts all fail alike.
+    pub early_stop: bool,
 }
 
 /// A PEM file of certificate authorities, as it was when the plan was made.

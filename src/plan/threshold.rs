@@ -15,6 +15,20 @@ pub struct Threshold {
     pub comparison: Comparison,
     /// The limit, of the metric's own kind.
     pub limit: Limit,
+    /// Whether the scenario does not set it.
+    pub implied: bool,
+}
+
+impl Threshold {
+    /// What must hold of failures where a scenario sets nothing on them: `failed < 1 %`.
+    pub fn implied() -> Self {
+        Self {
+            metric: Metric::FailedShare,
+            comparison: Comparison::Below,
+            limit: Limit::Share(Percent::ONE_PERCENT),
+            implied: true,
+        }
+    }
 }
 
 /// A figure of the summary that a threshold may name.

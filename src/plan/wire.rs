@@ -1,5 +1,6 @@
 //! What a callout carries besides its token and its lead.
 
+use crate::secret::Hidden;
 use crate::units::Percent;
 
 /// What a callout carries besides its token and its lead, as Apex code or the platform sets
@@ -14,7 +15,7 @@ pub struct Wire {
     /// The platform's release in `User-Agent: SFDC-Callout/NN.0`.
     pub release: String,
     /// Header fields of the user's own, in order; they may stand in for the platform's.
-    pub headers: Vec<(String, String)>,
+    pub headers: Vec<(String, Hidden)>,
     /// Whether a POST whose connection is closed before any of its answer has come is sent
     /// once more, as the JDK does (`sun.net.http.retryPost`).
     pub resend_dropped: bool,

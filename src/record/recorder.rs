@@ -11,7 +11,14 @@ use crate::units::Nanos;
 
 /// Distinct failures kept in words for the report. Past this the run is broken rather
 /// than interesting.
-const FAILURES_KEPT: usize = 16;
+const FAILURES_KEPT: usize = 32;
+
+/// Distinct failures of one kind that are told apart: an API may write another request id into each
+/// of its answers, and would leave no room for other kinds.
+const FAILURES_KEPT_OF_A_KIND: usize = 4;
+
+/// What stands for all further ones of a kind.
+const FURTHER: &str = "further answers of this kind, in other words";
 
 /// Deltas that wait to be used again, so that a second costs no allocation. A worker holds
 /// three when a second ends late: the one before, the one that ends, the next.
@@ -156,7 +163,7 @@ impl Recorder {
         };
         self.note_end(&mut shard, end, sample.finished);
         if let Some(message) = failure.filter(|_| part == Part::Measured) {
-            shard.note_failure(sample.outcome, message, sample.finished);
+            shard.note_failure(sample, message);
         }
     }
 
@@ -237,11 +244,12 @@ impl Shard {
         &mut deltas[place].1
     }
 
-    fn note_failure(&mut self, outcome: Outcome, message: &str, at: Nanos) {
+    fn note_failure(&mut self, sample: &Sample, message: &str) {
         let failure = FailureExample {
-            outcome: outcome.to_string(),
+            outcome: sample.outcome.to_string(),
+            status: sample.status,
             message: message.to_owned(),
-            first_at_ns: at.0,
+            first_at_ns: sample.finished.0,
             count: 1,
         };
         merge_failures(&mut self.taken.failures, vec![failure]);
@@ -250,14 +258,59 @@ impl Shard {
 
 /// Adds failures to those known, keeping the first few kinds.
 pub(super) fn merge_failures(known: &mut Vec<FailureExample>, more: Vec<FailureExample>) {
-    for failure in more {
-        let is_same = |kept: &&mut FailureExample| {
-            kept.outcome == failure.outcome && kept.message == failure.message
+    for mut failure in more {
+        let is_alike = |kept: &FailureExample| {
+            (&kept.outcome, kept.status) == (&failure.outcome, failure.status)
         };
-        if let Some(kept) = known.iter_mut().find(is_same) {
+        let is_same = |kept: &FailureExample| is_alike(kept) && kept.message == failure.message;
+        let is_known = known.iter().any(is_same);
+        let alike = known.iter().filter(|kept| is_alike(kept)).count();
+        if !is_known && alike >= FAILURES_KEPT_OF_A_KIND {
+            FURTHER.clone_into(&mut failure.message);
+        }
+        let same = known.iter_mut().find(|kept| {
+            (&kept.outcome, kept.status, &kept.message)
+                == (&failure.outcome, failure.status, &failure.message)
+        });
+        if let Some(kept) = same {
             kept.count += failure.count;
+            kept.first_at_ns = kept.first_at_ns.min(failure.first_at_ns);
         } else if known.len() < FAILURES_KEPT {
             known.push(failure);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failure(status: u16, message: &str) -> FailureExample {
+        FailureExample {
+            outcome: Outcome::from_status(status).to_string(),
+            status: Some(status),
+            message: message.to_owned(),
+            first_at_ns: 1,
+            count: 1,
+        }
+    }
+
+    // An API that writes another request id into each answer leaves room for the others.
+    #[test]
+    fn failures_of_a_kind_are_told_apart_up_to_a_limit_and_all_are_counted() {
+        let mut known = Vec::new();
+        for number in 0..100 {
+            merge_failures(
+                &mut known,
+                vec![failure(500, &format!("500 request {number}"))],
+            );
+        }
+        merge_failures(
+            &mut known,
+            vec![failure(401, "401 no"), failure(403, "403 no")],
+        );
+        assert_eq!(known.len(), FAILURES_KEPT_OF_A_KIND + 3);
+        assert_eq!(known[FAILURES_KEPT_OF_A_KIND].message, FURTHER);
+        assert_eq!(known.iter().map(|kept| kept.count).sum::<u64>(), 102);
     }
 }

@@ -134,6 +134,7 @@ impl Replay {
             wire: None,
             traces: None,
             server_total: Vec::new(),
+            preflight: None,
         };
         let mut summary = self.collector.summarize(&facts);
         summary.run.state = RunState::Running;

@@ -19,9 +19,9 @@ use crate::phase::Phase;
 use crate::plan::{Matrix, Negative, Threshold, Turns};
 use crate::sample::{Outcome, Traces};
 use crate::summary::{
-    Counts, LoadResult, Measurement, Model, OrgResult, Rates, Run, RunState, SCHEMA,
-    ServerTimingResult, Signing, SpectrumPoint, Split, SplitRow, Summary, TokenEndpointResult,
-    Validity,
+    Counts, LoadResult, Measurement, Model, OrgResult, PreflightResult, Rates, Run, RunState,
+    SCHEMA, ServerTimingResult, Signing, SpectrumPoint, Split, SplitRow, Summary,
+    TokenEndpointResult, Validity,
 };
 use crate::units::{Nanos, float};
 
@@ -57,6 +57,8 @@ pub struct Facts {
     pub traces: Option<Traces>,
     /// The metrics of `Server-Timing` that the scenario takes for the total.
     pub server_total: Vec<String>,
+    /// The callout that was made before the load, if one was.
+    pub preflight: Option<PreflightResult>,
 }
 
 /// What the recording of one load cannot know.
@@ -191,6 +193,8 @@ pub(super) fn summarize<W: Write>(collector: &Collector<W>, facts: &Facts) -> Su
         wire,
         saturation: None,
         stationarity: None,
+        stopped: None,
+        preflight: facts.preflight,
     };
     if let Some(wire) = &facts.wire {
         wire.fill(&mut summary.windows);

@@ -23,6 +23,7 @@ pub(super) fn judge_thresholds<'h>(
         actual: None,
         actual_text: String::new(),
         passed: false,
+        implied: threshold.implied,
     });
     judge_again(asked.collect(), summary, spans)
 }
@@ -175,6 +176,7 @@ mod tests {
             metric: Metric::AchievedRate,
             comparison: Comparison::AtLeast,
             limit: Limit::Rate("50/s".parse().unwrap()),
+            implied: false,
         }];
         judge_thresholds(&limits, &summary, |_| None)[0].passed
     }
@@ -201,6 +203,7 @@ mod tests {
             metric: Metric::parse("queue.p99").unwrap(),
             comparison: Comparison::Below,
             limit: Limit::Span(Nanos::from_millis(1)),
+            implied: false,
         }];
         let judged = judge_thresholds(&limits, &summary, |_| None);
         assert!(judged[0].passed, "{judged:?}");

@@ -3,7 +3,7 @@
 use super::answer::answer;
 use super::hostile::{tamed, tamed_comparison};
 use super::verdict::{self, Kept};
-use super::{changes, phrases};
+use super::{changes, phrases, reasons};
 use crate::summary::{Comparison, Finding, Summary, ThresholdResult, Validity};
 
 /// GitHub shows ten of a kind for a step.
@@ -40,6 +40,12 @@ pub fn annotations(summary: &Summary) -> Vec<String> {
             phrases::was(broken)
         );
         say("error", &rule);
+    }
+    for reason in reasons::first(&summary) {
+        say("error", &reason);
+    }
+    for remedy in reasons::remedies(&summary) {
+        say("warning", remedy);
     }
     let answer = answer(&summary);
     for warning in answer.lead.iter().chain(&summary.warnings) {

@@ -1,7 +1,7 @@
 //! The product's one question, answered in two or three sentences.
 
 use super::figures::{counted, grouped, rate, ratio, ratio_of, share, span, whole_share};
-use super::{matrix, phrases};
+use super::{hints, matrix, phrases};
 use crate::phase::Phase;
 use crate::summary::{MarginalCost, RunState, Saturation, Signing, SplitRow, Summary};
 use crate::units::Nanos;
@@ -34,7 +34,7 @@ pub(super) fn answer(summary: &Summary) -> Answer {
         .phase(Phase::Latency)
         .filter(|stats| stats.count > 0);
     Answer {
-        lead: summary.saturation.as_ref().map(saturated),
+        lead: stopped(summary).or_else(|| summary.saturation.as_ref().map(saturated)),
         time: succeeded.map_or_else(
             || nothing_succeeded(summary),
             |stats| {
@@ -52,6 +52,24 @@ pub(super) fn answer(summary: &Summary) -> Answer {
         signing: signing(summary),
         losses: succeeded.and_then(|_| losses(summary)),
     }
+}
+
+/// `The first 20 callouts all failed alike (401 invalid_token: ...), and the run was stopped.`
+fn stopped(summary: &Summary) -> Option<String> {
+    let stopped = summary.stopped.as_ref()?;
+    let kind = phrases::outcome(&stopped.outcome);
+    let reason = stopped.reason.as_ref();
+    let said = reason.map_or_else(String::new, |reason| format!(": {reason}"));
+    let hint = hints::hint(
+        &stopped.outcome,
+        stopped.status,
+        reason.map_or("", |one| one),
+    );
+    let hint = hint.map_or_else(String::new, |hint| format!(" {hint}"));
+    Some(format!(
+        "The first {} callouts all failed alike, and the run was stopped. {kind}{said}.{hint}",
+        grouped(stopped.count)
+    ))
 }
 
 /// A target that answers less than this share of what it did at best does not just keep to a
@@ -204,7 +222,7 @@ fn nothing_succeeded(summary: &Summary) -> String {
                 "Nothing was sent: limits of Salesforce took every lead."
             }
             RunState::Finished => "Nothing was due while the load lasted.",
-            RunState::Interrupted | RunState::Running => {
+            RunState::Interrupted | RunState::Stopped | RunState::Running => {
                 "The run ended before anything was measured."
             }
         }

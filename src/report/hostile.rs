@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use crate::summary::{
     Comparison, FailureExample, LoadResult, LoadSummary, Machine, MarginalCost, MatrixResult,
-    OrgResult, Run, ServerTimingResult, Summary, ThresholdResult, VariantResult,
+    OrgResult, Overlay, Run, ServerTimingResult, Summary, ThresholdResult, VariantResult,
 };
 
 /// Characters kept of a text; past this nobody reads a line of a table.
@@ -56,6 +56,11 @@ pub(super) fn tamed(summary: &Summary) -> Summary {
     }
     for warning in &mut summary.warnings {
         *warning = tame(warning);
+    }
+    if let Some(stopped) = &mut summary.stopped {
+        stopped.code = tame(&stopped.code);
+        stopped.outcome = tame(&stopped.outcome);
+        stopped.reason = stopped.reason.as_deref().map(tame);
     }
     for load in &mut summary.loads {
         *load = tamed_result(load);
@@ -214,6 +219,7 @@ fn tamed_run(run: &Run) -> Run {
         scenario,
         scenario_file,
         scenario_sha256,
+        overlays,
         state,
         started_at,
         duration_ns,
@@ -241,6 +247,7 @@ fn tamed_run(run: &Run) -> Run {
         scenario: tame(scenario),
         scenario_file: tame(scenario_file),
         scenario_sha256: tame(scenario_sha256),
+        overlays: overlays.iter().map(tamed_overlay).collect(),
         state: *state,
         started_at: tame(started_at),
         duration_ns: *duration_ns,
@@ -260,6 +267,14 @@ fn tamed_run(run: &Run) -> Run {
         trace_link: trace_link.as_deref().map(tame),
         load: tamed_load(load),
         machine: tamed_machine(machine),
+    }
+}
+
+fn tamed_overlay(overlay: &Overlay) -> Overlay {
+    let Overlay { file, sha256 } = overlay;
+    Overlay {
+        file: tame(file),
+        sha256: tame(sha256),
     }
 }
 
@@ -302,12 +317,14 @@ fn tamed_machine(machine: &Machine) -> Machine {
 fn tamed_failure(failure: &FailureExample) -> FailureExample {
     let FailureExample {
         outcome,
+        status,
         message,
         first_at_ns,
         count,
     } = failure;
     FailureExample {
         outcome: tame(outcome),
+        status: *status,
         message: tame(message),
         first_at_ns: *first_at_ns,
         count: *count,
@@ -323,6 +340,7 @@ fn tamed_threshold(threshold: &ThresholdResult) -> ThresholdResult {
         actual,
         actual_text,
         passed,
+        implied,
     } = threshold;
     ThresholdResult {
         metric: tame(metric),
@@ -332,6 +350,7 @@ fn tamed_threshold(threshold: &ThresholdResult) -> ThresholdResult {
         actual: *actual,
         actual_text: tame(actual_text),
         passed: *passed,
+        implied: *implied,
     }
 }
 

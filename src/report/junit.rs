@@ -16,7 +16,7 @@ use super::ReportError;
 use super::figures::rate;
 use super::hostile::tamed;
 use super::verdict::{self, Kept};
-use super::{answer, phrases};
+use super::{answer, phrases, reasons};
 use crate::summary::{LoadResult, RunState, Summary, ThresholdResult, Validity};
 
 /// Writes one suite named after the scenario.
@@ -95,12 +95,27 @@ fn threshold(threshold: &ThresholdResult, summary: &Summary) -> TestCase {
         Kept::No => non_success(
             NonSuccessKind::Failure,
             "threshold",
-            &format!("{rule}: {was}"),
+            &because(&format!("{rule}: {was}"), threshold, summary),
         ),
     };
     let mut case = TestCase::new(rule, status);
     case.set_system_out(was);
     case
+}
+
+/// Of a threshold on failures what they said is a part.
+fn because(broken: &str, threshold: &ThresholdResult, summary: &Summary) -> String {
+    if threshold.metric == "failed" {
+        with_reasons(&format!("{broken}{}", phrases::implied(threshold)), summary)
+    } else {
+        broken.to_owned()
+    }
+}
+
+fn with_reasons(message: &str, summary: &Summary) -> String {
+    let reasons = reasons::first(summary);
+    let lines = std::iter::once(message.to_owned()).chain(reasons);
+    lines.collect::<Vec<_>>().join("; ")
 }
 
 /// A load fails where nothing of it succeeded; how fast it may be is for thresholds to say.
@@ -124,7 +139,8 @@ fn load(load: &LoadResult, summary: &Summary) -> TestCase {
             0 => "nothing of it was measured",
             _ => "nothing of it succeeded",
         };
-        non_success(NonSuccessKind::Failure, "load", message)
+        let message = with_reasons(message, summary);
+        non_success(NonSuccessKind::Failure, "load", &message)
     } else {
         TestCaseStatus::success()
     };

@@ -93,6 +93,8 @@ pub(super) fn alone(summary: &Summary, load: &LoadResult) -> Summary {
         wire: None,
         server_timing: None,
         saturation: None,
+        stopped: None,
+        preflight: None,
         stationarity: None,
     }
 }

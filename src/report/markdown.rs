@@ -12,7 +12,7 @@ use super::hostile::tamed;
 use super::loads::{COLUMNS, cells, several};
 use super::phase_rows::{self, PhaseRow};
 use super::verdict::{self, Kept, Verdict};
-use super::{ReportError, matrix, negative, phrases, remarks};
+use super::{ReportError, matrix, negative, phrases, reasons, remarks};
 use crate::summary::Summary;
 use crate::units::float;
 
@@ -112,7 +112,11 @@ fn thresholds(summary: &Summary) -> String {
                 "{} {} {}",
                 threshold.metric, threshold.comparison, threshold.limit_text
             )),
-            text(&threshold.actual_text),
+            text(&format!(
+                "{}{}",
+                threshold.actual_text,
+                phrases::implied(threshold)
+            )),
         ]
     });
     table(&["", "threshold", "was"], 2, rows.collect())
@@ -308,7 +312,14 @@ fn failures(summary: &Summary) -> String {
         ]
     });
     let head = ["failure", "what was said", "count"];
-    folded("Failures", &table(&head, 2, rows.collect()))
+    let remedies = reasons::remedies(summary);
+    let remedies: Vec<_> = remedies.into_iter().map(text).collect();
+    folded(
+        "Failures",
+        &[vec![table(&head, 2, rows.collect())], remedies]
+            .concat()
+            .join("\n\n"),
+    )
 }
 
 fn footer(summary: &Summary) -> String {

@@ -195,6 +195,15 @@ pub(super) fn was(threshold: &ThresholdResult) -> String {
     }
 }
 
+/// What follows a threshold that the scenario does not set.
+pub(super) fn implied(threshold: &ThresholdResult) -> String {
+    if threshold.implied {
+        format!(" (implied: the scenario sets none on {})", threshold.metric)
+    } else {
+        String::new()
+    }
+}
+
 /// The words of a command line, quoted for a POSIX shell where they need it.
 pub(super) fn shell(words: &[String]) -> String {
     let quoted: Vec<String> = words.iter().map(|word| shell_word(word)).collect();

@@ -34,6 +34,19 @@ pub(super) fn thresholds(summary: &Summary) -> Verdict {
             "NOT JUDGED",
             "no threshold is judged by an invalid measurement".to_owned(),
         ),
+        _ if !summary.each_load_succeeded() => {
+            let what = if summary.counts.ok + summary.counts.negative == 0 {
+                "nothing succeeded"
+            } else {
+                "nothing of one load succeeded"
+            };
+            let broken = match broken {
+                0 => what.to_owned(),
+                1 if total == 1 => format!("{what}, and the threshold is broken"),
+                broken => format!("{what}; {broken} of {total} thresholds broken"),
+            };
+            (Mood::Bad, "FAILED", broken)
+        }
         (0, ..) => (Mood::Plain, "NOT JUDGED", "no thresholds set".to_owned()),
         (1, 0, 0) => (Mood::Good, "PASSED", "the threshold holds".to_owned()),
         (_, 0, 0) => (Mood::Good, "PASSED", format!("all {total} thresholds hold")),
@@ -128,6 +141,11 @@ pub(super) fn ending(summary: &Summary) -> Option<Verdict> {
             mood: Mood::Mixed,
             word: "PARTIAL (interrupted)",
             detail: format!("was ended early, after {after}; the figures cover that much"),
+        }),
+        RunState::Stopped => Some(Verdict {
+            mood: Mood::Bad,
+            word: "STOPPED EARLY",
+            detail: format!("no callout succeeded, and the run was stopped after {after}"),
         }),
         RunState::Running => Some(Verdict {
             mood: Mood::Mixed,

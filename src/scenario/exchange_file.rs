@@ -9,6 +9,7 @@ use super::table::{At, Table};
 use super::tree::Entry;
 use super::value::{One, Text};
 use crate::plan::{AssertionForm, Exchange, Renew};
+use crate::secret::Hidden;
 
 /// What is posted where nothing else is said (RFC 7523, section 2.1), without its scope.
 const FORM: &str =
@@ -153,7 +154,7 @@ fn cut(text: &str) -> Result<AssertionForm, String> {
         return Err("it knows {{assertion}} and {{scope}} alone".to_owned());
     }
     Ok(AssertionForm {
-        before: before.to_owned(),
-        after: after.to_owned(),
+        before: Hidden::new(before.to_owned()),
+        after: Hidden::new(after.to_owned()),
     })
 }

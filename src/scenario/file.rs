@@ -103,6 +103,13 @@ pub(super) struct TargetTable {
     /// largest, for metrics nest.
     #[schemars(extend("default" = "total"))]
     pub(super) server_timing: Option<At<MetricNames>>,
+    /// Whether one callout is made before the load, marked `Leadbench-Callout: preflight` and in no
+    /// figure; where it is refused, the run says why and does not begin.
+    #[schemars(extend("default" = true))]
+    pub(super) preflight: Option<At<bool>>,
+    /// Whether the run ends early where its first 20 callouts all fail alike.
+    #[schemars(extend("default" = true))]
+    pub(super) early_stop: Option<At<bool>>,
     /// How the embedded target behaves.
     pub(super) embedded: Option<EmbeddedTable>,
 }
@@ -315,6 +322,8 @@ impl TargetTable {
             resolve: table.optional("resolve"),
             connections: table.table("connections").map(ConnectionsTable::read),
             server_timing: table.optional("server_timing"),
+            preflight: table.optional("preflight"),
+            early_stop: table.optional("early_stop"),
             request: table.table("request").map(RequestTable::read),
             embedded: table.table("embedded").map(EmbeddedTable::read),
         };

@@ -2,6 +2,7 @@
 
 use super::problem::Complaints;
 use super::tree::{Entry, Tree};
+use crate::secret::Hidden;
 
 /// Fields that are not a user's to write: the connection's, and the token's.
 const NOT_YOURS: [&str; 5] = [
@@ -20,7 +21,7 @@ const ELSEWHERE: [(&str, &str); 3] = [
 ];
 
 /// The fields of a table, in order; faults are complained of, and left out.
-pub(super) fn fields(entries: Option<&[Entry]>, complaints: &Complaints) -> Vec<(String, String)> {
+pub(super) fn fields(entries: Option<&[Entry]>, complaints: &Complaints) -> Vec<(String, Hidden)> {
     let entries = entries.unwrap_or_default().iter();
     entries
         .filter_map(|entry| field(entry, complaints))
@@ -28,7 +29,7 @@ pub(super) fn fields(entries: Option<&[Entry]>, complaints: &Complaints) -> Vec<
 }
 
 /// A header field, if it can be one (RFC 9110, section 5).
-fn field(entry: &Entry, complaints: &Complaints) -> Option<(String, String)> {
+fn field(entry: &Entry, complaints: &Complaints) -> Option<(String, Hidden)> {
     let name = &entry.key;
     let is_token = !name.is_empty()
         && name
@@ -56,7 +57,7 @@ fn field(entry: &Entry, complaints: &Complaints) -> Option<(String, String)> {
         return None;
     }
     match &entry.node.value {
-        Tree::String(value) if is_value(value) => Some((lower, value.clone())),
+        Tree::String(value) if is_value(value) => Some((lower, Hidden::new(value.clone()))),
         Tree::String(_) => {
             complaints.add(entry.node.span, format!("`{name}` can be no header value"));
             None

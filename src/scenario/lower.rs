@@ -15,6 +15,7 @@ use super::problem::Complaints;
 use super::table::At;
 use super::value::{One, Text};
 use crate::plan::{Address, Auth, EnginePlan, Load, Override, Plan, Shape, SigningMode, Target};
+use crate::secret::Secrets;
 use crate::units::{Seed, index};
 
 /// Tokens that may be signed before the start: with about 700 bytes each as much memory as
@@ -93,6 +94,7 @@ pub(super) fn lower(
         engine: engine(file.engine.as_ref()),
         thresholds,
         overrides: overrides.to_vec(),
+        secrets: Secrets::default(),
     })
 }
 

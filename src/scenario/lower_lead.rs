@@ -100,7 +100,7 @@ fn feed(
     files: &Files<'_>,
     complaints: &Complaints,
 ) -> Option<Arc<LeadFeed>> {
-    let bytes = files(name)
+    let bytes = files(span.source, name)
         .map_err(|why| complaints.add(span, format!("`feed`: {why}")))
         .ok()?;
     match feed_file::read(name, &bytes, shuffled) {
@@ -121,7 +121,7 @@ fn template(
     files: &Files<'_>,
     complaints: &Complaints,
 ) -> Option<Vec<crate::plan::Segment>> {
-    let bytes = files(name)
+    let bytes = files(span.source, name)
         .map_err(|why| complaints.add(span, format!("`template`: {why}")))
         .ok()?;
     let Ok(text) = std::str::from_utf8(&bytes) else {

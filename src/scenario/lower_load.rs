@@ -214,7 +214,7 @@ fn trace(table: &LoadTable, files: &Files<'_>, complaints: &Complaints) -> Optio
     require("trace", "file", "\"trace.csv\"", &table.header, complaints);
     let file = table.file.as_ref()?;
     let (name, span) = (&file.value.0, file.span);
-    let bytes = files(name)
+    let bytes = files(span.source, name)
         .map_err(|why| complaints.add(span, format!("`file`: {why}")))
         .ok()?;
     let told = |(line, fault): trace_file::Fault| {

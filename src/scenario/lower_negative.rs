@@ -236,6 +236,7 @@ pub(super) fn with_own_threshold(mut thresholds: Vec<Threshold>) -> Vec<Threshol
             metric,
             comparison: Comparison::AtMost,
             limit: Limit::Count(0),
+            implied: true,
         });
     }
     thresholds

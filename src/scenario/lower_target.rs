@@ -76,6 +76,8 @@ pub(super) fn target(
             .server_timing
             .map(|names| names.value.0)
             .unwrap_or_default(),
+        preflight: table.preflight.is_none_or(|wanted| wanted.value),
+        early_stop: table.early_stop.is_none_or(|wanted| wanted.value),
         resolve: table
             .resolve
             .map_or_else(Resolve::default, |resolve| resolve.value.0),
@@ -111,7 +113,7 @@ fn authorities(
     complaints: &Complaints,
 ) -> Option<Authorities> {
     let name = file.value.0;
-    match files(&name) {
+    match files(file.span.source, &name) {
         Ok(pem) => Some(Authorities { file: name, pem }),
         Err(why) => {
             complaints.add(file.span, format!("`ca`: {why}"));

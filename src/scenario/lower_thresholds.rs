@@ -8,10 +8,14 @@ use crate::plan::{Comparison, Limit, Metric, Threshold};
 use crate::units::Nanos;
 
 pub(super) fn thresholds(entries: &[Entry], complaints: &Complaints) -> Vec<Threshold> {
-    entries
-        .iter()
+    let set = entries.iter();
+    let mut all: Vec<_> = set
         .filter_map(|entry| threshold(entry, complaints))
-        .collect()
+        .collect();
+    if all.iter().all(|one| one.metric != Metric::FailedShare) {
+        all.push(Threshold::implied());
+    }
+    all
 }
 
 fn threshold(entry: &Entry, complaints: &Complaints) -> Option<Threshold> {
@@ -50,6 +54,7 @@ fn threshold(entry: &Entry, complaints: &Complaints) -> Option<Threshold> {
             metric,
             comparison,
             limit,
+            implied: false,
         }),
         Err(message) => {
             complaints.add(entry.node.span, format!("`{}`: {message}", entry.key));

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::fmt;
 use std::ops::{Range, RangeInclusive};
 
-use crate::secret::without_tokens;
+use crate::secret::{Secrets, without_tokens};
 
 /// Characters shown of a line; nobody looks for a caret in more.
 const LINE_MAX: usize = 160;
@@ -45,7 +45,17 @@ enum Sort {
 #[derive(Debug)]
 pub struct Problems {
     sources: Vec<Source>,
-    problems: Vec<Problem>,
+    found: Vec<Problem>,
+    hidden: Hidden,
+}
+
+/// What must not be shown of the sources.
+#[derive(Clone, Debug, Default)]
+struct Hidden {
+    places: Vec<Span>,
+    /// Places that name where a secret comes from, and hold none.
+    shown: Vec<Span>,
+    secrets: Secrets,
 }
 
 #[derive(Debug)]
@@ -59,6 +69,7 @@ struct Source {
 pub(super) struct Complaints {
     sources: Vec<Source>,
     problems: RefCell<Vec<Problem>>,
+    hidden: RefCell<Hidden>,
 }
 
 impl Complaints {
@@ -69,6 +80,7 @@ impl Complaints {
                 text: text.to_owned(),
             }],
             problems: RefCell::default(),
+            hidden: RefCell::default(),
         }
     }
 
@@ -76,6 +88,26 @@ impl Complaints {
     pub(super) fn add_source(&mut self, name: String, text: String) -> usize {
         self.sources.push(Source { name, text });
         self.sources.len() - 1
+    }
+
+    /// Shows nothing of a stretch of a source.
+    pub(super) fn hide_place(&self, span: Span) {
+        self.hidden.borrow_mut().places.push(span);
+    }
+
+    /// Shows a stretch of a source although it stands where secrets do: it names where one comes from.
+    pub(super) fn show_place(&self, span: Span) {
+        self.hidden.borrow_mut().shown.push(span);
+    }
+
+    /// Shows a text nowhere.
+    pub(super) fn hide(&self, secret: &str) {
+        self.hidden.borrow_mut().secrets.add(secret);
+    }
+
+    /// What is shown nowhere.
+    pub(super) fn secrets(&self) -> Secrets {
+        self.hidden.borrow().secrets.clone()
     }
 
     pub(super) fn add(&self, span: Span, message: impl Into<String>) {
@@ -140,7 +172,8 @@ impl Complaints {
                 problems.sort_by_key(|problem| problem.span);
                 Err(Problems {
                     sources: self.sources,
-                    problems,
+                    found: problems,
+                    hidden: self.hidden.into_inner(),
                 })
             }
         }
@@ -183,7 +216,7 @@ impl Problems {
     /// How many there are.
     #[expect(clippy::len_without_is_empty, reason = "there is always one at least")]
     pub fn len(&self) -> usize {
-        self.problems.len()
+        self.found.len()
     }
 }
 
@@ -192,20 +225,27 @@ impl std::error::Error for Problems {}
 impl fmt::Display for Problems {
     /// Writes each problem with its position, its line and a caret, and their number.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for problem in &self.problems {
+        for problem in &self.found {
             if let Some(source) = self.sources.get(problem.span.source) {
-                write_problem(f, source, problem)?;
+                write_problem(f, source, problem, &self.hidden)?;
             }
         }
-        let count = self.problems.len();
+        let count = self.found.len();
         let plural = if count == 1 { "" } else { "s" };
         let name = self.sources.first().map_or("", |source| &source.name);
         write!(f, "{count} problem{plural} in {name}")
     }
 }
 
-fn write_problem(f: &mut fmt::Formatter<'_>, source: &Source, problem: &Problem) -> fmt::Result {
-    let place = Place::find(&source.text, problem.span);
+fn write_problem(
+    f: &mut fmt::Formatter<'_>,
+    source: &Source,
+    problem: &Problem,
+    hidden: &Hidden,
+) -> fmt::Result {
+    let told = |text: &str| told(&hidden.secrets.strike(text));
+    let text = hidden.starred(&source.text, problem.span.source);
+    let place = Place::find(&text, problem.span);
     let number = place.line_number.to_string();
     let margin = " ".repeat(number.len());
     writeln!(
@@ -222,6 +262,28 @@ fn write_problem(f: &mut fmt::Formatter<'_>, source: &Source, problem: &Problem)
         writeln!(f, "{margin} = hint: {}", told(hint))?;
     }
     writeln!(f)
+}
+
+impl Hidden {
+    /// A source with stars for what is hidden of it, as many as there were bytes, so that every
+    /// place stays where it is.
+    fn starred(&self, text: &str, source: usize) -> String {
+        let mut bytes = text.as_bytes().to_vec();
+        let places = self
+            .places
+            .iter()
+            .filter(|place| !self.shown.contains(place));
+        for place in places.filter(|place| place.source == source) {
+            let hidden = bytes.get_mut(place.start..place.end);
+            for byte in hidden.into_iter().flatten() {
+                if *byte != b'\n' {
+                    *byte = b'*';
+                }
+            }
+        }
+        // A place begins and ends at characters, so what is left is text.
+        String::from_utf8(bytes).unwrap_or_default()
+    }
 }
 
 /// Where a span begins, as people count: from 1, in characters.

@@ -18,6 +18,9 @@ pub struct Run {
     pub scenario_file: String,
     /// SHA-256 of the scenario file, in hex.
     pub scenario_sha256: String,
+    /// What was put over the scenario, in order. Absent in files of earlier versions.
+    #[serde(default)]
+    pub overlays: Vec<Overlay>,
     /// Whether the run came to its end.
     pub state: RunState,
     /// When the first arrival was due: UTC, RFC 3339.
@@ -56,6 +59,15 @@ pub struct Run {
     pub machine: Machine,
 }
 
+/// A file that was put over the scenario.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+pub struct Overlay {
+    /// As it was named on the command line.
+    pub file: String,
+    /// SHA-256 of it, in hex.
+    pub sha256: String,
+}
+
 /// Whether the run came to its end.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -64,6 +76,8 @@ pub enum RunState {
     Finished,
     /// It was ended early by a signal; the figures are partial.
     Interrupted,
+    /// leadbench ended it early, for no callout could succeed: see `stopped`.
+    Stopped,
     /// It was still going when this was written; the figures are partial.
     Running,
 }

@@ -24,6 +24,7 @@ pub(super) struct Ledger {
     tokens_issued: AtomicU64,
     token_requests_refused: AtomicU64,
     echoes_dropped: AtomicU64,
+    marked: AtomicU64,
 }
 
 /// The ledger at one instant.
@@ -61,6 +62,8 @@ pub struct LedgerSnapshot {
     pub cache_hits: u64,
     /// Leads that were to be told of and were not, for whoever was told was too slow.
     pub echoes_dropped: u64,
+    /// Preflights and probes, which are in no other count.
+    pub preflights: u64,
 }
 
 impl Ledger {
@@ -79,6 +82,7 @@ impl Ledger {
             tokens_issued: AtomicU64::new(0),
             token_requests_refused: AtomicU64::new(0),
             echoes_dropped: AtomicU64::new(0),
+            marked: AtomicU64::new(0),
         }
     }
 
@@ -108,6 +112,11 @@ impl Ledger {
 
     pub(super) fn token_refused(&self) {
         self.token_requests_refused.fetch_add(1, Relaxed);
+    }
+
+    /// Counts a preflight or a probe and gives it its number, from 0.
+    pub(super) fn marked(&self) -> u64 {
+        self.marked.fetch_add(1, Relaxed)
     }
 
     pub(super) fn lead(&self, id: Option<&str>) {
@@ -162,6 +171,7 @@ impl Ledger {
             token_requests_refused: self.token_requests_refused.load(Relaxed),
             cache_hits: 0,
             echoes_dropped: self.echoes_dropped.load(Relaxed),
+            preflights: self.marked.load(Relaxed),
         }
     }
 }
@@ -199,7 +209,7 @@ mod tests {
                 "leads_without_id": 1, "accepted": 1, "rejected": {"unknown_kid": 1},
                 "requests": 3, "connections_refused": 0, "duplicates": 0, "troubles": {},
                 "tokens_issued": 0, "token_requests_refused": 0, "cache_hits": 0,
-                "echoes_dropped": 0,
+                "echoes_dropped": 0, "preflights": 0,
             })
         );
     }

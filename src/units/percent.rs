@@ -14,6 +14,11 @@ pub struct Percent {
 }
 
 impl Percent {
+    /// 1 %.
+    pub const ONE_PERCENT: Self = Self {
+        parts_per_billion: 10_000_000,
+    };
+
     /// The share as a fraction of 1.
     pub fn as_fraction(self) -> f64 {
         float(self.parts_per_billion) / 1e9

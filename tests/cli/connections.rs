@@ -95,7 +95,7 @@ fn http2_to_a_target_that_speaks_http1_fails_and_says_so() {
         conversation.keep_silent();
     });
     let summary = run(&server.url(), "http = \"2\"", ARRIVALS)
-        .ends_with_unless_busy(0)
+        .ends_with_unless_busy(1)
         .summary();
     assert_eq!(summary["counts"]["ok"], 0);
     assert_eq!(

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::fault_server::{Conversation, FaultServer, closed_port, refusing_after_preflight};
-use crate::support::{Bench, Ran, assert_adds_up, assert_complete, finish, number};
+use crate::support::{Bench, LOAD_ALONE, Ran, assert_adds_up, assert_complete, finish, number};
 
 /// A callout's deadline here.
 const DEADLINE: Duration = Duration::from_millis(300);
@@ -145,6 +145,7 @@ fn running_out_of_files_is_ours_and_makes_the_run_invalid() {
         .args(["-c", "ulimit -n 24; exec \"$@\"", "sh"])
         .arg(env!("CARGO_BIN_EXE_leadbench"))
         .args(["run", &path, "--json", "--ui", "none"])
+        .args(LOAD_ALONE)
         .args(["--rate", "60/s", "--set", "target.timeout=2s"])
         .current_dir(bench.path("."))
         .stdin(Stdio::null())
@@ -440,7 +441,8 @@ fn what_a_target_says_does_not_reach_the_terminal_raw() {
     let server = FaultServer::answering_once("\x1b[2J<script>alert(1)</script>\r\n\r\n");
     let bench = Bench::without_key();
     let path = scenario(&bench, &server.url());
-    let ran = bench.call(&["run", &path, "--ui", "none"]);
+    let words = ["run", &path, "--ui", "none"];
+    let ran = bench.call(&[&words, &LOAD_ALONE[..]].concat());
     assert!(matches!(ran.status.code(), Some(1 | 8)), "{ran:#?}");
     assert!(!ran.stdout.contains('\x1b') && !ran.stderr.contains('\x1b'));
     let page = fs::read_to_string(bench.folder().join("report.html")).unwrap();

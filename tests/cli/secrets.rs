@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::fault_server::FaultServer;
-use crate::support::{Bench, Going, KEY, Ran, SMOKE, TargetProcess, ask, eventually};
+use crate::support::{Bench, Going, KEY, LOAD_ALONE, Ran, SMOKE, TargetProcess, ask, eventually};
 
 const BRIEF: [&str; 4] = ["--rate", "20/s", "--duration", "1s"];
 
@@ -100,7 +100,9 @@ fn check_echo(answer: impl Fn(&str) -> String + Send + Sync + 'static) {
         let url = server.url();
         let words = ["--set", &set, "--target", &url, "--json", "--ui", "plain"];
         let run = ["run", SMOKE];
-        let ran = bench.call(&[&run[..], &BRIEF, &words].concat());
+        let refused = bench.call(&[&run[..], &BRIEF, &words].concat());
+        assert_keeps_secrets(&bench, &refused.ends_with(4));
+        let ran = bench.call(&[&run[..], &BRIEF, &words, &LOAD_ALONE].concat());
         assert!(matches!(ran.status.code(), Some(1 | 8)), "{ran:#?}");
         assert_eq!(ran.summary()["counts"]["ok"], 0);
         assert_keeps_secrets(&bench, &ran);

@@ -15,7 +15,15 @@ use crate::support::{
 
 /// A run that would go on for a minute.
 fn long_run(bench: &Bench, more: &[&str]) -> Going {
-    let run = ["run", SMOKE, "--ui", "none", "--rate", "40/s"];
+    let run = [
+        "run",
+        SMOKE,
+        "--ui",
+        "none",
+        "--rate",
+        "40/s",
+        "--no-preflight",
+    ];
     let long = ["--duration", "60s", "--set", "load.0.warmup=0s"];
     let none = ["--set", "auth.source=none"];
     Going::spawn(bench.command(&[&run[..], &long, &none, more].concat()))

@@ -182,7 +182,14 @@ fn an_interrupted_run_does_not_wait_for_a_target_that_hangs() {
         "--set",
         "load.0.think=0s",
     ];
-    let run = ["run", VIRTUAL_USERS, "--json", "--ui", "none"];
+    let run = [
+        "run",
+        VIRTUAL_USERS,
+        "--json",
+        "--ui",
+        "none",
+        "--no-preflight",
+    ];
     let going = Going::spawn(bench.command(&[&run[..], &words, &more].concat()));
     eventually("both users wait", || {
         server.seen(|seen| seen.connections >= 3)

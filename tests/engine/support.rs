@@ -265,6 +265,7 @@ fn facts(over: Nanos) -> Facts {
         wire: None,
         traces: None,
         server_total: Vec::new(),
+        preflight: None,
         matrix: None,
         negative: None,
     }

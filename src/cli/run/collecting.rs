@@ -21,7 +21,7 @@ use crate::live::Board;
 use crate::plan::{Matrix, Negative, SalesforceLoad, SigningMode, Threshold};
 use crate::record::{Clocks, Collector, Drift, Facts, Health, LoadFacts, Progress, WireTally};
 use crate::sample::Traces;
-use crate::summary::{Run, RunState, Signing, Summary, TokenEndpointResult};
+use crate::summary::{PreflightResult, Run, RunState, Signing, Summary, TokenEndpointResult};
 use crate::token::PoolStats;
 use crate::units::{Nanos, float};
 
@@ -64,6 +64,8 @@ pub(super) struct Context {
     pub(super) traces: Option<Traces>,
     /// The metrics of `Server-Timing` that are the server's whole time.
     pub(super) server_total: Vec<String>,
+    /// The callout that was made before the load, if one was.
+    pub(super) preflight: Option<PreflightResult>,
 }
 
 /// The connections, and what the kernel has said of them.
@@ -207,6 +209,7 @@ impl Context {
             wire: Some(Arc::clone(&self.wire.seen)),
             traces: self.traces,
             server_total: self.server_total.clone(),
+            preflight: self.preflight,
             health: Health {
                 wakeup: self.probe.read(),
                 drift: self.drift,

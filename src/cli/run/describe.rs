@@ -75,6 +75,7 @@ pub(super) fn run(job: &Job<'_>, unix_start: Duration, io_workers: usize) -> Run
         scenario: plan.name.clone(),
         scenario_file: identity.scenario_file.clone(),
         scenario_sha256: identity.scenario_sha256.clone(),
+        overlays: identity.overlays.clone(),
         state: RunState::Running,
         started_at: wall::date(unix_start).format(&Rfc3339).unwrap_or_default(),
         duration_ns: 0,

@@ -20,6 +20,7 @@ use super::meeting::Start;
 use super::negatives::{self, Strangers};
 use super::org;
 use super::patience::Patience;
+use super::preflight;
 use super::probe::Probe;
 use super::progress::{Display, Ui};
 use super::requests::{self, Form};
@@ -36,14 +37,15 @@ use crate::cli::wall;
 use crate::client::LateWatch;
 use crate::clock::Clock;
 use crate::engine::{
-    AccessTokens, CreatedIds, CreatedLead, Negatives, OrgTally, Seen, Sight, Stop,
+    AccessTokens, CreatedIds, CreatedLead, FirstCallouts, Hopeless, Negatives, OrgTally, Seen,
+    Sight, Stop,
 };
 use crate::lead::Leads;
 use crate::live::Board;
 use crate::plan::{Load, Plan, SalesforceLoad, Shape};
 use crate::record::{Collector, Drift, LoadRecorders, Recorder};
 use crate::sample::{MetricNames, Traces};
-use crate::summary::{RunState, Summary};
+use crate::summary::{PreflightResult, RunState, Stopped, Summary};
 use crate::token::{Feed, Pool};
 use crate::units::{Nanos, index, whole};
 
@@ -100,6 +102,13 @@ pub(super) fn drive(job: &Job<'_>) -> Result<Driven, Failure> {
     let credentials = credentials(plan, job.keys)?;
     patience.check()?;
     let reached = reach(plan, &credentials, job.keys, &patience, &job.identity.id)?;
+    let preflight = preflight::preflight(
+        plan,
+        &credentials,
+        &reached,
+        &patience,
+        job.identity.entropy,
+    )?;
     let cores = index(machine::cores().into());
     let signers = Signers::prepare(plan, &credentials, cores, job.force, &patience)?;
     let strangers = Strangers::of(plan, job.keys)?;
@@ -117,7 +126,11 @@ pub(super) fn drive(job: &Job<'_>) -> Result<Driven, Failure> {
         signers,
         (&credentials, strangers.as_ref()),
         &folder,
-        (cores, run_up),
+        Beforehand {
+            cores,
+            run_up,
+            preflight,
+        },
     );
     match begun {
         Ok(driving) => driving.finish(folder.path),
@@ -126,6 +139,15 @@ pub(super) fn drive(job: &Job<'_>) -> Result<Driven, Failure> {
             Err(failure)
         }
     }
+}
+
+/// What was found out before the load.
+#[derive(Clone, Copy)]
+struct Beforehand {
+    cores: usize,
+    /// The time until the first arrival.
+    run_up: Duration,
+    preflight: Option<PreflightResult>,
 }
 
 /// A run whose clock is set and whose threads are about to start.
@@ -142,6 +164,8 @@ pub(super) struct Driving<'j> {
     pub(super) server_metrics: MetricNames,
     /// The traces of the callouts, where they carry any.
     pub(super) traces: Option<Traces>,
+    /// Who looks whether any callout can succeed, where that may end the run.
+    pub(super) first: Option<Arc<FirstCallouts>>,
     pools: Vec<Arc<Pool>>,
     collecting: Collecting<BufWriter<File>>,
 }
@@ -169,9 +193,14 @@ impl<'j> Driving<'j> {
         signers: Signers,
         (credentials, strangers): (&[Credential], Option<&Strangers>),
         folder: &RunFolder,
-        (cores, run_up): (usize, Duration),
+        beforehand: Beforehand,
     ) -> Result<Self, Failure> {
         let plan = job.plan;
+        let Beforehand {
+            cores,
+            run_up,
+            preflight,
+        } = beforehand;
         let io_workers = io_workers(plan, cores);
         let unix_start = wall::since_epoch() + run_up;
         let clock = Clock::new(Instant::now() + run_up, unix_start);
@@ -179,21 +208,7 @@ impl<'j> Driving<'j> {
         let signing = signers.facts.clone();
         let (pools, feeds) = start_signers(plan, signers.teams, clock, io_workers)?;
         let leads = Leads::new(&plan.lead, job.identity.entropy, wall::date(unix_start));
-        let tracks: Vec<_> = plan
-            .loads
-            .iter()
-            .zip(0..)
-            .zip(feeds)
-            .map(|((load, number), feeds)| Track {
-                leads: leads.clone().of_load(number),
-                late: LateWatch::default(),
-                recorders: (0..io_workers).map(|_| Arc::new(recorder(load))).collect(),
-                feeds,
-                org: Arc::default(),
-                access: None,
-                negatives: None,
-            })
-            .collect();
+        let tracks = tracks(plan, &leads, feeds, io_workers);
         let mut tracks = with_access(plan, tracks);
         for (number, negatives) in negatives::negatives(plan, credentials, strangers, clock)? {
             tracks[number].negatives = Some(negatives);
@@ -230,6 +245,7 @@ impl<'j> Driving<'j> {
             wire: Wire::of(&reached.sockets),
             traces,
             server_total: plan.target.server_timing.clone(),
+            preflight,
         };
         let recorders = plan.loads.iter().zip(&tracks);
         let recorders = recorders.map(|(load, track)| LoadRecorders {
@@ -267,6 +283,7 @@ impl<'j> Driving<'j> {
             created: created.transpose()?,
             server_metrics,
             traces,
+            first: first_callouts(job),
             pools,
             collecting,
         })
@@ -274,7 +291,11 @@ impl<'j> Driving<'j> {
 
     fn finish(self, folder: PathBuf) -> Result<Driven, Failure> {
         let driven = self.drive();
-        let (state, elapsed) = self.ended(driven.is_ok());
+        let (mut state, elapsed) = self.ended(driven.is_ok());
+        let hopeless = self.first.as_ref().and_then(|first| first.found());
+        if hopeless.is_some() {
+            state = RunState::Stopped;
+        }
         // The pools' threads end with the last feeds.
         let signers: Vec<_> = self.pools.iter().map(|pool| pool.stats()).collect();
         drop((self.tracks, self.pools));
@@ -302,6 +323,7 @@ impl<'j> Driving<'j> {
             let left = left_over::warnings(&self.job.plan.loads, &summary);
             summary.warnings.extend(left);
         }
+        summary.stopped = hopeless.map(stopped);
         if let Some(error) = &broken {
             summary.run.state = RunState::Running;
             let told = format!("the run broke, and this is what was measured of it: {error}");
@@ -336,6 +358,23 @@ impl<'j> Driving<'j> {
     }
 }
 
+/// Looks whether any callout can succeed, where the plan wants that.
+fn first_callouts(job: &Job<'_>) -> Option<Arc<FirstCallouts>> {
+    let early_stop = job.plan.target.early_stop;
+    early_stop.then(|| Arc::new(FirstCallouts::new(job.stop.clone())))
+}
+
+/// The same for the summary.
+fn stopped(hopeless: Hopeless) -> Stopped {
+    Stopped {
+        code: Stopped::CODE.to_owned(),
+        count: hopeless.count,
+        outcome: hopeless.outcome.to_string(),
+        status: hopeless.status,
+        reason: hopeless.reason,
+    }
+}
+
 /// The traces of a run's callouts, where they are to carry any.
 fn traces(plan: &Plan, run: u64) -> Option<Traces> {
     let sampled = plan.target.wire.traceparent?;
@@ -359,6 +398,21 @@ fn recorder(load: &Load) -> Recorder {
         Some(turns) => recorder.in_turns(turns.clone()),
         None => recorder,
     }
+}
+
+/// What each load works with; its access and bad tokens are given to it later.
+fn tracks(plan: &Plan, leads: &Leads, feeds: Vec<Vec<Feed>>, io_workers: usize) -> Vec<Track> {
+    let loads = plan.loads.iter().zip(0..).zip(feeds);
+    let track = |((load, number), feeds): ((&Load, u64), Vec<Feed>)| Track {
+        leads: leads.clone().of_load(number),
+        late: LateWatch::default(),
+        recorders: (0..io_workers).map(|_| Arc::new(recorder(load))).collect(),
+        feeds,
+        org: Arc::default(),
+        access: None,
+        negatives: None,
+    };
+    loads.map(track).collect()
 }
 
 /// Gives loads the access tokens of their org; those that sign alike are one org.

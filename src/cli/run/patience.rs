@@ -77,6 +77,11 @@ impl Patience {
         })
     }
 
+    /// How long a target that is down is waited for; zero where it is not.
+    pub(super) const fn wait_for(&self) -> Nanos {
+        self.wait_for
+    }
+
     /// Fails when the user has asked for an end.
     pub(super) fn check(&self) -> Result<(), Failure> {
         if self.stop.is_raised() {

@@ -1,6 +1,8 @@
 //! What the command line says, without what it may keep secret.
 
+use crate::cli::secrets;
 use crate::plan::Override;
+use crate::scenario;
 use crate::secret::without_tokens;
 
 /// What stands in place of a query; legal in one.
@@ -8,6 +10,9 @@ pub(super) const REDACTED: &str = "REDACTED";
 
 /// What the armour of a key begins with (RFC 7468).
 const PEM_START: &str = "-----BEGIN";
+
+/// Flags that a path and its value follow.
+const SETTINGS: [&str; 3] = ["--set", "--baseline-set", "--candidate-set"];
 
 /// A word of the command line without what it may keep secret: a token, a key, or the query
 /// of a URL, for signed URLs carry their secret there; a report is given away.
@@ -28,12 +33,47 @@ fn without_query(word: &str) -> String {
     }
 }
 
-/// The same for the value of an override.
+/// The same for the value of an override; nothing is shown of what stands where secrets do.
 pub(super) fn override_without_secret(given: &Override) -> Override {
+    let value = if is_secret(&given.path) {
+        REDACTED.to_owned()
+    } else {
+        secrets::strike(&without_secret(&given.value)).into_owned()
+    };
     Override {
-        value: without_secret(&given.value),
+        value,
         ..given.clone()
     }
+}
+
+/// A command line, to run it again, without what it may keep secret.
+pub(super) fn command(words: impl Iterator<Item = String>) -> Vec<String> {
+    let mut shown = Vec::new();
+    let mut is_setting = false;
+    for word in words {
+        let given = word
+            .strip_prefix("--set=")
+            .or(is_setting.then_some(word.as_str()));
+        let path = given
+            .and_then(|given| given.split_once('='))
+            .map(|(path, _)| path);
+        let word_shown = match path {
+            Some(path) if is_secret(path.trim()) => {
+                let end = word.find(path).unwrap_or_default() + path.len();
+                format!("{}={REDACTED}", &word[..end])
+            }
+            _ => secrets::strike(&without_secret(&word)).into_owned(),
+        };
+        is_setting = SETTINGS.contains(&word.as_str());
+        shown.push(word_shown);
+    }
+    shown
+}
+
+/// Whether secrets stand at, below or above a dotted path.
+fn is_secret(path: &str) -> bool {
+    let steps: Vec<&str> = path.split('.').map(|step| step.trim_matches('"')).collect();
+    scenario::is_secret_place(&steps)
 }
 
 #[cfg(test)]
@@ -55,6 +95,29 @@ mod tests {
         ] {
             assert_eq!(without_secret(word), expect);
         }
+    }
+
+    #[test]
+    fn what_is_set_where_secrets_stand_is_left_out() {
+        let words = [
+            "leadbench",
+            "run",
+            "--set",
+            "target.request.headers.X-Api-Key=\"canary\"",
+            "--set=auth.exchange.form=a=canary",
+            "--set",
+            "target.request.headers={ A = \"canary\" }",
+            "--set",
+            "target.request={ headers = { A = \"canary\" } }",
+            "--set",
+            "load.0.rate=300/s",
+        ];
+        let shown = command(words.into_iter().map(str::to_owned)).join(" ");
+        assert!(!shown.contains("canary"), "{shown}");
+        assert!(
+            shown.contains("X-Api-Key=REDACTED") && shown.contains("rate=300/s"),
+            "{shown}"
+        );
     }
 
     #[test]

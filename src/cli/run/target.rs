@@ -15,6 +15,7 @@ use crate::plan::{
     self, Address, ConnectionField, EmbeddedTarget, Exchange, Host, HttpVersion, Plan, Scheme,
     Subject,
 };
+use crate::secret::Hidden;
 use crate::target::{
     self, Accepts, KidPolicy, Outage, RunningTarget, Target, TargetConfig, TokenPolicy, Trouble,
     Troubles,
@@ -97,6 +98,7 @@ fn desk(
             ));
         }
     };
+    let form = form.keeping_secret(&plan.secrets);
     let form = form.with_content_type(&exchange.content_type);
     let form = form.and_then(|form| form.with_release(&plan.target.wire.release));
     let form = form.and_then(|form| with_headers(form, &exchange.headers));
@@ -271,6 +273,7 @@ fn bare(plan: &Plan, scheme: Scheme, host: &str, path: &str) -> Result<RequestFo
 /// The same with what the plan's callouts carry.
 fn dressed(form: RequestForm, plan: &Plan) -> Result<RequestForm, Failure> {
     let wire = &plan.target.wire;
+    let form = form.keeping_secret(&plan.secrets);
     let form = match wire.connection {
         ConnectionField::Absent => form,
         ConnectionField::KeepAlive => form.with_connection("keep-alive"),
@@ -293,8 +296,10 @@ pub(super) fn named(form: RequestForm, plan: &Plan, run: &str) -> Result<Request
 
 fn with_headers(
     form: RequestForm,
-    headers: &[(String, String)],
+    headers: &[(String, Hidden)],
 ) -> Result<RequestForm, RequestFormError> {
     let mut fields = headers.iter();
-    fields.try_fold(form, |form, (name, value)| form.with_header(name, value))
+    fields.try_fold(form, |form, (name, value)| {
+        form.with_header(name, value.reveal())
+    })
 }

@@ -174,6 +174,7 @@ impl Driving<'_> {
                 witness: writing.witness(),
             }),
             sights: self.log.as_ref().map(Writing::witness),
+            first: self.first.clone(),
             created: self.created.as_ref().map(|(_, ids)| Arc::clone(ids)),
         };
         let kept = if watch.created.is_some() {

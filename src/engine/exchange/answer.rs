@@ -1,21 +1,20 @@
 //! What a token endpoint answers (RFC 6749, sections 5.1 and 5.2).
 
 use bytes::Bytes;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::client::Attempt;
-use crate::secret::{Bearer, SCHEME};
+use crate::secret::{Bearer, SCHEME, without_secrets};
+use crate::units::whole;
 
-/// The error codes that may be shown; anything else a server says might hold what it was sent.
-const CODES: [&str; 7] = [
-    "invalid_client",
-    "invalid_grant",
-    "invalid_request",
-    "invalid_scope",
-    "server_error",
-    "unauthorized_client",
-    "unsupported_grant_type",
-];
+/// Characters of an answer's own words that are repeated.
+const WORDS_MAX: usize = 200;
+
+/// Members of an answer that are named where the right one is missing.
+const NAMES_MAX: usize = 6;
+
+/// What some servers put before their JSON.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// An access token that was granted.
 pub(super) struct Granted {
@@ -24,8 +23,18 @@ pub(super) struct Granted {
     pub(super) expires_in: Option<u64>,
 }
 
-/// Reads an answer, or tells why there is no access token in it.
-pub(super) fn read(attempt: &Attempt) -> Result<Granted, String> {
+/// Reads an answer, or tells why there is no access token in it; `assertion` is what was sent, which
+/// no word of it may repeat.
+pub(super) fn read(attempt: &Attempt, assertion: &Bearer) -> Result<Granted, String> {
+    read_answer(attempt).map_err(|why| {
+        let why = without_secrets(&why, [assertion.reveal().as_bytes()]);
+        why.chars()
+            .map(|c| if c.is_control() { ' ' } else { c })
+            .collect()
+    })
+}
+
+fn read_answer(attempt: &Attempt) -> Result<Granted, String> {
     let Some(status) = attempt.status else {
         let why = attempt.failed.as_ref().map(|failed| failed.0.as_str());
         return Err(format!(
@@ -33,41 +42,72 @@ pub(super) fn read(attempt: &Attempt) -> Result<Granted, String> {
             why.unwrap_or("no reason is known")
         ));
     };
-    let body: Option<Value> = serde_json::from_slice(&attempt.body).ok();
-    let member = |name: &str| body.as_ref().and_then(|body| body.get(name));
     if !(200..300).contains(&status) {
-        let code = member("error").and_then(Value::as_str);
-        let code = code.and_then(|code| CODES.into_iter().find(|known| *known == code));
-        return Err(match code {
-            Some(code) => format!("the token endpoint answered {status} ({code})"),
+        return Err(match &attempt.refusal {
+            Some(words) => format!("the token endpoint answered {words}"),
             None => format!("the token endpoint answered {status}"),
         });
     }
-    let token = member("access_token").and_then(Value::as_str);
-    let Some(token) = token.filter(|token| is_sendable(token)) else {
-        return Err(format!(
-            "the token endpoint answered {status} without an access_token that can be sent"
-        ));
+    let body = attempt.body.strip_prefix(BYTE_ORDER_MARK);
+    let body = body.unwrap_or(&attempt.body);
+    let without = |why: &str| {
+        Err(format!(
+            "the token endpoint answered {status} without {why}"
+        ))
     };
-    Ok(Granted {
-        bearer: Bearer::new(Bytes::from(format!("{SCHEME}{token}"))),
-        expires_in: member("expires_in").and_then(seconds),
-    })
+    let Ok(Value::Object(members)) = serde_json::from_slice(body) else {
+        return without("a JSON object, which RFC 6749 (section 5.1) asks for");
+    };
+    match members.get("access_token").and_then(Value::as_str) {
+        Some(token) if is_sendable(token) => Ok(Granted {
+            bearer: Bearer::new(Bytes::from(format!("{SCHEME}{token}"))),
+            expires_in: members.get("expires_in").and_then(seconds),
+        }),
+        Some(_) => without(
+            "an access_token that can be sent: it is empty, or has a blank or another character \
+             that a header value may not have",
+        ),
+        None => without(&instead(&members)),
+    }
 }
 
-/// A `b64token` (RFC 6750, section 2.1).
+/// What stands in an answer in place of the access token.
+fn instead(members: &Map<String, Value>) -> String {
+    let text = |name: &str| members.get(name).and_then(Value::as_str);
+    if let Some(error) = text("error") {
+        let described = text("error_description").map(|words| format!(": {words}"));
+        let words = format!(
+            "an access_token, but with {error}{}",
+            described.unwrap_or_default()
+        );
+        return words.chars().take(WORDS_MAX).collect();
+    }
+    // A name may be as long as its writer likes; a token is no name.
+    let names = members
+        .keys()
+        .filter(|name| name.len() < 40)
+        .take(NAMES_MAX);
+    let names: Vec<&str> = names.map(String::as_str).collect();
+    if names.is_empty() {
+        return "an access_token".to_owned();
+    }
+    format!("an access_token; it has {}", names.join(", "))
+}
+
+/// Any visible ASCII: what RFC 6749 (appendix A.12) allows, without the blank, which would end the
+/// credentials. Salesforce's own access tokens have a `!`, which RFC 6750's `b64token` has not.
 fn is_sendable(token: &str) -> bool {
-    !token.is_empty()
-        && token
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"-._~+/=".contains(&b))
+    !token.is_empty() && token.bytes().all(|b| b.is_ascii_graphic())
 }
 
-/// A number, or a number in quotes, which some servers write.
+/// A number, or a number in quotes, which some servers write; a part of a second does not count.
+/// `None` where it is no time: the token is then sent until it is refused.
 fn seconds(value: &Value) -> Option<u64> {
-    value
-        .as_u64()
-        .or_else(|| value.as_str().and_then(|text| text.parse().ok()))
+    let number = match value {
+        Value::String(text) => text.trim().parse::<f64>().ok()?,
+        other => other.as_f64()?,
+    };
+    (number >= 0.0 && number.is_finite()).then(|| whole(number.floor()))
 }
 
 #[cfg(test)]
@@ -80,11 +120,16 @@ mod tests {
     use crate::units::Nanos;
 
     /// What is in every answer here, and shall be in no word about it.
-    const CANARY: &str = "canary";
+    const CANARY: &str = "canary-of-an-assertion";
+
+    fn assertion() -> Bearer {
+        Bearer::new(Bytes::from(format!("{SCHEME}{CANARY}")))
+    }
 
     fn attempt(status: Option<u16>, body: &[u8]) -> Attempt {
         Attempt {
             status,
+            refusal: status.map(|status| format!("{status} {CANARY}").into()),
             body: Bytes::copy_from_slice(body),
             outcome: status.map_or(Outcome::Closed, Outcome::from_status),
             failed: status.is_none().then(|| Failed("closed".to_owned())),
@@ -109,8 +154,54 @@ mod tests {
         ]
     }
 
+    #[test]
+    fn access_tokens_as_servers_write_them_are_taken() {
+        for (body, expires_in) in [
+            (
+                r#"{"access_token":"00D!AQ.x_y","expires_in":300}"#,
+                Some(300),
+            ),
+            (
+                "\u{feff}{\"access_token\":\"00D!AQ.x_y\",\"expires_in\":\"300\"}",
+                Some(300),
+            ),
+            (
+                r#"{"access_token":"00D!AQ.x_y","expires_in":3599.5}"#,
+                Some(3599),
+            ),
+            (r#"{"access_token":"00D!AQ.x_y","expires_in":-1}"#, None),
+            (r#"{"access_token":"00D!AQ.x_y","expires_in":null}"#, None),
+        ] {
+            let granted = read(&attempt(Some(200), body.as_bytes()), &assertion());
+            let granted = granted.map_err(|why| format!("{body}: {why}")).unwrap();
+            assert_eq!(granted.bearer.reveal(), "00D!AQ.x_y");
+            assert_eq!(granted.expires_in, expires_in, "{body}");
+        }
+    }
+
+    #[test]
+    fn what_stands_in_place_of_a_token_is_said() {
+        for (body, told) in [
+            (
+                r#"{"error":"invalid_grant","error_description":"not approved"}"#,
+                "but with invalid_grant: not approved",
+            ),
+            (
+                r#"{"accessToken":"x","expiresIn":1}"#,
+                "it has accessToken, expiresIn",
+            ),
+            (r#"{"access_token":"a b"}"#, "can be sent"),
+            ("access_token=x&token_type=bearer", "without a JSON object"),
+        ] {
+            let why = read(&attempt(Some(200), body.as_bytes()), &assertion())
+                .err()
+                .unwrap();
+            assert!(why.contains(told), "{why}");
+        }
+    }
+
     proptest! {
-        // A token that is granted can be sent as it is, and a refusal quotes nothing.
+        // A token that is granted can be sent as it is, and a refusal repeats nothing secret.
         #[test]
         fn any_answer_grants_what_can_be_sent_or_is_refused(
             status in proptest::option::of(100..600_u16),
@@ -119,14 +210,14 @@ mod tests {
         ) {
             let whole = pieces.concat();
             let body = &whole.as_bytes()[..cut.index(whole.len() + 1)];
-            match read(&attempt(status, body)) {
+            match read(&attempt(status, body), &assertion()) {
                 Ok(granted) => {
                     prop_assert!(status.is_some_and(|status| (200..300).contains(&status)));
                     prop_assert!(is_sendable(granted.bearer.reveal()));
                 }
                 Err(why) => {
                     prop_assert!(!why.contains(CANARY), "{why}");
-                    prop_assert!(why.len() < 100 && !why.contains('\n'), "{why}");
+                    prop_assert!(why.len() < 600 && !why.contains(char::is_control), "{why}");
                 }
             }
         }

@@ -184,7 +184,7 @@ impl AccessTokens {
     /// The request for an access token; a compact JWS stands in a form as it is.
     pub(super) fn form(&self, assertion: &Bearer) -> Bytes {
         let AssertionForm { before, after } = &self.form;
-        Bytes::from([before, assertion.reveal(), after.as_str()].concat())
+        Bytes::from([before.reveal(), assertion.reveal(), after.reveal()].concat())
     }
 
     pub(super) fn note(&self, is_granted: bool, spent: Nanos) {

@@ -95,6 +95,7 @@ mod tests {
             actual: Some(0.04),
             actual_text: "4 %".to_owned(),
             passed: true,
+            implied: false,
         });
         let told = "40 of 1000 arrivals were dropped";
         assert_judged(&summary, &health(), Validity::Degraded, told);

@@ -12,7 +12,7 @@ use crate::report::loads::{COLUMNS, cells, several};
 use crate::report::phase_rows::{self, PhaseRow};
 use crate::report::phrases;
 use crate::report::verdict::{self, Kept, Mood};
-use crate::report::{matrix, negative, remarks};
+use crate::report::{matrix, negative, reasons, remarks};
 use crate::summary::{FaultResult, LoadResult, Model, SplitRow, Summary, Trend, Validity};
 use crate::units::{count, float, index, whole};
 
@@ -300,18 +300,11 @@ pub(super) fn outcomes(summary: &Summary) -> String {
     }
     for failure in summary.failures.iter().take(ROWS_MAX) {
         let said = format!("  {} x {}", grouped(failure.count), failure.message);
-        lines.push(paint(FAINT, &cut(&said)));
+        lines.push(paint(FAINT, &wrapped(&said)));
     }
+    let remedies = reasons::remedies(summary);
+    lines.extend(remedies.into_iter().map(|told| labelled("Hint", told)));
     lines.join("\n")
-}
-
-/// Cuts a line at the width of the report.
-fn cut(line: &str) -> String {
-    if line.chars().count() <= super::WIDTH {
-        return line.to_owned();
-    }
-    let kept: String = line.chars().take(super::WIDTH - 1).collect();
-    format!("{kept}…")
 }
 
 /// What had to hold.
@@ -334,7 +327,8 @@ pub(super) fn thresholds(summary: &Summary) -> String {
             Kept::NotJudged => "not judged".to_owned(),
         };
         let was = phrases::was(threshold);
-        lines.push(format!("  {word}  {rule:<width$}  {was}"));
+        let implied = phrases::implied(threshold);
+        lines.push(format!("  {word}  {rule:<width$}  {was}{implied}"));
     }
     lines.join("\n")
 }

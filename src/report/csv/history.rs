@@ -53,6 +53,7 @@ fn row(series: &Series, run: &PastRun) -> Vec<String> {
         match run.state {
             RunState::Finished => "finished",
             RunState::Interrupted => "interrupted",
+            RunState::Stopped => "stopped",
             RunState::Running => "running",
         }
         .to_owned(),

@@ -273,6 +273,7 @@ fn runs(series: &Series) -> Table {
             .to_owned(),
             match (run.state, run.measurement) {
                 (RunState::Interrupted, _) => "interrupted".to_owned(),
+                (RunState::Stopped, _) => "stopped early".to_owned(),
                 (RunState::Running, _) => "no end".to_owned(),
                 (_, Validity::Invalid) => "INVALID".to_owned(),
                 (_, validity) => validity.to_string(),

@@ -3,7 +3,7 @@
 use super::block::Column;
 use super::{Pages, Section, Table};
 use crate::report::figures::{counted, grouped, ratio_of, share, span};
-use crate::report::{ReportError, phrases};
+use crate::report::{ReportError, phrases, reasons};
 use crate::summary::Summary;
 use crate::units::float;
 
@@ -71,7 +71,9 @@ fn failures(summary: &Summary) -> Table {
             ("first at", Column::Number),
         ],
     );
-    table.caption = Some("The first few distinct failures".to_owned());
+    let caption = ["The first few distinct failures."].into_iter();
+    let caption = caption.chain(reasons::remedies(summary));
+    table.caption = Some(caption.collect::<Vec<_>>().join(" "));
     for failure in summary.failures.iter().take(ROWS_MAX) {
         table.push(vec![
             phrases::outcome(&failure.outcome),

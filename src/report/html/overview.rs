@@ -87,7 +87,7 @@ pub(super) fn thresholds(
                     Kept::NotJudged => "not judged",
                 }
                 .to_owned(),
-                threshold.actual_text.clone(),
+                format!("{}{}", threshold.actual_text, phrases::implied(threshold)),
             ],
         });
     }

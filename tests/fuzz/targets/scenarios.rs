@@ -70,7 +70,7 @@ pub(crate) fn scenario(data: &[u8]) {
     let plan = read(
         scenario,
         &overrides,
-        &|name| match name.rsplit('.').next() {
+        &|_, name| match name.rsplit('.').next() {
             Some("json") => Ok(b"{\"a\": {{seq}}}".to_vec()),
             Some("csv") if name.contains("lead") => Ok(FEED.into()),
             Some("csv") => Ok(b"due_ms\n0\n5\n".to_vec()),
@@ -83,7 +83,7 @@ pub(crate) fn scenario(data: &[u8]) {
 /// The template of a body.
 pub(crate) fn template(data: &[u8]) {
     let text = format!("{SMALL}template = \"t.json\"\nfeed = \"leads.csv\"\n{RATE}");
-    let plan = read(&text, &[], &|name| match name {
+    let plan = read(&text, &[], &|_, name| match name {
         "t.json" => Ok(data.to_vec()),
         _ => Ok(FEED.into()),
     });
@@ -94,7 +94,7 @@ pub(crate) fn template(data: &[u8]) {
 pub(crate) fn feed(data: &[u8]) {
     for name in ["leads.csv", "leads.jsonl"] {
         let text = format!("{SMALL}shape = \"sobject\"\nfeed = \"{name}\"\n{RATE}");
-        let plan = read(&text, &[], &|_| Ok(data.to_vec()));
+        let plan = read(&text, &[], &|_, _| Ok(data.to_vec()));
         plan.iter().for_each(makes_json);
     }
 }
@@ -102,7 +102,7 @@ pub(crate) fn feed(data: &[u8]) {
 /// A trace of arrivals.
 pub(crate) fn trace(data: &[u8]) {
     let text = format!("{SMALL}\n[[load]]\nkind = \"trace\"\nfile = \"t.csv\"\nfor = \"2s\"\n");
-    let plan = read(&text, &[], &|_| Ok(data.to_vec()));
+    let plan = read(&text, &[], &|_, _| Ok(data.to_vec()));
     plan.iter().for_each(holds);
     match scenario::read_trace(data) {
         Ok(dues) => assert!(dues.is_sorted(), "due instants run backwards"),

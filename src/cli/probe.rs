@@ -1,0 +1,50 @@
+//! `probe`: one callout as the scenario's, and all that is known of it.
+
+mod shown;
+
+use std::path::PathBuf;
+
+use super::exit::{Code, Failure, Outcome};
+use super::key_folder::KeyFolder;
+use super::{guard, interrupt, overrides, run, scenario_file, stdio};
+use crate::engine::Stop;
+
+/// Arguments of `probe`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The scenario file
+    scenario: PathBuf,
+    #[command(flatten)]
+    overrides: overrides::OverrideArgs,
+    #[command(flatten)]
+    guard: guard::GuardArgs,
+    /// The key folder [default: `LEADBENCH_KEYS`, else .leadbench/keys]
+    #[arg(long, value_name = "DIR")]
+    keys: Option<PathBuf>,
+}
+
+/// Makes one callout, marked as a probe, and shows what was sent and answered.
+///
+/// A callout that does not succeed ends the command as it would end a run's preflight.
+pub fn run(args: &Args) -> Outcome {
+    let (with, overrides) = (args.overrides.with(), args.overrides.list());
+    let mut plan = scenario_file::load(&args.scenario, with, &overrides)?.plan;
+    if let Some(contact) = args.guard.identify() {
+        plan.target.identify = Some(contact.clone());
+    }
+    guard::check(&plan, args.guard.leave())?;
+    let stop = Stop::default();
+    interrupt::watch(stop.clone())?;
+    let keys = KeyFolder::find(args.keys.as_deref());
+    let probed = run::probing::probe(&plan, &keys, stop, run::entropy())?;
+    stdio::print(&shown::shown(&plan, &probed)?)?;
+    let attempt = match &probed.shot.attempt {
+        Ok(attempt) => attempt,
+        Err(why) => return Err(Failure::environment(anyhow::anyhow!("{why}"))),
+    };
+    Ok(if attempt.outcome.is_ok() {
+        Code::Passed
+    } else {
+        Code::Environment
+    })
+}

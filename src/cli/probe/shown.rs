@@ -1,0 +1,189 @@
+//! A callout as text: request, answer, TLS, token, phases.
+
+use std::fmt::Write as _;
+
+use crate::cli::exit::Failure;
+use crate::cli::run::probing::Probed;
+use crate::cli::token;
+use crate::client::{Attempt, TlsSession, body_text};
+use crate::keys::ShownCertificate;
+use crate::plan::{Address, Plan};
+use crate::report;
+use crate::sample::{MetricNames, ServerTiming};
+use crate::secret::{without_secrets, without_tokens};
+use crate::units::Nanos;
+
+/// Bytes of a body that are shown.
+const BODY_SHOWN: usize = 1024;
+
+/// Header fields whose value is a secret, whoever sends it.
+const SECRET_FIELDS: [&str; 3] = ["authorization", "proxy-authorization", "set-cookie"];
+
+/// All that is known of a callout; no secret of it.
+pub(super) fn shown(plan: &Plan, probed: &Probed) -> Result<String, Failure> {
+    let shot = &probed.shot;
+    let mut text = String::new();
+    section(&mut text, "Request", &request(plan, probed));
+    if let Some(tls) = &probed.tls {
+        section(&mut text, "TLS", &session(tls));
+    }
+    match &shot.attempt {
+        Ok(attempt) => {
+            section(&mut text, "Answer", &answer(attempt, probed));
+            section(&mut text, "Phases", &phases(attempt));
+            section(
+                &mut text,
+                "Server-Timing",
+                &server_timing(attempt.server, &shot.metrics),
+            );
+        }
+        Err(why) => section(&mut text, "Token endpoint", &format!("{why}\n")),
+    }
+    if let (Some(minted), Some((key, algorithm))) = (&shot.minted, &probed.signed_with) {
+        section(
+            &mut text,
+            "Token",
+            &token::describe(minted, *algorithm, key)?,
+        );
+    }
+    if let Ok(attempt) = &shot.attempt {
+        let said = said(attempt);
+        let hint = report::hint(attempt.outcome.as_str(), attempt.status, &said);
+        if let Some(hint) = hint.filter(|_| !attempt.outcome.is_ok()) {
+            section(&mut text, "Hint", &format!("{hint}\n"));
+        }
+    }
+    Ok(text)
+}
+
+fn section(text: &mut String, name: &str, body: &str) {
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    // Writing to a string cannot fail.
+    writeln!(text, "{name}").unwrap_or_default();
+    for line in body.lines() {
+        writeln!(text, "  {line}").unwrap_or_default();
+    }
+}
+
+fn request(plan: &Plan, probed: &Probed) -> String {
+    let shot = &probed.shot;
+    let to = match &plan.target.address {
+        Address::Embedded(_) => "the embedded target".to_owned(),
+        address @ Address::Url { .. } => address.to_string(),
+    };
+    format!(
+        "to {to}\n{}\n{}",
+        shot.form.describe(&shot.callout),
+        body(&shot.callout.body, probed)
+    )
+}
+
+/// What came back, or why nothing did.
+fn answer(attempt: &Attempt, probed: &Probed) -> String {
+    let Some(status) = attempt.status else {
+        return format!("none: {} ({})\n", said(attempt), attempt.outcome);
+    };
+    let mut text = format!("status {status}, counted as {}\n", attempt.outcome);
+    for (name, value) in &attempt.fields {
+        let value = if SECRET_FIELDS.contains(&name.as_str()) {
+            "<redacted>".to_owned()
+        } else {
+            harmless(value, probed)
+        };
+        writeln!(text, "{name}: {value}").unwrap_or_default();
+    }
+    let shown = body(&attempt.body, probed);
+    format!("{text}\n{shown}")
+}
+
+/// The first part of a body, as text.
+fn body(bytes: &[u8], probed: &Probed) -> String {
+    if bytes.is_empty() {
+        return "(no body)\n".to_owned();
+    }
+    let text = body_text(bytes, BODY_SHOWN + 1);
+    let shown: String = harmless(&text, probed).chars().take(BODY_SHOWN).collect();
+    if shown.len() < text.len() {
+        format!("{shown}... ({} bytes)\n", bytes.len())
+    } else {
+        format!("{shown}\n")
+    }
+}
+
+/// A text of the target without control characters and without the callout's secrets.
+fn harmless(text: &str, probed: &Probed) -> String {
+    let shot = &probed.shot;
+    let sent = shot.callout.bearer.as_ref();
+    let signed = shot.minted.as_ref().map(|minted| &minted.bearer);
+    let tokens = sent.into_iter().chain(signed);
+    let tokens = tokens.map(|bearer| bearer.reveal().as_bytes());
+    let text = without_secrets(text, tokens.chain(shot.form.secrets()));
+    let text = without_tokens(&text, |_| crate::secret::STRUCK.to_owned());
+    let visible = |c: char| if c.is_control() && c != '\n' { ' ' } else { c };
+    text.chars().map(visible).collect()
+}
+
+fn said(attempt: &Attempt) -> String {
+    let failed = attempt.failed.as_ref().map(|failed| failed.0.clone());
+    let refusal = attempt.refusal.as_ref().map(ToString::to_string);
+    failed.or(refusal).unwrap_or_default()
+}
+
+fn session(tls: &TlsSession) -> String {
+    let alpn = tls.alpn.as_deref().unwrap_or("nothing");
+    let mut text = format!("{}, {}, ALPN chose {alpn}\n", tls.version, tls.cipher);
+    for der in &tls.chain {
+        match ShownCertificate::from_der(der) {
+            Ok(shown) => writeln!(text, "certificate {shown}"),
+            Err(error) => writeln!(text, "certificate: {error}"),
+        }
+        .unwrap_or_default();
+    }
+    text
+}
+
+/// Where the time of the callout went.
+fn phases(attempt: &Attempt) -> String {
+    let between = |from: Option<Nanos>, to: Option<Nanos>| Some(to? - from?);
+    let rows = [
+        ("name lookup", attempt.spent.dns),
+        ("connect", attempt.spent.connect),
+        ("TLS handshake", attempt.spent.tls),
+        ("send", between(attempt.first_write, attempt.last_write)),
+        (
+            "wait for the first byte",
+            between(
+                attempt.last_write.or(attempt.first_write),
+                attempt.first_arrival,
+            ),
+        ),
+        ("receive", between(attempt.first_arrival, attempt.last_read)),
+        ("in all", Some(attempt.ended - attempt.began)),
+    ];
+    let mut text = String::new();
+    for (name, span) in rows {
+        if let Some(span) = span {
+            writeln!(text, "{name:<24}{span}").unwrap_or_default();
+        }
+    }
+    text
+}
+
+fn server_timing(read: ServerTiming, names: &MetricNames) -> String {
+    let names = names.all();
+    let mut text = match read.total {
+        Some(total) => format!("the server's own account: {total}\n"),
+        None => {
+            "none: the server's part of the wait cannot be told apart (docs/SERVER-TIMING.md)\n"
+                .to_owned()
+        }
+    };
+    for (place, span) in read.metrics() {
+        if let Some(name) = names.get(place) {
+            writeln!(text, "{name}: {span}").unwrap_or_default();
+        }
+    }
+    text
+}

@@ -1,0 +1,171 @@
+//! The callout before the load: where it cannot succeed, neither can those of the load.
+
+use std::future::pending;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::credentials::Credential;
+use super::patience::Patience;
+use super::shot::{Occasion, Shot, shoot};
+use super::target::Reached;
+use crate::cli::exit::Failure;
+use crate::cli::stdio;
+use crate::client::Attempt;
+use crate::plan::{Address, Plan};
+use crate::report;
+use crate::sample::Outcome;
+use crate::summary::PreflightResult;
+use crate::units::Nanos;
+
+/// How often a failure that may pass by itself is tried again: a target at a load may well refuse
+/// one callout in a hundred.
+const TRIES: u32 = 3;
+
+/// The time from one try to the next.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// How to do without.
+const WITHOUT: &str = "`--no-preflight` runs all the same.";
+
+/// Makes one callout for each way in which the run's tokens are made, before the load.
+///
+/// Nothing is sent to the embedded target, which is part of the run, nor where the plan wants none.
+///
+/// # Errors
+///
+/// The target, or its token endpoint, refuses, and why; or nothing was answered in three tries.
+pub(super) fn preflight(
+    plan: &Plan,
+    credentials: &[Credential],
+    reached: &Reached,
+    patience: &Patience,
+    entropy: u64,
+) -> Result<Option<PreflightResult>, Failure> {
+    if !plan.target.preflight || matches!(plan.target.address, Address::Embedded(_)) {
+        return Ok(None);
+    }
+    let ways: Vec<Option<&Credential>> = match credentials {
+        [] => vec![None],
+        all => all.iter().map(Some).collect(),
+    };
+    let mut callouts = 0;
+    let mut last = None;
+    for credential in ways {
+        let (tries, result) = until_taken(plan, patience, || {
+            let occasion = (Occasion::Preflight, entropy);
+            shoot(plan, reached, credential, patience, occasion)
+        })?;
+        callouts += tries;
+        last = Some(result);
+    }
+    Ok(last.map(|(status, latency)| PreflightResult {
+        callouts,
+        status,
+        latency_ns: latency.0,
+    }))
+}
+
+/// Tries until a callout succeeds, and again after failures that may pass: three times, or for as
+/// long as the run may wait for its target.
+fn until_taken(
+    plan: &Plan,
+    patience: &Patience,
+    mut shoot: impl FnMut() -> Result<Shot, Failure>,
+) -> Result<(u32, (u16, Nanos)), Failure> {
+    let began = Instant::now();
+    let mut tries = 0;
+    let mut is_told = false;
+    loop {
+        tries += 1;
+        let refused = match shoot()?.attempt {
+            Ok(Attempt {
+                status: Some(status),
+                outcome: Outcome::Ok,
+                began,
+                ended,
+                ..
+            }) => return Ok((tries, (status, ended - began))),
+            Ok(attempt) => Refused::by_target(attempt),
+            Err(why) => Refused::by_token_endpoint(why),
+        };
+        let may_wait = refused.is_starting && Nanos::from(began.elapsed()) < patience.wait_for();
+        if !may_wait && (!refused.may_pass || tries >= TRIES) {
+            return Err(refused.failure(plan));
+        }
+        if may_wait && !std::mem::replace(&mut is_told, true) {
+            stdio::note(&format!(
+                "waiting for {}, {} at most: {}",
+                plan.target.address,
+                patience.wait_for(),
+                refused.why
+            ));
+        }
+        patience.within(AGAIN, pending::<()>())?;
+    }
+}
+
+/// A callout that did not succeed.
+struct Refused {
+    outcome: Outcome,
+    status: Option<u16>,
+    why: String,
+    /// Whether another may succeed.
+    may_pass: bool,
+    /// Whether it is what a target says that has not started yet.
+    is_starting: bool,
+}
+
+impl Refused {
+    fn by_target(attempt: Attempt) -> Self {
+        let Attempt {
+            outcome,
+            status,
+            refusal,
+            failed,
+            ..
+        } = attempt;
+        let why = failed.map(|failed| failed.0);
+        let why = why.or_else(|| refusal.map(|words| words.to_string()));
+        Self {
+            outcome,
+            status,
+            why: why.unwrap_or_else(|| outcome.to_string()),
+            may_pass: matches!(
+                outcome,
+                Outcome::TooManyRequests
+                    | Outcome::ServerError
+                    | Outcome::Reset
+                    | Outcome::Closed
+                    | Outcome::Refused
+            ),
+            is_starting: matches!(status, Some(502..=504))
+                || matches!(outcome, Outcome::Refused | Outcome::Closed | Outcome::Reset),
+        }
+    }
+
+    fn by_token_endpoint(why: String) -> Self {
+        Self {
+            outcome: Outcome::TokenEndpoint,
+            status: None,
+            why,
+            may_pass: false,
+            is_starting: false,
+        }
+    }
+
+    fn failure(self, plan: &Plan) -> Failure {
+        let address = &plan.target.address;
+        let what = match (self.outcome, self.status) {
+            (Outcome::TokenEndpoint, _) => "no access token for the preflight callout".to_owned(),
+            (_, Some(_)) => format!("{address} refuses the preflight callout"),
+            (_, None) => format!("the preflight callout to {address} failed"),
+        };
+        let hint = report::hint(self.outcome.as_str(), self.status, &self.why);
+        let failure = Failure::environment(anyhow::anyhow!("{what}: {}", self.why));
+        failure.hint(match hint {
+            Some(hint) => format!("{hint} {WITHOUT}"),
+            None => WITHOUT.to_owned(),
+        })
+    }
+}

@@ -1,0 +1,151 @@
+//! One callout as a run's callouts are, on a connection of its own: what was sent, and what came
+//! back.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::credentials::Credential;
+use super::patience::Patience;
+use super::signers::minter;
+use super::target::Reached;
+use crate::cli::exit::Failure;
+use crate::cli::wall;
+use crate::client::{Attempt, Callout, HttpTransport, Keep, LateWatch, RequestForm, Twist};
+use crate::clock::Clock;
+use crate::engine::{ANSWER_BYTES_MAX, AccessTokens, Exchange};
+use crate::lead::Leads;
+use crate::plan::{Plan, SigningMode};
+use crate::sample::MetricNames;
+use crate::secret::Bearer;
+use crate::token::Minted;
+
+/// The load that its lead is numbered in: none of a scenario's, of which there are 64 at most, so
+/// that no callout of the run posts the same lead.
+const LOAD: u64 = 99;
+
+/// Bytes of the answer's body that are kept.
+const BODY_BYTES_MAX: usize = 64 * 1024;
+
+/// What the time limits of connecting, of the token endpoint and of the target may add up to, beyond
+/// which something hangs that has no limit of its own.
+const LIMITS: u32 = 3;
+
+/// Why one callout is made.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::cli) enum Occasion {
+    /// To find out, before the load, whether any can succeed.
+    Preflight,
+    /// To show it.
+    Probe,
+}
+
+impl Occasion {
+    /// What the callout is marked with.
+    const fn mark(self) -> &'static str {
+        match self {
+            Self::Preflight => "preflight",
+            Self::Probe => "probe",
+        }
+    }
+}
+
+/// One callout, and what came of it.
+pub(in crate::cli) struct Shot {
+    /// The JWT that was signed for it, if one was.
+    pub(in crate::cli) minted: Option<Minted>,
+    /// What was sent.
+    pub(in crate::cli) callout: Callout,
+    pub(in crate::cli) form: RequestForm,
+    /// The metrics of `Server-Timing` by their places.
+    pub(in crate::cli) metrics: MetricNames,
+    /// What came of it; `Err` where the token endpoint gave no access token, and why.
+    pub(in crate::cli) attempt: Result<Attempt, String>,
+}
+
+/// Makes one callout with the token of `credential`, or with none.
+pub(super) fn shoot(
+    plan: &Plan,
+    reached: &Reached,
+    credential: Option<&Credential>,
+    patience: &Patience,
+    (occasion, entropy): (Occasion, u64),
+) -> Result<Shot, Failure> {
+    let began = wall::since_epoch();
+    let clock = Clock::new(Instant::now(), began);
+    let minted = credential
+        .map(|one| mint(one, clock))
+        .transpose()?
+        .flatten();
+    let leads = Leads::new(&plan.lead, entropy, wall::date(began)).of_load(LOAD);
+    let form = reached.form.clone().marked(occasion.mark());
+    let mut callout = Callout {
+        bearer: minted.as_ref().map(|minted| minted.bearer.clone()),
+        body: leads.writer().body(0),
+        limit: None,
+        twist: Twist::None,
+        trace: None,
+    };
+    let limit = plan.target.timeout;
+    let transport = |endpoint, form| {
+        HttpTransport::new(endpoint, form, limit, clock, LateWatch::default())
+            .keeping(Keep::ForCallout)
+    };
+    let load = credential.and_then(|one| one.loads.first().copied());
+    let exchange = load.and_then(|load| {
+        let plan = plan.auth_of(load)?.exchange.as_ref()?;
+        let (endpoint, form) = reached.desks.get(load)?.clone()?;
+        Some((plan, endpoint, form))
+    });
+    let wholes: Arc<[String]> = plan.target.server_timing.as_slice().into();
+    let metrics = MetricNames::default();
+    let mut sender = transport(reached.endpoint.clone(), form.clone())
+        .keeping_bodies(BODY_BYTES_MAX)
+        .keeping_fields()
+        .reading_timing(&wholes, &metrics);
+    let seed = plan.lead.seed;
+    let sending = async {
+        if let (Some((plan, endpoint, form)), Some(assertion)) = (exchange, &callout.bearer) {
+            let mut exchange = Exchange {
+                tokens: AccessTokens::new(plan, 1, seed).into(),
+                transport: transport(endpoint, form).keeping_bodies(ANSWER_BYTES_MAX),
+                last: (0, 0),
+            };
+            let access: Result<Bearer, String> = exchange.once(assertion).await;
+            match access {
+                Ok(access) => callout.bearer = Some(access),
+                Err(why) => return (callout, Err(why)),
+            }
+        }
+        let attempt = crate::client::Transport::post(&mut sender, &callout).await;
+        (callout, Ok(attempt))
+    };
+    let most: Duration = limit.as_duration() * LIMITS;
+    let Some((callout, attempt)) = patience.within(most, sending)? else {
+        return Err(Failure::environment(anyhow::anyhow!(
+            "a callout did not end within {LIMITS} times the timeout"
+        )));
+    };
+    Ok(Shot {
+        minted,
+        callout,
+        form,
+        metrics,
+        attempt,
+    })
+}
+
+/// A token as the run's own are; none in the control.
+fn mint(credential: &Credential, clock: Clock) -> Result<Option<Minted>, Failure> {
+    let Credential { auth, key, .. } = credential;
+    if auth.signing == SigningMode::None {
+        return Ok(None);
+    }
+    let clock = clock.skewed(auth.clock_skew);
+    let mut minter = minter(auth, key)?;
+    let minted = minter
+        .warm_up()
+        .and_then(|()| minter.mint(clock.unix_seconds(clock.now()), 0));
+    minted.map(Some).map_err(Failure::environment)
+}

@@ -1,0 +1,237 @@
+//! Why a target refuses a callout, in its own words: the challenge (RFC 6750, section 3), the
+//! `Location` of a redirect, the body's own account of what is wrong.
+
+mod body;
+mod challenge_words;
+
+use std::sync::Arc;
+
+use hyper::StatusCode;
+use hyper::header::{HeaderMap, LOCATION, RETRY_AFTER};
+
+use super::RequestForm;
+use super::transport::Callout;
+use crate::secret::{without_secrets, without_tokens};
+
+/// Bytes of a refusal's body that are read for its reason.
+pub(super) const REFUSAL_BYTES: usize = 4 * 1024;
+
+/// Characters of a reason; a line of a report has no room for more.
+const REASON_MAX: usize = 200;
+
+/// Characters of one header field that are kept.
+const FIELD_MAX: usize = 400;
+
+/// What an answer's head says of why it refuses.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(super) struct RefusalHead {
+    challenge: Option<String>,
+    location: Option<String>,
+    retry_after: Option<String>,
+}
+
+impl RefusalHead {
+    /// Reads it, of an answer that is no success.
+    pub(super) fn of(status: u16, headers: &HeaderMap) -> Option<Box<Self>> {
+        if (200..300).contains(&status) {
+            return None;
+        }
+        let field = |name| {
+            let value = headers.get(name)?;
+            let text = String::from_utf8_lossy(value.as_bytes());
+            Some(text.chars().take(FIELD_MAX).collect())
+        };
+        Some(Box::new(Self {
+            challenge: challenge_words::of(headers),
+            location: field(LOCATION),
+            retry_after: field(RETRY_AFTER),
+        }))
+    }
+}
+
+/// The reasons that one caller was given; the last one is kept, for refusals are mostly alike.
+#[derive(Debug, Default)]
+pub(super) struct Reasons {
+    last: Option<(u16, RefusalHead, Vec<u8>, Arc<str>)>,
+}
+
+impl Reasons {
+    /// Why an answer refuses a callout, in one line without the callout's secrets: its status, and
+    /// what the target says of it.
+    pub(super) fn read(
+        &mut self,
+        status: u16,
+        head: &RefusalHead,
+        body: &[u8],
+        (callout, form): (&Callout, &RequestForm),
+    ) -> Arc<str> {
+        let body = &body[..body.len().min(REFUSAL_BYTES)];
+        if let Some((last_status, last_head, last_body, reason)) = &self.last
+            && (*last_status, last_head, last_body.as_slice()) == (status, head, body)
+        {
+            return Arc::clone(reason);
+        }
+        let told = told(status, head, body);
+        let bearer = callout
+            .bearer
+            .as_ref()
+            .map(|bearer| bearer.reveal().as_bytes());
+        let secrets = bearer.into_iter().chain(form.secrets());
+        let reason: Arc<str> = shown(&without_secrets(&told, secrets)).into();
+        self.last = Some((status, head.clone(), body.to_vec(), Arc::clone(&reason)));
+        reason
+    }
+}
+
+/// `401 invalid_token: the audience is another`
+fn told(status: u16, head: &RefusalHead, body: &[u8]) -> String {
+    let said = body::reason(body);
+    // A challenge that describes what is wrong says more than most bodies.
+    let says_why = |challenge: &&String| challenge.contains(": ");
+    let mut words = match (&head.challenge, said) {
+        (Some(challenge), None) => format!("{status} {challenge}"),
+        (challenge, Some(_)) if challenge.as_ref().is_some_and(|one| says_why(&one)) => {
+            format!("{status} {}", challenge.as_deref().unwrap_or_default())
+        }
+        (Some(challenge), Some(said)) if !said.starts_with(challenge.as_str()) => {
+            format!("{status} {challenge}: {said}")
+        }
+        (_, Some(said)) => format!("{status} {said}"),
+        (None, None) => named(status),
+    };
+    if let Some(location) = &head.location {
+        let place = location.split(['?', '#']).next().unwrap_or_default();
+        words = format!("{words}; Location: {place}");
+    }
+    if let Some(seconds) = &head.retry_after {
+        words = format!("{words}; Retry-After: {seconds}");
+    }
+    words
+}
+
+/// `404 Not Found`
+fn named(status: u16) -> String {
+    let known = StatusCode::from_u16(status).ok();
+    let name = known.and_then(|known| known.canonical_reason());
+    name.map_or_else(|| status.to_string(), |name| format!("{status} {name}"))
+}
+
+/// A text as one line of a report, without what looks like a token.
+fn shown(text: &str) -> String {
+    let text = without_tokens(text, |_| crate::secret::STRUCK.to_owned());
+    let plain: String = text
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
+    let words: Vec<&str> = plain.split_whitespace().collect();
+    words.join(" ").chars().take(REASON_MAX).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use hyper::header::{HeaderName, HeaderValue, WWW_AUTHENTICATE};
+
+    use super::*;
+    use crate::client::Twist;
+    use crate::secret::Bearer;
+
+    fn reason(status: u16, fields: &[(HeaderName, &str)], body: &str) -> String {
+        let mut headers = HeaderMap::new();
+        for (name, value) in fields {
+            headers.append(name, HeaderValue::from_str(value).unwrap());
+        }
+        let head = RefusalHead::of(status, &headers).unwrap();
+        let callout = Callout {
+            bearer: Some(Bearer::new(Bytes::from_static(
+                b"Bearer AT-canary-0123456789",
+            ))),
+            body: Bytes::new(),
+            limit: None,
+            twist: Twist::None,
+            trace: None,
+        };
+        let form = RequestForm::new("api.example.com", "/leads").unwrap();
+        let form = form.with_header("X-Api-Key", "canary-of-a-key").unwrap();
+        let mut reasons = Reasons::default();
+        let first = reasons.read(status, &head, body.as_bytes(), (&callout, &form));
+        let again = reasons.read(status, &head, body.as_bytes(), (&callout, &form));
+        assert!(Arc::ptr_eq(&first, &again));
+        first.to_string()
+    }
+
+    #[test]
+    fn a_target_is_quoted() {
+        let described = "Bearer realm=\"a, b\", error=\"invalid_token\", \
+                         error_description=\"Audience doesn't match\"";
+        for (status, fields, body, told) in [
+            (
+                401,
+                vec![(WWW_AUTHENTICATE, described)],
+                "{\"message\":\"no\"}",
+                "401 invalid_token: Audience doesn't match",
+            ),
+            (
+                401,
+                vec![(WWW_AUTHENTICATE, "Bearer error=\"invalid_token\"")],
+                "{\"detail\":\"the key is not known\"}",
+                "401 invalid_token: the key is not known",
+            ),
+            (
+                401,
+                vec![(WWW_AUTHENTICATE, "Bearer")],
+                "{\"error\":\"kid not found\"}",
+                "401 kid not found",
+            ),
+            (404, vec![], "", "404 Not Found"),
+            (
+                307,
+                vec![(LOCATION, "http://a.example/leads/?t=s")],
+                "",
+                "307 Temporary Redirect; Location: http://a.example/leads/",
+            ),
+            (
+                429,
+                vec![(RETRY_AFTER, "5")],
+                "slow\ndown",
+                "429 slow; Retry-After: 5",
+            ),
+            (
+                503,
+                vec![],
+                "<html><head><title>503 Service Temporarily Unavailable</title>",
+                "503 Service Temporarily Unavailable",
+            ),
+        ] {
+            assert_eq!(reason(status, &fields, body), told);
+        }
+    }
+
+    #[test]
+    fn what_is_quoted_holds_no_secret() {
+        for body in [
+            "{\"error\":\"bad token AT-canary-0123456789\"}",
+            "bad token AT%2dcanary%2D0123456789",
+            "unknown key canary-of-a-key",
+            "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJhIn0.c2lnbmF0dXJlLWNhbmFyeQ",
+        ] {
+            let told = reason(400, &[], body);
+            assert!(
+                !told.contains("canary") && told.contains("redacted"),
+                "{told}"
+            );
+            assert!(!told.contains("c2lnbmF0"), "{told}");
+        }
+    }
+
+    #[test]
+    fn what_is_quoted_is_one_short_line() {
+        let told = reason(
+            400,
+            &[],
+            &format!("\u{1b}[31m red \u{7}{}", "x".repeat(5_000)),
+        );
+        assert!(told.starts_with("400 [31m red xxx"), "{told}");
+        assert_eq!(told.chars().count(), REASON_MAX);
+    }
+}

@@ -1,0 +1,186 @@
+//! What a refusal's body says is wrong: problem details (RFC 9457), an OAuth error (RFC 6749,
+//! section 5.2), what frameworks write, or the first line of a text.
+
+use serde_json::{Map, Value};
+
+use super::REFUSAL_BYTES;
+use crate::client::body_text;
+
+/// Members that say in words what is wrong, the most telling first.
+const WORDS: [&str; 8] = [
+    "error_description",
+    "detail",
+    "message",
+    "msg",
+    "description",
+    "reason",
+    "title",
+    "errorMessage",
+];
+
+/// Members that name the kind of fault.
+const CODES: [&str; 4] = ["error", "errorCode", "code", "type"];
+
+/// How deep a reason may lie: `{"errors": [{"message": ...}]}` and one more.
+const DEPTH_MAX: usize = 4;
+
+/// The reason that a body gives, if it gives one.
+pub(super) fn reason(body: &[u8]) -> Option<String> {
+    let text = body_text(body, REFUSAL_BYTES);
+    let text = text.trim();
+    if text.is_empty() {
+        return None;
+    }
+    match serde_json::from_str::<Value>(text) {
+        Ok(value) => of_value(&value, 0),
+        Err(_) if text.starts_with('<') => of_markup(text),
+        // Cut in the middle, or no JSON at all.
+        Err(_) => text
+            .lines()
+            .map(str::trim)
+            .find(|line| !line.is_empty())
+            .map(str::to_owned),
+    }
+}
+
+fn of_value(value: &Value, depth: usize) -> Option<String> {
+    if depth > DEPTH_MAX {
+        return None;
+    }
+    match value {
+        Value::String(text) if !text.trim().is_empty() => Some(text.trim().to_owned()),
+        Value::Array(items) => items.iter().find_map(|item| of_value(item, depth + 1)),
+        Value::Object(members) => of_object(members, depth),
+        Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => None,
+    }
+}
+
+fn of_object(members: &Map<String, Value>, depth: usize) -> Option<String> {
+    let words = WORDS
+        .into_iter()
+        .find_map(|name| of_value(members.get(name)?, depth + 1));
+    let code = CODES.into_iter().find_map(|name| match members.get(name)? {
+        // `about:blank` and a link to a page name no kind of fault.
+        Value::String(code) if !code.is_empty() && !code.contains([':', '/']) => Some(code.clone()),
+        _ => None,
+    });
+    let words = words.map(|words| match place(members) {
+        Some(place) => format!("{place}: {words}"),
+        None => words,
+    });
+    match (code, words) {
+        (Some(code), Some(words)) if !words.starts_with(&code) => Some(format!("{code}: {words}")),
+        (_, Some(words)) => Some(words),
+        (Some(code), None) => Some(code),
+        (None, None) => ["error", "errors", "fault", "status"]
+            .into_iter()
+            .find_map(|name| of_value(members.get(name)?, depth + 1)),
+    }
+}
+
+/// Where in the request a fault is, as `FastAPI` says it: `["body", "Email"]`.
+fn place(members: &Map<String, Value>) -> Option<String> {
+    let Value::Array(steps) = members.get("loc")? else {
+        return None;
+    };
+    let step = |step: &Value| match step {
+        Value::String(name) => name.clone(),
+        other => other.to_string(),
+    };
+    Some(steps.iter().map(step).collect::<Vec<_>>().join("."))
+}
+
+/// The title of a page, or its first words; without the status that most titles begin with.
+fn of_markup(text: &str) -> Option<String> {
+    let lower = text.to_ascii_lowercase();
+    let inside = |tag: &str| {
+        let opened = lower.find(&format!("<{tag}"))?;
+        let start = opened + text[opened..].find('>')? + 1;
+        let end = start + text[start..].find('<')?;
+        let inside = text[start..end].trim();
+        (!inside.is_empty()).then(|| inside.to_owned())
+    };
+    let told = inside("title")
+        .or_else(|| inside("h1"))
+        .or_else(|| inside("pre"))?;
+    let bare = told.trim_start_matches(|c: char| c.is_ascii_digit()).trim();
+    Some(if bare.is_empty() {
+        told
+    } else {
+        bare.to_owned()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_frameworks_say_is_found() {
+        for (body, told) in [
+            // FastAPI.
+            (r#"{"detail":"Invalid audience"}"#, "Invalid audience"),
+            (
+                r#"{"detail":[{"type":"missing","loc":["body","Email"],"msg":"Field required"}]}"#,
+                "missing: body.Email: Field required",
+            ),
+            // RFC 9457.
+            (
+                r#"{"type":"https://e.example/x","title":"Bad lead","detail":"Email is missing"}"#,
+                "Email is missing",
+            ),
+            (
+                r#"{"type":"about:blank","title":"Not Found","status":404}"#,
+                "Not Found",
+            ),
+            // RFC 6749.
+            (
+                r#"{"error":"invalid_grant","error_description":"audience is invalid"}"#,
+                "invalid_grant: audience is invalid",
+            ),
+            // Express, Spring, Salesforce, GraphQL, Google.
+            (r#"{"error":"kid not found"}"#, "kid not found"),
+            (
+                r#"{"timestamp":"t","status":400,"error":"Bad Request","message":"no","path":"/l"}"#,
+                "Bad Request: no",
+            ),
+            (
+                r#"[{"message":"Session expired","errorCode":"INVALID_SESSION_ID"}]"#,
+                "INVALID_SESSION_ID: Session expired",
+            ),
+            (
+                r#"{"errors":[{"message":"no such field"}]}"#,
+                "no such field",
+            ),
+            (
+                r#"{"error":{"code":401,"message":"API key expired"}}"#,
+                "API key expired",
+            ),
+            // Texts and pages.
+            ("\u{feff}\n  Unauthorized  \nmore", "Unauthorized"),
+            (
+                "<html>\n<head><TITLE>403 Forbidden</TITLE></head>",
+                "Forbidden",
+            ),
+            (
+                "<!DOCTYPE html><html><body><pre>Cannot POST /leads</pre>",
+                "Cannot POST /leads",
+            ),
+            (
+                r#"{"message":"cut in the mid"#,
+                r#"{"message":"cut in the mid"#,
+            ),
+        ] {
+            assert_eq!(reason(body.as_bytes()).as_deref(), Some(told), "{body}");
+        }
+        for body in ["", "  ", "{}", "null", "[]", r#"{"error":""}"#, "<a>"] {
+            assert_eq!(reason(body.as_bytes()), None, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_body_nested_without_end_is_no_reason() {
+        let deep = format!("{}1{}", "[".repeat(100), "]".repeat(100));
+        assert_eq!(reason(deep.as_bytes()), None);
+    }
+}

@@ -1,0 +1,196 @@
+//! The first callouts of a run: where all of them fail alike, so will the others.
+
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::Stop;
+use crate::sample::{Outcome, Sample};
+use crate::units::Nanos;
+
+/// Callouts that must fail alike. Where a target refuses one in ten at random, 20 in a row are
+/// refused once in 10^20 runs.
+const ALIKE: u64 = 20;
+
+/// How long failures that may pass by themselves must last: a target that restarts is back by then.
+const LASTING: Nanos = Nanos::from_secs(5);
+
+/// Looks at each callout until one succeeds, and ends the run where none will.
+#[derive(Debug)]
+pub struct FirstCallouts {
+    stop: Stop,
+    /// Nothing is left to be found out. Read by each callout, written once.
+    is_decided: AtomicBool,
+    seen: Mutex<Seen>,
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    /// How the first one failed.
+    kind: Option<(Outcome, Option<u16>)>,
+    count: u64,
+    first_at: Nanos,
+    reason: Option<String>,
+    found: Option<Hopeless>,
+}
+
+/// Why a run cannot succeed.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Hopeless {
+    /// How many callouts failed before the run was ended, all of them alike.
+    pub count: u64,
+    /// How.
+    pub outcome: Outcome,
+    /// The HTTP status, where there was an answer.
+    pub status: Option<u16>,
+    /// What the first of them said, without secrets.
+    pub reason: Option<String>,
+}
+
+impl FirstCallouts {
+    /// Raises `stop` when nothing can succeed.
+    pub fn new(stop: Stop) -> Self {
+        Self {
+            stop,
+            is_decided: AtomicBool::new(false),
+            seen: Mutex::default(),
+        }
+    }
+
+    /// Why the run was ended, if it was.
+    pub fn found(&self) -> Option<Hopeless> {
+        self.seen().found.clone()
+    }
+
+    /// Looks at a callout that has ended, and at what its failure said.
+    pub(super) fn saw(&self, sample: &Sample, reason: Option<&str>) {
+        if self.is_decided.load(Relaxed) {
+            return;
+        }
+        let kind = (sample.outcome, sample.status);
+        let mut seen = self.seen();
+        // Of a lead that was taken for a duplicate the token, at least, is right.
+        if matches!(sample.outcome, Outcome::Ok | Outcome::Duplicate)
+            || seen.kind.is_some_and(|first| first != kind)
+        {
+            self.is_decided.store(true, Relaxed);
+            return;
+        }
+        if seen.kind.is_none() {
+            seen.kind = Some(kind);
+            seen.first_at = sample.finished;
+            seen.reason = reason.map(str::to_owned);
+        }
+        seen.count += 1;
+        let has_lasted = sample.finished - seen.first_at >= LASTING;
+        if seen.count >= ALIKE && (has_lasted || !may_pass(sample)) {
+            seen.found = Some(Hopeless {
+                count: seen.count,
+                outcome: sample.outcome,
+                status: sample.status,
+                reason: seen.reason.take(),
+            });
+            self.is_decided.store(true, Relaxed);
+            self.stop.raise();
+        }
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether a failure may be over in a moment: a target that starts, or is asked for too much.
+const fn may_pass(sample: &Sample) -> bool {
+    match sample.outcome {
+        Outcome::TooManyRequests
+        | Outcome::ServerError
+        | Outcome::Timeout
+        | Outcome::Dns
+        | Outcome::Refused
+        | Outcome::Unreachable
+        | Outcome::Reset
+        | Outcome::Closed
+        | Outcome::LocalPorts
+        | Outcome::LocalFiles
+        | Outcome::TokenEndpoint
+        | Outcome::Io => true,
+        Outcome::Ok
+        | Outcome::Duplicate
+        | Outcome::Unauthorized
+        | Outcome::Forbidden
+        | Outcome::ClientError
+        | Outcome::UnexpectedStatus
+        | Outcome::Tls
+        | Outcome::Protocol
+        | Outcome::TooLarge
+        | Outcome::Signing => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::Phases;
+
+    fn sample(outcome: Outcome, status: Option<u16>, at: Nanos) -> Sample {
+        Sample {
+            outcome,
+            status,
+            finished: at,
+            ..Sample::begun(0, Nanos::ZERO, Nanos::ZERO, Phases::default())
+        }
+    }
+
+    fn refused(at: Nanos) -> Sample {
+        sample(Outcome::Unauthorized, Some(401), at)
+    }
+
+    #[test]
+    fn a_run_whose_first_callouts_are_all_refused_is_ended() {
+        let stop = Stop::default();
+        let first = FirstCallouts::new(stop.clone());
+        for number in 1..=ALIKE {
+            assert!(!stop.is_raised(), "{number}");
+            first.saw(&refused(Nanos::ZERO), Some("401 invalid_token"));
+        }
+        assert!(stop.is_raised());
+        let found = first.found().unwrap();
+        assert_eq!((found.count, found.status), (ALIKE, Some(401)));
+        assert_eq!(found.reason.as_deref(), Some("401 invalid_token"));
+    }
+
+    #[test]
+    fn one_that_differs_lets_the_run_go_on() {
+        for other in [
+            sample(Outcome::Ok, Some(201), Nanos::ZERO),
+            sample(Outcome::ClientError, Some(422), Nanos::ZERO),
+        ] {
+            let stop = Stop::default();
+            let first = FirstCallouts::new(stop.clone());
+            first.saw(&refused(Nanos::ZERO), None);
+            first.saw(&other, None);
+            for _ in 0..2 * ALIKE {
+                first.saw(&refused(Nanos::from_secs(9)), None);
+            }
+            assert!(!stop.is_raised() && first.found().is_none());
+        }
+    }
+
+    #[test]
+    fn what_may_pass_by_itself_must_last() {
+        let stop = Stop::default();
+        let first = FirstCallouts::new(stop.clone());
+        for _ in 0..2 * ALIKE {
+            first.saw(
+                &sample(Outcome::ServerError, Some(503), Nanos::from_secs(1)),
+                None,
+            );
+        }
+        assert!(!stop.is_raised());
+        first.saw(
+            &sample(Outcome::ServerError, Some(503), Nanos::from_secs(6)),
+            None,
+        );
+        assert!(stop.is_raised());
+    }
+}

@@ -1,0 +1,97 @@
+//! The JSON Schema of scenario files, for editors.
+
+use serde_json::{Map, Value, json};
+
+use super::file::ScenarioFile;
+
+/// What a string's schema keeps when it becomes one of two choices.
+const OF_THE_KEY: [&str; 3] = ["default", "description", "title"];
+
+/// The schema of scenario files (draft 2020-12).
+pub fn schema() -> Value {
+    let mut schema = schemars::schema_for!(ScenarioFile).to_value();
+    forget_null(&mut schema);
+    allow_outside(&mut schema);
+    schema["$defs"]["FromOutside"] = from_outside();
+    schema
+}
+
+/// The same of overlays, which may leave out what the scenario has.
+pub fn overlay_schema() -> Value {
+    let mut schema = schema();
+    forget_required(&mut schema);
+    schema["title"] = json!("Overlay");
+    schema["$defs"]["FromOutside"] = from_outside();
+    schema
+}
+
+/// A string that stands elsewhere.
+fn from_outside() -> Value {
+    let one = |key: &str, description: &str| {
+        json!({
+            "type": "object",
+            "description": description,
+            "properties": { key: { "type": "string", "minLength": 1 } },
+            "required": [key],
+            "additionalProperties": false,
+        })
+    };
+    json!({
+        "description": "In place of a string: a value that is not in this file, or not to be shown.",
+        "oneOf": [
+            one("env", "The value of a variable of the environment."),
+            one("file", "The text of a file beside this one, without the end of its last line."),
+            one("secret", "This value, shown in no output and no report."),
+        ],
+    })
+}
+
+/// A key of TOML is there or not, but never null as JSON could have it.
+fn forget_null(schema: &mut Value) {
+    match schema {
+        Value::Array(items) => items.iter_mut().for_each(forget_null),
+        Value::Object(members) => {
+            if let Some(Value::Array(types)) = members.get_mut("type") {
+                types.retain(|kind| kind != "null");
+                if let [only] = types.as_slice() {
+                    let only = only.clone();
+                    members.insert("type".to_owned(), only);
+                }
+            }
+            if let Some(Value::Array(choices)) = members.get_mut("anyOf") {
+                choices.retain(|choice| choice["type"] != "null");
+            }
+            members.values_mut().for_each(forget_null);
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// Lets a value from outside stand where a string may.
+fn allow_outside(schema: &mut Value) {
+    match schema {
+        Value::Array(items) => items.iter_mut().for_each(allow_outside),
+        Value::Object(members) if members.get("type") == Some(&json!("string")) => {
+            let string = std::mem::take(members);
+            let (of_key, string): (Map<_, _>, Map<_, _>) = string
+                .into_iter()
+                .partition(|(name, _)| OF_THE_KEY.contains(&name.as_str()));
+            *members = of_key;
+            let outside = json!({ "$ref": "#/$defs/FromOutside" });
+            members.insert("anyOf".to_owned(), json!([string, outside]));
+        }
+        Value::Object(members) => members.values_mut().for_each(allow_outside),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+fn forget_required(schema: &mut Value) {
+    match schema {
+        Value::Array(items) => items.iter_mut().for_each(forget_required),
+        Value::Object(members) => {
+            members.retain(|name, value| name != "required" || !value.is_array());
+            members.values_mut().for_each(forget_required);
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
