@@ -7,6 +7,7 @@ mod auth;
 mod connections;
 mod contact;
 mod exchange;
+mod expect;
 mod lead;
 mod load;
 mod matrix;
@@ -23,6 +24,7 @@ pub use auth::{Algorithm, Audience, Auth, Member, Mint, SigningMode, Subject};
 pub use connections::{Connections, HttpVersion, Lifetime, Sharing, TlsVersion};
 pub use contact::{CONTACT_MAX, Contact};
 pub use exchange::{AssertionForm, Exchange, Renew};
+pub use expect::{ExpectedAnswer, Wanted};
 pub use lead::{Content, Dates, LeadFeed, LeadField, LeadPlan, LeadShape, Segment, Sizes};
 pub use load::{
     ASYNC_PER_DAY, CALLOUT_TIME_MAX, CALLOUTS_MAX, FUTURE_CALLS_MAX, Preset, Release,

@@ -6,6 +6,7 @@
 
 mod connections_file;
 mod exchange_file;
+mod expect_file;
 mod feed_file;
 mod file;
 mod formula;

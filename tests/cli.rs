@@ -37,6 +37,9 @@ mod dumps;
 #[path = "cli/exchange.rs"]
 mod exchange;
 #[cfg(test)]
+#[path = "cli/expected.rs"]
+mod expected;
+#[cfg(test)]
 #[path = "cli/fault_server.rs"]
 mod fault_server;
 #[cfg(test)]

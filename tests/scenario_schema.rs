@@ -45,6 +45,7 @@ const TABLES: &[&str] = &[
     "",
     "/target",
     "/target/connections",
+    "/target/expect",
     "/target/embedded",
     "/auth",
     "/lead",

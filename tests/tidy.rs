@@ -102,6 +102,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("quick_junit", &["report"]),
     ("ratatui", &["cli"]),
     ("rcgen", &["keys"]),
+    ("regex_lite", &["cli", "client", "scenario"]),
     ("roxmltree", &["metadata"]),
     ("rustls_native_certs", &["client"]),
     ("signal_hook", &["cli"]),

@@ -11,6 +11,7 @@ mod driving;
 mod dry;
 mod ending;
 mod endpoints;
+mod expected;
 mod feeds;
 pub(super) mod folder;
 mod left_over;

@@ -4,10 +4,13 @@ use hyper::client::conn::TrySendError;
 use hyper::header::{HeaderMap, HeaderValue};
 use hyper::http::response;
 
+use std::sync::Arc;
+
 use super::Challenge;
+use super::expectation::{EXPECTED_BYTES, Expectation};
 use super::refusal::{REFUSAL_BYTES, RefusalHead};
 use super::server_timing::TimingReader;
-use crate::sample::ServerTiming;
+use crate::sample::{Outcome, ServerTiming};
 
 /// A whole answer.
 #[derive(Debug)]
@@ -17,6 +20,8 @@ pub(super) struct Answer {
     pub(super) challenge: Challenge,
     /// What its head says of why it refuses, where it does.
     pub(super) refusal: Option<Box<RefusalHead>>,
+    /// What of it is not as it must be, in words.
+    pub(super) unmet: Option<String>,
     /// Its header fields as text, where they are asked for.
     pub(super) fields: Vec<(String, String)>,
     pub(super) body_bytes: u64,
@@ -35,6 +40,8 @@ pub(super) struct Reading {
     pub(super) fields: bool,
     /// What reads its `Server-Timing`.
     pub(super) timing: TimingReader,
+    /// What it must say to count as a success, where that is more than its status.
+    pub(super) expectation: Option<Arc<Expectation>>,
 }
 
 /// Why there is no whole answer.
@@ -61,7 +68,13 @@ impl Answer {
             400..=499 => Challenge::of(&headers),
             _ => Challenge::None,
         };
-        let refusal = RefusalHead::of(status, &headers);
+        let expectation = reading.expectation.as_deref();
+        let is_right = expectation.is_some_and(|expected| expected.takes(status));
+        let refusal = RefusalHead::of(status, &headers).filter(|_| !is_right);
+        let is_success = is_right || (200..300).contains(&status);
+        let unmet = expectation
+            .filter(|_| is_success)
+            .and_then(|expected| expected.unmet_head(status, &headers));
         let fields = if reading.fields {
             as_text(&headers)
         } else {
@@ -74,10 +87,43 @@ impl Answer {
             server,
             challenge,
             refusal,
+            unmet,
             fields,
             body_bytes: 0,
             kept: Vec::new(),
             headers,
+        }
+    }
+}
+
+impl Reading {
+    /// What an answer counts as, by its status.
+    pub(super) fn outcome(&self, answer: &Answer) -> Outcome {
+        let expectation = self.expectation.as_deref();
+        if expectation.is_some_and(|expected| expected.takes(answer.status)) {
+            Outcome::Ok
+        } else {
+            Outcome::from_status(answer.status)
+        }
+    }
+
+    /// What of an answer that is a success by its status is not as it must be.
+    pub(super) fn unmet(&self, answer: &Answer) -> Option<String> {
+        let expectation = self.expectation.as_deref()?;
+        if !self.outcome(answer).is_ok() {
+            return None;
+        }
+        let head = answer.unmet.clone();
+        head.or_else(|| expectation.unmet_body(&answer.kept, answer.body_bytes))
+    }
+
+    /// Bytes of a body that are kept of an answer that is no refusal.
+    pub(super) fn kept_max(&self) -> usize {
+        let expectation = self.expectation.as_deref();
+        if expectation.is_some_and(Expectation::reads_body) {
+            self.kept.max(EXPECTED_BYTES)
+        } else {
+            self.kept
         }
     }
 }

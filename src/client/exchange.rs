@@ -75,7 +75,7 @@ impl Exchange {
             // Nobody asks for the answer to a request that was not made.
             return Poll::Pending;
         };
-        let read = ready!(poll_body(cx, answer, body, reading.kept, &mut drive));
+        let read = ready!(poll_body(cx, answer, body, reading.kept_max(), &mut drive));
         let done = std::mem::take(self);
         Poll::Ready(match (read, done) {
             (Ok(()), Self::Body { answer, .. }) => Ok(answer),

@@ -13,11 +13,11 @@ use super::answer::{CallError, Reading};
 use super::classify;
 use super::late::LateWatch;
 use super::link::{Found, Link, SharedPool, Shelf};
-use super::refusal::Reasons;
+use super::refusal::{self, Reasons};
 use super::server_timing::TimingReader;
 use super::stamps::Stamps;
 use super::transport::{Attempt, Callout, Failed, Spent, Transport};
-use super::{Endpoint, RequestForm};
+use super::{Endpoint, Expectation, RequestForm};
 use crate::clock::Clock;
 use crate::sample::{MetricNames, Outcome};
 use crate::units::Nanos;
@@ -86,6 +86,16 @@ impl HttpTransport {
     pub fn keeping_bodies(self, bytes: usize) -> Self {
         let reading = Reading {
             kept: bytes,
+            ..self.reading
+        };
+        Self { reading, ..self }
+    }
+
+    /// Holds each answer of a success against what it must say.
+    #[must_use]
+    pub fn expecting(self, expectation: Option<&Arc<Expectation>>) -> Self {
+        let reading = Reading {
+            expectation: expectation.cloned(),
             ..self.reading
         };
         Self { reading, ..self }
@@ -214,13 +224,18 @@ impl HttpTransport {
                 attempt.server = answer.server;
                 attempt.challenge = answer.challenge;
                 attempt.response_bytes = answer.body_bytes;
-                attempt.refusal = answer.refusal.map(|head| {
+                attempt.refusal = answer.refusal.as_ref().map(|head| {
                     let sent = (callout, &self.form);
-                    self.reasons.read(answer.status, &head, &answer.kept, sent)
+                    self.reasons.read(answer.status, head, &answer.kept, sent)
                 });
+                attempt.outcome = self.reading.outcome(&answer);
+                if let Some(unmet) = self.reading.unmet(&answer) {
+                    let sent = (callout, &self.form);
+                    attempt.refusal = Some(refusal::unmet(answer.status, &unmet, sent));
+                    attempt.outcome = Outcome::UnexpectedAnswer;
+                }
                 attempt.fields = answer.fields;
                 attempt.body = answer.kept.into();
-                attempt.outcome = Outcome::from_status(answer.status);
                 self.headers = answer.headers;
                 if self.keep != Keep::ForCallout {
                     self.shelf.put(link);

@@ -83,6 +83,20 @@ impl Reasons {
     }
 }
 
+/// Why an answer of a success is none, in one line without the callout's secrets.
+pub(super) fn unmet(
+    status: u16,
+    unmet: &str,
+    (callout, form): (&Callout, &RequestForm),
+) -> Arc<str> {
+    let bearer = callout
+        .bearer
+        .as_ref()
+        .map(|bearer| bearer.reveal().as_bytes());
+    let secrets = bearer.into_iter().chain(form.secrets());
+    shown(&without_secrets(&format!("{status}: {unmet}"), secrets)).into()
+}
+
 /// `401 invalid_token: the audience is another`
 fn told(status: u16, head: &RefusalHead, body: &[u8]) -> String {
     let said = body::reason(body);

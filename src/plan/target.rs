@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Connections, Contact, Wire};
+use super::{Connections, Contact, ExpectedAnswer, Wire};
 use crate::units::{Latency, Nanos, Spell};
 
 /// The API under test, and how patient its caller is.
@@ -32,6 +32,8 @@ pub struct Target {
     /// The metrics of `Server-Timing` that make up the server's time; where none is named,
     /// `total` does, or else the largest.
     pub server_timing: Vec<String>,
+    /// What an answer must say to count as a success.
+    pub expect: ExpectedAnswer,
     /// Whether one callout is made before the load, which must succeed.
     pub preflight: bool,
     /// Whether the run ends early where its first callouts all fail alike.

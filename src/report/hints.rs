@@ -12,6 +12,9 @@ pub fn hint(outcome: &str, status: Option<u16>, said: &str) -> Option<&'static s
         return Some("The target speaks TLS there: write https:// in [target] url.");
     }
     Some(match (status, outcome) {
+        (_, "unexpected_answer") => {
+            "The answer is not what [target.expect] says: `leadbench probe` shows all of it."
+        }
         (Some(401), _) => unauthorized(&says),
         (_, "token_endpoint") if says(&["invalid_grant", "invalid_client", "401", "400"]) => {
             "The token endpoint does not accept the signed JWT: compare audience, issuer, subject \

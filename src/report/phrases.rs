@@ -43,6 +43,8 @@ pub(super) const fn meaning(phase: Phase) -> &'static str {
 pub(super) fn outcome(name: &str) -> String {
     match name {
         "ok" => "succeeded",
+        "duplicate" => "taken for duplicates",
+        "unexpected_answer" => "answered otherwise than expected",
         "unauthorized" => "unauthorized (401)",
         "forbidden" => "forbidden (403)",
         "too_many_requests" => "throttled (429)",

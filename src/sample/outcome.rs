@@ -12,6 +12,8 @@ pub enum Outcome {
     Ok,
     /// A 2xx answer with the Id of another lead: this one was taken for a duplicate of it.
     Duplicate,
+    /// An answer with a status of success that does not say what the scenario expects of it.
+    UnexpectedAnswer,
     /// 401.
     Unauthorized,
     /// 403.
@@ -56,9 +58,10 @@ pub enum Outcome {
 
 impl Outcome {
     /// Every outcome, in the order of the reports.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Ok,
         Self::Duplicate,
+        Self::UnexpectedAnswer,
         Self::Unauthorized,
         Self::Forbidden,
         Self::TooManyRequests,
@@ -102,6 +105,7 @@ impl Outcome {
         match self {
             Self::Ok => "ok",
             Self::Duplicate => "duplicate",
+            Self::UnexpectedAnswer => "unexpected_answer",
             Self::Unauthorized => "unauthorized",
             Self::Forbidden => "forbidden",
             Self::TooManyRequests => "too_many_requests",

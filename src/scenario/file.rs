@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 
 use super::connections_file::ConnectionsTable;
 use super::exchange_file::ExchangeTable;
+use super::expect_file::ExpectTable;
 use super::load_file::LoadTable;
 use super::matrix_file::MatrixTable;
 use super::problem::Complaints;
@@ -107,6 +108,8 @@ pub(super) struct TargetTable {
     /// figure; where it is refused, the run says why and does not begin.
     #[schemars(extend("default" = true))]
     pub(super) preflight: Option<At<bool>>,
+    /// What an answer must say to count as a success.
+    pub(super) expect: Option<ExpectTable>,
     /// Whether the run ends early where its first 20 callouts all fail alike.
     #[schemars(extend("default" = true))]
     pub(super) early_stop: Option<At<bool>>,
@@ -323,6 +326,7 @@ impl TargetTable {
             connections: table.table("connections").map(ConnectionsTable::read),
             server_timing: table.optional("server_timing"),
             preflight: table.optional("preflight"),
+            expect: table.table("expect").map(ExpectTable::read),
             early_stop: table.optional("early_stop"),
             request: table.table("request").map(RequestTable::read),
             embedded: table.table("embedded").map(EmbeddedTable::read),

@@ -2,6 +2,7 @@
 
 use super::Files;
 use super::connections_file::connections;
+use super::expect_file::expect;
 use super::file::{EmbeddedTable, TargetTable};
 use super::problem::Complaints;
 use super::request_file::wire;
@@ -76,6 +77,7 @@ pub(super) fn target(
             .server_timing
             .map(|names| names.value.0)
             .unwrap_or_default(),
+        expect: expect(table.expect, complaints),
         preflight: table.preflight.is_none_or(|wanted| wanted.value),
         early_stop: table.early_stop.is_none_or(|wanted| wanted.value),
         resolve: table

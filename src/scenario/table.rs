@@ -177,8 +177,13 @@ impl<'t> Table<'t> {
 
     /// Complains of every key that nobody asked for.
     pub(super) fn finish(self) {
+        self.finish_but(|_| false);
+    }
+
+    /// The same where some keys are free.
+    pub(super) fn finish_but(self, is_free: impl Fn(&str) -> bool) {
         for entry in self.entries {
-            if self.asked.contains(&entry.key.as_str()) {
+            if self.asked.contains(&entry.key.as_str()) || is_free(&entry.key) {
                 continue;
             }
             let message = format!("{} has no key `{}`", self.name, entry.key);

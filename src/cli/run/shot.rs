@@ -103,6 +103,7 @@ pub(super) fn shoot(
     let mut sender = transport(reached.endpoint.clone(), form.clone())
         .keeping_bodies(BODY_BYTES_MAX)
         .keeping_fields()
+        .expecting(reached.expectation.as_ref())
         .reading_timing(&wholes, &metrics);
     let seed = plan.lead.seed;
     let sending = async {

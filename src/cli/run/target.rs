@@ -1,15 +1,17 @@
 //! Reaching the target before the load.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use super::credentials::Credential;
 use super::endpoints::{endpoints, preflight, speaking};
+use super::expected::expectation;
 use super::negatives::other_key;
 use super::patience::Patience;
 use crate::cli::exit::{Code, Failure};
 use crate::cli::guard;
 use crate::cli::key_folder::KeyFolder;
-use crate::client::{Endpoint, OpenSockets, RequestForm, RequestFormError};
+use crate::client::{Endpoint, Expectation, OpenSockets, RequestForm, RequestFormError};
 use crate::keys::{PrivateKey, TrustedKey, UniqueName};
 use crate::plan::{
     self, Address, ConnectionField, EmbeddedTarget, Exchange, Host, HttpVersion, Plan, Scheme,
@@ -33,6 +35,8 @@ pub(super) struct Reached {
     pub(super) form: RequestForm,
     /// The connections that callouts are made on, for the kernel to be asked of.
     pub(super) sockets: OpenSockets,
+    /// What answers must say beyond a status of success.
+    pub(super) expectation: Option<Arc<Expectation>>,
     /// For each load the token endpoint, where it exchanges tokens.
     pub(super) desks: Vec<Option<(Endpoint, RequestForm)>>,
     /// The embedded target, which ends when this is dropped.
@@ -55,12 +59,14 @@ pub(super) fn reach(
                 endpoint,
                 form: dressed(form, plan)?,
                 sockets: OpenSockets::default(),
+                expectation: None,
                 desks: Vec::new(),
                 embedded: None,
             }
         }
     };
     reached.form = named(reached.form, plan, run)?;
+    reached.expectation = expectation(&plan.target.expect)?;
     let own = reached
         .embedded
         .as_ref()
@@ -208,6 +214,7 @@ fn start(
         endpoint: speaking(plan, Endpoint::plain(address)),
         form: form(plan, Scheme::Http, &address.to_string(), LEADS)?,
         sockets: OpenSockets::default(),
+        expectation: None,
         desks: Vec::new(),
         embedded: Some(running),
     })

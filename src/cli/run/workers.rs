@@ -184,11 +184,13 @@ impl Driving<'_> {
         };
         let wholes: Arc<[String]> = plan.target.server_timing.as_slice().into();
         let server_metrics = self.server_metrics.clone();
+        let expectation = self.reached.expectation.clone();
         let transport = move || {
             let (endpoint, form) = (endpoint.clone(), form.clone());
             let own = HttpTransport::new(endpoint, form, limit, clock, late.clone());
             let own = own.keeping(keep).keeping_bodies(kept);
             let own = own.reading_timing(&wholes, &server_metrics);
+            let own = own.expecting(expectation.as_ref());
             match &shared {
                 Some(pool) => own.sharing(pool),
                 None => own,

@@ -1,0 +1,40 @@
+//! What answers must say, from the plan to the form in which the client looks.
+
+use std::sync::Arc;
+
+use anyhow::anyhow;
+use regex_lite::Regex;
+
+use crate::cli::exit::{Code, Failure};
+use crate::client::{Check, Expectation};
+use crate::plan::{ExpectedAnswer, Wanted};
+
+/// What answers must say beyond a status of success; `None` where that is nothing.
+pub(super) fn expectation(expect: &ExpectedAnswer) -> Result<Option<Arc<Expectation>>, Failure> {
+    if *expect == ExpectedAnswer::default() {
+        return Ok(None);
+    }
+    let expectation = Expectation::new(
+        expect.statuses.clone(),
+        checks(&expect.headers)?,
+        checks(&expect.members)?,
+    );
+    Ok(Some(Arc::new(expectation)))
+}
+
+fn checks(parts: &[(String, Wanted)]) -> Result<Vec<(String, Check)>, Failure> {
+    let check = |(name, wanted): &(String, Wanted)| Ok((name.clone(), check(wanted)?));
+    parts.iter().map(check).collect()
+}
+
+fn check(wanted: &Wanted) -> Result<Check, Failure> {
+    Ok(match wanted {
+        Wanted::Is(value) => Check::Is(value.clone()),
+        Wanted::Present => Check::Present,
+        Wanted::Absent => Check::Absent,
+        Wanted::Matches(pattern) => Check::Matches(
+            Regex::new(pattern)
+                .map_err(|error| Failure::new(Code::Internal, anyhow!("{error}")))?,
+        ),
+    })
+}
