@@ -1,12 +1,13 @@
 //! `history`: the trend of past runs, and a page over all of them.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::archive::Archive;
 use super::exit::{Code, Failure, Outcome};
 use super::{files, run_sets, stdio};
 use crate::report::{self, HISTORY_REPORTS};
-use crate::summary::Summary;
+use crate::summary::{RunState, Summary};
 use crate::{history, units::count};
 
 /// Runs read at most: the newest. Years of nightly runs are fewer.
@@ -37,13 +38,23 @@ pub fn run(args: &Args) -> Outcome {
         places.drain(..more);
         unread.push(format!("the {} oldest runs are left out", count(more)));
     }
-    let mut runs = Vec::new();
+    let mut found = Vec::new();
     for place in &places {
         match Archive::read(place) {
-            Ok(archive) => runs.push((slim(archive.summary), page_of(place, out))),
+            Ok(archive) => found.push(Found {
+                place,
+                summary: slim(archive.summary),
+                page: page_of(place, out),
+            }),
             Err(failure) => unread.push(one_line(&failure)),
         }
     }
+    let (found, copies) = each_once(found);
+    unread.extend(copies);
+    let runs = found
+        .into_iter()
+        .map(|run| (run.summary, run.page))
+        .collect();
     let history = history::history(runs, unread);
     files::ensure_folder(out).map_err(|error| {
         let what = format!("could not make {}", out.display());
@@ -65,6 +76,47 @@ pub fn run(args: &Args) -> Outcome {
     }
     stdio::note(&format!("history.csv and index.html in {}", out.display()));
     Ok(Code::Passed)
+}
+
+/// A run, and where it was found.
+struct Found<'p> {
+    place: &'p Path,
+    summary: Summary,
+    page: Option<String>,
+}
+
+impl Found<'_> {
+    /// Of two copies the better one: a run that ended, then one with a page.
+    fn worth(&self) -> (bool, bool) {
+        let has_ended = self.summary.run.state != RunState::Running;
+        (has_ended, self.page.is_some())
+    }
+}
+
+/// The runs without further copies of one, which its run id tells; of the copies a note.
+fn each_once(found: Vec<Found<'_>>) -> (Vec<Found<'_>>, Option<String>) {
+    let mut kept: Vec<Found<'_>> = Vec::with_capacity(found.len());
+    let mut places: HashMap<String, usize> = HashMap::new();
+    let (mut copies, mut first) = (0, None);
+    for run in found {
+        let Some(&at) = places.get(&run.summary.run.id) else {
+            places.insert(run.summary.run.id.clone(), kept.len());
+            kept.push(run);
+            continue;
+        };
+        let left = if run.worth() > kept[at].worth() {
+            std::mem::replace(&mut kept[at], run)
+        } else {
+            run
+        };
+        copies += 1;
+        first.get_or_insert_with(|| format!("{} ({})", left.place.display(), left.summary.run.id));
+    }
+    let note = first.map(|first| match copies {
+        1 => format!("{first} is a copy of another run, and is counted once"),
+        _ => format!("{copies} are copies of other runs, as {first}; each is counted once"),
+    });
+    (kept, note)
 }
 
 /// Without what a trend does not need: of thousands of runs it would fill the memory.

@@ -1,5 +1,6 @@
 //! Sets of runs, as they are named on the command line.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
@@ -44,14 +45,11 @@ pub(super) fn read(word: &str) -> Result<Vec<Summary>, Failure> {
 fn places(word: &str) -> Result<Vec<PathBuf>, Failure> {
     let path = Path::new(word);
     let found = if path.exists() {
-        runs_below(path)
+        runs_below([path.to_owned()])
     } else if word.contains(['*', '?', '[']) {
         let matches = glob::glob(word)
             .map_err(|error| Failure::environment(anyhow!("{word} is no pattern: {error}")))?;
-        matches
-            .filter_map(Result::ok)
-            .flat_map(|path| runs_below(&path))
-            .collect()
+        runs_below(matches.filter_map(Result::ok))
     } else {
         let missing = anyhow!("there is no {word}");
         return Err(Failure::environment(missing).hint(HINT));
@@ -75,36 +73,57 @@ pub(super) fn below(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     if !folder.is_dir() {
         return Err(Failure::environment(anyhow!("there is no folder {shown}")).hint(HINT));
     }
-    let found = runs_below(folder);
+    let found = runs_below([folder.to_owned()]);
     if found.is_empty() {
         return Err(Failure::environment(anyhow!("{shown} holds no run")).hint(HINT));
     }
     Ok(found)
 }
 
-/// The runs in a place, in the order of their names.
-fn runs_below(path: &Path) -> Vec<PathBuf> {
-    let mut runs = Vec::new();
-    look_into(path, DEPTH_MAX, &mut runs);
-    runs.sort();
-    runs
+/// The runs in some places, each once whatever links lead to it, in the order of their names.
+fn runs_below(paths: impl IntoIterator<Item = PathBuf>) -> Vec<PathBuf> {
+    let mut search = Search::default();
+    let mut level: Vec<_> = paths.into_iter().collect();
+    // Level by level, so that each place is found by the shortest way to it.
+    for _ in 0..=DEPTH_MAX {
+        level = level
+            .iter()
+            .flat_map(|path| search.look_into(path))
+            .collect();
+    }
+    search.runs.sort();
+    search.runs
 }
 
-fn look_into(path: &Path, depth: usize, runs: &mut Vec<PathBuf>) {
-    let is_run = !path.is_dir()
-        || [SUMMARY, INTERVALS]
-            .iter()
-            .any(|file| path.join(file).exists());
-    if is_run {
-        runs.push(path.to_owned());
-    } else if depth > 0 {
-        for entry in files::entries_of(path) {
-            if entry.is_dir() {
-                look_into(&entry, depth - 1, runs);
-            } else if is_page(&entry) {
-                runs.push(entry);
-            }
+/// A walk through folders that comes to no place twice.
+#[derive(Default)]
+struct Search {
+    runs: Vec<PathBuf>,
+    /// Where it has been, with all links followed: a loop of links ends there.
+    seen: HashSet<PathBuf>,
+}
+
+impl Search {
+    /// Takes a place for a run, or gives what lies in it.
+    fn look_into(&mut self, path: &Path) -> Vec<PathBuf> {
+        // What cannot be resolved is told when it is read.
+        let place = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        if !self.seen.insert(place) {
+            return Vec::new();
         }
+        let is_run = !path.is_dir()
+            || [SUMMARY, INTERVALS]
+                .iter()
+                .any(|file| path.join(file).exists());
+        if is_run {
+            self.runs.push(path.to_owned());
+            return Vec::new();
+        }
+        let mut entries = files::entries_of(path);
+        entries.retain(|entry| entry.is_dir() || is_page(entry));
+        // A run is named by its own path rather than by that of a link to it.
+        entries.sort_by_key(|entry| (entry.is_symlink(), entry.clone()));
+        entries
     }
 }
 

@@ -1,6 +1,7 @@
 //! `history`: the trend of past runs, and a page over all of them.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 
 use serde_json::Value;
 
@@ -151,6 +152,33 @@ fn what_cannot_be_read_is_told_and_the_rest_is_followed() {
         .call(&["history", "empty"])
         .ends_with(4)
         .says("holds no run");
+}
+
+// A run is told by its id: what leads to it or was copied from it adds none.
+#[test]
+fn a_run_is_counted_once_whatever_links_and_copies_there_are() {
+    let bench = Bench::new();
+    for run in 0..3 {
+        put_run(&bench, run, 1_000, |_| {});
+    }
+    let nightly = bench.path("runs/nightly");
+    let linked = |to: &str, at: &str| symlink(to, bench.path("runs").join(at)).unwrap();
+    linked("nightly/2026-10-01 00", "latest");
+    linked("nightly", "again");
+    linked("nightly/2026-10-01 01/report.html", "page.html");
+    for run in 0..3 {
+        linked("../..", &format!("nightly/round-{run}"));
+    }
+    fs::create_dir(bench.path("runs/copy")).unwrap();
+    let copied = nightly.join("2026-10-01 02/summary.json");
+    fs::copy(copied, bench.path("runs/copy/summary.json")).unwrap();
+    bench
+        .call(&["history", "runs"])
+        .ends_with(0)
+        .prints("3 runs, 3 of them valid")
+        .says("is a copy of another run, and is counted once");
+    let csv = fs::read_to_string(bench.path("runs/history.csv")).unwrap();
+    assert_eq!(csv.lines().count(), 4, "{csv}");
 }
 
 #[test]
