@@ -8,6 +8,7 @@ mod connections;
 mod contact;
 mod exchange;
 mod expect;
+mod host;
 mod lead;
 mod load;
 mod matrix;
@@ -25,6 +26,7 @@ pub use connections::{Connections, HttpVersion, Lifetime, Sharing, TlsVersion};
 pub use contact::{CONTACT_MAX, Contact};
 pub use exchange::{AssertionForm, Exchange, Renew};
 pub use expect::{ExpectedAnswer, Wanted};
+pub use host::Host;
 pub use lead::{Content, Dates, LeadFeed, LeadField, LeadPlan, LeadShape, Segment, Sizes};
 pub use load::{
     ASYNC_PER_DAY, CALLOUT_TIME_MAX, CALLOUTS_MAX, FUTURE_CALLS_MAX, Preset, Release,
@@ -36,7 +38,7 @@ pub use load::{
 };
 pub use matrix::{Compared, Matrix, Turns};
 pub use negative::{Challenge, Expect, Fault, Negative, NegativeFault};
-pub use target::{Address, Authorities, EmbeddedTarget, Host, Resolve, Scheme, Target};
+pub use target::{Address, Authorities, EmbeddedTarget, Resolve, Scheme, Target};
 pub use threshold::{Comparison, Limit, Metric, Spans, Threshold};
 pub use token_names::{ClaimName, HeaderName};
 pub use token_source::TokenSource;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Connections, Contact, ExpectedAnswer, Wire};
+use super::{Connections, Contact, ExpectedAnswer, Host, Wire};
 use crate::units::{Latency, Nanos, Spell};
 
 /// The API under test, and how patient its caller is.
@@ -98,45 +98,6 @@ pub enum Scheme {
     Http,
     /// TLS.
     Https,
-}
-
-/// A host name or address, lower-case, without a port.
-#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub struct Host(String);
-
-impl Host {
-    /// Reads a host: a DNS name, an IPv4 address, or an IPv6 address with or without brackets.
-    ///
-    /// `None` when it is empty or holds anything else, such as a scheme, a port or a path.
-    pub fn parse(text: &str) -> Option<Self> {
-        let text = text.trim().to_ascii_lowercase();
-        let bare = text
-            .strip_prefix('[')
-            .and_then(|rest| rest.strip_suffix(']'))
-            .unwrap_or(&text);
-        let is_address = bare.parse::<std::net::IpAddr>().is_ok();
-        let is_name = !bare.is_empty()
-            && bare.len() <= 253
-            && bare.split('.').all(|label| {
-                !label.is_empty()
-                    && label.len() <= 63
-                    && label
-                        .bytes()
-                        .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-            });
-        (is_address || is_name).then(|| Self(bare.to_owned()))
-    }
-
-    /// The host as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for Host {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
 }
 
 impl fmt::Display for Scheme {

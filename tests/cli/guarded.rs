@@ -2,10 +2,11 @@
 //! is told whose load it is.
 //!
 //! No name here is ever resolved: a refusal comes before that. Where a host beyond loopback has
-//! to be reached, it is `127.1`, which the system takes for 127.0.0.1 (`inet_aton`) and the
-//! guard, which goes by names, does not.
+//! to be reached, it is another name of this machine, which the guard, for it goes by names, does
+//! not know to be one.
 
 use std::fs;
+use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex};
 
 use crate::fault_server::FaultServer;
@@ -38,6 +39,31 @@ fn refused(bench: &Bench, scenario: &str, more: &[&str]) -> Ran {
     assert_eq!(ran.stdout, "");
     assert!(!bench.path("reports").exists() && !bench.path("keys").exists());
     ran
+}
+
+/// A name of this machine that does not say so, with its address, from the system's own file.
+fn other_name() -> (String, SocketAddr) {
+    let file = fs::read_to_string("/etc/hosts").unwrap();
+    let lines = file.lines().map(|line| line.split('#').next().unwrap());
+    let mut names = lines.flat_map(|line| {
+        let mut words = line.split_whitespace();
+        let address = words.next().and_then(|word| word.parse::<IpAddr>().ok());
+        words.filter_map(move |name| Some((name.to_owned(), SocketAddr::new(address?, 0))))
+    });
+    let is_ours = |address: &SocketAddr| TcpListener::bind(address).is_ok();
+    let found = names.find(|(name, address)| {
+        name != "localhost"
+            && name.starts_with(|c: char| c.is_ascii_alphabetic())
+            && is_ours(address)
+    });
+    found.expect("/etc/hosts gives this machine a name beside localhost")
+}
+
+/// The URL of a server at this name of it.
+fn named(server: &FaultServer, name: &str) -> String {
+    let url = server.url();
+    let port = url.rsplit_once(':').unwrap().1;
+    format!("http://{name}:{port}")
 }
 
 /// Asserts that a run went through the guard: no name is looked up, for nothing is sent.
@@ -178,14 +204,80 @@ fn no_scenario_lifts_a_cap() {
 #[test]
 fn a_host_beyond_loopback_is_reached_when_all_of_it_is_allowed() {
     let bench = Bench::new();
-    let server = FaultServer::answering(CREATED);
-    let url = server.url().replace("127.0.0.1", "127.1");
-    let path = scenario(&bench, &url, "allowed_hosts = [\"127.1\"]", TOKEN, RATE);
+    let (name, address) = other_name();
+    let server = FaultServer::start_at(address, |conversation| {
+        while conversation.request().is_some() && conversation.say(CREATED.as_bytes()) {}
+    });
+    let url = named(&server, &name);
+    let allowed = format!("allowed_hosts = [\"{name}\"]");
+    let path = scenario(&bench, &url, "", TOKEN, RATE);
+    let ran = bench.run(&path, &[]).ends_with(5);
+    ran.says("is not among the allowed hosts");
+    let path = scenario(&bench, &url, &allowed, TOKEN, RATE);
     bench.run(&path, &[]).ends_with(5).says("over plain http");
     assert_eq!(server.seen(|seen| seen.connections), 0);
-    let ran = bench.run(&path, &["--allow-plaintext", "127.1"]);
+    let ran = bench.run(&path, &["--allow-plaintext", &name]);
     let summary = ran.ends_with_unless_busy(0).summary();
     assert_eq!(number(&summary["counts"]["ok"]), 20);
+}
+
+// One address, however it is written: it is checked as it is connected to.
+#[test]
+fn every_spelling_of_an_address_is_that_address() {
+    let bench = Bench::without_key();
+    let auth = "source = \"none\"";
+    let url = |host: &str| format!("https://{host}:1/leads");
+    for host in [
+        "127.1",
+        "0177.0.0.1",
+        "0x7f.1",
+        "2130706433",
+        "[::ffff:127.0.0.1]",
+    ] {
+        let path = scenario(&bench, &url(host), "", auth, RATE);
+        let_through(&bench, &path, &[]);
+    }
+    for host in [
+        "10.1",
+        "012.0.0.1",
+        "0xa000001",
+        "167772161",
+        "[::ffff:10.0.0.1]",
+    ] {
+        let path = scenario(&bench, &url(host), "", auth, RATE);
+        refused(&bench, &path, &[]).says("10.0.0.1 is not among the allowed hosts");
+        refused(&bench, &path, &["--allow", "10.0.0.2"]).says("10.0.0.1 is not");
+        let_through(&bench, &path, &["--allow", "10.0.0.1"]);
+        let_through(&bench, &path, &["--allow", "10.0.1"]);
+    }
+    for host in ["0", "0x0.0", "[::ffff:0.0.0.0]", "[::]"] {
+        let path = scenario(&bench, &url(host), "", auth, RATE);
+        let bare = host.trim_matches(['[', ']']);
+        bench
+            .run(&path, &["--allow", bare])
+            .ends_with(5)
+            .says("which is no machine's address");
+    }
+    for host in [
+        "[::ffff:224.0.0.1]",
+        "[::ffff:255.255.255.255]",
+        "4294967295",
+    ] {
+        let path = scenario(&bench, &url(host), "", auth, RATE);
+        let bare = host.trim_matches(['[', ']']);
+        bench
+            .run(&path, &["--allow", bare])
+            .ends_with(5)
+            .says("which is the address of many machines");
+    }
+    for host in ["256.0.0.1", "08.0.0.1", "1.2.3.4.5", "api.1", "[127.0.0.1]"] {
+        let path = scenario(&bench, &url(host), "", auth, RATE);
+        bench.run(&path, &[]).ends_with(3).says("is no host");
+        bench
+            .run(&path, &["--allow", host])
+            .ends_with(2)
+            .says("write a host name");
+    }
 }
 
 /// A server that sends whoever asks to another, where nobody may arrive.
@@ -229,8 +321,12 @@ fn a_redirect_of_the_token_endpoint_reaches_no_other_server() {
 
 /// A server that keeps the last `User-Agent` that it was sent.
 fn who_asks() -> (FaultServer, Arc<Mutex<Vec<String>>>) {
+    who_asks_at(SocketAddr::from(([127, 0, 0, 1], 0)))
+}
+
+fn who_asks_at(address: SocketAddr) -> (FaultServer, Arc<Mutex<Vec<String>>>) {
     let agents = Arc::<Mutex<Vec<String>>>::default();
-    let server = FaultServer::start({
+    let server = FaultServer::start_at(address, {
         let agents = Arc::clone(&agents);
         move |conversation| {
             while let Some(request) = conversation.request() {
@@ -422,9 +518,10 @@ fn the_runs_of_a_duel_have_the_leave_of_the_duel() {
         .replace("source = \"none\"", TOKEN)
         .replace("60s", "500ms");
     bench.write("gate.toml", &text);
-    let (base, asked_base) = who_asks();
-    let (head, asked_head) = who_asks();
-    let [base, head] = [&base, &head].map(|server| server.url().replace("127.0.0.1", "127.1"));
+    let (name, address) = other_name();
+    let (base, asked_base) = who_asks_at(address);
+    let (head, asked_head) = who_asks_at(address);
+    let [base, head] = [&base, &head].map(|server| named(server, &name));
     let words = [
         "duel",
         "gate.toml",
@@ -435,14 +532,14 @@ fn the_runs_of_a_duel_have_the_leave_of_the_duel() {
         "--candidate",
         &head,
         "--i-own-this-target",
-        "127.1",
+        &name,
         "--identify",
         "mailto:load@example.com",
     ];
     let ran = bench.call(&words).ends_with(5);
     ran.says("over plain http");
     assert!(asked_base.lock().unwrap().is_empty());
-    let ran = bench.call(&[&words[..], &["--allow-plaintext", "127.1"]].concat());
+    let ran = bench.call(&[&words[..], &["--allow-plaintext", &name]].concat());
     // A machine that is busy may leave no round to be judged; each was run all the same.
     assert!(matches!(ran.status.code(), Some(0 | 8)), "{ran:#?}");
     ran.says("round 2 of 2");

@@ -37,17 +37,26 @@ pub(in crate::cli) fn believed(
 
 /// Why an address cannot be the host's.
 fn disbelief(host: &Host, address: IpAddr) -> Option<&'static str> {
-    let literal = host.as_str().parse::<IpAddr>().ok();
+    // One that is mapped into IPv6 is connected to as the IPv4 address that it is.
+    let address = address.to_canonical();
     if is_loopback(host) && !address.is_loopback() {
         Some("not this machine")
-    } else if literal.is_some_and(|literal| literal != address) {
+    } else if host.address().is_some_and(|literal| literal != address) {
         Some("another address")
-    } else if address.is_unspecified() {
+    } else if is_nobody(address) {
         Some("no machine's address")
     } else if address.is_multicast() || is_broadcast(address) {
         Some("the address of many machines")
     } else {
         None
+    }
+}
+
+/// The unspecified address, and all of "this network" (RFC 6890, section 2.2.2).
+fn is_nobody(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => address.octets()[0] == 0,
+        IpAddr::V6(address) => address.is_unspecified(),
     }
 }
 
@@ -77,6 +86,9 @@ mod tests {
             // A name server of one's own may say so.
             ("staging.example.com", &["127.0.0.1"]),
             ("10.0.0.1", &["10.0.0.1"]),
+            ("10.0.0.1", &["::ffff:10.0.0.1"]),
+            ("::ffff:10.0.0.1", &["10.0.0.1"]),
+            ("localhost", &["::ffff:127.0.0.1"]),
         ] {
             assert_eq!(judge(name, texts).unwrap(), addresses(texts), "{name}");
         }
@@ -100,7 +112,23 @@ mod tests {
                 &["203.0.113.7", "::"],
                 "no machine's",
             ),
+            ("staging.example.com", &["::ffff:0.0.0.0"], "no machine's"),
+            ("staging.example.com", &["0.1.2.3"], "no machine's"),
+            ("::ffff:0.0.0.0", &["0.0.0.0"], "no machine's"),
+            ("0", &["0.0.0.0"], "no machine's"),
+            ("localhost", &["::ffff:0.0.0.0"], "not this machine"),
             ("staging.example.com", &["224.0.0.1"], "many machines"),
+            (
+                "staging.example.com",
+                &["::ffff:224.0.0.1"],
+                "many machines",
+            ),
+            ("staging.example.com", &["ff02::1"], "many machines"),
+            (
+                "staging.example.com",
+                &["::ffff:255.255.255.255"],
+                "many machines",
+            ),
             ("staging.example.com", &["255.255.255.255"], "many machines"),
         ] {
             let refused = judge(name, texts).unwrap_err();

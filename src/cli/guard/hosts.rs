@@ -50,11 +50,7 @@ pub(super) fn admit(host: &Host, listed: &[Host], leave: Leave<'_>) -> Result<()
 
 /// Whether a host is this machine by its very name.
 pub(in crate::cli) fn is_loopback(host: &Host) -> bool {
-    host.as_str() == "localhost"
-        || host
-            .as_str()
-            .parse::<std::net::IpAddr>()
-            .is_ok_and(|address| address.is_loopback())
+    host.as_str() == "localhost" || host.address().is_some_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -64,10 +60,19 @@ mod tests {
 
     #[test]
     fn loopback_needs_no_leave() {
-        for name in ["localhost", "127.0.0.1", "127.8.9.1", "::1", "[::1]"] {
+        for name in [
+            "localhost",
+            "127.0.0.1",
+            "127.8.9.1",
+            "::1",
+            "[::1]",
+            "127.1",
+            "0177.0.0.1",
+            "::ffff:127.0.0.1",
+        ] {
             assert!(is_loopback(&host(name)), "{name}");
         }
-        for name in ["127.1", "0.0.0.0", "::", "::ffff:127.0.0.1", "a.localhost"] {
+        for name in ["0.0.0.0", "::", "::ffff:0.0.0.0", "a.localhost"] {
             assert!(!is_loopback(&host(name)), "{name}");
         }
     }
@@ -77,6 +82,12 @@ mod tests {
         let listed = [host("staging.example.com")];
         let none = Leave::default();
         assert!(admit(&host("STAGING.example.com"), &listed, none).is_ok());
+        for (asked, listed) in [("10.1", "10.0.0.1"), ("10.0.0.1", "012.0.0.1")] {
+            assert!(
+                admit(&host(asked), &[host(listed)], none).is_ok(),
+                "{asked}"
+            );
+        }
         let given = Leave {
             allowed: &listed,
             ..none

@@ -5,9 +5,13 @@ use super::{Leave, refused};
 use crate::cli::exit::Failure;
 use crate::plan::Host;
 
-/// What production is called: whole labels, or parts of one between hyphens, with or without a
-/// number at the end.
+/// What production is called: whole words of a label. Words are parted by hyphens, underscores and
+/// digits.
 const WORDS: [&str; 5] = ["live", "prd", "prod", "production", "www"];
+
+/// What a word for production is often written together with: `apiprod`, `prodlive`. Words of two
+/// letters that end many others, as `uk` does, are left out.
+const COMPANIONS: [&str; 6] = ["api", "app", "db", "eu", "us", "web"];
 
 /// What a word is taken back by that stands before it: `non-prod`, `pre-production`.
 const NEGATIONS: [&str; 3] = ["non", "not", "pre"];
@@ -56,13 +60,29 @@ fn sign_of(host: &Host) -> Option<String> {
     Some(format!("\"{word}\""))
 }
 
-/// The word for production that a label is, or has between hyphens.
+/// The word of a label that means production.
 fn word_of(label: &str) -> Option<&str> {
     let mut before = "";
-    label.split('-').find(|part| {
-        let is_taken_back = NEGATIONS.contains(&std::mem::replace(&mut before, part));
-        WORDS.contains(&part.trim_end_matches(|c: char| c.is_ascii_digit())) && !is_taken_back
-    })
+    label
+        .split(|c: char| c == '-' || c == '_' || c.is_ascii_digit())
+        .filter(|word| !word.is_empty())
+        .find(|word| {
+            let is_taken_back = NEGATIONS.contains(&std::mem::replace(&mut before, word));
+            is_production(word, false) && !is_taken_back
+        })
+}
+
+/// Whether a word is one for production, or only such words and their companions, written together.
+fn is_production(word: &str, is_named: bool) -> bool {
+    if word.is_empty() {
+        return is_named;
+    }
+    let rest_is = |known: &&str, is_named| {
+        let rest = word.strip_prefix(*known);
+        rest.is_some_and(|rest| is_production(rest, is_named))
+    };
+    WORDS.iter().any(|known| rest_is(known, true))
+        || COMPANIONS.iter().any(|known| rest_is(known, is_named))
 }
 
 /// Whether what stands before an org's suffix is that of a production org.
@@ -95,6 +115,15 @@ mod tests {
             "www2.example.com",
             "api-prd01.example.com",
             "leads.production.example.com",
+            "api_prod.example.com",
+            "prod_eu.example.com",
+            "prod1a.example.com",
+            "eu1prod.example.com",
+            "prodlive.example.com",
+            "liveprod2.example.com",
+            "apiprod.example.com",
+            "prodeu1.example.com",
+            "non_eu_prod.example.com",
             "live.example.com",
             "leads.live.example.live",
             "non-eu-prod.example.com",
@@ -129,7 +158,18 @@ mod tests {
             "oliver.example.com",
             "liveness.example.com",
             "staging.acme.live",
-            "prod_eu.example.com",
+            "product-api.example.com",
+            "product_1.example.com",
+            "reproduce.example.com",
+            "reprod1.example.com",
+            "non_prod.example.com",
+            "pre-prod1.example.com",
+            "produk.example.com",
+            "livestream2.example.com",
+            "alive.example.com",
+            "olive-api.example.com",
+            "webapi.example.com",
+            "wwwatch.example.com",
             "10.0.0.1",
             "fd00::1",
             "test.salesforce.com",
