@@ -10,7 +10,7 @@ use bytes::Bytes;
 
 pub use hidden::{Hidden, Secrets};
 pub use strike::{STRUCK, without_secrets};
-pub use tokens::{JWS_START, without_tokens};
+pub use tokens::{JWS_START, token_in, without_tokens};
 
 /// The value of an `Authorization` header: `Bearer` and a compact JWS (RFC 6750, section 2.1).
 ///

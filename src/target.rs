@@ -24,6 +24,7 @@ mod running;
 mod seen;
 mod serve;
 mod service;
+mod strike;
 mod taken;
 mod trouble;
 mod verify;

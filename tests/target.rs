@@ -74,7 +74,13 @@ fn claims_with(name: &str, value: Value) -> Value {
 
 /// Any header over any claims, signed whatever the header says.
 fn compact(header: &Value, claims: &Value, key: &EncodingKey, algorithm: Algorithm) -> String {
-    let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let (header, claims) = (header.to_string(), claims.to_string());
+    signed(header.as_bytes(), claims.as_bytes(), key, algorithm)
+}
+
+/// Any bytes for a header and for claims, signed.
+fn signed(header: &[u8], claims: &[u8], key: &EncodingKey, algorithm: Algorithm) -> String {
+    let part = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
     let message = format!("{}.{}", part(header), part(claims));
     let signature = crypto::sign(message.as_bytes(), key, algorithm).unwrap();
     format!("{message}.{signature}")
@@ -260,6 +266,32 @@ fn claims_of_another_are_refused() {
     refused(&with("iss", json!([ISSUER])), Rejection::Unreadable);
     refused(&with("aud", json!("urn:other")), Rejection::Audience);
     refused(&with("aud", json!(["urn:other"])), Rejection::Audience);
+}
+
+// JSON is UTF-8 (RFC 8259, section 8.1), in a claim and a parameter that nobody reads as well.
+#[test]
+fn claims_and_headers_that_are_not_utf8_are_refused() {
+    let with_byte = |value: &Value, byte: u8| {
+        let text = value.to_string();
+        let mut bytes = text.strip_suffix('}').unwrap().as_bytes().to_vec();
+        bytes.extend_from_slice(b",\"city\":\"M");
+        bytes.push(byte);
+        bytes.extend_from_slice(b"\"}");
+        bytes
+    };
+    let (header, claims) = (header(), claims());
+    let sign = |of_header, of_claims| {
+        let header = with_byte(&header, of_header);
+        signed(
+            &header,
+            &with_byte(&claims, of_claims),
+            &key(),
+            Algorithm::RS256,
+        )
+    };
+    assert_eq!(post_token(&start(), &sign(b'x', b'x')).status, 201);
+    refused(&sign(b'x', 0xfc), Rejection::Unreadable);
+    refused(&sign(0xfc, b'x'), Rejection::Unreadable);
 }
 
 #[test]

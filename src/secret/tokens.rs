@@ -8,7 +8,7 @@ use std::ops::Range;
 pub const JWS_START: &str = "eyJ";
 
 /// Where the first thing is that looks like a token: three parts of base64url with points between.
-fn token(text: &str) -> Option<Range<usize>> {
+pub fn token_in(text: &str) -> Option<Range<usize>> {
     let is_of_token = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     text.match_indices(JWS_START).find_map(|(start, _)| {
         let rest = &text[start..];
@@ -24,7 +24,7 @@ fn token(text: &str) -> Option<Range<usize>> {
 pub fn without_tokens(text: &str, shown: impl Fn(usize) -> String) -> Cow<'_, str> {
     let mut left = Cow::Borrowed(text);
     let mut from = 0;
-    while let Some(place) = token(&left[from..]) {
+    while let Some(place) = token_in(&left[from..]) {
         let place = from + place.start..from + place.end;
         let instead = shown(place.len());
         from = place.start + instead.len();

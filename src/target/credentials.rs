@@ -27,6 +27,33 @@ pub(super) fn bearer(headers: &HeaderMap) -> Result<&str, Rejection> {
     }
 }
 
+/// Schemes that may be told, by their names in lower case (IANA, "HTTP Authentication Scheme
+/// Registry", and two that are in use without it). Another word may be the secret itself.
+const SCHEMES: [&str; 13] = [
+    "aws4-hmac-sha256",
+    "basic",
+    "bearer",
+    "digest",
+    "dpop",
+    "gnap",
+    "hoba",
+    "mutual",
+    "negotiate",
+    "oauth",
+    "privatetoken",
+    "scram-sha-256",
+    "token",
+];
+
+/// The scheme of credentials, where it is a known one, and all else, which is secret.
+pub(super) fn parts(value: &str) -> (Option<&str>, &str) {
+    let known = |scheme: &str| SCHEMES.contains(&scheme.to_ascii_lowercase().as_str());
+    match value.trim().split_once(' ') {
+        Some((scheme, rest)) if known(scheme) => (Some(scheme), rest.trim()),
+        _ => (None, value.trim()),
+    }
+}
+
 fn is_b64token(text: &str) -> bool {
     let unpadded = text.trim_end_matches('=');
     !unpadded.is_empty()

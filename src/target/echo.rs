@@ -1,22 +1,15 @@
 //! What a request looks like to an API: its line, its fields and its token, decoded.
 //!
-//! The token itself and its signature are never given back.
+//! The token itself and its signature are never given back, in whatever encoding they were sent.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hyper::header::AUTHORIZATION;
+use hyper::header::{AUTHORIZATION, PROXY_AUTHORIZATION};
 use hyper::http::request;
 use serde_json::{Value, json};
 
-use super::Rejection;
-use crate::secret::without_tokens;
-
-/// What stands in place of a secret.
-const REDACTED: &str = "<redacted>";
-
-/// The shortest token without a form of its own that is looked for in the rest of a request; a
-/// shorter one is in many a word.
-const OPAQUE_MIN: usize = 8;
+use super::strike::{REDACTED, Strike};
+use super::{Rejection, credentials};
 
 /// The request as JSON, with what was said of its token.
 pub(super) fn describe(
@@ -30,7 +23,9 @@ pub(super) fn describe(
         .iter()
         .map(|(name, value)| {
             let text = match name {
-                name if *name == AUTHORIZATION => shown_credentials(value.as_bytes()),
+                name if [AUTHORIZATION, PROXY_AUTHORIZATION].contains(name) => {
+                    shown_credentials(value.as_bytes())
+                }
                 _ => String::from_utf8_lossy(value.as_bytes()).into_owned(),
             };
             json!([name.as_str(), text])
@@ -42,7 +37,7 @@ pub(super) fn describe(
         serde_json::from_slice::<Value>(&bytes).ok()
     };
     let content = serde_json::from_slice::<Value>(body).ok();
-    let echo = json!({
+    let mut echo = json!({
         "request": format!("{} {} {:?}", head.method, head.uri, head.version),
         "headers": fields,
         "token": {
@@ -56,23 +51,15 @@ pub(super) fn describe(
         "body_bytes": body.len(),
         "body": content,
     });
-    let echo = echo.to_string();
-    // One that was sent in the wrong place is a secret all the same.
-    let shown = without_tokens(&echo, |_| REDACTED.to_owned());
-    match token {
-        Ok(token) if token.len() >= OPAQUE_MIN => shown.replace(token, REDACTED),
-        _ => shown.into_owned(),
-    }
+    Strike::of(&head.headers).value(&mut echo);
+    echo.to_string()
 }
 
 /// The scheme of credentials, and no more of them.
 fn shown_credentials(value: &[u8]) -> String {
     let text = String::from_utf8_lossy(value);
-    let scheme = text.split(' ').next().unwrap_or_default();
-    // A value without a scheme is all secret.
-    if scheme.len() == text.len() {
-        REDACTED.to_owned()
-    } else {
-        format!("{scheme} {REDACTED}")
+    match credentials::parts(&text).0 {
+        Some(scheme) => format!("{scheme} {REDACTED}"),
+        None => REDACTED.to_owned(),
     }
 }

@@ -256,6 +256,31 @@ fn an_echo_shows_the_token_decoded_and_never_the_token() {
     assert_eq!(echo.status, 200);
     assert!(!echo.body.contains(signature), "{}", echo.body);
     assert_eq!(echo.json()["body"]["Id"], "<redacted>");
+    // Known by its value, it is found in other encodings and in part as well.
+    let percent = |text: &str| {
+        let digits = text
+            .bytes()
+            .flat_map(|byte| ["%".to_owned(), format!("{byte:02x}")]);
+        digits.collect::<String>()
+    };
+    let lines = [
+        format!("Authorization: Bearer {sent}"),
+        format!("X-Signature: {signature}"),
+        format!("X-Encoded: {}", percent(&sent)),
+    ];
+    let path = format!("/echo?token={}&sig={}", percent(&sent), percent(signature));
+    let lead = format!("{{\"Id\":\"{signature}\",\"{}\":1}}", percent(&sent));
+    let echo = send(target.addr(), "POST", &path, &lines, &lead);
+    assert_eq!(echo.status, 200);
+    for secret in [signature, &percent(signature), &percent(&sent)] {
+        assert!(!echo.body.contains(secret), "{}", echo.body);
+    }
+    let echo = echo.json();
+    assert_eq!(echo["body"], json!({"Id": "<redacted>", "<redacted>": 1}));
+    assert_eq!(
+        echo["request"],
+        "POST /echo?token=<redacted>&sig=<redacted> HTTP/1.1"
+    );
     let lines = ["Authorization: canary-of-a-key".to_owned()];
     let echo = send(target.addr(), "POST", "/echo", &lines, LEAD);
     assert!(!echo.body.contains("canary"));

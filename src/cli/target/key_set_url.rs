@@ -1,6 +1,7 @@
 //! Key sets that somebody serves: fetched at the start, and again when a token names a key that
 //! nobody knows.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
@@ -19,28 +20,44 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Whether an argument is the URL of a key set and no file.
 pub(super) fn is_one(argument: &str) -> bool {
-    ["http://", "https://"]
-        .iter()
-        .any(|scheme| argument.starts_with(scheme))
+    argument.split_once("://").is_some_and(|(scheme, _)| {
+        let scheme = scheme.rsplit('=').next().unwrap_or_default();
+        ["http", "https"].contains(&scheme.to_ascii_lowercase().as_str())
+    })
 }
 
 /// Fetches a key set; of this machine only, for whoever is asked may not want to be.
-pub(super) fn fetch(url: &str) -> Result<Vec<TrustedKey>, Failure> {
-    admit(url)?;
+pub(super) fn fetch(argument: &str) -> Result<Vec<TrustedKey>, Failure> {
+    let url = admitted(argument)?;
     let failed = |error: anyhow::Error| {
-        Failure::environment(error.context(format!("could not fetch the key set {url}")))
+        let what = format!("could not fetch the key set {}", shown(argument));
+        Failure::environment(error.context(what))
     };
     let config = ureq::Agent::config_builder()
         .timeout_global(Some(PATIENCE))
+        // Who follows one trusts the keys of a place that nobody named.
         .max_redirects(0)
         // The library would ask HTTP_PROXY and its like, and what is fetched from this machine
         // alone would be fetched by another.
         .proxy(None)
         .build();
     let mut answer = ureq::Agent::new_with_config(config)
-        .get(url)
+        .get(&url)
         .call()
-        .map_err(|error| failed(error.into()))?;
+        // Its own words may hold the URL.
+        .map_err(|error| failed(anyhow!("{}", error.to_string().replace(&url, &shown(&url)))))?;
+    let status = answer.status();
+    if status.as_u16() != 200 {
+        let place = answer.headers().get(ureq::http::header::LOCATION);
+        return Err(match place.and_then(|place| place.to_str().ok()) {
+            Some(place) => failed(anyhow!(
+                "it answered {status} and leads to {}, which is not followed",
+                shown(place)
+            ))
+            .hint("name the URL of the key set itself"),
+            None => failed(anyhow!("it answered {status}")),
+        });
+    }
     let bytes = answer
         .body_mut()
         .with_config()
@@ -51,28 +68,61 @@ pub(super) fn fetch(url: &str) -> Result<Vec<TrustedKey>, Failure> {
     TrustedKey::read(&bytes).map_err(|error| failed(error.into()))
 }
 
-fn admit(url: &str) -> Result<(), Failure> {
-    if url.starts_with("https://") {
-        return Err(
-            Failure::environment(anyhow!("{url}: a key set is fetched over http alone"))
-                .hint("download it, and name the file"),
-        );
+/// The URL that is fetched: of this machine, by its canonical address.
+fn admitted(argument: &str) -> Result<String, Failure> {
+    let refused = |why: &str, hint: &'static str| {
+        Failure::environment(anyhow!("{}: {why}", shown(argument))).hint(hint)
+    };
+    let (scheme, rest) = argument.split_once("://").unwrap_or_default();
+    if scheme.contains('=') {
+        let why = "the keys of a set have their own names, and take no other";
+        return Err(refused(why, "leave out what stands before the URL"));
     }
-    let authority = url
-        .strip_prefix("http://")
-        .and_then(|rest| rest.split(['/', '?']).next())
-        .unwrap_or_default();
-    let host = match authority.rsplit_once(':') {
-        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
-        _ => authority,
+    if !scheme.eq_ignore_ascii_case("http") {
+        let why = "a key set is fetched over http alone";
+        return Err(refused(why, "download it, and name the file"));
+    }
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(end);
+    if authority.contains('@') {
+        let why = "a key set is fetched without a user or password";
+        return Err(refused(why, "leave out what stands before the '@'"));
+    }
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => {
+            (host, format!(":{port}"))
+        }
+        _ => (authority, String::new()),
     };
     match Host::parse(host) {
-        Some(host) if guard::is_loopback(&host) => Ok(()),
-        _ => Err(Failure::environment(anyhow!(
-            "{url}: a key set is fetched from this machine alone"
-        ))
-        .hint("download it, and name the file")),
+        Some(host) if guard::is_loopback(&host) => {
+            let host = match host.address() {
+                Some(IpAddr::V6(address)) => format!("[{address}]"),
+                _ => host.to_string(),
+            };
+            let path = path.split('#').next().unwrap_or_default();
+            Ok(format!("http://{host}{port}{path}"))
+        }
+        _ => Err(refused(
+            "a key set is fetched from this machine alone",
+            "download it, and name the file",
+        )),
     }
+}
+
+/// A URL without what may be a secret in it: its user and password, its query and its fragment
+/// (RFC 3986, section 3).
+fn shown(url: &str) -> String {
+    let end = url.find(['?', '#']).unwrap_or(url.len());
+    let start = url.find("//").map_or(0, |scheme| scheme + 2);
+    let (before, rest) = url[..end.max(start)].split_at(start.min(end));
+    let authority_end = rest.find('/').unwrap_or(rest.len());
+    let without_user = match rest[..authority_end].rfind('@') {
+        Some(at) => &rest[at + 1..],
+        None => rest,
+    };
+    let text = format!("{before}{without_user}");
+    text.chars().filter(|c| !c.is_control()).collect()
 }
 
 /// When a key set is fetched again.
@@ -101,5 +151,95 @@ impl Refetch {
             self.last = Instant::now();
         }
         is_due
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn what_is_shown_of_a_url_holds_no_secret() {
+        for (url, text) in [
+            ("http://h/a", "http://h/a"),
+            ("http://u:pa@ss@h:1/a?k=1#f", "http://h:1/a"),
+            ("http://h?k=1", "http://h"),
+            ("http://h#f", "http://h"),
+            ("/b?k=1", "/b"),
+            ("//u:p@h/b", "//h/b"),
+            ("?k", ""),
+            ("", ""),
+            ("http://h/\n\u{1b}[2J", "http://h/[2J"),
+        ] {
+            assert_eq!(shown(url), text, "{url}");
+        }
+    }
+
+    #[test]
+    fn only_this_machine_is_asked_and_by_its_canonical_address() {
+        for (url, asked) in [
+            ("http://127.0.0.1:8/jwks?a=b", "http://127.0.0.1:8/jwks?a=b"),
+            ("HTTP://0x7f.1:8/jwks", "http://127.0.0.1:8/jwks"),
+            ("http://[::ffff:127.0.0.1]:8/", "http://127.0.0.1:8/"),
+            ("http://[0::1]:8/", "http://[::1]:8/"),
+            ("http://localhost", "http://localhost"),
+        ] {
+            assert_eq!(admitted(url).unwrap(), asked);
+        }
+        for (url, why) in [
+            ("https://127.0.0.1/k?canary", "over http alone"),
+            ("http://me:canary@127.0.0.1/k", "without a user"),
+            ("http://keys.example.com/k?canary", "this machine alone"),
+            (
+                "http://127.0.0.1\\@keys.example.com/k?canary",
+                "without a user",
+            ),
+            ("http://0.0.0.0/k", "this machine alone"),
+            ("name=http://127.0.0.1/k?canary", "their own names"),
+        ] {
+            let said = admitted(url).unwrap_err().to_string();
+            assert!(said.contains(why), "{said}");
+            assert!(!said.contains("canary"), "{said}");
+        }
+    }
+
+    /// Answers one request with this head and body, and gives what fetching from there says.
+    fn fetched(head: &'static str, body: &'static str) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let answering = thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut asked = [0; 1024];
+            assert!(stream.read(&mut asked).unwrap() > 0);
+            let length = body.len();
+            let answer = format!("HTTP/1.1 {head}\r\nContent-Length: {length}\r\n\r\n{body}");
+            stream.write_all(answer.as_bytes()).unwrap();
+        });
+        let said = fetch(&format!("http://{address}/keys?sig=canary"));
+        answering.join().unwrap();
+        said.unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_redirect_is_told_and_neither_followed_nor_read() {
+        const KEYS: &str = r#"{"keys":[]}"#;
+        let said = fetched(
+            "302 Found\r\nLocation: http://me:canary@other/keys?canary",
+            KEYS,
+        );
+        assert!(
+            said.contains("leads to http://other/keys, which is not followed"),
+            "{said}"
+        );
+        assert!(said.contains("302"), "{said}");
+        assert!(!said.contains("canary"), "{said}");
+        let said = fetched("204 No Content", "");
+        assert!(said.contains("it answered 204"), "{said}");
+        let said = fetched("403 Forbidden", "");
+        assert!(said.contains("403") && !said.contains("canary"), "{said}");
     }
 }
