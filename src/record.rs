@@ -25,6 +25,7 @@ mod steadiness;
 mod summarize;
 mod thresholds;
 mod verdict;
+mod whole_rows;
 mod windows;
 mod wire;
 
@@ -38,4 +39,5 @@ pub use recorder::Recorder;
 pub use recover::{Recovered, recover};
 pub use summarize::{Facts, LoadFacts};
 pub use verdict::judge;
+pub use whole_rows::LeftOut;
 pub use wire::WireTally;

@@ -8,7 +8,7 @@ use anyhow::{Context as _, anyhow};
 use super::exit::Failure;
 use super::run::folder::{INTERVALS, SUMMARY};
 use super::{files, stdio};
-use crate::record::{self, LogError, Recovered};
+use crate::record::{self, LeftOut, LogError, Recovered};
 use crate::report::summary_of_page;
 use crate::summary::{SCHEMA, Summary};
 
@@ -96,7 +96,11 @@ fn recovered(log: &Path) -> Result<Summary, Failure> {
     let (file, _) =
         files::open(log).map_err(|error| Failure::environment(error).hint(RUN_IN_ANY_FORM))?;
     let recovered = record::recover(BufReader::new(file));
-    let Recovered { summary, is_torn } = recovered.map_err(|error| {
+    let Recovered {
+        summary,
+        left_out,
+        twice,
+    } = recovered.map_err(|error| {
         let hint = match &error {
             LogError::Read(_) => RUN_IN_ANY_FORM.to_owned(),
             LogError::Line { line, .. } => {
@@ -110,9 +114,19 @@ fn recovered(log: &Path) -> Result<Summary, Failure> {
         let what = format!("could not make a summary of {shown}");
         Failure::environment(anyhow::Error::new(error).context(what)).hint(hint)
     })?;
-    if is_torn {
+    match left_out {
+        LeftOut::Nothing => {}
+        LeftOut::Part { rows } => stdio::note(&format!(
+            "note: {shown} breaks off in the middle of a second, of which {rows} rows are left out"
+        )),
+        LeftOut::LastSeconds { seconds, rows } => stdio::note(&format!(
+            "note: {shown} does not say which seconds are whole, as those of earlier versions, so \
+             its last {seconds} s with {rows} rows are left out"
+        )),
+    }
+    if twice > 0 {
         stdio::note(&format!(
-            "note: {shown} breaks off in the middle of a line, which is left out"
+            "note: {twice} rows stand in {shown} twice, and count twice"
         ));
     }
     check_version(&summary.schema, log)?;

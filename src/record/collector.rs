@@ -1,5 +1,6 @@
 //! Gathers what the workers recorded, once a second, on a thread of its own.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 use std::sync::Arc;
 
@@ -223,6 +224,15 @@ impl<W: Write> Collector<W> {
         }
     }
 
+    /// Says in the log how long the load lasted, where that is longer than it has been looked at:
+    /// its last answer may have come before its end.
+    pub fn end(&mut self, elapsed: Nanos) -> io::Result<()> {
+        match &mut self.log {
+            Some(log) if elapsed > self.last.at => log.end(elapsed),
+            _ => Ok(()),
+        }
+    }
+
     /// Everything a report needs.
     pub fn summarize(&self, facts: &Facts) -> Summary {
         summarize(self, facts)
@@ -256,7 +266,7 @@ impl<W: Write> Collector<W> {
                 1 => String::new(),
                 _ => format!("{}/", load.recorders.name),
             };
-            for (slot, delta) in deltas {
+            for (slot, delta) in as_logged(deltas) {
                 let warmup = match slot.part {
                     Part::Measured => "",
                     Part::Settling | Part::Warmup => "warmup.",
@@ -284,7 +294,7 @@ impl<W: Write> Collector<W> {
             let second = now.as_secs().saturating_sub(1);
             log.append(&tag, second, &Histogram::default())?;
         }
-        log.flush()
+        log.end(now)
     }
 
     fn end_second(&mut self, now: Nanos, health: &Health) -> Progress {
@@ -320,6 +330,23 @@ impl<W> std::fmt::Debug for Collector<W> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Collector").finish_non_exhaustive()
     }
+}
+
+/// What is logged of each second: what settles and what warms up have the same tags, and no tag
+/// is to stand twice for one second.
+fn as_logged(deltas: &[(Slot, Delta)]) -> Vec<(Slot, Cow<'_, Delta>)> {
+    let mut logged: Vec<(Slot, Cow<'_, Delta>)> = Vec::new();
+    for (slot, delta) in deltas {
+        let is_unmeasured = slot.part != Part::Measured;
+        let known = logged.last_mut().filter(|(known, _)| {
+            is_unmeasured && known.second == slot.second && known.part != Part::Measured
+        });
+        match known {
+            Some((_, known)) => known.to_mut().merge(delta),
+            None => logged.push((*slot, Cow::Borrowed(delta))),
+        }
+    }
+    logged
 }
 
 /// Brings the workers' deltas of the same second together, in order of the seconds.

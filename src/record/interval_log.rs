@@ -22,12 +22,19 @@ const MAX_UNIT_NS: f64 = 1e6;
 pub(super) const HEAD_BEGIN: &str = "#[leadbench.summary: ";
 pub(super) const HEAD_END: &str = "]";
 
+/// How the comment begins, is parted and ends that follows what was appended at once.
+pub(super) const MARK_BEGIN: &str = "#[EndOfInterval: ";
+pub(super) const MARK_PARTS: &str = " s, ";
+pub(super) const MARK_END: &str = " rows]";
+
 /// Appends histograms to a log.
 pub struct IntervalLog<W> {
     writer: W,
     serializer: V2DeflateSerializer,
     encoded: Vec<u8>,
     line: String,
+    /// Rows since the last mark.
+    rows: u64,
 }
 
 impl<W: Write> IntervalLog<W> {
@@ -49,14 +56,16 @@ impl<W: Write> IntervalLog<W> {
             serializer: V2DeflateSerializer::new(),
             encoded: Vec::new(),
             line: String::new(),
+            rows: 0,
         })
     }
 
     /// Says what is run, for who has nothing but the log: other readers pass over the comment.
+    /// A first mark, before any row, says that marks follow.
     pub(super) fn head(&mut self, summary: &Summary) -> io::Result<()> {
         let json = serde_json::to_string(summary)?;
         writeln!(self.writer, "{HEAD_BEGIN}{json}{HEAD_END}")?;
-        self.writer.flush()
+        self.end(Nanos::ZERO)
     }
 
     /// Appends one histogram of one second; the tag holds no comma and no space.
@@ -73,6 +82,7 @@ impl<W: Write> IntervalLog<W> {
         self.line.clear();
         STANDARD.encode_string(&self.encoded, &mut self.line);
         let max = crate::units::float(histogram.max().0) / MAX_UNIT_NS;
+        self.rows += 1;
         writeln!(
             self.writer,
             "Tag={tag},{second}.000,{}.000,{max:.3},{}",
@@ -81,8 +91,16 @@ impl<W: Write> IntervalLog<W> {
         )
     }
 
-    /// Hands everything to the operating system, so that a kill loses a second at most.
-    pub(super) fn flush(&mut self) -> io::Result<()> {
+    /// Marks the end of what was appended at once: all that had ended `until` then, since the
+    /// start of the run, and how many rows that are. Hands everything to the operating system, so
+    /// that a kill loses a second at most.
+    pub(super) fn end(&mut self, until: Nanos) -> io::Result<()> {
+        let (seconds, rest) = (until.as_secs(), until.0 % Nanos::SECOND.0);
+        let rows = std::mem::take(&mut self.rows);
+        writeln!(
+            self.writer,
+            "{MARK_BEGIN}{seconds}.{rest:09}{MARK_PARTS}{rows}{MARK_END}"
+        )?;
         self.writer.flush()
     }
 }
@@ -96,11 +114,11 @@ impl<W> std::fmt::Debug for IntervalLog<W> {
 #[cfg(test)]
 mod tests {
     use hdrhistogram::serialization::Deserializer;
+    use hdrhistogram::serialization::interval_log::{IntervalLogIterator, LogEntry};
 
     use super::*;
 
-    #[test]
-    fn what_is_appended_reads_back() {
+    fn a_log() -> (Vec<u8>, Histogram) {
         let mut histogram = Histogram::default();
         for ms in 1..=100 {
             histogram.record(Nanos::from_millis(ms));
@@ -108,15 +126,37 @@ mod tests {
         let mut bytes = Vec::new();
         let mut log = IntervalLog::begin(&mut bytes, "test", Duration::from_millis(1_500)).unwrap();
         log.append("ok.latency", 7, &histogram).unwrap();
-        log.flush().unwrap();
+        log.end(Nanos(8_000_012_345)).unwrap();
+        (bytes, histogram)
+    }
+
+    #[test]
+    fn what_is_appended_reads_back() {
+        let (bytes, histogram) = a_log();
         let text = String::from_utf8(bytes).unwrap();
         assert!(text.contains("#[StartTime: 1.500 (seconds since epoch)]\n"));
-        let row: Vec<&str> = text.lines().last().unwrap().split(',').collect();
+        assert!(text.ends_with("\n#[EndOfInterval: 8.000012345 s, 1 rows]\n"));
+        let row: Vec<&str> = text.lines().rev().nth(1).unwrap().split(',').collect();
         assert_eq!(row[..3], ["Tag=ok.latency", "7.000", "1.000"]);
         assert_eq!(row[3], "100.000");
         let read: hdrhistogram::Histogram<u32> = Deserializer::new()
             .deserialize(&mut STANDARD.decode(row[4]).unwrap().as_slice())
             .unwrap();
         assert_eq!(&read, histogram.as_hdr());
+    }
+
+    // So does the reader of Python's `hdrh`, which was tried by hand.
+    #[test]
+    fn another_reader_passes_over_the_marks() {
+        let (bytes, _) = a_log();
+        let text = String::from_utf8(bytes).unwrap();
+        // The crate's reader knows no legend.
+        let (before, rest) = text.split_once("\"StartTimestamp\"").unwrap();
+        let rest = rest.split_once('\n').unwrap().1;
+        let log = format!("{before}{rest}");
+        let entries = IntervalLogIterator::new(log.as_bytes());
+        let rows = entries.filter(|entry| matches!(entry, Ok(LogEntry::Interval(_))));
+        assert_eq!(rows.count(), 1);
+        assert!(IntervalLogIterator::new(log.as_bytes()).all(|entry| entry.is_ok()));
     }
 }

@@ -5,6 +5,7 @@
 //! bounded first, and only histograms of this recorder's own bounds are taken.
 
 use std::collections::BTreeSet;
+use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
 use std::io::{self, BufRead, Read as _};
 
 use base64::Engine as _;
@@ -13,12 +14,12 @@ use flate2::read::ZlibDecoder;
 use hdrhistogram::serialization::Deserializer;
 
 use super::Histogram;
-use super::interval_log::{HEAD_BEGIN, HEAD_END};
+use super::interval_log::{HEAD_BEGIN, HEAD_END, MARK_BEGIN, MARK_END, MARK_PARTS};
 use crate::phase::Phase;
 use crate::plan::LOADS_MAX;
 use crate::sample::Outcome;
 use crate::summary::Summary;
-use crate::units::count;
+use crate::units::{Nanos, count};
 
 /// The longest line: a second of one phase has some kilobytes.
 const LINE_MAX: u64 = 4 * 1024 * 1024;
@@ -68,8 +69,87 @@ pub enum LogError {
 pub(super) enum Entry {
     /// What was run.
     Head(Box<Summary>),
-    /// One second of one phase.
-    Row(Box<Row>),
+    /// One second of one phase, still packed.
+    Row(Box<PackedRow>),
+    /// The end of what was written at once.
+    Mark(Mark),
+}
+
+/// The end of what was written at once.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Mark {
+    /// Its line, counted from 1.
+    pub(super) line: u64,
+    /// All that had ended until then, since the start of the run, is written by now.
+    pub(super) until: Nanos,
+    /// The rows since the last mark.
+    pub(super) rows: u64,
+}
+
+/// A row whose histogram has not been looked at: it may be left out.
+pub(super) struct PackedRow {
+    /// Its line, counted from 1.
+    pub(super) line: u64,
+    /// Its tag, as it is written.
+    pub(super) tag: String,
+    of: Place,
+    packed: String,
+}
+
+/// What a row is of.
+struct Place {
+    load: Option<String>,
+    is_warmup: bool,
+    outcome: Outcome,
+    phase: Phase,
+    metric: Option<String>,
+    second: u64,
+}
+
+impl PackedRow {
+    /// The second that it is of.
+    pub(super) const fn second(&self) -> u64 {
+        self.of.second
+    }
+
+    /// Whether it tells how many callouts ended.
+    pub(super) fn is_of_latency(&self) -> bool {
+        self.of.phase == Phase::Latency && self.of.metric.is_none()
+    }
+
+    /// What tells it from other rows.
+    pub(super) fn hash(&self) -> u64 {
+        let all = (&self.tag, self.of.second, &self.packed);
+        BuildHasherDefault::<DefaultHasher>::default().hash_one(all)
+    }
+
+    /// Bytes that it takes.
+    pub(super) fn bytes(&self) -> u64 {
+        count(self.packed.len() + self.tag.len())
+    }
+
+    /// Unpacks its histogram.
+    pub(super) fn unpack(self) -> Result<Row, LogError> {
+        let line = self.line;
+        let histogram = histogram(&self.packed).map_err(|what| LogError::Line { line, what })?;
+        let Place {
+            load,
+            is_warmup,
+            outcome,
+            phase,
+            metric,
+            second,
+        } = self.of;
+        Ok(Row {
+            load,
+            is_warmup,
+            outcome,
+            phase,
+            metric,
+            second,
+            histogram,
+        })
+    }
 }
 
 /// One second of one phase of one outcome.
@@ -128,10 +208,9 @@ impl<R: BufRead> LogReader<R> {
             };
             let broken = |what| LogError::Line { line, what };
             let text = std::str::from_utf8(text).map_err(|_| broken("it is no text"))?;
-            let entry = entry(text).map_err(broken)?;
+            let entry = entry(text, line).map_err(broken)?;
             if let Some(Entry::Row(row)) = &entry {
-                let tag = text.split(',').next().unwrap_or_default();
-                self.extent.add(tag, row.second).map_err(broken)?;
+                self.extent.add(&row.tag, row.second()).map_err(broken)?;
             }
             if matches!(entry, Some(Entry::Head(_))) && std::mem::replace(&mut self.has_head, true)
             {
@@ -172,8 +251,8 @@ impl Extent {
     }
 }
 
-fn entry(line: &str) -> Result<Option<Entry>, &'static str> {
-    let head = line.strip_prefix(HEAD_BEGIN);
+fn entry(text: &str, line: u64) -> Result<Option<Entry>, &'static str> {
+    let head = text.strip_prefix(HEAD_BEGIN);
     if let Some(json) = head.and_then(|rest| rest.strip_suffix(HEAD_END)) {
         let summary: Summary =
             serde_json::from_str(json).map_err(|_| "its summary cannot be read")?;
@@ -182,24 +261,45 @@ fn entry(line: &str) -> Result<Option<Entry>, &'static str> {
         }
         return Ok(Some(Entry::Head(Box::new(summary))));
     }
+    if let Some(rest) = text.strip_prefix(MARK_BEGIN) {
+        let (until, rows) = mark(rest).ok_or("its end of an interval cannot be read")?;
+        return Ok(Some(Entry::Mark(Mark { line, until, rows })));
+    }
     // Comments and the legend.
-    if line.is_empty() || line.starts_with(['#', '"']) {
+    if text.is_empty() || text.starts_with(['#', '"']) {
         return Ok(None);
     }
-    let row = row(line)?;
+    let row = row(text, line)?;
     Ok(Some(Entry::Row(Box::new(row))))
 }
 
-fn row(line: &str) -> Result<Row, &'static str> {
-    let mut fields = line.split(',');
+/// Until when, and how many rows: `5.003000000 s, 42 rows]`.
+fn mark(rest: &str) -> Option<(Nanos, u64)> {
+    let (until, rows) = rest.strip_suffix(MARK_END)?.split_once(MARK_PARTS)?;
+    let (seconds, rest) = until.split_once('.')?;
+    let seconds: u64 = seconds.parse().ok().filter(|it| *it <= SECOND_MAX)?;
+    let rest: u64 = rest.parse().ok().filter(|_| rest.len() == 9)?;
+    Some((Nanos::from_secs(seconds) + Nanos(rest), rows.parse().ok()?))
+}
+
+fn row(text: &str, line: u64) -> Result<PackedRow, &'static str> {
+    let mut fields = text.split(',');
     let mut field = || fields.next().ok_or("it has too few columns");
     let tag = field()?.strip_prefix("Tag=").ok_or("it has no tag")?;
-    let start = field()?;
-    let (_, _, packed) = (field()?, field()?, field()?);
-    let second = start.split('.').next().and_then(|text| text.parse().ok());
-    let second = second
+    let (start, length, longest, packed) = (field()?, field()?, field()?, field()?);
+    if fields.next().is_some() {
+        return Err("it has too many columns");
+    }
+    let second = whole_seconds(start)
         .filter(|second| *second <= SECOND_MAX)
         .ok_or("its start is no second of a run")?;
+    if whole_seconds(length) != Some(1) {
+        return Err("its interval is not a second long");
+    }
+    let is_span = |span: f64| span.is_finite() && span >= 0.0;
+    if !longest.parse().is_ok_and(is_span) {
+        return Err("its longest span is none");
+    }
     let unknown = "its tag is not one that is written here";
     let (load, rest) = match tag.rsplit_once('/') {
         Some((load, rest)) => (Some(load.to_owned()), rest),
@@ -216,15 +316,26 @@ fn row(line: &str) -> Result<Row, &'static str> {
     if metric.is_some() && (phase, outcome) != (Phase::Server, Outcome::Ok) {
         return Err(unknown);
     }
-    Ok(Row {
-        load,
-        is_warmup: measured.is_some(),
-        outcome,
-        phase,
-        metric,
-        second,
-        histogram: histogram(packed)?,
+    Ok(PackedRow {
+        line,
+        tag: tag.to_owned(),
+        of: Place {
+            load,
+            is_warmup: measured.is_some(),
+            outcome,
+            phase,
+            metric,
+            second,
+        },
+        packed: packed.to_owned(),
     })
+}
+
+/// Seconds as this recorder writes them: `5.000`.
+fn whole_seconds(text: &str) -> Option<u64> {
+    let whole = text.strip_suffix(".000")?;
+    let is_number = whole.bytes().all(|byte| byte.is_ascii_digit());
+    whole.parse().ok().filter(|_| is_number)
 }
 
 /// Unpacks a histogram of this recorder's own kind.
@@ -291,8 +402,11 @@ mod tests {
         bytes
     }
 
-    fn read(text: &str) -> Result<Option<Entry>, LogError> {
-        LogReader::new(text.as_bytes()).next()
+    fn read(text: &str) -> Result<Row, LogError> {
+        match LogReader::new(text.as_bytes()).next()? {
+            Some(Entry::Row(row)) => row.unpack(),
+            _ => panic!("{text:?} is no row"),
+        }
     }
 
     const HOUR: u64 = 3_600_000_000_000;
@@ -321,6 +435,60 @@ mod tests {
             );
             let refused = read(&line).err().unwrap().to_string();
             assert!(refused.contains("other bounds"), "{refused}");
+        }
+    }
+
+    #[test]
+    fn an_interval_that_is_no_second_is_refused() {
+        let packed = packed(&inner(0, 3, HOUR, &[]));
+        read(&format!("Tag=ok.latency,7.000,1.000,1.0,{packed}\n")).unwrap();
+        for (times, told) in [
+            ("7.000,0.000,1.0", "its interval is not a second long"),
+            ("7.000,0,1.0", "its interval is not a second long"),
+            ("7.000,9999999999,1.0", "its interval is not a second long"),
+            (
+                "7.000,9999999999.000,1.0",
+                "its interval is not a second long",
+            ),
+            ("7.000,,1.0", "its interval is not a second long"),
+            ("7.500,1.000,1.0", "its start is no second of a run"),
+            ("+7.000,1.000,1.0", "its start is no second of a run"),
+            ("-7.000,1.000,1.0", "its start is no second of a run"),
+            (
+                "9999999999.000,1.000,1.0",
+                "its start is no second of a run",
+            ),
+            ("7.000,1.000,NaN", "its longest span is none"),
+            ("7.000,1.000,-1", "its longest span is none"),
+        ] {
+            let refused = read(&format!("Tag=ok.latency,{times},{packed}\n"));
+            let refused = refused.err().unwrap().to_string();
+            assert_eq!(refused, format!("line 1: {told}"), "{times}");
+        }
+        let refused = read(&format!("Tag=ok.latency,7.000,1.000,1.0,{packed},\n"));
+        assert!(refused.err().unwrap().to_string().contains("too many"));
+    }
+
+    #[test]
+    fn a_mark_is_read_as_it_is_written_and_else_refused() {
+        let read = |text: &str| LogReader::new(text.as_bytes()).next();
+        let Ok(Some(Entry::Mark(mark))) = read("#[EndOfInterval: 5.003000001 s, 42 rows]\n") else {
+            panic!("it is a mark")
+        };
+        assert_eq!((mark.line, mark.rows), (1, 42));
+        assert_eq!(mark.until, Nanos(5_003_000_001));
+        for wrong in [
+            "5 s, 42 rows]",
+            "5.003 s, 42 rows]",
+            "5.003000001 s]",
+            "",
+            "9999999999.000000000 s, 1 rows]",
+        ] {
+            let refused = read(&format!("#[EndOfInterval: {wrong}\n")).err().unwrap();
+            assert_eq!(
+                refused.to_string(),
+                "line 1: its end of an interval cannot be read"
+            );
         }
     }
 
@@ -365,9 +533,8 @@ mod tests {
             let length = u32::try_from(counts.len()).unwrap();
             let packed = packed(&inner(length, 3, HOUR, &counts));
             let line = format!("Tag=ok.latency,0.000,1.000,1.0,{packed}\n");
-            match read(&line) {
-                Ok(entry) => prop_assert!(matches!(entry, Some(Entry::Row(_)))),
-                Err(error) => prop_assert_eq!(error.to_string(), "line 1: its histogram is broken"),
+            if let Err(error) = read(&line) {
+                prop_assert_eq!(error.to_string(), "line 1: its histogram is broken");
             }
         }
     }

@@ -5,10 +5,11 @@ use std::io::{self, BufRead};
 use super::Health;
 use super::collector::{Collector, LoadRecorders};
 use super::delta::Delta;
-use super::log_reader::{Entry, LogError, LogReader, Row};
+use super::log_reader::{LogError, Row};
 use super::recorder::{Part, Slot};
 use super::summarize::{Facts, LoadFacts};
 use super::thresholds;
+use super::whole_rows::{LeftOut, WholeRows};
 use crate::phase::Phase;
 use crate::plan::Metric;
 use crate::sample::Outcome;
@@ -24,30 +25,30 @@ const LATE: u64 = 130;
 pub struct Recovered {
     /// The summary, which says that it is partial.
     pub summary: Summary,
-    /// Whether the log breaks off in the middle of a line.
-    pub is_torn: bool,
+    /// What the log has at its end that is not known to be whole.
+    pub left_out: LeftOut,
+    /// Rows that stand in it twice and count twice; none where it says where a second ends.
+    pub twice: u64,
 }
 
-/// Reads a log and sums up what is in it.
+/// Reads a log and sums up what of it is whole by the second.
 ///
 /// # Errors
 ///
 /// A log that cannot be read, has a line that this recorder does not write, or does not say
 /// what was run.
 pub fn recover(log: impl BufRead) -> Result<Recovered, LogError> {
-    let mut reader = LogReader::new(log);
-    let Some(Entry::Head(head)) = reader.next()? else {
-        return Err(LogError::NoHead);
-    };
-    let mut replay = Replay::of(*head);
-    while let Some(entry) = reader.next()? {
-        if let Entry::Row(row) = entry {
-            replay.add(*row);
+    let (head, mut rows) = WholeRows::begin(log)?;
+    let mut replay = Replay::of(head);
+    while let Some(whole) = rows.next()? {
+        for row in whole {
+            replay.add(row.unpack()?);
         }
     }
     Ok(Recovered {
-        summary: replay.summarize(),
-        is_torn: reader.is_torn,
+        summary: replay.summarize(rows.until()),
+        left_out: rows.left_out(),
+        twice: rows.twice(),
     })
 }
 
@@ -115,18 +116,21 @@ impl Replay {
         self.collector.replay(load, slot, &delta, settled);
     }
 
-    fn summarize(self) -> Summary {
-        let last = self.ends.iter().copied().max().unwrap_or_default();
+    /// What is in the log, of which everything is there `until` then.
+    fn summarize(self, until: Nanos) -> Summary {
         let loads = self.head.loads.iter().zip(&self.ends);
+        let loads: Vec<_> = loads
+            .map(|(load, end)| facts_of(load, Nanos::from_secs(*end), until))
+            .collect();
+        // What came in after the last load had ended is no part of the run's own span.
+        let elapsed = loads.iter().filter_map(|load| load.end).max();
         let facts = Facts {
             run: self.head.run.clone(),
-            loads: loads
-                .map(|(load, end)| facts_of(load, *end, last))
-                .collect(),
+            loads,
             signing: self.head.signing.clone(),
             token_endpoint: None,
             thresholds: Vec::new(),
-            elapsed: Nanos::from_secs(last),
+            elapsed: elapsed.unwrap_or(until),
             health: Health::default(),
             negative: None,
             matrix: None,
@@ -182,14 +186,12 @@ fn count_into(delta: &mut Delta, outcome: Outcome, ended: u64) {
     }
 }
 
-/// What the head of the log says of a load: one whose end was planned went on until then, or as
-/// far as the log goes, and any other until its last second.
-fn facts_of(load: &LoadResult, end: u64, last: u64) -> LoadFacts {
+/// What the head of the log says of a load: one whose end was planned went on until then, and any
+/// other until its last second, but neither for longer than the log tells.
+fn facts_of(load: &LoadResult, last: Nanos, until: Nanos) -> LoadFacts {
     let start = Nanos(load.start_ns);
     let planned_end = load.planned_duration_ns.map(|span| start + Nanos(span));
-    let end = planned_end.map_or(Nanos::from_secs(end), |planned| {
-        planned.min(Nanos::from_secs(last))
-    });
+    let end = planned_end.unwrap_or(last).min(until);
     LoadFacts {
         planned_end,
         name: load.name.clone(),
@@ -203,5 +205,189 @@ fn facts_of(load: &LoadResult, end: u64, last: u64) -> LoadFacts {
         turns: None,
         late: 0,
         salesforce: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use proptest::prelude::*;
+
+    use super::super::{IntervalLog, Recorder};
+    use super::*;
+    use crate::sample::{Phases, Sample};
+    use crate::units::count;
+
+    /// So many callouts succeed and fail in each second.
+    const SECONDS: [(u64, u64); 4] = [(3, 1), (5, 0), (2, 4), (7, 2)];
+
+    fn head() -> Summary {
+        let text = include_str!("../../tests/fixtures/summaries/typical.json");
+        let mut head: Summary = serde_json::from_str(text).unwrap();
+        head.loads.truncate(1);
+        if let Some(load) = head.loads.first_mut() {
+            (load.start_ns, load.warmup_ns, load.planned_duration_ns) = (0, 0, None);
+        }
+        head.thresholds.clear();
+        head
+    }
+
+    /// A log as a run writes it, and without its marks, as earlier versions wrote it.
+    fn a_log() -> (Vec<u8>, Vec<u8>) {
+        let mut log = Vec::new();
+        let recorder = Arc::new(Recorder::new(Nanos::ZERO));
+        let begun = IntervalLog::begin(&mut log, "test", Duration::ZERO).unwrap();
+        let loads = vec![LoadRecorders {
+            name: "rate".to_owned(),
+            recorders: vec![Arc::clone(&recorder)],
+            turns: None,
+        }];
+        let mut collector = Collector::new(loads, begun);
+        collector.begin(&head()).unwrap();
+        for (second, (ok, failed)) in (0..).zip(SECONDS) {
+            for number in 0..ok + failed {
+                let due = Nanos::from_secs(second) + Nanos::from_millis(number);
+                let mut phases = Phases::default();
+                phases.set(Phase::Lag, Nanos(number));
+                phases.set(Phase::Latency, Nanos::from_millis(20 + number));
+                recorder.planned(due);
+                recorder.started(due, due);
+                let outcome = if number < ok {
+                    Outcome::Ok
+                } else {
+                    Outcome::Timeout
+                };
+                let finished = due + Nanos::from_millis(20 + number);
+                let sample = Sample {
+                    finished,
+                    outcome,
+                    ..Sample::begun(number, due, due, phases)
+                };
+                recorder.record(&sample, None);
+            }
+            let now = Nanos::from_secs(second + 1) + Nanos::from_millis(3);
+            collector.collect(now, &Health::default()).1.unwrap();
+        }
+        drop(collector);
+        let lines = log.split_inclusive(|byte| *byte == b'\n');
+        let unmarked = lines.filter(|line| !line.starts_with(b"#[EndOfInterval"));
+        let unmarked = unmarked.flatten().copied().collect();
+        (log, unmarked)
+    }
+
+    /// What ended in the first so many seconds.
+    fn ended(seconds: usize) -> (u64, u64) {
+        let first = SECONDS.iter().take(seconds);
+        first.fold((0, 0), |all, one| (all.0 + one.0, all.1 + one.1))
+    }
+
+    fn counted(log: &[u8]) -> (u64, u64) {
+        let counts = recover(log).unwrap().summary.counts;
+        (counts.ok, counts.failed)
+    }
+
+    /// How many intervals have their end before this place.
+    fn whole(log: &[u8], cut: usize) -> usize {
+        let text = std::str::from_utf8(&log[..cut]).unwrap();
+        let lines = text
+            .split_inclusive('\n')
+            .filter(|line| line.ends_with('\n'));
+        let marks = lines.filter(|line| line.starts_with("#[EndOfInterval"));
+        marks.count().saturating_sub(1)
+    }
+
+    fn first_row(log: &[u8]) -> usize {
+        let text = std::str::from_utf8(log).unwrap();
+        text.find("Tag=").unwrap()
+    }
+
+    fn refused(log: &str) -> String {
+        recover(log.as_bytes()).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_whole_log_tells_all_and_up_to_when() {
+        let (log, _) = a_log();
+        let found = recover(log.as_slice()).unwrap();
+        assert_eq!(found.left_out, LeftOut::Nothing);
+        assert_eq!(counted(&log), ended(4));
+    }
+
+    // Wherever a line ends, and beside it.
+    #[test]
+    fn a_second_cut_in_half_never_counts() {
+        let (log, _) = a_log();
+        let ends = (first_row(&log)..log.len()).filter(|place| log[*place] == b'\n');
+        let mut parts = 0;
+        for cut in ends.flat_map(|end| [end - 1, end, end + 1]) {
+            let found = recover(&log[..cut]).unwrap();
+            let seconds = whole(&log, cut);
+            let counts = found.summary.counts;
+            assert_eq!((counts.ok, counts.failed), ended(seconds), "cut at {cut}");
+            assert_eq!(
+                found.summary.run.duration_ns / Nanos::SECOND.0,
+                count(seconds)
+            );
+            parts += u64::from(found.left_out != LeftOut::Nothing);
+        }
+        assert!(parts > 20, "{parts}");
+    }
+
+    // Without marks nobody knows whether the last second is whole.
+    #[test]
+    fn of_a_log_without_marks_the_last_second_does_not_count() {
+        let (_, log) = a_log();
+        let found = recover(log.as_slice()).unwrap();
+        assert!(matches!(
+            found.left_out,
+            LeftOut::LastSeconds { seconds: 1, .. }
+        ));
+        assert_eq!(counted(&log), ended(3));
+        assert_eq!(found.summary.run.duration_ns, Nanos::from_secs(3).0);
+        for cut in (first_row(&log)..log.len()).step_by(97) {
+            let part = counted(&log[..cut]);
+            let are_whole = (0..=3).any(|seconds| part == ended(seconds));
+            assert!(are_whole, "{part:?} at {cut}");
+        }
+    }
+
+    #[test]
+    fn rows_that_stand_twice_are_refused_or_told() {
+        let (log, unmarked) = a_log();
+        let log = String::from_utf8(log).unwrap();
+        let (before, row) = log.split_once("Tag=ok.latency,2.000").unwrap();
+        let (row, after) = row.split_once('\n').unwrap();
+        let row = format!("Tag=ok.latency,2.000{row}\n");
+        let line = before.lines().count() + 2;
+        assert_eq!(
+            refused(&format!("{before}{row}{row}{after}")),
+            format!("line {line}: this second of this tag is there already")
+        );
+        // Nor does a row go, or a whole interval come again.
+        assert!(refused(&format!("{before}{after}")).contains("not as many as it says"));
+        let marks: Vec<_> = log.match_indices("#[EndOfInterval").collect();
+        let interval = &log[marks[1].0..marks[2].0];
+        let again = log.replacen(interval, &format!("{interval}{interval}"), 1);
+        assert!(refused(&again).starts_with("line "), "{}", refused(&again));
+        let first = log.replacen("#[EndOfInterval: 0", "#[Of an interval: 0", 1);
+        assert!(refused(&first).contains("no such line stands before the first row"));
+        let unmarked = String::from_utf8(unmarked).unwrap();
+        assert_eq!(recover(unmarked.as_bytes()).unwrap().twice, 0);
+        let twice = unmarked.replacen(&row, &format!("{row}{row}"), 1);
+        assert_eq!(recover(twice.as_bytes()).unwrap().twice, 1);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+
+        #[test]
+        fn whatever_is_cut_off_the_whole_seconds_count(place in any::<prop::sample::Index>()) {
+            let (log, _) = a_log();
+            let from = first_row(&log);
+            let cut = from + place.index(log.len() - from + 1);
+            prop_assert_eq!(counted(&log[..cut]), ended(whole(&log, cut)), "cut at {}", cut);
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::figures::span;
 use crate::summary::{RunState, Summary, ThresholdResult, Trend, Validity};
-use crate::units::{count, float};
+use crate::units::float;
 
 /// Whether something is well; each format finds its own sign and colour for it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -134,7 +134,7 @@ pub(super) fn trend(summary: &Summary) -> Option<Verdict> {
 /// Whether the run came to its end; nothing to say when it did.
 pub(super) fn ending(summary: &Summary) -> Option<Verdict> {
     let after = span(float(summary.run.duration_ns));
-    let seconds = count(summary.windows.len());
+    let seconds = summary.run.duration_ns / 1_000_000_000;
     match summary.run.state {
         RunState::Finished => None,
         RunState::Interrupted => Some(Verdict {

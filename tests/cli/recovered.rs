@@ -106,18 +106,31 @@ fn a_log_that_cannot_be_believed_is_refused_by_line() {
     let whole = log.trim_end().len();
     report_of(&bench, &log[..whole - 20])
         .ends_with(0)
-        .says("breaks off in the middle of a line");
+        .says("breaks off in the middle of a second, of which ");
+    let lines = log.split_inclusive('\n');
+    let unmarked: String = lines.filter(|line| !line.starts_with(MARK)).collect();
+    report_of(&bench, &unmarked)
+        .ends_with(0)
+        .says("does not say which seconds are whole")
+        .says("its last 2 s with ");
     let (before, rest) = log.split_once("Tag=").unwrap();
     let line = before.lines().count() + 1;
+    let (_, after) = rest.split_once('\n').unwrap();
     // A histogram without counts that claims to have a gigabyte and a half of them.
     let bomb = "HISTFAAAACB4nJNpmSwcmaHPAAXMUJoRyHQz2LGAwf4DRAAAbzMFOw==";
     report_of(
         &bench,
-        &format!("{before}Tag=ok.latency,0.000,1.000,1.000,{bomb}\nTag={rest}"),
+        &format!("{before}Tag=ok.latency,0.000,1.000,1.000,{bomb}\n{after}"),
     )
     .ends_with(4)
     .says(&format!("line {line}: its histogram is broken"))
     .says(&format!("keep the first {} lines", line - 1));
+    report_of(
+        &bench,
+        &format!("{before}Tag={}", rest.replacen(".000,1.000,", ".000,0,", 1)),
+    )
+    .ends_with(4)
+    .says(&format!("line {line}: its interval is not a second long"));
     let (head, _) = log.split_once("#[leadbench.summary").unwrap();
     report_of(&bench, &format!("{head}Tag={rest}"))
         .ends_with(4)
@@ -161,6 +174,9 @@ fn a_log(bench: &Bench) -> (String, String) {
 
 const ROW: &str = "Tag=day/ok.latency,";
 
+/// What a line begins with that ends a second.
+const MARK: &str = "#[EndOfInterval: ";
+
 /// `report` in a process that may have so much memory, in mebibytes.
 fn report_within(bench: &Bench, mebibytes: u32, log: &str) -> crate::support::Ran {
     let path = bench.write("far.hlog", log);
@@ -182,7 +198,7 @@ fn report_within(bench: &Bench, mebibytes: u32, log: &str) -> crate::support::Ra
 fn an_hour_of_silence_costs_no_memory() {
     let bench = Bench::new();
     let (log, packed) = a_log(&bench);
-    let log = format!("{log}{ROW}3600.000,{packed}\n");
+    let log = format!("{log}{ROW}3600.000,{packed}\n{MARK}3601.000000000 s, 1 rows]\n");
     let found = report_within(&bench, 1_024, &log).ends_with(0).summary();
     let windows = found["windows"].as_array().unwrap();
     assert_eq!(windows.len(), 3_601);

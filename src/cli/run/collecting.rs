@@ -134,7 +134,8 @@ impl<W: Write + Send + 'static> Collecting<W> {
     /// Gathers the rest and sums up; `None` when the collector itself panicked.
     pub(super) fn finish(self, state: RunState, elapsed: Nanos) -> Option<Summary> {
         drop(self.end);
-        let (collector, context) = self.thread.join().ok()?;
+        let (mut collector, context) = self.thread.join().ok()?;
+        Complaint::default().about(INTERVALS, collector.end(elapsed));
         Some(collector.summarize(&context.facts(state, elapsed)))
     }
 }
