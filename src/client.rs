@@ -5,7 +5,6 @@
 //! to see.
 
 mod answer;
-mod body_text;
 mod cased;
 mod challenge;
 mod classify;
@@ -14,6 +13,7 @@ mod connection;
 mod exchange;
 mod expectation;
 mod http;
+mod kept;
 mod late;
 mod link;
 mod lookup;
@@ -29,11 +29,11 @@ mod tcp_info;
 mod tls;
 mod transport;
 
-pub use body_text::body_text;
 pub use challenge::Challenge;
 pub use connect::{ConnectError, Endpoint, Preflight};
 pub use expectation::{Check, Expectation};
 pub use http::{HttpTransport, Keep};
+pub use kept::Kept;
 pub use late::LateWatch;
 pub use link::SharedPool;
 pub use lookup::{Lookup, LookupError};

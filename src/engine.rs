@@ -28,7 +28,7 @@ mod witness;
 
 #[cfg(feature = "goose")]
 pub use closed::{ClosedLoad, ClosedRun, ENGINE as CLOSED_ENGINE, run_closed};
-pub use created::{CREATED_BYTES_MAX, CreatedIds};
+pub use created::{CREATED_BYTES_MAX, CreatedIds, Found, Missing, NoId};
 pub use error::EngineError;
 pub use exchange::{ANSWER_BYTES_MAX, AccessTokens, Exchange, ExchangeTally, NoToken};
 pub use first_callouts::{FirstCallouts, Hopeless};

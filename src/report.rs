@@ -31,8 +31,10 @@ mod verdict;
 
 pub use annotations::{annotations, comparison_annotations};
 pub use console::{Detail, comparison as comparison_console, console, history as history_console};
+pub use csv::{Lacking, Rows, is_formula, judge_rows, text as csv_text};
 pub use error::ReportError;
 pub use hints::hint;
+pub use hostile::{harmless, is_unseen, tame};
 pub use html::{is_page, read as summary_of_page, render as page};
 pub use openmetrics::{OPENMETRICS, openmetrics};
 

@@ -1,6 +1,7 @@
 //! What must never be seen: types without `Display`, `Serialize` or a telling `Debug`.
 
 mod hidden;
+mod returned;
 mod strike;
 mod tokens;
 
@@ -9,6 +10,7 @@ use std::fmt;
 use bytes::Bytes;
 
 pub use hidden::{Hidden, Secrets};
+pub use returned::Returned;
 pub use strike::{STRUCK, without_secrets};
 pub use tokens::{JWS_START, token_in, without_tokens};
 

@@ -79,7 +79,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ),
     ("ctrlc", &["cli"]),
     ("fake", &["lead"]),
-    ("flate2", &["client/body_text", "record/log_reader"]),
+    ("flate2", &["client/kept", "record/log_reader"]),
     (
         "form_urlencoded",
         &["scenario/exchange_file", "scenario/secret_places", "target"],

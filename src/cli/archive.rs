@@ -59,7 +59,7 @@ impl Archive {
             let hint = if has_log { &from_log } else { RUN_IN_ANY_FORM };
             Failure::environment(error).hint(hint)
         })?;
-        let shown = file.display();
+        let shown = files::shown(&file);
         let is_page = bytes.trim_ascii_start().starts_with(b"<");
         let summary = if is_page {
             let page = String::from_utf8_lossy(&bytes);
@@ -92,7 +92,7 @@ impl Archive {
 
 /// What an interval log alone tells.
 fn recovered(log: &Path) -> Result<Summary, Failure> {
-    let shown = log.display();
+    let shown = files::shown(log);
     let (file, _) =
         files::open(log).map_err(|error| Failure::environment(error).hint(RUN_IN_ANY_FORM))?;
     let recovered = record::recover(BufReader::new(file));
@@ -149,7 +149,7 @@ fn check_version(schema: &str, file: &Path) -> Result<(), Failure> {
     }
     let failure = anyhow!(
         "{} is a {schema:?}, and this version reads {SCHEMA:?}",
-        file.display()
+        files::shown(file)
     );
     let versions = version(schema).zip(version(SCHEMA));
     let hint = if versions.is_some_and(|(its, ours)| its < ours) {

@@ -150,10 +150,13 @@ fn check_self(args: &Args, runs: &[Summary], options: &Options) -> Outcome {
             .map_err(|error| Failure::new(Code::Internal, error))?;
         bytes.push(b'\n');
         files::replace(&path, &bytes).map_err(|error| {
-            let what = format!("could not write {}", path.display());
+            let what = format!("could not write {}", files::shown(&path));
             Failure::environment(anyhow::Error::new(error).context(what))
         })?;
-        stdio::note(&format!("the noise floor is kept in {}", path.display()));
+        stdio::note(&format!(
+            "the noise floor is kept in {}",
+            files::shown(&path)
+        ));
     }
     Ok(Code::Passed)
 }
@@ -170,7 +173,7 @@ fn noise_beside(folder: &Path) -> Result<Option<NoiseFloor>, Failure> {
         Ok(floor)
     };
     let floor = read().map_err(|error| {
-        let what = format!("{} is no noise floor that can be read", path.display());
+        let what = format!("{} is no noise floor that can be read", files::shown(&path));
         Failure::environment(error.context(what))
             .hint("remove it, or make it again with compare --self-check")
     })?;
@@ -246,7 +249,7 @@ impl Output {
             }
         }
         if let Some(out) = out {
-            stdio::note(&format!("reports in {}", out.display()));
+            stdio::note(&format!("reports in {}", files::shown(out)));
         }
         Ok(())
     }
@@ -257,7 +260,7 @@ fn internal(error: ReportError) -> Failure {
 }
 
 fn unwritten(path: &Path) -> impl FnOnce(std::io::Error) -> Failure + use<> {
-    let what = format!("could not write {}", path.display());
+    let what = format!("could not write {}", files::shown(path));
     move |error| {
         Failure::environment(anyhow::Error::new(error).context(what))
             .hint("make room, or see to it that this user may write there")

@@ -140,6 +140,7 @@ pub fn run(args: &Args) -> Outcome {
         .unwrap_or_default();
     let folder = files::new_folder(&args.reports.join("duels"), &stamp)
         .map_err(|failure| failure.hint("choose another place with --reports DIR"))?;
+    let folder = folder.path().to_owned();
     let sides = SIDES.map(|name| side(args, name, &folder));
     let mut options = args.judging.options(false);
     options.settings_differ = !args.baseline_set.is_empty() || !args.candidate_set.is_empty();

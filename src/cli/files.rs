@@ -1,6 +1,7 @@
 //! Reading and writing files so that nothing is ever half written, nothing waits for what is no
 //! file, and what is written is its owner's alone.
 
+mod folder;
 mod regular;
 mod written;
 
@@ -12,8 +13,10 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use super::exit::Failure;
+use crate::report;
+pub(super) use folder::Folder;
 pub(super) use regular::{Unopened, open};
-pub(super) use written::{begin, create, replace, replace_for_good};
+pub(super) use written::{begin, create, replace};
 
 /// Folders tried for a run before giving up; two runs of one second differ by a number.
 const FOLDERS_TRIED: u32 = 100;
@@ -27,7 +30,7 @@ const FOLDER_MODE: u32 = 0o700;
 ///
 /// A file that is not there or too large, and whatever is no regular file, at once.
 pub(super) fn read(path: &Path, limit: u64) -> anyhow::Result<Vec<u8>> {
-    let shown = path.display();
+    let shown = shown(path);
     let (file, _) = open(path)?;
     let mut bytes = Vec::new();
     file.take(limit + 1)
@@ -54,12 +57,22 @@ pub(super) fn ensure_folder(path: &Path) -> io::Result<()> {
         .create(path)
 }
 
+/// A path as it can be printed: a line break in it begins no line, and no escape reaches a terminal.
+pub(super) fn shown(path: &Path) -> String {
+    let path = path.display().to_string();
+    let shown = |c: char| match c {
+        c if report::is_unseen(c) => c.escape_default().to_string(),
+        c => c.to_string(),
+    };
+    path.chars().map(shown).collect()
+}
+
 /// Makes a folder that no earlier run has used: `NAME`, or else `NAME-2` and so on.
-pub(super) fn new_folder(parent: &Path, name: &str) -> Result<PathBuf, Failure> {
+pub(super) fn new_folder(parent: &Path, name: &str) -> Result<Folder, Failure> {
     let failure = |error: io::Error| {
         Failure::environment(
             anyhow::Error::new(error)
-                .context(format!("could not make a folder in {}", parent.display())),
+                .context(format!("could not make a folder in {}", shown(parent))),
         )
         .hint("choose another place with --out DIR")
     };
@@ -70,7 +83,7 @@ pub(super) fn new_folder(parent: &Path, name: &str) -> Result<PathBuf, Failure> 
             _ => format!("{name}-{number}"),
         });
         match DirBuilder::new().mode(FOLDER_MODE).create(&folder) {
-            Ok(()) => return Ok(folder),
+            Ok(()) => return Folder::made(&folder).map_err(failure),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(failure(error)),
         }
@@ -78,6 +91,17 @@ pub(super) fn new_folder(parent: &Path, name: &str) -> Result<PathBuf, Failure> 
     Err(Failure::environment(anyhow::anyhow!(
         "{} runs have begun in this second under {}",
         FOLDERS_TRIED,
-        parent.display()
+        shown(parent)
     )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_shown_in_one_line() {
+        let path = Path::new("out\n::error::x\u{1b}[31m\u{202e}é b");
+        assert_eq!(shown(path), "out\\n::error::x\\u{1b}[31m\\u{202e}é b");
+    }
 }

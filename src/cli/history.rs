@@ -57,7 +57,7 @@ pub fn run(args: &Args) -> Outcome {
         .collect();
     let history = history::history(runs, unread);
     files::ensure_folder(out).map_err(|error| {
-        let what = format!("could not make {}", out.display());
+        let what = format!("could not make {}", files::shown(out));
         Failure::environment(anyhow::Error::new(error).context(what))
     })?;
     for report in HISTORY_REPORTS {
@@ -65,7 +65,7 @@ pub fn run(args: &Args) -> Outcome {
             (report.render)(&history).map_err(|error| Failure::new(Code::Internal, error))?;
         let path = out.join(report.file);
         files::replace(&path, &bytes).map_err(|error| {
-            let what = format!("could not write {}", path.display());
+            let what = format!("could not write {}", files::shown(&path));
             Failure::environment(anyhow::Error::new(error).context(what))
                 .hint("choose another place with --out DIR")
         })?;
@@ -74,7 +74,10 @@ pub fn run(args: &Args) -> Outcome {
     for one in &history.unread {
         stdio::note(&format!("note: {one}"));
     }
-    stdio::note(&format!("history.csv and index.html in {}", out.display()));
+    stdio::note(&format!(
+        "history.csv and index.html in {}",
+        files::shown(out)
+    ));
     Ok(Code::Passed)
 }
 

@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::exit::{Code, Failure};
+use super::files;
 use super::run::screen;
 use super::stdio;
 use crate::engine::Stop;
@@ -14,7 +15,7 @@ static FOLDER: OnceLock<String> = OnceLock::new();
 
 /// Lets who ends the process at once know where what had been written lies.
 pub(super) fn writing_to(folder: &Path) {
-    FOLDER.get_or_init(|| folder.display().to_string());
+    FOLDER.get_or_init(|| files::shown(folder));
 }
 
 /// Raises `stop` at the first SIGINT or SIGTERM, and ends the process at the second.

@@ -6,7 +6,7 @@ use anyhow::anyhow;
 
 use super::archive::Archive;
 use super::exit::{Code, Failure, Outcome};
-use super::run::{detail, folder};
+use super::run::{detail, folder, written};
 use super::{files, stdio};
 use crate::report;
 use crate::summary::RunState;
@@ -37,16 +37,23 @@ pub fn run(args: &Args) -> Outcome {
     let written = match (&args.out, folder) {
         (Some(out), _) => {
             files::ensure_folder(out).map_err(|error| {
-                let what = format!("could not make {}", out.display());
+                let what = format!("could not make {}", files::shown(out));
                 Failure::environment(anyhow!(error).context(what))
             })?;
-            folder::write_reports(out, &summary).map(|()| Some(out.clone()))
+            let out = folder::hold(out)?;
+            folder::write_reports(&out, &summary).map(|()| Some(out))
         }
-        (None, Some(folder)) if is_recovered => {
-            folder::write_reports(&folder, &summary).map(|()| Some(folder))
+        (None, Some(path)) => {
+            let folder = folder::hold(&path)?;
+            let rendered = if is_recovered {
+                folder::write_reports(&folder, &summary)
+            } else {
+                // What it was made from stays as it is.
+                folder::render_again(&folder, &summary)
+            };
+            written::complete(&folder, &summary);
+            rendered.map(|()| Some(folder))
         }
-        // What it was made from stays as it is.
-        (None, Some(folder)) => folder::render_again(&folder, &summary).map(|()| Some(folder)),
         (None, None) => Ok(None),
     };
     if args.json {
@@ -65,7 +72,7 @@ pub fn run(args: &Args) -> Outcome {
         );
     }
     if let Some(folder) = written? {
-        stdio::note(&format!("reports in {}", folder.display()));
+        stdio::note(&format!("reports in {}", files::shown(folder.path())));
     }
     Ok(Code::Passed)
 }

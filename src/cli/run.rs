@@ -5,6 +5,7 @@
 //! reports.
 
 mod collecting;
+mod created;
 mod credentials;
 pub(super) mod describe;
 mod driving;
@@ -33,7 +34,7 @@ pub(super) mod signers;
 mod target;
 mod watchers;
 mod workers;
-mod written;
+pub(super) mod written;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -41,7 +42,7 @@ use std::path::PathBuf;
 
 use super::exit::{Code, Failure, Outcome};
 use super::{
-    commit, guard, interrupt, key_folder::KeyFolder, overrides, scenario_file, stdio, wall,
+    commit, files, guard, interrupt, key_folder::KeyFolder, overrides, scenario_file, stdio, wall,
 };
 use crate::engine::Stop;
 use crate::report;
@@ -248,7 +249,15 @@ fn conclude(args: &Args, result: driving::Driven) -> Outcome {
     }
     // Only now, so that a full disk does not take the figures with it.
     result.written?;
-    stdio::note(&format!("\nreports in {}", result.folder.display()));
+    let folder = &result.folder;
+    let shown = files::shown(folder.path());
+    stdio::note(&format!("\nreports in {shown}"));
+    if !folder.is_in_place() {
+        stdio::note(&format!(
+            "warning: {shown} was moved or replaced while the run went on; its files are in the \
+             folder that was there when it began"
+        ));
+    }
     if stdio::is_github() {
         for line in report::annotations(summary) {
             stdio::note(&line);

@@ -69,7 +69,7 @@ const HINT: &str = "name a run folder, its summary.json, a report.html, a folder
 ///
 /// A folder that is none, or holds no run.
 pub(super) fn below(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let shown = folder.display();
+    let shown = files::shown(folder);
     if !folder.is_dir() {
         return Err(Failure::environment(anyhow!("there is no folder {shown}")).hint(HINT));
     }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::Challenge;
 use super::expectation::{EXPECTED_BYTES, Expectation};
+use super::kept::{Coding, Kept};
 use super::refusal::{REFUSAL_BYTES, RefusalHead};
 use super::server_timing::TimingReader;
 use crate::sample::{Outcome, ServerTiming};
@@ -27,6 +28,8 @@ pub(super) struct Answer {
     pub(super) body_bytes: u64,
     /// As much of the body as is kept.
     pub(super) kept: Vec<u8>,
+    /// How it is coded, where any of it is kept.
+    pub(super) coding: Coding,
     /// The answer's header map, whose allocation serves the next request.
     pub(super) headers: HeaderMap,
 }
@@ -63,6 +66,7 @@ impl Answer {
     pub(super) fn begun(head: response::Parts, reading: &mut Reading) -> Self {
         let mut headers = head.headers;
         let server = reading.timing.read(&headers);
+        let coding = Coding::of(&headers);
         let status = head.status.as_u16();
         let challenge = match status {
             400..=499 => Challenge::of(&headers),
@@ -91,6 +95,7 @@ impl Answer {
             fields,
             body_bytes: 0,
             kept: Vec::new(),
+            coding,
             headers,
         }
     }
@@ -108,13 +113,13 @@ impl Reading {
     }
 
     /// What of an answer that is a success by its status is not as it must be.
-    pub(super) fn unmet(&self, answer: &Answer) -> Option<String> {
+    pub(super) fn unmet(&self, answer: &Answer, body: (&[u8], Kept)) -> Option<String> {
         let expectation = self.expectation.as_deref()?;
         if !self.outcome(answer).is_ok() {
             return None;
         }
         let head = answer.unmet.clone();
-        head.or_else(|| expectation.unmet_body(&answer.kept, answer.body_bytes))
+        head.or_else(|| expectation.unmet_body(body))
     }
 
     /// Bytes of a body that are kept of an answer that is no refusal.

@@ -11,6 +11,7 @@ use tokio::time::{Sleep, sleep_until};
 
 use super::answer::{CallError, Reading};
 use super::classify;
+use super::kept::readable;
 use super::late::LateWatch;
 use super::link::{Found, Link, SharedPool, Shelf};
 use super::refusal::{self, Reasons};
@@ -219,23 +220,30 @@ impl HttpTransport {
             return None;
         };
         match result {
-            Ok(answer) => {
+            Ok(mut answer) => {
                 attempt.status = Some(answer.status);
                 attempt.server = answer.server;
                 attempt.challenge = answer.challenge;
                 attempt.response_bytes = answer.body_bytes;
-                attempt.refusal = answer.refusal.as_ref().map(|head| {
-                    let sent = (callout, &self.form);
-                    self.reasons.read(answer.status, head, &answer.kept, sent)
-                });
+                let room = answer.kept_max(self.reading.kept_max());
+                (attempt.body, attempt.kept) = readable(
+                    std::mem::take(&mut answer.kept),
+                    answer.body_bytes,
+                    answer.coding,
+                    room,
+                );
+                let sent = (callout, &self.form);
+                attempt.refusal = answer
+                    .refusal
+                    .as_ref()
+                    .map(|head| self.reasons.read(answer.status, head, &attempt.body, sent));
                 attempt.outcome = self.reading.outcome(&answer);
-                if let Some(unmet) = self.reading.unmet(&answer) {
-                    let sent = (callout, &self.form);
+                let body = (attempt.body.as_ref(), attempt.kept);
+                if let Some(unmet) = self.reading.unmet(&answer, body) {
                     attempt.refusal = Some(refusal::unmet(answer.status, &unmet, sent));
                     attempt.outcome = Outcome::UnexpectedAnswer;
                 }
                 attempt.fields = answer.fields;
-                attempt.body = answer.kept.into();
                 self.headers = answer.headers;
                 if self.keep != Keep::ForCallout {
                     self.shelf.put(link);

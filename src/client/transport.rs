@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::Challenge;
+use super::{Challenge, Kept};
 use crate::sample::{Outcome, ServerTiming, TraceParent};
 use crate::secret::Bearer;
 use crate::units::Nanos;
@@ -96,8 +96,11 @@ pub struct Attempt {
     pub fields: Vec<(String, String)>,
     /// Bytes of the answer's body.
     pub response_bytes: u64,
-    /// The answer's body, or as much of it as was to be kept.
+    /// The answer's body, or as much of it as was to be kept: unpacked, and without a byte order
+    /// mark.
     pub body: Bytes,
+    /// How much of the body that is.
+    pub kept: Kept,
     /// How it ended.
     pub outcome: Outcome,
     /// What went wrong, in words for the report.
@@ -128,6 +131,7 @@ impl Attempt {
             fields: Vec::new(),
             response_bytes: 0,
             body: Bytes::new(),
+            kept: Kept::Whole,
             outcome: Outcome::Io,
             failed: None,
         }

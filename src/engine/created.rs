@@ -3,14 +3,20 @@
 //! An API that takes a lead for a duplicate of another and says nothing answers 201 or 200 with the
 //! Id of the other. That is no success, and shows only when Ids are compared.
 
+mod pointer;
+
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use serde_json::Value;
-
+use self::pointer::Pointer;
 use super::witness::{CreatedLead, Witness};
+use crate::client::{Attempt, Kept};
+use crate::secret::{Bearer, Returned};
 use crate::units::index;
+
+pub use self::pointer::NoId;
 
 /// How many parts the map has, so that workers seldom meet.
 const SHARDS: u64 = 64;
@@ -21,42 +27,92 @@ const IDS_MAX: usize = 4_000_000;
 /// Bytes of an answer that an Id is looked for in.
 pub const CREATED_BYTES_MAX: usize = 16 * 1024;
 
+/// The tokens that a callout has sent: one, and another where it was made again.
+pub(super) type Sent = [Option<Bearer>; 2];
+
 /// The Ids of one run.
 #[derive(Debug)]
 pub struct CreatedIds {
     /// The members that lead to the Id in an answer.
-    path: Vec<String>,
+    pointer: Pointer,
     shards: Vec<Mutex<HashMap<u64, (u64, u64)>>>,
     witness: Arc<Witness<CreatedLead>>,
+    found: AtomicU64,
+    missing: AtomicU64,
+    first: OnceLock<Missing>,
+}
+
+/// An answer without an Id.
+#[derive(Clone, Debug)]
+pub struct Missing {
+    /// Its HTTP status.
+    pub status: u16,
+    /// Why there is none.
+    pub why: NoId,
+    /// How it begins.
+    pub body: Returned,
+    /// Where a member of the name that was asked for stands instead, whatever its case.
+    pub near: Option<String>,
+}
+
+/// What was found in the answers.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// Successes that gave an Id.
+    pub with: u64,
+    /// Successes that gave none.
+    pub without: u64,
+    /// The first of these.
+    pub first: Option<Missing>,
 }
 
 impl CreatedIds {
     /// None yet; an Id stands at `path`, names with points between.
     pub fn new(path: &str, witness: Arc<Witness<CreatedLead>>) -> Self {
         Self {
-            path: path.split('.').map(str::to_owned).collect(),
+            pointer: Pointer::parse(path),
             shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
             witness,
+            found: AtomicU64::new(0),
+            missing: AtomicU64::new(0),
+            first: OnceLock::new(),
         }
     }
 
-    /// The Id in an answer.
-    pub(super) fn find(&self, body: &[u8]) -> Option<String> {
-        let mut value: Value = serde_json::from_slice(body).ok()?;
-        for name in &self.path {
-            value = match value {
-                Value::Object(mut members) => members.remove(name)?,
-                Value::Array(mut items) => {
-                    let place: usize = name.parse().ok()?;
-                    (place < items.len()).then(|| items.swap_remove(place))?
-                }
-                _ => return None,
-            };
+    /// The Id in the answer to a success; where there is none it is noted.
+    pub(super) fn find(&self, attempt: &Attempt, sent: &Sent) -> Option<Returned> {
+        let found = match attempt.kept {
+            Kept::Whole => self.pointer.find(&attempt.body),
+            Kept::Cut => Err(NoId::TooLong),
+            Kept::Coded => Err(NoId::Coded),
+        };
+        match found {
+            Ok(id) => {
+                self.found.fetch_add(1, Relaxed);
+                Some(Returned::new(id, sent.clone()))
+            }
+            Err(why) => {
+                self.missing.fetch_add(1, Relaxed);
+                self.first.get_or_init(|| Missing {
+                    status: attempt.status.unwrap_or_default(),
+                    why,
+                    body: Returned::new(
+                        String::from_utf8_lossy(&attempt.body).into_owned(),
+                        sent.clone(),
+                    ),
+                    near: self.pointer.near(&attempt.body),
+                });
+                None
+            }
         }
-        match value {
-            Value::String(id) => Some(id),
-            Value::Number(id) => Some(id.to_string()),
-            _ => None,
+    }
+
+    /// What was found so far.
+    pub fn account(&self) -> Found {
+        Found {
+            with: self.found.load(Relaxed),
+            without: self.missing.load(Relaxed),
+            first: self.first.get().cloned(),
         }
     }
 
@@ -88,17 +144,30 @@ mod tests {
     }
 
     #[test]
-    fn an_id_is_found_where_it_was_said_to_be() {
-        for (path, body, found) in [
-            ("id", r#"{"id":"a00"}"#, Some("a00")),
-            ("data.0.key", r#"{"data":[{"key":7}]}"#, Some("7")),
-            ("id", r#"{"Id":"a00"}"#, None),
-            ("id", r#"{"id":null}"#, None),
-            ("id", "not json", None),
-            ("data.5", r#"{"data":[]}"#, None),
-        ] {
-            assert_eq!(ids(path).find(body.as_bytes()).as_deref(), found, "{body}");
-        }
+    fn the_first_answer_without_an_id_is_kept() {
+        let ids = ids("id");
+        let attempt = |body: &'static str| Attempt {
+            status: Some(201),
+            body: bytes::Bytes::from_static(body.as_bytes()),
+            ..Attempt::begun(crate::units::Nanos::ZERO)
+        };
+        let sent = [None, None];
+        assert!(ids.find(&attempt(r#"{"id":"a"}"#), &sent).is_some());
+        assert!(
+            ids.find(&attempt(r#"{"data":{"Id":"b"}}"#), &sent)
+                .is_none()
+        );
+        let cut = Attempt {
+            kept: Kept::Cut,
+            ..attempt(r#"{"id":"c"}"#)
+        };
+        assert!(ids.find(&cut, &sent).is_none());
+        let found = ids.account();
+        assert_eq!((found.with, found.without), (1, 2));
+        let first = found.first.unwrap();
+        assert_eq!((first.status, first.why), (201, NoId::NoMember));
+        assert_eq!(first.near.as_deref(), Some("data.Id"));
+        assert_eq!(first.body.as_it_came(), r#"{"data":{"Id":"b"}}"#);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Arrival;
+use super::created::Sent;
 use super::exchange::{Exchange, NoToken};
 use super::negative::Negatives;
 use super::witness::{CreatedLead, Sight, Watch};
@@ -122,9 +123,9 @@ impl<T: Transport> Caller<T> {
         }
         let mut sample = Sample::begun(turn.seq, turn.due, started, phases);
         let failure = match self.call(&mut sample, turn.limit).await {
-            Ok((attempt, validity)) => {
+            Ok((attempt, validity, sent)) => {
                 note_attempt(&mut sample, &attempt);
-                self.witness(&mut sample, &attempt);
+                self.witness(&mut sample, &attempt, &sent);
                 if let Some(validity) = validity {
                     let sent = attempt.first_write.unwrap_or(attempt.began);
                     validity.note(&mut sample, self.clock.unix(sent));
@@ -158,7 +159,7 @@ impl<T: Transport> Caller<T> {
         &mut self,
         sample: &mut Sample,
         limit: Option<Nanos>,
-    ) -> Result<(Attempt, Option<Validity>), NoToken> {
+    ) -> Result<(Attempt, Option<Validity>, Sent), NoToken> {
         let taken = self.token(sample, None).await?;
         let validity = Validity::of(&taken);
         let body = self.leads.body(sample.seq);
@@ -181,15 +182,17 @@ impl<T: Transport> Caller<T> {
             attempt = self.transport.post(&callout).await;
         }
         if callout.bearer.is_none() || !self.again.refreshes(&attempt) {
-            return Ok((attempt, validity));
+            return Ok((attempt, validity, [callout.bearer, None]));
         }
         self.note_retry(sample);
         sample.retried = true;
         let taken = self.token(sample, validity).await?;
         let validity = Validity::of(&taken);
+        let refused = callout.bearer;
         callout.bearer = note_token(sample, taken);
         callout.trace = self.trace(sample.seq, 2);
-        Ok((self.transport.post(&callout).await, validity))
+        let attempt = self.transport.post(&callout).await;
+        Ok((attempt, validity, [callout.bearer, refused]))
     }
 
     /// What a request of an iteration carries of its trace.
@@ -200,7 +203,7 @@ impl<T: Transport> Caller<T> {
 
     /// Shows the callout to who wants to see it; a lead that was given the Id of another was
     /// thrown away by the API, and is no success.
-    fn witness(&self, sample: &mut Sample, attempt: &Attempt) {
+    fn witness(&self, sample: &mut Sample, attempt: &Attempt, sent: &Sent) {
         if let Some(sights) = &self.watch.sights {
             let spent = attempt.spent;
             let connect = [spent.dns, spent.connect, spent.tls];
@@ -222,9 +225,9 @@ impl<T: Transport> Caller<T> {
         if !sample.outcome.is_ok() {
             return;
         }
-        if let Some(id) = created.find(&attempt.body) {
+        if let Some(id) = created.find(attempt, sent) {
             let lead = self.leads.original(sample.seq);
-            let is_duplicate = created.is_anothers(&id, (self.watch.load, lead));
+            let is_duplicate = created.is_anothers(id.as_it_came(), (self.watch.load, lead));
             if is_duplicate {
                 sample.outcome = Outcome::Duplicate;
             }

@@ -9,7 +9,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use super::created::CreatedIds;
 use super::first_callouts::FirstCallouts;
 use crate::sample::Sample;
-use crate::secret::Bearer;
+use crate::secret::{Bearer, Returned};
 use crate::units::{Nanos, float};
 
 /// Callouts that may wait to be written down. What comes while so many wait is counted and lost:
@@ -93,7 +93,7 @@ pub struct CreatedLead {
     /// The number of the lead within the load.
     pub seq: u64,
     /// The Id that the API gave it.
-    pub id: String,
+    pub id: Returned,
     /// The HTTP status.
     pub status: u16,
     /// When its answer had been read.

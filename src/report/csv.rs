@@ -2,11 +2,13 @@
 
 mod history;
 mod phases;
+mod rows;
 mod slowest;
 mod timeline;
 
 pub(super) use history::history;
 pub(super) use phases::phases;
+pub use rows::{Lacking, Rows, judge_rows};
 pub(super) use slowest::slowest;
 pub(super) use timeline::timeline;
 
@@ -47,10 +49,18 @@ impl Sheet {
 }
 
 /// A text cell: tamed, and with a leading quote where a spreadsheet would compute it.
-fn text(value: &str) -> String {
-    let formula = value.starts_with(['=', '+', '-', '@', '\t', '\r']);
+pub fn text(value: &str) -> String {
     let tamed = tame(value);
-    if formula { format!("'{tamed}") } else { tamed }
+    if is_formula(value) {
+        format!("'{tamed}")
+    } else {
+        tamed
+    }
+}
+
+/// Whether a spreadsheet would compute a cell.
+pub fn is_formula(value: &str) -> bool {
+    value.starts_with(['=', '+', '-', '@', '\t', '\r'])
 }
 
 /// A cell of something that may be absent.

@@ -16,7 +16,7 @@ const LENGTH_MAX: usize = 200;
 
 /// Replaces control and direction characters by spaces, trims the end and cuts to 200
 /// characters.
-pub(super) fn tame(text: &str) -> String {
+pub fn tame(text: &str) -> String {
     let mut kept: String = text.chars().take(LENGTH_MAX).map(visible).collect();
     if text.chars().nth(LENGTH_MAX).is_some() {
         kept.pop();
@@ -26,15 +26,22 @@ pub(super) fn tame(text: &str) -> String {
     kept
 }
 
+/// The same without a cut: nothing but spaces in place of what is not seen.
+pub fn harmless(text: &str) -> String {
+    text.chars().map(visible).collect()
+}
+
 fn visible(c: char) -> char {
     if is_unseen(c) { ' ' } else { c }
 }
 
 /// Whether a character is not seen, but changes how its neighbours are: bidirectional overrides
-/// can make a text read as another one.
-pub(super) fn is_unseen(c: char) -> bool {
+/// can make a text read as another one, and what is no character at all (Unicode, section 23.7)
+/// is not legal in XML.
+pub fn is_unseen(c: char) -> bool {
     let misleading = matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
-    c.is_control() || misleading
+    let is_none = u32::from(c) & 0xfffe == 0xfffe || matches!(c, '\u{fdd0}'..='\u{fdef}');
+    c.is_control() || misleading || is_none
 }
 
 /// The summary with every free text tamed, for all formats but `summary.json`.
@@ -361,6 +368,14 @@ mod tests {
     #[test]
     fn escapes_and_direction_marks_become_spaces() {
         assert_eq!(tame("\u{1b}[31mred\r\n\u{202e}abc"), " [31mred   abc");
+    }
+
+    #[test]
+    fn what_is_no_character_becomes_a_space() {
+        assert_eq!(
+            tame("a\u{fffe}b\u{ffff}c\u{1ffff}d\u{fdd0}e\u{fffd}"),
+            "a b c d e\u{fffd}"
+        );
     }
 
     #[test]

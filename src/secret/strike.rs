@@ -5,110 +5,154 @@ use std::ops::Range;
 /// What stands in place of a secret.
 pub const STRUCK: &str = "[redacted]";
 
-/// A stretch of a secret this long is as telling as the whole; a shorter one may stand in any
-/// text by chance.
-const PART_BYTES: usize = 12;
+/// A secret of a setting that is shorter is not looked for: its characters stand in every text.
+const SETTING_BYTES_MIN: usize = 6;
 
-/// A secret shorter than this is not looked for: its characters stand in every text.
-const SECRET_BYTES_MIN: usize = 6;
+/// Bytes that a part of a secret must have in a row to be struck out. A signature has hundreds, an Id
+/// that only happens to have so many in common with it is not to be met.
+pub(super) const PART_MIN: usize = 12;
+
+/// Secrets that are shorter are struck out only as they are; below this they are none.
+const WHOLE_MIN: usize = 4;
+
+/// How often a text is decoded that may be encoded more than once.
+const DECODED_MAX: usize = 3;
 
 /// A text without the given secrets: neither whole nor in part (12 bytes or more of one), neither
-/// as they are nor percent-encoded (RFC 3986, section 2.1) nor with the escapes of JSON.
+/// as they are nor percent-encoded (RFC 3986, section 2.1) nor with the escapes of JSON, also one
+/// over the other.
 ///
 /// A secret of fewer than 6 bytes is not looked for.
 pub fn without_secrets<'s>(text: &str, secrets: impl IntoIterator<Item = &'s [u8]>) -> String {
-    let (plain, places) = decoded(text);
-    let mut struck = vec![false; text.len()];
+    let mut left = text.to_owned();
     for secret in secrets {
-        // A secret may itself hold what looks like an encoding.
-        for found in stretches(text.as_bytes(), secret) {
-            struck[found].fill(true);
+        // Of a secret that is no text no part can stand in one, but what is text of it.
+        let secret = String::from_utf8_lossy(secret);
+        if secret.len() >= SETTING_BYTES_MIN
+            && let Some(struck) = without(&left, &secret, STRUCK)
+        {
+            left = struck;
         }
-        for found in stretches(&plain, secret) {
-            let end = places.get(found.end).copied().unwrap_or(text.len());
-            struck[places[found.start]..end].fill(true);
-        }
-    }
-    let mut left = String::with_capacity(text.len());
-    let mut was_struck = false;
-    for (place, c) in text.char_indices() {
-        let is_struck = struck[place];
-        if !is_struck {
-            left.push(c);
-        } else if !was_struck {
-            left.push_str(STRUCK);
-        }
-        was_struck = is_struck;
     }
     left
 }
 
-/// Where a secret, or a telling part of it, stands.
-fn stretches(plain: &[u8], secret: &[u8]) -> Vec<Range<usize>> {
-    if secret.len() < SECRET_BYTES_MIN {
-        return Vec::new();
-    }
-    let least = secret.len().min(PART_BYTES);
-    let mut found = Vec::new();
+/// A text without the parts of a secret; `None` where it has none.
+pub(super) fn without(text: &str, secret: &str, instead: &str) -> Option<String> {
+    let mut shown = String::new();
     let mut from = 0;
-    while from + least <= plain.len() {
-        match longest(&plain[from..], secret, least) {
-            Some(length) => {
-                found.push(from..from + length);
-                from += length;
-            }
-            None => from += 1,
+    for part in parts(text, secret) {
+        // What has been struck out in another reading already.
+        if part.start < from {
+            from = from.max(part.end);
+            continue;
+        }
+        shown.push_str(&text[from..part.start]);
+        shown.push_str(instead);
+        from = part.end;
+    }
+    if from == 0 && shown.is_empty() {
+        return None;
+    }
+    shown.push_str(&text[from..]);
+    Some(shown)
+}
+
+/// Where parts of a secret stand in a text, as it is and decoded, in their order.
+fn parts(text: &str, secret: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    if secret.len() < WHOLE_MIN {
+        return found;
+    }
+    let mut reading = Reading::of(text);
+    for _ in 0..=DECODED_MAX {
+        found.extend(reading.parts(secret));
+        match reading.decoded() {
+            Some(decoded) => reading = decoded,
+            None => break,
         }
     }
+    found.sort_by_key(|part| (part.start, part.end));
     found
 }
 
-/// How many bytes a text begins with that stand in the secret, if these are enough.
-fn longest(plain: &[u8], secret: &[u8], least: usize) -> Option<usize> {
-    let starts = secret.windows(least).enumerate();
-    let here = starts.filter(|(_, part)| plain.starts_with(part));
-    here.map(|(start, _)| {
-        let pairs = plain.iter().zip(&secret[start..]);
-        pairs.take_while(|(left, right)| left == right).count()
-    })
-    .max()
+/// A text with the place that each of its bytes has in the original.
+pub(super) struct Reading {
+    /// ASCII alone: tokens are, and what is not stands as 0.
+    text: String,
+    /// Where each byte begins, and at last where the text ends.
+    places: Vec<usize>,
 }
 
-/// The bytes that a text stands for, and where each of them is written.
-fn decoded(text: &str) -> (Vec<u8>, Vec<usize>) {
-    let bytes = text.as_bytes();
-    let (mut plain, mut places) = (Vec::with_capacity(bytes.len()), Vec::new());
-    let mut at = 0;
-    while let Some(&byte) = bytes.get(at) {
-        let (meant, length) = match byte {
-            b'%' => hex(bytes, at + 1, 2).map_or((byte, 1), |value| (value, 3)),
-            b'\\' => escaped(bytes, at),
-            _ => (byte, 1),
+impl Reading {
+    pub(super) fn of(text: &str) -> Self {
+        let ascii = |byte: u8| {
+            if byte.is_ascii() {
+                char::from(byte)
+            } else {
+                '\0'
+            }
         };
-        plain.push(meant);
-        places.push(at);
-        at += length;
-    }
-    (plain, places)
-}
-
-/// An escape of JSON (RFC 8259, section 7), of those that a token's characters can be written in.
-fn escaped(bytes: &[u8], at: usize) -> (u8, usize) {
-    match bytes.get(at + 1) {
-        Some(b'u') if bytes.get(at + 2..at + 4) == Some(b"00") => {
-            hex(bytes, at + 4, 2).map_or((b'\\', 1), |value| (value, 6))
+        Self {
+            text: text.bytes().map(ascii).collect(),
+            places: (0..=text.len()).collect(),
         }
-        Some(&next @ (b'/' | b'"' | b'\\')) => (next, 2),
-        _ => (b'\\', 1),
+    }
+
+    /// The same with one encoding less; `None` where there is none.
+    fn decoded(&self) -> Option<Self> {
+        let mut decoded = Self {
+            text: String::with_capacity(self.text.len()),
+            places: Vec::with_capacity(self.places.len()),
+        };
+        let mut at = 0;
+        while at < self.text.len() {
+            let (c, length) = decode(&self.text[at..]);
+            decoded.text.push(c);
+            decoded.places.push(self.places[at]);
+            at += length;
+        }
+        decoded.places.extend(self.places.last());
+        (decoded.text.len() < self.text.len()).then_some(decoded)
+    }
+
+    pub(super) fn parts(&self, secret: &str) -> Vec<Range<usize>> {
+        let least = PART_MIN.min(secret.len());
+        let (mut found, mut at) = (Vec::new(), 0);
+        while at + least <= self.text.len() {
+            if !secret.contains(&self.text[at..at + least]) {
+                at += 1;
+                continue;
+            }
+            let mut end = at + least;
+            while end < self.text.len() && secret.contains(&self.text[at..=end]) {
+                end += 1;
+            }
+            found.push(self.places[at]..self.places[end]);
+            at = end;
+        }
+        found
     }
 }
 
-fn hex(bytes: &[u8], at: usize, digits: usize) -> Option<u8> {
-    let text = std::str::from_utf8(bytes.get(at..at + digits)?).ok()?;
-    if !text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
-        return None;
+/// The first character, and how many bytes stand for it: `%41` (RFC 3986), `\u0041` and `\/`
+/// (RFC 8259, section 7).
+fn decode(text: &str) -> (char, usize) {
+    let hex = |digits: Option<&str>| {
+        let digits = digits?;
+        let is_hex = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let code = u8::from_str_radix(digits, 16).ok().filter(|_| is_hex)?;
+        Some(char::from(code)).filter(char::is_ascii)
+    };
+    let percent = text.strip_prefix('%').and_then(|rest| hex(rest.get(..2)));
+    let escape = text.strip_prefix("\\u00");
+    let escape = escape.and_then(|rest| hex(rest.get(..2)));
+    match (percent, escape) {
+        (Some(c), _) => (c, 3),
+        (None, Some(c)) => (c, 6),
+        (None, None) if text.starts_with("\\/") => ('/', 2),
+        (None, None) => (text.chars().next().unwrap_or_default(), 1),
     }
-    u8::from_str_radix(text, 16).ok()
 }
 
 #[cfg(test)]

@@ -24,20 +24,34 @@ fn outcome(answer: impl Into<Vec<u8>>, expect: &str) -> (Value, String) {
     let summary = bench.run(&path, &[]).ends_by_its_failures().summary();
     assert_adds_up(&summary);
     let said = summary["failures"][0]["message"].as_str();
-    (summary["outcomes"].clone(), said.unwrap_or_default().to_owned())
+    (
+        summary["outcomes"].clone(),
+        said.unwrap_or_default().to_owned(),
+    )
 }
 
 fn answer(head: &str, body: &str) -> String {
-    format!("HTTP/1.1 {head}\r\nContent-Length: {}\r\n\r\n{body}", body.len())
+    format!(
+        "HTTP/1.1 {head}\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
 }
 
 #[test]
 fn an_answer_that_says_what_it_must_is_a_success() {
     for (head, body, expect) in [
         ("200 OK", r#"{"success":true}"#, "\"/success\" = true"),
-        ("200 OK", r#"[{"id":"00Qx"}]"#, "\"/0/id\" = { matches = \"^00Q\" }"),
+        (
+            "200 OK",
+            r#"[{"id":"00Qx"}]"#,
+            "\"/0/id\" = { matches = \"^00Q\" }",
+        ),
         ("409 Conflict", "{}", "status = [201, 409]"),
-        ("201 Created\r\nX-Queue: leads", "{}", "headers = { X-Queue = \"leads\" }"),
+        (
+            "201 Created\r\nX-Queue: leads",
+            "{}",
+            "headers = { X-Queue = \"leads\" }",
+        ),
         ("204 No Content", "", "status = 204"),
     ] {
         let (outcomes, said) = outcome(answer(head, body), expect);

@@ -10,7 +10,7 @@ use rustix::fs::{Mode, OFlags};
 #[derive(Debug, thiserror::Error)]
 pub(in crate::cli) enum Unopened {
     /// There is none.
-    #[error("could not open {}", path.display())]
+    #[error("could not open {}", super::shown(path))]
     Missing {
         /// Where it was looked for.
         path: PathBuf,
@@ -18,7 +18,7 @@ pub(in crate::cli) enum Unopened {
         source: io::Error,
     },
     /// It may not be opened, or not be looked at.
-    #[error("could not open {}", path.display())]
+    #[error("could not open {}", super::shown(path))]
     Refused {
         /// Which it is.
         path: PathBuf,
@@ -26,10 +26,10 @@ pub(in crate::cli) enum Unopened {
         source: io::Error,
     },
     /// A folder lies in its place.
-    #[error("{} is a folder, not a file", .0.display())]
+    #[error("{} is a folder, not a file", super::shown(.0))]
     Folder(PathBuf),
     /// A pipe, a socket or a device lies in its place.
-    #[error("{} is no regular file", .0.display())]
+    #[error("{} is no regular file", super::shown(.0))]
     NotRegular(PathBuf),
 }
 

@@ -3,10 +3,11 @@
 use std::fs::{self, File, OpenOptions};
 use std::hash::{BuildHasher as _, RandomState};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::os::fd::BorrowedFd;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{Mode, OFlags};
+use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags};
 
 /// Its owner's alone: it may tell of a system that is not public.
 const MODE: u32 = 0o600;
@@ -20,29 +21,23 @@ const NAMES_TRIED: u32 = 8;
 /// A power cut may take it: for what can be made again, or is written each second. Waiting for
 /// a disk takes up to a second for each file.
 pub(in crate::cli) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    replace_after(path, bytes, |_| Ok(()))
+    replace_at(CWD, path, |file| file.write_all(bytes))
 }
 
-/// The same, and what was written outlasts a power cut.
-pub(in crate::cli) fn replace_for_good(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    replace_after(path, bytes, File::sync_all)?;
-    sync_folder_of(path);
-    Ok(())
-}
-
-fn replace_after(
+/// The same below a folder that is held open; `fill` writes what is to be in it.
+pub(super) fn replace_at(
+    at: BorrowedFd<'_>,
     path: &Path,
-    bytes: &[u8],
-    settle: impl FnOnce(&File) -> io::Result<()>,
+    fill: impl FnOnce(&mut File) -> io::Result<()>,
 ) -> io::Result<()> {
-    let (partial, mut file) = temporary(path)?;
-    let written = file
-        .write_all(bytes)
-        .and_then(|()| settle(&file))
-        .and_then(|()| fs::rename(&partial, path));
+    let (partial, mut file) = temporary(at, path)?;
+    let written = fill(&mut file).and_then(|()| {
+        let renamed = rustix::fs::renameat(at, &partial, at, path);
+        renamed.map_err(io::Error::from)
+    });
     if written.is_err() {
         // The error that matters is the first one.
-        fs::remove_file(&partial).unwrap_or_default();
+        rustix::fs::unlinkat(at, &partial, AtFlags::empty()).unwrap_or_default();
     }
     written
 }
@@ -67,23 +62,24 @@ pub(in crate::cli) fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
 ///
 /// A link, which is not followed, and whatever else is no regular file.
 pub(in crate::cli) fn begin(path: &Path) -> io::Result<File> {
-    let new = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(MODE)
-        .open(path);
-    match new {
+    begin_at(CWD, path)
+}
+
+/// The same below a folder that is held open.
+pub(super) fn begin_at(at: BorrowedFd<'_>, path: &Path) -> io::Result<File> {
+    match new_at(at, path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
         new => return new,
     }
     let unfit = |what: &str| io::Error::new(io::ErrorKind::InvalidInput, what.to_owned());
-    if fs::symlink_metadata(path)?.is_symlink() {
+    let about = rustix::fs::statat(at, path, AtFlags::SYMLINK_NOFOLLOW)?;
+    if FileType::from_raw_mode(about.st_mode) == FileType::Symlink {
         return Err(unfit("it is a symbolic link, which is not followed"));
     }
     // Without NONBLOCK a pipe would wait for its reader.
     let flags =
         OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-    let file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
+    let file = File::from(rustix::fs::openat(at, path, flags, Mode::empty())?);
     if !file.metadata()?.is_file() {
         return Err(unfit("it is no regular file"));
     }
@@ -93,9 +89,16 @@ pub(in crate::cli) fn begin(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
+/// A file that was not there; EXCL says of its last name that no link is followed.
+fn new_at(at: BorrowedFd<'_>, path: &Path) -> io::Result<File> {
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
+    let mode = Mode::RUSR | Mode::WUSR;
+    Ok(File::from(rustix::fs::openat(at, path, flags, mode)?))
+}
+
 /// A new file beside the one that it is to become; nobody can know its name beforehand, and
 /// a link at that name is an error.
-fn temporary(path: &Path) -> io::Result<(PathBuf, File)> {
+fn temporary(at: BorrowedFd<'_>, path: &Path) -> io::Result<(PathBuf, File)> {
     let mut tried = 1;
     loop {
         let mut name = path.file_name().unwrap_or_default().to_owned();
@@ -104,13 +107,7 @@ fn temporary(path: &Path) -> io::Result<(PathBuf, File)> {
             RandomState::new().hash_one(tried)
         ));
         let partial = path.with_file_name(name);
-        // With `create_new` nothing is followed: O_EXCL says so of its last name.
-        let opened = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(MODE)
-            .open(&partial);
-        match opened {
+        match new_at(at, &partial) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists && tried < NAMES_TRIED => {
                 tried += 1;
             }
@@ -179,8 +176,8 @@ mod tests {
     fn no_two_temporary_files_have_one_name() {
         let root = tempfile::tempdir().unwrap();
         let path = root.path().join("report");
-        let (one, _) = temporary(&path).unwrap();
-        let (other, _) = temporary(&path).unwrap();
+        let (one, _) = temporary(CWD, &path).unwrap();
+        let (other, _) = temporary(CWD, &path).unwrap();
         assert_ne!(one, other);
         assert_eq!((mode(&one), mode(&other)), (0o600, 0o600));
     }
@@ -208,7 +205,7 @@ mod tests {
         begin(&dangling).unwrap_err();
         assert!(!root.path().join("made").exists());
         let pipe = root.path().join("pipe");
-        rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, Mode::RUSR | Mode::WUSR).unwrap();
+        rustix::fs::mkfifoat(CWD, &pipe, Mode::RUSR | Mode::WUSR).unwrap();
         begin(&pipe).unwrap_err();
         begin(&root.path().join("new")).unwrap();
         assert_eq!(mode(&root.path().join("new")), 0o600);

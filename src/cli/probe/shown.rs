@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::cli::exit::Failure;
 use crate::cli::run::probing::Probed;
 use crate::cli::token;
-use crate::client::{Attempt, TlsSession, body_text};
+use crate::client::{Attempt, TlsSession};
 use crate::keys::ShownCertificate;
 use crate::plan::{Address, Plan};
 use crate::report;
@@ -103,7 +103,7 @@ fn body(bytes: &[u8], probed: &Probed) -> String {
     if bytes.is_empty() {
         return "(no body)\n".to_owned();
     }
-    let text = body_text(bytes, BODY_SHOWN + 1);
+    let text = String::from_utf8_lossy(bytes);
     let shown: String = harmless(&text, probed).chars().take(BODY_SHOWN).collect();
     if shown.len() < text.len() {
         format!("{shown}... ({} bytes)\n", bytes.len())

@@ -1,7 +1,6 @@
 //! The collector's thread: once a second it gathers, logs, checkpoints and shows.
 
 use std::io::Write;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
@@ -12,8 +11,9 @@ use super::folder::{INTERVALS, SUMMARY};
 use super::org;
 use super::probe::Probe;
 use super::progress::Display;
+use crate::cli::files::Folder;
 use crate::cli::machine::{self, Gauges};
-use crate::cli::{failpoint, files, stdio};
+use crate::cli::{failpoint, stdio};
 use crate::client::{LateWatch, OpenSockets};
 use crate::clock::Clock;
 use crate::engine::{AccessTokens, ExchangeTally, OrgTally, Stop};
@@ -51,7 +51,7 @@ pub(super) struct Context {
     pub(super) drift: Drift,
     pub(super) probe: Probe,
     pub(super) clock: Clock,
-    pub(super) folder: PathBuf,
+    pub(super) folder: Folder,
     /// Who else sees the summary of each second.
     pub(super) board: Option<Arc<Board>>,
     /// What may end the run early.
@@ -286,7 +286,7 @@ fn checkpoint(context: &Context, summary: Summary) -> std::io::Result<()> {
     if let Some(board) = &context.board {
         board.show(summary);
     }
-    files::replace(&context.folder.join(SUMMARY), &json)
+    context.folder.replace(SUMMARY, &json)
 }
 
 /// Says once that a file cannot be written; the run goes on.

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::BufWriter;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use tokio::time::Instant;
 
 use super::Identity;
 use super::collecting::{Collecting, Context, Wire};
+use super::created;
 use super::credentials::{Credential, credentials};
 use super::describe;
 use super::ending::Ending;
@@ -29,6 +30,7 @@ use super::target::{Reached, reach};
 use super::written::{self, Writing};
 use crate::cli::archive::Archive;
 use crate::cli::exit::{Code, Failure};
+use crate::cli::files::Folder;
 use crate::cli::guard::{Ceiling, KillSwitch};
 use crate::cli::interrupt;
 use crate::cli::key_folder::KeyFolder;
@@ -88,7 +90,7 @@ pub(super) struct Job<'j> {
 /// What came of it.
 pub(super) struct Driven {
     pub(super) summary: Summary,
-    pub(super) folder: PathBuf,
+    pub(super) folder: Folder,
     /// Whether the reports could be written.
     pub(super) written: Result<(), Failure>,
     /// What broke in the generator, if anything; the summary holds what was recorded.
@@ -119,7 +121,7 @@ pub(super) fn drive(job: &Job<'_>) -> Result<Driven, Failure> {
         wall::since_epoch(),
         job.identity.commit.as_deref(),
     )?;
-    interrupt::writing_to(&folder.path);
+    interrupt::writing_to(folder.folder.path());
     let begun = Driving::begin(
         job,
         reached,
@@ -133,7 +135,7 @@ pub(super) fn drive(job: &Job<'_>) -> Result<Driven, Failure> {
         },
     );
     match begun {
-        Ok(driving) => driving.finish(folder.path),
+        Ok(driving) => driving.finish(&folder.folder),
         Err(failure) => {
             folder.forget();
             Err(failure)
@@ -233,7 +235,7 @@ impl<'j> Driving<'j> {
             drift: Drift::default(),
             probe: Probe::start(clock).map_err(Failure::environment)?,
             clock,
-            folder: folder.path.clone(),
+            folder: folder.folder.clone(),
             board: job.board.clone(),
             ending: Ending::new(
                 job.stop.clone(),
@@ -262,13 +264,14 @@ impl<'j> Driving<'j> {
         let log_callouts = job.log_callouts;
         let log = log_callouts.map(|path| written::callout_log(path, plan, clock));
         let rows = job.requests.map(|(share, form)| {
-            let writing = requests::requests(&folder.path, form, plan, clock, traces.as_ref())?;
+            let (folder, id) = (&folder.folder, &job.identity.id);
+            let writing = requests::requests(folder, id, form, plan, clock, traces.as_ref())?;
             Ok::<_, Failure>((share, writing))
         });
         let created_id = plan.target.wire.created_id.as_ref();
         let created = created_id.map(|path| {
             let leads = tracks.iter().map(|track| track.leads.clone()).collect();
-            let writing = written::created(&folder.path, leads, clock)?;
+            let writing = created::created(&folder.folder, job, leads, clock)?;
             let ids = Arc::new(CreatedIds::new(path, writing.witness()));
             Ok::<_, Failure>((writing, ids))
         });
@@ -289,7 +292,7 @@ impl<'j> Driving<'j> {
         })
     }
 
-    fn finish(self, folder: PathBuf) -> Result<Driven, Failure> {
+    fn finish(self, folder: &Folder) -> Result<Driven, Failure> {
         let driven = self.drive();
         let (mut state, elapsed) = self.ended(driven.is_ok());
         let hopeless = self.first.as_ref().and_then(|first| first.found());
@@ -303,22 +306,27 @@ impl<'j> Driving<'j> {
         if signers.iter().any(|signers| signers.has_panicked()) {
             broken.get_or_insert_with(|| anyhow::anyhow!("a signer thread panicked"));
         }
+        let mut told = Vec::new();
         if let Some(log) = self.log {
-            log.finish();
+            told.extend(log.finish());
         }
         if let Some((_, rows)) = self.requests {
-            rows.finish();
+            told.extend(rows.finish());
         }
         if let Some((writing, ids)) = self.created {
+            let found = ids.account();
             drop(ids);
-            writing.finish();
+            let path = self.job.plan.target.wire.created_id.as_deref();
+            told.extend(created::missing(path.unwrap_or_default(), &found));
+            told.extend(writing.finish());
         }
         let mut summary = if let Some(summary) = self.collecting.finish(state, elapsed) {
             summary
         } else {
             broken.get_or_insert_with(|| anyhow::anyhow!("the collector panicked"));
-            last_checkpoint(&folder)?
+            last_checkpoint(folder.path())?
         };
+        summary.warnings.extend(told);
         if state == RunState::Finished {
             let left = left_over::warnings(&self.job.plan.loads, &summary);
             summary.warnings.extend(left);
@@ -329,10 +337,14 @@ impl<'j> Driving<'j> {
             let told = format!("the run broke, and this is what was measured of it: {error}");
             summary.warnings.push(told);
         }
+        let written = folder::write_reports(folder, &summary);
+        if broken.is_none() {
+            written::complete(folder, &summary);
+        }
         Ok(Driven {
-            written: folder::write_reports(&folder, &summary),
+            written,
             summary,
-            folder,
+            folder: folder.clone(),
             broken,
         })
     }

@@ -2,14 +2,15 @@
 
 use std::fs::File;
 use std::io::BufWriter;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
 
 use crate::cli::exit::{Code, Failure};
-use crate::cli::{commit, files, wall};
+use crate::cli::files::{self, Folder, shown};
+use crate::cli::{commit, wall};
 use crate::record::IntervalLog;
 use crate::report::{REPORTS, Report};
 use crate::summary::Summary;
@@ -26,7 +27,7 @@ const STAMP: &[BorrowedFormatItem<'_>] =
 /// A run folder that no other run has.
 #[derive(Debug)]
 pub(super) struct RunFolder {
-    pub(super) path: PathBuf,
+    pub(super) folder: Folder,
 }
 
 impl RunFolder {
@@ -42,13 +43,13 @@ impl RunFolder {
             Some(commit) => format!("{stamp}-{}", commit::short(commit)),
             None => stamp,
         };
-        files::new_folder(&out.join(scenario), &name).map(|path| Self { path })
+        files::new_folder(&out.join(scenario), &name).map(|folder| Self { folder })
     }
 
     /// Removes the folder of a run that could not begin: it would be taken for one.
     pub(super) fn forget(&self) {
         // What is left of it says by its empty log that nothing was sent.
-        drop(std::fs::remove_dir_all(&self.path));
+        drop(std::fs::remove_dir_all(self.folder.path()));
     }
 
     /// Begins the interval log, and so finds out before the load whether writing works.
@@ -57,15 +58,15 @@ impl RunFolder {
         title: &str,
         unix_start: Duration,
     ) -> Result<IntervalLog<BufWriter<File>>, Failure> {
-        let path = self.path.join(INTERVALS);
-        files::begin(&path)
+        let begun = self.folder.begin(INTERVALS);
+        begun
             .and_then(|file| IntervalLog::begin(BufWriter::new(file), title, unix_start))
-            .map_err(|error| unwritten(&path, error))
+            .map_err(|error| unwritten(&self.folder, INTERVALS, error))
     }
 }
 
 /// Writes every report.
-pub(in crate::cli) fn write_reports(folder: &Path, summary: &Summary) -> Result<(), Failure> {
+pub(in crate::cli) fn write_reports(folder: &Folder, summary: &Summary) -> Result<(), Failure> {
     for report in REPORTS {
         write(folder, report, summary)?;
     }
@@ -73,23 +74,30 @@ pub(in crate::cli) fn write_reports(folder: &Path, summary: &Summary) -> Result<
 }
 
 /// Writes every report but the summary, which they are rendered from.
-pub(in crate::cli) fn render_again(folder: &Path, summary: &Summary) -> Result<(), Failure> {
+pub(in crate::cli) fn render_again(folder: &Folder, summary: &Summary) -> Result<(), Failure> {
     for report in REPORTS.iter().filter(|report| report.file != SUMMARY) {
         write(folder, report, summary)?;
     }
     Ok(())
 }
 
-fn write(folder: &Path, report: &Report, summary: &Summary) -> Result<(), Failure> {
-    let path = folder.join(report.file);
+fn write(folder: &Folder, report: &Report, summary: &Summary) -> Result<(), Failure> {
     let bytes = render(report, summary)?;
     // All others can be made of it again.
     let written = if report.file == SUMMARY {
-        files::replace_for_good(&path, &bytes)
+        folder.replace_for_good(report.file, &bytes)
     } else {
-        files::replace(&path, &bytes)
+        folder.replace(report.file, &bytes)
     };
-    written.map_err(|error| unwritten(&path, error))
+    written.map_err(|error| unwritten(folder, report.file, error))
+}
+
+/// Holds a folder that reports are to be written into.
+pub(in crate::cli) fn hold(path: &Path) -> Result<Folder, Failure> {
+    Folder::open(path).map_err(|error| {
+        let what = format!("could not open the folder {}", shown(path));
+        Failure::environment(anyhow::Error::new(error).context(what))
+    })
 }
 
 /// Renders one report.
@@ -97,9 +105,8 @@ pub(in crate::cli) fn render(report: &Report, summary: &Summary) -> Result<Vec<u
     (report.render)(summary).map_err(|error| Failure::new(Code::Internal, error))
 }
 
-fn unwritten(path: &Path, error: std::io::Error) -> Failure {
-    Failure::environment(
-        anyhow::Error::new(error).context(format!("could not write {}", path.display())),
-    )
-    .hint("make room, or see to it that this user may write there")
+fn unwritten(folder: &Folder, name: &str, error: std::io::Error) -> Failure {
+    let path = shown(&folder.path().join(name));
+    Failure::environment(anyhow::Error::new(error).context(format!("could not write {path}")))
+        .hint("make room, or see to it that this user may write there")
 }

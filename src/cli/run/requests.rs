@@ -1,15 +1,16 @@
 //! Single callouts as rows: `requests.csv`, and `requests.jtl` with the columns of `JMeter`.
 
 use std::fs::File;
-use std::io::{BufWriter, Write};
-use std::path::Path;
+use std::io::{self, BufWriter};
 
-use super::written::{Writing, csv_cell};
+use super::written::{FileRows, REQUESTS, REQUESTS_JTL, Sink, Writing};
 use crate::cli::exit::Failure;
+use crate::cli::files::Folder;
 use crate::clock::Clock;
 use crate::engine::Seen;
 use crate::phase::Phase;
 use crate::plan::Plan;
+use crate::report::{Rows, csv_text};
 use crate::sample::{Sample, Traces};
 use crate::units::Nanos;
 
@@ -23,56 +24,140 @@ pub(super) enum Form {
 }
 
 /// The columns of `JMeter`, in its own order and case.
-const JTL: &str = "timeStamp,elapsed,label,responseCode,responseMessage,threadName,dataType,success,\
-                   failureMessage,bytes,sentBytes,grpThreads,allThreads,Latency,IdleTime,Connect\n";
+const JTL: [&str; 16] = [
+    "timeStamp",
+    "elapsed",
+    "label",
+    "responseCode",
+    "responseMessage",
+    "threadName",
+    "dataType",
+    "success",
+    "failureMessage",
+    "bytes",
+    "sentBytes",
+    "grpThreads",
+    "allThreads",
+    "Latency",
+    "IdleTime",
+    "Connect",
+];
+
+/// The columns before those of the phases.
+const COLUMNS: [&str; 14] = [
+    "load",
+    "seq",
+    "due_ns",
+    "started_ns",
+    "finished_ns",
+    "outcome",
+    "status",
+    "retried",
+    "resent",
+    "starved",
+    "expired",
+    "signed_in_path",
+    "body_bytes",
+    "response_bytes",
+];
 
 /// Writes callouts as rows, until the run ends.
 pub(super) fn requests(
-    folder: &Path,
+    folder: &Folder,
+    run_id: &str,
     form: Form,
     plan: &Plan,
     clock: Clock,
     traces: Option<&Traces>,
 ) -> Result<Writing<Seen>, Failure> {
+    let loads: Vec<_> = plan.loads.iter().map(|load| csv_text(&load.name)).collect();
     let traces = traces.copied();
-    let trace = move |seen: &Seen| {
-        traces.map_or_else(String::new, |traces| {
-            traces.of(seen.load, seen.sample.seq).to_string()
-        })
-    };
-    let loads: Vec<_> = plan.loads.iter().map(|load| csv_cell(&load.name)).collect();
-    let name = move |seen: &Seen| {
-        let load = usize::try_from(seen.load).unwrap_or_default();
-        loads.get(load).cloned().unwrap_or_default()
-    };
     match form {
-        Form::Csv => {
-            let write = move |file: &mut BufWriter<File>, seen: &Seen| {
-                row(file, (&name(seen), &trace(seen)), &seen.sample)
-            };
-            Writing::start(&folder.join("requests.csv"), write, &head())
-        }
-        Form::Jtl => {
-            let scenario = csv_cell(&plan.name);
-            let write = move |file: &mut BufWriter<File>, seen: &Seen| {
-                let at = clock.unix(seen.sample.due);
-                jtl_row(file, (&scenario, &name(seen)), at, &seen.sample)
-            };
-            Writing::start(&folder.join("requests.jtl"), write, JTL)
-        }
+        Form::Csv => Writing::start(folder, REQUESTS, |file: BufWriter<File>| {
+            Ok(Requests {
+                rows: begin(file, (run_id, &plan.name))?,
+                loads,
+                traces,
+            })
+        }),
+        Form::Jtl => Writing::start(folder, REQUESTS_JTL, |file: BufWriter<File>| {
+            Ok(Jtl {
+                rows: Rows::begin_plain(file, &JTL)?,
+                scenario: csv_text(&plan.name),
+                loads,
+                clock,
+            })
+        }),
     }
 }
 
-fn head() -> String {
-    let phases = Phase::ALL.map(|phase| format!(",{phase}_ns"));
-    format!(
-        "load,seq,due_ns,started_ns,finished_ns,outcome,status,retried,resent,starved,expired,\
-         signed_in_path,body_bytes,response_bytes{},trace_id\n",
-        phases.concat()
-    )
+fn begin<W: io::Write>(writer: W, run: (&str, &str)) -> io::Result<Rows<W>> {
+    let phases = Phase::ALL.map(|phase| format!("{phase}_ns"));
+    let phases = phases.iter().map(String::as_str);
+    let columns: Vec<_> = COLUMNS
+        .into_iter()
+        .chain(phases)
+        .chain(["trace_id"])
+        .collect();
+    Rows::begin(writer, &columns, run)
 }
 
-fn row(file: &mut impl Write, (load, trace): (&str, &str), sample: &Sample) -> std::io::Result<()> {
+/// `requests.csv`.
+struct Requests {
+    rows: FileRows,
+    loads: Vec<String>,
+    traces: Option<Traces>,
+}
+
+impl Sink<Seen> for Requests {
+    fn put(&mut self, seen: &Seen) -> io::Result<()> {
+        let trace = self.traces.map_or_else(String::new, |traces| {
+            traces.of(seen.load, seen.sample.seq).to_string()
+        });
+        row(
+            &mut self.rows,
+            (name(&self.loads, seen), &trace),
+            &seen.sample,
+        )
+    }
+
+    fn finish(&mut self) -> io::Result<Vec<String>> {
+        self.rows.flush()?;
+        Ok(Vec::new())
+    }
+}
+
+/// `requests.jtl`.
+struct Jtl {
+    rows: FileRows,
+    scenario: String,
+    loads: Vec<String>,
+    clock: Clock,
+}
+
+impl Sink<Seen> for Jtl {
+    fn put(&mut self, seen: &Seen) -> io::Result<()> {
+        let at = self.clock.unix(seen.sample.due);
+        let names = (self.scenario.as_str(), name(&self.loads, seen));
+        jtl_row(&mut self.rows, names, at, &seen.sample)
+    }
+
+    fn finish(&mut self) -> io::Result<Vec<String>> {
+        self.rows.flush()?;
+        Ok(Vec::new())
+    }
+}
+
+fn name<'l>(loads: &'l [String], seen: &Seen) -> &'l str {
+    let load = usize::try_from(seen.load).unwrap_or_default();
+    loads.get(load).map_or("", String::as_str)
+}
+
+fn row<W: io::Write>(
+    rows: &mut Rows<W>,
+    (load, trace): (&str, &str),
+    sample: &Sample,
+) -> io::Result<()> {
     let Sample {
         seq,
         due,
@@ -90,57 +175,66 @@ fn row(file: &mut impl Write, (load, trace): (&str, &str), sample: &Sample) -> s
         response_bytes,
         server_timing: _,
     } = sample;
-    write!(
-        file,
-        "{load},{seq},{},{},{},{outcome},",
-        due.0, started.0, finished.0
-    )?;
-    if let Some(status) = status {
-        write!(file, "{status}")?;
+    rows.cell(load)?;
+    for number in [*seq, due.0, started.0, finished.0] {
+        rows.cell(number.to_string())?;
     }
-    write!(
-        file,
-        ",{retried},{resent},{starved},{expired},{signed_in_path},{body_bytes},{response_bytes}"
-    )?;
+    rows.cell(outcome.to_string())?;
+    rows.cell(status.map_or_else(String::new, |status| status.to_string()))?;
+    for is_so in [retried, resent, starved, expired, signed_in_path] {
+        rows.cell(is_so.to_string())?;
+    }
+    for bytes in [body_bytes, response_bytes] {
+        rows.cell(bytes.to_string())?;
+    }
     for phase in Phase::ALL {
-        match phases.get(phase) {
-            Some(span) => write!(file, ",{}", span.0)?,
-            None => write!(file, ",")?,
-        }
+        let span = phases.get(phase);
+        rows.cell(span.map_or_else(String::new, |span| span.0.to_string()))?;
     }
-    writeln!(file, ",{trace}")
+    rows.cell(trace)?;
+    rows.end_row()
 }
 
 /// `elapsed` is the latency, from the planned instant; `Latency` the same to the first byte of
 /// the answer; `Connect` all of a new connection.
-fn jtl_row(
-    file: &mut impl Write,
+fn jtl_row<W: io::Write>(
+    rows: &mut Rows<W>,
     (scenario, load): (&str, &str),
     at: Nanos,
     sample: &Sample,
-) -> std::io::Result<()> {
+) -> io::Result<()> {
     let span = |phase| sample.phases.or_zero(phase);
     let latency = span(Phase::Latency);
     let first_byte = latency - span(Phase::Receive) - span(Phase::Pickup);
     let connect = span(Phase::Dns) + span(Phase::Connect) + span(Phase::Tls);
-    let millis = |span: Nanos| span.0.saturating_add(500_000) / 1_000_000;
+    let millis = |span: Nanos| (span.0.saturating_add(500_000) / 1_000_000).to_string();
     let ok = sample.outcome.is_ok();
     let outcome = sample.outcome.to_string();
     let code = sample
         .status
         .map_or_else(|| outcome.clone(), |status| status.to_string());
     let failure = if ok { "" } else { outcome.as_str() };
-    writeln!(
-        file,
-        "{},{},{load},{code},{outcome},{scenario} {load},text,{ok},{failure},{},{},1,1,{},{},{}",
-        at.0 / 1_000_000,
-        millis(latency),
-        sample.response_bytes,
-        sample.body_bytes,
-        millis(first_byte),
-        0,
-        millis(connect)
-    )
+    for cell in [
+        (at.0 / 1_000_000).to_string().as_str(),
+        &millis(latency),
+        load,
+        &code,
+        &outcome,
+        &format!("{scenario} {load}"),
+        "text",
+        if ok { "true" } else { "false" },
+        failure,
+        &sample.response_bytes.to_string(),
+        &sample.body_bytes.to_string(),
+        "1",
+        "1",
+        &millis(first_byte),
+        "0",
+        &millis(connect),
+    ] {
+        rows.cell(cell)?;
+    }
+    rows.end_row()
 }
 
 #[cfg(test)]
@@ -171,21 +265,32 @@ mod tests {
     #[test]
     fn a_row_has_a_cell_for_each_column() {
         let mut bytes = Vec::new();
-        row(&mut bytes, ("load", ""), &sample()).unwrap();
+        let mut rows = begin(&mut bytes, ("run", "scenario")).unwrap();
+        // A row of more or fewer cells is an error.
+        row(&mut rows, ("load", ""), &sample()).unwrap();
+        drop(rows);
         let text = String::from_utf8(bytes).unwrap();
-        assert_eq!(text.matches(',').count(), head().matches(',').count());
-        assert!(text.starts_with("load,7,1500000000,1500000000,1520000000,ok,201,false,"));
+        let (head, row) = text.split_once("\r\n").unwrap();
+        assert!(head.starts_with("load,seq,due_ns,started_ns,finished_ns,outcome,status,retried,"));
+        assert!(
+            head.ends_with("residual_ns,trace_id,run_id,scenario,measurement"),
+            "{head}"
+        );
+        assert!(row.starts_with("load,7,1500000000,1500000000,1520000000,ok,201,false,"));
+        assert!(row.ends_with(",,run,scenario,\r\n"), "{row}");
     }
 
     #[test]
     fn jmeter_reads_milliseconds_in_its_own_columns() {
         let mut bytes = Vec::new();
         let at = Nanos(1_700_000_000_123_456_789);
-        jtl_row(&mut bytes, ("converted-lead", "load"), at, &sample()).unwrap();
+        let mut rows = Rows::begin_plain(&mut bytes, &JTL).unwrap();
+        jtl_row(&mut rows, ("converted-lead", "load"), at, &sample()).unwrap();
+        drop(rows);
+        let text = String::from_utf8(bytes).unwrap();
         assert_eq!(
-            String::from_utf8(bytes).unwrap(),
+            text.split_once('\n').unwrap().1,
             "1700000000123,20,load,201,ok,converted-lead load,text,true,,50,860,1,1,17,0,2\n"
         );
-        assert_eq!(JTL.matches(',').count(), 15);
     }
 }

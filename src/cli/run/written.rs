@@ -1,8 +1,8 @@
-//! What is written down of each callout while the load goes on: `created.csv`, and the log of
-//! `--log-callouts` in the words of Salesforce's own debug log.
+//! What is written down of each callout while the load goes on: by a thread of its own for each
+//! file, among them the log of `--log-callouts` in the words of Salesforce's own debug log.
 
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::{self, BufReader, BufWriter, Write};
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -11,39 +11,65 @@ use anyhow::Context as _;
 use crossbeam_channel::Receiver;
 
 use crate::cli::exit::Failure;
-use crate::cli::{files, stdio, wall};
+use crate::cli::files::{self, Folder, shown};
+use crate::cli::{stdio, wall};
 use crate::clock::Clock;
-use crate::engine::{CreatedLead, Sight, Witness};
-use crate::lead::Leads;
+use crate::engine::{Sight, Witness};
 use crate::plan::{Plan, TokenSource};
+use crate::report::{Lacking, Rows, judge_rows};
 use crate::secret::Bearer;
+use crate::summary::{RunState, Summary};
 use crate::units::Nanos;
 
-/// The name of the file of what was created.
+/// The file of what was created.
 pub(super) const CREATED: &str = "created.csv";
+
+/// The files of single callouts.
+pub(super) const REQUESTS: &str = "requests.csv";
+pub(super) const REQUESTS_JTL: &str = "requests.jtl";
 
 /// The line of Apex that every callout is said to come from.
 const LINE: u32 = 85;
 
+/// Rows that go into a file.
+pub(super) type FileRows = Rows<BufWriter<File>>;
+
+/// Where what is seen is written down.
+pub(super) trait Sink<T>: Send + 'static {
+    /// Writes one down.
+    fn put(&mut self, sight: &T) -> io::Result<()>;
+
+    /// Hands all to the system; tells what the reader of the file must know.
+    fn finish(&mut self) -> io::Result<Vec<String>>;
+}
+
 /// A thread that writes down what it is handed, until nobody hands it anything.
 pub(super) struct Writing<T> {
     witness: Arc<Witness<T>>,
-    thread: JoinHandle<std::io::Result<()>>,
+    thread: JoinHandle<io::Result<Vec<String>>>,
     what: String,
 }
 
 impl<T: Send + 'static> Writing<T> {
-    pub(super) fn start(
-        path: &Path,
-        write: impl Fn(&mut BufWriter<File>, &T) -> std::io::Result<()> + Send + 'static,
-        head: &str,
+    /// Begins a file of the run folder.
+    pub(super) fn start<S: Sink<T>>(
+        folder: &Folder,
+        name: &str,
+        sink: impl FnOnce(BufWriter<File>) -> io::Result<S>,
     ) -> Result<Self, Failure> {
-        let what = path.display().to_string();
-        let file = files::begin(path)
+        let what = shown(&folder.path().join(name));
+        Self::start_in(folder.begin(name), what, sink)
+    }
+
+    fn start_in<S: Sink<T>>(
+        file: io::Result<File>,
+        what: String,
+        sink: impl FnOnce(BufWriter<File>) -> io::Result<S>,
+    ) -> Result<Self, Failure> {
+        let file = file
             .with_context(|| format!("could not make {what}"))
             .map_err(Failure::environment)?;
-        let mut file = BufWriter::new(file);
-        file.write_all(head.as_bytes())
+        let mut sink = sink(BufWriter::new(file))
             .with_context(|| format!("could not write {what}"))
             .map_err(Failure::environment)?;
         let (witness, sights): (_, Receiver<T>) = Witness::new();
@@ -51,9 +77,9 @@ impl<T: Send + 'static> Writing<T> {
             .name("writing".to_owned())
             .spawn(move || {
                 for sight in sights {
-                    write(&mut file, &sight)?;
+                    sink.put(&sight)?;
                 }
-                file.flush()
+                sink.finish()
             })
             .map_err(Failure::environment)?;
         Ok(Self {
@@ -68,8 +94,9 @@ impl<T: Send + 'static> Writing<T> {
         Arc::clone(&self.witness)
     }
 
-    /// Waits until all is written, once every caller is gone, and says what is not.
-    pub(super) fn finish(self) {
+    /// Waits until all is written, once every caller is gone, and says what is not; gives back
+    /// what the reader of the file must know.
+    pub(super) fn finish(self) -> Vec<String> {
         let missed = self.witness.missed();
         drop(self.witness);
         if missed > 0 {
@@ -79,51 +106,52 @@ impl<T: Send + 'static> Writing<T> {
             ));
         }
         match self.thread.join() {
-            Ok(Ok(())) => {}
+            Ok(Ok(told)) => return told,
             Ok(Err(error)) => {
                 stdio::note(&format!("warning: {} is not whole: {error}", self.what));
             }
             Err(_) => stdio::note(&format!("warning: {} is not whole", self.what)),
         }
+        Vec::new()
     }
 }
 
-/// Writes what was created, for a test system to be cleaned by.
-pub(super) fn created(
-    folder: &Path,
-    leads: Vec<Leads>,
-    clock: Clock,
-) -> Result<Writing<CreatedLead>, Failure> {
-    let write = move |file: &mut BufWriter<File>, created: &CreatedLead| {
-        let leads = usize::try_from(created.load)
-            .ok()
-            .and_then(|load| leads.get(load));
-        let lead = leads.map(|leads| leads.id(created.seq));
-        let at = wall::stamp(clock.unix(created.at));
-        writeln!(
-            file,
-            "{},{},{},{at},{}",
-            lead.as_ref().map_or("", crate::ids::Id::as_str),
-            csv_cell(&created.id),
-            created.status,
-            created.is_duplicate
-        )
-    };
-    let head = "lead_id,created_id,status,at,duplicate\n";
-    Writing::start(&folder.join(CREATED), write, head)
-}
-
-/// A cell that is no formula and needs no second thought.
-pub(super) fn csv_cell(text: &str) -> String {
-    let tame: String = text.chars().filter(|c| !c.is_control()).take(200).collect();
-    let is_plain = tame
-        .chars()
-        .all(|c| c.is_ascii_alphanumeric() || "_-.:".contains(c))
-        && !tame.starts_with(['-', '=', '+', '@']);
-    if is_plain {
-        tame
-    } else {
-        format!("\"'{}\"", tame.replace('"', "\"\""))
+/// Completes the files that rows were written into while the run went on: with the verdict on the
+/// measurement, and without a row that a kill has torn. Where the run may still be going on, it is
+/// only said what they lack.
+pub(in crate::cli) fn complete(folder: &Folder, summary: &Summary) {
+    let is_over = summary.run.state != RunState::Running;
+    for name in [CREATED, REQUESTS, REQUESTS_JTL] {
+        let path = shown(&folder.path().join(name));
+        let verdict = summary.measurement.verdict;
+        let looked = || -> io::Result<Option<Lacking>> {
+            let Some(file) = folder.read(name)? else {
+                return Ok(None);
+            };
+            let lacking = judge_rows(BufReader::new(file), io::sink(), verdict)?;
+            if let Some(file) = folder
+                .read(name)?
+                .filter(|_| is_over && lacking != Lacking::default())
+            {
+                folder.replace_by(name, |judged| {
+                    let mut judged = BufWriter::new(judged);
+                    judge_rows(BufReader::new(file), &mut judged, verdict)?;
+                    judged.flush()
+                })?;
+            }
+            Ok(Some(lacking))
+        };
+        match looked() {
+            Ok(Some(lacking)) if lacking.is_torn => stdio::note(&if is_over {
+                format!("note: {path} broke off in the middle of its last row, which is left out")
+            } else {
+                format!("note: {path} breaks off in the middle of its last row: leave that row out")
+            }),
+            Ok(_) => {}
+            Err(error) => stdio::note(&format!(
+                "warning: {path} goes without the verdict on the measurement: {error}"
+            )),
+        }
     }
 }
 
@@ -138,7 +166,7 @@ pub(super) fn callout_log(
         .symlink_metadata()
         .is_ok_and(|there| there.is_file() && there.len() > 0)
     {
-        let what = anyhow::anyhow!("{} is there already", path.display());
+        let what = anyhow::anyhow!("{} is there already", shown(path));
         return Err(Failure::environment(what).hint("name another file; none is overwritten"));
     }
     let loads = 0..plan.loads.len();
@@ -153,12 +181,41 @@ pub(super) fn callout_log(
         })
         .collect();
     let endpoint = plan.target.address.to_string();
-    let write = move |file: &mut BufWriter<File>, sight: &Sight| {
+    Writing::start_in(files::begin(path), shown(path), |file| {
+        Ok(CalloutLog {
+            file,
+            names,
+            endpoint,
+            clock,
+        })
+    })
+}
+
+/// The log in Salesforce's words.
+struct CalloutLog {
+    file: BufWriter<File>,
+    names: Vec<Option<Credential>>,
+    endpoint: String,
+    clock: Clock,
+}
+
+impl Sink<Sight> for CalloutLog {
+    fn put(&mut self, sight: &Sight) -> io::Result<()> {
         let load = usize::try_from(sight.load).unwrap_or_default();
-        let credential = names.get(load).and_then(Option::as_ref);
-        lines(file, sight, credential, &endpoint, &clock)
-    };
-    Writing::start(path, write, "")
+        let credential = self.names.get(load).and_then(Option::as_ref);
+        lines(
+            &mut self.file,
+            sight,
+            credential,
+            &self.endpoint,
+            &self.clock,
+        )
+    }
+
+    fn finish(&mut self) -> io::Result<Vec<String>> {
+        self.file.flush()?;
+        Ok(Vec::new())
+    }
 }
 
 /// Whose token a load sends.
@@ -174,7 +231,7 @@ fn lines(
     credential: Option<&Credential>,
     endpoint: &str,
     clock: &Clock,
-) -> std::io::Result<()> {
+) -> io::Result<()> {
     let at = |instant: Nanos| wall::time_of_day(clock.unix(instant));
     let (began, ended) = (sight.began, sight.ended);
     let named = credential.filter(|credential| !credential.is_apex);
@@ -241,12 +298,5 @@ mod tests {
     fn a_credential_s_hash_is_java_s() {
         let bearer = Bearer::new(bytes::Bytes::from_static(b"Bearer hello"));
         assert_eq!(credential_hash(&bearer), 99_162_322);
-    }
-
-    #[test]
-    fn a_cell_is_never_a_formula() {
-        assert_eq!(csv_cell("a00-1"), "a00-1");
-        assert_eq!(csv_cell("=1+1"), "\"'=1+1\"");
-        assert_eq!(csv_cell("a\",b\n"), "\"'a\"\",b\"");
     }
 }

@@ -3,9 +3,6 @@
 
 use serde_json::{Map, Value};
 
-use super::REFUSAL_BYTES;
-use crate::client::body_text;
-
 /// Members that say in words what is wrong, the most telling first.
 const WORDS: [&str; 8] = [
     "error_description",
@@ -26,8 +23,8 @@ const DEPTH_MAX: usize = 4;
 
 /// The reason that a body gives, if it gives one.
 pub(super) fn reason(body: &[u8]) -> Option<String> {
-    let text = body_text(body, REFUSAL_BYTES);
-    let text = text.trim();
+    let text = String::from_utf8_lossy(body);
+    let text = text.trim_start_matches('\u{feff}').trim();
     if text.is_empty() {
         return None;
     }

@@ -1,0 +1,247 @@
+//! `created.csv`: the Ids that the API gave to leads, for a test system to be cleaned by.
+
+use std::fs::File;
+use std::io::{self, BufWriter};
+
+use super::driving::Job;
+use super::written::{CREATED, FileRows, Sink, Writing};
+use crate::cli::exit::Failure;
+use crate::cli::files::Folder;
+use crate::cli::wall;
+use crate::clock::Clock;
+use crate::engine::{CREATED_BYTES_MAX, CreatedLead, Found, Missing, NoId};
+use crate::ids::Id;
+use crate::lead::Leads;
+use crate::report::{Rows, harmless, is_formula};
+use crate::secret::Returned;
+
+/// What stands in place of a token.
+const STRUCK: &str = "REDACTED";
+
+/// Characters of an Id that are written; past this it is no Id that anybody could use.
+const ID_CHARS_MAX: usize = 1_000;
+
+/// Characters of an answer that are shown.
+const SHOWN_MAX: usize = 120;
+
+/// The columns; those of the run follow.
+const COLUMNS: [&str; 6] = [
+    "lead_id",
+    "created_id",
+    "status",
+    "at",
+    "duplicate",
+    "created_id_form",
+];
+
+/// How an Id stands in its cell.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Form {
+    /// As the API gave it.
+    Exact,
+    /// With a quote before it that is not part of it: a spreadsheet would compute it.
+    Quoted,
+    /// With something else in place of control characters or a token.
+    Changed,
+    /// Not at all: it is too long.
+    LeftOut,
+}
+
+impl Form {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Exact => "exact",
+            Self::Quoted => "quoted",
+            Self::Changed => "changed",
+            Self::LeftOut => "left_out",
+        }
+    }
+}
+
+/// Writes what was created.
+pub(super) fn created(
+    folder: &Folder,
+    job: &Job<'_>,
+    leads: Vec<Leads>,
+    clock: Clock,
+) -> Result<Writing<CreatedLead>, Failure> {
+    let run = (job.identity.id.as_str(), job.plan.name.as_str());
+    Writing::start(folder, CREATED, |file: BufWriter<File>| {
+        Ok(Created {
+            rows: Rows::begin(file, &COLUMNS, run)?,
+            leads,
+            clock,
+            changed: 0,
+            left_out: 0,
+        })
+    })
+}
+
+struct Created {
+    rows: FileRows,
+    leads: Vec<Leads>,
+    clock: Clock,
+    changed: u64,
+    left_out: u64,
+}
+
+impl Sink<CreatedLead> for Created {
+    fn put(&mut self, created: &CreatedLead) -> io::Result<()> {
+        let load = usize::try_from(created.load).ok();
+        let leads = load.and_then(|load| self.leads.get(load));
+        let lead = leads.map(|leads| leads.id(created.seq));
+        let (id, form) = cell(&created.id);
+        self.changed += u64::from(form == Form::Changed);
+        self.left_out += u64::from(form == Form::LeftOut);
+        self.rows.cell(lead.as_ref().map_or("", Id::as_str))?;
+        self.rows.cell(id)?;
+        self.rows.cell(created.status.to_string())?;
+        self.rows.cell(wall::stamp(self.clock.unix(created.at)))?;
+        self.rows.cell(created.is_duplicate.to_string())?;
+        self.rows.cell(form.name())?;
+        self.rows.end_row()
+    }
+
+    fn finish(&mut self) -> io::Result<Vec<String>> {
+        self.rows.flush()?;
+        let changed = (self.changed > 0).then(|| {
+            format!(
+                "{} Ids in {CREATED} are not as the API gave them: they held a token or control characters",
+                self.changed
+            )
+        });
+        let left_out = (self.left_out > 0).then(|| {
+            format!(
+                "{} Ids are not in {CREATED}: they are longer than {ID_CHARS_MAX} characters",
+                self.left_out
+            )
+        });
+        Ok(changed.into_iter().chain(left_out).collect())
+    }
+}
+
+/// An Id as a cell: exact where that harms nobody.
+fn cell(id: &Returned) -> (String, Form) {
+    if id.as_it_came().chars().nth(ID_CHARS_MAX).is_some() {
+        return (String::new(), Form::LeftOut);
+    }
+    let text = harmless(&id.without_tokens(STRUCK));
+    let is_formula = is_formula(&text);
+    let form = match (text == id.as_it_came(), is_formula) {
+        (false, _) => Form::Changed,
+        (true, true) => Form::Quoted,
+        (true, false) => Form::Exact,
+    };
+    let quote = if is_formula { "'" } else { "" };
+    (format!("{quote}{text}"), form)
+}
+
+/// What is to be known of answers in which no Id was found.
+pub(super) fn missing(path: &str, found: &Found) -> Vec<String> {
+    let Some(first) = &found.first else {
+        return Vec::new();
+    };
+    let all = found.with + found.without;
+    let how_many = if found.with == 0 {
+        format!("in none of the {all} successes")
+    } else {
+        format!(
+            "in {} of the {all} successes and not in {}",
+            found.with, found.without
+        )
+    };
+    let near = first.near.as_ref().map_or_else(String::new, |near| {
+        format!("; did you mean created_id = {:?}?", harmless(near))
+    });
+    vec![
+        format!("created_id = {path:?} was found {how_many}{near}"),
+        sample(first),
+    ]
+}
+
+fn sample(first: &Missing) -> String {
+    let why = match first.why {
+        NoId::Empty => "is empty".to_owned(),
+        NoId::NoJson => "is no JSON".to_owned(),
+        NoId::NoMember => "has nothing there".to_owned(),
+        NoId::NoText => "has neither text nor a number there".to_owned(),
+        NoId::TooLong => format!("is longer than {} KiB", CREATED_BYTES_MAX / 1024),
+        NoId::Coded => "has a Content-Encoding that is not read".to_owned(),
+    };
+    let told = format!("the first answer without one ({}) {why}", first.status);
+    if first.why == NoId::Empty || first.why == NoId::Coded {
+        return told;
+    }
+    let text = harmless(&first.body.without_tokens(STRUCK));
+    let mut shown: String = text.chars().take(SHOWN_MAX).collect();
+    if text.chars().nth(SHOWN_MAX).is_some() {
+        shown.push('…');
+    }
+    format!("{told}: {shown}")
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::secret::Bearer;
+
+    const TOKEN: &str = "00D5g000001abcd!AQ8AQPxxyy_secret~part.of-it";
+
+    fn returned(text: &str) -> Returned {
+        let bearer = Bearer::new(Bytes::from(format!("Bearer {TOKEN}")));
+        Returned::new(text.to_owned(), [Some(bearer), None])
+    }
+
+    #[test]
+    fn an_id_is_kept_as_it_is_or_it_is_said_that_it_is_not() {
+        let long = "x".repeat(ID_CHARS_MAX + 1);
+        for (id, shown, form) in [
+            ("a00-1", "a00-1", Form::Exact),
+            ("/leads/a b=é,\"", "/leads/a b=é,\"", Form::Exact),
+            ("'a", "'a", Form::Exact),
+            ("=1+1", "'=1+1", Form::Quoted),
+            ("-5", "'-5", Form::Quoted),
+            ("@a", "'@a", Form::Quoted),
+            ("a\nb\u{202e}", "a b ", Form::Changed),
+            (&TOKEN[4..], "REDACTED", Form::Changed),
+            (&long, "", Form::LeftOut),
+            (&long[1..], &long[1..], Form::Exact),
+        ] {
+            assert_eq!(cell(&returned(id)), (shown.to_owned(), form), "{id}");
+        }
+    }
+
+    #[test]
+    fn the_first_answer_without_an_id_is_shown_without_its_token() {
+        let body = format!("{{\"data\":\"{TOKEN}\",\"x\":\"{}\"}}", "y".repeat(200));
+        let mut found = Found {
+            with: 0,
+            without: 3,
+            first: Some(Missing {
+                status: 201,
+                why: NoId::NoMember,
+                body: returned(&body),
+                near: Some("data.Id".to_owned()),
+            }),
+        };
+        let told = missing("id", &found);
+        assert_eq!(
+            told[0],
+            "created_id = \"id\" was found in none of the 3 successes; did you mean created_id = \"data.Id\"?"
+        );
+        let sample =
+            "the first answer without one (201) has nothing there: {\"data\":\"REDACTED\",";
+        assert!(
+            told[1].starts_with(sample) && told[1].ends_with('…'),
+            "{}",
+            told[1]
+        );
+        assert!(told[1].chars().count() < 200);
+        found.with = 2;
+        assert!(missing("id", &found)[0].contains("in 2 of the 5 successes and not in 3"));
+        found.first = None;
+        assert!(missing("id", &found).is_empty());
+    }
+}
