@@ -83,9 +83,17 @@ fn is_of_tls(error: &io::Error) -> bool {
     cause.is::<tokio_rustls::rustls::Error>()
 }
 
+/// What hyper says of a head that it does not take is the same, whatever it is that is too much.
+const TOO_LARGE: &str = "the head of the answer is not taken: it has more than 100 fields or some \
+                         400 KiB, or a Content-Length that no body can have";
+
 /// An error and its causes, in one line, cut to what a report has room for.
-pub(super) fn in_words(error: &dyn Error) -> String {
+pub(super) fn in_words(error: &(dyn Error + 'static)) -> String {
     const LONGEST: usize = 200;
+    let of_hyper: Option<&hyper::Error> = error.downcast_ref();
+    if of_hyper.is_some_and(hyper::Error::is_parse_too_large) {
+        return TOO_LARGE.to_owned();
+    }
     let mut words = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

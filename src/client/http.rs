@@ -308,7 +308,7 @@ impl Attempt {
         self.last_arrival = stamps.last_arrival();
     }
 
-    fn fail(&mut self, outcome: Outcome, error: &dyn std::error::Error) {
+    fn fail(&mut self, outcome: Outcome, error: &(dyn std::error::Error + 'static)) {
         self.outcome = outcome;
         self.failed = Some(Failed(classify::in_words(error)));
     }

@@ -327,7 +327,7 @@ fn without_failures(mut result: MetricResult, design: &Design<'_>) -> MetricResu
     let fewest = completed(&design.before)
         .min(completed(&design.after))
         .max(1);
-    let bound = 3.0 / float(fewest);
+    let bound = (3.0 / float(fewest)).min(1.0);
     "rule of three".clone_into(&mut result.method);
     result.change = Some(0.0);
     (result.low, result.high) = (Some(-bound), Some(bound));
@@ -375,7 +375,10 @@ fn plan(result: &mut MetricResult, metric: &Metric, evidence: &Evidence, confide
     let tail = 1.0 - (1.0 - confidence) / 2.0;
     let error = spread.deviation / float(count(spread.units)).sqrt();
     let reach = t_quantile(tail, spread.freedom) + t_quantile(POWER, spread.freedom);
-    result.detectable = Some(metric.as_change(reach * error)).filter(|change| change.is_finite());
+    let detectable = Some(reach * error).filter(|change| change.is_finite());
+    // A share that would have to change by more than all shows nothing.
+    let detectable = detectable.filter(|change| !metric.is_share() || *change <= 1.0);
+    result.detectable = detectable.map(|change| metric.as_change(change));
     if spread.units < 2 {
         return;
     }

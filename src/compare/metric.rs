@@ -169,10 +169,11 @@ impl Metric {
         if self.is_share() { value } else { value.ln() }
     }
 
-    /// A difference on that scale as a change.
+    /// A difference on that scale as a change. A share is never more than all, so that it neither
+    /// rises nor falls by more: an interval of few runs may reach further.
     pub(super) fn as_change(&self, difference: f64) -> f64 {
         if self.is_share() {
-            difference
+            difference.clamp(-1.0, 1.0)
         } else {
             difference.exp_m1()
         }

@@ -296,6 +296,18 @@ fn one_endless_header_is_too_large() {
     answers(&FaultServer::answering_once(answer), "too_large");
 }
 
+// 2^64 - 1: the head is short, and is not said to be long.
+#[test]
+fn a_content_length_that_no_body_can_have_is_told() {
+    let answer = "HTTP/1.1 201 Created\r\nContent-Length: 18446744073709551615\r\n\r\n{}";
+    let summary = check(&FaultServer::answering_once(answer).url(), "too_large");
+    let message = summary["failures"][0]["message"].as_str().unwrap();
+    assert!(
+        message.contains("or a Content-Length that no body can have"),
+        "{message}"
+    );
+}
+
 #[test]
 fn a_500_is_a_server_error() {
     let answer = "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 4\r\n\r\noops";

@@ -440,6 +440,19 @@ fn a_kill_switch_ends_a_run_as_an_interrupt_does() {
     bench.run(SMOKE, &["--kill-switch", ""]).ends_with(2);
 }
 
+// Nobody could end the load by it any more, and nobody would know.
+#[test]
+fn a_kill_switch_that_loses_its_folder_ends_the_run() {
+    let bench = Bench::new();
+    bench.write("hand/other", "");
+    let mut going = long_run(&bench, &["--kill-switch", "hand/stop"]);
+    begun(&mut going, || !bench.folders().is_empty());
+    fs::remove_dir_all(bench.path("hand")).unwrap();
+    let ran = going.end().ends_with(130);
+    ran.says("the kill switch hand/stop has lost its folder");
+    assert_complete(&bench.folder());
+}
+
 const GATE: &str = "schema = 1\nname = \"gate\"\n[target]\nurl = \"embedded\"\n[auth]\n\
                     source = \"none\"\n[[load]]\nkind = \"rate\"\nrate = \"20/s\"\n\
                     arrivals = \"uniform\"\nfor = \"60s\"\n";

@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::{Command, Stdio};
 
-use crate::support::{Bench, SMOKE, finish};
+use crate::support::{Bench, Going, SMOKE, assert_complete, eventually, files_below, finish};
 
 const BRIEF: [&str; 4] = ["--rate", "40/s", "--duration", "1s"];
 
@@ -82,7 +82,7 @@ fn an_old_report_outlives_a_disk_that_is_full() {
     finish(command).ends_with(4).says("could not write");
     assert!(fs::read(folder.join("report.html")).unwrap() == before);
     assert!(fs::read(folder.join("summary.json")).unwrap() == summary);
-    crate::support::assert_complete(&folder);
+    assert_complete(&folder);
 }
 
 #[test]
@@ -121,6 +121,67 @@ fn a_page_alone_is_shown_and_rendered_elsewhere() {
     for file in ["phases.csv", "timeline.csv", "report.html"] {
         let read = |folder: &std::path::Path| fs::read(folder.join(file)).unwrap();
         assert_eq!(read(&out), read(&folder), "{file}");
+    }
+}
+
+// Whoever may write beside the folder of a run could lead what is written elsewhere.
+#[test]
+fn a_run_whose_folder_is_swapped_for_a_link_writes_nothing_through_it() {
+    let bench = Bench::new();
+    let words = [
+        "run",
+        SMOKE,
+        "--ui",
+        "none",
+        "--rate",
+        "40/s",
+        "--duration",
+        "60s",
+    ];
+    let more = ["--set", "auth.source=none"];
+    let going = Going::spawn(bench.command(&[&words[..], &more].concat()));
+    eventually("the run writes", || {
+        let folders = bench.folders();
+        folders
+            .iter()
+            .any(|folder| folder.join("intervals.hlog").exists())
+    });
+    let (folder, moved) = (bench.folder(), bench.path("moved"));
+    let elsewhere = bench.path("elsewhere");
+    fs::create_dir(&elsewhere).unwrap();
+    fs::rename(&folder, &moved).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, &folder).unwrap();
+    going.signal("INT");
+    let ran = going.end().ends_with(130);
+    ran.says("was moved or replaced while the run went on");
+    assert_eq!(fs::read_dir(&elsewhere).unwrap().count(), 0);
+    assert_complete(&moved);
+}
+
+// In a workflow of GitHub a line that begins so is a command.
+#[test]
+fn a_line_break_in_the_name_of_a_folder_begins_no_line() {
+    let bench = Bench::new();
+    let out = "out\n::error::forged\u{1b}[31m";
+    let set = ["--set", "auth.source=none", "--out", out];
+    let run = ["run", SMOKE, "--ui", "none"];
+    let ran = bench.call(&[&run[..], &BRIEF, &set].concat());
+    assert!(matches!(ran.status.code(), Some(0 | 8)), "{ran:#?}");
+    ran.says("reports in out\\n::error::forged\\u{1b}[31m/");
+    let folder = files_below(&bench.path(out));
+    let folder = folder[0].parent().unwrap().to_str().unwrap();
+    let again = bench.call(&["report", folder]).ends_with(0);
+    let other = bench
+        .call(&["report", folder, "--out", &format!("{out}/again")])
+        .ends_with(0);
+    let lost = bench.call(&["report", &format!("{out}/none")]).ends_with(4);
+    for ran in [&ran, &again, &other, &lost] {
+        let text = format!("{}{}", ran.stdout, ran.stderr);
+        assert!(
+            !text.lines().any(|line| line.starts_with("::error")),
+            "{text}"
+        );
+        assert!(!text.contains('\u{1b}'), "{text}");
     }
 }
 

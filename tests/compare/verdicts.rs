@@ -226,3 +226,36 @@ fn the_same_runs_give_the_same_bytes_and_read_back() {
     let read: Comparison = serde_json::from_slice(&rendered(&first)[0]).unwrap();
     assert_eq!(read, first);
 }
+
+// Of few runs that differ much the interval reaches far; a share cannot.
+#[test]
+fn a_share_changes_by_no_more_than_all_of_it() {
+    let failing = |shares: [u64; 3]| {
+        move |pair: u32| Figures {
+            failed: shares[usize::try_from(pair).unwrap()] * CALLOUTS / 100,
+            ..USUAL
+        }
+    };
+    for (before, after) in [
+        ([2, 90, 40], [95, 10, 80]),
+        ([95, 10, 80], [2, 90, 40]),
+        ([0, 0, 1], [99, 98, 1]),
+    ] {
+        let comparison = compared(&in_turn(3, failing(before), failing(after)));
+        let failed = metric(&comparison, "failed");
+        let ends = [failed.low, failed.high, failed.low_90, failed.high_90];
+        assert!(ends.iter().all(Option::is_some), "{failed:?}");
+        let figures = ends.into_iter().chain([failed.change, failed.detectable]);
+        for figure in figures.flatten() {
+            assert!((-1.0..=1.0).contains(&figure), "{failed:?}");
+        }
+    }
+    let one = |minute| {
+        let mut run = run(minute, USUAL);
+        (run.counts.completed, run.counts.ok) = (1, 1);
+        vec![run]
+    };
+    let comparison = compare(&one(1), &one(2), &Options::default()).unwrap();
+    let failed = metric(&comparison, "failed");
+    assert_eq!((failed.low, failed.high), (Some(-1.0), Some(1.0)));
+}

@@ -1,9 +1,13 @@
 //! A file whose coming ends a run.
 
+use std::fmt;
+use std::io::ErrorKind;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use super::refused;
 use crate::cli::exit::Failure;
+use crate::cli::files;
 
 /// A file that anybody who may write beside it can end the run with.
 #[derive(Clone, Debug)]
@@ -17,36 +21,67 @@ impl KillSwitch {
     /// It is thrown already, or nobody could throw it, for the folder is not there.
     pub(in crate::cli) fn ready(path: impl Into<PathBuf>) -> Result<Self, Failure> {
         let switch = Self(path.into());
-        let shown = switch.0.display();
-        if switch.is_thrown() {
-            let is_there = switch.0.symlink_metadata().is_ok();
-            let what = if is_there {
-                "is there"
-            } else {
-                "cannot be looked at"
-            };
-            return Err(refused(
-                &format!("the kill switch {shown} {what}"),
+        let shown = files::shown(&switch.0);
+        match switch.looked() {
+            None => Ok(switch),
+            Some(Thrown::NoFolder) => {
+                let error = anyhow::anyhow!("the kill switch {shown} would lie in no folder");
+                Err(Failure::environment(error).hint("make its folder, or name another file"))
+            }
+            Some(thrown) => Err(refused(
+                &format!("the kill switch {shown} {thrown}"),
                 "whoever made it wants no load; ask, and remove it".to_owned(),
-            ));
+            )),
         }
-        let folder = switch.0.parent().filter(|path| *path != Path::new(""));
-        if folder.is_some_and(|folder| !folder.is_dir()) {
-            let error = anyhow::anyhow!("the kill switch {shown} would lie in no folder");
-            return Err(Failure::environment(error).hint("make its folder, or name another file"));
-        }
-        Ok(switch)
     }
 
-    /// Whether the file is there, whatever it is; also where that cannot be told any more.
+    /// Whether the file is there, whatever it is; also where that cannot be told any more, and
+    /// where nobody could make it any more.
     pub(in crate::cli) fn is_thrown(&self) -> bool {
-        let looked = self.0.symlink_metadata();
-        !looked.is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound)
+        self.looked().is_some()
     }
 
-    /// The file.
-    pub(in crate::cli) fn path(&self) -> &Path {
-        &self.0
+    /// Why the switch is thrown, in words, if it is.
+    pub(in crate::cli) fn thrown(&self) -> Option<String> {
+        let thrown = self.looked()?;
+        Some(format!(
+            "the kill switch {} {thrown}",
+            files::shown(&self.0)
+        ))
+    }
+
+    fn looked(&self) -> Option<Thrown> {
+        match self.0.symlink_metadata() {
+            Ok(_) => return Some(Thrown::There),
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(_) => return Some(Thrown::Unseen),
+        }
+        let folder = self.0.parent().filter(|path| *path != Path::new(""));
+        let folder = folder.unwrap_or(Path::new(".")).metadata();
+        // A folder that was removed while somebody is in it has no name left.
+        let is_there = folder.is_ok_and(|folder| folder.is_dir() && folder.nlink() > 0);
+        (!is_there).then_some(Thrown::NoFolder)
+    }
+}
+
+/// Why a switch is thrown.
+#[derive(Clone, Copy, Debug)]
+enum Thrown {
+    /// The file is there.
+    There,
+    /// It cannot be told whether it is.
+    Unseen,
+    /// Its folder is gone: nobody could throw the switch.
+    NoFolder,
+}
+
+impl fmt::Display for Thrown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::There => "is there",
+            Self::Unseen => "cannot be looked at",
+            Self::NoFolder => "has lost its folder, so nobody could make it any more",
+        })
     }
 }
 
@@ -74,6 +109,19 @@ mod tests {
         let refused = KillSwitch::ready(folder.path().join("nowhere/stop")).unwrap_err();
         assert_eq!(refused.code(), Code::Environment);
         assert!(KillSwitch::ready("a-file-in-no-folder-that-is-not-there").is_ok());
+    }
+
+    // Nobody could end the load by it any more.
+    #[test]
+    fn a_switch_that_loses_its_folder_is_thrown() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = tempfile::tempdir_in(root.path()).unwrap();
+        let switch = KillSwitch::ready(folder.path().join("stop")).unwrap();
+        assert_eq!(switch.thrown(), None);
+        folder.close().unwrap();
+        let told = switch.thrown().unwrap();
+        assert!(told.contains("stop has lost its folder"), "{told}");
+        assert!(switch.is_thrown());
     }
 
     // What cannot be looked at may be there: a name below a file.

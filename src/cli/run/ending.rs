@@ -36,9 +36,7 @@ impl Ending {
         if self.stop.is_raised() {
             return;
         }
-        let thrown = self.kill_switch.as_ref().filter(|file| file.is_thrown());
-        let thrown =
-            thrown.map(|file| format!("the kill switch {} is there", file.path().display()));
+        let thrown = self.kill_switch.as_ref().and_then(KillSwitch::thrown);
         let passed = || {
             let ceiling = self.ceiling.as_mut()?;
             ceiling.passed(progress.elapsed, progress.ended)
