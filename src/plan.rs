@@ -27,7 +27,9 @@ pub use contact::{CONTACT_MAX, Contact};
 pub use exchange::{AssertionForm, Exchange, Renew};
 pub use expect::{ExpectedAnswer, Wanted};
 pub use host::Host;
-pub use lead::{Content, Dates, LeadFeed, LeadField, LeadPlan, LeadShape, Segment, Sizes};
+pub use lead::{
+    Content, Dates, LeadFeed, LeadField, LeadPlan, LeadShape, PREPARED_BYTES_MAX, Segment, Sizes,
+};
 pub use load::{
     ASYNC_PER_DAY, CALLOUT_TIME_MAX, CALLOUTS_MAX, FUTURE_CALLS_MAX, Preset, Release,
     SalesforceLimit, SalesforceLoad,

@@ -4,13 +4,16 @@
 //! written, and these become a plan. No stage stops at the first fault. This room gets
 //! text and reads no file: what a scenario names is handed in.
 
+mod body_size;
 mod connections_file;
 mod exchange_file;
 mod expect_file;
 mod feed_file;
 mod file;
+mod file_text;
 mod formula;
 mod header_fields;
+mod lead_fields;
 mod level;
 mod load_file;
 mod lower;

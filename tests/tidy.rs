@@ -70,12 +70,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("clap_complete", &["cli"]),
     (
         "csv",
-        &[
-            "metadata/callouts",
-            "report",
-            "scenario/feed_file",
-            "scenario/trace_file",
-        ],
+        &["metadata/callouts", "report", "scenario/trace_file"],
     ),
     ("ctrlc", &["cli"]),
     ("fake", &["lead"]),

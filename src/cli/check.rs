@@ -33,6 +33,7 @@ pub fn run(args: &Args) -> Outcome {
                 for note in notes(&loaded.plan) {
                     stdio::note(&format!("note: {}: {note}", path.display()));
                 }
+                loaded.tell_notes();
             }
             Err(failure) => {
                 stdio::note(&failure.to_string());

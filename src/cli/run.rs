@@ -138,6 +138,9 @@ pub fn run(args: &Args) -> Outcome {
     loaded.plan.target.early_stop &= !args.no_early_stop;
     let plan = &loaded.plan;
     guard::check(plan, args.guard.leave())?;
+    if args.duel.is_none() {
+        loaded.tell_notes();
+    }
     let kill_switch = args.guard.kill_switch()?;
     if args.dry_run {
         return dry::run(plan);

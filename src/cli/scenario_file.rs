@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use super::exit::{Code, Failure};
-use super::{files, secrets};
+use super::{files, secrets, stdio};
 use crate::plan::{Override, Plan};
 use crate::scenario::{self, Inputs};
 
@@ -28,6 +28,15 @@ pub struct Loaded {
     pub text: String,
     /// The names and texts of what was put over it, in order.
     pub overlays: Vec<(String, String)>,
+}
+
+impl Loaded {
+    /// Says what of the files that it names was read otherwise than it stands.
+    pub fn tell_notes(&self) {
+        for note in &self.plan.lead.notes {
+            stdio::note(&format!("note: {note}"));
+        }
+    }
 }
 
 /// Reads and checks a scenario with its overlays; a fault in any of them is a failure that lists

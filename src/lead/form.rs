@@ -72,8 +72,23 @@ impl Form {
 
     /// `,"name":value`
     pub(super) fn field(&mut self, name: &str, value: impl Into<Value>) -> &mut Self {
-        let value = value.into();
+        self.member(name, &value.into())
+    }
+
+    /// The same with a value that is kept.
+    pub(super) fn member(&mut self, name: &str, value: &Value) -> &mut Self {
         self.text(&format!(",{}:{value}", Value::from(name)))
+    }
+
+    /// The bytes that it takes in memory.
+    pub(super) fn footprint(&self) -> usize {
+        self.bytes.len() + self.gaps.len() * size_of::<(usize, Gap)>()
+    }
+
+    /// Gives back the room that it does not need.
+    pub(super) fn shrink(&mut self) {
+        self.bytes.shrink_to_fit();
+        self.gaps.shrink_to_fit();
     }
 
     /// `,"name":"<gap>"`

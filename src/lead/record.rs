@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use rand::{Rng, RngExt};
-use serde_json::Value;
 use time::OffsetDateTime;
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
@@ -13,7 +12,7 @@ use super::form::{Filling, Form, external_id_text};
 use super::person::Person;
 use super::{sobject, template};
 use crate::ids::{Id, Kind, NUMBERS, Number};
-use crate::plan::{Dates, LeadPlan, LeadShape, Sizes};
+use crate::plan::{Dates, LeadPlan, LeadShape, PREPARED_BYTES_MAX, Sizes};
 use crate::units::{count, float, index, whole};
 
 /// People made before the run; leads take them in turn, each with Ids of its own. As many
@@ -55,7 +54,6 @@ pub(super) struct Occasion<'o> {
     pub(super) sobject_stamp: &'o str,
     pub(super) iso_stamp: &'o str,
     pub(super) unix_ms: i64,
-    pub(super) external_id: Option<&'o str>,
 }
 
 /// All leads of a run, by number.
@@ -174,7 +172,7 @@ impl LeadWriter {
 }
 
 /// The bodies that leads take in turn: one for each person, or each row of the user's data and
-/// so many people at least.
+/// so many people at least. Where bodies are large there are fewer people.
 fn forms(plan: &LeadPlan, run: u64, now: OffsetDateTime) -> Vec<Form> {
     let mut rng = plan.seed.rng(PEOPLE_STREAM);
     let text = |form: &[BorrowedFormatItem<'_>]| now.format(form).unwrap_or_default();
@@ -182,48 +180,50 @@ fn forms(plan: &LeadPlan, run: u64, now: OffsetDateTime) -> Vec<Form> {
     let unix_ms = i64::try_from(now.unix_timestamp_nanos() / 1_000_000).unwrap_or_default();
     let rows = plan.feed.as_ref().map_or(&[][..], |feed| &feed.rows);
     let order = order(plan, rows.len());
-    let forms = match rows.len() {
-        0 => PEOPLE,
-        rows => rows * PEOPLE.div_ceil(rows),
-    };
-    (0..forms)
-        .map(|number| {
-            let person = Person::new(&mut rng);
-            let owner = Id::new(Kind::User, &Number::new(rng.random_range(0..1_000)));
-            let row = order
-                .get(number % order.len().max(1))
-                .and_then(|row| rows.get(*row));
-            let occasion = Occasion {
-                run,
-                owner: owner.as_str(),
-                date: &date,
-                stamp: match plan.dates {
-                    Dates::Iso => &iso_stamp,
-                    Dates::Mixed if mixed(plan.seed.0, count(number)).is_multiple_of(2) => {
-                        &iso_stamp
-                    }
-                    Dates::Sobject | Dates::Mixed => &sobject_stamp,
-                },
-                sobject_stamp: &sobject_stamp,
-                iso_stamp: &iso_stamp,
-                unix_ms,
-                external_id: plan.external_id.as_deref(),
-            };
-            let row = row.map_or(&[][..], Vec::as_slice);
-            match &plan.shape {
-                LeadShape::Sobject => {
-                    let columns = plan.feed.as_ref().map_or(&[][..], |feed| &feed.columns);
-                    let own: Vec<(&str, &Value)> =
-                        columns.iter().map(String::as_str).zip(row).collect();
-                    let bytes = plan.size.map(|sizes| drawn(sizes, &mut rng));
-                    sobject::sobject(&person, &occasion, &own, bytes)
-                }
-                LeadShape::Template(segments) => {
-                    template::filled(segments, &person, &occasion, row, &mut rng)
-                }
+    let keys = sobject::Keys::new(plan);
+    // Every row comes as often as any other.
+    let round = rows.len().max(1);
+    let mut footprint = 0;
+    let mut forms: Vec<Form> = Vec::new();
+    for number in 0..round * PEOPLE.div_ceil(round) {
+        let rounds = number / round;
+        let is_full = rounds > 0 && footprint + footprint / rounds > PREPARED_BYTES_MAX;
+        if is_full && number % round == 0 {
+            break;
+        }
+        let person = Person::new(&mut rng);
+        let owner = Id::new(Kind::User, &Number::new(rng.random_range(0..1_000)));
+        let row = order
+            .get(number % round)
+            .and_then(|row| rows.get(*row))
+            .map_or(&[][..], Vec::as_slice);
+        let occasion = Occasion {
+            run,
+            owner: owner.as_str(),
+            date: &date,
+            stamp: match plan.dates {
+                Dates::Iso => &iso_stamp,
+                Dates::Mixed if mixed(plan.seed.0, count(number)).is_multiple_of(2) => &iso_stamp,
+                Dates::Sobject | Dates::Mixed => &sobject_stamp,
+            },
+            sobject_stamp: &sobject_stamp,
+            iso_stamp: &iso_stamp,
+            unix_ms,
+        };
+        let mut form = match &plan.shape {
+            LeadShape::Sobject => {
+                let bytes = plan.size.map(|sizes| drawn(sizes, &mut rng));
+                sobject::sobject(&person, &occasion, &keys, row, bytes)
             }
-        })
-        .collect()
+            LeadShape::Template(segments) => {
+                template::filled(segments, &person, &occasion, row, &mut rng)
+            }
+        };
+        form.shrink();
+        footprint += form.footprint();
+        forms.push(form);
+    }
+    forms
 }
 
 /// In which order rows are taken.
@@ -269,6 +269,7 @@ mod tests {
     use std::collections::HashSet;
 
     use proptest::prelude::*;
+    use serde_json::Value;
 
     use super::*;
     use crate::plan::{Content, LeadFeed, LeadField, Segment};
@@ -422,6 +423,36 @@ mod tests {
             assert!(lead.get("Phone").is_none());
             assert_eq!(lead["Region__c"], 7);
         }
+    }
+
+    // A body is not kept 128 times over where that would take a machine's memory.
+    #[test]
+    fn large_bodies_are_prepared_for_fewer_people() {
+        let text = |bytes: usize| Segment::Text(format!("{{\"a\":\"{}\"}}", "x".repeat(bytes)));
+        let forms = |bytes: usize, rows: usize| {
+            with(|plan| {
+                plan.shape = LeadShape::Template(vec![text(bytes)].into());
+                plan.feed = (rows > 0).then(|| {
+                    let columns = vec!["a".to_owned()];
+                    let rows = vec![vec![Value::Null]; rows];
+                    let shuffled = false;
+                    Arc::new(LeadFeed {
+                        columns,
+                        rows,
+                        shuffled,
+                    })
+                });
+            })
+            .forms
+            .len()
+        };
+        assert_eq!(
+            (forms(100, 0), forms(100, 3), forms(100, 200)),
+            (128, 129, 200)
+        );
+        let fitting = PREPARED_BYTES_MAX / 8_000_000;
+        assert_eq!(forms(8_000_000 - 8, 0), fitting);
+        assert_eq!(forms(8_000_000 - 8, 3), fitting / 3 * 3);
     }
 
     #[test]

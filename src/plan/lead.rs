@@ -6,6 +6,10 @@ use serde_json::Value;
 
 use crate::units::{ByteSize, Seed};
 
+/// Bytes of all bodies that are prepared before a run and kept until its end: twice what 100,000
+/// leads of the usual size take.
+pub const PREPARED_BYTES_MAX: usize = 256_000_000;
+
 /// The converted leads that are posted.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LeadPlan {
@@ -23,6 +27,8 @@ pub struct LeadPlan {
     pub external_id: Option<String>,
     /// Data of the user's own.
     pub feed: Option<Arc<LeadFeed>>,
+    /// What of the feed's file was read otherwise than it stands, in words for the user.
+    pub notes: Vec<String>,
 }
 
 /// The shape of a lead's body.
@@ -70,7 +76,8 @@ pub enum Sizes {
 /// Data of the user's own: columns, and a value for each in every row.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LeadFeed {
-    /// The names of the columns.
+    /// The names of the columns. Where the sObject's own shape is posted, they are the keys of the
+    /// body, and no two are alike but for their case.
     pub columns: Vec<String>,
     /// The rows, one at least; a value that is null is left out.
     pub rows: Vec<Vec<Value>>,
@@ -197,6 +204,7 @@ impl Default for LeadPlan {
             duplicates: 0.0,
             external_id: None,
             feed: None,
+            notes: Vec::new(),
         }
     }
 }

@@ -1,182 +1,239 @@
-//! Leads from a file of the user's own: CSV with a head, or a JSON object on each line.
+//! Leads from a file of the user's own: cells with a head (CSV), or JSON.
+
+mod cells;
+mod footer;
+mod json;
+mod keys;
+mod separated;
+mod typed;
+
+use std::io::Write;
+use std::path::Path;
 
 use serde_json::Value;
 
+use super::body_size::megabytes;
+use super::file_text::{Fault, text_of};
+use super::lead_fields::{Found, Kind, find};
 use crate::plan::LeadFeed;
 
 /// Rows of a feed: each is prepared as a body before the run.
 const ROWS_MAX: usize = 100_000;
 
+/// Bytes of a file: 100,000 leads of the usual size, 640 bytes each.
+const FILE_BYTES_MAX: usize = 64_000_000;
+
+/// Columns: an object has 800 fields of its own at most (Salesforce Developer Limits, Custom
+/// Fields Allowed Per Object), and some 70 standard ones.
+const COLUMNS_MAX: usize = 1_000;
+
+/// Bytes of a cell: the longest text field of Salesforce has 131,072 characters, of four bytes at
+/// most.
+const CELL_BYTES_MAX: usize = 131_072 * 4;
+
+/// Cells of all rows, empty ones too: 100,000 leads of 40 columns. Each takes some 70 bytes.
+const CELLS_MAX: usize = 4_000_000;
+
 /// Faults of one file that are told.
 const FAULTS_TOLD: usize = 5;
 
-/// A fault, with the line that it is on; lines count from 1.
-pub(super) type Fault = (u64, String);
+/// What the rows of a feed are for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Purpose {
+    /// Fields of the sObject: columns become its keys, under Salesforce's names.
+    Fields,
+    /// Values of a template: columns keep their names.
+    Values,
+}
 
-/// The fields that are numbers, and true or false, where a CSV has only text.
-const NUMBERS: [&str; 2] = ["AnnualRevenue", "NumberOfEmployees"];
-const FLAGS: [&str; 1] = ["IsConverted"];
+/// A feed, and what of its file was read otherwise than it stands, in words.
+#[derive(Debug)]
+pub(super) struct Read {
+    pub(super) feed: LeadFeed,
+    pub(super) notes: Vec<String>,
+    /// The line of each row, where it is known.
+    pub(super) lines: Vec<Option<usize>>,
+}
 
-/// Reads a feed; a name that ends in `.csv` says which kind it is.
-pub(super) fn read(name: &str, bytes: &[u8], shuffled: bool) -> Result<LeadFeed, Vec<Fault>> {
-    let is_csv = std::path::Path::new(name)
-        .extension()
-        .is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
-    let (columns, rows) = if is_csv {
-        csv_rows(bytes)?
+/// Columns and rows as they stand in a file.
+#[derive(Debug, Default)]
+struct Raw {
+    columns: Vec<Column>,
+    rows: Vec<Vec<Value>>,
+    lines: Vec<Option<usize>>,
+    notes: Vec<String>,
+    /// Whether the file itself says which value is a number, and which a text.
+    has_types: bool,
+}
+
+/// A column of a file.
+#[derive(Clone, Debug)]
+struct Column {
+    name: String,
+    /// Line and column of its name, where they are known.
+    place: Option<(usize, usize)>,
+}
+
+/// Reads a feed. The ending of its name says whether it holds cells (`.csv`, `.tsv`, `.tab`,
+/// `.txt`) or JSON (any other).
+///
+/// # Errors
+///
+/// Up to five faults, each with its place: bytes that are no UTF-8, rows that do not fit the head,
+/// columns that no lead can have (`Purpose::Fields`), or more than a limit allows.
+pub(super) fn read(
+    name: &str,
+    bytes: &[u8],
+    purpose: Purpose,
+    shuffled: bool,
+) -> Result<Read, Vec<Fault>> {
+    if bytes.len() > FILE_BYTES_MAX {
+        let message = format!(
+            "it has {}, and a feed has at most {}",
+            megabytes(bytes.len()),
+            megabytes(FILE_BYTES_MAX)
+        );
+        let fault = Fault::of_line(1, message);
+        return Err(vec![
+            fault.hint("take fewer leads; a feed begins again at its end"),
+        ]);
+    }
+    let text = text_of(bytes).map_err(|fault| vec![fault])?;
+    let mut raw = if has_cells(name) {
+        of_cells(text, purpose)?
     } else {
-        json_rows(bytes)?
+        of_json(text)?
     };
-    if rows.is_empty() {
-        return Err(vec![(1, "there is no lead in it".to_owned())]);
+    if raw.rows.is_empty() {
+        return Err(vec![Fault::of_line(1, "there is no lead in it").hint(
+            "a file of cells names its columns in the first line and has a lead on each further one",
+        )]);
     }
-    if rows.len() > ROWS_MAX {
-        return Err(vec![(1, format!("it has more than {ROWS_MAX} leads"))]);
+    if purpose == Purpose::Fields {
+        keys::make(&mut raw)?;
     }
-    Ok(LeadFeed {
-        columns,
-        rows,
-        shuffled,
+    Ok(Read {
+        feed: LeadFeed {
+            columns: raw.columns.into_iter().map(|column| column.name).collect(),
+            rows: raw.rows,
+            shuffled,
+        },
+        notes: raw.notes,
+        lines: raw.lines,
     })
 }
 
-type Rows = (Vec<String>, Vec<Vec<Value>>);
-
-fn csv_rows(bytes: &[u8]) -> Result<Rows, Vec<Fault>> {
-    let mut reader = csv::ReaderBuilder::new().from_reader(bytes);
-    let head = reader.headers().map_err(|error| vec![csv_fault(&error)])?;
-    let columns: Vec<String> = head.iter().map(|name| name.trim().to_owned()).collect();
-    let mut faults = Vec::new();
-    for (place, name) in columns.iter().enumerate() {
-        if name.is_empty() {
-            faults.push((1, format!("column {} has no name", place + 1)));
-        } else if columns[..place].contains(name) {
-            faults.push((1, format!("the column {name} is there twice")));
-        }
-    }
-    let mut rows = Vec::new();
-    for record in reader.records() {
-        match record {
-            Ok(record) => {
-                let cells = record.iter().zip(&columns);
-                rows.push(cells.map(|(cell, name)| value_of(name, cell)).collect());
+impl Read {
+    /// Takes a column away, whatever the case of its name; tells whether there was one.
+    pub(super) fn leave_out(&mut self, name: &str) -> bool {
+        let name = name.to_lowercase();
+        let mut columns = self.feed.columns.iter();
+        let Some(place) = columns.position(|column| column.to_lowercase() == name) else {
+            return false;
+        };
+        self.feed.columns.remove(place);
+        for row in &mut self.feed.rows {
+            if place < row.len() {
+                row.remove(place);
             }
-            Err(error) => faults.push(csv_fault(&error)),
         }
-        if faults.len() >= FAULTS_TOLD || rows.len() > ROWS_MAX {
-            break;
+        true
+    }
+}
+
+fn has_cells(name: &str) -> bool {
+    let ending = Path::new(name).extension().unwrap_or_default();
+    ["csv", "tsv", "tab", "txt"]
+        .iter()
+        .any(|known| ending.eq_ignore_ascii_case(known))
+}
+
+fn of_cells(text: &str, purpose: Purpose) -> Result<Raw, Vec<Fault>> {
+    let sheet = separated::read(text)?;
+    let kinds: Vec<Kind> = sheet.head.iter().map(|name| kind_of(&name.text)).collect();
+    let mut faults = Vec::new();
+    let mut raw = Raw {
+        columns: sheet
+            .head
+            .into_iter()
+            .map(|cell| Column {
+                place: Some((cell.at().0, cell.at().1)),
+                name: cell.text,
+            })
+            .collect(),
+        notes: sheet.notes,
+        ..Raw::default()
+    };
+    for record in sheet.rows {
+        raw.lines.push(Some(record.line()));
+        let mut row = Vec::with_capacity(kinds.len());
+        for (cell, kind) in record.cells.into_iter().zip(&kinds) {
+            row.push(match typed::value(*kind, &cell.text) {
+                Ok(value) => value,
+                // A template may want a word where Salesforce has a number.
+                Err(_) if purpose == Purpose::Values => Value::from(cell.text),
+                Err(why) => {
+                    let shown: String = cell.text.chars().take(40).collect();
+                    let name = &raw.columns[row.len()].name;
+                    if faults.len() < FAULTS_TOLD {
+                        faults.push(cell.fault(format!("{name} is `{shown}`: {why}")));
+                    }
+                    Value::Null
+                }
+            });
         }
+        raw.rows.push(row);
     }
     if faults.is_empty() {
-        Ok((columns, rows))
+        Ok(raw)
     } else {
         Err(faults)
     }
 }
 
-/// A cell as a value; an empty one is null.
-fn value_of(name: &str, cell: &str) -> Value {
-    if cell.is_empty() {
-        return Value::Null;
-    }
-    let has_type = NUMBERS.contains(&name) || FLAGS.contains(&name);
-    let typed = has_type.then(|| serde_json::from_str(cell).ok()).flatten();
-    typed.unwrap_or_else(|| Value::from(cell))
+fn of_json(text: &str) -> Result<Raw, Vec<Fault>> {
+    let objects = json::read(text)?;
+    Ok(Raw {
+        columns: objects
+            .columns
+            .into_iter()
+            .map(|name| Column { name, place: None })
+            .collect(),
+        rows: objects.rows,
+        lines: objects.lines,
+        notes: Vec::new(),
+        has_types: true,
+    })
 }
 
-fn json_rows(bytes: &[u8]) -> Result<Rows, Vec<Fault>> {
-    let text = std::str::from_utf8(bytes).map_err(|_| vec![(1, "it is not UTF-8".to_owned())])?;
-    let mut columns: Vec<String> = Vec::new();
-    let mut objects = Vec::new();
-    let mut faults = Vec::new();
-    for (line, text) in (1..).zip(text.lines()) {
-        if text.trim().is_empty() {
-            continue;
-        }
-        match serde_json::from_str::<Value>(text) {
-            Ok(Value::Object(object)) => {
-                for name in object.keys() {
-                    if !columns.contains(name) {
-                        columns.push(name.clone());
-                    }
-                }
-                objects.push(object);
-            }
-            Ok(_) => faults.push((line, "this is no object of JSON".to_owned())),
-            Err(error) => faults.push((
-                line,
-                format!("this is no JSON, at column {}", error.column()),
-            )),
-        }
-        if faults.len() >= FAULTS_TOLD || objects.len() > ROWS_MAX {
-            break;
-        }
+/// The type of a column; text where it is no standard field.
+fn kind_of(name: &str) -> Kind {
+    match find(name) {
+        Found::Field(field) => field.kind,
+        _ => Kind::Text,
     }
-    if !faults.is_empty() {
-        return Err(faults);
-    }
-    let row = |mut object: serde_json::Map<String, Value>| {
-        let value = |name: &String| object.remove(name).unwrap_or(Value::Null);
-        columns.iter().map(value).collect()
-    };
-    let rows = objects.into_iter().map(row).collect();
-    Ok((columns, rows))
 }
 
-fn csv_fault(error: &csv::Error) -> Fault {
-    let line = error.position().map_or(1, csv::Position::line);
-    let message = match error.kind() {
-        csv::ErrorKind::UnequalLengths {
-            expected_len, len, ..
-        } => format!("it has {len} cells, and the head has {expected_len}"),
-        csv::ErrorKind::Utf8 { .. } => "it is not UTF-8".to_owned(),
-        _ => "it is no CSV (RFC 4180)".to_owned(),
-    };
-    (line, message)
+/// How many bytes a value takes as JSON.
+pub(super) fn json_bytes(value: &Value) -> usize {
+    struct Counted(usize);
+
+    impl Write for Counted {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0 = self.0.saturating_add(bytes.len());
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    let mut counted = Counted(0);
+    // Neither the counter nor a value that was read can fail.
+    serde_json::to_writer(&mut counted, value).unwrap_or_default();
+    counted.0
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn both_kinds_give_columns_and_rows() {
-        let csv = "FirstName,AnnualRevenue,Note__c\nAda,1000,\nBob,,x\n";
-        let feed = read("leads.csv", csv.as_bytes(), false).unwrap();
-        assert_eq!(feed.columns, ["FirstName", "AnnualRevenue", "Note__c"]);
-        assert_eq!(feed.rows[0], [json!("Ada"), json!(1000), json!(null)]);
-        let lines = "{\"a\": 1}\n\n{\"b\": [2], \"a\": null}\n";
-        let feed = read("leads.jsonl", lines.as_bytes(), true).unwrap();
-        assert_eq!(feed.columns, ["a", "b"]);
-        assert_eq!(feed.rows[1], [json!(null), json!([2])]);
-        assert!(feed.shuffled);
-    }
-
-    #[test]
-    fn faults_are_told_with_their_line() {
-        for (name, text, line, says) in [
-            ("a.csv", "x,y\n1,2\n3\n", 3, "1 cells, and the head has 2"),
-            ("a.csv", "x,x\n1,2\n", 1, "there twice"),
-            ("a.csv", "x,\n1,2\n", 1, "has no name"),
-            ("a.csv", "x\n", 1, "no lead in it"),
-            ("a.jsonl", "{\"a\":1}\n[1]\n", 2, "no object"),
-            ("a.jsonl", "{\"a\":1}\n{\"a\"\n", 2, "no JSON, at column"),
-            ("a.jsonl", "", 1, "no lead in it"),
-        ] {
-            let faults = read(name, text.as_bytes(), false).unwrap_err();
-            assert_eq!(faults[0].0, line, "{text:?}: {faults:?}");
-            assert!(faults[0].1.contains(says), "{text:?}: {faults:?}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn no_bytes_make_it_panic(bytes: Vec<u8>) {
-            let _no_panic = read("a.csv", &bytes, false).is_ok();
-            let _no_panic = read("a.jsonl", &bytes, false).is_ok();
-        }
-    }
-}
+mod tests;

@@ -242,9 +242,10 @@ pub(super) struct LeadTable {
     /// `{{run.id}}`, `{{now}}`, `{{now.iso}}`, `{{now.date}}`, `{{now.unix_ms}}`, `{{int 1 100}}`,
     /// `{{pick "a" "b"}}`, `{{digits 8}}` and `{{feed.column}}`.
     pub(super) template: Option<At<Text<1, 4096>>>,
-    /// Data of your own beside the scenario: CSV with a head, or a JSON object on each line. Its
-    /// columns stand in for fields of the lead, or for `{{feed.column}}` in a template. People in
-    /// it must be synthetic.
+    /// Data of your own beside the scenario: cells with a head (CSV, also with semicolons or tabs),
+    /// or JSON (an object on each line, an array, or `{"records": [...]}`). Its columns stand in
+    /// for fields of the lead, under API names or the labels of reports, or for `{{feed.column}}`
+    /// in a template. People in it must be synthetic.
     pub(super) feed: Option<At<Text<1, 4096>>>,
     /// In which order the rows of `feed` are taken, again and again.
     #[schemars(extend("default" = "sequential"))]
@@ -262,7 +263,8 @@ pub(super) struct LeadTable {
     #[schemars(extend("default" = "0%"))]
     pub(super) duplicates: Option<At<Part>>,
     /// The field that holds the run's own number of a lead (`<run>-<load>-<number>`), so that a
-    /// test system can be cleaned: `"leadbench_id__c"`.
+    /// test system can be cleaned: `"leadbench_id__c"`. It stands in for a field or a column of
+    /// that name; `Id` and `attributes` cannot be named.
     pub(super) external_id: Option<At<Text<1, 80>>>,
     /// Where the randomness of arrivals and leads starts.
     #[schemars(extend("default" = 1))]

@@ -3,17 +3,27 @@
 use std::sync::Arc;
 
 use super::Files;
-use super::feed_file;
+use super::body_size;
+use super::feed_file::{self, Purpose};
 use super::file::LeadTable;
-use super::problem::{Complaints, Span};
+use super::file_text::{Fault, text_of};
+use super::problem::{Complaints, Span, visible};
 use super::table::At;
 use super::template_file;
-use super::value::{Part, SizesValue};
-use crate::plan::{Dates, LeadFeed, LeadPlan, LeadShape};
+use super::value::{Part, Text};
+use crate::plan::{Dates, LeadPlan, LeadShape, Segment, Sizes};
 use crate::units::Seed;
 
 /// The seed of a scenario that names none.
 const SEED: u64 = 1;
+
+/// A file that `[lead]` names.
+struct Named<'f> {
+    /// The key that names it.
+    key: &'static str,
+    name: &'f str,
+    span: Span,
+}
 
 /// Reads what is posted; `None` where there is a fault in it.
 pub(super) fn lead(
@@ -27,44 +37,34 @@ pub(super) fn lead(
             ..LeadPlan::default()
         });
     };
+    let is_known = refuse_contradictions(&table, complaints);
+    let size = table.size.as_ref().map(|size| size.value.0);
     let feed = match &table.feed {
         None => None,
-        Some(file) => {
-            let shuffled = table
-                .feed_order
-                .as_ref()
-                .is_some_and(|order| order.value.0.0);
-            Some(feed(&file.value.0, file.span, shuffled, files, complaints)?)
-        }
+        Some(file) => Some(feed(&named("feed", file), &table, files, complaints)?),
     };
-    if let (Some(order), None) = (table.header.key("feed_order"), &feed) {
-        complaints.add_with_hint(
-            order,
-            "`feed_order` means nothing without `feed`",
-            "leave it out, or name a feed",
-        );
-    }
     let shape = match &table.template {
         None => LeadShape::Sobject,
         Some(file) => {
-            refuse_of_sobject(&table, complaints);
-            let known = feed.as_deref();
-            let segments = template(&file.value.0, file.span, known, files, complaints)?;
+            let file = named("template", file);
+            let segments = template(&file, feed.as_ref(), files, complaints)?;
             LeadShape::Template(segments.into())
         }
     };
-    Some(LeadPlan {
+    let (feed, notes) = match feed {
+        None => (None, Vec::new()),
+        Some(read) => {
+            check_sizes(&table, &shape, &read, size, complaints)?;
+            (Some(Arc::new(read.feed)), read.notes)
+        }
+    };
+    is_known.then(|| LeadPlan {
         shape,
         seed: Seed(table.seed.map_or(SEED, |seed| seed.value.0)),
         dates: table
             .dates
             .map_or_else(Dates::default, |dates| dates.value.0),
-        size: table.size.map(
-            |At {
-                 value: SizesValue(sizes),
-                 ..
-             }| sizes,
-        ),
+        size,
         duplicates: table.duplicates.map_or(
             0.0,
             |At {
@@ -73,7 +73,48 @@ pub(super) fn lead(
         ),
         external_id: table.external_id.map(|name| name.value.0),
         feed,
+        notes,
     })
+}
+
+fn named<'f>(key: &'static str, file: &'f At<Text<1, 4096>>) -> Named<'f> {
+    Named {
+        key,
+        name: &file.value.0,
+        span: file.span,
+    }
+}
+
+/// Complains of keys that mean nothing beside the others.
+fn refuse_contradictions(table: &LeadTable, complaints: &Complaints) -> bool {
+    if let (Some(order), None) = (table.header.key("feed_order"), &table.feed) {
+        complaints.add_with_hint(
+            order,
+            "`feed_order` means nothing without `feed`",
+            "leave it out, or name a feed",
+        );
+    }
+    if table.template.is_some() {
+        refuse_of_sobject(table, complaints);
+    }
+    let Some(field) = &table.external_id else {
+        return true;
+    };
+    // Each lead has its own, and none twice.
+    let is_taken = ["Id", "attributes"]
+        .iter()
+        .any(|name| name.eq_ignore_ascii_case(&field.value.0));
+    if is_taken {
+        complaints.add_with_hint(
+            field.span,
+            format!(
+                "`external_id`: each lead has its own {} already",
+                field.value.0
+            ),
+            "name a field for it, such as leadbench_id__c",
+        );
+    }
+    !is_taken
 }
 
 /// What only the sObject's own shape has; a template says it itself.
@@ -93,21 +134,52 @@ fn refuse_of_sobject(table: &LeadTable, complaints: &Complaints) {
     }
 }
 
+fn complain(file: &Named<'_>, fault: &Fault, complaints: &Complaints) {
+    let message = format!("`{}`: {}", file.key, fault.told(file.name));
+    match &fault.hint {
+        Some(hint) => complaints.add_with_hint(file.span, message, hint),
+        None => complaints.add(file.span, message),
+    }
+}
+
+fn bytes_of(file: &Named<'_>, files: &Files<'_>, complaints: &Complaints) -> Option<Vec<u8>> {
+    let bytes = files(file.span.source, file.name);
+    bytes
+        .map_err(|why| complaints.add(file.span, format!("`{}`: {why}", file.key)))
+        .ok()
+}
+
 fn feed(
-    name: &str,
-    span: Span,
-    shuffled: bool,
+    file: &Named<'_>,
+    table: &LeadTable,
     files: &Files<'_>,
     complaints: &Complaints,
-) -> Option<Arc<LeadFeed>> {
-    let bytes = files(span.source, name)
-        .map_err(|why| complaints.add(span, format!("`feed`: {why}")))
-        .ok()?;
-    match feed_file::read(name, &bytes, shuffled) {
-        Ok(feed) => Some(Arc::new(feed)),
+) -> Option<feed_file::Read> {
+    let bytes = bytes_of(file, files, complaints)?;
+    let order = table.feed_order.as_ref();
+    let shuffled = order.is_some_and(|order| order.value.0.0);
+    let purpose = match &table.template {
+        None => Purpose::Fields,
+        Some(_) => Purpose::Values,
+    };
+    match feed_file::read(file.name, &bytes, purpose, shuffled) {
+        Ok(mut read) => {
+            if let Some(field) = &table.external_id
+                && read.leave_out(&field.value.0)
+            {
+                read.notes.push(format!(
+                    "{} is not taken from it: external_id puts the run's own number there",
+                    field.value.0
+                ));
+            }
+            for note in &mut read.notes {
+                *note = visible(&format!("{}: {note}", file.name));
+            }
+            Some(read)
+        }
         Err(faults) => {
-            for (line, fault) in faults {
-                complaints.add(span, format!("`feed`: {name}:{line}: {fault}"));
+            for fault in &faults {
+                complain(file, fault, complaints);
             }
             None
         }
@@ -115,26 +187,48 @@ fn feed(
 }
 
 fn template(
-    name: &str,
-    span: Span,
-    feed: Option<&LeadFeed>,
+    file: &Named<'_>,
+    feed: Option<&feed_file::Read>,
     files: &Files<'_>,
     complaints: &Complaints,
-) -> Option<Vec<crate::plan::Segment>> {
-    let bytes = files(span.source, name)
-        .map_err(|why| complaints.add(span, format!("`template`: {why}")))
-        .ok()?;
-    let Ok(text) = std::str::from_utf8(&bytes) else {
-        complaints.add(span, format!("`template`: {name} is not UTF-8"));
-        return None;
+) -> Option<Vec<Segment>> {
+    let bytes = bytes_of(file, files, complaints)?;
+    let read = match text_of(&bytes) {
+        Ok(text) => template_file::read(text, feed.map(|read| &read.feed)),
+        Err(fault) => Err(vec![fault]),
     };
-    match template_file::read(text, feed) {
+    let read = read.and_then(|segments| match feed {
+        // With a feed its rows are checked.
+        Some(_) => Ok(segments),
+        None => body_size::of_template(&segments, None)
+            .map(|()| segments)
+            .map_err(|fault| vec![fault]),
+    });
+    match read {
         Ok(segments) => Some(segments),
         Err(faults) => {
-            for (line, column, fault) in faults {
-                complaints.add(span, format!("`template`: {name}:{line}:{column}: {fault}"));
+            for fault in &faults {
+                complain(file, fault, complaints);
             }
             None
         }
     }
+}
+
+/// Complains of bodies that are too large, or too many for what they hold.
+fn check_sizes(
+    table: &LeadTable,
+    shape: &LeadShape,
+    read: &feed_file::Read,
+    size: Option<Sizes>,
+    complaints: &Complaints,
+) -> Option<()> {
+    let checked = match shape {
+        LeadShape::Sobject => body_size::of_fields(read, size),
+        LeadShape::Template(segments) => body_size::of_template(segments, Some(read)),
+    };
+    let file = named("feed", table.feed.as_ref()?);
+    checked
+        .map_err(|fault| complain(&file, &fault, complaints))
+        .ok()
 }

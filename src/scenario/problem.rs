@@ -382,7 +382,7 @@ fn floor(text: &str, byte: usize) -> usize {
 
 /// A line as it may be shown: without a password or a query in a URL, without a token, and without the
 /// control characters that could move a terminal's cursor.
-fn visible(line: &str) -> String {
+pub(super) fn visible(line: &str) -> String {
     let line = without_secrets(line);
     without_tokens(&line, |bytes| "*".repeat(bytes))
         .into_owned()

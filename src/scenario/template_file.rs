@@ -1,12 +1,21 @@
 //! A template of a body: JSON with placeholders in double braces.
 
-use serde_json::Value;
+use std::collections::HashSet;
+use std::fmt;
 
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+
+use super::body_size::{BODY_BYTES_MAX, megabytes};
+use super::file_text::{Fault, place};
+use super::lead_fields::{Found, find};
 use super::table::closest;
 use crate::plan::{Content, LeadFeed, LeadField, Segment};
 
-/// A fault, with its line and column, from 1.
-pub(super) type Fault = (usize, usize, String);
+/// Faults of one template that are told.
+const FAULTS_TOLD: usize = 5;
+
+/// Stands for a value in a string; no text that people write holds it (Unicode, Private Use Area).
+const FILLED: char = '\u{E000}';
 
 /// The placeholders that stand alone.
 const WORDS: [(&str, Content); 9] = [
@@ -28,8 +37,17 @@ const DIGITS_MAX: usize = 64;
 ///
 /// # Errors
 ///
-/// A placeholder that is unknown or not closed, and text that is no JSON once they are filled in.
+/// A placeholder that is unknown or not closed; text that is no JSON once they are filled in, or
+/// has a key twice in one object; more bytes than a body may have.
 pub(super) fn read(text: &str, feed: Option<&LeadFeed>) -> Result<Vec<Segment>, Vec<Fault>> {
+    if text.len() > BODY_BYTES_MAX {
+        let message = format!(
+            "it has {}, and a callout of Salesforce has at most {}",
+            megabytes(text.len()),
+            megabytes(BODY_BYTES_MAX)
+        );
+        return Err(vec![Fault::of_line(1, message)]);
+    }
     let mut segments = Vec::new();
     let mut faults = Vec::new();
     // The same text with a value in every placeholder's room, so that places stay.
@@ -43,8 +61,8 @@ pub(super) fn read(text: &str, feed: Option<&LeadFeed>) -> Result<Vec<Segment>, 
         segments.push(Segment::Text(before.to_owned()));
         let at = text.len() - after.len();
         let Some(close) = after.find("}}") else {
-            let (line, column) = place(text, at);
-            faults.push((line, column, "this {{ is never closed".to_owned()));
+            let (line, column) = place(&text[..at]);
+            faults.push(Fault::at(line, column, "this {{ is never closed"));
             return Err(faults);
         };
         let inside = &after[2..close];
@@ -54,8 +72,11 @@ pub(super) fn read(text: &str, feed: Option<&LeadFeed>) -> Result<Vec<Segment>, 
                 segments.push(Segment::Placeholder { content, in_string });
             }
             Err(message) => {
-                let (line, column) = place(text, at);
-                faults.push((line, column, message));
+                let (line, column) = place(&text[..at]);
+                faults.push(Fault::at(line, column, message));
+                if faults.len() >= FAULTS_TOLD {
+                    return Err(faults);
+                }
                 fill(&mut filled, &Content::Seq, in_string, close + 2);
             }
         }
@@ -66,25 +87,100 @@ pub(super) fn read(text: &str, feed: Option<&LeadFeed>) -> Result<Vec<Segment>, 
     if !faults.is_empty() {
         return Err(faults);
     }
-    match serde_json::from_str::<Value>(&filled) {
-        Ok(Value::Object(_) | Value::Array(_)) => {
+    let shape = serde_json::from_str::<Shape>(&filled);
+    match shape {
+        Ok(Shape::Container) => {
             segments.retain(|segment| *segment != Segment::Text(String::new()));
             Ok(segments)
         }
-        Ok(_) => Err(vec![(1, 1, "it makes no object of JSON".to_owned())]),
+        Ok(Shape::Scalar) => Err(vec![Fault::at(1, 1, "it makes no object of JSON")]),
         Err(error) => {
             let (line, column) = (error.line().max(1), error.column().max(1));
             let message = error.to_string();
             let message = message.split(" at line ").next().unwrap_or_default();
-            Err(vec![(line, column, format!("it makes no JSON: {message}"))])
+            Err(vec![if error.is_data() {
+                Fault::at(line, column, message)
+            } else {
+                Fault::at(line, column, format!("it makes no JSON: {message}"))
+            }])
         }
+    }
+}
+
+/// What a text of JSON holds; nothing of it is kept.
+#[derive(Debug, Eq, PartialEq)]
+enum Shape {
+    /// An object or an array.
+    Container,
+    /// Anything else.
+    Scalar,
+}
+
+impl<'de> Deserialize<'de> for Shape {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Looking)
+    }
+}
+
+/// Looks through JSON for a key that an object has twice (RFC 8259, section 4).
+struct Looking;
+
+impl<'de> Visitor<'de> for Looking {
+    type Value = Shape;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Shape, A::Error> {
+        let mut known = HashSet::new();
+        while let Some(key) = map.next_key::<String>()? {
+            // What placeholders make of a key is not known here.
+            if !key.contains(FILLED) && !known.insert(key.clone()) {
+                let key: String = key.chars().take(80).collect();
+                let message = format!("the key {key} is there twice in one object");
+                return Err(A::Error::custom(message));
+            }
+            map.next_value::<Shape>()?;
+        }
+        Ok(Shape::Container)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Shape, A::Error> {
+        while items.next_element::<Shape>()?.is_some() {}
+        Ok(Shape::Container)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Shape, E> {
+        Ok(Shape::Scalar)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Shape, E> {
+        Ok(Shape::Scalar)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Shape, E> {
+        Ok(Shape::Scalar)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Shape, E> {
+        Ok(Shape::Scalar)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Shape, E> {
+        Ok(Shape::Scalar)
+    }
+
+    fn visit_unit<E>(self) -> Result<Shape, E> {
+        Ok(Shape::Scalar)
     }
 }
 
 /// Puts a value of the right kind in the room of a placeholder.
 fn fill(filled: &mut String, content: &Content, in_string: bool, room: usize) {
+    let in_text = FILLED.to_string();
     let value = match (in_string, is_number(content)) {
-        (true, _) => "x",
+        (true, _) => in_text.as_str(),
         (false, true) => "0",
         (false, false) => "\"\"",
     };
@@ -133,12 +229,17 @@ fn content(inside: &str, feed: Option<&LeadFeed>) -> Result<Content, String> {
         let Some(feed) = feed else {
             return Err("there is no feed; name one with `feed` in [lead]".to_owned());
         };
-        let column = feed.columns.iter().position(|column| column == name);
-        return column.map(Content::Feed).ok_or_else(|| {
-            format!(
-                "the feed has no column {name}; it has {}",
-                feed.columns.join(", ")
-            )
+        return column_of(feed, name).map(Content::Feed).ok_or_else(|| {
+            let columns = feed.columns.iter().map(String::as_str);
+            match closest(name, columns) {
+                Some(close) => {
+                    format!("the feed has no column {name}; did you mean {{{{feed.{close}}}}}?")
+                }
+                None => format!(
+                    "the feed has no column {name}; it has {}",
+                    feed.columns.join(", ")
+                ),
+            }
         });
     }
     let words = split(inside)?;
@@ -174,6 +275,19 @@ fn content(inside: &str, feed: Option<&LeadFeed>) -> Result<Content, String> {
     }
 }
 
+/// The column of this name, else the one that is the same field in another spelling: what a report
+/// calls `First Name` is found as `FirstName` too.
+fn column_of(feed: &LeadFeed, name: &str) -> Option<usize> {
+    let position = |is_it: &dyn Fn(&str) -> bool| {
+        let mut columns = feed.columns.iter();
+        columns.position(|column| is_it(column))
+    };
+    position(&|column| column == name).or_else(|| match find(name) {
+        Found::NoField | Found::Custom | Found::Unknown => None,
+        field => position(&|column| find(column) == field),
+    })
+}
+
 /// Words with blanks between; one in quotes may hold blanks.
 fn split(text: &str) -> Result<Vec<String>, String> {
     let mut words = Vec::new();
@@ -189,20 +303,6 @@ fn split(text: &str) -> Result<Vec<String>, String> {
         rest = after.trim_start();
     }
     Ok(words)
-}
-
-/// The line and the column of a byte, from 1.
-fn place(text: &str, at: usize) -> (usize, usize) {
-    let before = &text[..at];
-    let line = before.matches('\n').count() + 1;
-    let column = before
-        .rsplit('\n')
-        .next()
-        .unwrap_or_default()
-        .chars()
-        .count()
-        + 1;
-    (line, column)
 }
 
 #[cfg(test)]
@@ -238,12 +338,28 @@ mod tests {
             ("{\"a\": {{seq", (1, 7), "never closed"),
             ("{\"a\": {{feed.x}}}", (1, 7), "there is no feed"),
             ("{\"a\": {{seq}}, \"b\" 1}", (1, 20), "it makes no JSON"),
+            (
+                "{\"a\": 1,\n \"a\": {{seq}}}",
+                (2, 4),
+                "the key a is there twice",
+            ),
+            (
+                "{\"a\": [{\"b\": 1, \"b\": 2}]}",
+                (1, 19),
+                "the key b is there twice",
+            ),
+            ("{\"a\": \"\\uD800\"}", (1, 14), "it makes no JSON"),
             ("7", (1, 1), "no object"),
             ("", (1, 1), "it makes no JSON"),
         ] {
             let faults = read(text, None).unwrap_err();
-            assert_eq!((faults[0].0, faults[0].1), place, "{text}: {faults:?}");
-            assert!(faults[0].2.contains(says), "{faults:?}");
+            let (line, column) = place;
+            assert_eq!(
+                (faults[0].line, faults[0].column),
+                (line, Some(column)),
+                "{text}: {faults:?}"
+            );
+            assert!(faults[0].message.contains(says), "{faults:?}");
         }
     }
 

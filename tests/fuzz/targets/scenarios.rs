@@ -1,8 +1,10 @@
 //! Scenarios and the files that they name: refused in words, or a plan that holds what it promises.
 
+use std::collections::HashSet;
+
 use leadbench::engine::Schedule;
 use leadbench::lead::Leads;
-use leadbench::plan::{Override, Plan, Shape};
+use leadbench::plan::{LeadShape, Override, Plan, Shape};
 use leadbench::scenario;
 use leadbench::token::Claims;
 use leadbench::units::Seed;
@@ -90,10 +92,12 @@ pub(crate) fn template(data: &[u8]) {
     plan.iter().for_each(makes_json);
 }
 
-/// A file of leads: CSV, or a JSON object on each line.
+/// A file of leads: cells, or JSON.
 pub(crate) fn feed(data: &[u8]) {
     for name in ["leads.csv", "leads.jsonl"] {
-        let text = format!("{SMALL}shape = \"sobject\"\nfeed = \"{name}\"\n{RATE}");
+        let text = format!(
+            "{SMALL}shape = \"sobject\"\nfeed = \"{name}\"\nexternal_id = \"company\"\n{RATE}"
+        );
         let plan = read(&text, &[], &|_, _| Ok(data.to_vec()));
         plan.iter().for_each(makes_json);
     }
@@ -153,13 +157,25 @@ fn holds(plan: &Plan) {
     }
 }
 
-/// A body is JSON, whatever stands in the template and in the feed.
+/// A body is JSON, whatever stands in the template and in the feed; one of the sObject's own shape
+/// has no key twice, whatever its case.
 fn makes_json(plan: &Plan) {
+    let is_own = plan.lead.shape == LeadShape::Sobject;
     let leads = Leads::new(&plan.lead, 7, OffsetDateTime::UNIX_EPOCH);
     let mut writer = leads.writer();
     for seq in [0, 1, 999_999] {
         let body = writer.body(seq);
-        let lead: Result<Value, _> = serde_json::from_slice(&body);
-        assert!(lead.is_ok(), "a body is no JSON: {lead:?}");
+        let lead: Value = match serde_json::from_slice(&body) {
+            Ok(lead) => lead,
+            Err(error) => panic!("a body is no JSON: {error}"),
+        };
+        let Some(lead) = lead.as_object().filter(|_| is_own) else {
+            continue;
+        };
+        // A key that is there twice is read once, and what is written again is shorter.
+        let again = serde_json::to_vec(lead).unwrap_or_default();
+        assert_eq!(again.len(), body.len(), "a key is there twice");
+        let keys: HashSet<_> = lead.keys().map(|key| key.to_lowercase()).collect();
+        assert_eq!(keys.len(), lead.len(), "keys differ by case alone");
     }
 }

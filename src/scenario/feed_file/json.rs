@@ -1,0 +1,352 @@
+//! Leads in JSON: an object on each line, an array of objects, or what Salesforce's command line
+//! and API write (`{"records": [...]}`).
+
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
+use serde_json::Value;
+
+use super::super::body_size::megabytes;
+use super::super::file_text::Fault;
+use super::{CELL_BYTES_MAX, CELLS_MAX, COLUMNS_MAX, FAULTS_TOLD, ROWS_MAX, json_bytes};
+
+/// The most bytes of a file that is one JSON value: it is in memory as a whole, up to sixteen
+/// times as large. One with an object on each line may be larger.
+const DOCUMENT_BYTES_MAX: usize = 32_000_000;
+
+/// The members of an object, in their order.
+#[derive(Debug)]
+struct Members(Vec<(String, Value)>);
+
+/// What `sf data export tree` and a query of the REST API write.
+#[derive(Debug, serde::Deserialize)]
+struct Records {
+    records: Vec<Members>,
+}
+
+/// What `sf data query --json` writes.
+#[derive(Debug, serde::Deserialize)]
+struct Answer {
+    result: Records,
+}
+
+/// One object of the file.
+#[derive(Debug)]
+struct Object {
+    /// The line on which it begins, where it is known.
+    line: Option<usize>,
+    members: Members,
+}
+
+/// Columns, and rows with a value for each.
+#[derive(Debug, Default)]
+pub(super) struct Objects {
+    pub(super) columns: Vec<String>,
+    pub(super) rows: Vec<Vec<Value>>,
+    /// The line of each row, where it is known.
+    pub(super) lines: Vec<Option<usize>>,
+}
+
+/// Reads objects in whichever of these forms.
+///
+/// # Errors
+///
+/// What is no JSON, or no object, with its place; a member that an object has twice; more rows,
+/// members or bytes than the limits allow.
+pub(super) fn read(text: &str) -> Result<Objects, Vec<Fault>> {
+    let is_full = |(_, line): &(usize, &str)| !line.trim().is_empty();
+    let mut full = (1..).zip(text.lines()).filter(is_full);
+    let (first, is_only) = (full.next(), full.next().is_none());
+    let Some((number, line)) = first else {
+        return Ok(Objects::default());
+    };
+    // Where each line is an object, the first is whole.
+    if !is_only && serde_json::from_str::<Members>(line).is_ok() {
+        return table(of_lines(text)?);
+    }
+    if text.len() > DOCUMENT_BYTES_MAX {
+        let message = format!(
+            "it is one JSON value of {}, and at most {} are read",
+            megabytes(text.len()),
+            megabytes(DOCUMENT_BYTES_MAX)
+        );
+        let fault = Fault::of_line(number, message);
+        return Err(vec![
+            fault.hint("put each object on a line of its own: jq -c '.[]'"),
+        ]);
+    }
+    table(whole(text).map_err(|fault| vec![fault])?)
+}
+
+fn of_lines(text: &str) -> Result<Vec<Object>, Vec<Fault>> {
+    let mut objects = Vec::new();
+    let mut faults = Vec::new();
+    for (line, text) in (1..).zip(text.lines()) {
+        if text.trim().is_empty() {
+            continue;
+        }
+        match serde_json::from_str(text) {
+            Ok(members) => objects.push(Object {
+                line: Some(line),
+                members,
+            }),
+            Err(error) => faults.push(fault(line - 1, &error)),
+        }
+        if objects.len() > ROWS_MAX {
+            faults.push(too_many());
+        }
+        if faults.len() >= FAULTS_TOLD || objects.len() > ROWS_MAX {
+            break;
+        }
+    }
+    if faults.is_empty() {
+        Ok(objects)
+    } else {
+        Err(faults)
+    }
+}
+
+/// Reads a file that is one value, or several in a row, whatever their lines.
+fn whole(text: &str) -> Result<Vec<Object>, Fault> {
+    let unplaced = |list: Vec<Members>| {
+        let object = |members| Object {
+            line: None,
+            members,
+        };
+        list.into_iter().map(object).collect::<Vec<_>>()
+    };
+    if !text.trim_start().starts_with(['{', '[']) {
+        let start = text.lines().take_while(|line| line.trim().is_empty());
+        let message = "this is no JSON: it begins with neither { nor [";
+        return Err(Fault::at(start.count() + 1, 1, message)
+            .hint("a file of cells has a name that ends in .csv"));
+    }
+    if text.trim_start().starts_with('[') {
+        let list = serde_json::from_str(text).map_err(|error| fault(0, &error))?;
+        return refuse_list_of_files(unplaced(list));
+    }
+    let mut values = serde_json::Deserializer::from_str(text).into_iter::<Members>();
+    let mut objects = Vec::new();
+    let (mut end, mut line) = (0, 1);
+    while let Some(value) = values.next() {
+        let members = value.map_err(|error| fault(0, &error))?;
+        let object = &text[end..values.byte_offset()];
+        let (before, inside) = object.split_at(object.find('{').unwrap_or_default());
+        line += before.matches('\n').count();
+        objects.push(Object {
+            line: Some(line),
+            members,
+        });
+        line += inside.matches('\n').count();
+        end = values.byte_offset();
+        if objects.len() > ROWS_MAX {
+            return Err(too_many());
+        }
+    }
+    let has = |name: &str| match objects.as_slice() {
+        [only] => {
+            let mut members = only.members.0.iter();
+            members.any(|(known, value)| known == name && (value.is_array() || value.is_object()))
+        }
+        _ => false,
+    };
+    if has("records") {
+        let found: Records = serde_json::from_str(text).map_err(|error| fault(0, &error))?;
+        Ok(unplaced(found.records))
+    } else if has("result") {
+        let found: Answer = serde_json::from_str(text).map_err(|error| fault(0, &error))?;
+        Ok(unplaced(found.result.records))
+    } else {
+        Ok(objects)
+    }
+}
+
+/// `sf data export tree --plan` writes, beside the records, a list of the files that hold them.
+fn refuse_list_of_files(objects: Vec<Object>) -> Result<Vec<Object>, Fault> {
+    for object in &objects {
+        let member = |name: &str| object.members.0.iter().find(|(known, _)| known == name);
+        if let (Some((_, sobject)), Some((_, files))) = (member("sobject"), member("files")) {
+            return Err(Fault::of_line(
+                1,
+                "it is a plan of `sf data export tree`, which holds no record",
+            )
+            .hint(format!("name the file of {sobject}: {files}")));
+        }
+    }
+    Ok(objects)
+}
+
+/// Puts the members of the objects below one another.
+fn table(objects: Vec<Object>) -> Result<Objects, Vec<Fault>> {
+    if objects.len() > ROWS_MAX {
+        return Err(vec![too_many()]);
+    }
+    let mut places = HashMap::new();
+    let mut columns = Vec::new();
+    for (number, object) in (1..).zip(&objects) {
+        for (name, value) in &object.members.0 {
+            if !places.contains_key(name) {
+                places.insert(name.clone(), columns.len());
+                columns.push(name.clone());
+            }
+            let bytes = json_bytes(value);
+            if bytes > CELL_BYTES_MAX {
+                let message = format!(
+                    "record {number}: {} has {bytes} bytes, and a field of Salesforce has at most {CELL_BYTES_MAX}",
+                    shortened(name)
+                );
+                return Err(vec![Fault::of_line(object.line.unwrap_or(1), message)]);
+            }
+        }
+        if columns.len() > COLUMNS_MAX || columns.len() * objects.len() > CELLS_MAX {
+            let what = if columns.len() > COLUMNS_MAX {
+                format!("{COLUMNS_MAX} different members")
+            } else {
+                format!("{CELLS_MAX} values, with a room for each member in each record")
+            };
+            let message = format!("record {number}: the records have more than {what}");
+            return Err(vec![Fault::of_line(object.line.unwrap_or(1), message)]);
+        }
+    }
+    let lines = objects.iter().map(|object| object.line).collect();
+    let row = |object: Object| {
+        let mut row = vec![Value::Null; columns.len()];
+        for (name, value) in object.members.0 {
+            let place = places.get(&name).and_then(|place| row.get_mut(*place));
+            if let Some(room) = place {
+                *room = value;
+            }
+        }
+        row
+    };
+    let rows = objects.into_iter().map(row).collect();
+    Ok(Objects {
+        columns,
+        rows,
+        lines,
+    })
+}
+
+fn too_many() -> Fault {
+    Fault::of_line(1, format!("it has more than {ROWS_MAX} leads"))
+}
+
+/// What the parser says, with its place; `before` lines stand before what it got.
+fn fault(before: usize, error: &serde_json::Error) -> Fault {
+    let (line, column) = (before + error.line().max(1), error.column().max(1));
+    let message = error.to_string();
+    let message = message.split(" at line ").next().unwrap_or_default();
+    if error.is_eof() {
+        return Fault::at(line, column, "this is no JSON: it ends too early");
+    }
+    if message.starts_with("invalid type") {
+        return Fault::at(line, column, "this is no object of JSON, as each lead is");
+    }
+    if error.is_data() {
+        return Fault::at(line, column, message);
+    }
+    Fault::at(line, column, format!("this is no JSON: {message}"))
+}
+
+/// A name as it may be told.
+fn shortened(name: &str) -> String {
+    name.chars().take(80).collect()
+}
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct OfObject;
+
+        impl<'de> Visitor<'de> for OfObject {
+            type Value = Members;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
+                let mut members = Vec::new();
+                let mut known = HashSet::new();
+                while let Some((name, value)) = map.next_entry::<String, Value>()? {
+                    if !known.insert(name.clone()) {
+                        let message = format!("the member {} is there twice", shortened(&name));
+                        return Err(A::Error::custom(message));
+                    }
+                    members.push((name, value));
+                }
+                Ok(Members(members))
+            }
+        }
+
+        deserializer.deserialize_map(OfObject)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn every_form_of_records_is_read_with_its_types() {
+        let one = r#"{"LastName":"Example","IsConverted":false,"AnnualRevenue":1000.5,"Fax":null}"#;
+        for text in [
+            one.to_owned(),
+            format!("\n{one}\n"),
+            format!("[{one}]"),
+            format!("[\n  {one}\n]\n"),
+            format!("{{\"records\": [{one}]}}"),
+            format!("{{\n\"records\": [\n{one}\n]\n}}\n"),
+            format!("{{\"totalSize\":1,\"done\":true,\"records\":[{one}]}}"),
+            format!("{{\"status\":0,\"result\":{{\"records\":[{one}]}},\"warnings\":[]}}"),
+            one.replace(',', ",\n"),
+        ] {
+            let read = read(&text).unwrap();
+            assert_eq!(
+                read.columns,
+                ["LastName", "IsConverted", "AnnualRevenue", "Fax"],
+                "{text}"
+            );
+            let row = [json!("Example"), json!(false), json!(1000.5), json!(null)];
+            assert_eq!(read.rows, [row]);
+        }
+        let several = read("{\"b\":1}\n\n{\"a\":[2],\"b\":\"3\"}\n").unwrap();
+        assert_eq!(several.columns, ["b", "a"]);
+        assert_eq!(several.rows[1], [json!("3"), json!([2])]);
+        assert_eq!(several.lines, [Some(1), Some(3)]);
+        let over_lines = read("{\n\"b\":1}\n\n{\n\"a\":2}").unwrap();
+        assert_eq!(over_lines.lines, [Some(1), Some(4)]);
+    }
+
+    #[test]
+    fn faults_have_their_place() {
+        for (text, place, says) in [
+            ("{\"a\":1}\n[1]\n", (2, Some(1)), "no object"),
+            ("{\"a\":1}\n{\"a\"\n", (2, Some(4)), "ends too early"),
+            (
+                "{\"a\":1}\n{\"a\":1,\"a\":2}\n",
+                (2, Some(13)),
+                "the member a is there twice",
+            ),
+            ("[{\"a\":1},\n 2]", (2, Some(2)), "no object"),
+            ("[{\"a\":1},\n", (2, Some(1)), "ends too early"),
+            ("{\"records\":[\n{\"a\":1,}]}", (2, Some(8)), "no JSON"),
+            ("\na,b\n1,2\n", (2, Some(1)), "neither { nor ["),
+            (
+                "[{\"sobject\":\"Lead\",\"files\":[\"Leads.json\"]}]",
+                (1, None),
+                "a plan of `sf data export tree`",
+            ),
+        ] {
+            let faults = read(text).unwrap_err();
+            assert_eq!(
+                (faults[0].line, faults[0].column),
+                place,
+                "{text}: {faults:?}"
+            );
+            assert!(faults[0].message.contains(says), "{text}: {faults:?}");
+        }
+    }
+}
