@@ -5,6 +5,7 @@ mod footer;
 mod json;
 mod keys;
 mod separated;
+mod strict;
 mod typed;
 
 use std::io::Write;
@@ -13,7 +14,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::body_size::megabytes;
-use super::file_text::{Fault, text_of};
+use super::file_text::{Fault, mistaken, text_of};
 use super::lead_fields::{Found, Kind, find};
 use crate::plan::LeadFeed;
 
@@ -74,8 +75,8 @@ struct Column {
     place: Option<(usize, usize)>,
 }
 
-/// Reads a feed. The ending of its name says whether it holds cells (`.csv`, `.tsv`, `.tab`,
-/// `.txt`) or JSON (any other).
+/// Reads a feed. The ending of its name says whether it holds cells (`.csv`, `.tsv`, `.tab`, and
+/// `.txt` unless it begins with a bracket) or JSON (any other).
 ///
 /// # Errors
 ///
@@ -98,15 +99,19 @@ pub(super) fn read(
             fault.hint("take fewer leads; a feed begins again at its end"),
         ]);
     }
+    if let Some(fault) = mistaken(bytes) {
+        return Err(vec![fault]);
+    }
     let text = text_of(bytes).map_err(|fault| vec![fault])?;
-    let mut raw = if has_cells(name) {
+    let mut raw = if has_cells(name, text) {
         of_cells(text, purpose)?
     } else {
         of_json(text)?
     };
     if raw.rows.is_empty() {
         return Err(vec![Fault::of_line(1, "there is no lead in it").hint(
-            "a file of cells names its columns in the first line and has a lead on each further one",
+            "cells have names of columns in the first line and a lead on each further one; JSON \
+             has an object for each lead",
         )]);
     }
     if purpose == Purpose::Fields {
@@ -141,11 +146,12 @@ impl Read {
     }
 }
 
-fn has_cells(name: &str) -> bool {
+/// Whether a file holds cells: its name says so, and where it ends in `.txt` its first character.
+fn has_cells(name: &str, text: &str) -> bool {
     let ending = Path::new(name).extension().unwrap_or_default();
-    ["csv", "tsv", "tab", "txt"]
-        .iter()
-        .any(|known| ending.eq_ignore_ascii_case(known))
+    let is = |known: &str| ending.eq_ignore_ascii_case(known);
+    let looks_like_json = text.trim_start().starts_with(['{', '[']);
+    ["csv", "tsv", "tab"].iter().any(|known| is(known)) || is("txt") && !looks_like_json
 }
 
 fn of_cells(text: &str, purpose: Purpose) -> Result<Raw, Vec<Fault>> {
@@ -193,6 +199,14 @@ fn of_cells(text: &str, purpose: Purpose) -> Result<Raw, Vec<Fault>> {
 
 fn of_json(text: &str) -> Result<Raw, Vec<Fault>> {
     let objects = json::read(text)?;
+    let mut notes = Vec::new();
+    if !objects.cut.is_empty() {
+        let names: Vec<_> = objects.cut.iter().map(String::as_str).collect();
+        notes.push(format!(
+            "whole numbers of more than 19 digits are sent with 17 of them; write them as text: {}",
+            names.join(", ")
+        ));
+    }
     Ok(Raw {
         columns: objects
             .columns
@@ -201,7 +215,7 @@ fn of_json(text: &str) -> Result<Raw, Vec<Fault>> {
             .collect(),
         rows: objects.rows,
         lines: objects.lines,
-        notes: Vec::new(),
+        notes,
         has_types: true,
     })
 }

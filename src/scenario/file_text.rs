@@ -86,11 +86,6 @@ pub(super) fn text_of(bytes: &[u8]) -> Result<&str, Fault> {
         }
         _ => {}
     }
-    for (start, what, hint) in MISTAKEN {
-        if bytes.starts_with(start) {
-            return Err(Fault::of_line(1, *what).hint(*hint));
-        }
-    }
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     std::str::from_utf8(bytes).map_err(|error| {
         let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
@@ -116,6 +111,13 @@ pub(super) fn text_of(bytes: &[u8]) -> Result<&str, Fault> {
             ),
         }
     })
+}
+
+/// What a file is that was taken for a feed, if it is one of those that often are.
+pub(super) fn mistaken(bytes: &[u8]) -> Option<Fault> {
+    let mut known = MISTAKEN.iter();
+    let (_, what, hint) = known.find(|(start, ..)| bytes.starts_with(start))?;
+    Some(Fault::of_line(1, *what).hint(*hint))
 }
 
 /// The line and the column of what comes after a text.
@@ -156,14 +158,26 @@ mod tests {
                 "iconv -f WINDOWS-1252",
             ),
             (b"a,b\nx,\xC3", 2, Some(3), "cut off", "export it again"),
-            (b"PK\x03\x04..", 1, None, "workbook", "CSV UTF-8"),
-            (b"\x1F\x8B\x08", 1, None, "gzip", "gunzip"),
-            (b"<html><table>", 1, None, "HTML", "as .csv"),
         ] {
             let fault = text_of(bytes).unwrap_err();
             assert_eq!((fault.line, fault.column), (line, column), "{fault:?}");
             assert!(fault.message.contains(says), "{fault:?}");
             assert!(fault.hint.as_ref().unwrap().contains(hint), "{fault:?}");
         }
+    }
+
+    #[test]
+    fn files_that_are_often_mistaken_for_a_feed_are_known() {
+        for (bytes, says, hint) in [
+            (&b"PK\x03\x04.."[..], "workbook", "CSV UTF-8"),
+            (b"\xD0\xCF\x11\xE0..", "workbook", "CSV UTF-8"),
+            (b"\x1F\x8B\x08", "gzip", "gunzip"),
+            (b"<html><table>", "HTML", "as .csv"),
+        ] {
+            let fault = mistaken(bytes).unwrap();
+            assert!(fault.message.contains(says), "{fault:?}");
+            assert!(fault.hint.as_ref().unwrap().contains(hint), "{fault:?}");
+        }
+        assert_eq!(mistaken(b"LastName\n"), None);
     }
 }

@@ -334,6 +334,14 @@ mod tests {
         }
     }
 
+    // What a conversion sets is stood in for by a column in any spelling.
+    #[test]
+    fn every_field_that_is_made_is_known() {
+        for field in crate::plan::LeadField::ALL {
+            assert_eq!(name_of(field.as_str()), field.as_str());
+        }
+    }
+
     // A label that two fields share would be read as the wrong one.
     #[test]
     fn no_spelling_is_of_two_fields() {

@@ -1,23 +1,18 @@
 //! Leads in JSON: an object on each line, an array of objects, or what Salesforce's command line
 //! and API write (`{"records": [...]}`).
 
-use std::collections::{HashMap, HashSet};
-use std::fmt;
+use std::collections::{BTreeSet, HashMap};
 
-use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::Value;
 
 use super::super::body_size::megabytes;
 use super::super::file_text::Fault;
+use super::strict::{Members, is_cut, shortened};
 use super::{CELL_BYTES_MAX, CELLS_MAX, COLUMNS_MAX, FAULTS_TOLD, ROWS_MAX, json_bytes};
 
-/// The most bytes of a file that is one JSON value: it is in memory as a whole, up to sixteen
-/// times as large. One with an object on each line may be larger.
+/// The most bytes of one JSON value: it is in memory as a whole, up to sixteen times as large. A
+/// file with an object on each line may be larger.
 const DOCUMENT_BYTES_MAX: usize = 32_000_000;
-
-/// The members of an object, in their order.
-#[derive(Debug)]
-struct Members(Vec<(String, Value)>);
 
 /// What `sf data export tree` and a query of the REST API write.
 #[derive(Debug, serde::Deserialize)]
@@ -46,6 +41,8 @@ pub(super) struct Objects {
     pub(super) rows: Vec<Vec<Value>>,
     /// The line of each row, where it is known.
     pub(super) lines: Vec<Option<usize>>,
+    /// The columns with numbers that may have had more digits than are kept of them.
+    pub(super) cut: BTreeSet<String>,
 }
 
 /// Reads objects in whichever of these forms.
@@ -55,6 +52,10 @@ pub(super) struct Objects {
 /// What is no JSON, or no object, with its place; a member that an object has twice; more rows,
 /// members or bytes than the limits allow.
 pub(super) fn read(text: &str) -> Result<Objects, Vec<Fault>> {
+    let mut lines = (1..).zip(text.lines());
+    if let Some((number, line)) = lines.find(|(_, line)| line.len() > DOCUMENT_BYTES_MAX) {
+        return Err(vec![too_large(number, line)]);
+    }
     let is_full = |(_, line): &(usize, &str)| !line.trim().is_empty();
     let mut full = (1..).zip(text.lines()).filter(is_full);
     let (first, is_only) = (full.next(), full.next().is_none());
@@ -66,17 +67,18 @@ pub(super) fn read(text: &str) -> Result<Objects, Vec<Fault>> {
         return table(of_lines(text)?);
     }
     if text.len() > DOCUMENT_BYTES_MAX {
-        let message = format!(
-            "it is one JSON value of {}, and at most {} are read",
-            megabytes(text.len()),
-            megabytes(DOCUMENT_BYTES_MAX)
-        );
-        let fault = Fault::of_line(number, message);
-        return Err(vec![
-            fault.hint("put each object on a line of its own: jq -c '.[]'"),
-        ]);
+        return Err(vec![too_large(number, text)]);
     }
     table(whole(text).map_err(|fault| vec![fault])?)
+}
+
+fn too_large(line: usize, text: &str) -> Fault {
+    let message = format!(
+        "one JSON value has {}, and at most {} are read",
+        megabytes(text.len()),
+        megabytes(DOCUMENT_BYTES_MAX)
+    );
+    Fault::of_line(line, message).hint("put each object on a line of its own: jq -c '.[]'")
 }
 
 fn of_lines(text: &str) -> Result<Vec<Object>, Vec<Fault>> {
@@ -151,10 +153,16 @@ fn whole(text: &str) -> Result<Vec<Object>, Fault> {
         }
         _ => false,
     };
-    if has("records") {
+    let (is_list, is_answer) = (has("records"), has("result"));
+    if is_list || is_answer {
+        // It is read again, and in memory once.
+        drop(objects);
+        objects = Vec::new();
+    }
+    if is_list {
         let found: Records = serde_json::from_str(text).map_err(|error| fault(0, &error))?;
         Ok(unplaced(found.records))
-    } else if has("result") {
+    } else if is_answer {
         let found: Answer = serde_json::from_str(text).map_err(|error| fault(0, &error))?;
         Ok(unplaced(found.result.records))
     } else {
@@ -184,11 +192,15 @@ fn table(objects: Vec<Object>) -> Result<Objects, Vec<Fault>> {
     }
     let mut places = HashMap::new();
     let mut columns = Vec::new();
+    let mut cut = BTreeSet::new();
     for (number, object) in (1..).zip(&objects) {
         for (name, value) in &object.members.0 {
             if !places.contains_key(name) {
                 places.insert(name.clone(), columns.len());
                 columns.push(name.clone());
+            }
+            if is_cut(value) {
+                cut.insert(shortened(name));
             }
             let bytes = json_bytes(value);
             if bytes > CELL_BYTES_MAX {
@@ -225,6 +237,7 @@ fn table(objects: Vec<Object>) -> Result<Objects, Vec<Fault>> {
         columns,
         rows,
         lines,
+        cut,
     })
 }
 
@@ -247,40 +260,6 @@ fn fault(before: usize, error: &serde_json::Error) -> Fault {
         return Fault::at(line, column, message);
     }
     Fault::at(line, column, format!("this is no JSON: {message}"))
-}
-
-/// A name as it may be told.
-fn shortened(name: &str) -> String {
-    name.chars().take(80).collect()
-}
-
-impl<'de> Deserialize<'de> for Members {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct OfObject;
-
-        impl<'de> Visitor<'de> for OfObject {
-            type Value = Members;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
-                let mut members = Vec::new();
-                let mut known = HashSet::new();
-                while let Some((name, value)) = map.next_entry::<String, Value>()? {
-                    if !known.insert(name.clone()) {
-                        let message = format!("the member {} is there twice", shortened(&name));
-                        return Err(A::Error::custom(message));
-                    }
-                    members.push((name, value));
-                }
-                Ok(Members(members))
-            }
-        }
-
-        deserializer.deserialize_map(OfObject)
-    }
 }
 
 #[cfg(test)]
@@ -327,8 +306,13 @@ mod tests {
             ("{\"a\":1}\n{\"a\"\n", (2, Some(4)), "ends too early"),
             (
                 "{\"a\":1}\n{\"a\":1,\"a\":2}\n",
-                (2, Some(13)),
+                (2, Some(10)),
                 "the member a is there twice",
+            ),
+            (
+                "[{\"a\":{\"b\":1,\n \"b\":2}}]",
+                (2, Some(4)),
+                "the member b is there twice",
             ),
             ("[{\"a\":1},\n 2]", (2, Some(2)), "no object"),
             ("[{\"a\":1},\n", (2, Some(1)), "ends too early"),

@@ -301,24 +301,23 @@ fn listed(names: &[String]) -> String {
 fn strangers(raw: &Raw) -> Vec<String> {
     let mut notes = Vec::new();
     for (place, column) in raw.columns.iter().enumerate() {
-        let values = || raw.rows.iter().filter_map(|row| row.get(place));
+        let mut values = raw.rows.iter().filter_map(|row| row.get(place));
         if column.name.eq_ignore_ascii_case("attributes") {
-            let mut types = values().filter_map(|value| value["type"].as_str());
+            let mut types = values.filter_map(|value| value["type"].as_str());
             if let Some(other) = types.find(|name| !name.eq_ignore_ascii_case("Lead")) {
                 notes.push(format!(
                     "it has records of {other}, whose fields are sent as those of a Lead"
                 ));
             }
+            continue;
         }
         let is_flag =
             matches!(find(&column.name), Found::Field(field) if field.name == "IsConverted");
-        let unconverted = values()
-            .filter(|value| **value == Value::Bool(false))
-            .count();
-        if is_flag && unconverted > 0 {
+        if is_flag && values.any(|value| *value == Value::Bool(false)) {
+            let unconverted = values.filter(|value| **value == Value::Bool(false)).count() + 1;
             notes.push(format!(
-                "{unconverted} of {} leads are not converted (IsConverted is false) and are sent so; \
-                 without the column all are",
+                "IsConverted is false in {unconverted} of {} leads, and they are sent so; leave \
+                 the column out to send converted leads",
                 raw.rows.len()
             ));
         }

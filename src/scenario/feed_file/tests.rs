@@ -56,7 +56,10 @@ fn labels_of_reports_become_fields_and_are_told() {
         &read,
         "sent as objects within the lead: Lead Owner as Owner.Name, Owner.Email",
     );
-    told(&read, "1 of 1 leads are not converted");
+    told(
+        &read,
+        "IsConverted is false in 1 of 1 leads, and they are sent so",
+    );
     // A template has its own names, and the file keeps its own.
     let read = values("leads.csv", text).unwrap();
     assert_eq!(read.feed.columns[0], "First Name");
@@ -76,6 +79,22 @@ fn what_each_lead_has_of_its_own_is_left_out() {
     let read = fields("leads.csv", text).unwrap();
     assert_eq!(read.feed.columns, ["LastName"]);
     told(&read, "of its own: _, sf__Id, sf__Created");
+}
+
+#[test]
+fn a_text_file_is_what_it_looks_like() {
+    let cells = fields("leads.txt", "First Name\tLast Name\nAnn\tExample\n").unwrap();
+    let json = fields(
+        "leads.TXT",
+        " {\"FirstName\":\"Ann\",\"LastName\":\"Example\"}",
+    )
+    .unwrap();
+    assert_eq!(cells.feed, json.feed);
+    let read = fields("leads.json", "{\"n__c\":18446744073709551616,\"m__c\":1}").unwrap();
+    told(
+        &read,
+        "of more than 19 digits are sent with 17 of them; write them as text: n__c",
+    );
 }
 
 #[test]
