@@ -105,7 +105,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("tokio_rustls", &["client"]),
     ("toml", &["scenario"]),
     ("ureq", &["cli"]),
-    ("x509_parser", &["keys"]),
+    ("x509_parser", &["client/tls/peer", "keys"]),
 ];
 
 #[test]

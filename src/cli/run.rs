@@ -15,6 +15,7 @@ mod endpoints;
 mod expected;
 mod feeds;
 pub(super) mod folder;
+mod hints;
 mod left_over;
 mod limits;
 pub(super) mod meeting;

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::io::{self, ErrorKind};
 
 use super::ConnectError;
+use super::tls::{alert_in_words, tls_error};
 use crate::sample::Outcome;
 
 /// `EMFILE` and `ENFILE`: no descriptor left in this process, or in the system.
@@ -15,7 +16,8 @@ pub(super) fn connecting(error: &ConnectError) -> Outcome {
         ConnectError::Lookup(_) => Outcome::Dns,
         ConnectError::NoHttp2 => Outcome::Protocol,
         ConnectError::Tcp(cause) => system(cause),
-        ConnectError::Tls(cause) => match system(cause) {
+        ConnectError::Tls(_) => Outcome::Tls,
+        ConnectError::TlsIo(cause) => match system(cause) {
             Outcome::Io | Outcome::Closed | Outcome::Protocol => Outcome::Tls,
             other => other,
         },
@@ -33,11 +35,23 @@ pub(super) fn calling(error: &hyper::Error) -> Outcome {
     if error.is_incomplete_message() || error.is_canceled() || error.is_closed() {
         return find_system(error).map_or(Outcome::Closed, system);
     }
-    find_system(error).map_or(Outcome::Protocol, system)
+    match find_system(error) {
+        Some(error) => system(error),
+        None if hidden_alert(error).is_some() => Outcome::Tls,
+        None => Outcome::Protocol,
+    }
 }
 
-/// The operating system's own error behind one of hyper's.
-fn find_system(error: &hyper::Error) -> Option<&io::Error> {
+/// An alert of TLS that HTTP/2's library tells of in words alone, as the stream's error that it
+/// was.
+pub(super) fn hidden_alert(error: &hyper::Error) -> Option<io::Error> {
+    let alert = alert_in_words(&in_words(error))?;
+    let error = tokio_rustls::rustls::Error::AlertReceived(alert);
+    Some(io::Error::new(ErrorKind::InvalidData, error))
+}
+
+/// The error of the stream behind one of hyper's.
+pub(super) fn find_system(error: &hyper::Error) -> Option<&io::Error> {
     let mut cause = error.source();
     while let Some(error) = cause {
         if let Some(system) = error.downcast_ref() {
@@ -77,10 +91,7 @@ fn system(error: &io::Error) -> Outcome {
 }
 
 fn is_of_tls(error: &io::Error) -> bool {
-    let Some(cause) = error.get_ref() else {
-        return false;
-    };
-    cause.is::<tokio_rustls::rustls::Error>()
+    tls_error(error).is_some()
 }
 
 /// What hyper says of a head that it does not take is the same, whatever it is that is too much.

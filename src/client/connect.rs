@@ -1,20 +1,31 @@
 //! Opening a connection, each step timed.
 
+use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::Pin;
+use std::task::Poll;
+use std::time::Duration;
 
+use tokio::io::{AsyncRead as _, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::pki_types::ServerName;
 
 use super::lookup::{Lookup, LookupError};
 use super::socket::Socket;
 use super::stream::Stream;
 use super::tcp_info::OpenSockets;
-use super::tls::server_name;
+use super::tls::{server_name, tls_error};
 use super::transport::Spent;
-use super::{TlsError, TlsTrust};
+use super::{TlsCause, TlsError, TlsTrust};
 use crate::clock::Clock;
 use crate::units::Nanos;
+
+/// How long a server that asked for a certificate is listened to after the handshake, beside two
+/// times what that took: it has to verify a signature and a chain.
+const AFTER_HANDSHAKE: Duration = Duration::from_millis(300);
 
 /// Where connections go. The addresses were resolved before the load and stay: a change
 /// of DNS in mid-run cannot move the load to another host.
@@ -35,6 +46,9 @@ pub struct Preflight {
     pub connect: Nanos,
     /// The time of the TLS handshake.
     pub tls: Option<Nanos>,
+    /// Whether the server asked for a client certificate and there is none to show. It let the
+    /// connection pass all the same, and may yet refuse what is sent on it.
+    pub misses_certificate: bool,
 }
 
 /// A step of opening a connection that failed.
@@ -46,35 +60,22 @@ pub enum ConnectError {
     /// TCP.
     #[error("could not connect")]
     Tcp(#[source] io::Error),
-    /// TLS.
+    /// TLS, for a reason that the operating system gives.
     #[error("the TLS handshake failed")]
-    Tls(#[source] io::Error),
+    TlsIo(#[source] io::Error),
+    /// TLS.
+    #[error("the TLS handshake failed: {0}")]
+    Tls(TlsCause),
     /// The server did not choose HTTP/2.
     #[error("the target did not choose HTTP/2 (ALPN)")]
     NoHttp2,
 }
 
 impl ConnectError {
-    /// Whether what answered does not seem to speak TLS at all.
-    pub fn is_no_tls(&self) -> bool {
-        let wrong = |error: &tokio_rustls::rustls::Error| {
-            matches!(error, tokio_rustls::rustls::Error::InvalidMessage(_))
-        };
-        self.tls().is_some_and(wrong)
-    }
-
-    /// Whether a server showed a certificate that is an authority's, as `openssl req -x509` makes
-    /// them (RFC 5280, section 4.2.1.9).
-    pub fn shows_an_authority(&self) -> bool {
-        let wrong =
-            |error: &tokio_rustls::rustls::Error| error.to_string().contains("CaUsedAsEndEntity");
-        self.tls().is_some_and(wrong)
-    }
-
-    fn tls(&self) -> Option<&tokio_rustls::rustls::Error> {
-        match self {
-            Self::Tls(error) => error.get_ref()?.downcast_ref(),
-            Self::Lookup(_) | Self::Tcp(_) | Self::NoHttp2 => None,
+    fn of_tls(error: io::Error, trust: &TlsTrust, name: &ServerName<'_>) -> Self {
+        match trust.cause_of(&error, &name.to_str()) {
+            Some(cause) => Self::Tls(cause),
+            None => Self::TlsIo(error),
         }
     }
 }
@@ -151,13 +152,41 @@ impl Endpoint {
     }
 
     /// Opens a connection and closes it, to find out before the load that nothing answers.
+    ///
+    /// Over TLS 1.3 a server refuses a client certificate only after the handshake, so one that
+    /// asked for it is listened to for a moment longer.
     pub async fn preflight(&self, clock: &Clock) -> Result<Preflight, ConnectError> {
         let mut spent = Spent::default();
-        drop(self.connect(clock, &mut spent).await?);
+        let stream = self.connect(clock, &mut spent).await?;
+        let mut misses_certificate = false;
+        if let (Stream::Tls(stream), Some((trust, name))) = (stream, &self.tls)
+            && trust.was_asked()
+        {
+            misses_certificate = !trust.has_identity();
+            let limit = AFTER_HANDSHAKE + spent.tls.unwrap_or_default().as_duration() * 2;
+            if let Ok(Err(error)) = timeout(limit, told_after(*stream)).await
+                && tls_error(&error).is_some()
+            {
+                return Err(ConnectError::of_tls(error, trust, name));
+            }
+        }
         Ok(Preflight {
             connect: spent.connect.unwrap_or_default(),
             tls: spent.tls,
+            misses_certificate,
         })
+    }
+
+    /// What a failure of a callout means, where it is one of TLS.
+    pub(super) fn tls_cause(&self, error: &io::Error) -> Option<TlsCause> {
+        let (trust, name) = self.tls.as_ref()?;
+        tls_error(error)?;
+        trust.cause_of(error, &name.to_str())
+    }
+
+    /// Whether TLS is spoken.
+    pub(super) const fn is_tls(&self) -> bool {
+        self.tls.is_some()
     }
 
     /// Opens a connection; `spent` gets what each step cost, also the one that failed.
@@ -180,7 +209,7 @@ impl Endpoint {
         };
         let shaken = trust.connector().connect(name.clone(), socket).await;
         spent.tls = Some(clock.now() - connected_at);
-        let stream = shaken.map_err(ConnectError::Tls)?;
+        let stream = shaken.map_err(|error| ConnectError::of_tls(error, trust, name))?;
         if self.is_http2 && stream.get_ref().1.alpn_protocol() != Some(b"h2") {
             return Err(ConnectError::NoHttp2);
         }
@@ -211,4 +240,18 @@ impl Endpoint {
         spent.dns = Some(clock.now() - began);
         found.map_err(ConnectError::Lookup)
     }
+}
+
+/// Listens until the server has sent a session ticket, which it does only once it has taken the
+/// client's certificate (RFC 8446, section 4.6.1), or anything else.
+async fn told_after(mut stream: TlsStream<Socket>) -> io::Result<()> {
+    poll_fn(|cx| {
+        let mut byte = [0];
+        let mut byte = ReadBuf::new(&mut byte);
+        match Pin::new(&mut stream).poll_read(cx, &mut byte) {
+            Poll::Pending if stream.get_ref().1.tls13_tickets_received() > 0 => Poll::Ready(Ok(())),
+            other => other,
+        }
+    })
+    .await
 }

@@ -18,7 +18,7 @@ use super::refusal::{self, Reasons};
 use super::server_timing::TimingReader;
 use super::stamps::Stamps;
 use super::transport::{Attempt, Callout, Failed, Spent, Transport};
-use super::{Endpoint, Expectation, RequestForm};
+use super::{Endpoint, Expectation, Misdirected, RequestForm};
 use crate::clock::Clock;
 use crate::sample::{MetricNames, Outcome};
 use crate::units::Nanos;
@@ -155,11 +155,11 @@ impl HttpTransport {
             return;
         };
         if !was_kept {
-            attempt.fail(classify::calling(&unsent), &unsent);
+            self.fail_call(attempt, &unsent, &[]);
         } else if let Some(fresh) = self.open(attempt).await
             && let Some(unsent) = self.call(fresh, callout, attempt).await
         {
-            attempt.fail(classify::calling(&unsent), &unsent);
+            self.fail_call(attempt, &unsent, &[]);
         }
     }
 
@@ -199,6 +199,35 @@ impl HttpTransport {
         }
         attempt.spent = spent;
         None
+    }
+
+    /// Says why a call failed; `opening` is how what was read instead of an answer began.
+    fn fail_call(&self, attempt: &mut Attempt, error: &hyper::Error, opening: &[u8]) {
+        let outcome = classify::calling(error);
+        let hidden = classify::hidden_alert(error);
+        let stream = classify::find_system(error).or(hidden.as_ref());
+        if let Some(cause) = stream.and_then(|error| self.endpoint.tls_cause(error)) {
+            attempt.fail_words(outcome, &cause.to_string());
+        } else if let Some(wanted) = Misdirected::of_first_bytes(opening)
+            && !self.endpoint.is_tls()
+        {
+            let hint = wanted.hint();
+            attempt.fail_words(outcome, &format!("{wanted}; {hint}"));
+        } else if outcome == Outcome::Protocol
+            && attempt.status.is_none()
+            && self.endpoint.is_http2()
+            && !self.endpoint.is_tls()
+        {
+            // Most servers speak HTTP/2 over TLS alone, and answer with a record of TLS.
+            let words = classify::in_words(error);
+            let hint = "does the URL want https://, or HTTP/1.1?";
+            attempt.fail_words(
+                outcome,
+                &format!("what answers speaks no HTTP/2 without TLS ({words}); {hint}"),
+            );
+        } else {
+            attempt.fail(outcome, error);
+        }
     }
 
     /// Makes one call; gives back the error of a request that has not left at all.
@@ -252,7 +281,7 @@ impl HttpTransport {
             Err(CallError::NotSent(error)) => return Some(error),
             Err(CallError::Broken { status, error }) => {
                 attempt.status = status;
-                attempt.fail(classify::calling(&error), &error);
+                self.fail_call(attempt, &error, &link.stamps().opening());
             }
             Err(CallError::TooLarge { status }) => {
                 attempt.status = Some(status);

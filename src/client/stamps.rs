@@ -3,7 +3,7 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU16, AtomicU64, Ordering::Relaxed};
 use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -27,6 +27,8 @@ pub(super) struct Stamps {
     first_arrival: AtomicU64,
     last_arrival: AtomicU64,
     written: AtomicU64,
+    /// The first two bytes of the answer; zeros until they are there.
+    opening: AtomicU16,
 }
 
 impl Stamps {
@@ -43,6 +45,22 @@ impl Stamps {
         ] {
             stamp.store(0, Relaxed);
         }
+        self.opening.store(0, Relaxed);
+    }
+
+    /// Notes how the answer begins.
+    fn open(&self, bytes: &[u8]) {
+        if let [first, second, ..] = bytes
+            && self.first_read.load(Relaxed) == 0
+        {
+            let opening = u16::from_be_bytes([*first, *second]);
+            self.opening.store(opening, Relaxed);
+        }
+    }
+
+    /// The first two bytes of the answer, or zeros.
+    pub(super) fn opening(&self) -> [u8; 2] {
+        self.opening.load(Relaxed).to_be_bytes()
     }
 
     /// Notes that the request is being handed over.
@@ -154,7 +172,8 @@ impl AsyncRead for Stamped {
     ) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
         ready!(Pin::new(&mut self.inner).poll_read(cx, buf))?;
-        if buf.filled().len() > before {
+        if let Some(bytes @ [_, ..]) = buf.filled().get(before..) {
+            self.stamps.open(bytes);
             self.stamps.read(self.inner.last_read(&self.clock));
         }
         Poll::Ready(Ok(()))

@@ -1,15 +1,28 @@
 //! Whom we believe, and what we offer and show: the client's side of TLS.
 
+mod alert;
+mod cause;
+mod peer;
+mod words;
+
 use std::fmt;
+use std::io;
 use std::sync::Arc;
 
 use tokio_rustls::TlsConnector;
-use tokio_rustls::rustls::client::Resumption;
+use tokio_rustls::rustls::client::{Resumption, WebPkiServerVerifier};
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use tokio_rustls::rustls::sign::CertifiedKey;
 use tokio_rustls::rustls::{
     ClientConfig, DEFAULT_VERSIONS, RootCertStore, SupportedProtocolVersion, version,
 };
+
+pub(super) use alert::in_words as alert_in_words;
+use cause::Circumstances;
+pub use cause::TlsCause;
+pub(super) use cause::tls_error;
+use peer::{NotingResolver, NotingVerifier, Seen};
 
 /// Why TLS could not be set up.
 #[derive(Debug, thiserror::Error)]
@@ -105,6 +118,10 @@ impl fmt::Debug for ClientIdentity {
 #[derive(Clone)]
 pub struct TlsTrust {
     connector: TlsConnector,
+    version: Option<TlsVersion>,
+    alpn: Alpn,
+    has_identity: bool,
+    seen: Arc<Seen>,
 }
 
 impl TlsTrust {
@@ -134,14 +151,28 @@ impl TlsTrust {
     }
 
     fn from_roots(roots: RootCertStore, form: TlsForm) -> Result<Self, TlsError> {
-        let builder = ClientConfig::builder_with_protocol_versions(versions(form.version))
-            .with_root_certificates(roots);
-        let mut config = match form.identity {
-            None => builder.with_no_client_auth(),
-            Some(identity) => builder
-                .with_client_auth_cert(identity.chain, identity.key)
-                .map_err(|error| TlsError::Identity(error.to_string()))?,
-        };
+        let unusable = |error: &dyn fmt::Display| TlsError::Identity(error.to_string());
+        let builder = ClientConfig::builder_with_protocol_versions(versions(form.version));
+        let identity = form.identity.map(|identity| {
+            CertifiedKey::from_der(identity.chain, identity.key, builder.crypto_provider())
+        });
+        let identity = identity.transpose().map_err(|error| unusable(&error))?;
+        let has_identity = identity.is_some();
+        let seen = Arc::new(Seen::default());
+        // The same verifier as `with_root_certificates` makes.
+        let verifier = WebPkiServerVerifier::builder(Arc::new(roots))
+            .build()
+            .map_err(|error| TlsError::Damaged(error.to_string()))?;
+        let mut config = builder
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(NotingVerifier {
+                inner: verifier,
+                seen: Arc::clone(&seen),
+            }))
+            .with_client_cert_resolver(Arc::new(NotingResolver {
+                identity: identity.map(Arc::new),
+                seen: Arc::clone(&seen),
+            }));
         if !form.resumption {
             config.resumption = Resumption::disabled();
         }
@@ -152,7 +183,35 @@ impl TlsTrust {
         };
         Ok(Self {
             connector: TlsConnector::from(Arc::new(config)),
+            version: form.version,
+            alpn: form.alpn,
+            has_identity,
+            seen,
         })
+    }
+
+    /// Whether the server asked for a client certificate on any connection so far.
+    pub(super) fn was_asked(&self) -> bool {
+        self.seen.asked()
+    }
+
+    /// Whether there is a client certificate to show.
+    pub(super) const fn has_identity(&self) -> bool {
+        self.has_identity
+    }
+
+    /// What a failed connection to this host means; `None` where the operating system says it.
+    pub(super) fn cause_of(&self, error: &io::Error, host: &str) -> Option<TlsCause> {
+        let circumstances = Circumstances {
+            host: host.to_owned(),
+            version: self.version,
+            alpn: self.alpn,
+            asked: self.seen.asked(),
+            authorities: self.seen.authorities(),
+            has_identity: self.has_identity,
+            shown: self.seen.disbelieved(),
+        };
+        TlsCause::of(error, &circumstances)
     }
 
     pub(super) const fn connector(&self) -> &TlsConnector {

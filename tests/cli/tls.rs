@@ -103,21 +103,12 @@ impl Authority {
         change(&mut parameters);
         let signing_key = rcgen::KeyPair::generate().unwrap();
         let cert = parameters.self_signed(&signing_key).unwrap();
-        let key = PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap();
-        let builder = ServerConfig::builder_with_protocol_versions(versions);
-        let builder = match client {
-            None => builder.with_no_client_auth(),
-            Some(pem) => {
-                let mut roots = RootCertStore::empty();
-                let known = CertificateDer::from_pem_slice(pem.as_bytes()).unwrap();
-                roots.add(known).unwrap();
-                let verifier = WebPkiClientVerifier::builder(Arc::new(roots));
-                builder.with_client_cert_verifier(verifier.build().unwrap())
-            }
-        };
-        let mut config = builder
-            .with_single_cert(vec![cert.der().clone()], key)
-            .unwrap();
+        let mut config = config(
+            cert.der().clone(),
+            signing_key.serialize_der(),
+            versions,
+            client,
+        );
         let resumed = Arc::new(AtomicUsize::new(0));
         config.session_storage = Arc::new(Sessions {
             kept: ServerSessionMemoryCache::new(64),
@@ -129,6 +120,28 @@ impl Authority {
             resumed,
         }
     }
+}
+
+/// A server that shows this certificate, and asks for one that is `client`.
+fn config(
+    shown: CertificateDer<'static>,
+    key: Vec<u8>,
+    versions: &[&'static SupportedProtocolVersion],
+    client: Option<&str>,
+) -> ServerConfig {
+    let builder = ServerConfig::builder_with_protocol_versions(versions);
+    let builder = match client {
+        None => builder.with_no_client_auth(),
+        Some(pem) => {
+            let mut roots = RootCertStore::empty();
+            let known = CertificateDer::from_pem_slice(pem.as_bytes()).unwrap();
+            roots.add(known).unwrap();
+            let verifier = WebPkiClientVerifier::builder(Arc::new(roots));
+            builder.with_client_cert_verifier(verifier.build().unwrap())
+        }
+    };
+    let key = PrivateKeyDer::try_from(key).unwrap();
+    builder.with_single_cert(vec![shown], key).unwrap()
 }
 
 fn answer_all(conversation: &mut Conversation) {
@@ -155,6 +168,12 @@ fn run(bench: &Bench, url: &str, authority: &Authority) -> Ran {
 fn run_over(bench: &Bench, url: &str, authority: &Authority, connections: &str) -> Ran {
     // Found beside the scenario.
     bench.write("authority.pem", &authority.pem);
+    run_with(bench, url, connections)
+}
+
+/// The same, believing the authority that lies there.
+#[track_caller]
+fn run_with(bench: &Bench, url: &str, connections: &str) -> Ran {
     let text = format!(
         "schema = 1\nname = \"tls\"\n\
          [target]\nurl = \"{url}\"\ntimeout = \"800ms\"\nca = \"authority.pem\"\n\
@@ -212,14 +231,17 @@ fn an_unknown_authority_is_turned_down_with_a_way_out() {
     let server = serve(&Authority::of("localhost"));
     turned_down(&server, &Authority::of("localhost"))
         .says("the TLS handshake failed")
-        .says("hint: [target] ca replaces the system's authorities");
+        .says("the authority of that name has another key")
+        .says("[target] ca = \"authority.pem\" replaces the system's authorities");
 }
 
 // What `openssl req -x509` makes, named as authority and shown as the server's own.
 #[test]
 fn an_authority_shown_as_a_servers_certificate_is_told_as_that() {
     let authority = Authority::shown_itself("localhost");
-    turned_down(&serve(&authority), &authority).says("CA:FALSE");
+    turned_down(&serve(&authority), &authority)
+        .says("shows the certificate of an authority as its own")
+        .says("CA:FALSE");
 }
 
 #[test]
@@ -239,12 +261,17 @@ fn authorities_that_are_not_there_are_missed_by_check() {
 #[test]
 fn a_certificate_for_another_host_is_turned_down() {
     let authority = Authority::of("other.example");
-    turned_down(&serve(&authority), &authority).says("the TLS handshake failed");
+    turned_down(&serve(&authority), &authority)
+        .says("is not for localhost, only for other.example")
+        .says("hint: write the URL with a name of the certificate");
 }
 
 #[test]
 fn a_certificate_that_is_valid_no_more_or_not_yet_is_turned_down() {
-    for (years, says) in [(1990..2020, "expired"), (3000..3001, "not valid yet")] {
+    for (years, says) in [
+        (1990..2020, "has expired: it ended on 2020-01-01"),
+        (3000..3001, "is not valid yet: it begins on 3000-01-01"),
+    ] {
         let authority = Authority::of_years("localhost", DEFAULT_VERSIONS, None, years);
         let ran = turned_down(&serve(&authority), &authority);
         ran.says("the TLS handshake failed").says(says);
@@ -296,7 +323,10 @@ fn a_handshake_that_hangs_is_turned_down_at_the_deadline() {
 #[test]
 fn plain_http_to_a_port_that_speaks_tls_is_no_success() {
     let authority = Authority::of("localhost");
-    all_fail(&serve(&authority).url(), &authority, "protocol");
+    let server = serve(&authority);
+    let summary = all_fail(&server.url(), &authority, "protocol");
+    let message = summary["failures"][0]["message"].as_str().unwrap();
+    assert!(message.contains("does the URL want https://?"), "{message}");
 }
 
 /// Shakes hands for the preflight and then does this instead.
@@ -343,7 +373,8 @@ fn a_version_of_tls_that_the_target_does_not_speak_is_turned_down() {
     let over = |words| run_over(&bench, &server.https_url(), &authority, words);
     over("tls = \"1.2\"")
         .ends_with(4)
-        .says("the TLS handshake failed");
+        .says("does not speak TLS 1.2, the only version that was offered")
+        .says("hint: offer both versions: [target.connections] tls = \"any\"");
     over("tls = \"1.3\"").ends_with_unless_busy(0);
 }
 
@@ -387,16 +418,190 @@ fn a_target_that_asks_for_a_certificate_gets_that_of_the_key_pair() {
     assert_eq!(summary["counts"]["failed"], 0, "{}", summary["failures"]);
     let words = summary["run"]["connections"].as_str().unwrap();
     assert!(words.contains("client certificate lead_mtls"), "{words}");
-    // Without it TLS 1.2 makes no connection, TLS 1.3 one on which nothing is answered; and a
-    // name without a pair is told before the load.
-    run(&bench, &server.https_url(), &authority)
-        .ends_with(4)
-        .says("the TLS handshake failed");
-    run_over(&bench, &server.https_url(), &authority, "tls = \"1.3\"").ends_with(1);
+    // A name without a pair is told before the load.
     let missing = "client_certificate = \"not_there\"";
     run_over(&bench, &server.https_url(), &authority, missing)
         .ends_with(4)
         .says("there is no key pair \"not_there\"");
+}
+
+// TLS 1.2 makes no connection; TLS 1.3 makes one, and the refusal comes after the handshake.
+#[test]
+fn a_client_certificate_that_is_missed_or_refused_is_told_before_the_load() {
+    let known = rcgen::generate_simple_self_signed(["acme.example".to_owned()]).unwrap();
+    let other = rcgen::generate_simple_self_signed(["other.example".to_owned()]).unwrap();
+    let authority = Authority::with("localhost", DEFAULT_VERSIONS, Some(&known.cert.pem()));
+    let server = serve(&authority);
+    let bench = Bench::without_key();
+    bench.put_key("other", &other.signing_key.serialize_pem(), 0o600);
+    bench.write("keys/other.crt.pem", &other.cert.pem());
+    for version in ["1.2", "1.3", "any"] {
+        let over = |more| {
+            let words = format!("tls = \"{version}\"{more}");
+            let ran = run_over(&bench, &server.https_url(), &authority, &words).ends_with(4);
+            assert!(!ran.stderr.contains("[target] ca"), "{}", ran.stderr);
+            ran
+        };
+        over("")
+            .says("the target asked for a client certificate")
+            .says("and none is set")
+            .says("hint: name a key pair: [target.connections] client_certificate = ");
+        over(", client_certificate = \"other\"")
+            .says("the target refused our client certificate")
+            .says("hint: `leadbench keys show other`");
+    }
+    assert!(!bench.path("reports").exists());
+    assert!(server.seen(|seen| seen.leads.is_empty()));
+}
+
+// The target begins to ask for a certificate only once the run has begun.
+#[test]
+fn a_client_certificate_missed_in_mid_run_is_counted_and_explained() {
+    let known = rcgen::generate_simple_self_signed(["acme.example".to_owned()]).unwrap();
+    let shown = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let both = [None, Some(known.cert.pem())].map(|client| {
+        let key = shown.signing_key.serialize_der();
+        let versions = &[&version::TLS13];
+        let config = config(shown.cert.der().clone(), key, versions, client.as_deref());
+        Arc::new(config)
+    });
+    let connections = AtomicUsize::new(0);
+    let server = FaultServer::start(move |conversation| {
+        let is_later = connections.fetch_add(1, Ordering::SeqCst) > 0;
+        conversation.start_tls(&both[usize::from(is_later)]);
+        answer_all(conversation);
+    });
+    let bench = Bench::without_key();
+    bench.write("authority.pem", &shown.cert.pem());
+    let ran = run_with(&bench, &server.https_url(), "tls = \"1.3\"");
+    let summary = ran.ends_with_unless_busy(1).summary();
+    assert_eq!(summary["outcomes"]["tls"], summary["counts"]["completed"]);
+    let message = summary["failures"][0]["message"].as_str().unwrap();
+    assert!(
+        message.starts_with("the target asked for a client certificate")
+            && message.contains("none is set"),
+        "{message}"
+    );
+}
+
+// Servers that ask and do not insist let the connection pass.
+#[test]
+fn a_client_certificate_that_is_only_asked_for_is_noted() {
+    let known = rcgen::generate_simple_self_signed(["acme.example".to_owned()]).unwrap();
+    let shown = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let mut roots = RootCertStore::empty();
+    roots.add(known.cert.der().clone()).unwrap();
+    let verifier = WebPkiClientVerifier::builder(Arc::new(roots));
+    let verifier = verifier.allow_unauthenticated().build().unwrap();
+    let key = PrivateKeyDer::try_from(shown.signing_key.serialize_der()).unwrap();
+    let config = ServerConfig::builder()
+        .with_client_cert_verifier(verifier)
+        .with_single_cert(vec![shown.cert.der().clone()], key)
+        .unwrap();
+    let config = Arc::new(config);
+    let server = FaultServer::start(move |conversation| {
+        conversation.start_tls(&config);
+        answer_all(conversation);
+    });
+    let bench = Bench::without_key();
+    bench.write("authority.pem", &shown.cert.pem());
+    for version in ["1.2", "1.3"] {
+        let words = format!("tls = \"{version}\"");
+        run_with(&bench, &server.https_url(), &words)
+            .ends_with_unless_busy(0)
+            .says("note: the target asked for a client certificate, and none is set");
+    }
+}
+
+/// A certificate that is signed by another.
+fn signed(
+    host: &str,
+    by: &rcgen::Issuer<'_, rcgen::KeyPair>,
+    change: impl FnOnce(&mut rcgen::CertificateParams),
+) -> (rcgen::Certificate, rcgen::KeyPair) {
+    let mut parameters = rcgen::CertificateParams::new([host.to_owned()]).unwrap();
+    parameters
+        .distinguished_name
+        .push(rcgen::DnType::CommonName, host);
+    change(&mut parameters);
+    let key = rcgen::KeyPair::generate().unwrap();
+    (parameters.signed_by(&key, by).unwrap(), key)
+}
+
+/// An authority that is called so.
+fn root(name: &str) -> (String, rcgen::Issuer<'static, rcgen::KeyPair>) {
+    let mut parameters = rcgen::CertificateParams::default();
+    parameters.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    parameters
+        .distinguished_name
+        .push(rcgen::DnType::CommonName, name);
+    let key = rcgen::KeyPair::generate().unwrap();
+    let pem = parameters.self_signed(&key).unwrap().pem();
+    (pem, rcgen::Issuer::new(parameters, key))
+}
+
+#[test]
+fn who_signed_and_what_is_missing_is_told() {
+    let (root_pem, root) = root("the_root");
+    let (other_pem, _) = self::root("another_root");
+    let mut parameters = rcgen::CertificateParams::default();
+    parameters.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    parameters
+        .distinguished_name
+        .push(rcgen::DnType::CommonName, "the_intermediate");
+    let key = rcgen::KeyPair::generate().unwrap();
+    let intermediate_der = parameters.signed_by(&key, &root).unwrap().der().clone();
+    let intermediate = rcgen::Issuer::new(parameters, key);
+    let (own, key) = signed("localhost", &intermediate, |_| ());
+    let (client_only, client_key) = signed("localhost", &intermediate, |parameters| {
+        parameters.extended_key_usages = vec![rcgen::ExtendedKeyUsagePurpose::ClientAuth];
+    });
+    let bench = Bench::without_key();
+    let told = |chain: Vec<CertificateDer<'static>>, key: &rcgen::KeyPair, authority: &str| {
+        let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+        let config = ServerConfig::builder().with_no_client_auth();
+        let config = Arc::new(config.with_single_cert(chain, key).unwrap());
+        let server = FaultServer::start(move |conversation| {
+            conversation.start_tls(&config);
+            answer_all(conversation);
+        });
+        bench.write("authority.pem", authority);
+        run_with(&bench, &server.https_url(), "")
+    };
+    let own_der = own.der().clone();
+    told(vec![own_der.clone()], &key, &root_pem)
+        .ends_with(4)
+        .says("sends no intermediate certificate: its own is signed by CN=the_intermediate")
+        .says("hint: let the target send its whole chain");
+    let whole = vec![own_der, intermediate_der.clone()];
+    told(whole.clone(), &key, &other_pem)
+        .ends_with(4)
+        .says("ends at CN=the_root, which is not among the authorities");
+    let wrong = vec![client_only.der().clone(), intermediate_der];
+    told(wrong, &client_key, &root_pem)
+        .ends_with(4)
+        .says("lacks serverAuth");
+    told(whole, &key, &root_pem).ends_with_unless_busy(0);
+}
+
+#[test]
+fn an_alert_before_the_load_is_explained() {
+    for (alert, says) in [
+        (
+            40,
+            "no cipher suite in common (TLS alert handshake_failure)",
+        ),
+        (70, "does not speak TLS 1.2"),
+        (80, "with TLS alert internal_error"),
+        (86, "with TLS alert inappropriate_fallback"),
+        (112, "no certificate for the name localhost"),
+    ] {
+        let server = FaultServer::start(move |conversation| {
+            conversation.leave_unread();
+            conversation.say(&[21, 3, 3, 0, 2, 2, alert]);
+        });
+        turned_down(&server, &Authority::of("localhost")).says(says);
+    }
 }
 
 #[test]
@@ -421,5 +626,6 @@ fn no_protocol_is_offered_by_alpn_unless_that_is_asked_for() {
     over("").ends_with_unless_busy(0);
     over("alpn = true")
         .ends_with(4)
-        .says("the TLS handshake failed");
+        .says("does not speak HTTP/1.1 here (ALPN)")
+        .says("hint: leave out [target.connections] alpn");
 }

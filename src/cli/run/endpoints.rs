@@ -6,25 +6,18 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::hints;
 use super::patience::{Missed, Patience};
 use crate::cli::exit::{Code, Failure};
 use crate::cli::guard;
 use crate::cli::key_folder::{KeyFolder, unique_name};
+use crate::cli::stdio;
 use crate::client::{
     Alpn, ConnectError, Endpoint, Lookup, TlsError, TlsForm, TlsTrust, TlsVersion,
 };
 use crate::clock::Clock;
 use crate::plan::{self, Address, Connections, Host, HttpVersion, Plan, Resolve, Scheme};
 use crate::units::Nanos;
-
-/// What to try when nothing answers, and when what answers is not believed.
-const DOWN: &str = "start it first, or try the scenario with --target embedded";
-const OTHER_CA: &str = "[target] ca replaces the system's authorities, and none of its own has \
-                        signed what the target shows";
-const NO_TLS: &str = "what answers there does not seem to speak TLS; does the URL want http://?";
-const AUTHORITY: &str = "the target shows a certificate of an authority as its own; one that is signed \
-                         by itself wants `-addext basicConstraints=critical,CA:FALSE` with `openssl req -x509`";
-const DISTRUSTED: &str = "name a PEM file of authorities with [target] ca";
 
 /// An endpoint for each address of the host, in the resolver's order.
 pub(super) fn endpoints(
@@ -68,7 +61,7 @@ fn distrusted(error: TlsError, plan: &Plan) -> Failure {
     let is_ours = matches!(error, TlsError::Identity(_));
     match (is_ours, &plan.target.ca) {
         (true, _) => Failure::environment(error),
-        (false, None) => Failure::environment(error).hint(DISTRUSTED),
+        (false, None) => Failure::environment(error).hint(hints::DISTRUSTED),
         (false, Some(ca)) => {
             let what = format!("[target] ca: {:?} cannot be used", ca.file);
             Failure::environment(anyhow::Error::new(error).context(what))
@@ -156,21 +149,19 @@ pub(super) fn preflight(
     let clock = Clock::new(Instant::now(), Duration::ZERO);
     let limit = plan.target.timeout.as_duration();
     let mut failed = anyhow::anyhow!("it has no address");
-    let mut hint = DOWN;
+    let mut hint = hints::DOWN.to_owned();
     let mut may_pass = true;
     for endpoint in endpoints {
         failed = match patience.within(limit, endpoint.preflight(&clock))? {
-            Some(Ok(_)) => return Ok(endpoint),
+            Some(Ok(found)) => {
+                if found.misses_certificate {
+                    stdio::note(hints::MISSES_CERTIFICATE);
+                }
+                return Ok(endpoint);
+            }
             Some(Err(error)) => {
                 may_pass &= matches!(error, ConnectError::Lookup(_) | ConnectError::Tcp(_));
-                hint = match error {
-                    _ if error.is_no_tls() => NO_TLS,
-                    _ if error.shows_an_authority() => AUTHORITY,
-                    ConnectError::Lookup(_) | ConnectError::Tcp(_) => DOWN,
-                    ConnectError::Tls(_) if plan.target.ca.is_some() => OTHER_CA,
-                    ConnectError::Tls(_) => DISTRUSTED,
-                    ConnectError::NoHttp2 => "leave out [target.connections] http = \"2\"",
-                };
+                hint = hints::of_connecting(&error, plan);
                 error.into()
             }
             None => anyhow::anyhow!("no connection within {}", plan.target.timeout),

@@ -1,0 +1,113 @@
+//! What to try where a target cannot be reached.
+
+use crate::client::{Alpn, ConnectError, Misdirected, TlsCause};
+use crate::plan::Plan;
+
+/// What to try when nothing answers.
+pub(super) const DOWN: &str = "start it first, or try the scenario with --target embedded";
+
+/// What to try when the authorities cannot be used.
+pub(super) const DISTRUSTED: &str = "name a PEM file of authorities with [target] ca";
+
+/// Said where a server asked for a certificate, got none, and let the connection pass.
+pub(super) const MISSES_CERTIFICATE: &str = "note: the target asked for a client certificate, and none is set; if it refuses the callouts, \
+     name a key pair: [target.connections] client_certificate = \"NAME\"";
+
+/// What to try after a connection that was not opened.
+pub(super) fn of_connecting(error: &ConnectError, plan: &Plan) -> String {
+    match error {
+        ConnectError::Lookup(_) | ConnectError::Tcp(_) | ConnectError::TlsIo(_) => DOWN.to_owned(),
+        ConnectError::NoHttp2 => "leave out [target.connections] http = \"2\"".to_owned(),
+        ConnectError::Tls(cause) => of_tls(cause, plan),
+    }
+}
+
+fn of_tls(cause: &TlsCause, plan: &Plan) -> String {
+    match cause {
+        TlsCause::NoTls => {
+            "does the URL want http://?".to_owned()
+        }
+        TlsCause::ClosedEarly => {
+            "look into the target's log; a proxy in front of it may not know the name in the URL"
+                .to_owned()
+        }
+        TlsCause::WantsCertificate { .. } => Misdirected::WantsCertificate.hint().to_owned(),
+        TlsCause::CertificateRefused { .. } => refused(plan),
+        TlsCause::NothingInCommon { .. } => {
+            "let the target take ECDHE with AES-GCM or ChaCha20-Poly1305, which is all that is \
+             offered; `openssl s_client -connect HOST:PORT` shows what it takes now"
+                .to_owned()
+        }
+        TlsCause::Version { offered: Some(_) } => {
+            "offer both versions: [target.connections] tls = \"any\"; TLS 1.0 and 1.1 are not spoken \
+             (RFC 8996)"
+                .to_owned()
+        }
+        TlsCause::Version { offered: None } => {
+            "TLS 1.0 and 1.1 are not spoken (RFC 8996); let the target speak TLS 1.2".to_owned()
+        }
+        TlsCause::NoSuchName { host } => {
+            format!("give the target a certificate for {host}, or write the URL with its own name")
+        }
+        TlsCause::NoProtocol { offered } => match offered {
+            Alpn::Http2 => "leave out [target.connections] http = \"2\"".to_owned(),
+            Alpn::Http1 | Alpn::Nothing => "leave out [target.connections] alpn".to_owned(),
+        },
+        TlsCause::Alert { .. } | TlsCause::Other { .. } => {
+            "look into the target's log, which says more than an alert can".to_owned()
+        }
+        TlsCause::SelfSigned { .. } | TlsCause::UnknownIssuer { .. } => authorities(plan),
+        TlsCause::NoIntermediate { .. } => format!(
+            "let the target send its whole chain (nginx: ssl_certificate with its own certificate \
+             first and the intermediate after it), or else: {}",
+            authorities(plan)
+        ),
+        TlsCause::AuthorityAsOwn => {
+            "one that is signed by itself wants `-addext basicConstraints=critical,CA:FALSE` with \
+             `openssl req -x509`; then name its file with [target] ca"
+                .to_owned()
+        }
+        TlsCause::WrongName { names, .. } if names.is_empty() => {
+            "make a certificate with the name in it: `-addext subjectAltName=DNS:HOST` with \
+             `openssl req`"
+                .to_owned()
+        }
+        TlsCause::WrongName { .. } => {
+            "write the URL with a name of the certificate, or give the target one for this name"
+                .to_owned()
+        }
+        TlsCause::Expired { .. } => "renew the target's certificate".to_owned(),
+        TlsCause::NotYetValid { .. } => {
+            "see whether this machine's clock is right, or the certificate's dates".to_owned()
+        }
+        TlsCause::WrongPurpose => {
+            "make a certificate with `extendedKeyUsage = serverAuth`, or without that extension"
+                .to_owned()
+        }
+        TlsCause::WrongSignature { .. } => format!(
+            "the authority may have been made anew under its former name; {}",
+            authorities(plan)
+        ),
+        TlsCause::Certificate { .. } => "make the target's certificate anew".to_owned(),
+    }
+}
+
+fn authorities(plan: &Plan) -> String {
+    match &plan.target.ca {
+        None => "name the file of that certificate, in PEM: [target] ca = \"FILE\"".to_owned(),
+        Some(ca) => format!(
+            "[target] ca = {:?} replaces the system's authorities; put the right one into the file",
+            ca.file
+        ),
+    }
+}
+
+fn refused(plan: &Plan) -> String {
+    match &plan.target.connections.client_certificate {
+        None => Misdirected::CertificateRefused.hint().to_owned(),
+        Some(name) => format!(
+            "`leadbench keys show {name}` tells who signed the client certificate, with which chain, \
+             and until when it is valid"
+        ),
+    }
+}

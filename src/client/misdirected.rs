@@ -1,0 +1,162 @@
+//! Answers that tell of a request sent to the wrong door: plain HTTP where TLS is spoken, or no
+//! certificate where one is wanted.
+//!
+//! Servers say so in very different ways: some with an alert of TLS in the place of HTTP, most with
+//! a page of their own.
+
+use std::fmt;
+
+/// What the target wants instead.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Misdirected {
+    /// `https` where the request came as plain HTTP.
+    WantsTls,
+    /// A client certificate where none was shown.
+    WantsCertificate,
+    /// Another client certificate than the one that was shown.
+    CertificateRefused,
+}
+
+/// What servers write, in lower case: the page's words, and what they mean.
+const PAGES: [(&str, Misdirected); 8] = [
+    // nginx
+    (
+        "the plain http request was sent to https port",
+        Misdirected::WantsTls,
+    ),
+    (
+        "no required ssl certificate was sent",
+        Misdirected::WantsCertificate,
+    ),
+    ("the ssl certificate error", Misdirected::CertificateRefused),
+    // Apache
+    (
+        "speaking plain http to an ssl-enabled server port",
+        Misdirected::WantsTls,
+    ),
+    // Go's net/http, and with it Traefik and Caddy
+    (
+        "client sent an http request to an https server",
+        Misdirected::WantsTls,
+    ),
+    // Tomcat
+    (
+        "this combination of host and port requires tls",
+        Misdirected::WantsTls,
+    ),
+    // IIS, 403.7 and 403.16
+    (
+        "the page you are attempting to access requires your browser to have a secure sockets layer (ssl) client certificate",
+        Misdirected::WantsCertificate,
+    ),
+    (
+        "your client certificate is untrusted or invalid",
+        Misdirected::CertificateRefused,
+    ),
+];
+
+/// Bytes of a page that are looked at.
+const PAGE_BYTES: usize = 4 * 1024;
+
+impl Misdirected {
+    /// What the first bytes of an answer to plain HTTP say: a record of TLS, an alert (21) or a
+    /// handshake (22), begins with its type and the version 3 (RFC 8446, section 5.1).
+    pub fn of_first_bytes(bytes: &[u8]) -> Option<Self> {
+        matches!(bytes, [21 | 22, 3, ..]).then_some(Self::WantsTls)
+    }
+
+    /// What a refusal says in its own words, by its status and the beginning of its body.
+    pub fn of_answer(status: u16, body: &[u8]) -> Option<Self> {
+        // nginx has numbers of its own for these, and lets some of them out (494 to 497).
+        match status {
+            495 => return Some(Self::CertificateRefused),
+            496 => return Some(Self::WantsCertificate),
+            497 => return Some(Self::WantsTls),
+            400 | 403 | 421 | 426 => {}
+            _ => return None,
+        }
+        let page = body.get(..PAGE_BYTES).unwrap_or(body);
+        let page = String::from_utf8_lossy(page).to_ascii_lowercase();
+        let known = PAGES.iter().find(|(words, _)| page.contains(words));
+        known.map(|(_, meaning)| *meaning)
+    }
+
+    /// What to try.
+    pub const fn hint(self) -> &'static str {
+        match self {
+            Self::WantsTls => "does the URL want https://?",
+            Self::WantsCertificate => {
+                "name a key pair: [target.connections] client_certificate = \"NAME\"; \
+                 `leadbench keys import NAME FILE --for client-tls` takes one in"
+            }
+            Self::CertificateRefused => {
+                "`leadbench keys show NAME` tells who signed the client certificate and until when \
+                 it is valid"
+            }
+        }
+    }
+}
+
+impl fmt::Display for Misdirected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::WantsTls => "what answers speaks TLS, and the request came as plain HTTP",
+            Self::WantsCertificate => "the target wants a client certificate, and none was shown",
+            Self::CertificateRefused => "the target refused our client certificate",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_of_tls_is_known_by_its_first_bytes() {
+        let tls = Some(Misdirected::WantsTls);
+        assert_eq!(Misdirected::of_first_bytes(&[21, 3, 1, 0, 2, 2, 70]), tls);
+        assert_eq!(Misdirected::of_first_bytes(&[22, 3]), tls);
+        for other in [&b"HTTP/1.1 400"[..], &[21], &[21, 13], &[], &[0, 0, 18, 4]] {
+            assert_eq!(Misdirected::of_first_bytes(other), None);
+        }
+    }
+
+    #[test]
+    fn what_servers_say_is_understood() {
+        let nginx =
+            "<html>\r\n<head><title>400 The plain HTTP request was sent to HTTPS port</title>";
+        for (status, body, meaning) in [
+            (400, nginx, Misdirected::WantsTls),
+            (
+                400,
+                "Client sent an HTTP request to an HTTPS server.\n",
+                Misdirected::WantsTls,
+            ),
+            (
+                400,
+                "Reason: You're speaking plain HTTP to an SSL-enabled server port.<br />",
+                Misdirected::WantsTls,
+            ),
+            (
+                400,
+                "<center>No required SSL certificate was sent</center>",
+                Misdirected::WantsCertificate,
+            ),
+            (
+                400,
+                "<center>The SSL certificate error</center>",
+                Misdirected::CertificateRefused,
+            ),
+            (497, "", Misdirected::WantsTls),
+        ] {
+            assert_eq!(
+                Misdirected::of_answer(status, body.as_bytes()),
+                Some(meaning),
+                "{body}"
+            );
+        }
+        for (status, body) in [(400, "{\"error\":\"lead\"}"), (201, nginx), (500, nginx)] {
+            assert_eq!(Misdirected::of_answer(status, body.as_bytes()), None);
+        }
+    }
+}

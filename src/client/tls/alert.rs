@@ -1,0 +1,101 @@
+//! The alerts by which a peer ends a TLS connection (RFC 8446, section 6).
+
+use tokio_rustls::rustls::AlertDescription;
+
+/// The name of an alert as RFC 8446, section 6, writes it: `bad_certificate`.
+///
+/// One that has no name is written as its number, `alert_200`.
+pub(super) fn name(alert: AlertDescription) -> String {
+    use AlertDescription as A;
+    let known = match alert {
+        A::CloseNotify => "close_notify",
+        A::UnexpectedMessage => "unexpected_message",
+        A::BadRecordMac => "bad_record_mac",
+        A::DecryptionFailed => "decryption_failed",
+        A::RecordOverflow => "record_overflow",
+        A::DecompressionFailure => "decompression_failure",
+        A::HandshakeFailure => "handshake_failure",
+        A::NoCertificate => "no_certificate",
+        A::BadCertificate => "bad_certificate",
+        A::UnsupportedCertificate => "unsupported_certificate",
+        A::CertificateRevoked => "certificate_revoked",
+        A::CertificateExpired => "certificate_expired",
+        A::CertificateUnknown => "certificate_unknown",
+        A::IllegalParameter => "illegal_parameter",
+        A::UnknownCA => "unknown_ca",
+        A::AccessDenied => "access_denied",
+        A::DecodeError => "decode_error",
+        A::DecryptError => "decrypt_error",
+        A::ExportRestriction => "export_restriction",
+        A::ProtocolVersion => "protocol_version",
+        A::InsufficientSecurity => "insufficient_security",
+        A::InternalError => "internal_error",
+        A::InappropriateFallback => "inappropriate_fallback",
+        A::UserCanceled => "user_canceled",
+        A::NoRenegotiation => "no_renegotiation",
+        A::MissingExtension => "missing_extension",
+        A::UnsupportedExtension => "unsupported_extension",
+        A::CertificateUnobtainable => "certificate_unobtainable",
+        A::UnrecognisedName => "unrecognized_name",
+        A::BadCertificateStatusResponse => "bad_certificate_status_response",
+        A::BadCertificateHashValue => "bad_certificate_hash_value",
+        A::UnknownPSKIdentity => "unknown_psk_identity",
+        A::CertificateRequired => "certificate_required",
+        A::NoApplicationProtocol => "no_application_protocol",
+        A::EncryptedClientHelloRequired => "ech_required",
+        _ => "",
+    };
+    if known.is_empty() {
+        format!("alert_{}", u8::from(alert))
+    } else {
+        known.to_owned()
+    }
+}
+
+/// The alert that an error's words tell of, where the error itself is hidden: HTTP/2's library
+/// hands on the text of a stream's error and not the error.
+pub(in crate::client) fn in_words(words: &str) -> Option<AlertDescription> {
+    let told = words.split("received fatal alert: ").nth(1)?;
+    let alerts = (0..=u8::MAX).map(AlertDescription::from);
+    let mut alerts = alerts.filter(|alert| !matches!(alert, AlertDescription::Unknown(_)));
+    alerts.find(|alert| told == format!("{alert:?}"))
+}
+
+/// What an alert says of the client certificate that was shown; `None` where it says nothing of
+/// one.
+pub(super) const fn of_certificate(alert: AlertDescription) -> Option<&'static str> {
+    use AlertDescription as A;
+    Some(match alert {
+        A::UnknownCA => "it does not know the authority that signed it",
+        A::BadCertificate | A::CertificateUnknown => {
+            "it does not accept it, often for the authority that signed it"
+        }
+        A::CertificateExpired => "it says that it has expired",
+        A::CertificateRevoked => "it says that it was revoked",
+        A::UnsupportedCertificate => {
+            "it may not be used for TLS clients, or its key is of a kind that the target does not take"
+        }
+        A::AccessDenied => "it knows it and gives it no access",
+        A::DecryptError => "the signature made with its private key does not fit it",
+        A::NoCertificate | A::CertificateRequired => "it did not get it",
+        A::HandshakeFailure => "it does not accept it",
+        _ => return None,
+    })
+}
+
+/// Whether a peer that asked for a certificate and got none may end the connection so.
+pub(super) const fn may_miss_certificate(alert: AlertDescription) -> bool {
+    use AlertDescription as A;
+    matches!(
+        alert,
+        A::BadCertificate
+            | A::CertificateRequired
+            | A::CertificateUnknown
+            | A::HandshakeFailure
+            | A::NoCertificate
+            | A::UnsupportedCertificate
+            | A::AccessDenied
+            | A::UnknownCA
+            | A::UnexpectedMessage
+    )
+}
