@@ -42,6 +42,7 @@ mod table;
 mod template_file;
 mod trace_file;
 mod tree;
+mod unfollowed;
 mod value;
 mod words;
 
@@ -137,6 +138,7 @@ pub fn read(inputs: &Inputs<'_>) -> Result<Plan, Problems> {
     secret_places::hide(&root, &complaints);
     let file = file::ScenarioFile::read(&root, &complaints);
     let plan = lower::lower(file, &placed, inputs.files, &complaints);
+    unfollowed::complain(&root, &complaints);
     let plan = plan.map(|plan| Plan {
         secrets: complaints.secrets(),
         ..plan

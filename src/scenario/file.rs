@@ -153,14 +153,15 @@ pub(super) struct AuthTable {
     pub(super) issuer: Option<At<Text<1, 255>>>,
     /// The `sub` claim.
     pub(super) subject: Option<At<Text<1, 255>>>,
-    /// Instead of `subject`: a `sub` for each user, by a formula such as `'User=' + $User.Id`
-    /// or `{!$User.Email}` (Per User Principal). `$User` has Id, Username, Email, Alias and
+    /// Instead of `subject`: a `sub` for each user, by a formula such as `'User=' + $User.Id`,
+    /// `{!$User.Email}` or `{!'User=' & $User.Id}` (Per User Principal). `$User` has Id, Username, Email, Alias and
     /// `FederationIdentifier`, all synthetic.
     pub(super) subject_formula: Option<At<Text<1, 255>>>,
     /// How many users take turns in `subject_formula`.
     #[schemars(extend("default" = 100))]
     pub(super) users: Option<At<Whole<1, 10_000>>>,
-    /// The `aud` claim: a string or, of a Named Credential, an array of strings.
+    /// The `aud` claim: a string or, of a Named or an External Credential, an array of strings
+    /// (documented of a Named Credential; of an External Credential unverified).
     pub(super) audience: Option<At<AudienceValue>>,
     /// `alg`: RS256 or, of an External Credential, RS512. Salesforce signs with nothing else.
     #[schemars(extend("default" = "RS256"))]

@@ -62,6 +62,11 @@ fn parse(formula: &str) -> Result<Vec<Piece>, String> {
     if formula.contains("{!") {
         return template(formula);
     }
+    terms(formula)
+}
+
+/// Terms that are joined by `+` or `&`.
+fn terms(formula: &str) -> Result<Vec<Piece>, String> {
     let mut pieces = Vec::new();
     let mut rest = formula;
     loop {
@@ -99,19 +104,31 @@ fn template(text: &str) -> Result<Vec<Piece>, String> {
     let mut pieces = Vec::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("{!") {
-        let (name, after) = after
-            .split_once('}')
-            .ok_or("has a {! that nothing closes")?;
+        let end = end_of(after).ok_or("has a {! that nothing closes")?;
         if !before.is_empty() {
             pieces.push(Piece::Text(before.to_owned()));
         }
-        pieces.push(Piece::Field(field(name.trim())?));
-        rest = after;
+        pieces.extend(terms(&after[..end])?);
+        rest = &after[end + 1..];
     }
     if !rest.is_empty() {
         pieces.push(Piece::Text(rest.to_owned()));
     }
     Ok(pieces)
+}
+
+/// Where the brace stands that ends an expression: outside of its texts.
+fn end_of(expression: &str) -> Option<usize> {
+    let mut quote = None;
+    for (at, c) in expression.char_indices() {
+        match (c, quote) {
+            ('}', None) => return Some(at),
+            ('\'' | '"', None) => quote = Some(c),
+            (c, Some(open)) if c == open => quote = None,
+            _ => {}
+        }
+    }
+    None
 }
 
 fn field(name: &str) -> Result<Field, String> {
@@ -154,6 +171,11 @@ mod tests {
             ("{!$User.Email}", "user1@example.com"),
             ("acme/{!$User.Alias}/leads", "acme/user1/leads"),
             ("\"a\" & 'b'", "ab"),
+            ("{!'User=' & $User.Id}", "User=0055f0000000001AAA"),
+            (
+                "{! $User.Alias + '}' }/{!$User.Id}",
+                "user1}/0055f0000000001AAA",
+            ),
         ] {
             let one = subjects(formula, 1).unwrap();
             assert_eq!(one, [first], "{formula}");
@@ -172,6 +194,9 @@ mod tests {
             ("'a' +", "lacks a term"),
             ("$User.Shoe", "\"$User.Shoe\""),
             ("{!$User.Id", "nothing closes"),
+            ("{!'}", "nothing closes"),
+            ("{!LOWER($User.Email)}", "\"LOWER\""),
+            ("{!}", "lacks a term"),
             ("'all the same'", "no field of the user"),
         ] {
             let error = subjects(formula, 2).unwrap_err();

@@ -143,18 +143,14 @@ fn lacks(table: &AuthTable, mechanism: TokenSource, complaints: &Complaints) {
             );
         }
     }
-    let sentence = match mechanism {
-        TokenSource::NamedCredential => return,
-        TokenSource::ExternalCredential => "the `aud` of an External Credential is one string",
-        TokenSource::ApexJws => "`setAud` of Auth.JWT takes one string",
-    };
     if let Some(audience) = &table.audience
         && let Audience::Many(_) = audience.value.0
+        && mechanism == TokenSource::ApexJws
     {
         complaints.add_with_hint(
             audience.span,
-            format!("`audience`: {sentence}"),
-            "write a single string, or source = \"named-credential\"",
+            "`audience`: `setAud` of Auth.JWT takes one string",
+            "write a single string, or source = \"named-credential\" or \"external-credential\"",
         );
     }
 }

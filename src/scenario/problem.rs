@@ -21,6 +21,13 @@ pub(super) struct Span {
     pub(super) end: usize,
 }
 
+impl Span {
+    /// Whether the other lies within it.
+    const fn holds(self, other: Self) -> bool {
+        self.source == other.source && self.start <= other.start && other.end <= self.end
+    }
+}
+
 /// One thing that is wrong.
 #[derive(Clone, Debug)]
 pub struct Problem {
@@ -148,9 +155,15 @@ impl Complaints {
     /// Whether something within the span has been complained of.
     pub(super) fn has_within(&self, span: Span) -> bool {
         let problems = self.problems.borrow();
-        let within =
-            |one: Span| one.source == span.source && span.start <= one.start && one.end <= span.end;
-        problems.iter().any(|problem| within(problem.span))
+        problems.iter().any(|problem| span.holds(problem.span))
+    }
+
+    /// Complains in place of all that has been complained of within the span.
+    pub(super) fn replace(&self, span: Span, message: impl Into<String>, hint: impl Into<String>) {
+        let mut problems = self.problems.borrow_mut();
+        problems.retain(|problem| problem.sort == Sort::Syntax || !span.holds(problem.span));
+        drop(problems);
+        self.add_with_hint(span, message, hint);
     }
 
     fn push(&self, sort: Sort, span: Span, message: String, hint: Option<String>) {
