@@ -8,8 +8,10 @@ use anyhow::anyhow;
 
 use super::exit::{Code, Failure, Outcome};
 use super::{files, stdio};
-use crate::metadata::{Callouts, Imported, MetadataError, apex_callouts};
-use crate::metadata::{external_credential, named_credential};
+use crate::metadata::{
+    Callouts, Endpoint, ExternalOptions, Imported, MetadataError, apex_callouts,
+    external_credential, named_credential,
+};
 use crate::scenario;
 use crate::units::count;
 
@@ -52,9 +54,16 @@ struct FileArgs {
 struct ExternalArgs {
     #[command(flatten)]
     file: FileArgs,
-    /// Where callouts go, as its Named Credential says
+    /// Where callouts go, as its Named Credential says; before that of --named-credential
     #[arg(long)]
     url: Option<String>,
+    /// The file of its Named Credential, which has the URL, custom headers and the certificate
+    /// for mutual TLS
+    #[arg(long, value_name = "FILE")]
+    named_credential: Option<PathBuf>,
+    /// The principal whose parameters are taken, where they have parameters of their own
+    #[arg(long, value_name = "NAME")]
+    principal: Option<String>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -72,26 +81,83 @@ struct CalloutArgs {
 /// Runs `leadbench import`.
 pub fn run(args: &Args) -> Outcome {
     match &args.what {
-        What::NamedCredential(args) => credential(args, named_credential),
-        What::ExternalCredential(args) => {
-            let url = args.url.as_deref();
-            credential(&args.file, |text| external_credential(text, url))
+        What::NamedCredential(args) => {
+            let text = metadata(&args.file)?;
+            let imported = named_credential(&text).map_err(|error| fault(&args.file, error))?;
+            credential(args, &imported, None)
         }
+        What::ExternalCredential(args) => external(args),
         What::ApexCallouts(args) => callouts(args),
     }
 }
 
-fn credential(args: &FileArgs, read: impl Fn(&str) -> Result<Imported, MetadataError>) -> Outcome {
+fn external(args: &ExternalArgs) -> Outcome {
+    let file = &args.file.file;
+    let text = metadata(file)?;
+    let endpoint = match &args.named_credential {
+        None => None,
+        Some(path) => {
+            let read = Endpoint::read(&metadata(path)?).map_err(|error| fault(path, error))?;
+            refers(path, &read, file);
+            Some((path.as_path(), read))
+        }
+    };
+    let options = ExternalOptions {
+        url: args.url.as_deref(),
+        endpoint: endpoint.as_ref().map(|(_, endpoint)| endpoint),
+        principal: args.principal.as_deref(),
+    };
+    let imported = external_credential(&text, options).map_err(|error| fault(file, error))?;
+    credential(&args.file, &imported, endpoint.map(|(path, _)| path))
+}
+
+/// Says that a Named Credential names another External Credential than the one that is read,
+/// going by the name of the file.
+fn refers(path: &Path, endpoint: &Endpoint, external: &Path) {
+    let name = external.file_name().map(|name| name.to_string_lossy());
+    let name = name.as_deref().unwrap_or_default();
+    let own = name.split('.').next().unwrap_or_default();
+    if let Some(named) = &endpoint.external_credential
+        && named != own
+    {
+        stdio::note(&format!(
+            "note: {} names the External Credential {named:?}, and the file read for it is {name:?}",
+            path.display()
+        ));
+    }
+}
+
+/// The text of a file of metadata.
+fn metadata(path: &Path) -> Result<String, Failure> {
+    let bytes = files::read(path, METADATA_BYTES_MAX).map_err(Failure::environment)?;
+    String::from_utf8(bytes).map_err(|_| {
+        Failure::environment(anyhow!("{} is not UTF-8", path.display()))
+            .hint("save it as UTF-8, as Salesforce gives it out")
+    })
+}
+
+fn fault(path: &Path, error: MetadataError) -> Failure {
+    let failure = Failure::environment(anyhow!("{}:{error}", path.display()));
+    match error.hint {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
+}
+
+fn credential(args: &FileArgs, imported: &Imported, endpoint: Option<&Path>) -> Outcome {
     let shown = args.file.display();
-    let bytes = files::read(&args.file, METADATA_BYTES_MAX).map_err(Failure::environment)?;
-    let text = String::from_utf8(bytes)
-        .map_err(|_| Failure::environment(anyhow!("{shown} is not UTF-8")))?;
-    let imported = read(&text).map_err(|error| Failure::environment(anyhow!("{shown}:{error}")))?;
+    if let Some(path) = endpoint {
+        for note in &imported.endpoint_notes {
+            stdio::note(&format!("note: {}:{note}", path.display()));
+        }
+    }
     for note in &imported.notes {
-        stdio::note(&format!("note: {note}"));
+        stdio::note(&format!("note: {shown}:{note}"));
     }
     // What the metadata leaves open is told now and not at the first run.
-    if let Err(problems) = scenario::parse("the scenario", &imported.scenario, &[]) {
+    let name = args.out.as_ref().map(|path| path.display().to_string());
+    let name = name.as_deref().unwrap_or("the scenario");
+    if let Err(problems) = scenario::parse(name, &imported.scenario, &[]) {
         stdio::note(&format!(
             "note: to be completed before it runs:\n{problems}"
         ));

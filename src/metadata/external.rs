@@ -1,187 +1,329 @@
-//! An External Credential with the authentication protocol JWT (Metadata API, type
-//! `ExternalCredential`).
+//! An External Credential whose tokens are signed JWTs (Metadata API, type
+//! `ExternalCredential`): the authentication protocol JWT sends them to the API, and OAuth with
+//! JWT Bearer buys an access token with them.
 
-use serde_json::Value;
+use roxmltree::Node;
 
-use super::scenario_text::{Draft, quoted, scenario_name};
-use super::xml::{child, fault, parse, text_of};
-use super::{Imported, MetadataError};
+use super::endpoint::Endpoint;
+use super::headers::{self, Header};
+use super::parameters::{Parameter, of_principal};
+use super::scenario_text::{Draft, Line, scenario_name};
+use super::toml_text::shown;
+use super::value::{self, Reading};
+use super::xml::{child, children, fault, fault_at, note, parse, place, text_of};
+use super::{Imported, MetadataError, Note, claims};
 
-/// Makes a scenario of a `*.externalCredential-meta.xml`; where callouts go is said by its Named
-/// Credential, and so by `url`.
+/// The body of a token request in which the JWT stands for the client (RFC 7523, section 2.2).
+const CLIENT_ASSERTION: &str = "grant_type=client_credentials&client_assertion_type=\
+    urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer&client_assertion={{assertion}}";
+
+/// What the file itself does not say.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ExternalOptions<'o> {
+    /// Where callouts go.
+    pub url: Option<&'o str>,
+    /// Its Named Credential, which says where callouts go, and what headers they have.
+    pub endpoint: Option<&'o Endpoint>,
+    /// The principal, by its name.
+    pub principal: Option<&'o str>,
+}
+
+/// How a signed JWT is used.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Flow {
+    /// Sent to the API.
+    Sent,
+    /// Exchanged for an access token (RFC 7523, section 2.1).
+    Exchanged,
+    /// Exchanged, with the JWT in place of a client's secret (RFC 7523, section 2.2).
+    ClientAssertion,
+}
+
+/// Makes a scenario of a `*.externalCredential-meta.xml`.
 ///
 /// # Errors
 ///
-/// Text that is no XML, another type, and a protocol that signs no JWT.
-pub fn external_credential(text: &str, url: Option<&str>) -> Result<Imported, MetadataError> {
+/// Text that is no XML, another type, a protocol that signs no JWT, a principal that is not
+/// there, and several of which none was named.
+pub fn external_credential(
+    text: &str,
+    options: ExternalOptions<'_>,
+) -> Result<Imported, MetadataError> {
     let document = parse(text, "ExternalCredential")?;
     let root = document.root_element();
-    let protocol = text_of(root, "authenticationProtocol");
-    if protocol != Some("Jwt") {
-        let place = child(root, "authenticationProtocol").unwrap_or(root);
-        return Err(fault(
-            place,
-            format!(
-                "the authentication protocol {} signs no JWT",
-                protocol.unwrap_or("(none)")
-            ),
-        ));
-    }
-    let label = text_of(root, "label").unwrap_or("external-credential");
+    let mut notes = Vec::new();
+    let parameters = of_principal(root, options.principal, &mut notes)?;
+    let flow = flow(root, &parameters)?;
+    let label = text_of(root, "label").or_else(|| text_of(root, "fullName"));
+    let url = options
+        .url
+        .or(options.endpoint.map(|endpoint| endpoint.url.as_str()));
     let mut draft = Draft {
-        name: scenario_name(label),
+        name: scenario_name(label.as_deref().unwrap_or("external-credential")),
         url: url.map(str::to_owned),
+        is_base_url: options.url.is_none() && url.is_some(),
+        client_certificate: options
+            .endpoint
+            .and_then(|endpoint| endpoint.client_certificate.clone()),
         source: "external-credential",
         ..Draft::default()
     };
-    let mut notes = Vec::new();
     if url.is_none() {
-        notes.push(
-            "an External Credential has no URL: the scenario runs at the embedded target; give the \
-             one of its Named Credential with --url"
-                .to_owned(),
-        );
+        let text = "an External Credential has no URL, so the scenario runs against the embedded \
+                    target; name its Named Credential with --named-credential, or its URL with --url";
+        let exchanged = ". The embedded target accepts only access tokens of its own endpoint: remove \
+                         `url` from [auth.exchange] to use it";
+        let more = if flow == Flow::Sent { "" } else { exchanged };
+        notes.push(note(place(root), format!("{text}{more}")));
     }
-    let mut statuses = Vec::new();
-    let parameters = root
-        .children()
-        .filter(|node| node.tag_name().name() == "externalCredentialParameters");
-    for parameter in parameters {
-        let name = text_of(parameter, "parameterName").unwrap_or_default();
-        let value = text_of(parameter, "parameterValue").unwrap_or_default();
-        match text_of(parameter, "parameterType") {
-            Some("SigningCertificate") => {
-                let certificate = text_of(parameter, "certificate").unwrap_or(value);
-                draft.auth.push(("key", quoted(certificate)));
-            }
-            Some("JwtBodyClaim") => claim(&mut draft, name, value),
-            Some("JwtHeaderClaim") => match name {
-                "alg" => draft
-                    .auth
-                    .push(("algorithm", quoted(unquoted(value).as_str()))),
-                "typ" => {}
-                other => draft.header_claims.push((other.to_owned(), json(value))),
-            },
-            Some("AdditionalRefreshStatusCode") => {
-                let code: u16 = unquoted(value)
-                    .parse()
-                    .map_err(|_| fault(parameter, format!("{value:?} is no status")))?;
-                statuses.push(code.to_string());
-            }
-            Some("NamedPrincipal" | "PerUserPrincipal") | None => {}
-            Some(other) => notes.push(format!("a parameter of the type {other} is left out")),
-        }
+    key(&parameters, root, &mut draft, &mut notes);
+    claims::add(&parameters, &mut draft, &mut notes);
+    if flow != Flow::Sent {
+        exchange(&parameters, flow, root, &mut draft, &mut notes);
     }
-    if !statuses.is_empty() {
-        draft
-            .auth
-            .push(("refresh_on", format!("[{}]", statuses.join(", "))));
+    refresh_on(&parameters, &mut draft, &mut notes);
+    let mut endpoint_notes = Vec::new();
+    if let Some(endpoint) = options.endpoint {
+        endpoint_notes.clone_from(&endpoint.notes);
+        headers::add(endpoint.headers.clone(), &mut draft, &mut endpoint_notes);
     }
+    let own: Vec<_> = parameters.iter().filter_map(header).collect();
+    headers::add(own, &mut draft, &mut notes);
+    left_out(root, &parameters, flow, &mut notes);
+    notes.sort_by_key(|note| (note.line, note.column));
     Ok(Imported {
         scenario: draft.text(),
         notes,
+        endpoint_notes,
     })
 }
 
-fn claim(draft: &mut Draft, name: &str, value: &str) {
-    let text = unquoted(value);
-    match name {
-        "iss" => draft.auth.push(("issuer", quoted(&text))),
-        "sub" if text.contains("{!") || text.contains("$User") => {
-            draft.auth.push(("subject_formula", quoted(&text)));
+/// How the JWT is used, by the protocol and its variant.
+fn flow(root: Node<'_, '_>, parameters: &[Parameter]) -> Result<Flow, MetadataError> {
+    let protocol = text_of(root, "authenticationProtocol").unwrap_or_default();
+    let variant = parameters
+        .iter()
+        .find(|parameter| parameter.kind == "AuthProtocolVariant");
+    let says = variant.map_or("", Parameter::text);
+    match (protocol.to_ascii_lowercase().as_str(), says) {
+        ("jwt", _) => Ok(Flow::Sent),
+        ("jwtexchange", _) | ("oauth", "JwtBearer") => Ok(Flow::Exchanged),
+        ("oauth", "ClientCredentialsJwtAssertion") => Ok(Flow::ClientAssertion),
+        ("oauth", _) => {
+            let at = variant.map_or_else(
+                || place(child(root, "authenticationProtocol").unwrap_or(root)),
+                |variant| variant.place,
+            );
+            let problem = match says {
+                "" => "Oauth without a variant (AuthProtocolVariant) signs no JWT".to_owned(),
+                says => format!("the variant {} of Oauth signs no JWT", shown(says)),
+            };
+            Err(fault_at(at, problem)
+                .hint("the variants JwtBearer and ClientCredentialsJwtAssertion do"))
         }
-        "sub" => draft.auth.push(("subject", quoted(&text))),
-        "aud" => draft.auth.push(("audience", quoted(&text))),
-        "exp" => draft.auth.push(("valid_for", quoted(&format!("{text}s")))),
-        // Salesforce writes them itself.
-        "iat" | "nbf" | "jti" => {}
-        other => draft.claims.push((other.to_owned(), json(value))),
+        _ => {
+            let named = if protocol.is_empty() {
+                "(none)".to_owned()
+            } else {
+                shown(&protocol)
+            };
+            let at = child(root, "authenticationProtocol").unwrap_or(root);
+            Err(
+                fault(at, format!("the authentication protocol {named} signs no JWT"))
+                    .hint("Jwt does, and Oauth with the variant JwtBearer; for a load without a token write source = \"none\""),
+            )
+        }
     }
 }
 
-/// A value as TOML: what JSON says it is, or a text.
-fn json(value: &str) -> String {
-    match serde_json::from_str::<Value>(value) {
-        Ok(Value::Number(number)) => number.to_string(),
-        Ok(Value::Bool(flag)) => flag.to_string(),
-        Ok(Value::String(text)) => quoted(&text),
-        _ => quoted(value),
-    }
-}
-
-/// A text without the quotes that a formula may have around it.
-fn unquoted(value: &str) -> String {
-    let bare = |quote| {
-        let inside = value.strip_prefix(quote)?.strip_suffix(quote)?;
-        (!inside.contains(quote)).then_some(inside)
+/// The key pair, by the certificate's unique name.
+fn key(parameters: &[Parameter], root: Node<'_, '_>, draft: &mut Draft, notes: &mut Vec<Note>) {
+    let certificate = parameters
+        .iter()
+        .find(|parameter| parameter.kind == "SigningCertificate");
+    let name = certificate.and_then(|one| one.refers_to.as_deref().or(one.value.as_deref()));
+    let (Some(certificate), Some(name)) = (certificate, name) else {
+        let at = certificate.map_or_else(|| place(root), |certificate| certificate.place);
+        notes.push(note(
+            at,
+            "there is no signing certificate; write its unique name as `key` in [auth], or run with \
+             --set auth.key=NAME",
+        ));
+        return;
     };
-    bare('"').or_else(|| bare('\'')).unwrap_or(value).to_owned()
+    let (namespace, own) = name.split_once("__").unwrap_or(("", name));
+    if !namespace.is_empty() {
+        let text = format!(
+            "the scenario names the key {own}, without the namespace {namespace}; if the API knows \
+             it as {name}, write kid = \"{name}\" in [auth]"
+        );
+        notes.push(note(certificate.place, text));
+    }
+    draft.auth.push(Line::text("key", own));
+}
+
+/// The token endpoint, and what is posted to it.
+fn exchange(
+    parameters: &[Parameter],
+    flow: Flow,
+    root: Node<'_, '_>,
+    draft: &mut Draft,
+    notes: &mut Vec<Note>,
+) {
+    let mut lines = Vec::new();
+    let url = parameters
+        .iter()
+        .find(|parameter| parameter.kind == "AuthProviderUrl");
+    if let Some((parameter, url)) = url.and_then(|one| Some((one, one.value.as_deref()?))) {
+        if value::is_formula(url) {
+            let text = "the token endpoint has a formula in it; write `url` in [auth.exchange], and its \
+                        host among `allowed_hosts`";
+            notes.push(note(parameter.place, text));
+        } else if !url.contains("://") {
+            let text = format!("{:?} lacks https:// before it", shown(url));
+            notes.push(note(parameter.place, text));
+        }
+        draft.token_url = Some(url.to_owned());
+        lines.push(Line::text("url", url));
+    } else {
+        let elsewhere = parameters.iter().find(|parameter| {
+            ["ExternalAuthIdentityProvider", "AuthProvider"].contains(&parameter.kind.as_str())
+        });
+        let (at, text) = match elsewhere {
+            Some(one) => (
+                one.place,
+                format!(
+                    "the token endpoint is part of another component, {}",
+                    shown(one.refers_to.as_deref().unwrap_or(one.text()))
+                ),
+            ),
+            None => (
+                place(root),
+                "there is no token endpoint (AuthProviderUrl)".to_owned(),
+            ),
+        };
+        let text = format!("{text}: write it as `url` in [auth.exchange]");
+        notes.push(note(at, text));
+    }
+    let scope = parameters.iter().find(|parameter| is_scope(parameter));
+    let scope = scope.and_then(|one| Some((one, one.value.as_deref()?)));
+    if let Some((parameter, given)) = scope {
+        lines.push(match value::read(given) {
+            Reading::Fixed(scope) => Line::text("scope", &scope),
+            Reading::AfterNow(_) | Reading::Unfollowed(_) => {
+                let text = "leadbench cannot evaluate the formula of the scope; write `scope` in \
+                            [auth.exchange] yourself, or run with --set auth.exchange.scope=\"...\"";
+                notes.push(note(parameter.place, text));
+                Line::text("scope", &value::refused(given)).remark(format!(
+                    "Line {}, column {}: leadbench cannot evaluate this formula. Replace it by the \
+                     value that your org sends.",
+                    parameter.place.line, parameter.place.column
+                ))
+            }
+        });
+    }
+    if flow == Flow::ClientAssertion {
+        let form = match scope {
+            None => CLIENT_ASSERTION.to_owned(),
+            Some(_) => format!("{CLIENT_ASSERTION}&scope={{{{scope}}}}"),
+        };
+        lines.push(Line::text("form", &form).remark(
+            "Client Credentials with JWT Assertion (RFC 7523, section 2.2); what Salesforce posts is unverified.",
+        ));
+        let text = "the metadata does not hold the client's Id; if the token endpoint requires it, add \
+                    &client_id=... to `form` in [auth.exchange]";
+        notes.push(note(url.map_or_else(|| place(root), |url| url.place), text));
+    }
+    draft.exchange = Some(lines);
+}
+
+fn is_scope(parameter: &Parameter) -> bool {
+    parameter.kind == "AuthParameter" && parameter.name.eq_ignore_ascii_case("Scope")
+}
+
+/// The further statuses that ask for a fresh token.
+fn refresh_on(parameters: &[Parameter], draft: &mut Draft, notes: &mut Vec<Note>) {
+    let mut statuses: Vec<u16> = Vec::new();
+    for parameter in parameters {
+        if parameter.kind != "AdditionalRefreshStatusCode" {
+            continue;
+        }
+        let codes = parameter.text().split([',', ';', ' ']).map(str::trim);
+        for code in codes.filter(|code| !code.is_empty()) {
+            let plain = code.trim_matches(['"', '\'']);
+            let Ok(status) = plain.parse() else {
+                let text = format!(
+                    "{:?} is no status, and is left out; `refresh_on` in [auth] takes a list of them",
+                    shown(code)
+                );
+                notes.push(note(parameter.place, text));
+                continue;
+            };
+            if !statuses.contains(&status) {
+                statuses.push(status);
+            }
+        }
+    }
+    if !statuses.is_empty() {
+        let statuses: Vec<_> = statuses.iter().map(u16::to_string).collect();
+        let list = format!("[{}]", statuses.join(", "));
+        draft.auth.push(Line::new("refresh_on", list));
+    }
+}
+
+fn header(parameter: &Parameter) -> Option<Header> {
+    (parameter.kind == "AuthHeader").then(|| Header {
+        name: parameter.name.clone(),
+        value: parameter.value.clone(),
+        sequence: parameter.sequence,
+        place: parameter.place,
+        file: "",
+    })
+}
+
+/// Says what a scenario has no place for.
+fn left_out(root: Node<'_, '_>, parameters: &[Parameter], flow: Flow, notes: &mut Vec<Note>) {
+    for parameter in parameters {
+        let is_exchanged = flow != Flow::Sent;
+        let is_known = match parameter.kind.as_str() {
+            "AuthProviderUrl" | "ExternalAuthIdentityProvider" | "AuthProvider" => is_exchanged,
+            "AuthParameter" => is_exchanged && is_scope(parameter),
+            "SigningCertificate"
+            | "JwtBodyClaim"
+            | "JwtHeaderClaim"
+            | "AuthHeader"
+            | "AdditionalRefreshStatusCode"
+            | "AuthProtocolVariant"
+            // Reserved by Salesforce for itself.
+            | "CreatedByNamespace"
+            | "ManagedByComponent"
+            | "ManagedByFeature"
+            | "SfHttpRequestExtensionName" => true,
+            _ => false,
+        };
+        if !is_known {
+            let text = format!(
+                "the parameter {:?} of the type {} is left out",
+                shown(&parameter.name),
+                shown(&parameter.kind)
+            );
+            notes.push(note(parameter.place, text));
+        }
+    }
+    let known = [
+        "authenticationProtocol",
+        "description",
+        "externalCredentialParameters",
+        "fullName",
+        "label",
+    ];
+    for node in children(root) {
+        let name = node.tag_name().name();
+        if !known.contains(&name) {
+            notes.push(note(place(node), format!("<{}> is left out", shown(name))));
+        }
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn parameter(kind: &str, name: &str, value: &str) -> String {
-        format!(
-            "<externalCredentialParameters><parameterGroup>DefaultGroup</parameterGroup>\
-             <parameterName>{name}</parameterName><parameterType>{kind}</parameterType>\
-             <parameterValue>{value}</parameterValue></externalCredentialParameters>\n"
-        )
-    }
-
-    fn credential(parameters: &str) -> String {
-        format!(
-            "<ExternalCredential xmlns=\"http://soap.sforce.com/2006/04/metadata\">\n\
-             <authenticationProtocol>Jwt</authenticationProtocol>\n{parameters}\
-             <label>Lead EC</label></ExternalCredential>"
-        )
-    }
-
-    #[test]
-    fn its_claims_and_its_header_become_those_of_the_scenario() {
-        let parameters = [
-            parameter("SigningCertificate", "SigningCertificate", "lead_signing"),
-            parameter("JwtBodyClaim", "iss", "\"issuer\""),
-            parameter("JwtBodyClaim", "sub", "{!$User.Email}"),
-            parameter("JwtBodyClaim", "aud", "leads"),
-            parameter("JwtBodyClaim", "exp", "120"),
-            parameter("JwtBodyClaim", "tenant", "7"),
-            parameter("JwtHeaderClaim", "alg", "RS512"),
-            parameter("JwtHeaderClaim", "kid", "\"2026\""),
-            parameter("AdditionalRefreshStatusCode", "code", "403"),
-            parameter("AuthHeader", "X-A", "b"),
-        ];
-        let url = Some("https://api.example.com/leads");
-        let imported = external_credential(&credential(&parameters.concat()), url).unwrap();
-        for line in [
-            "name = \"lead-ec\"",
-            "source = \"external-credential\"",
-            "key = \"lead_signing\"",
-            "issuer = \"issuer\"",
-            "subject_formula = \"{!$User.Email}\"",
-            "audience = \"leads\"",
-            "valid_for = \"120s\"",
-            "algorithm = \"RS512\"",
-            "tenant = 7",
-            "kid = \"2026\"",
-            "refresh_on = [403]",
-        ] {
-            assert!(
-                imported.scenario.lines().any(|found| found == line),
-                "{line}: {}",
-                imported.scenario
-            );
-        }
-        assert_eq!(imported.notes.len(), 1);
-        assert!(imported.notes[0].contains("AuthHeader"));
-    }
-
-    #[test]
-    fn a_protocol_without_a_jwt_is_refused_with_its_place() {
-        let xml = credential("").replace(">Jwt<", ">Oauth<");
-        let error = external_credential(&xml, None).unwrap_err();
-        assert_eq!((error.line, error.column), (2, 1));
-        assert!(error.problem.contains("Oauth signs no JWT"));
-    }
-}
+mod tests;

@@ -1,11 +1,14 @@
 //! A Named Credential with the protocol JWT or JWT Token Exchange (Metadata API, type
 //! `NamedCredential`).
 
+use roxmltree::Node;
 use serde_json::Value;
 
-use super::scenario_text::{Draft, quoted, scenario_name};
-use super::xml::{child, fault, parse, text_of};
-use super::{Imported, MetadataError};
+use super::endpoint::{Endpoint, NO_AUTHORIZATION, is_newer};
+use super::scenario_text::{Draft, Line, scenario_name};
+use super::toml_text::{quoted, shown};
+use super::xml::{child, fault, note, parse, place, text_of};
+use super::{Imported, MetadataError, Note};
 
 /// Makes a scenario of a `*.namedCredential-meta.xml`.
 ///
@@ -16,84 +19,101 @@ pub fn named_credential(text: &str) -> Result<Imported, MetadataError> {
     let document = parse(text, "NamedCredential")?;
     let root = document.root_element();
     let of = |name: &str| text_of(root, name);
+    if is_newer(root) {
+        return Err(of_external(root));
+    }
     let mut notes = Vec::new();
-    let label = of("label")
-        .or_else(|| of("fullName"))
-        .unwrap_or("named-credential");
+    let label = of("label").or_else(|| of("fullName"));
     let mut draft = Draft {
-        name: scenario_name(label),
-        url: of("endpoint").map(str::to_owned),
-        client_certificate: of("certificate").map(str::to_owned),
+        name: scenario_name(label.as_deref().unwrap_or("named-credential")),
+        url: of("endpoint"),
+        is_base_url: of("endpoint").is_some(),
+        client_certificate: of("certificate"),
         source: "named-credential",
         ..Draft::default()
     };
-    match of("protocol") {
+    match of("protocol").as_deref() {
         Some("Jwt") => {}
-        Some("JwtExchange") => {
-            let endpoint = of("authTokenEndpointUrl");
-            let endpoint = endpoint.ok_or_else(|| {
-                fault(
-                    root,
-                    "JWT Token Exchange lacks its <authTokenEndpointUrl>".to_owned(),
-                )
-            })?;
-            draft.exchange.push(("url", quoted(endpoint)));
-            draft
-                .exchange
-                .extend(of("oauthScope").map(|scope| ("scope", quoted(scope))));
-        }
-        None if of("namedCredentialType").is_some() => return of_external(root, draft),
+        Some("JwtExchange") => exchange(root, &mut draft)?,
         other => {
             let place = child(root, "protocol").unwrap_or(root);
             return Err(fault(
                 place,
                 format!(
                     "the protocol {} signs no JWT; Jwt and JwtExchange do",
-                    other.unwrap_or("(none)")
+                    shown(other.unwrap_or("(none)"))
                 ),
             ));
         }
     }
-    if of("generateAuthorizationHeader") == Some("false") {
-        notes.push(
-            "generateAuthorizationHeader is false: Salesforce sends no Authorization at all, unless \
-             code sets one; the scenario sends it all the same"
-                .to_owned(),
-        );
+    if draft.url.is_none() {
+        let text = "there is no <endpoint>, so the scenario runs against the embedded target";
+        notes.push(note(place(root), text));
     }
-    if let Some(certificate) = &draft.client_certificate {
-        notes.push(format!(
-            "<certificate> {certificate} is shown for mutual TLS; bring its key pair into the key \
-             folder too"
-        ));
-    }
+    switches(root, &draft, &mut notes);
     let auth = &mut draft.auth;
-    auth.extend(of("jwtSigningCertificate").map(|name| ("key", quoted(name))));
-    auth.extend(of("jwtIssuer").map(|issuer| ("issuer", quoted(issuer))));
+    auth.extend(of("jwtSigningCertificate").map(|name| Line::text("key", &name)));
+    auth.extend(of("jwtIssuer").map(|issuer| Line::text("issuer", &issuer)));
     match (of("jwtTextSubject"), of("jwtFormulaSubject")) {
-        (_, Some(formula)) => auth.push(("subject_formula", quoted(formula))),
-        (Some(text), None) => auth.push(("subject", quoted(text))),
+        (_, Some(formula)) => auth.push(Line::text("subject_formula", &formula)),
+        (Some(text), None) => auth.push(Line::text("subject", &text)),
         (None, None) => {}
     }
     if let Some(audience) = child(root, "jwtAudience") {
-        auth.push(("audience", audience_of(audience)?));
+        let text = of("jwtAudience").unwrap_or_default();
+        auth.push(Line::new("audience", audience_of(audience, &text)?));
     }
     if let Some(seconds) = child(root, "jwtValidityPeriodSeconds") {
-        let text = seconds.text().unwrap_or_default().trim();
+        let text = of("jwtValidityPeriodSeconds").unwrap_or_default();
         let whole: u64 = text
             .parse()
             .map_err(|_| fault(seconds, format!("{text:?} is no number of seconds")))?;
-        auth.push(("valid_for", quoted(&format!("{whole}s"))));
+        auth.push(Line::text("valid_for", &format!("{whole}s")));
     }
     Ok(Imported {
         scenario: draft.text(),
         notes,
+        endpoint_notes: Vec::new(),
     })
 }
 
+/// The token endpoint of JWT Token Exchange.
+fn exchange(root: Node<'_, '_>, draft: &mut Draft) -> Result<(), MetadataError> {
+    let Some(url) = text_of(root, "authTokenEndpointUrl") else {
+        let problem = "JWT Token Exchange lacks its <authTokenEndpointUrl>";
+        return Err(fault(root, problem.to_owned()));
+    };
+    let mut lines = vec![Line::text("url", &url)];
+    lines.extend(text_of(root, "oauthScope").map(|scope| Line::text("scope", &scope)));
+    draft.exchange = Some(lines);
+    draft.token_url = Some(url);
+    Ok(())
+}
+
+/// What is told of the credential's switches and of its certificate for mutual TLS.
+fn switches(root: Node<'_, '_>, draft: &Draft, notes: &mut Vec<Note>) {
+    let generates = text_of(root, "generateAuthorizationHeader");
+    if let Some(node) = child(root, "generateAuthorizationHeader")
+        && generates.as_deref() == Some("false")
+    {
+        notes.push(note(place(node), NO_AUTHORIZATION));
+    }
+    if let (Some(node), Some(certificate)) = (child(root, "certificate"), &draft.client_certificate)
+    {
+        notes.push(note(place(node), mutual_tls(certificate)));
+    }
+}
+
+/// What is told of a certificate for mutual TLS.
+pub(super) fn mutual_tls(certificate: &str) -> String {
+    format!(
+        "<certificate> {} is shown for mutual TLS; bring its key pair into the key folder too",
+        shown(certificate)
+    )
+}
+
 /// JSON: a string in quotes, or an array of them. A bare text is taken for the audience itself.
-fn audience_of(node: roxmltree::Node<'_, '_>) -> Result<String, MetadataError> {
-    let text = node.text().unwrap_or_default().trim();
+fn audience_of(node: Node<'_, '_>, text: &str) -> Result<String, MetadataError> {
     match serde_json::from_str::<Value>(text) {
         Ok(Value::String(one)) => Ok(quoted(&one)),
         Ok(Value::Array(many)) if !many.is_empty() && many.iter().all(Value::is_string) => {
@@ -109,30 +129,20 @@ fn audience_of(node: roxmltree::Node<'_, '_>) -> Result<String, MetadataError> {
 }
 
 /// A Named Credential of the newer model: it has the URL, and an External Credential the rest.
-fn of_external(root: roxmltree::Node<'_, '_>, mut draft: Draft) -> Result<Imported, MetadataError> {
-    let mut credential = None;
-    for parameter in root
-        .children()
-        .filter(|node| node.tag_name().name() == "namedCredentialParameters")
-    {
-        match text_of(parameter, "parameterType") {
-            Some("Url") => draft.url = text_of(parameter, "parameterValue").map(str::to_owned),
-            Some("Authentication") => {
-                credential = text_of(parameter, "externalCredential").or(credential);
-            }
-            _ => {}
-        }
-    }
-    let Some(url) = &draft.url else {
-        return Err(fault(
-            root,
-            "there is no parameter of the type Url".to_owned(),
-        ));
+fn of_external(root: Node<'_, '_>) -> MetadataError {
+    let endpoint = match Endpoint::of(root) {
+        Ok(endpoint) => endpoint,
+        Err(error) => return error,
     };
-    let name = credential.unwrap_or("its External Credential");
-    Err(fault(
+    let name = endpoint.external_credential.as_deref();
+    let name = shown(name.unwrap_or("its External Credential"));
+    fault(
         root,
-        format!("this Named Credential leaves the JWT to {name}; import that, with --url {url}"),
+        format!("this Named Credential leaves the JWT to {name}"),
+    )
+    .hint(format!(
+        "import the file of {name}, and name this one beside it: import external-credential \
+         {name}.externalCredential-meta.xml --named-credential THIS.namedCredential-meta.xml"
     ))
 }
 
@@ -176,7 +186,7 @@ mod tests {
                 "{line}"
             );
         }
-        assert_eq!(imported.notes, [""; 0]);
+        assert_eq!(imported.notes, []);
     }
 
     #[test]
@@ -203,7 +213,7 @@ mod tests {
                 imported.scenario
             );
         }
-        assert!(imported.notes[0].contains("mutual TLS"));
+        assert!(imported.notes[0].text.contains("mutual TLS"));
     }
 
     #[test]

@@ -2,10 +2,24 @@
 
 use roxmltree::{Document, Node, ParsingOptions};
 
-use super::MetadataError;
+use super::toml_text::one_line;
+use super::{MetadataError, Note};
 
 /// Nodes of a document; a credential has some dozens.
 const NODES_MAX: u32 = 10_000;
+
+/// The roots that are known, and the command for each.
+const COMMANDS: [(&str, &str); 2] = [
+    ("NamedCredential", "import named-credential"),
+    ("ExternalCredential", "import external-credential"),
+];
+
+/// Where something stands: lines and columns count from 1.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Place {
+    pub(super) line: u32,
+    pub(super) column: u32,
+}
 
 /// Reads a document whose root is this element.
 pub(super) fn parse<'t>(text: &'t str, root: &str) -> Result<Document<'t>, MetadataError> {
@@ -17,38 +31,81 @@ pub(super) fn parse<'t>(text: &'t str, root: &str) -> Result<Document<'t>, Metad
     let document = Document::parse_with_options(text, options).map_err(|error| MetadataError {
         line: error.pos().row,
         column: error.pos().col,
-        problem: format!("this is no XML: {error}"),
+        problem: match error {
+            roxmltree::Error::DtdDetected => {
+                "this has a document type (<!DOCTYPE>), which no metadata has".to_owned()
+            }
+            error => format!("this is no XML: {error}"),
+        },
+        hint: None,
     })?;
-    let found = document.root_element();
-    if found.tag_name().name() == root {
+    let found = document.root_element().tag_name().name();
+    if found == root {
         return Ok(document);
     }
-    Err(fault(
-        found,
-        format!("this is a <{}>, not a <{root}>", found.tag_name().name()),
-    ))
+    let error = fault(
+        document.root_element(),
+        format!("this is a <{found}>, not a <{root}>"),
+    );
+    let command = COMMANDS.iter().find(|(known, _)| *known == found);
+    Err(match command {
+        Some((_, command)) => error.hint(format!("read it with `{command}`")),
+        None => error,
+    })
 }
 
-/// The text of a child element, blanks around it left out; none where it is empty.
-pub(super) fn text_of<'d>(parent: Node<'d, '_>, name: &str) -> Option<&'d str> {
-    child(parent, name)
-        .and_then(|child| child.text())
-        .map(str::trim)
-        .filter(|text| !text.is_empty())
+/// The text of a child element, blanks around it left out; none where it is empty. Comments
+/// within are passed over, and CDATA is text as any other.
+pub(super) fn text_of(parent: Node<'_, '_>, name: &str) -> Option<String> {
+    let child = child(parent, name)?;
+    let text: String = child
+        .children()
+        .filter(Node::is_text)
+        .filter_map(|node| node.text())
+        .collect();
+    let text = text.trim();
+    (!text.is_empty()).then(|| text.to_owned())
 }
 
 /// A child element.
 pub(super) fn child<'d, 't>(parent: Node<'d, 't>, name: &str) -> Option<Node<'d, 't>> {
-    let mut children = parent.children();
-    children.find(|child| child.is_element() && child.tag_name().name() == name)
+    children(parent).find(|child| child.tag_name().name() == name)
+}
+
+/// The elements in an element.
+pub(super) fn children<'d, 't>(parent: Node<'d, 't>) -> impl Iterator<Item = Node<'d, 't>> {
+    parent.children().filter(Node::is_element)
+}
+
+/// Where an element begins.
+pub(super) fn place(node: Node<'_, '_>) -> Place {
+    let place = node.document().text_pos_at(node.range().start);
+    Place {
+        line: place.row,
+        column: place.col,
+    }
 }
 
 /// A fault at an element.
 pub(super) fn fault(node: Node<'_, '_>, problem: String) -> MetadataError {
-    let place = node.document().text_pos_at(node.range().start);
+    fault_at(place(node), problem)
+}
+
+/// A fault at a place.
+pub(super) const fn fault_at(place: Place, problem: String) -> MetadataError {
     MetadataError {
-        line: place.row,
-        column: place.col,
+        line: place.line,
+        column: place.column,
         problem,
+        hint: None,
+    }
+}
+
+/// Something to be told of a place, in one line.
+pub(super) fn note(place: Place, text: impl AsRef<str>) -> Note {
+    Note {
+        line: place.line,
+        column: place.column,
+        text: one_line(text.as_ref()),
     }
 }

@@ -53,10 +53,10 @@ fn hint(path: &[&str]) -> String {
     };
     let is_header = path.iter().rev().nth(1) == Some(&HEADERS);
     if is_header || !path.iter().all(is_bare) {
-        return "write what it comes to in your org".to_owned();
+        return "replace it by the value that your org sends".to_owned();
     }
     format!(
-        "write what it comes to in your org, or give it for a run: --set {}=VALUE",
+        "replace it by the value that your org sends, or run with --set {}=VALUE",
         path.join(".")
     )
 }

@@ -13,7 +13,7 @@ use crate::support::{Bench, Ran, assert_adds_up, number};
 const CANARY: &str = "canary-of-an-access-token";
 
 /// A token endpoint that grants `CANARY-1`, `CANARY-2` and so on, by this answer.
-fn endpoint(
+pub(crate) fn endpoint(
     answer: impl Fn(usize) -> (u16, Value) + Send + Sync + 'static,
 ) -> (FaultServer, Arc<Mutex<Vec<String>>>) {
     let forms = Arc::<Mutex<Vec<String>>>::default();
@@ -38,7 +38,7 @@ fn endpoint(
 }
 
 /// An API that takes a lead where this holds of its access token's number, else answers 401.
-fn api(takes: impl Fn(usize) -> bool + Send + Sync + 'static) -> FaultServer {
+pub(crate) fn api(takes: impl Fn(usize) -> bool + Send + Sync + 'static) -> FaultServer {
     FaultServer::start(move |conversation| {
         while let Some(request) = conversation.request() {
             let token = request.authorization.strip_prefix("Bearer ").unwrap_or("");
@@ -55,7 +55,7 @@ fn api(takes: impl Fn(usize) -> bool + Send + Sync + 'static) -> FaultServer {
     })
 }
 
-fn granted(number: usize) -> (u16, Value) {
+pub(crate) fn granted(number: usize) -> (u16, Value) {
     let token = format!("{CANARY}-{number}");
     (
         200,

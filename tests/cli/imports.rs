@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::process::Stdio;
 
+use crate::exchange::{api, endpoint, granted};
 use crate::support::{Bench, Going, Ran};
 
 const NAMED: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
@@ -70,6 +71,203 @@ fn what_an_external_credential_leaves_open_is_told() {
     let ran = bench.call(&words).ends_with(0);
     ran.says("has no URL").says("[auth] lacks the key `issuer`");
     ran.prints("audience = \"leads\"");
+}
+
+/// An External Credential as an org gives it out.
+fn external(protocol: &str, parameters: &[(&str, &str, &str, &str)]) -> String {
+    let first = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
+         <ExternalCredential xmlns=\"http://soap.sforce.com/2006/04/metadata\">\n    \
+         <authenticationProtocol>{protocol}</authenticationProtocol>\n    \
+         <externalCredentialParameters>\n        <certificate>lead_signing</certificate>\n        \
+         <parameterGroup>DefaultGroup</parameterGroup>\n        \
+         <parameterName>SigningCertificate</parameterName>\n        \
+         <parameterType>SigningCertificate</parameterType>\n    \
+         </externalCredentialParameters>\n"
+    );
+    let more = parameters.iter().map(|(group, kind, name, value)| {
+        format!(
+            "    <externalCredentialParameters>\n        <parameterGroup>{group}</parameterGroup>\n        \
+             <parameterName>{name}</parameterName>\n        <parameterType>{kind}</parameterType>\n        \
+             <parameterValue>{value}</parameterValue>\n    </externalCredentialParameters>\n"
+        )
+    });
+    let more: String = more.collect();
+    format!("{first}{more}    <label>Lead EC</label>\n</ExternalCredential>\n")
+}
+
+const OF_ALL: &str = "DefaultGroup";
+const CLAIM: &str = "JwtBodyClaim";
+
+#[test]
+fn an_expiry_by_formula_is_the_validity_of_the_token() {
+    let bench = Bench::new();
+    let exp =
+        "{!Text(FLOOR((NOW() - DATETIMEVALUE( &quot;1970-01-01 00:00:00&quot; )) * 86400 + 3600))}";
+    let xml = external(
+        "Jwt",
+        &[
+            (OF_ALL, CLAIM, "iss", "client-1"),
+            (OF_ALL, CLAIM, "sub", "user-1"),
+            (OF_ALL, CLAIM, "aud", "&quot;auth.example.test&quot;"),
+            (OF_ALL, CLAIM, "exp", exp),
+        ],
+    );
+    let xml = bench.write("x.xml", &xml);
+    let out = bench.path("x.toml");
+    let out = out.to_str().unwrap();
+    let words = [
+        "import",
+        "external-credential",
+        xml.to_str().unwrap(),
+        "--out",
+        out,
+    ];
+    bench.call(&words).ends_with(0);
+    bench.call(&["token", out, "--at", "1000"]).ends_with(0).prints(
+        r#"{"iss":"client-1","sub":"user-1","aud":"auth.example.test","nbf":1000,"iat":1000,"exp":4600}"#,
+    );
+}
+
+// Arrays are arrays on the wire, the embedded target takes one that names it, and no formula is
+// ever sent as a text.
+#[test]
+fn formulas_wait_for_their_values_and_arrays_are_arrays() {
+    let bench = Bench::new();
+    let xml = external(
+        "Jwt",
+        &[
+            (OF_ALL, CLAIM, "iss", "{!$User.Email}"),
+            (OF_ALL, CLAIM, "sub", "{!$User.Username}"),
+            (OF_ALL, CLAIM, "aud", "[&quot;a&quot;, &quot;b&quot;]"),
+            (OF_ALL, CLAIM, "roles", "[\"x\", 7]"),
+            (
+                OF_ALL,
+                "AuthHeader",
+                "X-Api-Key",
+                "{!$Credential.Leads.Key}",
+            ),
+        ],
+    );
+    let xml = bench.write("x.xml", &xml);
+    let out = bench.path("x.toml");
+    let out = out.to_str().unwrap();
+    let words = [
+        "import",
+        "external-credential",
+        xml.to_str().unwrap(),
+        "--out",
+        out,
+    ];
+    bench
+        .call(&words)
+        .ends_with(0)
+        .says("x.xml:14:9: `iss` has $User.Email, which depends on the running user")
+        .says("x.xml:38:9: the header `X-Api-Key` has $Credential.Leads.Key, a secret that only the org knows")
+        .says("2 problems in ");
+    for command in ["check", "token", "run"] {
+        let ran = bench.call(&[command, out]).ends_with(3);
+        ran.says("`issuer` is a formula of Salesforce, which only an org can evaluate")
+            .says("`X-Api-Key` is a formula of Salesforce");
+    }
+    let values = [
+        "--set",
+        "auth.issuer=client-1",
+        "--set",
+        "target.request.headers.X-Api-Key=none",
+    ];
+    let token = [&["token", out, "--at", "1000"], &values[..]].concat();
+    bench.call(&token).ends_with(0).prints(
+        r#"{"iss":"client-1","sub":"user1@example.com","aud":["a","b"],"nbf":1000,"iat":1000,"exp":1120,"roles":["x",7]}"#,
+    );
+    let more = [&["--duration", "1s", "--rate", "20/s"], &values[..]].concat();
+    let summary = bench.run(out, &more).ends_with_unless_busy(0).summary();
+    assert_eq!(summary["counts"]["ok"], summary["counts"]["started"]);
+}
+
+#[test]
+fn a_credential_with_jwt_bearer_buys_access_tokens() {
+    let bench = Bench::new();
+    let (desk, forms) = endpoint(granted);
+    let api = api(|number| number == 1);
+    let xml = external(
+        "Oauth",
+        &[
+            (OF_ALL, "AuthProtocolVariant", "Oauth", "JwtBearer"),
+            (OF_ALL, "AuthProviderUrl", "AuthProviderUrl", &desk.url()),
+            (OF_ALL, CLAIM, "iss", "client-1"),
+            (OF_ALL, CLAIM, "sub", "user-1"),
+            (OF_ALL, CLAIM, "aud", "\"auth.example.test\""),
+            ("Integration", "AuthParameter", "Scope", "leads write"),
+        ],
+    );
+    let xml = bench.write("x.xml", &xml);
+    let out = bench.path("x.toml");
+    let out = out.to_str().unwrap();
+    let named = format!(
+        "<NamedCredential><label>Leads</label><namedCredentialType>SecuredEndpoint\
+         </namedCredentialType><namedCredentialParameters><parameterName>Url</parameterName>\
+         <parameterType>Url</parameterType><parameterValue>{}</parameterValue>\
+         </namedCredentialParameters><namedCredentialParameters><parameterName>EC</parameterName>\
+         <parameterType>Authentication</parameterType><externalCredential>Lead_EC\
+         </externalCredential></namedCredentialParameters></NamedCredential>",
+        api.url()
+    );
+    let named = bench.write("Leads.namedCredential-meta.xml", &named);
+    let named = named.to_str().unwrap();
+    bench
+        .call(&["import", "named-credential", named])
+        .ends_with(4)
+        .says("leaves the JWT to Lead_EC")
+        .says("--named-credential THIS");
+    let words = [
+        "import",
+        "external-credential",
+        xml.to_str().unwrap(),
+        "--named-credential",
+        named,
+        "--out",
+        out,
+    ];
+    bench
+        .call(&words)
+        .ends_with(0)
+        .says("names the External Credential \"Lead_EC\", and the file read for it is \"x.xml\"");
+    let more = ["--duration", "1s", "--rate", "20/s"];
+    let summary = bench.run(out, &more).ends_with_unless_busy(0).summary();
+    assert_eq!(summary["counts"]["ok"], summary["counts"]["started"]);
+    assert_eq!(summary["token_endpoint"]["requests"], 1);
+    assert!(forms.lock().unwrap()[0].ends_with("&scope=leads+write"));
+}
+
+#[test]
+fn a_principal_is_chosen_by_its_name() {
+    let bench = Bench::new();
+    let xml = external(
+        "Jwt",
+        &[
+            (OF_ALL, CLAIM, "sub", "s"),
+            (OF_ALL, CLAIM, "aud", "a"),
+            ("Sandbox", CLAIM, "iss", "of-the-sandbox"),
+            ("Full Copy", CLAIM, "iss", "of-the-copy"),
+        ],
+    );
+    let xml = bench.write("x.xml", &xml);
+    let words = ["import", "external-credential", xml.to_str().unwrap()];
+    bench
+        .call(&words)
+        .ends_with(4)
+        .says("2 principals with parameters of their own: Sandbox, Full Copy")
+        .says("hint: name one with --principal NAME");
+    let ran = bench.call(&[&words[..], &["--principal", "Full Copy"]].concat());
+    let ran = ran.ends_with(0);
+    ran.prints("issuer = \"of-the-copy\"");
+    assert!(!ran.stdout.contains("of-the-sandbox"));
+    bench
+        .call(&[&words[..], &["--principal", "full"]].concat())
+        .ends_with(4)
+        .says("it has no principal \"full\"")
+        .says("hint: its principals are Sandbox, Full Copy");
 }
 
 #[test]

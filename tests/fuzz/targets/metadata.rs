@@ -1,6 +1,8 @@
 //! Salesforce's own files: refused with a place, or a scenario into which no text has broken.
 
-use leadbench::metadata::{apex_callouts, external_credential, named_credential};
+use leadbench::metadata::{
+    Endpoint, ExternalOptions, apex_callouts, external_credential, named_credential,
+};
 use leadbench::scenario;
 
 /// What metadata is made of.
@@ -14,6 +16,13 @@ pub(crate) const WORDS: &[&str] = &[
     "<jwtIssuer>",
     "</jwtIssuer>",
     "<externalCredentialParameters>",
+    "<parameterGroup>Leads</parameterGroup>",
+    "<parameterType>AuthHeader</parameterType>",
+    "<parameterType>HttpHeader</parameterType>",
+    "<parameterValue>{!Text(FLOOR((NOW() - DATETIMEVALUE(\"1970-01-01 00:00:00\")) * 86400 + 60))}</parameterValue>",
+    "{!$User.Email}",
+    "{!'Bearer ' &amp; $Credential.A.B}",
+    "[\"a\",null]",
     "\"\n[auth]\nkey = \"other\"\n",
     "'''",
     "\\",
@@ -35,14 +44,32 @@ const TABLES: [&str; 10] = [
     "thresholds",
 ];
 
+/// An External Credential that stays as it is while its Named Credential is damaged.
+const EXTERNAL: &str = include_str!("../corpus/metadata/external.xml");
+
 /// A Named Credential or an External Credential.
 pub(crate) fn credential(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
-    let url = Some("http://127.0.0.1:8080/leads");
+    let bare = ExternalOptions::default();
+    let endpoint = Endpoint::read(&text).ok();
     for imported in [
         named_credential(&text),
-        external_credential(&text, url),
-        external_credential(&text, None),
+        external_credential(&text, bare),
+        external_credential(
+            &text,
+            ExternalOptions {
+                url: Some("http://127.0.0.1:8080/leads"),
+                endpoint: None,
+                principal: Some("Leads"),
+            },
+        ),
+        external_credential(
+            EXTERNAL,
+            ExternalOptions {
+                endpoint: endpoint.as_ref(),
+                ..bare
+            },
+        ),
     ] {
         let imported = match imported {
             Ok(imported) => imported,
@@ -56,9 +83,28 @@ pub(crate) fn credential(data: &[u8]) {
         for name in tree.keys() {
             assert!(TABLES.contains(&name.as_str()), "{}", imported.scenario);
         }
+        for note in imported.notes.iter().chain(&imported.endpoint_notes) {
+            assert!(!note.text.contains(char::is_control), "{note}");
+        }
         if let Err(problems) = scenario::parse("any.toml", &imported.scenario, &[]) {
             assert!(!problems.to_string().is_empty(), "refused without words");
+        } else {
+            let is_sent = tree.iter().any(|(key, value)| has_formula(key, value));
+            assert!(!is_sent, "a formula is sent: {}", imported.scenario);
         }
+    }
+}
+
+/// Whether a formula stands where it would be sent as a text.
+fn has_formula(key: &str, value: &toml::Value) -> bool {
+    match value {
+        toml::Value::String(text) => {
+            let inside = text.split_once("{!");
+            key != "subject_formula" && inside.is_some_and(|(_, after)| after.contains('}'))
+        }
+        toml::Value::Array(items) => items.iter().any(|item| has_formula(key, item)),
+        toml::Value::Table(table) => table.iter().any(|(key, value)| has_formula(key, value)),
+        _ => false,
     }
 }
 

@@ -1,0 +1,220 @@
+//! The claims of an External Credential's token (`JwtBodyClaim`) and the members of its header
+//! (`JwtHeaderClaim`) as keys of a scenario.
+//!
+//! A value in quotes, an array or a number is read as JSON; whether Salesforce does so with all
+//! of them is unverified, and seen of a string in quotes.
+
+use serde_json::Value as Json;
+
+use super::Note;
+use super::parameters::Parameter;
+use super::scenario_text::{Draft, Line};
+use super::times::Times;
+use super::toml_text::{self, quoted, shown};
+use super::value::{self, Reading};
+use super::xml::note;
+
+/// What begins a field of the org or of its user, also where no `{!` says that it is one.
+const GLOBALS: [&str; 6] = [
+    "$User.",
+    "$Credential.",
+    "$Organization.",
+    "$Profile.",
+    "$UserRole.",
+    "$System.",
+];
+
+/// Adds all claims, and the members of the header.
+pub(super) fn add(parameters: &[Parameter], draft: &mut Draft, notes: &mut Vec<Note>) {
+    let mut times = Times::default();
+    for parameter in parameters {
+        let name = parameter.name.as_str();
+        let is_claim = parameter.kind == "JwtBodyClaim";
+        if !is_claim && parameter.kind != "JwtHeaderClaim" {
+            continue;
+        }
+        if name.is_empty() || parameter.text().is_empty() {
+            let text = format!("the claim {:?} has no value and is left out", shown(name));
+            notes.push(note(parameter.place, text));
+            continue;
+        }
+        if !is_claim {
+            header_claim(parameter, draft, notes);
+        } else if !times.take(parameter) {
+            claim(parameter, draft, notes);
+        }
+    }
+    times.add(draft, notes);
+}
+
+/// What a claim comes to, where it is not a time.
+fn read(parameter: &Parameter) -> Result<Json, String> {
+    let text = parameter.text();
+    let is_bare = !value::is_formula(text) && GLOBALS.iter().any(|global| text.contains(global));
+    let reading = if is_bare {
+        value::evaluated(text)
+    } else {
+        value::read(text)
+    };
+    match reading {
+        Reading::Fixed(text) => Ok(value::json(&text)),
+        Reading::AfterNow(_) => Err("changes with the clock".to_owned()),
+        Reading::Unfollowed(why) => Err(why),
+    }
+}
+
+fn claim(parameter: &Parameter, draft: &mut Draft, notes: &mut Vec<Note>) {
+    match parameter.name.as_str() {
+        "iss" => one_text(parameter, "issuer", draft, notes),
+        "sub" => subject(parameter, draft, notes),
+        "aud" => audience(parameter, draft, notes),
+        "jti" => {
+            draft.auth.push(Line::new("jti", "true"));
+            let text = "each token gets a `jti` of its own, a UUID, in place of this value";
+            notes.push(note(parameter.place, text));
+        }
+        name => {
+            let line = custom(
+                parameter,
+                &format!("auth.claims.{}", toml_text::key(name)),
+                notes,
+            );
+            draft.claims.extend(line);
+        }
+    }
+}
+
+fn header_claim(parameter: &Parameter, draft: &mut Draft, notes: &mut Vec<Note>) {
+    let text = value::one_text(parameter.text()).unwrap_or_default();
+    match parameter.name.as_str() {
+        "alg" => {
+            if !["RS256", "RS512"].contains(&text.as_str()) && !value::is_formula(&text) {
+                let text = format!(
+                    "`alg` is {:?}; Salesforce signs RS256 or RS512",
+                    shown(&text)
+                );
+                notes.push(note(parameter.place, text));
+            }
+            one_text(parameter, "algorithm", draft, notes);
+        }
+        "typ" if text == "JWT" => {}
+        "kid" if draft.key() == Some(quoted(&text)) => {}
+        name => {
+            if name == "typ" {
+                let text = format!(
+                    "`typ` is {:?}; leadbench always writes \"JWT\"",
+                    shown(&text)
+                );
+                notes.push(note(parameter.place, text));
+            }
+            let line = custom(
+                parameter,
+                &format!("auth.header_claims.{}", toml_text::key(name)),
+                notes,
+            );
+            draft.header_claims.extend(line);
+        }
+    }
+}
+
+/// A key of `[auth]` that takes one text.
+fn one_text(parameter: &Parameter, key: &str, draft: &mut Draft, notes: &mut Vec<Note>) {
+    match read(parameter) {
+        Ok(Json::String(text)) => draft.auth.push(Line::text(key, &text)),
+        Ok(json @ (Json::Number(_) | Json::Bool(_))) => {
+            draft.auth.push(Line::text(key, &json.to_string()));
+        }
+        Ok(_) => notes.push(note(
+            parameter.place,
+            format!("`{}` should be one string; it is left out", parameter.name),
+        )),
+        Err(why) => {
+            let line = unfollowed(parameter, key, &format!("auth.{key}"), &why, notes);
+            draft.auth.push(line);
+        }
+    }
+}
+
+/// A `sub`, which may be a formula of the user.
+fn subject(parameter: &Parameter, draft: &mut Draft, notes: &mut Vec<Note>) {
+    if read(parameter).is_ok() {
+        return one_text(parameter, "subject", draft, notes);
+    }
+    let text = format!(
+        "`sub` is a formula of the running user: the scenario makes a subject for each of 100 \
+         synthetic users, which the API must accept; `users` sets how many: {}",
+        shown(parameter.text())
+    );
+    notes.push(note(parameter.place, text));
+    draft.auth.push(
+        Line::text("subject_formula", parameter.text()).remark(format!(
+            "Line {}, column {}: a subject for each of 100 synthetic users; `users` sets how many.",
+            parameter.place.line, parameter.place.column
+        )),
+    );
+}
+
+/// An `aud`: a text, or several.
+fn audience(parameter: &Parameter, draft: &mut Draft, notes: &mut Vec<Note>) {
+    match read(parameter) {
+        Ok(Json::Array(many)) if !many.is_empty() && many.iter().all(Json::is_string) => {
+            let many: Vec<_> = many.iter().filter_map(Json::as_str).map(quoted).collect();
+            let value = format!("[{}]", many.join(", "));
+            draft.auth.push(Line::new("audience", value));
+        }
+        Ok(Json::Array(_) | Json::Object(_) | Json::Null) => notes.push(note(
+            parameter.place,
+            "`aud` should be a string or an array of strings; it is left out",
+        )),
+        _ => one_text(parameter, "audience", draft, notes),
+    }
+}
+
+/// A claim of the user's own; `None` where it cannot be carried over.
+fn custom(parameter: &Parameter, path: &str, notes: &mut Vec<Note>) -> Option<Line> {
+    let name = shown(&parameter.name);
+    match read(parameter) {
+        Ok(json) => {
+            let Some(toml) = toml_text::value(&json) else {
+                let text = format!(
+                    "`{name}` contains null or a number beyond 64 bits, which a scenario cannot \
+                     hold; it is left out"
+                );
+                notes.push(note(parameter.place, text));
+                return None;
+            };
+            let is_odd = json
+                .as_str()
+                .is_some_and(|text| text.starts_with(['[', '{']));
+            if is_odd {
+                let text = format!(
+                    "`{name}` looks like JSON, but is not valid JSON; it is sent as a string"
+                );
+                notes.push(note(parameter.place, text));
+            }
+            Some(Line::new(&parameter.name, toml))
+        }
+        Err(why) => Some(unfollowed(parameter, &parameter.name, path, &why, notes)),
+    }
+}
+
+/// A line that a scenario refuses until its formula is replaced.
+fn unfollowed(
+    parameter: &Parameter,
+    key: &str,
+    path: &str,
+    why: &str,
+    notes: &mut Vec<Note>,
+) -> Line {
+    let name = shown(&parameter.name);
+    let told = format!(
+        "`{name}` {why}; replace it in the scenario by the value that your org sends, or run with \
+         --set '{path}=\"...\"'"
+    );
+    notes.push(note(parameter.place, told));
+    Line::text(key, &value::refused(parameter.text())).remark(format!(
+        "Line {}, column {}: leadbench cannot evaluate this formula. Replace it by the value that \
+         your org sends.",
+        parameter.place.line, parameter.place.column
+    ))
+}

@@ -1,0 +1,143 @@
+//! A Named Credential of the newer model (`SecuredEndpoint`): where callouts go and what they
+//! carry, while an External Credential says how they are authenticated.
+
+use roxmltree::Node;
+
+use super::headers::Header;
+use super::named::mutual_tls;
+use super::toml_text::shown;
+use super::value::is_formula;
+use super::xml::{child, children, fault, note, parse, place, text_of};
+use super::{MetadataError, Note};
+
+/// What a Named Credential says beside its External Credential.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Endpoint {
+    /// The URL that callouts begin with.
+    pub url: String,
+    /// The unique name of the External Credential, where it says one.
+    pub external_credential: Option<String>,
+    /// What the file says that a scenario cannot.
+    pub(super) notes: Vec<Note>,
+    pub(super) client_certificate: Option<String>,
+    pub(super) headers: Vec<Header>,
+}
+
+impl Endpoint {
+    /// Reads a `*.namedCredential-meta.xml` of the newer model.
+    ///
+    /// # Errors
+    ///
+    /// Text that is no XML, another type, and a Named Credential without a URL.
+    pub fn read(text: &str) -> Result<Self, MetadataError> {
+        let document = parse(text, "NamedCredential")?;
+        let root = document.root_element();
+        if !is_newer(root) {
+            return Err(fault(
+                root,
+                "this Named Credential has no External Credential, but a protocol of its own"
+                    .to_owned(),
+            )
+            .hint("read it alone with `import named-credential`"));
+        }
+        Self::of(root)
+    }
+
+    pub(super) fn of(root: Node<'_, '_>) -> Result<Self, MetadataError> {
+        let mut read = Self {
+            url: String::new(),
+            external_credential: text_of(root, "externalCredential"),
+            notes: Vec::new(),
+            client_certificate: None,
+            headers: Vec::new(),
+        };
+        if let Some(endpoint) = text_of(root, "endpoint") {
+            read.url = endpoint;
+        }
+        for node in children(root).filter(|node| node.tag_name().name() == PARAMETERS) {
+            read.take(node);
+        }
+        if read.url.is_empty() {
+            return Err(fault(
+                root,
+                "there is no parameter of the type Url".to_owned(),
+            ));
+        }
+        read.switches(root);
+        Ok(read)
+    }
+
+    /// Takes in one parameter.
+    fn take(&mut self, node: Node<'_, '_>) {
+        let value = || text_of(node, "parameterValue");
+        let kind = text_of(node, "parameterType").unwrap_or_default();
+        match kind.as_str() {
+            "Url" => {
+                self.url = value().unwrap_or_default();
+                if is_formula(&self.url) {
+                    let text = "the URL has a formula in it; write `url` in [target], and its host \
+                                in `allowed_hosts`";
+                    self.notes.push(note(place(node), text));
+                }
+            }
+            "Authentication" => {
+                let name = text_of(node, "externalCredential");
+                self.external_credential = name.or(self.external_credential.take());
+            }
+            "ClientCertificate" => {
+                self.client_certificate = text_of(node, "certificate").or_else(value);
+                if let Some(name) = &self.client_certificate {
+                    self.notes.push(note(place(node), mutual_tls(name)));
+                }
+            }
+            "HttpHeader" => self.headers.push(Header {
+                name: text_of(node, "parameterName").unwrap_or_default(),
+                value: value(),
+                sequence: text_of(node, "sequenceNumber").and_then(|text| text.parse().ok()),
+                place: place(child(node, "parameterValue").unwrap_or(node)),
+                file: " of the Named Credential",
+            }),
+            "AllowedManagedPackageNamespaces"
+            | "ConnectionStatus"
+            | "CreatedByNamespace"
+            | "ManagedByComponent"
+            | "ManagedByFeature"
+            | "ManagedByNamespace" => {}
+            other => self.notes.push(note(
+                place(node),
+                format!("a parameter of the type {:?} is left out", shown(other)),
+            )),
+        }
+    }
+
+    /// What is told of the switches of the credential.
+    fn switches(&mut self, root: Node<'_, '_>) {
+        if let Some(node) = child(root, "generateAuthorizationHeader")
+            && text_of(root, "generateAuthorizationHeader").as_deref() == Some("false")
+        {
+            self.notes.push(note(place(node), NO_AUTHORIZATION));
+        }
+        if let Some(node) = child(root, "calloutStatus")
+            && text_of(root, "calloutStatus").as_deref() == Some("Disabled")
+        {
+            let text =
+                "calloutStatus is Disabled: Salesforce makes no callout by it; the scenario does";
+            self.notes.push(note(place(node), text));
+        }
+    }
+}
+
+/// The elements with the parameters.
+const PARAMETERS: &str = "namedCredentialParameters";
+
+/// What is told where Salesforce writes no `Authorization`.
+pub(super) const NO_AUTHORIZATION: &str = "generateAuthorizationHeader is false: Salesforce sends no Authorization at all, unless code \
+     or a custom header sets one; the scenario sends it all the same";
+
+/// Whether a Named Credential leaves authentication to an External Credential.
+pub(super) fn is_newer(root: Node<'_, '_>) -> bool {
+    let names = ["namedCredentialType", PARAMETERS, "externalCredential"];
+    let is_legacy = text_of(root, "namedCredentialType").as_deref() == Some("Legacy");
+    let has_protocol = child(root, "protocol").is_some();
+    !is_legacy && !has_protocol && names.into_iter().any(|name| child(root, name).is_some())
+}

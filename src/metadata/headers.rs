@@ -1,0 +1,140 @@
+//! Custom headers of a Named Credential (`HttpHeader`) and of an External Credential
+//! (`AuthHeader`): a name, and a formula of the value.
+
+use super::Note;
+use super::scenario_text::{Draft, Line};
+use super::toml_text::{quoted, shown};
+use super::value::{self, Reading};
+use super::xml::{Place, note};
+
+/// Fields that the callout writes itself.
+const OF_THE_CALLOUT: [&str; 5] = [
+    "connection",
+    "content-length",
+    "host",
+    "te",
+    "transfer-encoding",
+];
+
+/// What the name of a secret often has in it.
+const SECRET: [&str; 7] = [
+    "auth",
+    "cookie",
+    "key",
+    "pass",
+    "secret",
+    "signature",
+    "token",
+];
+
+/// One custom header.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Header {
+    pub(super) name: String,
+    pub(super) value: Option<String>,
+    pub(super) sequence: Option<i64>,
+    pub(super) place: Place,
+    /// What its file is called in a comment: nothing where it is the file that is imported.
+    pub(super) file: &'static str,
+}
+
+/// Adds headers in the order of their sequence numbers; those without one come last. What is
+/// told is of the one file that all of them are from.
+pub(super) fn add(mut headers: Vec<Header>, draft: &mut Draft, notes: &mut Vec<Note>) {
+    headers.sort_by_key(|header| header.sequence.unwrap_or(i64::MAX));
+    for header in headers {
+        if let Some(told) = add_one(&header, draft) {
+            notes.push(note(header.place, told));
+        }
+    }
+}
+
+/// Adds a header, and says what there is to be told of it.
+fn add_one(header: &Header, draft: &mut Draft) -> Option<String> {
+    let name = shown(&header.name);
+    let lower = header.name.to_ascii_lowercase();
+    if lower == "authorization" {
+        return Some(
+            "the header `Authorization` is left out: the callout writes it with the token of [auth]"
+                .to_owned(),
+        );
+    }
+    if OF_THE_CALLOUT.contains(&lower.as_str()) {
+        return Some(format!(
+            "the header `{name}` is left out: the callout writes its own"
+        ));
+    }
+    if lower == "user-agent" {
+        return Some(
+            "the header `User-Agent` is left out: `release` in [target.request] says what of it \
+             can be set"
+                .to_owned(),
+        );
+    }
+    let Some(given) = &header.value else {
+        return Some(format!("the header `{name}` has no value and is left out"));
+    };
+    let is_content_type = lower == "content-type";
+    let (lines, key) = if is_content_type {
+        (&mut draft.request, "content_type")
+    } else {
+        (&mut draft.headers, header.name.as_str())
+    };
+    if lines.iter().any(|line| line.key.eq_ignore_ascii_case(key)) {
+        return Some(format!(
+            "the header `{name}` is set twice; the one that is sent first is kept"
+        ));
+    }
+    let (line, column) = (header.place.line, header.place.column);
+    match value::read(given) {
+        Reading::Fixed(text) => {
+            lines.push(Line::text(key, &text));
+            let may_be_secret = SECRET.iter().any(|part| lower.contains(part));
+            may_be_secret.then(|| {
+                format!(
+                    "the header `{name}` may be a secret, and its value is now in the scenario too; \
+                     better read it from the environment: {}",
+                    from_outside(&header.name)
+                )
+            })
+        }
+        unfollowed @ (Reading::AfterNow(_) | Reading::Unfollowed(_)) => {
+            let why = match unfollowed {
+                Reading::Unfollowed(why) => why,
+                _ => "changes with the clock".to_owned(),
+            };
+            let file = header.file;
+            let outside = from_outside(&header.name);
+            lines.push(
+                Line::text(key, &value::refused(given))
+                    .remark(format!(
+                        "Line {line}, column {column}{file}: leadbench cannot evaluate this formula. Its value \
+                         may be a secret:"
+                    ))
+                    .remark(format!(
+                        "do not write it into this file, but read it from the environment: {outside}"
+                    )),
+            );
+            Some(format!(
+                "the header `{name}` {why}; read its value from the environment: {outside}"
+            ))
+        }
+    }
+}
+
+/// How a scenario takes a header's value from the environment.
+fn from_outside(name: &str) -> String {
+    let letter = |c: char| {
+        if c.is_ascii_alphanumeric() {
+            c.to_ascii_uppercase()
+        } else {
+            '_'
+        }
+    };
+    let mut variable: String = name.chars().map(letter).take(64).collect();
+    if !variable.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        variable.insert(0, '_');
+    }
+    let key = super::toml_text::key(&shown(name));
+    format!("{key} = {{ env = {} }}", quoted(&variable))
+}

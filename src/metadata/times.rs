@@ -1,0 +1,193 @@
+//! The claims `exp`, `iat` and `nbf`, which go along with the clock, as the keys of a scenario
+//! that place them: `clock_skew` moves the time by which tokens are dated, `nbf_clock_skew` puts
+//! `nbf` before `iat`, and `valid_for` puts `exp` after it.
+
+use super::Note;
+use super::parameters::Parameter;
+use super::scenario_text::{Draft, Line};
+use super::toml_text::shown;
+use super::value::{self, Reading};
+use super::xml::{Place, note};
+
+/// The ranges of the scenario's keys, in seconds.
+const VALID_FOR: std::ops::RangeInclusive<i64> = 1..=86_400;
+const BACKDATED: std::ops::RangeInclusive<i64> = 0..=3_600;
+const SKEW: std::ops::RangeInclusive<i64> = -86_400..=86_400;
+
+/// What was read of the three claims.
+#[derive(Debug, Default)]
+pub(super) struct Times {
+    exp: Option<Time>,
+    iat: Option<Time>,
+    nbf: Option<Time>,
+}
+
+#[derive(Debug)]
+struct Time {
+    when: When,
+    value: String,
+    place: Place,
+}
+
+#[derive(Debug)]
+enum When {
+    /// So many seconds after the token is made.
+    AfterNow(i64),
+    /// A number that stands there as it is.
+    Number(String),
+    Unfollowed(String),
+}
+
+impl Times {
+    /// Takes in a claim, if it is one of the three.
+    pub(super) fn take(&mut self, parameter: &Parameter) -> bool {
+        let slot = match parameter.name.as_str() {
+            "exp" => &mut self.exp,
+            "iat" => &mut self.iat,
+            "nbf" => &mut self.nbf,
+            _ => return false,
+        };
+        *slot = Some(Time {
+            when: When::of(parameter.text()),
+            value: parameter.text().to_owned(),
+            place: parameter.place,
+        });
+        true
+    }
+
+    /// Adds the keys that say the same; one that cannot be followed stands where its key would.
+    pub(super) fn add(&self, draft: &mut Draft, notes: &mut Vec<Note>) {
+        let skew = self.iat.as_ref().map_or(Ok(0), Time::skew);
+        let issued = skew.clone().unwrap_or_default();
+        for (time, claim, key, found) in [
+            (&self.iat, "iat", "clock_skew", Some(skew)),
+            (
+                &self.nbf,
+                "nbf",
+                "nbf_clock_skew",
+                self.nbf.as_ref().map(|nbf| nbf.before(issued)),
+            ),
+            (
+                &self.exp,
+                "exp",
+                "valid_for",
+                self.exp.as_ref().map(|exp| exp.validity(issued)),
+            ),
+        ] {
+            match (time, found) {
+                (Some(_), Some(Ok(0))) | (None, _) | (_, None) => {}
+                (Some(_), Some(Ok(seconds))) => {
+                    draft.auth.push(Line::text(key, &format!("{seconds}s")));
+                }
+                (Some(time), Some(Err(why))) => {
+                    let text = format!(
+                        "`{claim}` {why}; write `{key}` in [auth] yourself, or run with --set \
+                         auth.{key}=..."
+                    );
+                    notes.push(note(time.place, text));
+                    draft.auth.push(time.refused(claim, key));
+                }
+            }
+        }
+        if let (Some(time), None, true) = (&self.iat, &self.nbf, issued != 0) {
+            let text = format!(
+                "`iat` lies {issued} s from now. The scenario puts `nbf` at the same instant; \
+                 Salesforce does not document where it puts it"
+            );
+            notes.push(note(time.place, text));
+        }
+    }
+}
+
+impl Time {
+    /// How far an `iat` lies from the instant at which a token is made.
+    fn skew(&self) -> Result<i64, String> {
+        match &self.when {
+            When::AfterNow(after) if SKEW.contains(after) => Ok(*after),
+            When::AfterNow(_) => Err("lies more than a day from now".to_owned()),
+            When::Number(_) => Err(ALWAYS_THE_SAME.to_owned()),
+            When::Unfollowed(why) => Err(why.clone()),
+        }
+    }
+
+    /// How far an `nbf` lies before `iat`.
+    fn before(&self, issued: i64) -> Result<i64, String> {
+        match &self.when {
+            When::AfterNow(after) => {
+                let before = issued.saturating_sub(*after);
+                let is_kept = BACKDATED.contains(&before);
+                is_kept.then_some(before).ok_or_else(|| {
+                    format!(
+                        "lies {} s after `iat`; a scenario can put it up to an hour before",
+                        after.saturating_sub(issued)
+                    )
+                })
+            }
+            When::Number(_) => Err(ALWAYS_THE_SAME.to_owned()),
+            When::Unfollowed(why) => Err(why.clone()),
+        }
+    }
+
+    /// How far an `exp` lies after `iat`. A number is that already: the field of Setup, for how
+    /// many seconds a token is valid.
+    fn validity(&self, issued: i64) -> Result<i64, String> {
+        match &self.when {
+            When::AfterNow(after) => {
+                let seconds = after.saturating_sub(issued);
+                let is_kept = VALID_FOR.contains(&seconds);
+                is_kept.then_some(seconds).ok_or_else(|| {
+                    format!("lies {seconds} s after `iat`; a scenario can have 1 s to 24 h")
+                })
+            }
+            When::Number(number) => {
+                let seconds = number.parse().ok();
+                let seconds = seconds.filter(|seconds| VALID_FOR.contains(seconds));
+                seconds.ok_or_else(|| {
+                    "is a fixed number outside 1 s to 24 h, and not a time after `iat`".to_owned()
+                })
+            }
+            When::Unfollowed(why) => Err(why.clone()),
+        }
+    }
+
+    /// The key with the formula as it stands, which a scenario refuses.
+    fn refused(&self, claim: &str, key: &str) -> Line {
+        Line::text(key, &value::refused(&self.value)).remark(format!(
+            "Line {}, column {}: leadbench cannot use this formula of `{claim}`. Write `{key}` yourself.",
+            self.place.line, self.place.column
+        ))
+    }
+}
+
+/// What is wrong with a fixed `iat` or `nbf`.
+const ALWAYS_THE_SAME: &str = "is a fixed number, the same in every token";
+
+impl When {
+    fn of(value: &str) -> Self {
+        let plain = value.trim_matches(['"', '\'']);
+        let is_number = !plain.is_empty()
+            && plain
+                .strip_prefix('-')
+                .unwrap_or(plain)
+                .bytes()
+                .all(|b| b.is_ascii_digit());
+        if is_number {
+            return Self::Number(plain.to_owned());
+        }
+        let reading = if value::is_formula(value) {
+            value::read(value)
+        } else {
+            value::evaluated(value)
+        };
+        match reading {
+            Reading::AfterNow(seconds) => Self::AfterNow(seconds),
+            Reading::Unfollowed(why) => Self::Unfollowed(why),
+            Reading::Fixed(text)
+                if text.bytes().all(|b| b.is_ascii_digit()) && !text.is_empty() =>
+            {
+                Self::Number(text)
+            }
+            Reading::Fixed(text) => Self::Unfollowed(format!("is the string {:?}", shown(&text))),
+        }
+    }
+}
