@@ -166,7 +166,7 @@ mod tests {
             "schema = 1\nname = \"x\"\n[target]\nurl = \"embedded\"\n[auth]\nsource = \"none\"\n\
              [lead]\n{lead}\n[[load]]\nkind = \"rate\"\nrate = \"5/s\"\nfor = \"1s\"\n"
         );
-        let files = |name: &str| {
+        let files = |_: usize, name: &str| {
             let found = files.iter().find(|(known, _)| *known == name);
             found
                 .map(|(_, text)| text.as_bytes().to_vec())
