@@ -13,6 +13,7 @@ mod connection;
 mod exchange;
 mod expectation;
 mod http;
+mod in_turn;
 mod kept;
 mod late;
 mod link;

@@ -94,6 +94,9 @@ mod out_folder;
 #[path = "cli/peers.rs"]
 mod peers;
 #[cfg(test)]
+#[path = "cli/places.rs"]
+mod places;
+#[cfg(test)]
 #[path = "cli/private_files.rs"]
 mod private_files;
 #[cfg(test)]

@@ -26,6 +26,7 @@ mod preflight;
 mod probe;
 pub(super) mod probing;
 mod progress;
+mod ready;
 mod redact;
 mod requests;
 pub(super) mod screen;

@@ -13,6 +13,7 @@ use tokio::time::timeout;
 use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::pki_types::ServerName;
 
+use super::in_turn::InTurn;
 use super::lookup::{Lookup, LookupError};
 use super::socket::Socket;
 use super::stream::Stream;
@@ -32,6 +33,7 @@ const AFTER_HANDSHAKE: Duration = Duration::from_millis(300);
 #[derive(Clone, Debug)]
 pub struct Endpoint {
     address: SocketAddr,
+    in_turn: Option<InTurn>,
     lookup: Option<Lookup>,
     tls: Option<(TlsTrust, ServerName<'static>)>,
     is_http2: bool,
@@ -85,6 +87,7 @@ impl Endpoint {
     pub const fn plain(address: SocketAddr) -> Self {
         Self {
             address,
+            in_turn: None,
             lookup: None,
             tls: None,
             is_http2: false,
@@ -97,12 +100,22 @@ impl Endpoint {
     pub fn tls(address: SocketAddr, host: &str, trust: TlsTrust) -> Result<Self, TlsError> {
         Ok(Self {
             address,
+            in_turn: None,
             lookup: None,
             tls: Some((trust, server_name(host)?)),
             is_http2: false,
             kernel_stamps: false,
             open_sockets: None,
         })
+    }
+
+    /// Connects to each of these addresses in turn; to the only one where there is no other.
+    #[must_use]
+    pub fn in_turn(self, addresses: &[SocketAddr]) -> Self {
+        Self {
+            in_turn: InTurn::new(addresses),
+            ..self
+        }
     }
 
     /// Looks the name up for each connection, and pays for it there.
@@ -232,11 +245,12 @@ impl Endpoint {
     }
 
     async fn find(&self, clock: &Clock, spent: &mut Spent) -> Result<SocketAddr, ConnectError> {
+        let usual = self.in_turn.as_ref().map_or(self.address, InTurn::next);
         let Some(lookup) = &self.lookup else {
-            return Ok(self.address);
+            return Ok(usual);
         };
         let began = clock.now();
-        let found = lookup.again(self.address).await;
+        let found = lookup.again(usual).await;
         spent.dns = Some(clock.now() - began);
         found.map_err(ConnectError::Lookup)
     }

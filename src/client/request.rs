@@ -31,6 +31,7 @@ const DEPTH: HeaderValue = HeaderValue::from_static("1");
 /// The constant parts of every request, parsed once.
 #[derive(Clone, Debug)]
 pub struct RequestForm {
+    method: Method,
     uri: Uri,
     /// In HTTP/2 the authority is part of the URI instead.
     host: Option<HeaderValue>,
@@ -76,6 +77,7 @@ impl RequestForm {
 
     fn of(uri: Uri, host: Option<HeaderValue>) -> Self {
         Self {
+            method: Method::POST,
             uri,
             host,
             content_type: JSON,
@@ -84,6 +86,15 @@ impl RequestForm {
             mark: None,
             more: Vec::new(),
             secrets: Secrets::default(),
+        }
+    }
+
+    /// The same as a question, which has no body.
+    #[must_use]
+    pub fn asking(self) -> Self {
+        Self {
+            method: Method::GET,
+            ..self
         }
     }
 
@@ -169,7 +180,9 @@ impl RequestForm {
             }
             headers.append(AUTHORIZATION, value);
         }
-        headers.insert(CONTENT_TYPE, self.content_type.clone());
+        if self.method != Method::GET {
+            headers.insert(CONTENT_TYPE, self.content_type.clone());
+        }
         if callout.twist == Twist::CalledAForm {
             headers.insert(CONTENT_TYPE, FORM);
         }
@@ -190,7 +203,7 @@ impl RequestForm {
             headers.insert(name.clone(), value.clone());
         }
         let mut request = Request::new(Full::new(callout.body.clone()));
-        *request.method_mut() = Method::POST;
+        *request.method_mut() = self.method.clone();
         *request.uri_mut() = self.uri.clone();
         *request.headers_mut() = headers;
         request
@@ -200,7 +213,8 @@ impl RequestForm {
     pub fn describe(&self, callout: &Callout) -> String {
         let request = self.fill(callout, HeaderMap::new());
         let version = if self.host.is_some() { "1.1" } else { "2" };
-        let mut text = format!("POST {} HTTP/{version}\n", request.uri());
+        let (method, uri) = (request.method(), request.uri());
+        let mut text = format!("{method} {uri} HTTP/{version}\n");
         for (name, value) in request.headers() {
             let value = if name == AUTHORIZATION {
                 "Bearer <redacted>"

@@ -32,6 +32,13 @@ pub struct Target {
     /// The metrics of `Server-Timing` that make up the server's time; where none is named,
     /// `total` does, or else the largest.
     pub server_timing: Vec<String>,
+    /// What is connected to in place of the address's host, which stays in `Host`, in TLS and in the
+    /// certificate; without a port the address's own.
+    pub connect_to: Option<(Host, Option<u16>)>,
+    /// Whether only the first address of several is connected to, and not each in turn.
+    pub first_address: bool,
+    /// The path that answers a `GET` with a success once the target is ready.
+    pub ready: Option<String>,
     /// What an answer must say to count as a success.
     pub expect: ExpectedAnswer,
     /// Whether one callout is made before the load, which must succeed.

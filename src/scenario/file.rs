@@ -16,7 +16,7 @@ use super::tree::{Entry, Node};
 use super::value::{
     AudienceValue, Lasting, MetricNames, Off, One, Part, SizesValue, Text, Whole, Written,
 };
-use super::words::{FeedOrder, Minting, Shaped, Source};
+use super::words::{Addresses, FeedOrder, Minting, Shaped, Source};
 use crate::plan::{Algorithm, CONTACT_MAX, ClaimName, Dates, HeaderName, Resolve, SigningMode};
 use crate::units::{Latency, Spell};
 
@@ -104,6 +104,17 @@ pub(super) struct TargetTable {
     /// largest, for metrics nest.
     #[schemars(extend("default" = "total"))]
     pub(super) server_timing: Option<At<MetricNames>>,
+    /// What is connected to in place of the URL's host: `10.0.0.7`, `10.0.0.7:8443`, `node-3`, as one
+    /// node behind a pool's name. `Host`, the name in TLS and the certificate stay the URL's. The guard
+    /// asks for both.
+    pub(super) connect_to: Option<At<Text<1, 300>>>,
+    /// Which of several addresses of the host are connected to: each `in-turn`, those of one family that
+    /// answer before the load, or the `first` alone.
+    #[schemars(extend("default" = "in-turn"))]
+    pub(super) addresses: Option<At<One<Addresses>>>,
+    /// A path that answers `GET` with a success once the target is ready, such as `/health`: it is asked
+    /// before the load, and with `--wait-for` until it does.
+    pub(super) ready: Option<At<Text<1, 2048>>>,
     /// Whether one callout is made before the load, marked `Leadbench-Callout: preflight` and in no
     /// figure; where it is refused, the run says why and does not begin.
     #[schemars(extend("default" = true))]
@@ -328,6 +339,9 @@ impl TargetTable {
             resolve: table.optional("resolve"),
             connections: table.table("connections").map(ConnectionsTable::read),
             server_timing: table.optional("server_timing"),
+            connect_to: table.optional("connect_to"),
+            addresses: table.optional("addresses"),
+            ready: table.optional("ready"),
             preflight: table.optional("preflight"),
             expect: table.table("expect").map(ExpectTable::read),
             early_stop: table.optional("early_stop"),

@@ -8,6 +8,7 @@ use super::problem::Complaints;
 use super::request_file::wire;
 use super::table::At;
 use super::value::Text;
+use super::words::Addresses;
 use crate::plan::{
     Address, Authorities, CONTACT_MAX, Contact, EmbeddedTarget, Host, Resolve, Scheme, Target,
 };
@@ -77,6 +78,13 @@ pub(super) fn target(
             .server_timing
             .map(|names| names.value.0)
             .unwrap_or_default(),
+        connect_to: table
+            .connect_to
+            .and_then(|place| connect_to(&place, complaints)),
+        first_address: table
+            .addresses
+            .is_some_and(|which| which.value.0 == Addresses::First),
+        ready: table.ready.and_then(|path| ready(&path, complaints)),
         expect: expect(table.expect, complaints),
         preflight: table.preflight.is_none_or(|wanted| wanted.value),
         early_stop: table.early_stop.is_none_or(|wanted| wanted.value),
@@ -160,6 +168,36 @@ fn identify(contact: &At<Text<1, CONTACT_MAX>>, complaints: &Complaints) -> Opti
             None
         }
     }
+}
+
+/// Reads what is connected to in place of the URL's host.
+fn connect_to(place: &At<Text<1, 300>>, complaints: &Complaints) -> Option<(Host, Option<u16>)> {
+    let read = split_port(&place.value.0).and_then(|(host, port)| {
+        let host = Host::parse(host).ok_or_else(|| format!("{host:?} is no host"))?;
+        Ok((host, port))
+    });
+    read.map_err(|why| {
+        complaints.add_with_hint(
+            place.span,
+            format!("`connect_to`: {why}"),
+            "write a name or an address, and a port if it is another: \"10.0.0.7:8443\"",
+        );
+    })
+    .ok()
+}
+
+/// Reads the path that is asked for readiness.
+fn ready(path: &At<Text<1, 2048>>, complaints: &Complaints) -> Option<String> {
+    let text = &path.value.0;
+    if text.starts_with('/') && text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Some(text.clone());
+    }
+    complaints.add_with_hint(
+        path.span,
+        "`ready` should be a path of the target in percent-encoded ASCII",
+        "write it from its slash on: \"/health\"",
+    );
+    None
 }
 
 /// Reads an `http` or `https` URL (RFC 3986, section 3).

@@ -102,6 +102,18 @@ impl Word for Resolve {
     ];
 }
 
+/// Which of several addresses are connected to.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Addresses {
+    InTurn,
+    First,
+}
+
+impl Word for Addresses {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("in-turn", Self::InTurn), ("first", Self::First)];
+}
+
 impl Word for Lifetime {
     const WORDS: &'static [(&'static str, Self)] = &[
         ("keep-alive", Self::KeepAlive),

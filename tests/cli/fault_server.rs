@@ -172,15 +172,32 @@ impl Conversation {
         self.wire = Box::new(StreamOwned::new(connection, socket));
     }
 
-    /// Reads one whole request; `None` when the other side has closed.
-    pub(crate) fn request(&mut self) -> Option<Request> {
+    /// Reads one whole request, with a body or without, and gives its head; `None` when the other
+    /// side has closed.
+    pub(crate) fn head(&mut self) -> Option<String> {
+        let (mut bytes, head_end) = self.until_end_of_head()?;
+        let head = String::from_utf8_lossy(&bytes[..head_end]).into_owned();
+        let length: usize = header(&head, "content-length").parse().unwrap_or_default();
+        while bytes.len() < head_end + length {
+            self.more(&mut bytes)?;
+        }
+        Some(head)
+    }
+
+    /// Reads until a head is whole; tells where it ends.
+    fn until_end_of_head(&mut self) -> Option<(Vec<u8>, usize)> {
         let mut bytes = Vec::new();
-        let head_end = loop {
+        loop {
             match bytes.windows(4).position(|four| four == b"\r\n\r\n") {
-                Some(place) => break place + 4,
+                Some(place) => return Some((bytes, place + 4)),
                 None => self.more(&mut bytes)?,
             }
-        };
+        }
+    }
+
+    /// Reads one whole request; `None` when the other side has closed.
+    pub(crate) fn request(&mut self) -> Option<Request> {
+        let (mut bytes, head_end) = self.until_end_of_head()?;
         let head = String::from_utf8_lossy(&bytes[..head_end]).into_owned();
         let length: usize = header(&head, "content-length").parse().unwrap();
         while bytes.len() < head_end + length {

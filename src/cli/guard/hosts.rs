@@ -28,7 +28,21 @@ pub(super) fn beyond_loopback(plan: &Plan) -> Vec<Place<'_>> {
             }),
             Address::Url { .. } | Address::Embedded(_) => None,
         })
+        .chain(in_its_place(plan, auths().next().is_some()))
         .collect()
+}
+
+/// What is connected to in place of the target's own host.
+fn in_its_place(plan: &Plan, has_token: bool) -> Option<Place<'_>> {
+    let (host, _) = plan.target.connect_to.as_ref()?;
+    let Address::Url { scheme, .. } = &plan.target.address else {
+        return None;
+    };
+    (!is_loopback(host)).then_some(Place {
+        scheme: *scheme,
+        host,
+        has_token,
+    })
 }
 
 /// Refuses a host that neither the scenario nor the command line names.

@@ -24,6 +24,7 @@ use super::patience::Patience;
 use super::preflight;
 use super::probe::Probe;
 use super::progress::{Display, Ui};
+use super::ready;
 use super::requests::{self, Form};
 use super::signers::Signers;
 use super::target::{Reached, reach};
@@ -104,6 +105,7 @@ pub(super) fn drive(job: &Job<'_>) -> Result<Driven, Failure> {
     let credentials = credentials(plan, job.keys)?;
     patience.check()?;
     let reached = reach(plan, &credentials, job.keys, &patience, &job.identity.id)?;
+    ready::wait(plan, &reached, &patience)?;
     let preflight = preflight::preflight(
         plan,
         &credentials,

@@ -23,15 +23,16 @@ use crate::units::Nanos;
 pub(super) fn endpoints(
     plan: &Plan,
     scheme: Scheme,
-    (host, port): (&Host, u16),
+    (host, place): (&Host, (&Host, u16)),
     keys: &KeyFolder,
     patience: &Patience,
 ) -> Result<Vec<Endpoint>, Missed> {
     let limit = plan.target.timeout;
-    let addresses = resolve(host, port, limit, patience, look_up)?;
+    let (connected, port) = place;
+    let addresses = resolve(connected, port, limit, patience, look_up)?;
     let lookup = match plan.target.resolve {
         Resolve::Once => None,
-        Resolve::PerConnection => Some(Lookup::new(host.as_str(), port, &addresses)),
+        Resolve::PerConnection => Some(Lookup::new(connected.as_str(), port, &addresses)),
     };
     let finish = |endpoint: Endpoint| {
         let endpoint = speaking(plan, endpoint);
@@ -136,44 +137,125 @@ fn resolve(
     })
 }
 
-/// Opens one connection and closes it: a target that is down is found out before the load.
+/// Opens one connection to each address and closes it: a target that is down is found out before
+/// the load.
 ///
-/// Of several addresses the first that answers stays for the whole run; `localhost` is
-/// often `::1` before it is `127.0.0.1`, and most targets listen on one of them.
+/// Callouts go to each address in turn that is of the family of the first that answers and answers
+/// too. `localhost` is often `::1` before it is `127.0.0.1`, and most targets listen on one of them.
 pub(super) fn preflight(
     endpoints: Vec<Endpoint>,
     shown: &Address,
     plan: &Plan,
     patience: &Patience,
 ) -> Result<Endpoint, Missed> {
+    let mut missed = None;
+    let mut usual: Option<Endpoint> = None;
+    let mut answering: Vec<SocketAddr> = Vec::new();
+    let mut silent: Vec<SocketAddr> = Vec::new();
+    for endpoint in endpoints {
+        let address = endpoint.address();
+        let is_needed = usual.as_ref().is_none_or(|first| {
+            first.address().is_ipv4() == address.is_ipv4() && !plan.target.first_address
+        });
+        if !is_needed || answering.contains(&address) {
+            continue;
+        }
+        match reached(&endpoint, plan, patience)? {
+            Ok(()) => {
+                answering.push(address);
+                usual.get_or_insert(endpoint);
+            }
+            Err(why) => {
+                silent.push(address);
+                missed = Some(why);
+            }
+        }
+    }
+    let Some(usual) = usual else {
+        return Err(unreached(missed, shown, plan));
+    };
+    silent.retain(|address| address.is_ipv4() == usual.address().is_ipv4());
+    tell(&answering, &silent, shown);
+    Ok(usual.in_turn(&answering))
+}
+
+/// Why one address was not reached.
+struct Unreached {
+    why: anyhow::Error,
+    hint: String,
+    may_pass: bool,
+}
+
+/// Opens one connection and closes it.
+fn reached(
+    endpoint: &Endpoint,
+    plan: &Plan,
+    patience: &Patience,
+) -> Result<Result<(), Unreached>, Failure> {
     let clock = Clock::new(Instant::now(), Duration::ZERO);
     let limit = plan.target.timeout.as_duration();
-    let mut failed = anyhow::anyhow!("it has no address");
-    let mut hint = hints::DOWN.to_owned();
-    let mut may_pass = true;
-    for endpoint in endpoints {
-        failed = match patience.within(limit, endpoint.preflight(&clock))? {
-            Some(Ok(found)) => {
-                if found.misses_certificate {
-                    stdio::note(hints::MISSES_CERTIFICATE);
-                }
-                return Ok(endpoint);
+    Ok(match patience.within(limit, endpoint.preflight(&clock))? {
+        Some(Ok(found)) => {
+            if found.misses_certificate {
+                stdio::note(hints::MISSES_CERTIFICATE);
             }
-            Some(Err(error)) => {
-                may_pass &= matches!(error, ConnectError::Lookup(_) | ConnectError::Tcp(_));
-                hint = hints::of_connecting(&error, plan);
-                error.into()
-            }
-            None => anyhow::anyhow!("no connection within {}", plan.target.timeout),
-        };
-    }
-    let what = format!("the target {shown} cannot be reached");
-    let failure = Failure::environment(failed.context(what)).hint(hint);
-    Err(if may_pass {
+            Ok(())
+        }
+        Some(Err(error)) => Err(Unreached {
+            may_pass: matches!(error, ConnectError::Lookup(_) | ConnectError::Tcp(_)),
+            hint: hints::of_connecting(&error, plan),
+            why: error.into(),
+        }),
+        None => Err(Unreached {
+            may_pass: true,
+            hint: hints::DOWN.to_owned(),
+            why: anyhow::anyhow!("no connection within {}", plan.target.timeout),
+        }),
+    })
+}
+
+/// No address was reached; `last` is why the last was not.
+fn unreached(last: Option<Unreached>, shown: &Address, plan: &Plan) -> Missed {
+    let Unreached {
+        why,
+        hint,
+        may_pass,
+    } = last.unwrap_or_else(|| Unreached {
+        why: anyhow::anyhow!("it has no address"),
+        hint: hints::DOWN.to_owned(),
+        may_pass: true,
+    });
+    let place = plan.target.connect_to.as_ref();
+    let at = place.map_or_else(String::new, |(host, _)| format!(" (connect_to {host})"));
+    let what = format!("the target {shown}{at} cannot be reached");
+    let failure = Failure::environment(why.context(what)).hint(hint);
+    if may_pass {
         Missed::for_now(failure)
     } else {
         failure.into()
-    })
+    }
+}
+
+/// Says which of several addresses are connected to.
+fn tell(answering: &[SocketAddr], silent: &[SocketAddr], shown: &Address) {
+    let all = |addresses: &[SocketAddr]| {
+        let texts: Vec<_> = addresses.iter().map(ToString::to_string).collect();
+        texts.join(", ")
+    };
+    if answering.len() > 1 {
+        stdio::note(&format!(
+            "note: {shown} has {} addresses; connections are opened to each in turn: {}",
+            answering.len(),
+            all(answering)
+        ));
+    }
+    if !silent.is_empty() {
+        stdio::note(&format!(
+            "warning: {shown} has an address that does not answer: {}; callouts go to {}",
+            all(silent),
+            all(answering)
+        ));
+    }
 }
 
 #[cfg(test)]
@@ -202,5 +284,41 @@ mod tests {
             "{told}"
         );
         drop(hold);
+    }
+
+    // Two addresses listen, at one port; between them lies one at which nothing does.
+    #[test]
+    fn connections_go_to_each_address_that_answers_in_turn() {
+        let first = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = first.local_addr().unwrap().port();
+        let Ok(third) = std::net::TcpListener::bind(("127.0.0.3", port)) else {
+            return;
+        };
+        let text = format!(
+            "schema = 1\nname = \"turns\"\n[target]\nurl = \"http://localhost:{port}/\"\n\
+             [[load]]\nkind = \"rate\"\nrate = \"5/s\"\nfor = \"1s\"\n"
+        );
+        let plan = crate::scenario::parse("turns.toml", &text, &[]).unwrap();
+        let patience = Patience::new(Stop::default(), None).unwrap();
+        let all = (1..=3).map(|n| Endpoint::plain(SocketAddr::from(([127, 0, 0, n], port))));
+        let found = preflight(all.collect(), &plan.target.address, &plan, &patience);
+        let endpoint = found
+            .map_err(|missed| missed.into_failure().to_string())
+            .unwrap();
+        let clock = Clock::new(Instant::now(), Duration::ZERO);
+        for _ in 0..4 {
+            let limit = Duration::from_secs(5);
+            patience
+                .within(limit, endpoint.preflight(&clock))
+                .unwrap()
+                .unwrap()
+                .unwrap();
+        }
+        // The preflight's own connection, and two of the four.
+        for listener in [first, third] {
+            listener.set_nonblocking(true).unwrap();
+            let taken = listener.incoming().take_while(Result::is_ok).count();
+            assert_eq!(taken, 3);
+        }
     }
 }

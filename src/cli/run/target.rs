@@ -35,6 +35,8 @@ pub(super) struct Reached {
     pub(super) form: RequestForm,
     /// The connections that callouts are made on, for the kernel to be asked of.
     pub(super) sockets: OpenSockets,
+    /// What the target is asked to find out whether it is ready, if it is asked.
+    pub(super) ready: Option<RequestForm>,
     /// What answers must say beyond a status of success.
     pub(super) expectation: Option<Arc<Expectation>>,
     /// For each load the token endpoint, where it exchanges tokens.
@@ -54,11 +56,13 @@ pub(super) fn reach(
     let mut reached = match &plan.target.address {
         Address::Embedded(embedded) => start(*embedded, plan, credentials, other_key(plan, keys)?)?,
         address @ Address::Url { .. } => {
-            let (endpoint, form) = at(address, plan, keys, patience)?;
+            let connect_to = plan.target.connect_to.as_ref();
+            let (endpoint, form) = at(address, connect_to, plan, keys, patience)?;
             Reached {
                 endpoint,
                 form: dressed(form, plan)?,
                 sockets: OpenSockets::default(),
+                ready: ready(address, plan)?,
                 expectation: None,
                 desks: Vec::new(),
                 embedded: None,
@@ -92,7 +96,7 @@ fn desk(
     patience: &Patience,
 ) -> Result<(Endpoint, RequestForm), Failure> {
     let (endpoint, form) = match (&exchange.endpoint, own) {
-        (Some(address), _) => at(address, plan, keys, patience)?,
+        (Some(address), _) => at(address, None, plan, keys, patience)?,
         (None, Some((endpoint, addr))) => {
             let form = bare(plan, Scheme::Http, &addr.to_string(), TOKENS)?;
             (endpoint, form)
@@ -112,9 +116,25 @@ fn desk(
     Ok((endpoint, form))
 }
 
-/// Reaches an address, and forms requests to it.
+/// What the target is asked to find out whether it is ready, if it is asked.
+fn ready(address: &Address, plan: &Plan) -> Result<Option<RequestForm>, Failure> {
+    let (
+        Some(path),
+        Address::Url {
+            scheme, host, port, ..
+        },
+    ) = (&plan.target.ready, address)
+    else {
+        return Ok(None);
+    };
+    let form = bare(plan, *scheme, &authority(*scheme, host, *port), path)?;
+    Ok(Some(form.asking()))
+}
+
+/// Reaches an address, or what is connected to in place of its host, and forms requests to it.
 fn at(
     address: &Address,
+    connect_to: Option<&(Host, Option<u16>)>,
     plan: &Plan,
     keys: &KeyFolder,
     patience: &Patience,
@@ -132,7 +152,10 @@ fn at(
         ));
     };
     let endpoint = patience.reach(address, || {
-        let endpoints = endpoints(plan, *scheme, (host, *port), keys, patience)?;
+        let place = connect_to.map_or((host, *port), |(host, other)| {
+            (host, other.unwrap_or(*port))
+        });
+        let endpoints = endpoints(plan, *scheme, (host, place), keys, patience)?;
         preflight(endpoints, address, plan, patience)
     })?;
     let form = bare(plan, *scheme, &authority(*scheme, host, *port), path)?;
@@ -214,6 +237,7 @@ fn start(
         endpoint: speaking(plan, Endpoint::plain(address)),
         form: form(plan, Scheme::Http, &address.to_string(), LEADS)?,
         sockets: OpenSockets::default(),
+        ready: None,
         expectation: None,
         desks: Vec::new(),
         embedded: Some(running),

@@ -1,0 +1,81 @@
+//! Whether a target is ready, asked over HTTP where the scenario says how.
+
+use std::future::pending;
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::time::Instant;
+
+use super::patience::Patience;
+use super::target::Reached;
+use crate::cli::exit::Failure;
+use crate::cli::{stdio, wall};
+use crate::client::{Attempt, Callout, HttpTransport, Keep, LateWatch, Transport as _, Twist};
+use crate::clock::Clock;
+use crate::plan::Plan;
+use crate::units::Nanos;
+
+/// The time from one question to the next.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// Asks the target's path for readiness until it answers with a success, for as long as the run
+/// may wait for its target; once where it may not wait.
+///
+/// # Errors
+///
+/// It is not ready, and what it answered last.
+pub(super) fn wait(plan: &Plan, reached: &Reached, patience: &Patience) -> Result<(), Failure> {
+    let Some(form) = &reached.ready else {
+        return Ok(());
+    };
+    let clock = Clock::new(Instant::now(), wall::since_epoch());
+    let limit = plan.target.timeout;
+    let mut transport = HttpTransport::new(
+        reached.endpoint.clone(),
+        form.clone(),
+        limit,
+        clock,
+        LateWatch::default(),
+    )
+    .keeping(Keep::ForCallout);
+    let question = Callout {
+        bearer: None,
+        body: Bytes::new(),
+        limit: None,
+        twist: Twist::None,
+        trace: None,
+    };
+    let path = plan.target.ready.as_deref().unwrap_or_default();
+    let mut is_told = false;
+    loop {
+        // The transport has the limit of a callout; this one is for what has none.
+        let answer = patience.within(limit.as_duration() * 2, transport.post(&question))?;
+        let why = match answer {
+            Some(attempt) if attempt.outcome.is_ok() => return Ok(()),
+            Some(attempt) => said(&attempt),
+            None => "no answer".to_owned(),
+        };
+        if clock.now() >= patience.wait_for() {
+            return Err(Failure::environment(anyhow::anyhow!(
+                "{} is not ready: {path} answers {why}",
+                plan.target.address
+            ))
+            .hint("wait for it with --wait-for 60s, or look at [target] ready"));
+        }
+        if !std::mem::replace(&mut is_told, true) {
+            let (address, most): (_, Nanos) = (&plan.target.address, patience.wait_for());
+            stdio::note(&format!(
+                "waiting for {address}, {most} at most: {path} answers {why}"
+            ));
+        }
+        patience.within(AGAIN, pending::<()>())?;
+    }
+}
+
+fn said(attempt: &Attempt) -> String {
+    let failed = attempt.failed.as_ref().map(|failed| failed.0.clone());
+    let refusal = attempt.refusal.as_ref().map(ToString::to_string);
+    failed
+        .or(refusal)
+        .unwrap_or_else(|| attempt.outcome.to_string())
+}
