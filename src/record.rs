@@ -5,6 +5,7 @@
 //! not grow with the run but for one row a second. Writers are handed in.
 
 mod bands;
+mod buckets;
 mod collector;
 mod delta;
 mod drift;

@@ -25,6 +25,7 @@ mod negative;
 mod openmetrics;
 mod phase_rows;
 mod phrases;
+mod prometheus_text;
 mod reasons;
 mod remarks;
 mod verdict;
@@ -37,6 +38,7 @@ pub use hints::hint;
 pub use hostile::{harmless, is_unseen, tame};
 pub use html::{is_page, read as summary_of_page, render as page};
 pub use openmetrics::{OPENMETRICS, openmetrics};
+pub use prometheus_text::{PROMETHEUS_TEXT, prometheus_text};
 
 use crate::summary::{Comparison, History, Summary};
 

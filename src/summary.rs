@@ -3,6 +3,7 @@
 //! Every other report is rendered from this alone, years later if need be. Field names
 //! are a contract: they are extended, never renamed. Units are the last word of a name.
 
+mod buckets;
 mod comparison;
 mod heatmap;
 mod history;
@@ -27,6 +28,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use buckets::{BUCKET_ENDS_NS, Buckets};
 pub use comparison::{
     COMPARISON_SCHEMA, Comparison, Design, Finding, MetricResult, RunOfSide, ShiftPoint, Side,
     Spectra,
@@ -135,6 +137,10 @@ pub struct Summary {
     /// in files of earlier versions.
     #[serde(default)]
     pub stationarity: Option<Stationarity>,
+    /// The successes over fixed buckets, as `/metrics` shows them; absent where nothing succeeded,
+    /// and in files of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub buckets: Option<Buckets>,
 }
 
 /// What was planned, done and left undone, outside the warm-up.

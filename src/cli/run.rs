@@ -39,7 +39,6 @@ mod workers;
 pub(super) mod written;
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use super::exit::{Code, Failure, Outcome};
@@ -91,12 +90,8 @@ pub struct Args {
     /// Go on although the first callouts all fail alike
     #[arg(long)]
     no_early_stop: bool,
-    /// Show the page of the run while it goes on, at this port or address
-    #[arg(long, value_name = "[ADDRESS:]PORT", value_parser = watchers::address)]
-    serve: Option<SocketAddr>,
-    /// Serve OpenMetrics at this port or address, under /metrics
-    #[arg(long, value_name = "[ADDRESS:]PORT", value_parser = watchers::address)]
-    metrics: Option<SocketAddr>,
+    #[command(flatten)]
+    watch: watchers::WatchArgs,
     /// Write a log of the callouts in the words of Salesforce's debug log; a token shows as a hash
     #[arg(long, value_name = "FILE")]
     log_callouts: Option<PathBuf>,
@@ -159,13 +154,11 @@ pub fn run(args: &Args) -> Outcome {
             log: args.log_callouts.as_deref(),
             rows: args.requests.map_or(0.0, Percent::as_fraction),
         },
+        args.watch.descriptors(),
     )?;
     let keys = KeyFolder::find(args.keys.as_deref());
     let identity = Identity::new(args, &loaded.text, &loaded.overlays);
-    let watchers = watchers::Watchers::start(watchers::Addresses {
-        serve: args.serve,
-        metrics: args.metrics,
-    })?;
+    let watchers = watchers::Watchers::start(&args.watch)?;
     let result = driving::drive(&driving::Job {
         plan,
         identity: &identity,
@@ -179,7 +172,7 @@ pub fn run(args: &Args) -> Outcome {
         requests: args
             .requests
             .map(|share| (share.as_fraction(), args.requests_form)),
-        stop,
+        stop: stop.clone(),
         kill_switch,
         ceiling: guard::Ceiling::of(plan, args.guard.leave()),
         board: watchers.as_ref().map(watchers::Watchers::board),
@@ -187,7 +180,7 @@ pub fn run(args: &Args) -> Outcome {
     let last = watchers.map(|watchers| (watchers, result.summary.clone()));
     let outcome = conclude(args, result);
     if let Some((watchers, summary)) = last {
-        watchers.conclude(summary);
+        watchers.conclude(summary, &stop)?;
     }
     outcome
 }

@@ -6,24 +6,25 @@ use hyper::Request;
 use hyper::header::HOST;
 use hyper::http::uri::Authority;
 
-/// Whether a request names this server as one that is asked directly names it: by an address,
-/// or as `localhost`.
+/// Whether a request names this server as one that is asked directly names it: by an address, as
+/// `localhost`, or by one of the names that it was given, which are in lower case.
 ///
 /// A page of any other name may have had that name pointed at this machine, to read through
 /// its visitor's browser what is not served to it (DNS rebinding). Such a request carries the
 /// name; an address of ours it cannot take.
-pub(super) fn is_ours<B>(request: &Request<B>) -> bool {
+pub(super) fn is_ours<B>(request: &Request<B>, names: &[String]) -> bool {
     let mut hosts = request.headers().get_all(HOST).iter();
     let (Some(host), None) = (hosts.next(), hosts.next()) else {
         return false;
     };
-    let in_head = host.to_str().is_ok_and(is_address_or_localhost);
+    let is_known = |authority: &str| is_known(authority, names);
+    let in_head = host.to_str().is_ok_and(is_known);
     // In absolute form the target is what counts (RFC 9112, section 3.2.2).
     let in_line = request.uri().authority();
-    in_head && in_line.is_none_or(|authority| is_address_or_localhost(authority.as_str()))
+    in_head && in_line.is_none_or(|authority| is_known(authority.as_str()))
 }
 
-fn is_address_or_localhost(authority: &str) -> bool {
+fn is_known(authority: &str, names: &[String]) -> bool {
     if authority.contains('@') {
         return false;
     }
@@ -35,7 +36,9 @@ fn is_address_or_localhost(authority: &str) -> bool {
         .strip_prefix('[')
         .and_then(|rest| rest.strip_suffix(']'))
         .unwrap_or(host);
-    bare.eq_ignore_ascii_case("localhost") || bare.parse::<IpAddr>().is_ok()
+    bare.eq_ignore_ascii_case("localhost")
+        || bare.parse::<IpAddr>().is_ok()
+        || names.iter().any(|name| bare.eq_ignore_ascii_case(name))
 }
 
 #[cfg(test)]
@@ -47,7 +50,8 @@ mod tests {
         let request = hosts
             .iter()
             .fold(request, |request, host| request.header(HOST, *host));
-        is_ours(&request.body(()).unwrap())
+        let names = ["bench".to_owned(), "bench.load.svc".to_owned()];
+        is_ours(&request.body(()).unwrap(), &names)
     }
 
     #[test]
@@ -60,6 +64,9 @@ mod tests {
             "[::1]",
             "localhost:8090",
             "LocalHost",
+            "bench",
+            "Bench:9090",
+            "bench.load.svc:9090",
         ] {
             assert!(asked("/", &[host]), "{host}");
         }
@@ -81,6 +88,9 @@ mod tests {
             "",
             ":8090",
             "127.0.0.1, evil.example.com",
+            "bench.evil.example.com",
+            "bench.load",
+            "bench@evil.example.com",
         ] {
             assert!(!asked("/", &[host]), "{host}");
         }

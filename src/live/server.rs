@@ -15,18 +15,21 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
 use tokio::runtime::Builder;
 
 use super::Board;
+use super::accept::wants_openmetrics;
+use super::connections::Connections;
 use super::host::is_ours;
-use crate::report::{OPENMETRICS, openmetrics, page};
+use crate::report::{OPENMETRICS, PROMETHEUS_TEXT, openmetrics, page, prometheus_text};
 
 /// Seconds after which a browser asks again.
 const REFRESH_S: &str = "2";
 
-/// How long a connection may take for the head of its next request.
-const HEAD_READ_MAX: Duration = Duration::from_secs(30);
+/// How long a connection may take for the head of its request.
+const HEAD_READ_MAX: Duration = Duration::from_secs(5);
 
 /// What a server has to offer.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -53,6 +56,13 @@ pub enum LiveError {
     Thread(#[source] io::Error),
 }
 
+/// What every request is answered from.
+struct Desk {
+    offer: Offer,
+    names: Vec<String>,
+    board: Arc<Board>,
+}
+
 /// A server that goes on until the process ends.
 #[derive(Debug)]
 pub struct LiveServer {
@@ -60,12 +70,18 @@ pub struct LiveServer {
 }
 
 impl LiveServer {
-    /// Listens and answers on a thread of its own.
+    /// Listens and answers on a thread of its own: requests to an address, to `localhost`, or to
+    /// one of some names in lower case.
     ///
     /// # Errors
     ///
     /// An address that cannot be listened on.
-    pub fn start(address: SocketAddr, offer: Offer, board: &Arc<Board>) -> Result<Self, LiveError> {
+    pub fn start(
+        address: SocketAddr,
+        offer: Offer,
+        names: Vec<String>,
+        board: &Arc<Board>,
+    ) -> Result<Self, LiveError> {
         let bind = |source| LiveError::Bind { address, source };
         let listener = StdTcpListener::bind(address).map_err(bind)?;
         listener.set_nonblocking(true).map_err(bind)?;
@@ -75,10 +91,14 @@ impl LiveServer {
             .enable_time()
             .build()
             .map_err(LiveError::Thread)?;
-        let board = Arc::clone(board);
+        let desk = Arc::new(Desk {
+            offer,
+            names,
+            board: Arc::clone(board),
+        });
         thread::Builder::new()
             .name("live".to_owned())
-            .spawn(move || runtime.block_on(accept(listener, offer, board)))
+            .spawn(move || runtime.block_on(accept(listener, desk)))
             .map_err(LiveError::Thread)?;
         Ok(Self { address })
     }
@@ -89,24 +109,28 @@ impl LiveServer {
     }
 }
 
-async fn accept(listener: StdTcpListener, offer: Offer, board: Arc<Board>) {
+async fn accept(listener: StdTcpListener, desk: Arc<Desk>) {
     let Ok(listener) = TcpListener::from_std(listener) else {
         return;
     };
+    let mut connections = Connections::new();
     loop {
         let Ok((stream, _)) = listener.accept().await else {
             tokio::time::sleep(Duration::from_millis(50)).await;
             continue;
         };
-        tokio::spawn(serve(stream, offer, Arc::clone(&board)));
+        connections.serve(serve(stream, Arc::clone(&desk))).await;
     }
 }
 
 /// Answers one request: a page every two seconds is worth no connection that is kept.
-async fn serve(stream: TcpStream, offer: Offer, board: Arc<Board>) {
+async fn serve<S>(stream: S, desk: Arc<Desk>)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
     let is_last_sent = AtomicBool::new(false);
     let service = service_fn(|request| {
-        let answer = answer(&request, offer, &board, &is_last_sent);
+        let answer = answer(&request, &desk, &is_last_sent);
         async move { Ok::<_, Infallible>(answer) }
     });
     let served = http1::Builder::new()
@@ -118,20 +142,26 @@ async fn serve(stream: TcpStream, offer: Offer, board: Arc<Board>) {
     // Who breaks off has seen enough.
     drop(served);
     if is_last_sent.load(Relaxed) {
-        board.last_is_seen();
+        desk.board.last_is_seen();
     }
 }
 
 fn answer<B>(
     request: &Request<B>,
-    offer: Offer,
-    board: &Board,
+    desk: &Desk,
     is_last_sent: &AtomicBool,
 ) -> Response<Full<Bytes>> {
-    if !is_ours(request) {
+    let Desk {
+        offer,
+        names,
+        board,
+    } = desk;
+    if !is_ours(request, names) {
         return plain(
             StatusCode::MISDIRECTED_REQUEST,
-            "only requests to an address or to localhost are answered here\n",
+            "only requests to an address, to localhost or to a name that was given are answered here; \
+             to be asked by a name, such as that of a service, start the run with \
+             --metrics-host NAME\n",
         );
     }
     if request.method() != Method::GET && request.method() != Method::HEAD {
@@ -149,10 +179,14 @@ fn answer<B>(
         return refreshing(plain(StatusCode::OK, early));
     };
     match (request.uri().path(), offer) {
-        ("/metrics", _) => match openmetrics(&summary) {
-            Ok(text) => typed(text.into(), OPENMETRICS),
-            Err(_) => unrendered(),
-        },
+        ("/metrics", _) => {
+            let (text, media_type) = if wants_openmetrics(request.headers()) {
+                (openmetrics(&summary), OPENMETRICS)
+            } else {
+                (prometheus_text(&summary), PROMETHEUS_TEXT)
+            };
+            text.map_or_else(|_| unrendered(), |text| typed(text.into(), media_type))
+        }
         ("/", Offer::Page) => {
             let Ok(page) = page(&summary) else {
                 return unrendered();
@@ -204,4 +238,80 @@ fn refreshing(mut answer: Response<Full<Bytes>>) -> Response<Full<Bytes>> {
     let headers = answer.headers_mut();
     headers.insert(REFRESH, HeaderValue::from_static(REFRESH_S));
     answer
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpStream;
+
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::time::Instant;
+
+    use super::super::connections::CONNECTIONS_MAX;
+    use super::*;
+
+    fn desk() -> Arc<Desk> {
+        Arc::new(Desk {
+            offer: Offer::Metrics,
+            names: Vec::new(),
+            board: Arc::default(),
+        })
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_head_that_does_not_come_is_not_waited_for() {
+        for begun in [
+            "",
+            "GET /metrics HT",
+            "GET /metrics HTTP/1.1\r\nHost: localhost\r\n",
+        ] {
+            let start = Instant::now();
+            let (mut ours, theirs) = tokio::io::duplex(1024);
+            let served = tokio::spawn(serve(theirs, desk()));
+            ours.write_all(begun.as_bytes()).await.unwrap();
+            served.await.unwrap();
+            assert_eq!(start.elapsed(), HEAD_READ_MAX, "{begun:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_is_closed_after_its_answer() {
+        let (mut ours, theirs) = tokio::io::duplex(1024);
+        let served = tokio::spawn(serve(theirs, desk()));
+        let asked = b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: keep-alive\r\n\r\n";
+        ours.write_all(asked).await.unwrap();
+        let start = Instant::now();
+        let mut answer = String::new();
+        ours.read_to_string(&mut answer).await.unwrap();
+        served.await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+        assert!(
+            answer.to_lowercase().contains("connection: close"),
+            "{answer}"
+        );
+        assert_eq!(start.elapsed(), Duration::ZERO);
+    }
+
+    // Hundreds of connections that ask for nothing are open as few at a time, and keep nobody out.
+    #[test]
+    fn idle_connections_are_closed_for_those_that_ask() {
+        let address = SocketAddr::from(([127, 0, 0, 1], 0));
+        let board = Arc::default();
+        let server = LiveServer::start(address, Offer::Metrics, Vec::new(), &board).unwrap();
+        let connect = || TcpStream::connect(server.addr()).unwrap();
+        let idle: Vec<_> = (0..8 * CONNECTIONS_MAX).map(|_| connect()).collect();
+        let mut asking = connect();
+        asking
+            .write_all(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            .unwrap();
+        let mut answer = String::new();
+        asking.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+        // All but the last few have been closed by then.
+        for mut closed in idle.into_iter().rev().skip(CONNECTIONS_MAX) {
+            let ended = closed.read(&mut [0; 1]);
+            assert!(ended.is_err() || ended.is_ok_and(|bytes| bytes == 0));
+        }
+    }
 }

@@ -112,6 +112,11 @@ impl Histogram {
             .map(|point| (point.value_iterated_to(), point.count_at_value().into()))
     }
 
+    /// Whether a value that occurred is no longer than an end, as far as values are told apart.
+    pub(super) fn is_within(&self, value: u64, end: u64) -> bool {
+        self.counts.lowest_equivalent(value) <= end
+    }
+
     /// Records one span.
     pub fn record(&mut self, span: Nanos) {
         self.counts.saturating_record(span.0.max(1));

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::Collector;
 use super::Histogram;
+use super::buckets::buckets;
 use super::collector::Merged;
 use super::delta::{Delta, PhaseSet, Tally};
 use super::matrix::matrix;
@@ -195,6 +196,10 @@ pub(super) fn summarize<W: Write>(collector: &Collector<W>, facts: &Facts) -> Su
         stationarity: None,
         stopped: None,
         preflight: facts.preflight,
+        buckets: ok.map(|ok| {
+            let names = collector.server_metrics().all();
+            buckets(ok, &total.server_metrics, &names)
+        }),
     };
     if let Some(wire) = &facts.wire {
         wire.fill(&mut summary.windows);

@@ -83,6 +83,7 @@ pub(super) fn alone(summary: &Summary, load: &LoadResult) -> Summary {
         thresholds: Vec::new(),
         measurement: summary.measurement.clone(),
         spectrum: std::collections::BTreeMap::new(),
+        buckets: None,
         windows: Vec::new(),
         heatmap: None,
         slowest: Vec::new(),

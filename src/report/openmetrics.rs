@@ -1,14 +1,14 @@
 //! A run's figures as OpenMetrics has them, for whoever scrapes it while it goes on.
 //!
-//! For watching, not for judging: percentiles come from the run's own histograms and are those
-//! of the whole run so far, so they are gauges and must not be averaged.
+//! For watching, not for judging: the buckets are coarser than the run's own histograms, from which
+//! commits are compared.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
-use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, NoLabelSet};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
@@ -16,20 +16,11 @@ use prometheus_client::registry::Registry;
 
 use super::hostile::tame;
 use crate::phase::Phase;
-use crate::summary::{PhaseStats, Summary, Validity};
+use crate::summary::{PhaseStats, RunState, Summary, Validity};
 use crate::units::float;
 
 /// The media type of [`openmetrics`] (OpenMetrics 1.0).
 pub const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-
-type Percentile = (&'static str, fn(&PhaseStats) -> u64);
-
-const PERCENTILES: [Percentile; 4] = [
-    ("0.5", |stats| stats.p50_ns),
-    ("0.9", |stats| stats.p90_ns),
-    ("0.99", |stats| stats.p99_ns),
-    ("1", |stats| stats.max_ns),
-];
 
 /// Writes the metrics of a run, which may still go on.
 ///
@@ -53,10 +44,57 @@ struct Snapshot {
     gauges: [(&'static str, &'static str, f64); 2],
     /// Round trips by statistic, in nanoseconds.
     round_trips: Vec<(&'static str, u64)>,
-    server_metrics: BTreeMap<String, PhaseStats>,
     outcomes: BTreeMap<String, u64>,
-    phases: BTreeMap<Phase, PhaseStats>,
+    /// Phases and metrics of `Server-Timing`.
+    spans: Vec<Spans>,
     verdict: Validity,
+    /// Labels of the run itself.
+    run: Vec<(&'static str, String)>,
+}
+
+/// The distribution of one phase.
+#[derive(Debug)]
+struct Spans {
+    phase: String,
+    stats: PhaseStats,
+    /// Ends in seconds, each with how many lie between it and the one before.
+    buckets: Vec<(f64, u64)>,
+}
+
+impl Spans {
+    fn of(summary: &Summary, phase: &str, stats: PhaseStats) -> Self {
+        let buckets = summary.buckets.as_ref();
+        let counted = buckets.and_then(|buckets| {
+            let counts = buckets.phases.get(phase)?;
+            Some(buckets.le_ns.iter().zip(counts))
+        });
+        let mut below = 0;
+        let mut buckets: Vec<_> = counted
+            .into_iter()
+            .flatten()
+            .map(|(end_ns, count)| {
+                let within = count.saturating_sub(below);
+                below = below.max(*count);
+                (float(*end_ns) / 1e9, within)
+            })
+            .collect();
+        buckets.push((f64::INFINITY, stats.count.saturating_sub(below)));
+        Self {
+            phase: tame(phase),
+            stats,
+            buckets,
+        }
+    }
+
+    /// How many there are: as many as the buckets hold together.
+    fn count(&self) -> u64 {
+        let counts = self.buckets.iter().map(|(_, count)| *count);
+        counts.fold(0, u64::saturating_add)
+    }
+
+    fn sum_s(&self) -> f64 {
+        self.stats.mean_ns * float(self.stats.count) / 1e9
+    }
 }
 
 impl Snapshot {
@@ -118,25 +156,54 @@ impl Snapshot {
             .into_iter()
             .filter_map(|(statistic, ns)| Some((statistic, ns?)))
             .collect(),
-            server_metrics: summary
-                .server_timing
-                .iter()
-                .flat_map(|told| &told.metrics)
-                .map(|(name, stats)| (tame(name), *stats))
-                .collect(),
             outcomes: summary
                 .outcomes
                 .iter()
                 .map(|(name, n)| (tame(name), *n))
                 .collect(),
-            phases: summary.phases.clone(),
+            spans: spans(summary),
             verdict: summary.measurement.verdict,
+            run: run(summary),
         }
     }
 }
 
+/// Every phase, and every metric of `Server-Timing`.
+fn spans(summary: &Summary) -> Vec<Spans> {
+    let phases = summary.phases.iter();
+    let phases = phases.map(|(phase, stats)| Spans::of(summary, &phase.to_string(), *stats));
+    let told = summary.server_timing.iter().flat_map(|told| &told.metrics);
+    let metrics =
+        told.map(|(name, stats)| Spans::of(summary, &format!("{}.{name}", Phase::Server), *stats));
+    phases.chain(metrics).collect()
+}
+
+/// What names a run, and whether it goes on.
+fn run(summary: &Summary) -> Vec<(&'static str, String)> {
+    let run = &summary.run;
+    let status = match run.state {
+        RunState::Running => "running",
+        RunState::Finished | RunState::Interrupted => "ended",
+    };
+    let mut labels = vec![
+        ("run", tame(&run.id)),
+        ("scenario", tame(&run.scenario)),
+        ("status", status.to_owned()),
+    ];
+    labels.extend(run.commit.iter().map(|commit| ("commit", tame(commit))));
+    labels
+}
+
 impl Collector for Snapshot {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let help = "The run that these figures are of, and whether it goes on";
+        let mut run = encoder.encode_descriptor("run", help, None, MetricType::Info)?;
+        let labels: Vec<_> = self
+            .run
+            .iter()
+            .map(|(name, text)| (*name, text.as_str()))
+            .collect();
+        run.encode_info(&labels.as_slice())?;
         let scenario = ("scenario", self.scenario.as_str());
         for (name, help, value) in self.counters {
             let mut metric = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
@@ -152,24 +219,21 @@ impl Collector for Snapshot {
             let labels = [scenario, ("outcome", outcome)];
             ConstCounter::new(*count).encode(ended.encode_family(&labels)?)?;
         }
-        let help = "Percentiles of each phase over the successes of the run so far";
+        let help = "How long each phase took, over the successes of the run so far";
         let name = "phase_seconds";
-        let mut spans = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
-        for (phase, stats) in &self.phases {
-            for (quantile, value) in PERCENTILES {
-                let phase = phase.to_string();
-                let labels = [scenario, ("phase", &phase), ("quantile", quantile)];
-                let seconds = float(value(stats)) / 1e9;
-                ConstGauge::new(seconds).encode(spans.encode_family(&labels)?)?;
-            }
+        let mut spans = encoder.encode_descriptor(name, help, None, MetricType::Histogram)?;
+        for one in &self.spans {
+            let labels = [scenario, ("phase", &one.phase)];
+            let mut metric = spans.encode_family(&labels)?;
+            metric.encode_histogram::<NoLabelSet>(one.sum_s(), one.count(), &one.buckets, None)?;
         }
-        for (metric, stats) in &self.server_metrics {
-            for (quantile, value) in PERCENTILES {
-                let phase = format!("{}.{metric}", Phase::Server);
-                let labels = [scenario, ("phase", &phase), ("quantile", quantile)];
-                let seconds = float(value(stats)) / 1e9;
-                ConstGauge::new(seconds).encode(spans.encode_family(&labels)?)?;
-            }
+        let help = "The longest span of each phase, over the successes of the run so far";
+        let name = "phase_max_seconds";
+        let mut longest = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
+        for one in &self.spans {
+            let labels = [scenario, ("phase", &one.phase)];
+            let seconds = float(one.stats.max_ns) / 1e9;
+            ConstGauge::new(seconds).encode(longest.encode_family(&labels)?)?;
         }
         let help = "Round trips of the connections by TCP_INFO: the shortest, and smoothed";
         let name = "tcp_round_trip_seconds";

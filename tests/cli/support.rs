@@ -457,9 +457,19 @@ pub(crate) fn ask_for(
     method: &str,
     path: &str,
 ) -> std::io::Result<String> {
+    ask_with(&format!("Host: {host}\r\n"), address, method, path)
+}
+
+/// The same with these lines of a head.
+pub(crate) fn ask_with(
+    lines: &str,
+    address: &str,
+    method: &str,
+    path: &str,
+) -> std::io::Result<String> {
     use std::io::Write as _;
     let mut stream = std::net::TcpStream::connect(address)?;
-    let request = format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+    let request = format!("{method} {path} HTTP/1.1\r\n{lines}Connection: close\r\n\r\n");
     stream.write_all(request.as_bytes())?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer)?;

@@ -19,10 +19,11 @@ use crate::plan::Plan;
 pub(super) use disk::Asked;
 
 /// Raises the limit of open files, and asks for descriptors, ports, memory, disk and clock.
-pub(super) fn check(plan: &Plan, asked: Asked<'_>) -> Result<(), Failure> {
+/// `kept` descriptors are for who watches the run.
+pub(super) fn check(plan: &Plan, asked: Asked<'_>, kept: u64) -> Result<(), Failure> {
     let source = machine::clock_source();
     let findings = [
-        descriptors::judge(plan, machine::raise_file_limit()),
+        descriptors::judge(plan, kept, machine::raise_file_limit()),
         ports::judge(plan, ports::read()),
         memory::judge(plan, memory::available()),
         disk::judge(plan, asked, disk::room_at),

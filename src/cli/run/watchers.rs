@@ -4,45 +4,88 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::cli::exit::Failure;
+use tokio::runtime::Builder;
+use tokio::time::{Instant, timeout};
+
+use super::patience;
+use crate::cli::exit::{Code, Failure};
 use crate::cli::stdio;
-use crate::live::{Board, LiveError, LiveServer, Offer};
+use crate::engine::Stop;
+use crate::live::{Board, DESCRIPTORS, LiveError, LiveServer, Offer};
+use crate::plan::Host;
 use crate::summary::Summary;
+use crate::units::{Nanos, count};
 
 /// How long a browser gets to fetch the last page: a little more than it waits between two.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// Where a run is watched.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Addresses {
-    pub(super) serve: Option<SocketAddr>,
-    pub(super) metrics: Option<SocketAddr>,
+/// Who may watch, as the command line says.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(super) struct WatchArgs {
+    /// Show the page of the run while it goes on, at this port or address
+    #[arg(long, value_name = "[ADDRESS:]PORT", value_parser = address)]
+    serve: Option<SocketAddr>,
+    /// Serve metrics at this port or address, under /metrics: OpenMetrics, or Prometheus' text
+    #[arg(long, value_name = "[ADDRESS:]PORT", value_parser = address)]
+    metrics: Option<SocketAddr>,
+    /// A name by which --metrics and --serve may be asked, such as that of a service; may be
+    /// repeated
+    #[arg(long, value_name = "NAME", value_parser = name)]
+    metrics_host: Vec<Host>,
+    /// Go on serving for so long after the end, so that the last figures are scraped: 20s
+    #[arg(long, value_name = "SPAN", value_parser = patience::span)]
+    linger: Option<Nanos>,
+}
+
+impl WatchArgs {
+    /// The file descriptors that are kept for who watches.
+    pub(super) fn descriptors(&self) -> u64 {
+        count(self.offers().count() * DESCRIPTORS)
+    }
+
+    /// What is served where.
+    fn offers(&self) -> impl Iterator<Item = (SocketAddr, Offer)> {
+        let serve = self.serve;
+        // One server does for both at one address.
+        let metrics = self
+            .metrics
+            .filter(|address| address.port() == 0 || serve != Some(*address));
+        let page = serve.map(|address| (address, Offer::Page));
+        let metrics = metrics.map(|address| (address, Offer::Metrics));
+        page.into_iter().chain(metrics)
+    }
 }
 
 /// The servers of a run; nothing where nobody may watch.
 #[derive(Debug)]
 pub(super) struct Watchers {
     board: Arc<Board>,
+    linger: Nanos,
 }
 
 impl Watchers {
     /// Listens, and says where.
-    pub(super) fn start(addresses: Addresses) -> Result<Option<Self>, Failure> {
+    pub(super) fn start(args: &WatchArgs) -> Result<Option<Self>, Failure> {
         let board = Arc::new(Board::default());
-        let Addresses { serve, metrics } = addresses;
-        // One server does for both at one address.
-        let metrics = metrics.filter(|address| address.port() == 0 || serve != Some(*address));
-        for (address, offer) in [(serve, Offer::Page), (metrics, Offer::Metrics)] {
-            let Some(address) = address else { continue };
-            let server = LiveServer::start(address, offer, &board).map_err(not_served)?;
+        let mut is_any = false;
+        for (address, offer) in args.offers() {
+            let names = args.metrics_host.iter().map(Host::to_string).collect();
+            let server = LiveServer::start(address, offer, names, &board).map_err(not_served)?;
             let at = server.addr();
             stdio::note(&match offer {
                 Offer::Page => format!("the run shows itself at http://{at}/"),
                 Offer::Metrics => format!("metrics at http://{at}/metrics"),
             });
+            is_any = true;
         }
-        let is_any = serve.is_some() || metrics.is_some();
-        Ok(is_any.then_some(Self { board }))
+        if !is_any && (args.linger.is_some() || !args.metrics_host.is_empty()) {
+            let idle = anyhow::anyhow!("--linger and --metrics-host are for a run that is watched");
+            return Err(Failure::new(Code::Usage, idle).hint("add --metrics 9090, or --serve 8090"));
+        }
+        Ok(is_any.then_some(Self {
+            board,
+            linger: args.linger.unwrap_or_default(),
+        }))
     }
 
     /// Where summaries are put up.
@@ -50,14 +93,31 @@ impl Watchers {
         Arc::clone(&self.board)
     }
 
-    /// Shows how it ended to whoever has watched.
-    pub(super) fn conclude(self, summary: Summary) {
+    /// Shows how it ended to whoever has watched, and stays as long as it was asked to, or until
+    /// `stop` is raised. Who ends a run by a signal waits for nothing more.
+    pub(super) fn conclude(self, summary: Summary, stop: &Stop) -> Result<(), Failure> {
+        let ended = Instant::now();
         self.board.conclude(summary, PATIENCE);
+        let left = self.linger.as_duration().saturating_sub(ended.elapsed());
+        if left.is_zero() || stop.is_raised() {
+            return Ok(());
+        }
+        let linger = self.linger;
+        stdio::note(&format!("still served for {linger}; Ctrl-C ends that"));
+        let runtime = Builder::new_current_thread().enable_time().build();
+        let runtime = runtime.map_err(Failure::environment)?;
+        drop(runtime.block_on(async { timeout(left, stop.raised()).await }));
+        Ok(())
     }
 }
 
+/// Reads a name by which this machine is asked.
+fn name(text: &str) -> Result<Host, String> {
+    Host::parse(text).ok_or_else(|| "write the name alone: no scheme, no port, no path".to_owned())
+}
+
 /// Reads `PORT`, which is one of this machine's alone, or `ADDRESS:PORT`.
-pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
+fn address(text: &str) -> Result<SocketAddr, String> {
     if let Ok(port) = text.parse::<u16>() {
         return Ok(SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
     }

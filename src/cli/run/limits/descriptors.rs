@@ -7,19 +7,22 @@ use crate::units::{Latency, count, index, whole};
 /// Descriptors beside the connections: runtimes, timers, files, standard streams.
 const OTHERS: u64 = 128;
 
-/// The fewest that a run can begin with: its threads, timers and files, and a connection.
+/// The fewest that a run can begin with, beside what is kept for who watches: its threads, timers
+/// and files, and a connection.
 const LEAST: u64 = 24;
 
 /// Judges whether each virtual user, and each callout that is sure to be in flight, can have
-/// its connection, and says when an open load could need more of them than are allowed.
-pub(super) fn judge(plan: &Plan, allowed: Option<u64>) -> Finding {
+/// its connection, and says when an open load could need more of them than are allowed. `kept` are
+/// those of `--serve` and `--metrics`.
+pub(super) fn judge(plan: &Plan, kept: u64, allowed: Option<u64>) -> Finding {
     let Some(allowed) = allowed else {
         return Finding::Enough;
     };
-    if allowed < LEAST {
+    let least = LEAST + kept;
+    if allowed < least {
         return Finding::TooLittle {
             what: format!(
-                "a run needs {LEAST} open files at least, and this process may have {allowed}"
+                "a run needs {least} open files at least, and this process may have {allowed}"
             ),
             way_out: "raise the limit with `ulimit -n 1024`".to_owned(),
         };
@@ -29,13 +32,14 @@ pub(super) fn judge(plan: &Plan, allowed: Option<u64>) -> Finding {
         Address::Embedded(_) => 2,
         Address::Url { .. } => 1,
     };
-    let room = allowed.saturating_sub(OTHERS) / ends;
+    let others = OTHERS + kept;
+    let room = allowed.saturating_sub(others) / ends;
     let users = match plan.target.connections.pool {
         Sharing::User => count(plan.users()),
         Sharing::Shared => 0,
     };
     if users > room {
-        let needed = users * ends + OTHERS;
+        let needed = users * ends + others;
         return Finding::TooLittle {
             what: format!(
                 "{users} virtual users need {needed} open files, and this process may have {allowed}"
@@ -48,7 +52,7 @@ pub(super) fn judge(plan: &Plan, allowed: Option<u64>) -> Finding {
     }
     let sure = sure_in_flight(plan);
     if users + sure > room {
-        let needed = (users + sure) * ends + OTHERS;
+        let needed = (users + sure) * ends + others;
         return Finding::TooLittle {
             what: format!(
                 "{sure} callouts are in flight at a time at this rate and service time, which need \
@@ -70,7 +74,7 @@ pub(super) fn judge(plan: &Plan, allowed: Option<u64>) -> Finding {
                 0 => "hardly one".to_owned(),
                 some => some.to_string(),
             },
-            (users + count(arrivals)) * ends + OTHERS
+            (users + count(arrivals)) * ends + others
         ));
     }
     Finding::Enough
@@ -125,10 +129,10 @@ mod tests {
     #[test]
     fn users_need_one_each_and_the_embedded_target_another() {
         let plan = plan("kind = \"users\"\nusers = 600\nfor = \"1s\"", "");
-        let found = judge(&plan, Some(1_024));
+        let found = judge(&plan, 0, Some(1_024));
         assert!(too_little(&found).contains("600 virtual users need 1328 open files"));
-        assert_eq!(judge(&plan, Some(1_328)), Finding::Enough);
-        assert_eq!(judge(&plan, None), Finding::Enough);
+        assert_eq!(judge(&plan, 0, Some(1_328)), Finding::Enough);
+        assert_eq!(judge(&plan, 0, None), Finding::Enough);
     }
 
     // 500 a second, 4 s each: 2000 at a time.
@@ -136,12 +140,23 @@ mod tests {
     fn callouts_that_are_sure_to_be_in_flight_need_one_each() {
         let load = "kind = \"rate\"\nrate = \"500/s\"\nfor = \"60s\"\nmax_in_flight = 10000";
         let slow = plan(load, "embedded = { service_time = \"4s\" }");
-        let found = judge(&slow, Some(1_024));
+        let found = judge(&slow, 0, Some(1_024));
         assert!(too_little(&found).contains("2000 callouts are in flight"));
         let few = load.replace("10000", "100");
         let bounded = plan(&few, "embedded = { service_time = \"4s\" }");
-        assert_eq!(judge(&bounded, Some(1_024)), Finding::Enough);
+        assert_eq!(judge(&bounded, 0, Some(1_024)), Finding::Enough);
         let fast = plan(load, "embedded = { service_time = \"4ms\" }");
-        assert!(matches!(judge(&fast, Some(1_024)), Finding::Close(_)));
+        assert!(matches!(judge(&fast, 0, Some(1_024)), Finding::Close(_)));
+    }
+
+    // What watches a run takes none of its connections.
+    #[test]
+    fn who_watches_has_descriptors_of_its_own() {
+        let plan = plan("kind = \"users\"\nusers = 600\nfor = \"1s\"", "");
+        let found = judge(&plan, 48, Some(1_328));
+        assert!(too_little(&found).contains("600 virtual users need 1376 open files"));
+        assert_eq!(judge(&plan, 48, Some(1_376)), Finding::Enough);
+        let found = judge(&plan, 48, Some(71));
+        assert!(too_little(&found).contains("needs 72 open files at least"));
     }
 }
