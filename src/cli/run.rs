@@ -16,6 +16,7 @@ mod expected;
 mod feeds;
 pub(super) mod folder;
 mod hints;
+mod keep;
 mod left_over;
 mod limits;
 pub(super) mod meeting;
@@ -66,6 +67,9 @@ pub struct Args {
     /// Where run folders are made
     #[arg(long, value_name = "DIR", default_value = "reports")]
     out: PathBuf,
+    /// Keep so many finished runs of this scenario, this one among them, and remove the oldest
+    #[arg(long, value_name = "RUNS", value_parser = clap::value_parser!(u32).range(1..))]
+    keep: Option<u32>,
     /// The key folder [default: `LEADBENCH_KEYS`, else .leadbench/keys]
     #[arg(long, value_name = "DIR")]
     keys: Option<PathBuf>,
@@ -255,6 +259,10 @@ fn conclude(args: &Args, result: driving::Driven) -> Outcome {
             "warning: {shown} was moved or replaced while the run went on; its files are in the \
              folder that was there when it began"
         ));
+    } else if let Some(runs) = args.keep
+        && summary.run.state == RunState::Finished
+    {
+        keep::keep(folder.path(), &summary.run.scenario, runs);
     }
     if stdio::is_github() {
         for line in report::annotations(summary) {

@@ -183,7 +183,7 @@ fn run(summary: &Summary) -> Vec<(&'static str, String)> {
     let run = &summary.run;
     let status = match run.state {
         RunState::Running => "running",
-        RunState::Finished | RunState::Interrupted => "ended",
+        RunState::Finished | RunState::Interrupted | RunState::Stopped => "ended",
     };
     let mut labels = vec![
         ("run", tame(&run.id)),

@@ -218,3 +218,23 @@ fn what_is_no_run_is_told_from_one() {
             .says(says);
     }
 }
+
+#[test]
+fn the_oldest_runs_of_a_scenario_go_where_so_many_are_kept() {
+    let bench = Bench::new();
+    let run = |more: &[&str]| {
+        let words = [&["--rate", "20/s", "--duration", "500ms"], more].concat();
+        let ran = bench.run(SMOKE, &words);
+        assert!(matches!(ran.status.code(), Some(0 | 8)), "{ran:#?}");
+        ran
+    };
+    run(&[]);
+    let first = bench.folder();
+    run(&["--keep", "2"]);
+    assert!(first.exists());
+    let ran = run(&["--keep", "2"]);
+    ran.says("removed the oldest run of smoke (--keep 2): ");
+    assert!(!first.exists());
+    assert_eq!(bench.folders().len(), 2);
+    bench.run(SMOKE, &["--keep", "0"]).ends_with(2);
+}

@@ -1,10 +1,13 @@
 //! `timeline.csv`: one row per second.
 
+use time::format_description::well_known::Rfc3339;
+use time::{Duration, OffsetDateTime};
+
 use super::{Sheet, cell, text};
 use crate::report::ReportError;
 use crate::summary::{Summary, Window};
 
-const COLUMNS: [&str; 25] = [
+const COLUMNS: [&str; 27] = [
     "run_id",
     "scenario",
     "start_s",
@@ -30,6 +33,8 @@ const COLUMNS: [&str; 25] = [
     "pickup_p99_ns",
     "retransmits",
     "smoothed_rtt_p50_ns",
+    "started_at",
+    "commit",
 ];
 
 /// Writes every window, the warm-up's included and marked.
@@ -93,5 +98,37 @@ fn row(summary: &Summary, window: &Window) -> Vec<String> {
         cell(*pickup_p99_ns),
         cell(*retransmits),
         cell(*smoothed_rtt_p50_ns),
+        cell(began(&summary.run.started_at, *start_s)),
+        cell(summary.run.commit.as_deref().map(text)),
     ]
+}
+
+/// When a second of the run began: UTC, RFC 3339.
+fn began(run: &str, start_s: u64) -> Option<String> {
+    let run = OffsetDateTime::parse(run, &Rfc3339).ok()?;
+    let since = Duration::seconds(i64::try_from(start_s).ok()?);
+    run.checked_add(since)?.format(&Rfc3339).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_has_the_instant_at_which_it_began() {
+        for (run, start_s, instant) in [
+            ("2026-10-31T23:59:58Z", 0, Some("2026-10-31T23:59:58Z")),
+            ("2026-10-31T23:59:58Z", 3, Some("2026-11-01T00:00:01Z")),
+            (
+                "2026-10-31T23:59:58.25Z",
+                2,
+                Some("2026-11-01T00:00:00.25Z"),
+            ),
+            ("2026-10-31", 0, None),
+            ("2026-10-31T23:59:58Z", u64::MAX, None),
+            ("9999-12-31T23:59:59Z", 86_400, None),
+        ] {
+            assert_eq!(began(run, start_s).as_deref(), instant, "{run} {start_s}");
+        }
+    }
 }
