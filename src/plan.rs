@@ -39,7 +39,7 @@ pub use load::{
     Shape, Share, Side, Slots, Split, Stage, USERS_MAX, UsersLoad,
 };
 pub use matrix::{Compared, Matrix, Turns};
-pub use negative::{Challenge, Expect, Fault, Negative, NegativeFault};
+pub use negative::{Challenge, Expect, Fault, Negative, NegativeFault, Profile};
 pub use target::{Address, Authorities, EmbeddedTarget, Resolve, Scheme, Target};
 pub use threshold::{Comparison, Limit, Metric, Spans, Threshold};
 pub use token_names::{ClaimName, HeaderName};

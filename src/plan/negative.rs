@@ -17,6 +17,16 @@ pub struct Negative {
     pub other_key: Option<String>,
 }
 
+/// What sort of API bad tokens are sent to.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Profile {
+    /// One that finds the key by the token's `kid`, as in a key set.
+    #[default]
+    KeySet,
+    /// One that is configured with one public key, and need not look at a `kid`.
+    OneKey,
+}
+
 /// One fault of the mix.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NegativeFault {
@@ -212,6 +222,11 @@ impl Fault {
         }
     }
 
+    /// Whether it is in the `kid` alone, of a token that is signed by the right key.
+    pub const fn is_of_kid(self) -> bool {
+        matches!(self, Self::UnknownKid | Self::MissingKid | Self::KidSwapped)
+    }
+
     /// Finds a fault by its name.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|fault| fault.as_str() == name)
@@ -220,6 +235,29 @@ impl Fault {
     /// Its place in tables.
     pub const fn index(self) -> usize {
         self as usize
+    }
+}
+
+impl Profile {
+    /// Every profile.
+    pub const ALL: [Self; 2] = [Self::KeySet, Self::OneKey];
+
+    /// Its name in scenarios.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::KeySet => "key-set",
+            Self::OneKey => "one-key",
+        }
+    }
+
+    /// What such an API should answer to a fault where the scenario says nothing more of it. With
+    /// one key the signature alone tells a good token: its `kid` may be wrong or missing.
+    pub fn expect(self, fault: Fault) -> Expect {
+        let expect = fault.expect();
+        Expect {
+            may_accept: expect.may_accept || (self == Self::OneKey && fault.is_of_kid()),
+            ..expect
+        }
     }
 }
 
@@ -345,6 +383,19 @@ mod tests {
         assert!((0..2_000).all(at));
         assert!(!(2_000..4_000).any(at));
         assert!((4_000..6_000).all(at));
+    }
+
+    #[test]
+    fn an_api_with_one_key_need_not_look_at_a_kid() {
+        for fault in Fault::ALL {
+            assert_eq!(Profile::KeySet.expect(fault), fault.expect());
+            let expect = Profile::OneKey.expect(fault);
+            if fault.is_of_kid() {
+                assert!(expect.holds(201) && expect.holds(401) && !expect.holds(500));
+            } else {
+                assert_eq!(expect, fault.expect());
+            }
+        }
     }
 
     #[test]

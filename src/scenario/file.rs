@@ -51,7 +51,9 @@ pub(super) struct ScenarioFile {
     /// `expired = { share = "1%", expect = [401] }`; `all = "5%"` shares out among all faults
     /// that are not named. `alternate` ("2s") is for how long they are sent and not sent in turn,
     /// so that the good traffic of both can be compared ("0s": all the time); `other_key` a key
-    /// pair that the target trusts too, for `kid-swapped`. A false accept fails the run.
+    /// pair that the target trusts too, for `kid-swapped`; `profile = "one-key"` is for an API that is
+    /// configured with one public key, which may take a token whose kid is wrong or missing. A false
+    /// accept fails the run.
     #[schemars(with = "Option<BTreeMap<String, serde_json::Value>>")]
     pub(super) negative: Option<Vec<Entry>>,
     /// Threads of the generator; without it the machine decides.

@@ -4,12 +4,12 @@ use super::problem::{Complaints, Span};
 use super::table::closest;
 use super::tree::{Entry, Tree};
 use crate::plan::{
-    Auth, Comparison, Expect, Fault, Limit, Metric, Negative, NegativeFault, Threshold,
+    Auth, Comparison, Expect, Fault, Limit, Metric, Negative, NegativeFault, Profile, Threshold,
 };
 use crate::units::{Nanos, Percent, count, float};
 
 /// Keys that are no faults.
-const KEYS: [&str; 3] = ["all", "alternate", "other_key"];
+const KEYS: [&str; 4] = ["all", "alternate", "other_key", "profile"];
 
 /// How long bad tokens are sent, and not sent, where nothing is said.
 const ALTERNATE: Nanos = Nanos::from_secs(2);
@@ -42,18 +42,23 @@ pub(super) fn negative(
     };
     let mut all = None;
     let mut is_whole = true;
+    // The other keys are read as it says, wherever it stands.
+    let named = entries.iter().find(|entry| entry.key == "profile");
+    let profile = named.and_then(|entry| profile(&entry.node.value).ok());
+    let profile = profile.unwrap_or_default();
     for entry in entries {
         let read = match entry.key.as_str() {
             "all" => share(&entry.node.value).map(|share| all = Some(share)),
             "alternate" => alternate(&entry.node.value).map(|span| mix.alternate = span),
             "other_key" => text(&entry.node.value).map(|name| mix.other_key = Some(name)),
+            "profile" => self::profile(&entry.node.value).map(drop),
             name => {
                 let Some(fault) = Fault::parse(name) else {
                     unknown(entry, complaints);
                     is_whole = false;
                     continue;
                 };
-                fault_of(fault, &entry.node.value).map(|one| mix.faults.push(one))
+                fault_of(fault, profile, &entry.node.value).map(|one| mix.faults.push(one))
             }
         };
         if let Err(message) = read {
@@ -68,7 +73,7 @@ pub(super) fn negative(
             .extend(others.into_iter().map(|fault| NegativeFault {
                 fault,
                 share: each,
-                expect: fault.expect(),
+                expect: profile.expect(fault),
             }));
     }
     is_whole = is_whole && judge(&mix, span, auth, complaints);
@@ -94,12 +99,8 @@ fn others(mix: &Negative, auth: &Auth) -> Vec<Fault> {
 }
 
 fn judge(mix: &Negative, span: Span, auth: &Auth, complaints: &Complaints) -> bool {
-    let of_the_kid = [Fault::UnknownKid, Fault::MissingKid, Fault::KidSwapped];
     let mut faults = mix.faults.iter().map(|named| named.fault);
-    if let (Some(fault), false) = (
-        faults.find(|fault| of_the_kid.contains(fault)),
-        auth.has_kid(),
-    ) {
+    if let (Some(fault), false) = (faults.find(|fault| fault.is_of_kid()), auth.has_kid()) {
         complaints.add_with_hint(
             span,
             format!("`{fault}` is no fault where tokens have no kid"),
@@ -153,18 +154,18 @@ fn unknown(entry: &Entry, complaints: &Complaints) {
 }
 
 /// `"1%"`, or `{ share = "1%", expect = [401, "2xx"] }`.
-fn fault_of(fault: Fault, value: &Tree) -> Result<NegativeFault, String> {
+fn fault_of(fault: Fault, profile: Profile, value: &Tree) -> Result<NegativeFault, String> {
     let Tree::Table(entries) = value else {
         return Ok(NegativeFault {
             fault,
             share: share(value)?,
-            expect: fault.expect(),
+            expect: profile.expect(fault),
         });
     };
     let mut read = NegativeFault {
         fault,
         share: 0.0,
-        expect: fault.expect(),
+        expect: profile.expect(fault),
     };
     for entry in entries {
         match entry.key.as_str() {
@@ -177,6 +178,21 @@ fn fault_of(fault: Fault, value: &Tree) -> Result<NegativeFault, String> {
         return Err("lacks its share: write share = \"1%\"".to_owned());
     }
     Ok(read)
+}
+
+fn profile(value: &Tree) -> Result<Profile, String> {
+    let name = text(value)?;
+    let known = || Profile::ALL.into_iter().map(Profile::as_str);
+    Profile::ALL
+        .into_iter()
+        .find(|profile| profile.as_str() == name)
+        .ok_or_else(|| match closest(&name, known()) {
+            Some(close) => format!("{name:?} is no profile; did you mean {close:?}?"),
+            None => format!(
+                "{name:?} is no profile; write \"one-key\" for an API with one public key, or \
+                 \"key-set\""
+            ),
+        })
 }
 
 fn share(value: &Tree) -> Result<f64, String> {
@@ -240,4 +256,67 @@ pub(super) fn with_own_threshold(mut thresholds: Vec<Threshold>) -> Vec<Threshol
         });
     }
     thresholds
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Plan;
+
+    fn plan(negative: &str) -> Result<Plan, String> {
+        let text = format!(
+            "schema = 1\nname = \"n\"\n[target]\nurl = \"embedded\"\n[auth]\n\
+             source = \"named-credential\"\nkey = \"k\"\nissuer = \"i\"\nsubject = \"s\"\n\
+             audience = \"a\"\n[negative]\n{negative}\n\
+             [[load]]\nkind = \"rate\"\nrate = \"5/s\"\nfor = \"2s\"\n"
+        );
+        crate::scenario::parse("n.toml", &text, &[]).map_err(|problems| problems.to_string())
+    }
+
+    fn may_be_taken(negative: &str, fault: Fault) -> bool {
+        let mix = plan(negative).unwrap().negative.unwrap();
+        let one = mix.faults.iter().find(|one| one.fault == fault);
+        one.unwrap().expect.may_accept
+    }
+
+    #[test]
+    fn a_profile_says_what_is_no_fault_of_an_api() {
+        for kid in [Fault::UnknownKid, Fault::MissingKid] {
+            for (mix, expected) in [
+                ("all = \"5%\"", false),
+                ("all = \"5%\"\nprofile = \"key-set\"", false),
+                ("all = \"5%\"\nprofile = \"one-key\"", true),
+                ("profile = \"one-key\"\nall = \"5%\"", true),
+            ] {
+                assert_eq!(may_be_taken(mix, kid), expected, "{mix}");
+            }
+        }
+        let named = "unknown-kid = \"1%\"\nprofile = \"one-key\"";
+        assert!(may_be_taken(named, Fault::UnknownKid));
+        // What is said of one fault counts more than the profile.
+        let said = "unknown-kid = { share = \"1%\", expect = [401] }\nprofile = \"one-key\"";
+        assert!(!may_be_taken(said, Fault::UnknownKid));
+        assert!(!may_be_taken(
+            "all = \"5%\"\nprofile = \"one-key\"",
+            Fault::WrongKey
+        ));
+    }
+
+    #[test]
+    fn a_profile_that_nobody_knows_is_refused() {
+        for (value, words) in [
+            ("\"one-keys\"", "did you mean \"one-key\"?"),
+            (
+                "\"jwks\"",
+                "write \"one-key\" for an API with one public key",
+            ),
+            ("1", "should be a string"),
+        ] {
+            let said = plan(&format!("all = \"5%\"\nprofile = {value}")).unwrap_err();
+            assert!(
+                said.contains("`profile`: ") && said.contains(words),
+                "{said}"
+            );
+        }
+    }
 }

@@ -91,6 +91,27 @@ fn a_false_accept_fails_the_run() {
     assert!(ran.stderr.is_empty() || !ran.stderr.contains("eyJ"));
 }
 
+// An API with one public key looks at no kid, and does right: the run says so, or is told.
+#[test]
+fn an_api_with_one_key_may_take_any_kid() {
+    let answer = "HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n";
+    let api = FaultServer::answering(answer);
+    for (profile, code) in [("", 1), ("profile = \"one-key\"", 0)] {
+        let bench = Bench::new();
+        let mix = format!("unknown-kid = \"10%\"\nmissing-kid = \"10%\"\n{profile}");
+        let scenario = scenario(&bench, &api.url(), "named-credential", &mix);
+        let summary = bench
+            .run(&scenario, &[])
+            .ends_with_unless_busy(code)
+            .summary();
+        let accepts = number(&summary["negative"]["false_accepts"]);
+        assert_eq!(accepts > 20, profile.is_empty(), "{accepts}");
+        let report = std::fs::read_to_string(bench.folder().join("summary.md")).unwrap();
+        let is_told = report.contains("one-key");
+        assert_eq!(is_told, profile.is_empty(), "{report}");
+    }
+}
+
 #[test]
 fn an_api_that_refuses_everything_or_breaks_is_told_apart() {
     for (answer, metric, code) in [
