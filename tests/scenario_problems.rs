@@ -139,7 +139,7 @@ fn a_bad_override_is_shown_in_its_own_text() {
 1 | load.0.rate=fast
   |             ^^^^
 
-1 problem in small.toml
+1 problem in --set
 "#,
     );
 }
@@ -218,6 +218,56 @@ fn a_path_that_leads_nowhere_is_refused() {
     }
 }
 
+// What stands in --set is not in the file, and the way to the only load is told.
+#[test]
+fn a_fault_of_the_command_line_has_its_place_there() {
+    let shown = set(SMALL, &["load.1.rate=5/s"]).unwrap_err();
+    assert!(
+        shown.contains("hint: for the only load write load.rate"),
+        "{shown}"
+    );
+    assert!(shown.ends_with("1 problem in --set"), "{shown}");
+    let both = SMALL.replace("5/s", "5 per second");
+    assert_ne!(both, SMALL);
+    let shown = set(&both, &["load.0.for=1"]).unwrap_err();
+    assert!(
+        shown.ends_with("2 problems in small.toml and --set"),
+        "{shown}"
+    );
+}
+
+// A run is told by what it was given, however that was spelled.
+#[test]
+fn a_path_is_told_in_one_spelling() {
+    for (assignment, path) in [
+        ("load.rate=5/s", "load.0.rate"),
+        ("load.0.rate=5/s", "load.0.rate"),
+        ("thresholds.failed=< 1%", "thresholds.failed"),
+        (
+            "thresholds.latency.p99=< 100ms",
+            "thresholds.\"latency.p99\"",
+        ),
+        (
+            "thresholds.\"latency.p99\"=\"< 100ms\"",
+            "thresholds.\"latency.p99\"",
+        ),
+        (
+            "thresholds.latency.p99.9=< 100ms",
+            "thresholds.\"latency.p99.9\"",
+        ),
+        (
+            "thresholds.server.jwt.p50=< 5ms",
+            "thresholds.\"server.jwt.p50\"",
+        ),
+        ("target.timeout=5s", "target.timeout"),
+    ] {
+        let plan = set(SMALL, &[assignment]).unwrap();
+        assert_eq!(plan.overrides[0].path, path, "{assignment}");
+    }
+    let plan = set(SMALL, &["thresholds.latency.p99=< 100ms"]).unwrap();
+    assert_eq!(plan.thresholds[0].metric.to_string(), "latency.p99");
+}
+
 #[test]
 fn a_path_of_thousands_of_steps_is_refused() {
     let path = vec!["a"; 100_000].join(".");
@@ -278,7 +328,7 @@ fn what_an_overriding_load_lacks_is_told_once() {
         shown.contains("--set:1:1: [[load]] lacks the key `kind`"),
         "{shown}"
     );
-    assert!(shown.ends_with("1 problem in small.toml"), "{shown}");
+    assert!(shown.ends_with("1 problem in --set"), "{shown}");
 }
 
 #[test]

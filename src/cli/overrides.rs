@@ -14,7 +14,7 @@ pub(super) struct OverrideArgs {
     /// Ask for this rate instead of the scenario's: `300/s`
     ///
     /// Of several loads it is for the one that has such a key; where more than one has, `--set
-    /// load.1.rate=300/s` says which. The same holds for `--duration` and `--users`.
+    /// load.0.rate=300/s` says which, counted from 0. The same holds for `--duration` and `--users`.
     #[arg(long)]
     rate: Option<String>,
     /// Go on for this long instead of the scenario's time: `10s`
@@ -28,7 +28,10 @@ pub(super) struct OverrideArgs {
     /// Its tables are merged key by key; lists, and with them `[[load]]`, are replaced.
     #[arg(long, value_name = "FILE")]
     with: Vec<PathBuf>,
-    /// Set any key of the scenario; may be repeated
+    /// Set any key of the scenario, such as `load.rate=300/s`; may be repeated
+    ///
+    /// `load.rate` is for the only load; of several, `load.1.rate` is for the second. A metric needs no
+    /// quotes of its own: `--set thresholds.latency.p99="< 100ms"`.
     #[arg(long = "set", value_name = "PATH=VALUE", value_parser = assignment)]
     set: Vec<Override>,
 }
@@ -59,6 +62,6 @@ impl OverrideArgs {
 pub(super) fn assignment(text: &str) -> Result<Override, String> {
     match text.split_once('=') {
         Some((path, value)) if !path.trim().is_empty() => Ok(Override::set(path.trim(), value)),
-        _ => Err("write a path and a value: load.0.rate=300/s".to_owned()),
+        _ => Err("write a path and a value: load.rate=300/s".to_owned()),
     }
 }

@@ -35,6 +35,9 @@ pub fn shorthand(flag: Shorthand, value: &str) -> Override {
 /// The only array of tables that a scenario has.
 const LOAD: &str = "load";
 
+/// The table whose keys have points in them.
+const THRESHOLDS: &str = "thresholds";
+
 /// Of more, the first will do to show how it is written.
 const LOADS_TOLD: usize = 3;
 
@@ -72,11 +75,13 @@ pub(super) fn apply(
         complaints.add_with_hint(
             whole,
             "this is no path to a key",
-            "write names and numbers with points between: load.0.rate",
+            "write names and numbers with points between: load.rate, or load.1.rate for the second \
+             of several loads",
         );
         return None;
     };
     make_load(root, &steps, whole);
+    let steps = spelled(steps, root);
     let value_span = Span {
         source,
         start: value_start,
@@ -91,9 +96,59 @@ pub(super) fn apply(
     value.bare = Some(change.value.trim().to_owned());
     place_in(&mut value, value_span);
     put(root, &steps, value, whole)
-        .map_err(|message| complaints.add(whole, message))
+        .map_err(|message| match number_hint(&steps, root) {
+            Some(hint) => complaints.add_with_hint(whole, message, hint),
+            None => complaints.add(whole, message),
+        })
         .ok()?;
-    Some(placed)
+    Some(Override {
+        path: joined(&steps),
+        ..placed
+    })
+}
+
+/// The steps as the file has them: the number of the only load may be left out, and a metric is one
+/// key although there are points in its name.
+fn spelled(mut steps: Vec<String>, root: &Node) -> Vec<String> {
+    match steps.as_slice() {
+        [load, key, ..]
+            if load == LOAD && loads(root).len() == 1 && key.parse::<usize>().is_err() =>
+        {
+            steps.insert(1, "0".to_owned());
+        }
+        [thresholds, metric @ ..] if thresholds == THRESHOLDS && metric.len() > 1 => {
+            let metric = metric.join(".");
+            steps.truncate(1);
+            steps.push(metric);
+        }
+        _ => {}
+    }
+    steps
+}
+
+/// A path as it is told, the same for each spelling.
+fn joined(steps: &[String]) -> String {
+    let quoted: Vec<_> = steps
+        .iter()
+        .map(|step| {
+            if step.contains('.') {
+                format!("\"{step}\"")
+            } else {
+                step.clone()
+            }
+        })
+        .collect();
+    quoted.join(".")
+}
+
+/// What to write where a load is sought that is not there.
+fn number_hint(steps: &[String], root: &Node) -> Option<String> {
+    let [load, number, key @ ..] = steps else {
+        return None;
+    };
+    let is_one = load == LOAD && loads(root).len() == 1;
+    (is_one && number != "0" && !key.is_empty())
+        .then(|| format!("for the only load write {LOAD}.{}", joined(key)))
 }
 
 /// Of several loads, the one that a flag is meant for: the only one that has its key. Where

@@ -245,8 +245,15 @@ impl fmt::Display for Problems {
         }
         let count = self.found.len();
         let plural = if count == 1 { "" } else { "s" };
-        let name = self.sources.first().map_or("", |source| &source.name);
-        write!(f, "{count} problem{plural} in {name}")
+        let mut names: Vec<&str> = Vec::new();
+        for problem in &self.problems {
+            let source = self.sources.get(problem.span.source);
+            let name = source.map_or("", |source| source.name.as_str());
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        write!(f, "{count} problem{plural} in {}", names.join(" and "))
     }
 }
 
