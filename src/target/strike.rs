@@ -148,16 +148,20 @@ impl Strike {
     fn places(&self, view: &View) -> Vec<Range<usize>> {
         let mut places = Vec::new();
         let folded: Vec<u8> = view.bytes.iter().map(|byte| folded(*byte)).collect();
+        // One pass, whatever is looked for: a body may have megabytes.
+        let mut begins = [false; 256];
         for needle in &self.needles {
-            let mut from = 0;
-            while let Some(at) = folded[from..]
-                .windows(needle.len())
-                .position(|part| part == needle.as_slice())
-            {
-                let at = from + at;
-                from = at + needle.len();
-                places.push(view.place(at..from));
+            begins[usize::from(needle[0])] = true;
+        }
+        for (at, byte) in folded.iter().enumerate() {
+            if !begins[usize::from(*byte)] {
+                continue;
             }
+            let met = self
+                .needles
+                .iter()
+                .filter(|needle| folded[at..].starts_with(needle));
+            places.extend(met.map(|needle| view.place(at..at + needle.len())));
         }
         // Bytes beyond ASCII are none here, so that places are those of bytes.
         let text = String::from_utf8_lossy(&view.bytes);
