@@ -246,7 +246,7 @@ impl fmt::Display for Problems {
         let count = self.found.len();
         let plural = if count == 1 { "" } else { "s" };
         let mut names: Vec<&str> = Vec::new();
-        for problem in &self.problems {
+        for problem in &self.found {
             let source = self.sources.get(problem.span.source);
             let name = source.map_or("", |source| source.name.as_str());
             if !names.contains(&name) {
