@@ -71,8 +71,10 @@ struct Raw {
 #[derive(Clone, Debug)]
 struct Column {
     name: String,
-    /// Line and column of its name, where they are known.
-    place: Option<(usize, usize)>,
+    /// The line on which it is named first, where that is known.
+    line: Option<usize>,
+    /// The place of its name on that line.
+    at: Option<usize>,
 }
 
 /// Reads a feed. The ending of its name says whether it holds cells (`.csv`, `.tsv`, `.tab`, and
@@ -163,7 +165,8 @@ fn of_cells(text: &str, purpose: Purpose) -> Result<Raw, Vec<Fault>> {
             .head
             .into_iter()
             .map(|cell| Column {
-                place: Some((cell.at().0, cell.at().1)),
+                line: Some(cell.at().0),
+                at: Some(cell.at().1),
                 name: cell.text,
             })
             .collect(),
@@ -211,7 +214,11 @@ fn of_json(text: &str) -> Result<Raw, Vec<Fault>> {
         columns: objects
             .columns
             .into_iter()
-            .map(|name| Column { name, place: None })
+            .map(|(name, line)| Column {
+                name,
+                line,
+                at: None,
+            })
             .collect(),
         rows: objects.rows,
         lines: objects.lines,

@@ -179,24 +179,28 @@ const SEGMENTS_MAX: usize = 6;
 /// The longest name of a field with its namespace and its ending.
 const NAME_BYTES_MAX: usize = 80;
 
+/// A name without blanks around it and without the object, which reports of a custom type put
+/// before it: `Lead: First Name`.
+pub(super) fn bare(name: &str) -> &str {
+    let name = name.trim();
+    let of_lead = ["lead:", "lead."].iter().find_map(|object| {
+        let (start, rest) = name.split_at_checked(object.len())?;
+        start
+            .eq_ignore_ascii_case(object)
+            .then(|| rest.trim_start())
+    });
+    of_lead.filter(|rest| !rest.is_empty()).unwrap_or(name)
+}
+
 /// What a name of a column stands for. Case, blanks and punctuation do not count.
 pub(super) fn find(name: &str) -> Found {
-    let name = name.trim();
+    let name = bare(name);
     if name.len() > NAME_BYTES_MAX * SEGMENTS_MAX {
         return Found::NoField;
     }
     if !name.contains("__") {
         let folded = folded(name);
-        // A custom report type puts the object before a colon.
-        let of_lead = ["lead:", "lead."].iter().any(|prefix| {
-            let start = name.get(..prefix.len());
-            start.is_some_and(|start| start.eq_ignore_ascii_case(prefix))
-        });
-        let folded = match folded.strip_prefix("lead") {
-            Some(rest) if of_lead => rest,
-            _ => folded.as_str(),
-        };
-        if let Some(field) = FIELDS.iter().find(|field| field.is_called(folded)) {
+        if let Some(field) = FIELDS.iter().find(|field| field.is_called(&folded)) {
             return Found::Field(field);
         }
         let labelled = PATHS
@@ -313,6 +317,10 @@ mod tests {
             ("Lead ID", "Id"),
             ("Lead: Created Date", "CreatedDate"),
             ("Lead Source", "LeadSource"),
+            ("lead.FirstName", "FirstName"),
+            ("Lead: Lead Owner", "Owner.Name"),
+            ("Lead.Region__c", "Custom"),
+            ("Lead:", "NoField"),
             ("Lead Owner", "Owner.Name"),
             ("Owner.Name", "Owner.Name"),
             ("OWNER.NAME", "Owner.Name"),

@@ -37,7 +37,8 @@ struct Object {
 /// Columns, and rows with a value for each.
 #[derive(Debug, Default)]
 pub(super) struct Objects {
-    pub(super) columns: Vec<String>,
+    /// Each with the line on which it is first, where that is known.
+    pub(super) columns: Vec<(String, Option<usize>)>,
     pub(super) rows: Vec<Vec<Value>>,
     /// The line of each row, where it is known.
     pub(super) lines: Vec<Option<usize>>,
@@ -197,7 +198,7 @@ fn table(objects: Vec<Object>) -> Result<Objects, Vec<Fault>> {
         for (name, value) in &object.members.0 {
             if !places.contains_key(name) {
                 places.insert(name.clone(), columns.len());
-                columns.push(name.clone());
+                columns.push((name.clone(), object.line));
             }
             if is_cut(value) {
                 cut.insert(shortened(name));
@@ -268,6 +269,10 @@ mod tests {
 
     use super::*;
 
+    fn names(read: &Objects) -> Vec<&str> {
+        read.columns.iter().map(|(name, _)| name.as_str()).collect()
+    }
+
     #[test]
     fn every_form_of_records_is_read_with_its_types() {
         let one = r#"{"LastName":"Example","IsConverted":false,"AnnualRevenue":1000.5,"Fax":null}"#;
@@ -284,7 +289,7 @@ mod tests {
         ] {
             let read = read(&text).unwrap();
             assert_eq!(
-                read.columns,
+                names(&read),
                 ["LastName", "IsConverted", "AnnualRevenue", "Fax"],
                 "{text}"
             );
@@ -292,7 +297,7 @@ mod tests {
             assert_eq!(read.rows, [row]);
         }
         let several = read("{\"b\":1}\n\n{\"a\":[2],\"b\":\"3\"}\n").unwrap();
-        assert_eq!(several.columns, ["b", "a"]);
+        assert_eq!(names(&several), ["b", "a"]);
         assert_eq!(several.rows[1], [json!("3"), json!([2])]);
         assert_eq!(several.lines, [Some(1), Some(3)]);
         let over_lines = read("{\n\"b\":1}\n\n{\n\"a\":2}").unwrap();

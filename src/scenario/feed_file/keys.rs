@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::{Map, Value};
 
 use super::super::file_text::Fault;
-use super::super::lead_fields::{Found, Kind, alike, find};
+use super::super::lead_fields::{Found, Kind, alike, bare, find};
 use super::{Column, FAULTS_TOLD, Raw, kind_of, typed};
 
 /// Names that are listed of one sort.
@@ -73,7 +73,11 @@ pub(super) fn make(raw: &mut Raw) -> Result<(), Vec<Fault>> {
         let mut values = std::mem::take(row);
         row.extend(sources.iter().map(|(_, source)| source.value(&mut values)));
     }
-    let column = |(name, _): (String, Source)| Column { name, place: None };
+    let column = |(name, _): (String, Source)| Column {
+        name,
+        line: None,
+        at: None,
+    };
     raw.columns = sources.into_iter().map(column).collect();
     Ok(())
 }
@@ -84,7 +88,7 @@ fn fate(
     rows: &[Vec<Value>],
     told: &mut Told,
 ) -> Result<Fate, Fault> {
-    let name = column.name.trim();
+    let name = bare(&column.name);
     let mut values = rows.iter().filter_map(|row| row.get(place));
     let is_of_tool = OF_TOOLS.iter().any(|known| known.eq_ignore_ascii_case(name))
         // Salesforce Inspector names the object in a column of its own: [Lead].
@@ -104,7 +108,8 @@ fn fate(
         }
         Found::Field(field) => {
             if field.name != column.name {
-                told.renamed.push(format!("{name} as {}", field.name));
+                let written = column.name.trim();
+                told.renamed.push(format!("{written} as {}", field.name));
             }
             Ok(Fate::Sent(vec![field.name.to_owned()]))
         }
@@ -113,11 +118,16 @@ fn fate(
             if joined == column.name {
                 told.nested.push(joined);
             } else {
-                told.nested.push(format!("{name} as {joined}"));
+                told.nested
+                    .push(format!("{} as {joined}", column.name.trim()));
             }
             Ok(Fate::Sent(path))
         }
         Found::Custom => {
+            if name != column.name.trim() {
+                told.renamed
+                    .push(format!("{} as {name}", column.name.trim()));
+            }
             if !name.contains(|c: char| c.is_ascii_lowercase()) {
                 told.capitals.push(name.to_owned());
             }
@@ -255,9 +265,9 @@ fn put(object: &mut Map<String, Value>, path: &[String], value: Value) {
 
 impl Column {
     fn fault(&self, message: impl Into<String>) -> Fault {
-        match self.place {
-            Some((line, column)) => Fault::at(line, column, message),
-            None => Fault::of_line(1, message),
+        Fault {
+            column: self.at,
+            ..Fault::of_line(self.line.unwrap_or(1), message)
         }
     }
 }

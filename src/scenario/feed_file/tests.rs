@@ -81,6 +81,18 @@ fn what_each_lead_has_of_its_own_is_left_out() {
     told(&read, "of its own: _, sf__Id, sf__Created");
 }
 
+// Reports of a custom type put the object before each name.
+#[test]
+fn the_object_before_a_name_is_no_part_of_it() {
+    let text = "Lead: First Name,Lead: Region__c,Lead: Lead Owner\nAnn,EMEA,Own Er\n";
+    let read = fields("leads.csv", text).unwrap();
+    assert_eq!(read.feed.columns, ["FirstName", "Region__c", "Owner"]);
+    told(
+        &read,
+        "Lead: First Name as FirstName, Lead: Region__c as Region__c",
+    );
+}
+
 #[test]
 fn a_text_file_is_what_it_looks_like() {
     let cells = fields("leads.txt", "First Name\tLast Name\nAnn\tExample\n").unwrap();
@@ -244,7 +256,7 @@ fn faults_are_told_with_their_place() {
         (
             "a.jsonl",
             "{\"Name\":1}\n{\"name\":1}\n",
-            (1, None),
+            (2, None),
             "are one field",
         ),
         ("a.jsonl", "", (1, None), "no lead in it"),
