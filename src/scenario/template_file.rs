@@ -179,21 +179,16 @@ impl<'de> Visitor<'de> for Looking {
 /// Puts a value of the right kind in the room of a placeholder.
 fn fill(filled: &mut String, content: &Content, in_string: bool, room: usize) {
     let in_text = FILLED.to_string();
-    let value = match (in_string, is_number(content)) {
-        (true, _) => in_text.as_str(),
-        (false, true) => "0",
-        (false, false) => "\"\"",
+    let value = match content {
+        _ if in_string => in_text.as_str(),
+        // Blanks stand before its digits.
+        Content::Seq => " 0",
+        Content::Int(..0, _) => "-1",
+        Content::Int(..) | Content::NowUnixMs => "0",
+        _ => "\"\"",
     };
     filled.push_str(value);
     filled.extend(std::iter::repeat_n(' ', room.saturating_sub(value.len())));
-}
-
-/// Whether a value stands without quotes where it is no part of a string.
-fn is_number(content: &Content) -> bool {
-    matches!(
-        content,
-        Content::Seq | Content::Int(..) | Content::NowUnixMs
-    )
 }
 
 /// Whether a text that begins within a string of JSON, or not, ends within one.
@@ -349,6 +344,9 @@ mod tests {
                 "the key b is there twice",
             ),
             ("{\"a\": \"\\uD800\"}", (1, 14), "it makes no JSON"),
+            ("{\"a\": 8{{seq}}}", (1, 9), "it makes no JSON"),
+            ("{\"a\": -{{seq}}}", (1, 8), "it makes no JSON"),
+            ("{\"a\": -{{int -5 5}}}", (1, 8), "it makes no JSON"),
             ("7", (1, 1), "no object"),
             ("", (1, 1), "it makes no JSON"),
         ] {
