@@ -32,6 +32,7 @@ mod machine;
 mod overrides;
 mod panics;
 mod run_sets;
+mod secret_file;
 mod secrets;
 mod usage;
 mod wall;

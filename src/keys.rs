@@ -7,8 +7,10 @@
 mod algorithm;
 mod armour;
 mod certificate;
+mod chain;
 mod error;
 mod export;
+mod form;
 mod generate;
 mod import;
 mod jks;
@@ -22,10 +24,12 @@ mod size;
 mod trust;
 
 pub use certificate::{CertificateFacts, certificate_der_of};
+pub use chain::{Chain, ChainLink};
 pub use error::KeyError;
+pub use form::Form;
 pub use generate::{GeneratedPair, generate};
 pub use import::{ImportedPair, Opening};
-pub use jwk::{Jwk, Jwks, merge_jwks};
+pub use jwk::{Jwk, Jwks, jwks_kids, merge_jwk_text, merge_jwks};
 pub use name::UniqueName;
 pub use passphrase::Passphrase;
 pub use private::PrivateKey;

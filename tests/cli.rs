@@ -55,6 +55,9 @@ mod guarded;
 #[path = "cli/imports.rs"]
 mod imports;
 #[cfg(test)]
+#[path = "cli/key_chains.rs"]
+mod key_chains;
+#[cfg(test)]
 #[path = "cli/key_files.rs"]
 mod key_files;
 #[cfg(test)]

@@ -2,11 +2,13 @@
 //!
 //! A message names a file and never quotes it.
 
+mod hints;
+mod openness;
+mod staging;
 mod write;
 
 use std::fs::{self, Metadata};
 use std::io::{ErrorKind, Read as _};
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
@@ -15,9 +17,12 @@ use zeroize::Zeroizing;
 
 use super::exit::{Code, Failure};
 use super::files::{self, Unopened};
+use super::secret_file;
 use super::stdio;
 use crate::client::ClientIdentity;
-use crate::keys::{CertificateFacts, KeyError, KeySize, PrivateKey, UniqueName};
+use crate::keys::{CertificateFacts, Chain, KeyError, KeySize, PrivateKey, UniqueName};
+pub(super) use hints::on_import as hint_on_import;
+pub use write::KeySet;
 
 /// Where keys lie unless something else is said, under the current folder.
 const DEFAULT_FOLDER: &str = ".leadbench/keys";
@@ -29,9 +34,6 @@ const FOLDER_VARIABLE: &str = "LEADBENCH_KEYS";
 ///
 /// A PEM key of 8192 bits takes 6.4 KiB; anything past this was given by mistake.
 pub(super) const FILE_BYTES_MAX: u64 = 64 * 1024;
-
-/// The permission bits that let others than the owner at a file.
-const OTHERS: u32 = 0o077;
 
 /// A folder of key pairs.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -118,6 +120,7 @@ impl KeyFolder {
     ///
     /// A folder that does not exist has none.
     pub fn names(&self) -> Result<Vec<UniqueName>, Failure> {
+        self.settle();
         let entries = match fs::read_dir(&self.path) {
             Ok(entries) => entries,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
@@ -186,7 +189,7 @@ impl KeyFolder {
         }
     }
 
-    /// The certificate of this name with its private key, as a client shows them.
+    /// The certificate of this name and its chain, with the private key, as a client shows them.
     pub fn load_identity(&self, name: &UniqueName) -> Result<ClientIdentity, Failure> {
         let key = self.read_private(name)?;
         let path = self.certificate_path(name);
@@ -198,10 +201,23 @@ impl KeyFolder {
             )),
             Unread::Failed(error) => Failure::environment(error),
         })?;
-        ClientIdentity::from_pem(&certificate, &key).map_err(Failure::environment)
+        let unusable = |error: anyhow::Error| {
+            Failure::environment(error.context(format!("could not use {}", path.display())))
+        };
+        let chain = Chain::from_pem(&certificate).map_err(|error| unusable(error.into()))?;
+        if chain.was_reordered {
+            stdio::note(&format!(
+                "note: the certificates in {} are not in order; they are shown to the target with \
+                 {name}'s own first",
+                path.display()
+            ));
+        }
+        ClientIdentity::from_pem(chain.to_pem().as_bytes(), &key)
+            .map_err(|error| unusable(error.into()))
     }
 
     fn read_private(&self, name: &UniqueName) -> Result<Zeroizing<Vec<u8>>, Failure> {
+        self.settle();
         let path = self.private_key_path(name);
         let (text, metadata) = read_file(&path).map_err(|failure| match failure {
             Unread::Missing => Failure::environment(anyhow!(
@@ -214,22 +230,17 @@ impl KeyFolder {
             )),
             Unread::Failed(error) => Failure::environment(error),
         })?;
-        if let Some(mode) = open_to_others(&metadata) {
-            return Err(Failure::environment(anyhow!(
-                "the private key {} is open to others than its owner (mode {mode:04o})",
-                path.display()
-            ))
-            .hint(format!("chmod 600 {}", path.display())));
-        }
+        secret_file::check("the private key", &path, &metadata)?;
         Ok(text)
     }
 
     /// The private key of this name, made and written first where there is none.
     pub fn ensure(&self, name: &UniqueName, size: KeySize) -> Result<Ensured, Failure> {
+        self.settle();
         let is_there = || self.private_key_path(name).exists();
         let mut made = false;
         if !is_there() {
-            match self.generate(name, size) {
+            match self.generate(name, size, KeySet::Joined) {
                 Ok(()) => made = true,
                 Err(failure) if !is_there() => return Err(failure),
                 // Another process was first, and its pair is as good.
@@ -270,28 +281,9 @@ pub(super) fn read_file(path: &Path) -> Result<(Zeroizing<Vec<u8>>, Metadata), U
     Ok((bytes, metadata))
 }
 
-/// The permission bits, where they let others at the file.
-pub(super) fn open_to_others(metadata: &Metadata) -> Option<u32> {
-    let mode = metadata.permissions().mode() & 0o7777;
-    (mode & OTHERS != 0).then_some(mode)
-}
-
 fn unusable(path: &Path, error: KeyError) -> Failure {
     let shown = path.display();
-    let hint = match &error {
-        KeyError::Encrypted => Some(format!(
-            "decrypt it first: openssl pkey -in {shown} -out decrypted.key.pem"
-        )),
-        KeyError::NotRsa { .. } | KeyError::TooSmall { .. } | KeyError::TooLarge { .. } => Some(
-            "Salesforce signs RS256 with RSA keys of 2048, 3072 or 4096 bits; \
-             `leadbench keys generate NAME` makes one"
-                .to_owned(),
-        ),
-        KeyError::NotPem => Some(format!(
-            "convert it to PEM: openssl pkey -inform DER -in {shown} -out converted.key.pem"
-        )),
-        _ => None,
-    };
+    let hint = hints::in_folder(&error, &shown.to_string());
     let what = format!("could not use the private key {shown}");
     let failure = Failure::environment(anyhow::Error::new(error).context(what));
     match hint {

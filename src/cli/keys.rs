@@ -7,8 +7,8 @@ mod show;
 
 use std::path::PathBuf;
 
-use super::exit::{Code, Outcome};
-use super::key_folder::KeyFolder;
+use super::exit::{Code, Failure, Outcome};
+use super::key_folder::{KeyFolder, KeySet};
 use super::stdio;
 use crate::keys::{KeySize, UniqueName};
 
@@ -38,6 +38,9 @@ struct GenerateArgs {
     /// The key's size in bits: 2048, 3072 or 4096.
     #[arg(long, value_name = "BITS", default_value_t)]
     size: KeySize,
+    /// Leave the pair out of jwks.json.
+    #[arg(long)]
+    no_jwks: bool,
     #[command(flatten)]
     folder: FolderArgs,
 }
@@ -76,24 +79,69 @@ pub fn run(args: &Args) -> Outcome {
 fn generate(args: &GenerateArgs) -> Outcome {
     let folder = KeyFolder::find(args.folder.keys.as_deref());
     let name = &args.name;
-    folder.generate(name, args.size)?;
+    let set = if args.no_jwks {
+        KeySet::LeftAlone
+    } else {
+        KeySet::Joined
+    };
+    folder.generate(name, args.size, set)?;
     stdio::print(&format!(
-        "private key  {}\ncertificate  {}\npublic key   {}\nkey set      {}\n\n{}",
+        "private key  {}\ncertificate  {}\npublic key   {}\n{}\n{}",
         folder.private_key_path(name).display(),
         folder.certificate_path(name).display(),
         folder.public_key_path(name).display(),
-        folder.jwks_path().display(),
-        which_goes_where(name.as_str()),
+        key_set(&folder, name)?,
+        which_goes_where(name.as_str(), is_trusted(&folder, name)?),
     ))?;
     Ok(Code::Passed)
 }
 
-/// Two lines that answer the question everybody asks about a key pair.
-fn which_goes_where(name: &str) -> String {
+/// Whether a pair is in the key set.
+fn is_trusted(folder: &KeyFolder, name: &UniqueName) -> Result<bool, Failure> {
+    Ok(folder.trusted()?.iter().any(|kid| kid == name.as_str()))
+}
+
+/// What the key set makes an API trust, and whether this pair is in it.
+fn key_set(folder: &KeyFolder, name: &UniqueName) -> Result<String, Failure> {
+    if !is_trusted(folder, name)? {
+        return Ok("key set      not in it\n".to_owned());
+    }
+    Ok(format!(
+        "key set      {}\n\n{}",
+        folder.jwks_path().display(),
+        whom_it_trusts(&folder.trusted()?)
+    ))
+}
+
+/// A line that says whose tokens a key set makes an API trust; nothing where there is no key.
+fn whom_it_trusts(trusted: &[String]) -> String {
+    match trusted {
+        [] => String::new(),
+        [only] => format!("jwks.json makes an API trust: {only}\n"),
+        several => format!(
+            "jwks.json makes an API trust: {}\n\
+             For some of them alone: leadbench keys export --jwks NAME...\n",
+            several.join(", ")
+        ),
+    }
+}
+
+/// Lines that answer the question everybody asks about a key pair.
+fn which_goes_where(name: &str, is_trusted: bool) -> String {
+    let set = if is_trusted { " (or jwks.json)" } else { "" };
     format!(
-        "Give {name}.crt.pem (or jwks.json) to the team that owns the API: it checks tokens with it. \
+        "Give {name}.crt.pem{set} to the team that owns the API: it checks tokens with it. \
          {name}.key.pem stays here.\n\
          In a Named Credential it is the JWT Signing Certificate; the field Certificate is for \
          mutual TLS and stays empty.\n"
+    )
+}
+
+/// The same for a pair that is shown in mutual TLS.
+fn which_shows_where(name: &str) -> String {
+    format!(
+        "It is for mutual TLS: [target.connections] client_certificate = \"{name}\" shows \
+         {name}.crt.pem to the target,\nwhich has to know the authority that signed it. It is not in \
+         jwks.json, and no API trusts tokens of it.\n"
     )
 }

@@ -15,7 +15,7 @@ use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use tokio_rustls::rustls::sign::CertifiedKey;
 use tokio_rustls::rustls::{
-    ClientConfig, DEFAULT_VERSIONS, RootCertStore, SupportedProtocolVersion, version,
+    ClientConfig, DEFAULT_VERSIONS, Error, RootCertStore, SupportedProtocolVersion, version,
 };
 
 pub(super) use alert::in_words as alert_in_words;
@@ -125,9 +125,17 @@ pub struct TlsTrust {
 }
 
 impl TlsTrust {
-    /// Believes the authorities of a PEM file and no others.
+    /// Believes the authorities of a PEM file, or the one of a DER file, and no others.
     pub fn from_pem(pem: &[u8], form: TlsForm) -> Result<Self, TlsError> {
         let mut roots = RootCertStore::empty();
+        // A SEQUENCE with a length of its own, which no text begins with.
+        if let [0x30, 0x81..=0x84, ..] = pem {
+            let damaged = |error: Error| TlsError::Damaged(error.to_string());
+            roots
+                .add(CertificateDer::from(pem.to_vec()))
+                .map_err(damaged)?;
+            return Self::from_roots(roots, form);
+        }
         for certificate in CertificateDer::pem_slice_iter(pem) {
             let certificate = certificate.map_err(|error| TlsError::Damaged(error.to_string()))?;
             roots
@@ -238,4 +246,20 @@ impl fmt::Debug for TlsTrust {
 /// The name that the server's certificate must carry.
 pub(super) fn server_name(host: &str) -> Result<ServerName<'static>, TlsError> {
     ServerName::try_from(host.to_owned()).map_err(|_| TlsError::Name(host.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn authorities_are_read_in_pem_and_in_der() {
+        let made = rcgen::generate_simple_self_signed(["a.example".to_owned()]).unwrap();
+        let der = made.cert.der();
+        let read = |bytes: &[u8]| TlsTrust::from_pem(bytes, TlsForm::default()).map(|_| ());
+        read(made.cert.pem().as_bytes()).unwrap();
+        read(der).unwrap();
+        assert!(matches!(read(&der[..100]), Err(TlsError::Damaged(_))));
+        assert!(matches!(read(b"no PEM"), Err(TlsError::NoCertificate)));
+    }
 }

@@ -12,8 +12,7 @@ use time::{Duration, OffsetDateTime};
 use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer;
 
-use super::armour::{self, Block, Kind};
-use super::{KeyError, KeySize, PublicKey, UniqueName};
+use super::{Chain, KeyError, KeySize, PublicKey, UniqueName};
 
 /// What a certificate says about its key.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -28,17 +27,21 @@ pub struct CertificateFacts {
     pub serial: String,
     /// The SHA-256 of its DER in hexadecimal, bytes apart by colons, as OpenSSL prints it.
     pub sha256: String,
+    /// Who signed it.
+    pub issuer: String,
+    /// Whether its extended key usage is for TLS clients and for nothing else (RFC 5280, section
+    /// 4.2.1.12), so that it is no certificate of a signing key.
+    pub is_for_clients_alone: bool,
     /// The key that it certifies.
     pub public_key: PublicKey,
 }
 
 impl CertificateFacts {
-    /// Reads the first certificate of a PEM text.
+    /// Reads the certificate of a PEM text; of a chain its own, wherever it stands.
     ///
     /// Its signature and dates are not judged; a key that is no usable RSA key is an error.
     pub fn from_pem(text: &[u8]) -> Result<Self, KeyError> {
-        let blocks = armour::read(text)?;
-        Self::from_der(certificate_der(&blocks)?)
+        Self::from_der(&certificate_der_of_any(text)?)
     }
 
     /// Reads a certificate in DER (RFC 5280, section 4.1).
@@ -47,6 +50,8 @@ impl CertificateFacts {
         let validity = certificate.validity();
         Ok(Self {
             subject: certificate.subject().to_string(),
+            issuer: certificate.issuer().to_string(),
+            is_for_clients_alone: is_for_clients_alone(&certificate),
             not_before: validity.not_before.to_datetime(),
             not_after: validity.not_after.to_datetime(),
             serial: certificate.raw_serial_as_string(),
@@ -56,25 +61,34 @@ impl CertificateFacts {
     }
 }
 
-/// The first certificate of a PEM text, in DER.
+/// The certificate of a PEM text, in DER; of a chain its own, wherever it stands.
 ///
 /// # Errors
 ///
 /// A text without one, and a block that is called one and is none.
 pub fn certificate_der_of(text: &[u8]) -> Result<Vec<u8>, KeyError> {
-    let blocks = armour::read(text)?;
-    let der = certificate_der(&blocks)?;
-    CertificateFacts::from_der(der)?;
-    Ok(der.to_vec())
+    let der = certificate_der_of_any(text)?;
+    CertificateFacts::from_der(&der)?;
+    Ok(der)
 }
 
-fn certificate_der(blocks: &[Block]) -> Result<&[u8], KeyError> {
-    let found = blocks.first().map_or("nothing", |block| block.kind.noun());
-    blocks
-        .iter()
-        .find(|block| block.kind == Kind::Certificate)
-        .map(|block| block.der.as_slice())
-        .ok_or(KeyError::NotCertificate { found })
+/// The same of a key of any kind.
+fn certificate_der_of_any(text: &[u8]) -> Result<Vec<u8>, KeyError> {
+    let mut chain = Chain::from_pem(text)?;
+    Ok(chain.certificates.swap_remove(0))
+}
+
+fn is_for_clients_alone(certificate: &X509Certificate<'_>) -> bool {
+    let usage = certificate.extended_key_usage().ok().flatten();
+    usage.is_some_and(|usage| {
+        let usage = usage.value;
+        usage.client_auth
+            && !usage.any
+            && !usage.server_auth
+            && !usage.code_signing
+            && !usage.email_protection
+            && usage.other.is_empty()
+    })
 }
 
 /// Makes a self-signed certificate in DER, signed with `SHA256withRSA`.

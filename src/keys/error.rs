@@ -1,5 +1,7 @@
 //! What can be wrong with a key.
 
+use super::Form;
+
 /// Why bytes are not the key they should be; fits after "could not use the key:".
 ///
 /// No variant carries any of the bytes.
@@ -20,9 +22,16 @@ pub enum KeyError {
     /// The random generator or the key's self-check failed.
     #[error("the key pair could not be generated")]
     NotGenerated,
-    /// A key encrypted in OpenSSL's older way, or one that is no PKCS#8.
-    #[error("the private key is encrypted in a way that is not read")]
-    LegacyEncryption,
+    /// A private key encrypted in an older way: PBES1 (RFC 8018, appendix A.3), those of PKCS#12, or
+    /// OpenSSL's traditional one.
+    #[error("the private key is encrypted with {scheme}, an old way that is not read")]
+    LegacyEncryption {
+        /// Its name, as OpenSSL has it.
+        scheme: &'static str,
+    },
+    /// A private key whose encryption is none that is known.
+    #[error("the private key is encrypted in a way that is not known")]
+    UnknownEncryption,
     /// An encrypted key or a store, and nothing to open it with.
     #[error("it needs a passphrase")]
     NeedsPassphrase,
@@ -51,6 +60,9 @@ pub enum KeyError {
     /// Neither armour nor JSON.
     #[error("there is no PEM block in it")]
     NotPem,
+    /// No PEM, but something else that is known.
+    #[error("it holds {0}")]
+    OtherForm(Form),
     /// Something else where a private key should be.
     #[error("it holds {found}, not a private key")]
     NotPrivate {

@@ -6,7 +6,7 @@ use pkcs8::der::Decode as _;
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
-use super::{KeyError, Passphrase, PrivateKey, armour, jks};
+use super::{Chain, KeyError, Passphrase, PrivateKey, armour, jks};
 
 impl PrivateKey {
     /// PEM of PKCS#8, under a passphrase if there is one.
@@ -33,39 +33,36 @@ impl PrivateKey {
         ))
     }
 
-    /// A PKCS#12 store with the certificate, in DER.
+    /// A PKCS#12 store with the chain of certificates, in DER.
     pub fn to_pkcs12(
         &self,
         alias: &str,
-        certificate: &[u8],
+        chain: &Chain,
         passphrase: &Passphrase,
     ) -> Result<Vec<u8>, KeyError> {
         let not_made = |_| KeyError::StoreNotMade;
         let key = p12_keystore::PrivateKey::from_der(&self.to_pkcs8_der()?).map_err(not_made)?;
-        let certificate = Certificate::from_der(certificate).map_err(not_made)?;
-        let chain = PrivateKeyChain::new(alias.as_bytes().to_vec(), key, [certificate]);
+        let chain = chain.certificates.iter();
+        let chain: Result<Vec<_>, _> = chain.map(|der| Certificate::from_der(der)).collect();
+        let chain = chain.map_err(not_made)?;
+        let chain = PrivateKeyChain::new(alias.as_bytes().to_vec(), key, chain);
         let mut store = KeyStore::new();
         store.add_entry(alias, KeyStoreEntry::PrivateKeyChain(chain));
         store.writer(passphrase.reveal()).write().map_err(not_made)
     }
 
-    /// A Java key store with the certificate, as Salesforce's Import from Keystore takes it.
+    /// A Java key store with the chain of certificates, as Salesforce's Import from Keystore takes it.
     pub fn to_jks(
         &self,
         alias: &str,
-        certificate: &[u8],
+        chain: &Chain,
         passphrase: &Passphrase,
         now: OffsetDateTime,
     ) -> Result<Vec<u8>, KeyError> {
         let now_ms = u64::try_from(now.unix_timestamp_nanos() / 1_000_000).unwrap_or_default();
         // Java's own tools write aliases in lower case.
         let alias = alias.to_ascii_lowercase();
-        jks::write(
-            &alias,
-            &self.to_pkcs8_der()?,
-            &[certificate],
-            passphrase,
-            now_ms,
-        )
+        let chain: Vec<_> = chain.certificates.iter().map(Vec::as_slice).collect();
+        jks::write(&alias, &self.to_pkcs8_der()?, &chain, passphrase, now_ms)
     }
 }

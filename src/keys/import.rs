@@ -11,17 +11,17 @@ use zeroize::Zeroizing;
 use super::armour::{self, Kind};
 use super::certificate;
 use super::{
-    CertificateFacts, GeneratedPair, Jwk, KeyError, KeySize, Passphrase, PrivateKey, UniqueName,
-    jks,
+    CertificateFacts, Chain, Form, GeneratedPair, Jwk, KeyError, KeySize, Passphrase, PrivateKey,
+    UniqueName, jks,
 };
 
 /// A key pair from elsewhere.
 pub struct ImportedPair {
     /// The private key.
     pub key: PrivateKey,
-    /// Its certificate in DER, if one came along.
-    pub certificate: Option<Vec<u8>>,
-    /// What the certificate says.
+    /// Its certificate and those that lead from it to an authority, if they came along.
+    pub chain: Option<Chain>,
+    /// What its certificate says.
     pub facts: Option<CertificateFacts>,
 }
 
@@ -46,16 +46,18 @@ impl fmt::Debug for ImportedPair {
 }
 
 impl ImportedPair {
-    /// Reads a key pair: PEM with a key in PKCS#1 or PKCS#8, encrypted or not; a PKCS#12 store;
-    /// or a Java key store. The bytes tell which. Certificates may be in further PEM texts.
+    /// Reads a key pair: PEM or DER with a key in PKCS#1 or PKCS#8, encrypted or not; a PKCS#12
+    /// store; or a Java key store. The bytes tell which. Certificates may be in further files, in
+    /// any order.
     ///
     /// # Errors
     ///
     /// A key that is none for RS256, a passphrase that is missing or wrong, a store with several
-    /// keys of which none is named, and a certificate of another key.
+    /// keys of which none is named, a certificate of another key, and a file that is none of these.
     pub fn read(files: &[&[u8]], opening: &Opening<'_>) -> Result<Self, KeyError> {
         let mut key = None;
         let mut certificates = Vec::new();
+        let mut other = None;
         for bytes in files {
             let found = open(bytes, opening)?;
             if let Some(found) = found.key
@@ -64,49 +66,48 @@ impl ImportedPair {
                 return Err(KeyError::SeveralFiles);
             }
             certificates.extend(found.certificates);
+            other = other.or(found.other);
         }
         let key = key.ok_or(KeyError::NotPrivate {
-            found: "a certificate",
+            found: other.unwrap_or("nothing"),
         })?;
-        let mut other = None;
-        for der in certificates {
-            let facts = CertificateFacts::from_der(&der);
-            match facts {
-                Ok(facts) if facts.public_key == *key.public_key() => {
-                    return Ok(Self {
-                        key,
-                        certificate: Some(der),
-                        facts: Some(facts),
-                    });
-                }
-                other_key => other = Some(other_key),
-            }
-        }
-        match other {
-            None => Ok(Self {
+        if certificates.is_empty() {
+            return Ok(Self {
                 key,
-                certificate: None,
+                chain: None,
                 facts: None,
-            }),
-            Some(_) => Err(KeyError::OtherCertificate),
+            });
         }
+        let chain = Chain::of_key(key.public_key(), &certificates);
+        let chain = chain.ok_or(KeyError::OtherCertificate)?;
+        let facts = CertificateFacts::from_der(chain.own())?;
+        Ok(Self {
+            key,
+            chain: Some(chain),
+            facts: Some(facts),
+        })
     }
 
     /// The pair in every form that somebody needs, under a unique name; where it has no
     /// certificate, a self-signed one is made, valid from `now`.
     pub fn named(self, name: &UniqueName, now: OffsetDateTime) -> Result<GeneratedPair, KeyError> {
-        let der = if let Some(der) = self.certificate {
-            der
+        let chain = if let Some(chain) = self.chain {
+            chain
         } else {
             let size = KeySize::from_bits(self.key.bits()).unwrap_or_default();
-            certificate::self_signed(&self.key.prepare()?, name, size, now)?
+            let der = certificate::self_signed(&self.key.prepare()?, name, size, now)?;
+            Chain {
+                certificates: vec![der],
+                left_out: Vec::new(),
+                was_reordered: false,
+            }
         };
         let public_key = self.key.public_key();
         Ok(GeneratedPair {
             private_key_pem: self.key.to_pkcs8_pem()?,
-            certificate_pem: armour::write("CERTIFICATE", &der),
+            certificate_pem: chain.to_pem(),
             public_key_pem: public_key.to_pem(),
-            jwk: Jwk::new(name.as_str(), public_key).with_certificate(&der),
+            jwk: Jwk::new(name.as_str(), public_key).with_certificate(chain.own()),
         })
     }
 }
@@ -116,28 +117,54 @@ impl ImportedPair {
 struct Found {
     key: Option<PrivateKey>,
     certificates: Vec<Vec<u8>>,
+    /// What it holds, where it holds no key.
+    other: Option<&'static str>,
+}
+
+impl Found {
+    const fn key(key: PrivateKey) -> Self {
+        Self {
+            key: Some(key),
+            certificates: Vec::new(),
+            other: None,
+        }
+    }
 }
 
 fn open(bytes: &[u8], opening: &Opening<'_>) -> Result<Found, KeyError> {
-    if jks::is_one(bytes) {
-        return from_jks(bytes, opening);
+    let secret = || Zeroizing::new(bytes.to_vec());
+    match Form::of(bytes) {
+        Form::Jks => from_jks(bytes, opening),
+        Form::Pkcs12 => from_pkcs12(bytes, opening),
+        Form::Pkcs8 => PrivateKey::from_pkcs8(secret()).map(Found::key),
+        Form::Pkcs1 => PrivateKey::from_pkcs1(secret()).map(Found::key),
+        Form::Sealed => sealed::open(bytes, opening).map(Found::key),
+        Form::Sec1 => Err(KeyError::NotRsa { found: "an EC key" }),
+        Form::Dsa => Err(KeyError::NotRsa { found: "a DSA key" }),
+        Form::Certificate => Ok(Found {
+            certificates: vec![bytes.to_vec()],
+            other: Some("a certificate"),
+            ..Found::default()
+        }),
+        _ => from_pem(bytes, opening),
     }
-    // A PKCS#12 store is a SEQUENCE, and PEM is text.
-    if bytes.first() == Some(&0x30) {
-        return from_pkcs12(bytes, opening);
-    }
-    from_pem(bytes, opening)
 }
 
 fn from_pem(text: &[u8], opening: &Opening<'_>) -> Result<Found, KeyError> {
     let mut found = Found::default();
-    for block in armour::read(text)? {
+    let blocks = armour::read(text)?;
+    found.other = Some(armour::noun_of(&blocks));
+    for block in blocks {
         if block.kind == Kind::Certificate {
             found.certificates.push(block.der.to_vec());
         } else if block.kind.is_private() && found.key.is_some() {
             return Err(KeyError::SeveralFiles);
         } else if block.kind == Kind::Encrypted {
             found.key = Some(sealed::open(&block.der, opening)?);
+        } else if block.kind == Kind::EncryptedTraditional {
+            return Err(KeyError::LegacyEncryption {
+                scheme: "OpenSSL's traditional PEM (Proc-Type: 4,ENCRYPTED)",
+            });
         } else if block.kind.is_private() {
             found.key = Some(PrivateKey::from_block(block)?);
         }
@@ -151,31 +178,37 @@ fn from_jks(bytes: &[u8], opening: &Opening<'_>) -> Result<Found, KeyError> {
     let entry = one_of(entries, |entry| &entry.alias, opening.alias)?;
     let plain = entry.open(opening.key_passphrase.unwrap_or(passphrase))?;
     Ok(Found {
-        key: Some(PrivateKey::from_pkcs8(plain)?),
-        certificates: entry.chain.into_iter().take(1).collect(),
+        certificates: entry.chain,
+        ..Found::key(PrivateKey::from_pkcs8(plain)?)
     })
 }
 
 fn from_pkcs12(bytes: &[u8], opening: &Opening<'_>) -> Result<Found, KeyError> {
-    let passphrase = opening.passphrase.ok_or(KeyError::NeedsPassphrase)?;
-    let store = KeyStore::from_pkcs12(bytes, passphrase.reveal(), Pkcs12ImportPolicy::Relaxed)
-        .map_err(|error| match error {
-            p12_keystore::error::Error::MacError(_) => KeyError::WrongPassphrase,
-            _ => KeyError::UnreadableStore,
-        })?;
+    // Many stores have an empty one, which no file and no variable can give.
+    let passphrase = opening.passphrase.map_or("", Passphrase::reveal);
+    let store = KeyStore::from_pkcs12(bytes, passphrase, Pkcs12ImportPolicy::Relaxed);
+    let store = store.map_err(|error| match error {
+        p12_keystore::error::Error::MacError(_) if opening.passphrase.is_none() => {
+            KeyError::NeedsPassphrase
+        }
+        p12_keystore::error::Error::MacError(_) => KeyError::WrongPassphrase,
+        _ => KeyError::UnreadableStore,
+    })?;
     let keys = store.entries().filter_map(|(alias, entry)| match entry {
         KeyStoreEntry::PrivateKeyChain(chain) => Some((alias.clone(), chain)),
         _ => None,
     });
     let (_, chain) = one_of(keys.collect(), |(alias, _)| alias, opening.alias)?;
     let plain = Zeroizing::new(chain.key().as_der().to_vec());
-    let leaf = chain.certs().first();
+    // Authorities may stand beside the chain as well.
+    let beside = store.entries().filter_map(|(_, entry)| match entry {
+        KeyStoreEntry::Certificate(certificate) => Some(certificate),
+        _ => None,
+    });
+    let all = chain.certs().iter().chain(beside);
     Ok(Found {
-        key: Some(PrivateKey::from_pkcs8(plain)?),
-        certificates: leaf
-            .map(|leaf| leaf.as_der().to_vec())
-            .into_iter()
-            .collect(),
+        certificates: all.map(|one| one.as_der().to_vec()).collect(),
+        ..Found::key(PrivateKey::from_pkcs8(plain)?)
     })
 }
 

@@ -37,11 +37,6 @@ pub(super) struct Entry {
     pub(super) chain: Vec<Vec<u8>>,
 }
 
-/// Whether bytes begin as a store does.
-pub(super) fn is_one(bytes: &[u8]) -> bool {
-    bytes.starts_with(&MAGIC)
-}
-
 /// Reads the private keys of a store, whose digest must fit the passphrase.
 pub(super) fn read(bytes: &[u8], passphrase: &Passphrase) -> Result<Vec<Entry>, KeyError> {
     let end = bytes.len().checked_sub(DIGEST).ok_or(KeyError::Damaged)?;

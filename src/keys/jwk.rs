@@ -8,13 +8,18 @@ use serde_json::{Map, Value};
 
 use super::{KeyError, PublicKey};
 
-/// An RSA public key for RS256 signatures.
+/// An RSA public key that verifies signatures.
+///
+/// Without `alg` unless that is asked for: it is optional (RFC 7517, section 4.4), the same key may
+/// sign RS256, RS384 and RS512, and a verifier that holds tokens to the key's `alg` would refuse the
+/// others.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Jwk {
     kty: &'static str,
     #[serde(rename = "use")]
     usage: &'static str,
-    alg: &'static str,
+    #[serde(rename = "alg", skip_serializing_if = "Option::is_none")]
+    algorithm: Option<&'static str>,
     kid: String,
     n: String,
     e: String,
@@ -37,7 +42,7 @@ impl Jwk {
         Self {
             kty: "RSA",
             usage: "sig",
-            alg: "RS256",
+            algorithm: None,
             kid: kid.to_owned(),
             n: URL_SAFE_NO_PAD.encode(key.modulus()),
             e: URL_SAFE_NO_PAD.encode(key.exponent()),
@@ -54,6 +59,13 @@ impl Jwk {
         self
     }
 
+    /// Says that it is for this algorithm alone, by its name in RFC 7518, section 3.1.
+    #[must_use]
+    pub fn with_algorithm(mut self, name: &'static str) -> Self {
+        self.algorithm = Some(name);
+        self
+    }
+
     /// The key's id.
     pub fn kid(&self) -> &str {
         &self.kid
@@ -65,23 +77,41 @@ impl Jwk {
 /// Other keys keep their order and all their members, known to us or not. `None` starts a
 /// new set. The text is for people too: indented, with a line break at its end.
 pub fn merge_jwks(existing: Option<&str>, jwk: &Jwk) -> Result<String, KeyError> {
+    let entry = serde_json::to_value(jwk).map_err(|error| not_jwks(&error))?;
+    merge(existing, entry)
+}
+
+/// The same with the entry's own text.
+pub fn merge_jwk_text(existing: Option<&str>, entry: &[u8]) -> Result<String, KeyError> {
+    merge(existing, Value::Object(parse(entry)?))
+}
+
+fn merge(existing: Option<&str>, entry: Value) -> Result<String, KeyError> {
     let mut set = match existing {
         Some(text) => parse(text.as_bytes())?,
         None => Map::new(),
     };
-    let entry = serde_json::to_value(jwk).map_err(|error| not_jwks(&error))?;
     let keys = set
         .entry("keys")
         .or_insert_with(|| Value::Array(Vec::new()))
         .as_array_mut()
         .ok_or(KeyError::NotJwks { line: 1, column: 1 })?;
-    match keys.iter_mut().find(|key| key["kid"] == jwk.kid.as_str()) {
+    match keys.iter_mut().find(|key| key["kid"] == entry["kid"]) {
         Some(place) => *place = entry,
         None => keys.push(entry),
     }
     let mut text = serde_json::to_string_pretty(&set).map_err(|error| not_jwks(&error))?;
     text.push('\n');
     Ok(text)
+}
+
+/// The `kid` of each key of a set, in order; a key without one has none here.
+pub fn jwks_kids(text: &[u8]) -> Result<Vec<String>, KeyError> {
+    let set = parse(text)?;
+    let keys = set.get("keys").and_then(Value::as_array);
+    let keys = keys.ok_or(KeyError::NotJwks { line: 1, column: 1 })?;
+    let kids = keys.iter().filter_map(|key| key["kid"].as_str());
+    Ok(kids.map(str::to_owned).collect())
 }
 
 /// Reads a JSON object; the error says where, and nothing of what stood there.
@@ -123,6 +153,25 @@ mod tests {
             set = merge_jwks(Some(&set), &key(kid)).unwrap();
         }
         assert_eq!(kids(&set), ["a", "b", "c"]);
+    }
+
+    // Strict verifiers take no RS512 by a key that says RS256.
+    #[test]
+    fn a_key_says_what_it_is_for_and_not_by_which_algorithm() {
+        let set = merge_jwks(None, &key("a")).unwrap();
+        let set: Value = serde_json::from_str(&set).unwrap();
+        assert_eq!(set["keys"][0]["use"], "sig");
+        assert_eq!(set["keys"][0].get("alg"), None);
+    }
+
+    // Sets that were written before had one.
+    #[test]
+    fn a_set_with_an_algorithm_is_still_read() {
+        let set = merge_jwks(None, &key("a")).unwrap();
+        let mut set: Value = serde_json::from_str(&set).unwrap();
+        set["keys"][0]["alg"] = "RS256".into();
+        let trusted = super::super::TrustedKey::read(set.to_string().as_bytes()).unwrap();
+        assert_eq!(trusted[0].kid.as_deref(), Some("a"));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use super::algorithm::{require_rsa, require_size};
 use super::armour::{self, Kind};
 use super::public::bit_length;
-use super::{KeyError, PublicKey};
+use super::{Form, KeyError, PublicKey};
 
 /// An RSA private key of 2048 to 8192 bits that has passed the library's self-check.
 ///
@@ -36,7 +36,7 @@ impl PrivateKey {
     /// encrypted or damaged one, another algorithm or size: each has an error of its own.
     pub fn from_pem(text: &[u8]) -> Result<Self, KeyError> {
         let blocks = armour::read(text)?;
-        let found = blocks.first().map_or("nothing", |block| block.kind.noun());
+        let found = armour::noun_of(&blocks);
         let block = blocks
             .into_iter()
             .find(|block| block.kind.is_private())
@@ -54,14 +54,23 @@ impl PrivateKey {
         match block.kind {
             Kind::Pkcs8Private => Self::check(block.der, Encoding::Pkcs8),
             Kind::Pkcs1Private => Self::check(block.der, Encoding::Pkcs1),
-            Kind::Encrypted => Err(KeyError::Encrypted),
+            Kind::Encrypted | Kind::EncryptedTraditional => Err(KeyError::Encrypted),
+            Kind::OpenSsh => Err(KeyError::OtherForm(open_ssh(&block.der))),
             Kind::OtherPrivate(found) => Err(KeyError::NotRsa { found }),
-            other @ (Kind::Certificate | Kind::Pkcs1Public | Kind::Spki | Kind::Unrelated) => {
-                Err(KeyError::NotPrivate {
-                    found: other.noun(),
-                })
-            }
+            other @ (Kind::Bundle
+            | Kind::Certificate
+            | Kind::Pkcs1Public
+            | Kind::Request
+            | Kind::Spki
+            | Kind::Unrelated) => Err(KeyError::NotPrivate {
+                found: other.noun(),
+            }),
         }
+    }
+
+    /// Reads a private key of PKCS#1 (RFC 8017) in DER.
+    pub(super) fn from_pkcs1(der: Zeroizing<Vec<u8>>) -> Result<Self, KeyError> {
+        Self::check(der, Encoding::Pkcs1)
     }
 
     fn check(der: Zeroizing<Vec<u8>>, encoding: Encoding) -> Result<Self, KeyError> {
@@ -130,6 +139,16 @@ impl PrivateKey {
 impl fmt::Debug for PrivateKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "PrivateKey(RSA {}, redacted)", self.bits())
+    }
+}
+
+/// Whether a key in OpenSSH's own format is one of RSA: its public half is not encrypted.
+fn open_ssh(bytes: &[u8]) -> Form {
+    const RSA: &[u8] = b"ssh-rsa";
+    if bytes.windows(RSA.len()).any(|part| part == RSA) {
+        Form::OpenSsh
+    } else {
+        Form::OpenSshOther
     }
 }
 
@@ -243,7 +262,7 @@ mod tests {
 
     #[test]
     fn text_without_armour_and_broken_armour_are_told_apart() {
-        refused(b"", &KeyError::NotPem);
+        refused(b"", &KeyError::OtherForm(Form::Nothing));
         refused(b"not a key", &KeyError::NotPem);
         refused(&PKCS8[..PKCS8.len() / 2], &KeyError::Damaged);
         let flipped = String::from_utf8_lossy(PKCS8).replacen("MII", "AAA", 1);

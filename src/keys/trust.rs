@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
 use super::armour::{self, Kind};
-use super::{CertificateFacts, KeyError, PublicKey, jwk};
+use super::{CertificateFacts, Form, KeyError, PublicKey, jwk};
 
 /// A public key to verify with, and the `kid` that selects it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -18,16 +18,25 @@ pub struct TrustedKey {
 }
 
 impl TrustedKey {
-    /// Reads a certificate, a public key in PEM, or a JSON Web Key Set; at least one key.
+    /// Reads a certificate or a public key, in PEM or DER, or a JSON Web Key Set; at least one key.
     ///
-    /// Of a certificate chain the first counts. Of a key set those that are not meant for
+    /// Of a chain of certificates the one that signed none of the others counts. Of a key set those that are not meant for
     /// RS256 are passed over (RFC 7517, section 5), and it is an error when none is left.
     /// A private key is refused wherever it stands.
     pub fn read(bytes: &[u8]) -> Result<Vec<Self>, KeyError> {
         if bytes.trim_ascii_start().starts_with(b"{") {
             return read_jwks(bytes);
         }
-        let key = read_pem(bytes)?;
+        let key = match Form::of(bytes) {
+            Form::Certificate => CertificateFacts::from_der(bytes)?.public_key,
+            Form::PublicKey => {
+                PublicKey::from_spki_der(bytes).or_else(|_| PublicKey::from_pkcs1_der(bytes))?
+            }
+            Form::Pkcs8 | Form::Pkcs1 | Form::Sealed | Form::Sec1 | Form::Dsa | Form::Putty => {
+                return Err(KeyError::PrivateNotWanted);
+            }
+            _ => read_pem(bytes)?,
+        };
         Ok(vec![Self { kid: None, key }])
     }
 
@@ -49,16 +58,13 @@ fn read_pem(text: &[u8]) -> Result<PublicKey, KeyError> {
     blocks
         .iter()
         .find_map(|block| match block.kind {
+            // Not this one, perhaps, but the one that it leads to.
             Kind::Certificate => {
-                Some(CertificateFacts::from_der(&block.der).map(|facts| facts.public_key))
+                Some(CertificateFacts::from_pem(text).map(|facts| facts.public_key))
             }
             Kind::Pkcs1Public => Some(PublicKey::from_pkcs1_der(&block.der)),
             Kind::Spki => Some(PublicKey::from_spki_der(&block.der)),
-            Kind::Encrypted
-            | Kind::OtherPrivate(_)
-            | Kind::Pkcs1Private
-            | Kind::Pkcs8Private
-            | Kind::Unrelated => None,
+            _ => None,
         })
         .unwrap_or(Err(KeyError::Empty))
 }
@@ -133,6 +139,15 @@ mod tests {
         let jwks = TrustedKey::read(&serde_json::to_vec(&jwk).unwrap()).unwrap();
         assert_eq!(certificate, spki);
         assert_eq!(certificate, pkcs1);
+        // And in DER.
+        for pem in [
+            &fixture!("rsa2048.crt.pem")[..],
+            fixture!("rsa2048.pub.pem"),
+            fixture!("rsa2048-pkcs1.pub.pem"),
+        ] {
+            let der = pem::parse(pem).unwrap().into_contents();
+            assert_eq!(TrustedKey::read(&der).unwrap(), spki);
+        }
         assert_eq!(jwks, [spki[0].clone().named("a")]);
     }
 
@@ -144,6 +159,12 @@ mod tests {
             &fixture!("encrypted-pkcs8.key.pem")[..],
             &fixture!("ec-sec1.key.pem")[..],
             br#"{"keys":[{"kty":"RSA","n":"AQAB","e":"AQAB","d":"AQAB"}]}"#,
+            &pem::parse(fixture!("rsa2048-pkcs8.key.pem"))
+                .unwrap()
+                .into_contents(),
+            &pem::parse(fixture!("encrypted-pkcs8.key.pem"))
+                .unwrap()
+                .into_contents(),
         ] {
             assert_eq!(TrustedKey::read(bytes), Err(KeyError::PrivateNotWanted));
         }
@@ -169,7 +190,10 @@ mod tests {
     #[test]
     fn nothing_to_trust_is_an_error() {
         assert_eq!(TrustedKey::read(br#"{"keys":[]}"#), Err(KeyError::Empty));
-        assert_eq!(TrustedKey::read(b""), Err(KeyError::NotPem));
+        assert_eq!(
+            TrustedKey::read(b""),
+            Err(KeyError::OtherForm(Form::Nothing))
+        );
         assert!(matches!(
             TrustedKey::read(b"{}"),
             Err(KeyError::NotJwks { .. })

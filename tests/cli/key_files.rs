@@ -1,12 +1,14 @@
 //! Keys that are missing, damaged or of the wrong kind, and the tokens of a good one.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 
 use crate::fault_server::FaultServer;
 use crate::support::{Bench, KEY, Ran, SMOKE};
 
 const EC: &str = include_str!("../fixtures/keys/test-only-ec-pkcs8.key.pem");
 const ENCRYPTED: &str = include_str!("../fixtures/keys/test-only-encrypted-pkcs8.key.pem");
+const CERTIFICATE: &str = include_str!("../fixtures/keys/test-only-rsa2048.crt.pem");
 const SMALL: &str = include_str!("../fixtures/keys/test-only-rsa1024.key.pem");
 
 /// A run against a target that must not be reached, for the key is looked at first.
@@ -70,7 +72,7 @@ fn garbage_is_no_key() {
 
 #[test]
 fn an_empty_file_is_no_key() {
-    check("", "lead_signing.key.pem");
+    check("", "the file is empty");
 }
 
 #[test]
@@ -179,4 +181,55 @@ fn an_instant_beyond_the_calendar_is_refused() {
     bench
         .call(&["token", SMOKE, "--at", "18446744073709551615"])
         .ends_with(2);
+}
+
+// `..data` is a link to a folder that is replaced as a whole, and each file is a link into it.
+#[test]
+fn keys_that_kubernetes_mounts_are_read() {
+    use std::os::unix::fs::symlink;
+    let bench = Bench::without_key();
+    bench.write("keys/..2026_11_28/lead_signing.crt.pem", CERTIFICATE);
+    let key = bench.write("keys/..2026_11_28/lead_signing.key.pem", KEY);
+    fs::set_permissions(key, fs::Permissions::from_mode(0o400)).unwrap();
+    symlink("..2026_11_28", bench.path("keys/..data")).unwrap();
+    for end in ["key", "crt"] {
+        let name = format!("lead_signing.{end}.pem");
+        symlink(
+            format!("..data/{name}"),
+            bench.path(&format!("keys/{name}")),
+        )
+        .unwrap();
+    }
+    let ran = bench.call(&["token", SMOKE, "--reveal"]).ends_with(0);
+    assert_eq!(ran.stderr, "");
+    bench
+        .call(&["keys", "show"])
+        .ends_with(0)
+        .prints("lead_signing  RSA 2048");
+}
+
+#[test]
+fn a_folder_that_anybody_writes_in_gets_a_word() {
+    let bench = Bench::new();
+    let folder = bench.path("keys");
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o777)).unwrap();
+    let shown = format!("chmod 700 {}", folder.display());
+    for words in [&["token", SMOKE, "--reveal"][..], &["keys", "show"]] {
+        let ran = bench.call(words).ends_with(0);
+        ran.says("(mode 0777)").says(&shown);
+        assert_eq!(ran.stderr.matches("warning:").count(), 1, "{}", ran.stderr);
+    }
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o700)).unwrap();
+    let ran = bench.call(&["token", SMOKE, "--reveal"]).ends_with(0);
+    assert_eq!(ran.stderr, "");
+}
+
+#[test]
+fn a_key_in_der_in_the_folder_is_called_what_it_is() {
+    let bench = Bench::without_key();
+    let path = bench.put_key("lead_signing", "", 0o600);
+    fs::write(&path, pem::parse(KEY).unwrap().contents()).unwrap();
+    refused(&bench)
+        .says("it holds a private key in DER (PKCS#8)")
+        .says("leadbench keys import NAME");
 }

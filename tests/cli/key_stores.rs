@@ -118,7 +118,142 @@ fn an_encrypted_key_is_opened_with_its_passphrase() {
         &["b", &legacy, "--passphrase-file", right.to_str().unwrap()],
     )
     .ends_with(4)
-    .says("openssl pkcs8 -topk8");
+    .says("OpenSSL's traditional PEM (Proc-Type: 4,ENCRYPTED)")
+    .says("openssl pkcs8 -topk8 -in");
+    let old = fixture("pbe-md5-des.key.pem");
+    import(&bench, &["c", &old])
+        .ends_with(4)
+        .says("is encrypted with pbeWithMD5AndDES-CBC, an old way that is not read")
+        .says("openssl pkcs8 -topk8 -provider legacy -provider default -in");
+}
+
+// What is no PEM is taken in where that is plain, and else called by its name.
+#[test]
+fn other_forms_are_taken_in_or_called_by_their_names() {
+    let (bench, _, _) = bench();
+    let der = |name: &str| {
+        pem::parse(fs::read(fixture(name)).unwrap())
+            .unwrap()
+            .into_contents()
+    };
+    let put = |name: &str, bytes: &[u8]| {
+        let path = bench.path(name);
+        fs::write(&path, bytes).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let expected = fs::read_to_string(fixture("rsa2048.pub.pem")).unwrap();
+    let certificate = put("cert.der", &der("rsa2048.crt.pem"));
+    for (number, name) in ["rsa2048-pkcs8.key.pem", "rsa2048-pkcs1.key.pem"]
+        .iter()
+        .enumerate()
+    {
+        let key = put("key.der", &der(name));
+        let name = format!("der_{number}");
+        let ran = import(&bench, &[&name, &key, &certificate]).ends_with(0);
+        ran.says("certificate  CN=test_only");
+        assert_eq!(public_key(&bench, &name), expected);
+    }
+    let text = fs::read_to_string(fixture("rsa2048-pkcs8.key.pem")).unwrap();
+    let utf16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let utf16 = put("utf16.pem", &[&[0xFF, 0xFE][..], &utf16].concat());
+    import(&bench, &["utf16", &utf16]).ends_with(0);
+    assert_eq!(public_key(&bench, "utf16"), expected);
+    let base64: String = text.lines().filter(|line| !line.starts_with('-')).collect();
+    let request = rcgen::CertificateParams::default();
+    let request = request.serialize_request(&rcgen::KeyPair::generate().unwrap());
+    let request = request.unwrap();
+    for (bytes, says, hint) in [
+        (
+            der("rsa2048.crt.pem"),
+            "a certificate, not a private key",
+            "name the file",
+        ),
+        (
+            der("rsa2048.pub.pem"),
+            "a public key in DER",
+            "name the file",
+        ),
+        (
+            fs::read(fixture("rsa2048.pub.pem")).unwrap(),
+            "a public key, not",
+            "name the file",
+        ),
+        (
+            request.der().to_vec(),
+            "a certificate request",
+            "name the file",
+        ),
+        (
+            request.pem().unwrap().into_bytes(),
+            "a certificate request, not",
+            "name the file",
+        ),
+        (Vec::new(), "the file is empty", "name the file"),
+        (
+            base64.into_bytes(),
+            "base64 without the lines",
+            "base64 -d <",
+        ),
+        (
+            b"PuTTY-User-Key-File-3: ssh-rsa".to_vec(),
+            "a private key of PuTTY",
+            "puttygen",
+        ),
+        (
+            b"ssh-rsa AAAA a@b".to_vec(),
+            "a public key in OpenSSH",
+            "name the file",
+        ),
+        (br#"{"kty":"RSA"}"#.to_vec(), "a JSON Web Key", "PKCS#8"),
+        (
+            vec![0xCE, 0xCE, 0xCE, 0xCE, 0, 0, 0, 2],
+            "JCEKS",
+            "keytool -importkeystore",
+        ),
+        (
+            der("rsa2048-pkcs8.key.pem")[..600].to_vec(),
+            "cut short or damaged",
+            "name PEM or DER",
+        ),
+        (
+            open_ssh(b"ssh-rsa").into_bytes(),
+            "a private key in OpenSSH's own format",
+            "ssh-keygen -p -m PKCS8",
+        ),
+        (
+            open_ssh(b"ssh-ed25519").into_bytes(),
+            "and not an RSA key",
+            "RSA keys of 2048",
+        ),
+    ] {
+        let file = put("file", &bytes);
+        let ran = import(&bench, &["n", &file]).ends_with(4);
+        ran.says(says).says(hint);
+    }
+}
+
+/// The beginning of a key as OpenSSH keeps it.
+fn open_ssh(kind: &[u8]) -> String {
+    let bytes = [b"openssh-key-v1\0\0\0\0\x04none", kind].concat();
+    pem::encode(&pem::Pem::new("OPENSSH PRIVATE KEY", bytes))
+}
+
+// Many stores have none, and no file and no variable can say so.
+#[test]
+fn a_store_without_a_passphrase_needs_none() {
+    let bench = Bench::without_key();
+    let key = fs::read(fixture("rsa2048-pkcs8.key.pem")).unwrap();
+    let key = p12_keystore::PrivateKey::from_der(pem::parse(key).unwrap().contents()).unwrap();
+    let certificate = pem::parse(fs::read(fixture("rsa2048.crt.pem")).unwrap()).unwrap();
+    let certificate = p12_keystore::Certificate::from_der(certificate.contents()).unwrap();
+    let chain = p12_keystore::PrivateKeyChain::new(b"a".to_vec(), key, [certificate]);
+    let mut store = p12_keystore::KeyStore::new();
+    store.add_entry("a", p12_keystore::KeyStoreEntry::PrivateKeyChain(chain));
+    let path = bench.path("open.p12");
+    fs::write(&path, store.writer("").write().unwrap()).unwrap();
+    import(&bench, &["a", path.to_str().unwrap()])
+        .ends_with(0)
+        .says("certificate  CN=test_only");
 }
 
 #[test]

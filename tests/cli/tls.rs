@@ -123,7 +123,7 @@ impl Authority {
 }
 
 /// A server that shows this certificate, and asks for one that is `client`.
-fn config(
+pub(crate) fn config(
     shown: CertificateDer<'static>,
     key: Vec<u8>,
     versions: &[&'static SupportedProtocolVersion],
@@ -144,7 +144,7 @@ fn config(
     builder.with_single_cert(vec![shown], key).unwrap()
 }
 
-fn answer_all(conversation: &mut Conversation) {
+pub(crate) fn answer_all(conversation: &mut Conversation) {
     while conversation.request().is_some() && conversation.say(CREATED) {}
 }
 
@@ -173,7 +173,7 @@ fn run_over(bench: &Bench, url: &str, authority: &Authority, connections: &str) 
 
 /// The same, believing the authority that lies there.
 #[track_caller]
-fn run_with(bench: &Bench, url: &str, connections: &str) -> Ran {
+pub(crate) fn run_with(bench: &Bench, url: &str, connections: &str) -> Ran {
     let text = format!(
         "schema = 1\nname = \"tls\"\n\
          [target]\nurl = \"{url}\"\ntimeout = \"800ms\"\nca = \"authority.pem\"\n\
@@ -529,7 +529,7 @@ fn signed(
 }
 
 /// An authority that is called so.
-fn root(name: &str) -> (String, rcgen::Issuer<'static, rcgen::KeyPair>) {
+pub(crate) fn root(name: &str) -> (String, rcgen::Issuer<'static, rcgen::KeyPair>) {
     let mut parameters = rcgen::CertificateParams::default();
     parameters.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
     parameters
@@ -540,18 +540,26 @@ fn root(name: &str) -> (String, rcgen::Issuer<'static, rcgen::KeyPair>) {
     (pem, rcgen::Issuer::new(parameters, key))
 }
 
-#[test]
-fn who_signed_and_what_is_missing_is_told() {
-    let (root_pem, root) = root("the_root");
-    let (other_pem, _) = self::root("another_root");
+/// An authority that another has signed.
+pub(crate) fn intermediate(
+    root: &rcgen::Issuer<'_, rcgen::KeyPair>,
+) -> (String, rcgen::Issuer<'static, rcgen::KeyPair>) {
     let mut parameters = rcgen::CertificateParams::default();
     parameters.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
     parameters
         .distinguished_name
         .push(rcgen::DnType::CommonName, "the_intermediate");
     let key = rcgen::KeyPair::generate().unwrap();
-    let intermediate_der = parameters.signed_by(&key, &root).unwrap().der().clone();
-    let intermediate = rcgen::Issuer::new(parameters, key);
+    let pem = parameters.signed_by(&key, root).unwrap().pem();
+    (pem, rcgen::Issuer::new(parameters, key))
+}
+
+#[test]
+fn who_signed_and_what_is_missing_is_told() {
+    let (root_pem, root) = root("the_root");
+    let (other_pem, _) = self::root("another_root");
+    let (intermediate_pem, intermediate) = intermediate(&root);
+    let intermediate_der = CertificateDer::from_pem_slice(intermediate_pem.as_bytes()).unwrap();
     let (own, key) = signed("localhost", &intermediate, |_| ());
     let (client_only, client_key) = signed("localhost", &intermediate, |parameters| {
         parameters.extended_key_usages = vec![rcgen::ExtendedKeyUsagePurpose::ClientAuth];

@@ -1,37 +1,40 @@
 //! Writing a new key pair: all of it, or nothing.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::Write as _;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
-use std::path::{Path, PathBuf};
+use std::fs::{DirBuilder, File};
+use std::os::unix::fs::DirBuilderExt as _;
 
 use anyhow::{Context as _, anyhow};
 use rustix::fs::{FlockOperation, flock};
 use time::OffsetDateTime;
 
-use super::{KeyFolder, Unread, read_file};
+use super::staging::{FOLDER_MODE, Staging};
+use super::{KeyFolder, Unread, openness, read_file};
 use crate::cli::exit::Failure;
+use crate::cli::stdio;
 use crate::keys::{self, GeneratedPair, ImportedPair, KeySize, UniqueName};
 
-/// Of a private key, and of the folder that holds it.
-const KEY_MODE: u32 = 0o600;
-const FOLDER_MODE: u32 = 0o700;
-
-/// Of what may be given away.
-const PUBLIC_MODE: u32 = 0o644;
+/// Whether a pair joins `jwks.json`, which makes an API trust what it signs.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum KeySet {
+    /// It signs tokens.
+    Joined,
+    /// It does not, or the API is told of it in another way.
+    LeftAlone,
+}
 
 impl KeyFolder {
-    /// Makes a key pair and writes its four files, the folder first where there is none.
+    /// Makes a key pair and writes its files, the folder first where there is none.
     ///
     /// An existing pair is never touched. When one file cannot be written, those that were
     /// are taken back, and an existing key set stays as it was.
-    pub fn generate(&self, name: &UniqueName, size: KeySize) -> Result<(), Failure> {
+    pub fn generate(&self, name: &UniqueName, size: KeySize, set: KeySet) -> Result<(), Failure> {
         let make = || {
             keys::generate(name, size, OffsetDateTime::now_utc())
                 .context("could not make a key pair")
         };
+        self.settle();
         self.refuse_existing(name)?;
-        self.write(name, make).map_err(Failure::environment)
+        self.write(name, set, make).map_err(Failure::environment)
     }
 
     /// Writes the files of a key pair from elsewhere, as [`KeyFolder::generate`] does.
@@ -39,11 +42,13 @@ impl KeyFolder {
         &self,
         name: &UniqueName,
         pair: ImportedPair,
+        set: KeySet,
         now: OffsetDateTime,
     ) -> Result<(), Failure> {
+        self.settle();
         self.refuse_existing(name)?;
         let make = || pair.named(name, now).context("could not use the key pair");
-        self.write(name, make).map_err(Failure::environment)
+        self.write(name, set, make).map_err(Failure::environment)
     }
 
     fn refuse_existing(&self, name: &UniqueName) -> Result<(), Failure> {
@@ -53,23 +58,34 @@ impl KeyFolder {
             self.public_key_path(name),
         ];
         // Dangling links count too, so the link itself is asked.
-        match files.iter().find(|path| path.symlink_metadata().is_ok()) {
-            None => Ok(()),
-            Some(path) => Err(Failure::environment(anyhow!(
-                "there is a key pair {:?} already: {} exists",
-                name.as_str(),
-                path.display()
-            ))
-            .hint(
+        let (there, missing): (Vec<_>, Vec<_>) = files
+            .iter()
+            .partition(|path| path.symlink_metadata().is_ok());
+        let Some(path) = there.first() else {
+            return Ok(());
+        };
+        let failure = Failure::environment(anyhow!(
+            "there is a key pair {:?} already: {} exists",
+            name.as_str(),
+            path.display()
+        ));
+        Err(match missing.first() {
+            None => failure.hint(
                 "choose another name, or move the old pair away; \
                  a pair is never overwritten",
+            ),
+            Some(missing) => failure.hint(format!(
+                "it is not whole, for {} is missing: move what is there out of the folder; a \
+                 private key makes a whole pair again with `leadbench keys import {name} FILE`",
+                missing.display()
             )),
-        }
+        })
     }
 
     fn write(
         &self,
         name: &UniqueName,
+        set: KeySet,
         make: impl FnOnce() -> anyhow::Result<GeneratedPair>,
     ) -> anyhow::Result<()> {
         DirBuilder::new()
@@ -78,29 +94,29 @@ impl KeyFolder {
             .create(self.path())
             .with_context(|| format!("could not make the folder {}", self.path().display()))?;
         let _alone = self.lock()?;
+        self.mend()?;
         let pair = make()?;
-        let jwks = keys::merge_jwks(self.existing_jwks()?.as_deref(), &pair.jwk)
-            .with_context(|| format!("could not add to {}", self.jwks_path().display()))?;
+        let joins_set = set == KeySet::Joined;
+        if joins_set {
+            // Nothing is written where the set could not be.
+            keys::merge_jwks(self.existing_jwks()?.as_deref(), &pair.jwk)
+                .with_context(|| format!("could not add to {}", self.jwks_path().display()))?;
+        }
+        Staging::write(self, name, &pair, joins_set)?.place()
+    }
 
-        let mut written = Written::default();
-        written.create(
-            &self.private_key_path(name),
-            KEY_MODE,
-            pair.private_key_pem.as_bytes(),
-        )?;
-        written.create(
-            &self.certificate_path(name),
-            PUBLIC_MODE,
-            pair.certificate_pem.as_bytes(),
-        )?;
-        written.create(
-            &self.public_key_path(name),
-            PUBLIC_MODE,
-            pair.public_key_pem.as_bytes(),
-        )?;
-        self.replace_jwks(jwks.as_bytes())?;
-        written.keep();
-        Ok(())
+    /// Says where others may change the folder, and finishes what a command left that was ended in
+    /// the middle.
+    pub(super) fn settle(&self) {
+        openness::warn(self.path());
+        if self.unfinished().is_empty() {
+            return;
+        }
+        // The lock waits for a command that is in the middle and goes on.
+        let mended = self.lock().and_then(|_alone| self.mend());
+        if let Err(error) = mended {
+            stdio::note(&format!("warning: {error:#}"));
+        }
     }
 
     /// Waits until no other process is in the middle of writing a pair.
@@ -118,7 +134,19 @@ impl KeyFolder {
         Ok(folder)
     }
 
-    fn existing_jwks(&self) -> anyhow::Result<Option<String>> {
+    /// The names of the keys in the key set, by their `kid`; none where there is no set.
+    pub fn trusted(&self) -> Result<Vec<String>, Failure> {
+        let path = self.jwks_path();
+        let Some(set) = self.existing_jwks().map_err(Failure::environment)? else {
+            return Ok(Vec::new());
+        };
+        keys::jwks_kids(set.as_bytes()).map_err(|error| {
+            let what = format!("could not use {}", path.display());
+            Failure::environment(anyhow::Error::new(error).context(what))
+        })
+    }
+
+    pub(super) fn existing_jwks(&self) -> anyhow::Result<Option<String>> {
         let path = self.jwks_path();
         match read_file(&path) {
             Ok((bytes, _)) => String::from_utf8(bytes.to_vec())
@@ -128,59 +156,14 @@ impl KeyFolder {
             Err(Unread::Failed(error)) => Err(error),
         }
     }
-
-    /// Puts a whole new key set in place of the former one.
-    fn replace_jwks(&self, text: &[u8]) -> anyhow::Result<()> {
-        let temporary = self
-            .path()
-            .join(format!("jwks.json.{}.tmp", std::process::id()));
-        let mut written = Written::default();
-        written.create(&temporary, PUBLIC_MODE, text)?;
-        let path = self.jwks_path();
-        fs::rename(&temporary, &path)
-            .with_context(|| format!("could not write {}", path.display()))?;
-        written.keep();
-        Ok(())
-    }
-}
-
-/// Files that were created and go away again unless they are kept.
-#[derive(Default)]
-struct Written(Vec<PathBuf>);
-
-impl Written {
-    /// Creates a file that must not exist yet, with these permissions from the start.
-    fn create(&mut self, path: &Path, mode: u32, bytes: &[u8]) -> anyhow::Result<()> {
-        let what = || format!("could not write {}", path.display());
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(mode)
-            .open(path)
-            .with_context(what)?;
-        self.0.push(path.to_owned());
-        file.write_all(bytes)
-            .and_then(|()| file.sync_all())
-            .with_context(what)
-    }
-
-    fn keep(mut self) {
-        self.0.clear();
-    }
-}
-
-impl Drop for Written {
-    fn drop(&mut self) {
-        for path in &self.0 {
-            // Failing here leaves a file behind that the error above already tells of.
-            drop(fs::remove_file(path));
-        }
-    }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt as _;
+    use std::fs;
+    use std::io::Write as _;
+    use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+    use std::path::Path;
 
     use super::*;
     use crate::cli::exit::Code;
@@ -197,9 +180,34 @@ mod tests {
     }
 
     fn put(path: &Path, mode: u32, bytes: &[u8]) {
-        let mut written = Written::default();
-        written.create(path, mode, bytes).unwrap();
-        written.keep();
+        let mut options = fs::OpenOptions::new();
+        let mut file = options
+            .write(true)
+            .create_new(true)
+            .mode(mode)
+            .open(path)
+            .unwrap();
+        file.write_all(bytes).unwrap();
+        let mode = fs::Permissions::from_mode(mode);
+        file.set_permissions(mode).unwrap();
+    }
+
+    fn pair(name: &UniqueName) -> GeneratedPair {
+        let opening = keys::Opening::default();
+        let pair = ImportedPair::read(&[KEY], &opening).unwrap();
+        pair.named(name, OffsetDateTime::now_utc()).unwrap()
+    }
+
+    const WHOLE: [&str; 4] = [
+        "jwks.json",
+        "lead_signing.crt.pem",
+        "lead_signing.key.pem",
+        "lead_signing.pub.pem",
+    ];
+
+    /// What a command leaves that is killed here.
+    fn killed(staging: Staging<'_>) {
+        std::mem::forget(staging);
     }
 
     fn files(folder: &Path) -> Vec<String> {
@@ -242,7 +250,9 @@ mod tests {
             let folder = KeyFolder::at(root.path());
             let path = root.path().join(format!("lead_signing.{suffix}"));
             put(&path, 0o600, b"precious");
-            let failure = folder.generate(&name(), KeySize::Rsa2048).unwrap_err();
+            let failure = folder
+                .generate(&name(), KeySize::Rsa2048, KeySet::Joined)
+                .unwrap_err();
             assert_eq!(failure.code(), Code::Environment);
             assert!(failure.to_string().contains("hint: "));
             assert_eq!(files(root.path()), [format!("lead_signing.{suffix}")]);
@@ -255,21 +265,112 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let folder = KeyFolder::at(root.path());
         put(&folder.jwks_path(), 0o600, b"{ broken");
-        assert!(folder.generate(&name(), KeySize::Rsa2048).is_err());
+        assert!(
+            folder
+                .generate(&name(), KeySize::Rsa2048, KeySet::Joined)
+                .is_err()
+        );
         assert_eq!(files(root.path()), ["jwks.json"]);
 
         fs::remove_file(folder.jwks_path()).unwrap();
         fs::create_dir_all(folder.jwks_path().join("in the way")).unwrap();
-        assert!(folder.generate(&name(), KeySize::Rsa2048).is_err());
+        assert!(
+            folder
+                .generate(&name(), KeySize::Rsa2048, KeySet::Joined)
+                .is_err()
+        );
         assert_eq!(files(root.path()), ["jwks.json"]);
+    }
 
-        let mut written = Written::default();
-        written
-            .create(&root.path().join("first"), 0o600, b"")
+    #[test]
+    fn a_kill_while_the_files_are_written_leaves_nothing_that_stays() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = KeyFolder::at(root.path());
+        killed(Staging::write(&folder, &name(), &pair(&name()), true).unwrap());
+        assert_eq!(files(root.path()), [".making-lead_signing"]);
+        assert_eq!(folder.names().unwrap(), []);
+        assert_eq!(files(root.path()), [""; 0]);
+        // And the same name can be taken again.
+        killed(Staging::write(&folder, &name(), &pair(&name()), true).unwrap());
+        folder
+            .generate(&name(), KeySize::Rsa2048, KeySet::Joined)
             .unwrap();
-        assert!(written.create(&folder.jwks_path(), 0o600, b"").is_err());
-        drop(written);
-        assert_eq!(files(root.path()), ["jwks.json"]);
+        assert_eq!(files(root.path()), WHOLE);
+    }
+
+    // Goal: all of a pair or nothing, wherever a kill falls. Method: the state that each step
+    // leaves is made, and the next command looks at the folder.
+    #[test]
+    fn a_kill_while_the_files_are_moved_is_made_good_by_the_next_command() {
+        let steps = ["crt", "pub", "key", "jwks"];
+        for moved in (0..=steps.len()).map(|count| &steps[..count]) {
+            let root = tempfile::tempdir().unwrap();
+            let folder = KeyFolder::at(root.path());
+            let pair = pair(&name());
+            killed(Staging::write(&folder, &name(), &pair, true).unwrap());
+            let made = root.path().join(".made-lead_signing");
+            fs::rename(root.path().join(".making-lead_signing"), &made).unwrap();
+            for part in moved {
+                if *part == "jwks" {
+                    let set = keys::merge_jwks(None, &pair.jwk).unwrap();
+                    put(&folder.jwks_path(), 0o644, set.as_bytes());
+                } else {
+                    let to = root.path().join(format!("lead_signing.{part}.pem"));
+                    fs::rename(made.join(format!("{part}.pem")), to).unwrap();
+                }
+            }
+            let key = folder.load_private(&name()).unwrap();
+            assert_eq!(files(root.path()), WHOLE, "{moved:?}");
+            assert_eq!(mode(&folder.private_key_path(&name())), 0o600);
+            assert_eq!(folder.trusted().unwrap(), ["lead_signing"]);
+            assert_eq!(key.bits(), 2048);
+        }
+    }
+
+    // Put there by hand in the meantime: it stays, and the other pair goes.
+    #[test]
+    fn a_pair_that_was_never_in_place_overwrites_nothing() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = KeyFolder::at(root.path());
+        killed(Staging::write(&folder, &name(), &pair(&name()), true).unwrap());
+        let made = root.path().join(".made-lead_signing");
+        fs::rename(root.path().join(".making-lead_signing"), &made).unwrap();
+        put(&folder.private_key_path(&name()), 0o600, b"precious");
+        assert!(folder.load_private(&name()).is_err());
+        assert_eq!(files(root.path()), ["lead_signing.key.pem"]);
+    }
+
+    #[test]
+    fn a_pair_that_signs_nothing_stays_out_of_the_key_set() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = KeyFolder::at(root.path());
+        let other = UniqueName::parse("other").unwrap();
+        let import = |name: &UniqueName, set| {
+            let pair = ImportedPair::read(&[KEY], &keys::Opening::default()).unwrap();
+            folder
+                .import(name, pair, set, OffsetDateTime::now_utc())
+                .unwrap();
+        };
+        import(&other, KeySet::LeftAlone);
+        assert!(!folder.jwks_path().exists());
+        import(&name(), KeySet::Joined);
+        assert_eq!(folder.trusted().unwrap(), ["lead_signing"]);
+    }
+
+    #[test]
+    fn half_a_pair_is_told_with_the_way_to_a_whole_one() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = KeyFolder::at(root.path());
+        put(&folder.private_key_path(&name()), 0o600, KEY);
+        let failure = folder
+            .generate(&name(), KeySize::Rsa2048, KeySet::Joined)
+            .unwrap_err()
+            .to_string();
+        assert!(failure.contains("is not whole"), "{failure}");
+        assert!(
+            failure.contains("leadbench keys import lead_signing"),
+            "{failure}"
+        );
     }
 
     #[test]
@@ -277,8 +378,12 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let folder = KeyFolder::at(root.path());
         let other = UniqueName::parse("other").unwrap();
-        folder.generate(&name(), KeySize::Rsa2048).unwrap();
-        folder.generate(&other, KeySize::Rsa2048).unwrap();
+        folder
+            .generate(&name(), KeySize::Rsa2048, KeySet::Joined)
+            .unwrap();
+        folder
+            .generate(&other, KeySize::Rsa2048, KeySet::Joined)
+            .unwrap();
         let set = folder.existing_jwks().unwrap().unwrap();
         let kids: Vec<_> = keys::TrustedKey::read(set.as_bytes())
             .unwrap()
@@ -318,10 +423,12 @@ mod tests {
         refused(fixture!("encrypted-legacy.key.pem"), 0o600, "is encrypted");
         refused(fixture!("rsa1024.key.pem"), 0o600, "1024 bits");
         refused(fixture!("rsa2048.crt.pem"), 0o600, "a certificate");
+        refused(fixture!("encrypted-legacy.key.pem"), 0o600, "openssl pkey");
         refused(b"my secret passphrase is long", 0o600, "no PEM block");
+        refused(b"", 0o600, "the file is empty");
         refused(&KEY[..900], 0o600, "damaged");
         refused(&vec![b'x'; 70_000], 0o600, "larger than 64 KiB");
-        refused(KEY, 0o640, "chmod 600");
+        refused(KEY, 0o660, "chmod 600");
         refused(KEY, 0o604, "mode 0604");
     }
 

@@ -13,7 +13,7 @@ use super::passphrases::PassphraseArgs;
 use crate::cli::exit::{Code, Failure, Outcome};
 use crate::cli::key_folder::{KeyFolder, Unread, read_file};
 use crate::cli::stdio;
-use crate::keys::{Jwk, Jwks, KeyError, Passphrase, PrivateKey, UniqueName, certificate_der_of};
+use crate::keys::{Chain, Jwk, Jwks, KeyError, Passphrase, UniqueName};
 
 /// How long a passphrase is that Salesforce takes for a key store.
 const SALESFORCE_CHARS: std::ops::RangeInclusive<usize> = 6..=8;
@@ -25,11 +25,19 @@ const PUBLIC_MODE: u32 = 0o644;
 /// Arguments of `keys export`.
 #[derive(Debug, clap::Args)]
 pub(super) struct ExportArgs {
-    /// The unique name
-    name: UniqueName,
+    /// The unique name; of a key set several
+    #[arg(required = true, value_name = "NAME")]
+    names: Vec<UniqueName>,
     /// What to write
-    #[arg(long, value_enum)]
-    format: Format,
+    #[arg(long, value_enum, required_unless_present = "jwks")]
+    format: Option<Format>,
+    /// Write a key set of these pairs alone: the same as --format jwks
+    #[arg(long, conflicts_with = "format")]
+    jwks: bool,
+    /// Say in a key set that its keys are for this algorithm alone; some verifiers take a key that says
+    /// nothing for one of RS256
+    #[arg(long, value_enum, value_name = "NAME")]
+    alg: Option<Algorithm>,
     /// Where to write it; what holds no private key goes to stdout without one
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -42,21 +50,43 @@ pub(super) struct ExportArgs {
     folder: FolderArgs,
 }
 
+/// An algorithm of an RSA key (RFC 7518, section 3.1).
+#[derive(Clone, Copy, Debug, Eq, PartialEq, clap::ValueEnum)]
+#[value(rename_all = "verbatim")]
+enum Algorithm {
+    /// Only RS256.
+    RS256,
+    /// Only RS384.
+    RS384,
+    /// Only RS512.
+    RS512,
+}
+
+impl Algorithm {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::RS256 => "RS256",
+            Self::RS384 => "RS384",
+            Self::RS512 => "RS512",
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, Eq, PartialEq, clap::ValueEnum)]
 enum Format {
     /// The private key as PKCS#8 in PEM, encrypted where a passphrase is given.
     Pkcs8,
     /// The private key as PKCS#1 in PEM.
     Pkcs1,
-    /// Private key and certificate as a PKCS#12 store.
+    /// Private key and certificates as a PKCS#12 store.
     P12,
-    /// Private key and certificate as a Java key store, which Salesforce imports.
+    /// Private key and certificates as a Java key store, which Salesforce imports.
     Jks,
-    /// The certificate in PEM.
+    /// The certificate in PEM, and after it those that lead to an authority.
     Certificate,
     /// The public key in PEM.
     Public,
-    /// The public key as a JSON Web Key Set.
+    /// The public keys as a JSON Web Key Set, of these pairs and no others.
     Jwks,
 }
 
@@ -69,9 +99,20 @@ impl Format {
 /// Writes a key pair in one of its forms.
 pub(super) fn run(args: &ExportArgs) -> Outcome {
     let folder = KeyFolder::find(args.folder.keys.as_deref());
-    let bytes = bytes(args, &folder)?;
+    let format = args.format.unwrap_or(Format::Jwks);
+    let bytes = match (format, args.names.as_slice()) {
+        (Format::Jwks, names) => zeroize::Zeroizing::new(jwks(&folder, names, args.alg)?),
+        (_, [name]) => bytes(args, format, name, &folder)?,
+        _ => {
+            return Err(Failure::new(
+                Code::Environment,
+                anyhow!("only a key set holds several pairs"),
+            )
+            .hint("export them one by one, or write --jwks"));
+        }
+    };
     let Some(path) = &args.out else {
-        if args.format.is_secret() {
+        if format.is_secret() {
             return Err(Failure::new(
                 Code::Environment,
                 anyhow!("a private key is written to a file, and none is named"),
@@ -81,7 +122,7 @@ pub(super) fn run(args: &ExportArgs) -> Outcome {
         stdio::print(&String::from_utf8_lossy(&bytes))?;
         return Ok(Code::Passed);
     };
-    let mode = if args.format.is_secret() {
+    let mode = if format.is_secret() {
         SECRET_MODE
     } else {
         PUBLIC_MODE
@@ -91,15 +132,19 @@ pub(super) fn run(args: &ExportArgs) -> Outcome {
     Ok(Code::Passed)
 }
 
-fn bytes(args: &ExportArgs, folder: &KeyFolder) -> Result<zeroize::Zeroizing<Vec<u8>>, Failure> {
-    let name = &args.name;
+fn bytes(
+    args: &ExportArgs,
+    format: Format,
+    name: &UniqueName,
+    folder: &KeyFolder,
+) -> Result<zeroize::Zeroizing<Vec<u8>>, Failure> {
     let key = folder.load_private(name)?;
     let failed = |error: KeyError| {
         Failure::environment(anyhow::Error::new(error).context(format!("could not export {name}")))
     };
     let passphrase = args.passphrase.read()?;
     let alias = args.alias.as_deref().unwrap_or(name.as_str());
-    let bytes = match args.format {
+    let bytes = match format {
         Format::Pkcs8 => key
             .to_pkcs8(passphrase.as_ref())
             .map_err(failed)?
@@ -115,13 +160,12 @@ fn bytes(args: &ExportArgs, folder: &KeyFolder) -> Result<zeroize::Zeroizing<Vec
             key.to_pkcs1().map_err(failed)?.as_bytes().to_vec()
         }
         Format::P12 => {
-            let certificate = certificate(folder, name)?;
+            let chain = chain(folder, name)?;
             let passphrase = needed(passphrase)?;
-            key.to_pkcs12(alias, &certificate, &passphrase)
-                .map_err(failed)?
+            key.to_pkcs12(alias, &chain, &passphrase).map_err(failed)?
         }
         Format::Jks => {
-            let certificate = certificate(folder, name)?;
+            let chain = chain(folder, name)?;
             let passphrase = needed(passphrase)?;
             if !SALESFORCE_CHARS.contains(&passphrase.chars()) {
                 stdio::note(
@@ -130,20 +174,36 @@ fn bytes(args: &ExportArgs, folder: &KeyFolder) -> Result<zeroize::Zeroizing<Vec
                 );
             }
             let now = OffsetDateTime::now_utc();
-            key.to_jks(alias, &certificate, &passphrase, now)
+            key.to_jks(alias, &chain, &passphrase, now)
                 .map_err(failed)?
         }
-        Format::Certificate => text(&folder.certificate_path(name))?,
+        Format::Certificate => chain(folder, name)?.to_pem().into_bytes(),
         Format::Public => key.public_key().to_pem().into_bytes(),
-        Format::Jwks => jwks(name, &key, &certificate(folder, name)?)?,
+        Format::Jwks => jwks(folder, std::slice::from_ref(name), args.alg)?,
     };
     Ok(zeroize::Zeroizing::new(bytes))
 }
 
-fn jwks(name: &UniqueName, key: &PrivateKey, certificate: &[u8]) -> Result<Vec<u8>, Failure> {
-    let jwk = Jwk::new(name.as_str(), key.public_key()).with_certificate(certificate);
-    let set = Jwks { keys: vec![jwk] };
-    let mut text = serde_json::to_vec_pretty(&set).map_err(Failure::environment)?;
+/// A key set of these pairs and no others.
+fn jwks(
+    folder: &KeyFolder,
+    names: &[UniqueName],
+    algorithm: Option<Algorithm>,
+) -> Result<Vec<u8>, Failure> {
+    let mut keys: Vec<Jwk> = Vec::with_capacity(names.len());
+    for name in names {
+        if keys.iter().any(|known| known.kid() == name.as_str()) {
+            continue;
+        }
+        let key = folder.load_private(name)?;
+        let chain = chain(folder, name)?;
+        let jwk = Jwk::new(name.as_str(), key.public_key()).with_certificate(chain.own());
+        keys.push(match algorithm {
+            Some(algorithm) => jwk.with_algorithm(algorithm.name()),
+            None => jwk,
+        });
+    }
+    let mut text = serde_json::to_vec_pretty(&Jwks { keys }).map_err(Failure::environment)?;
     text.push(b'\n');
     Ok(text)
 }
@@ -155,9 +215,10 @@ fn needed(passphrase: Option<Passphrase>) -> Result<Passphrase, Failure> {
     })
 }
 
-fn certificate(folder: &KeyFolder, name: &UniqueName) -> Result<Vec<u8>, Failure> {
+/// The certificate and those that lead from it to an authority.
+fn chain(folder: &KeyFolder, name: &UniqueName) -> Result<Chain, Failure> {
     let path = folder.certificate_path(name);
-    certificate_der_of(&text(&path)?).map_err(|error| {
+    Chain::from_pem(&text(&path)?).map_err(|error| {
         let what = format!("could not use {}", path.display());
         Failure::environment(anyhow::Error::new(error).context(what))
     })

@@ -11,11 +11,11 @@ use zeroize::Zeroizing;
 
 use super::FolderArgs;
 use super::passphrases::{self, PassphraseArgs};
-use super::which_goes_where;
+use super::{is_trusted, key_set, which_goes_where, which_shows_where};
 use crate::cli::exit::{Code, Failure, Outcome};
-use crate::cli::key_folder::{KeyFolder, Unread, read_file};
+use crate::cli::key_folder::{KeyFolder, KeySet, Unread, hint_on_import, read_file};
 use crate::cli::stdio;
-use crate::keys::{ImportedPair, KeyError, Opening, UniqueName};
+use crate::keys::{CertificateFacts, Chain, ImportedPair, KeyError, Opening, UniqueName};
 
 /// How long opening may take. Each part of a store has a limit of its own, but not the number
 /// of its parts; what Java, OpenSSL and Salesforce write takes a second.
@@ -26,8 +26,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub(super) struct ImportArgs {
     /// The unique name, as in Certificate and Key Management; tokens carry it as kid
     name: UniqueName,
-    /// The key: PEM (PKCS#1, PKCS#8, encrypted PKCS#8), PKCS#12 or a Java key store; and its
-    /// certificate, where that is a file of its own
+    /// The key: PEM or DER (PKCS#1, PKCS#8, encrypted PKCS#8), PKCS#12 or a Java key store; and its
+    /// certificates, where they are files of their own
     #[arg(required = true)]
     files: Vec<PathBuf>,
     /// Which key of a store, where it holds several
@@ -41,8 +41,33 @@ pub(super) struct ImportArgs {
     /// An environment variable that holds it
     #[arg(long, value_name = "NAME", conflicts_with = "key_passphrase_file")]
     key_passphrase_env: Option<String>,
+    /// What the pair is for; without it that of its certificate, else signing
+    #[arg(long = "for", value_enum, value_name = "USE")]
+    purpose: Option<Purpose>,
+    /// Leave the pair out of jwks.json
+    #[arg(long)]
+    no_jwks: bool,
     #[command(flatten)]
     folder: FolderArgs,
+}
+
+/// What a key pair is for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, clap::ValueEnum)]
+enum Purpose {
+    /// It signs tokens, and joins jwks.json.
+    Signing,
+    /// It is shown to a target in mutual TLS, and stays out of jwks.json.
+    ClientTls,
+}
+
+impl Purpose {
+    /// What is asked for, else what the certificate says: one for TLS clients alone signs no tokens.
+    fn of(asked: Option<Self>, facts: Option<&CertificateFacts>) -> Self {
+        asked.unwrap_or(match facts {
+            Some(facts) if facts.is_for_clients_alone => Self::ClientTls,
+            _ => Self::Signing,
+        })
+    }
 }
 
 /// Brings a key pair into the key folder.
@@ -67,15 +92,58 @@ pub(super) fn run(args: &ImportArgs) -> Outcome {
             facts.not_after.date()
         ),
     };
-    folder.import(&args.name, pair, now)?;
+    let purpose = Purpose::of(args.purpose, pair.facts.as_ref());
+    let set = if args.no_jwks || purpose == Purpose::ClientTls {
+        KeySet::LeftAlone
+    } else {
+        KeySet::Joined
+    };
+    let chain = pair.chain.as_ref().map(told_of).unwrap_or_default();
+    folder.import(&args.name, pair, set, now)?;
     stdio::note(&note);
+    for line in chain {
+        stdio::note(&line);
+    }
+    let name = &args.name;
+    let more = match purpose {
+        Purpose::Signing => format!(
+            "{}\n{}",
+            key_set(&folder, name)?,
+            which_goes_where(name.as_str(), is_trusted(&folder, name)?)
+        ),
+        Purpose::ClientTls => format!("\n{}", which_shows_where(name.as_str())),
+    };
     stdio::print(&format!(
-        "imported     {}  RSA {bits}\nprivate key  {}\n\n{}",
-        args.name,
-        folder.private_key_path(&args.name).display(),
-        which_goes_where(args.name.as_str()),
+        "imported     {name}  RSA {bits}\nprivate key  {}\n{more}",
+        folder.private_key_path(name).display(),
     ))?;
     Ok(Code::Passed)
+}
+
+/// What there is to tell of a chain of certificates.
+fn told_of(chain: &Chain) -> Vec<String> {
+    let links = chain.links();
+    let mut lines: Vec<_> = links
+        .iter()
+        .skip(1)
+        .map(|link| {
+            format!(
+                "chain        {} (to {})",
+                link.subject,
+                link.not_after.date()
+            )
+        })
+        .collect();
+    if chain.was_reordered {
+        lines.push("note: the certificates were put in order, the pair's own first".to_owned());
+    }
+    if !chain.left_out.is_empty() {
+        lines.push(format!(
+            "note: left out, for it is not in the chain of the pair's own: {}",
+            chain.left_out.join("; ")
+        ));
+    }
+    lines
 }
 
 /// Opens the files; one that says to be hashed for longer than anybody waits is given up.
@@ -147,35 +215,14 @@ fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
 }
 
 fn refused(args: &ImportArgs, error: KeyError) -> Failure {
-    let shown = |path: &PathBuf| path.display().to_string();
-    let files: Vec<_> = args.files.iter().map(shown).collect();
-    let hint = match &error {
-        KeyError::NeedsPassphrase => Some(
-            "give it with --passphrase-file FILE or --passphrase-env NAME; never on the command line"
-                .to_owned(),
-        ),
-        KeyError::TooManyRounds { .. } | KeyError::TooMuchMemory { .. } => Some(format!(
-            "encrypt it again as usual: openssl pkcs8 -topk8 -in {} -out again.key.pem",
-            files.first().map_or("KEY", String::as_str)
+    let first = args.files.first().map(|path| path.display().to_string());
+    let hint = match error {
+        KeyError::NotRsa { .. } if args.purpose == Some(Purpose::ClientTls) => Some(format!(
+            "for mutual TLS alone, put the two files into the key folder as they are: {name}.key.pem \
+             (mode 0600) and {name}.crt.pem",
+            name = args.name
         )),
-        KeyError::SeveralKeys { .. } => Some("choose one with --alias ALIAS".to_owned()),
-        KeyError::LegacyEncryption => Some(format!(
-            "convert it: openssl pkcs8 -topk8 -in {} -out converted.key.pem",
-            files.first().map_or("KEY", String::as_str)
-        )),
-        KeyError::OtherCertificate => Some(
-            "give the certificate that belongs to the key, or the key alone".to_owned(),
-        ),
-        KeyError::NotPem => Some(
-            "name PEM files, a PKCS#12 store (.p12, .pfx) or a Java key store (.jks)".to_owned(),
-        ),
-        KeyError::NotPrivate { .. } => Some("name the file with the private key too".to_owned()),
-        KeyError::TooSmall { .. } | KeyError::NotRsa { .. } => Some(
-            "Salesforce signs with RSA keys of 2048, 3072 or 4096 bits; make one with `leadbench \
-             keys generate NAME`"
-                .to_owned(),
-        ),
-        _ => None,
+        _ => hint_on_import(&error, first.as_deref().unwrap_or("KEY")),
     };
     let what = format!("could not import {}", files_of(args));
     let failure = Failure::environment(anyhow::Error::new(error).context(what));

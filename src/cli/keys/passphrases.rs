@@ -6,7 +6,8 @@ use anyhow::anyhow;
 use zeroize::Zeroizing;
 
 use crate::cli::exit::Failure;
-use crate::cli::key_folder::{Unread, open_to_others, read_file};
+use crate::cli::key_folder::{Unread, read_file};
+use crate::cli::secret_file;
 use crate::keys::Passphrase;
 
 /// Where the passphrase of a store or an encrypted key comes from.
@@ -47,12 +48,7 @@ fn from_file(path: &Path) -> Result<Passphrase, Failure> {
         Unread::Missing => Failure::environment(anyhow!("{shown} does not exist")),
         Unread::Failed(error) => Failure::environment(error),
     })?;
-    if let Some(mode) = open_to_others(&about) {
-        return Err(Failure::environment(anyhow!(
-            "the passphrase in {shown} is open to others than its owner (mode {mode:04o})"
-        ))
-        .hint(format!("chmod 600 {shown}")));
-    }
+    secret_file::check("the passphrase in", path, &about)?;
     let text = String::from_utf8(bytes.to_vec())
         .map_err(|_| Failure::environment(anyhow!("{shown} is not UTF-8")))?;
     not_empty(Passphrase::new(&Zeroizing::new(text)), &shown.to_string())

@@ -5,11 +5,12 @@ use std::path::Path;
 use anyhow::anyhow;
 use time::{Date, OffsetDateTime};
 
-use super::which_goes_where;
+use super::{which_goes_where, whom_it_trusts};
 use crate::cli::exit::{Code, Failure, Outcome};
-use crate::cli::key_folder::{KeyFolder, Unread, open_to_others, read_file};
+use crate::cli::key_folder::{KeyFolder, Unread, read_file};
+use crate::cli::secret_file::{self, Ownership, Process};
 use crate::cli::stdio;
-use crate::keys::{CertificateFacts, PrivateKey, UniqueName};
+use crate::keys::{CertificateFacts, Chain, ChainLink, PrivateKey, UniqueName};
 
 /// Shows one pair, or all of them.
 pub(super) fn run(folder: &KeyFolder, name: Option<&UniqueName>) -> Outcome {
@@ -24,11 +25,19 @@ pub(super) fn run(folder: &KeyFolder, name: Option<&UniqueName>) -> Outcome {
         return Ok(Code::Passed);
     }
     let now = OffsetDateTime::now_utc();
+    let trusted = folder.trusted()?;
     let mut text = String::new();
     let mut broken = Vec::new();
+    let mut for_clients = Vec::new();
     for name in &names {
         let pair = Pair::look(folder, name);
-        text.push_str(&pair.shown_at(now));
+        let is_trusted = trusted.iter().any(|kid| kid == name.as_str());
+        let for_clients_alone =
+            |chain: &(Chain, CertificateFacts)| is_trusted && chain.1.is_for_clients_alone;
+        if pair.certificate.as_ref().is_some_and(for_clients_alone) {
+            for_clients.push(name.as_str());
+        }
+        text.push_str(&pair.shown_at(now, is_trusted));
         text.push('\n');
         if !pair.problems.is_empty() {
             broken.push(name.as_str());
@@ -45,9 +54,38 @@ pub(super) fn run(folder: &KeyFolder, name: Option<&UniqueName>) -> Outcome {
         [only] => only.as_str(),
         _ => "NAME",
     };
-    text.push_str(&which_goes_where(example));
+    let shows_trusted = names.iter().any(|name| {
+        let mut trusted = trusted.iter();
+        trusted.any(|kid| kid == name.as_str())
+    });
+    text.push_str(&which_goes_where(example, shows_trusted));
+    text.push_str(&whom_it_trusts(&trusted));
     stdio::print(&text)?;
+    if !for_clients.is_empty() {
+        stdio::note(&format!(
+            "warning: jwks.json holds {}, whose certificate is for TLS clients alone; an API that is \
+             given it trusts tokens of that key; `leadbench keys export --jwks NAME...` writes a set \
+             without it",
+            for_clients.join(", ")
+        ));
+    }
+    if let Some(note) = of_no_pair(folder, &trusted)? {
+        stdio::note(&note);
+    }
     Ok(Code::Passed)
+}
+
+/// A word about keys of the set that belong to no pair of the folder.
+fn of_no_pair(folder: &KeyFolder, trusted: &[String]) -> Result<Option<String>, Failure> {
+    let names = folder.names()?;
+    let is_gone = |kid: &&String| names.iter().all(|name| name.as_str() != kid.as_str());
+    let gone: Vec<_> = trusted.iter().filter(is_gone).map(String::as_str).collect();
+    Ok((!gone.is_empty()).then(|| {
+        format!(
+            "note: jwks.json also makes an API trust {}, of which there is no pair here",
+            gone.join(", ")
+        )
+    }))
 }
 
 fn missing(folder: &KeyFolder, name: &UniqueName) -> Failure {
@@ -65,7 +103,7 @@ fn missing(folder: &KeyFolder, name: &UniqueName) -> Failure {
 struct Pair {
     name: UniqueName,
     bits: Option<u32>,
-    certificate: Option<CertificateFacts>,
+    certificate: Option<(Chain, CertificateFacts)>,
     problems: Vec<String>,
 }
 
@@ -74,12 +112,16 @@ impl Pair {
         let mut problems = Vec::new();
         let key = private_key(&folder.private_key_path(name), &mut problems);
         let certificate = certificate(&folder.certificate_path(name), &mut problems);
-        if let (Some(key), Some(certificate)) = (&key, &certificate)
-            && *key.public_key() != certificate.public_key
+        if let (Some(key), Some((_, facts))) = (&key, &certificate)
+            && *key.public_key() != facts.public_key
         {
             problems.push("the certificate is of another key".to_owned());
         }
-        let certified = || certificate.as_ref().map(|facts| facts.public_key.bits());
+        let certified = || {
+            certificate
+                .as_ref()
+                .map(|(_, facts)| facts.public_key.bits())
+        };
         Self {
             name: name.clone(),
             bits: key.as_ref().map(PrivateKey::bits).or_else(certified),
@@ -89,17 +131,31 @@ impl Pair {
     }
 
     /// The lines that show it, as of this instant.
-    fn shown_at(&self, now: OffsetDateTime) -> String {
+    fn shown_at(&self, now: OffsetDateTime, is_trusted: bool) -> String {
         let mut lines = vec![match self.bits {
             Some(bits) => format!("{}  RSA {bits}", self.name),
             None => self.name.to_string(),
         }];
-        if let Some(facts) = &self.certificate {
+        if let Some((chain, facts)) = &self.certificate {
             lines.push(format!("  subject  {}", facts.subject));
             lines.push(format!("  serial   {}", facts.serial));
             lines.push(format!("  valid    {}", validity(facts, now)));
             lines.push(format!("  sha256   {}", facts.sha256));
+            if facts.issuer != facts.subject {
+                lines.push(format!("  issuer   {}", facts.issuer));
+            }
+            lines.extend(chain.links().iter().skip(1).map(|link| shown(link, now)));
+            if chain.was_reordered {
+                let order = "note     the certificates in its file are not in order; they are used \
+                             with its own first";
+                lines.push(format!("  {order}"));
+            }
+            if facts.is_for_clients_alone {
+                lines.push("  for      TLS clients alone".to_owned());
+            }
         }
+        let place = if is_trusted { "in" } else { "not in" };
+        lines.push(format!("  key set  {place} jwks.json"));
         let problems = self.problems.iter();
         lines.extend(problems.map(|problem| format!("  problem  {problem}")));
         lines.push(String::new());
@@ -107,12 +163,26 @@ impl Pair {
     }
 }
 
+/// A certificate of the chain.
+fn shown(link: &ChainLink, now: OffsetDateTime) -> String {
+    let end = link.not_after.date();
+    let state = if now > link.not_after {
+        format!("expired on {}", iso(end))
+    } else {
+        format!("to {}", iso(end))
+    };
+    format!("  chain    {} ({state})", link.subject)
+}
+
 fn private_key(path: &Path, problems: &mut Vec<String>) -> Option<PrivateKey> {
     let (text, metadata) = found(path, problems)?;
-    if let Some(mode) = open_to_others(&metadata) {
-        let path = path.display();
+    let (file, me) = (Ownership::of(&metadata), Process::this());
+    if let Some(exposure) = secret_file::exposure(file, &me) {
         problems.push(format!(
-            "{path} is open to others (mode {mode:04o}): chmod 600 {path}"
+            "{} is {exposure} (mode {:04o}): {}",
+            path.display(),
+            file.mode,
+            secret_file::how_to_close(path, file, &me)
         ));
     }
     PrivateKey::from_pem(&text)
@@ -120,10 +190,14 @@ fn private_key(path: &Path, problems: &mut Vec<String>) -> Option<PrivateKey> {
         .ok()
 }
 
-fn certificate(path: &Path, problems: &mut Vec<String>) -> Option<CertificateFacts> {
+fn certificate(path: &Path, problems: &mut Vec<String>) -> Option<(Chain, CertificateFacts)> {
     let (text, _) = found(path, problems)?;
-    CertificateFacts::from_pem(&text)
-        .map_err(|error| problems.push(format!("{}: {error}", path.display())))
+    let read = Chain::from_pem(&text);
+    let read = read.and_then(|chain| {
+        let facts = CertificateFacts::from_der(chain.own())?;
+        Ok((chain, facts))
+    });
+    read.map_err(|error| problems.push(format!("{}: {error}", path.display())))
         .ok()
 }
 
@@ -171,6 +245,7 @@ mod tests {
     use time::Duration;
 
     use super::*;
+    use crate::cli::key_folder::KeySet;
     use crate::keys::KeySize;
 
     #[test]
@@ -178,17 +253,19 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let folder = KeyFolder::at(root.path());
         let name = UniqueName::parse("lead_signing").unwrap();
-        folder.generate(&name, KeySize::Rsa2048).unwrap();
+        folder
+            .generate(&name, KeySize::Rsa2048, KeySet::Joined)
+            .unwrap();
         let pair = Pair::look(&folder, &name);
         assert_eq!(pair.problems, [""; 0]);
 
-        let from = pair.certificate.as_ref().unwrap().not_before;
-        let text = pair.shown_at(from);
+        let from = pair.certificate.as_ref().unwrap().1.not_before;
+        let text = pair.shown_at(from, true);
         assert!(text.starts_with("lead_signing  RSA 2048\n"), "{text}");
         assert!(text.contains("(expires in 365 days)"), "{text}");
-        let text = pair.shown_at(from + Duration::days(366));
+        let text = pair.shown_at(from + Duration::days(366), true);
         assert!(text.contains("(expired 1 day ago)"), "{text}");
-        let text = pair.shown_at(from - Duration::days(1));
+        let text = pair.shown_at(from - Duration::days(1), false);
         assert!(text.contains("(not valid yet)"), "{text}");
     }
 
@@ -198,14 +275,18 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let folder = KeyFolder::at(root.path());
         let [one, two] = ["one", "two"].map(|name| UniqueName::parse(name).unwrap());
-        folder.generate(&one, KeySize::Rsa2048).unwrap();
-        folder.generate(&two, KeySize::Rsa2048).unwrap();
+        folder
+            .generate(&one, KeySize::Rsa2048, KeySet::Joined)
+            .unwrap();
+        folder
+            .generate(&two, KeySize::Rsa2048, KeySet::Joined)
+            .unwrap();
         std::fs::copy(folder.certificate_path(&two), folder.certificate_path(&one)).unwrap();
         let pair = Pair::look(&folder, &one);
         assert_eq!(pair.problems, ["the certificate is of another key"]);
 
         std::fs::remove_file(folder.private_key_path(&two)).unwrap();
-        let text = Pair::look(&folder, &two).shown_at(OffsetDateTime::UNIX_EPOCH);
+        let text = Pair::look(&folder, &two).shown_at(OffsetDateTime::UNIX_EPOCH, false);
         assert!(text.starts_with("two  RSA 2048\n"), "{text}");
         assert!(text.contains("two.key.pem does not exist"), "{text}");
     }

@@ -79,7 +79,9 @@ fn with_kid(key: TrustedKey, path: &Path) -> Result<TrustedKey, Failure> {
 fn unusable(path: &Path, error: KeyError) -> Failure {
     let hint = match &error {
         KeyError::PrivateNotWanted => Some("give the .crt.pem, the .pub.pem or jwks.json instead"),
-        KeyError::NotPem => Some("a certificate or public key in PEM, or a JSON Web Key Set"),
+        KeyError::NotPem | KeyError::OtherForm(_) => {
+            Some("give a certificate or a public key, in PEM or DER, or a JSON Web Key Set")
+        }
         _ => None,
     };
     let what = format!("could not trust {}", path.display());

@@ -10,6 +10,7 @@ use pkcs8::pkcs5::pbes2::Kdf;
 use zeroize::Zeroizing;
 
 use super::Opening;
+use crate::keys::form::old_encryption;
 use crate::keys::{KeyError, PrivateKey};
 
 /// Rounds of PBKDF2 at most, which take some seconds.
@@ -22,14 +23,17 @@ const ROUNDS_MAX: u32 = 10_000_000;
 /// OpenSSL takes 16, and a key on a phone no more than 64 (RFC 7914, section 2).
 const SCRYPT_MEBIBYTES_MAX: u64 = 256;
 
-/// Opens an encrypted key; OpenSSL's older way is not read.
+/// Opens an encrypted key.
 ///
 /// # Errors
 ///
-/// A key that costs too much to open, before any of it is paid.
+/// A key that is encrypted in an older way, which is named; and one that costs too much to open, before any of it is paid.
 pub(super) fn open(der: &[u8], opening: &Opening<'_>) -> Result<PrivateKey, KeyError> {
+    if let Some(scheme) = old_encryption(der) {
+        return Err(KeyError::LegacyEncryption { scheme });
+    }
     let sealed =
-        EncryptedPrivateKeyInfoRef::from_der(der).map_err(|_| KeyError::LegacyEncryption)?;
+        EncryptedPrivateKeyInfoRef::from_der(der).map_err(|_| KeyError::UnknownEncryption)?;
     check_cost(&sealed.encryption_algorithm)?;
     let passphrase = opening.passphrase.ok_or(KeyError::NeedsPassphrase)?;
     let plain = sealed

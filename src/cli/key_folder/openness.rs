@@ -1,0 +1,90 @@
+//! A word about a key folder in which others may put files.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+use crate::cli::secret_file::{Ownership, Process};
+use crate::cli::stdio;
+
+/// That anybody may write.
+const ALL_WRITE: u32 = 0o002;
+
+/// That only owners may replace files (`sticky`), as in `/tmp`.
+const STICKY: u32 = 0o1000;
+
+/// Whether it was said: a command looks into its folder more than once.
+static TOLD: AtomicBool = AtomicBool::new(false);
+
+/// Says it once where others may put keys and certificates of theirs into the folder.
+pub(super) fn warn(path: &Path) {
+    let Ok(metadata) = path.metadata() else {
+        return;
+    };
+    let Some(warning) = warning(path, Ownership::of(&metadata), &Process::this()) else {
+        return;
+    };
+    if !TOLD.swap(true, Relaxed) {
+        stdio::note(&warning);
+    }
+}
+
+fn warning(path: &Path, folder: Ownership, me: &Process) -> Option<String> {
+    let shown = path.display();
+    let mode = folder.mode;
+    if mode & ALL_WRITE != 0 && mode & STICKY == 0 {
+        return Some(format!(
+            "warning: anybody on this machine may put keys of theirs into the key folder {shown} \
+             (mode {mode:04o}); close it with: chmod 700 {shown}"
+        ));
+    }
+    // What root set up is as good as one's own.
+    let is_anothers = folder.uid != me.uid && folder.uid != 0;
+    is_anothers.then(|| {
+        format!(
+            "warning: the key folder {shown} belongs to another user (uid {}), who may put other \
+             keys into it",
+            folder.uid
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(mode: u32, uid: u32) -> Option<String> {
+        let me = Process {
+            uid: 1_000,
+            groups: vec![1_000],
+        };
+        let folder = Ownership {
+            mode,
+            uid,
+            gid: 1_000,
+        };
+        warning(Path::new("keys"), folder, &me)
+    }
+
+    #[test]
+    fn a_folder_of_ours_that_only_we_write_in_needs_no_word() {
+        for mode in [0o700, 0o755, 0o775] {
+            assert_eq!(told(mode, 1_000), None);
+        }
+    }
+
+    #[test]
+    fn a_folder_that_anybody_writes_in_gets_one() {
+        let warning = told(0o777, 1_000).unwrap();
+        assert!(warning.contains("mode 0777"), "{warning}");
+        assert!(warning.ends_with("chmod 700 keys"), "{warning}");
+    }
+
+    // As Kubernetes mounts secrets: of root, open to all, and sticky.
+    #[test]
+    fn a_folder_of_root_needs_none_and_one_of_another_does() {
+        assert_eq!(told(0o1777, 0), None);
+        assert_eq!(told(0o3777, 0), None);
+        assert!(told(0o700, 1_001).unwrap().contains("uid 1001"));
+        assert!(told(0o777, 0).unwrap().contains("anybody"));
+    }
+}

@@ -1,0 +1,210 @@
+//! Putting the files of a key pair in place so that there are all of them or none, whenever the
+//! command is ended.
+//!
+//! They are written into a folder of their own beside their places, `.making-NAME`. Its new name,
+//! `.made-NAME`, says that it is whole; only then are its files moved. Whoever opens the key folder
+//! next takes away the first, and finishes what the second tells of.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::Write as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+
+use super::{KeyFolder, Unread, read_file};
+use crate::cli::stdio;
+use crate::keys::{self, GeneratedPair, UniqueName};
+
+/// Of a private key, and of the folder that holds it.
+const KEY_MODE: u32 = 0o600;
+pub(super) const FOLDER_MODE: u32 = 0o700;
+
+/// Of what may be given away.
+const PUBLIC_MODE: u32 = 0o644;
+
+const MAKING: &str = ".making-";
+const MADE: &str = ".made-";
+
+/// What a pair's files are called while they are not in place yet.
+const KEY: &str = "key.pem";
+const CERTIFICATE: &str = "crt.pem";
+const PUBLIC_KEY: &str = "pub.pem";
+const JWK: &str = "jwk.json";
+const JWKS: &str = "jwks.json";
+
+/// A pair that is being written; it goes away again unless it becomes whole.
+pub(super) struct Staging<'f> {
+    folder: &'f KeyFolder,
+    name: &'f UniqueName,
+    path: PathBuf,
+}
+
+impl<'f> Staging<'f> {
+    /// Writes the files of a pair beside their places; with the entry of the key set, where it is to
+    /// join that.
+    pub(super) fn write(
+        folder: &'f KeyFolder,
+        name: &'f UniqueName,
+        pair: &GeneratedPair,
+        joins_set: bool,
+    ) -> anyhow::Result<Self> {
+        let path = folder.path().join(format!("{MAKING}{name}"));
+        DirBuilder::new()
+            .mode(FOLDER_MODE)
+            .create(&path)
+            .with_context(|| format!("could not make the folder {}", path.display()))?;
+        let staging = Self { folder, name, path };
+        let put = |file: &str, mode, text: &str| write(&staging.path.join(file), mode, text);
+        put(KEY, KEY_MODE, &pair.private_key_pem)?;
+        put(CERTIFICATE, PUBLIC_MODE, &pair.certificate_pem)?;
+        put(PUBLIC_KEY, PUBLIC_MODE, &pair.public_key_pem)?;
+        if joins_set {
+            put(JWK, PUBLIC_MODE, &serde_json::to_string(&pair.jwk)?)?;
+        }
+        Ok(staging)
+    }
+
+    /// Says that it is whole, and moves it into place.
+    pub(super) fn place(self) -> anyhow::Result<()> {
+        sync(&self.path);
+        let made = self.folder.path().join(format!("{MADE}{}", self.name));
+        fs::rename(&self.path, &made)
+            .with_context(|| format!("could not write {}", made.display()))?;
+        sync(self.folder.path());
+        place(self.folder, self.name, &made)
+    }
+}
+
+impl Drop for Staging<'_> {
+    fn drop(&mut self) {
+        // It is not there any more once it was whole.
+        drop(fs::remove_dir_all(&self.path));
+    }
+}
+
+impl KeyFolder {
+    /// Takes away or finishes what commands left that were ended in the middle, and says so. The
+    /// caller holds the folder.
+    pub(super) fn mend(&self) -> anyhow::Result<()> {
+        for (name, path, is_whole) in self.unfinished() {
+            if is_whole {
+                place(self, &name, &path)?;
+                stdio::note(&format!(
+                    "note: an earlier command was ended while it put the key pair {name} in place; \
+                     it is in place now"
+                ));
+            } else {
+                fs::remove_dir_all(&path)
+                    .with_context(|| format!("could not remove {}", path.display()))?;
+                stdio::note(&format!(
+                    "note: an earlier command was ended before the key pair {name} was whole; what \
+                     it had written is removed"
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// What commands left that were ended in the middle: the pair, where it is, and whether it is
+    /// whole.
+    pub(super) fn unfinished(&self) -> Vec<(UniqueName, PathBuf, bool)> {
+        let entries = fs::read_dir(self.path()).into_iter().flatten().flatten();
+        let mut found: Vec<_> = entries
+            .filter_map(|entry| {
+                let file = entry.file_name();
+                let file = file.to_str()?;
+                let (name, is_whole) = match file.strip_prefix(MADE) {
+                    Some(name) => (name, true),
+                    None => (file.strip_prefix(MAKING)?, false),
+                };
+                let name = UniqueName::parse(name).ok()?;
+                Some((name, entry.path(), is_whole))
+            })
+            .collect();
+        found.sort_by(|one, other| one.1.cmp(&other.1));
+        found
+    }
+}
+
+/// Moves a whole pair into place.
+///
+/// # Errors
+///
+/// A file cannot be moved, or something is in its place. What was moved before is taken back.
+fn place(folder: &KeyFolder, name: &UniqueName, made: &Path) -> anyhow::Result<()> {
+    let mut placed = Vec::new();
+    let moved = move_all(folder, name, made, &mut placed);
+    if moved.is_err() {
+        for path in &placed {
+            // Failing here leaves a file behind that the error already tells of.
+            drop(fs::remove_file(path));
+        }
+    }
+    drop(fs::remove_dir_all(made));
+    sync(folder.path());
+    moved
+}
+
+fn move_all(
+    folder: &KeyFolder,
+    name: &UniqueName,
+    made: &Path,
+    placed: &mut Vec<PathBuf>,
+) -> anyhow::Result<()> {
+    let mut step = |from: &str, to: PathBuf| -> anyhow::Result<()> {
+        let from = made.join(from);
+        let is_there = |path: &Path| path.symlink_metadata().is_ok();
+        match (is_there(&from), is_there(&to)) {
+            // It was moved before the command was ended.
+            (false, true) => {}
+            (false, false) => bail!("{} is missing", from.display()),
+            (true, true) => bail!("{} exists already", to.display()),
+            (true, false) => fs::rename(&from, &to)
+                .with_context(|| format!("could not write {}", to.display()))?,
+        }
+        placed.push(to);
+        Ok(())
+    };
+    step(CERTIFICATE, folder.certificate_path(name))?;
+    step(PUBLIC_KEY, folder.public_key_path(name))?;
+    step(KEY, folder.private_key_path(name))?;
+    join_set(folder, made)
+}
+
+/// Puts the pair's entry into the key set, as a whole new file.
+fn join_set(folder: &KeyFolder, made: &Path) -> anyhow::Result<()> {
+    let entry = match read_file(&made.join(JWK)) {
+        Ok((entry, _)) => entry,
+        Err(Unread::Missing) => return Ok(()),
+        Err(Unread::Failed(error)) => return Err(error),
+    };
+    let path = folder.jwks_path();
+    let set = keys::merge_jwk_text(folder.existing_jwks()?.as_deref(), &entry)
+        .with_context(|| format!("could not add to {}", path.display()))?;
+    let new = made.join(JWKS);
+    drop(fs::remove_file(&new));
+    write(&new, PUBLIC_MODE, &set)?;
+    fs::rename(&new, &path).with_context(|| format!("could not write {}", path.display()))
+}
+
+/// Creates a file that must not exist yet, with these permissions from the start.
+fn write(path: &Path, mode: u32, text: &str) -> anyhow::Result<()> {
+    let what = || format!("could not write {}", path.display());
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(mode)
+        .open(path)
+        .with_context(what)?;
+    file.write_all(text.as_bytes())
+        .and_then(|()| file.sync_all())
+        .with_context(what)
+}
+
+/// Sees to it that names last; some file systems cannot do this for a folder.
+fn sync(folder: &Path) {
+    if let Ok(folder) = File::open(folder) {
+        folder.sync_all().unwrap_or_default();
+    }
+}
