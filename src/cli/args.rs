@@ -58,9 +58,9 @@ impl Command {
             | Self::Sign(_)
             | Self::Keys(_)
             | Self::Target(_)
+            | Self::Check(_)
             | Self::Duel(_) => true,
-            Self::Check(_)
-            | Self::Import(_)
+            Self::Import(_)
             | Self::Report(_)
             | Self::Compare(_)
             | Self::History(_)

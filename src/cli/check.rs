@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use super::exit::{Code, Outcome};
+use super::key_folder::KeyFolder;
+use super::run::credentials::unusable;
 use super::{overrides, scenario_file, stdio};
 use crate::plan::{Metric, Override, Plan, Threshold};
 
@@ -18,16 +20,40 @@ pub struct Args {
     /// Set any key of the scenarios; may be repeated
     #[arg(long = "set", value_name = "PATH=VALUE", value_parser = overrides::assignment)]
     set: Vec<Override>,
+    /// The key folder [default: `LEADBENCH_KEYS`, else .leadbench/keys]
+    #[arg(long, value_name = "DIR")]
+    keys: Option<PathBuf>,
+    /// Do not look whether the key pairs are there, as where scenarios are checked without them
+    #[arg(long, conflicts_with = "keys")]
+    no_keys: bool,
 }
 
 /// Checks each file, says what the valid ones do and lists every problem of the others.
 ///
-/// A file that cannot be read outweighs one that is invalid.
+/// A file that cannot be read, and a key pair that `run` could not use, outweighs a scenario that is
+/// invalid.
 pub fn run(args: &Args) -> Outcome {
+    let folder = KeyFolder::find(args.keys.as_deref());
     let mut worst = Code::Passed;
     for path in &args.scenarios {
         match scenario_file::load(path, &args.with, &args.set) {
             Ok(loaded) => {
+                let failures = if args.no_keys {
+                    Vec::new()
+                } else {
+                    unusable(&loaded.plan, &folder)
+                };
+                if !failures.is_empty() {
+                    worst = Code::Environment;
+                    stdio::note(&format!(
+                        "{}: the scenario is valid, and cannot be run here:",
+                        path.display()
+                    ));
+                    for failure in failures {
+                        stdio::note(&failure.to_string());
+                    }
+                    continue;
+                }
                 let line = format!("ok: {}  {}\n", path.display(), in_a_line(&loaded.plan));
                 stdio::print(&line)?;
                 for note in notes(&loaded.plan) {

@@ -6,7 +6,7 @@
 
 mod collecting;
 mod created;
-mod credentials;
+pub(super) mod credentials;
 pub(super) mod describe;
 mod driving;
 mod dry;

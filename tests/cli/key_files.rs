@@ -183,6 +183,52 @@ fn an_instant_beyond_the_calendar_is_refused() {
         .ends_with(2);
 }
 
+/// A scenario that shows a certificate, and signs with `lead_signing`.
+fn scenario(bench: &Bench, url: &str, more: &str) -> String {
+    let text = format!(
+        "schema = 1\nname = \"keys\"\n[target]\nurl = \"{url}\"\n{more}\n[auth]\n\
+         source = \"named-credential\"\nkey = \"lead_signing\"\nissuer = \"i\"\n\
+         subject = \"s\"\naudience = \"a\"\n\
+         [[load]]\nkind = \"rate\"\nrate = \"5/s\"\nfor = \"1s\"\n"
+    );
+    let path = bench.write("keys.toml", &text);
+    path.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn check_tells_a_missing_pair_as_run_does() {
+    let bench = Bench::without_key();
+    let url = "https://localhost:1/leads";
+    let shown = "connections = { client_certificate = \"org_client\" }";
+    let path = scenario(&bench, url, shown);
+    let ran = bench.call(&["check", &path]).ends_with(4);
+    ran.says("the scenario is valid, and cannot be run here:")
+        .says("there is no key pair \"lead_signing\"")
+        .says("there is no key pair \"org_client\"")
+        .says("leadbench keys generate lead_signing");
+    assert_eq!(ran.stdout, "");
+    bench
+        .run(&path, &[])
+        .ends_with(4)
+        .says("there is no key pair \"lead_signing\"");
+    bench.call(&["check", &path, "--no-keys"]).ends_with(0);
+    // In another folder, and open to others.
+    bench.put_key("lead_signing", KEY, 0o644);
+    bench.call(&["check", &path]).ends_with(4).says("mode 0644");
+    let path = scenario(&bench, url, "");
+    bench.put_key("lead_signing", KEY, 0o600);
+    bench.call(&["check", &path]).ends_with(0).prints("ok: ");
+    bench
+        .call(&["check", &path, "--keys", "elsewhere"])
+        .ends_with(4);
+    // With the embedded target it is made.
+    let path = scenario(&bench, "embedded", "");
+    bench
+        .call(&["check", &path, "--keys", "elsewhere"])
+        .ends_with(0);
+    assert!(!bench.path("elsewhere").exists());
+}
+
 // `..data` is a link to a folder that is replaced as a whole, and each file is a link into it.
 #[test]
 fn keys_that_kubernetes_mounts_are_read() {

@@ -313,7 +313,9 @@ fn every_shipped_scenario_is_valid() {
         .collect();
     paths.sort();
     let words: Vec<_> = paths.iter().map(String::as_str).collect();
-    let ran = bench.call(&[&["check"], &words[..]].concat()).ends_with(0);
+    // Their key pairs are the users' to make.
+    let ran = bench.call(&[&["check", "--no-keys"], &words[..]].concat());
+    let ran = ran.ends_with(0);
     assert_eq!(ran.stdout.matches("ok: ").count(), paths.len());
     assert_eq!(ran.stderr, "", "each sets what it is judged by");
 }

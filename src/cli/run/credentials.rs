@@ -2,10 +2,12 @@
 
 use anyhow::anyhow;
 
+use super::endpoints::trust;
+use super::negatives::other_key;
 use crate::cli::exit::Failure;
 use crate::cli::key_folder::{KeyFolder, unique_name};
 use crate::keys::{KeySize, PrivateKey};
-use crate::plan::{Address, Auth, Plan};
+use crate::plan::{Address, Auth, Plan, Scheme};
 
 /// One way of making tokens, with its key.
 pub(super) struct Credential {
@@ -36,6 +38,42 @@ pub(super) fn credentials(plan: &Plan, keys: &KeyFolder) -> Result<Vec<Credentia
         }
     }
     Ok(credentials)
+}
+
+/// Why a run could not use the key pairs that a plan names: those that sign, those of bad tokens, and
+/// the one that is shown in mutual TLS. None where it can.
+pub(in crate::cli) fn unusable(plan: &Plan, keys: &KeyFolder) -> Vec<Failure> {
+    let mut failures = Vec::new();
+    let mut names: Vec<&str> = Vec::new();
+    for auth in (0..plan.loads.len()).filter_map(|load| plan.auth_of(load)) {
+        // With the embedded target a missing one is made.
+        if matches!(plan.target.address, Address::Url { .. }) && !names.contains(&&*auth.key) {
+            names.push(&auth.key);
+            failures.extend(load_key(plan, auth, keys).err());
+        }
+    }
+    failures.extend(other_key(plan, keys).err());
+    failures.extend(identity_of(plan, keys).err());
+    failures
+}
+
+/// The certificate that a run shows, looked at where any of its addresses speaks TLS.
+fn identity_of(plan: &Plan, keys: &KeyFolder) -> Result<(), Failure> {
+    let exchanges = (0..plan.loads.len()).filter_map(|load| plan.auth_of(load)?.exchange.as_ref());
+    let desks = exchanges.filter_map(|exchange| exchange.endpoint.as_ref());
+    let is_tls = |address: &Address| {
+        matches!(
+            address,
+            Address::Url {
+                scheme: Scheme::Https,
+                ..
+            }
+        )
+    };
+    if desks.chain([&plan.target.address]).any(is_tls) {
+        trust(plan, keys)?;
+    }
+    Ok(())
 }
 
 /// With the embedded target a missing key pair is made; with any other it is an error.

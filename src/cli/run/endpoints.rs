@@ -45,16 +45,20 @@ pub(super) fn endpoints(
         let plain = addresses.into_iter().map(Endpoint::plain);
         return Ok(plain.map(finish).collect());
     }
+    let trust = trust(plan, keys)?;
+    let tls = |address| Endpoint::tls(address, host.as_str(), trust.clone()).map(finish);
+    let endpoints: Result<_, TlsError> = addresses.into_iter().map(tls).collect();
+    endpoints.map_err(|error| distrusted(error, plan).into())
+}
+
+/// Whom a plan believes, and what it shows.
+pub(super) fn trust(plan: &Plan, keys: &KeyFolder) -> Result<TlsTrust, Failure> {
     let form = tls_form(&plan.target.connections, keys)?;
     let trust = match &plan.target.ca {
         Some(authorities) => TlsTrust::from_pem(&authorities.pem, form),
         None => TlsTrust::from_system(form),
     };
-    let endpoints: Result<_, TlsError> = trust.and_then(|trust| {
-        let tls = |address| Endpoint::tls(address, host.as_str(), trust.clone()).map(finish);
-        addresses.into_iter().map(tls).collect()
-    });
-    endpoints.map_err(|error| distrusted(error, plan).into())
+    trust.map_err(|error| distrusted(error, plan))
 }
 
 /// The authorities or the certificate of our own cannot be used.
