@@ -107,7 +107,13 @@ pub(super) fn exposure(file: Ownership, me: &Process) -> Option<Exposure> {
 pub(super) fn how_to_close(path: &Path, file: Ownership, me: &Process) -> String {
     let shown = path.display();
     if file.uid == me.uid {
-        return format!("chmod 600 {shown}");
+        // Root's own may lie on a volume that nobody can change.
+        let or_mount = if me.uid == ROOT {
+            "; of a Kubernetes secret: set `defaultMode: 0400` in its volume"
+        } else {
+            ""
+        };
+        return format!("chmod 600 {shown}{or_mount}");
     }
     let copy = format!("install -m 600 {shown} COPY, and name the copy");
     if file.uid == ROOT {
@@ -202,6 +208,17 @@ mod tests {
             how_to_close(Path::new("/keys/a.key.pem"), file, &pod())
         };
         assert_eq!(hint(POD), "chmod 600 /keys/a.key.pem");
+        let own = Process {
+            uid: ROOT,
+            groups: vec![ROOT],
+        };
+        let file = Ownership {
+            mode: 0o444,
+            uid: ROOT,
+            gid: ROOT,
+        };
+        let roots = how_to_close(Path::new("a.key.pem"), file, &own);
+        assert!(roots.contains("defaultMode: 0400"), "{roots}");
         assert!(hint(ROOT).contains("defaultMode: 0440"));
         assert!(hint(ROOT).contains("install -m 600 /keys/a.key.pem COPY"));
         assert!(hint(4_000).ends_with("name the copy"));

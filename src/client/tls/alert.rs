@@ -99,3 +99,12 @@ pub(super) const fn may_miss_certificate(alert: AlertDescription) -> bool {
             | A::UnexpectedMessage
     )
 }
+
+/// Whether an alert may be about who signed the client certificate.
+pub(super) const fn is_of_signer(alert: AlertDescription) -> bool {
+    use AlertDescription as A;
+    matches!(
+        alert,
+        A::UnknownCA | A::BadCertificate | A::CertificateUnknown | A::HandshakeFailure
+    )
+}

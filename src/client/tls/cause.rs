@@ -190,7 +190,12 @@ impl TlsCause {
             return Self::CertificateRefused {
                 alert: name,
                 why,
-                authorities: authorities(),
+                // Whoever signed it says nothing of its dates.
+                authorities: if alert::is_of_signer(alert) {
+                    authorities()
+                } else {
+                    Vec::new()
+                },
             };
         }
         match alert {
@@ -339,6 +344,9 @@ mod tests {
             let error = Error::AlertReceived(alert);
             says(&error, &mutual(true), words);
             says(&error, &mutual(true), "our client certificate");
+            let told = TlsCause::of_tls(&error, &mutual(true)).to_string();
+            let names_signer = told.contains("CN=root");
+            assert_eq!(names_signer, alert == AlertDescription::UnknownCA, "{told}");
             // Nothing was asked for: then it is only named.
             let told = TlsCause::of_tls(&error, &Circumstances::default());
             assert!(matches!(told, TlsCause::Alert { .. }), "{told:?}");

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use leadbench::keys::{
-    CertificateFacts, ImportedPair, Jwk, Opening, Passphrase, PrivateKey, TrustedKey,
+    CertificateFacts, Chain, Form, ImportedPair, Jwk, Opening, Passphrase, PrivateKey, TrustedKey,
     certificate_der_of, merge_jwks,
 };
 use zeroize::Zeroizing;
@@ -76,6 +76,19 @@ pub(crate) fn trust(data: &[u8]) {
     if let Ok(der) = certificate_der_of(data) {
         assert!(CertificateFacts::from_der(&der).is_ok(), "no certificate");
     }
+    match Chain::from_pem(data) {
+        Err(error) => tells_nothing(&error),
+        Ok(chain) => {
+            assert!(
+                !chain.certificates.is_empty(),
+                "no certificate, and no reason"
+            );
+            let again = Chain::from_pem(chain.to_pem().as_bytes());
+            assert!(again.is_ok(), "a chain that cannot be read again");
+        }
+    }
+    let form = Form::of(data).to_string();
+    assert!(!form.is_empty() && form.len() < 100, "{form}");
     let text = String::from_utf8_lossy(data);
     match merge_jwks(Some(&text), &JWK) {
         Err(error) => tells_nothing(&error),
