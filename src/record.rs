@@ -14,6 +14,7 @@ mod heat;
 mod histogram;
 mod interval_log;
 mod log_reader;
+mod log_row;
 mod matrix;
 mod negative;
 mod recorder;

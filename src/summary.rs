@@ -5,6 +5,7 @@
 
 mod buckets;
 mod comparison;
+mod contradiction;
 mod heatmap;
 mod history;
 mod load_result;
@@ -33,6 +34,7 @@ pub use comparison::{
     COMPARISON_SCHEMA, Comparison, Design, Finding, MetricResult, RunOfSide, ShiftPoint, Side,
     Spectra,
 };
+pub use contradiction::Contradiction;
 pub use heatmap::Heatmap;
 pub use history::{Change, History, Noise, PastRun, Series};
 pub use load_result::LoadResult;

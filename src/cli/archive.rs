@@ -82,6 +82,7 @@ impl Archive {
                 }
             })?;
         check_version(&summary.schema, &file)?;
+        check_figures(&summary, &file, has_log)?;
         Ok(Self {
             summary,
             folder: (!is_page).then_some(folder),
@@ -130,7 +131,24 @@ fn recovered(log: &Path) -> Result<Summary, Failure> {
         ));
     }
     check_version(&summary.schema, log)?;
+    check_figures(&summary, log, false)?;
     Ok(summary)
+}
+
+/// A summary is believed where its figures do not contradict each other.
+fn check_figures(summary: &Summary, file: &Path, has_log: bool) -> Result<(), Failure> {
+    summary.agrees_with_itself().map_err(|contradiction| {
+        let shown = files::shown(file);
+        let told = anyhow!("{shown} contradicts itself: {contradiction}");
+        Failure::environment(told).hint(if has_log {
+            format!(
+                "it was changed after the run: take it from where the run wrote it, or move it \
+                 away, and the report is made again from {INTERVALS}"
+            )
+        } else {
+            "it was changed after the run: take it from where the run wrote it".to_owned()
+        })
+    })
 }
 
 /// Looks at the version before the rest: that of a newer one may not be readable at all.

@@ -4,6 +4,7 @@
 //! asked, the key loaded, the folder made, the target reached. Then the load, then the
 //! reports.
 
+mod callout_log;
 mod collecting;
 mod created;
 pub(super) mod credentials;

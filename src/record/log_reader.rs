@@ -5,31 +5,19 @@
 //! bounded first, and only histograms of this recorder's own bounds are taken.
 
 use std::collections::BTreeSet;
-use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
 use std::io::{self, BufRead, Read as _};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use flate2::read::ZlibDecoder;
-use hdrhistogram::serialization::Deserializer;
-
-use super::Histogram;
 use super::interval_log::{HEAD_BEGIN, HEAD_END, MARK_BEGIN, MARK_END, MARK_PARTS};
-use crate::phase::Phase;
+use super::log_row::{PackedRow, row};
 use crate::plan::LOADS_MAX;
-use crate::sample::Outcome;
 use crate::summary::Summary;
 use crate::units::{Nanos, count};
 
 /// The longest line: a second of one phase has some kilobytes.
 const LINE_MAX: u64 = 4 * 1024 * 1024;
 
-/// The most that a histogram unpacks to: nine bytes for each of its 33 thousand counts are
-/// less.
-const UNPACKED_MAX: u64 = 512 * 1024;
-
 /// The last second of a log: no run is longer than a month.
-const SECOND_MAX: u64 = 31 * 24 * 3600;
+pub(super) const SECOND_MAX: u64 = 31 * 24 * 3600;
 
 /// Seconds that a log may leave out, all together: a row is made for each of them. This
 /// recorder leaves out none, but for those in which it did not run.
@@ -38,13 +26,6 @@ const SILENT_MAX: u64 = 24 * 3600;
 /// Kinds of rows, by load, part, outcome and phase: a histogram is kept for each. It is what 64
 /// loads need that have a warm-up and fail in three ways.
 const TAGS_MAX: usize = 8_192;
-
-/// How a packed histogram and the one in it begin (HdrHistogram, encoding V2).
-const PACKED_COOKIE: u32 = 0x1c84_9314;
-const COOKIE: u32 = 0x1c84_9313;
-
-/// The fields before the counts: cookie, length, offset, digits, bounds and a ratio.
-const HEAD_BYTES: usize = 40;
 
 /// Why a log cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -84,85 +65,6 @@ pub(super) struct Mark {
     pub(super) until: Nanos,
     /// The rows since the last mark.
     pub(super) rows: u64,
-}
-
-/// A row whose histogram has not been looked at: it may be left out.
-pub(super) struct PackedRow {
-    /// Its line, counted from 1.
-    pub(super) line: u64,
-    /// Its tag, as it is written.
-    pub(super) tag: String,
-    of: Place,
-    packed: String,
-}
-
-/// What a row is of.
-struct Place {
-    load: Option<String>,
-    is_warmup: bool,
-    outcome: Outcome,
-    phase: Phase,
-    metric: Option<String>,
-    second: u64,
-}
-
-impl PackedRow {
-    /// The second that it is of.
-    pub(super) const fn second(&self) -> u64 {
-        self.of.second
-    }
-
-    /// Whether it tells how many callouts ended.
-    pub(super) fn is_of_latency(&self) -> bool {
-        self.of.phase == Phase::Latency && self.of.metric.is_none()
-    }
-
-    /// What tells it from other rows.
-    pub(super) fn hash(&self) -> u64 {
-        let all = (&self.tag, self.of.second, &self.packed);
-        BuildHasherDefault::<DefaultHasher>::default().hash_one(all)
-    }
-
-    /// Bytes that it takes.
-    pub(super) fn bytes(&self) -> u64 {
-        count(self.packed.len() + self.tag.len())
-    }
-
-    /// Unpacks its histogram.
-    pub(super) fn unpack(self) -> Result<Row, LogError> {
-        let line = self.line;
-        let histogram = histogram(&self.packed).map_err(|what| LogError::Line { line, what })?;
-        let Place {
-            load,
-            is_warmup,
-            outcome,
-            phase,
-            metric,
-            second,
-        } = self.of;
-        Ok(Row {
-            load,
-            is_warmup,
-            outcome,
-            phase,
-            metric,
-            second,
-            histogram,
-        })
-    }
-}
-
-/// One second of one phase of one outcome.
-pub(super) struct Row {
-    /// The load, where there are several.
-    pub(super) load: Option<String>,
-    pub(super) is_warmup: bool,
-    pub(super) outcome: Outcome,
-    pub(super) phase: Phase,
-    /// The metric of `Server-Timing`, where the row is of one and not of the phase.
-    pub(super) metric: Option<String>,
-    pub(super) second: u64,
-    pub(super) histogram: Histogram,
 }
 
 /// The lines of a log.
@@ -282,192 +184,11 @@ fn mark(rest: &str) -> Option<(Nanos, u64)> {
     Some((Nanos::from_secs(seconds) + Nanos(rest), rows.parse().ok()?))
 }
 
-fn row(text: &str, line: u64) -> Result<PackedRow, &'static str> {
-    let mut fields = text.split(',');
-    let mut field = || fields.next().ok_or("it has too few columns");
-    let tag = field()?.strip_prefix("Tag=").ok_or("it has no tag")?;
-    let (start, length, longest, packed) = (field()?, field()?, field()?, field()?);
-    if fields.next().is_some() {
-        return Err("it has too many columns");
-    }
-    let second = whole_seconds(start)
-        .filter(|second| *second <= SECOND_MAX)
-        .ok_or("its start is no second of a run")?;
-    if whole_seconds(length) != Some(1) {
-        return Err("its interval is not a second long");
-    }
-    let is_span = |span: f64| span.is_finite() && span >= 0.0;
-    if !longest.parse().is_ok_and(is_span) {
-        return Err("its longest span is none");
-    }
-    let unknown = "its tag is not one that is written here";
-    let (load, rest) = match tag.rsplit_once('/') {
-        Some((load, rest)) => (Some(load.to_owned()), rest),
-        None => (None, tag),
-    };
-    let measured = rest.strip_prefix("warmup.");
-    let (outcome, phase) = measured.unwrap_or(rest).split_once('.').ok_or(unknown)?;
-    let (phase, metric) = match phase.split_once('.') {
-        Some((phase, metric)) => (phase, Some(metric.to_owned())),
-        None => (phase, None),
-    };
-    let outcome = Outcome::parse(outcome).ok_or(unknown)?;
-    let phase = Phase::parse(phase).ok_or(unknown)?;
-    if metric.is_some() && (phase, outcome) != (Phase::Server, Outcome::Ok) {
-        return Err(unknown);
-    }
-    Ok(PackedRow {
-        line,
-        tag: tag.to_owned(),
-        of: Place {
-            load,
-            is_warmup: measured.is_some(),
-            outcome,
-            phase,
-            metric,
-            second,
-        },
-        packed: packed.to_owned(),
-    })
-}
-
-/// Seconds as this recorder writes them: `5.000`.
-fn whole_seconds(text: &str) -> Option<u64> {
-    let whole = text.strip_suffix(".000")?;
-    let is_number = whole.bytes().all(|byte| byte.is_ascii_digit());
-    whole.parse().ok().filter(|_| is_number)
-}
-
-/// Unpacks a histogram of this recorder's own kind.
-fn histogram(packed: &str) -> Result<Histogram, &'static str> {
-    let broken = "its histogram is broken";
-    let packed = STANDARD.decode(packed).map_err(|_| broken)?;
-    let (cookie, rest) = take_u32(&packed).ok_or(broken)?;
-    let (length, packed) = take_u32(rest).ok_or(broken)?;
-    if cookie != PACKED_COOKIE || u64::from(length) != count(packed.len()) {
-        return Err(broken);
-    }
-    let mut bytes = Vec::new();
-    ZlibDecoder::new(packed)
-        .take(UNPACKED_MAX + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|_| broken)?;
-    let (cookie, rest) = take_u32(&bytes).ok_or(broken)?;
-    let (length, _) = take_u32(rest).ok_or(broken)?;
-    let counts = bytes.len().checked_sub(HEAD_BYTES).ok_or(broken)?;
-    if count(bytes.len()) > UNPACKED_MAX || cookie != COOKIE || u64::from(length) != count(counts) {
-        return Err(broken);
-    }
-    if !Histogram::has_own_bounds(&bytes[12..32]) {
-        return Err("its histogram has other bounds than those that are written here");
-    }
-    let read = Deserializer::new().deserialize(&mut bytes.as_slice());
-    Ok(Histogram::from_hdr(read.map_err(|_| broken)?))
-}
-
-fn take_u32(bytes: &[u8]) -> Option<(u32, &[u8])> {
-    let (first, rest) = bytes.split_first_chunk()?;
-    Some((u32::from_be_bytes(*first), rest))
-}
-
 #[cfg(test)]
 mod tests {
-    use std::io::Write as _;
-
-    use flate2::Compression;
-    use flate2::write::ZlibEncoder;
     use proptest::prelude::*;
 
     use super::*;
-
-    /// A histogram as a stranger may have packed it.
-    fn packed(inner: &[u8]) -> String {
-        let mut encoder = ZlibEncoder::new(Vec::new(), Compression::fast());
-        encoder.write_all(inner).unwrap();
-        let packed = encoder.finish().unwrap();
-        let length = u32::try_from(packed.len()).unwrap();
-        let head = [PACKED_COOKIE.to_be_bytes(), length.to_be_bytes()].concat();
-        STANDARD.encode([head, packed].concat())
-    }
-
-    fn inner(length: u32, digits: u32, high: u64, counts: &[u8]) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        for word in [COOKIE, length, 0, digits] {
-            bytes.extend(word.to_be_bytes());
-        }
-        bytes.extend(1_u64.to_be_bytes());
-        bytes.extend(high.to_be_bytes());
-        bytes.extend(1.0_f64.to_be_bytes());
-        bytes.extend(counts);
-        bytes
-    }
-
-    fn read(text: &str) -> Result<Row, LogError> {
-        match LogReader::new(text.as_bytes()).next()? {
-            Some(Entry::Row(row)) => row.unpack(),
-            _ => panic!("{text:?} is no row"),
-        }
-    }
-
-    const HOUR: u64 = 3_600_000_000_000;
-
-    #[test]
-    fn a_claim_of_gigabytes_is_refused_before_it_is_believed() {
-        for claimed in [1, 1_500_000_000, u32::MAX] {
-            let line = format!(
-                "Tag=ok.latency,0.000,1.000,1.0,{}\n",
-                packed(&inner(claimed, 3, HOUR, &[]))
-            );
-            let refused = read(&line).err().unwrap();
-            assert_eq!(refused.to_string(), "line 1: its histogram is broken");
-        }
-        let bomb = packed(&vec![0; 64 * 1024 * 1024]);
-        assert!(bomb.len() < 1_000_000, "{} bytes are no bomb", bomb.len());
-        assert!(read(&format!("Tag=ok.latency,0.000,1.000,1.0,{bomb}\n")).is_err());
-    }
-
-    #[test]
-    fn a_histogram_of_other_bounds_is_refused() {
-        for (digits, high) in [(5, HOUR), (3, u64::MAX / 4), (0, 0)] {
-            let line = format!(
-                "Tag=ok.latency,0.000,1.000,1.0,{}\n",
-                packed(&inner(0, digits, high, &[]))
-            );
-            let refused = read(&line).err().unwrap().to_string();
-            assert!(refused.contains("other bounds"), "{refused}");
-        }
-    }
-
-    #[test]
-    fn an_interval_that_is_no_second_is_refused() {
-        let packed = packed(&inner(0, 3, HOUR, &[]));
-        read(&format!("Tag=ok.latency,7.000,1.000,1.0,{packed}\n")).unwrap();
-        for (times, told) in [
-            ("7.000,0.000,1.0", "its interval is not a second long"),
-            ("7.000,0,1.0", "its interval is not a second long"),
-            ("7.000,9999999999,1.0", "its interval is not a second long"),
-            (
-                "7.000,9999999999.000,1.0",
-                "its interval is not a second long",
-            ),
-            ("7.000,,1.0", "its interval is not a second long"),
-            ("7.500,1.000,1.0", "its start is no second of a run"),
-            ("+7.000,1.000,1.0", "its start is no second of a run"),
-            ("-7.000,1.000,1.0", "its start is no second of a run"),
-            (
-                "9999999999.000,1.000,1.0",
-                "its start is no second of a run",
-            ),
-            ("7.000,1.000,NaN", "its longest span is none"),
-            ("7.000,1.000,-1", "its longest span is none"),
-        ] {
-            let refused = read(&format!("Tag=ok.latency,{times},{packed}\n"));
-            let refused = refused.err().unwrap().to_string();
-            assert_eq!(refused, format!("line 1: {told}"), "{times}");
-        }
-        let refused = read(&format!("Tag=ok.latency,7.000,1.000,1.0,{packed},\n"));
-        assert!(refused.err().unwrap().to_string().contains("too many"));
-    }
 
     #[test]
     fn a_mark_is_read_as_it_is_written_and_else_refused() {
@@ -526,16 +247,6 @@ mod tests {
         fn no_bytes_do_more_than_be_refused(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
             let mut reader = LogReader::new(bytes.as_slice());
             while let Ok(Some(_)) = reader.next() {}
-        }
-
-        #[test]
-        fn no_counts_do_more_than_be_refused(counts in prop::collection::vec(any::<u8>(), 0..400)) {
-            let length = u32::try_from(counts.len()).unwrap();
-            let packed = packed(&inner(length, 3, HOUR, &counts));
-            let line = format!("Tag=ok.latency,0.000,1.000,1.0,{packed}\n");
-            if let Err(error) = read(&line) {
-                prop_assert_eq!(error.to_string(), "line 1: its histogram is broken");
-            }
         }
     }
 }

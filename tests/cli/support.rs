@@ -238,7 +238,10 @@ impl Ran {
     /// The summary, which is all that is on stdout.
     #[track_caller]
     pub(crate) fn summary(&self) -> Value {
-        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:#?}"))
+        let summary =
+            serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:#?}"));
+        assert_agrees(&summary);
+        summary
     }
 
     #[track_caller]
@@ -252,6 +255,17 @@ impl Ran {
         assert!(self.stdout.contains(words), "lacks {words:?}: {self:#?}");
         self
     }
+}
+
+/// Asserts that a run's figures do not contradict each other: none that we write may.
+#[track_caller]
+fn assert_agrees(summary: &Value) {
+    // What else is printed as JSON is no summary.
+    if summary["schema"] != leadbench::summary::SCHEMA {
+        return;
+    }
+    let summary: leadbench::summary::Summary = serde_json::from_value(summary.clone()).unwrap();
+    assert_eq!(summary.agrees_with_itself(), Ok(()));
 }
 
 /// What the verdict on a measurement says of a busy machine or an unoptimised build.
@@ -519,6 +533,7 @@ pub(crate) fn assert_complete(folder: &Path) {
     for name in FILES {
         assert!(fs::metadata(folder.join(name)).unwrap().len() > 0, "{name}");
     }
+    assert_agrees(&read_json(&folder.join("summary.json")));
 }
 
 pub(crate) fn read_json(path: &Path) -> Value {

@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::Identity;
+use super::callout_log::callout_log;
 use super::collecting::{Collecting, Context, Wire};
 use super::created;
 use super::credentials::{Credential, credentials};
@@ -264,7 +265,7 @@ impl<'j> Driving<'j> {
         )
         .map_err(Failure::environment)?;
         let log_callouts = job.log_callouts;
-        let log = log_callouts.map(|path| written::callout_log(path, plan, clock));
+        let log = log_callouts.map(|path| callout_log(path, plan, clock));
         let rows = job.requests.map(|(share, form)| {
             let (folder, id) = (&folder.folder, &job.identity.id);
             let writing = requests::requests(folder, id, form, plan, clock, traces.as_ref())?;

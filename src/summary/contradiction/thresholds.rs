@@ -1,0 +1,89 @@
+//! Whether a threshold was judged by the run's own figures, and rightly.
+
+use super::{Contradiction, DIGITS, ROUNDING};
+use crate::plan::{Comparison, Metric, Spans};
+use crate::summary::{PhaseStats, Summary, ThresholdResult};
+use crate::units::float;
+
+/// A threshold is kept by what was measured or it is not, and that is a figure of the run.
+pub(super) fn agrees(summary: &Summary, threshold: &ThresholdResult) -> Result<(), Contradiction> {
+    let ThresholdResult {
+        metric,
+        comparison,
+        limit,
+        actual,
+        passed,
+        ..
+    } = threshold;
+    let kept = if *passed { "kept" } else { "broken" };
+    let told = format!("the threshold {metric} {comparison} {limit} is called {kept}");
+    let Some(actual) = *actual else {
+        return match passed {
+            true => Contradiction::of(told, "nothing was measured"),
+            false => Ok(()),
+        };
+    };
+    let holds = Comparison::parse(comparison).map(|how| match how {
+        Comparison::Below => actual < *limit,
+        Comparison::AtMost => actual <= *limit,
+        Comparison::Above => actual > *limit,
+        Comparison::AtLeast => actual >= *limit,
+    });
+    let metric = Metric::parse(metric);
+    // A rate is held against what came due, which may be less than was asked for.
+    let is_let_off = *passed && metric == Some(Metric::AchievedRate);
+    if holds.is_some_and(|holds| holds != *passed) && !is_let_off {
+        return Contradiction::of(told, format!("{actual} was measured"));
+    }
+    let figures = metric
+        .map(|metric| figures(summary, &metric))
+        .unwrap_or_default();
+    let is_near = |figure: &f64| (figure - actual).abs() <= figure.abs() * DIGITS + ROUNDING;
+    match figures.first() {
+        Some(figure) if !figures.iter().any(is_near) => Contradiction::of(
+            format!("the threshold {} is judged by {actual}", threshold.metric),
+            format!("the run's own figure is {figure}"),
+        ),
+        _ => Ok(()),
+    }
+}
+
+/// What a threshold may have been judged by; nothing where the summary does not tell.
+fn figures(summary: &Summary, metric: &Metric) -> Vec<f64> {
+    let counts = &summary.counts;
+    let share = |part, whole| (whole > 0).then(|| float(part) / float(whole));
+    match metric {
+        // Bad tokens have counted among the callouts, and have not.
+        Metric::FailedShare => {
+            let good = counts.completed.saturating_sub(counts.negative);
+            let shares = [counts.completed, good].map(|all| share(counts.failed, all));
+            shares.into_iter().flatten().collect()
+        }
+        Metric::DroppedShare => share(counts.dropped, counts.planned).into_iter().collect(),
+        Metric::AchievedRate => vec![summary.rates.achieved_per_s],
+        Metric::PhaseQuantile(Spans::Phase(phase), quantile) => {
+            let stats = summary.phases.get(phase);
+            let at = stats.and_then(|stats| at(stats, quantile.as_fraction()));
+            at.into_iter().map(float).collect()
+        }
+        Metric::PhaseMax(Spans::Phase(phase)) => {
+            let stats = summary.phases.get(phase).into_iter();
+            stats.map(|stats| float(stats.max_ns)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// A percentile that is among the figures of a phase.
+fn at(stats: &PhaseStats, fraction: f64) -> Option<u64> {
+    let known = [
+        (0.5, stats.p50_ns),
+        (0.9, stats.p90_ns),
+        (0.95, stats.p95_ns),
+        (0.99, stats.p99_ns),
+        (0.999, stats.p99_9_ns),
+        (0.9999, stats.p99_99_ns),
+    ];
+    let found = known.iter().find(|(at, _)| (at - fraction).abs() < 1e-9);
+    found.map(|(_, value)| *value)
+}
