@@ -134,7 +134,11 @@ pub(super) fn trend(summary: &Summary) -> Option<Verdict> {
 /// Whether the run came to its end; nothing to say when it did.
 pub(super) fn ending(summary: &Summary) -> Option<Verdict> {
     let after = span(float(summary.run.duration_ns));
-    let seconds = summary.run.duration_ns / 1_000_000_000;
+    let seconds = match summary.run.duration_ns / 1_000_000_000 {
+        0 => "no whole second is".to_owned(),
+        1 => "its first second is".to_owned(),
+        seconds => format!("its first {seconds} seconds are"),
+    };
     match summary.run.state {
         RunState::Finished => None,
         RunState::Interrupted => Some(Verdict {
@@ -150,9 +154,7 @@ pub(super) fn ending(summary: &Summary) -> Option<Verdict> {
         RunState::Running => Some(Verdict {
             mood: Mood::Mixed,
             word: "PARTIAL (no end)",
-            detail: format!(
-                "the run still goes on or was killed; its first {seconds} seconds are in it"
-            ),
+            detail: format!("the run still goes on or was killed; {seconds} in it"),
         }),
     }
 }

@@ -111,14 +111,14 @@ fn answering_by(body: impl Fn(u64, &str) -> Vec<u8> + Send + Sync + 'static) -> 
     })
 }
 
-// Six Ids past 2^53 would be one as floats, and five of them no success.
+// Ids past 2^64 would be one as floats, and all but the first of them no success.
 #[test]
 fn an_id_is_what_the_api_has_written() {
-    let first: u64 = (1 << 53) + 1;
+    let first: u128 = (1 << 65) + 1;
     for (is_packed, body) in [(false, ""), (true, ""), (false, "\u{feff}")] {
         let bench = Bench::new();
         let api = answering_by(move |number, _| {
-            let body = format!("{body}{{\"id\":{}}}", first + number);
+            let body = format!("{body}{{\"id\":{}}}", first + u128::from(number));
             if is_packed {
                 packed(body.as_bytes())
             } else {
@@ -128,7 +128,7 @@ fn an_id_is_what_the_api_has_written() {
         let scenario = scenario(&bench, &api.url(), "named-credential");
         let summary = bench.run(&scenario, &[]).ends_with_unless_busy(0).summary();
         assert_eq!(summary["outcomes"], json!({ "ok": 40 }));
-        let ids: BTreeSet<u64> = created(&bench)
+        let ids: BTreeSet<u128> = created(&bench)
             .iter()
             .map(|row| row["created_id"].parse().unwrap())
             .collect();

@@ -1,6 +1,6 @@
 //! Where in an answer an Id stands, and the Id as it is written there.
 //!
-//! Nothing on the way becomes a number: past 2^53 a float would make one Id of several.
+//! Nothing on the way becomes a number: a float would make one Id of several.
 
 use std::borrow::Cow;
 use std::fmt;

@@ -36,6 +36,8 @@ pub(crate) const LOG_WORDS: &[&str] = &[
     "=",
     "#[",
     "null",
+    "#[EndOfInterval: ",
+    " rows]",
 ];
 
 /// The longest course that is drawn: that of a day is read in a moment, but drawing it takes
