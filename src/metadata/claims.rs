@@ -49,7 +49,7 @@ pub(super) fn add(parameters: &[Parameter], draft: &mut Draft, notes: &mut Vec<N
 
 /// What a claim comes to, where it is not a time.
 fn read(parameter: &Parameter) -> Result<Json, String> {
-    let text = parameter.text();
+    let text = value::without_quotes(parameter.text());
     let is_bare = !value::is_formula(text) && GLOBALS.iter().any(|global| text.contains(global));
     let reading = if is_bare {
         value::evaluated(text)
@@ -147,7 +147,7 @@ fn subject(parameter: &Parameter, draft: &mut Draft, notes: &mut Vec<Note>) {
     );
     notes.push(note(parameter.place, text));
     draft.auth.push(
-        Line::text("subject_formula", parameter.text()).remark(format!(
+        Line::text("subject_formula", value::without_quotes(parameter.text())).remark(format!(
             "Line {}, column {}: a subject for each of 100 synthetic users; `users` sets how many.",
             parameter.place.line, parameter.place.column
         )),
@@ -177,8 +177,8 @@ fn custom(parameter: &Parameter, path: &str, notes: &mut Vec<Note>) -> Option<Li
         Ok(json) => {
             let Some(toml) = toml_text::value(&json) else {
                 let text = format!(
-                    "`{name}` contains null or a number beyond 64 bits, which a scenario cannot \
-                     hold; it is left out"
+                    "`{name}` contains null, a number beyond 64 bits, or arrays more than 32 deep, \
+                     which a scenario cannot hold; it is left out"
                 );
                 notes.push(note(parameter.place, text));
                 return None;

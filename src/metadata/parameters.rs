@@ -16,8 +16,8 @@ const PRINCIPALS: [&str; 5] = [
     "SystemUserPrincipal",
 ];
 
-/// Parameters of which a credential may have several of one name.
-const MANY: [&str; 2] = ["AdditionalRefreshStatusCode", "AuthHeader"];
+/// The parameters of which a credential may have several of one name.
+const MANY: &str = "AdditionalRefreshStatusCode";
 
 /// One parameter.
 #[derive(Clone, Debug)]
@@ -122,7 +122,7 @@ pub(super) fn of_principal(
     for parameter in own.into_iter().chain(common) {
         let same = kept.iter().find(|kept| kept.is_the_same_as(&parameter));
         match same {
-            Some(same) if !MANY.contains(&parameter.kind.as_str()) => {
+            Some(same) if parameter.kind != MANY => {
                 let name = shown(&parameter.name);
                 let line = same.place.line;
                 let text = if same.group == parameter.group {

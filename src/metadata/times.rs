@@ -48,7 +48,7 @@ impl Times {
             _ => return false,
         };
         *slot = Some(Time {
-            when: When::of(parameter.text()),
+            when: When::of(value::without_quotes(parameter.text())),
             value: parameter.text().to_owned(),
             place: parameter.place,
         });

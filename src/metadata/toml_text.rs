@@ -5,6 +5,12 @@ use serde_json::Value;
 /// Characters that are shown of a text of others.
 const SHOWN_MAX: usize = 120;
 
+/// How deep a value may lie in others; a reader of TOML gives up at 80.
+const DEPTH_MAX: u32 = 32;
+
+/// A little below where 64 bits end.
+const INTEGER_MAX: f64 = 9.2e18;
+
 /// Characters of a sentence that quotes others.
 const SENTENCE_MAX: usize = 600;
 
@@ -23,14 +29,27 @@ pub(super) fn key(key: &str) -> String {
     if is_bare { key.to_owned() } else { quoted(key) }
 }
 
-/// A value; `None` where TOML has nothing like it: null, and integers beyond 64 bits.
+/// A value; `None` where TOML has nothing like it: null, integers beyond 64 bits, and what lies
+/// deeper than its readers go.
 pub(super) fn value(json: &Value) -> Option<String> {
+    value_at(json, 0)
+}
+
+fn value_at(json: &Value, depth: u32) -> Option<String> {
+    if depth > DEPTH_MAX {
+        return None;
+    }
+    let value = |json| value_at(json, depth + 1);
     Some(match json {
         Value::Null => return None,
         Value::Bool(flag) => flag.to_string(),
         Value::Number(number) => {
-            if !number.is_f64() {
-                number.as_i64()?;
+            // An integer beyond 64 bits was read as a float, and is no longer what it was.
+            let is_cut = number
+                .as_f64()
+                .is_none_or(|float| float.abs() >= INTEGER_MAX);
+            if number.as_i64().is_none() && (is_cut || !number.is_f64()) {
+                return None;
             }
             number.to_string()
         }
@@ -72,4 +91,61 @@ fn cut(text: &str, length: usize) -> String {
     }
     let cut: String = shown.chars().take(length).collect();
     cut + "…"
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn json() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<u64>().prop_map(Value::from),
+            (-1e18..1e18f64).prop_map(Value::from),
+            any::<String>().prop_map(Value::from),
+        ];
+        leaf.prop_recursive(3, 16, 4, |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                proptest::collection::btree_map(any::<String>(), inner, 0..4)
+                    .prop_map(|members| Value::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
+    /// Whether TOML has nothing like it.
+    fn is_beyond(json: &Value) -> bool {
+        match json {
+            Value::Null => true,
+            Value::Number(number) => number.is_u64() && number.as_i64().is_none(),
+            Value::Array(items) => items.iter().any(is_beyond),
+            Value::Object(members) => members.values().any(is_beyond),
+            Value::Bool(_) | Value::String(_) => false,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_value_comes_back_out_of_toml(json in json(), name: String) {
+            let Some(written) = value(&json) else {
+                prop_assert!(is_beyond(&json));
+                return Ok(());
+            };
+            let text = format!("{} = {written}", key(&name));
+            let read: toml::Table = toml::from_str(&text).unwrap();
+            let read = serde_json::to_value(read).unwrap();
+            prop_assert_eq!(&read[&name], &json, "{}", text);
+        }
+
+        #[test]
+        fn what_is_shown_is_one_short_line(text: String) {
+            let shown = shown(&text);
+            prop_assert!(!shown.contains(char::is_control));
+            prop_assert!(shown.chars().count() <= SHOWN_MAX + 1);
+        }
+    }
 }

@@ -42,6 +42,14 @@ pub(super) fn read(value: &str) -> Reading {
     Reading::Fixed(text)
 }
 
+/// A value without the quotes around it, where a formula stands in them: JSON takes them off.
+pub(super) fn without_quotes(value: &str) -> &str {
+    let quotes = ['"', '\''].into_iter();
+    let mut bare = quotes.filter_map(|quote| value.strip_prefix(quote)?.strip_suffix(quote));
+    bare.find(|inside| inside.starts_with("{!"))
+        .unwrap_or(value)
+}
+
 /// Evaluates a formula that stands alone.
 pub(super) fn evaluated(formula: &str) -> Reading {
     match formula::evaluate(formula) {

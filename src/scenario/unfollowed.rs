@@ -6,7 +6,7 @@ use super::tree::{Node, Tree};
 /// The one key that takes a formula.
 const TAKES_A_FORMULA: [&str; 2] = ["auth", "subject_formula"];
 
-/// Where a value is often a secret, which is not to be written down.
+/// Where a value is often a secret, which is better not written down.
 const HEADERS: &str = "headers";
 
 /// Complains of every text with a formula in it (`{!...}`), in place of what else is wrong with it.
@@ -51,8 +51,12 @@ fn hint(path: &[&str]) -> String {
         key.bytes()
             .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
     };
-    let is_header = path.iter().rev().nth(1) == Some(&HEADERS);
-    if is_header || !path.iter().all(is_bare) {
+    if path.iter().rev().nth(1) == Some(&HEADERS) {
+        return "replace it by the value that your org sends; a secret comes from outside: \
+                { env = \"NAME\" }"
+            .to_owned();
+    }
+    if !path.iter().all(is_bare) {
         return "replace it by the value that your org sends".to_owned();
     }
     format!(

@@ -309,7 +309,13 @@ fn a_time_that_does_not_go_by_the_clock_is_refused_where_it_would_stand() {
     }
     // Without braces, and as a number in quotes.
     let bare = NOW.replace("&quot;", "'");
-    for value in [&format!("FLOOR({bare}) + 90"), "\"90\"", "{!90}"] {
+    let in_quotes = format!("\"{{!FLOOR({bare}) + 90}}\"");
+    for value in [
+        &format!("FLOOR({bare}) + 90"),
+        "\"90\"",
+        "{!90}",
+        &in_quotes,
+    ] {
         let (scenario, _) = made(&[parameter("JwtBodyClaim", "exp", value)]);
         has(&scenario, &["valid_for = \"90s\""]);
     }
@@ -330,6 +336,11 @@ fn json_in_a_claim_is_what_it_says() {
         parameter("JwtBodyClaim", "odd", "[a]"),
         parameter("JwtBodyClaim", "none", "null"),
         parameter("JwtBodyClaim", "large", "99999999999999999999"),
+        parameter(
+            "JwtBodyClaim",
+            "deep",
+            &("[".repeat(100) + &"]".repeat(100)),
+        ),
     ]);
     has(
         &scenario,
@@ -346,7 +357,15 @@ fn json_in_a_claim_is_what_it_says() {
             "odd = \"[a]\"",
         ],
     );
-    told(&notes, &["looks like JSON, but", "`none` contains null"]);
+    told(
+        &notes,
+        &[
+            "looks like JSON, but",
+            "`none` contains null",
+            "`large` contains",
+            "`deep` contains",
+        ],
+    );
     assert!(!scenario.contains("none ="), "{scenario}");
 }
 
@@ -363,7 +382,7 @@ fn formulas_that_need_the_org_are_named_with_their_place_and_refused() {
         parameter("JwtBodyClaim", "when", &format!("{{!TEXT(FLOOR({NOW}))}}")),
         parameter("JwtHeaderClaim", "kid", "{!$Credential.Leads.Kid}"),
         parameter("JwtHeaderClaim", "alg", "{!IF(TRUE, 'RS256', 'RS512')}"),
-        parameter("JwtBodyClaim", "sub", "{!LOWER($User.Email)}"),
+        parameter("JwtBodyClaim", "sub", "&quot;{!LOWER($User.Email)}&quot;"),
     ]);
     has(
         &scenario,
