@@ -9,8 +9,8 @@ use std::sync::Arc;
 use hyper::StatusCode;
 use hyper::header::{HeaderMap, LOCATION, RETRY_AFTER};
 
-use super::RequestForm;
 use super::transport::Callout;
+use super::{Misdirected, RequestForm};
 use crate::secret::{without_secrets, without_tokens};
 
 /// Bytes of a refusal's body that are read for its reason.
@@ -99,6 +99,10 @@ pub(super) fn unmet(
 
 /// `401 invalid_token: the audience is another`
 fn told(status: u16, head: &RefusalHead, body: &[u8]) -> String {
+    // A page of a proxy that has met the wrong protocol, or no client certificate, names its cause.
+    if let Some(wanted) = Misdirected::of_answer(status, body) {
+        return format!("{status} {wanted}; {}", wanted.hint());
+    }
     let said = body::reason(body);
     // A challenge that describes what is wrong says more than most bodies.
     let says_why = |challenge: &&String| challenge.contains(": ");
