@@ -7,6 +7,7 @@
 mod cause;
 mod design;
 mod evidence;
+mod figures;
 mod judge;
 mod looks;
 mod metric;
@@ -100,6 +101,7 @@ pub fn compare(
     notes.extend(sides::doubts("candidate", &after));
     let judged = judge::all(&design, options);
     notes.extend(judged.notes);
+    notes.extend(figures::notes(&judged.metrics));
     let gating = || judged.metrics.iter().filter(|metric| metric.gates);
     Ok(Comparison {
         schema: COMPARISON_SCHEMA.to_owned(),

@@ -18,7 +18,7 @@ use super::run::{patience, share};
 use super::{files, guard, interrupt, overrides, run_sets, scenario_file, stdio, wall};
 use crate::compare::{self, CompareError};
 use crate::engine::Stop;
-use crate::plan::Override;
+use crate::plan::{Override, Plan};
 use crate::scenario::{Shorthand, shorthand};
 use crate::summary::{Comparison, Finding, Summary, Validity};
 use crate::units::Nanos;
@@ -125,8 +125,9 @@ pub fn run(args: &Args) -> Outcome {
             Failure::new(Code::Usage, unused).hint("leave --slot out, or pass --mode slots")
         );
     }
+    let mut spans = Vec::new();
     for name in SIDES {
-        admit(args, name)?;
+        spans.push(admit(args, name)?.duration());
     }
     let kill_switch = args.guard.kill_switch()?;
     let stop = Stop::default();
@@ -145,6 +146,13 @@ pub fn run(args: &Args) -> Outcome {
     let mut options = args.judging.options(false);
     options.settings_differ = !args.baseline_set.is_empty() || !args.candidate_set.is_empty();
     let looks = compare::confidences(usize::try_from(args.looks).unwrap_or_default());
+    let rounds = args.rounds * args.looks;
+    if let Some(span) = expected(&spans, args.mode) {
+        stdio::note(&format!(
+            "{rounds} rounds of {span}: about {}",
+            Nanos(span.0.saturating_mul(u64::from(rounds)))
+        ));
+    }
     let mut comparison = None;
     for (look, confidence) in (0..).zip(looks) {
         let rounds = look * args.rounds..(look + 1) * args.rounds;
@@ -190,6 +198,20 @@ pub fn run(args: &Args) -> Outcome {
     Ok(args.judging.code(&comparison))
 }
 
+/// What a run takes beside its load: the calibration of the signers, the connections, the reports.
+const BESIDE: Nanos = Nanos::from_secs(3);
+
+/// How long one round takes, where the loads say how long they are.
+fn expected(spans: &[Option<Nanos>], mode: Mode) -> Option<Nanos> {
+    let spans: Option<Vec<Nanos>> = spans.iter().map(|span| Some((*span)? + BESIDE)).collect();
+    let spans = spans?;
+    if mode == Mode::InTurn {
+        Some(spans.into_iter().sum())
+    } else {
+        spans.into_iter().max()
+    }
+}
+
 /// What is said of one side alone.
 struct Own<'a> {
     target: Option<&'a String>,
@@ -220,7 +242,7 @@ impl Args {
 }
 
 /// Asks the guard about the runs of one side, so that a duel which is refused leaves nothing.
-fn admit(args: &Args, side: &str) -> Result<(), Failure> {
+fn admit(args: &Args, side: &str) -> Result<Plan, Failure> {
     let own = args.own(side);
     let [target_flag, set_flag] = own.flags;
     let given_with = |flag, given| Override { flag, ..given };
@@ -231,7 +253,8 @@ fn admit(args: &Args, side: &str) -> Result<(), Failure> {
         .chain((own.set.iter().cloned()).map(|set| given_with(set_flag, set)))
         .collect();
     let loaded = scenario_file::load(&args.scenario, args.overrides.with(), &overrides)?;
-    guard::check(&loaded.plan, args.guard.leave())
+    guard::check(&loaded.plan, args.guard.leave())?;
+    Ok(loaded.plan)
 }
 
 fn side(args: &Args, name: &'static str, folder: &std::path::Path) -> Side {

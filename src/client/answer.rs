@@ -56,6 +56,8 @@ pub(super) enum CallError {
     Broken {
         status: Option<u16>,
         error: hyper::Error,
+        /// What had been read of the body, where it is kept.
+        read: Vec<u8>,
     },
     /// The body was larger than is read.
     TooLarge { status: u16 },
@@ -165,6 +167,7 @@ impl CallError {
             Self::Broken {
                 status: None,
                 error,
+                read: Vec::new(),
             }
         }
     }

@@ -113,6 +113,7 @@ fn poll_body(
                 return Poll::Ready(Err(CallError::Broken {
                     status: Some(answer.status),
                     error,
+                    read: std::mem::take(&mut answer.kept),
                 }));
             }
         }

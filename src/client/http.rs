@@ -279,9 +279,18 @@ impl HttpTransport {
                 }
             }
             Err(CallError::NotSent(error)) => return Some(error),
-            Err(CallError::Broken { status, error }) => {
+            Err(CallError::Broken {
+                status,
+                error,
+                read,
+            }) => {
                 attempt.status = status;
                 self.fail_call(attempt, &error, &link.stamps().opening());
+                // A server that is asked for TLS in plain text says so, and then resets.
+                if let Some(wanted) = status.and_then(|it| Misdirected::of_answer(it, &read)) {
+                    let words = format!("{wanted}; {}", wanted.hint());
+                    attempt.failed = Some(Failed(words));
+                }
             }
             Err(CallError::TooLarge { status }) => {
                 attempt.status = Some(status);

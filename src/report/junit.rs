@@ -178,7 +178,13 @@ fn measurement(summary: &Summary) -> TestCase {
 fn ending(summary: &Summary) -> TestCase {
     let status = match verdict::ending(summary) {
         None => TestCaseStatus::success(),
-        Some(verdict) => non_success(NonSuccessKind::Error, "partial", &verdict.detail),
+        Some(verdict) => {
+            // Why leadbench itself ended it is what a CI server shows first.
+            let why = summary.stopped.as_ref().and(answer::answer(summary).lead);
+            let told = [Some(verdict.detail), why].into_iter().flatten();
+            let told = told.collect::<Vec<_>>().join(": ");
+            non_success(NonSuccessKind::Error, "partial", &told)
+        }
     };
     TestCase::new("the run came to its end", status)
 }

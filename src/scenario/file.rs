@@ -134,7 +134,8 @@ pub(super) struct TargetTable {
 #[derive(Debug, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub(super) struct EmbeddedTable {
-    /// How long it takes to answer a lead.
+    /// How long it takes to answer a lead. Its timer has a resolution of 1 ms, so its own account
+    /// (phase `server`) is up to 1 ms more, and more where the machine is busy.
     #[schemars(extend("default" = "5ms"))]
     pub(super) service_time: Option<At<Lasting<0, { 120 * SECOND }>>>,
     /// Instead of `service_time` a model: `lognormal p50=5ms p99=40ms`, `exponential 5ms`, or

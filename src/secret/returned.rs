@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::strike::without;
+use super::strike::{forms, without};
 use super::{Bearer, without_tokens};
 
 /// A text of a target, and what it had been sent.
@@ -31,8 +31,10 @@ impl Returned {
     pub fn without_tokens(&self, instead: &str) -> Cow<'_, str> {
         let mut text = Cow::Borrowed(self.text.as_str());
         for bearer in self.sent.iter().flatten() {
-            if let Some(struck) = without(&text, bearer.reveal(), instead) {
-                text = Cow::Owned(struck);
+            for form in forms(bearer.reveal()) {
+                if let Some(struck) = without(&text, &form, instead) {
+                    text = Cow::Owned(struck);
+                }
             }
         }
         let struck = match without_tokens(&text, |_| instead.to_owned()) {
@@ -141,7 +143,7 @@ mod tests {
             let shown = struck(&format!("{before}{form}{after}"), [JWT, OPAQUE]);
             prop_assert!(!shown.contains(&form), "{}", shown);
             let decoded = Reading::of(&shown);
-            prop_assert!(decoded.parts(JWT).is_empty(), "{}", shown);
+            prop_assert!(decoded.parts(&JWT.to_ascii_lowercase()).is_empty(), "{}", shown);
         }
 
         #[test]

@@ -2,6 +2,9 @@
 
 use std::ops::Range;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+
 /// What stands in place of a secret.
 pub const STRUCK: &str = "[redacted]";
 
@@ -18,9 +21,9 @@ const WHOLE_MIN: usize = 4;
 /// How often a text is decoded that may be encoded more than once.
 const DECODED_MAX: usize = 3;
 
-/// A text without the given secrets: neither whole nor in part (12 bytes or more of one), neither
-/// as they are nor percent-encoded (RFC 3986, section 2.1) nor with the escapes of JSON, also one
-/// over the other.
+/// A text without the given secrets: neither whole nor in part (12 characters or more of one), in
+/// whatever case, neither as they are nor percent-encoded (RFC 3986, section 2.1) nor with the
+/// escapes of JSON, also one over the other, nor in base64 or hexadecimal digits.
 ///
 /// A secret of fewer than 6 bytes is not looked for.
 pub fn without_secrets<'s>(text: &str, secrets: impl IntoIterator<Item = &'s [u8]>) -> String {
@@ -28,13 +31,36 @@ pub fn without_secrets<'s>(text: &str, secrets: impl IntoIterator<Item = &'s [u8
     for secret in secrets {
         // Of a secret that is no text no part can stand in one, but what is text of it.
         let secret = String::from_utf8_lossy(secret);
-        if secret.len() >= SETTING_BYTES_MIN
-            && let Some(struck) = without(&left, &secret, STRUCK)
-        {
-            left = struck;
+        if secret.len() < SETTING_BYTES_MIN {
+            continue;
+        }
+        for form in forms(&secret) {
+            if let Some(struck) = without(&left, &form, STRUCK) {
+                left = struck;
+            }
         }
     }
     left
+}
+
+/// A secret as it is, in hexadecimal digits, and in base64 (RFC 4648) wherever in a longer text it
+/// begins; characters of base64 that hold bits of its neighbours are left out.
+pub(super) fn forms(secret: &str) -> Vec<String> {
+    let bytes = secret.as_bytes();
+    let hex = bytes
+        .iter()
+        .fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
+    let mut forms = vec![secret.to_owned(), hex];
+    for alphabet in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
+        for before in 0..3 {
+            let text = alphabet.encode([&[0; 2][..before], bytes].concat());
+            let from = (before * 8).div_ceil(6);
+            let to = text.len() - usize::from(!(before + bytes.len()).is_multiple_of(3));
+            forms.extend(text.get(from..to).map(str::to_owned));
+        }
+    }
+    forms.dedup();
+    forms
 }
 
 /// A text without the parts of a secret; `None` where it has none.
@@ -64,6 +90,7 @@ fn parts(text: &str, secret: &str) -> Vec<Range<usize>> {
     if secret.len() < WHOLE_MIN {
         return found;
     }
+    let secret = &secret.to_ascii_lowercase();
     let mut reading = Reading::of(text);
     for _ in 0..=DECODED_MAX {
         found.extend(reading.parts(secret));
@@ -88,7 +115,7 @@ impl Reading {
     pub(super) fn of(text: &str) -> Self {
         let ascii = |byte: u8| {
             if byte.is_ascii() {
-                char::from(byte)
+                char::from(byte.to_ascii_lowercase())
             } else {
                 '\0'
             }
@@ -142,7 +169,7 @@ fn decode(text: &str) -> (char, usize) {
         let digits = digits?;
         let is_hex = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
         let code = u8::from_str_radix(digits, 16).ok().filter(|_| is_hex)?;
-        Some(char::from(code)).filter(char::is_ascii)
+        Some(char::from(code.to_ascii_lowercase())).filter(char::is_ascii)
     };
     let percent = text.strip_prefix('%').and_then(|rest| hex(rest.get(..2)));
     let escape = text.strip_prefix("\\u00");
@@ -175,6 +202,11 @@ mod tests {
             TOKEN.replace('!', "\\u0021"),
             TOKEN[7..].to_owned(),
             TOKEN[..20].to_owned(),
+            TOKEN.to_ascii_uppercase(),
+            URL_SAFE_NO_PAD.encode(TOKEN),
+            TOKEN
+                .bytes()
+                .fold(String::new(), |hex, byte| format!("{hex}{byte:02X}")),
         ] {
             let text = format!("token {written}, refused");
             assert_eq!(
@@ -182,6 +214,16 @@ mod tests {
                 format!("token {STRUCK}, refused"),
                 "{written}"
             );
+        }
+    }
+
+    // Its last character holds bits of what follows.
+    #[test]
+    fn a_secret_within_base64_is_left_out_but_for_a_character() {
+        for before in ["", "a", "ab", "user:"] {
+            let text = STANDARD_NO_PAD.encode(format!("{before}{TOKEN}, x"));
+            let left = strike(&text);
+            assert!(left.len() < text.len() - TOKEN.len(), "{before}: {left}");
         }
     }
 

@@ -49,7 +49,7 @@ use crate::live::Board;
 use crate::plan::{Load, Plan, SalesforceLoad, Shape};
 use crate::record::{Collector, Drift, LoadRecorders, Recorder};
 use crate::sample::{MetricNames, Traces};
-use crate::summary::{PreflightResult, RunState, Stopped, Summary};
+use crate::summary::{FailureExample, PreflightResult, RunState, Stopped, Summary};
 use crate::token::{Feed, Pool};
 use crate::units::{Nanos, index, whole};
 
@@ -335,6 +335,16 @@ impl<'j> Driving<'j> {
             summary.warnings.extend(left);
         }
         summary.stopped = hopeless.map(stopped);
+        // What failed in the warm-up is in no figure, and is why the run was ended all the same.
+        if let (Some(stopped), []) = (&summary.stopped, summary.failures.as_slice()) {
+            summary.failures.push(FailureExample {
+                outcome: stopped.outcome.clone(),
+                status: stopped.status,
+                message: stopped.reason.clone().unwrap_or_default(),
+                first_at_ns: 0,
+                count: stopped.count,
+            });
+        }
         if let Some(error) = &broken {
             summary.run.state = RunState::Running;
             let told = format!("the run broke, and this is what was measured of it: {error}");

@@ -4,7 +4,8 @@ use crate::client::{Alpn, ConnectError, Misdirected, TlsCause};
 use crate::plan::Plan;
 
 /// What to try when nothing answers.
-pub(super) const DOWN: &str = "start it first, or try the scenario with --target embedded";
+pub(super) const DOWN: &str =
+    "start it first, check the host and the port, or try the scenario with --target embedded";
 
 /// What to try when the authorities cannot be used.
 pub(super) const DISTRUSTED: &str = "name a PEM file of authorities with [target] ca";

@@ -34,7 +34,7 @@ pub(super) fn reason(body: &[u8]) -> Option<String> {
         // Cut in the middle, or no JSON at all.
         Err(_) => text
             .lines()
-            .map(str::trim)
+            .map(|line| without_status(line.trim()))
             .find(|line| !line.is_empty())
             .map(str::to_owned),
     }
@@ -97,15 +97,21 @@ fn of_markup(text: &str) -> Option<String> {
         let inside = text[start..end].trim();
         (!inside.is_empty()).then(|| inside.to_owned())
     };
+    // Express calls each of its pages so.
+    let says_something = |title: &String| !title.eq_ignore_ascii_case("error");
     let told = inside("title")
-        .or_else(|| inside("h1"))
+        .filter(says_something)
+        .or_else(|| inside("h1").filter(says_something))
         .or_else(|| inside("pre"))?;
-    let bare = told.trim_start_matches(|c: char| c.is_ascii_digit()).trim();
-    Some(if bare.is_empty() {
-        told
-    } else {
-        bare.to_owned()
-    })
+    Some(without_status(&told).to_owned())
+}
+
+/// A text without the status that it begins with, which is told anyway; all of it where it says
+/// nothing else.
+fn without_status(text: &str) -> &str {
+    let rest = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    let is_status = text.len() - rest.len() == 3 && rest.starts_with(' ');
+    if is_status { rest.trim() } else { text }
 }
 
 #[cfg(test)]
