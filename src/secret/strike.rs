@@ -203,7 +203,6 @@ mod tests {
             TOKEN[7..].to_owned(),
             TOKEN[..20].to_owned(),
             TOKEN.to_ascii_uppercase(),
-            URL_SAFE_NO_PAD.encode(TOKEN),
             TOKEN
                 .bytes()
                 .fold(String::new(), |hex, byte| format!("{hex}{byte:02X}")),
@@ -221,9 +220,11 @@ mod tests {
     #[test]
     fn a_secret_within_base64_is_left_out_but_for_a_character() {
         for before in ["", "a", "ab", "user:"] {
-            let text = STANDARD_NO_PAD.encode(format!("{before}{TOKEN}, x"));
-            let left = strike(&text);
-            assert!(left.len() < text.len() - TOKEN.len(), "{before}: {left}");
+            for alphabet in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
+                let text = alphabet.encode(format!("{before}{TOKEN}, x"));
+                let left = strike(&text);
+                assert!(left.len() < text.len() - TOKEN.len(), "{before}: {left}");
+            }
         }
     }
 
