@@ -68,7 +68,6 @@ impl Answer {
     pub(super) fn begun(head: response::Parts, reading: &mut Reading) -> Self {
         let mut headers = head.headers;
         let server = reading.timing.read(&headers);
-        let coding = Coding::of(&headers);
         let status = head.status.as_u16();
         let challenge = match status {
             400..=499 => Challenge::of(&headers),
@@ -77,6 +76,12 @@ impl Answer {
         let expectation = reading.expectation.as_deref();
         let is_right = expectation.is_some_and(|expected| expected.takes(status));
         let refusal = RefusalHead::of(status, &headers).filter(|_| !is_right);
+        // Of a body that nobody keeps it does not matter.
+        let coding = if refusal.is_some() || reading.kept_max() > 0 {
+            Coding::of(&headers)
+        } else {
+            Coding::None
+        };
         let is_success = is_right || (200..300).contains(&status);
         let unmet = expectation
             .filter(|_| is_success)
