@@ -73,7 +73,11 @@ pub fn main() -> ExitCode {
     match outcome {
         Ok(code) => code.into(),
         Err(failure) => {
-            stdio::note(&failure.to_string());
+            let told = failure.to_string();
+            stdio::note(&told);
+            if stdio::is_github() {
+                stdio::note(&crate::report::failure_annotation(&told));
+            }
             failure.code().into()
         }
     }

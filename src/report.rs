@@ -30,7 +30,7 @@ mod reasons;
 mod remarks;
 mod verdict;
 
-pub use annotations::{annotations, comparison_annotations};
+pub use annotations::{annotations, comparison_annotations, failure_annotation};
 pub use console::{Detail, comparison as comparison_console, console, history as history_console};
 pub use csv::{Lacking, Rows, is_formula, judge_rows, text as csv_text};
 pub use error::ReportError;

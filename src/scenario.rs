@@ -28,6 +28,7 @@ mod lower_salesforce;
 mod lower_stages;
 mod lower_target;
 mod lower_thresholds;
+mod masked;
 mod matrix_file;
 mod merge;
 mod outside;

@@ -10,10 +10,41 @@ use crate::secret::without_tokens;
 /// many already.
 pub(super) fn tell(error: &clap::Error) -> ExitCode {
     let text = error.render().to_string();
-    let shown = without_tokens(&text, |bytes| format!("<token of {bytes} bytes>"));
+    let shown = without_value(&text);
+    let shown = without_tokens(&shown, |bytes| format!("<token of {bytes} bytes>"));
     if shown == text {
         error.exit();
     }
     stdio::note(shown.trim_end());
     Code::Usage.into()
+}
+
+/// A complaint of what was to be set, without its value: it may be a secret.
+fn without_value(text: &str) -> String {
+    let parts = || {
+        let (before, rest) = text.split_once("invalid value '")?;
+        let (given, after) = rest.split_once("' for '--")?;
+        let is_set = after.split([' ', '\'']).next()?.ends_with("set");
+        let (path, _) = given.split_once([':', '=', ' ']).filter(|_| is_set)?;
+        Some(format!("{before}invalid value '{path}...' for '--{after}"))
+    };
+    parts().unwrap_or_else(|| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_to_be_set_is_not_repeated() {
+        let told = without_value(
+            "error: invalid value 'target.request.headers.X-A:SEKRET' for '--set <PATH=VALUE>': no",
+        );
+        assert!(
+            told.contains("headers.X-A...'") && !told.contains("SEKRET"),
+            "{told}"
+        );
+        let other = "error: invalid value 'x:y' for '--wait-for <SPAN>': no";
+        assert_eq!(without_value(other), other);
+    }
 }

@@ -11,6 +11,9 @@ use crate::units::Nanos;
 /// refused once in 10^20 runs.
 const ALIKE: u64 = 20;
 
+/// Callouts that must fail where they fail in more than one way, as those of several nodes do.
+const DIFFERENT: u64 = 100;
+
 /// How long failures that may pass by themselves must last: a target that restarts is back by then.
 const LASTING: Nanos = Nanos::from_secs(5);
 
@@ -28,6 +31,8 @@ struct Seen {
     /// How the first one failed.
     kind: Option<(Outcome, Option<u16>)>,
     count: u64,
+    /// Whether they failed in more than one way.
+    differ: bool,
     first_at: Nanos,
     reason: Option<String>,
     found: Option<Hopeless>,
@@ -36,9 +41,11 @@ struct Seen {
 /// Why a run cannot succeed.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Hopeless {
-    /// How many callouts failed before the run was ended, all of them alike.
+    /// How many callouts had failed, and none succeeded, before the run was ended.
     pub count: u64,
-    /// How.
+    /// Whether all of them failed alike.
+    pub alike: bool,
+    /// How the last one failed.
     pub outcome: Outcome,
     /// The HTTP status, where there was an answer.
     pub status: Option<u16>,
@@ -69,12 +76,11 @@ impl FirstCallouts {
         let kind = (sample.outcome, sample.status);
         let mut seen = self.seen();
         // Of a lead that was taken for a duplicate the token, at least, is right.
-        if matches!(sample.outcome, Outcome::Ok | Outcome::Duplicate)
-            || seen.kind.is_some_and(|first| first != kind)
-        {
+        if matches!(sample.outcome, Outcome::Ok | Outcome::Duplicate) {
             self.is_decided.store(true, Relaxed);
             return;
         }
+        seen.differ |= seen.kind.is_some_and(|first| first != kind);
         if seen.kind.is_none() {
             seen.kind = Some(kind);
             seen.first_at = sample.finished;
@@ -82,9 +88,15 @@ impl FirstCallouts {
         }
         seen.count += 1;
         let has_lasted = sample.finished - seen.first_at >= LASTING;
-        if seen.count >= ALIKE && (has_lasted || !may_pass(sample)) {
+        let is_over = if seen.differ {
+            seen.count >= DIFFERENT && has_lasted
+        } else {
+            seen.count >= ALIKE && (has_lasted || !may_pass(sample))
+        };
+        if is_over {
             seen.found = Some(Hopeless {
                 count: seen.count,
+                alike: !seen.differ,
                 outcome: sample.outcome,
                 status: sample.status,
                 reason: seen.reason.take(),
@@ -174,6 +186,11 @@ mod tests {
                 first.saw(&refused(Nanos::from_secs(9)), None);
             }
             assert!(!stop.is_raised() && first.found().is_none());
+            // Nodes of a pool that refuse each in its own way.
+            for _ in 0..DIFFERENT {
+                first.saw(&refused(Nanos::from_secs(9)), None);
+            }
+            assert_eq!(stop.is_raised(), !other.outcome.is_ok());
         }
     }
 

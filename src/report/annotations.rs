@@ -41,8 +41,9 @@ pub fn annotations(summary: &Summary) -> Vec<String> {
         );
         say("error", &rule);
     }
+    let level = if summary.passes() { "warning" } else { "error" };
     for reason in reasons::first(&summary) {
-        say("error", &reason);
+        say(level, &reason);
     }
     for remedy in reasons::remedies(&summary) {
         say("warning", remedy);
@@ -53,6 +54,16 @@ pub fn annotations(summary: &Summary) -> Vec<String> {
     }
     lines.truncate(LINES_MAX);
     lines
+}
+
+/// The line of a command that could not do its work, such as a run whose preflight was refused.
+pub fn failure_annotation(text: &str) -> String {
+    let line: Vec<&str> = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect();
+    format!("::error title=leadbench::{}", data(&line.join("; ")))
 }
 
 /// The line of a comparison; none where nothing got worse.

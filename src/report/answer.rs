@@ -3,7 +3,7 @@
 use super::figures::{counted, grouped, rate, ratio, ratio_of, share, span, whole_share};
 use super::{hints, matrix, phrases};
 use crate::phase::Phase;
-use crate::summary::{MarginalCost, RunState, Saturation, Signing, SplitRow, Summary};
+use crate::summary::{MarginalCost, RunState, Saturation, Signing, SplitRow, Stopped, Summary};
 use crate::units::Nanos;
 
 /// Fewer samples than this have no 99th percentile worth a headline.
@@ -66,8 +66,13 @@ fn stopped(summary: &Summary) -> Option<String> {
         reason.map_or("", |one| one),
     );
     let hint = hint.map_or_else(String::new, |hint| format!(" {hint}"));
+    let how = if stopped.code == Stopped::ALIKE {
+        format!("all failed alike, and the run was stopped. {kind}{said}.")
+    } else {
+        format!("all failed, and the run was stopped. For example {kind}{said}.")
+    };
     Some(format!(
-        "The first {} callouts all failed alike, and the run was stopped. {kind}{said}.{hint}",
+        "The first {} callouts {how}{hint}",
         grouped(stopped.count)
     ))
 }

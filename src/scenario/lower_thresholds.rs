@@ -12,7 +12,12 @@ pub(super) fn thresholds(entries: &[Entry], complaints: &Complaints) -> Vec<Thre
     let mut all: Vec<_> = set
         .filter_map(|entry| threshold(entry, complaints))
         .collect();
-    if all.iter().all(|one| one.metric != Metric::FailedShare) {
+    // One that asks for failures does not bound them.
+    let bounds = |one: &Threshold| {
+        let is_upper = matches!(one.comparison, Comparison::Below | Comparison::AtMost);
+        one.metric == Metric::FailedShare && is_upper
+    };
+    if !all.iter().any(bounds) {
         all.push(Threshold::implied());
     }
     all

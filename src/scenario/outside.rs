@@ -62,6 +62,7 @@ fn visit(node: &mut Node, path: &[&str], inputs: &Inputs<'_>, complaints: &Compl
                     complaints.hide(&text);
                     complaints.hide_place(node.span);
                 }
+                complaints.hide_here(&text);
                 node.value = Tree::String(text);
             }
             Err((message, hint)) => {

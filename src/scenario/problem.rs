@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::fmt;
 use std::ops::{Range, RangeInclusive};
 
+use super::masked::masked;
 use crate::secret::{Secrets, without_tokens};
 
 /// Characters shown of a line; nobody looks for a caret in more.
@@ -53,7 +54,7 @@ enum Sort {
 pub struct Problems {
     sources: Vec<Source>,
     found: Vec<Problem>,
-    hidden: Hidden,
+    hidden: Box<Hidden>,
 }
 
 /// What must not be shown of the sources.
@@ -63,6 +64,8 @@ struct Hidden {
     /// Places that name where a secret comes from, and hold none.
     shown: Vec<Span>,
     secrets: Secrets,
+    /// Values from outside that are no secrets of a report, and are not quoted all the same.
+    outside: Secrets,
 }
 
 #[derive(Debug)]
@@ -110,6 +113,11 @@ impl Complaints {
     /// Shows a text nowhere.
     pub(super) fn hide(&self, secret: &str) {
         self.hidden.borrow_mut().secrets.add(secret);
+    }
+
+    /// Quotes a text in no problem.
+    pub(super) fn hide_here(&self, value: &str) {
+        self.hidden.borrow_mut().outside.add(value);
     }
 
     /// What is shown nowhere.
@@ -186,7 +194,7 @@ impl Complaints {
                 Err(Problems {
                     sources: self.sources,
                     found: problems,
-                    hidden: self.hidden.into_inner(),
+                    hidden: Box::new(self.hidden.into_inner()),
                 })
             }
         }
@@ -263,7 +271,7 @@ fn write_problem(
     problem: &Problem,
     hidden: &Hidden,
 ) -> fmt::Result {
-    let told = |text: &str| told(&hidden.secrets.strike(text));
+    let told = |text: &str| told(&hidden.outside.strike(&hidden.secrets.strike(text)));
     let text = hidden.starred(&source.text, problem.span.source);
     let place = Place::find(&text, problem.span);
     let number = place.line_number.to_string();
@@ -335,7 +343,10 @@ impl Place {
         Self {
             line_number: text[..line_start].matches('\n').count() + 1,
             column: column + 1,
-            line: part(&visible(line), stretch.clone()),
+            line: part(
+                &visible(&masked(&text[..line_start], line)),
+                stretch.clone(),
+            ),
             indent: gap
                 .chars()
                 .chain(before.chars().skip(stretch.start).map(blank))

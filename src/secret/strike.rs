@@ -177,9 +177,40 @@ fn decode(text: &str) -> (char, usize) {
     match (percent, escape) {
         (Some(c), _) => (c, 3),
         (None, Some(c)) => (c, 6),
-        (None, None) if text.starts_with("\\/") => ('/', 2),
-        (None, None) => (text.chars().next().unwrap_or_default(), 1),
+        (None, None) => named(text)
+            .or_else(|| numbered(text))
+            .unwrap_or((text.chars().next().unwrap_or_default(), 1)),
     }
+}
+
+/// Characters that JSON (RFC 8259, section 7), HTML and XML write by a name.
+const NAMED: [(&str, char); 9] = [
+    ("\\/", '/'),
+    ("\\\"", '"'),
+    ("\\\\", '\\'),
+    ("&amp;", '&'),
+    ("&lt;", '<'),
+    ("&gt;", '>'),
+    ("&quot;", '"'),
+    ("&apos;", '\''),
+    ("&#39;", '\''),
+];
+
+fn named(text: &str) -> Option<(char, usize)> {
+    let found = NAMED.iter().find(|(name, _)| text.starts_with(name));
+    found.map(|(name, c)| (*c, name.len()))
+}
+
+/// A character by its number, as HTML and XML have it: `&#115;`, `&#x73;`.
+fn numbered(text: &str) -> Option<(char, usize)> {
+    let rest = text.strip_prefix("&#")?;
+    let (digits, _) = rest.split_once(';')?;
+    let code = match digits.strip_prefix('x') {
+        Some(hex) => u8::from_str_radix(hex, 16).ok()?,
+        None => digits.parse::<u8>().ok()?,
+    };
+    let c = char::from(code.to_ascii_lowercase());
+    c.is_ascii().then_some((c, "&#;".len() + digits.len()))
 }
 
 #[cfg(test)]

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 /// The first callouts of a run that all failed alike, for which it was ended.
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 pub struct Stopped {
-    /// Why, for machines: `first_callouts_failed_alike`.
+    /// Why, for machines: `first_callouts_failed_alike` or, in more than one way,
+    /// `first_callouts_failed`.
     pub code: String,
     /// How many callouts had failed, the warm-up's included.
     pub count: u64,
@@ -19,8 +20,10 @@ pub struct Stopped {
 }
 
 impl Stopped {
-    /// The only code of this version.
-    pub const CODE: &str = "first_callouts_failed_alike";
+    /// All failed alike.
+    pub const ALIKE: &str = "first_callouts_failed_alike";
+    /// They failed in more than one way.
+    pub const DIFFERENT: &str = "first_callouts_failed";
 }
 
 /// The one callout that was made before the load, to find out whether any can succeed. It is in

@@ -267,3 +267,52 @@ fn an_access_token_of_any_visible_ascii_is_sent_as_it_is() {
     ];
     run(&bench, &server.url(), &more).ends_with_unless_busy(0);
 }
+
+// CI shows what stands in an annotation, and nothing else was written.
+#[test]
+fn a_refused_preflight_is_an_annotation() {
+    let server = FaultServer::answering(REFUSED);
+    let bench = Bench::new();
+    let url = server.url();
+    let mut command = bench.command(&["run", SMOKE, "--target", &url, "--ui", "none"]);
+    command.env("GITHUB_ACTIONS", "true");
+    let ran = finish(command).ends_with(4);
+    let annotation = ran.stderr.lines().find(|line| line.starts_with("::error"));
+    assert!(
+        annotation.is_some_and(|line| line.contains(REASON)),
+        "{ran:#?}"
+    );
+}
+
+// Nodes of a pool refuse each in its own way.
+#[test]
+fn a_run_in_which_nothing_succeeds_is_stopped_although_the_refusals_differ() {
+    let asked = AtomicUsize::new(0);
+    let server = FaultServer::start(move |conversation| {
+        while conversation.request().is_some() {
+            let is_even = asked.fetch_add(1, Ordering::SeqCst).is_multiple_of(2);
+            let status = if is_even {
+                "400 Bad Request"
+            } else {
+                "422 Unprocessable"
+            };
+            let answer = format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n");
+            if !conversation.say(answer.as_bytes()) {
+                return;
+            }
+        }
+    });
+    let bench = Bench::new();
+    let long = [
+        "--no-preflight",
+        "--duration",
+        "60s",
+        "--rate",
+        "50/s",
+        "--json",
+    ];
+    let ran = run(&bench, &server.url(), &long).ends_with(4);
+    let summary = ran.summary();
+    assert_eq!(summary["stopped"]["code"], "first_callouts_failed");
+    assert!(number(&summary["run"]["duration_ns"]) < 30_000_000_000);
+}

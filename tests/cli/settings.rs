@@ -264,3 +264,32 @@ fn the_live_page_tells_no_secret() {
     let ran = going.end();
     assert_no_canary(&bench, &ran);
 }
+
+// An Id that an API makes of what it was sent, and a sample of an answer without one.
+#[test]
+fn an_id_that_repeats_a_secret_is_written_nowhere() {
+    let server = FaultServer::start(|conversation| {
+        while let Some(request) = conversation.request() {
+            let text = String::from_utf8_lossy(&request.bytes).to_ascii_lowercase();
+            let (_, rest) = text.split_once("x-env: ").unwrap();
+            let value = rest.lines().next().unwrap();
+            let body = format!("{{\"id\":\"p-{value}\"}}");
+            let head = "HTTP/1.1 201 Created\r\nContent-Length:";
+            let answer = format!("{head} {}\r\n\r\n{body}", body.len());
+            if !conversation.say(answer.as_bytes()) {
+                return;
+            }
+        }
+    });
+    let bench = Bench::new();
+    let path = scenario(&bench, &server.url());
+    for pointer in ["id", "nowhere"] {
+        let set = format!("target.request.created_id=\"{pointer}\"");
+        let ran = call(&bench, &["run", &path, "--set", &set, "--ui", "none"]);
+        assert_no_canary(&bench, &ran);
+        let warned = fs::read_dir(bench.path("reports/settings"))
+            .unwrap()
+            .count();
+        assert!(warned > 0);
+    }
+}

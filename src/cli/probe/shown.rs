@@ -75,9 +75,18 @@ fn request(plan: &Plan, probed: &Probed) -> String {
     };
     format!(
         "to {to}\n{}\n{}",
-        shot.form.describe(&shot.callout),
+        without_query(&shot.form.describe(&shot.callout)),
         body(&shot.callout.body, probed)
     )
+}
+
+/// A request whose first line has no query: it may hold secrets, also short ones.
+fn without_query(request: &str) -> String {
+    let (line, rest) = request.split_once('\n').unwrap_or((request, ""));
+    match (line.split_once('?'), line.rsplit_once(' ')) {
+        (Some((path, _)), Some((_, version))) => format!("{path}?REDACTED {version}\n{rest}"),
+        _ => request.to_owned(),
+    }
 }
 
 /// What came back, or why nothing did.

@@ -7,7 +7,7 @@ use super::driving::Job;
 use super::written::{CREATED, FileRows, Sink, Writing};
 use crate::cli::exit::Failure;
 use crate::cli::files::Folder;
-use crate::cli::wall;
+use crate::cli::{secrets, wall};
 use crate::clock::Clock;
 use crate::engine::{CREATED_BYTES_MAX, CreatedLead, Found, Missing, NoId};
 use crate::ids::Id;
@@ -125,7 +125,7 @@ fn cell(id: &Returned) -> (String, Form) {
     if id.as_it_came().chars().nth(ID_CHARS_MAX).is_some() {
         return (String::new(), Form::LeftOut);
     }
-    let text = harmless(&id.without_tokens(STRUCK));
+    let text = harmless(&secrets::strike(&id.without_tokens(STRUCK)));
     let is_formula = is_formula(&text);
     let form = match (text == id.as_it_came(), is_formula) {
         (false, _) => Form::Changed,
@@ -172,7 +172,7 @@ fn sample(first: &Missing) -> String {
     if first.why == NoId::Empty || first.why == NoId::Coded {
         return told;
     }
-    let text = harmless(&first.body.without_tokens(STRUCK));
+    let text = harmless(&secrets::strike(&first.body.without_tokens(STRUCK)));
     let mut shown: String = text.chars().take(SHOWN_MAX).collect();
     if text.chars().nth(SHOWN_MAX).is_some() {
         shown.push('…');

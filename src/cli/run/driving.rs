@@ -392,7 +392,12 @@ fn first_callouts(job: &Job<'_>) -> Option<Arc<FirstCallouts>> {
 /// The same for the summary.
 fn stopped(hopeless: Hopeless) -> Stopped {
     Stopped {
-        code: Stopped::CODE.to_owned(),
+        code: if hopeless.alike {
+            Stopped::ALIKE
+        } else {
+            Stopped::DIFFERENT
+        }
+        .to_owned(),
         count: hopeless.count,
         outcome: hopeless.outcome.to_string(),
         status: hopeless.status,

@@ -148,7 +148,9 @@ impl Patience {
 
 /// The user asked for an end before anything was sent.
 pub(super) fn ended() -> Failure {
-    let error = anyhow!("ended before the load began: nothing was sent and nothing is left behind");
+    let error = anyhow!(
+        "ended before the load began: nothing of the load was sent, and no file was written"
+    );
     Failure::new(Code::Interrupted, error).bare()
 }
 

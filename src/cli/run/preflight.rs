@@ -52,7 +52,7 @@ pub(super) fn preflight(
     let mut callouts = 0;
     let mut last = None;
     for credential in ways {
-        let (tries, result) = until_taken(plan, patience, || {
+        let (tries, result) = until_taken((plan, credential), patience, || {
             let occasion = (Occasion::Preflight, entropy);
             shoot(plan, reached, credential, patience, occasion)
         })?;
@@ -69,7 +69,7 @@ pub(super) fn preflight(
 /// Tries until a callout succeeds, and again after failures that may pass: three times, or for as
 /// long as the run may wait for its target.
 fn until_taken(
-    plan: &Plan,
+    (plan, credential): (&Plan, Option<&Credential>),
     patience: &Patience,
     mut shoot: impl FnMut() -> Result<Shot, Failure>,
 ) -> Result<(u32, (u16, Nanos)), Failure> {
@@ -91,7 +91,7 @@ fn until_taken(
         };
         let may_wait = refused.is_starting && Nanos::from(began.elapsed()) < patience.wait_for();
         if !may_wait && (!refused.may_pass || tries >= TRIES) {
-            return Err(refused.failure(plan));
+            return Err(refused.failure(plan, credential));
         }
         if may_wait && !std::mem::replace(&mut is_told, true) {
             stdio::note(&format!(
@@ -125,7 +125,11 @@ impl Refused {
             failed,
             ..
         } = attempt;
-        let why = failed.map(|failed| failed.0);
+        let why = failed.map(|failed| match status {
+            // The head came, and its body did not come whole.
+            Some(status) => format!("{status}, and then {}", failed.0),
+            None => failed.0,
+        });
         let why = why.or_else(|| refusal.map(|words| words.to_string()));
         Self {
             outcome,
@@ -154,7 +158,7 @@ impl Refused {
         }
     }
 
-    fn failure(self, plan: &Plan) -> Failure {
+    fn failure(self, plan: &Plan, credential: Option<&Credential>) -> Failure {
         let address = &plan.target.address;
         let what = match (self.outcome, self.status) {
             (Outcome::TokenEndpoint, _) => "no access token for the preflight callout".to_owned(),
@@ -162,7 +166,15 @@ impl Refused {
             (_, None) => format!("the preflight callout to {address} failed"),
         };
         let hint = report::hint(self.outcome.as_str(), self.status, &self.why);
-        let failure = Failure::environment(anyhow::anyhow!("{what}: {}", self.why));
+        // Of several ways to make tokens, which one it was.
+        let load = credential.and_then(|one| Some((one, plan.loads.get(*one.loads.first()?)?)));
+        let of = match load {
+            Some((one, load)) if plan.loads.len() > 1 => {
+                format!(" of load {:?}, key {}", load.name, one.auth.key)
+            }
+            _ => String::new(),
+        };
+        let failure = Failure::environment(anyhow::anyhow!("{what}{of}: {}", self.why));
         failure.hint(match hint {
             Some(hint) => format!("{hint} {WITHOUT}"),
             None => WITHOUT.to_owned(),

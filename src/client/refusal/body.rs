@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 
 /// Members that say in words what is wrong, the most telling first.
-const WORDS: [&str; 8] = [
+const WORDS: [&str; 10] = [
     "error_description",
     "detail",
     "message",
@@ -13,6 +13,8 @@ const WORDS: [&str; 8] = [
     "reason",
     "title",
     "errorMessage",
+    "faultstring",
+    "Message",
 ];
 
 /// Members that name the kind of fault.
@@ -29,14 +31,27 @@ pub(super) fn reason(body: &[u8]) -> Option<String> {
         return None;
     }
     match serde_json::from_str::<Value>(text) {
-        Ok(value) => of_value(&value, 0),
+        // Where no member is known, the body itself, which is short or cut, says what it says.
+        Ok(value) if is_empty(&value) => None,
+        Ok(value) => of_value(&value, 0).or_else(|| first_line(text)),
         Err(_) if text.starts_with('<') => of_markup(text),
         // Cut in the middle, or no JSON at all.
-        Err(_) => text
-            .lines()
-            .map(|line| without_status(line.trim()))
-            .find(|line| !line.is_empty())
-            .map(str::to_owned),
+        Err(_) => first_line(text),
+    }
+}
+
+fn first_line(text: &str) -> Option<String> {
+    let mut lines = text.lines().map(|line| without_status(line.trim()));
+    lines.find(|line| !line.is_empty()).map(str::to_owned)
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.trim().is_empty(),
+        Value::Array(items) => items.iter().all(is_empty),
+        Value::Object(members) => members.values().all(is_empty),
+        Value::Bool(_) | Value::Number(_) => false,
     }
 }
 
@@ -61,6 +76,11 @@ fn of_object(members: &Map<String, Value>, depth: usize) -> Option<String> {
         Value::String(code) if !code.is_empty() && !code.contains([':', '/']) => Some(code.clone()),
         _ => None,
     });
+    // ASP.NET's title says only that there are errors; each stands under the field that it is about.
+    let words = words.map(|words| match first_of_fields(members) {
+        Some(first) if members.get("detail").is_none() => format!("{words}: {first}"),
+        _ => words,
+    });
     let words = words.map(|words| match place(members) {
         Some(place) => format!("{place}: {words}"),
         None => words,
@@ -69,10 +89,19 @@ fn of_object(members: &Map<String, Value>, depth: usize) -> Option<String> {
         (Some(code), Some(words)) if !words.starts_with(&code) => Some(format!("{code}: {words}")),
         (_, Some(words)) => Some(words),
         (Some(code), None) => Some(code),
-        (None, None) => ["error", "errors", "fault", "status"]
+        (None, None) => ["error", "errors", "fault", "result", "status"]
             .into_iter()
             .find_map(|name| of_value(members.get(name)?, depth + 1)),
     }
+}
+
+/// `LastName: must not be empty`, of errors that stand by the fields that they are about.
+fn first_of_fields(members: &Map<String, Value>) -> Option<String> {
+    let Value::Object(fields) = members.get("errors")? else {
+        return None;
+    };
+    let (field, errors) = fields.iter().next()?;
+    Some(format!("{field}: {}", of_value(errors, DEPTH_MAX - 1)?))
 }
 
 /// Where in the request a fault is, as `FastAPI` says it: `["body", "Email"]`.
@@ -160,6 +189,20 @@ mod tests {
                 "API key expired",
             ),
             // Texts and pages.
+            (
+                r#"{"fault":{"faultstring":"Invalid access token","detail":{"errorcode":"x"}}}"#,
+                "Invalid access token",
+            ),
+            (
+                r#"{"Message":"User is not authorized"}"#,
+                "User is not authorized",
+            ),
+            (r#"{"result":{"reason":"quota spent"}}"#, "quota spent"),
+            (r#"{"ok":false,"n":7}"#, r#"{"ok":false,"n":7}"#),
+            (
+                r#"{"title":"Invalid","errors":{"LastName":["must not be empty"]}}"#,
+                "Invalid: LastName: must not be empty",
+            ),
             ("\u{feff}\n  Unauthorized  \nmore", "Unauthorized"),
             (
                 "<html>\n<head><TITLE>403 Forbidden</TITLE></head>",
@@ -182,8 +225,8 @@ mod tests {
     }
 
     #[test]
-    fn a_body_nested_without_end_is_no_reason() {
+    fn a_body_nested_without_end_is_quoted_as_it_is() {
         let deep = format!("{}1{}", "[".repeat(100), "]".repeat(100));
-        assert_eq!(reason(deep.as_bytes()), None);
+        assert_eq!(reason(deep.as_bytes()), Some(deep));
     }
 }

@@ -24,7 +24,8 @@ fn parameter(challenge: &str, name: &str) -> Option<String> {
     let mut rest = challenge;
     loop {
         let equals = rest.find('=')?;
-        let named = rest[..equals].rsplit([' ', ',', '\t']).next()?;
+        // Blanks around the sign are bad, and allowed (RFC 9110, section 5.6.3).
+        let named = rest[..equals].trim_end().rsplit([' ', ',', '\t']).next()?;
         let is_asked = named.eq_ignore_ascii_case(name);
         let (value, after) = value(rest[equals + 1..].trim_start());
         if is_asked {
@@ -77,6 +78,10 @@ mod tests {
                 Some("invalid_token: a, \"b\" = c"),
             ),
             ("Bearer error_description=\"no kid\"", Some("no kid")),
+            (
+                "Bearer error = \"x\", error_description = \"y\"",
+                Some("x: y"),
+            ),
             ("Bearer error=\"open", Some("open")),
             ("DPoP a=b, Bearer ERROR=\"x\"", Some("x")),
         ] {
