@@ -249,6 +249,11 @@ impl HttpTransport {
             return None;
         };
         match result {
+            Ok(answer) if attempt.is_premature() => {
+                attempt.status = Some(answer.status);
+                let words = "an answer was there before the request was sent";
+                attempt.fail_words(Outcome::Protocol, words);
+            }
             Ok(mut answer) => {
                 attempt.status = Some(answer.status);
                 attempt.server = answer.server;
@@ -336,7 +341,20 @@ impl fmt::Debug for HttpTransport {
     }
 }
 
+/// How much earlier than its request an answer must have arrived to be none: more than the clocks
+/// that the two are stamped by can differ.
+const PREMATURE: Nanos = Nanos::from_millis(1);
+
 impl Attempt {
+    /// Whether the answer had arrived, by the kernel's stamp, before a byte of the request was
+    /// written: it is an answer to something else.
+    fn is_premature(&self) -> bool {
+        let (Some(arrived), Some(written)) = (self.first_arrival, self.first_write) else {
+            return false;
+        };
+        arrived + PREMATURE < written
+    }
+
     fn stamp(&mut self, stamps: &Stamps) {
         self.first_write = stamps.first_write();
         self.last_write = stamps.last_write();
@@ -375,4 +393,20 @@ async fn before<F: Future + Unpin>(
         }
     })
     .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_from_before_its_request_is_none() {
+        for (arrived, written, is_premature) in [(1, 5, true), (5, 5, false), (6, 5, false)] {
+            let mut attempt = Attempt::begun(Nanos::ZERO);
+            attempt.first_arrival = Some(Nanos::from_millis(arrived));
+            attempt.first_write = Some(Nanos::from_millis(written));
+            assert_eq!(attempt.is_premature(), is_premature);
+        }
+        assert!(!Attempt::begun(Nanos::ZERO).is_premature());
+    }
 }

@@ -1,6 +1,6 @@
 //! A connected stream, with or without TLS.
 
-use std::io;
+use std::io::{self, Read as _};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -45,8 +45,28 @@ impl AsyncRead for Stream {
     ) -> Poll<io::Result<()>> {
         match self.get_mut() {
             Self::Plain(stream) => Pin::new(stream).poll_read(cx, buf),
-            Self::Tls(stream) => Pin::new(stream).poll_read(cx, buf),
+            Self::Tls(stream) => match Pin::new(&mut *stream).poll_read(cx, buf) {
+                Poll::Ready(Err(error)) => Poll::Ready(before_error(stream, buf, error)),
+                other => other,
+            },
         }
+    }
+}
+
+/// What had been opened of the records before the one that failed: an answer that is whole is an
+/// answer, whatever alert comes behind it. The error is met again with the next read.
+fn before_error(
+    stream: &mut TlsStream<Socket>,
+    buf: &mut ReadBuf<'_>,
+    error: io::Error,
+) -> io::Result<()> {
+    let opened = stream.get_mut().1.reader().read(buf.initialize_unfilled());
+    match opened {
+        Ok(bytes @ 1..) => {
+            buf.advance(bytes);
+            Ok(())
+        }
+        Ok(0) | Err(_) => Err(error),
     }
 }
 

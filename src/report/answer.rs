@@ -59,7 +59,10 @@ fn stopped(summary: &Summary) -> Option<String> {
     let stopped = summary.stopped.as_ref()?;
     let kind = phrases::outcome(&stopped.outcome);
     let reason = stopped.reason.as_ref();
-    let said = reason.map_or_else(String::new, |reason| format!(": {reason}"));
+    // Many libraries end their sentences; one full stop is enough.
+    let said = reason.map_or_else(String::new, |reason| {
+        format!(": {}", reason.trim_end().trim_end_matches('.'))
+    });
     let hint = hints::hint(
         &stopped.outcome,
         stopped.status,
