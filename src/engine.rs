@@ -7,37 +7,37 @@
 #[cfg(feature = "goose")]
 mod closed;
 mod created;
-#[cfg(feature = "goose")]
-mod crowd;
 mod drain;
 mod error;
 mod exchange;
 mod first_callouts;
 mod iteration;
-mod native;
 mod negative;
+mod observers;
 mod open;
-mod org;
 mod schedule;
-#[cfg(feature = "goose")]
-mod shifts;
 mod slots;
 mod stop;
-mod wake;
-mod witness;
+mod threads;
+mod timer;
+mod transactions;
+#[cfg(feature = "goose")]
+mod user_stages;
+#[cfg(feature = "goose")]
+mod users;
 
 #[cfg(feature = "goose")]
 pub use closed::{ClosedLoad, ClosedRun, ENGINE as CLOSED_ENGINE, run_closed};
-pub use created::{CREATED_BYTES_MAX, CreatedIds, Found, Missing, NoId};
+pub use created::{CREATED_BYTES_MAX, CreatedAccount, CreatedIds, Missing, NoId};
 pub use error::EngineError;
-pub use exchange::{ANSWER_BYTES_MAX, AccessTokens, Exchange, ExchangeTally, NoToken};
+pub use exchange::{ANSWER_BYTES_MAX, AccessTokens, ExchangeTally, NoToken, TokenExchange};
 pub use first_callouts::{FirstCallouts, Hopeless};
-pub use iteration::{Again, Caller, Ended, Turn};
-pub use native::{Worker, run_native};
+pub use iteration::{Caller, DueIteration, IterationEnd, RetryPolicy};
 pub use negative::Negatives;
+pub use observers::{CalloutEvent, CreatedLead, Observer, Observers, SampleEvent, SampleObserver};
 pub use open::OpenWorker;
-pub use org::{OrgTally, OrgWorker};
 pub use schedule::{Arrival, Schedule, conversions, delayed_past_end, releases};
 pub use stop::Stop;
-pub use wake::Alarm;
-pub use witness::{CreatedLead, Sampled, Seen, Sight, Watch, Witness};
+pub use threads::{Worker, run_threads};
+pub use timer::Timer;
+pub use transactions::{TransactionLoad, TransactionTally};

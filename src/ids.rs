@@ -15,7 +15,7 @@ const INSTANCE: &[u8; 3] = b"5f0";
 
 /// A kind of record, by its key prefix.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Kind {
+pub enum RecordKind {
     /// `001`
     Account,
     /// `003`
@@ -28,7 +28,7 @@ pub enum Kind {
     User,
 }
 
-impl Kind {
+impl RecordKind {
     const fn prefix(self) -> &'static [u8; 3] {
         match self {
             Self::Account => b"001",
@@ -80,7 +80,7 @@ impl Number {
 
 impl Id {
     /// The Id of a record of this kind with this number.
-    pub fn new(kind: Kind, number: &Number) -> Self {
+    pub fn new(kind: RecordKind, number: &Number) -> Self {
         let [p0, p1, p2] = *kind.prefix();
         let mut id = [0; 18];
         id[..3].copy_from_slice(kind.prefix());
@@ -131,13 +131,13 @@ mod tests {
     proptest! {
         #[test]
         fn two_numbers_never_share_an_id(a in 0..NUMBERS, b in 0..NUMBERS) {
-            let id = |number| Id::new(Kind::Lead, &Number::new(number));
+            let id = |number| Id::new(RecordKind::Lead, &Number::new(number));
             prop_assert_eq!(a == b, id(a) == id(b));
         }
 
         #[test]
         fn an_id_carries_the_checks_of_its_own_characters(number: u64) {
-            let id = Id::new(Kind::Lead, &Number::new(number));
+            let id = Id::new(RecordKind::Lead, &Number::new(number));
             let checks: Vec<u8> = id.as_bytes()[..15]
                 .chunks(5)
                 .map(|five| check(five.try_into().unwrap()))

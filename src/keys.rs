@@ -5,7 +5,6 @@
 //! itself: it has no `Display`, no `Serialize`, and a `Debug` that says only its size.
 
 mod algorithm;
-mod armour;
 mod certificate;
 mod chain;
 mod error;
@@ -17,6 +16,7 @@ mod jks;
 mod jwk;
 mod name;
 mod passphrase;
+mod pem;
 mod private;
 mod public;
 mod shown_certificate;

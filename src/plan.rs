@@ -13,18 +13,18 @@ mod lead;
 mod load;
 mod matrix;
 mod negative;
+mod request;
 mod target;
 mod threshold;
 mod token_names;
 mod token_source;
-mod wire;
 
 use serde::{Deserialize, Serialize};
 
 pub use auth::{Algorithm, Audience, Auth, Member, Mint, SigningMode, Subject};
 pub use connections::{Connections, HttpVersion, Lifetime, Sharing, TlsVersion};
 pub use contact::{CONTACT_MAX, Contact};
-pub use exchange::{AssertionForm, Exchange, Renew};
+pub use exchange::{AssertionForm, ExchangePlan, Renew};
 pub use expect::{ExpectedAnswer, Wanted};
 pub use host::Host;
 pub use lead::{
@@ -35,16 +35,16 @@ pub use load::{
     SalesforceLimit, SalesforceLoad,
 };
 pub use load::{
-    Arrivals, Crew, CrewStage, Iterations, LOADS_MAX, Load, Overflow, Pattern, Pause, RateLoad,
-    Shape, Share, Side, Slots, Split, Stage, USERS_MAX, UsersLoad,
+    Arrivals, Crew, CrewStage, DuelShare, Iterations, LOADS_MAX, Load, Overflow, Pattern, Pause,
+    RateLoad, Shape, Side, Slots, Split, Stage, USERS_MAX, UsersLoad,
 };
 pub use matrix::{Compared, Matrix, Turns};
 pub use negative::{Challenge, Expect, Fault, Negative, NegativeFault, Profile};
+pub use request::{ConnectionField, RequestPlan};
 pub use target::{Address, Authorities, EmbeddedTarget, Resolve, Scheme, Target};
 pub use threshold::{Comparison, Limit, Metric, Spans, Threshold};
 pub use token_names::{ClaimName, HeaderName};
 pub use token_source::TokenSource;
-pub use wire::{ConnectionField, Wire};
 
 use crate::secret::Secrets;
 use crate::units::Nanos;

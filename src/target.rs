@@ -35,5 +35,5 @@ pub use keyring::KidPolicy;
 pub use ledger::LedgerSnapshot;
 pub use rejection::Rejection;
 pub use running::{RunningTarget, Target};
-pub use trouble::{Outage, Share, Trouble, Troubles};
+pub use trouble::{FaultShare, Outage, Trouble, Troubles};
 pub use verify::Verifier;

@@ -4,18 +4,18 @@
 //! threads never do I/O, for 0.7 ms of RSA on an I/O thread would be charged to some
 //! other callout's network time.
 
+mod bad_token_cache;
+mod bad_tokens;
 mod claims;
 mod error;
-mod feed;
-mod forge;
 mod minter;
 mod pool;
-mod stock;
+mod provider;
 
+pub use bad_token_cache::{BadTokenCache, BadTokenError};
+pub use bad_tokens::Forger;
 pub use claims::Claims;
 pub use error::TokenError;
-pub use feed::{AheadTokens, Cost, Feed, Reused, Seconds, Taken, Token};
-pub use forge::Forger;
 pub use minter::{Minted, Minter, calibrate};
-pub use pool::{AHEAD, Ahead, Ask, Pool, PoolStats, Signer, ToSign};
-pub use stock::{Stock, StockError};
+pub use pool::{AHEAD, Ahead, Ask, Pool, PoolStats, SignRequest, Signer};
+pub use provider::{AheadTokens, Cost, IssuedToken, Reused, Seconds, Token, TokenProvider};

@@ -10,13 +10,13 @@ use std::time::Duration;
 use leadbench::client::{Attempt, Callout, Transport};
 use leadbench::clock::Clock;
 use leadbench::engine::{
-    Again, Caller, ClosedLoad, ClosedRun, EngineError, Stop, Watch, run_closed,
+    Caller, ClosedLoad, ClosedRun, EngineError, Observers, RetryPolicy, Stop, run_closed,
 };
 use leadbench::lead::Leads;
 use leadbench::plan::{Crew, CrewStage, LeadPlan, Pause, UsersLoad};
 use leadbench::record::Recorder;
 use leadbench::sample::Outcome;
-use leadbench::token::Feed;
+use leadbench::token::TokenProvider;
 use leadbench::units::{Nanos, Seed};
 use tokio::time::Instant;
 
@@ -53,16 +53,16 @@ fn a_virtual_user_that_panics_ends_the_run_as_a_bug_and_not_the_others() {
             clock,
             calls: Arc::clone(&calls),
         },
-        feed: Feed::None,
+        provider: TokenProvider::None,
         leads: leads.writer(),
         recorder: Arc::clone(&recorder),
         clock,
-        again: Again::default(),
+        retry: RetryPolicy::default(),
         exchange: None,
         negatives: None,
         last_bearer: None,
         traces: None,
-        watch: Watch::default(),
+        observers: Observers::default(),
     };
     let stage = CrewStage {
         from: 2,

@@ -74,7 +74,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ),
     ("ctrlc", &["cli"]),
     ("fake", &["lead"]),
-    ("flate2", &["client/kept", "record/log_row"]),
+    ("flate2", &["client/body_capture", "record/log_row"]),
     (
         "form_urlencoded",
         &["scenario/exchange_file", "scenario/secret_places", "target"],

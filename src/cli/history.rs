@@ -41,7 +41,7 @@ pub fn run(args: &Args) -> Outcome {
     let mut found = Vec::new();
     for place in &places {
         match Archive::read(place) {
-            Ok(archive) => found.push(Found {
+            Ok(archive) => found.push(ArchivedRun {
                 place,
                 summary: slim(archive.summary),
                 page: page_of(place, out),
@@ -82,13 +82,13 @@ pub fn run(args: &Args) -> Outcome {
 }
 
 /// A run, and where it was found.
-struct Found<'p> {
+struct ArchivedRun<'p> {
     place: &'p Path,
     summary: Summary,
     page: Option<String>,
 }
 
-impl Found<'_> {
+impl ArchivedRun<'_> {
     /// Of two copies the better one: a run that ended, then one with a page.
     fn worth(&self) -> (bool, bool) {
         let has_ended = self.summary.run.state != RunState::Running;
@@ -97,8 +97,8 @@ impl Found<'_> {
 }
 
 /// The runs without further copies of one, which its run id tells; of the copies a note.
-fn each_once(found: Vec<Found<'_>>) -> (Vec<Found<'_>>, Option<String>) {
-    let mut kept: Vec<Found<'_>> = Vec::with_capacity(found.len());
+fn each_once(found: Vec<ArchivedRun<'_>>) -> (Vec<ArchivedRun<'_>>, Option<String>) {
+    let mut kept: Vec<ArchivedRun<'_>> = Vec::with_capacity(found.len());
     let mut places: HashMap<String, usize> = HashMap::new();
     let (mut copies, mut first) = (0, None);
     for run in found {

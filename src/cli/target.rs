@@ -17,8 +17,8 @@ use anyhow::anyhow;
 use super::exit::{Code, Failure, Outcome};
 use super::stdio;
 use crate::target::{
-    Accepts, Algorithm, Duplicates, KidPolicy, LedgerSnapshot, Outage, Rejection, RunningTarget,
-    Share, Target, TargetConfig, TargetError, TokenPolicy, Troubles,
+    Accepts, Algorithm, Duplicates, FaultShare, KidPolicy, LedgerSnapshot, Outage, Rejection,
+    RunningTarget, Target, TargetConfig, TargetError, TokenPolicy, Troubles,
 };
 use crate::units::{Latency, Nanos, Rate, Spell};
 use printing::Printing;
@@ -63,13 +63,13 @@ pub struct Args {
     freeze: Option<Spell>,
     /// What goes wrong with a share of the leads: 1%:503, 0.1%:close, 0.1%:stall; may be repeated
     #[arg(long, value_name = "SHARE:WHAT")]
-    fault: Vec<Share>,
+    fault: Vec<FaultShare>,
     /// When leads go wrong, and how (503): "from=10s,for=2s", "from=10s,for=2s:close"
     #[arg(long, value_name = "SPELL[:WHAT]")]
     outage: Vec<Outage>,
     /// The same for a share of the requests for an access token
     #[arg(long, value_name = "SHARE:WHAT")]
-    token_fault: Vec<Share>,
+    token_fault: Vec<FaultShare>,
     /// The same for the token endpoint
     #[arg(long, value_name = "SPELL[:WHAT]")]
     token_outage: Vec<Outage>,

@@ -7,8 +7,8 @@ use hyper::http::response;
 use std::sync::Arc;
 
 use super::Challenge;
+use super::body_capture::{BodyCapture, Coding};
 use super::expectation::{EXPECTED_BYTES, Expectation};
-use super::kept::{Coding, Kept};
 use super::refusal::{REFUSAL_BYTES, RefusalHead};
 use super::server_timing::TimingReader;
 use crate::sample::{Outcome, ServerTiming};
@@ -120,7 +120,7 @@ impl Reading {
     }
 
     /// What of an answer that is a success by its status is not as it must be.
-    pub(super) fn unmet(&self, answer: &Answer, body: (&[u8], Kept)) -> Option<String> {
+    pub(super) fn unmet(&self, answer: &Answer, body: (&[u8], BodyCapture)) -> Option<String> {
         let expectation = self.expectation.as_deref()?;
         if !self.outcome(answer).is_ok() {
             return None;

@@ -19,7 +19,7 @@ use super::socket::Socket;
 use super::stream::Stream;
 use super::tcp_info::OpenSockets;
 use super::tls::{server_name, tls_error};
-use super::transport::Spent;
+use super::transport::ConnectTimings;
 use super::{TlsCause, TlsError, TlsTrust};
 use crate::clock::Clock;
 use crate::units::Nanos;
@@ -169,7 +169,7 @@ impl Endpoint {
     /// Over TLS 1.3 a server refuses a client certificate only after the handshake, so one that
     /// asked for it is listened to for a moment longer.
     pub async fn preflight(&self, clock: &Clock) -> Result<Preflight, ConnectError> {
-        let mut spent = Spent::default();
+        let mut spent = ConnectTimings::default();
         let stream = self.connect(clock, &mut spent).await?;
         let mut misses_certificate = false;
         if let (Stream::Tls(stream), Some((trust, name))) = (stream, &self.tls)
@@ -206,7 +206,7 @@ impl Endpoint {
     pub(super) async fn connect(
         &self,
         clock: &Clock,
-        spent: &mut Spent,
+        spent: &mut ConnectTimings,
     ) -> Result<Stream, ConnectError> {
         let address = self.find(clock, spent).await?;
         let began = clock.now();
@@ -244,7 +244,11 @@ impl Endpoint {
         }
     }
 
-    async fn find(&self, clock: &Clock, spent: &mut Spent) -> Result<SocketAddr, ConnectError> {
+    async fn find(
+        &self,
+        clock: &Clock,
+        spent: &mut ConnectTimings,
+    ) -> Result<SocketAddr, ConnectError> {
         let usual = self.in_turn.as_ref().map_or(self.address, InTurn::next);
         let Some(lookup) = &self.lookup else {
             return Ok(usual);

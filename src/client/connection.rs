@@ -17,7 +17,7 @@ use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
 
 use super::answer::{Answer, CallError, Reading};
-use super::exchange::Exchange;
+use super::pending_answer::PendingAnswer;
 use super::stamps::{Stamped, Stamps};
 use super::stream::Stream;
 use crate::clock::Clock;
@@ -29,7 +29,7 @@ pub(super) struct Connection {
     send: SendRequest<Full<Bytes>>,
     driver: Option<Driver>,
     stamps: Arc<Stamps>,
-    exchange: Exchange,
+    exchange: PendingAnswer,
 }
 
 impl Connection {
@@ -47,7 +47,7 @@ impl Connection {
             send,
             driver: Some(driver),
             stamps,
-            exchange: Exchange::Idle,
+            exchange: PendingAnswer::Idle,
         })
     }
 
@@ -69,7 +69,7 @@ impl Connection {
     /// Hands over a request, which goes out when its answer is first asked for.
     pub(super) fn begin(&mut self, request: Request<Full<Bytes>>) {
         self.stamps.reset();
-        self.exchange = Exchange::begun(self.send.try_send_request(request));
+        self.exchange = PendingAnswer::begun(self.send.try_send_request(request));
     }
 
     /// Sends the request and reads its whole answer, of which `reading` is kept.

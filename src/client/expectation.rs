@@ -4,7 +4,7 @@ use hyper::header::HeaderMap;
 use regex_lite::Regex;
 use serde_json::Value;
 
-use super::kept::Kept;
+use super::body_capture::BodyCapture;
 
 /// Bytes of a body that are read for what is expected of it.
 pub(super) const EXPECTED_BYTES: usize = 64 * 1024;
@@ -74,16 +74,18 @@ impl Expectation {
     }
 
     /// The same of its body, and of how much of it there is.
-    pub(super) fn unmet_body(&self, (body, kept): (&[u8], Kept)) -> Option<String> {
+    pub(super) fn unmet_body(&self, (body, kept): (&[u8], BodyCapture)) -> Option<String> {
         if !self.reads_body() {
             return None;
         }
         let Ok(json) = serde_json::from_slice::<Value>(body) else {
             return Some(match kept {
-                Kept::Cut => "the body is longer than the 64 KiB that are read of it".to_owned(),
-                Kept::Coded => "the body is in a coding that is not read".to_owned(),
-                Kept::Whole if body.is_empty() => "there is no body".to_owned(),
-                Kept::Whole => {
+                BodyCapture::Cut => {
+                    "the body is longer than the 64 KiB that are read of it".to_owned()
+                }
+                BodyCapture::Coded => "the body is in a coding that is not read".to_owned(),
+                BodyCapture::Whole if body.is_empty() => "there is no body".to_owned(),
+                BodyCapture::Whole => {
                     let text = String::from_utf8_lossy(body);
                     format!("the body is not JSON: {}", shown(&text))
                 }
@@ -148,7 +150,7 @@ mod tests {
 
     fn body(pointer: &str, check: Check, text: &str) -> Option<String> {
         let expected = Expectation::new(Vec::new(), Vec::new(), vec![(pointer.to_owned(), check)]);
-        expected.unmet_body((text.as_bytes(), Kept::Whole))
+        expected.unmet_body((text.as_bytes(), BodyCapture::Whole))
     }
 
     fn matches(pattern: &str) -> Check {
@@ -207,16 +209,16 @@ mod tests {
             vec![("/id".to_owned(), Check::Present)],
         );
         for (text, kept, told) in [
-            ("", Kept::Whole, "there is no body"),
-            ("<html>", Kept::Whole, "the body is not JSON: <html>"),
+            ("", BodyCapture::Whole, "there is no body"),
+            ("<html>", BodyCapture::Whole, "the body is not JSON: <html>"),
             (
                 "{\"id\":",
-                Kept::Cut,
+                BodyCapture::Cut,
                 "the body is longer than the 64 KiB that are read of it",
             ),
             (
                 "\u{1}",
-                Kept::Coded,
+                BodyCapture::Coded,
                 "the body is in a coding that is not read",
             ),
         ] {

@@ -10,15 +10,15 @@ use hyper::header::HeaderMap;
 use tokio::time::{Sleep, sleep_until};
 
 use super::answer::{CallError, Reading};
+use super::body_capture::readable;
 use super::classify;
-use super::kept::readable;
-use super::late::LateWatch;
-use super::link::{Found, Link, SharedPool, Shelf};
+use super::late_answers::LateAnswers;
+use super::pool::{Checkout, ConnectionPool, Link, SharedPool};
 use super::refusal::{self, Reasons};
 use super::server_timing::TimingReader;
 use super::stamps::Stamps;
-use super::transport::{Attempt, Callout, Failed, Spent, Transport};
-use super::{Endpoint, Expectation, Misdirected, RequestForm};
+use super::transport::{Attempt, Callout, ConnectTimings, Failed, Transport};
+use super::{Endpoint, Expectation, Misdirected, RequestTemplate};
 use crate::clock::Clock;
 use crate::sample::{MetricNames, Outcome};
 use crate::units::Nanos;
@@ -38,15 +38,15 @@ pub enum Keep {
 /// Sends one caller's callouts.
 pub struct HttpTransport {
     endpoint: Endpoint,
-    form: RequestForm,
+    template: RequestTemplate,
     limit: Nanos,
     clock: Clock,
-    late: LateWatch,
+    late: LateAnswers,
     keep: Keep,
     /// What is read of each answer.
     reading: Reading,
     reasons: Reasons,
-    shelf: Shelf,
+    pool: ConnectionPool,
     headers: HeaderMap,
     /// One timer, moved from callout to callout; made on the runtime that first sends.
     alarm: Option<Pin<Box<Sleep>>>,
@@ -56,21 +56,21 @@ impl HttpTransport {
     /// A caller's transport; it connects when it first sends.
     pub fn new(
         endpoint: Endpoint,
-        form: RequestForm,
+        template: RequestTemplate,
         limit: Nanos,
         clock: Clock,
-        late: LateWatch,
+        late: LateAnswers,
     ) -> Self {
         Self {
             endpoint,
-            form,
+            template,
             limit,
             clock,
             late,
             keep: Keep::default(),
             reading: Reading::default(),
             reasons: Reasons::default(),
-            shelf: Shelf::Own(None),
+            pool: ConnectionPool::Own(None),
             headers: HeaderMap::new(),
             alarm: None,
         }
@@ -127,7 +127,7 @@ impl HttpTransport {
     #[must_use]
     pub fn sharing(self, pool: &SharedPool) -> Self {
         Self {
-            shelf: pool.shelf(),
+            pool: pool.pool(),
             ..self
         }
     }
@@ -138,11 +138,11 @@ impl HttpTransport {
         let Some(found) = self.find(attempt).await else {
             return;
         };
-        let was_kept = matches!(found, Found::Kept { .. });
+        let was_kept = matches!(found, Checkout::BodyCapture { .. });
         let link = match found {
-            Found::Kept { link, .. } => Some(link),
-            Found::Nothing => self.open(attempt).await,
-            Found::Place(mut place) => {
+            Checkout::BodyCapture { link, .. } => Some(link),
+            Checkout::Nothing => self.open(attempt).await,
+            Checkout::Registration(mut place) => {
                 let link = self.open(attempt).await;
                 if let Some(Link::Http2(opened)) = &link {
                     *place = Some(opened.share());
@@ -164,13 +164,13 @@ impl HttpTransport {
     }
 
     /// Looks for a kept connection; `None` when the deadline passed over it.
-    async fn find(&mut self, attempt: &mut Attempt) -> Option<Found> {
-        let taking = pin!(self.shelf.take());
+    async fn find(&mut self, attempt: &mut Attempt) -> Option<Checkout> {
+        let taking = pin!(self.pool.take());
         let Ok(found) = before(&mut self.alarm, taking).await else {
             attempt.fail_words(Outcome::Timeout, "no connection within the deadline");
             return None;
         };
-        if let Found::Kept { waited: true, .. } = found {
+        if let Checkout::BodyCapture { waited: true, .. } = found {
             attempt.spent.connect = Some(self.clock.now() - attempt.began);
         }
         Some(found)
@@ -179,7 +179,7 @@ impl HttpTransport {
     /// Opens a connection, or says in `attempt` why not.
     async fn open(&mut self, attempt: &mut Attempt) -> Option<Link> {
         let (endpoint, clock) = (self.endpoint.clone(), self.clock);
-        let mut spent = Spent::default();
+        let mut spent = ConnectTimings::default();
         let connecting = async {
             let stream = endpoint.connect(&clock, &mut spent).await;
             match stream {
@@ -237,7 +237,9 @@ impl HttpTransport {
         callout: &Callout,
         attempt: &mut Attempt,
     ) -> Option<hyper::Error> {
-        let request = self.form.fill(callout, std::mem::take(&mut self.headers));
+        let request = self
+            .template
+            .fill(callout, std::mem::take(&mut self.headers));
         link.begin(request);
         let reading = &mut self.reading;
         let answered = poll_fn(|cx| link.poll_answer(cx, reading));
@@ -266,7 +268,7 @@ impl HttpTransport {
                     answer.coding,
                     room,
                 );
-                let sent = (callout, &self.form);
+                let sent = (callout, &self.template);
                 attempt.refusal = answer
                     .refusal
                     .as_ref()
@@ -280,7 +282,7 @@ impl HttpTransport {
                 attempt.fields = answer.fields;
                 self.headers = answer.headers;
                 if self.keep != Keep::ForCallout {
-                    self.shelf.put(link);
+                    self.pool.put(link);
                 }
             }
             Err(CallError::NotSent(error)) => return Some(error),
@@ -328,7 +330,7 @@ impl Transport for HttpTransport {
 
     fn end_transaction(&mut self) {
         if self.keep == Keep::ForTransaction {
-            self.shelf.clear();
+            self.pool.clear();
         }
     }
 }

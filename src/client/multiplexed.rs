@@ -12,7 +12,7 @@ use hyper::client::conn::http2::{self, SendRequest};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 
 use super::answer::{Answer, CallError, Reading};
-use super::exchange::Exchange;
+use super::pending_answer::PendingAnswer;
 use super::socket::Read;
 use super::stamps::Stamps;
 use super::stream::Stream;
@@ -22,7 +22,7 @@ use crate::clock::Clock;
 pub(super) struct Multiplexed {
     send: SendRequest<Full<Bytes>>,
     stamps: Stamps,
-    exchange: Exchange,
+    exchange: PendingAnswer,
     clock: Clock,
 }
 
@@ -38,7 +38,7 @@ impl Multiplexed {
         Ok(Self {
             send,
             stamps: Stamps::default(),
-            exchange: Exchange::Idle,
+            exchange: PendingAnswer::Idle,
             clock,
         })
     }
@@ -48,7 +48,7 @@ impl Multiplexed {
         Self {
             send: self.send.clone(),
             stamps: Stamps::default(),
-            exchange: Exchange::Idle,
+            exchange: PendingAnswer::Idle,
             clock: self.clock,
         }
     }
@@ -67,7 +67,7 @@ impl Multiplexed {
     pub(super) fn begin(&mut self, request: Request<Full<Bytes>>) {
         self.stamps.reset();
         self.stamps.begin_write(self.clock.now());
-        self.exchange = Exchange::begun(self.send.try_send_request(request));
+        self.exchange = PendingAnswer::begun(self.send.try_send_request(request));
     }
 
     /// Waits for its whole answer, of which `reading` is kept.

@@ -10,7 +10,7 @@ use hyper::StatusCode;
 use hyper::header::{HeaderMap, LOCATION, RETRY_AFTER};
 
 use super::transport::Callout;
-use super::{Misdirected, RequestForm};
+use super::{Misdirected, RequestTemplate};
 use crate::secret::{without_secrets, without_tokens};
 
 /// Bytes of a refusal's body that are read for its reason.
@@ -63,7 +63,7 @@ impl Reasons {
         status: u16,
         head: &RefusalHead,
         body: &[u8],
-        (callout, form): (&Callout, &RequestForm),
+        (callout, form): (&Callout, &RequestTemplate),
     ) -> Arc<str> {
         let body = &body[..body.len().min(REFUSAL_BYTES)];
         if let Some((last_status, last_head, last_body, reason)) = &self.last
@@ -87,7 +87,7 @@ impl Reasons {
 pub(super) fn unmet(
     status: u16,
     unmet: &str,
-    (callout, form): (&Callout, &RequestForm),
+    (callout, form): (&Callout, &RequestTemplate),
 ) -> Arc<str> {
     let bearer = callout
         .bearer
@@ -151,7 +151,7 @@ mod tests {
     use hyper::header::{HeaderName, HeaderValue, WWW_AUTHENTICATE};
 
     use super::*;
-    use crate::client::Twist;
+    use crate::client::Defect;
     use crate::secret::Bearer;
 
     fn reason(status: u16, fields: &[(HeaderName, &str)], body: &str) -> String {
@@ -166,10 +166,10 @@ mod tests {
             ))),
             body: Bytes::new(),
             limit: None,
-            twist: Twist::None,
+            defect: Defect::None,
             trace: None,
         };
-        let form = RequestForm::new("api.example.com", "/leads").unwrap();
+        let form = RequestTemplate::new("api.example.com", "/leads").unwrap();
         let form = form.with_header("X-Api-Key", "canary-of-a-key").unwrap();
         let mut reasons = Reasons::default();
         let first = reasons.read(status, &head, body.as_bytes(), (&callout, &form));

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::stream::Stream;
-use super::transport::Spent;
+use super::transport::ConnectTimings;
 use super::{ConnectError, Endpoint};
 use crate::clock::Clock;
 
@@ -30,7 +30,7 @@ impl Endpoint {
     /// As any callout's connection.
     pub async fn session(&self) -> Result<Option<TlsSession>, ConnectError> {
         let clock = Clock::new(Instant::now(), Duration::ZERO);
-        let stream = self.connect(&clock, &mut Spent::default()).await?;
+        let stream = self.connect(&clock, &mut ConnectTimings::default()).await?;
         let Stream::Tls(stream) = stream else {
             return Ok(None);
         };

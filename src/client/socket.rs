@@ -12,7 +12,7 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-use super::tcp_info::Place;
+use super::tcp_info::Registration;
 use crate::clock::Clock;
 use crate::units::Nanos;
 
@@ -34,7 +34,7 @@ pub(super) struct Socket {
     last: Read,
     /// Its place among the sockets that `TCP_INFO` is asked for.
     #[expect(dead_code, reason = "held so that it is given up with the socket")]
-    place: Option<Place>,
+    place: Option<Registration>,
 }
 
 impl Socket {
@@ -59,7 +59,7 @@ impl Socket {
     }
 
     /// The same with a place among the sockets that `TCP_INFO` is asked for.
-    pub(super) fn placed(self, place: Option<Place>) -> Self {
+    pub(super) fn placed(self, place: Option<Registration>) -> Self {
         Self { place, ..self }
     }
 

@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::cased::Cased;
+use super::header_case::Cased;
 use super::socket::Read;
 use super::stream::Stream;
 use crate::clock::Clock;

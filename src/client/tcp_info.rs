@@ -24,7 +24,7 @@ struct Open {
 
 /// The place of one connection, given up when it is dropped.
 #[derive(Debug)]
-pub struct Place {
+pub struct Registration {
     open: OpenSockets,
     local: SocketAddr,
 }
@@ -42,12 +42,12 @@ pub enum TcpInfoError {
 
 impl OpenSockets {
     /// Notes a connection, for as long as the place is held.
-    pub fn enter(&self, local: SocketAddr, peer: SocketAddr) -> Place {
+    pub fn enter(&self, local: SocketAddr, peer: SocketAddr) -> Registration {
         let mut open = self.lock();
         open.local.insert(local);
         open.peer_port = peer.port();
         drop(open);
-        Place {
+        Registration {
             open: self.clone(),
             local,
         }
@@ -71,7 +71,7 @@ impl OpenSockets {
     }
 }
 
-impl Drop for Place {
+impl Drop for Registration {
     fn drop(&mut self) {
         self.open.lock().local.remove(&self.local);
     }

@@ -22,7 +22,7 @@ pub(super) use alert::in_words as alert_in_words;
 use cause::Circumstances;
 pub use cause::TlsCause;
 pub(super) use cause::tls_error;
-use peer::{NotingResolver, NotingVerifier, Seen};
+use peer::{NotingResolver, NotingVerifier, PeerRecord};
 
 /// Why TLS could not be set up.
 #[derive(Debug, thiserror::Error)]
@@ -121,7 +121,7 @@ pub struct TlsTrust {
     version: Option<TlsVersion>,
     alpn: Alpn,
     has_identity: bool,
-    seen: Arc<Seen>,
+    seen: Arc<PeerRecord>,
 }
 
 impl TlsTrust {
@@ -166,7 +166,7 @@ impl TlsTrust {
         });
         let identity = identity.transpose().map_err(|error| unusable(&error))?;
         let has_identity = identity.is_some();
-        let seen = Arc::new(Seen::default());
+        let seen = Arc::new(PeerRecord::default());
         // The same verifier as `with_root_certificates` makes.
         let verifier = WebPkiServerVerifier::builder(Arc::new(roots))
             .build()

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{Challenge, Kept};
+use super::{BodyCapture, Challenge};
 use crate::sample::{Outcome, ServerTiming, TraceParent};
 use crate::secret::Bearer;
 use crate::units::Nanos;
@@ -30,14 +30,14 @@ pub struct Callout {
     /// How long it may take, where that is less than callouts of this caller usually may.
     pub limit: Option<Nanos>,
     /// What is wrong with it on purpose.
-    pub twist: Twist,
+    pub defect: Defect,
     /// The trace that it is part of, where it carries one.
     pub trace: Option<TraceParent>,
 }
 
 /// What is wrong with a callout on purpose, besides its token.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum Twist {
+pub enum Defect {
     /// Nothing.
     #[default]
     None,
@@ -54,7 +54,7 @@ impl fmt::Debug for Callout {
             .field("bearer", &self.bearer)
             .field("body_bytes", &self.body.len())
             .field("limit", &self.limit)
-            .field("twist", &self.twist)
+            .field("defect", &self.defect)
             .field("trace", &self.trace)
             .finish()
     }
@@ -68,7 +68,7 @@ pub struct Attempt {
     /// When its last byte had been read, or it had failed.
     pub ended: Nanos,
     /// What opening a connection cost, if this callout had to.
-    pub spent: Spent,
+    pub spent: ConnectTimings,
     /// When the first byte of the request was handed to the socket.
     pub first_write: Option<Nanos>,
     /// When the socket had taken the last byte of the request.
@@ -100,7 +100,7 @@ pub struct Attempt {
     /// mark.
     pub body: Bytes,
     /// How much of the body that is.
-    pub kept: Kept,
+    pub kept: BodyCapture,
     /// How it ended.
     pub outcome: Outcome,
     /// What went wrong, in words for the report.
@@ -113,7 +113,7 @@ impl Attempt {
         Self {
             began,
             ended: began,
-            spent: Spent {
+            spent: ConnectTimings {
                 dns: None,
                 connect: None,
                 tls: None,
@@ -131,7 +131,7 @@ impl Attempt {
             fields: Vec::new(),
             response_bytes: 0,
             body: Bytes::new(),
-            kept: Kept::Whole,
+            kept: BodyCapture::Whole,
             outcome: Outcome::Io,
             failed: None,
         }
@@ -153,7 +153,7 @@ impl fmt::Debug for Attempt {
 
 /// What opening a connection cost.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Spent {
+pub struct ConnectTimings {
     /// Name resolution.
     pub dns: Option<Nanos>,
     /// The TCP handshake.

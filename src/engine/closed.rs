@@ -26,9 +26,9 @@ use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-use super::crowd::{Crowd, Seat};
 use super::iteration::Caller;
 use super::schedule::STREAMS_OF_A_LOAD;
+use super::users::{VirtualUser, VirtualUsers};
 use super::{EngineError, Stop};
 use crate::client::Transport;
 use crate::clock::Clock;
@@ -97,15 +97,15 @@ pub fn run_closed<T: Transport + Sync + 'static>(run: ClosedRun<T>) -> Result<()
     let limit = run.callout_limit.as_duration();
     let (stop, grace) = (run.stop.clone(), run.grace.as_duration());
     let clock = run.clock;
-    let (crowds, places) = places(run);
+    let (loads, members) = members(run);
     let finish = Stop::default();
     let result = runtime.block_on(async {
-        let attack = attack(places, clock, finish.clone()).map_err(|error| refused(&error))?;
+        let attack = attack(members, clock, finish.clone()).map_err(|error| refused(&error))?;
         let execution = tokio::spawn(attack.execute());
         let mut ends = JoinSet::new();
-        for crowd in &crowds {
-            let crowd = Arc::clone(crowd);
-            ends.spawn(async move { crowd.over().await });
+        for users in &loads {
+            let users = Arc::clone(users);
+            ends.spawn(async move { users.over().await });
         }
         while ends.join_next().await.is_some() {}
         finish.raise();
@@ -134,28 +134,28 @@ pub fn run_closed<T: Transport + Sync + 'static>(run: ClosedRun<T>) -> Result<()
         }
     });
     runtime.shutdown_timeout(Duration::from_secs(1));
-    if crowds.iter().any(|crowd| crowd.has_panicked()) {
+    if loads.iter().any(|users| users.has_panicked()) {
         return Err(EngineError::Panicked);
     }
     result
 }
 
-/// A virtual user's place: the load it belongs to, and its own state, locked only by itself.
-struct Place<T> {
-    crowd: Arc<Crowd>,
-    seat: Mutex<Seat<T>>,
+/// A virtual user as goose runs it: its load, and its own state, locked only by itself.
+struct GooseUser<T> {
+    users: Arc<VirtualUsers>,
+    user: Mutex<VirtualUser<T>>,
 }
 
-impl<T: Transport> Place<T> {
-    /// What one virtual user does in one transaction of goose: turn after turn, for a
+impl<T: Transport> GooseUser<T> {
+    /// What one virtual user does in one transaction of goose: iteration after iteration, for a
     /// while, because goose's own work between transactions costs CPU time.
     ///
     /// A user that is done waits for the others, and then for goose to take notice.
-    async fn turns(&self, clock: &Clock, finish: &Stop) {
-        let mut seat = self.seat.lock().await;
+    async fn iterations(&self, clock: &Clock, finish: &Stop) {
+        let mut user = self.user.lock().await;
         let until = clock.now() + TRANSACTION;
         loop {
-            match self.crowd.turn(&mut seat).await {
+            match self.users.next_iteration(&mut user).await {
                 Some(ended) if ended < until => {}
                 Some(_) => return,
                 None => break,
@@ -166,38 +166,38 @@ impl<T: Transport> Place<T> {
     }
 }
 
-/// Gives each user of each load its place.
-fn places<T>(mut run: ClosedRun<T>) -> (Vec<Arc<Crowd>>, Arc<[Place<T>]>) {
-    let mut crowds = Vec::new();
-    let mut places = Vec::new();
+/// Makes the virtual users of each load.
+fn members<T>(mut run: ClosedRun<T>) -> (Vec<Arc<VirtualUsers>>, Arc<[GooseUser<T>]>) {
+    let mut loads = Vec::new();
+    let mut members = Vec::new();
     for load in std::mem::take(&mut run.loads) {
         let purpose = PAUSE_STREAM + (load.number << STREAMS_OF_A_LOAD);
         let mut rng = run.seed.rng(purpose);
-        let crowd = Crowd::new(load.load, load.start, run.clock, run.stop.clone());
-        let crowd = Arc::new(crowd);
+        let users = VirtualUsers::new(load.load, load.start, run.clock, run.stop.clone());
+        let users = Arc::new(users);
         let callers = load.callers.into_iter().enumerate();
-        places.extend(callers.map(|(user, caller)| Place {
-            seat: Mutex::new(crowd.seat(user, caller, &mut rng)),
-            crowd: Arc::clone(&crowd),
+        members.extend(callers.map(|(user, caller)| GooseUser {
+            user: Mutex::new(users.user(user, caller, &mut rng)),
+            users: Arc::clone(&users),
         }));
-        crowds.push(crowd);
+        loads.push(users);
     }
-    (crowds, places.into())
+    (loads, members.into())
 }
 
 fn attack<T: Transport + Sync + 'static>(
-    places: Arc<[Place<T>]>,
+    members: Arc<[GooseUser<T>]>,
     clock: Clock,
     finish: Stop,
 ) -> Result<GooseAttack, goose::GooseError> {
     // Fails when a logger is there already, which serves as well.
     drop(log::set_logger(&Silent));
-    let users = places.len();
+    let users = members.len();
     let function: TransactionFunction = Arc::new(move |user| {
-        let (places, finish) = (Arc::clone(&places), finish.clone());
+        let (members, finish) = (Arc::clone(&members), finish.clone());
         Box::pin(async move {
-            match places.get(user.weighted_users_index) {
-                Some(place) => place.turns(&clock, &finish).await,
+            match members.get(user.weighted_users_index) {
+                Some(member) => member.iterations(&clock, &finish).await,
                 None => sleep(DONE_PAUSE).await,
             }
             Ok(())

@@ -11,8 +11,8 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use self::pointer::Pointer;
-use super::witness::{CreatedLead, Witness};
-use crate::client::{Attempt, Kept};
+use super::observers::{CreatedLead, Observer};
+use crate::client::{Attempt, BodyCapture};
 use crate::secret::{Bearer, Returned};
 use crate::units::index;
 
@@ -36,7 +36,7 @@ pub struct CreatedIds {
     /// The members that lead to the Id in an answer.
     pointer: Pointer,
     shards: Vec<Mutex<HashMap<u64, (u64, u64)>>>,
-    witness: Arc<Witness<CreatedLead>>,
+    observer: Arc<Observer<CreatedLead>>,
     found: AtomicU64,
     missing: AtomicU64,
     first: OnceLock<Missing>,
@@ -57,7 +57,7 @@ pub struct Missing {
 
 /// What was found in the answers.
 #[derive(Clone, Debug)]
-pub struct Found {
+pub struct CreatedAccount {
     /// Successes that gave an Id.
     pub with: u64,
     /// Successes that gave none.
@@ -68,11 +68,11 @@ pub struct Found {
 
 impl CreatedIds {
     /// None yet; an Id stands at `path`, names with points between.
-    pub fn new(path: &str, witness: Arc<Witness<CreatedLead>>) -> Self {
+    pub fn new(path: &str, observer: Arc<Observer<CreatedLead>>) -> Self {
         Self {
             pointer: Pointer::parse(path),
             shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
-            witness,
+            observer,
             found: AtomicU64::new(0),
             missing: AtomicU64::new(0),
             first: OnceLock::new(),
@@ -82,9 +82,9 @@ impl CreatedIds {
     /// The Id in the answer to a success; where there is none it is noted.
     pub(super) fn find(&self, attempt: &Attempt, sent: &Sent) -> Option<Returned> {
         let found = match attempt.kept {
-            Kept::Whole => self.pointer.find(&attempt.body),
-            Kept::Cut => Err(NoId::TooLong),
-            Kept::Coded => Err(NoId::Coded),
+            BodyCapture::Whole => self.pointer.find(&attempt.body),
+            BodyCapture::Cut => Err(NoId::TooLong),
+            BodyCapture::Coded => Err(NoId::Coded),
         };
         match found {
             Ok(id) => {
@@ -108,8 +108,8 @@ impl CreatedIds {
     }
 
     /// What was found so far.
-    pub fn account(&self) -> Found {
-        Found {
+    pub fn account(&self) -> CreatedAccount {
+        CreatedAccount {
             with: self.found.load(Relaxed),
             without: self.missing.load(Relaxed),
             first: self.first.get().cloned(),
@@ -130,8 +130,8 @@ impl CreatedIds {
         false
     }
 
-    pub(super) fn saw(&self, created: CreatedLead) {
-        self.witness.saw(created);
+    pub(super) fn notify(&self, created: CreatedLead) {
+        self.observer.notify(created);
     }
 }
 
@@ -140,7 +140,7 @@ mod tests {
     use super::*;
 
     fn ids(path: &str) -> CreatedIds {
-        CreatedIds::new(path, Arc::new(Witness::new().0))
+        CreatedIds::new(path, Arc::new(Observer::new().0))
     }
 
     #[test]
@@ -158,7 +158,7 @@ mod tests {
                 .is_none()
         );
         let cut = Attempt {
-            kept: Kept::Cut,
+            kept: BodyCapture::Cut,
             ..attempt(r#"{"id":"c"}"#)
         };
         assert!(ids.find(&cut, &sent).is_none());

@@ -1,26 +1,26 @@
 //! JWT Token Exchange: a signed JWT buys an access token, which many callouts then send.
 //!
 //! An org keeps one access token for each principal. Whoever finds none, or is refused with the
-//! one it has, gets the next; meanwhile the others wait for that one flight and not each for its
+//! one it has, gets the next; meanwhile the others wait for that one refresh and not each for its
 //! own. What it costs is on the callout that waited, in the phase `exchange`. While a token is
 //! renewed ahead of its end the others go on with it, also when the renewal fails; and a token
 //! endpoint that has failed is left alone for a while, which grows with each failure.
 
+mod access_tokens;
 mod answer;
-mod desk;
-mod rest;
+mod backoff;
 
-pub use desk::{AccessTokens, ExchangeTally};
+pub use access_tokens::{AccessTokens, ExchangeTally};
 
 use std::sync::Arc;
 
-use crate::client::{Callout, Transport, Twist};
+use crate::client::{Callout, Defect, Transport};
 use crate::clock::Clock;
 use crate::secret::Bearer;
-use crate::token::{Feed, Taken, Token, TokenError};
+use crate::token::{IssuedToken, Token, TokenError, TokenProvider};
 use crate::units::Nanos;
+use access_tokens::{Held, PrincipalToken};
 use answer::Granted;
-use desk::{Held, Slot};
 
 /// Bytes of the token endpoint's answer that are read.
 pub const ANSWER_BYTES_MAX: usize = 64 * 1024;
@@ -35,7 +35,7 @@ const SKEW_SHARE: u64 = 3;
 
 /// One caller's access to its org's access tokens.
 #[derive(Debug)]
-pub struct Exchange<T> {
+pub struct TokenExchange<T> {
     /// What all callers of the org share.
     pub tokens: Arc<AccessTokens>,
     /// How the token endpoint is reached.
@@ -56,60 +56,60 @@ pub enum NoToken {
 }
 
 /// A token, and how long its exchange was waited for.
-pub(super) type Exchanged = (Taken, Option<Nanos>);
+pub(super) type Exchanged = (IssuedToken, Option<Nanos>);
 
-impl<T: Transport> Exchange<T> {
+impl<T: Transport> TokenExchange<T> {
     /// The access token of the user whose turn it is.
     pub(super) async fn next(
         &mut self,
-        feed: &mut Feed,
+        provider: &mut TokenProvider,
         clock: &Clock,
     ) -> Result<Exchanged, NoToken> {
         let user = self.tokens.next_user();
-        self.take(user, None, feed, clock).await
+        self.take(user, None, provider, clock).await
     }
 
     /// The access token after the one last taken, which the API has refused.
     pub(super) async fn fresh(
         &mut self,
-        feed: &mut Feed,
+        provider: &mut TokenProvider,
         clock: &Clock,
     ) -> Result<Exchanged, NoToken> {
         let (user, refused) = self.last;
-        self.take(user, Some(refused), feed, clock).await
+        self.take(user, Some(refused), provider, clock).await
     }
 
     async fn take(
         &mut self,
         user: u64,
         refused: Option<u64>,
-        feed: &mut Feed,
+        provider: &mut TokenProvider,
         clock: &Clock,
     ) -> Result<Exchanged, NoToken> {
         let tokens = Arc::clone(&self.tokens);
         let slot = tokens.slot(user);
         let asked = clock.now();
-        let (ready, flights) = {
+        let (ready, refreshes) = {
             let held = slot.held();
             (
                 held.fresh(refused, asked).map(|token| ready(token, &held)),
-                held.flights,
+                held.refreshes,
             )
         };
-        if let Some((number, taken)) = ready {
+        if let Some((number, issued)) = ready {
             self.last = (user, number);
-            return Ok((taken, None));
+            return Ok((issued, None));
         }
-        let flying = slot.flight.try_lock();
-        let has_waited = flying.is_err();
-        let _flying = if let Ok(flying) = flying {
-            flying
+        let refreshing = slot.refresh.try_lock();
+        let has_waited = refreshing.is_err();
+        let _flying = if let Ok(refreshing) = refreshing {
+            refreshing
         } else {
             // Another renews it; what is good until then is sent.
-            if let Some(taken) = self.last_good(user, slot, refused, asked) {
-                return Ok((taken, None));
+            if let Some(issued) = self.last_good(user, slot, refused, asked) {
+                return Ok((issued, None));
             }
-            slot.flight.lock().await
+            slot.refresh.lock().await
         };
         let now = clock.now();
         let waited = has_waited.then(|| now - asked);
@@ -117,29 +117,29 @@ impl<T: Transport> Exchange<T> {
             let held = slot.held();
             if let Some(token) = held.fresh(refused, now) {
                 self.last = (user, held.number);
-                return Ok((Taken::ready(token.clone().paid()), waited));
+                return Ok((IssuedToken::ready(token.clone().paid()), waited));
             }
         }
         let why = {
             let held = slot.held();
             // What failed while we waited for it has failed for us too.
-            let has_failed = has_waited && held.flights != flights;
+            let has_failed = has_waited && held.refreshes != refreshes;
             let failure = held.failure.as_ref().filter(|_| has_failed);
-            failure.or_else(|| held.resting(now)).cloned()
+            failure.or_else(|| held.backing_off(now)).cloned()
         };
         if let Some(why) = why {
             let good = self.last_good(user, slot, refused, now);
             return good
-                .map(|taken| (taken, waited))
+                .map(|issued| (issued, waited))
                 .ok_or(NoToken::Refused(why));
         }
-        let (flown, signing) = self.fly(user, slot, refused, feed, clock).await?;
+        let (renewed, signing) = self.renew(user, slot, refused, provider, clock).await?;
         let spent = clock.now() - asked - signing;
-        match flown {
-            Ok(taken) => Ok((taken, Some(spent))),
+        match renewed {
+            Ok(issued) => Ok((issued, Some(spent))),
             Err(why) => {
                 let good = self.last_good(user, slot, refused, clock.now());
-                good.map(|taken| (taken, Some(spent)))
+                good.map(|issued| (issued, Some(spent)))
                     .ok_or(NoToken::Refused(why))
             }
         }
@@ -149,37 +149,37 @@ impl<T: Transport> Exchange<T> {
     fn last_good(
         &mut self,
         user: u64,
-        slot: &Slot,
+        slot: &PrincipalToken,
         refused: Option<u64>,
         now: Nanos,
-    ) -> Option<Taken> {
+    ) -> Option<IssuedToken> {
         let held = slot.held();
-        let (number, taken) = held.good(refused, now).map(|token| ready(token, &held))?;
+        let (number, issued) = held.good(refused, now).map(|token| ready(token, &held))?;
         self.last = (user, number);
-        Some(taken)
+        Some(issued)
     }
 
     /// Signs a JWT and posts it to the token endpoint; tells what came of it, and how long the
     /// signing took.
-    async fn fly(
+    async fn renew(
         &mut self,
         user: u64,
-        slot: &Slot,
+        slot: &PrincipalToken,
         refused: Option<u64>,
-        feed: &mut Feed,
+        provider: &mut TokenProvider,
         clock: &Clock,
-    ) -> Result<(Result<Taken, String>, Nanos), NoToken> {
-        let mut taken = feed.fresh(user, clock).await?;
-        let Some(assertion) = taken.token.take() else {
+    ) -> Result<(Result<IssuedToken, String>, Nanos), NoToken> {
+        let mut issued = provider.fresh(user, clock).await?;
+        let Some(assertion) = issued.token.take() else {
             return Err(NoToken::Unsigned(TokenError::Stopped));
         };
-        let signing = taken.waited + assertion.cost.map_or(Nanos::ZERO, |cost| cost.sign);
+        let signing = issued.waited + assertion.cost.map_or(Nanos::ZERO, |cost| cost.sign);
         let sent = clock.now();
         let granted = self.post(&assertion.bearer).await;
         let now = clock.now();
         self.tokens.note(granted.is_ok(), now - sent);
         let mut held = slot.held();
-        let flown = match granted {
+        let renewed = match granted {
             Ok(Granted { bearer, expires_in }) => {
                 let issued_at = clock.unix_seconds(now);
                 let token = Token {
@@ -190,9 +190,9 @@ impl<T: Transport> Exchange<T> {
                     user,
                 };
                 held.granted(token.clone(), now, self.tokens.life(expires_in));
-                taken.token = Some(token);
-                taken.in_path = true;
-                Ok(taken)
+                issued.token = Some(token);
+                issued.in_path = true;
+                Ok(issued)
             }
             Err(why) => {
                 held.failed(why.clone(), refused, now);
@@ -200,18 +200,18 @@ impl<T: Transport> Exchange<T> {
             }
         };
         self.last = (user, held.number);
-        Ok((flown, signing))
+        Ok((renewed, signing))
     }
 }
 
-impl<T: Transport> Exchange<T> {
+impl<T: Transport> TokenExchange<T> {
     /// Posts one assertion to the token endpoint and reads its answer.
     async fn post(&mut self, assertion: &Bearer) -> Result<Granted, String> {
         let callout = Callout {
             bearer: None,
             body: self.tokens.form(assertion),
             limit: None,
-            twist: Twist::None,
+            defect: Defect::None,
             trace: None,
         };
         let attempt = self.transport.post(&callout).await;
@@ -229,8 +229,8 @@ impl<T: Transport> Exchange<T> {
 }
 
 /// A token that need not be waited for, with its number.
-fn ready(token: &Token, held: &Held) -> (u64, Taken) {
-    (held.number, Taken::ready(token.clone().paid()))
+fn ready(token: &Token, held: &Held) -> (u64, IssuedToken) {
+    (held.number, IssuedToken::ready(token.clone().paid()))
 }
 
 #[cfg(test)]
@@ -245,7 +245,7 @@ mod tests {
     use super::*;
     use crate::client::Attempt;
     use crate::keys::PrivateKey;
-    use crate::plan::{AssertionForm, Auth, Exchange as Plan, Renew, TokenSource};
+    use crate::plan::{AssertionForm, Auth, ExchangePlan, Renew, TokenSource};
     use crate::sample::Outcome;
     use crate::secret::Hidden;
     use crate::token::{Ahead, Claims, Minter, Pool, Signer};
@@ -255,13 +255,13 @@ mod tests {
 
     /// A token endpoint that answers 200 or 503, once for each permit that it is given.
     #[derive(Clone)]
-    struct Desk {
+    struct FakeEndpoint {
         is_up: Arc<Mutex<bool>>,
         asked: Arc<Mutex<u64>>,
         permits: Arc<Semaphore>,
     }
 
-    impl Desk {
+    impl FakeEndpoint {
         fn asked(&self) -> u64 {
             *self.asked.lock().unwrap()
         }
@@ -271,7 +271,7 @@ mod tests {
         }
     }
 
-    impl Transport for Desk {
+    impl Transport for FakeEndpoint {
         async fn post(&mut self, _: &Callout) -> Attempt {
             let number = {
                 let mut asked = self.asked.lock().unwrap();
@@ -293,9 +293,9 @@ mod tests {
     /// An org of which callers take tokens at any second of the run.
     struct Org {
         began: Instant,
-        desk: Desk,
+        endpoint: FakeEndpoint,
         tokens: Arc<AccessTokens>,
-        feed: Feed,
+        provider: TokenProvider,
     }
 
     impl Org {
@@ -309,7 +309,7 @@ mod tests {
             };
             let clock = Clock::new(began, Duration::ZERO);
             let pool = Pool::start(vec![signer], clock).unwrap();
-            let plan = Plan {
+            let plan = ExchangePlan {
                 endpoint: None,
                 form: AssertionForm {
                     before: Hidden::default(),
@@ -321,20 +321,20 @@ mod tests {
             };
             Self {
                 began,
-                desk: Desk {
+                endpoint: FakeEndpoint {
                     is_up: Arc::new(Mutex::new(true)),
                     asked: Arc::default(),
                     permits: Arc::new(Semaphore::new(permits)),
                 },
                 tokens: Arc::new(AccessTokens::new(&plan, 1, Seed(1))),
-                feed: Feed::Jit(Arc::new(pool)),
+                provider: TokenProvider::Jit(Arc::new(pool)),
             }
         }
 
-        fn caller(&self) -> Exchange<Desk> {
-            Exchange {
+        fn caller(&self) -> TokenExchange<FakeEndpoint> {
+            TokenExchange {
                 tokens: Arc::clone(&self.tokens),
-                transport: self.desk.clone(),
+                transport: self.endpoint.clone(),
                 last: (0, 0),
             }
         }
@@ -346,14 +346,14 @@ mod tests {
 
         /// The token that a callout gets at this second.
         async fn token(&self, second: u64) -> Result<String, NoToken> {
-            let mut feed = self.feed.share();
-            let exchanged = self.caller().next(&mut feed, &self.at(second)).await?;
+            let mut provider = self.provider.share();
+            let exchanged = self.caller().next(&mut provider, &self.at(second)).await?;
             Ok(sent(&exchanged))
         }
     }
 
-    fn sent((taken, _): &Exchanged) -> String {
-        let token = taken.token.as_ref().unwrap();
+    fn sent((issued, _): &Exchanged) -> String {
+        let token = issued.token.as_ref().unwrap();
         token.bearer.reveal().to_owned()
     }
 
@@ -363,15 +363,15 @@ mod tests {
         let org = Org::new(Renew::BeforeExpiry, 100);
         assert_eq!(org.token(0).await.unwrap(), "t1");
         assert_eq!(org.token(85).await.unwrap(), "t1");
-        assert_eq!(org.desk.asked(), 1);
-        org.desk.set_up(false);
+        assert_eq!(org.endpoint.asked(), 1);
+        org.endpoint.set_up(false);
         assert_eq!(org.token(91).await.unwrap(), "t1");
-        assert_eq!(org.desk.asked(), 2);
+        assert_eq!(org.endpoint.asked(), 2);
         assert_eq!(org.token(93).await.unwrap(), "t1");
-        assert_eq!(org.desk.asked(), 3);
+        assert_eq!(org.endpoint.asked(), 3);
         let refused = org.token(97).await.unwrap_err();
         assert!(refused.to_string().contains("503"), "{refused}");
-        org.desk.set_up(true);
+        org.endpoint.set_up(true);
         assert_eq!(org.token(103).await.unwrap(), "t5");
         assert_eq!(org.token(104).await.unwrap(), "t5");
     }
@@ -380,21 +380,21 @@ mod tests {
     async fn a_token_endpoint_that_is_down_is_not_asked_by_every_callout() {
         for renew in [Renew::WhenRefused, Renew::BeforeExpiry] {
             let org = Org::new(renew, 100_000);
-            org.desk.set_up(false);
+            org.endpoint.set_up(false);
             for _ in 0..8 {
                 // The same instant again and again, for this long after the start.
                 let clock = org.at(5);
-                let mut feed = org.feed.share();
-                let begun = org.desk.asked();
-                while org.desk.asked() < begun + 1 {
-                    let refused = org.caller().next(&mut feed, &clock).await;
+                let mut provider = org.provider.share();
+                let begun = org.endpoint.asked();
+                while org.endpoint.asked() < begun + 1 {
+                    let refused = org.caller().next(&mut provider, &clock).await;
                     assert!(refused.unwrap_err().to_string().contains("503"));
                 }
             }
-            // Eight failures are followed by seven rests of 12 ms at least, each up to twice
+            // Eight failures are followed by seven backoffs of 12 ms at least, each up to twice
             // the last: half of 25 + 50 + 100 + 200 + 400 + 800 + 1600 ms.
             assert!(org.began.elapsed() >= Duration::from_millis(1_587));
-            assert_eq!(org.desk.asked(), 8);
+            assert_eq!(org.endpoint.asked(), 8);
             assert_eq!(org.tokens.tally().failed(), 8);
         }
     }
@@ -405,29 +405,29 @@ mod tests {
         let org = Org::new(Renew::BeforeExpiry, 1);
         assert_eq!(org.token(0).await.unwrap(), "t1");
         let (renewed, other) = tokio::join!(org.token(95), async {
-            while org.desk.asked() < 2 {
+            while org.endpoint.asked() < 2 {
                 tokio::task::yield_now().await;
             }
             let other = org.token(95).await;
-            org.desk.permits.add_permits(1);
+            org.endpoint.permits.add_permits(1);
             other
         });
         assert_eq!(other.unwrap(), "t1");
         assert_eq!(renewed.unwrap(), "t2");
-        assert_eq!(org.desk.asked(), 2);
+        assert_eq!(org.endpoint.asked(), 2);
     }
 
     #[tokio::test]
     async fn a_token_that_the_api_has_refused_is_not_sent_again() {
         for renew in [Renew::WhenRefused, Renew::BeforeExpiry] {
             let org = Org::new(renew, 100);
-            let (mut caller, mut feed) = (org.caller(), org.feed.share());
-            let first = caller.next(&mut feed, &org.at(0)).await.unwrap();
+            let (mut caller, mut provider) = (org.caller(), org.provider.share());
+            let first = caller.next(&mut provider, &org.at(0)).await.unwrap();
             assert_eq!(sent(&first), "t1");
-            org.desk.set_up(false);
-            assert!(caller.fresh(&mut feed, &org.at(1)).await.is_err());
+            org.endpoint.set_up(false);
+            assert!(caller.fresh(&mut provider, &org.at(1)).await.is_err());
             assert!(org.token(2).await.is_err(), "{renew:?}");
-            org.desk.set_up(true);
+            org.endpoint.set_up(true);
             assert_eq!(org.token(9).await.unwrap(), "t4");
         }
     }

@@ -23,11 +23,11 @@ pub struct FirstCallouts {
     stop: Stop,
     /// Nothing is left to be found out. Read by each callout, written once.
     is_decided: AtomicBool,
-    seen: Mutex<Seen>,
+    seen: Mutex<Failures>,
 }
 
 #[derive(Debug, Default)]
-struct Seen {
+struct Failures {
     /// How the first one failed.
     kind: Option<(Outcome, Option<u16>)>,
     count: u64,
@@ -69,7 +69,7 @@ impl FirstCallouts {
     }
 
     /// Looks at a callout that has ended, and at what its failure said.
-    pub(super) fn saw(&self, sample: &Sample, reason: Option<&str>) {
+    pub(super) fn notify(&self, sample: &Sample, reason: Option<&str>) {
         if self.is_decided.load(Relaxed) {
             return;
         }
@@ -106,7 +106,7 @@ impl FirstCallouts {
         }
     }
 
-    fn seen(&self) -> MutexGuard<'_, Seen> {
+    fn seen(&self) -> MutexGuard<'_, Failures> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -164,7 +164,7 @@ mod tests {
         let first = FirstCallouts::new(stop.clone());
         for number in 1..=ALIKE {
             assert!(!stop.is_raised(), "{number}");
-            first.saw(&refused(Nanos::ZERO), Some("401 invalid_token"));
+            first.notify(&refused(Nanos::ZERO), Some("401 invalid_token"));
         }
         assert!(stop.is_raised());
         let found = first.found().unwrap();
@@ -180,15 +180,15 @@ mod tests {
         ] {
             let stop = Stop::default();
             let first = FirstCallouts::new(stop.clone());
-            first.saw(&refused(Nanos::ZERO), None);
-            first.saw(&other, None);
+            first.notify(&refused(Nanos::ZERO), None);
+            first.notify(&other, None);
             for _ in 0..2 * ALIKE {
-                first.saw(&refused(Nanos::from_secs(9)), None);
+                first.notify(&refused(Nanos::from_secs(9)), None);
             }
             assert!(!stop.is_raised() && first.found().is_none());
             // Nodes of a pool that refuse each in its own way.
             for _ in 0..DIFFERENT {
-                first.saw(&refused(Nanos::from_secs(9)), None);
+                first.notify(&refused(Nanos::from_secs(9)), None);
             }
             assert_eq!(stop.is_raised(), !other.outcome.is_ok());
         }
@@ -199,13 +199,13 @@ mod tests {
         let stop = Stop::default();
         let first = FirstCallouts::new(stop.clone());
         for _ in 0..2 * ALIKE {
-            first.saw(
+            first.notify(
                 &sample(Outcome::ServerError, Some(503), Nanos::from_secs(1)),
                 None,
             );
         }
         assert!(!stop.is_raised());
-        first.saw(
+        first.notify(
             &sample(Outcome::ServerError, Some(503), Nanos::from_secs(6)),
             None,
         );

@@ -4,17 +4,17 @@ use std::sync::Arc;
 
 use super::Arrival;
 use super::created::Sent;
-use super::exchange::{Exchange, NoToken};
+use super::exchange::{NoToken, TokenExchange};
 use super::negative::Negatives;
-use super::witness::{CreatedLead, Sight, Watch};
-use crate::client::{Attempt, Callout, Transport, Twist};
+use super::observers::{CalloutEvent, CreatedLead, Observers};
+use crate::client::{Attempt, Callout, Defect, Transport};
 use crate::clock::Clock;
 use crate::lead::LeadWriter;
 use crate::phase::Phase;
 use crate::record::Recorder;
 use crate::sample::{Outcome, Phases, Sample, TraceParent, Traces};
 use crate::secret::Bearer;
-use crate::token::{Feed, Taken};
+use crate::token::{IssuedToken, TokenProvider};
 use crate::units::Nanos;
 
 /// Whoever makes callouts one after the other: a slot of an open load, or a virtual user.
@@ -23,7 +23,7 @@ pub struct Caller<T> {
     /// How callouts are sent.
     pub transport: T,
     /// Where tokens come from.
-    pub feed: Feed,
+    pub provider: TokenProvider,
     /// What is posted.
     pub leads: LeadWriter,
     /// Where it is recorded.
@@ -31,22 +31,22 @@ pub struct Caller<T> {
     /// The run's clock.
     pub clock: Clock,
     /// What is tried once more.
-    pub again: Again,
+    pub retry: RetryPolicy,
     /// Where tokens are exchanged for access tokens, if they are.
-    pub exchange: Option<Exchange<T>>,
+    pub exchange: Option<TokenExchange<T>>,
     /// Bad tokens among the good ones, if there are any.
     pub negatives: Option<Arc<Negatives>>,
     /// The good token last sent, where one is to be replayed or told apart.
     pub last_bearer: Option<Bearer>,
     /// Who else sees its callouts.
-    pub watch: Watch,
+    pub observers: Observers,
     /// The traces that its callouts are part of, where they carry any.
     pub traces: Option<Traces>,
 }
 
 /// What is tried once more.
 #[derive(Clone, Debug, Default)]
-pub struct Again {
+pub struct RetryPolicy {
     /// The statuses that are answered with a fresh token and one more try.
     pub refresh_on: Arc<[u16]>,
     /// Whether a callout whose connection is closed before any of its answer has come is
@@ -54,7 +54,7 @@ pub struct Again {
     pub resend_dropped: bool,
 }
 
-impl Again {
+impl RetryPolicy {
     /// Whether an attempt is answered with a fresh token.
     fn refreshes(&self, attempt: &Attempt) -> bool {
         let status = attempt.status;
@@ -73,7 +73,7 @@ impl Again {
 
 /// One iteration's place in the load.
 #[derive(Clone, Copy, Debug)]
-pub struct Turn {
+pub struct DueIteration {
     /// The number of the arrival.
     pub seq: u64,
     /// When it was planned.
@@ -84,8 +84,8 @@ pub struct Turn {
     pub limit: Option<Nanos>,
 }
 
-impl Turn {
-    /// The turn of an arrival that finds a slot at once.
+impl DueIteration {
+    /// The iteration of an arrival that finds a slot at once.
     pub const fn of(arrival: Arrival) -> Self {
         Self {
             seq: arrival.seq,
@@ -98,7 +98,7 @@ impl Turn {
 
 /// How an iteration ended, and when.
 #[derive(Clone, Copy, Debug)]
-pub struct Ended {
+pub struct IterationEnd {
     /// How.
     pub outcome: Outcome,
     /// When the last byte of its answer had been read, or it had failed.
@@ -107,25 +107,25 @@ pub struct Ended {
 
 impl<T: Transport> Caller<T> {
     /// Runs one iteration that starts now, which is `started`, and records it.
-    pub async fn iterate(&mut self, turn: Turn, started: Nanos) -> Ended {
-        self.recorder.started(turn.due, started);
+    pub async fn iterate(&mut self, iteration: DueIteration, started: Nanos) -> IterationEnd {
+        self.recorder.started(iteration.due, started);
         if self.negatives.is_some()
-            && let Some(ended) = self.iterate_with_fault(turn, started).await
+            && let Some(ended) = self.iterate_with_fault(iteration, started).await
         {
             return ended;
         }
         let mut phases = Phases::default();
         // Waiting for a slot is the target's doing; everything else before the start is ours.
-        let ready = turn.queued.unwrap_or(started);
-        phases.set(Phase::Lag, ready - turn.due);
-        if turn.queued.is_some() {
+        let ready = iteration.queued.unwrap_or(started);
+        phases.set(Phase::Lag, ready - iteration.due);
+        if iteration.queued.is_some() {
             phases.set(Phase::Queue, started - ready);
         }
-        let mut sample = Sample::begun(turn.seq, turn.due, started, phases);
-        let failure = match self.call(&mut sample, turn.limit).await {
+        let mut sample = Sample::begun(iteration.seq, iteration.due, started, phases);
+        let failure = match self.call(&mut sample, iteration.limit).await {
             Ok((attempt, validity, sent)) => {
                 note_attempt(&mut sample, &attempt);
-                self.witness(&mut sample, &attempt, &sent);
+                self.notify_observers(&mut sample, &attempt, &sent);
                 if let Some(validity) = validity {
                     let sent = attempt.first_write.unwrap_or(attempt.began);
                     validity.note(&mut sample, self.clock.unix(sent));
@@ -142,13 +142,13 @@ impl<T: Transport> Caller<T> {
         };
         finish(&mut sample);
         self.recorder.record(&sample, failure.as_deref());
-        if let Some(first) = &self.watch.first {
-            first.saw(&sample, failure.as_deref());
+        if let Some(first) = &self.observers.first {
+            first.notify(&sample, failure.as_deref());
         }
-        if let Some(sampled) = &self.watch.sampled {
-            sampled.saw(self.watch.load, &sample);
+        if let Some(sampled) = &self.observers.sampled {
+            sampled.notify(self.observers.load, &sample);
         }
-        Ended {
+        IterationEnd {
             outcome: sample.outcome,
             at: sample.finished,
         }
@@ -160,36 +160,36 @@ impl<T: Transport> Caller<T> {
         sample: &mut Sample,
         limit: Option<Nanos>,
     ) -> Result<(Attempt, Option<Validity>, Sent), NoToken> {
-        let taken = self.token(sample, None).await?;
-        let validity = Validity::of(&taken);
+        let issued = self.token(sample, None).await?;
+        let validity = Validity::of(&issued);
         let body = self.leads.body(sample.seq);
         sample.body_bytes = u32::try_from(body.len()).unwrap_or(u32::MAX);
         let mut callout = Callout {
-            bearer: note_token(sample, taken),
+            bearer: note_token(sample, issued),
             body,
             limit,
-            twist: Twist::None,
+            defect: Defect::None,
             trace: self.trace(sample.seq, 0),
         };
-        if self.negatives.is_some() || self.watch.sights.is_some() {
+        if self.negatives.is_some() || self.observers.events.is_some() {
             self.last_bearer.clone_from(&callout.bearer);
         }
         let mut attempt = self.transport.post(&callout).await;
-        if self.again.resends(&attempt) {
+        if self.retry.resends(&attempt) {
             self.note_retry(sample);
             sample.resent = true;
             callout.trace = self.trace(sample.seq, 1);
             attempt = self.transport.post(&callout).await;
         }
-        if callout.bearer.is_none() || !self.again.refreshes(&attempt) {
+        if callout.bearer.is_none() || !self.retry.refreshes(&attempt) {
             return Ok((attempt, validity, [callout.bearer, None]));
         }
         self.note_retry(sample);
         sample.retried = true;
-        let taken = self.token(sample, validity).await?;
-        let validity = Validity::of(&taken);
+        let issued = self.token(sample, validity).await?;
+        let validity = Validity::of(&issued);
         let refused = callout.bearer;
-        callout.bearer = note_token(sample, taken);
+        callout.bearer = note_token(sample, issued);
         callout.trace = self.trace(sample.seq, 2);
         let attempt = self.transport.post(&callout).await;
         Ok((attempt, validity, [callout.bearer, refused]))
@@ -198,17 +198,17 @@ impl<T: Transport> Caller<T> {
     /// What a request of an iteration carries of its trace.
     pub(super) fn trace(&self, seq: u64, attempt: u64) -> Option<TraceParent> {
         let traces = self.traces.as_ref()?;
-        Some(traces.parent(self.watch.load, seq, attempt))
+        Some(traces.parent(self.observers.load, seq, attempt))
     }
 
     /// Shows the callout to who wants to see it; a lead that was given the Id of another was
     /// thrown away by the API, and is no success.
-    fn witness(&self, sample: &mut Sample, attempt: &Attempt, sent: &Sent) {
-        if let Some(sights) = &self.watch.sights {
+    fn notify_observers(&self, sample: &mut Sample, attempt: &Attempt, sent: &Sent) {
+        if let Some(events) = &self.observers.events {
             let spent = attempt.spent;
             let connect = [spent.dns, spent.connect, spent.tls];
-            sights.saw(Sight {
-                load: self.watch.load,
+            events.notify(CalloutEvent {
+                load: self.observers.load,
                 seq: sample.seq,
                 began: attempt.began,
                 ended: attempt.ended,
@@ -219,7 +219,7 @@ impl<T: Transport> Caller<T> {
                 bearer: self.last_bearer.clone(),
             });
         }
-        let (Some(created), Some(status)) = (&self.watch.created, attempt.status) else {
+        let (Some(created), Some(status)) = (&self.observers.created, attempt.status) else {
             return;
         };
         if !sample.outcome.is_ok() {
@@ -227,12 +227,12 @@ impl<T: Transport> Caller<T> {
         }
         if let Some(id) = created.find(attempt, sent) {
             let lead = self.leads.original(sample.seq);
-            let is_duplicate = created.is_anothers(id.as_it_came(), (self.watch.load, lead));
+            let is_duplicate = created.is_anothers(id.as_it_came(), (self.observers.load, lead));
             if is_duplicate {
                 sample.outcome = Outcome::Duplicate;
             }
-            created.saw(CreatedLead {
-                load: self.watch.load,
+            created.notify(CreatedLead {
+                load: self.observers.load,
                 seq: sample.seq,
                 id,
                 status,
@@ -247,18 +247,18 @@ impl<T: Transport> Caller<T> {
         &mut self,
         sample: &mut Sample,
         refused: Option<Validity>,
-    ) -> Result<Taken, NoToken> {
-        let (feed, clock) = (&mut self.feed, &self.clock);
+    ) -> Result<IssuedToken, NoToken> {
+        let (provider, clock) = (&mut self.provider, &self.clock);
         let Some(exchange) = &mut self.exchange else {
             return Ok(match refused {
-                None => feed.next(clock).await?,
-                Some(refused) => feed.fresh(refused.user, clock).await?,
+                None => provider.next(clock).await?,
+                Some(refused) => provider.fresh(refused.user, clock).await?,
             });
         };
         let asked = clock.now();
         let exchanged = match refused {
-            None => exchange.next(feed, clock).await,
-            Some(_) => exchange.fresh(feed, clock).await,
+            None => exchange.next(provider, clock).await,
+            Some(_) => exchange.fresh(provider, clock).await,
         };
         let waited = match &exchanged {
             Ok((_, waited)) => *waited,
@@ -281,7 +281,7 @@ impl<T: Transport> Caller<T> {
     /// Ends the transaction that the last iterations were part of.
     pub fn end_transaction(&mut self) {
         self.transport.end_transaction();
-        self.feed.end_transaction();
+        self.provider.end_transaction();
     }
 }
 
@@ -294,8 +294,8 @@ struct Validity {
 }
 
 impl Validity {
-    fn of(taken: &Taken) -> Option<Self> {
-        taken.token.as_ref().map(|token| Self {
+    fn of(issued: &IssuedToken) -> Option<Self> {
+        issued.token.as_ref().map(|token| Self {
             issued_at: token.issued_at,
             expires_at: token.expires_at,
             user: token.user,
@@ -320,16 +320,16 @@ fn why(attempt: Attempt) -> Option<Arc<str>> {
 }
 
 /// Notes what a token cost, and gives it out.
-fn note_token(sample: &mut Sample, taken: Taken) -> Option<Bearer> {
-    let token = taken.token?;
-    sample.phases.set(Phase::SignWait, taken.waited);
+fn note_token(sample: &mut Sample, issued: IssuedToken) -> Option<Bearer> {
+    let token = issued.token?;
+    sample.phases.set(Phase::SignWait, issued.waited);
     if let Some(cost) = token.cost {
         sample.phases.set(Phase::Sign, cost.sign);
         sample.phases.set(Phase::SignCpu, cost.sign_cpu);
     }
-    sample.signed_in_path = taken.in_path;
-    sample.starved |= taken.starved;
-    sample.expired |= taken.expired;
+    sample.signed_in_path = issued.in_path;
+    sample.starved |= issued.starved;
+    sample.expired |= issued.expired;
     Some(token.bearer)
 }
 

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::iteration::{Caller, Ended, Turn};
-use crate::client::{Attempt, Callout, Challenge, Transport, Twist};
+use super::iteration::{Caller, DueIteration, IterationEnd};
+use crate::client::{Attempt, Callout, Challenge, Defect, Transport};
 use crate::plan::{self, Fault, Negative, NegativeFault};
 use crate::sample::{NegativeSample, Outcome};
 use crate::secret::Bearer;
-use crate::token::Stock;
+use crate::token::BadTokenCache;
 use crate::units::{Nanos, Seed};
 
 /// More than asynchronous Apex may send (12 MB).
@@ -21,19 +21,19 @@ pub struct Negatives {
     mix: Negative,
     seed: Seed,
     load: u64,
-    stock: Stock,
+    bad_tokens: BadTokenCache,
     oversized: Bytes,
 }
 
 impl Negatives {
     /// The mix of the load with this number.
-    pub fn new(mix: Negative, seed: Seed, load: u64, stock: Stock) -> Self {
+    pub fn new(mix: Negative, seed: Seed, load: u64, bad_tokens: BadTokenCache) -> Self {
         let is_large = mix.faults.iter().any(|one| one.fault == Fault::Oversize);
         Self {
             mix,
             seed,
             load,
-            stock,
+            bad_tokens,
             // Blanks around JSON are JSON (RFC 8259, section 2).
             oversized: if is_large {
                 vec![b' '; OVERSIZE].into()
@@ -51,16 +51,20 @@ impl Negatives {
 
 impl<T: Transport> Caller<T> {
     /// Makes a callout with its fault, if it is to have one.
-    pub(super) async fn iterate_with_fault(&mut self, turn: Turn, started: Nanos) -> Option<Ended> {
+    pub(super) async fn iterate_with_fault(
+        &mut self,
+        iteration: DueIteration,
+        started: Nanos,
+    ) -> Option<IterationEnd> {
         let negatives = Arc::clone(self.negatives.as_ref()?);
-        let one = negatives.fault_of(turn.seq, turn.due)?;
+        let one = negatives.fault_of(iteration.seq, iteration.due)?;
         // The good token that was signed ahead for this arrival is nobody's.
-        self.feed.skip();
-        let callout = self.faulty(&negatives, one.fault, turn);
+        self.provider.skip();
+        let callout = self.faulty(&negatives, one.fault, iteration);
         let attempt = self.transport.post(&callout).await;
-        let sample = judge(one, turn, started, &attempt);
+        let sample = judge(one, iteration, started, &attempt);
         self.recorder.negative(&sample);
-        Some(Ended {
+        Some(IterationEnd {
             outcome: if sample.is_expected {
                 Outcome::Ok
             } else {
@@ -70,30 +74,35 @@ impl<T: Transport> Caller<T> {
         })
     }
 
-    fn faulty(&mut self, negatives: &Negatives, fault: Fault, turn: Turn) -> Callout {
+    fn faulty(&mut self, negatives: &Negatives, fault: Fault, iteration: DueIteration) -> Callout {
         let replayed: Option<Bearer> = match fault {
             Fault::ReplayedJti => self.last_bearer.clone(),
             _ => None,
         };
         let body = match fault {
             Fault::Oversize => negatives.oversized.clone(),
-            _ => self.leads.body(turn.seq),
+            _ => self.leads.body(iteration.seq),
         };
         Callout {
-            bearer: replayed.or_else(|| negatives.stock.take(fault)),
+            bearer: replayed.or_else(|| negatives.bad_tokens.take(fault)),
             body,
-            limit: turn.limit,
-            twist: match fault {
-                Fault::DoubledHeader => Twist::TwiceTheToken,
-                Fault::FormContentType => Twist::CalledAForm,
-                _ => Twist::None,
+            limit: iteration.limit,
+            defect: match fault {
+                Fault::DoubledHeader => Defect::TwiceTheToken,
+                Fault::FormContentType => Defect::CalledAForm,
+                _ => Defect::None,
             },
-            trace: self.trace(turn.seq, 0),
+            trace: self.trace(iteration.seq, 0),
         }
     }
 }
 
-fn judge(one: &NegativeFault, turn: Turn, started: Nanos, attempt: &Attempt) -> NegativeSample {
+fn judge(
+    one: &NegativeFault,
+    iteration: DueIteration,
+    started: Nanos,
+    attempt: &Attempt,
+) -> NegativeSample {
     let status = attempt.status;
     let is_success = status.is_some_and(|status| (200..300).contains(&status));
     let challenge = attempt.challenge;
@@ -104,7 +113,7 @@ fn judge(one: &NegativeFault, turn: Turn, started: Nanos, attempt: &Attempt) -> 
     };
     NegativeSample {
         fault: one.fault,
-        due: turn.due,
+        due: iteration.due,
         started,
         finished: attempt.ended,
         status,

@@ -7,14 +7,14 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 
 use super::drain::drain;
-use super::iteration::{Caller, Turn};
+use super::iteration::{Caller, DueIteration};
 use super::slots::{Offer, Slot, Slots};
-use super::{Alarm, Arrival, EngineError, Stop};
+use super::{Arrival, EngineError, Stop, Timer};
 use crate::client::Transport;
 use crate::clock::Clock;
 use crate::plan::Overflow;
 use crate::record::Recorder;
-use crate::token::Feed;
+use crate::token::TokenProvider;
 use crate::units::Nanos;
 
 /// What one worker works with.
@@ -23,8 +23,8 @@ pub struct OpenWorker<A, C> {
     pub arrivals: A,
     /// Makes a caller for a new slot; called on the worker's own thread.
     pub caller: C,
-    /// Its feed of tokens, for arrivals that are dropped.
-    pub feed: Feed,
+    /// Its provider of tokens, for arrivals that are dropped.
+    pub provider: TokenProvider,
     /// Where it records.
     pub recorder: Arc<Recorder>,
     /// The run's clock.
@@ -46,7 +46,7 @@ where
     T: Transport + 'static,
 {
     /// Runs this worker on the current runtime.
-    pub async fn run(mut self, mut alarm: Alarm) -> Result<(), EngineError> {
+    pub async fn run(mut self, mut timer: Timer) -> Result<(), EngineError> {
         let slots = Arc::new(Slots::new(self.max_in_flight, self.overflow));
         let mut tasks = JoinSet::new();
         let stop = self.stop.clone();
@@ -54,7 +54,7 @@ where
             tokio::select! {
                 biased;
                 () = stop.raised() => break,
-                woken = alarm.wait(&self.clock, arrival.due) => {
+                woken = timer.wait(&self.clock, arrival.due) => {
                     woken.map_err(|cause| EngineError::System { what: "timer", cause })?;
                 }
             }
@@ -65,17 +65,17 @@ where
 
     /// Hands an arrival that is due to a slot, or puts it in line for one.
     fn begin(&mut self, arrival: Arrival, slots: &Arc<Slots>, tasks: &mut JoinSet<()>) {
-        let turn = Turn::of(arrival);
-        self.recorder.planned(turn.due);
-        match slots.offer(turn, || self.clock.now()) {
+        let iteration = DueIteration::of(arrival);
+        self.recorder.planned(iteration.due);
+        match slots.offer(iteration, || self.clock.now()) {
             Offer::Taken => {}
             Offer::NeedsSlot => {
-                tasks.spawn(serve((self.caller)(), turn, Slot(Arc::clone(slots))));
+                tasks.spawn(serve((self.caller)(), iteration, Slot(Arc::clone(slots))));
             }
-            Offer::Queued => self.recorder.queued(turn.due),
+            Offer::Queued => self.recorder.queued(iteration.due),
             Offer::Dropped => {
-                self.feed.skip();
-                self.recorder.dropped(turn.due);
+                self.provider.skip();
+                self.recorder.dropped(iteration.due);
             }
         }
     }
@@ -87,13 +87,13 @@ impl<A, C> std::fmt::Debug for OpenWorker<A, C> {
     }
 }
 
-/// One slot: its first turn, and then whatever comes.
-async fn serve<T: Transport>(mut caller: Caller<T>, first: Turn, slot: Slot) {
-    let mut turn = Some(first);
-    while let Some(due) = turn {
+/// One slot: its first iteration, and then whatever comes.
+async fn serve<T: Transport>(mut caller: Caller<T>, first: DueIteration, slot: Slot) {
+    let mut iteration = Some(first);
+    while let Some(due) = iteration {
         let started = caller.clock.now();
         caller.iterate(due, started).await;
         caller.end_transaction();
-        turn = slot.0.next().await;
+        iteration = slot.0.next().await;
     }
 }

@@ -3,13 +3,13 @@
 //! A schedule is arithmetic on counts and nanoseconds. It owns no timer and never learns
 //! how the target behaves, so a slow target cannot stretch it.
 
-mod lots;
+mod duel_split;
 mod rate;
 mod releases;
 
 pub use releases::{conversions, delayed_past_end, releases};
 
-use lots::Lots;
+use duel_split::DuelSplit;
 use rate::RateDues;
 
 use crate::plan::RateLoad;
@@ -63,7 +63,7 @@ impl Schedule {
         // Boxed, for few loads are shared and its state is half a kilobyte.
         let mut lots = share.map(|share| {
             let over = self.load.duration();
-            Box::new(Lots::new(share, over, self.seed, self.number))
+            Box::new(DuelSplit::new(share, over, self.seed, self.number))
         });
         let is_ours = move |&(seq, due): &(u64, Nanos)| match &mut lots {
             Some(lots) => lots.are_for(seq, due),
@@ -107,7 +107,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::plan::{Arrivals, Pattern, Share, Side, Slots, Split, Stage};
+    use crate::plan::{Arrivals, DuelShare, Pattern, Side, Slots, Split, Stage};
     use crate::units::{Rate, float};
 
     fn schedule(rate: &str, arrivals: Arrivals, seconds: u64, seed: u64) -> Schedule {
@@ -280,7 +280,7 @@ mod tests {
     fn shares(schedule: &Schedule, split: Split) -> [Vec<u64>; 2] {
         [Side::First, Side::Second].map(|side| {
             let mut own = schedule.clone();
-            own.load.share = Some(Share { side, split });
+            own.load.share = Some(DuelShare { side, split });
             assert!(
                 own.arrivals()
                     .map(|arrival| arrival.seq)

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
-use super::Turn;
+use super::DueIteration;
 use crate::plan::Overflow;
 use crate::units::Nanos;
 
@@ -14,7 +14,7 @@ use crate::units::Nanos;
 /// comes after is dropped and counted.
 const QUEUE_MAX: usize = 100_000;
 
-/// Hands turns to slots. The newest idle slot goes first, so that a light load uses few
+/// Hands iterations to slots. The newest idle slot goes first, so that a light load uses few
 /// connections.
 #[derive(Debug)]
 pub(super) struct Slots {
@@ -26,7 +26,7 @@ pub(super) struct Slots {
 
 #[derive(Debug, Default)]
 struct State {
-    turns: VecDeque<Turn>,
+    iterations: VecDeque<DueIteration>,
     idle: usize,
     open: usize,
     is_closed: bool,
@@ -42,7 +42,7 @@ impl Drop for Slot {
     }
 }
 
-/// What became of a turn.
+/// What became of an iteration that is due.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Offer {
     /// An idle slot takes it.
@@ -65,12 +65,12 @@ impl Slots {
         }
     }
 
-    /// Offers a turn; with [`Offer::NeedsSlot`] the caller must open a slot for it.
-    pub(super) fn offer(&self, turn: Turn, now: impl FnOnce() -> Nanos) -> Offer {
+    /// Offers a iteration; with [`Offer::NeedsSlot`] the caller must open a slot for it.
+    pub(super) fn offer(&self, iteration: DueIteration, now: impl FnOnce() -> Nanos) -> Offer {
         let mut state = self.lock();
         if state.idle > 0 {
             state.idle -= 1;
-            state.turns.push_back(turn);
+            state.iterations.push_back(iteration);
             drop(state);
             self.wake.notify_last();
             return Offer::Taken;
@@ -79,26 +79,26 @@ impl Slots {
             state.open += 1;
             return Offer::NeedsSlot;
         }
-        if self.overflow == Overflow::Queue && state.turns.len() < QUEUE_MAX {
-            state.turns.push_back(Turn {
+        if self.overflow == Overflow::Queue && state.iterations.len() < QUEUE_MAX {
+            state.iterations.push_back(DueIteration {
                 queued: Some(now()),
-                ..turn
+                ..iteration
             });
             return Offer::Queued;
         }
         Offer::Dropped
     }
 
-    /// The next turn of a slot that is done with its last; `None` when no more will come.
-    pub(super) async fn next(&self) -> Option<Turn> {
+    /// The next iteration of a slot that is done with its last; `None` when no more will come.
+    pub(super) async fn next(&self) -> Option<DueIteration> {
         loop {
             let mut woken = pin!(self.wake.notified());
             // In line before we say that we are idle, so that no call is missed.
             woken.as_mut().enable();
             {
                 let mut state = self.lock();
-                if let Some(turn) = state.turns.pop_front() {
-                    return Some(turn);
+                if let Some(iteration) = state.iterations.pop_front() {
+                    return Some(iteration);
                 }
                 if state.is_closed {
                     return None;
@@ -109,15 +109,15 @@ impl Slots {
         }
     }
 
-    /// No more turns will come; those that wait are still taken.
+    /// No more iterations will come; those that wait are still taken.
     pub(super) fn close(&self) {
         self.lock().is_closed = true;
         self.wake.notify_waiters();
     }
 
-    /// No more turns will come, and those that wait are let go.
+    /// No more iterations will come, and those that wait are let go.
     pub(super) fn abandon(&self) {
-        self.lock().turns.clear();
+        self.lock().iterations.clear();
         self.close();
     }
 

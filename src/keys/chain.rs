@@ -4,7 +4,7 @@ use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::ParsedExtension;
 use x509_parser::prelude::FromDer;
 
-use super::armour::{self, Kind};
+use super::pem::{self, Label};
 use super::{KeyError, PublicKey};
 
 /// Certificates of one chain at most: beyond it a file is no chain.
@@ -40,10 +40,10 @@ impl Chain {
     ///
     /// A text without a certificate, and a block that is called one and is none.
     pub fn from_pem(text: &[u8]) -> Result<Self, KeyError> {
-        let blocks = armour::read(text)?;
-        let found = armour::noun_of(&blocks);
+        let blocks = pem::read(text)?;
+        let found = pem::noun_of(&blocks);
         let own = blocks.into_iter();
-        let own = own.filter(|block| block.kind == Kind::Certificate);
+        let own = own.filter(|block| block.kind == Label::Certificate);
         let all: Vec<_> = own.map(|block| block.der.to_vec()).collect();
         let read: Vec<_> = all
             .iter()
@@ -118,9 +118,7 @@ impl Chain {
     /// The certificates in PEM, in order.
     pub fn to_pem(&self) -> String {
         let blocks = self.certificates.iter();
-        blocks
-            .map(|der| armour::write("CERTIFICATE", der))
-            .collect()
+        blocks.map(|der| pem::write("CERTIFICATE", der)).collect()
     }
 }
 

@@ -10,7 +10,7 @@ pub enum KeyError {
     /// A certificate could not be built or signed.
     #[error("the certificate could not be made")]
     CertificateNotMade,
-    /// The armour or what is inside it cannot be read.
+    /// The PEM or what is inside it cannot be read.
     #[error("it is damaged: its contents cannot be read as a key")]
     Damaged,
     /// A key set without a key that could verify RS256.
@@ -57,7 +57,7 @@ pub enum KeyError {
     /// A number that is no key size Salesforce offers.
     #[error("{0:?} is no key size; Salesforce makes 2048, 3072 and 4096")]
     NotASize(String),
-    /// Neither armour nor JSON.
+    /// Neither PEM nor JSON.
     #[error("there is no PEM block in it")]
     NotPem,
     /// No PEM, but something else that is known.

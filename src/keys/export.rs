@@ -6,7 +6,7 @@ use pkcs8::der::Decode as _;
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
-use super::{Chain, KeyError, Passphrase, PrivateKey, armour, jks};
+use super::{Chain, KeyError, Passphrase, PrivateKey, jks, pem};
 
 impl PrivateKey {
     /// PEM of PKCS#8, under a passphrase if there is one.
@@ -19,7 +19,7 @@ impl PrivateKey {
             .map_err(|_| KeyError::Damaged)?
             .encrypt(passphrase.reveal())
             .map_err(|_| KeyError::NotGenerated)?;
-        Ok(armour::write_secret(
+        Ok(pem::write_secret(
             "ENCRYPTED PRIVATE KEY",
             sealed.as_bytes(),
         ))
@@ -27,10 +27,7 @@ impl PrivateKey {
 
     /// PEM of PKCS#1.
     pub fn to_pkcs1(&self) -> Result<Zeroizing<String>, KeyError> {
-        Ok(armour::write_secret(
-            "RSA PRIVATE KEY",
-            &self.to_pkcs1_der()?,
-        ))
+        Ok(pem::write_secret("RSA PRIVATE KEY", &self.to_pkcs1_der()?))
     }
 
     /// A PKCS#12 store with the chain of certificates, in DER.

@@ -8,7 +8,7 @@ use aws_lc_rs::signature::KeyPair as _;
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
-use super::{Jwk, KeyError, KeySize, PublicKey, UniqueName, armour, certificate};
+use super::{Jwk, KeyError, KeySize, PublicKey, UniqueName, certificate, pem};
 
 /// A new key pair in every form that somebody needs.
 pub struct GeneratedPair {
@@ -49,8 +49,8 @@ pub fn generate(
     let public_key = PublicKey::from_pkcs1_der(pair.public_key().as_ref())?;
     let certificate = certificate::self_signed(&pair, name, size, now)?;
     Ok(GeneratedPair {
-        private_key_pem: armour::write_secret("PRIVATE KEY", private_key.as_ref()),
-        certificate_pem: armour::write("CERTIFICATE", &certificate),
+        private_key_pem: pem::write_secret("PRIVATE KEY", private_key.as_ref()),
+        certificate_pem: pem::write("CERTIFICATE", &certificate),
         public_key_pem: public_key.to_pem(),
         jwk: Jwk::new(name.as_str(), &public_key).with_certificate(&certificate),
     })

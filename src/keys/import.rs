@@ -1,6 +1,6 @@
 //! Key pairs as others keep them: PEM, PKCS#12 and Java key stores.
 
-mod sealed;
+mod encrypted_pkcs8;
 
 use std::fmt;
 
@@ -8,8 +8,8 @@ use p12_keystore::{KeyStore, KeyStoreEntry, Pkcs12ImportPolicy};
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
-use super::armour::{self, Kind};
 use super::certificate;
+use super::pem::{self, Label};
 use super::{
     CertificateFacts, Chain, Form, GeneratedPair, Jwk, KeyError, KeySize, Passphrase, PrivateKey,
     UniqueName, jks,
@@ -114,14 +114,14 @@ impl ImportedPair {
 
 /// What one file holds.
 #[derive(Default)]
-struct Found {
+struct KeyFile {
     key: Option<PrivateKey>,
     certificates: Vec<Vec<u8>>,
     /// What it holds, where it holds no key.
     other: Option<&'static str>,
 }
 
-impl Found {
+impl KeyFile {
     const fn key(key: PrivateKey) -> Self {
         Self {
             key: Some(key),
@@ -131,37 +131,37 @@ impl Found {
     }
 }
 
-fn open(bytes: &[u8], opening: &Opening<'_>) -> Result<Found, KeyError> {
+fn open(bytes: &[u8], opening: &Opening<'_>) -> Result<KeyFile, KeyError> {
     let secret = || Zeroizing::new(bytes.to_vec());
     match Form::of(bytes) {
         Form::Jks => from_jks(bytes, opening),
         Form::Pkcs12 => from_pkcs12(bytes, opening),
-        Form::Pkcs8 => PrivateKey::from_pkcs8(secret()).map(Found::key),
-        Form::Pkcs1 => PrivateKey::from_pkcs1(secret()).map(Found::key),
-        Form::Sealed => sealed::open(bytes, opening).map(Found::key),
+        Form::Pkcs8 => PrivateKey::from_pkcs8(secret()).map(KeyFile::key),
+        Form::Pkcs1 => PrivateKey::from_pkcs1(secret()).map(KeyFile::key),
+        Form::Sealed => encrypted_pkcs8::open(bytes, opening).map(KeyFile::key),
         Form::Sec1 => Err(KeyError::NotRsa { found: "an EC key" }),
         Form::Dsa => Err(KeyError::NotRsa { found: "a DSA key" }),
-        Form::Certificate => Ok(Found {
+        Form::Certificate => Ok(KeyFile {
             certificates: vec![bytes.to_vec()],
             other: Some("a certificate"),
-            ..Found::default()
+            ..KeyFile::default()
         }),
         _ => from_pem(bytes, opening),
     }
 }
 
-fn from_pem(text: &[u8], opening: &Opening<'_>) -> Result<Found, KeyError> {
-    let mut found = Found::default();
-    let blocks = armour::read(text)?;
-    found.other = Some(armour::noun_of(&blocks));
+fn from_pem(text: &[u8], opening: &Opening<'_>) -> Result<KeyFile, KeyError> {
+    let mut found = KeyFile::default();
+    let blocks = pem::read(text)?;
+    found.other = Some(pem::noun_of(&blocks));
     for block in blocks {
-        if block.kind == Kind::Certificate {
+        if block.kind == Label::Certificate {
             found.certificates.push(block.der.to_vec());
         } else if block.kind.is_private() && found.key.is_some() {
             return Err(KeyError::SeveralFiles);
-        } else if block.kind == Kind::Encrypted {
-            found.key = Some(sealed::open(&block.der, opening)?);
-        } else if block.kind == Kind::EncryptedTraditional {
+        } else if block.kind == Label::Encrypted {
+            found.key = Some(encrypted_pkcs8::open(&block.der, opening)?);
+        } else if block.kind == Label::EncryptedTraditional {
             return Err(KeyError::LegacyEncryption {
                 scheme: "OpenSSL's traditional PEM (Proc-Type: 4,ENCRYPTED)",
             });
@@ -172,18 +172,18 @@ fn from_pem(text: &[u8], opening: &Opening<'_>) -> Result<Found, KeyError> {
     Ok(found)
 }
 
-fn from_jks(bytes: &[u8], opening: &Opening<'_>) -> Result<Found, KeyError> {
+fn from_jks(bytes: &[u8], opening: &Opening<'_>) -> Result<KeyFile, KeyError> {
     let passphrase = opening.passphrase.ok_or(KeyError::NeedsPassphrase)?;
     let entries = jks::read(bytes, passphrase)?;
     let entry = one_of(entries, |entry| &entry.alias, opening.alias)?;
     let plain = entry.open(opening.key_passphrase.unwrap_or(passphrase))?;
-    Ok(Found {
+    Ok(KeyFile {
         certificates: entry.chain,
-        ..Found::key(PrivateKey::from_pkcs8(plain)?)
+        ..KeyFile::key(PrivateKey::from_pkcs8(plain)?)
     })
 }
 
-fn from_pkcs12(bytes: &[u8], opening: &Opening<'_>) -> Result<Found, KeyError> {
+fn from_pkcs12(bytes: &[u8], opening: &Opening<'_>) -> Result<KeyFile, KeyError> {
     // Many stores have an empty one, which no file and no variable can give.
     let passphrase = opening.passphrase.map_or("", Passphrase::reveal);
     let store = KeyStore::from_pkcs12(bytes, passphrase, Pkcs12ImportPolicy::Relaxed);
@@ -206,9 +206,9 @@ fn from_pkcs12(bytes: &[u8], opening: &Opening<'_>) -> Result<Found, KeyError> {
         _ => None,
     });
     let all = chain.certs().iter().chain(beside);
-    Ok(Found {
+    Ok(KeyFile {
         certificates: all.map(|one| one.as_der().to_vec()).collect(),
-        ..Found::key(PrivateKey::from_pkcs8(plain)?)
+        ..KeyFile::key(PrivateKey::from_pkcs8(plain)?)
     })
 }
 

@@ -10,7 +10,7 @@ use x509_parser::x509::AlgorithmIdentifier;
 use zeroize::Zeroizing;
 
 use super::algorithm::{require_rsa, require_size};
-use super::armour::{self, Kind};
+use super::pem::{self, Label};
 use super::public::bit_length;
 use super::{Form, KeyError, PublicKey};
 
@@ -35,8 +35,8 @@ impl PrivateKey {
     /// A certificate in front of the key is passed over. A text without any private key, an
     /// encrypted or damaged one, another algorithm or size: each has an error of its own.
     pub fn from_pem(text: &[u8]) -> Result<Self, KeyError> {
-        let blocks = armour::read(text)?;
-        let found = armour::noun_of(&blocks);
+        let blocks = pem::read(text)?;
+        let found = pem::noun_of(&blocks);
         let block = blocks
             .into_iter()
             .find(|block| block.kind.is_private())
@@ -50,19 +50,19 @@ impl PrivateKey {
     }
 
     /// Reads one block of PEM.
-    pub(super) fn from_block(block: armour::Block) -> Result<Self, KeyError> {
+    pub(super) fn from_block(block: pem::Block) -> Result<Self, KeyError> {
         match block.kind {
-            Kind::Pkcs8Private => Self::check(block.der, Encoding::Pkcs8),
-            Kind::Pkcs1Private => Self::check(block.der, Encoding::Pkcs1),
-            Kind::Encrypted | Kind::EncryptedTraditional => Err(KeyError::Encrypted),
-            Kind::OpenSsh => Err(KeyError::OtherForm(open_ssh(&block.der))),
-            Kind::OtherPrivate(found) => Err(KeyError::NotRsa { found }),
-            other @ (Kind::Bundle
-            | Kind::Certificate
-            | Kind::Pkcs1Public
-            | Kind::Request
-            | Kind::Spki
-            | Kind::Unrelated) => Err(KeyError::NotPrivate {
+            Label::Pkcs8Private => Self::check(block.der, Encoding::Pkcs8),
+            Label::Pkcs1Private => Self::check(block.der, Encoding::Pkcs1),
+            Label::Encrypted | Label::EncryptedTraditional => Err(KeyError::Encrypted),
+            Label::OpenSsh => Err(KeyError::OtherForm(open_ssh(&block.der))),
+            Label::OtherPrivate(found) => Err(KeyError::NotRsa { found }),
+            other @ (Label::Bundle
+            | Label::Certificate
+            | Label::Pkcs1Public
+            | Label::Request
+            | Label::Spki
+            | Label::Unrelated) => Err(KeyError::NotPrivate {
                 found: other.noun(),
             }),
         }
@@ -113,7 +113,7 @@ impl PrivateKey {
 
     /// The key as PKCS#8 in PEM.
     pub(super) fn to_pkcs8_pem(&self) -> Result<Zeroizing<String>, KeyError> {
-        Ok(armour::write_secret("PRIVATE KEY", &self.to_pkcs8_der()?))
+        Ok(pem::write_secret("PRIVATE KEY", &self.to_pkcs8_der()?))
     }
 
     /// The key as PKCS#1 in DER (RFC 8017, appendix A.1.2).

@@ -7,7 +7,7 @@ use x509_parser::public_key::{PublicKey as Parsed, RSAPublicKey};
 use x509_parser::x509::SubjectPublicKeyInfo;
 
 use super::algorithm::{require_rsa, require_size};
-use super::{KeyError, armour};
+use super::{KeyError, pem};
 
 /// An RSA public key of 2048 to 8192 bits.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
@@ -83,7 +83,7 @@ impl PublicKey {
 
     /// The key as PEM, label `PUBLIC KEY`.
     pub fn to_pem(&self) -> String {
-        armour::write("PUBLIC KEY", &self.spki)
+        pem::write("PUBLIC KEY", &self.spki)
     }
 }
 

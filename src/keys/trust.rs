@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
-use super::armour::{self, Kind};
+use super::pem::{self, Label};
 use super::{CertificateFacts, Form, KeyError, PublicKey, jwk};
 
 /// A public key to verify with, and the `kid` that selects it.
@@ -51,7 +51,7 @@ impl TrustedKey {
 }
 
 fn read_pem(text: &[u8]) -> Result<PublicKey, KeyError> {
-    let blocks = armour::read(text)?;
+    let blocks = pem::read(text)?;
     if blocks.iter().any(|block| block.kind.is_private()) {
         return Err(KeyError::PrivateNotWanted);
     }
@@ -59,11 +59,11 @@ fn read_pem(text: &[u8]) -> Result<PublicKey, KeyError> {
         .iter()
         .find_map(|block| match block.kind {
             // Not this one, perhaps, but the one that it leads to.
-            Kind::Certificate => {
+            Label::Certificate => {
                 Some(CertificateFacts::from_pem(text).map(|facts| facts.public_key))
             }
-            Kind::Pkcs1Public => Some(PublicKey::from_pkcs1_der(&block.der)),
-            Kind::Spki => Some(PublicKey::from_spki_der(&block.der)),
+            Label::Pkcs1Public => Some(PublicKey::from_pkcs1_der(&block.der)),
+            Label::Spki => Some(PublicKey::from_spki_der(&block.der)),
             _ => None,
         })
         .unwrap_or(Err(KeyError::Empty))
@@ -145,7 +145,7 @@ mod tests {
             fixture!("rsa2048.pub.pem"),
             fixture!("rsa2048-pkcs1.pub.pem"),
         ] {
-            let der = pem::parse(pem).unwrap().into_contents();
+            let der = ::pem::parse(pem).unwrap().into_contents();
             assert_eq!(TrustedKey::read(&der).unwrap(), spki);
         }
         assert_eq!(jwks, [spki[0].clone().named("a")]);
@@ -159,10 +159,10 @@ mod tests {
             &fixture!("encrypted-pkcs8.key.pem")[..],
             &fixture!("ec-sec1.key.pem")[..],
             br#"{"keys":[{"kty":"RSA","n":"AQAB","e":"AQAB","d":"AQAB"}]}"#,
-            &pem::parse(fixture!("rsa2048-pkcs8.key.pem"))
+            &::pem::parse(fixture!("rsa2048-pkcs8.key.pem"))
                 .unwrap()
                 .into_contents(),
-            &pem::parse(fixture!("encrypted-pkcs8.key.pem"))
+            &::pem::parse(fixture!("encrypted-pkcs8.key.pem"))
                 .unwrap()
                 .into_contents(),
         ] {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::ids::{Id, Kind, Number};
+use crate::ids::{Id, Number, RecordKind};
 
 /// Digits of a lead's serial number, zeros in front; enough for every number of an Id.
 pub(super) const SERIAL_DIGITS: usize = 17;
@@ -20,7 +20,7 @@ pub(super) struct Form {
 /// What differs from lead to lead.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Gap {
-    Id(Kind),
+    Id(RecordKind),
     /// A number that no other lead has.
     Serial,
     /// The lead's number within its load: in a string with zeros in front, else with blanks.

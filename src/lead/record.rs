@@ -11,7 +11,7 @@ use time::macros::format_description;
 use super::form::{Filling, Form, external_id_text};
 use super::person::Person;
 use super::{sobject, template};
-use crate::ids::{Id, Kind, NUMBERS, Number};
+use crate::ids::{Id, NUMBERS, Number, RecordKind};
 use crate::plan::{Dates, LeadPlan, LeadShape, PREPARED_BYTES_MAX, Sizes};
 use crate::units::{count, float, index, whole};
 
@@ -94,7 +94,7 @@ impl Leads {
     /// The Id of the lead with this number in its load.
     pub fn id(&self, seq: u64) -> Id {
         Id::new(
-            Kind::Lead,
+            RecordKind::Lead,
             &Number::new(self.first_number + self.original(seq)),
         )
     }
@@ -192,7 +192,7 @@ fn forms(plan: &LeadPlan, run: u64, now: OffsetDateTime) -> Vec<Form> {
             break;
         }
         let person = Person::new(&mut rng);
-        let owner = Id::new(Kind::User, &Number::new(rng.random_range(0..1_000)));
+        let owner = Id::new(RecordKind::User, &Number::new(rng.random_range(0..1_000)));
         let row = order
             .get(number % round)
             .and_then(|row| rows.get(*row))

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::form::{Form, Gap};
 use super::person::Person;
 use super::record::Occasion;
-use crate::ids::Kind;
+use crate::ids::RecordKind;
 use crate::plan::{LeadField, LeadPlan};
 
 /// The version of the REST API in an sObject's `url` (Winter '26).
@@ -131,9 +131,9 @@ fn write(
     form.text(r#"{"attributes":{"type":"Lead","url":"/services/data/"#)
         .text(API_VERSION)
         .text("/sobjects/Lead/")
-        .gap(Gap::Id(Kind::Lead))
+        .gap(Gap::Id(RecordKind::Lead))
         .text(r#""},"Id":""#)
-        .gap(Gap::Id(Kind::Lead))
+        .gap(Gap::Id(RecordKind::Lead))
         .text("\"");
     let gone = &DISPENSABLE[..left_out.min(DISPENSABLE.len())];
     let is_free = |name: &str| !keys.displaced.contains(name);
@@ -162,10 +162,10 @@ fn write(
             form.field(name, value);
         }
     }
-    let opportunity = person.has_opportunity.then_some(Kind::Opportunity);
+    let opportunity = person.has_opportunity.then_some(RecordKind::Opportunity);
     let records = [
-        ("ConvertedAccountId", Some(Kind::Account)),
-        ("ConvertedContactId", Some(Kind::Contact)),
+        ("ConvertedAccountId", Some(RecordKind::Account)),
+        ("ConvertedContactId", Some(RecordKind::Contact)),
         ("ConvertedOpportunityId", opportunity),
     ];
     for (name, kind) in records {

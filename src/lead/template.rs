@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::form::{Form, Gap};
 use super::person::Person;
 use super::record::Occasion;
-use crate::ids::Kind;
+use crate::ids::RecordKind;
 use crate::plan::{Content, LeadField, Segment};
 
 /// Fills in what does not differ from lead to lead, and leaves gaps for what does.
@@ -75,13 +75,17 @@ fn place(
 }
 
 /// A field of the lead; one that is a record's Id differs from lead to lead.
-fn field_of(field: LeadField, person: &Person, occasion: &Occasion<'_>) -> Result<Value, Kind> {
+fn field_of(
+    field: LeadField,
+    person: &Person,
+    occasion: &Occasion<'_>,
+) -> Result<Value, RecordKind> {
     Ok(match field {
-        LeadField::Id => return Err(Kind::Lead),
-        LeadField::ConvertedAccountId => return Err(Kind::Account),
-        LeadField::ConvertedContactId => return Err(Kind::Contact),
+        LeadField::Id => return Err(RecordKind::Lead),
+        LeadField::ConvertedAccountId => return Err(RecordKind::Account),
+        LeadField::ConvertedContactId => return Err(RecordKind::Contact),
         LeadField::ConvertedOpportunityId if person.has_opportunity => {
-            return Err(Kind::Opportunity);
+            return Err(RecordKind::Opportunity);
         }
         LeadField::ConvertedOpportunityId => Value::Null,
         LeadField::OwnerId => Value::from(occasion.owner),

@@ -57,7 +57,7 @@ pub enum LiveError {
 }
 
 /// What every request is answered from.
-struct Desk {
+struct Responder {
     offer: Offer,
     names: Vec<String>,
     board: Arc<Board>,
@@ -91,14 +91,14 @@ impl LiveServer {
             .enable_time()
             .build()
             .map_err(LiveError::Thread)?;
-        let desk = Arc::new(Desk {
+        let responder = Arc::new(Responder {
             offer,
             names,
             board: Arc::clone(board),
         });
         thread::Builder::new()
             .name("live".to_owned())
-            .spawn(move || runtime.block_on(accept(listener, desk)))
+            .spawn(move || runtime.block_on(accept(listener, responder)))
             .map_err(LiveError::Thread)?;
         Ok(Self { address })
     }
@@ -109,7 +109,7 @@ impl LiveServer {
     }
 }
 
-async fn accept(listener: StdTcpListener, desk: Arc<Desk>) {
+async fn accept(listener: StdTcpListener, responder: Arc<Responder>) {
     let Ok(listener) = TcpListener::from_std(listener) else {
         return;
     };
@@ -119,18 +119,20 @@ async fn accept(listener: StdTcpListener, desk: Arc<Desk>) {
             tokio::time::sleep(Duration::from_millis(50)).await;
             continue;
         };
-        connections.serve(serve(stream, Arc::clone(&desk))).await;
+        connections
+            .serve(serve(stream, Arc::clone(&responder)))
+            .await;
     }
 }
 
 /// Answers one request: a page every two seconds is worth no connection that is kept.
-async fn serve<S>(stream: S, desk: Arc<Desk>)
+async fn serve<S>(stream: S, responder: Arc<Responder>)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let is_last_sent = AtomicBool::new(false);
     let service = service_fn(|request| {
-        let answer = answer(&request, &desk, &is_last_sent);
+        let answer = answer(&request, &responder, &is_last_sent);
         async move { Ok::<_, Infallible>(answer) }
     });
     let served = http1::Builder::new()
@@ -142,20 +144,20 @@ where
     // Who breaks off has seen enough.
     drop(served);
     if is_last_sent.load(Relaxed) {
-        desk.board.last_is_seen();
+        responder.board.last_is_seen();
     }
 }
 
 fn answer<B>(
     request: &Request<B>,
-    desk: &Desk,
+    responder: &Responder,
     is_last_sent: &AtomicBool,
 ) -> Response<Full<Bytes>> {
-    let Desk {
+    let Responder {
         offer,
         names,
         board,
-    } = desk;
+    } = responder;
     if !is_ours(request, names) {
         return plain(
             StatusCode::MISDIRECTED_REQUEST,
@@ -251,8 +253,8 @@ mod tests {
     use super::super::connections::CONNECTIONS_MAX;
     use super::*;
 
-    fn desk() -> Arc<Desk> {
-        Arc::new(Desk {
+    fn responder() -> Arc<Responder> {
+        Arc::new(Responder {
             offer: Offer::Metrics,
             names: Vec::new(),
             board: Arc::default(),
@@ -268,7 +270,7 @@ mod tests {
         ] {
             let start = Instant::now();
             let (mut ours, theirs) = tokio::io::duplex(1024);
-            let served = tokio::spawn(serve(theirs, desk()));
+            let served = tokio::spawn(serve(theirs, responder()));
             ours.write_all(begun.as_bytes()).await.unwrap();
             served.await.unwrap();
             assert_eq!(start.elapsed(), HEAD_READ_MAX, "{begun:?}");
@@ -278,7 +280,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_connection_is_closed_after_its_answer() {
         let (mut ours, theirs) = tokio::io::duplex(1024);
-        let served = tokio::spawn(serve(theirs, desk()));
+        let served = tokio::spawn(serve(theirs, responder()));
         let asked = b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: keep-alive\r\n\r\n";
         ours.write_all(asked).await.unwrap();
         let start = Instant::now();

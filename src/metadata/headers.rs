@@ -5,7 +5,7 @@ use super::Note;
 use super::scenario_text::{Draft, Line};
 use super::toml_text::{quoted, shown};
 use super::value::{self, Reading};
-use super::xml::{Place, note};
+use super::xml::{Position, note};
 
 /// Fields that the callout writes itself.
 const OF_THE_CALLOUT: [&str; 5] = [
@@ -33,7 +33,7 @@ pub(super) struct Header {
     pub(super) name: String,
     pub(super) value: Option<String>,
     pub(super) sequence: Option<i64>,
-    pub(super) place: Place,
+    pub(super) place: Position,
     /// What its file is called in a comment: nothing where it is the file that is imported.
     pub(super) file: &'static str,
 }

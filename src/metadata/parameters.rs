@@ -4,7 +4,7 @@
 use roxmltree::Node;
 
 use super::toml_text::shown;
-use super::xml::{Place, child, children, fault, fault_at, note, place, text_of};
+use super::xml::{Position, child, children, fault, fault_at, note, place, text_of};
 use super::{MetadataError, Note};
 
 /// Parameters that are principals.
@@ -29,7 +29,7 @@ pub(super) struct Parameter {
     pub(super) refers_to: Option<String>,
     pub(super) sequence: Option<i64>,
     /// Where its value stands, or it itself where it has none.
-    pub(super) place: Place,
+    pub(super) place: Position,
     /// The principal whose parameter it is; `None` is the credential's own.
     group: Option<String>,
 }
@@ -155,7 +155,7 @@ fn chosen(
     notes: &mut Vec<Note>,
 ) -> Result<Option<String>, MetadataError> {
     // Each with its name and its group; a group without a principal goes by its own name.
-    let mut principals: Vec<(&str, &str, Place)> = Vec::new();
+    let mut principals: Vec<(&str, &str, Position)> = Vec::new();
     let in_order = all.iter().filter(|parameter| parameter.is_principal());
     for parameter in in_order.chain(all) {
         if let Some(group) = &parameter.group

@@ -7,7 +7,7 @@ use super::parameters::Parameter;
 use super::scenario_text::{Draft, Line};
 use super::toml_text::shown;
 use super::value::{self, Reading};
-use super::xml::{Place, note};
+use super::xml::{Position, note};
 
 /// The ranges of the scenario's keys, in seconds.
 const VALID_FOR: std::ops::RangeInclusive<i64> = 1..=86_400;
@@ -26,7 +26,7 @@ pub(super) struct Times {
 struct Time {
     when: When,
     value: String,
-    place: Place,
+    place: Position,
 }
 
 #[derive(Debug)]

@@ -16,7 +16,7 @@ const COMMANDS: [(&str, &str); 2] = [
 
 /// Where something stands: lines and columns count from 1.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) struct Place {
+pub(super) struct Position {
     pub(super) line: u32,
     pub(super) column: u32,
 }
@@ -78,9 +78,9 @@ pub(super) fn children<'d, 't>(parent: Node<'d, 't>) -> impl Iterator<Item = Nod
 }
 
 /// Where an element begins.
-pub(super) fn place(node: Node<'_, '_>) -> Place {
+pub(super) fn place(node: Node<'_, '_>) -> Position {
     let place = node.document().text_pos_at(node.range().start);
-    Place {
+    Position {
         line: place.row,
         column: place.col,
     }
@@ -92,7 +92,7 @@ pub(super) fn fault(node: Node<'_, '_>, problem: String) -> MetadataError {
 }
 
 /// A fault at a place.
-pub(super) const fn fault_at(place: Place, problem: String) -> MetadataError {
+pub(super) const fn fault_at(place: Position, problem: String) -> MetadataError {
     MetadataError {
         line: place.line,
         column: place.column,
@@ -102,7 +102,7 @@ pub(super) const fn fault_at(place: Place, problem: String) -> MetadataError {
 }
 
 /// Something to be told of a place, in one line.
-pub(super) fn note(place: Place, text: impl AsRef<str>) -> Note {
+pub(super) fn note(place: Position, text: impl AsRef<str>) -> Note {
     Note {
         line: place.line,
         column: place.column,

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{ClaimName, Exchange, HeaderName, TokenSource};
+use super::{ClaimName, ExchangePlan, HeaderName, TokenSource};
 use crate::units::{Nanos, Skew};
 
 /// The settings of a token, under Salesforce's names.
@@ -49,7 +49,7 @@ pub struct Auth {
     /// than `valid_for`.
     pub renew_before: Nanos,
     /// How tokens are exchanged for access tokens, if they are.
-    pub exchange: Option<Exchange>,
+    pub exchange: Option<ExchangePlan>,
     /// The statuses that are answered with a fresh token and one more try: 401, unless that
     /// was turned off, and those that an External Credential adds.
     pub refresh_on: Vec<u16>,

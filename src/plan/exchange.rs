@@ -5,7 +5,7 @@ use crate::secret::Hidden;
 
 /// How an access token is had for a signed JWT (RFC 7523, section 2.1).
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Exchange {
+pub struct ExchangePlan {
     /// The token endpoint; `None` is that of the embedded target.
     pub endpoint: Option<Address>,
     /// What is posted to it.

@@ -1,18 +1,18 @@
 //! What drives the load.
 
+mod duel_share;
 mod rate;
 mod salesforce;
-mod share;
 mod users;
 
 use std::fmt;
 
+pub use duel_share::{DuelShare, Side, Slots, Split};
 pub use rate::{Arrivals, Overflow, Pattern, RateLoad, Stage};
 pub use salesforce::{
     ASYNC_PER_DAY, CALLOUT_TIME_MAX, CALLOUTS_MAX, FUTURE_CALLS_MAX, Preset, Release,
     SalesforceLimit, SalesforceLoad,
 };
-pub use share::{Share, Side, Slots, Split};
 pub use users::{Crew, CrewStage, Iterations, Pause, USERS_MAX, UsersLoad};
 
 use super::{Auth, Turns};

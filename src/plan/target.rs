@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Connections, Contact, ExpectedAnswer, Host, Wire};
+use super::{Connections, Contact, ExpectedAnswer, Host, RequestPlan};
 use crate::units::{Latency, Nanos, Spell};
 
 /// The API under test, and how patient its caller is.
@@ -28,7 +28,7 @@ pub struct Target {
     /// How connections to it are opened, kept and shared.
     pub connections: Connections,
     /// What callouts carry besides token and lead.
-    pub wire: Wire,
+    pub request: RequestPlan,
     /// The metrics of `Server-Timing` that make up the server's time; where none is named,
     /// `total` does, or else the largest.
     pub server_timing: Vec<String>,

@@ -8,7 +8,7 @@ use super::problem::Complaints;
 use super::table::{At, Table};
 use super::tree::Entry;
 use super::value::{One, Text};
-use crate::plan::{AssertionForm, Exchange, Renew};
+use crate::plan::{AssertionForm, ExchangePlan, Renew};
 use crate::secret::Hidden;
 
 /// What is posted where nothing else is said (RFC 7523, section 2.1), without its scope.
@@ -71,7 +71,7 @@ impl ExchangeTable {
 }
 
 /// The exchange, or `None` where there is a fault in it.
-pub(super) fn exchange(table: &ExchangeTable, complaints: &Complaints) -> Option<Exchange> {
+pub(super) fn exchange(table: &ExchangeTable, complaints: &Complaints) -> Option<ExchangePlan> {
     let endpoint = match &table.url {
         None => Some(None),
         Some(url) => match address(&url.value.0) {
@@ -93,7 +93,7 @@ pub(super) fn exchange(table: &ExchangeTable, complaints: &Complaints) -> Option
     };
     let headers = fields(table.headers.as_deref(), complaints);
     let form = form(table, complaints);
-    Some(Exchange {
+    Some(ExchangePlan {
         endpoint: endpoint?,
         form: form?,
         content_type: content_type.to_owned(),

@@ -4,7 +4,7 @@
 //! Credential `{!$User.Email}`. Of the formula language this reads what subjects are made of:
 //! texts, and fields of the running user, joined.
 
-use crate::ids::{Id, Kind, Number};
+use crate::ids::{Id, Number, RecordKind};
 
 /// Characters that a subject has at most.
 const SUBJECT_MAX: usize = 255;
@@ -146,7 +146,7 @@ fn subject(pieces: &[Piece], user: u64) -> String {
     let number = user + 1;
     let piece = |piece: &Piece| match piece {
         Piece::Text(text) => text.clone(),
-        Piece::Field(Field::Id) => Id::new(Kind::User, &Number::new(number))
+        Piece::Field(Field::Id) => Id::new(RecordKind::User, &Number::new(number))
             .as_str()
             .to_owned(),
         Piece::Field(Field::Username | Field::Email) => format!("user{number}@example.com"),

@@ -66,7 +66,7 @@ pub(super) fn target(
     Some(Target {
         address: address?,
         connections,
-        wire,
+        request: wire,
         allowed_hosts,
         allow_plaintext,
         identify,

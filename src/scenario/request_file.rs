@@ -7,7 +7,7 @@ use super::problem::Complaints;
 use super::table::{At, Table};
 use super::tree::Entry;
 use super::value::{One, Text, Written};
-use crate::plan::{ConnectionField, Connections, HttpVersion, Lifetime, Wire};
+use crate::plan::{ConnectionField, Connections, HttpVersion, Lifetime, RequestPlan};
 use crate::units::Percent;
 
 /// The header field of a trace (W3C Trace Context), in lower case.
@@ -75,8 +75,8 @@ pub(super) fn wire(
     table: Option<RequestTable>,
     connections: &Connections,
     complaints: &Complaints,
-) -> Wire {
-    let usual = Wire::default();
+) -> RequestPlan {
+    let usual = RequestPlan::default();
     let Some(table) = table else {
         return usual;
     };
@@ -118,7 +118,7 @@ pub(super) fn wire(
             "leave it out there: each callout gets one of its own",
         );
     }
-    Wire {
+    RequestPlan {
         traceparent,
         trace_link: table
             .trace_link

@@ -12,12 +12,12 @@ use crate::units::{count, float, index, whole};
 /// the p-value is above one minus the confidence.
 #[derive(Clone, Debug)]
 pub struct Evidence {
-    kind: Kind,
+    kind: Estimate,
     spread: Spread,
 }
 
 #[derive(Clone, Debug)]
-enum Kind {
+enum Estimate {
     /// A mean with its standard error.
     Mean {
         estimate: f64,
@@ -47,7 +47,7 @@ impl Evidence {
         let deviation = deviation(differences).filter(|deviation| deviation.is_finite())?;
         let freedom = float(count(units)) - 1.0;
         Some(Self {
-            kind: Kind::Mean {
+            kind: Estimate::Mean {
                 estimate: mean(differences)?,
                 error: deviation / float(count(units)).sqrt(),
                 freedom,
@@ -65,7 +65,7 @@ impl Evidence {
         let units = differences.len();
         let deviation = deviation(differences).filter(|deviation| deviation.is_finite())?;
         Some(Self {
-            kind: Kind::Ranks {
+            kind: Estimate::Ranks {
                 shifts: signed_rank::means_of_pairs(differences),
                 chances: signed_rank::chances(units),
             },
@@ -92,7 +92,7 @@ impl Evidence {
         };
         error.is_finite().then_some(())?;
         Some(Self {
-            kind: Kind::Mean {
+            kind: Estimate::Mean {
                 estimate: mean(right)? - mean(left)?,
                 error,
                 freedom,
@@ -106,7 +106,7 @@ impl Evidence {
         let freedom = float(count(left.len() + right.len())) - 2.0;
         Some(Self {
             spread: of_two(left, right, freedom)?,
-            kind: Kind::Ranks {
+            kind: Estimate::Ranks {
                 shifts: rank_sum::differences(left, right),
                 chances: rank_sum::chances(left.len(), right.len()),
             },
@@ -116,7 +116,7 @@ impl Evidence {
     /// Of an estimate whose standard error is known from within it.
     pub const fn of_error(estimate: f64, error: f64, freedom: f64) -> Self {
         Self {
-            kind: Kind::Mean {
+            kind: Estimate::Mean {
                 estimate,
                 error,
                 freedom,
@@ -132,8 +132,8 @@ impl Evidence {
     /// The difference; `None` of nothing.
     pub fn estimate(&self) -> Option<f64> {
         match &self.kind {
-            Kind::Mean { estimate, .. } => Some(*estimate),
-            Kind::Ranks { shifts, .. } => median_of_sorted(shifts),
+            Estimate::Mean { estimate, .. } => Some(*estimate),
+            Estimate::Ranks { shifts, .. } => median_of_sorted(shifts),
         }
     }
 
@@ -143,7 +143,7 @@ impl Evidence {
         let tail = (1.0 - confidence) / 2.0;
         let estimate = self.estimate()?;
         let (low, high) = match &self.kind {
-            Kind::Mean { error, freedom, .. } => {
+            Estimate::Mean { error, freedom, .. } => {
                 let reach = t_quantile(1.0 - tail, *freedom);
                 // Units that do not differ at all leave no doubt, whatever their number.
                 let reach = if *error == 0.0 && reach.is_finite() {
@@ -153,7 +153,7 @@ impl Evidence {
                 };
                 (estimate - reach, estimate + reach)
             }
-            Kind::Ranks { shifts, chances } => {
+            Estimate::Ranks { shifts, chances } => {
                 let outside = below(chances, tail)?;
                 let last = shifts.len().checked_sub(outside + 1)?;
                 (*shifts.get(outside)?, *shifts.get(last)?)
@@ -169,7 +169,7 @@ impl Evidence {
     /// How likely a difference this large is, either way, where there is none.
     pub fn p(&self) -> f64 {
         match &self.kind {
-            Kind::Mean {
+            Estimate::Mean {
                 estimate,
                 error,
                 freedom,
@@ -181,7 +181,7 @@ impl Evidence {
                 };
                 two_sided(t, *freedom)
             }
-            Kind::Ranks { shifts, chances } => {
+            Estimate::Ranks { shifts, chances } => {
                 let above = float(count(shifts.iter().filter(|shift| **shift > 0.0).count()));
                 let equal = float(count(shifts.iter().filter(|shift| **shift == 0.0).count()));
                 let above = above + equal / 2.0;

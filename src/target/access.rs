@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
 
-use super::seen::Seen;
+use super::seen::ReplayCache;
 use crate::units::Nanos;
 
 /// Access tokens that are known at once; a thousand principals have renewed theirs a hundred
@@ -16,7 +16,7 @@ const TOKEN_BYTES: usize = 32;
 
 /// Access tokens, each until its end.
 pub(super) struct AccessTokens {
-    known: Seen<String>,
+    known: ReplayCache<String>,
     life: Nanos,
     rng: SystemRandom,
 }
@@ -24,7 +24,7 @@ pub(super) struct AccessTokens {
 impl AccessTokens {
     pub(super) fn new(life: Nanos) -> Self {
         Self {
-            known: Seen::new(TOKENS_MAX),
+            known: ReplayCache::new(TOKENS_MAX),
             life,
             rng: SystemRandom::new(),
         }

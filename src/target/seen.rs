@@ -9,12 +9,12 @@ use std::sync::{Mutex, PoisonError};
 const SHARDS: usize = 16;
 
 /// Keys with an end, in seconds since the Unix epoch, so many at most.
-pub(super) struct Seen<K> {
+pub(super) struct ReplayCache<K> {
     shards: Vec<Mutex<HashMap<K, u64>>>,
     per_shard: usize,
 }
 
-impl<K: Hash + Eq> Seen<K> {
+impl<K: Hash + Eq> ReplayCache<K> {
     pub(super) fn new(most: usize) -> Self {
         Self {
             shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
@@ -61,7 +61,7 @@ mod tests {
 
     #[test]
     fn what_was_seen_is_known_until_its_end() {
-        let seen = Seen::new(100);
+        let seen = ReplayCache::new(100);
         assert!(seen.insert("a", 10, 0));
         assert!(!seen.insert("a", 10, 5));
         assert!(seen.has(&"a", 9));
@@ -71,7 +71,7 @@ mod tests {
 
     #[test]
     fn it_never_grows_past_its_limit() {
-        let seen = Seen::new(160);
+        let seen = ReplayCache::new(160);
         for number in 0..10_000_u32 {
             seen.insert(number, 1_000, 0);
         }

@@ -16,7 +16,7 @@ use super::grant;
 use super::ledger::{Ledger, LedgerSnapshot};
 use super::limit::Limiter;
 use super::pace::Pace;
-use super::taken::Taken;
+use super::taken::TakenIds;
 use super::trouble::{Trouble, Troubles};
 use super::verify::Verifier;
 use super::{
@@ -39,7 +39,7 @@ pub(super) struct Service {
     troubles: Option<Troubles>,
     token_troubles: Option<Troubles>,
     duplicates: Duplicates,
-    taken: Taken,
+    taken: TakenIds,
     echo: Option<SyncSender<String>>,
     seed: u64,
     /// When the first request came, from which freezes and outages are counted.
@@ -63,11 +63,11 @@ impl std::error::Error for HangUp {}
 const MARK: &str = "leadbench-callout";
 
 /// What becomes of a lead that is taken.
-enum Kept {
+enum Registered {
     /// It is new, and has this number.
     New(u64),
     /// It was taken before, under this number.
-    Again(u64),
+    Known(u64),
 }
 
 impl Service {
@@ -88,7 +88,7 @@ impl Service {
             troubles: some(&config.troubles),
             token_troubles: some(&config.token_troubles),
             duplicates: config.duplicates,
-            taken: Taken::default(),
+            taken: TakenIds::default(),
             echo: config.echo.clone(),
             seed: config.seed,
             began: OnceLock::new(),
@@ -158,8 +158,8 @@ impl Service {
         }
         let timing = timing(verify, arrived);
         Ok(match verdict {
-            Ok(Kept::New(number)) => answer::created(number, timing),
-            Ok(Kept::Again(number)) => answer::known(number, timing),
+            Ok(Registered::New(number)) => answer::created(number, timing),
+            Ok(Registered::Known(number)) => answer::known(number, timing),
             Err(reason) => {
                 self.ledger.reject(reason);
                 answer::rejected(reason, timing)
@@ -211,7 +211,7 @@ impl Service {
         &self,
         request: Request<Incoming>,
         verify: &mut Nanos,
-    ) -> Result<Kept, Rejection> {
+    ) -> Result<Registered, Rejection> {
         if request.method() != Method::POST {
             return Err(Rejection::Method);
         }
@@ -244,17 +244,17 @@ impl Service {
     }
 
     /// Takes a lead, or what becomes of it where it was taken before.
-    fn keep(&self, id: Option<&str>) -> Result<Kept, Rejection> {
+    fn keep(&self, id: Option<&str>) -> Result<Registered, Rejection> {
         let number = || self.ledger.accept();
         let (Some(id), Duplicates::Reject | Duplicates::Drop) = (id, self.duplicates) else {
-            return Ok(Kept::New(number()));
+            return Ok(Registered::New(number()));
         };
         match self.taken.take(id, number) {
-            Ok(number) => Ok(Kept::New(number)),
+            Ok(number) => Ok(Registered::New(number)),
             Err(first) => {
                 self.ledger.duplicate();
                 match self.duplicates {
-                    Duplicates::Drop => Ok(Kept::Again(first)),
+                    Duplicates::Drop => Ok(Registered::Known(first)),
                     Duplicates::Accept | Duplicates::Reject => Err(Rejection::Duplicate),
                 }
             }

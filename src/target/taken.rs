@@ -9,9 +9,9 @@ const LEADS_MAX: usize = 4_000_000;
 
 /// The number that each Id was taken under, by a hash of the Id.
 #[derive(Default)]
-pub(super) struct Taken(Mutex<HashMap<u64, u64>>);
+pub(super) struct TakenIds(Mutex<HashMap<u64, u64>>);
 
-impl Taken {
+impl TakenIds {
     /// The number that this Id was taken under before; else it is now, under `number`.
     pub(super) fn take(&self, id: &str, number: impl FnOnce() -> u64) -> Result<u64, u64> {
         let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(id);
@@ -33,7 +33,7 @@ mod tests {
 
     #[test]
     fn an_id_is_taken_once() {
-        let taken = Taken::default();
+        let taken = TakenIds::default();
         assert_eq!(taken.take("a", || 5), Ok(5));
         assert_eq!(taken.take("a", || 6), Err(5));
         assert_eq!(taken.take("b", || 7), Ok(7));

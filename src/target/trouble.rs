@@ -22,7 +22,7 @@ pub enum Trouble {
 
 /// A trouble and its share of the requests.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Share {
+pub struct FaultShare {
     /// Of all requests, 0 to 1.
     pub share: f64,
     /// What goes wrong.
@@ -42,7 +42,7 @@ pub struct Outage {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Troubles {
     /// In shares of the requests.
-    pub shares: Vec<Share>,
+    pub shares: Vec<FaultShare>,
     /// For a while each.
     pub outages: Vec<Outage>,
 }
@@ -95,7 +95,7 @@ impl FromStr for Trouble {
     }
 }
 
-impl FromStr for Share {
+impl FromStr for FaultShare {
     type Err = String;
 
     /// Reads `1%:503`.
@@ -162,7 +162,7 @@ mod tests {
     #[test]
     fn what_is_no_trouble_is_refused() {
         for text in ["1%", "1%:200", "1%:explode", "x:503", "101%:503"] {
-            assert!(text.parse::<Share>().is_err(), "{text}");
+            assert!(text.parse::<FaultShare>().is_err(), "{text}");
         }
         for text in ["from=1s", "from=1s,for=2s:99"] {
             assert!(text.parse::<Outage>().is_err(), "{text}");

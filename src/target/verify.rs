@@ -19,7 +19,7 @@ use serde_json::Value;
 
 use super::keyring::Keyring;
 use super::prepared;
-use super::seen::Seen;
+use super::seen::ReplayCache;
 use super::{Algorithm, Rejection, TargetConfig, TargetError, TokenPolicy};
 use crate::units::whole;
 
@@ -40,9 +40,9 @@ pub struct Verifier {
     /// Whose leads are taken; anybody's where it is empty.
     subjects: HashSet<String>,
     /// Identifiers of tokens seen, where each may come once.
-    jtis: Option<Seen<String>>,
+    jtis: Option<ReplayCache<String>>,
     /// Tokens verified before, by their SHA-256.
-    cache: Option<Seen<[u8; 32]>>,
+    cache: Option<ReplayCache<[u8; 32]>>,
     cache_hits: AtomicU64,
 }
 
@@ -103,8 +103,8 @@ impl Verifier {
                 .collect(),
             validation: validation(config)?,
             subjects: config.subjects.iter().cloned().collect(),
-            jtis: config.jti_unique.then(|| Seen::new(JTIS_MAX)),
-            cache: (config.verify_cache > 0).then(|| Seen::new(config.verify_cache)),
+            jtis: config.jti_unique.then(|| ReplayCache::new(JTIS_MAX)),
+            cache: (config.verify_cache > 0).then(|| ReplayCache::new(config.verify_cache)),
             cache_hits: AtomicU64::new(0),
         })
     }

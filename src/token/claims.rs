@@ -48,11 +48,11 @@ impl Claims {
             let is_first = text == "{" && parts.is_empty();
             let lead = if is_first { "" } else { "," };
             match claim(*name, auth) {
-                Written::Absent => {}
-                Written::Always(value) => {
+                ClaimPart::Absent => {}
+                ClaimPart::Always(value) => {
                     text.extend([lead, "\"", name.as_str(), "\":", &value.to_string()]);
                 }
-                Written::Anew(changing) => {
+                ClaimPart::Anew(changing) => {
                     text.extend([lead, "\"", name.as_str(), "\":"]);
                     parts.push((std::mem::take(&mut text), changing));
                 }
@@ -134,26 +134,26 @@ impl Claims {
 }
 
 /// How a claim stands in the payload.
-enum Written {
+enum ClaimPart {
     Absent,
     Always(Value),
     Anew(Changing),
 }
 
-fn claim(name: ClaimName, auth: &Auth) -> Written {
-    let always = |value: Option<Value>| value.map_or(Written::Absent, Written::Always);
+fn claim(name: ClaimName, auth: &Auth) -> ClaimPart {
+    let always = |value: Option<Value>| value.map_or(ClaimPart::Absent, ClaimPart::Always);
     match name {
         ClaimName::Iss => always(auth.issuer.as_deref().map(Value::from)),
         ClaimName::Sub => match &auth.subject {
-            Some(Subject::PerUser(_)) => Written::Anew(Changing::Subject),
-            Some(Subject::Fixed(one)) => Written::Always(Value::from(one.as_str())),
-            None => Written::Absent,
+            Some(Subject::PerUser(_)) => ClaimPart::Anew(Changing::Subject),
+            Some(Subject::Fixed(one)) => ClaimPart::Always(Value::from(one.as_str())),
+            None => ClaimPart::Absent,
         },
         ClaimName::Aud => always(auth.audience.as_ref().map(audience)),
-        ClaimName::Nbf => Written::Anew(Changing::NotBefore),
-        ClaimName::Iat => Written::Anew(Changing::IssuedAt),
-        ClaimName::Exp => Written::Anew(Changing::Expiry),
-        ClaimName::Jti => Written::Anew(Changing::Id),
+        ClaimName::Nbf => ClaimPart::Anew(Changing::NotBefore),
+        ClaimName::Iat => ClaimPart::Anew(Changing::IssuedAt),
+        ClaimName::Exp => ClaimPart::Anew(Changing::Expiry),
+        ClaimName::Jti => ClaimPart::Anew(Changing::Id),
     }
 }
 

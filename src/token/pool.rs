@@ -43,7 +43,7 @@ pub struct Signer {
 
 /// A token that will be needed.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub struct ToSign {
+pub struct SignRequest {
     /// When it may be signed at the earliest: at most [`AHEAD`] before it is due under
     /// `pipeline`, before the start under `presign`.
     pub from: Nanos,
@@ -77,7 +77,7 @@ type Request = (Ask, oneshot::Sender<Minted>);
 /// The arrivals that one signer thread signs for ahead of time.
 pub struct Ahead {
     /// What is to be signed, in order of the instants from which on it may be.
-    pub arrivals: Box<dyn Iterator<Item = ToSign> + Send>,
+    pub arrivals: Box<dyn Iterator<Item = SignRequest> + Send>,
     /// Where each worker takes its tokens.
     pub workers: Vec<mpsc::Sender<Minted>>,
 }
@@ -126,9 +126,9 @@ impl PoolStats {
 }
 
 /// Notes that a signer thread ends by a panic.
-struct Watch(Arc<PoolStats>);
+struct PanicGuard(Arc<PoolStats>);
 
-impl Drop for Watch {
+impl Drop for PanicGuard {
     fn drop(&mut self) {
         if thread::panicking() {
             self.0.has_panicked.store(true, Relaxed);
@@ -246,7 +246,7 @@ enum Next {
 
 impl Worker {
     fn run(mut self) {
-        let _watch = Watch(Arc::clone(&self.stats));
+        let _watch = PanicGuard(Arc::clone(&self.stats));
         // A kernel that refuses leaves the priority as it is; the lag will tell.
         rustix::process::setpriority_process(None, NICENESS).unwrap_or_default();
         // A key that cannot sign is counted when a callout needs it.
@@ -263,7 +263,7 @@ impl Worker {
     }
 
     /// Signs for one arrival to come, and meanwhile for callouts that wait.
-    fn sign_ahead(&mut self, next: ToSign) -> Next {
+    fn sign_ahead(&mut self, next: SignRequest) -> Next {
         if self.clock.now() < next.from {
             let batch_end = next.from + BATCH;
             while self.clock.now() < batch_end {
@@ -339,7 +339,7 @@ mod tests {
 
     const PEM: &[u8] = include_bytes!("../../tests/fixtures/keys/test-only-rsa2048-pkcs8.key.pem");
 
-    fn pool(arrivals: Box<dyn Iterator<Item = ToSign> + Send>) -> Pool {
+    fn pool(arrivals: Box<dyn Iterator<Item = SignRequest> + Send>) -> Pool {
         let key = PrivateKey::from_pem(PEM).unwrap().prepare().unwrap();
         let auth = Auth::of(TokenSource::NamedCredential, "k");
         let signer = Signer {

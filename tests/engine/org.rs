@@ -1,6 +1,6 @@
 //! What an org does within its limits, and what it loses to them.
 
-use leadbench::engine::OrgTally;
+use leadbench::engine::TransactionTally;
 use leadbench::plan::{Arrivals, Preset, Release, SalesforceLimit, SalesforceLoad};
 use leadbench::units::Nanos;
 
@@ -23,7 +23,7 @@ fn org(preset: Preset, release: Release, workers: usize, seconds: u64) -> Salesf
     }
 }
 
-fn lost(tally: &OrgTally, limit: SalesforceLimit) -> u64 {
+fn lost(tally: &TransactionTally, limit: SalesforceLimit) -> u64 {
     let mut lost = tally.lost();
     lost.find(|(one, _)| *one == limit).unwrap().1
 }

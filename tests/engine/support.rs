@@ -6,7 +6,8 @@ use std::time::Duration;
 use leadbench::client::Transport;
 use leadbench::clock::Clock;
 use leadbench::engine::{
-    Alarm, Caller, EngineError, OpenWorker, OrgTally, OrgWorker, Schedule, Stop, releases,
+    Caller, EngineError, OpenWorker, Schedule, Stop, Timer, TransactionLoad, TransactionTally,
+    releases,
 };
 use leadbench::lead::Leads;
 use leadbench::plan::{Arrivals, LeadPlan, Overflow, RateLoad, SalesforceLoad};
@@ -14,7 +15,7 @@ use leadbench::record::{
     Collector, Facts, Health, IntervalLog, LoadFacts, LoadRecorders, Recorder,
 };
 use leadbench::summary::{Model, RunState, Summary};
-use leadbench::token::Feed;
+use leadbench::token::TokenProvider;
 use leadbench::units::{Nanos, Seed};
 use tokio::time::Instant;
 
@@ -52,16 +53,16 @@ fn callers<T: Transport + Clone>(
     let recorder = Arc::clone(recorder);
     move || Caller {
         transport: transport.clone(),
-        feed: Feed::None,
+        provider: TokenProvider::None,
         leads: leads.writer(),
         recorder: Arc::clone(&recorder),
         clock,
-        again: leadbench::engine::Again::default(),
+        retry: leadbench::engine::RetryPolicy::default(),
         exchange: None,
         negatives: None,
         last_bearer: None,
         traces: None,
-        watch: leadbench::engine::Watch::default(),
+        observers: leadbench::engine::Observers::default(),
     }
 }
 
@@ -91,7 +92,7 @@ pub(crate) async fn drive_shards<T: Transport + Clone + 'static>(
         let worker = OpenWorker {
             arrivals: schedule.shard(shard, shards),
             caller: callers(clock, transport.clone(), &recorder),
-            feed: Feed::None,
+            provider: TokenProvider::None,
             recorder: Arc::clone(&recorder),
             clock,
             max_in_flight: load.max_in_flight,
@@ -100,7 +101,7 @@ pub(crate) async fn drive_shards<T: Transport + Clone + 'static>(
             stop: stop.clone(),
         };
         recorders.push(recorder);
-        running.push(Box::pin(worker.run(Alarm::Tokio)));
+        running.push(Box::pin(worker.run(Timer::Tokio)));
     }
     let mut running = running.into_iter();
     let (first, second, third) = (running.next(), running.next(), running.next());
@@ -119,7 +120,7 @@ pub(crate) async fn drive_org<T: Transport + Clone + 'static>(
     org: SalesforceLoad,
     clock: Clock,
     transport: T,
-) -> (Summary, Arc<OrgTally>) {
+) -> (Summary, Arc<TransactionTally>) {
     let (ended, summary, tally) = try_drive_org(org, clock, transport).await;
     ended.unwrap();
     (summary, tally)
@@ -130,12 +131,12 @@ pub(crate) async fn try_drive_org<T: Transport + Clone + 'static>(
     org: SalesforceLoad,
     clock: Clock,
     transport: T,
-) -> (Result<(), EngineError>, Summary, Arc<OrgTally>) {
+) -> (Result<(), EngineError>, Summary, Arc<TransactionTally>) {
     let recorder = Arc::new(Recorder::new(Nanos::ZERO).ending(Some(org.over)));
-    let tally = Arc::<OrgTally>::default();
+    let tally = Arc::<TransactionTally>::default();
     let stop = Stop::default();
     let rolled_back = org.is_rolled_back().then_some(Nanos::ZERO);
-    let worker = OrgWorker {
+    let worker = TransactionLoad {
         releases: releases(&org, Seed(1), 0, Nanos::ZERO),
         rolled_back: Box::new(rolled_back.into_iter()),
         workers: org.workers,
@@ -148,7 +149,7 @@ pub(crate) async fn try_drive_org<T: Transport + Clone + 'static>(
         grace: Nanos::from_secs(1),
         stop: stop.clone(),
     };
-    let ended = worker.run(Alarm::Tokio).await;
+    let ended = worker.run(Timer::Tokio).await;
     let summary = sum_up(vec![recorder], clock, org.over, &stop);
     (ended, summary, tally)
 }
@@ -164,7 +165,7 @@ pub(crate) async fn try_drive<T: Transport + Clone + 'static>(
     let worker = OpenWorker {
         arrivals: Schedule::new(load.clone(), Seed(1)).shard(0, 1),
         caller: callers(clock, transport, &recorder),
-        feed: Feed::None,
+        provider: TokenProvider::None,
         recorder: Arc::clone(&recorder),
         clock,
         max_in_flight: load.max_in_flight,
@@ -172,7 +173,7 @@ pub(crate) async fn try_drive<T: Transport + Clone + 'static>(
         grace: Nanos::from_secs(1),
         stop: stop.clone(),
     };
-    let ended = worker.run(Alarm::Tokio).await;
+    let ended = worker.run(Timer::Tokio).await;
     (ended, sum_up(vec![recorder], clock, load.duration(), &stop))
 }
 
@@ -187,7 +188,7 @@ pub(crate) async fn drive_for<T: Transport + Clone + 'static>(
     let worker = OpenWorker {
         arrivals: Schedule::new(load.clone(), Seed(1)).shard(0, 1),
         caller: callers(clock, transport, &recorder),
-        feed: Feed::None,
+        provider: TokenProvider::None,
         recorder: Arc::clone(&recorder),
         clock,
         max_in_flight: load.max_in_flight,
@@ -204,7 +205,7 @@ pub(crate) async fn drive_for<T: Transport + Clone + 'static>(
             at_second(second);
         }
     };
-    let (ran, ()) = tokio::join!(worker.run(Alarm::Tokio), collecting);
+    let (ran, ()) = tokio::join!(worker.run(Timer::Tokio), collecting);
     ran.unwrap();
     let (_, logged) = collector.collect(clock.now(), &Health::default());
     logged.unwrap();

@@ -1,6 +1,6 @@
 //! How much a host beyond loopback gets, whatever a scenario asks for.
 
-use super::hosts::Place;
+use super::hosts::RemoteHost;
 use super::{Leave, refused};
 use crate::cli::exit::Failure;
 use crate::plan::{Crew, Iterations, Load, Plan, Release, SalesforceLoad};
@@ -25,7 +25,7 @@ pub(super) const CALLOUTS_MAX: u64 = 5_000_000;
 pub(super) const DURATION_MAX: Nanos = Nanos::from_secs(24 * 60 * 60);
 
 /// Refuses a plan that asks for more than a host beyond loopback gets, unless it is owned.
-pub(super) fn check(place: &Place<'_>, plan: &Plan, leave: Leave<'_>) -> Result<(), Failure> {
+pub(super) fn check(place: &RemoteHost<'_>, plan: &Plan, leave: Leave<'_>) -> Result<(), Failure> {
     let host = place.host;
     if leave.owned.contains(host) {
         return Ok(());
@@ -210,7 +210,7 @@ mod tests {
     #[test]
     fn only_the_owner_of_the_host_may_lift_a_cap() {
         let hosts = [host("staging.example.com")];
-        let place = Place {
+        let place = RemoteHost {
             scheme: Scheme::Https,
             host: &hosts[0],
             has_token: false,

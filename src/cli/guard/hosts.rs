@@ -6,7 +6,7 @@ use crate::plan::{Address, Host, Plan, Scheme};
 
 /// A host beyond loopback that a plan sends to.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) struct Place<'p> {
+pub(super) struct RemoteHost<'p> {
     pub(super) scheme: Scheme,
     pub(super) host: &'p Host,
     /// Whether a token is sent there.
@@ -14,14 +14,14 @@ pub(super) struct Place<'p> {
 }
 
 /// The target and the token endpoints, as far as they are beyond loopback.
-pub(super) fn beyond_loopback(plan: &Plan) -> Vec<Place<'_>> {
+pub(super) fn beyond_loopback(plan: &Plan) -> Vec<RemoteHost<'_>> {
     let auths = || (0..plan.loads.len()).filter_map(|load| plan.auth_of(load));
     let endpoints = auths().filter_map(|auth| auth.exchange.as_ref()?.endpoint.as_ref());
     let target = (&plan.target.address, auths().next().is_some());
     std::iter::once(target)
         .chain(endpoints.map(|endpoint| (endpoint, true)))
         .filter_map(|(address, has_token)| match address {
-            Address::Url { scheme, host, .. } if !is_loopback(host) => Some(Place {
+            Address::Url { scheme, host, .. } if !is_loopback(host) => Some(RemoteHost {
                 scheme: *scheme,
                 host,
                 has_token,
@@ -33,12 +33,12 @@ pub(super) fn beyond_loopback(plan: &Plan) -> Vec<Place<'_>> {
 }
 
 /// What is connected to in place of the target's own host.
-fn in_its_place(plan: &Plan, has_token: bool) -> Option<Place<'_>> {
+fn in_its_place(plan: &Plan, has_token: bool) -> Option<RemoteHost<'_>> {
     let (host, _) = plan.target.connect_to.as_ref()?;
     let Address::Url { scheme, .. } = &plan.target.address else {
         return None;
     };
-    (!is_loopback(host)).then_some(Place {
+    (!is_loopback(host)).then_some(RemoteHost {
         scheme: *scheme,
         host,
         has_token,

@@ -1,6 +1,6 @@
 //! Tokens that would travel where anybody on the way can read them.
 
-use super::hosts::Place;
+use super::hosts::RemoteHost;
 use super::{Leave, refused};
 use crate::cli::exit::Failure;
 use crate::plan::{Host, Scheme};
@@ -9,7 +9,11 @@ use crate::plan::{Host, Scheme};
 ///
 /// A token is as good as the org's signature until its `exp`; that a target is a test system
 /// does not make the network to it one.
-pub(super) fn check(place: &Place<'_>, listed: &[Host], leave: Leave<'_>) -> Result<(), Failure> {
+pub(super) fn check(
+    place: &RemoteHost<'_>,
+    listed: &[Host],
+    leave: Leave<'_>,
+) -> Result<(), Failure> {
     let host = place.host;
     let is_readable = place.scheme == Scheme::Http && place.has_token;
     if !is_readable || listed.contains(host) || leave.plaintext.contains(host) {
@@ -34,7 +38,7 @@ mod tests {
     fn a_token_in_the_clear_needs_leave_for_that_very_host() {
         let here = [host("staging.example.com")];
         let other = [host("example.com")];
-        let place = Place {
+        let place = RemoteHost {
             scheme: Scheme::Http,
             host: &here[0],
             has_token: true,
@@ -65,7 +69,7 @@ mod tests {
             (Scheme::Https, true),
             (Scheme::Https, false),
         ] {
-            let place = Place {
+            let place = RemoteHost {
                 scheme,
                 host: &host,
                 has_token,

@@ -1,6 +1,6 @@
 //! Names that look like production.
 
-use super::hosts::Place;
+use super::hosts::RemoteHost;
 use super::{Leave, refused};
 use crate::cli::exit::Failure;
 use crate::plan::Host;
@@ -27,7 +27,7 @@ const MY_DOMAIN: [&str; 2] = [".my.salesforce.com", ".lightning.force.com"];
 const TEST_PARTITIONS: [&str; 4] = ["demo", "develop", "scratch", "trailblaze"];
 
 /// Refuses a host that looks like production, though it be allowed, unless it is owned.
-pub(super) fn check(place: &Place<'_>, leave: Leave<'_>) -> Result<(), Failure> {
+pub(super) fn check(place: &RemoteHost<'_>, leave: Leave<'_>) -> Result<(), Failure> {
     let host = place.host;
     if leave.owned.contains(host) {
         return Ok(());
@@ -186,7 +186,7 @@ mod tests {
     #[test]
     fn only_its_owner_may_send_to_production() {
         let host = host("api-prod.example.com");
-        let place = Place {
+        let place = RemoteHost {
             scheme: Scheme::Https,
             host: &host,
             has_token: false,

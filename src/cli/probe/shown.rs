@@ -75,7 +75,7 @@ fn request(plan: &Plan, probed: &Probed) -> String {
     };
     format!(
         "to {to}\n{}\n{}",
-        without_query(&shot.form.describe(&shot.callout)),
+        without_query(&shot.template.describe(&shot.callout)),
         body(&shot.callout.body, probed)
     )
 }
@@ -128,7 +128,7 @@ fn harmless(text: &str, probed: &Probed) -> String {
     let signed = shot.minted.as_ref().map(|minted| &minted.bearer);
     let tokens = sent.into_iter().chain(signed);
     let tokens = tokens.map(|bearer| bearer.reveal().as_bytes());
-    let text = without_secrets(text, tokens.chain(shot.form.secrets()));
+    let text = without_secrets(text, tokens.chain(shot.template.secrets()));
     let text = without_tokens(&text, |_| crate::secret::STRUCK.to_owned());
     let visible = |c: char| if c.is_control() && c != '\n' { ' ' } else { c };
     text.chars().map(visible).collect()

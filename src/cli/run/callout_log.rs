@@ -9,7 +9,7 @@ use crate::cli::exit::Failure;
 use crate::cli::files::{self, shown};
 use crate::cli::wall;
 use crate::clock::Clock;
-use crate::engine::Sight;
+use crate::engine::CalloutEvent;
 use crate::plan::{Plan, TokenSource};
 use crate::secret::Bearer;
 use crate::units::Nanos;
@@ -22,7 +22,7 @@ pub(super) fn callout_log(
     path: &Path,
     plan: &Plan,
     clock: Clock,
-) -> Result<Writing<Sight>, Failure> {
+) -> Result<Writing<CalloutEvent>, Failure> {
     // It may be anything: the scenario, a key.
     if path
         .symlink_metadata()
@@ -61,13 +61,13 @@ struct CalloutLog {
     clock: Clock,
 }
 
-impl Sink<Sight> for CalloutLog {
-    fn put(&mut self, sight: &Sight) -> io::Result<()> {
-        let load = usize::try_from(sight.load).unwrap_or_default();
+impl Sink<CalloutEvent> for CalloutLog {
+    fn put(&mut self, event: &CalloutEvent) -> io::Result<()> {
+        let load = usize::try_from(event.load).unwrap_or_default();
         let credential = self.names.get(load).and_then(Option::as_ref);
         lines(
             &mut self.file,
-            sight,
+            event,
             credential,
             &self.endpoint,
             &self.clock,
@@ -89,13 +89,13 @@ struct Credential {
 
 fn lines(
     file: &mut impl Write,
-    sight: &Sight,
+    event: &CalloutEvent,
     credential: Option<&Credential>,
     endpoint: &str,
     clock: &Clock,
 ) -> io::Result<()> {
     let at = |instant: Nanos| wall::time_of_day(clock.unix(instant));
-    let (began, ended) = (sight.began, sight.ended);
+    let (began, ended) = (event.began, event.ended);
     let named = credential.filter(|credential| !credential.is_apex);
     let called = match named {
         Some(credential) => format!("callout:{}", credential.name),
@@ -107,11 +107,11 @@ fn lines(
         at(began),
         began.0
     )?;
-    let status = sight
+    let status = event
         .status
         .map_or_else(|| "none".to_owned(), |code| code.to_string());
     if let Some(Credential { name, retries, .. }) = named {
-        let hash = sight.bearer.as_ref().map_or(0, credential_hash);
+        let hash = event.bearer.as_ref().map_or(0, credential_hash);
         let retries = if *retries { "True" } else { "False" };
         writeln!(
             file,
@@ -121,7 +121,7 @@ fn lines(
              Size bytes={}, Retry on 401={retries}]",
             at(began),
             began.0,
-            sight.request_bytes,
+            event.request_bytes,
         )?;
         writeln!(
             file,
@@ -130,9 +130,9 @@ fn lines(
              Connect Time ms={}]",
             at(ended),
             ended.0,
-            sight.response_bytes,
+            event.response_bytes,
             (ended - began).0 / 1_000_000,
-            sight.connect.0 / 1_000_000,
+            event.connect.0 / 1_000_000,
         )?;
     }
     writeln!(

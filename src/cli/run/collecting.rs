@@ -14,9 +14,9 @@ use super::progress::Display;
 use crate::cli::files::Folder;
 use crate::cli::machine::{self, Gauges};
 use crate::cli::{failpoint, stdio};
-use crate::client::{LateWatch, OpenSockets};
+use crate::client::{LateAnswers, OpenSockets};
 use crate::clock::Clock;
-use crate::engine::{AccessTokens, ExchangeTally, OrgTally, Stop};
+use crate::engine::{AccessTokens, ExchangeTally, Stop, TransactionTally};
 use crate::live::Board;
 use crate::plan::{Matrix, Negative, SalesforceLoad, SigningMode, Threshold};
 use crate::record::{Clocks, Collector, Drift, Facts, Health, LoadFacts, Progress, WireTally};
@@ -34,13 +34,13 @@ pub(super) struct Context {
     pub(super) signed_before: Nanos,
     pub(super) loads: Vec<LoadFacts>,
     /// For each load that is an org, what it has done.
-    pub(super) orgs: Vec<Option<(SalesforceLoad, Arc<OrgTally>)>>,
+    pub(super) orgs: Vec<Option<(SalesforceLoad, Arc<TransactionTally>)>>,
     /// The access tokens of each org that exchanges tokens.
     pub(super) access: Vec<Arc<AccessTokens>>,
     /// What was known of the plan beforehand.
     pub(super) warnings: Vec<String>,
     /// One for each load.
-    pub(super) late: Vec<LateWatch>,
+    pub(super) late: Vec<LateAnswers>,
     pub(super) thresholds: Vec<Threshold>,
     pub(super) matrix: Option<Matrix>,
     pub(super) negative: Option<Negative>,
@@ -176,7 +176,7 @@ impl Context {
             signing.utilisation = (available > 0.0).then(|| (busy / available).min(1.0));
         }
         let mut warnings = self.warnings.clone();
-        let mut org = |load: &LoadFacts, org: &Option<(SalesforceLoad, Arc<OrgTally>)>| {
+        let mut org = |load: &LoadFacts, org: &Option<(SalesforceLoad, Arc<TransactionTally>)>| {
             let (plan, tally) = org.as_ref()?;
             let result = org::result(plan, tally);
             let span = elapsed - load.start;

@@ -9,7 +9,7 @@ use crate::cli::exit::Failure;
 use crate::cli::files::Folder;
 use crate::cli::{secrets, wall};
 use crate::clock::Clock;
-use crate::engine::{CREATED_BYTES_MAX, CreatedLead, Found, Missing, NoId};
+use crate::engine::{CREATED_BYTES_MAX, CreatedAccount, CreatedLead, Missing, NoId};
 use crate::ids::Id;
 use crate::lead::Leads;
 use crate::report::{Rows, harmless, is_formula};
@@ -137,7 +137,7 @@ fn cell(id: &Returned) -> (String, Form) {
 }
 
 /// What is to be known of answers in which no Id was found.
-pub(super) fn missing(path: &str, found: &Found) -> Vec<String> {
+pub(super) fn missing(path: &str, found: &CreatedAccount) -> Vec<String> {
     let Some(first) = &found.first else {
         return Vec::new();
     };
@@ -216,7 +216,7 @@ mod tests {
     #[test]
     fn the_first_answer_without_an_id_is_shown_without_its_token() {
         let body = format!("{{\"data\":\"{TOKEN}\",\"x\":\"{}\"}}", "y".repeat(200));
-        let mut found = Found {
+        let mut found = CreatedAccount {
             with: 0,
             without: 3,
             first: Some(Missing {

@@ -60,7 +60,7 @@ pub(in crate::cli) fn unusable(plan: &Plan, keys: &KeyFolder) -> Vec<Failure> {
 /// The certificate that a run shows, looked at where any of its addresses speaks TLS.
 fn identity_of(plan: &Plan, keys: &KeyFolder) -> Result<(), Failure> {
     let exchanges = (0..plan.loads.len()).filter_map(|load| plan.auth_of(load)?.exchange.as_ref());
-    let desks = exchanges.filter_map(|exchange| exchange.endpoint.as_ref());
+    let token_endpoints = exchanges.filter_map(|exchange| exchange.endpoint.as_ref());
     let is_tls = |address: &Address| {
         matches!(
             address,
@@ -70,7 +70,7 @@ fn identity_of(plan: &Plan, keys: &KeyFolder) -> Result<(), Failure> {
             }
         )
     };
-    if desks.chain([&plan.target.address]).any(is_tls) {
+    if token_endpoints.chain([&plan.target.address]).any(is_tls) {
         trust(plan, keys)?;
     }
     Ok(())

@@ -93,7 +93,7 @@ pub(super) fn run(job: &Job<'_>, unix_start: Duration, io_workers: usize) -> Run
         model: model(plan),
         target: plan.target.address.to_string(),
         connections: Some(plan.target.connections.to_string()),
-        trace_link: plan.target.wire.trace_link.clone(),
+        trace_link: plan.target.request.trace_link.clone(),
         load: together(plan, io_workers),
         machine: machine::describe(),
     }

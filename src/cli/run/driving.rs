@@ -38,11 +38,11 @@ use crate::cli::interrupt;
 use crate::cli::key_folder::KeyFolder;
 use crate::cli::machine::{self, Gauges};
 use crate::cli::wall;
-use crate::client::LateWatch;
+use crate::client::LateAnswers;
 use crate::clock::Clock;
 use crate::engine::{
-    AccessTokens, CreatedIds, CreatedLead, FirstCallouts, Hopeless, Negatives, OrgTally, Seen,
-    Sight, Stop,
+    AccessTokens, CalloutEvent, CreatedIds, CreatedLead, FirstCallouts, Hopeless, Negatives,
+    SampleEvent, Stop, TransactionTally,
 };
 use crate::lead::Leads;
 use crate::live::Board;
@@ -50,7 +50,7 @@ use crate::plan::{Load, Plan, SalesforceLoad, Shape};
 use crate::record::{Collector, Drift, LoadRecorders, Recorder};
 use crate::sample::{MetricNames, Traces};
 use crate::summary::{FailureExample, PreflightResult, RunState, Stopped, Summary};
-use crate::token::{Feed, Pool};
+use crate::token::{Pool, TokenProvider};
 use crate::units::{Nanos, index, whole};
 
 /// Arrivals a second that one I/O thread is trusted with. It can do more; the rest keeps
@@ -162,8 +162,8 @@ pub(super) struct Driving<'j> {
     pub(super) clock: Clock,
     pub(super) tracks: Vec<Track>,
     pub(super) io_workers: usize,
-    pub(super) log: Option<Writing<Sight>>,
-    pub(super) requests: Option<(f64, Writing<Seen>)>,
+    pub(super) log: Option<Writing<CalloutEvent>>,
+    pub(super) requests: Option<(f64, Writing<SampleEvent>)>,
     pub(super) created: Option<(Writing<CreatedLead>, Arc<CreatedIds>)>,
     /// The names of the metrics of `Server-Timing`, as callouts meet them.
     pub(super) server_metrics: MetricNames,
@@ -178,13 +178,13 @@ pub(super) struct Driving<'j> {
 /// What one load of the run works with.
 pub(super) struct Track {
     pub(super) leads: Leads,
-    pub(super) late: LateWatch,
+    pub(super) late: LateAnswers,
     /// One for each I/O worker.
     pub(super) recorders: Vec<Arc<Recorder>>,
     /// One for each I/O worker.
-    pub(super) feeds: Vec<Feed>,
+    pub(super) providers: Vec<TokenProvider>,
     /// What the load's org has done, if it is one.
-    pub(super) org: Arc<OrgTally>,
+    pub(super) org: Arc<TransactionTally>,
     /// The access tokens of its org, if it exchanges tokens.
     pub(super) access: Option<Arc<AccessTokens>>,
     /// Its bad tokens, if it sends any.
@@ -211,9 +211,9 @@ impl<'j> Driving<'j> {
         let clock = Clock::new(Instant::now() + run_up, unix_start);
         let log = folder.begin_log(&format!("leadbench {}", plan.name), unix_start)?;
         let signing = signers.facts.clone();
-        let (pools, feeds) = start_signers(plan, signers.teams, clock, io_workers)?;
+        let (pools, providers) = start_signers(plan, signers.teams, clock, io_workers)?;
         let leads = Leads::new(&plan.lead, job.identity.entropy, wall::date(unix_start));
-        let tracks = tracks(plan, &leads, feeds, io_workers);
+        let tracks = tracks(plan, &leads, providers, io_workers);
         let mut tracks = with_access(plan, tracks);
         for (number, negatives) in negatives::negatives(plan, credentials, strangers, clock)? {
             tracks[number].negatives = Some(negatives);
@@ -271,11 +271,11 @@ impl<'j> Driving<'j> {
             let writing = requests::requests(folder, id, form, plan, clock, traces.as_ref())?;
             Ok::<_, Failure>((share, writing))
         });
-        let created_id = plan.target.wire.created_id.as_ref();
+        let created_id = plan.target.request.created_id.as_ref();
         let created = created_id.map(|path| {
             let leads = tracks.iter().map(|track| track.leads.clone()).collect();
             let writing = created::created(&folder.folder, job, leads, clock)?;
-            let ids = Arc::new(CreatedIds::new(path, writing.witness()));
+            let ids = Arc::new(CreatedIds::new(path, writing.observer()));
             Ok::<_, Failure>((writing, ids))
         });
         Ok(Self {
@@ -302,7 +302,7 @@ impl<'j> Driving<'j> {
         if hopeless.is_some() {
             state = RunState::Stopped;
         }
-        // The pools' threads end with the last feeds.
+        // The pools' threads end with the last providers.
         let signers: Vec<_> = self.pools.iter().map(|pool| pool.stats()).collect();
         drop((self.tracks, self.pools));
         let mut broken = driven.err().map(anyhow::Error::from);
@@ -319,7 +319,7 @@ impl<'j> Driving<'j> {
         if let Some((writing, ids)) = self.created {
             let found = ids.account();
             drop(ids);
-            let path = self.job.plan.target.wire.created_id.as_deref();
+            let path = self.job.plan.target.request.created_id.as_deref();
             told.extend(created::missing(path.unwrap_or_default(), &found));
             told.extend(writing.finish());
         }
@@ -407,7 +407,7 @@ fn stopped(hopeless: Hopeless) -> Stopped {
 
 /// The traces of a run's callouts, where they are to carry any.
 fn traces(plan: &Plan, run: u64) -> Option<Traces> {
-    let sampled = plan.target.wire.traceparent?;
+    let sampled = plan.target.request.traceparent?;
     Some(Traces::new(plan.lead.seed.0, run, sampled))
 }
 
@@ -431,13 +431,18 @@ fn recorder(load: &Load) -> Recorder {
 }
 
 /// What each load works with; its access and bad tokens are given to it later.
-fn tracks(plan: &Plan, leads: &Leads, feeds: Vec<Vec<Feed>>, io_workers: usize) -> Vec<Track> {
-    let loads = plan.loads.iter().zip(0..).zip(feeds);
-    let track = |((load, number), feeds): ((&Load, u64), Vec<Feed>)| Track {
+fn tracks(
+    plan: &Plan,
+    leads: &Leads,
+    providers: Vec<Vec<TokenProvider>>,
+    io_workers: usize,
+) -> Vec<Track> {
+    let loads = plan.loads.iter().zip(0..).zip(providers);
+    let track = |((load, number), providers): ((&Load, u64), Vec<TokenProvider>)| Track {
         leads: leads.clone().of_load(number),
-        late: LateWatch::default(),
+        late: LateAnswers::default(),
         recorders: (0..io_workers).map(|_| Arc::new(recorder(load))).collect(),
-        feeds,
+        providers,
         org: Arc::default(),
         access: None,
         negatives: None,
@@ -477,7 +482,7 @@ fn distinct_access(tracks: &[Track]) -> Vec<Arc<AccessTokens>> {
 }
 
 /// What the orgs among the loads have done, beside their plans.
-fn orgs(plan: &Plan, tracks: &[Track]) -> Vec<Option<(SalesforceLoad, Arc<OrgTally>)>> {
+fn orgs(plan: &Plan, tracks: &[Track]) -> Vec<Option<(SalesforceLoad, Arc<TransactionTally>)>> {
     let org = |(load, track): (&Load, &Track)| match &load.shape {
         Shape::Salesforce(org) => Some((org.clone(), Arc::clone(&track.org))),
         Shape::Rate(_) | Shape::Users(_) => None,

@@ -6,7 +6,7 @@ use super::describe::schedule;
 use super::redact;
 use crate::cli::exit::{Code, Outcome};
 use crate::cli::{stdio, wall};
-use crate::client::{Callout, Twist};
+use crate::client::{Callout, Defect};
 use crate::lead::Leads;
 use crate::plan::{Address, Plan, Scheme, SigningMode};
 use crate::sample::Traces;
@@ -109,16 +109,16 @@ fn request(plan: &Plan, now: time::OffsetDateTime) -> Result<String, crate::cli:
             .map(|_| Bearer::new(bytes::Bytes::from_static(SCHEME.as_bytes()))),
         body: body.clone(),
         limit: None,
-        twist: Twist::None,
+        defect: Defect::None,
         trace: plan
             .target
-            .wire
+            .request
             .traceparent
             .map(|sampled| Traces::new(plan.lead.seed.0, 0, sampled).parent(0, 0, 0)),
     };
-    let form = super::target::form(plan, scheme, &host, &path)?;
+    let template = super::target::template(plan, scheme, &host, &path)?;
     // Only a run that is made has an id.
-    let head = super::target::named(form, plan, "<id>")?.describe(&callout);
+    let head = super::target::named(template, plan, "<id>")?.describe(&callout);
     Ok(format!("{head}\n{}\n", String::from_utf8_lossy(&body)))
 }
 

@@ -53,10 +53,10 @@ pub(super) fn endpoints(
 
 /// Whom a plan believes, and what it shows.
 pub(super) fn trust(plan: &Plan, keys: &KeyFolder) -> Result<TlsTrust, Failure> {
-    let form = tls_form(&plan.target.connections, keys)?;
+    let template = tls_form(&plan.target.connections, keys)?;
     let trust = match &plan.target.ca {
-        Some(authorities) => TlsTrust::from_pem(&authorities.pem, form),
-        None => TlsTrust::from_system(form),
+        Some(authorities) => TlsTrust::from_pem(&authorities.pem, template),
+        None => TlsTrust::from_system(template),
     };
     trust.map_err(|error| distrusted(error, plan))
 }

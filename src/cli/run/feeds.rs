@@ -1,4 +1,4 @@
-//! Who signs for whom: the signer threads started, and each I/O worker given its feed.
+//! Who signs for whom: the signer threads started, and each I/O worker given its provider.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +12,9 @@ use crate::cli::failpoint;
 use crate::clock::Clock;
 use crate::engine::Schedule;
 use crate::plan::{Load, Mint, Plan, RateLoad, SigningMode, Turns};
-use crate::token::{AHEAD, Ahead, Feed, Minted, Pool, Seconds, Signer, ToSign, TokenError};
+use crate::token::{
+    AHEAD, Ahead, Minted, Pool, Seconds, SignRequest, Signer, TokenError, TokenProvider,
+};
 use crate::units::{Nanos, Skew, count, float, index, whole};
 
 /// The longest that signing ahead may delay the first arrival.
@@ -25,10 +27,10 @@ const PRIMED_MAX: usize = 1_000_000;
 /// sign at once and share the machine.
 const PRESIGN_SLACK: f64 = 1.5;
 
-/// The running signers, and for each load a feed for each of its I/O workers.
-pub(super) type Signing = (Vec<Arc<Pool>>, Vec<Vec<Feed>>);
+/// The running signers, and for each load a provider for each of its I/O workers.
+pub(super) type Signing = (Vec<Arc<Pool>>, Vec<Vec<TokenProvider>>);
 
-/// Starts the signer threads and gives each I/O worker of each load its feed.
+/// Starts the signer threads and gives each I/O worker of each load its provider.
 pub(super) fn start_signers(
     plan: &Plan,
     teams: Vec<Team>,
@@ -36,7 +38,7 @@ pub(super) fn start_signers(
     io_workers: usize,
 ) -> Result<Signing, Failure> {
     let mut pools = Vec::new();
-    let mut feeds: Vec<_> = plan.loads.iter().map(|_| Vec::new()).collect();
+    let mut providers: Vec<_> = plan.loads.iter().map(|_| Vec::new()).collect();
     for Team { minters, loads, .. } in teams {
         let mut lanes = Lane::of_all(plan, &loads, io_workers);
         let threads = minters.len();
@@ -51,10 +53,10 @@ pub(super) fn start_signers(
         let clock = clock.skewed(clock_skew(plan, &loads));
         let pool = Arc::new(Pool::start(signers, clock).map_err(Failure::environment)?);
         for load in loads {
-            feeds[load] = match lanes.iter().position(|lane| lane.load == load) {
+            providers[load] = match lanes.iter().position(|lane| lane.load == load) {
                 Some(lane) => {
                     let inboxes = lanes.swap_remove(lane).inboxes.into_iter();
-                    let ahead = |inbox| Feed::ahead(inbox, Arc::clone(&pool));
+                    let ahead = |inbox| TokenProvider::ahead(inbox, Arc::clone(&pool));
                     inboxes.map(ahead).collect()
                 }
                 None => on_demand(plan, load, &pool, io_workers)?,
@@ -62,7 +64,7 @@ pub(super) fn start_signers(
         }
         pools.push(pool);
     }
-    Ok((pools, feeds))
+    Ok((pools, providers))
 }
 
 /// How far the clock of those is off that sign for these loads.
@@ -71,13 +73,13 @@ fn clock_skew(plan: &Plan, loads: &[usize]) -> Skew {
     first.map_or_else(Skew::default, |auth| auth.clock_skew)
 }
 
-/// The feeds of a load whose tokens nobody can sign ahead.
+/// The providers of a load whose tokens nobody can sign ahead.
 fn on_demand(
     plan: &Plan,
     load: usize,
     pool: &Arc<Pool>,
     io_workers: usize,
-) -> Result<Vec<Feed>, Failure> {
+) -> Result<Vec<TokenProvider>, Failure> {
     let Some(auth) = plan.auth_of(load) else {
         return Ok(Vec::new());
     };
@@ -88,30 +90,30 @@ fn on_demand(
     if auth.mint == Mint::PerSecond {
         let is_ahead = auth.signing == SigningMode::Pipeline;
         let seconds = Arc::new(Seconds::new(Arc::clone(pool), is_ahead));
-        let feed = |_| Feed::PerSecond(Arc::clone(&seconds));
-        return Ok((0..io_workers).map(feed).collect());
+        let provider = |_| TokenProvider::PerSecond(Arc::clone(&seconds));
+        return Ok((0..io_workers).map(provider).collect());
     }
-    let feed = |_| {
+    let provider = |_| {
         let pool = Arc::clone(pool);
         match (auth.signing, &first) {
             (SigningMode::Reuse, Some(first)) => {
-                Feed::reuse(first.clone(), auth.renew_before, pool)
+                TokenProvider::reuse(first.clone(), auth.renew_before, pool)
             }
-            (SigningMode::Pipeline, _) => Feed::Prefetch {
+            (SigningMode::Pipeline, _) => TokenProvider::Prefetch {
                 next: None,
                 pool,
                 // A tenth of the validity: a token that waited longer is not what an
                 // org would have sent.
                 max_age_s: auth.valid_for.as_secs() / 10,
             },
-            _ => Feed::Jit(pool),
+            _ => TokenProvider::Jit(pool),
         }
     };
-    let feed = |worker| match auth.mint {
-        Mint::PerTransaction => feed(worker).per_transaction(),
-        Mint::PerCallout | Mint::PerSecond => feed(worker),
+    let provider = |worker| match auth.mint {
+        Mint::PerTransaction => provider(worker).per_transaction(),
+        Mint::PerCallout | Mint::PerSecond => provider(worker),
     };
-    Ok((0..io_workers).map(feed).collect())
+    Ok((0..io_workers).map(provider).collect())
 }
 
 /// The token that all workers begin with.
@@ -203,7 +205,7 @@ fn sign_ahead(lanes: &mut [Lane], (signer, signers): (usize, usize), io_workers:
         arrivals.push(lane.schedule.arrivals().filter_map(move |arrival| {
             let seq = index(arrival.seq);
             let is_mine = (seq / io_workers) % signers == signer;
-            is_mine.then(|| ToSign {
+            is_mine.then(|| SignRequest {
                 from: begin.of(arrival.due),
                 due: arrival.due,
                 worker: first + seq % io_workers,
@@ -222,7 +224,9 @@ fn sign_ahead(lanes: &mut [Lane], (signer, signers): (usize, usize), io_workers:
 }
 
 /// Several schedules as one.
-fn in_order<I: Iterator<Item = ToSign>>(schedules: Vec<I>) -> impl Iterator<Item = ToSign> {
+fn in_order<I: Iterator<Item = SignRequest>>(
+    schedules: Vec<I>,
+) -> impl Iterator<Item = SignRequest> {
     let mut schedules: Vec<_> = schedules.into_iter().map(Iterator::peekable).collect();
     std::iter::from_fn(move || {
         let next = schedules

@@ -9,7 +9,7 @@ use crate::clock::Clock;
 use crate::engine::Negatives;
 use crate::keys::{KeySize, PrivateKey, UniqueName, generate};
 use crate::plan::{Fault, Plan};
-use crate::token::{Forger, Stock};
+use crate::token::{BadTokenCache, Forger};
 use crate::units::count;
 
 /// What bad tokens are made with beside the good keys.
@@ -58,8 +58,9 @@ pub(super) fn negatives(
             );
             let faults: Vec<Fault> = mix.faults.iter().map(|one| one.fault).collect();
             let clock = clock.skewed(auth.clock_skew);
-            let stock = Stock::start(forger, faults, clock).map_err(Failure::environment)?;
-            let one = Negatives::new(mix.clone(), plan.lead.seed, count(*load), stock);
+            let bad_tokens =
+                BadTokenCache::start(forger, faults, clock).map_err(Failure::environment)?;
+            let one = Negatives::new(mix.clone(), plan.lead.seed, count(*load), bad_tokens);
             negatives.push((*load, Arc::new(one)));
         }
     }

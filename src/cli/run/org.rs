@@ -1,6 +1,6 @@
 //! What is said of Salesforce orgs: what they did and lost, and what no single one could do.
 
-use crate::engine::OrgTally;
+use crate::engine::TransactionTally;
 use crate::plan::{ASYNC_PER_DAY, Plan, Release, SalesforceLoad};
 use crate::summary::OrgResult;
 use crate::units::{Nanos, float};
@@ -8,7 +8,7 @@ use crate::units::{Nanos, float};
 const DAY: f64 = 86_400.0;
 
 /// What an org has done so far.
-pub(super) fn result(load: &SalesforceLoad, tally: &OrgTally) -> OrgResult {
+pub(super) fn result(load: &SalesforceLoad, tally: &TransactionTally) -> OrgResult {
     OrgResult {
         preset: load.preset.to_string(),
         transactions: tally.transactions(),
@@ -48,7 +48,7 @@ pub(super) fn warn_of_plan(plan: &Plan) -> Vec<String> {
 pub(super) fn warn_of_pace(
     name: &str,
     load: &SalesforceLoad,
-    tally: &OrgTally,
+    tally: &TransactionTally,
     elapsed: Nanos,
 ) -> Option<String> {
     let Release::Backlog { quiet, leads: None } = load.release else {

@@ -10,7 +10,7 @@ use super::patience::Patience;
 use super::target::Reached;
 use crate::cli::exit::Failure;
 use crate::cli::{stdio, wall};
-use crate::client::{Attempt, Callout, HttpTransport, Keep, LateWatch, Transport as _, Twist};
+use crate::client::{Attempt, Callout, Defect, HttpTransport, Keep, LateAnswers, Transport as _};
 use crate::clock::Clock;
 use crate::plan::Plan;
 use crate::units::Nanos;
@@ -25,24 +25,24 @@ const AGAIN: Duration = Duration::from_secs(1);
 ///
 /// It is not ready, and what it answered last.
 pub(super) fn wait(plan: &Plan, reached: &Reached, patience: &Patience) -> Result<(), Failure> {
-    let Some(form) = &reached.ready else {
+    let Some(template) = &reached.ready else {
         return Ok(());
     };
     let clock = Clock::new(Instant::now(), wall::since_epoch());
     let limit = plan.target.timeout;
     let mut transport = HttpTransport::new(
         reached.endpoint.clone(),
-        form.clone(),
+        template.clone(),
         limit,
         clock,
-        LateWatch::default(),
+        LateAnswers::default(),
     )
     .keeping(Keep::ForCallout);
     let question = Callout {
         bearer: None,
         body: Bytes::new(),
         limit: None,
-        twist: Twist::None,
+        defect: Defect::None,
         trace: None,
     };
     let path = plan.target.ready.as_deref().unwrap_or_default();

@@ -7,7 +7,7 @@ use super::written::{FileRows, REQUESTS, REQUESTS_JTL, Sink, Writing};
 use crate::cli::exit::Failure;
 use crate::cli::files::Folder;
 use crate::clock::Clock;
-use crate::engine::Seen;
+use crate::engine::SampleEvent;
 use crate::phase::Phase;
 use crate::plan::Plan;
 use crate::report::{Rows, csv_text};
@@ -69,7 +69,7 @@ pub(super) fn requests(
     plan: &Plan,
     clock: Clock,
     traces: Option<&Traces>,
-) -> Result<Writing<Seen>, Failure> {
+) -> Result<Writing<SampleEvent>, Failure> {
     let loads: Vec<_> = plan.loads.iter().map(|load| csv_text(&load.name)).collect();
     let traces = traces.copied();
     match form {
@@ -109,8 +109,8 @@ struct Requests {
     traces: Option<Traces>,
 }
 
-impl Sink<Seen> for Requests {
-    fn put(&mut self, seen: &Seen) -> io::Result<()> {
+impl Sink<SampleEvent> for Requests {
+    fn put(&mut self, seen: &SampleEvent) -> io::Result<()> {
         let trace = self.traces.map_or_else(String::new, |traces| {
             traces.of(seen.load, seen.sample.seq).to_string()
         });
@@ -135,8 +135,8 @@ struct Jtl {
     clock: Clock,
 }
 
-impl Sink<Seen> for Jtl {
-    fn put(&mut self, seen: &Seen) -> io::Result<()> {
+impl Sink<SampleEvent> for Jtl {
+    fn put(&mut self, seen: &SampleEvent) -> io::Result<()> {
         let at = self.clock.unix(seen.sample.due);
         let names = (self.scenario.as_str(), name(&self.loads, seen));
         jtl_row(&mut self.rows, names, at, &seen.sample)
@@ -148,7 +148,7 @@ impl Sink<Seen> for Jtl {
     }
 }
 
-fn name<'l>(loads: &'l [String], seen: &Seen) -> &'l str {
+fn name<'l>(loads: &'l [String], seen: &SampleEvent) -> &'l str {
     let load = usize::try_from(seen.load).unwrap_or_default();
     loads.get(load).map_or("", String::as_str)
 }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use anyhow::anyhow;
 
 use crate::cli::exit::{Code, Failure};
-use crate::plan::{Load, Plan, Shape, Share, Side, Slots, Split};
+use crate::plan::{DuelShare, Load, Plan, Shape, Side, Slots, Split};
 use crate::units::Nanos;
 
 /// How long nothing is sent at the end of a slot, so that what is under way comes back before
@@ -69,7 +69,7 @@ impl Parted {
             );
         }
         if let Shape::Rate(rate) = &mut load.shape {
-            rate.share = Some(Share {
+            rate.share = Some(DuelShare {
                 side: self.side,
                 split: slots.map_or(Split::PerArrival, Split::Slots),
             });

@@ -12,9 +12,9 @@ use super::signers::minter;
 use super::target::Reached;
 use crate::cli::exit::Failure;
 use crate::cli::wall;
-use crate::client::{Attempt, Callout, HttpTransport, Keep, LateWatch, RequestForm, Twist};
+use crate::client::{Attempt, Callout, Defect, HttpTransport, Keep, LateAnswers, RequestTemplate};
 use crate::clock::Clock;
-use crate::engine::{ANSWER_BYTES_MAX, AccessTokens, Exchange};
+use crate::engine::{ANSWER_BYTES_MAX, AccessTokens, TokenExchange};
 use crate::lead::Leads;
 use crate::plan::{Plan, SigningMode};
 use crate::sample::MetricNames;
@@ -57,7 +57,7 @@ pub(in crate::cli) struct Shot {
     pub(in crate::cli) minted: Option<Minted>,
     /// What was sent.
     pub(in crate::cli) callout: Callout,
-    pub(in crate::cli) form: RequestForm,
+    pub(in crate::cli) template: RequestTemplate,
     /// The metrics of `Server-Timing` by their places.
     pub(in crate::cli) metrics: MetricNames,
     /// What came of it; `Err` where the token endpoint gave no access token, and why.
@@ -79,38 +79,38 @@ pub(super) fn shoot(
         .transpose()?
         .flatten();
     let leads = Leads::new(&plan.lead, entropy, wall::date(began)).of_load(LOAD);
-    let form = reached.form.clone().marked(occasion.mark());
+    let template = reached.template.clone().marked(occasion.mark());
     let mut callout = Callout {
         bearer: minted.as_ref().map(|minted| minted.bearer.clone()),
         body: leads.writer().body(0),
         limit: None,
-        twist: Twist::None,
+        defect: Defect::None,
         trace: None,
     };
     let limit = plan.target.timeout;
-    let transport = |endpoint, form| {
-        HttpTransport::new(endpoint, form, limit, clock, LateWatch::default())
+    let transport = |endpoint, template| {
+        HttpTransport::new(endpoint, template, limit, clock, LateAnswers::default())
             .keeping(Keep::ForCallout)
     };
     let load = credential.and_then(|one| one.loads.first().copied());
     let exchange = load.and_then(|load| {
         let plan = plan.auth_of(load)?.exchange.as_ref()?;
-        let (endpoint, form) = reached.desks.get(load)?.clone()?;
-        Some((plan, endpoint, form))
+        let (endpoint, template) = reached.token_endpoints.get(load)?.clone()?;
+        Some((plan, endpoint, template))
     });
     let wholes: Arc<[String]> = plan.target.server_timing.as_slice().into();
     let metrics = MetricNames::default();
-    let mut sender = transport(reached.endpoint.clone(), form.clone())
+    let mut sender = transport(reached.endpoint.clone(), template.clone())
         .keeping_bodies(BODY_BYTES_MAX)
         .keeping_fields()
         .expecting(reached.expectation.as_ref())
         .reading_timing(&wholes, &metrics);
     let seed = plan.lead.seed;
     let sending = async {
-        if let (Some((plan, endpoint, form)), Some(assertion)) = (exchange, &callout.bearer) {
-            let mut exchange = Exchange {
+        if let (Some((plan, endpoint, template)), Some(assertion)) = (exchange, &callout.bearer) {
+            let mut exchange = TokenExchange {
                 tokens: AccessTokens::new(plan, 1, seed).into(),
-                transport: transport(endpoint, form).keeping_bodies(ANSWER_BYTES_MAX),
+                transport: transport(endpoint, template).keeping_bodies(ANSWER_BYTES_MAX),
                 last: (0, 0),
             };
             let access: Result<Bearer, String> = exchange.once(assertion).await;
@@ -131,7 +131,7 @@ pub(super) fn shoot(
     Ok(Shot {
         minted,
         callout,
-        form,
+        template,
         metrics,
         attempt,
     })

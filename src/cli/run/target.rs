@@ -11,10 +11,10 @@ use super::patience::Patience;
 use crate::cli::exit::{Code, Failure};
 use crate::cli::guard;
 use crate::cli::key_folder::KeyFolder;
-use crate::client::{Endpoint, Expectation, OpenSockets, RequestForm, RequestFormError};
+use crate::client::{Endpoint, Expectation, OpenSockets, RequestTemplate, RequestTemplateError};
 use crate::keys::{PrivateKey, TrustedKey, UniqueName};
 use crate::plan::{
-    self, Address, ConnectionField, EmbeddedTarget, Exchange, Host, HttpVersion, Plan, Scheme,
+    self, Address, ConnectionField, EmbeddedTarget, ExchangePlan, Host, HttpVersion, Plan, Scheme,
     Subject,
 };
 use crate::secret::Hidden;
@@ -32,15 +32,15 @@ const TOKENS: &str = "/token";
 /// A target that has answered a connection.
 pub(super) struct Reached {
     pub(super) endpoint: Endpoint,
-    pub(super) form: RequestForm,
+    pub(super) template: RequestTemplate,
     /// The connections that callouts are made on, for the kernel to be asked of.
     pub(super) sockets: OpenSockets,
     /// What the target is asked to find out whether it is ready, if it is asked.
-    pub(super) ready: Option<RequestForm>,
+    pub(super) ready: Option<RequestTemplate>,
     /// What answers must say beyond a status of success.
     pub(super) expectation: Option<Arc<Expectation>>,
     /// For each load the token endpoint, where it exchanges tokens.
-    pub(super) desks: Vec<Option<(Endpoint, RequestForm)>>,
+    pub(super) token_endpoints: Vec<Option<(Endpoint, RequestTemplate)>>,
     /// The embedded target, which ends when this is dropped.
     embedded: Option<RunningTarget>,
 }
@@ -57,49 +57,52 @@ pub(super) fn reach(
         Address::Embedded(embedded) => start(*embedded, plan, credentials, other_key(plan, keys)?)?,
         address @ Address::Url { .. } => {
             let connect_to = plan.target.connect_to.as_ref();
-            let (endpoint, form) = at(address, connect_to, plan, keys, patience)?;
+            let (endpoint, template) = at(address, connect_to, plan, keys, patience)?;
             Reached {
                 endpoint,
-                form: dressed(form, plan)?,
+                template: dressed(template, plan)?,
                 sockets: OpenSockets::default(),
                 ready: ready(address, plan)?,
                 expectation: None,
-                desks: Vec::new(),
+                token_endpoints: Vec::new(),
                 embedded: None,
             }
         }
     };
-    reached.form = named(reached.form, plan, run)?;
+    reached.template = named(reached.template, plan, run)?;
     reached.expectation = expectation(&plan.target.expect)?;
     let own = reached
         .embedded
         .as_ref()
         .map(|running| (reached.endpoint.clone(), running.addr()));
-    let desk = |load| {
+    let token_endpoint = |load| {
         let exchange = plan.auth_of(load)?.exchange.as_ref()?;
-        let desk = desk(exchange, own.clone(), plan, keys, patience);
-        Some(desk.and_then(|(endpoint, form)| Ok((endpoint, named(form, plan, run)?))))
+        let token_endpoint = token_endpoint(exchange, own.clone(), plan, keys, patience);
+        Some(
+            token_endpoint
+                .and_then(|(endpoint, template)| Ok((endpoint, named(template, plan, run)?))),
+        )
     };
-    let desks = (0..plan.loads.len()).map(|load| desk(load).transpose());
-    reached.desks = desks.collect::<Result<_, Failure>>()?;
+    let token_endpoints = (0..plan.loads.len()).map(|load| token_endpoint(load).transpose());
+    reached.token_endpoints = token_endpoints.collect::<Result<_, Failure>>()?;
     // Not of the token endpoint, which is another server.
     reached.endpoint = reached.endpoint.noting(&reached.sockets);
     Ok(reached)
 }
 
 /// The token endpoint that a load exchanges its tokens at; `own` is the embedded target's.
-fn desk(
-    exchange: &Exchange,
+fn token_endpoint(
+    exchange: &ExchangePlan,
     own: Option<(Endpoint, SocketAddr)>,
     plan: &Plan,
     keys: &KeyFolder,
     patience: &Patience,
-) -> Result<(Endpoint, RequestForm), Failure> {
-    let (endpoint, form) = match (&exchange.endpoint, own) {
+) -> Result<(Endpoint, RequestTemplate), Failure> {
+    let (endpoint, template) = match (&exchange.endpoint, own) {
         (Some(address), _) => at(address, None, plan, keys, patience)?,
         (None, Some((endpoint, addr))) => {
-            let form = bare(plan, Scheme::Http, &addr.to_string(), TOKENS)?;
-            (endpoint, form)
+            let template = bare(plan, Scheme::Http, &addr.to_string(), TOKENS)?;
+            (endpoint, template)
         }
         (None, None) => {
             return Err(Failure::new(
@@ -108,16 +111,17 @@ fn desk(
             ));
         }
     };
-    let form = form.keeping_secret(&plan.secrets);
-    let form = form.with_content_type(&exchange.content_type);
-    let form = form.and_then(|form| form.with_release(&plan.target.wire.release));
-    let form = form.and_then(|form| with_headers(form, &exchange.headers));
-    let form = form.map_err(|error| Failure::new(Code::ScenarioInvalid, error))?;
-    Ok((endpoint, form))
+    let template = template.keeping_secret(&plan.secrets);
+    let template = template.with_content_type(&exchange.content_type);
+    let template =
+        template.and_then(|template| template.with_release(&plan.target.request.release));
+    let template = template.and_then(|template| with_headers(template, &exchange.headers));
+    let template = template.map_err(|error| Failure::new(Code::ScenarioInvalid, error))?;
+    Ok((endpoint, template))
 }
 
 /// What the target is asked to find out whether it is ready, if it is asked.
-fn ready(address: &Address, plan: &Plan) -> Result<Option<RequestForm>, Failure> {
+fn ready(address: &Address, plan: &Plan) -> Result<Option<RequestTemplate>, Failure> {
     let (
         Some(path),
         Address::Url {
@@ -127,8 +131,8 @@ fn ready(address: &Address, plan: &Plan) -> Result<Option<RequestForm>, Failure>
     else {
         return Ok(None);
     };
-    let form = bare(plan, *scheme, &authority(*scheme, host, *port), path)?;
-    Ok(Some(form.asking()))
+    let template = bare(plan, *scheme, &authority(*scheme, host, *port), path)?;
+    Ok(Some(template.asking()))
 }
 
 /// Reaches an address, or what is connected to in place of its host, and forms requests to it.
@@ -138,7 +142,7 @@ fn at(
     plan: &Plan,
     keys: &KeyFolder,
     patience: &Patience,
-) -> Result<(Endpoint, RequestForm), Failure> {
+) -> Result<(Endpoint, RequestTemplate), Failure> {
     let Address::Url {
         scheme,
         host,
@@ -158,8 +162,8 @@ fn at(
         let endpoints = endpoints(plan, *scheme, (host, place), keys, patience)?;
         preflight(endpoints, address, plan, patience)
     })?;
-    let form = bare(plan, *scheme, &authority(*scheme, host, *port), path)?;
-    Ok((endpoint, form))
+    let template = bare(plan, *scheme, &authority(*scheme, host, *port), path)?;
+    Ok((endpoint, template))
 }
 
 fn start(
@@ -235,11 +239,11 @@ fn start(
     let address = running.addr();
     Ok(Reached {
         endpoint: speaking(plan, Endpoint::plain(address)),
-        form: form(plan, Scheme::Http, &address.to_string(), LEADS)?,
+        template: template(plan, Scheme::Http, &address.to_string(), LEADS)?,
         sockets: OpenSockets::default(),
         ready: None,
         expectation: None,
-        desks: Vec::new(),
+        token_endpoints: Vec::new(),
         embedded: Some(running),
     })
 }
@@ -283,54 +287,60 @@ fn authority(scheme: Scheme, host: &Host, port: u16) -> String {
 }
 
 /// The form of the callouts at an address.
-pub(super) fn form(
+pub(super) fn template(
     plan: &Plan,
     scheme: Scheme,
     host: &str,
     path: &str,
-) -> Result<RequestForm, Failure> {
+) -> Result<RequestTemplate, Failure> {
     dressed(bare(plan, scheme, host, path)?, plan)
 }
 
 /// The form of requests at an address, in the plan's version of HTTP.
-fn bare(plan: &Plan, scheme: Scheme, host: &str, path: &str) -> Result<RequestForm, Failure> {
+fn bare(plan: &Plan, scheme: Scheme, host: &str, path: &str) -> Result<RequestTemplate, Failure> {
     match plan.target.connections.http {
-        HttpVersion::Http1 => RequestForm::new(host, path),
-        HttpVersion::Http2 => RequestForm::http2(&scheme.to_string(), host, path),
+        HttpVersion::Http1 => RequestTemplate::new(host, path),
+        HttpVersion::Http2 => RequestTemplate::http2(&scheme.to_string(), host, path),
     }
     .map_err(|error| Failure::new(Code::ScenarioInvalid, error))
 }
 
 /// The same with what the plan's callouts carry.
-fn dressed(form: RequestForm, plan: &Plan) -> Result<RequestForm, Failure> {
-    let wire = &plan.target.wire;
-    let form = form.keeping_secret(&plan.secrets);
-    let form = match wire.connection {
-        ConnectionField::Absent => form,
-        ConnectionField::KeepAlive => form.with_connection("keep-alive"),
-        ConnectionField::Close => form.with_connection("close"),
+fn dressed(template: RequestTemplate, plan: &Plan) -> Result<RequestTemplate, Failure> {
+    let request = &plan.target.request;
+    let template = template.keeping_secret(&plan.secrets);
+    let template = match request.connection {
+        ConnectionField::Absent => template,
+        ConnectionField::KeepAlive => template.with_connection("keep-alive"),
+        ConnectionField::Close => template.with_connection("close"),
     };
-    form.with_content_type(&wire.content_type)
-        .and_then(|form| form.with_release(&wire.release))
-        .and_then(|form| with_headers(form, &wire.headers))
+    template
+        .with_content_type(&request.content_type)
+        .and_then(|template| template.with_release(&request.release))
+        .and_then(|template| with_headers(template, &request.headers))
         .map_err(|error| Failure::new(Code::ScenarioInvalid, error))
 }
 
 /// The same with who sends, where the plan says so.
-pub(super) fn named(form: RequestForm, plan: &Plan, run: &str) -> Result<RequestForm, Failure> {
+pub(super) fn named(
+    template: RequestTemplate,
+    plan: &Plan,
+    run: &str,
+) -> Result<RequestTemplate, Failure> {
     let Some(contact) = &plan.target.identify else {
-        return Ok(form);
+        return Ok(template);
     };
-    form.with_user_agent(&guard::user_agent(contact, run))
+    template
+        .with_user_agent(&guard::user_agent(contact, run))
         .map_err(|error| Failure::new(Code::ScenarioInvalid, error))
 }
 
 fn with_headers(
-    form: RequestForm,
+    template: RequestTemplate,
     headers: &[(String, Hidden)],
-) -> Result<RequestForm, RequestFormError> {
+) -> Result<RequestTemplate, RequestTemplateError> {
     let mut fields = headers.iter();
-    fields.try_fold(form, |form, (name, value)| {
-        form.with_header(name, value.reveal())
+    fields.try_fold(template, |template, (name, value)| {
+        template.with_header(name, value.reveal())
     })
 }

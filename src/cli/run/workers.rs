@@ -6,13 +6,14 @@ use super::describe::schedule;
 use super::driving::{Driving, GRACE};
 use super::written::Writing;
 use crate::cli::failpoint;
-use crate::client::{HttpTransport, Keep, LateWatch, SharedPool};
+use crate::client::{HttpTransport, Keep, LateAnswers, SharedPool};
 use crate::engine::{
-    self, ANSWER_BYTES_MAX, Again, Arrival, CREATED_BYTES_MAX, Caller, EngineError, Exchange,
-    OpenWorker, OrgWorker, Sampled, Watch, Worker, conversions, delayed_past_end, releases,
+    self, ANSWER_BYTES_MAX, Arrival, CREATED_BYTES_MAX, Caller, EngineError, Observers, OpenWorker,
+    RetryPolicy, SampleObserver, TokenExchange, TransactionLoad, Worker, conversions,
+    delayed_past_end, releases,
 };
 use crate::plan::{HttpVersion, Lifetime, Preset, Release, SalesforceLoad, Shape, Sharing};
-use crate::token::Feed;
+use crate::token::TokenProvider;
 use crate::units::{Nanos, count};
 
 impl Driving<'_> {
@@ -20,11 +21,11 @@ impl Driving<'_> {
     pub(super) fn drive(&self) -> Result<(), EngineError> {
         let native = self.native_groups();
         if self.job.plan.users() == 0 {
-            return engine::run_native(native);
+            return engine::run_threads(native);
         }
         std::thread::scope(|scope| {
             let closed = scope.spawn(|| self.drive_closed());
-            let native = engine::run_native(native);
+            let native = engine::run_threads(native);
             native.and(closed.join().unwrap_or(Err(EngineError::Panicked)))
         })
     }
@@ -55,7 +56,7 @@ impl Driving<'_> {
                 Worker::Open(OpenWorker {
                     arrivals: schedule(plan, number, load).shard(worker, self.io_workers),
                     caller: self.caller_maker(number, worker, shared),
-                    feed: self.feed(number, worker),
+                    provider: self.provider(number, worker),
                     recorder: Arc::clone(&self.tracks[number].recorders[worker]),
                     clock: self.clock,
                     max_in_flight: share(load.max_in_flight, worker, self.io_workers).max(1),
@@ -71,7 +72,7 @@ impl Driving<'_> {
                 let rolled_back =
                     rolled_back(org, load.start).skip(if worker == 0 { 0 } else { usize::MAX });
                 (workers > 0).then(|| {
-                    Worker::Org(OrgWorker {
+                    Worker::Org(TransactionLoad {
                         load: Arc::new(org.clone()),
                         start: load.start,
                         releases: Box::new(releases.skip(worker).step_by(threads)),
@@ -128,9 +129,11 @@ impl Driving<'_> {
         (connections.pool == Sharing::Shared).then(|| SharedPool::new(is_http2))
     }
 
-    fn feed(&self, load: usize, worker: usize) -> Feed {
-        let feeds = &self.tracks[load].feeds;
-        feeds.get(worker).map_or(Feed::None, Feed::share)
+    fn provider(&self, load: usize, worker: usize) -> TokenProvider {
+        let providers = &self.tracks[load].providers;
+        providers
+            .get(worker)
+            .map_or(TokenProvider::None, TokenProvider::share)
     }
 
     /// What makes the callers of one worker, on the worker's own thread.
@@ -154,8 +157,8 @@ impl Driving<'_> {
             Lifetime::PerCallout => Keep::ForCallout,
         };
         let track = &self.tracks[load];
-        let feed = self.feed(load, worker);
-        let (endpoint, form) = (self.reached.endpoint.clone(), self.reached.form.clone());
+        let provider = self.provider(load, worker);
+        let (endpoint, template) = (self.reached.endpoint.clone(), self.reached.template.clone());
         let limit = self.job.plan.target.timeout;
         let skew = plan.auth_of(load).map(|auth| auth.clock_skew);
         let clock = self.clock.skewed(skew.unwrap_or_default());
@@ -163,21 +166,24 @@ impl Driving<'_> {
         let leads = track.leads.clone();
         let recorder = Arc::clone(&track.recorders[worker]);
         let refresh_on = plan.auth_of(load).map(|auth| auth.refresh_on.as_slice());
-        let again = Again {
+        let retry = RetryPolicy {
             refresh_on: refresh_on.unwrap_or_default().into(),
-            resend_dropped: plan.target.wire.resend_dropped,
+            resend_dropped: plan.target.request.resend_dropped,
         };
-        let watch = Watch {
+        let observers = Observers {
             load: count(load),
-            sampled: self.requests.as_ref().map(|(share, writing)| Sampled {
-                share: *share,
-                witness: writing.witness(),
-            }),
-            sights: self.log.as_ref().map(Writing::witness),
+            sampled: self
+                .requests
+                .as_ref()
+                .map(|(share, writing)| SampleObserver {
+                    share: *share,
+                    observer: writing.observer(),
+                }),
+            events: self.log.as_ref().map(Writing::observer),
             first: self.first.clone(),
             created: self.created.as_ref().map(|(_, ids)| Arc::clone(ids)),
         };
-        let kept = if watch.created.is_some() {
+        let kept = if observers.created.is_some() {
             CREATED_BYTES_MAX
         } else {
             0
@@ -186,8 +192,8 @@ impl Driving<'_> {
         let server_metrics = self.server_metrics.clone();
         let expectation = self.reached.expectation.clone();
         let transport = move || {
-            let (endpoint, form) = (endpoint.clone(), form.clone());
-            let own = HttpTransport::new(endpoint, form, limit, clock, late.clone());
+            let (endpoint, template) = (endpoint.clone(), template.clone());
+            let own = HttpTransport::new(endpoint, template, limit, clock, late.clone());
             let own = own.keeping(keep).keeping_bodies(kept);
             let own = own.reading_timing(&wholes, &server_metrics);
             let own = own.expecting(expectation.as_ref());
@@ -197,16 +203,17 @@ impl Driving<'_> {
             }
         };
         let access = track.access.clone();
-        let desk = self.reached.desks.get(load).cloned().flatten();
-        let never_late = LateWatch::default();
+        let token_endpoint = self.reached.token_endpoints.get(load).cloned().flatten();
+        let never_late = LateAnswers::default();
         let exchange = move || {
-            let (tokens, (endpoint, form)) = (access.clone()?, desk.clone()?);
+            let (tokens, (endpoint, template)) = (access.clone()?, token_endpoint.clone()?);
             // Rare requests, at times by another thread each: nothing is kept for them.
-            let transport = HttpTransport::new(endpoint, form, limit, clock, never_late.clone());
+            let transport =
+                HttpTransport::new(endpoint, template, limit, clock, never_late.clone());
             let transport = transport
                 .keeping(Keep::ForCallout)
                 .keeping_bodies(ANSWER_BYTES_MAX);
-            Some(Exchange {
+            Some(TokenExchange {
                 tokens,
                 transport,
                 last: (0, 0),
@@ -219,15 +226,15 @@ impl Driving<'_> {
             Caller {
                 negatives: negatives.clone(),
                 last_bearer: None,
-                watch: watch.clone(),
+                observers: observers.clone(),
                 traces,
                 transport: transport(),
                 exchange: exchange(),
-                feed: feed.share(),
+                provider: provider.share(),
                 leads: leads.writer(),
                 recorder: Arc::clone(&recorder),
                 clock,
-                again: again.clone(),
+                retry: retry.clone(),
             }
         }
     }

@@ -11,7 +11,7 @@ use crossbeam_channel::Receiver;
 use crate::cli::exit::Failure;
 use crate::cli::files::{Folder, shown};
 use crate::cli::stdio;
-use crate::engine::Witness;
+use crate::engine::Observer;
 use crate::report::{Lacking, Rows, judge_rows};
 use crate::summary::{RunState, Summary};
 
@@ -28,7 +28,7 @@ pub(super) type FileRows = Rows<BufWriter<File>>;
 /// Where what is seen is written down.
 pub(super) trait Sink<T>: Send + 'static {
     /// Writes one down.
-    fn put(&mut self, sight: &T) -> io::Result<()>;
+    fn put(&mut self, event: &T) -> io::Result<()>;
 
     /// Hands all to the system; tells what the reader of the file must know.
     fn finish(&mut self) -> io::Result<Vec<String>>;
@@ -36,7 +36,7 @@ pub(super) trait Sink<T>: Send + 'static {
 
 /// A thread that writes down what it is handed, until nobody hands it anything.
 pub(super) struct Writing<T> {
-    witness: Arc<Witness<T>>,
+    observer: Arc<Observer<T>>,
     thread: JoinHandle<io::Result<Vec<String>>>,
     what: String,
 }
@@ -64,33 +64,33 @@ impl<T: Send + 'static> Writing<T> {
         let mut sink = sink(BufWriter::new(file))
             .with_context(|| format!("could not write {what}"))
             .map_err(Failure::environment)?;
-        let (witness, sights): (_, Receiver<T>) = Witness::new();
+        let (observer, events): (_, Receiver<T>) = Observer::new();
         let thread = thread::Builder::new()
             .name("writing".to_owned())
             .spawn(move || {
-                for sight in sights {
-                    sink.put(&sight)?;
+                for event in events {
+                    sink.put(&event)?;
                 }
                 sink.finish()
             })
             .map_err(Failure::environment)?;
         Ok(Self {
-            witness: Arc::new(witness),
+            observer: Arc::new(observer),
             thread,
             what,
         })
     }
 
     /// Where callers hand theirs over.
-    pub(super) fn witness(&self) -> Arc<Witness<T>> {
-        Arc::clone(&self.witness)
+    pub(super) fn observer(&self) -> Arc<Observer<T>> {
+        Arc::clone(&self.observer)
     }
 
     /// Waits until all is written, once every caller is gone, and says what is not; gives back
     /// what the reader of the file must know.
     pub(super) fn finish(self) -> Vec<String> {
-        let missed = self.witness.missed();
-        drop(self.witness);
+        let missed = self.observer.missed();
+        drop(self.observer);
         if missed > 0 {
             stdio::note(&format!(
                 "warning: {missed} callouts are not in {}: they came faster than it could be written",

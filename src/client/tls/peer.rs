@@ -59,7 +59,7 @@ impl Shown {
 
 /// What was seen of the server on any connection of a run.
 #[derive(Debug, Default)]
-pub(super) struct Seen {
+pub(super) struct PeerRecord {
     asked: AtomicBool,
     /// Whose certificates it takes, as it said when it asked.
     authorities: Mutex<Vec<String>>,
@@ -67,7 +67,7 @@ pub(super) struct Seen {
     disbelieved: Mutex<Option<Shown>>,
 }
 
-impl Seen {
+impl PeerRecord {
     /// Whether it asked for a certificate.
     pub(super) fn asked(&self) -> bool {
         self.asked.load(Relaxed)
@@ -114,7 +114,7 @@ impl Seen {
 #[derive(Debug)]
 pub(super) struct NotingVerifier {
     pub(super) inner: Arc<WebPkiServerVerifier>,
-    pub(super) seen: Arc<Seen>,
+    pub(super) seen: Arc<PeerRecord>,
 }
 
 impl ServerCertVerifier for NotingVerifier {
@@ -161,7 +161,7 @@ impl ServerCertVerifier for NotingVerifier {
 /// Shows the certificate that there is, if any, and notes that it was asked for.
 pub(super) struct NotingResolver {
     pub(super) identity: Option<Arc<CertifiedKey>>,
-    pub(super) seen: Arc<Seen>,
+    pub(super) seen: Arc<PeerRecord>,
 }
 
 impl fmt::Debug for NotingResolver {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::Share;
+use super::DuelShare;
 use crate::units::{Nanos, Rate, count, float};
 
 /// An open model.
@@ -16,7 +16,7 @@ pub struct RateLoad {
     /// What becomes of an arrival that finds no free slot.
     pub overflow: Overflow,
     /// What is sent of it, where another side of a duel sends the rest.
-    pub share: Option<Share>,
+    pub share: Option<DuelShare>,
 }
 
 /// When arrivals are due.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use leadbench::client::{
-    Attempt, Callout, Endpoint, HttpTransport, LateWatch, RequestForm, Transport as _, Twist,
+    Attempt, Callout, Defect, Endpoint, HttpTransport, LateAnswers, RequestTemplate, Transport as _,
 };
 use leadbench::clock::Clock;
 use leadbench::secret::Bearer;
@@ -112,9 +112,9 @@ fn ask(data: &[u8], is_http2: bool) -> Attempt {
             let address = address.unwrap_or_else(|error| panic!("no address: {error}"));
             let server = serve(&listener, data, is_http2);
             let form = if is_http2 {
-                RequestForm::http2("http", "127.0.0.1", "/leads")
+                RequestTemplate::http2("http", "127.0.0.1", "/leads")
             } else {
-                RequestForm::new("127.0.0.1", "/leads")
+                RequestTemplate::new("127.0.0.1", "/leads")
             };
             let form = form.unwrap_or_else(|error| panic!("no request: {error}"));
             let endpoint = Endpoint::plain(address);
@@ -125,14 +125,14 @@ fn ask(data: &[u8], is_http2: bool) -> Attempt {
             };
             let clock = Clock::new(Instant::now(), Duration::ZERO);
             let mut transport =
-                HttpTransport::new(endpoint, form, LIMIT, clock, LateWatch::default())
+                HttpTransport::new(endpoint, form, LIMIT, clock, LateAnswers::default())
                     .keeping_bodies(KEPT);
             let callout = Callout {
                 bearer: Some(Bearer::new(Bytes::from_static(TOKEN.as_bytes()))),
                 body: Bytes::from_static(LEAD),
                 limit: None,
                 trace: None,
-                twist: Twist::None,
+                defect: Defect::None,
             };
             let asked = async {
                 let attempt = transport.post(&callout).await;

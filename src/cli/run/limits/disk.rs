@@ -41,7 +41,7 @@ pub(in crate::cli::run) struct Asked<'p> {
 /// Bytes that go into the run folder, and into the log of callouts.
 fn needed(plan: &Plan, asked: Asked<'_>, callouts: f64) -> (u64, u64) {
     let seconds = plan.last_known_end().as_secs_f64().ceil();
-    let created = match plan.target.wire.created_id {
+    let created = match plan.target.request.created_id {
         Some(_) => CREATED,
         None => 0.0,
     };

@@ -5,9 +5,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 
-use super::rest::Rest;
+use super::backoff::Backoff;
 use super::{MARGIN, SKEW_SHARE};
-use crate::plan::{AssertionForm, Exchange as Plan, Renew};
+use crate::plan::{AssertionForm, ExchangePlan, Renew};
 use crate::secret::Bearer;
 use crate::token::Token;
 use crate::units::{Nanos, Seed, count, index};
@@ -15,7 +15,7 @@ use crate::units::{Nanos, Seed, count, index};
 /// The access tokens that all callers of an org share.
 #[derive(Debug)]
 pub struct AccessTokens {
-    slots: Vec<Slot>,
+    slots: Vec<PrincipalToken>,
     turn: AtomicU64,
     form: AssertionForm,
     renew: Renew,
@@ -55,9 +55,9 @@ impl ExchangeTally {
 
 /// The access token of one principal.
 #[derive(Debug)]
-pub(super) struct Slot {
+pub(super) struct PrincipalToken {
     /// Whoever has it is at the token endpoint.
-    pub(super) flight: tokio::sync::Mutex<()>,
+    pub(super) refresh: tokio::sync::Mutex<()>,
     held: Mutex<Held>,
 }
 
@@ -72,24 +72,24 @@ pub(super) struct Held {
     /// How many there have been.
     pub(super) number: u64,
     /// Exchanges that have ended.
-    pub(super) flights: u64,
+    pub(super) refreshes: u64,
     /// Why the last exchange failed, if it did.
     pub(super) failure: Option<String>,
-    rest: Rest,
+    backoff: Backoff,
 }
 
-impl Slot {
+impl PrincipalToken {
     fn new(seed: Seed, user: u64) -> Self {
         Self {
-            flight: tokio::sync::Mutex::default(),
+            refresh: tokio::sync::Mutex::default(),
             held: Mutex::new(Held {
                 token: None,
                 renew_from: Nanos::ZERO,
                 good_until: Nanos::ZERO,
                 number: 0,
-                flights: 0,
+                refreshes: 0,
                 failure: None,
-                rest: Rest::new(seed, user),
+                backoff: Backoff::new(seed, user),
             }),
         }
     }
@@ -114,8 +114,8 @@ impl Held {
     }
 
     /// Why the token endpoint is not asked now, if it has failed and is left alone.
-    pub(super) fn resting(&self, now: Nanos) -> Option<&String> {
-        self.failure.as_ref().filter(|_| self.rest.goes_on(now))
+    pub(super) fn backing_off(&self, now: Nanos) -> Option<&String> {
+        self.failure.as_ref().filter(|_| self.backoff.goes_on(now))
     }
 
     /// Puts the next token in its place; `life` is how long it is valid, where that is known
@@ -127,9 +127,9 @@ impl Held {
         self.good_until = end - Nanos(margin.0 / SKEW_SHARE);
         self.token = Some(token);
         self.number += 1;
-        self.flights += 1;
+        self.refreshes += 1;
         self.failure = None;
-        self.rest.end();
+        self.backoff.end();
     }
 
     /// Notes why there is no next token. The last one is kept, unless the API has refused it.
@@ -137,18 +137,18 @@ impl Held {
         if refused.is_some_and(|refused| self.number <= refused) {
             self.token = None;
         }
-        self.flights += 1;
+        self.refreshes += 1;
         self.failure = Some(why);
-        self.rest.begin(now);
+        self.backoff.begin(now);
     }
 }
 
 impl AccessTokens {
-    /// None yet, for so many principals; the seed is that of the rests after failures.
-    pub fn new(plan: &Plan, users: usize, seed: Seed) -> Self {
+    /// None yet, for so many principals; the seed is that of the backoffs after failures.
+    pub fn new(plan: &ExchangePlan, users: usize, seed: Seed) -> Self {
         Self {
             slots: (0..count(users.max(1)))
-                .map(|user| Slot::new(seed, user))
+                .map(|user| PrincipalToken::new(seed, user))
                 .collect(),
             turn: AtomicU64::new(0),
             form: plan.form.clone(),
@@ -169,7 +169,7 @@ impl AccessTokens {
         }
     }
 
-    pub(super) fn slot(&self, user: u64) -> &Slot {
+    pub(super) fn slot(&self, user: u64) -> &PrincipalToken {
         &self.slots[index(user) % self.slots.len()]
     }
 

@@ -9,20 +9,20 @@ use crate::units::{Nanos, count, float, whole};
 ///
 /// A crew of 2.5 users has two: user `n`, counted from 0, is there while the line of the
 /// stages is at `n + 1` or above. So the first to come is the last to go.
-pub(super) fn shifts(stages: &[CrewStage], user: usize) -> Vec<Range<Nanos>> {
-    let mut shifts: Vec<Range<Nanos>> = Vec::new();
+pub(super) fn active_spans(stages: &[CrewStage], user: usize) -> Vec<Range<Nanos>> {
+    let mut active_spans: Vec<Range<Nanos>> = Vec::new();
     let mut began = Nanos::ZERO;
     for stage in stages {
         let there = within(*stage, user);
         let (from, to) = (began + there.start, began + there.end);
         began += stage.over;
-        match shifts.last_mut() {
+        match active_spans.last_mut() {
             _ if from >= to => {}
             Some(last) if last.end == from => last.end = to,
-            _ => shifts.push(from..to),
+            _ => active_spans.push(from..to),
         }
     }
-    shifts
+    active_spans
 }
 
 /// The part of a stage in which the user is there.
@@ -57,17 +57,21 @@ mod tests {
         }
     }
 
-    fn seconds(shifts: &[Range<Nanos>]) -> Vec<(f64, f64)> {
-        let seconds = |shift: &Range<Nanos>| (shift.start.as_secs_f64(), shift.end.as_secs_f64());
-        shifts.iter().map(seconds).collect()
+    fn seconds(active_spans: &[Range<Nanos>]) -> Vec<(f64, f64)> {
+        let seconds =
+            |active: &Range<Nanos>| (active.start.as_secs_f64(), active.end.as_secs_f64());
+        active_spans.iter().map(seconds).collect()
     }
 
     #[test]
     fn users_come_one_by_one_and_the_last_leaves_first() {
         let stages = [(0, 4, 4), (4, 4, 10), (4, 0, 8), (2, 2, 1)].map(stage);
-        assert_eq!(seconds(&shifts(&stages, 0)), [(1.0, 20.0), (22.0, 23.0)]);
-        assert_eq!(seconds(&shifts(&stages, 3)), [(4.0, 14.0)]);
-        assert_eq!(seconds(&shifts(&stages, 4)), []);
+        assert_eq!(
+            seconds(&active_spans(&stages, 0)),
+            [(1.0, 20.0), (22.0, 23.0)]
+        );
+        assert_eq!(seconds(&active_spans(&stages, 3)), [(4.0, 14.0)]);
+        assert_eq!(seconds(&active_spans(&stages, 4)), []);
     }
 
     proptest! {
@@ -81,7 +85,7 @@ mod tests {
             let total: u64 = stages.iter().map(|stage| stage.over.as_secs()).sum();
             let instant = Nanos(whole(at * float(total) * 1e9));
             let there = (0..20)
-                .filter(|user| shifts(&stages, *user).iter().any(|shift| shift.contains(&instant)))
+                .filter(|user| active_spans(&stages, *user).iter().any(|active| active.contains(&instant)))
                 .count();
             let mut began = Nanos::ZERO;
             for stage in &stages {

@@ -9,14 +9,14 @@ use crate::units::{Nanos, count};
 /// The tokens that one worker sends again and again: one for each user.
 #[derive(Debug)]
 pub struct Reused {
-    slots: Vec<Slot>,
+    slots: Vec<UserToken>,
     next: usize,
     renew_before: Nanos,
 }
 
 /// The token of one user.
 #[derive(Debug, Default)]
-struct Slot {
+struct UserToken {
     current: Option<Minted>,
     /// Whether an iteration has paid for it.
     is_paid: bool,
@@ -25,7 +25,7 @@ struct Slot {
 
 impl Reused {
     pub(super) fn new(first: Minted, renew_before: Nanos, users: u64) -> Self {
-        let mut slots: Vec<_> = (0..users.max(1)).map(|_| Slot::default()).collect();
+        let mut slots: Vec<_> = (0..users.max(1)).map(|_| UserToken::default()).collect();
         if let Some(slot) = slots.first_mut() {
             slot.current = Some(first);
         }
@@ -70,7 +70,7 @@ impl Reused {
     }
 }
 
-impl Slot {
+impl UserToken {
     fn token(
         &mut self,
         now: Nanos,

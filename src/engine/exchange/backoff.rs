@@ -6,28 +6,28 @@ use rand_chacha::ChaCha8Rng;
 use crate::engine::schedule::STREAMS_OF_A_LOAD;
 use crate::units::{Nanos, Seed};
 
-/// The rest after the first failure at most: less than a person notices.
+/// The backoff after the first failure at most: less than a person notices.
 const FIRST: Nanos = Nanos::from_millis(25);
 
-/// The longest rest: an endpoint that is back must not stay unused for long.
+/// The longest backoff: an endpoint that is back must not stay unused for long.
 const LONGEST: Nanos = Nanos::from_secs(2);
 
-/// The stream of the seed from which rests are drawn.
-const RESTS_STREAM: u64 = 6;
+/// The stream of the seed from which backoffs are drawn.
+const BACKOFF_STREAM: u64 = 6;
 
-/// The rests of one principal: each up to twice as long as the last, and drawn, so that many
+/// The backoffs of one principal: each up to twice as long as the last, and drawn, so that many
 /// principals do not come back at one instant.
 #[derive(Debug)]
-pub(super) struct Rest {
+pub(super) struct Backoff {
     rng: Box<ChaCha8Rng>,
     failures: u32,
     until: Nanos,
 }
 
-impl Rest {
+impl Backoff {
     pub(super) fn new(seed: Seed, user: u64) -> Self {
         Self {
-            rng: Box::new(seed.rng(RESTS_STREAM + (user << STREAMS_OF_A_LOAD))),
+            rng: Box::new(seed.rng(BACKOFF_STREAM + (user << STREAMS_OF_A_LOAD))),
             failures: 0,
             until: Nanos::ZERO,
         }
@@ -57,38 +57,38 @@ impl Rest {
 mod tests {
     use super::*;
 
-    fn rests(seed: u64, user: u64) -> Vec<Nanos> {
-        let mut rest = Rest::new(Seed(seed), user);
+    fn backoffs(seed: u64, user: u64) -> Vec<Nanos> {
+        let mut backoff = Backoff::new(Seed(seed), user);
         let now = Nanos::from_secs(7);
         let mut spans = Vec::new();
         for _ in 0..40 {
-            rest.begin(now);
-            assert!(rest.goes_on(now));
-            assert!(!rest.goes_on(rest.until));
-            spans.push(rest.until - now);
+            backoff.begin(now);
+            assert!(backoff.goes_on(now));
+            assert!(!backoff.goes_on(backoff.until));
+            spans.push(backoff.until - now);
         }
         spans
     }
 
     #[test]
     fn rests_grow_up_to_two_seconds_and_are_the_same_for_one_seed() {
-        let spans = rests(1, 0);
+        let spans = backoffs(1, 0);
         assert!(spans[0] <= FIRST);
         assert!(spans.iter().all(|span| *span <= LONGEST));
         assert!(spans[7..].iter().all(|span| *span >= Nanos(LONGEST.0 / 2)));
-        assert_eq!(spans, rests(1, 0));
-        assert_ne!(spans, rests(1, 1), "users do not come back together");
+        assert_eq!(spans, backoffs(1, 0));
+        assert_ne!(spans, backoffs(1, 1), "users do not come back together");
     }
 
     #[test]
     fn a_grant_ends_the_rest() {
-        let mut rest = Rest::new(Seed(1), 0);
+        let mut backoff = Backoff::new(Seed(1), 0);
         for _ in 0..9 {
-            rest.begin(Nanos::ZERO);
+            backoff.begin(Nanos::ZERO);
         }
-        rest.end();
-        assert!(!rest.goes_on(Nanos::ZERO));
-        rest.begin(Nanos::ZERO);
-        assert!(rest.until <= FIRST);
+        backoff.end();
+        assert!(!backoff.goes_on(Nanos::ZERO));
+        backoff.begin(Nanos::ZERO);
+        assert!(backoff.until <= FIRST);
     }
 }

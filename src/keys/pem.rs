@@ -1,13 +1,13 @@
 //! PEM blocks (RFC 7468) and what their labels promise.
 
-use pem::{EncodeConfig, LineEnding, Pem};
+use ::pem::{EncodeConfig, LineEnding, Pem};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::{Form, KeyError};
 
 /// What a block's label says is in it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Kind {
+pub(super) enum Label {
     Certificate,
     /// A private key of PKCS#8 under a passphrase.
     Encrypted,
@@ -29,7 +29,7 @@ pub(super) enum Kind {
     Unrelated,
 }
 
-impl Kind {
+impl Label {
     /// Whether a private key is inside, readable or not.
     pub(super) const fn is_private(self) -> bool {
         match self {
@@ -68,13 +68,13 @@ impl Kind {
 
 /// One block; its bytes are wiped when dropped, for they may be a private key.
 pub(super) struct Block {
-    pub(super) kind: Kind,
+    pub(super) kind: Label,
     pub(super) der: Zeroizing<Vec<u8>>,
 }
 
 /// What the blocks hold, in one noun: of the first that is no mere companion.
 pub(super) fn noun_of(blocks: &[Block]) -> &'static str {
-    let telling = |block: &&Block| block.kind != Kind::Unrelated;
+    let telling = |block: &&Block| block.kind != Label::Unrelated;
     let first = blocks.iter().find(telling).or_else(|| blocks.first());
     first.map_or("nothing", |block| block.kind.noun())
 }
@@ -89,9 +89,9 @@ pub(super) fn read(text: &[u8]) -> Result<Vec<Block>, KeyError> {
     let utf8 = from_utf16(text);
     let text = utf8.as_ref().map_or(text, |text| text.as_bytes());
     let holds = |text: &[u8], words: &[u8]| text.windows(words.len()).any(|part| part == words);
-    let mut blocks = pem::parse_many(text);
+    let mut blocks = ::pem::parse_many(text);
     if holds(text, BEGIN) && holds(text, b"\\n") {
-        blocks = pem::parse_many(&*with_line_breaks(text));
+        blocks = ::pem::parse_many(&*with_line_breaks(text));
     }
     let blocks = blocks.map_err(|_| KeyError::Damaged)?;
     if blocks.is_empty() {
@@ -160,7 +160,7 @@ pub(super) fn write_secret(label: &str, der: &[u8]) -> Zeroizing<String> {
 }
 
 fn encode(pem: &Pem) -> String {
-    pem::encode_config(pem, EncodeConfig::new().set_line_ending(LineEnding::LF))
+    ::pem::encode_config(pem, EncodeConfig::new().set_line_ending(LineEnding::LF))
 }
 
 fn block(pem: Pem) -> Block {
@@ -171,7 +171,7 @@ fn block(pem: Pem) -> Block {
         .get("Proc-Type")
         .is_some_and(|value| value.contains("ENCRYPTED"));
     let kind = if is_encrypted {
-        Kind::EncryptedTraditional
+        Label::EncryptedTraditional
     } else {
         kind_of(pem.tag())
     };
@@ -181,20 +181,20 @@ fn block(pem: Pem) -> Block {
     }
 }
 
-fn kind_of(label: &str) -> Kind {
+fn kind_of(label: &str) -> Label {
     match label {
-        "CERTIFICATE" | "X509 CERTIFICATE" | "TRUSTED CERTIFICATE" => Kind::Certificate,
-        "DSA PRIVATE KEY" => Kind::OtherPrivate("a DSA key"),
-        "EC PRIVATE KEY" => Kind::OtherPrivate("an EC key"),
-        "ENCRYPTED PRIVATE KEY" => Kind::Encrypted,
-        "OPENSSH PRIVATE KEY" => Kind::OpenSsh,
-        "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" => Kind::Request,
-        "PKCS7" | "CMS" | "PKCS #7 SIGNED DATA" => Kind::Bundle,
-        "PRIVATE KEY" => Kind::Pkcs8Private,
-        "PUBLIC KEY" => Kind::Spki,
-        "RSA PRIVATE KEY" => Kind::Pkcs1Private,
-        "RSA PUBLIC KEY" => Kind::Pkcs1Public,
-        _ => Kind::Unrelated,
+        "CERTIFICATE" | "X509 CERTIFICATE" | "TRUSTED CERTIFICATE" => Label::Certificate,
+        "DSA PRIVATE KEY" => Label::OtherPrivate("a DSA key"),
+        "EC PRIVATE KEY" => Label::OtherPrivate("an EC key"),
+        "ENCRYPTED PRIVATE KEY" => Label::Encrypted,
+        "OPENSSH PRIVATE KEY" => Label::OpenSsh,
+        "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" => Label::Request,
+        "PKCS7" | "CMS" | "PKCS #7 SIGNED DATA" => Label::Bundle,
+        "PRIVATE KEY" => Label::Pkcs8Private,
+        "PUBLIC KEY" => Label::Spki,
+        "RSA PRIVATE KEY" => Label::Pkcs1Private,
+        "RSA PUBLIC KEY" => Label::Pkcs1Public,
+        _ => Label::Unrelated,
     }
 }
 
@@ -207,7 +207,7 @@ mod tests {
     fn der(text: &[u8]) -> Vec<u8> {
         let blocks = read(text).unwrap();
         assert_eq!(blocks.len(), 1);
-        assert_eq!(blocks[0].kind, Kind::Pkcs8Private);
+        assert_eq!(blocks[0].kind, Label::Pkcs8Private);
         blocks[0].der.to_vec()
     }
 

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
-use super::link::Link;
+use super::pool::Link;
 use crate::units::Nanos;
 
 /// Callouts that are listened for after their caller gave up. Past this a target is
@@ -15,12 +15,12 @@ const LATE_WATCHED_MAX: usize = 256;
 
 /// Counts answers that come after the caller has given up.
 #[derive(Clone, Debug)]
-pub struct LateWatch {
+pub struct LateAnswers {
     late: Arc<AtomicU64>,
     places: Arc<Semaphore>,
 }
 
-impl Default for LateWatch {
+impl Default for LateAnswers {
     fn default() -> Self {
         Self {
             late: Arc::default(),
@@ -29,7 +29,7 @@ impl Default for LateWatch {
     }
 }
 
-impl LateWatch {
+impl LateAnswers {
     /// Late answers so far.
     pub fn count(&self) -> u64 {
         self.late.load(Relaxed)

@@ -18,7 +18,7 @@ const WAITING_MAX: usize = 65_536;
 
 /// One callout that has ended.
 #[derive(Clone, Debug)]
-pub struct Sight {
+pub struct CalloutEvent {
     /// The number of its load.
     pub load: u64,
     /// The number of its lead within the load.
@@ -41,7 +41,7 @@ pub struct Sight {
 
 /// One iteration as it was measured.
 #[derive(Clone, Copy, Debug)]
-pub struct Seen {
+pub struct SampleEvent {
     /// The number of its load.
     pub load: u64,
     /// What was measured.
@@ -50,19 +50,19 @@ pub struct Seen {
 
 /// Which iterations are handed over whole, and to whom.
 #[derive(Clone, Debug)]
-pub struct Sampled {
+pub struct SampleObserver {
     /// The share of the iterations, 0 to 1, evenly spaced.
     pub share: f64,
     /// Who gets them.
-    pub witness: Arc<Witness<Seen>>,
+    pub observer: Arc<Observer<SampleEvent>>,
 }
 
-impl Sampled {
-    pub(super) fn saw(&self, load: u64, sample: &Sample) {
+impl SampleObserver {
+    pub(super) fn notify(&self, load: u64, sample: &Sample) {
         let before = (float(sample.seq) * self.share).floor();
         let after = (float(sample.seq + 1) * self.share).floor();
         if after > before {
-            self.witness.saw(Seen {
+            self.observer.notify(SampleEvent {
                 load,
                 sample: *sample,
             });
@@ -72,13 +72,13 @@ impl Sampled {
 
 /// Who else sees a caller's callouts.
 #[derive(Clone, Debug, Default)]
-pub struct Watch {
+pub struct Observers {
     /// The number of its load.
     pub load: u64,
     /// Who sees each callout.
-    pub sights: Option<Arc<Witness<Sight>>>,
+    pub events: Option<Arc<Observer<CalloutEvent>>>,
     /// Who gets iterations as they were measured.
-    pub sampled: Option<Sampled>,
+    pub sampled: Option<SampleObserver>,
     /// Where the Ids are known that the API gives to leads.
     pub created: Option<Arc<CreatedIds>>,
     /// Who looks whether the first callouts all fail alike.
@@ -104,25 +104,25 @@ pub struct CreatedLead {
 
 /// A way to whoever writes something down.
 #[derive(Debug)]
-pub struct Witness<T> {
+pub struct Observer<T> {
     sender: Sender<T>,
     missed: AtomicU64,
 }
 
-impl<T> Witness<T> {
-    /// A witness, and where its sights arrive.
+impl<T> Observer<T> {
+    /// An observer, and where its events arrive.
     pub fn new() -> (Self, Receiver<T>) {
         let (sender, receiver) = bounded(WAITING_MAX);
-        let witness = Self {
+        let observer = Self {
             sender,
             missed: AtomicU64::new(0),
         };
-        (witness, receiver)
+        (observer, receiver)
     }
 
     /// Hands one over, or counts it as missed.
-    pub(super) fn saw(&self, sight: T) {
-        if self.sender.try_send(sight).is_err() {
+    pub(super) fn notify(&self, event: T) {
+        if self.sender.try_send(event).is_err() {
             self.missed.fetch_add(1, Relaxed);
         }
     }

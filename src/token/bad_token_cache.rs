@@ -16,7 +16,7 @@ const EVERY: Duration = Duration::from_secs(1);
 
 /// The bad tokens of one load.
 #[derive(Debug)]
-pub struct Stock {
+pub struct BadTokenCache {
     tokens: Arc<Mutex<Tokens>>,
     is_over: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
@@ -24,9 +24,9 @@ pub struct Stock {
 
 type Tokens = [Option<Bearer>; Fault::ALL.len()];
 
-impl Stock {
+impl BadTokenCache {
     /// Forges these faults, and goes on until it is dropped.
-    pub fn start(forger: Forger, faults: Vec<Fault>, clock: Clock) -> Result<Self, StockError> {
+    pub fn start(forger: Forger, faults: Vec<Fault>, clock: Clock) -> Result<Self, BadTokenError> {
         let tokens = Arc::new(Mutex::new(all(&forger, &faults, &clock)?));
         let is_over = Arc::new(AtomicBool::new(false));
         let thread = thread::Builder::new().name("forger".to_owned()).spawn({
@@ -55,7 +55,7 @@ impl Stock {
     }
 }
 
-impl Drop for Stock {
+impl Drop for BadTokenCache {
     fn drop(&mut self) {
         self.is_over.store(true, Relaxed);
         if let Some(thread) = self.thread.take() {
@@ -65,9 +65,9 @@ impl Drop for Stock {
     }
 }
 
-/// Why there is no stock of bad tokens.
+/// Why there are no bad tokens.
 #[derive(Debug, thiserror::Error)]
-pub enum StockError {
+pub enum BadTokenError {
     /// None could be signed.
     #[error(transparent)]
     Unsigned(#[from] TokenError),

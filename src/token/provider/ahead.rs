@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use tokio::sync::{Mutex, mpsc};
 
-use super::Taken;
+use super::IssuedToken;
 use crate::clock::Clock;
 use crate::token::{Minted, TokenError};
 
@@ -38,7 +38,7 @@ pub(super) async fn take(
     tokens: &Mutex<AheadTokens>,
     owed: &AtomicU64,
     clock: &Clock,
-) -> Result<Taken, TokenError> {
+) -> Result<IssuedToken, TokenError> {
     let skip = || {
         owed.fetch_update(Relaxed, Relaxed, |owed| owed.checked_sub(1))
             .is_ok()
@@ -46,7 +46,7 @@ pub(super) async fn take(
     if let Ok(mut tokens) = tokens.try_lock() {
         while let Some(minted) = tokens.try_take() {
             if !skip() {
-                return Ok(Taken::ready(minted));
+                return Ok(IssuedToken::ready(minted));
             }
         }
     }
@@ -55,7 +55,7 @@ pub(super) async fn take(
     loop {
         let minted = tokens.take().await.ok_or(TokenError::Stopped)?;
         if !skip() {
-            return Ok(Taken::late(minted, clock.now() - asked));
+            return Ok(IssuedToken::late(minted, clock.now() - asked));
         }
     }
 }

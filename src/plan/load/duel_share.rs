@@ -7,7 +7,7 @@ use crate::units::{Nanos, float};
 /// The share of one side: its arrivals and those of the other side are the load, or, in
 /// slots, the load without its pauses.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Share {
+pub struct DuelShare {
     /// Whose share it is.
     pub side: Side,
     /// How the arrivals are parted.
@@ -45,7 +45,7 @@ pub struct Slots {
     pub pause: Nanos,
 }
 
-impl Share {
+impl DuelShare {
     /// The part of the load's highest rate that its own highest rate is.
     pub(super) const fn of_peak(self) -> f64 {
         match self.split {
@@ -83,7 +83,7 @@ impl Slots {
     }
 }
 
-impl fmt::Display for Share {
+impl fmt::Display for DuelShare {
     /// Writes it in words, the same for both sides: `of each two arrivals one by lot`, or
     /// `of each two slots of 4.00 s one by lot`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -115,7 +115,7 @@ mod tests {
         assert_eq!(at(3_000), Some((0, true)));
         assert_eq!(at(5_000), Some((1, false)));
         assert_eq!(slots.pairs(Nanos::from_secs(12)), 2);
-        let share = Share {
+        let share = DuelShare {
             side: Side::First,
             split: Split::Slots(slots),
         };

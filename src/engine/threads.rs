@@ -6,7 +6,7 @@ use std::thread;
 use tokio::runtime::Builder;
 use tokio::task::JoinSet;
 
-use super::{Alarm, Arrival, EngineError, OpenWorker, OrgWorker};
+use super::{Arrival, EngineError, OpenWorker, Timer, TransactionLoad};
 use crate::client::Transport;
 use crate::engine::Caller;
 
@@ -16,7 +16,7 @@ pub enum Worker<A, C> {
     /// Of an open load.
     Open(OpenWorker<A, C>),
     /// Of an org.
-    Org(OrgWorker<C>),
+    Org(TransactionLoad<C>),
 }
 
 impl<A, C, T> Worker<A, C>
@@ -26,10 +26,10 @@ where
     T: Transport + 'static,
 {
     /// Runs it on the current runtime.
-    async fn run(self, alarm: Alarm) -> Result<(), EngineError> {
+    async fn run(self, timer: Timer) -> Result<(), EngineError> {
         match self {
-            Self::Open(worker) => worker.run(alarm).await,
-            Self::Org(worker) => worker.run(alarm).await,
+            Self::Open(worker) => worker.run(timer).await,
+            Self::Org(worker) => worker.run(timer).await,
         }
     }
 
@@ -44,7 +44,7 @@ where
 /// Runs one thread for each group of workers until the last callout of each has ended.
 ///
 /// A group holds one worker of each load, which share the thread and its runtime.
-pub fn run_native<A, C, T>(groups: Vec<Vec<Worker<A, C>>>) -> Result<(), EngineError>
+pub fn run_threads<A, C, T>(groups: Vec<Vec<Worker<A, C>>>) -> Result<(), EngineError>
 where
     A: Iterator<Item = Arrival> + Send + 'static,
     C: FnMut() -> Caller<T> + Send + 'static,
@@ -101,13 +101,13 @@ where
         let Some(first) = group.next() else {
             return Ok(());
         };
-        let alarm = || Alarm::kernel().map_err(system("timer"));
-        let first_alarm = alarm()?;
+        let timer = || Timer::kernel().map_err(system("timer"));
+        let first_timer = timer()?;
         let mut others = JoinSet::new();
         for worker in group {
-            others.spawn(worker.run(alarm()?));
+            others.spawn(worker.run(timer()?));
         }
-        let mut result = first.run(first_alarm).await;
+        let mut result = first.run(first_timer).await;
         while let Some(ended) = others.join_next().await {
             result = result.and(ended.unwrap_or(Err(EngineError::Panicked)));
         }

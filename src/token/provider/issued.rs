@@ -6,7 +6,7 @@ use crate::units::Nanos;
 
 /// A token and how it was come by.
 #[derive(Debug)]
-pub struct Taken {
+pub struct IssuedToken {
     /// The token, or none in the control.
     pub token: Option<Token>,
     /// The wait beyond the signing itself.
@@ -43,7 +43,7 @@ pub struct Cost {
     pub sign_cpu: Nanos,
 }
 
-impl Taken {
+impl IssuedToken {
     /// No token, as in the control.
     pub(super) const fn nothing() -> Self {
         Self {

@@ -27,7 +27,7 @@ type Head = Result<Response<Incoming>, TrySendError<Request<Full<Bytes>>>>;
     clippy::large_enum_variant,
     reason = "it lies within its connection, which is boxed, and a box of its own would be allocated for each request"
 )]
-pub(super) enum Exchange {
+pub(super) enum PendingAnswer {
     /// Nothing: none is under way.
     #[default]
     Idle,
@@ -37,7 +37,7 @@ pub(super) enum Exchange {
     Body { answer: Answer, body: Incoming },
 }
 
-impl Exchange {
+impl PendingAnswer {
     /// A request that has been handed to hyper.
     pub(super) fn begun(head: impl Future<Output = Head> + Send + Sync + 'static) -> Self {
         Self::Head(Box::pin(head))

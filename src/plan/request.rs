@@ -6,7 +6,7 @@ use crate::units::Percent;
 /// What a callout carries besides its token and its lead, as Apex code or the platform sets
 /// it.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Wire {
+pub struct RequestPlan {
     /// The `Content-Type`. Where code forgets it Salesforce writes
     /// `application/x-www-form-urlencoded` over a body of JSON.
     pub content_type: String,
@@ -40,7 +40,7 @@ pub enum ConnectionField {
     Close,
 }
 
-impl Default for Wire {
+impl Default for RequestPlan {
     fn default() -> Self {
         Self {
             content_type: "application/json".to_owned(),

@@ -2,7 +2,7 @@
 
 use tokio::sync::oneshot;
 
-use super::Taken;
+use super::IssuedToken;
 use crate::clock::Clock;
 use crate::token::Minted;
 
@@ -11,17 +11,17 @@ pub(super) async fn take(
     mut coming: oneshot::Receiver<Minted>,
     max_age_s: u64,
     clock: &Clock,
-) -> Option<Taken> {
-    let taken = match coming.try_recv() {
-        Ok(minted) => Taken::ready(minted),
+) -> Option<IssuedToken> {
+    let issued = match coming.try_recv() {
+        Ok(minted) => IssuedToken::ready(minted),
         Err(oneshot::error::TryRecvError::Empty) => {
             let asked = clock.now();
             let minted = coming.await.ok()?;
-            Taken::late(minted, clock.now() - asked)
+            IssuedToken::late(minted, clock.now() - asked)
         }
         Err(oneshot::error::TryRecvError::Closed) => return None,
     };
-    let issued_at = taken.token.as_ref()?.issued_at;
+    let issued_at = issued.token.as_ref()?.issued_at;
     let age = clock.unix_seconds(clock.now()).saturating_sub(issued_at);
-    (age <= max_age_s).then_some(taken)
+    (age <= max_age_s).then_some(issued)
 }

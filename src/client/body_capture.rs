@@ -13,7 +13,7 @@ const MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// How much of an answer's body could be read.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum Kept {
+pub enum BodyCapture {
     /// All of it.
     #[default]
     Whole,
@@ -51,18 +51,23 @@ impl Coding {
 }
 
 /// The body of which `kept` is the beginning and `bytes` the length, in no more than `room` bytes.
-pub(super) fn readable(kept: Vec<u8>, bytes: u64, coding: Coding, room: usize) -> (Bytes, Kept) {
+pub(super) fn readable(
+    kept: Vec<u8>,
+    bytes: u64,
+    coding: Coding,
+    room: usize,
+) -> (Bytes, BodyCapture) {
     let is_cut = bytes > count(kept.len());
     let (mut body, how) = match coding {
-        Coding::None if is_cut => (kept, Kept::Cut),
-        Coding::None => (kept, Kept::Whole),
-        Coding::Other => (kept, Kept::Coded),
+        Coding::None if is_cut => (kept, BodyCapture::Cut),
+        Coding::None => (kept, BodyCapture::Whole),
+        Coding::Other => (kept, BodyCapture::Coded),
         Coding::Gzip => match unpacked(&kept, room) {
-            (body, true) => (body, Kept::Whole),
+            (body, true) => (body, BodyCapture::Whole),
             (body, false) if body.len() == room || (is_cut && !body.is_empty()) => {
-                (body, Kept::Cut)
+                (body, BodyCapture::Cut)
             }
-            (_, false) => (kept, Kept::Coded),
+            (_, false) => (kept, BodyCapture::Coded),
         },
     };
     if body.starts_with(MARK) {
@@ -122,16 +127,22 @@ mod tests {
         let body = b"\xef\xbb\xbf{\"id\":\"a\"}";
         for (kept, coding) in [(body.to_vec(), Coding::None), (packed(body), Coding::Gzip)] {
             let (found, how) = read(&kept, coding, 100);
-            assert_eq!((&found[..], how), (&b"{\"id\":\"a\"}"[..], Kept::Whole));
+            assert_eq!(
+                (&found[..], how),
+                (&b"{\"id\":\"a\"}"[..], BodyCapture::Whole)
+            );
         }
         let bomb = packed(&vec![b' '; 10_000_000]);
         let (found, how) = read(&bomb, Coding::Gzip, 100);
-        assert_eq!((found.len(), how), (100, Kept::Cut));
+        assert_eq!((found.len(), how), (100, BodyCapture::Cut));
         let half = &packed(body)[..20];
-        assert_eq!(read(half, Coding::Gzip, 100).1, Kept::Coded);
-        assert_eq!(read(body, Coding::Gzip, 100).1, Kept::Coded);
-        assert_eq!(read(body, Coding::Other, 100).1, Kept::Coded);
-        assert_eq!(readable(body.to_vec(), 100, Coding::None, 100).1, Kept::Cut);
+        assert_eq!(read(half, Coding::Gzip, 100).1, BodyCapture::Coded);
+        assert_eq!(read(body, Coding::Gzip, 100).1, BodyCapture::Coded);
+        assert_eq!(read(body, Coding::Other, 100).1, BodyCapture::Coded);
+        assert_eq!(
+            readable(body.to_vec(), 100, Coding::None, 100).1,
+            BodyCapture::Cut
+        );
     }
 
     proptest! {

@@ -92,26 +92,26 @@ impl Link {
 
 /// Connections that many callers use: of HTTP/1.1 whichever is free, of HTTP/2 one at once.
 #[derive(Clone)]
-pub struct SharedPool(Shelf);
+pub struct SharedPool(ConnectionPool);
 
 impl SharedPool {
     /// An empty pool.
     pub fn new(is_http2: bool) -> Self {
         Self(if is_http2 {
-            Shelf::One(Arc::default())
+            ConnectionPool::One(Arc::default())
         } else {
-            Shelf::Free(Arc::default())
+            ConnectionPool::Free(Arc::default())
         })
     }
 
     /// A caller's view of it.
-    pub(super) fn shelf(&self) -> Shelf {
+    pub(super) fn pool(&self) -> ConnectionPool {
         self.0.clone()
     }
 }
 
 /// The same pool; of a caller's own place an empty one.
-impl Clone for Shelf {
+impl Clone for ConnectionPool {
     fn clone(&self) -> Self {
         match self {
             Self::Own(_) => Self::Own(None),
@@ -128,7 +128,7 @@ impl std::fmt::Debug for SharedPool {
 }
 
 /// Where connections wait for their next callout.
-pub(super) enum Shelf {
+pub(super) enum ConnectionPool {
     /// One caller's own.
     Own(Option<Link>),
     /// Free ones of many callers; the last to be put back goes first, so that few are used.
@@ -137,46 +137,46 @@ pub(super) enum Shelf {
     One(Arc<AsyncMutex<Option<Multiplexed>>>),
 }
 
-/// What a caller finds on the shelf.
-pub(super) enum Found {
+/// What a caller finds in the pool.
+pub(super) enum Checkout {
     /// An open connection, and whether somebody else's opening of it was waited for.
-    Kept { link: Link, waited: bool },
+    BodyCapture { link: Link, waited: bool },
     /// None: it opens one for itself.
     Nothing,
     /// None: it opens one for all, which wait until the place is filled or given up.
-    Place(OwnedMutexGuard<Option<Multiplexed>>),
+    Registration(OwnedMutexGuard<Option<Multiplexed>>),
 }
 
-impl Found {
+impl Checkout {
     const fn kept(link: Link) -> Self {
-        Self::Kept {
+        Self::BodyCapture {
             link,
             waited: false,
         }
     }
 }
 
-impl Shelf {
+impl ConnectionPool {
     /// Finds an open connection, or that there is none.
-    pub(super) async fn take(&mut self) -> Found {
+    pub(super) async fn take(&mut self) -> Checkout {
         match self {
             Self::Own(own) => {
                 if let Some(mut link) = own.take()
                     && (link.is_ready() || link.is_open().await)
                 {
-                    return Found::kept(link);
+                    return Checkout::kept(link);
                 }
-                Found::Nothing
+                Checkout::Nothing
             }
             Self::Free(free) => {
                 // The lock is not held while a connection is looked at.
                 let next = || free.lock().unwrap_or_else(PoisonError::into_inner).pop();
                 while let Some(mut link) = next() {
                     if link.is_open().await {
-                        return Found::kept(link);
+                        return Checkout::kept(link);
                     }
                 }
-                Found::Nothing
+                Checkout::Nothing
             }
             Self::One(one) => {
                 let at_once = Arc::clone(one).try_lock_owned();
@@ -186,11 +186,11 @@ impl Shelf {
                     Err(_) => Arc::clone(one).lock_owned().await,
                 };
                 match place.as_ref().filter(|one| one.is_open()) {
-                    Some(one) => Found::Kept {
+                    Some(one) => Checkout::BodyCapture {
                         link: Link::Http2(Box::new(one.share())),
                         waited,
                     },
-                    None => Found::Place(place),
+                    None => Checkout::Registration(place),
                 }
             }
         }

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use tokio::sync::{Mutex, oneshot};
 
-use super::{Taken, Token};
+use super::{IssuedToken, Token};
 use crate::clock::Clock;
 use crate::token::{Ask, Minted, Pool, TokenError};
 use crate::units::{Nanos, count, index};
@@ -16,7 +16,7 @@ use crate::units::{Nanos, count, index};
 /// The tokens of the second: one for each user, shared by all workers of a load.
 #[derive(Debug)]
 pub struct Seconds {
-    slots: Vec<Mutex<Slot>>,
+    slots: Vec<Mutex<UserToken>>,
     turn: AtomicU64,
     pool: Arc<Pool>,
     /// Whether the token of the next second is signed in this one.
@@ -24,7 +24,7 @@ pub struct Seconds {
 }
 
 #[derive(Debug, Default)]
-struct Slot {
+struct UserToken {
     current: Option<Minted>,
     /// The second of the token on its way.
     coming: Option<(u64, oneshot::Receiver<Minted>)>,
@@ -45,7 +45,7 @@ impl Seconds {
         &self.pool
     }
 
-    pub(super) async fn take(&self, clock: &Clock) -> Result<Taken, TokenError> {
+    pub(super) async fn take(&self, clock: &Clock) -> Result<IssuedToken, TokenError> {
         let turn = self.turn.fetch_add(1, Relaxed);
         let user = turn % count(self.slots.len()).max(1);
         let slot = self.slots.get(index(user)).ok_or(TokenError::Stopped)?;
@@ -61,13 +61,13 @@ impl Seconds {
             } else {
                 Nanos::ZERO
             };
-            return Ok(Taken {
+            return Ok(IssuedToken {
                 waited,
-                ..Taken::ready(Token::from(current.clone()).paid())
+                ..IssuedToken::ready(Token::from(current.clone()).paid())
             });
         }
         let coming = slot.coming.take().filter(|(of, _)| *of == second);
-        let (taken, minted) = match coming {
+        let (issued, minted) = match coming {
             Some((_, coming)) => came(coming, asked, clock).await?,
             None => self.sign(second, user, asked, clock).await?,
         };
@@ -75,7 +75,7 @@ impl Seconds {
         if self.is_ahead {
             slot.coming = Some((second + 1, self.ask(second + 1, user)?));
         }
-        Ok(taken)
+        Ok(issued)
     }
 
     fn ask(&self, second: u64, user: u64) -> Result<oneshot::Receiver<Minted>, TokenError> {
@@ -90,15 +90,15 @@ impl Seconds {
         user: u64,
         asked: Nanos,
         clock: &Clock,
-    ) -> Result<(Taken, Minted), TokenError> {
+    ) -> Result<(IssuedToken, Minted), TokenError> {
         let minted = self.ask(second, user)?.await;
         let minted = minted.map_err(|_| TokenError::Signature)?;
-        let taken = Taken {
+        let issued = IssuedToken {
             waited: clock.now() - asked - minted.wall,
             in_path: true,
-            ..Taken::ready(minted.clone())
+            ..IssuedToken::ready(minted.clone())
         };
-        Ok((taken, minted))
+        Ok((issued, minted))
     }
 }
 
@@ -107,11 +107,11 @@ async fn came(
     mut coming: oneshot::Receiver<Minted>,
     asked: Nanos,
     clock: &Clock,
-) -> Result<(Taken, Minted), TokenError> {
+) -> Result<(IssuedToken, Minted), TokenError> {
     if let Ok(minted) = coming.try_recv() {
-        return Ok((Taken::ready(minted.clone()), minted));
+        return Ok((IssuedToken::ready(minted.clone()), minted));
     }
     let minted = coming.await.map_err(|_| TokenError::Signature)?;
-    let taken = Taken::late(minted.clone(), clock.now() - asked);
-    Ok((taken, minted))
+    let issued = IssuedToken::late(minted.clone(), clock.now() - asked);
+    Ok((issued, minted))
 }

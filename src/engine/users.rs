@@ -11,8 +11,8 @@ use rand_chacha::ChaCha8Rng;
 use tokio::time::sleep_until;
 
 use super::Stop;
-use super::iteration::{Caller, Turn};
-use super::shifts::shifts;
+use super::iteration::{Caller, DueIteration};
+use super::user_stages::active_spans;
 use crate::client::Transport;
 use crate::clock::Clock;
 use crate::plan::{Crew, Iterations, Pause, UsersLoad};
@@ -24,7 +24,7 @@ use crate::units::{Nanos, float, whole};
 const FAILURE_PAUSE: Duration = Duration::from_millis(20);
 
 /// What all virtual users of one load share.
-pub(super) struct Crowd {
+pub(super) struct VirtualUsers {
     load: UsersLoad,
     users: usize,
     start: Nanos,
@@ -38,7 +38,7 @@ pub(super) struct Crowd {
 }
 
 /// One virtual user's own state.
-pub(super) struct Seat<T> {
+pub(super) struct VirtualUser<T> {
     caller: Caller<T>,
     recorder: Arc<Recorder>,
     /// When its next iteration begins.
@@ -48,11 +48,11 @@ pub(super) struct Seat<T> {
     /// Where its pauses are drawn from, if they are. Boxed, for many users have none.
     rng: Option<Box<ChaCha8Rng>>,
     /// When it is there: now, and later.
-    shift: Range<Nanos>,
+    active: Range<Nanos>,
     later: IntoIter<Range<Nanos>>,
 }
 
-impl Crowd {
+impl VirtualUsers {
     pub(super) fn new(load: UsersLoad, start: Nanos, clock: Clock, stop: Stop) -> Self {
         Self {
             users: load.users(),
@@ -67,27 +67,32 @@ impl Crowd {
         }
     }
 
-    /// Gives the `user`-th user its seat. With a pause to draw from, first callouts are
+    /// The `user`-th user. With a pause to draw from, first callouts are
     /// spread over it, so that users do not march in step.
-    pub(super) fn seat<T>(&self, user: usize, caller: Caller<T>, rng: &mut ChaCha8Rng) -> Seat<T> {
+    pub(super) fn user<T>(
+        &self,
+        user: usize,
+        caller: Caller<T>,
+        rng: &mut ChaCha8Rng,
+    ) -> VirtualUser<T> {
         let pause = self.load.pause;
         let spread = Nanos(rng.random_range(0..=pause.mean().0));
         let is_drawn = matches!(pause, Pause::Uniform { .. } | Pause::Exponential { .. });
-        let mut shifts = match &self.load.crew {
-            Crew::Timed(stages) => shifts(stages, user),
+        let mut active_spans = match &self.load.crew {
+            Crew::Timed(stages) => active_spans(stages, user),
             Crew::Counted { .. } => vec![Nanos::ZERO..Nanos(u64::MAX)],
         }
         .into_iter();
-        let shift = shifts.next().unwrap_or_default();
-        Seat {
+        let active = active_spans.next().unwrap_or_default();
+        VirtualUser {
             recorder: Arc::clone(&caller.recorder),
             caller,
-            next: self.start + shift.start + spread,
+            next: self.start + active.start + spread,
             iterations: 0,
             is_done: false,
             rng: is_drawn.then(|| Box::new(fork(rng))),
-            shift,
-            later: shifts,
+            active,
+            later: active_spans,
         }
     }
 
@@ -112,23 +117,26 @@ impl Crowd {
         self.ending.raise();
     }
 
-    /// One turn: its pause, then its iteration. Tells when that ended; `None` when there
-    /// is no further turn.
-    pub(super) async fn turn<T: Transport>(&self, seat: &mut Seat<T>) -> Option<Nanos> {
-        if self.ending.is_raised() || seat.is_done {
+    /// The pause of a user, then its next iteration. Tells when that ended; `None` when the user
+    /// has finished.
+    pub(super) async fn next_iteration<T: Transport>(
+        &self,
+        user: &mut VirtualUser<T>,
+    ) -> Option<Nanos> {
+        if self.ending.is_raised() || user.is_done {
             return None;
         }
-        if !seat.find_shift(self.start) {
-            self.done_with(seat);
+        if !user.find_active_span(self.start) {
+            self.finish_user(user);
             return None;
         }
         let mut now = self.clock.now();
         // Before the start of the run its clock stands at zero.
-        if seat.next > now || now == Nanos::ZERO {
+        if user.next > now || now == Nanos::ZERO {
             tokio::select! {
                 biased;
                 () = self.ending.raised() => return None,
-                () = sleep_until(self.clock.instant(seat.next)) => {}
+                () = sleep_until(self.clock.instant(user.next)) => {}
             }
             now = self.clock.now();
         }
@@ -136,29 +144,29 @@ impl Crowd {
         if let Some(Iterations::Shared(all)) = self.iterations()
             && seq >= all
         {
-            self.done_with(seat);
+            self.finish_user(user);
             return None;
         }
-        let watch = Watch(self);
-        seat.recorder.planned(now);
-        let turn = Turn {
+        let watch = PanicGuard(self);
+        user.recorder.planned(now);
+        let iteration = DueIteration {
             seq,
             due: now,
             queued: None,
             limit: None,
         };
-        let ended = seat.caller.iterate(turn, now).await;
-        seat.caller.end_transaction();
-        let mut next = seat.after(self.load.pause, now, ended.at);
+        let ended = user.caller.iterate(iteration, now).await;
+        user.caller.end_transaction();
+        let mut next = user.after(self.load.pause, now, ended.at);
         if !ended.outcome.is_ok() {
             next = next.max(ended.at + FAILURE_PAUSE.into());
         }
-        seat.next = next;
-        seat.iterations += 1;
+        user.next = next;
+        user.iterations += 1;
         if let Some(Iterations::Each(each)) = self.iterations()
-            && seat.iterations >= each
+            && user.iterations >= each
         {
-            self.done_with(seat);
+            self.finish_user(user);
         }
         drop(watch);
         Some(ended.at)
@@ -172,12 +180,12 @@ impl Crowd {
     }
 
     /// Marks a user as done; with the last one the load is over.
-    fn done_with<T>(&self, seat: &mut Seat<T>) {
-        seat.is_done = true;
-        self.one_is_done();
+    fn finish_user<T>(&self, user: &mut VirtualUser<T>) {
+        user.is_done = true;
+        self.count_finished();
     }
 
-    fn one_is_done(&self) {
+    fn count_finished(&self) {
         let done = self.done.fetch_add(1, Relaxed) + 1;
         if done >= self.users {
             self.ending.raise();
@@ -185,16 +193,16 @@ impl Crowd {
     }
 }
 
-impl<T> Seat<T> {
-    /// Moves on to the shift in which the next iteration can begin; tells whether there is
+impl<T> VirtualUser<T> {
+    /// Moves on to the span in which the next iteration can begin; tells whether there is
     /// one.
-    fn find_shift(&mut self, start: Nanos) -> bool {
-        while self.next >= start + self.shift.end {
-            let Some(shift) = self.later.next() else {
+    fn find_active_span(&mut self, start: Nanos) -> bool {
+        while self.next >= start + self.active.end {
+            let Some(active) = self.later.next() else {
                 return false;
             };
-            self.next = self.next.max(start + shift.start);
-            self.shift = shift;
+            self.next = self.next.max(start + active.start);
+            self.active = active;
         }
         true
     }
@@ -223,13 +231,13 @@ fn fork(rng: &mut ChaCha8Rng) -> ChaCha8Rng {
 }
 
 /// Notices a panic in an iteration, which goose itself would swallow with the user.
-struct Watch<'c>(&'c Crowd);
+struct PanicGuard<'c>(&'c VirtualUsers);
 
-impl Drop for Watch<'_> {
+impl Drop for PanicGuard<'_> {
     fn drop(&mut self) {
         if std::thread::panicking() {
             self.0.panicked.store(true, Relaxed);
-            self.0.one_is_done();
+            self.0.count_finished();
         }
     }
 }
@@ -240,11 +248,11 @@ mod tests {
 
     use super::*;
     use crate::client::{Attempt, Callout};
-    use crate::engine::Again;
+    use crate::engine::RetryPolicy;
     use crate::lead::Leads;
     use crate::plan::{CrewStage, LeadPlan};
     use crate::sample::Outcome;
-    use crate::token::Feed;
+    use crate::token::TokenProvider;
     use crate::units::{Seed, count};
 
     /// A target that answers after 30 ms and notes when it was called.
@@ -286,28 +294,28 @@ mod tests {
         };
         let leads = Leads::new(&plan, 1, time::OffsetDateTime::UNIX_EPOCH);
         let recorder = Arc::new(Recorder::new(Nanos::ZERO));
-        let users = load.users();
-        let crowd = Arc::new(Crowd::new(load, Nanos::ZERO, clock, Stop::default()));
+        let count = load.users();
+        let users = Arc::new(VirtualUsers::new(load, Nanos::ZERO, clock, Stop::default()));
         let mut rng = Seed(1).rng(3);
-        for user in 0..users {
+        for user in 0..count {
             let caller = Caller {
                 transport: notebook.clone(),
-                feed: Feed::None,
+                provider: TokenProvider::None,
                 leads: leads.writer(),
                 recorder: Arc::clone(&recorder),
                 clock,
-                again: Again::default(),
+                retry: RetryPolicy::default(),
                 exchange: None,
                 negatives: None,
                 last_bearer: None,
                 traces: None,
-                watch: crate::engine::Watch::default(),
+                observers: crate::engine::Observers::default(),
             };
-            let mut seat = crowd.seat(user, caller, &mut rng);
-            let crowd = Arc::clone(&crowd);
-            tokio::spawn(async move { while crowd.turn(&mut seat).await.is_some() {} });
+            let mut user = users.user(user, caller, &mut rng);
+            let users = Arc::clone(&users);
+            tokio::spawn(async move { while users.next_iteration(&mut user).await.is_some() {} });
         }
-        crowd.over().await;
+        users.over().await;
         let began = notebook.began.lock().unwrap();
         began.iter().map(|began| began.0 / 1_000_000).collect()
     }

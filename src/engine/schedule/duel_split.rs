@@ -4,15 +4,15 @@ use rand::Rng as _;
 use rand_chacha::ChaCha8Rng;
 
 use super::STREAMS_OF_A_LOAD;
-use crate::plan::{Share, Side, Split};
+use crate::plan::{DuelShare, Side, Split};
 use crate::units::{Nanos, Seed};
 
 /// The stream of the seed that lots are drawn from.
-const LOTS_STREAM: u64 = 5;
+const DUEL_STREAM: u64 = 5;
 
 /// The lots of one load, in the order of its arrivals.
-pub(super) struct Lots {
-    share: Share,
+pub(super) struct DuelSplit {
+    share: DuelShare,
     /// How long the load lasts.
     over: Nanos,
     rng: ChaCha8Rng,
@@ -27,12 +27,12 @@ enum Pair {
     Slots(u64),
 }
 
-impl Lots {
-    pub(super) fn new(share: Share, over: Nanos, seed: Seed, number: u64) -> Self {
+impl DuelSplit {
+    pub(super) fn new(share: DuelShare, over: Nanos, seed: Seed, number: u64) -> Self {
         Self {
             share,
             over,
-            rng: seed.rng(LOTS_STREAM + (number << STREAMS_OF_A_LOAD)),
+            rng: seed.rng(DUEL_STREAM + (number << STREAMS_OF_A_LOAD)),
             drawn: None,
         }
     }

@@ -14,7 +14,7 @@ use hyper::{Method, Request, Uri};
 use bytes::Bytes;
 use http_body_util::Full;
 
-use super::{Callout, Twist};
+use super::{Callout, Defect};
 use crate::secret::Secrets;
 
 const SFDC_STACK_DEPTH: HeaderName = HeaderName::from_static("sfdc_stack_depth");
@@ -30,7 +30,7 @@ const DEPTH: HeaderValue = HeaderValue::from_static("1");
 
 /// The constant parts of every request, parsed once.
 #[derive(Clone, Debug)]
-pub struct RequestForm {
+pub struct RequestTemplate {
     method: Method,
     uri: Uri,
     /// In HTTP/2 the authority is part of the URI instead.
@@ -49,7 +49,7 @@ pub struct RequestForm {
 
 /// An address that no request can carry.
 #[derive(Debug, thiserror::Error)]
-pub enum RequestFormError {
+pub enum RequestTemplateError {
     /// The path.
     #[error("the path cannot be sent: {0}")]
     Path(#[from] InvalidUri),
@@ -61,16 +61,16 @@ pub enum RequestFormError {
     Name(#[from] InvalidHeaderName),
 }
 
-impl RequestForm {
+impl RequestTemplate {
     /// Requests for a path, in origin-form, at a host with its port where that is not
     /// the scheme's own (RFC 9110, section 7.2).
-    pub fn new(host: &str, path: &str) -> Result<Self, RequestFormError> {
+    pub fn new(host: &str, path: &str) -> Result<Self, RequestTemplateError> {
         Ok(Self::of(path.parse()?, Some(HeaderValue::from_str(host)?)))
     }
 
     /// HTTP/2 requests, whose scheme and authority are pseudo-header fields (RFC 9113,
     /// section 8.3.1).
-    pub fn http2(scheme: &str, host: &str, path: &str) -> Result<Self, RequestFormError> {
+    pub fn http2(scheme: &str, host: &str, path: &str) -> Result<Self, RequestTemplateError> {
         let uri = format!("{scheme}://{host}{path}").parse()?;
         Ok(Self::of(uri, None))
     }
@@ -99,7 +99,7 @@ impl RequestForm {
     }
 
     /// The same with another `Content-Type`.
-    pub fn with_content_type(self, content_type: &str) -> Result<Self, RequestFormError> {
+    pub fn with_content_type(self, content_type: &str) -> Result<Self, RequestTemplateError> {
         let content_type = HeaderValue::from_str(content_type)?;
         Ok(Self {
             content_type,
@@ -108,13 +108,13 @@ impl RequestForm {
     }
 
     /// The same as of another release of the platform, `65.0`.
-    pub fn with_release(self, release: &str) -> Result<Self, RequestFormError> {
+    pub fn with_release(self, release: &str) -> Result<Self, RequestTemplateError> {
         let user_agent = HeaderValue::from_str(&format!("{PLATFORM}{release}"))?;
         Ok(Self { user_agent, ..self })
     }
 
     /// The same with another `User-Agent` than the platform's.
-    pub fn with_user_agent(self, user_agent: &str) -> Result<Self, RequestFormError> {
+    pub fn with_user_agent(self, user_agent: &str) -> Result<Self, RequestTemplateError> {
         let user_agent = HeaderValue::from_str(user_agent)?;
         Ok(Self { user_agent, ..self })
     }
@@ -150,7 +150,7 @@ impl RequestForm {
     }
 
     /// The same with a field more, or one of the platform's replaced.
-    pub fn with_header(mut self, name: &str, value: &str) -> Result<Self, RequestFormError> {
+    pub fn with_header(mut self, name: &str, value: &str) -> Result<Self, RequestTemplateError> {
         let name = name.parse::<HeaderName>()?;
         let mut value = HeaderValue::from_str(value)?;
         // It may be a secret of the target's.
@@ -175,7 +175,7 @@ impl RequestForm {
         // Before what varies in length, so that its place is the same in every request.
         headers.insert(SFDC_STACK_DEPTH, DEPTH);
         if let Some(value) = callout.bearer.as_ref().and_then(authorization) {
-            if callout.twist == Twist::TwiceTheToken {
+            if callout.defect == Defect::TwiceTheToken {
                 headers.append(AUTHORIZATION, value.clone());
             }
             headers.append(AUTHORIZATION, value);
@@ -183,7 +183,7 @@ impl RequestForm {
         if self.method != Method::GET {
             headers.insert(CONTENT_TYPE, self.content_type.clone());
         }
-        if callout.twist == Twist::CalledAForm {
+        if callout.defect == Defect::CalledAForm {
             headers.insert(CONTENT_TYPE, FORM);
         }
         headers.insert(USER_AGENT, self.user_agent.clone());

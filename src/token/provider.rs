@@ -1,10 +1,10 @@
 //! Where an iteration gets its token from, in each signing mode and mint policy.
 
 mod ahead;
+mod issued;
 mod prefetched;
 mod reused;
 mod seconds;
-mod taken;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -16,21 +16,21 @@ use crate::clock::Clock;
 use crate::units::Nanos;
 
 pub use ahead::AheadTokens;
+pub use issued::{Cost, IssuedToken, Token};
 pub use reused::Reused;
 pub use seconds::Seconds;
-pub use taken::{Cost, Taken, Token};
 
 /// How often a token that is over once it is signed is signed again for one callout.
 const FRESH_TRIES: usize = 5;
 
 /// A source of tokens for one caller.
 #[derive(Debug)]
-pub enum Feed {
+pub enum TokenProvider {
     /// No token is sent.
     None,
     /// A token is signed while the iteration waits.
     Jit(Arc<Pool>),
-    /// Tokens were signed ahead for known due instants; one feed for each I/O worker.
+    /// Tokens were signed ahead for known due instants; one provider for each I/O worker.
     Ahead {
         /// The worker's tokens, in due order.
         tokens: Arc<Mutex<AheadTokens>>,
@@ -67,8 +67,8 @@ pub enum Feed {
     },
 }
 
-impl Feed {
-    /// A feed of tokens signed ahead: one receiver from each signer, in the order in
+impl TokenProvider {
+    /// A provider of tokens signed ahead: one receiver from each signer, in the order in
     /// which the signers share the arrivals.
     pub fn ahead(signers: Vec<mpsc::Receiver<Minted>>, pool: Arc<Pool>) -> Self {
         Self::Ahead {
@@ -78,7 +78,7 @@ impl Feed {
         }
     }
 
-    /// A feed of one token that is sent until `renew_before` its `exp`.
+    /// A provider of one token that is sent until `renew_before` its `exp`.
     pub fn reuse(first: Minted, renew_before: Nanos, pool: Arc<Pool>) -> Self {
         let reused = Reused::new(first, renew_before, pool.users());
         Self::Reuse {
@@ -87,7 +87,7 @@ impl Feed {
         }
     }
 
-    /// The same feed, asked once for all callouts of a transaction.
+    /// The same provider, asked once for all callouts of a transaction.
     #[must_use]
     pub fn per_transaction(self) -> Self {
         Self::PerTransaction {
@@ -96,7 +96,7 @@ impl Feed {
         }
     }
 
-    /// Another caller's view of the same feed.
+    /// Another caller's view of the same provider.
     #[must_use]
     pub fn share(&self) -> Self {
         match self {
@@ -125,25 +125,25 @@ impl Feed {
 
     /// Takes the token of the next iteration; one that has expired in the meantime, in a
     /// queue for a slot for example, is not sent but signed again while the iteration waits.
-    pub async fn next(&mut self, clock: &Clock) -> Result<Taken, TokenError> {
+    pub async fn next(&mut self, clock: &Clock) -> Result<IssuedToken, TokenError> {
         let is_over = |token: &Token| token.expires_at <= clock.unix_seconds(clock.now());
         if let Self::PerTransaction { each, current } = self {
             if let Some(token) = current.as_ref().filter(|token| !is_over(token)) {
-                return Ok(Taken::ready(token.clone().paid()));
+                return Ok(IssuedToken::ready(token.clone().paid()));
             }
-            let taken = each.take(clock).await?;
-            current.clone_from(&taken.token);
-            return Ok(taken);
+            let issued = each.take(clock).await?;
+            current.clone_from(&issued.token);
+            return Ok(issued);
         }
-        let taken = self.take(clock).await?;
-        match taken.token.as_ref().filter(|token| is_over(token)) {
+        let issued = self.take(clock).await?;
+        match issued.token.as_ref().filter(|token| is_over(token)) {
             Some(expired) => {
                 let user = expired.user;
                 // One that was there in time, and whose callout was not; or one so short that
                 // within its second no other would be valid for longer.
                 let is_short = expired.expires_at <= expired.issued_at + 1;
                 let is_renewed = matches!(self, Self::Reuse { .. }) && !is_short;
-                let expired = !taken.starved && !is_renewed;
+                let expired = !issued.starved && !is_renewed;
                 let asked = clock.now();
                 let mut fresh = self.fresh(user, clock).await?;
                 // `iat` is a whole second, so a token that is valid for one may be over as soon
@@ -156,21 +156,21 @@ impl Feed {
                 }
                 let cost = fresh.token.as_ref().and_then(|token| token.cost);
                 let signing = cost.map_or(Nanos::ZERO, |cost| cost.sign);
-                Ok(Taken {
-                    waited: taken.waited + (clock.now() - asked - signing),
+                Ok(IssuedToken {
+                    waited: issued.waited + (clock.now() - asked - signing),
                     starved: true,
                     expired,
                     ..fresh
                 })
             }
-            None => Ok(taken),
+            None => Ok(issued),
         }
     }
 
-    async fn take(&mut self, clock: &Clock) -> Result<Taken, TokenError> {
+    async fn take(&mut self, clock: &Clock) -> Result<IssuedToken, TokenError> {
         match self {
             // Transactions do not nest.
-            Self::None | Self::PerTransaction { .. } => Ok(Taken::nothing()),
+            Self::None | Self::PerTransaction { .. } => Ok(IssuedToken::nothing()),
             Self::Jit(pool) => sign_now(pool.next_user(), pool, clock).await,
             Self::Ahead { tokens, owed, .. } => ahead::take(tokens, owed, clock).await,
             Self::PerSecond(seconds) => seconds.take(clock).await,
@@ -178,11 +178,11 @@ impl Feed {
                 let now = clock.unix(clock.now());
                 let (user, token) = shared.lock().await.token(now, pool)?;
                 if let Some(token) = token {
-                    return Ok(Taken::ready(token));
+                    return Ok(IssuedToken::ready(token));
                 }
-                let (taken, minted) = sign(user, pool, clock).await?;
+                let (issued, minted) = sign(user, pool, clock).await?;
                 shared.lock().await.put(user, minted);
-                Ok(taken)
+                Ok(issued)
             }
             Self::Prefetch {
                 next,
@@ -193,19 +193,19 @@ impl Feed {
                     Some(coming) => prefetched::take(coming, *max_age_s, clock).await,
                     None => None,
                 };
-                let taken = match ready {
-                    Some(taken) => taken,
+                let issued = match ready {
+                    Some(issued) => issued,
                     None => sign_now(pool.next_user(), pool, clock).await?,
                 };
                 *next = Some(pool.ask_for(Ask::of_user(pool.next_user()))?);
-                Ok(taken)
+                Ok(issued)
             }
         }
     }
 
     /// Takes a token minted now for this user, whatever the mode; after a 401 a ready one
     /// would not do.
-    pub async fn fresh(&mut self, user: u64, clock: &Clock) -> Result<Taken, TokenError> {
+    pub async fn fresh(&mut self, user: u64, clock: &Clock) -> Result<IssuedToken, TokenError> {
         match self {
             Self::None => Err(TokenError::Stopped),
             Self::Jit(pool) | Self::Ahead { pool, .. } | Self::Prefetch { pool, .. } => {
@@ -213,15 +213,15 @@ impl Feed {
             }
             Self::PerSecond(seconds) => sign_now(user, seconds.pool(), clock).await,
             Self::PerTransaction { each, current } => {
-                let taken = Box::pin(each.fresh(user, clock)).await?;
-                current.clone_from(&taken.token);
-                Ok(taken)
+                let issued = Box::pin(each.fresh(user, clock)).await?;
+                current.clone_from(&issued.token);
+                Ok(issued)
             }
             Self::Reuse { shared, pool } => {
-                let taken = sign_now(user, pool, clock).await?;
+                let issued = sign_now(user, pool, clock).await?;
                 // The one in use is not believed, or its time is over.
                 shared.lock().await.renew(user, pool)?;
-                Ok(taken)
+                Ok(issued)
             }
         }
     }
@@ -241,19 +241,19 @@ impl Feed {
     }
 }
 
-async fn sign_now(user: u64, pool: &Pool, clock: &Clock) -> Result<Taken, TokenError> {
-    sign(user, pool, clock).await.map(|(taken, _)| taken)
+async fn sign_now(user: u64, pool: &Pool, clock: &Clock) -> Result<IssuedToken, TokenError> {
+    sign(user, pool, clock).await.map(|(issued, _)| issued)
 }
 
 /// Has a token signed while the iteration waits.
-async fn sign(user: u64, pool: &Pool, clock: &Clock) -> Result<(Taken, Minted), TokenError> {
+async fn sign(user: u64, pool: &Pool, clock: &Clock) -> Result<(IssuedToken, Minted), TokenError> {
     let asked = clock.now();
     let coming = pool.ask_for(Ask::of_user(user))?;
     let minted = coming.await.map_err(|_| TokenError::Signature)?;
-    let taken = Taken {
+    let issued = IssuedToken {
         waited: clock.now() - asked - minted.wall,
         in_path: true,
-        ..Taken::ready(minted.clone())
+        ..IssuedToken::ready(minted.clone())
     };
-    Ok((taken, minted))
+    Ok((issued, minted))
 }

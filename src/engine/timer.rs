@@ -16,16 +16,16 @@ use tokio::io::unix::AsyncFd;
 use crate::clock::Clock;
 use crate::units::Nanos;
 
-/// An alarm clock for due instants.
+/// Waits for due instants.
 #[derive(Debug)]
-pub enum Alarm {
+pub enum Timer {
     /// The kernel's timer. Not for a paused clock, which it does not follow.
     Kernel(AsyncFd<OwnedFd>),
     /// tokio's timer, which follows a clock that tests move by hand.
     Tokio,
 }
 
-impl Alarm {
+impl Timer {
     /// The kernel's timer; needs a tokio runtime with I/O.
     pub fn kernel() -> io::Result<Self> {
         let timer = timerfd_create(
@@ -89,10 +89,10 @@ mod tests {
     #[tokio::test]
     async fn the_kernel_never_wakes_us_early() {
         let clock = Clock::new(Instant::now(), Duration::ZERO);
-        let mut alarm = Alarm::kernel().unwrap();
+        let mut timer = Timer::kernel().unwrap();
         for ms in [1, 2, 2, 5] {
             let due = Nanos::from_millis(ms);
-            alarm.wait(&clock, due).await.unwrap();
+            timer.wait(&clock, due).await.unwrap();
             assert!(clock.now() >= due);
         }
     }

@@ -11,9 +11,9 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 
 use super::drain::drain;
-use super::iteration::{Caller, Turn};
+use super::iteration::{Caller, DueIteration};
 use super::slots::{Offer, Slot, Slots};
-use super::{Alarm, Arrival, EngineError, Stop};
+use super::{Arrival, EngineError, Stop, Timer};
 use crate::client::Transport;
 use crate::clock::Clock;
 use crate::plan::{
@@ -28,7 +28,7 @@ const FAILURE_PAUSE: Duration = Duration::from_millis(20);
 
 /// What an org did and what it lost; shared by all its workers.
 #[derive(Debug, Default)]
-pub struct OrgTally {
+pub struct TransactionTally {
     next: AtomicU64,
     transactions: AtomicU64,
     finished: AtomicU64,
@@ -38,7 +38,7 @@ pub struct OrgTally {
     cut_off: AtomicU64,
 }
 
-impl OrgTally {
+impl TransactionTally {
     /// Transactions begun.
     pub fn transactions(&self) -> u64 {
         self.transactions.load(Relaxed)
@@ -88,7 +88,7 @@ impl OrgTally {
 }
 
 /// One I/O thread's share of an org.
-pub struct OrgWorker<C> {
+pub struct TransactionLoad<C> {
     /// The load.
     pub load: Arc<SalesforceLoad>,
     /// When it begins, since the start of the run.
@@ -102,7 +102,7 @@ pub struct OrgWorker<C> {
     /// Where it records.
     pub recorder: Arc<Recorder>,
     /// What the whole org did.
-    pub tally: Arc<OrgTally>,
+    pub tally: Arc<TransactionTally>,
     /// The run's clock.
     pub clock: Clock,
     /// Its share of the transactions at once.
@@ -113,13 +113,13 @@ pub struct OrgWorker<C> {
     pub stop: Stop,
 }
 
-impl<C, T> OrgWorker<C>
+impl<C, T> TransactionLoad<C>
 where
     C: FnMut() -> Caller<T>,
     T: Transport + 'static,
 {
     /// Runs this share on the current runtime.
-    pub async fn run(mut self, mut alarm: Alarm) -> Result<(), EngineError> {
+    pub async fn run(mut self, mut timer: Timer) -> Result<(), EngineError> {
         let slots = Arc::new(Slots::new(self.workers, Overflow::Queue));
         let mut tasks = JoinSet::new();
         let stop = self.stop.clone();
@@ -127,7 +127,7 @@ where
             tokio::select! {
                 biased;
                 () = stop.raised() => Ok(false),
-                woken = alarm.wait(clock, until) => woken
+                woken = timer.wait(clock, until) => woken
                     .map(|()| true)
                     .map_err(|cause| EngineError::System { what: "timer", cause }),
             }
@@ -135,8 +135,8 @@ where
         if let Release::Backlog { quiet, .. } = self.load.release {
             if wait(&self.clock, self.start + quiet).await? {
                 for _ in 0..self.workers {
-                    let lane = self.lane();
-                    tasks.spawn(lane.work_off_backlog());
+                    let worker = self.worker();
+                    tasks.spawn(worker.work_off_backlog());
                 }
             }
             return drain(&slots, tasks, &self.stop, self.grace).await;
@@ -153,21 +153,21 @@ where
             if !wait(&self.clock, release.due).await? {
                 break;
             }
-            let turn = Turn::of(release);
-            match slots.offer(turn, || self.clock.now()) {
+            let iteration = DueIteration::of(release);
+            match slots.offer(iteration, || self.clock.now()) {
                 Offer::Taken | Offer::Queued => {}
                 Offer::NeedsSlot => {
-                    let lane = self.lane();
-                    tasks.spawn(lane.serve(turn, Slot(Arc::clone(&slots))));
+                    let worker = self.worker();
+                    tasks.spawn(worker.serve(iteration, Slot(Arc::clone(&slots))));
                 }
-                Offer::Dropped => self.recorder.dropped(turn.due),
+                Offer::Dropped => self.recorder.dropped(iteration.due),
             }
         }
         drain(&slots, tasks, &self.stop, self.grace).await
     }
 
-    fn lane(&mut self) -> Lane<T> {
-        Lane {
+    fn worker(&mut self) -> TransactionWorker<T> {
+        TransactionWorker {
             caller: (self.caller)(),
             load: Arc::clone(&self.load),
             recorder: Arc::clone(&self.recorder),
@@ -178,23 +178,23 @@ where
     }
 }
 
-impl<C> std::fmt::Debug for OrgWorker<C> {
+impl<C> std::fmt::Debug for TransactionLoad<C> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("OrgWorker").finish_non_exhaustive()
+        f.debug_struct("TransactionLoad").finish_non_exhaustive()
     }
 }
 
 /// One of the transactions that the org runs at once.
-struct Lane<T> {
+struct TransactionWorker<T> {
     caller: Caller<T>,
     load: Arc<SalesforceLoad>,
     recorder: Arc<Recorder>,
-    tally: Arc<OrgTally>,
+    tally: Arc<TransactionTally>,
     stop: Stop,
     end: Nanos,
 }
 
-impl<T: Transport> Lane<T> {
+impl<T: Transport> TransactionWorker<T> {
     /// Transaction after transaction, for as long as there are leads and time.
     async fn work_off_backlog(mut self) {
         while !self.is_over() {
@@ -207,15 +207,15 @@ impl<T: Transport> Lane<T> {
     }
 
     /// The transactions that are released to it.
-    async fn serve(mut self, first: Turn, slot: Slot) {
+    async fn serve(mut self, first: DueIteration, slot: Slot) {
         let mut next = Some(first);
-        while let Some(turn) = next {
+        while let Some(iteration) = next {
             // What had to wait for another transaction waited in the org, not for the target.
-            let due = turn.queued.is_none().then_some(turn.due);
+            let due = iteration.queued.is_none().then_some(iteration.due);
             if due.is_some() || !self.is_over() {
-                self.transact(turn.seq, due).await;
+                self.transact(iteration.seq, due).await;
             } else {
-                self.cut_off(self.load.leads_of(turn.seq));
+                self.cut_off(self.load.leads_of(iteration.seq));
             }
             next = slot.0.next().await;
         }
@@ -278,14 +278,14 @@ impl<T: Transport> Lane<T> {
 
     async fn post(&mut self, lead: u64, due: Option<Nanos>, limit: Nanos) -> (bool, Nanos) {
         let started = self.caller.clock.now();
-        let turn = Turn {
+        let iteration = DueIteration {
             seq: lead,
             due: due.unwrap_or(started),
             queued: None,
             limit: Some(limit),
         };
-        self.recorder.planned(turn.due);
-        let ended = self.caller.iterate(turn, started).await;
+        self.recorder.planned(iteration.due);
+        let ended = self.caller.iterate(iteration, started).await;
         let is_ok = ended.outcome.is_ok();
         if !is_ok {
             tokio::time::sleep(FAILURE_PAUSE).await;
