@@ -5,6 +5,7 @@ pub mod compare;
 pub mod completions;
 pub mod duel;
 pub mod exit;
+mod failpoint;
 pub mod history;
 pub mod import;
 pub mod key_folder;
@@ -15,6 +16,7 @@ pub mod run;
 pub mod scenario_file;
 pub mod schema;
 pub mod sign;
+mod span;
 pub mod stdio;
 pub mod target;
 pub mod token;
@@ -23,12 +25,10 @@ mod archive;
 mod args;
 mod commit;
 mod dumps;
-mod failpoint;
 mod file_size;
 mod files;
 mod guard;
 mod interrupt;
-mod machine;
 mod overrides;
 mod panics;
 mod run_sets;
@@ -43,14 +43,6 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use args::{Cli, Command};
-
-/// Bytes as lower-case hexadecimal.
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |hex, byte| {
-        let digit = |nibble: u8| char::from_digit(nibble.into(), 16).unwrap_or('?');
-        hex + &String::from_iter([digit(byte >> 4), digit(byte & 15)])
-    })
-}
 
 /// Runs the command named by the process's arguments.
 pub fn main() -> ExitCode {
@@ -84,7 +76,7 @@ pub fn main() -> ExitCode {
 }
 
 fn call(command: &Command) -> exit::Outcome {
-    failpoint::reach("command");
+    failpoint::asked().reach("command");
     match command {
         Command::Run(args) => run::run(args),
         Command::Check(args) => check::run(args),

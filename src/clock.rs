@@ -5,9 +5,15 @@
 
 use std::time::Duration;
 
+use time::OffsetDateTime;
 use tokio::time::Instant;
 
 use crate::units::{Nanos, Skew};
+
+/// A moment since the Unix epoch as a date, in UTC.
+pub fn date(since_epoch: Duration) -> OffsetDateTime {
+    OffsetDateTime::UNIX_EPOCH + since_epoch
+}
 
 /// Tells how long ago the run started; a copy is as good as the original.
 #[derive(Clone, Copy, Debug)]

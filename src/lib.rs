@@ -53,6 +53,10 @@ pub mod report;
 
 pub mod live;
 
+pub mod machine;
+
 pub mod target;
+
+pub mod runner;
 
 pub mod cli;

@@ -85,6 +85,14 @@ fn split_number(text: &str) -> (&str, &str) {
     text.split_at(end)
 }
 
+/// Bytes as lower-case hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |hex, byte| {
+        let digit = |nibble: u8| char::from_digit(nibble.into(), 16).unwrap_or('?');
+        hex + &String::from_iter([digit(byte >> 4), digit(byte & 15)])
+    })
+}
+
 /// Reads a plain decimal as an exact fraction `numerator / 10^scale`.
 ///
 /// `None` when it is no number, has more than nine decimals or does not fit.

@@ -49,12 +49,20 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("report", &["units", "phase", "summary"]),
     ("live", &["summary", "report"]),
     ("target", &["units", "secret", "keys"]),
+    ("machine", &["units", "summary", "record"]),
+    (
+        "runner",
+        &[
+            "units", "phase", "clock", "secret", "plan", "sample", "summary", "keys", "token",
+            "lead", "client", "engine", "record", "target", "machine",
+        ],
+    ),
     (
         "cli",
         &[
             "units", "phase", "ids", "clock", "secret", "plan", "sample", "summary", "scenario",
             "metadata", "keys", "token", "lead", "client", "engine", "record", "compare",
-            "history", "report", "live", "target",
+            "history", "report", "live", "target", "machine", "runner",
         ],
     ),
     // The crate's two roots.
@@ -65,7 +73,7 @@ const ROOMS: &[(&str, &[&str])] = &[
 /// A crate that only some places may name: a room, or one file of a room.
 const OWNERS: &[(&str, &[&str])] = &[
     ("anstream", &["cli"]),
-    ("anyhow", &["cli"]),
+    ("anyhow", &["cli", "runner"]),
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),
     (
@@ -97,7 +105,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("quick_junit", &["report"]),
     ("ratatui", &["cli"]),
     ("rcgen", &["keys"]),
-    ("regex_lite", &["cli", "client", "scenario"]),
+    ("regex_lite", &["client", "runner", "scenario"]),
     ("roxmltree", &["metadata"]),
     ("rustls_native_certs", &["client"]),
     ("signal_hook", &["cli"]),

@@ -96,7 +96,7 @@ fn in_a_line(plan: &Plan) -> String {
     format!(
         "{}: {} at {}, {token}, thresholds: {}",
         plan.name,
-        super::run::describe::in_words(plan),
+        crate::runner::in_words(plan),
         plan.target.address,
         plan.thresholds.iter().filter(|one| !one.implied).count()
     )

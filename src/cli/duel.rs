@@ -14,7 +14,8 @@ use time::macros::format_description;
 use self::round::{Ran, Round, Side};
 use super::compare::{Judging, Output, refused};
 use super::exit::{Code, Failure, Outcome};
-use super::run::{patience, share};
+use super::run::duel_share;
+use super::span::span;
 use super::{files, guard, interrupt, overrides, run_sets, scenario_file, stdio, wall};
 use crate::compare::{self, CompareError};
 use crate::engine::Stop;
@@ -72,7 +73,7 @@ pub struct Args {
     mode: Mode,
     /// How long a slot is in `--mode slots`; it ends with half a second in which nothing is sent
     /// [default: 4s]
-    #[arg(long, value_name = "SPAN", value_parser = share::slot)]
+    #[arg(long, value_name = "SPAN", value_parser = duel_share::slot)]
     slot: Option<Nanos>,
     #[command(flatten)]
     overrides: overrides::OverrideArgs,
@@ -82,7 +83,7 @@ pub struct Args {
     #[arg(long, value_name = "DIR")]
     keys: Option<PathBuf>,
     /// Wait so long for a target that is down at the start of a run: 30s, 5min
-    #[arg(long, value_name = "SPAN", value_parser = patience::span)]
+    #[arg(long, value_name = "SPAN", value_parser = span)]
     wait_for: Option<Nanos>,
     /// Where the folder of the duel is made
     #[arg(long, value_name = "DIR", default_value = "reports")]

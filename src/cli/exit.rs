@@ -3,6 +3,9 @@
 use std::fmt;
 use std::process::ExitCode;
 
+use crate::report;
+use crate::runner::{self, FailureKind};
+
 /// How the command ended. The only place of the numbers; the README lists them.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Code {
@@ -107,6 +110,30 @@ impl Failure {
     /// The exit code of its class.
     pub const fn code(&self) -> Code {
         self.code
+    }
+}
+
+impl From<runner::Failure> for Failure {
+    /// The exit code of its kind, and what to try after a refused callout.
+    fn from(failure: runner::Failure) -> Self {
+        let code = match failure.kind() {
+            FailureKind::Environment => Code::Environment,
+            FailureKind::Guard => Code::GuardRefused,
+            FailureKind::Internal => Code::Internal,
+            FailureKind::Interrupted => Code::Interrupted,
+            FailureKind::Scenario => Code::ScenarioInvalid,
+        };
+        let (error, hint, refusal) = failure.into_parts();
+        let of_refusal = refusal.and_then(|refusal| {
+            report::hint(refusal.outcome.as_str(), refusal.status, &refusal.reason)
+        });
+        let hints: Vec<String> = of_refusal.into_iter().map(Into::into).chain(hint).collect();
+        Self {
+            code,
+            error,
+            hint: (!hints.is_empty()).then(|| hints.join(" ")),
+            is_bare: code == Code::Interrupted,
+        }
     }
 }
 

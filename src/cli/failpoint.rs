@@ -1,25 +1,17 @@
-//! Places that panic on purpose, for tests alone: a release build has none.
+//! Where a test asks for a panic, by the environment; nowhere in a release build.
 
-/// Panics if this build is for tests and the environment asks for a panic here; with the message
-/// that it gives.
+use crate::runner::Failpoint;
+
+/// Where a panic is asked for: `LEADBENCH_TEST_PANIC=PLACE:MESSAGE`.
 #[cfg(debug_assertions)]
-#[expect(
-    clippy::disallowed_methods,
-    clippy::panic,
-    reason = "cli reads the environment, and a panic is what is asked for"
-)]
-pub(super) fn reach(place: &str) {
+#[expect(clippy::disallowed_methods, reason = "cli reads the environment")]
+pub(super) fn asked() -> Failpoint {
     let asked = std::env::var("LEADBENCH_TEST_PANIC");
-    if let Some((at, message)) = asked
-        .as_deref()
-        .ok()
-        .and_then(|asked| asked.split_once(':'))
-        && at == place
-    {
-        panic!("{message}");
-    }
+    asked.map_or_else(|_| Failpoint::default(), |asked| Failpoint::parse(&asked))
 }
 
-/// Does nothing.
+/// Nowhere.
 #[cfg(not(debug_assertions))]
-pub(super) const fn reach(_: &str) {}
+pub(super) fn asked() -> Failpoint {
+    Failpoint::default()
+}

@@ -3,21 +3,16 @@
 //! Decisions are made by names alone, before any is resolved: of a run that is refused not
 //! even a DNS query leaves.
 
-mod addresses;
 mod arguments;
 mod caps;
 mod ceiling;
 mod hosts;
-mod identify;
 mod kill_switch;
 mod plaintext;
 mod production;
 
-pub(super) use addresses::believed;
 pub(super) use arguments::GuardArgs;
 pub(super) use ceiling::Ceiling;
-pub(super) use hosts::is_loopback;
-pub(super) use identify::user_agent;
 pub(super) use kill_switch::KillSwitch;
 
 use super::exit::{Code, Failure};

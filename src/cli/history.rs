@@ -151,7 +151,7 @@ fn escaped(name: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             text + char::from(byte).encode_utf8(&mut [0; 4])
         } else {
-            text + "%" + &super::hex(&[byte]).to_uppercase()
+            text + "%" + &crate::units::hex(&[byte]).to_uppercase()
         }
     })
 }

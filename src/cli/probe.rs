@@ -8,6 +8,7 @@ use super::exit::{Code, Failure, Outcome};
 use super::key_folder::KeyFolder;
 use super::{guard, interrupt, overrides, run, scenario_file, stdio};
 use crate::engine::Stop;
+use crate::runner;
 
 /// Arguments of `probe`.
 #[derive(Debug, clap::Args)]
@@ -36,9 +37,10 @@ pub fn run(args: &Args) -> Outcome {
     let stop = Stop::default();
     interrupt::watch(stop.clone())?;
     let keys = KeyFolder::find(args.keys.as_deref());
-    let probed = run::probing::probe(&plan, &keys, stop, run::entropy())?;
+    let keys = run::credentials::keys_of(&plan, &keys)?;
+    let probed = runner::probe(&plan, keys, &run::setting(stop), run::entropy())?;
     stdio::print(&shown::shown(&plan, &probed)?)?;
-    let attempt = match &probed.shot.attempt {
+    let attempt = match &probed.sent.attempt {
         Ok(attempt) => attempt,
         Err(why) => return Err(Failure::environment(anyhow::anyhow!("{why}"))),
     };

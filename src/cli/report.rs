@@ -6,7 +6,7 @@ use anyhow::anyhow;
 
 use super::archive::Archive;
 use super::exit::{Code, Failure, Outcome};
-use super::run::{detail, folder, written};
+use super::run::{detail, event_file, folder};
 use super::{files, stdio};
 use crate::report;
 use crate::summary::RunState;
@@ -51,7 +51,7 @@ pub fn run(args: &Args) -> Outcome {
                 // What it was made from stays as it is.
                 folder::render_again(&folder, &summary)
             };
-            written::complete(&folder, &summary);
+            event_file::complete(&folder, &summary);
             rendered.map(|()| Some(folder))
         }
         (None, None) => Ok(None),

@@ -4,53 +4,37 @@
 //! asked, the key loaded, the folder made, the target reached. Then the load, then the
 //! reports.
 
+mod abort_conditions;
 mod callout_log;
-mod collecting;
 mod created;
 pub(super) mod credentials;
-pub(super) mod describe;
-mod driving;
 mod dry;
-mod ending;
-mod endpoints;
-mod expected;
-mod feeds;
+pub(super) mod duel_share;
+pub(super) mod event_file;
 pub(super) mod folder;
-mod hints;
 mod keep;
-mod left_over;
 mod limits;
-pub(super) mod meeting;
-mod negatives;
-mod org;
-pub(super) mod patience;
-mod preflight;
-mod probe;
-pub(super) mod probing;
 mod progress;
-mod ready;
 mod redact;
 mod requests;
 pub(super) mod screen;
-pub(super) mod share;
-pub(super) mod shot;
-pub(super) mod signers;
-mod target;
+mod sink;
+pub(super) mod start_barrier;
 mod watchers;
-mod workers;
-pub(super) mod written;
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::exit::{Code, Failure, Outcome};
 use super::{
-    commit, files, guard, interrupt, key_folder::KeyFolder, overrides, scenario_file, stdio, wall,
+    commit, failpoint, files, guard, interrupt, key_folder::KeyFolder, overrides, scenario_file,
+    stdio, wall,
 };
+use crate::cli::span::span;
 use crate::engine::Stop;
 use crate::report;
+use crate::runner::{self, Identity, Job, RunResult, Setting};
 use crate::summary::{Overlay, RunState, Summary, Validity};
-use crate::units::{Nanos, Percent};
+use crate::units::{Nanos, Percent, hex};
 
 /// Arguments of `run`.
 #[derive(Debug, clap::Args)]
@@ -87,7 +71,7 @@ pub struct Args {
     #[arg(long)]
     force: bool,
     /// Wait so long for a target that is down at the start: 30s, 5min
-    #[arg(long, value_name = "SPAN", value_parser = patience::span)]
+    #[arg(long, value_name = "SPAN", value_parser = span)]
     wait_for: Option<Nanos>,
     /// Make no callout before the load to find out whether the target accepts any
     #[arg(long)]
@@ -117,10 +101,10 @@ pub struct Args {
     ui: progress::Ui,
     /// End with the duel that started this run, and begin when it says so
     #[arg(long, value_enum, hide = true)]
-    duel: Option<meeting::Start>,
+    duel: Option<start_barrier::Start>,
     /// Send this share of the arrivals alone; a duel sends the rest
     #[arg(long, hide = true, requires = "duel")]
-    share: Option<share::Parted>,
+    share: Option<duel_share::Parted>,
 }
 
 /// Runs a scenario.
@@ -148,7 +132,7 @@ pub fn run(args: &Args) -> Outcome {
         return dry::run(plan);
     }
     if args.duel.is_some() {
-        meeting::end_with_parent().map_err(Failure::environment)?;
+        start_barrier::end_with_parent().map_err(Failure::environment)?;
     }
     let stop = Stop::default();
     interrupt::watch(stop.clone())?;
@@ -162,77 +146,101 @@ pub fn run(args: &Args) -> Outcome {
         args.watch.descriptors(),
     )?;
     let keys = KeyFolder::find(args.keys.as_deref());
-    let identity = Identity::new(args, &loaded.text, &loaded.overlays);
+    let identity = identity(args, &loaded);
     let watchers = watchers::Watchers::start(&args.watch)?;
-    let result = driving::drive(&driving::Job {
+    let keys = credentials::keys_of(plan, &keys)?;
+    let mut sink = sink::RunSink {
         plan,
         identity: &identity,
-        keys: &keys,
         out: &args.out,
         ui: args.ui,
-        force: args.force,
-        wait_for: args.wait_for,
-        start: args.duel.unwrap_or(meeting::Start::AtOnce),
+        start: args.duel.unwrap_or(start_barrier::Start::AtOnce),
         log_callouts: args.log_callouts.as_deref(),
         requests: args
             .requests
             .map(|share| (share.as_fraction(), args.requests_form)),
-        stop: stop.clone(),
-        kill_switch,
-        ceiling: guard::Ceiling::of(plan, args.guard.leave()),
+        abort: Some(abort_conditions::AbortConditions::new(
+            stop.clone(),
+            kill_switch,
+            guard::Ceiling::of(plan, args.guard.leave()),
+        )),
         board: watchers.as_ref().map(watchers::Watchers::board),
-    })?;
+        folder: None,
+        files: sink::Files::default(),
+    };
+    let job = Job {
+        plan,
+        keys: &keys,
+        identity: &identity,
+        setting: setting(stop.clone()),
+        force: args.force,
+        wait_for: args.wait_for,
+    };
+    let result = runner::run(&job, &mut sink);
+    let folder = sink.folder;
+    let result = match result {
+        Ok(result) => result,
+        Err(failure) => {
+            if let Some(folder) = folder {
+                folder.forget();
+            }
+            return Err(failure);
+        }
+    };
     let last = watchers.map(|watchers| (watchers, result.summary.clone()));
-    let outcome = conclude(args, result);
+    let outcome = conclude(args, result, folder);
     if let Some((watchers, summary)) = last {
         watchers.conclude(summary, &stop)?;
     }
     outcome
 }
 
-/// What names a run.
-#[derive(Debug)]
-struct Identity {
-    id: String,
-    entropy: u64,
-    scenario_file: String,
-    scenario_sha256: String,
-    overlays: Vec<Overlay>,
-    command: Vec<String>,
-    commit: Option<String>,
-    labels: BTreeMap<String, String>,
+/// What a run takes from this process.
+pub(super) fn setting(stop: Stop) -> Setting {
+    Setting {
+        stop,
+        wall: wall::since_epoch,
+        note: stdio::note,
+        failpoint: failpoint::asked(),
+    }
 }
 
-impl Identity {
-    fn new(args: &Args, text: &str, overlays: &[(String, String)]) -> Self {
-        let entropy = entropy();
-        Self {
-            id: format!("{entropy:016x}"),
-            entropy,
-            scenario_file: args.scenario.display().to_string(),
-            scenario_sha256: sha256(text),
-            overlays: overlays
-                .iter()
-                .map(|(file, text)| Overlay {
-                    file: file.clone(),
-                    sha256: sha256(text),
-                })
-                .collect(),
-            command: redact::command(std::env::args()),
-            commit: commit::find(args.commit.as_deref()),
-            labels: args
-                .label
-                .iter()
-                .map(|(name, value)| (name.clone(), redact::without_secret(value)))
-                .collect(),
-        }
+/// What names a run.
+fn identity(args: &Args, loaded: &scenario_file::Loaded) -> Identity {
+    let entropy = entropy();
+    Identity {
+        id: format!("{entropy:016x}"),
+        entropy,
+        scenario_file: args.scenario.display().to_string(),
+        scenario_sha256: sha256(&loaded.text),
+        overlays: loaded
+            .overlays
+            .iter()
+            .map(|(file, text)| Overlay {
+                file: file.clone(),
+                sha256: sha256(text),
+            })
+            .collect(),
+        overrides: loaded
+            .plan
+            .overrides
+            .iter()
+            .map(redact::override_without_secret)
+            .collect(),
+        command: redact::command(std::env::args()),
+        commit: commit::find(args.commit.as_deref()),
+        labels: args
+            .label
+            .iter()
+            .map(|(name, value)| (name.clone(), redact::without_secret(value)))
+            .collect(),
     }
 }
 
 /// SHA-256 in hex.
 fn sha256(text: &str) -> String {
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
-    super::hex(digest.as_ref())
+    hex(digest.as_ref())
 }
 
 /// What tells runs apart; no secret, so the hasher's own keys will do.
@@ -241,9 +249,17 @@ pub(super) fn entropy() -> u64 {
     RandomState::new().hash_one(wall::since_epoch())
 }
 
-/// Prints what came of it and decides the exit code.
-fn conclude(args: &Args, result: driving::Driven) -> Outcome {
+/// Writes and prints what came of it, and decides the exit code.
+fn conclude(args: &Args, result: RunResult, folder: Option<folder::RunFolder>) -> Outcome {
     let summary = &result.summary;
+    let Some(folder::RunFolder { folder }) = folder else {
+        let lost = anyhow::anyhow!("the run has no folder");
+        return Err(Failure::new(Code::Internal, lost));
+    };
+    let written = folder::write_reports(&folder, summary);
+    if result.broken.is_none() {
+        event_file::complete(&folder, summary);
+    }
     if args.json {
         let json = folder::render(&report::REPORTS[0], summary)?;
         stdio::print(&String::from_utf8_lossy(&json))?;
@@ -251,8 +267,7 @@ fn conclude(args: &Args, result: driving::Driven) -> Outcome {
         stdio::print(&report::console(summary, detail(args.verbose)))?;
     }
     // Only now, so that a full disk does not take the figures with it.
-    result.written?;
-    let folder = &result.folder;
+    written?;
     let shown = files::shown(folder.path());
     stdio::note(&format!("\nreports in {shown}"));
     if !folder.is_in_place() {

@@ -6,8 +6,9 @@ use std::thread;
 use tokio::time::Instant;
 
 use super::exit::{Code, Failure, Outcome};
-use super::{machine, stdio, wall};
+use super::{stdio, wall};
 use crate::keys::{KeySize, PrivateKey, UniqueName, generate};
+use crate::machine;
 use crate::plan::{Audience, Auth, Subject, TokenSource};
 use crate::record::Histogram;
 use crate::token::{Claims, Minter};

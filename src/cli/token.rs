@@ -13,10 +13,10 @@ use time::format_description::well_known::Rfc3339;
 
 use super::exit::{Code, Failure, Outcome};
 use super::key_folder::{self, KeyFolder};
-use super::run::signers::minter;
 use super::{overrides, scenario_file, stdio, wall};
 use crate::keys::{KeySize, PrivateKey};
 use crate::plan::{Address, Algorithm, SigningMode};
+use crate::runner::minter;
 use crate::token::Minted;
 
 /// The last second of the year 9999, past which there is no calendar (RFC 3339, section 1).
@@ -118,7 +118,7 @@ pub(super) fn describe(
     .verify(signed.as_bytes(), &signature)
     .is_ok();
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, token.as_bytes());
-    let fingerprint = super::hex(&digest.as_ref()[..8]);
+    let fingerprint = crate::units::hex(&digest.as_ref()[..8]);
     Ok(format!(
         "header       {}\n\
          claims       {}\n\

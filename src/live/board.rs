@@ -24,8 +24,8 @@ struct Shown {
 
 impl Board {
     /// Puts up a summary.
-    pub fn show(&self, summary: Summary) {
-        self.lock().summary = Some(Arc::new(summary));
+    pub fn show(&self, summary: Arc<Summary>) {
+        self.lock().summary = Some(summary);
     }
 
     /// Puts up the last summary, and waits, so long at most, until who has watched the page has

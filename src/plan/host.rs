@@ -45,6 +45,11 @@ impl Host {
         &self.0
     }
 
+    /// Whether it is this machine by its very name.
+    pub fn is_loopback(&self) -> bool {
+        self.as_str() == "localhost" || self.address().is_some_and(|address| address.is_loopback())
+    }
+
     /// The address that it is; `None` where it is a name.
     pub fn address(&self) -> Option<IpAddr> {
         self.0.parse().ok()

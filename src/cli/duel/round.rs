@@ -11,8 +11,8 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use super::Mode;
 use crate::cli::exit::{Code, Failure};
 use crate::cli::guard::KillSwitch;
-use crate::cli::run::meeting;
-use crate::cli::run::share::Parted;
+use crate::cli::run::duel_share::Parted;
+use crate::cli::run::start_barrier;
 use crate::cli::stdio;
 use crate::compare::ROUND;
 use crate::engine::Stop;
@@ -193,7 +193,7 @@ impl Running<'_> {
     async fn run_up(&mut self) -> Option<Duration> {
         let mut said = String::new();
         self.stdout.read_line(&mut said).await.ok()?;
-        meeting::run_up(&said)
+        start_barrier::run_up(&said)
     }
 
     /// Waits until it has ended; a stop is passed on to it.

@@ -21,7 +21,7 @@ pub(super) fn beyond_loopback(plan: &Plan) -> Vec<RemoteHost<'_>> {
     std::iter::once(target)
         .chain(endpoints.map(|endpoint| (endpoint, true)))
         .filter_map(|(address, has_token)| match address {
-            Address::Url { scheme, host, .. } if !is_loopback(host) => Some(RemoteHost {
+            Address::Url { scheme, host, .. } if !host.is_loopback() => Some(RemoteHost {
                 scheme: *scheme,
                 host,
                 has_token,
@@ -38,7 +38,7 @@ fn in_its_place(plan: &Plan, has_token: bool) -> Option<RemoteHost<'_>> {
     let Address::Url { scheme, .. } = &plan.target.address else {
         return None;
     };
-    (!is_loopback(host)).then_some(RemoteHost {
+    (!host.is_loopback()).then_some(RemoteHost {
         scheme: *scheme,
         host,
         has_token,
@@ -62,11 +62,6 @@ pub(super) fn admit(host: &Host, listed: &[Host], leave: Leave<'_>) -> Result<()
     ))
 }
 
-/// Whether a host is this machine by its very name.
-pub(in crate::cli) fn is_loopback(host: &Host) -> bool {
-    host.as_str() == "localhost" || host.address().is_some_and(|address| address.is_loopback())
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::tests::{host, plan, refusal};
@@ -84,10 +79,10 @@ mod tests {
             "0177.0.0.1",
             "::ffff:127.0.0.1",
         ] {
-            assert!(is_loopback(&host(name)), "{name}");
+            assert!(host(name).is_loopback(), "{name}");
         }
         for name in ["0.0.0.0", "::", "::ffff:0.0.0.0", "a.localhost"] {
-            assert!(!is_loopback(&host(name)), "{name}");
+            assert!(!host(name).is_loopback(), "{name}");
         }
     }
 

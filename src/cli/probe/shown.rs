@@ -3,12 +3,12 @@
 use std::fmt::Write as _;
 
 use crate::cli::exit::Failure;
-use crate::cli::run::probing::Probed;
 use crate::cli::token;
 use crate::client::{Attempt, TlsSession};
 use crate::keys::ShownCertificate;
 use crate::plan::{Address, Plan};
 use crate::report;
+use crate::runner::Probed;
 use crate::sample::{MetricNames, ServerTiming};
 use crate::secret::{without_secrets, without_tokens};
 use crate::units::Nanos;
@@ -21,32 +21,32 @@ const SECRET_FIELDS: [&str; 3] = ["authorization", "proxy-authorization", "set-c
 
 /// All that is known of a callout; no secret of it.
 pub(super) fn shown(plan: &Plan, probed: &Probed) -> Result<String, Failure> {
-    let shot = &probed.shot;
+    let sent = &probed.sent;
     let mut text = String::new();
     section(&mut text, "Request", &request(plan, probed));
     if let Some(tls) = &probed.tls {
         section(&mut text, "TLS", &session(tls));
     }
-    match &shot.attempt {
+    match &sent.attempt {
         Ok(attempt) => {
             section(&mut text, "Answer", &answer(attempt, probed));
             section(&mut text, "Phases", &phases(attempt));
             section(
                 &mut text,
                 "Server-Timing",
-                &server_timing(attempt.server, &shot.metrics),
+                &server_timing(attempt.server, &sent.metrics),
             );
         }
         Err(why) => section(&mut text, "Token endpoint", &format!("{why}\n")),
     }
-    if let (Some(minted), Some((key, algorithm))) = (&shot.minted, &probed.signed_with) {
+    if let (Some(minted), Some((key, algorithm))) = (&sent.minted, &probed.signed_with) {
         section(
             &mut text,
             "Token",
             &token::describe(minted, *algorithm, key)?,
         );
     }
-    if let Ok(attempt) = &shot.attempt {
+    if let Ok(attempt) = &sent.attempt {
         let said = said(attempt);
         let hint = report::hint(attempt.outcome.as_str(), attempt.status, &said);
         if let Some(hint) = hint.filter(|_| !attempt.outcome.is_ok()) {
@@ -68,15 +68,15 @@ fn section(text: &mut String, name: &str, body: &str) {
 }
 
 fn request(plan: &Plan, probed: &Probed) -> String {
-    let shot = &probed.shot;
+    let sent = &probed.sent;
     let to = match &plan.target.address {
         Address::Embedded(_) => "the embedded target".to_owned(),
         address @ Address::Url { .. } => address.to_string(),
     };
     format!(
         "to {to}\n{}\n{}",
-        without_query(&shot.template.describe(&shot.callout)),
-        body(&shot.callout.body, probed)
+        without_query(&sent.template.describe(&sent.callout)),
+        body(&sent.callout.body, probed)
     )
 }
 
@@ -123,12 +123,12 @@ fn body(bytes: &[u8], probed: &Probed) -> String {
 
 /// A text of the target without control characters and without the callout's secrets.
 fn harmless(text: &str, probed: &Probed) -> String {
-    let shot = &probed.shot;
-    let sent = shot.callout.bearer.as_ref();
-    let signed = shot.minted.as_ref().map(|minted| &minted.bearer);
-    let tokens = sent.into_iter().chain(signed);
+    let sent = &probed.sent;
+    let bearer = sent.callout.bearer.as_ref();
+    let signed = sent.minted.as_ref().map(|minted| &minted.bearer);
+    let tokens = bearer.into_iter().chain(signed);
     let tokens = tokens.map(|bearer| bearer.reveal().as_bytes());
-    let text = without_secrets(text, tokens.chain(shot.template.secrets()));
+    let text = without_secrets(text, tokens.chain(sent.template.secrets()));
     let text = without_tokens(&text, |_| crate::secret::STRUCK.to_owned());
     let visible = |c: char| if c.is_control() && c != '\n' { ' ' } else { c };
     text.chars().map(visible).collect()

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-use super::written::{Sink, Writing};
+use super::event_file::{EventFile, EventWriter};
 use crate::cli::exit::Failure;
 use crate::cli::files::{self, shown};
 use crate::cli::wall;
@@ -22,7 +22,7 @@ pub(super) fn callout_log(
     path: &Path,
     plan: &Plan,
     clock: Clock,
-) -> Result<Writing<CalloutEvent>, Failure> {
+) -> Result<EventFile<CalloutEvent>, Failure> {
     // It may be anything: the scenario, a key.
     if path
         .symlink_metadata()
@@ -43,7 +43,7 @@ pub(super) fn callout_log(
         })
         .collect();
     let endpoint = plan.target.address.to_string();
-    Writing::start_in(files::begin(path), shown(path), |file| {
+    EventFile::start_in(files::begin(path), shown(path), |file| {
         Ok(CalloutLog {
             file,
             names,
@@ -61,7 +61,7 @@ struct CalloutLog {
     clock: Clock,
 }
 
-impl Sink<CalloutEvent> for CalloutLog {
+impl EventWriter<CalloutEvent> for CalloutLog {
     fn put(&mut self, event: &CalloutEvent) -> io::Result<()> {
         let load = usize::try_from(event.load).unwrap_or_default();
         let credential = self.names.get(load).and_then(Option::as_ref);

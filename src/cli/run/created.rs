@@ -3,8 +3,7 @@
 use std::fs::File;
 use std::io::{self, BufWriter};
 
-use super::driving::Job;
-use super::written::{CREATED, FileRows, Sink, Writing};
+use super::event_file::{CREATED, EventFile, EventWriter, FileRows};
 use crate::cli::exit::Failure;
 use crate::cli::files::Folder;
 use crate::cli::{secrets, wall};
@@ -58,15 +57,14 @@ impl Form {
     }
 }
 
-/// Writes what was created.
+/// Writes what was created; the run goes by its id and its scenario.
 pub(super) fn created(
     folder: &Folder,
-    job: &Job<'_>,
+    run: (&str, &str),
     leads: Vec<Leads>,
     clock: Clock,
-) -> Result<Writing<CreatedLead>, Failure> {
-    let run = (job.identity.id.as_str(), job.plan.name.as_str());
-    Writing::start(folder, CREATED, |file: BufWriter<File>| {
+) -> Result<EventFile<CreatedLead>, Failure> {
+    EventFile::start(folder, CREATED, |file: BufWriter<File>| {
         Ok(Created {
             rows: Rows::begin(file, &COLUMNS, run)?,
             leads,
@@ -85,7 +83,7 @@ struct Created {
     left_out: u64,
 }
 
-impl Sink<CreatedLead> for Created {
+impl EventWriter<CreatedLead> for Created {
     fn put(&mut self, created: &CreatedLead) -> io::Result<()> {
         let load = usize::try_from(created.load).ok();
         let leads = load.and_then(|load| self.leads.get(load));

@@ -2,24 +2,24 @@
 
 use anyhow::anyhow;
 
-use super::endpoints::trust;
-use super::negatives::other_key;
 use crate::cli::exit::Failure;
 use crate::cli::key_folder::{KeyFolder, unique_name};
+use crate::client::ClientIdentity;
 use crate::keys::{KeySize, PrivateKey};
 use crate::plan::{Address, Auth, Plan, Scheme};
+use crate::runner::{Credential, Keys, OtherKey, tls_trust};
 
-/// One way of making tokens, with its key.
-pub(super) struct Credential {
-    /// As of the first of its loads; the others differ in when they sign, at most.
-    pub(super) auth: Auth,
-    pub(super) key: PrivateKey,
-    /// The numbers of the loads that sign in this way.
-    pub(super) loads: Vec<usize>,
+/// All keys that a run of the plan needs.
+pub(in crate::cli) fn keys_of(plan: &Plan, folder: &KeyFolder) -> Result<Keys, Failure> {
+    Ok(Keys {
+        credentials: credentials(plan, folder)?,
+        other: other_key(plan, folder)?,
+        identity: identity(plan, folder)?,
+    })
 }
 
 /// All ways of making tokens that a plan asks for; none where it sends no token.
-pub(super) fn credentials(plan: &Plan, keys: &KeyFolder) -> Result<Vec<Credential>, Failure> {
+fn credentials(plan: &Plan, keys: &KeyFolder) -> Result<Vec<Credential>, Failure> {
     let mut credentials: Vec<Credential> = Vec::new();
     for load in 0..plan.loads.len() {
         let Some(auth) = plan.auth_of(load) else {
@@ -53,12 +53,31 @@ pub(in crate::cli) fn unusable(plan: &Plan, keys: &KeyFolder) -> Vec<Failure> {
         }
     }
     failures.extend(other_key(plan, keys).err());
-    failures.extend(identity_of(plan, keys).err());
+    failures.extend(tls(plan, keys).err());
     failures
 }
 
-/// The certificate that a run shows, looked at where any of its addresses speaks TLS.
-fn identity_of(plan: &Plan, keys: &KeyFolder) -> Result<(), Failure> {
+/// The other key pair that the target trusts, if the scenario names one for bad tokens.
+fn other_key(plan: &Plan, keys: &KeyFolder) -> Result<Option<OtherKey>, Failure> {
+    let mix = plan.negative.as_ref();
+    let Some(name) = mix.and_then(|mix| mix.other_key.as_ref()) else {
+        return Ok(None);
+    };
+    let name = unique_name(name)?;
+    let key = keys.load_private(&name)?;
+    Ok(Some(OtherKey { name, key }))
+}
+
+/// What a run shows in mutual TLS; none where none of its addresses speaks TLS.
+fn identity(plan: &Plan, keys: &KeyFolder) -> Result<Option<ClientIdentity>, Failure> {
+    let name = plan.target.connections.client_certificate.as_deref();
+    let name = name.filter(|_| speaks_tls(plan));
+    name.map(|name| keys.load_identity(&unique_name(name)?))
+        .transpose()
+}
+
+/// Whether any of a plan's addresses speaks TLS.
+fn speaks_tls(plan: &Plan) -> bool {
     let exchanges = (0..plan.loads.len()).filter_map(|load| plan.auth_of(load)?.exchange.as_ref());
     let token_endpoints = exchanges.filter_map(|exchange| exchange.endpoint.as_ref());
     let is_tls = |address: &Address| {
@@ -70,8 +89,13 @@ fn identity_of(plan: &Plan, keys: &KeyFolder) -> Result<(), Failure> {
             }
         )
     };
-    if token_endpoints.chain([&plan.target.address]).any(is_tls) {
-        trust(plan, keys)?;
+    token_endpoints.chain([&plan.target.address]).any(is_tls)
+}
+
+/// Looks whether the authorities and the certificate of a run can be used.
+fn tls(plan: &Plan, keys: &KeyFolder) -> Result<(), Failure> {
+    if speaks_tls(plan) {
+        tls_trust(plan, identity(plan, keys)?.as_ref())?;
     }
     Ok(())
 }

@@ -2,13 +2,13 @@
 
 use std::fmt::Write as _;
 
-use super::describe::schedule;
 use super::redact;
 use crate::cli::exit::{Code, Outcome};
 use crate::cli::{stdio, wall};
 use crate::client::{Callout, Defect};
 use crate::lead::Leads;
 use crate::plan::{Address, Plan, Scheme, SigningMode};
+use crate::runner::{self, schedule};
 use crate::sample::Traces;
 use crate::secret::{Bearer, SCHEME};
 
@@ -116,9 +116,9 @@ fn request(plan: &Plan, now: time::OffsetDateTime) -> Result<String, crate::cli:
             .traceparent
             .map(|sampled| Traces::new(plan.lead.seed.0, 0, sampled).parent(0, 0, 0)),
     };
-    let template = super::target::template(plan, scheme, &host, &path)?;
+    let template = runner::template(plan, scheme, &host, &path)?;
     // Only a run that is made has an id.
-    let head = super::target::named(template, plan, "<id>")?.describe(&callout);
+    let head = runner::named(template, plan, "<id>")?.describe(&callout);
     Ok(format!("{head}\n{}\n", String::from_utf8_lossy(&body)))
 }
 

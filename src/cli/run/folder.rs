@@ -1,7 +1,6 @@
 //! The run folder: made before the load, filled while it goes on, completed after it.
 
 use std::fs::File;
-use std::io::BufWriter;
 use std::path::Path;
 use std::time::Duration;
 
@@ -11,7 +10,6 @@ use time::macros::format_description;
 use crate::cli::exit::{Code, Failure};
 use crate::cli::files::{self, Folder, shown};
 use crate::cli::{commit, wall};
-use crate::record::IntervalLog;
 use crate::report::{REPORTS, Report};
 use crate::summary::Summary;
 
@@ -52,16 +50,10 @@ impl RunFolder {
         drop(std::fs::remove_dir_all(self.folder.path()));
     }
 
-    /// Begins the interval log, and so finds out before the load whether writing works.
-    pub(super) fn begin_log(
-        &self,
-        title: &str,
-        unix_start: Duration,
-    ) -> Result<IntervalLog<BufWriter<File>>, Failure> {
+    /// Begins the interval log.
+    pub(super) fn begin_log(&self) -> Result<File, Failure> {
         let begun = self.folder.begin(INTERVALS);
-        begun
-            .and_then(|file| IntervalLog::begin(BufWriter::new(file), title, unix_start))
-            .map_err(|error| unwritten(&self.folder, INTERVALS, error))
+        begun.map_err(|error| unwritten(&self.folder, INTERVALS, error))
     }
 }
 

@@ -4,8 +4,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::event_file::CREATED;
 use super::folder::{INTERVALS, SUMMARY};
-use super::written::CREATED;
 use crate::cli::{files, stdio};
 use crate::report::REPORTS;
 use crate::summary::{RunState, SCHEMA};

@@ -14,7 +14,7 @@ mod ports;
 mod testing;
 
 use crate::cli::exit::Failure;
-use crate::cli::machine;
+use crate::machine;
 use crate::plan::Plan;
 pub(super) use disk::Asked;
 

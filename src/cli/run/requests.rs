@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{self, BufWriter};
 
-use super::written::{FileRows, REQUESTS, REQUESTS_JTL, Sink, Writing};
+use super::event_file::{EventFile, EventWriter, FileRows, REQUESTS, REQUESTS_JTL};
 use crate::cli::exit::Failure;
 use crate::cli::files::Folder;
 use crate::clock::Clock;
@@ -69,18 +69,18 @@ pub(super) fn requests(
     plan: &Plan,
     clock: Clock,
     traces: Option<&Traces>,
-) -> Result<Writing<SampleEvent>, Failure> {
+) -> Result<EventFile<SampleEvent>, Failure> {
     let loads: Vec<_> = plan.loads.iter().map(|load| csv_text(&load.name)).collect();
     let traces = traces.copied();
     match form {
-        Form::Csv => Writing::start(folder, REQUESTS, |file: BufWriter<File>| {
+        Form::Csv => EventFile::start(folder, REQUESTS, |file: BufWriter<File>| {
             Ok(Requests {
                 rows: begin(file, (run_id, &plan.name))?,
                 loads,
                 traces,
             })
         }),
-        Form::Jtl => Writing::start(folder, REQUESTS_JTL, |file: BufWriter<File>| {
+        Form::Jtl => EventFile::start(folder, REQUESTS_JTL, |file: BufWriter<File>| {
             Ok(Jtl {
                 rows: Rows::begin_plain(file, &JTL)?,
                 scenario: csv_text(&plan.name),
@@ -109,7 +109,7 @@ struct Requests {
     traces: Option<Traces>,
 }
 
-impl Sink<SampleEvent> for Requests {
+impl EventWriter<SampleEvent> for Requests {
     fn put(&mut self, seen: &SampleEvent) -> io::Result<()> {
         let trace = self.traces.map_or_else(String::new, |traces| {
             traces.of(seen.load, seen.sample.seq).to_string()
@@ -135,7 +135,7 @@ struct Jtl {
     clock: Clock,
 }
 
-impl Sink<SampleEvent> for Jtl {
+impl EventWriter<SampleEvent> for Jtl {
     fn put(&mut self, seen: &SampleEvent) -> io::Result<()> {
         let at = self.clock.unix(seen.sample.due);
         let names = (self.scenario.as_str(), name(&self.loads, seen));

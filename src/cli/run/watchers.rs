@@ -7,8 +7,8 @@ use std::time::Duration;
 use tokio::runtime::Builder;
 use tokio::time::{Instant, timeout};
 
-use super::patience;
 use crate::cli::exit::{Code, Failure};
+use crate::cli::span::span;
 use crate::cli::stdio;
 use crate::engine::Stop;
 use crate::live::{Board, DESCRIPTORS, LiveError, LiveServer, Offer};
@@ -33,7 +33,7 @@ pub(super) struct WatchArgs {
     #[arg(long, value_name = "NAME", value_parser = name)]
     metrics_host: Vec<Host>,
     /// Go on serving for so long after the end, so that the last figures are scraped: 20s
-    #[arg(long, value_name = "SPAN", value_parser = patience::span)]
+    #[arg(long, value_name = "SPAN", value_parser = span)]
     linger: Option<Nanos>,
 }
 

@@ -8,7 +8,6 @@ use anyhow::{Context as _, anyhow};
 use tokio::time::Instant;
 
 use crate::cli::exit::Failure;
-use crate::cli::guard;
 use crate::keys::TrustedKey;
 use crate::plan::Host;
 
@@ -95,7 +94,7 @@ fn admitted(argument: &str) -> Result<String, Failure> {
         _ => (authority, String::new()),
     };
     match Host::parse(host) {
-        Some(host) if guard::is_loopback(&host) => {
+        Some(host) if host.is_loopback() => {
             let host = match host.address() {
                 Some(IpAddr::V6(address)) => format!("[{address}]"),
                 _ => host.to_string(),

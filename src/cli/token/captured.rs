@@ -60,7 +60,7 @@ pub(super) fn run(trust: &[TrustedKey]) -> Outcome {
         when(instant("iat")),
         expiry(instant("exp")),
         token.len(),
-        crate::cli::hex(&digest.as_ref()[..8]),
+        crate::units::hex(&digest.as_ref()[..8]),
         signature.len(),
     ))?;
     Ok(if holds {

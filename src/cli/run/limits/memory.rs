@@ -1,7 +1,7 @@
 //! Memory: each connection has its buffers, and each token that is signed beforehand waits.
 
 use super::finding::{Finding, bytes};
-use crate::cli::machine;
+use crate::machine;
 use crate::plan::{Address, Plan, SigningMode};
 use crate::units::{count, whole};
 

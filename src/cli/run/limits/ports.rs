@@ -3,7 +3,7 @@
 
 use super::callouts;
 use super::finding::Finding;
-use crate::cli::{guard, machine};
+use crate::machine;
 use crate::plan::{Address, HttpVersion, Lifetime, Plan, RateLoad, Shape, Sharing};
 use crate::units::{Nanos, count, float, index, whole};
 
@@ -67,7 +67,7 @@ pub(super) fn judge(plan: &Plan, ports: Option<Ports>) -> Finding {
     }
     let is_loopback = match &plan.target.address {
         Address::Embedded(_) => true,
-        Address::Url { host, .. } => guard::is_loopback(host),
+        Address::Url { host, .. } => host.is_loopback(),
     };
     let kept_s = match (ports.reuse, is_loopback) {
         (1, _) | (2, true) => REUSED_AFTER_S,

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use anyhow::anyhow;
 use regex_lite::Regex;
 
-use crate::cli::exit::{Code, Failure};
 use crate::client::{Check, Expectation};
 use crate::plan::{ExpectedAnswer, Wanted};
+use crate::runner::failure::{Failure, FailureKind};
 
 /// What answers must say beyond a status of success; `None` where that is nothing.
-pub(super) fn expectation(expect: &ExpectedAnswer) -> Result<Option<Arc<Expectation>>, Failure> {
+pub(in crate::runner) fn expectation(
+    expect: &ExpectedAnswer,
+) -> Result<Option<Arc<Expectation>>, Failure> {
     if *expect == ExpectedAnswer::default() {
         return Ok(None);
     }
@@ -34,7 +36,7 @@ fn check(wanted: &Wanted) -> Result<Check, Failure> {
         Wanted::Absent => Check::Absent,
         Wanted::Matches(pattern) => Check::Matches(
             Regex::new(pattern)
-                .map_err(|error| Failure::new(Code::Internal, anyhow!("{error}")))?,
+                .map_err(|error| Failure::new(FailureKind::Internal, anyhow!("{error}")))?,
         ),
     })
 }

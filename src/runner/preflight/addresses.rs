@@ -7,29 +7,27 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::hints;
-use super::patience::{Missed, Patience};
-use crate::cli::exit::{Code, Failure};
-use crate::cli::guard;
-use crate::cli::key_folder::{KeyFolder, unique_name};
-use crate::cli::stdio;
+use super::resolved::checked;
+use super::wait::{NotReached, Wait};
 use crate::client::{
-    Alpn, ConnectError, Endpoint, Lookup, TlsError, TlsForm, TlsTrust, TlsVersion,
+    Alpn, ClientIdentity, ConnectError, Endpoint, Lookup, TlsError, TlsForm, TlsTrust, TlsVersion,
 };
 use crate::clock::Clock;
 use crate::plan::{self, Address, Connections, Host, HttpVersion, Plan, Resolve, Scheme};
+use crate::runner::failure::{Failure, FailureKind};
 use crate::units::Nanos;
 
 /// An endpoint for each address of the host, in the resolver's order.
-pub(super) fn endpoints(
+pub(in crate::runner) fn endpoints(
     plan: &Plan,
     scheme: Scheme,
     (host, place): (&Host, (&Host, u16)),
-    keys: &KeyFolder,
-    patience: &Patience,
-) -> Result<Vec<Endpoint>, Missed> {
+    identity: Option<&ClientIdentity>,
+    wait: &Wait,
+) -> Result<Vec<Endpoint>, NotReached> {
     let limit = plan.target.timeout;
     let (connected, port) = place;
-    let addresses = resolve(connected, port, limit, patience, look_up)?;
+    let addresses = resolve(connected, port, limit, wait, look_up)?;
     let lookup = match plan.target.resolve {
         Resolve::Once => None,
         Resolve::PerConnection => Some(Lookup::new(connected.as_str(), port, &addresses)),
@@ -45,15 +43,15 @@ pub(super) fn endpoints(
         let plain = addresses.into_iter().map(Endpoint::plain);
         return Ok(plain.map(finish).collect());
     }
-    let trust = trust(plan, keys)?;
+    let trust = tls_trust(plan, identity)?;
     let tls = |address| Endpoint::tls(address, host.as_str(), trust.clone()).map(finish);
     let endpoints: Result<_, TlsError> = addresses.into_iter().map(tls).collect();
     endpoints.map_err(|error| distrusted(error, plan).into())
 }
 
 /// Whom a plan believes, and what it shows.
-pub(super) fn trust(plan: &Plan, keys: &KeyFolder) -> Result<TlsTrust, Failure> {
-    let template = tls_form(&plan.target.connections, keys)?;
+pub fn tls_trust(plan: &Plan, identity: Option<&ClientIdentity>) -> Result<TlsTrust, Failure> {
+    let template = tls_form(&plan.target.connections, identity);
     let trust = match &plan.target.ca {
         Some(authorities) => TlsTrust::from_pem(&authorities.pem, template),
         None => TlsTrust::from_system(template),
@@ -75,10 +73,8 @@ fn distrusted(error: TlsError, plan: &Plan) -> Failure {
 }
 
 /// What is offered and shown to a server.
-fn tls_form(connections: &Connections, keys: &KeyFolder) -> Result<TlsForm, Failure> {
-    let name = connections.client_certificate.as_deref();
-    let identity = name.map(|name| keys.load_identity(&unique_name(name)?));
-    Ok(TlsForm {
+fn tls_form(connections: &Connections, identity: Option<&ClientIdentity>) -> TlsForm {
+    TlsForm {
         version: connections.tls.map(|version| match version {
             plan::TlsVersion::V1_2 => TlsVersion::V1_2,
             plan::TlsVersion::V1_3 => TlsVersion::V1_3,
@@ -89,13 +85,13 @@ fn tls_form(connections: &Connections, keys: &KeyFolder) -> Result<TlsForm, Fail
             HttpVersion::Http1 if connections.alpn => Alpn::Http1,
             HttpVersion::Http1 => Alpn::Nothing,
         },
-        identity: identity.transpose()?,
-    })
+        identity: identity.cloned(),
+    }
 }
 
 /// The endpoint, speaking the plan's version of HTTP, with the kernel's stamps where the plan
 /// wants them.
-pub(super) fn speaking(plan: &Plan, endpoint: Endpoint) -> Endpoint {
+pub(in crate::runner) fn speaking(plan: &Plan, endpoint: Endpoint) -> Endpoint {
     let endpoint = if plan.wants_kernel_stamps() {
         endpoint.with_kernel_stamps()
     } else {
@@ -121,12 +117,13 @@ fn resolve(
     host: &Host,
     port: u16,
     limit: Nanos,
-    patience: &Patience,
+    wait: &Wait,
     look_up: impl FnOnce(String, u16) -> io::Result<Vec<SocketAddr>> + Send + 'static,
-) -> Result<Vec<SocketAddr>, Missed> {
-    let failed = |why| Missed::for_now(Failure::environment(why).hint("check the target's url"));
+) -> Result<Vec<SocketAddr>, NotReached> {
+    let failed =
+        |why| NotReached::for_now(Failure::environment(why).hint("check the target's url"));
     let name = host.as_str().to_owned();
-    let found = patience.apart(limit.as_duration(), move || look_up(name, port))?;
+    let found = wait.apart(limit.as_duration(), move || look_up(name, port))?;
     let Some(found) = found else {
         return Err(failed(anyhow::anyhow!(
             "could not resolve {host}: the name server did not answer in {limit}"
@@ -135,9 +132,9 @@ fn resolve(
     let addresses = found.map_err(|error| {
         failed(anyhow::Error::new(error).context(format!("could not resolve {host}")))
     })?;
-    guard::believed(host, addresses).map_err(|failure| match failure.code() {
-        Code::GuardRefused => failure.into(),
-        _ => Missed::for_now(failure),
+    checked(host, addresses).map_err(|failure| match failure.kind() {
+        FailureKind::Guard => failure.into(),
+        _ => NotReached::for_now(failure),
     })
 }
 
@@ -146,13 +143,13 @@ fn resolve(
 ///
 /// Callouts go to each address in turn that is of the family of the first that answers and answers
 /// too. `localhost` is often `::1` before it is `127.0.0.1`, and most targets listen on one of them.
-pub(super) fn preflight(
+pub(in crate::runner) fn first_reached(
     endpoints: Vec<Endpoint>,
     shown: &Address,
     plan: &Plan,
-    patience: &Patience,
-) -> Result<Endpoint, Missed> {
-    let mut missed = None;
+    wait: &Wait,
+) -> Result<Endpoint, NotReached> {
+    let mut not_reached = None;
     let mut usual: Option<Endpoint> = None;
     let mut answering: Vec<SocketAddr> = Vec::new();
     let mut silent: Vec<SocketAddr> = Vec::new();
@@ -164,22 +161,22 @@ pub(super) fn preflight(
         if !is_needed || answering.contains(&address) {
             continue;
         }
-        match reached(&endpoint, plan, patience)? {
+        match reached(&endpoint, plan, wait)? {
             Ok(()) => {
                 answering.push(address);
                 usual.get_or_insert(endpoint);
             }
             Err(why) => {
                 silent.push(address);
-                missed = Some(why);
+                not_reached = Some(why);
             }
         }
     }
     let Some(usual) = usual else {
-        return Err(unreached(missed, shown, plan));
+        return Err(unreached(not_reached, shown, plan));
     };
     silent.retain(|address| address.is_ipv4() == usual.address().is_ipv4());
-    tell(&answering, &silent, shown);
+    tell(&answering, &silent, shown, wait);
     Ok(usual.in_turn(&answering))
 }
 
@@ -194,14 +191,14 @@ struct Unreached {
 fn reached(
     endpoint: &Endpoint,
     plan: &Plan,
-    patience: &Patience,
+    wait: &Wait,
 ) -> Result<Result<(), Unreached>, Failure> {
     let clock = Clock::new(Instant::now(), Duration::ZERO);
     let limit = plan.target.timeout.as_duration();
-    Ok(match patience.within(limit, endpoint.preflight(&clock))? {
+    Ok(match wait.within(limit, endpoint.preflight(&clock))? {
         Some(Ok(found)) => {
             if found.misses_certificate {
-                stdio::note(hints::MISSES_CERTIFICATE);
+                wait.note(hints::MISSES_CERTIFICATE);
             }
             Ok(())
         }
@@ -219,7 +216,7 @@ fn reached(
 }
 
 /// No address was reached; `last` is why the last was not.
-fn unreached(last: Option<Unreached>, shown: &Address, plan: &Plan) -> Missed {
+fn unreached(last: Option<Unreached>, shown: &Address, plan: &Plan) -> NotReached {
     let Unreached {
         why,
         hint,
@@ -234,27 +231,27 @@ fn unreached(last: Option<Unreached>, shown: &Address, plan: &Plan) -> Missed {
     let what = format!("the target {shown}{at} cannot be reached");
     let failure = Failure::environment(why.context(what)).hint(hint);
     if may_pass {
-        Missed::for_now(failure)
+        NotReached::for_now(failure)
     } else {
         failure.into()
     }
 }
 
 /// Says which of several addresses are connected to.
-fn tell(answering: &[SocketAddr], silent: &[SocketAddr], shown: &Address) {
+fn tell(answering: &[SocketAddr], silent: &[SocketAddr], shown: &Address, wait: &Wait) {
     let all = |addresses: &[SocketAddr]| {
         let texts: Vec<_> = addresses.iter().map(ToString::to_string).collect();
         texts.join(", ")
     };
     if answering.len() > 1 {
-        stdio::note(&format!(
+        wait.note(&format!(
             "note: {shown} has {} addresses; connections are opened to each in turn: {}",
             answering.len(),
             all(answering)
         ));
     }
     if !silent.is_empty() {
-        stdio::note(&format!(
+        wait.note(&format!(
             "warning: {shown} has an address that does not answer: {}; callouts go to {}",
             all(silent),
             all(answering)
@@ -268,10 +265,11 @@ mod tests {
 
     use super::*;
     use crate::engine::Stop;
+    use crate::runner::job::Setting;
 
     #[test]
     fn a_name_server_that_does_not_answer_is_given_up_in_time() {
-        let patience = Patience::new(Stop::default(), None).unwrap();
+        let wait = Wait::new(&Setting::new(Stop::default(), || Duration::ZERO), None).unwrap();
         let host = Host::parse("staging.example.com").unwrap();
         let (hold, held) = channel::<()>();
         let hangs = move |_, _| {
@@ -279,9 +277,9 @@ mod tests {
             Ok(Vec::new())
         };
         let limit = Nanos::from_millis(20);
-        let missed = resolve(&host, 443, limit, &patience, hangs).unwrap_err();
-        let failure = missed.into_failure();
-        assert_eq!(failure.code(), Code::Environment);
+        let not_reached = resolve(&host, 443, limit, &wait, hangs).unwrap_err();
+        let failure = not_reached.into_failure();
+        assert_eq!(failure.kind(), FailureKind::Environment);
         let told = failure.to_string();
         assert!(
             told.contains("the name server did not answer in 20.0 ms"),
@@ -303,17 +301,16 @@ mod tests {
              [[load]]\nkind = \"rate\"\nrate = \"5/s\"\nfor = \"1s\"\n"
         );
         let plan = crate::scenario::parse("turns.toml", &text, &[]).unwrap();
-        let patience = Patience::new(Stop::default(), None).unwrap();
+        let wait = Wait::new(&Setting::new(Stop::default(), || Duration::ZERO), None).unwrap();
         let all = (1..=3).map(|n| Endpoint::plain(SocketAddr::from(([127, 0, 0, n], port))));
-        let found = preflight(all.collect(), &plan.target.address, &plan, &patience);
+        let found = first_reached(all.collect(), &plan.target.address, &plan, &wait);
         let endpoint = found
-            .map_err(|missed| missed.into_failure().to_string())
+            .map_err(|not_reached| not_reached.into_failure().to_string())
             .unwrap();
         let clock = Clock::new(Instant::now(), Duration::ZERO);
         for _ in 0..4 {
             let limit = Duration::from_secs(5);
-            patience
-                .within(limit, endpoint.preflight(&clock))
+            wait.within(limit, endpoint.preflight(&clock))
                 .unwrap()
                 .unwrap()
                 .unwrap();

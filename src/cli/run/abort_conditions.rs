@@ -1,24 +1,19 @@
-//! What ends a run before its time besides a signal, looked at by the collector.
-
-use std::time::Duration;
+//! What ends a run before its time besides a signal, looked at once a second.
 
 use crate::cli::guard::{Ceiling, KillSwitch};
 use crate::cli::stdio;
 use crate::engine::Stop;
 use crate::record::Progress;
 
-/// How often a kill switch is looked at while nothing is due yet.
-pub(super) const LOOK_EVERY: Duration = Duration::from_secs(1);
-
 /// Looks for a reason to end the run, and ends it once.
 #[derive(Debug)]
-pub(super) struct Ending {
+pub(super) struct AbortConditions {
     stop: Stop,
     kill_switch: Option<KillSwitch>,
     ceiling: Option<Ceiling>,
 }
 
-impl Ending {
+impl AbortConditions {
     pub(super) const fn new(
         stop: Stop,
         kill_switch: Option<KillSwitch>,
@@ -70,7 +65,7 @@ mod tests {
         let path = folder.path().join("stop");
         let stop = Stop::default();
         let switch = KillSwitch::ready(&path).unwrap();
-        let mut ending = Ending::new(stop.clone(), Some(switch), None);
+        let mut ending = AbortConditions::new(stop.clone(), Some(switch), None);
         ending.look(&at(1, 1));
         assert!(!stop.is_raised());
         files::replace(&path, b"").unwrap();
@@ -86,7 +81,7 @@ mod tests {
         let plan = scenario::parse("users.toml", text, &[]).unwrap();
         let stop = Stop::default();
         let ceiling = Ceiling::of(&plan, Leave::default());
-        let mut ending = Ending::new(stop.clone(), None, ceiling);
+        let mut ending = AbortConditions::new(stop.clone(), None, ceiling);
         ending.look(&at(10, 20_000));
         assert!(!stop.is_raised());
         ending.look(&at(20, 40_001));

@@ -3,24 +3,42 @@
 use std::sync::Arc;
 
 use super::describe::schedule;
-use super::driving::{Driving, GRACE};
-use super::written::Writing;
-use crate::cli::failpoint;
+use super::job::Setting;
+use super::load_state::LoadState;
+use super::preflight::Reached;
 use crate::client::{HttpTransport, Keep, LateAnswers, SharedPool};
+use crate::clock::Clock;
 use crate::engine::{
-    self, ANSWER_BYTES_MAX, Arrival, CREATED_BYTES_MAX, Caller, EngineError, Observers, OpenWorker,
-    RetryPolicy, SampleObserver, TokenExchange, TransactionLoad, Worker, conversions,
-    delayed_past_end, releases,
+    self, ANSWER_BYTES_MAX, Arrival, CREATED_BYTES_MAX, Caller, EngineError, OpenWorker,
+    RetryPolicy, TokenExchange, TransactionLoad, Worker, conversions, delayed_past_end, releases,
 };
-use crate::plan::{HttpVersion, Lifetime, Preset, Release, SalesforceLoad, Shape, Sharing};
+use crate::plan::{HttpVersion, Lifetime, Plan, Preset, Release, SalesforceLoad, Shape, Sharing};
+use crate::sample::{MetricNames, Traces};
 use crate::token::TokenProvider;
 use crate::units::{Nanos, count};
 
-impl Driving<'_> {
+/// How long callouts under way may take after an early stop.
+const GRACE: Nanos = Nanos::from_secs(2);
+
+/// What the threads of a run share.
+pub(in crate::runner) struct Threads<'j> {
+    pub(in crate::runner) plan: &'j Plan,
+    pub(in crate::runner) setting: &'j Setting,
+    pub(in crate::runner) reached: Reached,
+    pub(in crate::runner) clock: Clock,
+    pub(in crate::runner) loads: Vec<LoadState>,
+    pub(in crate::runner) io_workers: usize,
+    /// The names of the metrics of `Server-Timing`, as callouts meet them.
+    pub(in crate::runner) server_metrics: MetricNames,
+    /// The traces of the callouts, where they carry any.
+    pub(in crate::runner) traces: Option<Traces>,
+}
+
+impl Threads<'_> {
     /// Virtual users go on goose's threads, all else on threads of our own; both at once.
-    pub(super) fn drive(&self) -> Result<(), EngineError> {
+    pub(in crate::runner) fn drive(&self) -> Result<(), EngineError> {
         let native = self.native_groups();
-        if self.job.plan.users() == 0 {
+        if self.plan.users() == 0 {
             return engine::run_threads(native);
         }
         std::thread::scope(|scope| {
@@ -41,13 +59,13 @@ impl Driving<'_> {
             >,
         >,
     > {
-        let plan = self.job.plan;
+        let plan = self.plan;
         if plan.open_loads().next().is_none() && plan.orgs().next().is_none() {
             return Vec::new();
         }
         for (number, _, org) in plan.orgs() {
             let late = delayed_past_end(org, plan.lead.seed, count(number));
-            self.tracks[number].org.leave_over(late * org.callouts);
+            self.loads[number].org.leave_over(late * org.callouts);
         }
         let group = |worker| {
             let shared = self.shared_pool();
@@ -57,12 +75,12 @@ impl Driving<'_> {
                     arrivals: schedule(plan, number, load).shard(worker, self.io_workers),
                     caller: self.caller_maker(number, worker, shared),
                     provider: self.provider(number, worker),
-                    recorder: Arc::clone(&self.tracks[number].recorders[worker]),
+                    recorder: Arc::clone(&self.loads[number].recorders[worker]),
                     clock: self.clock,
                     max_in_flight: share(load.max_in_flight, worker, self.io_workers).max(1),
                     overflow: load.overflow,
                     grace: GRACE,
-                    stop: self.job.stop.clone(),
+                    stop: self.setting.stop.clone(),
                 })
             });
             let orgs = plan.orgs().filter_map(|(number, load, org)| {
@@ -78,12 +96,12 @@ impl Driving<'_> {
                         releases: Box::new(releases.skip(worker).step_by(threads)),
                         rolled_back: Box::new(rolled_back),
                         caller: self.caller_maker(number, worker, shared),
-                        recorder: Arc::clone(&self.tracks[number].recorders[worker]),
-                        tally: Arc::clone(&self.tracks[number].org),
+                        recorder: Arc::clone(&self.loads[number].recorders[worker]),
+                        tally: Arc::clone(&self.loads[number].org),
                         clock: self.clock,
                         workers,
                         grace: GRACE,
-                        stop: self.job.stop.clone(),
+                        stop: self.setting.stop.clone(),
                     })
                 })
             });
@@ -94,7 +112,7 @@ impl Driving<'_> {
 
     #[cfg(feature = "goose")]
     fn drive_closed(&self) -> Result<(), EngineError> {
-        let plan = self.job.plan;
+        let plan = self.plan;
         let loads = plan
             .closed_loads()
             .map(|(number, load, users)| engine::ClosedLoad {
@@ -110,7 +128,7 @@ impl Driving<'_> {
             io_workers: self.io_workers,
             callout_limit: plan.target.timeout,
             grace: GRACE,
-            stop: self.job.stop.clone(),
+            stop: self.setting.stop.clone(),
         })
     }
 
@@ -124,13 +142,13 @@ impl Driving<'_> {
 
     /// Connections for all callers of one runtime, if they share any.
     fn shared_pool(&self) -> Option<SharedPool> {
-        let connections = &self.job.plan.target.connections;
+        let connections = &self.plan.target.connections;
         let is_http2 = connections.http == HttpVersion::Http2;
         (connections.pool == Sharing::Shared).then(|| SharedPool::new(is_http2))
     }
 
     fn provider(&self, load: usize, worker: usize) -> TokenProvider {
-        let providers = &self.tracks[load].providers;
+        let providers = &self.loads[load].providers;
         providers
             .get(worker)
             .map_or(TokenProvider::None, TokenProvider::share)
@@ -144,7 +162,7 @@ impl Driving<'_> {
         shared: Option<&SharedPool>,
     ) -> impl FnMut() -> Caller<HttpTransport> + Send + use<> {
         let shared = shared.cloned();
-        let plan = self.job.plan;
+        let plan = self.plan;
         // Each `@future` call is a job of its own, perhaps on another server of the org.
         let is_scattered = matches!(
             &plan.loads[load].shape,
@@ -156,33 +174,21 @@ impl Driving<'_> {
             Lifetime::PerTransaction => Keep::ForTransaction,
             Lifetime::PerCallout => Keep::ForCallout,
         };
-        let track = &self.tracks[load];
+        let load_state = &self.loads[load];
         let provider = self.provider(load, worker);
         let (endpoint, template) = (self.reached.endpoint.clone(), self.reached.template.clone());
-        let limit = self.job.plan.target.timeout;
+        let limit = self.plan.target.timeout;
         let skew = plan.auth_of(load).map(|auth| auth.clock_skew);
         let clock = self.clock.skewed(skew.unwrap_or_default());
-        let late = track.late.clone();
-        let leads = track.leads.clone();
-        let recorder = Arc::clone(&track.recorders[worker]);
+        let late = load_state.late.clone();
+        let leads = load_state.leads.clone();
+        let recorder = Arc::clone(&load_state.recorders[worker]);
         let refresh_on = plan.auth_of(load).map(|auth| auth.refresh_on.as_slice());
         let retry = RetryPolicy {
             refresh_on: refresh_on.unwrap_or_default().into(),
             resend_dropped: plan.target.request.resend_dropped,
         };
-        let observers = Observers {
-            load: count(load),
-            sampled: self
-                .requests
-                .as_ref()
-                .map(|(share, writing)| SampleObserver {
-                    share: *share,
-                    observer: writing.observer(),
-                }),
-            events: self.log.as_ref().map(Writing::observer),
-            first: self.first.clone(),
-            created: self.created.as_ref().map(|(_, ids)| Arc::clone(ids)),
-        };
+        let observers = load_state.observers.clone();
         let kept = if observers.created.is_some() {
             CREATED_BYTES_MAX
         } else {
@@ -202,7 +208,7 @@ impl Driving<'_> {
                 None => own,
             }
         };
-        let access = track.access.clone();
+        let access = load_state.access.clone();
         let token_endpoint = self.reached.token_endpoints.get(load).cloned().flatten();
         let never_late = LateAnswers::default();
         let exchange = move || {
@@ -219,10 +225,11 @@ impl Driving<'_> {
                 last: (0, 0),
             })
         };
-        let negatives = track.negatives.clone();
+        let negatives = load_state.negatives.clone();
         let traces = self.traces;
+        let failpoint = self.setting.failpoint.clone();
         move || {
-            failpoint::reach("worker");
+            failpoint.reach("worker");
             Caller {
                 negatives: negatives.clone(),
                 last_bearer: None,
@@ -241,7 +248,7 @@ impl Driving<'_> {
 }
 
 #[cfg(feature = "goose")]
-impl Driving<'_> {
+impl Threads<'_> {
     /// One caller for each virtual user, spread over the recorders.
     fn closed_callers(&self, load: usize, users: usize) -> Vec<Caller<HttpTransport>> {
         let shared = self.shared_pool();

@@ -6,12 +6,13 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use super::describe::schedule;
+use super::failpoint::Failpoint;
+use super::job::Job;
 use super::signers::{Signers, Team};
-use crate::cli::exit::Failure;
-use crate::cli::failpoint;
 use crate::clock::Clock;
 use crate::engine::Schedule;
 use crate::plan::{Load, Mint, Plan, RateLoad, SigningMode, Turns};
+use crate::runner::failure::Failure;
 use crate::token::{
     AHEAD, Ahead, Minted, Pool, Seconds, SignRequest, Signer, TokenError, TokenProvider,
 };
@@ -28,34 +29,43 @@ const PRIMED_MAX: usize = 1_000_000;
 const PRESIGN_SLACK: f64 = 1.5;
 
 /// The running signers, and for each load a provider for each of its I/O workers.
-pub(super) type Signing = (Vec<Arc<Pool>>, Vec<Vec<TokenProvider>>);
+pub(in crate::runner) type Signing = (Vec<Arc<Pool>>, Vec<Vec<TokenProvider>>);
 
 /// Starts the signer threads and gives each I/O worker of each load its provider.
-pub(super) fn start_signers(
-    plan: &Plan,
+pub(in crate::runner) fn start_signers(
+    job: &Job<'_>,
     teams: Vec<Team>,
     clock: Clock,
     io_workers: usize,
 ) -> Result<Signing, Failure> {
+    let plan = job.plan;
     let mut pools = Vec::new();
     let mut providers: Vec<_> = plan.loads.iter().map(|_| Vec::new()).collect();
     for Team { minters, loads, .. } in teams {
-        let mut lanes = Lane::of_all(plan, &loads, io_workers);
+        let mut ahead_loads = AheadLoad::of_all(plan, &loads, io_workers);
         let threads = minters.len();
         let signers = minters
             .into_iter()
             .enumerate()
             .map(|(signer, minter)| Signer {
                 minter,
-                ahead: sign_ahead(&mut lanes, (signer, threads), io_workers),
+                ahead: sign_ahead(
+                    &mut ahead_loads,
+                    (signer, threads),
+                    io_workers,
+                    &job.setting.failpoint,
+                ),
             })
             .collect();
         let clock = clock.skewed(clock_skew(plan, &loads));
         let pool = Arc::new(Pool::start(signers, clock).map_err(Failure::environment)?);
         for load in loads {
-            providers[load] = match lanes.iter().position(|lane| lane.load == load) {
-                Some(lane) => {
-                    let inboxes = lanes.swap_remove(lane).inboxes.into_iter();
+            providers[load] = match ahead_loads
+                .iter()
+                .position(|ahead_load| ahead_load.load == load)
+            {
+                Some(ahead_load) => {
+                    let inboxes = ahead_loads.swap_remove(ahead_load).inboxes.into_iter();
                     let ahead = |inbox| TokenProvider::ahead(inbox, Arc::clone(&pool));
                     inboxes.map(ahead).collect()
                 }
@@ -125,7 +135,7 @@ fn first_token(pool: &Pool) -> Result<Minted, Failure> {
 }
 
 /// The tokens that are signed ahead for one open load.
-struct Lane {
+struct AheadLoad {
     load: usize,
     schedule: Schedule,
     /// When its tokens may be signed.
@@ -157,7 +167,7 @@ impl Begin {
     }
 }
 
-impl Lane {
+impl AheadLoad {
     fn of_all(plan: &Plan, loads: &[usize], io_workers: usize) -> Vec<Self> {
         let one_by_one = |number| {
             let auth = plan.auth_of(number);
@@ -169,7 +179,7 @@ impl Lane {
             (SigningMode::Pipeline, Some(turns)) => Some(Begin::InTurn(turns.clone())),
             (SigningMode::Jit | SigningMode::Reuse | SigningMode::None, _) => None,
         };
-        let lane = |(load, shape, rate): (usize, &Load, &RateLoad)| {
+        let ahead_load = |(load, shape, rate): (usize, &Load, &RateLoad)| {
             let begin = begin(load, shape).filter(|_| loads.contains(&load))?;
             Some(Self {
                 load,
@@ -182,27 +192,33 @@ impl Lane {
                 inboxes: (0..io_workers).map(|_| Vec::new()).collect(),
             })
         };
-        plan.open_loads().filter_map(lane).collect()
+        plan.open_loads().filter_map(ahead_load).collect()
     }
 }
 
 /// The share of one signer: of each worker's arrivals every `signers`-th, so that a worker
 /// that takes from its signers in turn gets its tokens in due order.
-fn sign_ahead(lanes: &mut [Lane], (signer, signers): (usize, usize), io_workers: usize) -> Ahead {
+fn sign_ahead(
+    ahead_loads: &mut [AheadLoad],
+    (signer, signers): (usize, usize),
+    io_workers: usize,
+    failpoint: &Failpoint,
+) -> Ahead {
+    let failpoint = failpoint.clone();
     let mut senders = Vec::new();
     let mut arrivals = Vec::new();
-    for lane in lanes {
+    for ahead_load in ahead_loads {
         // Twice what is signed ahead on average, so that bursts fit as well.
         let shares = float(count(signers * io_workers));
-        let room = index(whole(2.0 * lane.ahead / shares)) + 64;
+        let room = index(whole(2.0 * ahead_load.ahead / shares)) + 64;
         let first = senders.len();
-        for inbox in &mut lane.inboxes {
+        for inbox in &mut ahead_load.inboxes {
             let (sender, receiver) = mpsc::channel(room);
             senders.push(sender);
             inbox.push(receiver);
         }
-        let begin = lane.begin.clone();
-        arrivals.push(lane.schedule.arrivals().filter_map(move |arrival| {
+        let begin = ahead_load.begin.clone();
+        arrivals.push(ahead_load.schedule.arrivals().filter_map(move |arrival| {
             let seq = index(arrival.seq);
             let is_mine = (seq / io_workers) % signers == signer;
             is_mine.then(|| SignRequest {
@@ -213,8 +229,8 @@ fn sign_ahead(lanes: &mut [Lane], (signer, signers): (usize, usize), io_workers:
             })
         }));
     }
-    let end = std::iter::once_with(|| {
-        failpoint::reach("signer");
+    let end = std::iter::once_with(move || {
+        failpoint.reach("signer");
         None
     });
     Ahead {
@@ -239,19 +255,19 @@ fn in_order<I: Iterator<Item = SignRequest>>(
 
 /// How long the signers need for the first tokens, so that the first arrivals find theirs;
 /// under `presign` for all of them.
-pub(super) fn priming(plan: &Plan, signers: &Signers) -> Duration {
+pub(in crate::runner) fn priming(plan: &Plan, signers: &Signers) -> Duration {
     let of_team = |team: &Team| {
         let per_s = team.per_s * float(count(team.minters.len().max(1)));
         let span = |tokens: f64| Nanos(whole(tokens / per_s * 1e9)).as_duration();
-        let lanes = Lane::of_all(plan, &team.loads, 0);
-        let (beforehand, ahead): (Vec<_>, Vec<_>) = lanes
+        let ahead_loads = AheadLoad::of_all(plan, &team.loads, 0);
+        let (beforehand, ahead): (Vec<_>, Vec<_>) = ahead_loads
             .into_iter()
-            .partition(|lane| matches!(lane.begin, Begin::AtOnce));
-        let all: f64 = beforehand.iter().map(|lane| lane.ahead).sum();
+            .partition(|ahead_load| matches!(ahead_load.begin, Begin::AtOnce));
+        let all: f64 = beforehand.iter().map(|ahead_load| ahead_load.ahead).sum();
         let first: usize = ahead
             .iter()
-            .map(|lane| {
-                let arrivals = lane.schedule.arrivals();
+            .map(|ahead_load| {
+                let arrivals = ahead_load.schedule.arrivals();
                 let first = arrivals.take_while(|arrival| arrival.due < AHEAD);
                 first.take(PRIMED_MAX).count()
             })

@@ -5,15 +5,13 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::credentials::Credential;
-use super::patience::Patience;
-use super::shot::{Occasion, Shot, shoot};
+use super::single_callout::{Occasion, SingleCallout, send};
 use super::target::Reached;
-use crate::cli::exit::Failure;
-use crate::cli::stdio;
+use super::wait::Wait;
 use crate::client::Attempt;
 use crate::plan::{Address, Plan};
-use crate::report;
+use crate::runner::failure::{Failure, Refusal};
+use crate::runner::job::Credential;
 use crate::sample::Outcome;
 use crate::summary::PreflightResult;
 use crate::units::Nanos;
@@ -35,11 +33,11 @@ const WITHOUT: &str = "`--no-preflight` runs all the same.";
 /// # Errors
 ///
 /// The target, or its token endpoint, refuses, and why; or nothing was answered in three tries.
-pub(super) fn preflight(
+pub(in crate::runner) fn check(
     plan: &Plan,
     credentials: &[Credential],
     reached: &Reached,
-    patience: &Patience,
+    wait: &Wait,
     entropy: u64,
 ) -> Result<Option<PreflightResult>, Failure> {
     if !plan.target.preflight || matches!(plan.target.address, Address::Embedded(_)) {
@@ -52,9 +50,9 @@ pub(super) fn preflight(
     let mut callouts = 0;
     let mut last = None;
     for credential in ways {
-        let (tries, result) = until_taken((plan, credential), patience, || {
+        let (tries, result) = until_taken((plan, credential), wait, || {
             let occasion = (Occasion::Preflight, entropy);
-            shoot(plan, reached, credential, patience, occasion)
+            send(plan, reached, credential, wait, occasion)
         })?;
         callouts += tries;
         last = Some(result);
@@ -70,15 +68,15 @@ pub(super) fn preflight(
 /// long as the run may wait for its target.
 fn until_taken(
     (plan, credential): (&Plan, Option<&Credential>),
-    patience: &Patience,
-    mut shoot: impl FnMut() -> Result<Shot, Failure>,
+    wait: &Wait,
+    mut send: impl FnMut() -> Result<SingleCallout, Failure>,
 ) -> Result<(u32, (u16, Nanos)), Failure> {
     let began = Instant::now();
     let mut tries = 0;
     let mut is_told = false;
     loop {
         tries += 1;
-        let refused = match shoot()?.attempt {
+        let refused = match send()?.attempt {
             Ok(Attempt {
                 status: Some(status),
                 outcome: Outcome::Ok,
@@ -89,19 +87,19 @@ fn until_taken(
             Ok(attempt) => Refused::by_target(attempt),
             Err(why) => Refused::by_token_endpoint(why),
         };
-        let may_wait = refused.is_starting && Nanos::from(began.elapsed()) < patience.wait_for();
+        let may_wait = refused.is_starting && Nanos::from(began.elapsed()) < wait.wait_for();
         if !may_wait && (!refused.may_pass || tries >= TRIES) {
             return Err(refused.failure(plan, credential));
         }
         if may_wait && !std::mem::replace(&mut is_told, true) {
-            stdio::note(&format!(
+            wait.note(&format!(
                 "waiting for {}, {} at most: {}",
                 plan.target.address,
-                patience.wait_for(),
+                wait.wait_for(),
                 refused.why
             ));
         }
-        patience.within(AGAIN, pending::<()>())?;
+        wait.within(AGAIN, pending::<()>())?;
     }
 }
 
@@ -165,7 +163,6 @@ impl Refused {
             (_, Some(_)) => format!("{address} refuses the preflight callout"),
             (_, None) => format!("the preflight callout to {address} failed"),
         };
-        let hint = report::hint(self.outcome.as_str(), self.status, &self.why);
         // Of several ways to make tokens, which one it was.
         let load = credential.and_then(|one| Some((one, plan.loads.get(*one.loads.first()?)?)));
         let of = match load {
@@ -175,9 +172,10 @@ impl Refused {
             _ => String::new(),
         };
         let failure = Failure::environment(anyhow::anyhow!("{what}{of}: {}", self.why));
-        failure.hint(match hint {
-            Some(hint) => format!("{hint} {WITHOUT}"),
-            None => WITHOUT.to_owned(),
+        failure.hint(WITHOUT).refused(Refusal {
+            outcome: self.outcome,
+            status: self.status,
+            reason: self.why,
         })
     }
 }

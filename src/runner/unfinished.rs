@@ -5,7 +5,7 @@ use crate::summary::Summary;
 use crate::units::count;
 
 /// Says of each load that came to the end of its time, and not of its iterations, what is left.
-pub(super) fn warnings(loads: &[Load], summary: &Summary) -> Vec<String> {
+pub(in crate::runner) fn warnings(loads: &[Load], summary: &Summary) -> Vec<String> {
     loads.iter().filter_map(|load| of(load, summary)).collect()
 }
 

@@ -1,10 +1,13 @@
-//! What the machine tells of itself.
+//! What the machine tells of itself: its clocks, and the kernel's files under `/proc` and `/sys`.
+//!
+//! Besides `cli` the only room that reads files, and it reads none but the kernel's.
 
+use std::fs::File;
+use std::io::Read as _;
 use std::path::Path;
 
 use rustix::time::{ClockId, clock_gettime};
 
-use super::files;
 use crate::record::{Clocks, Drift, Health};
 use crate::summary::Machine;
 use crate::units::Nanos;
@@ -19,7 +22,7 @@ const TOGETHER: Nanos = Nanos::from_millis(100);
 const TICK: Nanos = Nanos::from_millis(10);
 
 /// The machine, for the summary.
-pub(super) fn describe() -> Machine {
+pub fn describe() -> Machine {
     Machine {
         os: text("/proc/sys/kernel/osrelease").map_or_else(
             || std::env::consts::OS.to_owned(),
@@ -40,18 +43,18 @@ pub(super) fn describe() -> Machine {
 }
 
 /// What the kernel's clock counts.
-pub(super) fn clock_source() -> Option<String> {
+pub fn clock_source() -> Option<String> {
     text("/sys/devices/system/clocksource/clocksource0/current_clocksource")
 }
 
 /// Memory that can be had without swapping, in bytes.
-pub(super) fn available_memory() -> Option<u64> {
+pub fn available_memory() -> Option<u64> {
     text("/proc/meminfo").and_then(|info| kibibytes(&info, "MemAvailable"))
 }
 
 /// What the control group of this process, and those above it, leave of their limits, in bytes;
 /// `None` where none has a limit. What can be given back counts as free, as in `MemAvailable`.
-pub(super) fn group_memory() -> Option<u64> {
+pub fn group_memory() -> Option<u64> {
     let groups = text("/proc/self/cgroup")?;
     let of_group = |root: &str, path: &str, [limit, used]: [&str; 2], idle: &str| {
         // Within a container the path may be that outside of it.
@@ -98,14 +101,14 @@ fn number_in(path: &Path) -> Option<u64> {
 }
 
 /// Logical processors that this process may use.
-pub(super) fn cores() -> u32 {
+pub fn cores() -> u32 {
     std::thread::available_parallelism()
         .map_or(1, |cores| u32::try_from(cores.get()).unwrap_or(u32::MAX))
 }
 
 /// Readings of the machine relative to the start of a run.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Gauges {
+pub struct Gauges {
     since: Nanos,
     own_cpu: Nanos,
     steal: Option<Nanos>,
@@ -114,7 +117,7 @@ pub(super) struct Gauges {
 
 impl Gauges {
     /// Sets the zero of all readings.
-    pub(super) fn start() -> Self {
+    pub fn start() -> Self {
         Self {
             since: read(ClockId::Monotonic),
             own_cpu: read(ClockId::ProcessCPUTime),
@@ -124,7 +127,7 @@ impl Gauges {
     }
 
     /// Reads them.
-    pub(super) fn read(&self) -> Health {
+    pub fn read(&self) -> Health {
         Health {
             own_cpu: read(ClockId::ProcessCPUTime) - self.own_cpu,
             // Read last, so that no CPU time lies outside the span.
@@ -141,7 +144,7 @@ impl Gauges {
 }
 
 /// All clocks of the machine, unless this thread was kept from reading them together.
-pub(super) fn clocks() -> Option<Clocks> {
+pub fn clocks() -> Option<Clocks> {
     let before = read(ClockId::Monotonic);
     let clocks = Clocks {
         wall: read(ClockId::Realtime),
@@ -153,7 +156,7 @@ pub(super) fn clocks() -> Option<Clocks> {
 
 /// Raises the limit of open files to what this user may have, and tells what that is;
 /// `None` is no limit.
-pub(super) fn raise_file_limit() -> Option<u64> {
+pub fn raise_file_limit() -> Option<u64> {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let limit = getrlimit(Resource::Nofile);
     let raised = Rlimit {
@@ -185,9 +188,11 @@ fn steal() -> Option<Nanos> {
 }
 
 /// One of the kernel's files, without blanks around it.
-pub(super) fn text(path: &str) -> Option<String> {
-    let bytes = files::read(Path::new(path), PROC_BYTES_MAX).ok()?;
-    Some(String::from_utf8(bytes).ok()?.trim().to_owned())
+pub fn text(path: &str) -> Option<String> {
+    let mut text = String::new();
+    let file = File::open(path).ok()?;
+    file.take(PROC_BYTES_MAX).read_to_string(&mut text).ok()?;
+    Some(text.trim().to_owned())
 }
 
 fn field(info: &str, name: &str) -> Option<String> {

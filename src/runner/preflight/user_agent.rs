@@ -4,7 +4,7 @@ use crate::plan::Contact;
 
 /// The `User-Agent` of a run that says whose it is (RFC 9110, section 10.1.5):
 /// `leadbench/0.1.0 (+mailto:load@example.com; run 0123456789abcdef)`.
-pub(in crate::cli) fn user_agent(contact: &Contact, run: &str) -> String {
+pub(in crate::runner) fn user_agent(contact: &Contact, run: &str) -> String {
     let version = env!("CARGO_PKG_VERSION");
     format!("leadbench/{version} (+{contact}; run {run})")
 }

@@ -6,13 +6,12 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::time::Instant;
 
-use super::patience::Patience;
 use super::target::Reached;
-use crate::cli::exit::Failure;
-use crate::cli::{stdio, wall};
+use super::wait::Wait;
 use crate::client::{Attempt, Callout, Defect, HttpTransport, Keep, LateAnswers, Transport as _};
 use crate::clock::Clock;
 use crate::plan::Plan;
+use crate::runner::failure::Failure;
 use crate::units::Nanos;
 
 /// The time from one question to the next.
@@ -24,11 +23,15 @@ const AGAIN: Duration = Duration::from_secs(1);
 /// # Errors
 ///
 /// It is not ready, and what it answered last.
-pub(super) fn wait(plan: &Plan, reached: &Reached, patience: &Patience) -> Result<(), Failure> {
+pub(in crate::runner) fn wait_until_ready(
+    plan: &Plan,
+    reached: &Reached,
+    wait: &Wait,
+) -> Result<(), Failure> {
     let Some(template) = &reached.ready else {
         return Ok(());
     };
-    let clock = Clock::new(Instant::now(), wall::since_epoch());
+    let clock = Clock::new(Instant::now(), wait.wall());
     let limit = plan.target.timeout;
     let mut transport = HttpTransport::new(
         reached.endpoint.clone(),
@@ -49,13 +52,13 @@ pub(super) fn wait(plan: &Plan, reached: &Reached, patience: &Patience) -> Resul
     let mut is_told = false;
     loop {
         // The transport has the limit of a callout; this one is for what has none.
-        let answer = patience.within(limit.as_duration() * 2, transport.post(&question))?;
+        let answer = wait.within(limit.as_duration() * 2, transport.post(&question))?;
         let why = match answer {
             Some(attempt) if attempt.outcome.is_ok() => return Ok(()),
             Some(attempt) => said(&attempt),
             None => "no answer".to_owned(),
         };
-        if clock.now() >= patience.wait_for() {
+        if clock.now() >= wait.wait_for() {
             return Err(Failure::environment(anyhow::anyhow!(
                 "{} is not ready: {path} answers {why}",
                 plan.target.address
@@ -63,12 +66,12 @@ pub(super) fn wait(plan: &Plan, reached: &Reached, patience: &Patience) -> Resul
             .hint("wait for it with --wait-for 60s, or look at [target] ready"));
         }
         if !std::mem::replace(&mut is_told, true) {
-            let (address, most): (_, Nanos) = (&plan.target.address, patience.wait_for());
-            stdio::note(&format!(
+            let (address, most): (_, Nanos) = (&plan.target.address, wait.wait_for());
+            wait.note(&format!(
                 "waiting for {address}, {most} at most: {path} answers {why}"
             ));
         }
-        patience.within(AGAIN, pending::<()>())?;
+        wait.within(AGAIN, pending::<()>())?;
     }
 }
 

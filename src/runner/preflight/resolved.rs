@@ -2,9 +2,8 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use super::is_loopback;
-use crate::cli::exit::{Code, Failure};
 use crate::plan::Host;
+use crate::runner::failure::{Failure, FailureKind};
 
 /// The addresses of a host that was let through, as the resolver gave them: all of them, or
 /// none where one of them cannot be meant.
@@ -13,7 +12,7 @@ use crate::plan::Host;
 ///
 /// None at all; one beyond this machine for a name of this machine; one for an address that
 /// is another; one that belongs to no single machine.
-pub(in crate::cli) fn believed(
+pub(in crate::runner) fn checked(
     host: &Host,
     addresses: Vec<SocketAddr>,
 ) -> Result<Vec<SocketAddr>, Failure> {
@@ -27,7 +26,7 @@ pub(in crate::cli) fn believed(
         .find_map(|address| Some((address.ip(), disbelief(host, address.ip())?)));
     match wrong {
         Some((address, why)) => Err(Failure::new(
-            Code::GuardRefused,
+            FailureKind::Guard,
             anyhow::anyhow!("{host} resolves to {address}, which is {why}"),
         )
         .hint("look at /etc/hosts and the name server; nothing was connected to")),
@@ -39,7 +38,7 @@ pub(in crate::cli) fn believed(
 fn disbelief(host: &Host, address: IpAddr) -> Option<&'static str> {
     // One that is mapped into IPv6 is connected to as the IPv4 address that it is.
     let address = address.to_canonical();
-    if is_loopback(host) && !address.is_loopback() {
+    if host.is_loopback() && !address.is_loopback() {
         Some("not this machine")
     } else if host.address().is_some_and(|literal| literal != address) {
         Some("another address")
@@ -66,7 +65,6 @@ fn is_broadcast(address: IpAddr) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::host;
     use super::*;
 
     fn addresses(texts: &[&str]) -> Vec<SocketAddr> {
@@ -75,7 +73,7 @@ mod tests {
     }
 
     fn judge(name: &str, texts: &[&str]) -> Result<Vec<SocketAddr>, Failure> {
-        believed(&host(name), addresses(texts))
+        checked(&Host::parse(name).unwrap(), addresses(texts))
     }
 
     #[test]
@@ -132,7 +130,7 @@ mod tests {
             ("staging.example.com", &["255.255.255.255"], "many machines"),
         ] {
             let refused = judge(name, texts).unwrap_err();
-            assert_eq!(refused.code(), Code::GuardRefused, "{name}");
+            assert_eq!(refused.kind(), FailureKind::Guard, "{name}");
             let said = refused.to_string();
             assert!(said.contains(why), "{said}");
         }
@@ -141,7 +139,7 @@ mod tests {
     #[test]
     fn a_name_without_an_address_goes_nowhere() {
         let refused = judge("staging.example.com", &[]).unwrap_err();
-        assert_eq!(refused.code(), Code::Environment);
+        assert_eq!(refused.kind(), FailureKind::Environment);
         assert!(refused.to_string().contains("resolves to no address"));
     }
 }

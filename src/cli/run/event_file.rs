@@ -26,7 +26,7 @@ pub(super) const REQUESTS_JTL: &str = "requests.jtl";
 pub(super) type FileRows = Rows<BufWriter<File>>;
 
 /// Where what is seen is written down.
-pub(super) trait Sink<T>: Send + 'static {
+pub(super) trait EventWriter<T>: Send + 'static {
     /// Writes one down.
     fn put(&mut self, event: &T) -> io::Result<()>;
 
@@ -35,33 +35,33 @@ pub(super) trait Sink<T>: Send + 'static {
 }
 
 /// A thread that writes down what it is handed, until nobody hands it anything.
-pub(super) struct Writing<T> {
+pub(super) struct EventFile<T> {
     observer: Arc<Observer<T>>,
     thread: JoinHandle<io::Result<Vec<String>>>,
     what: String,
 }
 
-impl<T: Send + 'static> Writing<T> {
+impl<T: Send + 'static> EventFile<T> {
     /// Begins a file of the run folder.
-    pub(super) fn start<S: Sink<T>>(
+    pub(super) fn start<S: EventWriter<T>>(
         folder: &Folder,
         name: &str,
-        sink: impl FnOnce(BufWriter<File>) -> io::Result<S>,
+        writer: impl FnOnce(BufWriter<File>) -> io::Result<S>,
     ) -> Result<Self, Failure> {
         let what = shown(&folder.path().join(name));
-        Self::start_in(folder.begin(name), what, sink)
+        Self::start_in(folder.begin(name), what, writer)
     }
 
     /// Begins another file, which is called `what`.
-    pub(super) fn start_in<S: Sink<T>>(
+    pub(super) fn start_in<S: EventWriter<T>>(
         file: io::Result<File>,
         what: String,
-        sink: impl FnOnce(BufWriter<File>) -> io::Result<S>,
+        writer: impl FnOnce(BufWriter<File>) -> io::Result<S>,
     ) -> Result<Self, Failure> {
         let file = file
             .with_context(|| format!("could not make {what}"))
             .map_err(Failure::environment)?;
-        let mut sink = sink(BufWriter::new(file))
+        let mut writer = writer(BufWriter::new(file))
             .with_context(|| format!("could not write {what}"))
             .map_err(Failure::environment)?;
         let (observer, events): (_, Receiver<T>) = Observer::new();
@@ -69,9 +69,9 @@ impl<T: Send + 'static> Writing<T> {
             .name("writing".to_owned())
             .spawn(move || {
                 for event in events {
-                    sink.put(&event)?;
+                    writer.put(&event)?;
                 }
-                sink.finish()
+                writer.finish()
             })
             .map_err(Failure::environment)?;
         Ok(Self {

@@ -6,17 +6,17 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::credentials::Credential;
-use super::patience::Patience;
-use super::signers::minter;
 use super::target::Reached;
-use crate::cli::exit::Failure;
-use crate::cli::wall;
+use super::wait::Wait;
 use crate::client::{Attempt, Callout, Defect, HttpTransport, Keep, LateAnswers, RequestTemplate};
 use crate::clock::Clock;
+use crate::clock::date;
 use crate::engine::{ANSWER_BYTES_MAX, AccessTokens, TokenExchange};
 use crate::lead::Leads;
 use crate::plan::{Plan, SigningMode};
+use crate::runner::failure::Failure;
+use crate::runner::job::Credential;
+use crate::runner::signers::minter;
 use crate::sample::MetricNames;
 use crate::secret::Bearer;
 use crate::token::Minted;
@@ -34,7 +34,7 @@ const LIMITS: u32 = 3;
 
 /// Why one callout is made.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::cli) enum Occasion {
+pub(in crate::runner) enum Occasion {
     /// To find out, before the load, whether any can succeed.
     Preflight,
     /// To show it.
@@ -52,33 +52,35 @@ impl Occasion {
 }
 
 /// One callout, and what came of it.
-pub(in crate::cli) struct Shot {
+#[derive(Debug)]
+pub struct SingleCallout {
     /// The JWT that was signed for it, if one was.
-    pub(in crate::cli) minted: Option<Minted>,
+    pub minted: Option<Minted>,
     /// What was sent.
-    pub(in crate::cli) callout: Callout,
-    pub(in crate::cli) template: RequestTemplate,
+    pub callout: Callout,
+    /// What requests are made from.
+    pub template: RequestTemplate,
     /// The metrics of `Server-Timing` by their places.
-    pub(in crate::cli) metrics: MetricNames,
+    pub metrics: MetricNames,
     /// What came of it; `Err` where the token endpoint gave no access token, and why.
-    pub(in crate::cli) attempt: Result<Attempt, String>,
+    pub attempt: Result<Attempt, String>,
 }
 
 /// Makes one callout with the token of `credential`, or with none.
-pub(super) fn shoot(
+pub(in crate::runner) fn send(
     plan: &Plan,
     reached: &Reached,
     credential: Option<&Credential>,
-    patience: &Patience,
+    wait: &Wait,
     (occasion, entropy): (Occasion, u64),
-) -> Result<Shot, Failure> {
-    let began = wall::since_epoch();
+) -> Result<SingleCallout, Failure> {
+    let began = wait.wall();
     let clock = Clock::new(Instant::now(), began);
     let minted = credential
         .map(|one| mint(one, clock))
         .transpose()?
         .flatten();
-    let leads = Leads::new(&plan.lead, entropy, wall::date(began)).of_load(LOAD);
+    let leads = Leads::new(&plan.lead, entropy, date(began)).of_load(LOAD);
     let template = reached.template.clone().marked(occasion.mark());
     let mut callout = Callout {
         bearer: minted.as_ref().map(|minted| minted.bearer.clone()),
@@ -123,12 +125,12 @@ pub(super) fn shoot(
         (callout, Ok(attempt))
     };
     let most: Duration = limit.as_duration() * LIMITS;
-    let Some((callout, attempt)) = patience.within(most, sending)? else {
+    let Some((callout, attempt)) = wait.within(most, sending)? else {
         return Err(Failure::environment(anyhow::anyhow!(
             "a callout did not end within {LIMITS} times the timeout"
         )));
     };
-    Ok(Shot {
+    Ok(SingleCallout {
         minted,
         callout,
         template,

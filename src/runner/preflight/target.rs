@@ -3,20 +3,18 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use super::credentials::Credential;
-use super::endpoints::{endpoints, preflight, speaking};
+use super::addresses::{endpoints, first_reached, speaking};
 use super::expected::expectation;
-use super::negatives::other_key;
-use super::patience::Patience;
-use crate::cli::exit::{Code, Failure};
-use crate::cli::guard;
-use crate::cli::key_folder::KeyFolder;
+use super::user_agent::user_agent;
+use super::wait::Wait;
 use crate::client::{Endpoint, Expectation, OpenSockets, RequestTemplate, RequestTemplateError};
-use crate::keys::{PrivateKey, TrustedKey, UniqueName};
+use crate::keys::TrustedKey;
 use crate::plan::{
     self, Address, ConnectionField, EmbeddedTarget, ExchangePlan, Host, HttpVersion, Plan, Scheme,
     Subject,
 };
+use crate::runner::failure::{Failure, FailureKind};
+use crate::runner::job::{Credential, Keys, OtherKey};
 use crate::secret::Hidden;
 use crate::target::{
     self, Accepts, KidPolicy, Outage, RunningTarget, Target, TargetConfig, TokenPolicy, Trouble,
@@ -30,34 +28,35 @@ const LEADS: &str = "/leads";
 const TOKENS: &str = "/token";
 
 /// A target that has answered a connection.
-pub(super) struct Reached {
-    pub(super) endpoint: Endpoint,
-    pub(super) template: RequestTemplate,
+pub(in crate::runner) struct Reached {
+    pub(in crate::runner) endpoint: Endpoint,
+    pub(in crate::runner) template: RequestTemplate,
     /// The connections that callouts are made on, for the kernel to be asked of.
-    pub(super) sockets: OpenSockets,
+    pub(in crate::runner) sockets: OpenSockets,
     /// What the target is asked to find out whether it is ready, if it is asked.
-    pub(super) ready: Option<RequestTemplate>,
+    pub(in crate::runner) ready: Option<RequestTemplate>,
     /// What answers must say beyond a status of success.
-    pub(super) expectation: Option<Arc<Expectation>>,
+    pub(in crate::runner) expectation: Option<Arc<Expectation>>,
     /// For each load the token endpoint, where it exchanges tokens.
-    pub(super) token_endpoints: Vec<Option<(Endpoint, RequestTemplate)>>,
+    pub(in crate::runner) token_endpoints: Vec<Option<(Endpoint, RequestTemplate)>>,
     /// The embedded target, which ends when this is dropped.
     embedded: Option<RunningTarget>,
 }
 
 /// Starts the embedded target, or resolves and reaches another; `run` is the run's id.
-pub(super) fn reach(
+pub(in crate::runner) fn reach(
     plan: &Plan,
-    credentials: &[Credential],
-    keys: &KeyFolder,
-    patience: &Patience,
+    keys: &Keys,
+    wait: &Wait,
     run: &str,
 ) -> Result<Reached, Failure> {
     let mut reached = match &plan.target.address {
-        Address::Embedded(embedded) => start(*embedded, plan, credentials, other_key(plan, keys)?)?,
+        Address::Embedded(embedded) => {
+            start(*embedded, plan, &keys.credentials, keys.other.as_ref())?
+        }
         address @ Address::Url { .. } => {
             let connect_to = plan.target.connect_to.as_ref();
-            let (endpoint, template) = at(address, connect_to, plan, keys, patience)?;
+            let (endpoint, template) = at(address, connect_to, plan, keys, wait)?;
             Reached {
                 endpoint,
                 template: dressed(template, plan)?,
@@ -77,7 +76,7 @@ pub(super) fn reach(
         .map(|running| (reached.endpoint.clone(), running.addr()));
     let token_endpoint = |load| {
         let exchange = plan.auth_of(load)?.exchange.as_ref()?;
-        let token_endpoint = token_endpoint(exchange, own.clone(), plan, keys, patience);
+        let token_endpoint = token_endpoint(exchange, own.clone(), plan, keys, wait);
         Some(
             token_endpoint
                 .and_then(|(endpoint, template)| Ok((endpoint, named(template, plan, run)?))),
@@ -95,18 +94,18 @@ fn token_endpoint(
     exchange: &ExchangePlan,
     own: Option<(Endpoint, SocketAddr)>,
     plan: &Plan,
-    keys: &KeyFolder,
-    patience: &Patience,
+    keys: &Keys,
+    wait: &Wait,
 ) -> Result<(Endpoint, RequestTemplate), Failure> {
     let (endpoint, template) = match (&exchange.endpoint, own) {
-        (Some(address), _) => at(address, None, plan, keys, patience)?,
+        (Some(address), _) => at(address, None, plan, keys, wait)?,
         (None, Some((endpoint, addr))) => {
             let template = bare(plan, Scheme::Http, &addr.to_string(), TOKENS)?;
             (endpoint, template)
         }
         (None, None) => {
             return Err(Failure::new(
-                Code::Internal,
+                FailureKind::Internal,
                 anyhow::anyhow!("there is no token endpoint"),
             ));
         }
@@ -116,7 +115,7 @@ fn token_endpoint(
     let template =
         template.and_then(|template| template.with_release(&plan.target.request.release));
     let template = template.and_then(|template| with_headers(template, &exchange.headers));
-    let template = template.map_err(|error| Failure::new(Code::ScenarioInvalid, error))?;
+    let template = template.map_err(|error| Failure::new(FailureKind::Scenario, error))?;
     Ok((endpoint, template))
 }
 
@@ -140,8 +139,8 @@ fn at(
     address: &Address,
     connect_to: Option<&(Host, Option<u16>)>,
     plan: &Plan,
-    keys: &KeyFolder,
-    patience: &Patience,
+    keys: &Keys,
+    wait: &Wait,
 ) -> Result<(Endpoint, RequestTemplate), Failure> {
     let Address::Url {
         scheme,
@@ -151,16 +150,16 @@ fn at(
     } = address
     else {
         return Err(Failure::new(
-            Code::Internal,
+            FailureKind::Internal,
             anyhow::anyhow!("only a URL can be reached"),
         ));
     };
-    let endpoint = patience.reach(address, || {
+    let endpoint = wait.reach(address, || {
         let place = connect_to.map_or((host, *port), |(host, other)| {
             (host, other.unwrap_or(*port))
         });
-        let endpoints = endpoints(plan, *scheme, (host, place), keys, patience)?;
-        preflight(endpoints, address, plan, patience)
+        let endpoints = endpoints(plan, *scheme, (host, place), keys.identity.as_ref(), wait)?;
+        first_reached(endpoints, address, plan, wait)
     })?;
     let template = bare(plan, *scheme, &authority(*scheme, host, *port), path)?;
     Ok((endpoint, template))
@@ -170,7 +169,7 @@ fn start(
     embedded: EmbeddedTarget,
     plan: &Plan,
     credentials: &[Credential],
-    other: Option<(UniqueName, PrivateKey)>,
+    other: Option<&OtherKey>,
 ) -> Result<Reached, Failure> {
     let mut trust: Vec<TrustedKey> = Vec::new();
     let mut algorithms: Vec<target::Algorithm> = Vec::new();
@@ -187,7 +186,7 @@ fn start(
             plan::Algorithm::Rs512 => target::Algorithm::Rs512,
         });
     }
-    if let Some((name, key)) = other {
+    if let Some(OtherKey { name, key }) = other {
         trust.push(TrustedKey {
             kid: Some(name.as_str().to_owned()),
             key: key.public_key().clone(),
@@ -287,7 +286,7 @@ fn authority(scheme: Scheme, host: &Host, port: u16) -> String {
 }
 
 /// The form of the callouts at an address.
-pub(super) fn template(
+pub fn template(
     plan: &Plan,
     scheme: Scheme,
     host: &str,
@@ -302,7 +301,7 @@ fn bare(plan: &Plan, scheme: Scheme, host: &str, path: &str) -> Result<RequestTe
         HttpVersion::Http1 => RequestTemplate::new(host, path),
         HttpVersion::Http2 => RequestTemplate::http2(&scheme.to_string(), host, path),
     }
-    .map_err(|error| Failure::new(Code::ScenarioInvalid, error))
+    .map_err(|error| Failure::new(FailureKind::Scenario, error))
 }
 
 /// The same with what the plan's callouts carry.
@@ -318,11 +317,11 @@ fn dressed(template: RequestTemplate, plan: &Plan) -> Result<RequestTemplate, Fa
         .with_content_type(&request.content_type)
         .and_then(|template| template.with_release(&request.release))
         .and_then(|template| with_headers(template, &request.headers))
-        .map_err(|error| Failure::new(Code::ScenarioInvalid, error))
+        .map_err(|error| Failure::new(FailureKind::Scenario, error))
 }
 
 /// The same with who sends, where the plan says so.
-pub(super) fn named(
+pub fn named(
     template: RequestTemplate,
     plan: &Plan,
     run: &str,
@@ -331,8 +330,8 @@ pub(super) fn named(
         return Ok(template);
     };
     template
-        .with_user_agent(&guard::user_agent(contact, run))
-        .map_err(|error| Failure::new(Code::ScenarioInvalid, error))
+        .with_user_agent(&user_agent(contact, run))
+        .map_err(|error| Failure::new(FailureKind::Scenario, error))
 }
 
 fn with_headers(

@@ -4,18 +4,18 @@ use crate::client::{Alpn, ConnectError, Misdirected, TlsCause};
 use crate::plan::Plan;
 
 /// What to try when nothing answers.
-pub(super) const DOWN: &str =
+pub(in crate::runner) const DOWN: &str =
     "start it first, check the host and the port, or try the scenario with --target embedded";
 
 /// What to try when the authorities cannot be used.
-pub(super) const DISTRUSTED: &str = "name a PEM file of authorities with [target] ca";
+pub(in crate::runner) const DISTRUSTED: &str = "name a PEM file of authorities with [target] ca";
 
 /// Said where a server asked for a certificate, got none, and let the connection pass.
-pub(super) const MISSES_CERTIFICATE: &str = "note: the target asked for a client certificate, and none is set; if it refuses the callouts, \
+pub(in crate::runner) const MISSES_CERTIFICATE: &str = "note: the target asked for a client certificate, and none is set; if it refuses the callouts, \
      name a key pair: [target.connections] client_certificate = \"NAME\"";
 
 /// What to try after a connection that was not opened.
-pub(super) fn of_connecting(error: &ConnectError, plan: &Plan) -> String {
+pub(in crate::runner) fn of_connecting(error: &ConnectError, plan: &Plan) -> String {
     match error {
         ConnectError::Lookup(_) | ConnectError::Tcp(_) | ConnectError::TlsIo(_) => DOWN.to_owned(),
         ConnectError::NoHttp2 => "leave out [target.connections] http = \"2\"".to_owned(),

@@ -15,15 +15,15 @@ const EVERY: Nanos = Nanos::from_millis(10);
 
 /// The running thread; it ends when this is dropped.
 #[derive(Debug)]
-pub(super) struct Probe {
+pub(in crate::runner) struct WakeupProbe {
     delays: Arc<Mutex<Histogram>>,
     end: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
-impl Probe {
+impl WakeupProbe {
     /// Wakes from the start of the run on.
-    pub(super) fn start(clock: Clock) -> std::io::Result<Self> {
+    pub(in crate::runner) fn start(clock: Clock) -> std::io::Result<Self> {
         let delays = Arc::new(Mutex::new(Histogram::default()));
         let (end, ended) = bounded(0);
         let thread = thread::Builder::new().name("probe".to_owned()).spawn({
@@ -38,13 +38,13 @@ impl Probe {
     }
 
     /// How late it was at the 99th percentile, and at most.
-    pub(super) fn read(&self) -> Option<(Nanos, Nanos)> {
+    pub(in crate::runner) fn read(&self) -> Option<(Nanos, Nanos)> {
         let delays = self.delays.lock().unwrap_or_else(PoisonError::into_inner);
         Some((delays.at(0.99)?, delays.max()))
     }
 }
 
-impl Drop for Probe {
+impl Drop for WakeupProbe {
     fn drop(&mut self) {
         self.end = None;
         if let Some(thread) = self.thread.take() {

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use super::credentials::Credential;
-use crate::cli::exit::Failure;
-use crate::cli::key_folder::{KeyFolder, unique_name};
+use super::failure::Failure;
+use super::job::{Credential, Keys};
 use crate::clock::Clock;
 use crate::engine::Negatives;
 use crate::keys::{KeySize, PrivateKey, UniqueName, generate};
@@ -14,35 +13,38 @@ use crate::units::count;
 
 /// What bad tokens are made with beside the good keys.
 #[derive(Debug)]
-pub(super) struct Strangers {
+pub(in crate::runner) struct BadTokenKeys {
     /// A key that no target has ever seen.
     key: PrivateKey,
     /// The name of the other key pair that the target trusts, if the scenario names one.
     other_kid: Option<String>,
 }
 
-impl Strangers {
+impl BadTokenKeys {
     /// Makes them, if bad tokens are to be sent. A key takes its time, so this comes before the
     /// run's clock is set.
-    pub(super) fn of(plan: &Plan, keys: &KeyFolder) -> Result<Option<Self>, Failure> {
+    pub(in crate::runner) fn of(plan: &Plan, keys: &Keys) -> Result<Option<Self>, Failure> {
         if plan.negative.is_none() {
             return Ok(None);
         }
         Ok(Some(Self {
             key: stranger()?,
-            other_kid: other_key(plan, keys)?.map(|(name, _)| name.as_str().to_owned()),
+            other_kid: keys
+                .other
+                .as_ref()
+                .map(|other| other.name.as_str().to_owned()),
         }))
     }
 }
 
 /// The mix of each load that sends tokens, with the load's number.
-pub(super) fn negatives(
+pub(in crate::runner) fn negatives(
     plan: &Plan,
     credentials: &[Credential],
-    strangers: Option<&Strangers>,
+    bad_token_keys: Option<&BadTokenKeys>,
     clock: Clock,
 ) -> Result<Vec<(usize, Arc<Negatives>)>, Failure> {
-    let (Some(mix), Some(strangers)) = (&plan.negative, strangers) else {
+    let (Some(mix), Some(bad_token_keys)) = (&plan.negative, bad_token_keys) else {
         return Ok(Vec::new());
     };
     let mut negatives = Vec::new();
@@ -52,9 +54,9 @@ pub(super) fn negatives(
             let forger = Forger::new(
                 auth,
                 prepare(key)?,
-                prepare(&strangers.key)?,
+                prepare(&bad_token_keys.key)?,
                 key.public_key().to_pem(),
-                strangers.other_kid.clone(),
+                bad_token_keys.other_kid.clone(),
             );
             let faults: Vec<Fault> = mix.faults.iter().map(|one| one.fault).collect();
             let clock = clock.skewed(auth.clock_skew);
@@ -65,20 +67,6 @@ pub(super) fn negatives(
         }
     }
     Ok(negatives)
-}
-
-/// The other key pair that the target trusts, if the scenario names one.
-pub(super) fn other_key(
-    plan: &Plan,
-    keys: &KeyFolder,
-) -> Result<Option<(UniqueName, PrivateKey)>, Failure> {
-    let mix = plan.negative.as_ref();
-    let Some(name) = mix.and_then(|mix| mix.other_key.as_ref()) else {
-        return Ok(None);
-    };
-    let name = unique_name(name)?;
-    let key = keys.load_private(&name)?;
-    Ok(Some((name, key)))
 }
 
 /// A key that no target has ever seen.

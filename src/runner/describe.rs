@@ -5,27 +5,27 @@ use std::time::Duration;
 use aws_lc_rs::digest::{Context, SHA256};
 use time::format_description::well_known::Rfc3339;
 
-use super::driving::Job;
-use super::redact;
-use crate::cli::{hex, machine, wall};
+use super::job::Job;
+use crate::clock::date;
 use crate::engine::{Schedule, releases};
+use crate::machine;
 use crate::plan::{Load, Plan, RateLoad, Release, SalesforceLoad, Shape};
 use crate::record::LoadFacts;
 use crate::summary::{LoadSummary, Model, Run, RunState};
-use crate::units::{Nanos, count};
+use crate::units::{Nanos, count, hex};
 
 /// Due instants that go into a schedule's hash: enough to tell schedules apart, few enough
 /// to be counted in milliseconds.
 const HASHED: usize = 100_000;
 
 /// The schedule of an open load of a plan.
-pub(super) fn schedule(plan: &Plan, number: usize, load: &RateLoad) -> Schedule {
+pub fn schedule(plan: &Plan, number: usize, load: &RateLoad) -> Schedule {
     let start = plan.loads[number].start;
     Schedule::new(load.clone(), plan.lead.seed).of_load(count(number), start)
 }
 
 /// What is known of each load beforehand.
-pub(super) fn loads(plan: &Plan) -> Vec<LoadFacts> {
+pub(in crate::runner) fn loads(plan: &Plan) -> Vec<LoadFacts> {
     let numbered = plan.loads.iter().enumerate();
     numbered
         .map(|(number, load)| LoadFacts {
@@ -68,7 +68,7 @@ fn hash(dues: impl Iterator<Item = Nanos>) -> String {
 }
 
 /// The run as its summary begins.
-pub(super) fn run(job: &Job<'_>, unix_start: Duration, io_workers: usize) -> Run {
+pub(in crate::runner) fn run(job: &Job<'_>, unix_start: Duration, io_workers: usize) -> Run {
     let (plan, identity) = (job.plan, job.identity);
     Run {
         id: identity.id.clone(),
@@ -77,16 +77,12 @@ pub(super) fn run(job: &Job<'_>, unix_start: Duration, io_workers: usize) -> Run
         scenario_sha256: identity.scenario_sha256.clone(),
         overlays: identity.overlays.clone(),
         state: RunState::Running,
-        started_at: wall::date(unix_start).format(&Rfc3339).unwrap_or_default(),
+        started_at: date(unix_start).format(&Rfc3339).unwrap_or_default(),
         duration_ns: 0,
         command: identity.command.clone(),
         commit: identity.commit.clone(),
         labels: identity.labels.clone(),
-        overrides: plan
-            .overrides
-            .iter()
-            .map(redact::override_without_secret)
-            .collect(),
+        overrides: identity.overrides.clone(),
         seed: plan.lead.seed.0,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         engine: engine(plan),
@@ -113,7 +109,7 @@ fn together(plan: &Plan, io_workers: usize) -> LoadSummary {
 
 /// What drives the load: `200/s poisson for 30.0 s`, and of several
 /// `day: 200/s poisson for 30.0 s; night: 5/s poisson for 10.0 s, from 30.0 s on`.
-pub(in crate::cli) fn in_words(plan: &Plan) -> String {
+pub fn in_words(plan: &Plan) -> String {
     if let [only] = plan.loads.as_slice() {
         return only.to_string();
     }

@@ -3,11 +3,11 @@
 use std::panic::resume_unwind;
 use std::thread;
 
-use super::credentials::Credential;
-use super::patience::Patience;
-use crate::cli::exit::{Code, Failure};
+use super::job::Credential;
+use super::preflight::Wait;
 use crate::keys::PrivateKey;
 use crate::plan::{Auth, Mint, Plan, SigningMode};
+use crate::runner::failure::{Failure, FailureKind};
 use crate::summary::Signing;
 use crate::token::{Claims, Minter, TokenError, calibrate};
 use crate::units::{Nanos, count, float, index, whole};
@@ -25,33 +25,33 @@ const MATRIX: &str = "matrix";
 const SIGNERS_MAX: usize = 256;
 
 /// The signer threads of a run.
-pub(super) struct Signers {
-    pub(super) teams: Vec<Team>,
-    pub(super) facts: Signing,
+pub(in crate::runner) struct Signers {
+    pub(in crate::runner) teams: Vec<Team>,
+    pub(in crate::runner) facts: Signing,
 }
 
 /// The signer threads that share one way of making tokens, with a prepared key each.
-pub(super) struct Team {
-    pub(super) minters: Vec<Minter>,
+pub(in crate::runner) struct Team {
+    pub(in crate::runner) minters: Vec<Minter>,
     /// The numbers of the loads that they sign for.
-    pub(super) loads: Vec<usize>,
+    pub(in crate::runner) loads: Vec<usize>,
     /// Tokens a second that one of them makes.
-    pub(super) per_s: f64,
+    pub(in crate::runner) per_s: f64,
 }
 
 impl Signers {
     /// Calibrates the threads of each credential and prepares as many as the plan needs.
-    pub(super) fn prepare(
+    pub(in crate::runner) fn prepare(
         plan: &Plan,
         credentials: &[Credential],
         cores: usize,
         force: bool,
-        patience: &Patience,
+        wait: &Wait,
     ) -> Result<Self, Failure> {
         let mut teams = Vec::new();
         let mut means = Vec::new();
         for credential in credentials {
-            patience.check()?;
+            wait.check()?;
             let Credential { auth, key, loads } = credential;
             let more = |count: usize| (0..count).map(|_| minter(auth, key));
             let mut minters: Vec<_> =
@@ -72,7 +72,7 @@ impl Signers {
                 per_s,
             });
         }
-        patience.check()?;
+        wait.check()?;
         let means: Option<Vec<f64>> = means.into_iter().collect();
         Ok(Self {
             facts: facts(plan, credentials, &teams, means),
@@ -142,10 +142,10 @@ fn only<T: PartialEq>(mut values: impl Iterator<Item = T>) -> Option<T> {
 }
 
 /// A minter with a key of its own.
-pub(in crate::cli) fn minter(auth: &Auth, key: &PrivateKey) -> Result<Minter, Failure> {
+pub fn minter(auth: &Auth, key: &PrivateKey) -> Result<Minter, Failure> {
     let prepared = key
         .prepare()
-        .map_err(|error| Failure::new(Code::Environment, error))?;
+        .map_err(|error| Failure::new(FailureKind::Environment, error))?;
     Ok(Minter::new(prepared, Claims::new(auth)))
 }
 

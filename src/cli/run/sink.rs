@@ -1,0 +1,199 @@
+//! What the command makes of a run while it goes on: the files of its folder, what is shown, and
+//! what may end it early.
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::abort_conditions::AbortConditions;
+use super::callout_log::callout_log;
+use super::created;
+use super::event_file::EventFile;
+use super::folder::{INTERVALS, RunFolder, SUMMARY};
+use super::progress::{Display, Ui};
+use super::requests::{self, Form};
+use super::start_barrier::Start;
+use crate::cli::exit::Failure;
+use crate::cli::files::Folder;
+use crate::cli::{interrupt, stdio};
+use crate::engine::{CalloutEvent, CreatedIds, CreatedLead, SampleEvent, SampleObserver};
+use crate::live::Board;
+use crate::plan::Plan;
+use crate::record::Progress;
+use crate::runner::{Begun, Identity, Outlets, Seconds, Sink};
+use crate::summary::Summary;
+
+/// The files of a run, and who sees it.
+pub(super) struct RunSink<'s> {
+    pub(super) plan: &'s Plan,
+    pub(super) identity: &'s Identity,
+    pub(super) out: &'s Path,
+    pub(super) ui: Ui,
+    /// Whether it begins when it is ready, or when another is ready as well.
+    pub(super) start: Start,
+    /// Where a log of the callouts goes, if anywhere.
+    pub(super) log_callouts: Option<&'s Path>,
+    /// The share of the callouts that is written row by row, and in which form.
+    pub(super) requests: Option<(f64, Form)>,
+    /// What may end the run early; taken when it begins.
+    pub(super) abort: Option<AbortConditions>,
+    /// Who else sees the summary of each second.
+    pub(super) board: Option<Arc<Board>>,
+    /// The run folder, once it is made.
+    pub(super) folder: Option<RunFolder>,
+    pub(super) files: Files,
+}
+
+/// The files that single callouts are written into.
+#[derive(Default)]
+pub(super) struct Files {
+    log: Option<EventFile<CalloutEvent>>,
+    requests: Option<EventFile<SampleEvent>>,
+    created: Option<(EventFile<CreatedLead>, Arc<CreatedIds>)>,
+}
+
+impl Sink for RunSink<'_> {
+    type Error = Failure;
+
+    fn ready(&mut self, run_up: Duration) -> Result<Duration, Failure> {
+        self.start.meet(run_up)
+    }
+
+    fn begin(&mut self, begun: &Begun<'_>) -> Result<Outlets, Failure> {
+        let commit = self.identity.commit.as_deref();
+        let made = RunFolder::create(
+            self.out,
+            &self.plan.name,
+            crate::cli::wall::since_epoch(),
+            commit,
+        )?;
+        let made = self.folder.insert(made);
+        let folder = made.folder.clone();
+        interrupt::writing_to(folder.path());
+        let log: File = made.begin_log()?;
+        self.open_files(&folder, begun)?;
+        let files = &self.files;
+        Ok(Outlets {
+            log: Box::new(log),
+            seconds: Box::new(EachSecond {
+                folder,
+                display: Display::new(self.ui, self.plan.duration()),
+                board: self.board.clone(),
+                abort: self.abort.take(),
+                complained: false,
+            }),
+            callouts: files.log.as_ref().map(EventFile::observer),
+            samples: self
+                .requests
+                .zip(files.requests.as_ref())
+                .map(|((share, _), file)| SampleObserver {
+                    share,
+                    observer: file.observer(),
+                }),
+            created: files.created.as_ref().map(|(_, ids)| Arc::clone(ids)),
+        })
+    }
+
+    fn finish(&mut self) -> Vec<String> {
+        let files = std::mem::take(&mut self.files);
+        let mut told = Vec::new();
+        told.extend(files.log.into_iter().flat_map(EventFile::finish));
+        told.extend(files.requests.into_iter().flat_map(EventFile::finish));
+        if let Some((file, ids)) = files.created {
+            let found = ids.account();
+            drop(ids);
+            let path = self.plan.target.request.created_id.as_deref();
+            told.extend(created::missing(path.unwrap_or_default(), &found));
+            told.extend(file.finish());
+        }
+        told
+    }
+}
+
+impl RunSink<'_> {
+    fn open_files(&mut self, folder: &Folder, begun: &Begun<'_>) -> Result<(), Failure> {
+        let (plan, clock) = (self.plan, begun.clock);
+        if let Some(path) = self.log_callouts {
+            self.files.log = Some(callout_log(path, plan, clock)?);
+        }
+        let id = self.identity.id.as_str();
+        if let Some((_, form)) = self.requests {
+            let traces = begun.traces.as_ref();
+            self.files.requests = Some(requests::requests(folder, id, form, plan, clock, traces)?);
+        }
+        if let Some(path) = &plan.target.request.created_id {
+            let run = (id, plan.name.as_str());
+            let file = created::created(folder, run, begun.leads.to_vec(), clock)?;
+            let ids = Arc::new(CreatedIds::new(path, file.observer()));
+            self.files.created = Some((file, ids));
+        }
+        Ok(())
+    }
+}
+
+/// What is done once a second, on the collector's thread.
+struct EachSecond {
+    folder: Folder,
+    display: Display,
+    board: Option<Arc<Board>>,
+    abort: Option<AbortConditions>,
+    /// Whether the user knows that a file cannot be written.
+    complained: bool,
+}
+
+impl Seconds for EachSecond {
+    // A kill within the first second leaves a summary too.
+    fn begin(&mut self, nothing: &Arc<Summary>) {
+        self.checkpoint(nothing);
+    }
+
+    fn wait(&mut self) {
+        self.look(&Progress::default());
+    }
+
+    fn second(&mut self, progress: &Progress, summary: &Arc<Summary>) {
+        self.display.show(progress, summary);
+        self.look(progress);
+        self.checkpoint(summary);
+    }
+
+    fn log_failed(&mut self, error: &io::Error) {
+        self.complain(INTERVALS, error);
+    }
+
+    fn end(&mut self) {
+        self.display.finish();
+    }
+}
+
+impl EachSecond {
+    fn look(&mut self, progress: &Progress) {
+        if let Some(abort) = &mut self.abort {
+            abort.look(progress);
+        }
+    }
+
+    /// Writes the summary so far, so that a kill leaves one that is a second old at most.
+    fn checkpoint(&mut self, summary: &Arc<Summary>) {
+        if let Some(board) = &self.board {
+            board.show(Arc::clone(summary));
+        }
+        let written = serde_json::to_vec(&**summary)
+            .map_err(io::Error::from)
+            .and_then(|json| self.folder.replace(SUMMARY, &json));
+        if let Err(error) = written {
+            self.complain(SUMMARY, &error);
+        }
+    }
+
+    /// Says once that a file cannot be written; the run goes on.
+    fn complain(&mut self, file: &str, error: &io::Error) {
+        if !std::mem::replace(&mut self.complained, true) {
+            stdio::note(&format!(
+                "warning: could not write {file}: {error}; the run goes on"
+            ));
+        }
+    }
+}

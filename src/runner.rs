@@ -1,0 +1,38 @@
+//! A run as a value: a plan, keys, a clock and a sink go in; seconds and a result come out.
+//!
+//! First comes all that can fail before the load ([`preflight`]): the target is reached, asked
+//! whether it is ready, and tried with one callout; the signers are calibrated. Then every thread
+//! starts, the collector sums up once a second, and the sink gets each sum. What ends a run before
+//! its time is whoever raises its [`Stop`](crate::engine::Stop).
+//!
+//! Nothing here reads a file, prints, or knows the process that it is in. Two runs may go on side
+//! by side, as long as no more than one of them has virtual users: those are goose's, and goose has
+//! state of the whole process.
+
+mod bad_tokens;
+mod collector_thread;
+mod describe;
+mod failpoint;
+mod failure;
+mod job;
+mod load_state;
+mod orgs;
+mod preflight;
+mod probe;
+mod running;
+mod signers;
+mod sink;
+mod threads;
+mod tokens;
+mod unfinished;
+mod wakeup;
+
+pub use describe::{in_words, schedule};
+pub use failpoint::Failpoint;
+pub use failure::{Failure, FailureKind, Refusal};
+pub use job::{Credential, Identity, Job, Keys, OtherKey, Setting};
+pub use preflight::{SingleCallout, named, template, tls_trust};
+pub use probe::{Probed, probe};
+pub use running::{RunResult, run};
+pub use signers::minter;
+pub use sink::{Begun, Outlets, Seconds, Silent, Sink};

@@ -1,0 +1,89 @@
+//! Why a run could not begin.
+
+use std::fmt;
+
+use crate::sample::Outcome;
+
+/// Why a run could not begin: what was wrong, of which kind it is, and what to try.
+#[derive(Debug)]
+pub struct Failure {
+    kind: FailureKind,
+    error: anyhow::Error,
+    hint: Option<String>,
+    refusal: Option<Refusal>,
+}
+
+/// Whose doing a failure is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum FailureKind {
+    /// A key, a port, the machine, or the target before the load.
+    Environment,
+    /// The target's name leads where it must not.
+    Guard,
+    /// A bug of ours.
+    Internal,
+    /// The stop was raised before the load began.
+    Interrupted,
+    /// The scenario asks for what cannot be sent.
+    Scenario,
+}
+
+/// A callout before the load that did not succeed.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Refusal {
+    /// How it failed.
+    pub outcome: Outcome,
+    /// The HTTP status, where one came.
+    pub status: Option<u16>,
+    /// The target's own reason, in one line without secrets.
+    pub reason: String,
+}
+
+impl Failure {
+    /// A failure of this kind.
+    pub fn new(kind: FailureKind, error: impl Into<anyhow::Error>) -> Self {
+        Self {
+            kind,
+            error: error.into(),
+            hint: None,
+            refusal: None,
+        }
+    }
+
+    /// A failure of a key, a port, the machine or the target.
+    pub fn environment(error: impl Into<anyhow::Error>) -> Self {
+        Self::new(FailureKind::Environment, error)
+    }
+
+    /// Adds what the user could try.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Adds the callout that failed.
+    pub(in crate::runner) fn refused(mut self, refusal: Refusal) -> Self {
+        self.refusal = Some(refusal);
+        self
+    }
+
+    /// Whose doing it is.
+    pub const fn kind(&self) -> FailureKind {
+        self.kind
+    }
+
+    /// The error, what to try, and the callout that failed, if one did.
+    pub fn into_parts(self) -> (anyhow::Error, Option<String>, Option<Refusal>) {
+        (self.error, self.hint, self.refusal)
+    }
+}
+
+impl fmt::Display for Failure {
+    /// Writes the error and its causes in one line.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:#}", self.error)
+    }
+}
+
+impl std::error::Error for Failure {}

@@ -1,0 +1,108 @@
+//! What goes into a run.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::Failpoint;
+use crate::client::ClientIdentity;
+use crate::engine::Stop;
+use crate::keys::{PrivateKey, UniqueName};
+use crate::plan::{Auth, Override, Plan};
+use crate::summary::Overlay;
+use crate::units::Nanos;
+
+/// What is to be run.
+#[derive(Debug)]
+pub struct Job<'j> {
+    /// The plan.
+    pub plan: &'j Plan,
+    /// The keys that it names.
+    pub keys: &'j Keys,
+    /// What names the run in its summary.
+    pub identity: &'j Identity,
+    /// Where it runs and under which conditions.
+    pub setting: Setting,
+    /// Whether a plan is run although the signers cannot keep up with it.
+    pub force: bool,
+    /// How long the run waits for a target that is down, if it does.
+    pub wait_for: Option<Nanos>,
+}
+
+/// What a run takes from the process that it is in.
+#[derive(Clone, Debug)]
+pub struct Setting {
+    /// Ends the run before its time.
+    pub stop: Stop,
+    /// The wall clock: the time since the Unix epoch.
+    pub wall: fn() -> Duration,
+    /// Where notes for the user go while the run is not under way yet.
+    pub note: fn(&str),
+    /// Where a test wants a panic.
+    pub failpoint: Failpoint,
+}
+
+impl Setting {
+    /// With a stop and a wall clock; notes go nowhere.
+    pub fn new(stop: Stop, wall: fn() -> Duration) -> Self {
+        Self {
+            stop,
+            wall,
+            note: |_| {},
+            failpoint: Failpoint::default(),
+        }
+    }
+}
+
+/// The keys of a run.
+#[derive(Debug, Default)]
+pub struct Keys {
+    /// Each way of making tokens, with its key; empty where no token is sent.
+    pub credentials: Vec<Credential>,
+    /// The other key pair that the target trusts, for bad tokens that name it.
+    pub other: Option<OtherKey>,
+    /// What is shown in mutual TLS.
+    pub identity: Option<ClientIdentity>,
+}
+
+/// One way of making tokens, with its key.
+#[derive(Debug)]
+pub struct Credential {
+    /// As of the first of its loads; the others differ in when they sign, at most.
+    pub auth: Auth,
+    /// The key that signs.
+    pub key: PrivateKey,
+    /// The numbers of the loads that sign in this way.
+    pub loads: Vec<usize>,
+}
+
+/// A key pair besides those that sign.
+#[derive(Debug)]
+pub struct OtherKey {
+    /// Its unique name, which is its `kid`.
+    pub name: UniqueName,
+    /// The key.
+    pub key: PrivateKey,
+}
+
+/// What names a run.
+#[derive(Clone, Debug, Default)]
+pub struct Identity {
+    /// The id, 16 hexadecimal digits.
+    pub id: String,
+    /// What tells this run's leads and traces from those of others.
+    pub entropy: u64,
+    /// The path of the scenario file.
+    pub scenario_file: String,
+    /// Its SHA-256, in hexadecimal.
+    pub scenario_sha256: String,
+    /// The overlays.
+    pub overlays: Vec<Overlay>,
+    /// What was set on the command line, without secrets.
+    pub overrides: Vec<Override>,
+    /// The command line, without secrets.
+    pub command: Vec<String>,
+    /// The commit under test.
+    pub commit: Option<String>,
+    /// Labels to find the run by, without secrets.
+    pub labels: BTreeMap<String, String>,
+}

@@ -1,0 +1,22 @@
+//! What is done before the load: the target is reached, asked whether it is ready, and tried with
+//! one callout. All of it has a deadline, and ends when the user asks for an end.
+
+mod addresses;
+mod check;
+mod expected;
+mod hints;
+mod ready;
+mod resolved;
+mod single_callout;
+mod target;
+mod user_agent;
+mod wait;
+
+pub use addresses::tls_trust;
+pub(super) use check::check;
+pub(super) use ready::wait_until_ready;
+pub use single_callout::SingleCallout;
+pub(super) use single_callout::{Occasion, send};
+pub(super) use target::{Reached, reach};
+pub use target::{named, template};
+pub(super) use wait::Wait;

@@ -1,0 +1,58 @@
+//! What `probe` does: all that a run does before its load, and one callout.
+
+use super::job::{Credential, Keys, Setting};
+use super::preflight::{Occasion, Reached, SingleCallout, Wait, reach, send};
+use crate::client::TlsSession;
+use crate::keys::PrivateKey;
+use crate::plan::{Algorithm, Plan};
+use crate::runner::failure::Failure;
+
+/// One callout, shown to its user.
+#[derive(Debug)]
+pub struct Probed {
+    /// The callout.
+    pub sent: SingleCallout,
+    /// The key that its token was signed with, and how.
+    pub signed_with: Option<(PrivateKey, Algorithm)>,
+    /// What TLS agreed on, where it is spoken.
+    pub tls: Option<TlsSession>,
+}
+
+/// Makes one callout as a run of the plan would, with the token of its first load that sends one.
+///
+/// # Errors
+///
+/// The target cannot be reached, or no token can be signed.
+pub fn probe(
+    plan: &Plan,
+    mut keys: Keys,
+    setting: &Setting,
+    entropy: u64,
+) -> Result<Probed, Failure> {
+    let wait = Wait::new(setting, None)?;
+    let id = format!("{entropy:016x}");
+    let reached = reach(plan, &keys, &wait, &id)?;
+    let tls = session(plan, &reached, &wait)?;
+    let credential = keys.credentials.first();
+    let occasion = (Occasion::Probe, entropy);
+    let sent = send(plan, &reached, credential, &wait, occasion)?;
+    let signed_with = if keys.credentials.is_empty() {
+        None
+    } else {
+        let Credential { auth, key, .. } = keys.credentials.swap_remove(0);
+        Some((key, auth.algorithm))
+    };
+    Ok(Probed {
+        sent,
+        signed_with,
+        tls,
+    })
+}
+
+/// What TLS agrees on, found out on a connection of its own.
+fn session(plan: &Plan, reached: &Reached, wait: &Wait) -> Result<Option<TlsSession>, Failure> {
+    let limit = plan.target.timeout.as_duration();
+    let session = wait.within(limit, reached.endpoint.session())?;
+    // What is wrong with it shows in the callout.
+    Ok(session.and_then(Result::ok).flatten())
+}

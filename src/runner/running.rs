@@ -1,0 +1,404 @@
+//! From a plan to a result: what is prepared, started, driven, and summed up.
+
+use std::io::{BufWriter, Write};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::bad_tokens::{self, BadTokenKeys};
+use super::collector_thread::{CollectorThread, Context, Wire};
+use super::describe;
+use super::failure::{Failure, FailureKind};
+use super::job::Job;
+use super::load_state::LoadState;
+use super::orgs;
+use super::preflight::{self, Reached, Wait};
+use super::signers::Signers;
+use super::sink::{Begun, Outlets, Sink};
+use super::threads::Threads;
+use super::tokens::{priming, start_signers};
+use super::unfinished;
+use super::wakeup::WakeupProbe;
+use crate::client::LateAnswers;
+use crate::clock::{Clock, date};
+use crate::engine::{AccessTokens, FirstCallouts, Hopeless, Observers, TransactionTally};
+use crate::lead::Leads;
+use crate::machine::{self, Gauges};
+use crate::plan::{Load, Plan, SalesforceLoad, Shape};
+use crate::record::{Collector, Drift, IntervalLog, LoadRecorders, Recorder};
+use crate::sample::{MetricNames, Traces};
+use crate::summary::{FailureExample, PreflightResult, RunState, Stopped, Summary};
+use crate::token::{Pool, TokenProvider};
+use crate::units::{Nanos, count, index, whole};
+
+/// Arrivals a second that one I/O thread is trusted with. It can do more; the rest keeps
+/// its lateness low.
+const PER_IO_WORKER: f64 = 10_000.0;
+
+/// The time between the start of all threads and the first arrival.
+const RUN_UP: Duration = Duration::from_millis(100);
+
+/// What came of a run.
+#[derive(Debug)]
+pub struct RunResult {
+    /// What was measured.
+    pub summary: Summary,
+    /// What broke in the generator, if anything; the summary holds what was recorded until then.
+    pub broken: Option<anyhow::Error>,
+}
+
+/// Runs a plan to its end, or to that of its stop. Blocks the calling thread, which must not be one
+/// of a runtime.
+///
+/// # Errors
+///
+/// The run could not begin: nothing of the load was sent.
+pub fn run<S: Sink>(job: &Job<'_>, sink: &mut S) -> Result<RunResult, S::Error> {
+    let prepared = Prepared::of(job)?;
+    let run_up = sink.ready(RUN_UP + priming(job.plan, &prepared.signers))?;
+    let running = Running::begin(job, prepared, run_up, sink)?;
+    Ok(running.finish(sink)?)
+}
+
+/// All that could fail before the load, done.
+struct Prepared {
+    reached: Reached,
+    preflight: Option<PreflightResult>,
+    signers: Signers,
+    bad_token_keys: Option<BadTokenKeys>,
+    cores: usize,
+}
+
+impl Prepared {
+    fn of(job: &Job<'_>) -> Result<Self, Failure> {
+        let Job { plan, keys, .. } = job;
+        let wait = Wait::new(&job.setting, job.wait_for)?;
+        wait.check()?;
+        let reached = preflight::reach(plan, keys, &wait, &job.identity.id)?;
+        preflight::wait_until_ready(plan, &reached, &wait)?;
+        let preflight = preflight::check(
+            plan,
+            &keys.credentials,
+            &reached,
+            &wait,
+            job.identity.entropy,
+        )?;
+        let cores = index(machine::cores().into());
+        Ok(Self {
+            reached,
+            preflight,
+            signers: Signers::prepare(plan, &keys.credentials, cores, job.force, &wait)?,
+            bad_token_keys: BadTokenKeys::of(plan, keys)?,
+            cores,
+        })
+    }
+}
+
+/// A run whose clock is set and whose collector is at work.
+struct Running<'j> {
+    job: &'j Job<'j>,
+    threads: Threads<'j>,
+    first: Option<Arc<FirstCallouts>>,
+    pools: Vec<Arc<Pool>>,
+    collector: CollectorThread,
+}
+
+impl<'j> Running<'j> {
+    fn begin<S: Sink>(
+        job: &'j Job<'j>,
+        prepared: Prepared,
+        run_up: Duration,
+        sink: &mut S,
+    ) -> Result<Self, S::Error> {
+        let plan = job.plan;
+        let io_workers = io_workers(plan, prepared.cores);
+        let unix_start = (job.setting.wall)() + run_up;
+        let clock = Clock::new(Instant::now() + run_up, unix_start);
+        let leads = Leads::new(&plan.lead, job.identity.entropy, date(unix_start));
+        let leads: Vec<_> = (0..count(plan.loads.len()))
+            .map(|load| leads.clone().of_load(load))
+            .collect();
+        let traces = traces(plan, job.identity.entropy);
+        let outlets = sink.begin(&Begun {
+            clock,
+            unix_start,
+            leads: &leads,
+            traces,
+        })?;
+        let signing = prepared.signers.facts.clone();
+        let (pools, providers) = start_signers(job, prepared.signers.teams, clock, io_workers)?;
+        let first = first_callouts(job);
+        let mut loads = load_states(plan, leads, providers, io_workers);
+        share_access_tokens(plan, &mut loads);
+        let keys = prepared.bad_token_keys.as_ref();
+        for (load, bad) in bad_tokens::negatives(plan, &job.keys.credentials, keys, clock)? {
+            loads[load].negatives = Some(bad);
+        }
+        for (number, load) in (0..).zip(&mut loads) {
+            load.observers = observers(number, &outlets, first.as_ref());
+        }
+        let context = Context {
+            run: describe::run(job, unix_start, io_workers),
+            signing,
+            pools: pools.iter().map(|pool| pool.stats()).collect(),
+            signed_before: Nanos::ZERO,
+            orgs: orgs(plan, &loads),
+            access: distinct_access(&loads),
+            warnings: orgs::warn_of_plan(plan),
+            late: loads.iter().map(|load| load.late.clone()).collect(),
+            thresholds: plan.thresholds.clone(),
+            matrix: plan.matrix,
+            negative: plan.negative.clone(),
+            gauges: Gauges::start(),
+            clocks: machine::clocks(),
+            drift: Drift::default(),
+            wakeup: WakeupProbe::start(clock).map_err(Failure::environment)?,
+            clock,
+            stop: job.setting.stop.clone(),
+            loads: describe::loads(plan),
+            wire: Wire::of(&prepared.reached.sockets),
+            traces,
+            server_total: plan.target.server_timing.clone(),
+            preflight: prepared.preflight,
+            failpoint: job.setting.failpoint.clone(),
+        };
+        let log = begin_log(&format!("leadbench {}", plan.name), unix_start, outlets.log)?;
+        let server_metrics = MetricNames::default();
+        let collector = Collector::new(recorders(plan, &loads), log).naming(&server_metrics);
+        let collector = CollectorThread::start(collector, context, outlets.seconds)
+            .map_err(Failure::environment)?;
+        Ok(Self {
+            job,
+            threads: Threads {
+                plan,
+                setting: &job.setting,
+                reached: prepared.reached,
+                clock,
+                loads,
+                io_workers,
+                server_metrics,
+                traces,
+            },
+            first,
+            pools,
+            collector,
+        })
+    }
+
+    /// Drives the load to its end, and sums up.
+    fn finish(self, sink: &mut impl Sink) -> Result<RunResult, Failure> {
+        let driven = self.threads.drive();
+        let clock = self.threads.clock;
+        let (mut state, elapsed) = ended(self.job, clock, driven.is_ok());
+        let hopeless = self.first.as_ref().and_then(|first| first.found());
+        if hopeless.is_some() {
+            state = RunState::Stopped;
+        }
+        // The pools' threads end with the last providers, and the sink's with the last observers.
+        let signers: Vec<_> = self.pools.iter().map(|pool| pool.stats()).collect();
+        drop((self.threads, self.pools));
+        let mut broken = driven.err().map(anyhow::Error::from);
+        if signers.iter().any(|signers| signers.has_panicked()) {
+            broken.get_or_insert_with(|| anyhow::anyhow!("a signer thread panicked"));
+        }
+        let told = sink.finish();
+        let latest = self.collector.latest();
+        let mut summary = if let Some(summary) = self.collector.finish(state, elapsed) {
+            summary
+        } else {
+            broken.get_or_insert_with(|| anyhow::anyhow!("the collector panicked"));
+            latest.read().ok_or_else(|| {
+                let lost = anyhow::anyhow!("the collector panicked before it had summed up");
+                Failure::new(FailureKind::Internal, lost)
+            })?
+        };
+        summary.warnings.extend(told);
+        if state == RunState::Finished {
+            let left = unfinished::warnings(&self.job.plan.loads, &summary);
+            summary.warnings.extend(left);
+        }
+        summary.stopped = hopeless.map(stopped);
+        // What failed in the warm-up is in no figure, and is why the run was ended all the same.
+        if let (Some(stopped), []) = (&summary.stopped, summary.failures.as_slice()) {
+            summary.failures.push(FailureExample {
+                outcome: stopped.outcome.clone(),
+                status: stopped.status,
+                message: stopped.reason.clone().unwrap_or_default(),
+                first_at_ns: 0,
+                count: stopped.count,
+            });
+        }
+        if let Some(error) = &broken {
+            summary.run.state = RunState::Running;
+            let told = format!("the run broke, and this is what was measured of it: {error}");
+            summary.warnings.push(told);
+        }
+        Ok(RunResult { summary, broken })
+    }
+}
+
+/// How the load ended, and how long it had lasted.
+///
+/// A load that came to its end lasted as long as planned, though its last answer may
+/// have come sooner: ten arrivals in ten seconds are one a second.
+fn ended(job: &Job<'_>, clock: Clock, is_whole: bool) -> (RunState, Nanos) {
+    let stop = &job.setting.stop;
+    let now = stop
+        .raised_at()
+        .map_or_else(|| clock.now(), |at| clock.at(at));
+    let planned = job
+        .plan
+        .duration()
+        .unwrap_or_else(|| job.plan.last_known_end().max(now));
+    if stop.is_raised() {
+        (RunState::Interrupted, planned.min(now))
+    } else if is_whole {
+        (RunState::Finished, planned)
+    } else {
+        (RunState::Finished, planned.min(now))
+    }
+}
+
+/// Begins the interval log, and so finds out before the load whether writing works.
+fn begin_log(
+    title: &str,
+    unix_start: Duration,
+    log: Box<dyn Write + Send>,
+) -> Result<IntervalLog<BufWriter<Box<dyn Write + Send>>>, Failure> {
+    IntervalLog::begin(BufWriter::new(log), title, unix_start).map_err(|error| {
+        let what = "could not write the interval log";
+        Failure::environment(anyhow::Error::new(error).context(what))
+            .hint("make room, or allow this user to write there")
+    })
+}
+
+/// Looks whether any callout can succeed, where the plan wants that.
+fn first_callouts(job: &Job<'_>) -> Option<Arc<FirstCallouts>> {
+    let early_stop = job.plan.target.early_stop;
+    early_stop.then(|| Arc::new(FirstCallouts::new(job.setting.stop.clone())))
+}
+
+/// Who sees the callouts of a load.
+fn observers(load: u64, outlets: &Outlets, first: Option<&Arc<FirstCallouts>>) -> Observers {
+    Observers {
+        load,
+        sampled: outlets.samples.clone(),
+        events: outlets.callouts.clone(),
+        first: first.cloned(),
+        created: outlets.created.clone(),
+    }
+}
+
+/// The same for the summary.
+fn stopped(hopeless: Hopeless) -> Stopped {
+    Stopped {
+        code: if hopeless.alike {
+            Stopped::ALIKE
+        } else {
+            Stopped::DIFFERENT
+        }
+        .to_owned(),
+        count: hopeless.count,
+        outcome: hopeless.outcome.to_string(),
+        status: hopeless.status,
+        reason: hopeless.reason,
+    }
+}
+
+/// The traces of a run's callouts, where they are to carry any.
+fn traces(plan: &Plan, run: u64) -> Option<Traces> {
+    let sampled = plan.target.request.traceparent?;
+    Some(Traces::new(plan.lead.seed.0, run, sampled))
+}
+
+/// A recorder for one worker of a load.
+fn recorder(load: &Load) -> Recorder {
+    let recorder = Recorder::new(load.measured_from()).ending(load.end());
+    match &load.turns {
+        Some(turns) => recorder.in_turns(turns.clone()),
+        None => recorder,
+    }
+}
+
+/// The recorders of all loads, for the collector.
+fn recorders(plan: &Plan, loads: &[LoadState]) -> Vec<LoadRecorders> {
+    let of_load = |(load, state): (&Load, &LoadState)| LoadRecorders {
+        name: load.name.clone(),
+        recorders: state.recorders.clone(),
+        turns: load.turns.clone(),
+    };
+    plan.loads.iter().zip(loads).map(of_load).collect()
+}
+
+/// What each load works with; its access and bad tokens are given to it later.
+fn load_states(
+    plan: &Plan,
+    leads: Vec<Leads>,
+    providers: Vec<Vec<TokenProvider>>,
+    io_workers: usize,
+) -> Vec<LoadState> {
+    let loads = plan.loads.iter().zip(leads).zip(providers);
+    let state = |((load, leads), providers): ((&Load, Leads), Vec<TokenProvider>)| LoadState {
+        leads,
+        late: LateAnswers::default(),
+        recorders: (0..io_workers).map(|_| Arc::new(recorder(load))).collect(),
+        providers,
+        org: Arc::default(),
+        access: None,
+        negatives: None,
+        observers: Observers::default(),
+    };
+    loads.map(state).collect()
+}
+
+/// Gives loads the access tokens of their org; those that sign alike are one org.
+fn share_access_tokens(plan: &Plan, loads: &mut [LoadState]) {
+    for load in 0..loads.len() {
+        let Some(auth) = plan.auth_of(load) else {
+            continue;
+        };
+        let Some(exchange) = &auth.exchange else {
+            continue;
+        };
+        let alike = (0..load).find(|other| {
+            plan.auth_of(*other)
+                .is_some_and(|other| other.mints_like(auth))
+        });
+        let known = alike.and_then(|other| loads[other].access.clone());
+        let fresh = || Arc::new(AccessTokens::new(exchange, auth.users(), plan.lead.seed));
+        loads[load].access = Some(known.unwrap_or_else(fresh));
+    }
+}
+
+/// The access tokens of each org.
+fn distinct_access(loads: &[LoadState]) -> Vec<Arc<AccessTokens>> {
+    let mut orgs: Vec<Arc<AccessTokens>> = Vec::new();
+    for access in loads.iter().filter_map(|load| load.access.as_ref()) {
+        if !orgs.iter().any(|known| Arc::ptr_eq(known, access)) {
+            orgs.push(Arc::clone(access));
+        }
+    }
+    orgs
+}
+
+/// What the orgs among the loads have done, beside their plans.
+fn orgs(plan: &Plan, loads: &[LoadState]) -> Vec<Option<(SalesforceLoad, Arc<TransactionTally>)>> {
+    let org = |(load, state): (&Load, &LoadState)| match &load.shape {
+        Shape::Salesforce(org) => Some((org.clone(), Arc::clone(&state.org))),
+        Shape::Rate(_) | Shape::Users(_) => None,
+    };
+    plan.loads.iter().zip(loads).map(org).collect()
+}
+
+/// Half of the cores at most, for the other half signs, and no more than the rate asks for.
+fn io_workers(plan: &Plan, cores: usize) -> usize {
+    let half = (cores / 2).max(1);
+    plan.engine.io_workers.unwrap_or_else(|| {
+        if plan.users() + plan.transactions() > 0 {
+            return half;
+        }
+        let wanted = index(whole((plan.peak_per_s() / PER_IO_WORKER).ceil()));
+        wanted.clamp(1, half)
+    })
+}
