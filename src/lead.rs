@@ -3,10 +3,11 @@
 //! The people are made before the run; on the hot path a lead is a copy of bytes with
 //! its Ids and its serial number written into the gaps.
 
+mod body;
 mod form;
+mod occasion;
 mod person;
-mod record;
 mod sobject;
 mod template;
 
-pub use record::{LeadWriter, Leads};
+pub use body::{LeadWriter, Leads};

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use self::pointer::Pointer;
-use super::observers::{CreatedLead, Observer};
+use super::events::{CreatedLead, Observer};
 use crate::client::{Attempt, BodyCapture};
 use crate::secret::{Bearer, Returned};
 use crate::units::index;

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use super::Arrival;
 use super::created::Sent;
+use super::events::{CalloutEvent, CreatedLead};
 use super::exchange::{NoToken, TokenExchange};
-use super::negative::Negatives;
-use super::observers::{CalloutEvent, CreatedLead, Observers};
+use super::negative::{self, Negatives};
+use super::observers::Observers;
 use crate::client::{Attempt, Callout, Defect, Transport};
 use crate::clock::Clock;
 use crate::lead::LeadWriter;
@@ -154,6 +155,36 @@ impl<T: Transport> Caller<T> {
         }
     }
 
+    /// Makes a callout with a fault on purpose, if this one is to have any.
+    async fn iterate_with_fault(
+        &mut self,
+        iteration: DueIteration,
+        started: Nanos,
+    ) -> Option<IterationEnd> {
+        let negatives = Arc::clone(self.negatives.as_ref()?);
+        let fault = negatives.fault_of(iteration.seq, iteration.due)?;
+        // The good token that was signed ahead for this arrival is not sent.
+        self.provider.skip();
+        let callout = Callout {
+            limit: iteration.limit,
+            trace: self.trace(iteration.seq, 0),
+            ..negatives.callout(fault.fault, self.last_bearer.as_ref(), || {
+                self.leads.body(iteration.seq)
+            })
+        };
+        let attempt = self.transport.post(&callout).await;
+        let sample = negative::judge(fault, iteration.due, started, &attempt);
+        self.recorder.negative(&sample);
+        Some(IterationEnd {
+            outcome: if sample.is_expected {
+                Outcome::Ok
+            } else {
+                attempt.outcome
+            },
+            at: attempt.ended,
+        })
+    }
+
     /// Makes the callout, and makes it again with a fresh token if it is to be.
     async fn call(
         &mut self,
@@ -196,7 +227,7 @@ impl<T: Transport> Caller<T> {
     }
 
     /// What a request of an iteration carries of its trace.
-    pub(super) fn trace(&self, seq: u64, attempt: u64) -> Option<TraceParent> {
+    fn trace(&self, seq: u64, attempt: u64) -> Option<TraceParent> {
         let traces = self.traces.as_ref()?;
         Some(traces.parent(self.observers.load, seq, attempt))
     }

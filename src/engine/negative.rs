@@ -1,13 +1,10 @@
-//! One callout with a fault: what is sent for it, and whether the answer is right.
-
-use std::sync::Arc;
+//! Callouts with a fault on purpose: what is sent, and whether the answer is right.
 
 use bytes::Bytes;
 
-use super::iteration::{Caller, DueIteration, IterationEnd};
-use crate::client::{Attempt, Callout, Challenge, Defect, Transport};
+use crate::client::{Attempt, Callout, Challenge, Defect};
 use crate::plan::{self, Fault, Negative, NegativeFault};
-use crate::sample::{NegativeSample, Outcome};
+use crate::sample::NegativeSample;
 use crate::secret::Bearer;
 use crate::token::BadTokenCache;
 use crate::units::{Nanos, Seed};
@@ -47,59 +44,37 @@ impl Negatives {
     pub(super) fn fault_of(&self, seq: u64, due: Nanos) -> Option<&NegativeFault> {
         self.mix.fault_of(self.seed, self.load, seq, due)
     }
-}
 
-impl<T: Transport> Caller<T> {
-    /// Makes a callout with its fault, if it is to have one.
-    pub(super) async fn iterate_with_fault(
-        &mut self,
-        iteration: DueIteration,
-        started: Nanos,
-    ) -> Option<IterationEnd> {
-        let negatives = Arc::clone(self.negatives.as_ref()?);
-        let one = negatives.fault_of(iteration.seq, iteration.due)?;
-        // The good token that was signed ahead for this arrival is nobody's.
-        self.provider.skip();
-        let callout = self.faulty(&negatives, one.fault, iteration);
-        let attempt = self.transport.post(&callout).await;
-        let sample = judge(one, iteration, started, &attempt);
-        self.recorder.negative(&sample);
-        Some(IterationEnd {
-            outcome: if sample.is_expected {
-                Outcome::Ok
-            } else {
-                attempt.outcome
-            },
-            at: attempt.ended,
-        })
-    }
-
-    fn faulty(&mut self, negatives: &Negatives, fault: Fault, iteration: DueIteration) -> Callout {
-        let replayed: Option<Bearer> = match fault {
-            Fault::ReplayedJti => self.last_bearer.clone(),
-            _ => None,
-        };
-        let body = match fault {
-            Fault::Oversize => negatives.oversized.clone(),
-            _ => self.leads.body(iteration.seq),
-        };
+    /// What is sent for a fault: `last` is the good token that was sent last, `body` that of the
+    /// lead whose turn it is.
+    pub(super) fn callout(
+        &self,
+        fault: Fault,
+        last: Option<&Bearer>,
+        body: impl FnOnce() -> Bytes,
+    ) -> Callout {
+        let replayed = last.filter(|_| fault == Fault::ReplayedJti).cloned();
         Callout {
-            bearer: replayed.or_else(|| negatives.bad_tokens.take(fault)),
-            body,
-            limit: iteration.limit,
+            bearer: replayed.or_else(|| self.bad_tokens.take(fault)),
+            body: match fault {
+                Fault::Oversize => self.oversized.clone(),
+                _ => body(),
+            },
+            limit: None,
             defect: match fault {
                 Fault::DoubledHeader => Defect::TwiceTheToken,
                 Fault::FormContentType => Defect::CalledAForm,
                 _ => Defect::None,
             },
-            trace: self.trace(iteration.seq, 0),
+            trace: None,
         }
     }
 }
 
-fn judge(
+/// Whether the answer to a callout with a fault is right.
+pub(super) fn judge(
     one: &NegativeFault,
-    iteration: DueIteration,
+    due: Nanos,
     started: Nanos,
     attempt: &Attempt,
 ) -> NegativeSample {
@@ -113,7 +88,7 @@ fn judge(
     };
     NegativeSample {
         fault: one.fault,
-        due: iteration.due,
+        due,
         started,
         finished: attempt.ended,
         status,

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use super::form::{Form, Gap};
+use super::occasion::Occasion;
 use super::person::Person;
-use super::record::Occasion;
 use crate::ids::RecordKind;
 use crate::plan::{LeadField, LeadPlan};
 

@@ -4,8 +4,8 @@ use rand::{Rng, RngExt};
 use serde_json::Value;
 
 use super::form::{Form, Gap};
+use super::occasion::Occasion;
 use super::person::Person;
-use super::record::Occasion;
 use crate::ids::RecordKind;
 use crate::plan::{Content, LeadField, Segment};
 

@@ -4,7 +4,6 @@
 use roxmltree::Node;
 
 use super::headers::Header;
-use super::named::mutual_tls;
 use super::toml_text::shown;
 use super::value::is_formula;
 use super::xml::{child, children, fault, note, parse, place, text_of};
@@ -133,6 +132,14 @@ const PARAMETERS: &str = "namedCredentialParameters";
 /// What is told where Salesforce writes no `Authorization`.
 pub(super) const NO_AUTHORIZATION: &str = "generateAuthorizationHeader is false: Salesforce sends no Authorization at all, unless code \
      or a custom header sets one; the scenario sends it all the same";
+
+/// What is told of a certificate for mutual TLS.
+pub(super) fn mutual_tls(certificate: &str) -> String {
+    format!(
+        "<certificate> {} is shown for mutual TLS; bring its key pair into the key folder too",
+        shown(certificate)
+    )
+}
 
 /// Whether a Named Credential leaves authentication to an External Credential.
 pub(super) fn is_newer(root: Node<'_, '_>) -> bool {

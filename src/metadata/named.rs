@@ -4,7 +4,7 @@
 use roxmltree::Node;
 use serde_json::Value;
 
-use super::endpoint::{Endpoint, NO_AUTHORIZATION, is_newer};
+use super::endpoint::{Endpoint, NO_AUTHORIZATION, is_newer, mutual_tls};
 use super::scenario_text::{Draft, Line, scenario_name};
 use super::toml_text::{quoted, shown};
 use super::xml::{child, fault, note, parse, place, text_of};
@@ -102,14 +102,6 @@ fn switches(root: Node<'_, '_>, draft: &Draft, notes: &mut Vec<Note>) {
     {
         notes.push(note(place(node), mutual_tls(certificate)));
     }
-}
-
-/// What is told of a certificate for mutual TLS.
-pub(super) fn mutual_tls(certificate: &str) -> String {
-    format!(
-        "<certificate> {} is shown for mutual TLS; bring its key pair into the key folder too",
-        shown(certificate)
-    )
 }
 
 /// JSON: a string in quotes, or an array of them. A bare text is taken for the audience itself.

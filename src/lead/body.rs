@@ -9,6 +9,7 @@ use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
 
 use super::form::{Filling, Form, external_id_text};
+use super::occasion::Occasion;
 use super::person::Person;
 use super::{sobject, template};
 use crate::ids::{Id, NUMBERS, Number, RecordKind};
@@ -43,18 +44,6 @@ const SOBJECT: &[BorrowedFormatItem<'_>] =
 /// That of a class of one's own.
 const ISO: &[BorrowedFormatItem<'_>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].000Z");
-
-/// When and by whom a lead is converted, and what the run says of itself.
-pub(super) struct Occasion<'o> {
-    pub(super) run: u64,
-    pub(super) owner: &'o str,
-    pub(super) date: &'o str,
-    /// The datetime in the form of this lead.
-    pub(super) stamp: &'o str,
-    pub(super) sobject_stamp: &'o str,
-    pub(super) iso_stamp: &'o str,
-    pub(super) unix_ms: i64,
-}
 
 /// All leads of a run, by number.
 #[derive(Clone, Debug)]
