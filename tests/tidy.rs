@@ -15,6 +15,9 @@ mod circles;
 #[path = "tidy/documents.rs"]
 mod documents;
 #[cfg(test)]
+#[path = "tidy/nouns.rs"]
+mod nouns;
+#[cfg(test)]
 #[path = "tidy/owners.rs"]
 mod owners;
 #[cfg(test)]
