@@ -2,7 +2,8 @@
 //!
 //! A file needs another file if it names an item that the other defines, outside tests. A `mod`
 //! line, and a parent's `pub use` of an item of its children, are not needs: they are the face of
-//! the room. A method that is called on a value names nothing, so it is not seen.
+//! the room. Nor are a child's uses of what its parent defines: a parent and its children are one
+//! concept in several files. A method that is called on a value names nothing, so it is not seen.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +13,30 @@ use crate::source::Place;
 
 /// Circles that are allowed, and why. A row whose circle has been opened must be deleted; a row
 /// whose circle has become smaller may stay.
-const ALLOWED: &[(&str, &str)] = &[];
+const ALLOWED: &[(&str, &str)] = &[
+    (
+        "cli/args cli/completions",
+        "clap needs the whole command line to complete it",
+    ),
+    ("plan/auth plan/token_source", TO_OPEN),
+    ("record/collector record/matrix record/summarize", TO_OPEN),
+    ("record/log_reader record/log_row", TO_OPEN),
+    ("report/chart/frame report/chart/shape", TO_OPEN),
+    (
+        "scenario/body_size scenario/feed_file scenario/feed_file/json",
+        TO_OPEN,
+    ),
+    (
+        "scenario/exchange_file scenario/file scenario/lower_target",
+        TO_OPEN,
+    ),
+    (
+        "scenario/lower scenario/lower_load scenario/lower_matrix scenario/lower_salesforce",
+        TO_OPEN,
+    ),
+    ("scenario/syntax scenario/tree", TO_OPEN),
+    ("scenario/table scenario/value", TO_OPEN),
+];
 
 const TO_OPEN: &str = "older than this test; to be opened";
 
