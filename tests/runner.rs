@@ -45,7 +45,8 @@ arrivals = "uniform"
 for = "{span}"
 "#
     );
-    scenario::parse("in-process.toml", &text, &[]).unwrap_or_else(|problems| panic!("{problems}"))
+    let plan = scenario::parse("in-process.toml", &text, &[]);
+    plan.map_err(|problems| problems.to_string()).unwrap()
 }
 
 fn keys(plan: &Plan) -> Keys {
