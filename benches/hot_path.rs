@@ -13,8 +13,9 @@ use leadbench::engine::Schedule;
 use leadbench::lead::Leads;
 use leadbench::phase::Phase;
 use leadbench::plan::{Arrivals, LeadPlan, RateLoad};
-use leadbench::record::{Recorder, WireTally};
+use leadbench::record::Recorder;
 use leadbench::sample::{Outcome, Phases, Sample};
+use leadbench::summarize::WireTally;
 use leadbench::units::{Nanos, Seed};
 
 fn hot_path(criterion: &mut Criterion) {

@@ -8,6 +8,7 @@
 //!
 //! ```text
 //! scenario text -> plan -> due instants -> samples -> recording -> summary -> bytes
+//!                                          (engine)   (record)   (summarize)  (report)
 //! ```
 //!
 //! The modules below are in reading order. `ARCHITECTURE.md` says what each must not know.
@@ -44,6 +45,10 @@ pub mod client;
 pub mod engine;
 
 pub mod record;
+
+pub mod validity;
+
+pub mod summarize;
 
 pub mod compare;
 

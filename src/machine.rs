@@ -8,9 +8,9 @@ use std::path::Path;
 
 use rustix::time::{ClockId, clock_gettime};
 
-use crate::record::{Clocks, Drift, Health};
 use crate::summary::Machine;
 use crate::units::Nanos;
+use crate::validity::{Clocks, Drift, Health};
 
 /// More than any of the kernel's files here has.
 const PROC_BYTES_MAX: u64 = 1024 * 1024;

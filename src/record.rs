@@ -1,45 +1,30 @@
-//! From samples to a summary: histograms, windows, the interval log and the verdict on
-//! the measurement itself.
+//! Recording on the hot path: a recorder for each worker, histograms, and the interval log.
 //!
 //! Recording is one lock that nobody contends and a dozen array increments. Memory does
-//! not grow with the run but for one row a second. Writers are handed in.
+//! not grow with the run. Writers are handed in.
 
-mod bands;
-mod buckets;
-mod collector;
-mod delta;
-mod drift;
-mod health;
-mod heat;
+mod buffer_pool;
+mod fault_tally;
 mod histogram;
+mod interval;
 mod interval_log;
+mod latency_breakdown;
 mod log_reader;
 mod log_row;
-mod matrix;
-mod negative;
 mod recorder;
-mod recover;
-mod rounds;
 mod server_metrics;
 mod slowest;
-mod spares;
-mod steadiness;
-mod summarize;
-mod thresholds;
-mod verdict;
 mod whole_rows;
-mod windows;
-mod wire;
 
-pub use collector::{Collector, LoadRecorders, Progress};
-pub use drift::{Clocks, Drift};
-pub use health::Health;
+pub(crate) use buffer_pool::Spares;
+pub(crate) use fault_tally::{FaultTallies, FaultTally};
 pub use histogram::Histogram;
+pub(crate) use interval::{Delta, PhaseSet, Tally};
 pub use interval_log::IntervalLog;
 pub use log_reader::LogError;
+pub(crate) use log_row::Row;
 pub use recorder::Recorder;
-pub use recover::{Recovered, recover};
-pub use summarize::{Facts, LoadFacts};
-pub use verdict::judge;
+pub(crate) use recorder::{Part, SPARES_KEPT, Slot, merge_failures};
+pub(crate) use server_metrics::{LeftOutTally, MetricSet};
 pub use whole_rows::LeftOut;
-pub use wire::WireTally;
+pub(crate) use whole_rows::WholeRows;

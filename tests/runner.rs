@@ -10,12 +10,12 @@ use crossbeam_channel::Receiver;
 use leadbench::engine::{CalloutEvent, Observer, Stop};
 use leadbench::keys::PrivateKey;
 use leadbench::plan::Plan;
-use leadbench::record::Progress;
 use leadbench::runner::{
     self, Begun, Credential, Failure, FailureKind, Identity, Job, Keys, Outlets, Seconds, Setting,
     Silent, Sink,
 };
 use leadbench::scenario;
+use leadbench::summarize::Progress;
 use leadbench::summary::{RunState, Summary};
 
 const KEY: &[u8] = include_bytes!("fixtures/keys/test-only-rsa2048-pkcs8.key.pem");

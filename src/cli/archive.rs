@@ -8,8 +8,9 @@ use anyhow::{Context as _, anyhow};
 use super::exit::Failure;
 use super::run::folder::{INTERVALS, SUMMARY};
 use super::{files, stdio};
-use crate::record::{self, LeftOut, LogError, Recovered};
+use crate::record::{LeftOut, LogError};
 use crate::report::summary_of_page;
+use crate::summarize::{Recovered, recover};
 use crate::summary::{SCHEMA, Summary};
 
 /// More than a summary of a day has.
@@ -96,7 +97,7 @@ fn recovered(log: &Path) -> Result<Summary, Failure> {
     let shown = files::shown(log);
     let (file, _) =
         files::open(log).map_err(|error| Failure::environment(error).hint(RUN_IN_ANY_FORM))?;
-    let recovered = record::recover(BufReader::new(file));
+    let recovered = recover(BufReader::new(file));
     let Recovered {
         summary,
         left_out,

@@ -106,14 +106,14 @@ impl Histogram {
     }
 
     /// Each value that occurred, in nanoseconds, with how often.
-    pub(super) fn counts(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
+    pub(crate) fn counts(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
         self.counts
             .iter_recorded()
             .map(|point| (point.value_iterated_to(), point.count_at_value().into()))
     }
 
     /// Whether a value that occurred is no longer than an end, as far as values are told apart.
-    pub(super) fn is_within(&self, value: u64, end: u64) -> bool {
+    pub(crate) fn is_within(&self, value: u64, end: u64) -> bool {
         self.counts.lowest_equivalent(value) <= end
     }
 

@@ -11,7 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hdrhistogram::serialization::{Serializer, V2DeflateSerializer};
 
-use super::Histogram;
+use super::histogram::Histogram;
 use crate::summary::Summary;
 use crate::units::Nanos;
 
@@ -62,14 +62,14 @@ impl<W: Write> IntervalLog<W> {
 
     /// Says what is run, for who has nothing but the log: other readers pass over the comment.
     /// A first mark, before any row, says that marks follow.
-    pub(super) fn head(&mut self, summary: &Summary) -> io::Result<()> {
+    pub(crate) fn head(&mut self, summary: &Summary) -> io::Result<()> {
         let json = serde_json::to_string(summary)?;
         writeln!(self.writer, "{HEAD_BEGIN}{json}{HEAD_END}")?;
         self.end(Nanos::ZERO)
     }
 
     /// Appends one histogram of one second; the tag holds no comma and no space.
-    pub(super) fn append(
+    pub(crate) fn append(
         &mut self,
         tag: &str,
         second: u64,
@@ -94,7 +94,7 @@ impl<W: Write> IntervalLog<W> {
     /// Marks the end of what was appended at once: all that had ended `until` then, since the
     /// start of the run, and how many rows that are. Hands everything to the operating system, so
     /// that a kill loses a second at most.
-    pub(super) fn end(&mut self, until: Nanos) -> io::Result<()> {
+    pub(crate) fn end(&mut self, until: Nanos) -> io::Result<()> {
         let (seconds, rest) = (until.as_secs(), until.0 % Nanos::SECOND.0);
         let rows = std::mem::take(&mut self.rows);
         writeln!(

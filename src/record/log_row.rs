@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use flate2::read::ZlibDecoder;
 use hdrhistogram::serialization::Deserializer;
 
-use super::Histogram;
+use super::histogram::Histogram;
 use super::log_reader::{LogError, SECOND_MAX};
 use crate::phase::Phase;
 use crate::sample::Outcome;
@@ -26,7 +26,7 @@ const COOKIE: u32 = 0x1c84_9313;
 const HEAD_BYTES: usize = 40;
 
 /// A row whose histogram has not been looked at: it may be left out.
-pub(super) struct PackedRow {
+pub(crate) struct PackedRow {
     /// Its line, counted from 1.
     pub(super) line: u64,
     /// Its tag, as it is written.
@@ -68,7 +68,7 @@ impl PackedRow {
     }
 
     /// Unpacks its histogram.
-    pub(super) fn unpack(self) -> Result<Row, LogError> {
+    pub(crate) fn unpack(self) -> Result<Row, LogError> {
         let line = self.line;
         let histogram = histogram(&self.packed).map_err(|what| LogError::Line { line, what })?;
         let Place {
@@ -92,16 +92,16 @@ impl PackedRow {
 }
 
 /// One second of one phase of one outcome.
-pub(super) struct Row {
+pub(crate) struct Row {
     /// The load, where there are several.
-    pub(super) load: Option<String>,
-    pub(super) is_warmup: bool,
-    pub(super) outcome: Outcome,
-    pub(super) phase: Phase,
+    pub(crate) load: Option<String>,
+    pub(crate) is_warmup: bool,
+    pub(crate) outcome: Outcome,
+    pub(crate) phase: Phase,
     /// The metric of `Server-Timing`, where the row is of one and not of the phase.
-    pub(super) metric: Option<String>,
-    pub(super) second: u64,
-    pub(super) histogram: Histogram,
+    pub(crate) metric: Option<String>,
+    pub(crate) second: u64,
+    pub(crate) histogram: Histogram,
 }
 
 /// Reads a line as a row.

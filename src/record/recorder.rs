@@ -2,8 +2,8 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::delta::Delta;
-use super::spares::Spares;
+use super::buffer_pool::Spares;
+use super::interval::Delta;
 use crate::plan::Turns;
 use crate::sample::{NegativeSample, Outcome, Sample};
 use crate::summary::FailureExample;
@@ -22,18 +22,18 @@ const FURTHER: &str = "further answers of this kind, in other words";
 
 /// Deltas that wait to be used again, so that a second costs no allocation. A worker holds
 /// three when a second ends late: the one before, the one that ends, the next.
-pub(super) const SPARES_KEPT: usize = 4;
+pub(crate) const SPARES_KEPT: usize = 4;
 
 /// The second that something belongs to, what is measured and what is not apart.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub(super) struct Slot {
-    pub(super) second: u64,
-    pub(super) part: Part,
+pub(crate) struct Slot {
+    pub(crate) second: u64,
+    pub(crate) part: Part,
 }
 
 /// Whether something is measured.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub(super) enum Part {
+pub(crate) enum Part {
     /// It is.
     Measured,
     /// It lies at the start of a variant's turn.
@@ -56,9 +56,9 @@ pub struct Recorder {
 
 /// What a collector takes away.
 #[derive(Debug, Default)]
-pub(super) struct Taken {
-    pub(super) deltas: Vec<(Slot, Delta)>,
-    pub(super) failures: Vec<FailureExample>,
+pub(crate) struct Taken {
+    pub(crate) deltas: Vec<(Slot, Delta)>,
+    pub(crate) failures: Vec<FailureExample>,
 }
 
 /// How an iteration ended.
@@ -200,7 +200,7 @@ impl Recorder {
     }
 
     /// Takes what was recorded since the last time, and gives used deltas back.
-    pub(super) fn take(&self, spares: &mut Spares) -> Taken {
+    pub(crate) fn take(&self, spares: &mut Spares) -> Taken {
         let mut shard = self.lock();
         let room = SPARES_KEPT.saturating_sub(shard.spares.len());
         shard.spares.extend(spares.give(room));
@@ -257,7 +257,7 @@ impl Shard {
 }
 
 /// Adds failures to those known, keeping the first few kinds.
-pub(super) fn merge_failures(known: &mut Vec<FailureExample>, more: Vec<FailureExample>) {
+pub(crate) fn merge_failures(known: &mut Vec<FailureExample>, more: Vec<FailureExample>) {
     for mut failure in more {
         let is_alike = |kept: &FailureExample| {
             (&kept.outcome, kept.status) == (&failure.outcome, failure.status)

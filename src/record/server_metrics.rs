@@ -3,45 +3,45 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::Histogram;
+use super::histogram::Histogram;
 use crate::sample::{LeftOut, SERVER_METRICS_MAX, ServerTiming};
 use crate::summary::PhaseStats;
 
 /// One histogram for each metric that occurred.
 #[derive(Clone, Debug, Default)]
-pub(super) struct MetricSet([Option<Box<Histogram>>; SERVER_METRICS_MAX]);
+pub(crate) struct MetricSet([Option<Box<Histogram>>; SERVER_METRICS_MAX]);
 
 impl MetricSet {
-    pub(super) fn record(&mut self, timing: &ServerTiming) {
+    pub(crate) fn record(&mut self, timing: &ServerTiming) {
         for (place, span) in timing.metrics() {
             self.0[place].get_or_insert_default().record(span);
         }
     }
 
-    pub(super) fn put(&mut self, place: usize, histogram: Histogram) {
+    pub(crate) fn put(&mut self, place: usize, histogram: Histogram) {
         if let Some(slot) = self.0.get_mut(place) {
             *slot = Some(Box::new(histogram));
         }
     }
 
-    pub(super) fn get(&self, place: usize) -> Option<&Histogram> {
+    pub(crate) fn get(&self, place: usize) -> Option<&Histogram> {
         self.0.get(place)?.as_deref()
     }
 
     /// The metrics that hold anything, by the place of their names.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (usize, &Histogram)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (usize, &Histogram)> {
         let all = self.0.iter().enumerate();
         all.filter_map(|(place, histogram)| Some((place, histogram.as_deref()?)))
             .filter(|(_, histogram)| !histogram.is_empty())
     }
 
-    pub(super) fn merge(&mut self, other: &Self) {
+    pub(crate) fn merge(&mut self, other: &Self) {
         for (place, more) in other.iter() {
             self.0[place].get_or_insert_default().merge(more);
         }
     }
 
-    pub(super) fn reset(&mut self) {
+    pub(crate) fn reset(&mut self) {
         for histogram in self.0.iter_mut().flatten() {
             if !histogram.is_empty() {
                 histogram.reset();
@@ -50,7 +50,7 @@ impl MetricSet {
     }
 
     /// What reports show, by name.
-    pub(super) fn stats(&self, names: &[Arc<str>]) -> BTreeMap<String, PhaseStats> {
+    pub(crate) fn stats(&self, names: &[Arc<str>]) -> BTreeMap<String, PhaseStats> {
         self.iter()
             .filter_map(|(place, histogram)| {
                 let name = names.get(place)?;
@@ -62,16 +62,16 @@ impl MetricSet {
 
 /// Successes of which something was left out, by what.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub(super) struct LeftOutTally {
-    pub(super) no_total: u64,
-    pub(super) no_duration: u64,
-    pub(super) not_a_duration: u64,
-    pub(super) too_much: u64,
-    pub(super) too_long: u64,
+pub(crate) struct LeftOutTally {
+    pub(crate) no_total: u64,
+    pub(crate) no_duration: u64,
+    pub(crate) not_a_duration: u64,
+    pub(crate) too_much: u64,
+    pub(crate) too_long: u64,
 }
 
 impl LeftOutTally {
-    pub(super) fn note(&mut self, left_out: LeftOut) {
+    pub(crate) fn note(&mut self, left_out: LeftOut) {
         let LeftOut {
             no_total,
             no_duration,
@@ -86,7 +86,7 @@ impl LeftOutTally {
         self.too_long += u64::from(too_long);
     }
 
-    pub(super) fn add(&mut self, more: &Self) {
+    pub(crate) fn add(&mut self, more: &Self) {
         self.no_total += more.no_total;
         self.no_duration += more.no_duration;
         self.not_a_duration += more.not_a_duration;

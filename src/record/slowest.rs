@@ -12,7 +12,7 @@ const KEPT: usize = 20;
 
 /// The slowest samples so far, slowest first.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Slowest(Vec<Kept>);
+pub(crate) struct Slowest(Vec<Kept>);
 
 /// A sample and the number of its load.
 #[derive(Clone, Copy, Debug)]
@@ -23,7 +23,7 @@ struct Kept {
 
 impl Slowest {
     /// Offers a sample of a load whose number is not known here.
-    pub(super) fn offer(&mut self, sample: &Sample) {
+    pub(crate) fn offer(&mut self, sample: &Sample) {
         self.keep(&Kept {
             load: 0,
             sample: *sample,
@@ -31,28 +31,28 @@ impl Slowest {
     }
 
     /// Says which load all of them are of.
-    pub(super) fn are_of(&mut self, load: usize) {
+    pub(crate) fn are_of(&mut self, load: usize) {
         self.0.iter_mut().for_each(|kept| kept.load = load);
     }
 
-    pub(super) fn merge(&mut self, other: &Self) {
+    pub(crate) fn merge(&mut self, other: &Self) {
         for kept in &other.0 {
             self.keep(kept);
         }
     }
 
-    pub(super) fn reset(&mut self) {
+    pub(crate) fn reset(&mut self) {
         self.0.clear();
     }
 
     /// Each of them, slowest first.
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Sample> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Sample> {
         self.0.iter().map(|kept| &kept.sample)
     }
 
     /// As they are reported; `names` are those of the loads, where there are several, and `traces`
     /// are those of the callouts, where they carry any.
-    pub(super) fn rows(&self, names: &[&str], traces: Option<&Traces>) -> Vec<SlowIteration> {
+    pub(crate) fn rows(&self, names: &[&str], traces: Option<&Traces>) -> Vec<SlowIteration> {
         let row = |Kept { load, sample }: &Kept| SlowIteration {
             load: names.get(*load).map(|name| (*name).to_owned()),
             seq: sample.seq,

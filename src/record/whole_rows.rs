@@ -38,7 +38,7 @@ pub enum LeftOut {
 }
 
 /// Whole rows of a log, as they become known.
-pub(super) struct WholeRows<R> {
+pub(crate) struct WholeRows<R> {
     reader: LogReader<R>,
     /// Whether anything has followed the head.
     is_begun: bool,
@@ -65,7 +65,7 @@ enum Kind {
 
 impl<R: BufRead> WholeRows<R> {
     /// Reads the head of a log.
-    pub(super) fn begin(log: R) -> Result<(Summary, Self), LogError> {
+    pub(crate) fn begin(log: R) -> Result<(Summary, Self), LogError> {
         let mut reader = LogReader::new(log);
         let Some(Entry::Head(head)) = reader.next()? else {
             return Err(LogError::NoHead);
@@ -90,7 +90,7 @@ impl<R: BufRead> WholeRows<R> {
     }
 
     /// Further rows that are whole; `None` at the end.
-    pub(super) fn next(&mut self) -> Result<Option<Vec<PackedRow>>, LogError> {
+    pub(crate) fn next(&mut self) -> Result<Option<Vec<PackedRow>>, LogError> {
         while let Some(entry) = self.reader.next()? {
             let is_first = !std::mem::replace(&mut self.is_begun, true);
             match (entry, &self.kind) {
@@ -145,17 +145,17 @@ impl<R: BufRead> WholeRows<R> {
     }
 
     /// What is missing at the end; known once there is nothing more.
-    pub(super) const fn left_out(&self) -> LeftOut {
+    pub(crate) const fn left_out(&self) -> LeftOut {
         self.left_out
     }
 
     /// Rows that stand in a log without marks a second time, and count a second time.
-    pub(super) const fn twice(&self) -> u64 {
+    pub(crate) const fn twice(&self) -> u64 {
         self.twice
     }
 
     /// The time since the start of the run of which everything is there.
-    pub(super) fn until(&self) -> Nanos {
+    pub(crate) fn until(&self) -> Nanos {
         match self.kind {
             Kind::Marked => self.until,
             Kind::Unmarked { held_back } => {

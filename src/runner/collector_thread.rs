@@ -16,11 +16,12 @@ use crate::clock::Clock;
 use crate::engine::{AccessTokens, ExchangeTally, Stop, TransactionTally};
 use crate::machine::{self, Gauges};
 use crate::plan::{Matrix, Negative, SalesforceLoad, SigningMode, Threshold};
-use crate::record::{Clocks, Collector, Drift, Facts, Health, LoadFacts, WireTally};
 use crate::sample::Traces;
+use crate::summarize::{Collector, Facts, LoadFacts, WireTally};
 use crate::summary::{PreflightResult, Run, RunState, Signing, Summary, TokenEndpointResult};
 use crate::token::PoolStats;
 use crate::units::{Nanos, float};
+use crate::validity::{Clocks, Drift, Health};
 
 /// What the collector needs to know to sum up.
 pub(in crate::runner) struct Context {

@@ -10,7 +10,7 @@ use crate::clock::date;
 use crate::engine::{Schedule, releases};
 use crate::machine;
 use crate::plan::{Load, Plan, RateLoad, Release, SalesforceLoad, Shape};
-use crate::record::LoadFacts;
+use crate::summarize::LoadFacts;
 use crate::summary::{LoadSummary, Model, Run, RunState};
 use crate::units::{Nanos, count, hex};
 

@@ -26,11 +26,13 @@ use crate::engine::{AccessTokens, FirstCallouts, Hopeless, Observers, Transactio
 use crate::lead::Leads;
 use crate::machine::{self, Gauges};
 use crate::plan::{Load, Plan, SalesforceLoad, Shape};
-use crate::record::{Collector, Drift, IntervalLog, LoadRecorders, Recorder};
+use crate::record::{IntervalLog, Recorder};
 use crate::sample::{MetricNames, Traces};
+use crate::summarize::{Collector, LoadRecorders};
 use crate::summary::{FailureExample, PreflightResult, RunState, Stopped, Summary};
 use crate::token::{Pool, TokenProvider};
 use crate::units::{Nanos, count, index, whole};
+use crate::validity::Drift;
 
 /// Arrivals a second that one I/O thread is trusted with. It can do more; the rest keeps
 /// its lateness low.

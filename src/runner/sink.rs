@@ -8,8 +8,8 @@ use super::Failure;
 use crate::clock::Clock;
 use crate::engine::{CalloutEvent, CreatedIds, Observer, SampleObserver};
 use crate::lead::Leads;
-use crate::record::Progress;
 use crate::sample::Traces;
+use crate::summarize::Progress;
 use crate::summary::Summary;
 
 /// Takes what a run learns. It is asked on the thread that runs [`run`](super::run); what it opens

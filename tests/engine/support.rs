@@ -11,12 +11,12 @@ use leadbench::engine::{
 };
 use leadbench::lead::Leads;
 use leadbench::plan::{Arrivals, LeadPlan, Overflow, RateLoad, SalesforceLoad};
-use leadbench::record::{
-    Collector, Facts, Health, IntervalLog, LoadFacts, LoadRecorders, Recorder,
-};
+use leadbench::record::{IntervalLog, Recorder};
+use leadbench::summarize::{Collector, Facts, LoadFacts, LoadRecorders};
 use leadbench::summary::{Model, RunState, Summary};
 use leadbench::token::TokenProvider;
 use leadbench::units::{Nanos, Seed};
+use leadbench::validity::Health;
 use tokio::time::Instant;
 
 pub(crate) fn load(rate: &str, seconds: u64, max_in_flight: usize, overflow: Overflow) -> RateLoad {

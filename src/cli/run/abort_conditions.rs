@@ -3,7 +3,7 @@
 use crate::cli::guard::{Ceiling, KillSwitch};
 use crate::cli::stdio;
 use crate::engine::Stop;
-use crate::record::Progress;
+use crate::summarize::Progress;
 
 /// Looks for a reason to end the run, and ends it once.
 #[derive(Debug)]

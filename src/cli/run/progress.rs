@@ -6,7 +6,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::screen::{self, Screen};
 use crate::cli::stdio;
-use crate::record::Progress;
+use crate::summarize::Progress;
 use crate::summary::Summary;
 use crate::units::Nanos;
 

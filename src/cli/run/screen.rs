@@ -18,8 +18,8 @@ use ratatui::text::Line;
 use ratatui::widgets::{Block, Gauge, Paragraph, Row, Sparkline, Table, Wrap};
 
 use crate::phase::Phase;
-use crate::record::Progress;
 use crate::report;
+use crate::summarize::Progress;
 use crate::summary::{Summary, Validity};
 use crate::units::{Nanos, float};
 

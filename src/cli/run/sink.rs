@@ -21,8 +21,8 @@ use crate::cli::{interrupt, stdio};
 use crate::engine::{CalloutEvent, CreatedIds, CreatedLead, SampleEvent, SampleObserver};
 use crate::live::Board;
 use crate::plan::Plan;
-use crate::record::Progress;
 use crate::runner::{Begun, Identity, Outlets, Seconds, Sink};
+use crate::summarize::Progress;
 use crate::summary::Summary;
 
 /// The files of a run, and who sees it.

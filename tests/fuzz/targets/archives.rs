@@ -2,11 +2,11 @@
 
 use leadbench::compare::{Options, compare};
 use leadbench::history::history;
-use leadbench::record::recover;
 use leadbench::report::{
     COMPARISON_REPORTS, Detail, HISTORY_REPORTS, REPORTS, annotations, console, is_page,
     openmetrics, summary_of_page,
 };
+use leadbench::summarize::recover;
 use leadbench::summary::Summary;
 
 /// What summaries and pages are made of.

@@ -2,15 +2,19 @@
 
 mod answers;
 mod arrivals;
+mod drift;
+mod findings;
+mod health;
 mod lateness;
 mod machine;
 mod signing;
 
-use std::cmp::Reverse;
+pub use drift::{Clocks, Drift};
+use findings::Findings;
+pub use health::Health;
 
-use super::Health;
 use crate::phase::Phase;
-use crate::summary::{Measurement, Summary, Validity};
+use crate::summary::{Measurement, Summary};
 use crate::units::float;
 
 /// Judges a measurement from its own summary and the generator's health.
@@ -50,56 +54,15 @@ fn kernel_stamps(summary: &Summary) -> Option<f64> {
     (whole > 0).then(|| float(count(Phase::Pickup)) / float(whole))
 }
 
-/// What speaks against a measurement, and how much.
-#[derive(Default)]
-struct Findings(Vec<(Validity, String)>);
-
-impl Findings {
-    fn add(&mut self, validity: Option<Validity>, reason: impl FnOnce() -> String) {
-        if let Some(validity) = validity {
-            self.0.push((validity, reason()));
-        }
-    }
-
-    fn worst(&self) -> Validity {
-        let found = self.0.iter().map(|(validity, _)| *validity);
-        found.max().unwrap_or(Validity::Valid)
-    }
-
-    /// In words; what decides comes first.
-    fn reasons(mut self) -> Vec<String> {
-        self.0.sort_by_key(|(validity, _)| Reverse(*validity));
-        self.0.into_iter().map(|(_, reason)| reason).collect()
-    }
-}
-
-/// Two limits of one symptom: past the first the figures are degraded, past the second
-/// they are invalid.
-struct Limits {
-    degraded: f64,
-    invalid: f64,
-}
-
-impl Limits {
-    const fn judge(&self, value: f64) -> Option<Validity> {
-        if value > self.invalid {
-            Some(Validity::Invalid)
-        } else if value > self.degraded {
-            Some(Validity::Degraded)
-        } else {
-            None
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::summary::Validity;
     use crate::units::Nanos;
 
     /// A run with nothing against it.
     pub(super) fn sound() -> Summary {
-        let text = include_str!("../../tests/fixtures/summaries/typical.json");
+        let text = include_str!("../tests/fixtures/summaries/typical.json");
         let summary: Summary = serde_json::from_str(text).unwrap();
         assert_eq!(judge(&summary, &health()).verdict, Validity::Valid);
         summary
@@ -133,7 +96,7 @@ mod tests {
     // A queue beside the load that dropped is no reason of its.
     #[test]
     fn a_full_queue_is_told_of_a_load_that_has_one() {
-        let several = include_str!("../../tests/fixtures/summaries/several.json");
+        let several = include_str!("../tests/fixtures/summaries/several.json");
         let mut summary: Summary = serde_json::from_str(several).unwrap();
         let many = summary.counts.planned / 10;
         (summary.counts.dropped, summary.counts.queued) = (many, 5);

@@ -3,11 +3,9 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::Histogram;
-use super::delta::{Delta, PhaseSet, Tally};
 use super::heat::Heat;
-use super::recorder::{Part, Slot};
 use crate::phase::Phase;
+use crate::record::{Delta, Histogram, Part, PhaseSet, Slot, Tally};
 use crate::sample::Outcome;
 use crate::summary::{Heatmap, Window};
 use crate::units::{Nanos, count, index};

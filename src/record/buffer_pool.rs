@@ -1,6 +1,6 @@
 //! Used deltas, kept for the seconds to come.
 
-use super::delta::Delta;
+use super::interval::Delta;
 
 /// Collections after which it is looked whether fewer would have done.
 const LOOK_AFTER: u32 = 60;
@@ -10,7 +10,7 @@ const LOOK_AFTER: u32 = 60;
 /// It grows with what is put into it, for a busy or slow second needs many at once; those that
 /// nobody needed for a minute go, the coldest first.
 #[derive(Debug)]
-pub(super) struct Spares {
+pub(crate) struct Spares {
     deltas: Vec<Delta>,
     /// How many are kept whether they are needed or not.
     stock: usize,
@@ -22,7 +22,7 @@ pub(super) struct Spares {
 
 impl Spares {
     /// None yet, of which so many are to be kept.
-    pub(super) fn new(stock: usize) -> Self {
+    pub(crate) fn new(stock: usize) -> Self {
         Self {
             deltas: Vec::new(),
             stock,
@@ -36,7 +36,7 @@ impl Spares {
     ///
     /// The first has shown which phases occur, and the whole stock is made like it: made one by
     /// one, as seconds happen to overlap, they would let the memory of a long run creep up.
-    pub(super) fn put(&mut self, mut delta: Delta) {
+    pub(crate) fn put(&mut self, mut delta: Delta) {
         delta.reset();
         if !std::mem::replace(&mut self.is_stocked, true) {
             self.deltas.resize(self.stock, delta.clone());
@@ -45,14 +45,14 @@ impl Spares {
     }
 
     /// As many as there are, up to so many; the last to be put goes first.
-    pub(super) fn give(&mut self, wanted: usize) -> impl Iterator<Item = Delta> + '_ {
+    pub(crate) fn give(&mut self, wanted: usize) -> impl Iterator<Item = Delta> + '_ {
         let kept = self.deltas.len().saturating_sub(wanted);
         self.fewest = self.fewest.min(kept);
         self.deltas.drain(kept..)
     }
 
     /// Once for each collection: lets those go that were not needed for a while.
-    pub(super) fn settle(&mut self) {
+    pub(crate) fn settle(&mut self) {
         self.collections += 1;
         if self.collections < LOOK_AFTER {
             return;

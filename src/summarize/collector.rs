@@ -4,19 +4,18 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 use std::sync::Arc;
 
-use super::Health;
-use super::delta::{Delta, Tally};
-use super::recorder::{Part, Recorder, SPARES_KEPT, Slot, merge_failures};
 use super::rounds::Rounds;
-use super::spares::Spares;
-use super::summarize::{Facts, summarize};
+use super::summary::{Facts, summarize};
 use super::windows::Windows;
-use super::{Histogram, IntervalLog};
 use crate::phase::Phase;
 use crate::plan::Turns;
+use crate::record::{
+    Delta, Histogram, IntervalLog, Part, Recorder, SPARES_KEPT, Slot, Spares, Tally, merge_failures,
+};
 use crate::sample::{MetricNames, Outcome};
 use crate::summary::{FailureExample, Summary};
 use crate::units::Nanos;
+use crate::validity::Health;
 
 /// All recordings of a run, merged.
 pub struct Collector<W> {

@@ -1,7 +1,8 @@
 //! The machine: its clocks, its processors, and who else is on them.
 
-use super::{Findings, Limits};
-use crate::record::{Drift, Health};
+use super::drift::Drift;
+use super::findings::{Findings, Limits};
+use super::health::Health;
 use crate::summary::Validity;
 use crate::units::Nanos;
 
@@ -65,7 +66,7 @@ impl Findings {
 mod tests {
     use super::super::tests::{assert_judged, health, sound};
     use super::*;
-    use crate::record::judge;
+    use crate::validity::judge;
 
     #[test]
     fn clocks_that_went_apart_are_told() {

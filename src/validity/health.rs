@@ -1,6 +1,6 @@
 //! How the generator itself fared.
 
-use super::Drift;
+use super::drift::Drift;
 use crate::units::Nanos;
 
 /// How the generator itself fared: readings of the machine, handed in.
@@ -26,7 +26,7 @@ pub struct Health {
 
 impl Health {
     /// CPU time as a share of all cores over a span.
-    pub(super) fn cpu_share(&self, spent: Nanos, span: Nanos) -> Option<f64> {
+    pub(crate) fn cpu_share(&self, spent: Nanos, span: Nanos) -> Option<f64> {
         let available = span.as_secs_f64() * f64::from(self.cores);
         (available > 0.0).then(|| spent.as_secs_f64() / available)
     }

@@ -1,6 +1,6 @@
 //! Arrivals that were not sent when they were due, for want of a slot.
 
-use super::Findings;
+use super::findings::Findings;
 use crate::plan::Metric;
 use crate::summary::{Summary, Validity};
 use crate::units::float;

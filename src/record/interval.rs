@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::Histogram;
-use super::bands::Bands;
-use super::negative::{self, FaultTallies};
+use super::fault_tally::{self, FaultTallies};
+use super::histogram::Histogram;
+use super::latency_breakdown::Bands;
 use super::server_metrics::{LeftOutTally, MetricSet};
 use super::slowest::Slowest;
 use crate::phase::Phase;
@@ -15,15 +15,15 @@ use crate::units::Nanos;
 
 /// One histogram for each phase that occurred.
 #[derive(Clone, Debug, Default)]
-pub(super) struct PhaseSet([Option<Box<Histogram>>; Phase::COUNT]);
+pub(crate) struct PhaseSet([Option<Box<Histogram>>; Phase::COUNT]);
 
 impl PhaseSet {
-    pub(super) fn get(&self, phase: Phase) -> Option<&Histogram> {
+    pub(crate) fn get(&self, phase: Phase) -> Option<&Histogram> {
         self.0[phase.index()].as_deref()
     }
 
     /// The phases that hold anything.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (Phase, &Histogram)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Phase, &Histogram)> {
         Phase::ALL.into_iter().filter_map(|phase| {
             self.get(phase)
                 .filter(|histogram| !histogram.is_empty())
@@ -36,16 +36,16 @@ impl PhaseSet {
     }
 
     /// A phase's histogram is made when the phase first occurs, and kept.
-    pub(super) fn record(&mut self, phase: Phase, span: Nanos) {
+    pub(crate) fn record(&mut self, phase: Phase, span: Nanos) {
         self.0[phase.index()].get_or_insert_default().record(span);
     }
 
     /// Puts a phase's histogram in its place.
-    pub(super) fn put(&mut self, phase: Phase, histogram: Histogram) {
+    pub(crate) fn put(&mut self, phase: Phase, histogram: Histogram) {
         self.0[phase.index()] = Some(Box::new(histogram));
     }
 
-    pub(super) fn merge(&mut self, other: &Self) {
+    pub(crate) fn merge(&mut self, other: &Self) {
         for (phase, histogram) in other.iter() {
             self.0[phase.index()]
                 .get_or_insert_default()
@@ -53,7 +53,7 @@ impl PhaseSet {
         }
     }
 
-    pub(super) fn reset(&mut self) {
+    pub(crate) fn reset(&mut self) {
         for histogram in self.0.iter_mut().flatten() {
             if !histogram.is_empty() {
                 histogram.reset();
@@ -64,37 +64,37 @@ impl PhaseSet {
 
 /// Counters of one second.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub(super) struct Tally {
-    pub(super) planned: u64,
-    pub(super) started: u64,
-    pub(super) ok: u64,
+pub(crate) struct Tally {
+    pub(crate) planned: u64,
+    pub(crate) started: u64,
+    pub(crate) ok: u64,
     /// Those answered in this part of the load, whenever they were due, and before its end.
-    pub(super) ok_in_time: u64,
-    pub(super) failed: u64,
+    pub(crate) ok_in_time: u64,
+    pub(crate) failed: u64,
     /// Iterations due in this second that have ended, whenever they were sent.
-    pub(super) settled: u64,
-    pub(super) dropped: u64,
-    pub(super) queued: u64,
-    pub(super) retried: u64,
-    pub(super) resent: u64,
+    pub(crate) settled: u64,
+    pub(crate) dropped: u64,
+    pub(crate) queued: u64,
+    pub(crate) retried: u64,
+    pub(crate) resent: u64,
     /// Callouts with a fault that have ended.
-    pub(super) negative: u64,
-    pub(super) starved: u64,
-    pub(super) expired: u64,
+    pub(crate) negative: u64,
+    pub(crate) starved: u64,
+    pub(crate) expired: u64,
     /// Answers that came in this second, whenever they were asked for.
-    pub(super) answered: u64,
+    pub(crate) answered: u64,
     /// Iterations that ended in this second, whenever they began.
-    pub(super) ended: u64,
+    pub(crate) ended: u64,
     /// Of these, those that were given up for want of an answer in time.
-    pub(super) timed_out: u64,
+    pub(crate) timed_out: u64,
     /// Successes due in this second of whose `Server-Timing` something was left out.
-    pub(super) left_out: LeftOutTally,
+    pub(crate) left_out: LeftOutTally,
     /// When the last of those that ended did.
-    pub(super) last_end: Nanos,
+    pub(crate) last_end: Nanos,
 }
 
 impl Tally {
-    pub(super) fn add(&mut self, more: &Self) {
+    pub(crate) fn add(&mut self, more: &Self) {
         self.planned += more.planned;
         self.started += more.started;
         self.ok += more.ok;
@@ -118,19 +118,19 @@ impl Tally {
 
 /// What was recorded for one second of one worker, or merged for many.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Delta {
-    pub(super) tally: Tally,
-    pub(super) sets: [Option<Box<PhaseSet>>; Outcome::COUNT],
-    pub(super) statuses: BTreeMap<u16, u64>,
-    pub(super) faults: FaultTallies,
-    pub(super) server_metrics: MetricSet,
-    pub(super) bands: Bands,
-    pub(super) slowest: Slowest,
+pub(crate) struct Delta {
+    pub(crate) tally: Tally,
+    pub(crate) sets: [Option<Box<PhaseSet>>; Outcome::COUNT],
+    pub(crate) statuses: BTreeMap<u16, u64>,
+    pub(crate) faults: FaultTallies,
+    pub(crate) server_metrics: MetricSet,
+    pub(crate) bands: Bands,
+    pub(crate) slowest: Slowest,
 }
 
 impl Delta {
     /// The outcomes that occurred, with their phases.
-    pub(super) fn outcomes(&self) -> impl Iterator<Item = (Outcome, &PhaseSet)> {
+    pub(crate) fn outcomes(&self) -> impl Iterator<Item = (Outcome, &PhaseSet)> {
         Outcome::ALL.into_iter().filter_map(|outcome| {
             self.sets[outcome.index()]
                 .as_deref()
@@ -139,7 +139,7 @@ impl Delta {
     }
 
     /// The distribution of the successes' spans, the metrics of `Server-Timing` by their names.
-    pub(super) fn spans(&self, spans: &Spans, names: &[Arc<str>]) -> Option<&Histogram> {
+    pub(crate) fn spans(&self, spans: &Spans, names: &[Arc<str>]) -> Option<&Histogram> {
         match spans {
             Spans::Phase(phase) => self.sets[Outcome::Ok.index()].as_deref()?.get(*phase),
             Spans::ServerMetric(name) => {
@@ -150,7 +150,7 @@ impl Delta {
     }
 
     /// Records the latency and phases of an iteration that was due in this second.
-    pub(super) fn record(&mut self, sample: &Sample) {
+    pub(crate) fn record(&mut self, sample: &Sample) {
         self.tally.settled += 1;
         let set = self.sets[sample.outcome.index()].get_or_insert_default();
         for (phase, span) in sample.phases.iter() {
@@ -168,15 +168,15 @@ impl Delta {
     }
 
     /// Counts a callout with a fault that was due in this second.
-    pub(super) fn record_negative(&mut self, sample: &NegativeSample) {
+    pub(crate) fn record_negative(&mut self, sample: &NegativeSample) {
         self.tally.settled += 1;
         let tally = self.faults.entry(sample.fault).or_default();
         tally.record(sample);
     }
 
-    pub(super) fn merge(&mut self, other: &Self) {
+    pub(crate) fn merge(&mut self, other: &Self) {
         self.tally.add(&other.tally);
-        negative::merge(&mut self.faults, &other.faults);
+        fault_tally::merge(&mut self.faults, &other.faults);
         for (outcome, set) in other.outcomes() {
             self.sets[outcome.index()]
                 .get_or_insert_default()
@@ -192,7 +192,7 @@ impl Delta {
 
     /// Forgets everything but keeps the memory, except that of failures which this second had
     /// none of: a trouble that has passed gives its megabytes back.
-    pub(super) fn reset(&mut self) {
+    pub(crate) fn reset(&mut self) {
         self.tally = Tally::default();
         for outcome in Outcome::ALL {
             let set = &mut self.sets[outcome.index()];

@@ -1,6 +1,6 @@
 //! What the answers themselves tell of the generator.
 
-use super::{Findings, Limits};
+use super::findings::{Findings, Limits};
 use crate::phase::Phase;
 use crate::sample::Outcome;
 use crate::summary::{Summary, Validity};

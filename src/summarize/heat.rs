@@ -1,6 +1,6 @@
 //! How latencies are spread over a run, in bounded memory.
 
-use super::Histogram;
+use crate::record::Histogram;
 use crate::summary::Heatmap;
 use crate::units::{count, index};
 

@@ -48,7 +48,7 @@ struct Sums {
 
 /// Sums of phases for each band of latency; of fixed size.
 #[derive(Clone, Debug)]
-pub(super) struct Bands(Box<[Sums]>);
+pub(crate) struct Bands(Box<[Sums]>);
 
 impl Default for Bands {
     fn default() -> Self {
@@ -57,14 +57,14 @@ impl Default for Bands {
 }
 
 impl Bands {
-    pub(super) fn record(&mut self, sample: &Sample) {
+    pub(crate) fn record(&mut self, sample: &Sample) {
         let latency = sample.phases.or_zero(Phase::Latency);
         if let Some(sums) = self.0.get_mut(band(latency)) {
             sums.add(&Sums::of(sample));
         }
     }
 
-    pub(super) fn merge(&mut self, other: &Self) {
+    pub(crate) fn merge(&mut self, other: &Self) {
         for (sums, more) in self.0.iter_mut().zip(&other.0) {
             if more.samples > 0 {
                 sums.add(more);
@@ -72,12 +72,12 @@ impl Bands {
         }
     }
 
-    pub(super) fn reset(&mut self) {
+    pub(crate) fn reset(&mut self) {
         self.0.fill(Sums::default());
     }
 
     /// The split over all iterations.
-    pub(super) fn mean(&self) -> SplitRow {
+    pub(crate) fn mean(&self) -> SplitRow {
         let all = self.all();
         all.row(all.tells())
     }
@@ -92,7 +92,7 @@ impl Bands {
 
     /// The split over the iterations that took about as long as `latency`: those of its band,
     /// and as many of its neighbours as are wanting, each taken for the mean of its band.
-    pub(super) fn near(&self, latency: Nanos) -> SplitRow {
+    pub(crate) fn near(&self, latency: Nanos) -> SplitRow {
         let middle = band(latency);
         let mut near = self.0.get(middle).copied().unwrap_or_default();
         let mut is_widened = false;
@@ -122,7 +122,7 @@ impl Bands {
     /// The split over the slowest hundredth of the iterations, or over the slowest few where that
     /// is more. The slowest of all are known each for itself; of the band in which that part
     /// begins, only as much as belongs to it. No row with fewer than a hundred.
-    pub(super) fn slowest(&self, known: &Slowest) -> SplitRow {
+    pub(crate) fn slowest(&self, known: &Slowest) -> SplitRow {
         let all = self.all();
         if all.samples < TAIL {
             return SplitRow::default();

@@ -1,6 +1,6 @@
 //! Signers that had too much to do.
 
-use super::{Findings, Limits};
+use super::findings::{Findings, Limits};
 use crate::phase::Phase;
 use crate::summary::{Summary, Validity};
 use crate::units::float;
@@ -71,7 +71,7 @@ impl Findings {
 mod tests {
     use super::super::tests::{assert_judged, health, sound};
     use super::*;
-    use crate::record::judge;
+    use crate::validity::judge;
 
     // More signers would change nothing of it.
     #[test]

@@ -1,9 +1,7 @@
 //! From histograms to the fixed buckets that are shown to other tools.
 
-use super::Histogram;
-use super::delta::PhaseSet;
-use super::server_metrics::MetricSet;
 use crate::phase::Phase;
+use crate::record::{Histogram, MetricSet, PhaseSet};
 use crate::summary::{BUCKET_ENDS_NS, Buckets};
 
 /// The buckets of the successes: of each phase, and of each metric of `Server-Timing`, whose names

@@ -5,19 +5,16 @@ use std::io::Write;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::Collector;
-use super::Histogram;
 use super::buckets::buckets;
-use super::collector::Merged;
-use super::delta::{Delta, PhaseSet, Tally};
+use super::collector::{Collector, Merged};
 use super::matrix::matrix;
 use super::negative;
-use super::server_metrics::LeftOutTally;
 use super::steadiness::{saturation, stationarity};
 use super::thresholds::judge_thresholds;
-use super::{Health, WireTally, judge};
+use super::wire::WireTally;
 use crate::phase::Phase;
 use crate::plan::{Matrix, Negative, Threshold, Turns};
+use crate::record::{Delta, Histogram, LeftOutTally, PhaseSet, Tally};
 use crate::sample::{Outcome, Traces};
 use crate::summary::{
     Counts, LoadResult, Measurement, Model, OrgResult, PreflightResult, Rates, Run, RunState,
@@ -25,6 +22,7 @@ use crate::summary::{
     TokenEndpointResult, Validity,
 };
 use crate::units::{Nanos, float};
+use crate::validity::{Health, judge};
 
 /// The phases whose whole spectrum is kept.
 const SPECTRA: [Phase; 3] = [Phase::Latency, Phase::Service, Phase::Network];

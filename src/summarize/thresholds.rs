@@ -1,8 +1,8 @@
 //! One run against its limits.
 
-use super::Histogram;
 use crate::phase::Phase;
 use crate::plan::{Comparison, Limit, Metric, Spans, Threshold};
+use crate::record::Histogram;
 use crate::summary::{Summary, ThresholdResult};
 use crate::units::{Nanos, float, whole};
 

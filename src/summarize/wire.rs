@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
-use super::Histogram;
+use crate::record::Histogram;
 use crate::sample::TcpReading;
 use crate::statistics::median;
 use crate::summary::{ConnectionResult, Window, WireResult};

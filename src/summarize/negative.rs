@@ -1,58 +1,10 @@
 //! What became of bad tokens: counted by fault, and the good traffic beside them compared.
 
-use std::collections::BTreeMap;
-
 use crate::plan::{Fault, Negative};
-use crate::sample::NegativeSample;
+use crate::record::{FaultTallies, FaultTally};
 use crate::statistics::paired_shift;
 use crate::summary::{FaultResult, NegativeResult, P99Shift, Summary, Window};
 use crate::units::{Nanos, count, float};
-
-/// Counters of one fault.
-#[derive(Clone, Debug, Default)]
-pub(super) struct FaultTally {
-    sent: u64,
-    as_expected: u64,
-    false_accepts: u64,
-    server_errors: u64,
-    unanswered: u64,
-    without_challenge: u64,
-    statuses: BTreeMap<u16, u64>,
-}
-
-/// Counters by fault; only what occurred.
-pub(super) type FaultTallies = BTreeMap<Fault, FaultTally>;
-
-impl FaultTally {
-    pub(super) fn record(&mut self, sample: &NegativeSample) {
-        let status = sample.status;
-        self.sent += 1;
-        self.as_expected += u64::from(sample.is_expected);
-        self.false_accepts += u64::from(sample.is_false_accept);
-        self.server_errors += u64::from(status.is_some_and(|status| status >= 500));
-        self.unanswered += u64::from(status.is_none());
-        self.without_challenge += u64::from(sample.lacks_challenge);
-        if let Some(status) = status {
-            *self.statuses.entry(status).or_default() += 1;
-        }
-    }
-}
-
-/// Adds counters to others.
-pub(super) fn merge(into: &mut FaultTallies, more: &FaultTallies) {
-    for (fault, more) in more {
-        let tally = into.entry(*fault).or_default();
-        tally.sent += more.sent;
-        tally.as_expected += more.as_expected;
-        tally.false_accepts += more.false_accepts;
-        tally.server_errors += more.server_errors;
-        tally.unanswered += more.unanswered;
-        tally.without_challenge += more.without_challenge;
-        for (status, count) in &more.statuses {
-            *tally.statuses.entry(*status).or_default() += count;
-        }
-    }
-}
 
 /// Sums up the mix.
 pub(super) fn result(mix: &Negative, tallies: &FaultTallies, good: &Summary) -> NegativeResult {

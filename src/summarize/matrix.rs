@@ -2,9 +2,9 @@
 
 use std::io::Write;
 
-use super::Collector;
+use super::collector::Collector;
 use super::rounds::Rounds;
-use super::summarize::Facts;
+use super::summary::Facts;
 use crate::plan::Matrix;
 use crate::statistics::{CONFIDENCE, paired_shift};
 use crate::summary::{MarginalCost, MatrixResult, RoundResult, VariantResult, Window};
@@ -136,12 +136,14 @@ mod tests {
     use std::sync::Arc;
     use std::time::Duration;
 
-    use super::super::{Health, IntervalLog, LoadRecorders, Recorder};
+    use super::super::collector::LoadRecorders;
     use super::*;
     use crate::phase::Phase;
     use crate::plan::{Compared, Turns};
+    use crate::record::{IntervalLog, Recorder};
     use crate::sample::{Outcome, Phases, Sample};
     use crate::units::Seed;
+    use crate::validity::Health;
 
     const PLAN: Matrix = Matrix {
         compares: Compared::Signing,

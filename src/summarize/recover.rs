@@ -2,20 +2,16 @@
 
 use std::io::{self, BufRead};
 
-use super::Health;
 use super::collector::{Collector, LoadRecorders};
-use super::delta::Delta;
-use super::log_reader::LogError;
-use super::log_row::Row;
-use super::recorder::{Part, Slot};
-use super::summarize::{Facts, LoadFacts};
+use super::summary::{Facts, LoadFacts};
 use super::thresholds;
-use super::whole_rows::{LeftOut, WholeRows};
 use crate::phase::Phase;
 use crate::plan::Metric;
+use crate::record::{Delta, LeftOut, LogError, Part, Row, Slot, WholeRows};
 use crate::sample::Outcome;
 use crate::summary::{LoadResult, RunState, Summary, Validity};
 use crate::units::Nanos;
+use crate::validity::Health;
 
 /// How much later than its neighbours a second may come in the log: as long as a callout
 /// may take.
@@ -216,8 +212,8 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::super::{IntervalLog, Recorder};
     use super::*;
+    use crate::record::{IntervalLog, Recorder};
     use crate::sample::{Phases, Sample};
     use crate::units::count;
 

@@ -2,11 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::Histogram;
-use super::delta::{Delta, Tally};
-use super::recorder::{Part, Slot};
 use crate::phase::Phase;
 use crate::plan::Turns;
+use crate::record::{Delta, Histogram, Part, Slot, Tally};
 use crate::sample::Outcome;
 use crate::summary::RoundResult;
 use crate::units::Nanos;

@@ -1,8 +1,8 @@
 //! The generator that woke late, or stood still.
 
-use super::{Findings, Limits};
+use super::findings::{Findings, Limits};
+use super::health::Health;
 use crate::phase::Phase;
-use crate::record::Health;
 use crate::summary::{Model, Summary, Validity};
 use crate::units::{Nanos, float};
 
@@ -110,7 +110,7 @@ impl Findings {
 mod tests {
     use super::super::tests::{assert_judged, health, sound};
     use super::*;
-    use crate::record::judge;
+    use crate::validity::judge;
 
     // At a slow target a late wake-up does not matter, but nobody need wonder.
     #[test]

@@ -1,0 +1,52 @@
+//! Counts of callouts with bad tokens, by fault.
+
+use std::collections::BTreeMap;
+
+use crate::plan::Fault;
+use crate::sample::NegativeSample;
+
+/// Counters of one fault.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct FaultTally {
+    pub(crate) sent: u64,
+    pub(crate) as_expected: u64,
+    pub(crate) false_accepts: u64,
+    pub(crate) server_errors: u64,
+    pub(crate) unanswered: u64,
+    pub(crate) without_challenge: u64,
+    pub(crate) statuses: BTreeMap<u16, u64>,
+}
+
+/// Counters by fault; only what occurred.
+pub(crate) type FaultTallies = BTreeMap<Fault, FaultTally>;
+
+impl FaultTally {
+    pub(super) fn record(&mut self, sample: &NegativeSample) {
+        let status = sample.status;
+        self.sent += 1;
+        self.as_expected += u64::from(sample.is_expected);
+        self.false_accepts += u64::from(sample.is_false_accept);
+        self.server_errors += u64::from(status.is_some_and(|status| status >= 500));
+        self.unanswered += u64::from(status.is_none());
+        self.without_challenge += u64::from(sample.lacks_challenge);
+        if let Some(status) = status {
+            *self.statuses.entry(status).or_default() += 1;
+        }
+    }
+}
+
+/// Adds counters to others.
+pub(super) fn merge(into: &mut FaultTallies, more: &FaultTallies) {
+    for (fault, more) in more {
+        let tally = into.entry(*fault).or_default();
+        tally.sent += more.sent;
+        tally.as_expected += more.as_expected;
+        tally.false_accepts += more.false_accepts;
+        tally.server_errors += more.server_errors;
+        tally.unanswered += more.unanswered;
+        tally.without_challenge += more.without_challenge;
+        for (status, count) in &more.statuses {
+            *tally.statuses.entry(*status).or_default() += count;
+        }
+    }
+}
