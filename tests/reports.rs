@@ -16,6 +16,9 @@ mod devtools;
 #[path = "reports/example.rs"]
 mod example;
 #[cfg(test)]
+#[path = "reports/fixed_recording.rs"]
+mod fixed_recording;
+#[cfg(test)]
 #[path = "reports/fixtures.rs"]
 mod fixtures;
 #[cfg(test)]
