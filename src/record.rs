@@ -4,11 +4,13 @@
 //! not grow with the run. Writers are handed in.
 
 mod buffer_pool;
+mod failures;
 mod fault_tally;
 mod histogram;
 mod interval;
 mod interval_log;
 mod latency_breakdown;
+mod log_error;
 mod log_reader;
 mod log_row;
 mod recorder;
@@ -16,15 +18,16 @@ mod server_metrics;
 mod slowest;
 mod whole_rows;
 
-pub(crate) use buffer_pool::Spares;
+pub(crate) use buffer_pool::BufferPool;
+pub(crate) use failures::merge_failures;
 pub(crate) use fault_tally::{FaultTallies, FaultTally};
 pub use histogram::Histogram;
-pub(crate) use interval::{Delta, PhaseSet, Tally};
+pub(crate) use interval::{Interval, IntervalKey, Period, PhaseSet, Tally};
 pub use interval_log::IntervalLog;
-pub use log_reader::LogError;
+pub use log_error::LogError;
 pub(crate) use log_row::Row;
+pub(crate) use recorder::BUFFERS_KEPT;
 pub use recorder::Recorder;
-pub(crate) use recorder::{Part, SPARES_KEPT, Slot, merge_failures};
 pub(crate) use server_metrics::{LeftOutTally, MetricSet};
 pub use whole_rows::LeftOut;
 pub(crate) use whole_rows::WholeRows;

@@ -5,9 +5,13 @@
 
 mod buckets;
 mod collector;
+mod distributions;
+mod facts;
 mod heat;
 mod matrix;
 mod negative;
+mod rates;
+mod recording;
 mod recover;
 mod rounds;
 mod steadiness;
@@ -17,6 +21,6 @@ mod windows;
 mod wire;
 
 pub use collector::{Collector, LoadRecorders, Progress};
+pub use facts::{Facts, LoadFacts};
 pub use recover::{Recovered, recover};
-pub use summary::{Facts, LoadFacts};
 pub use wire::WireTally;

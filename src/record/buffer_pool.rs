@@ -1,17 +1,17 @@
-//! Used deltas, kept for the seconds to come.
+//! Used intervals, kept for the seconds to come.
 
-use super::interval::Delta;
+use super::interval::Interval;
 
 /// Collections after which it is looked whether fewer would have done.
 const LOOK_AFTER: u32 = 60;
 
-/// A stack of deltas that hold nothing but their memory.
+/// A stack of intervals that hold nothing but their memory.
 ///
 /// It grows with what is put into it, for a busy or slow second needs many at once; those that
 /// nobody needed for a minute go, the coldest first.
 #[derive(Debug)]
-pub(crate) struct Spares {
-    deltas: Vec<Delta>,
+pub(crate) struct BufferPool {
+    intervals: Vec<Interval>,
     /// How many are kept whether they are needed or not.
     stock: usize,
     is_stocked: bool,
@@ -20,11 +20,11 @@ pub(crate) struct Spares {
     collections: u32,
 }
 
-impl Spares {
+impl BufferPool {
     /// None yet, of which so many are to be kept.
     pub(crate) fn new(stock: usize) -> Self {
         Self {
-            deltas: Vec::new(),
+            intervals: Vec::new(),
             stock,
             is_stocked: false,
             fewest: usize::MAX,
@@ -32,23 +32,23 @@ impl Spares {
         }
     }
 
-    /// Keeps the memory of a delta that has been used.
+    /// Keeps the memory of a interval that has been used.
     ///
     /// The first has shown which phases occur, and the whole stock is made like it: made one by
     /// one, as seconds happen to overlap, they would let the memory of a long run creep up.
-    pub(crate) fn put(&mut self, mut delta: Delta) {
-        delta.reset();
+    pub(crate) fn put(&mut self, mut interval: Interval) {
+        interval.reset();
         if !std::mem::replace(&mut self.is_stocked, true) {
-            self.deltas.resize(self.stock, delta.clone());
+            self.intervals.resize(self.stock, interval.clone());
         }
-        self.deltas.push(delta);
+        self.intervals.push(interval);
     }
 
     /// As many as there are, up to so many; the last to be put goes first.
-    pub(crate) fn give(&mut self, wanted: usize) -> impl Iterator<Item = Delta> + '_ {
-        let kept = self.deltas.len().saturating_sub(wanted);
+    pub(crate) fn give(&mut self, wanted: usize) -> impl Iterator<Item = Interval> + '_ {
+        let kept = self.intervals.len().saturating_sub(wanted);
         self.fewest = self.fewest.min(kept);
-        self.deltas.drain(kept..)
+        self.intervals.drain(kept..)
     }
 
     /// Once for each collection: lets those go that were not needed for a while.
@@ -59,8 +59,8 @@ impl Spares {
         }
         let surplus = self
             .fewest
-            .min(self.deltas.len().saturating_sub(self.stock));
-        self.deltas.drain(..surplus);
+            .min(self.intervals.len().saturating_sub(self.stock));
+        self.intervals.drain(..surplus);
         (self.collections, self.fewest) = (0, usize::MAX);
     }
 }
@@ -75,55 +75,55 @@ mod tests {
     // A trouble for which many were needed at once, and then seconds that need two.
     #[test]
     fn what_nobody_needs_for_a_minute_goes() {
-        let mut spares = Spares::new(4);
-        let second = |spares: &mut Spares, needed: usize| {
-            let given = spares.give(needed).count();
+        let mut pool = BufferPool::new(4);
+        let second = |pool: &mut BufferPool, needed: usize| {
+            let given = pool.give(needed).count();
             for _ in 0..needed {
-                spares.put(Delta::default());
+                pool.put(Interval::default());
             }
-            spares.settle();
+            pool.settle();
             given
         };
-        assert_eq!(second(&mut spares, 2), 0);
-        assert_eq!(spares.deltas.len(), 6);
-        assert_eq!(second(&mut spares, 30), 6);
-        assert_eq!(spares.deltas.len(), 30);
+        assert_eq!(second(&mut pool, 2), 0);
+        assert_eq!(pool.intervals.len(), 6);
+        assert_eq!(second(&mut pool, 30), 6);
+        assert_eq!(pool.intervals.len(), 30);
         // The minute of the trouble needed them.
         for _ in 0..LOOK_AFTER {
-            second(&mut spares, 2);
+            second(&mut pool, 2);
         }
         for _ in 0..LOOK_AFTER {
-            assert_eq!(second(&mut spares, 2), 2);
+            assert_eq!(second(&mut pool, 2), 2);
         }
-        assert_eq!(spares.deltas.len(), 4);
+        assert_eq!(pool.intervals.len(), 4);
     }
 
     #[test]
     fn a_need_that_stays_is_met() {
-        let mut spares = Spares::new(4);
+        let mut pool = BufferPool::new(4);
         for _ in 0..20 {
-            spares.put(Delta::default());
+            pool.put(Interval::default());
         }
         for _ in 0..5 * LOOK_AFTER {
-            assert_eq!(spares.give(12).count(), 12);
+            assert_eq!(pool.give(12).count(), 12);
             for _ in 0..12 {
-                spares.put(Delta::default());
+                pool.put(Interval::default());
             }
-            spares.settle();
+            pool.settle();
         }
-        assert_eq!(spares.deltas.len(), 12);
+        assert_eq!(pool.intervals.len(), 12);
     }
 
     // What failed in a trouble takes memory only as long as it lasts.
     #[test]
     fn failures_that_have_passed_leave_nothing() {
-        let mut spares = Spares::new(0);
-        let mut failing = Delta::default();
+        let mut pool = BufferPool::new(0);
+        let mut failing = Interval::default();
         failing.sets[Outcome::Timeout.index()]
             .get_or_insert_default()
             .record(Phase::Latency, Nanos::SECOND);
-        spares.put(failing);
-        let mut again = spares.give(1).next().unwrap();
+        pool.put(failing);
+        let mut again = pool.give(1).next().unwrap();
         assert!(again.sets[Outcome::Timeout.index()].is_some());
         again.reset();
         assert!(again.sets[Outcome::Timeout.index()].is_none());

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::fault_tally::{self, FaultTallies};
 use super::histogram::Histogram;
-use super::latency_breakdown::Bands;
+use super::latency_breakdown::LatencyBreakdown;
 use super::server_metrics::{LeftOutTally, MetricSet};
 use super::slowest::Slowest;
 use crate::phase::Phase;
@@ -53,7 +53,7 @@ impl PhaseSet {
         }
     }
 
-    pub(crate) fn reset(&mut self) {
+    pub(super) fn reset(&mut self) {
         for histogram in self.0.iter_mut().flatten() {
             if !histogram.is_empty() {
                 histogram.reset();
@@ -116,19 +116,47 @@ impl Tally {
     }
 }
 
+/// The second that something belongs to, what is measured and what is not apart.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) struct IntervalKey {
+    pub(crate) second: u64,
+    pub(crate) period: Period,
+}
+
+impl IntervalKey {
+    /// The second of a moment.
+    pub(super) const fn at(moment: Nanos, period: Period) -> Self {
+        Self {
+            second: moment.as_secs(),
+            period,
+        }
+    }
+}
+
+/// Whether something is measured.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) enum Period {
+    /// It is.
+    Measured,
+    /// It lies at the start of a variant's turn.
+    Settling,
+    /// It lies in the warm-up of the load.
+    Warmup,
+}
+
 /// What was recorded for one second of one worker, or merged for many.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Delta {
+pub(crate) struct Interval {
     pub(crate) tally: Tally,
     pub(crate) sets: [Option<Box<PhaseSet>>; Outcome::COUNT],
     pub(crate) statuses: BTreeMap<u16, u64>,
     pub(crate) faults: FaultTallies,
     pub(crate) server_metrics: MetricSet,
-    pub(crate) bands: Bands,
+    pub(crate) breakdown: LatencyBreakdown,
     pub(crate) slowest: Slowest,
 }
 
-impl Delta {
+impl Interval {
     /// The outcomes that occurred, with their phases.
     pub(crate) fn outcomes(&self) -> impl Iterator<Item = (Outcome, &PhaseSet)> {
         Outcome::ALL.into_iter().filter_map(|outcome| {
@@ -138,10 +166,20 @@ impl Delta {
         })
     }
 
+    /// The phases of the successes.
+    pub(crate) fn successes(&self) -> Option<&PhaseSet> {
+        self.sets[Outcome::Ok.index()].as_deref()
+    }
+
+    /// The distribution of one phase of the successes.
+    pub(crate) fn success(&self, phase: Phase) -> Option<&Histogram> {
+        self.successes()?.get(phase)
+    }
+
     /// The distribution of the successes' spans, the metrics of `Server-Timing` by their names.
     pub(crate) fn spans(&self, spans: &Spans, names: &[Arc<str>]) -> Option<&Histogram> {
         match spans {
-            Spans::Phase(phase) => self.sets[Outcome::Ok.index()].as_deref()?.get(*phase),
+            Spans::Phase(phase) => self.success(*phase),
             Spans::ServerMetric(name) => {
                 let place = names.iter().position(|known| known == name)?;
                 self.server_metrics.get(place)
@@ -150,7 +188,7 @@ impl Delta {
     }
 
     /// Records the latency and phases of an iteration that was due in this second.
-    pub(crate) fn record(&mut self, sample: &Sample) {
+    pub(super) fn record(&mut self, sample: &Sample) {
         self.tally.settled += 1;
         let set = self.sets[sample.outcome.index()].get_or_insert_default();
         for (phase, span) in sample.phases.iter() {
@@ -160,7 +198,7 @@ impl Delta {
             *self.statuses.entry(status).or_default() += 1;
         }
         if sample.outcome.is_ok() {
-            self.bands.record(sample);
+            self.breakdown.record(sample);
             self.slowest.offer(sample);
             self.server_metrics.record(&sample.server_timing);
             self.tally.left_out.note(sample.server_timing.left_out);
@@ -168,7 +206,7 @@ impl Delta {
     }
 
     /// Counts a callout with a fault that was due in this second.
-    pub(crate) fn record_negative(&mut self, sample: &NegativeSample) {
+    pub(super) fn record_negative(&mut self, sample: &NegativeSample) {
         self.tally.settled += 1;
         let tally = self.faults.entry(sample.fault).or_default();
         tally.record(sample);
@@ -186,13 +224,13 @@ impl Delta {
             *self.statuses.entry(*status).or_default() += more;
         }
         self.server_metrics.merge(&other.server_metrics);
-        self.bands.merge(&other.bands);
+        self.breakdown.merge(&other.breakdown);
         self.slowest.merge(&other.slowest);
     }
 
     /// Forgets everything but keeps the memory, except that of failures which this second had
     /// none of: a trouble that has passed gives its megabytes back.
-    pub(crate) fn reset(&mut self) {
+    pub(super) fn reset(&mut self) {
         self.tally = Tally::default();
         for outcome in Outcome::ALL {
             let set = &mut self.sets[outcome.index()];
@@ -206,7 +244,7 @@ impl Delta {
         self.statuses.clear();
         self.faults.clear();
         self.server_metrics.reset();
-        self.bands.reset();
+        self.breakdown.reset();
         self.slowest.reset();
     }
 }

@@ -4,7 +4,9 @@
 //! those of other languages and the plotting tools take it. The crate's own writer leaves
 //! out the version line and the legend, which some of them need.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -12,11 +14,17 @@ use base64::engine::general_purpose::STANDARD;
 use hdrhistogram::serialization::{Serializer, V2DeflateSerializer};
 
 use super::histogram::Histogram;
+use super::interval::{Interval, IntervalKey, Period};
+use crate::phase::Phase;
+use crate::sample::Outcome;
 use crate::summary::Summary;
-use crate::units::Nanos;
+use crate::units::{Nanos, float};
 
 /// The unit of the column of maxima: milliseconds.
 const MAX_UNIT_NS: f64 = 1e6;
+
+/// What tags of a warm-up have before their outcome.
+pub(super) const WARMUP: &str = "warmup.";
 
 /// How the comment begins and ends that tells what was run.
 pub(super) const HEAD_BEGIN: &str = "#[leadbench.summary: ";
@@ -68,20 +76,56 @@ impl<W: Write> IntervalLog<W> {
         self.end(Nanos::ZERO)
     }
 
-    /// Appends one histogram of one second; the tag holds no comma and no space.
+    /// Appends each second of a load, whose name tells it apart where there are several;
+    /// `names` are those of the metrics of `Server-Timing`.
     pub(crate) fn append(
         &mut self,
-        tag: &str,
-        second: u64,
-        histogram: &Histogram,
+        load: Option<&str>,
+        intervals: &[(IntervalKey, Interval)],
+        names: &[Arc<str>],
     ) -> io::Result<()> {
+        let load = load.map(|load| format!("{load}/")).unwrap_or_default();
+        for (key, interval) in with_one_warmup(intervals) {
+            let warmup = match key.period {
+                Period::Measured => "",
+                Period::Settling | Period::Warmup => WARMUP,
+            };
+            for (outcome, set) in interval.outcomes() {
+                for (phase, histogram) in set.iter() {
+                    let tag = format!("{load}{warmup}{outcome}.{phase}");
+                    self.row(&tag, key.second, histogram)?;
+                }
+            }
+            for (place, histogram) in interval.server_metrics.iter() {
+                if let Some(name) = names.get(place) {
+                    let tag = format!("{load}{warmup}{}.{}.{name}", Outcome::Ok, Phase::Server);
+                    self.row(&tag, key.second, histogram)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Marks the end of a second, with an empty row where it has none: a gap in the run must not
+    /// look like a gap in the log.
+    pub(crate) fn end_second(&mut self, now: Nanos) -> io::Result<()> {
+        if self.rows == 0 {
+            let tag = format!("{}.{}", Outcome::Ok, Phase::Latency);
+            let second = now.as_secs().saturating_sub(1);
+            self.row(&tag, second, &Histogram::default())?;
+        }
+        self.end(now)
+    }
+
+    /// Appends one histogram of one second; the tag holds no comma and no space.
+    fn row(&mut self, tag: &str, second: u64, histogram: &Histogram) -> io::Result<()> {
         self.encoded.clear();
         self.serializer
             .serialize(histogram.as_hdr(), &mut self.encoded)
             .map_err(io::Error::other)?;
         self.line.clear();
         STANDARD.encode_string(&self.encoded, &mut self.line);
-        let max = crate::units::float(histogram.max().0) / MAX_UNIT_NS;
+        let max = float(histogram.max().0) / MAX_UNIT_NS;
         self.rows += 1;
         writeln!(
             self.writer,
@@ -111,6 +155,23 @@ impl<W> std::fmt::Debug for IntervalLog<W> {
     }
 }
 
+/// The intervals with what settles and what warms up as one: both have the same tags, and no tag
+/// may stand twice for one second.
+fn with_one_warmup(intervals: &[(IntervalKey, Interval)]) -> Vec<(IntervalKey, Cow<'_, Interval>)> {
+    let mut logged: Vec<(IntervalKey, Cow<'_, Interval>)> = Vec::new();
+    for (key, interval) in intervals {
+        let is_unmeasured = key.period != Period::Measured;
+        let known = logged.last_mut().filter(|(known, _)| {
+            is_unmeasured && known.second == key.second && known.period != Period::Measured
+        });
+        match known {
+            Some((_, known)) => known.to_mut().merge(interval),
+            None => logged.push((*key, Cow::Borrowed(interval))),
+        }
+    }
+    logged
+}
+
 #[cfg(test)]
 mod tests {
     use hdrhistogram::serialization::Deserializer;
@@ -125,7 +186,7 @@ mod tests {
         }
         let mut bytes = Vec::new();
         let mut log = IntervalLog::begin(&mut bytes, "test", Duration::from_millis(1_500)).unwrap();
-        log.append("ok.latency", 7, &histogram).unwrap();
+        log.row("ok.latency", 7, &histogram).unwrap();
         log.end(Nanos(8_000_012_345)).unwrap();
         (bytes, histogram)
     }

@@ -9,7 +9,7 @@ use crate::sample::Sample;
 use crate::summary::SplitRow;
 use crate::units::{Nanos, float, index};
 
-/// Bands within each doubling: a band is at most 6.3 % wide.
+/// LatencyBreakdown within each doubling: a band is at most 6.3 % wide.
 const PER_OCTAVE_BITS: u32 = 4;
 
 /// Sixteen bands for each of the 42 doublings up to an hour, and the small ones.
@@ -48,16 +48,16 @@ struct Sums {
 
 /// Sums of phases for each band of latency; of fixed size.
 #[derive(Clone, Debug)]
-pub(crate) struct Bands(Box<[Sums]>);
+pub(crate) struct LatencyBreakdown(Box<[Sums]>);
 
-impl Default for Bands {
+impl Default for LatencyBreakdown {
     fn default() -> Self {
         Self(vec![Sums::default(); BANDS].into())
     }
 }
 
-impl Bands {
-    pub(crate) fn record(&mut self, sample: &Sample) {
+impl LatencyBreakdown {
+    pub(super) fn record(&mut self, sample: &Sample) {
         let latency = sample.phases.or_zero(Phase::Latency);
         if let Some(sums) = self.0.get_mut(band(latency)) {
             sums.add(&Sums::of(sample));
@@ -72,7 +72,7 @@ impl Bands {
         }
     }
 
-    pub(crate) fn reset(&mut self) {
+    pub(super) fn reset(&mut self) {
         self.0.fill(Sums::default());
     }
 
@@ -292,8 +292,8 @@ mod tests {
     }
 
     /// What a recorder keeps of these.
-    fn recorded(samples: impl IntoIterator<Item = Sample>) -> (Bands, Slowest) {
-        let mut kept = (Bands::default(), Slowest::default());
+    fn recorded(samples: impl IntoIterator<Item = Sample>) -> (LatencyBreakdown, Slowest) {
+        let mut kept = (LatencyBreakdown::default(), Slowest::default());
         for sample in samples {
             kept.0.record(&sample);
             kept.1.offer(&sample);
@@ -392,7 +392,12 @@ mod tests {
 
     #[test]
     fn fewer_than_a_hundred_have_no_tail() {
-        assert_eq!(Bands::default().slowest(&Slowest::default()).samples, 0);
+        assert_eq!(
+            LatencyBreakdown::default()
+                .slowest(&Slowest::default())
+                .samples,
+            0
+        );
     }
 
     proptest! {

@@ -5,19 +5,17 @@
 //! bounded first, and only histograms of this recorder's own bounds are taken.
 
 use std::collections::BTreeSet;
-use std::io::{self, BufRead, Read as _};
+use std::io::{BufRead, Read as _};
 
 use super::interval_log::{HEAD_BEGIN, HEAD_END, MARK_BEGIN, MARK_END, MARK_PARTS};
-use super::log_row::{PackedRow, row};
+use super::log_error::LogError;
+use super::log_row::{PackedRow, SECOND_MAX, row};
 use crate::plan::LOADS_MAX;
 use crate::summary::Summary;
 use crate::units::{Nanos, count};
 
 /// The longest line: a second of one phase has some kilobytes.
 const LINE_MAX: u64 = 4 * 1024 * 1024;
-
-/// The last second of a log: no run is longer than a month.
-pub(super) const SECOND_MAX: u64 = 31 * 24 * 3600;
 
 /// Seconds that a log may leave out, all together: a row is made for each of them. This
 /// recorder leaves out none, but for those in which it did not run.
@@ -26,25 +24,6 @@ const SILENT_MAX: u64 = 24 * 3600;
 /// Kinds of rows, by load, part, outcome and phase: a histogram is kept for each. It is what 64
 /// loads need that have a warm-up and fail in three ways.
 const TAGS_MAX: usize = 8_192;
-
-/// Why a log cannot be read.
-#[derive(Debug, thiserror::Error)]
-pub enum LogError {
-    /// The operating system says so.
-    #[error("it cannot be read")]
-    Read(#[from] io::Error),
-    /// A line is not what this recorder writes.
-    #[error("line {line}: {what}")]
-    Line {
-        /// Counted from 1.
-        line: u64,
-        /// What is wrong.
-        what: &'static str,
-    },
-    /// It is of an earlier version, or of another tool.
-    #[error("it does not say what was run")]
-    NoHead,
-}
 
 /// A line that says something.
 pub(super) enum Entry {

@@ -9,10 +9,14 @@ use flate2::read::ZlibDecoder;
 use hdrhistogram::serialization::Deserializer;
 
 use super::histogram::Histogram;
-use super::log_reader::{LogError, SECOND_MAX};
+use super::interval_log::WARMUP;
+use super::log_error::LogError;
 use crate::phase::Phase;
 use crate::sample::Outcome;
 use crate::units::count;
+
+/// The last second of a log: no run is longer than a month.
+pub(super) const SECOND_MAX: u64 = 31 * 24 * 3600;
 
 /// The most that a histogram unpacks to: nine bytes for each of its 33 thousand counts are
 /// less.
@@ -128,7 +132,7 @@ pub(super) fn row(text: &str, line: u64) -> Result<PackedRow, &'static str> {
         Some((load, rest)) => (Some(load.to_owned()), rest),
         None => (None, tag),
     };
-    let measured = rest.strip_prefix("warmup.");
+    let measured = rest.strip_prefix(WARMUP);
     let (outcome, phase) = measured.unwrap_or(rest).split_once('.').ok_or(unknown)?;
     let (phase, metric) = match phase.split_once('.') {
         Some((phase, metric)) => (phase, Some(metric.to_owned())),

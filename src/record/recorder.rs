@@ -2,45 +2,17 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::buffer_pool::Spares;
-use super::interval::Delta;
+use super::buffer_pool::BufferPool;
+use super::failures::merge_failures;
+use super::interval::{Interval, IntervalKey, Period};
 use crate::plan::Turns;
 use crate::sample::{NegativeSample, Outcome, Sample};
 use crate::summary::FailureExample;
 use crate::units::Nanos;
 
-/// Distinct failures kept in words for the report. Past this the run is broken rather
-/// than interesting.
-const FAILURES_KEPT: usize = 32;
-
-/// Distinct failures of one kind that are told apart: an API may write another request id into each
-/// of its answers, and would leave no room for other kinds.
-const FAILURES_KEPT_OF_A_KIND: usize = 4;
-
-/// What stands for all further ones of a kind.
-const FURTHER: &str = "further answers of this kind, in other words";
-
-/// Deltas that wait to be used again, so that a second costs no allocation. A worker holds
-/// three when a second ends late: the one before, the one that ends, the next.
-pub(crate) const SPARES_KEPT: usize = 4;
-
-/// The second that something belongs to, what is measured and what is not apart.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub(crate) struct Slot {
-    pub(crate) second: u64,
-    pub(crate) part: Part,
-}
-
-/// Whether something is measured.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub(crate) enum Part {
-    /// It is.
-    Measured,
-    /// It lies at the start of a variant's turn.
-    Settling,
-    /// It lies in the warm-up of the load.
-    Warmup,
-}
+/// Buffers that a worker keeps, so that a second costs no allocation. It holds three when a
+/// second ends late: the one before, the one that ends, the next.
+pub(crate) const BUFFERS_KEPT: usize = 4;
 
 /// Where one worker records what its iterations measured.
 ///
@@ -57,7 +29,7 @@ pub struct Recorder {
 /// What a collector takes away.
 #[derive(Debug, Default)]
 pub(crate) struct Taken {
-    pub(crate) deltas: Vec<(Slot, Delta)>,
+    pub(crate) intervals: Vec<(IntervalKey, Interval)>,
     pub(crate) failures: Vec<FailureExample>,
 }
 
@@ -72,7 +44,7 @@ struct End {
 #[derive(Debug, Default)]
 struct Shard {
     taken: Taken,
-    spares: Vec<Delta>,
+    pool: Vec<Interval>,
 }
 
 impl Recorder {
@@ -108,61 +80,50 @@ impl Recorder {
 
     /// Notes an arrival that has come due.
     pub fn planned(&self, due: Nanos) {
-        self.with(due, |delta| delta.tally.planned += 1);
+        self.with(due, |interval| interval.tally.planned += 1);
     }
 
     /// Notes an arrival that had to wait for a slot.
     pub fn queued(&self, due: Nanos) {
-        self.with(due, |delta| delta.tally.queued += 1);
+        self.with(due, |interval| interval.tally.queued += 1);
     }
 
     /// Notes an arrival that was never begun because every slot was taken.
     pub fn dropped(&self, due: Nanos) {
-        self.with(due, |delta| {
-            delta.tally.dropped += 1;
-            delta.tally.settled += 1;
+        self.with(due, |interval| {
+            interval.tally.dropped += 1;
+            interval.tally.settled += 1;
         });
     }
 
     /// Notes that an iteration due at `due` begins now.
     pub fn started(&self, due: Nanos, now: Nanos) {
-        let slot = Slot {
-            second: now.as_secs(),
-            part: self.part(due),
-        };
-        self.lock().delta(slot).tally.started += 1;
+        let key = IntervalKey::at(now, self.period(due));
+        self.lock().interval(key).tally.started += 1;
     }
 
     /// Records an iteration that has ended, and what its failure said.
     pub fn record(&self, sample: &Sample, failure: Option<&str>) {
-        let part = self.part(sample.due);
+        let period = self.period(sample.due);
+        let is_ok = sample.outcome.is_ok();
         let mut shard = self.lock();
-        let sent = shard.delta(Slot {
-            second: sample.started.as_secs(),
-            part,
-        });
+        let sent = shard.interval(IntervalKey::at(sample.started, period));
         sent.tally.last_end = sent.tally.last_end.max(sample.finished);
-        if sample.outcome.is_ok() {
-            sent.tally.ok += 1;
-        } else {
-            sent.tally.failed += 1;
-        }
+        sent.tally.ok += u64::from(is_ok);
+        sent.tally.failed += u64::from(!is_ok);
         sent.tally.retried += u64::from(sample.retried);
         sent.tally.resent += u64::from(sample.resent);
         sent.tally.starved += u64::from(sample.starved);
         sent.tally.expired += u64::from(sample.expired);
-        let due = Slot {
-            second: sample.due.as_secs(),
-            part,
-        };
-        shard.delta(due).record(sample);
+        let due = shard.interval(IntervalKey::at(sample.due, period));
+        due.record(sample);
         let end = End {
             is_answered: sample.status.is_some(),
             is_timed_out: sample.outcome == Outcome::Timeout,
-            is_ok: sample.outcome.is_ok(),
+            is_ok,
         };
         self.note_end(&mut shard, end, sample.finished);
-        if let Some(message) = failure.filter(|_| part == Part::Measured) {
+        if let Some(message) = failure.filter(|_| period == Period::Measured) {
             shard.note_failure(sample, message);
         }
     }
@@ -170,16 +131,13 @@ impl Recorder {
     /// Records a callout with a fault that has ended: apart from the others, but part of what
     /// was planned and done.
     pub fn negative(&self, sample: &NegativeSample) {
-        let part = self.part(sample.due);
+        let period = self.period(sample.due);
         let mut shard = self.lock();
-        let sent = shard.delta(Slot {
-            second: sample.started.as_secs(),
-            part,
-        });
+        let sent = shard.interval(IntervalKey::at(sample.started, period));
         sent.tally.last_end = sent.tally.last_end.max(sample.finished);
         sent.tally.negative += 1;
-        let due = self.slot(sample.due);
-        shard.delta(due).record_negative(sample);
+        let due = shard.interval(IntervalKey::at(sample.due, period));
+        due.record_negative(sample);
         let end = End {
             is_answered: sample.status.is_some(),
             is_timed_out: false,
@@ -192,38 +150,35 @@ impl Recorder {
     /// never be told to have done more than their number allows (Little's law), nor a target
     /// that falls behind to have kept up.
     fn note_end(&self, shard: &mut Shard, end: End, finished: Nanos) {
-        let tally = &mut shard.delta(self.slot(finished)).tally;
+        let tally = &mut shard.interval(self.key(finished)).tally;
         tally.ended += 1;
         tally.answered += u64::from(end.is_answered);
         tally.timed_out += u64::from(end.is_timed_out);
         tally.ok_in_time += u64::from(end.is_ok && finished < self.end);
     }
 
-    /// Takes what was recorded since the last time, and gives used deltas back.
-    pub(crate) fn take(&self, spares: &mut Spares) -> Taken {
+    /// Takes what was recorded since the last time, and gives used buffers back.
+    pub(crate) fn take(&self, pool: &mut BufferPool) -> Taken {
         let mut shard = self.lock();
-        let room = SPARES_KEPT.saturating_sub(shard.spares.len());
-        shard.spares.extend(spares.give(room));
+        let room = BUFFERS_KEPT.saturating_sub(shard.pool.len());
+        shard.pool.extend(pool.give(room));
         std::mem::take(&mut shard.taken)
     }
 
-    fn slot(&self, due: Nanos) -> Slot {
-        Slot {
-            second: due.as_secs(),
-            part: self.part(due),
-        }
+    fn key(&self, due: Nanos) -> IntervalKey {
+        IntervalKey::at(due, self.period(due))
     }
 
-    fn part(&self, due: Nanos) -> Part {
+    fn period(&self, due: Nanos) -> Period {
         match &self.turns {
-            _ if due < self.warmup => Part::Warmup,
-            Some(turns) if !turns.measures(due) => Part::Settling,
-            _ => Part::Measured,
+            _ if due < self.warmup => Period::Warmup,
+            Some(turns) if !turns.measures(due) => Period::Settling,
+            _ => Period::Measured,
         }
     }
 
-    fn with(&self, due: Nanos, note: impl FnOnce(&mut Delta)) {
-        note(self.lock().delta(self.slot(due)));
+    fn with(&self, due: Nanos, note: impl FnOnce(&mut Interval)) {
+        note(self.lock().interval(self.key(due)));
     }
 
     /// A panic elsewhere while recording leaves counters that are still counters.
@@ -233,15 +188,15 @@ impl Recorder {
 }
 
 impl Shard {
-    /// The delta of a second; the newest is the likeliest.
-    fn delta(&mut self, slot: Slot) -> &mut Delta {
-        let deltas = &mut self.taken.deltas;
-        let known = deltas.iter().rposition(|(open, _)| *open == slot);
-        let place = known.unwrap_or(deltas.len());
+    /// What is recorded of a second; the newest is the likeliest.
+    fn interval(&mut self, key: IntervalKey) -> &mut Interval {
+        let intervals = &mut self.taken.intervals;
+        let known = intervals.iter().rposition(|(open, _)| *open == key);
+        let place = known.unwrap_or(intervals.len());
         if known.is_none() {
-            deltas.push((slot, self.spares.pop().unwrap_or_default()));
+            intervals.push((key, self.pool.pop().unwrap_or_default()));
         }
-        &mut deltas[place].1
+        &mut intervals[place].1
     }
 
     fn note_failure(&mut self, sample: &Sample, message: &str) {
@@ -253,64 +208,5 @@ impl Shard {
             count: 1,
         };
         merge_failures(&mut self.taken.failures, vec![failure]);
-    }
-}
-
-/// Adds failures to those known, keeping the first few kinds.
-pub(crate) fn merge_failures(known: &mut Vec<FailureExample>, more: Vec<FailureExample>) {
-    for mut failure in more {
-        let is_alike = |kept: &FailureExample| {
-            (&kept.outcome, kept.status) == (&failure.outcome, failure.status)
-        };
-        let is_same = |kept: &FailureExample| is_alike(kept) && kept.message == failure.message;
-        let is_known = known.iter().any(is_same);
-        let alike = known.iter().filter(|kept| is_alike(kept)).count();
-        if !is_known && alike >= FAILURES_KEPT_OF_A_KIND {
-            FURTHER.clone_into(&mut failure.message);
-        }
-        let same = known.iter_mut().find(|kept| {
-            (&kept.outcome, kept.status, &kept.message)
-                == (&failure.outcome, failure.status, &failure.message)
-        });
-        if let Some(kept) = same {
-            kept.count += failure.count;
-            kept.first_at_ns = kept.first_at_ns.min(failure.first_at_ns);
-        } else if known.len() < FAILURES_KEPT {
-            known.push(failure);
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn failure(status: u16, message: &str) -> FailureExample {
-        FailureExample {
-            outcome: Outcome::from_status(status).to_string(),
-            status: Some(status),
-            message: message.to_owned(),
-            first_at_ns: 1,
-            count: 1,
-        }
-    }
-
-    // An API that writes another request id into each answer leaves room for the others.
-    #[test]
-    fn failures_of_a_kind_are_told_apart_up_to_a_limit_and_all_are_counted() {
-        let mut known = Vec::new();
-        for number in 0..100 {
-            merge_failures(
-                &mut known,
-                vec![failure(500, &format!("500 request {number}"))],
-            );
-        }
-        merge_failures(
-            &mut known,
-            vec![failure(401, "401 no"), failure(403, "403 no")],
-        );
-        assert_eq!(known.len(), FAILURES_KEPT_OF_A_KIND + 3);
-        assert_eq!(known[FAILURES_KEPT_OF_A_KIND].message, FURTHER);
-        assert_eq!(known.iter().map(|kept| kept.count).sum::<u64>(), 102);
     }
 }

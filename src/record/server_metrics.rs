@@ -12,7 +12,7 @@ use crate::summary::PhaseStats;
 pub(crate) struct MetricSet([Option<Box<Histogram>>; SERVER_METRICS_MAX]);
 
 impl MetricSet {
-    pub(crate) fn record(&mut self, timing: &ServerTiming) {
+    pub(super) fn record(&mut self, timing: &ServerTiming) {
         for (place, span) in timing.metrics() {
             self.0[place].get_or_insert_default().record(span);
         }
@@ -41,7 +41,7 @@ impl MetricSet {
         }
     }
 
-    pub(crate) fn reset(&mut self) {
+    pub(super) fn reset(&mut self) {
         for histogram in self.0.iter_mut().flatten() {
             if !histogram.is_empty() {
                 histogram.reset();
@@ -71,7 +71,7 @@ pub(crate) struct LeftOutTally {
 }
 
 impl LeftOutTally {
-    pub(crate) fn note(&mut self, left_out: LeftOut) {
+    pub(super) fn note(&mut self, left_out: LeftOut) {
         let LeftOut {
             no_total,
             no_duration,

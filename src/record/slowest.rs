@@ -23,7 +23,7 @@ struct Kept {
 
 impl Slowest {
     /// Offers a sample of a load whose number is not known here.
-    pub(crate) fn offer(&mut self, sample: &Sample) {
+    pub(super) fn offer(&mut self, sample: &Sample) {
         self.keep(&Kept {
             load: 0,
             sample: *sample,
@@ -41,7 +41,7 @@ impl Slowest {
         }
     }
 
-    pub(crate) fn reset(&mut self) {
+    pub(super) fn reset(&mut self) {
         self.0.clear();
     }
 

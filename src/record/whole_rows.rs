@@ -8,7 +8,8 @@
 use std::collections::{BTreeSet, HashSet};
 use std::io::BufRead;
 
-use super::log_reader::{Entry, LogError, LogReader, Mark};
+use super::log_error::LogError;
+use super::log_reader::{Entry, LogReader, Mark};
 use super::log_row::PackedRow;
 use crate::summary::Summary;
 use crate::units::{Nanos, count};

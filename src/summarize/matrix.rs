@@ -1,10 +1,8 @@
 //! From the turns of the variants to what each costs more than the reference.
 
-use std::io::Write;
-
-use super::collector::Collector;
+use super::facts::Facts;
+use super::recording::Recording;
 use super::rounds::Rounds;
-use super::summary::Facts;
 use crate::plan::Matrix;
 use crate::statistics::{CONFIDENCE, paired_shift};
 use crate::summary::{MarginalCost, MatrixResult, RoundResult, VariantResult, Window};
@@ -37,17 +35,17 @@ const fn figure(name: &'static str, least: u64, of: fn(&RoundResult) -> Option<f
 }
 
 /// What came of the experiment; the costs only when the run is over.
-pub(super) fn matrix<W: Write>(
-    collector: &Collector<W>,
+pub(super) fn matrix(
+    recording: &Recording,
     facts: &Facts,
     windows: &[Window],
     is_over: bool,
 ) -> Option<MatrixResult> {
     let plan = facts.matrix?;
     let cores = facts.run.machine.cores;
-    let variants = facts.loads.iter().zip(collector.rounds());
+    let variants = facts.loads.iter().zip(&recording.loads);
     let mut variants: Vec<_> = variants
-        .map(|(load, rounds)| variant(&load.name, rounds, windows, cores))
+        .map(|(load, recorded)| variant(&load.name, recorded.rounds.as_ref(), windows, cores))
         .collect();
     let reference = variants
         .iter()
@@ -133,17 +131,12 @@ fn cost(figure: &Figure, control: &[RoundResult], variant: &[RoundResult]) -> Op
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-    use std::time::Duration;
-
-    use super::super::collector::LoadRecorders;
     use super::*;
     use crate::phase::Phase;
     use crate::plan::{Compared, Turns};
-    use crate::record::{IntervalLog, Recorder};
+    use crate::record::{BufferPool, Recorder};
     use crate::sample::{Outcome, Phases, Sample};
     use crate::units::Seed;
-    use crate::validity::Health;
 
     const PLAN: Matrix = Matrix {
         compares: Compared::Signing,
@@ -196,20 +189,17 @@ mod tests {
         };
         let dear = |round| drift(round) + Nanos::from_millis(2);
         let recorders = [recorded(&turns[0], drift), recorded(&turns[1], dear)];
-        let loads = recorders.into_iter().zip(["none", "dear"]).zip(&turns);
-        let loads = loads.map(|((recorder, name), turns)| LoadRecorders {
-            name: name.to_owned(),
-            recorders: vec![Arc::new(recorder)],
-            turns: Some(turns.clone()),
-        });
-        let log = IntervalLog::begin(Vec::new(), "test", Duration::ZERO).unwrap();
-        let mut collector = Collector::new(loads.collect(), log);
-        let (_, written) = collector.collect(Nanos::from_secs(17), &Health::default());
-        written.unwrap();
+        let mut recording = Recording::of(turns.into_iter().map(Some));
+        let mut pool = BufferPool::new(0);
+        for (load, recorder) in recorders.iter().enumerate() {
+            for (key, interval) in recorder.take(&mut pool).intervals {
+                recording.add(load, key, &interval);
+            }
+        }
         let variants: Vec<_> = ["none", "dear"]
             .into_iter()
-            .zip(collector.rounds())
-            .map(|(name, rounds)| variant(name, rounds, &[], 1))
+            .zip(&recording.loads)
+            .map(|(name, recorded)| variant(name, recorded.rounds.as_ref(), &[], 1))
             .collect();
         assert!(variants.iter().all(|variant| variant.rounds.len() == 8));
         assert!(variants[0].rounds.iter().all(|round| round.ok == 90));

@@ -1,13 +1,14 @@
 //! A summary made again from the interval log alone, for a run whose own is lost.
 
-use std::io::{self, BufRead};
+use std::io::BufRead;
 
-use super::collector::{Collector, LoadRecorders};
-use super::summary::{Facts, LoadFacts};
+use super::facts::{Facts, LoadFacts};
+use super::recording::Recording;
+use super::summary::summarize;
 use super::thresholds;
 use crate::phase::Phase;
 use crate::plan::Metric;
-use crate::record::{Delta, LeftOut, LogError, Part, Row, Slot, WholeRows};
+use crate::record::{Interval, IntervalKey, LeftOut, LogError, Period, Row, WholeRows};
 use crate::sample::Outcome;
 use crate::summary::{LoadResult, RunState, Summary, Validity};
 use crate::units::Nanos;
@@ -52,27 +53,21 @@ pub fn recover(log: impl BufRead) -> Result<Recovered, LogError> {
 /// A run that is recorded once more, from its log.
 struct Replay {
     head: Summary,
-    collector: Collector<io::Sink>,
+    recording: Recording,
     /// For each load the second after its last.
     ends: Vec<u64>,
+    /// Seconds before this one grow no more.
+    settled: Nanos,
 }
 
 impl Replay {
     fn of(head: Summary) -> Self {
-        let names: Vec<_> = match head.loads.as_slice() {
-            [] => vec![head.run.load.name.clone()],
-            loads => loads.iter().map(|load| load.name.clone()).collect(),
-        };
-        let ends = vec![0; names.len()];
-        let loads = names.into_iter().map(|name| LoadRecorders {
-            name,
-            recorders: Vec::new(),
-            turns: None,
-        });
+        let loads = head.loads.len().max(1);
         Self {
-            collector: Collector::replaying(loads.collect()),
+            recording: Recording::of(std::iter::repeat_n(None, loads)),
             head,
-            ends,
+            ends: vec![0; loads],
+            settled: Nanos::ZERO,
         }
     }
 
@@ -85,32 +80,35 @@ impl Replay {
         {
             *end = (*end).max(row.second + 1);
         }
-        let slot = Slot {
+        let key = IntervalKey {
             second: row.second,
-            part: if row.is_warmup {
-                Part::Warmup
+            period: if row.is_warmup {
+                Period::Warmup
             } else {
-                Part::Measured
+                Period::Measured
             },
         };
-        let mut delta = Delta::default();
+        let mut interval = Interval::default();
         if row.phase == Phase::Queue {
-            delta.tally.queued += row.histogram.len();
+            interval.tally.queued += row.histogram.len();
         }
         if row.phase == Phase::Latency {
-            count_into(&mut delta, row.outcome, row.histogram.len());
+            count_into(&mut interval, row.outcome, row.histogram.len());
         }
         if let Some(name) = row.metric {
             // Of names beyond those that a run can have the histograms go unread.
-            if let Some(place) = self.collector.server_metrics().place(&name) {
-                delta.server_metrics.put(place, row.histogram);
+            if let Some(place) = self.recording.server_metrics.place(&name) {
+                interval.server_metrics.put(place, row.histogram);
             }
         } else {
-            let set = delta.sets[row.outcome.index()].get_or_insert_default();
+            let set = interval.sets[row.outcome.index()].get_or_insert_default();
             set.put(row.phase, row.histogram);
         }
-        let settled = Nanos::from_secs(row.second.saturating_sub(LATE));
-        self.collector.replay(load, slot, &delta, settled);
+        let since = self.settled;
+        self.settled = since.max(Nanos::from_secs(row.second.saturating_sub(LATE)));
+        let windows = &mut self.recording.windows;
+        windows.end_second((since, self.settled), 0, None);
+        self.recording.add(load, key, &interval);
     }
 
     /// What is in the log, of which everything is there `until` then.
@@ -137,7 +135,7 @@ impl Replay {
             server_total: Vec::new(),
             preflight: None,
         };
-        let mut summary = self.collector.summarize(&facts);
+        let mut summary = summarize(&self.recording, &facts);
         summary.run.state = RunState::Running;
         for window in &mut summary.windows {
             (window.answered, window.ended, window.timed_out) = (None, None, None);
@@ -155,8 +153,8 @@ impl Replay {
         summary.measurement.reasons.push(lacking.to_owned());
         let verdict = &mut summary.measurement.verdict;
         *verdict = (*verdict).max(Validity::Degraded);
-        let total = &self.collector.all().total;
-        let names = self.collector.server_metrics().all();
+        let total = &self.recording.all().total;
+        let names = self.recording.server_metrics.all();
         let asked = self.head.thresholds;
         summary.thresholds =
             thresholds::judge_again(asked, &summary, |spans| total.spans(spans, &names));
@@ -170,8 +168,8 @@ impl Replay {
 }
 
 /// Of what ended, the log tells when it was due and how it ended.
-fn count_into(delta: &mut Delta, outcome: Outcome, ended: u64) {
-    let tally = &mut delta.tally;
+fn count_into(interval: &mut Interval, outcome: Outcome, ended: u64) {
+    let tally = &mut interval.tally;
     tally.planned += ended;
     tally.started += ended;
     tally.settled += ended;
@@ -212,6 +210,7 @@ mod tests {
 
     use proptest::prelude::*;
 
+    use super::super::collector::{Collector, LoadRecorders};
     use super::*;
     use crate::record::{IntervalLog, Recorder};
     use crate::sample::{Phases, Sample};

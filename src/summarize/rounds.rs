@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::phase::Phase;
 use crate::plan::Turns;
-use crate::record::{Delta, Histogram, Part, Slot, Tally};
-use crate::sample::Outcome;
+use crate::record::{Histogram, Interval, IntervalKey, Period, Tally};
 use crate::summary::RoundResult;
 use crate::units::Nanos;
 
@@ -43,17 +42,17 @@ impl Rounds {
     }
 
     /// Adds what was recorded for one second.
-    pub(super) fn add(&mut self, slot: Slot, delta: &Delta) {
-        let round = self.turns.round_of(Nanos::from_secs(slot.second));
-        let (Some(round), Part::Measured) = (round, slot.part) else {
+    pub(super) fn add(&mut self, key: IntervalKey, interval: &Interval) {
+        let round = self.turns.round_of(Nanos::from_secs(key.second));
+        let (Some(round), Period::Measured) = (round, key.period) else {
             return;
         };
         if self.closed.contains_key(&round) {
             return;
         }
         let open = self.open.entry(round).or_default();
-        open.tally.add(&delta.tally);
-        let ok = delta.sets[Outcome::Ok.index()].as_deref();
+        open.tally.add(&interval.tally);
+        let ok = interval.successes();
         for (phase, histogram) in [
             (Phase::Latency, &mut open.latency),
             (Phase::Network, &mut open.network),

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::heat::Heat;
 use crate::phase::Phase;
-use crate::record::{Delta, Histogram, Part, PhaseSet, Slot, Tally};
+use crate::record::{Histogram, Interval, IntervalKey, Period, PhaseSet, Tally};
 use crate::sample::Outcome;
 use crate::summary::{Heatmap, Window};
 use crate::units::{Nanos, count, index};
@@ -93,22 +93,22 @@ impl Windows {
     }
 
     /// Adds what was recorded for one second.
-    pub(super) fn add(&mut self, slot: Slot, delta: &Delta) {
-        let latency = delta.sets[Outcome::Ok.index()]
+    pub(super) fn add(&mut self, key: IntervalKey, interval: &Interval) {
+        let latency = interval.sets[Outcome::Ok.index()]
             .as_deref()
             .and_then(|set| set.get(Phase::Latency));
-        let is_measured = slot.part == Part::Measured;
+        let is_measured = key.period == Period::Measured;
         if let Some(latency) = latency.filter(|latency| is_measured && !latency.is_empty()) {
-            self.heat.add(slot.second, latency);
+            self.heat.add(key.second, latency);
         }
-        if let Some(closed) = self.closed.get_mut(index(slot.second)) {
-            tally_into(closed, &delta.tally);
+        if let Some(closed) = self.closed.get_mut(index(key.second)) {
+            tally_into(closed, &interval.tally);
             return;
         }
         let mut spare = self.spares.pop();
-        let open = self.open(slot.second);
-        open.tally.add(&delta.tally);
-        if let Some(ok) = delta.sets[Outcome::Ok.index()].as_deref() {
+        let open = self.open(key.second);
+        open.tally.add(&interval.tally);
+        if let Some(ok) = interval.successes() {
             let spread = open
                 .spread
                 .get_or_insert_with(|| spare.take().unwrap_or_default());
@@ -246,13 +246,13 @@ mod tests {
     use super::*;
 
     /// A second in which one callout succeeded.
-    fn one_success() -> Delta {
-        let mut delta = Delta::default();
+    fn one_success() -> Interval {
+        let mut interval = Interval::default();
         let mut latency = Histogram::default();
         latency.record(Nanos::from_millis(5));
-        let set = delta.sets[Outcome::Ok.index()].get_or_insert_default();
+        let set = interval.sets[Outcome::Ok.index()].get_or_insert_default();
         set.put(Phase::Latency, latency);
-        delta
+        interval
     }
 
     fn spreads(windows: &Windows) -> usize {
@@ -264,8 +264,8 @@ mod tests {
     fn a_silent_hour_has_rows_and_no_histograms() {
         let mut windows = Windows::default();
         for second in [0, 3_600] {
-            let part = Part::Measured;
-            windows.add(Slot { second, part }, &one_success());
+            let period = Period::Measured;
+            windows.add(IntervalKey { second, period }, &one_success());
             let now = Nanos::from_secs(second + 1);
             windows.end_second((Nanos::from_secs(second), now), 0, None);
             assert_eq!(spreads(&windows), SPARES, "at second {second}");
@@ -282,17 +282,17 @@ mod tests {
     fn the_heat_map_holds_what_is_measured_and_no_warm_up() {
         let mut windows = Windows::default();
         windows.add(
-            Slot {
+            IntervalKey {
                 second: 0,
-                part: Part::Warmup,
+                period: Period::Warmup,
             },
             &one_success(),
         );
         assert!(windows.heat().is_none());
         windows.add(
-            Slot {
+            IntervalKey {
                 second: 1,
-                part: Part::Measured,
+                period: Period::Measured,
             },
             &one_success(),
         );

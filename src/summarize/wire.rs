@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
+use crate::phase::Phase;
 use crate::record::Histogram;
 use crate::sample::TcpReading;
 use crate::statistics::median;
-use crate::summary::{ConnectionResult, Window, WireResult};
+use crate::summary::{ConnectionResult, SlowIteration, Window, WireResult};
 use crate::units::{Nanos, count, float, index, whole};
 
 /// Connections that are kept each for itself for the reports.
@@ -130,19 +131,24 @@ impl WireTally {
         }
     }
 
-    /// Fills in what each second of the run came to.
-    pub(super) fn fill(&self, windows: &mut [Window]) {
+    /// Fills in what each second of the run came to, and what the slowest callouts met.
+    pub(super) fn fill(&self, windows: &mut [Window], slowest: &mut [SlowIteration]) {
         for (second, seen) in &self.seconds {
             if let Some(window) = windows.get_mut(index(*second)) {
                 window.retransmits = Some(seen.retransmits);
                 window.smoothed_rtt_p50_ns = seen.smoothed_rtt_p50.map(|rtt| rtt.0);
             }
         }
+        for slow in slowest {
+            let latency = slow.phases_ns.get(&Phase::Latency).copied();
+            let until = Nanos(slow.due_ns + latency.unwrap_or_default());
+            slow.retransmits = self.resent_within(Nanos(slow.due_ns), until);
+        }
     }
 
     /// The segments that were sent again in the seconds that a span touches, where all of them
     /// were looked at.
-    pub(super) fn resent_within(&self, from: Nanos, until: Nanos) -> Option<u64> {
+    fn resent_within(&self, from: Nanos, until: Nanos) -> Option<u64> {
         let seconds = from.as_secs()..=until.as_secs();
         let seen: Vec<_> = self.seconds.range(seconds.clone()).collect();
         let wanted = seconds.end() - seconds.start() + 1;
@@ -208,7 +214,7 @@ mod tests {
         assert_eq!(result.worst[0].retransmits, 3);
         assert_eq!((result.worst[0].first_s, result.worst[0].last_s), (0, 1));
         let mut windows = vec![Window::default(); 4];
-        tally.fill(&mut windows);
+        tally.fill(&mut windows, &mut []);
         let each: Vec<_> = windows.iter().map(|window| window.retransmits).collect();
         assert_eq!(each, [Some(1), Some(3), Some(0), Some(2)]);
         let within = |from, until| tally.resent_within(Nanos(from), Nanos(until));

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Whether the figures describe the target or the generator.
-#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
 pub struct Measurement {
     /// The verdict: the worst of its reasons.
     pub verdict: Validity,
@@ -37,11 +37,12 @@ pub struct Measurement {
 
 /// How far the figures can be trusted.
 #[derive(
-    Clone, Copy, Debug, Deserialize, Eq, JsonSchema, Ord, PartialEq, PartialOrd, Serialize,
+    Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, Ord, PartialEq, PartialOrd, Serialize,
 )]
 #[serde(rename_all = "lowercase")]
 pub enum Validity {
     /// The generator kept out of the way.
+    #[default]
     Valid,
     /// The figures are usable with the reasons in mind.
     Degraded,
