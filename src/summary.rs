@@ -14,6 +14,8 @@ mod measurement;
 mod negative;
 mod noise;
 mod phase_stats;
+mod reason;
+mod reason_code;
 mod run;
 mod salesforce;
 mod saturation;
@@ -21,6 +23,7 @@ mod server_timing;
 mod split;
 mod stopped;
 mod token_endpoint;
+mod validity;
 mod window;
 mod wire;
 
@@ -39,10 +42,12 @@ pub use heatmap::Heatmap;
 pub use history::{Change, History, Noise, PastRun, Series};
 pub use load_result::LoadResult;
 pub use matrix::{MarginalCost, MatrixResult, RoundResult, VariantResult};
-pub use measurement::{Measurement, Validity};
+pub use measurement::Measurement;
 pub use negative::{FaultResult, NegativeResult, P99Shift};
 pub use noise::{NOISE_SCHEMA, NoiseFloor};
 pub use phase_stats::{PhaseStats, SpectrumPoint};
+pub use reason::{Code, Reason, Warning};
+pub use reason_code::ReasonCode;
 pub use run::{LoadSummary, Machine, Model, Overlay, Run, RunState};
 pub use salesforce::OrgResult;
 pub use saturation::{Saturation, Stationarity, Trend};
@@ -50,6 +55,7 @@ pub use server_timing::ServerTimingResult;
 pub use split::{Part, Split, SplitRow};
 pub use stopped::{PreflightResult, Stopped};
 pub use token_endpoint::TokenEndpointResult;
+pub use validity::Validity;
 pub use window::{SlowIteration, Window};
 pub use wire::{ConnectionResult, WireResult};
 
@@ -110,6 +116,10 @@ pub struct Summary {
     /// Absent in files of earlier versions.
     #[serde(default)]
     pub warnings: Vec<String>,
+    /// The same warnings in the same order, each with its code; `docs/FORMATS.md` lists the codes.
+    /// Absent in files of earlier versions.
+    #[serde(default)]
+    pub coded_warnings: Vec<Warning>,
     /// What signing costs, where variants of it took turns.
     #[serde(default)]
     pub matrix: Option<MatrixResult>,
@@ -307,6 +317,14 @@ impl Summary {
     /// Whether the run passes: each load had a success, and every threshold holds.
     pub fn passes(&self) -> bool {
         self.each_load_succeeded() && self.thresholds_hold()
+    }
+
+    /// Adds warnings to those that are there.
+    pub fn warn(&mut self, warnings: impl IntoIterator<Item = Warning>) {
+        for warning in warnings {
+            self.warnings.push(warning.text.clone());
+            self.coded_warnings.push(warning);
+        }
     }
 
     /// The statistics of a phase over the successful iterations.

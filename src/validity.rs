@@ -35,8 +35,6 @@ pub fn judge(summary: &Summary, health: &Health) -> Measurement {
     findings.of_outcomes(summary);
     findings.of_machine(own_cpu, steal, health);
     Measurement {
-        verdict: findings.worst(),
-        reasons: findings.reasons(),
         own_cpu,
         own_cpu_ns: Some(health.own_cpu.0),
         steal,
@@ -44,6 +42,7 @@ pub fn judge(summary: &Summary, health: &Health) -> Measurement {
         wakeup_max_ns: health.wakeup.map(|(_, most)| most.0),
         kernel_stamps: kernel_stamps(summary),
         peak_rss_bytes: health.peak_rss_bytes,
+        ..Measurement::of(findings.reasons())
     }
 }
 
@@ -57,7 +56,7 @@ fn kernel_stamps(summary: &Summary) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::summary::Validity;
+    use crate::summary::{ReasonCode, Validity};
     use crate::units::Nanos;
 
     /// A run with nothing against it.
@@ -78,19 +77,21 @@ mod tests {
     }
 
     #[track_caller]
+    /// Asserts a verdict, and a reason of this code that tells this figure.
     pub(super) fn assert_judged(
         summary: &Summary,
         health: &Health,
         verdict: Validity,
-        reason: &str,
+        code: ReasonCode,
+        figure: &str,
     ) {
         let judged = judge(summary, health);
-        assert_eq!(judged.verdict, verdict, "{:?}", judged.reasons);
-        assert!(
-            judged.reasons.iter().any(|told| told.contains(reason)),
-            "{:?}",
-            judged.reasons
-        );
+        let reasons = &judged.coded_reasons;
+        assert_eq!(judged.verdict, verdict, "{reasons:?}");
+        let is_told = reasons
+            .iter()
+            .any(|reason| reason.code == code && reason.text.contains(figure));
+        assert!(is_told, "no {code:?} with {figure} in {reasons:?}");
     }
 
     // A queue beside the load that dropped is no reason of its.
@@ -104,28 +105,27 @@ mod tests {
             (load.counts.dropped, load.counts.queued) = (0, 0);
         }
         summary.loads[0].counts.dropped = many;
+        let dropped = ReasonCode::ArrivalsDropped;
         let told = "raise max_in_flight, or let them queue";
-        assert_judged(&summary, &health(), Validity::Invalid, told);
+        assert_judged(&summary, &health(), Validity::Invalid, dropped, told);
         summary.loads[0].counts.queued = 5;
         let told = "the queue of an I/O worker was full";
-        assert_judged(&summary, &health(), Validity::Invalid, told);
+        assert_judged(&summary, &health(), Validity::Invalid, dropped, told);
     }
 
     #[test]
     fn dropped_arrivals_starved_callouts_and_busy_signers_are_told() {
         let mut summary = sound();
         summary.counts.dropped = 3;
-        assert_judged(&summary, &health(), Validity::Degraded, "3 of ");
+        let dropped = ReasonCode::ArrivalsDropped;
+        assert_judged(&summary, &health(), Validity::Degraded, dropped, "3 of ");
         let mut summary = sound();
         summary.signing.starved = summary.counts.completed / 200;
-        assert_judged(
-            &summary,
-            &health(),
-            Validity::Degraded,
-            "waited for a token",
-        );
+        let starved = ReasonCode::TokensNotReady;
+        assert_judged(&summary, &health(), Validity::Degraded, starved, "0.5");
         let mut summary = sound();
         summary.signing.utilisation = Some(0.97);
-        assert_judged(&summary, &health(), Validity::Invalid, "97 % busy");
+        let busy = ReasonCode::SignersBusy;
+        assert_judged(&summary, &health(), Validity::Invalid, busy, "97 %");
     }
 }

@@ -16,7 +16,10 @@ use leadbench::runner::{
 };
 use leadbench::scenario;
 use leadbench::summarize::Progress;
-use leadbench::summary::{RunState, Summary};
+use leadbench::summary::{ReasonCode, RunState, Summary, Warning};
+
+/// What the sink warns of.
+const SINK_NOTE: &str = "a note of the sink";
 
 const KEY: &[u8] = include_bytes!("fixtures/keys/test-only-rsa2048-pkcs8.key.pem");
 
@@ -110,9 +113,9 @@ impl Sink for Kept {
         })
     }
 
-    fn finish(&mut self) -> Vec<String> {
+    fn finish(&mut self) -> Vec<Warning> {
         self.calls.push("finish");
-        vec!["a note of the sink".to_owned()]
+        vec![Warning::new(ReasonCode::CreatedIdsMissing, SINK_NOTE)]
     }
 }
 
@@ -132,7 +135,7 @@ fn a_sink_is_told_everything_in_its_order() {
     let plan = plan_for("1200ms", "embedded");
     let summary = run(&plan, Stop::default(), &mut sink).unwrap().summary;
     assert_eq!(sink.calls, ["ready", "begin", "finish"]);
-    assert!(summary.warnings.contains(&"a note of the sink".to_owned()));
+    assert!(summary.warnings.contains(&SINK_NOTE.to_owned()));
     // The run holds the other end no longer, so a sink may wait for the last of them.
     let callouts: Vec<_> = sink.callouts.unwrap().iter().collect();
     assert_eq!(callouts.len(), 120);

@@ -87,6 +87,7 @@ const BROKEN_DOWN: f64 = 0.5;
 /// `The target is saturated at about 151/s: from second 3 on 160/s were due, ...`
 fn saturated(found: &Saturation) -> String {
     let Saturation {
+        code: _,
         since_s,
         until_s,
         due_per_s,

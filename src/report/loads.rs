@@ -89,6 +89,7 @@ pub(super) fn alone(summary: &Summary, load: &LoadResult) -> Summary {
         slowest: Vec::new(),
         loads: Vec::new(),
         warnings: Vec::new(),
+        coded_warnings: Vec::new(),
         matrix: None,
         negative: None,
         wire: None,

@@ -18,7 +18,9 @@ use crate::machine::{self, Gauges};
 use crate::plan::{Matrix, Negative, SalesforceLoad, SigningMode, Threshold};
 use crate::sample::Traces;
 use crate::summarize::{Collector, Facts, LoadFacts, WireTally};
-use crate::summary::{PreflightResult, Run, RunState, Signing, Summary, TokenEndpointResult};
+use crate::summary::{
+    PreflightResult, Run, RunState, Signing, Summary, TokenEndpointResult, Warning,
+};
 use crate::token::PoolStats;
 use crate::units::{Nanos, float};
 use crate::validity::{Clocks, Drift, Health};
@@ -36,7 +38,7 @@ pub(in crate::runner) struct Context {
     /// The access tokens of each org that exchanges tokens.
     pub(in crate::runner) access: Vec<Arc<AccessTokens>>,
     /// What was known of the plan beforehand.
-    pub(in crate::runner) warnings: Vec<String>,
+    pub(in crate::runner) warnings: Vec<Warning>,
     /// One for each load.
     pub(in crate::runner) late: Vec<LateAnswers>,
     pub(in crate::runner) thresholds: Vec<Threshold>,

@@ -2,7 +2,7 @@
 
 use crate::engine::TransactionTally;
 use crate::plan::{ASYNC_PER_DAY, Plan, Release, SalesforceLoad};
-use crate::summary::OrgResult;
+use crate::summary::{OrgResult, ReasonCode, Warning};
 use crate::units::{Nanos, float};
 
 const DAY: f64 = 86_400.0;
@@ -24,7 +24,7 @@ pub(in crate::runner) fn result(load: &SalesforceLoad, tally: &TransactionTally)
 }
 
 /// What is known before the load: a plan that no single org could carry out.
-pub(in crate::runner) fn warn_of_plan(plan: &Plan) -> Vec<String> {
+pub(in crate::runner) fn warn_of_plan(plan: &Plan) -> Vec<Warning> {
     let most = float(ASYNC_PER_DAY);
     let of_each = plan
         .orgs()
@@ -50,7 +50,7 @@ pub(in crate::runner) fn warn_of_pace(
     load: &SalesforceLoad,
     tally: &TransactionTally,
     elapsed: Nanos,
-) -> Option<String> {
+) -> Option<Warning> {
     let Release::Backlog { quiet, leads: None } = load.release else {
         return None;
     };
@@ -62,10 +62,11 @@ pub(in crate::runner) fn warn_of_pace(
     (per_day > float(ASYNC_PER_DAY)).then(|| beyond(name, per_day))
 }
 
-fn beyond(name: &str, per_day: f64) -> String {
+fn beyond(name: &str, per_day: f64) -> Warning {
     let hours = 24.0 * float(ASYNC_PER_DAY) / per_day;
-    format!(
+    let text = format!(
         "{name}: no single org keeps this up: {per_day:.0} transactions a day, where it has \
          {ASYNC_PER_DAY} asynchronous executions in 24 h; they are spent after {hours:.1} h"
-    )
+    );
+    Warning::new(ReasonCode::OrgLimitExceeded, text)
 }

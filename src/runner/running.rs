@@ -29,7 +29,9 @@ use crate::plan::{Load, Plan, SalesforceLoad, Shape};
 use crate::record::{IntervalLog, Recorder};
 use crate::sample::{MetricNames, Traces};
 use crate::summarize::{Collector, LoadRecorders};
-use crate::summary::{FailureExample, PreflightResult, RunState, Stopped, Summary};
+use crate::summary::{
+    FailureExample, PreflightResult, ReasonCode, RunState, Stopped, Summary, Warning,
+};
 use crate::token::{Pool, TokenProvider};
 use crate::units::{Nanos, count, index, whole};
 use crate::validity::Drift;
@@ -215,10 +217,10 @@ impl<'j> Running<'j> {
                 Failure::new(FailureKind::Internal, lost)
             })?
         };
-        summary.warnings.extend(told);
+        summary.warn(told);
         if state == RunState::Finished {
             let left = unfinished::warnings(&self.job.plan.loads, &summary);
-            summary.warnings.extend(left);
+            summary.warn(left);
         }
         summary.stopped = hopeless.map(stopped);
         // What failed in the warm-up is in no figure, and is why the run was ended all the same.
@@ -234,7 +236,7 @@ impl<'j> Running<'j> {
         if let Some(error) = &broken {
             summary.run.state = RunState::Running;
             let told = format!("the run broke, and this is what was measured of it: {error}");
-            summary.warnings.push(told);
+            summary.warn([Warning::new(ReasonCode::RunBroke, told)]);
         }
         Ok(RunResult { summary, broken })
     }

@@ -10,7 +10,7 @@ use crate::engine::{CalloutEvent, CreatedIds, Observer, SampleObserver};
 use crate::lead::Leads;
 use crate::sample::Traces;
 use crate::summarize::Progress;
-use crate::summary::Summary;
+use crate::summary::{Summary, Warning};
 
 /// Takes what a run learns. It is asked on the thread that runs [`run`](super::run); what it opens
 /// for the load is then used by others.
@@ -37,7 +37,7 @@ pub trait Sink {
 
     /// Called when the last callout has ended, and nobody writes into the outlets any more; gives
     /// what the reader of the summary must know.
-    fn finish(&mut self) -> Vec<String> {
+    fn finish(&mut self) -> Vec<Warning> {
         Vec::new()
     }
 }

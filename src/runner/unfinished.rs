@@ -1,15 +1,15 @@
 //! What a load that counts its iterations had not done when its time was over.
 
 use crate::plan::{Crew, Iterations, Load, Shape};
-use crate::summary::Summary;
+use crate::summary::{ReasonCode, Summary, Warning};
 use crate::units::count;
 
 /// Says of each load that came to the end of its time, and not of its iterations, what is left.
-pub(in crate::runner) fn warnings(loads: &[Load], summary: &Summary) -> Vec<String> {
+pub(in crate::runner) fn warnings(loads: &[Load], summary: &Summary) -> Vec<Warning> {
     loads.iter().filter_map(|load| of(load, summary)).collect()
 }
 
-fn of(load: &Load, summary: &Summary) -> Option<String> {
+fn of(load: &Load, summary: &Summary) -> Option<Warning> {
     let Shape::Users(users) = &load.shape else {
         return None;
     };
@@ -28,8 +28,9 @@ fn of(load: &Load, summary: &Summary) -> Option<String> {
     let did = summary.loads.iter().find(|did| did.name == load.name)?;
     let begun = did.counts.started + did.counts.warmup;
     let left = asked.checked_sub(begun).filter(|left| *left > 0)?;
-    Some(format!(
+    let text = format!(
         "{}: {left} of {asked} iterations were left over when the load ended after {over}",
         load.name
-    ))
+    );
+    Some(Warning::new(ReasonCode::IterationsLeftOver, text))
 }

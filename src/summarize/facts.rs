@@ -6,7 +6,9 @@ use std::sync::Arc;
 use super::wire::WireTally;
 use crate::plan::{Matrix, Negative, Threshold, Turns};
 use crate::sample::Traces;
-use crate::summary::{Model, OrgResult, PreflightResult, Run, Signing, TokenEndpointResult};
+use crate::summary::{
+    Model, OrgResult, PreflightResult, Run, Signing, TokenEndpointResult, Warning,
+};
 use crate::units::Nanos;
 use crate::validity::Health;
 
@@ -32,7 +34,7 @@ pub struct Facts {
     /// How the loads took turns, if they did.
     pub matrix: Option<Matrix>,
     /// What the reader should know of the load itself.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Warning>,
     /// What the kernel said of the connections.
     pub wire: Option<Arc<WireTally>>,
     /// The traces of the callouts, where they carry any.

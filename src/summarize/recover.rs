@@ -10,13 +10,22 @@ use crate::phase::Phase;
 use crate::plan::Metric;
 use crate::record::{Interval, IntervalKey, LeftOut, LogError, Period, Row, WholeRows};
 use crate::sample::Outcome;
-use crate::summary::{LoadResult, RunState, Summary, Validity};
+use crate::summary::{Code, LoadResult, Reason, ReasonCode, RunState, Summary, Validity, Warning};
 use crate::units::Nanos;
 use crate::validity::Health;
 
 /// How much later than its neighbours a second may come in the log: as long as a callout
 /// may take.
 const LATE: u64 = 130;
+
+/// What the log does not hold.
+const NOT_HELD: &str = "made again from intervals.hlog, which does not hold statuses, the slowest \
+    iterations, the shares of the phases, and how the generator fared";
+
+/// What the log does not count.
+const NOT_COUNTED: &str = "what was dropped, interrupted, starved or sent again, and which tokens \
+    were bad, is not counted, and an achieved rate counts what was answered late: the log does not \
+    tell";
 
 /// What could be saved.
 #[derive(Debug)]
@@ -129,30 +138,28 @@ impl Replay {
             health: Health::default(),
             negative: None,
             matrix: None,
-            warnings: self.head.warnings.clone(),
+            warnings: Vec::new(),
             wire: None,
             traces: None,
             server_total: Vec::new(),
             preflight: None,
         };
         let mut summary = summarize(&self.recording, &facts);
+        summary.warnings.clone_from(&self.head.warnings);
+        summary.coded_warnings.clone_from(&self.head.coded_warnings);
         summary.run.state = RunState::Running;
         for window in &mut summary.windows {
             (window.answered, window.ended, window.timed_out) = (None, None, None);
         }
         (summary.saturation, summary.stationarity) = (None, None);
-        summary.warnings.extend([
-            "made again from intervals.hlog, which does not hold statuses, the slowest iterations, \
-             the shares of the phases, and how the generator fared"
-                .to_owned(),
-            "what was dropped, interrupted, starved or sent again, and which tokens were bad, is not \
-             counted, and an achieved rate counts what was answered late: the log does not tell"
-                .to_owned(),
-        ]);
-        let lacking = "how the generator fared is not known: only its interval log is left";
-        summary.measurement.reasons.push(lacking.to_owned());
-        let verdict = &mut summary.measurement.verdict;
-        *verdict = (*verdict).max(Validity::Degraded);
+        summary.warn(
+            [NOT_HELD, NOT_COUNTED].map(|text| Warning::new(ReasonCode::RecoveredFromLog, text)),
+        );
+        summary.measurement.add(Reason {
+            code: Code::Known(ReasonCode::GeneratorUnknown),
+            verdict: Validity::Degraded,
+            text: "how the generator fared is not known: only its interval log is left".to_owned(),
+        });
         let total = &self.recording.all().total;
         let names = self.recording.server_metrics.all();
         let asked = self.head.thresholds;

@@ -6,7 +6,9 @@ use std::ops::Range;
 
 use crate::phase::Phase;
 use crate::statistics::{mann_kendall, median};
-use crate::summary::{Model, Saturation, Stationarity, Summary, Trend, Window, WireResult};
+use crate::summary::{
+    Model, ReasonCode, Saturation, Stationarity, Summary, Trend, Window, WireResult,
+};
 use crate::units::{count, float, index, whole};
 
 /// Seconds that what is owed must have grown for.
@@ -94,6 +96,7 @@ pub(super) fn saturation(summary: &Summary) -> Option<Saturation> {
         && (latency_rises(windows, &stretch) || float(given_up) >= GIVEN_UP_MIN * float(due))
         && (has_plateau || stretch.end == windows.len());
     is_behind.then(|| Saturation {
+        code: ReasonCode::TargetSaturated,
         since_s: seconds[0].start_s,
         until_s: seconds[0].start_s + count(seconds.len()),
         due_per_s: float(due) / span,

@@ -48,7 +48,8 @@ pub(super) fn summarize(recording: &Recording, facts: &Facts) -> Summary {
         heatmap: recording.windows.heat(),
         slowest: total.slowest.rows(&facts.names(), facts.traces.as_ref()),
         loads: loads(recording, facts, floor),
-        warnings: facts.warnings.clone(),
+        warnings: Vec::new(),
+        coded_warnings: Vec::new(),
         matrix: None,
         negative: None,
         server_timing: server_timing(total, &names, &facts.server_total),
@@ -70,6 +71,7 @@ pub(super) fn summarize(recording: &Recording, facts: &Facts) -> Summary {
     let spans = |spans: &_| total.spans(spans, &names);
     summary.thresholds = judge_thresholds(&facts.thresholds, &summary, spans);
     summary.measurement = judge(&summary, &facts.health);
+    summary.warn(facts.warnings.iter().cloned());
     summary
 }
 

@@ -168,18 +168,48 @@ impl Summary {
         Ok(())
     }
 
-    /// A measurement is valid where nothing speaks against it, and nowhere else.
+    /// A measurement that is not valid has reasons, the worst of which is its verdict; and what has
+    /// codes stands in words too.
     fn verdict(&self) -> Result<(), Contradiction> {
         let measurement = &self.measurement;
-        let reasons = measurement.reasons.len();
-        if (measurement.verdict == Validity::Valid) == (reasons == 0) {
-            return Ok(());
+        let called = format!("the measurement is called {}", measurement.verdict);
+        let reasons = &measurement.coded_reasons;
+        let texts = reasons.iter().map(|reason| &reason.text);
+        same_texts("measurement", "reasons", &measurement.reasons, texts)?;
+        let texts = self.coded_warnings.iter().map(|warning| &warning.text);
+        same_texts("", "warnings", &self.warnings, texts)?;
+        match reasons.iter().map(|reason| reason.verdict).max() {
+            Some(worst) if worst != measurement.verdict => {
+                Contradiction::of(called, format!("the worst of its reasons is {worst}"))
+            }
+            None if measurement.verdict != Validity::Valid && measurement.reasons.is_empty() => {
+                Contradiction::of(called, "0 reasons speak against it")
+            }
+            _ => Ok(()),
         }
-        Contradiction::of(
-            format!("the measurement is called {}", measurement.verdict),
-            format!("{reasons} reasons speak against it"),
-        )
     }
+}
+
+/// Texts stand alone, as earlier versions wrote them, or once more with their codes.
+fn same_texts<'t>(
+    place: &str,
+    name: &str,
+    texts: &'t [String],
+    coded: impl ExactSizeIterator<Item = &'t String>,
+) -> Result<(), Contradiction> {
+    let count = coded.len();
+    if count == 0 || coded.eq(texts) {
+        return Ok(());
+    }
+    let place = if place.is_empty() {
+        String::new()
+    } else {
+        format!("{place}.")
+    };
+    Contradiction::of(
+        format!("{place}{name} has {} texts", texts.len()),
+        format!("those of {place}coded_{name} are {count} others"),
+    )
 }
 
 fn sum(counts: impl IntoIterator<Item = u64>) -> u64 {
@@ -215,6 +245,34 @@ mod tests {
         for text in OWN {
             assert_eq!(judged(&serde_json::from_str(text).unwrap()), Ok(()));
         }
+    }
+
+    // Where the median network time is long, a late generator is told and the run is valid.
+    #[test]
+    fn a_verdict_is_that_of_the_worst_of_its_reasons() {
+        let mut run: Value = serde_json::from_str(OWN[8]).unwrap();
+        let measurement = |verdict: &str, reason: &str| {
+            json!({
+                "verdict": verdict,
+                "reasons": ["late"],
+                "coded_reasons": [{"code": "generator_lag", "verdict": reason, "text": "late"}],
+                "own_cpu": null,
+                "steal": null,
+                "peak_rss_bytes": null,
+            })
+        };
+        for verdict in ["valid", "degraded", "invalid"] {
+            run["measurement"] = measurement(verdict, verdict);
+            assert_eq!(judged(&run), Ok(()));
+            run["measurement"]["coded_reasons"] = json!([]);
+            assert_eq!(judged(&run), Ok(()), "as an earlier version wrote it");
+        }
+        run["measurement"] = measurement("valid", "invalid");
+        let found = judged(&run).unwrap_err().to_string();
+        assert!(
+            found.contains("the worst of its reasons is invalid"),
+            "{found}"
+        );
     }
 
     // Each in a run that agreed with itself before.
@@ -289,9 +347,14 @@ mod tests {
                 "the measurement is called invalid, but 0 reasons",
             ),
             (
-                "/measurement/reasons",
-                json!(["late"]),
-                "the measurement is called valid, but 1 reasons",
+                "/measurement/coded_reasons",
+                json!([{"code": "cpu_busy", "verdict": "invalid", "text": "busy"}]),
+                "measurement.reasons has 0 texts, but those of measurement.coded_reasons are 1 others",
+            ),
+            (
+                "/coded_warnings",
+                json!([{"code": "run_broke", "text": "it broke"}]),
+                "warnings has 0 texts, but those of coded_warnings are 1 others",
             ),
         ] {
             let mut run: Value = serde_json::from_str(OWN[8]).unwrap();

@@ -1,17 +1,22 @@
 //! Whether the measurement itself can be trusted.
 
-use std::fmt;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use super::reason::Reason;
+use super::validity::Validity;
 
 /// Whether the figures describe the target or the generator.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
 pub struct Measurement {
     /// The verdict: the worst of its reasons.
     pub verdict: Validity,
-    /// Why, in words; empty when valid.
+    /// Why, in words, what decides first; empty where nothing is to be said.
     pub reasons: Vec<String>,
+    /// The same reasons in the same order, each with its code and its own verdict;
+    /// `docs/FORMATS.md` lists the codes. Absent in files of earlier versions.
+    #[serde(default)]
+    pub coded_reasons: Vec<Reason>,
     /// The generator's own CPU time, from the first arrival to the end of the last callout, as
     /// a share of all cores, 0 to 1.
     pub own_cpu: Option<f64>,
@@ -35,27 +40,20 @@ pub struct Measurement {
     pub peak_rss_bytes: Option<u64>,
 }
 
-/// How far the figures can be trusted.
-#[derive(
-    Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, Ord, PartialEq, PartialOrd, Serialize,
-)]
-#[serde(rename_all = "lowercase")]
-pub enum Validity {
-    /// The generator kept out of the way.
-    #[default]
-    Valid,
-    /// The figures are usable with the reasons in mind.
-    Degraded,
-    /// The generator, not the target, was the limit.
-    Invalid,
-}
+impl Measurement {
+    /// A measurement that this is said against: the worst of it is the verdict.
+    pub fn of(reasons: impl IntoIterator<Item = Reason>) -> Self {
+        let mut measurement = Self::default();
+        reasons
+            .into_iter()
+            .for_each(|reason| measurement.add(reason));
+        measurement
+    }
 
-impl fmt::Display for Validity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Valid => "valid",
-            Self::Degraded => "degraded",
-            Self::Invalid => "invalid",
-        })
+    /// Adds what else is said against it.
+    pub fn add(&mut self, reason: Reason) {
+        self.verdict = self.verdict.max(reason.verdict);
+        self.reasons.push(reason.text.clone());
+        self.coded_reasons.push(reason);
     }
 }

@@ -3,9 +3,14 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::reason_code::ReasonCode;
+
 /// A stretch in which the target answered fewer callouts than were due, ever later or not at all.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 pub struct Saturation {
+    /// `target_saturated`.
+    #[serde(default = "target_saturated")]
+    pub code: ReasonCode,
     /// The second in which it began, since the start of the run.
     pub since_s: u64,
     /// The second after its last.
@@ -23,6 +28,11 @@ pub struct Saturation {
     /// Whether the way to the target was as quick as ever, by the round trips or the handshakes:
     /// the backlog is then the target's own. Absent where neither was measured.
     pub is_wire_at_floor: Option<bool>,
+}
+
+/// What files of earlier versions leave out.
+const fn target_saturated() -> ReasonCode {
+    ReasonCode::TargetSaturated
 }
 
 /// How the median latency went over the seconds of the measured time.

@@ -3,7 +3,7 @@
 use super::findings::{Findings, Limits};
 use crate::phase::Phase;
 use crate::sample::Outcome;
-use crate::summary::{Summary, Validity};
+use crate::summary::{ReasonCode, Summary, Validity};
 use crate::units::float;
 
 /// The share of the latency that no phase accounts for.
@@ -37,7 +37,7 @@ impl Findings {
         let validity = RESIDUAL
             .judge(share)
             .min(RESIDUAL_NS.judge(residual.mean_ns));
-        self.add(validity, || {
+        self.add(validity, ReasonCode::UnaccountedTime, || {
             format!(
                 "{:.1} % of the latency is in no phase: the generator's own work shows",
                 share * 100.0
@@ -53,26 +53,32 @@ impl Findings {
                 .copied()
                 .unwrap_or_default()
         };
-        for (outcome, way_out) in [
+        for (outcome, code, way_out) in [
             (
                 Outcome::LocalPorts,
+                ReasonCode::LocalPortsExhausted,
                 "this machine had no local port left: keep connections alive, or widen the range \
                  (net.ipv4.ip_local_port_range)",
             ),
             (
                 Outcome::LocalFiles,
+                ReasonCode::FileDescriptorsExhausted,
                 "this process had no file descriptor left: raise the limit (ulimit -n)",
             ),
-            (Outcome::Signing, "tokens could not be signed"),
+            (
+                Outcome::Signing,
+                ReasonCode::SigningFailed,
+                "tokens could not be signed",
+            ),
         ] {
             let met = count(outcome);
-            self.add((met > 0).then_some(Validity::Invalid), || {
+            self.add((met > 0).then_some(Validity::Invalid), code, || {
                 format!("{met} iterations failed here, not at the target: {way_out}")
             });
         }
         let limited =
             float(count(Outcome::TooManyRequests)) / float(summary.counts.completed.max(1));
-        self.add(LIMITED.judge(limited), || {
+        self.add(LIMITED.judge(limited), ReasonCode::RateLimited, || {
             format!(
                 "{:.1} % of answers were 429: the target limits the rate",
                 limited * 100.0

@@ -2,7 +2,7 @@
 
 use super::findings::Findings;
 use crate::plan::Metric;
-use crate::summary::{Summary, Validity};
+use crate::summary::{ReasonCode, Summary, Validity};
 use crate::units::float;
 
 /// From this share of the arrivals on, those that waited for a slot are told: the p99 is
@@ -27,7 +27,7 @@ impl Findings {
         // Of those that dropped any, and not of another load beside them.
         let mut loads = summary.loads.iter();
         let has_queue = loads.any(|load| load.counts.dropped > 0 && load.counts.queued > 0);
-        self.add(dropped, || {
+        self.add(dropped, ReasonCode::ArrivalsDropped, || {
             format!(
                 "{} of {} arrivals were dropped because every slot was taken{}",
                 counts.dropped,
@@ -45,7 +45,7 @@ impl Findings {
         let counts = &summary.counts;
         let share = float(counts.queued) / float(counts.planned.max(1));
         let queued = (share >= QUEUED_DEGRADED).then_some(Validity::Degraded);
-        self.add(queued, || {
+        self.add(queued, ReasonCode::ArrivalsQueued, || {
             format!(
                 "{} of {} arrivals waited for a slot: max_in_flight kept load from the target",
                 counts.queued, counts.planned
@@ -76,8 +76,9 @@ mod tests {
         summary.counts.planned = 1_000;
         for (dropped, verdict) in [(1, Validity::Degraded), (11, Validity::Invalid)] {
             summary.counts.dropped = dropped;
-            let told = format!("{dropped} of 1000 arrivals were dropped");
-            assert_judged(&summary, &health(), verdict, &told);
+            let told = format!("{dropped} of 1000");
+            let code = ReasonCode::ArrivalsDropped;
+            assert_judged(&summary, &health(), verdict, code, &told);
         }
     }
 
@@ -97,9 +98,9 @@ mod tests {
             passed: true,
             implied: false,
         });
-        let told = "40 of 1000 arrivals were dropped";
-        assert_judged(&summary, &health(), Validity::Degraded, told);
+        let code = ReasonCode::ArrivalsDropped;
+        assert_judged(&summary, &health(), Validity::Degraded, code, "40 of 1000");
         summary.counts.dropped = 60;
-        assert_judged(&summary, &health(), Validity::Invalid, "60 of 1000");
+        assert_judged(&summary, &health(), Validity::Invalid, code, "60 of 1000");
     }
 }

@@ -1,29 +1,32 @@
-//! What speaks against a measurement, and the limits that decide it.
+//! What is said against a measurement, and the limits that decide it.
 
 use std::cmp::Reverse;
 
-use crate::summary::Validity;
+use crate::summary::{Code, Reason, ReasonCode, Validity};
 
-/// What speaks against a measurement, and how much.
+/// What is said against a measurement.
 #[derive(Default)]
-pub(super) struct Findings(Vec<(Validity, String)>);
+pub(super) struct Findings(Vec<Reason>);
 
 impl Findings {
-    pub(super) fn add(&mut self, validity: Option<Validity>, reason: impl FnOnce() -> String) {
-        if let Some(validity) = validity {
-            self.0.push((validity, reason()));
-        }
+    /// Adds a reason, if there is a verdict for it.
+    pub(super) fn add(
+        &mut self,
+        verdict: Option<Validity>,
+        code: ReasonCode,
+        text: impl FnOnce() -> String,
+    ) {
+        self.0.extend(verdict.map(|verdict| Reason {
+            code: Code::Known(code),
+            verdict,
+            text: text(),
+        }));
     }
 
-    pub(super) fn worst(&self) -> Validity {
-        let found = self.0.iter().map(|(validity, _)| *validity);
-        found.max().unwrap_or(Validity::Valid)
-    }
-
-    /// In words; what decides comes first.
-    pub(super) fn reasons(mut self) -> Vec<String> {
-        self.0.sort_by_key(|(validity, _)| Reverse(*validity));
-        self.0.into_iter().map(|(_, reason)| reason).collect()
+    /// What decides comes first.
+    pub(super) fn reasons(mut self) -> Vec<Reason> {
+        self.0.sort_by_key(|reason| Reverse(reason.verdict));
+        self.0
     }
 }
 

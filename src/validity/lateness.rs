@@ -3,7 +3,7 @@
 use super::findings::{Findings, Limits};
 use super::health::Health;
 use crate::phase::Phase;
-use crate::summary::{Model, Summary, Validity};
+use crate::summary::{Model, ReasonCode, Summary, Validity};
 use crate::units::{Nanos, float};
 
 /// The generator's lateness at p99 as a share of the median of the network phase, which is the
@@ -53,7 +53,7 @@ impl Findings {
         let is_late = LAG_NS.judge(late_ns).is_some();
         // What is not held against the run is told all the same.
         let told = validity.or(is_late.then_some(Validity::Valid));
-        self.add(told, || {
+        self.add(told, ReasonCode::GeneratorLag, || {
             format!(
                 "the generator woke {} late at p99, {:.0} % of the median network time: {}",
                 Nanos(lag.p99_ns),
@@ -71,7 +71,7 @@ impl Findings {
         let near = &summary.split.p99;
         let share = near.lag_ns / near.latency_ns.max(1.0);
         let validity = TAIL_LAG.judge(share).min(LAG_NS.judge(near.lag_ns));
-        self.add(validity, || {
+        self.add(validity, ReasonCode::GeneratorLagInTail, || {
             format!(
                 "{:.0} % of the latency near p99 is the generator's own lateness",
                 share * 100.0
@@ -92,7 +92,9 @@ impl Findings {
                 stalled
             }
         });
-        self.add(stalled, || format!("the generator stood still for {most}"));
+        self.add(stalled, ReasonCode::GeneratorStalled, || {
+            format!("the generator stood still for {most}")
+        });
         // In an open model each arrival's own lag tells more.
         if summary.run.model == Model::Open {
             return;
@@ -100,7 +102,7 @@ impl Findings {
         let late_ns = float(p99.0);
         let share = late_ns / float(latency.p50_ns).max(1.0);
         let validity = LAG_SHARE.judge(share).min(LAG_NS.judge(late_ns));
-        self.add(validity, || {
+        self.add(validity, ReasonCode::LateWakeups, || {
             format!("a thread that only waits woke {p99} late at p99: the machine was too busy")
         });
     }
@@ -115,13 +117,15 @@ mod tests {
     // At a slow target a late wake-up does not matter, but nobody need wonder.
     #[test]
     fn lateness_that_is_not_held_against_a_run_is_told() {
+        let code = ReasonCode::GeneratorLag;
         let mut summary = sound();
         let lag = summary.phases.entry(Phase::Lag).or_default();
         lag.p99_ns = 1_400_000;
         let network = summary.phases.entry(Phase::Network).or_default();
         network.p50_ns = 40_000_000;
-        let told = "1.40 ms late at p99, 4 % of the median network time: too little to matter";
-        assert_judged(&summary, &health(), Validity::Valid, told);
+        for told in ["1.40 ms", "4 %"] {
+            assert_judged(&summary, &health(), Validity::Valid, code, told);
+        }
     }
 
     // Where the generator is far behind, the latency is made of its own lateness.
@@ -132,8 +136,8 @@ mod tests {
         lag.p99_ns = 1_560_000_000;
         let latency = summary.phases.entry(Phase::Latency).or_default();
         latency.p50_ns = 7_900_000_000;
-        let told = "woke 1.56 s late at p99";
-        assert_judged(&summary, &health(), Validity::Invalid, told);
+        let code = ReasonCode::GeneratorLag;
+        assert_judged(&summary, &health(), Validity::Invalid, code, "1.56 s");
     }
 
     #[test]
@@ -141,8 +145,8 @@ mod tests {
         let mut summary = sound();
         summary.split.p99.lag_ns = 6e6;
         summary.split.p99.latency_ns = 12e6;
-        let told = "50 % of the latency near p99";
-        assert_judged(&summary, &health(), Validity::Degraded, told);
+        let code = ReasonCode::GeneratorLagInTail;
+        assert_judged(&summary, &health(), Validity::Degraded, code, "50 %");
         // However large its share, a millisecond is held against nobody.
         summary.split.p99.lag_ns = 0.6e6;
         summary.split.p99.latency_ns = 1.2e6;
@@ -155,8 +159,8 @@ mod tests {
             wakeup: Some((Nanos::from_millis(1), Nanos::from_millis(1_000))),
             ..health()
         };
-        let told = "stood still for 1.00 s";
-        assert_judged(&sound(), &stalled, Validity::Degraded, told);
+        let code = ReasonCode::GeneratorStalled;
+        assert_judged(&sound(), &stalled, Validity::Degraded, code, "1.00 s");
     }
 
     // Two seconds are a fifth of the run, but a thousandth of half an hour.
@@ -166,13 +170,13 @@ mod tests {
             wakeup: Some((Nanos::from_millis(1), Nanos::from_secs(2))),
             ..health()
         };
-        let told = "stood still for 2.00 s";
-        assert_judged(&sound(), &stalled, Validity::Invalid, told);
+        let code = ReasonCode::GeneratorStalled;
+        assert_judged(&sound(), &stalled, Validity::Invalid, code, "2.00 s");
         let long = Health {
             over: Nanos::from_secs(1_800),
             ..stalled
         };
-        assert_judged(&sound(), &long, Validity::Degraded, told);
+        assert_judged(&sound(), &long, Validity::Degraded, code, "2.00 s");
     }
 
     #[test]
@@ -184,7 +188,7 @@ mod tests {
         let mut summary = sound();
         assert_eq!(judge(&summary, &late).verdict, Validity::Valid);
         summary.run.model = Model::Closed;
-        let told = "woke 60.0 ms late at p99";
-        assert_judged(&summary, &late, Validity::Invalid, told);
+        let code = ReasonCode::LateWakeups;
+        assert_judged(&summary, &late, Validity::Invalid, code, "60.0 ms");
     }
 }

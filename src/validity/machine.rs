@@ -3,7 +3,7 @@
 use super::drift::Drift;
 use super::findings::{Findings, Limits};
 use super::health::Health;
-use crate::summary::Validity;
+use crate::summary::{ReasonCode, Validity};
 use crate::units::Nanos;
 
 /// How far the clocks may go apart: less is the correction that every machine's clock gets.
@@ -24,7 +24,7 @@ const STEAL: Limits = Limits {
 impl Findings {
     pub(super) fn of_clocks(&mut self, drift: Drift) {
         let slept = (drift.slept > DRIFT_MAX).then_some(Validity::Invalid);
-        self.add(slept, || {
+        self.add(slept, ReasonCode::MachineSlept, || {
             format!(
                 "the machine slept for {} while the run went on: no latency across it means anything",
                 drift.slept
@@ -35,7 +35,7 @@ impl Findings {
             (drift.behind, "back", "ahead"),
         ] {
             let stepped = (step > DRIFT_MAX).then_some(Validity::Degraded);
-            self.add(stepped, || {
+            self.add(stepped, ReasonCode::ClockStepped, || {
                 format!(
                     "the wall clock was set {direction} by {step} while the run went on: tokens keep \
                      the clock of the start, so their iat was that much {iat}"
@@ -46,19 +46,21 @@ impl Findings {
 
     pub(super) fn of_machine(&mut self, own_cpu: Option<f64>, steal: Option<f64>, health: &Health) {
         let busy = own_cpu.unwrap_or_default();
-        self.add(OWN_CPU.judge(busy), || {
+        self.add(OWN_CPU.judge(busy), ReasonCode::CpuBusy, || {
             format!("this process used {:.0} % of all cores", busy * 100.0)
         });
         let stolen = steal.unwrap_or_default();
-        self.add(STEAL.judge(stolen), || {
+        self.add(STEAL.judge(stolen), ReasonCode::CpuStolen, || {
             format!(
                 "a hypervisor gave {:.0} % of the CPU time to others",
                 stolen * 100.0
             )
         });
-        self.add(health.debug_build.then_some(Validity::Degraded), || {
-            "this is a debug build: run with --release".to_owned()
-        });
+        self.add(
+            health.debug_build.then_some(Validity::Degraded),
+            ReasonCode::DebugBuild,
+            || "this is a debug build: run with --release".to_owned(),
+        );
     }
 }
 
@@ -76,20 +78,19 @@ mod tests {
             ahead: step,
             ..Drift::default()
         });
-        let told = "set forward by 3.00 s";
-        assert_judged(&sound(), &ahead, Validity::Degraded, told);
+        let code = ReasonCode::ClockStepped;
+        assert_judged(&sound(), &ahead, Validity::Degraded, code, "forward");
         let behind = drifted(Drift {
             behind: step,
             ..Drift::default()
         });
-        let told = "set back by 3.00 s";
-        assert_judged(&sound(), &behind, Validity::Degraded, told);
+        assert_judged(&sound(), &behind, Validity::Degraded, code, "back");
         let slept = drifted(Drift {
             slept: step,
             ..Drift::default()
         });
-        let told = "the machine slept for 3.00 s";
-        assert_judged(&sound(), &slept, Validity::Invalid, told);
+        let code = ReasonCode::MachineSlept;
+        assert_judged(&sound(), &slept, Validity::Invalid, code, "3.00 s");
         let corrected = drifted(Drift {
             ahead: Nanos::from_millis(900),
             ..Drift::default()
@@ -103,11 +104,13 @@ mod tests {
             steal: Some(Nanos::from_secs(6)),
             ..health()
         };
-        assert_judged(&sound(), &busy, Validity::Invalid, "30 % of the CPU time");
+        let code = ReasonCode::CpuStolen;
+        assert_judged(&sound(), &busy, Validity::Invalid, code, "30 %");
         let busy = Health {
             own_cpu: Nanos::from_secs(19),
             ..health()
         };
-        assert_judged(&sound(), &busy, Validity::Degraded, "95 % of all cores");
+        let code = ReasonCode::CpuBusy;
+        assert_judged(&sound(), &busy, Validity::Degraded, code, "95 %");
     }
 }

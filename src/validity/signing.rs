@@ -2,7 +2,7 @@
 
 use super::findings::{Findings, Limits};
 use crate::phase::Phase;
-use crate::summary::{Summary, Validity};
+use crate::summary::{ReasonCode, Summary, Validity};
 use crate::units::float;
 
 /// The share of iterations that waited for a token which should have been ready. Past a
@@ -33,21 +33,21 @@ impl Findings {
         let share = |some: u64| float(some) / float(summary.counts.completed.max(1));
         let expired = share(signing.expired);
         let is_many = STARVED.judge(expired).is_some();
-        self.add(is_many.then_some(Validity::Degraded), || {
+        self.add(is_many.then_some(Validity::Degraded), ReasonCode::TokensExpired, || {
             format!(
                 "{:.2} % of iterations found their token expired and waited for another: `valid_for` is shorter than their wait for a slot, or than a renewal takes",
                 expired * 100.0
             )
         });
         let starved = share(signing.starved.saturating_sub(signing.expired));
-        self.add(STARVED.judge(starved), || {
+        self.add(STARVED.judge(starved), ReasonCode::TokensNotReady, || {
             format!(
                 "{:.2} % of iterations waited for a token that should have been ready: add signers or lower the rate",
                 starved * 100.0
             )
         });
         let busy = signing.utilisation.unwrap_or_default();
-        self.add(SIGNERS.judge(busy), || {
+        self.add(SIGNERS.judge(busy), ReasonCode::SignersBusy, || {
             format!(
                 "the signers were {:.0} % busy: they, not the target, set the pace",
                 busy * 100.0
@@ -58,7 +58,7 @@ impl Findings {
             return;
         };
         let signatures = wait.mean_ns / sign.mean_ns.max(1.0);
-        self.add(SIGNER_QUEUE.judge(signatures), || {
+        self.add(SIGNER_QUEUE.judge(signatures), ReasonCode::SignerQueue, || {
             format!(
                 "a callout waited for a signer {signatures:.0} times as long as a signature takes: \
                  the signers had too much to do, or too little CPU time"
@@ -80,11 +80,11 @@ mod tests {
         summary.counts.completed = 1_000;
         summary.signing.expired = 500;
         summary.signing.starved = summary.signing.expired;
-        let told = "50.00 % of iterations found their token expired";
-        assert_judged(&summary, &health(), Validity::Degraded, told);
+        let code = ReasonCode::TokensExpired;
+        assert_judged(&summary, &health(), Validity::Degraded, code, "50.00 %");
         summary.signing.starved += 20;
-        let told = "2.00 % of iterations waited for a token";
-        assert_judged(&summary, &health(), Validity::Invalid, told);
+        let code = ReasonCode::TokensNotReady;
+        assert_judged(&summary, &health(), Validity::Invalid, code, "2.00 %");
     }
 
     // Signers that count themselves idle, because others have the processor.
@@ -101,8 +101,8 @@ mod tests {
             wait.mean_ns = sign * signatures;
             let judged = judge(&summary, &health());
             assert_eq!(judged.verdict, verdict, "{:?}", judged.reasons);
-            let told = format!("{signatures:.0} times as long as a signature");
-            let is_told = judged.reasons.iter().any(|reason| reason.contains(&told));
+            let mut reasons = judged.coded_reasons.iter();
+            let is_told = reasons.any(|reason| reason.code == ReasonCode::SignerQueue);
             assert_eq!(is_told, verdict != Validity::Valid);
         }
     }

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::support::{Bench, Going, Ran, SMOKE, assert_adds_up, assert_complete, read_json};
+use crate::support::{
+    Bench, Going, Ran, SMOKE, assert_adds_up, assert_complete, assert_warned, read_json,
+};
 
 /// What a panic's message might hold.
 const CANARY: &str = "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJhIn0.Y2FuYXJ5";
@@ -35,8 +37,7 @@ fn assert_broken(bench: &Bench, ran: &Ran, thread: &str, says: &str) -> (PathBuf
     assert_complete(&folder);
     let summary = read_json(&folder.join("summary.json"));
     assert_eq!(summary["run"]["state"], "running");
-    let warnings = summary["warnings"].to_string();
-    assert!(warnings.contains("the run broke"), "{warnings}");
+    assert_warned(&summary, "run_broke");
     assert!(!summary.to_string().contains("eyJ"));
     (folder, summary)
 }

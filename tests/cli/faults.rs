@@ -8,7 +8,9 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::fault_server::{Conversation, FaultServer, closed_port, refusing_after_preflight};
-use crate::support::{Bench, LOAD_ALONE, Ran, assert_adds_up, assert_complete, finish, number};
+use crate::support::{
+    Bench, LOAD_ALONE, Ran, assert_adds_up, assert_complete, assert_reason, finish, number,
+};
 
 /// A callout's deadline here.
 const DEADLINE: Duration = Duration::from_millis(300);
@@ -159,8 +161,7 @@ fn running_out_of_files_is_ours_and_makes_the_run_invalid() {
         "{}",
         summary["outcomes"]
     );
-    let reasons = summary["measurement"]["reasons"].to_string();
-    assert!(reasons.contains("no file descriptor left"), "{reasons}");
+    assert_reason(&summary, "file_descriptors_exhausted");
     assert_complete(&bench.folder());
 }
 
@@ -320,8 +321,7 @@ fn throttling_is_told_apart_and_said_of_the_measurement() {
     let server = FaultServer::answering(answer);
     let summary = check(&server.url(), "too_many_requests");
     assert_each_lead_once(&server, &summary);
-    let reasons = summary["measurement"]["reasons"].to_string();
-    assert!(reasons.contains("429"), "{reasons}");
+    assert_reason(&summary, "rate_limited");
 }
 
 #[test]

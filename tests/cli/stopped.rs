@@ -42,7 +42,6 @@ fn assert_invalid_when_stopped(scenario: &str, load: &[&str]) {
     tick();
     going.signal("CONT");
     let ran = going.end().ends_with(8);
-    ran.prints("the generator stood still for");
     let folder = bench.folder();
     assert_complete(&folder);
     let summary = read_json(&folder.join("summary.json"));
@@ -50,6 +49,9 @@ fn assert_invalid_when_stopped(scenario: &str, load: &[&str]) {
     assert_eq!(summary["run"]["state"], "finished");
     let measurement = &summary["measurement"];
     assert_eq!(measurement["verdict"], "invalid");
+    let mut reasons = measurement["coded_reasons"].as_array().unwrap().iter();
+    let stalled = reasons.find(|reason| reason["code"] == "generator_stalled");
+    ran.prints(stalled.unwrap()["text"].as_str().unwrap());
     assert!(measurement["wakeup_max_ns"].as_u64() > Some(1_000_000_000));
 }
 

@@ -268,19 +268,19 @@ fn assert_agrees(summary: &Value) {
     assert_eq!(summary.agrees_with_itself(), Ok(()));
 }
 
-/// What the verdict on a measurement says of a busy machine or an unoptimised build.
+/// The codes of what is said of a busy machine or an unoptimised build.
 const BUSY: [&str; 11] = [
-    "the machine was too busy",
-    "too little to matter at this target",
-    "waited for a token that should have been ready",
-    "the signers were",
-    "waited for a signer",
-    "the generator's own work shows",
-    "of all cores",
-    "a hypervisor gave",
-    "this is a debug build",
-    "the generator stood still",
-    "the latency near p99 is the generator's own",
+    "generator_lag",
+    "generator_lag_in_tail",
+    "generator_stalled",
+    "late_wakeups",
+    "tokens_not_ready",
+    "signers_busy",
+    "signer_queue",
+    "unaccounted_time",
+    "cpu_busy",
+    "cpu_stolen",
+    "debug_build",
 ];
 
 /// Whether a run was judged invalid, for which only the machine it ran on may be to blame.
@@ -296,17 +296,34 @@ pub(crate) fn is_spoiled(summary: &Value) -> bool {
 /// Asserts that all that is said against a run is about the machine it ran on.
 #[track_caller]
 pub(crate) fn is_invalid_for_the_machine(summary: &Value) {
-    let reasons = &summary["measurement"]["reasons"];
-    let of_the_machine = |reason: &Value| {
-        let reason = reason.as_str().unwrap();
-        BUSY.iter().any(|words| reason.contains(words))
-    };
-    let all = reasons.as_array().unwrap();
+    let measurement = &summary["measurement"];
+    let codes = codes(&measurement["coded_reasons"]);
+    let reasons = &measurement["reasons"];
     assert!(
-        !all.is_empty() && all.iter().all(of_the_machine),
+        !codes.is_empty() && codes.iter().all(|code| BUSY.contains(code)),
         "invalid for {reasons}"
     );
     eprintln!("let pass as the machine is busy: {reasons}");
+}
+
+/// The codes of reasons or warnings, in their order.
+pub(crate) fn codes(coded: &Value) -> Vec<&str> {
+    let coded = coded.as_array().unwrap().iter();
+    coded.map(|one| one["code"].as_str().unwrap()).collect()
+}
+
+/// Asserts that the verdict on a measurement has a reason with this code.
+#[track_caller]
+pub(crate) fn assert_reason(summary: &Value, code: &str) {
+    let reasons = &summary["measurement"]["coded_reasons"];
+    assert!(codes(reasons).contains(&code), "no {code} in {reasons}");
+}
+
+/// Asserts that a warning with this code was given.
+#[track_caller]
+pub(crate) fn assert_warned(summary: &Value, code: &str) {
+    let warnings = &summary["coded_warnings"];
+    assert!(codes(warnings).contains(&code), "no {code} in {warnings}");
 }
 
 /// Runs a command to its end, and ends it when it goes on for too long.

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::json;
 
 use crate::fault_server::FaultServer;
-use crate::support::{Bench, assert_adds_up, files_below, finish, number};
+use crate::support::{Bench, assert_adds_up, assert_warned, files_below, finish, number};
 
 fn scenario(bench: &Bench, url: &str, source: &str) -> String {
     let text = format!(
@@ -193,13 +193,14 @@ fn a_token_that_comes_back_as_an_id_is_written_nowhere() {
             let set = format!("target.request.created_id=\"{pointer}\"");
             let ran = bench.run(&scenario, &["--set", &set]);
             assert!(matches!(ran.status.code(), Some(0 | 1 | 8)), "{ran:#?}");
-            let warnings = ran.summary()["warnings"].to_string();
-            let told = if pointer == "id" {
-                "they held a token"
+            let summary = ran.summary();
+            if pointer == "id" {
+                assert_warned(&summary, "created_ids_changed");
             } else {
-                "REDACTED"
-            };
-            assert!(warnings.contains(told), "{warnings}");
+                assert_warned(&summary, "created_ids_missing");
+                let warnings = summary["warnings"].to_string();
+                assert!(warnings.contains("REDACTED"), "{warnings}");
+            }
         }
         let tokens = seen.lock().unwrap().clone();
         for path in files_below(&bench.path("reports")) {

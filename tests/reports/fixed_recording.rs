@@ -18,7 +18,7 @@ use leadbench::sample::{
     MetricNames, NegativeSample, Outcome, Phases, Sample, ServerTiming, TcpReading, Traces,
 };
 use leadbench::summarize::{Collector, Facts, LoadFacts, LoadRecorders, WireTally, recover};
-use leadbench::summary::{Model, RunState, Signing, Summary};
+use leadbench::summary::{Model, ReasonCode, RunState, Signing, Summary, Warning};
 use leadbench::units::{Nanos, Seed};
 use leadbench::validity::{Drift, Health};
 use serde_json::Value;
@@ -198,7 +198,10 @@ fn two_loads() -> (Summary, Vec<u8>) {
         })
         .collect();
     let mut facts = facts(vec![load_facts("one", 0), load_facts("two", 1)]);
-    facts.warnings = vec!["a warning of the load".to_owned()];
+    facts.warnings = vec![Warning::new(
+        ReasonCode::OrgLimitExceeded,
+        "a warning of the load",
+    )];
     facts.traces = Some(Traces::new(1, 2, "10 %".parse().unwrap()));
     facts.server_total = vec!["app".to_owned()];
     facts.negative = Some(Negative {

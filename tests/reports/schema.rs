@@ -2,10 +2,14 @@
 
 use std::path::PathBuf;
 
-use leadbench::summary::{Comparison, Summary};
+use leadbench::summary::{Code, Comparison, ReasonCode, Stopped, Summary};
 use schemars::JsonSchema;
 
 use crate::fixtures::{NAMES, text};
+
+/// What stands before and after the table of codes.
+const CODES_BEGIN: &str = "<!-- codes: made from ReasonCode -->";
+const CODES_END: &str = "<!-- end of codes -->";
 
 fn published() -> String {
     published_of::<Summary>("summary.v1.json")
@@ -64,4 +68,66 @@ fn the_schema_refuses_what_is_no_summary() {
     let mut fixture: serde_json::Value = serde_json::from_str(&text("single")).unwrap();
     fixture["measurement"]["verdict"] = "splendid".into();
     assert!(!validator.is_valid(&fixture));
+}
+
+/// The table of all codes: each with its meaning and what to do, from the type itself.
+fn table_of_codes() -> String {
+    let schema = schemars::schema_for!(ReasonCode).to_value();
+    let mut table = "| code | meaning | what to do |\n|---|---|---|\n".to_owned();
+    for variant in schema["oneOf"].as_array().unwrap() {
+        let code = variant["const"].as_str().unwrap();
+        let told = variant["description"]
+            .as_str()
+            .unwrap()
+            .replace("\n\n", "\u{1f}");
+        let told = told.replace('\n', " ");
+        let (meaning, remedy) = told.split_once('\u{1f}').unwrap();
+        table += &format!("| `{code}` | {meaning} | {remedy} |\n");
+    }
+    table
+}
+
+#[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the test reads and, when asked, renews a document"
+)]
+fn the_formats_list_every_code() {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/FORMATS.md");
+    let document = std::fs::read_to_string(&path).unwrap();
+    let (before, rest) = document.split_once(CODES_BEGIN).unwrap();
+    let (listed, after) = rest.split_once(CODES_END).unwrap();
+    let table = format!("\n{}", table_of_codes());
+    if std::env::var_os("LEADBENCH_RENEW_SCHEMA").is_some() {
+        let renewed = format!("{before}{CODES_BEGIN}{table}{CODES_END}{after}");
+        std::fs::write(path, renewed).unwrap();
+    } else {
+        assert!(
+            listed == table,
+            "the codes in docs/FORMATS.md are not those of ReasonCode. If codes were only added, \
+             renew the table: LEADBENCH_RENEW_SCHEMA=1 cargo nextest run the_formats_list"
+        );
+    }
+}
+
+// The codes of an early end were there before the others, as texts.
+#[test]
+fn an_early_end_has_codes_of_the_list() {
+    for (code, text) in [
+        (ReasonCode::FirstCalloutsFailedAlike, Stopped::ALIKE),
+        (ReasonCode::FirstCalloutsFailed, Stopped::DIFFERENT),
+    ] {
+        assert_eq!(serde_json::to_value(code).unwrap(), text);
+    }
+}
+
+// A summary of a later version is rendered again with its codes as they stand.
+#[test]
+fn a_code_of_a_later_version_is_kept() {
+    let hostile: Summary = serde_json::from_str(&text("hostile")).unwrap();
+    let later = Code::Other("a_code_of_a_later_version".to_owned());
+    assert_eq!(hostile.measurement.coded_reasons[0].code, later);
+    let written = serde_json::to_value(&hostile).unwrap();
+    let code = &written["measurement"]["coded_reasons"][0]["code"];
+    assert_eq!(code, "a_code_of_a_later_version");
 }

@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::engine::CalloutEvent;
 use crate::plan::{Plan, TokenSource};
 use crate::secret::Bearer;
+use crate::summary::Warning;
 use crate::units::Nanos;
 
 /// The line of Apex that every callout is said to come from.
@@ -74,7 +75,7 @@ impl EventWriter<CalloutEvent> for CalloutLog {
         )
     }
 
-    fn finish(&mut self) -> io::Result<Vec<String>> {
+    fn finish(&mut self) -> io::Result<Vec<Warning>> {
         self.file.flush()?;
         Ok(Vec::new())
     }

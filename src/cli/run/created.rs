@@ -13,6 +13,7 @@ use crate::ids::Id;
 use crate::lead::Leads;
 use crate::report::{Rows, harmless, is_formula};
 use crate::secret::Returned;
+use crate::summary::{ReasonCode, Warning};
 
 /// What stands in place of a token.
 const STRUCK: &str = "REDACTED";
@@ -100,7 +101,7 @@ impl EventWriter<CreatedLead> for Created {
         self.rows.end_row()
     }
 
-    fn finish(&mut self) -> io::Result<Vec<String>> {
+    fn finish(&mut self) -> io::Result<Vec<Warning>> {
         self.rows.flush()?;
         let changed = (self.changed > 0).then(|| {
             format!(
@@ -114,6 +115,8 @@ impl EventWriter<CreatedLead> for Created {
                 self.left_out
             )
         });
+        let changed = changed.map(|text| Warning::new(ReasonCode::CreatedIdsChanged, text));
+        let left_out = left_out.map(|text| Warning::new(ReasonCode::CreatedIdsLeftOut, text));
         Ok(changed.into_iter().chain(left_out).collect())
     }
 }
@@ -135,7 +138,7 @@ fn cell(id: &Returned) -> (String, Form) {
 }
 
 /// What is to be known of answers in which no Id was found.
-pub(super) fn missing(path: &str, found: &CreatedAccount) -> Vec<String> {
+pub(super) fn missing(path: &str, found: &CreatedAccount) -> Vec<Warning> {
     let Some(first) = &found.first else {
         return Vec::new();
     };
@@ -151,10 +154,10 @@ pub(super) fn missing(path: &str, found: &CreatedAccount) -> Vec<String> {
     let near = first.near.as_ref().map_or_else(String::new, |near| {
         format!("; did you mean created_id = {:?}?", harmless(near))
     });
-    vec![
-        format!("created_id = {path:?} was found {how_many}{near}"),
-        sample(first),
-    ]
+    let found = format!("created_id = {path:?} was found {how_many}{near}");
+    [found, sample(first)]
+        .map(|text| Warning::new(ReasonCode::CreatedIdsMissing, text))
+        .into()
 }
 
 fn sample(first: &Missing) -> String {
@@ -226,19 +229,23 @@ mod tests {
         };
         let told = missing("id", &found);
         assert_eq!(
-            told[0],
+            told[0].text,
             "created_id = \"id\" was found in none of the 3 successes; did you mean created_id = \"data.Id\"?"
         );
         let sample =
             "the first answer without one (201) has nothing there: {\"data\":\"REDACTED\",";
         assert!(
-            told[1].starts_with(sample) && told[1].ends_with('…'),
-            "{}",
+            told[1].text.starts_with(sample) && told[1].text.ends_with('…'),
+            "{:?}",
             told[1]
         );
-        assert!(told[1].chars().count() < 200);
+        assert!(told[1].text.chars().count() < 200);
         found.with = 2;
-        assert!(missing("id", &found)[0].contains("in 2 of the 5 successes and not in 3"));
+        assert!(
+            missing("id", &found)[0]
+                .text
+                .contains("in 2 of the 5 successes and not in 3")
+        );
         found.first = None;
         assert!(missing("id", &found).is_empty());
     }

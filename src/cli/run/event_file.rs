@@ -13,7 +13,7 @@ use crate::cli::files::{Folder, shown};
 use crate::cli::stdio;
 use crate::engine::Observer;
 use crate::report::{Lacking, Rows, judge_rows};
-use crate::summary::{RunState, Summary};
+use crate::summary::{RunState, Summary, Warning};
 
 /// The file of what was created.
 pub(super) const CREATED: &str = "created.csv";
@@ -31,13 +31,13 @@ pub(super) trait EventWriter<T>: Send + 'static {
     fn put(&mut self, event: &T) -> io::Result<()>;
 
     /// Hands all to the system; tells what the reader of the file must know.
-    fn finish(&mut self) -> io::Result<Vec<String>>;
+    fn finish(&mut self) -> io::Result<Vec<Warning>>;
 }
 
 /// A thread that writes down what it is handed, until nobody hands it anything.
 pub(super) struct EventFile<T> {
     observer: Arc<Observer<T>>,
-    thread: JoinHandle<io::Result<Vec<String>>>,
+    thread: JoinHandle<io::Result<Vec<Warning>>>,
     what: String,
 }
 
@@ -88,7 +88,7 @@ impl<T: Send + 'static> EventFile<T> {
 
     /// Waits until all is written, once every caller is gone, and says what is not; gives back
     /// what the reader of the file must know.
-    pub(super) fn finish(self) -> Vec<String> {
+    pub(super) fn finish(self) -> Vec<Warning> {
         let missed = self.observer.missed();
         drop(self.observer);
         if missed > 0 {

@@ -12,6 +12,7 @@ use crate::phase::Phase;
 use crate::plan::Plan;
 use crate::report::{Rows, csv_text};
 use crate::sample::{Sample, Traces};
+use crate::summary::Warning;
 use crate::units::Nanos;
 
 /// In which form rows are written.
@@ -121,7 +122,7 @@ impl EventWriter<SampleEvent> for Requests {
         )
     }
 
-    fn finish(&mut self) -> io::Result<Vec<String>> {
+    fn finish(&mut self) -> io::Result<Vec<Warning>> {
         self.rows.flush()?;
         Ok(Vec::new())
     }
@@ -142,7 +143,7 @@ impl EventWriter<SampleEvent> for Jtl {
         jtl_row(&mut self.rows, names, at, &seen.sample)
     }
 
-    fn finish(&mut self) -> io::Result<Vec<String>> {
+    fn finish(&mut self) -> io::Result<Vec<Warning>> {
         self.rows.flush()?;
         Ok(Vec::new())
     }

@@ -23,7 +23,7 @@ use crate::live::Board;
 use crate::plan::Plan;
 use crate::runner::{Begun, Identity, Outlets, Seconds, Sink};
 use crate::summarize::Progress;
-use crate::summary::Summary;
+use crate::summary::{Summary, Warning};
 
 /// The files of a run, and who sees it.
 pub(super) struct RunSink<'s> {
@@ -96,7 +96,7 @@ impl Sink for RunSink<'_> {
         })
     }
 
-    fn finish(&mut self) -> Vec<String> {
+    fn finish(&mut self) -> Vec<Warning> {
         let files = std::mem::take(&mut self.files);
         let mut told = Vec::new();
         told.extend(files.log.into_iter().flat_map(EventFile::finish));
