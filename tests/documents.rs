@@ -1,0 +1,110 @@
+//! The documents against the code: the one table of phases, and the output that README quotes.
+
+#![expect(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "a test of the documents reads them, and a file it cannot read is a failure"
+)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use leadbench::phase::Phase;
+
+/// The page that has the table of phases; all others link to it.
+const PAGE_OF_PHASES: &str = "docs/MEASURING.md";
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap()
+}
+
+/// README and every page of `docs` and of its folders, relative to the repository.
+fn pages() -> Vec<String> {
+    let mut found = vec!["README.md".to_owned()];
+    let mut folders = vec![PathBuf::from("docs")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(root().join(&folder)).unwrap() {
+            let path = folder.join(entry.unwrap().file_name());
+            if root().join(&path).is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "md") {
+                found.push(path.to_str().unwrap().to_owned());
+            }
+        }
+    }
+    found
+}
+
+/// The part of a page under a heading, up to the next heading.
+fn section(page: &str, heading: &str) -> String {
+    let text = read(page);
+    let (_, after) = text.split_once(&format!("\n{heading}\n")).unwrap();
+    after.split("\n#").next().unwrap().to_owned()
+}
+
+/// What the rows of tables begin with, where that is code and nothing else.
+fn first_cells(text: &str) -> Vec<&str> {
+    text.lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split_once("` |"))
+        .map(|(name, _)| name)
+        .collect()
+}
+
+#[test]
+fn the_table_of_phases_has_every_phase_in_the_order_of_the_timeline() {
+    let table = section(PAGE_OF_PHASES, "## Phases");
+    // Metrics of Server-Timing are named by the target, so one row stands for them all.
+    let listed: Vec<&str> = first_cells(&table)
+        .into_iter()
+        .filter(|name| *name != "server.<name>")
+        .collect();
+    assert_eq!(listed, Phase::ALL.map(Phase::as_str), "{PAGE_OF_PHASES}");
+}
+
+#[test]
+fn no_other_page_describes_the_phases_again() {
+    // These three names mean nothing but phases, so a row of one is a row of a second table.
+    let telling = [Phase::SignWait, Phase::TokenAge, Phase::Residual].map(Phase::as_str);
+    for page in pages() {
+        let text = read(&page);
+        let is_second = first_cells(&text).iter().any(|name| telling.contains(name));
+        assert!(
+            !is_second || page == PAGE_OF_PHASES,
+            "{page}: link to {PAGE_OF_PHASES} in place of a second table of phases"
+        );
+    }
+}
+
+// README shows a part of the report of reports/example. When the words of reports change, copy the
+// lines again from `leadbench report reports/example --out target/example`.
+#[test]
+fn the_readme_quotes_the_example_run_as_it_is_reported() {
+    let out = tempfile::tempdir().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_leadbench"))
+        .args(["report", "reports/example", "--out"])
+        .arg(out.path())
+        .current_dir(root())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let said = String::from_utf8(output.stdout).unwrap();
+    let readme = read("README.md");
+    let quoted = readme
+        .split("```text\n")
+        .find(|block| block.starts_with("converted-lead  "))
+        .unwrap();
+    let quoted = quoted.split("```").next().unwrap();
+    let lines: Vec<&str> = quoted.lines().filter(|line| *line != "...").collect();
+    assert!(lines.len() > 5, "README.md quotes too little: {lines:?}");
+    for line in lines {
+        assert!(
+            said.lines().any(|true_line| true_line == line),
+            "README.md: the example's report has no line {line:?}"
+        );
+    }
+}
