@@ -1,4 +1,5 @@
-//! docs/FAULTS.md against the sources: every row names tests, and each of them is there.
+//! The pages about faults against the sources: docs/FAULTS.md says what happens on each, and
+//! docs/maintainers/FAULT_TESTS.md names the tests of each, all of which exist.
 
 #![expect(
     clippy::disallowed_methods,
@@ -7,6 +8,12 @@
 
 use std::fs;
 use std::path::Path;
+
+/// What happens on each fault, for users.
+const FAULTS: &str = "../docs/FAULTS.md";
+
+/// The tests of each fault, for maintainers.
+const FAULT_TESTS: &str = "../docs/maintainers/FAULT_TESTS.md";
 
 /// The rows of all tables, as cells, without heads and rules.
 fn rows(text: &str) -> Vec<Vec<String>> {
@@ -61,13 +68,13 @@ fn has_test(source: &str, name: &str) -> bool {
 
 #[test]
 fn every_fault_is_shown_by_tests_that_exist() {
-    let table = source("../docs/FAULTS.md").unwrap();
+    let table = source(FAULT_TESTS).unwrap();
     let rows = rows(&table);
     assert!(rows.len() > 50, "{} rows", rows.len());
     let mut faults = Vec::new();
     for row in &rows {
-        assert_eq!(row.len(), 5, "{row:?}");
-        let named = tests(&row[4]);
+        assert_eq!(row.len(), 2, "{row:?}");
+        let named = tests(&row[1]);
         if named.is_empty() {
             faults.push(format!("no test shows: {}", row[0]));
         }
@@ -81,14 +88,24 @@ fn every_fault_is_shown_by_tests_that_exist() {
             }
         }
     }
-    assert!(faults.is_empty(), "docs/FAULTS.md:\n{}", faults.join("\n"));
+    assert!(faults.is_empty(), "{FAULT_TESTS}:\n{}", faults.join("\n"));
+}
+
+#[test]
+fn both_pages_list_the_same_faults() {
+    let first_cells = |page: &str| -> Vec<String> {
+        let rows = rows(&source(page).unwrap());
+        rows.into_iter().map(|row| row[0].clone()).collect()
+    };
+    assert_eq!(first_cells(FAULTS), first_cells(FAULT_TESTS));
 }
 
 #[test]
 fn the_faults_have_exit_codes_that_there_are() {
     let readme = source("../README.md").unwrap();
     let (_, codes) = readme.split_once("## Exit codes").unwrap();
-    for row in rows(&source("../docs/FAULTS.md").unwrap()) {
+    for row in rows(&source(FAULTS).unwrap()) {
+        assert_eq!(row.len(), 4, "{row:?}");
         let numbers = row[2].split(|c: char| !c.is_ascii_digit());
         for number in numbers.filter(|number| !number.is_empty()) {
             assert!(codes.contains(&format!("| {number} |")), "{row:?}");
