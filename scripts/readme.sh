@@ -1,16 +1,19 @@
 #!/usr/bin/env bash
-# Runs every command of README.md's `sh` blocks, line by line, and stops at the first that fails.
+# Runs every command of the `sh` blocks of README.md and docs/*.md, line by line, and stops at the
+# first that fails.
 #
-# They run in a copy, so that the reports and keys they leave do not mix with yours. The copy
-# keeps its times, so cargo rebuilds only what changed. It lies outside the target folder: of
-# sources in there cargo would remember where they were, and miss later changes to yours.
+# The program is the one that the tests have built, so nothing is compiled twice; LEADBENCH names
+# another. The commands run in a copy of the repository, so that the reports and keys they leave do
+# not mix with yours.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-target=${CARGO_TARGET_DIR:-target}
-mkdir -p "$target"
-CARGO_TARGET_DIR=$(cd "$target" && pwd)
-export CARGO_TARGET_DIR
+if [ -z "${LEADBENCH-}" ]; then
+  cargo build --quiet --locked --bins
+  LEADBENCH=${CARGO_TARGET_DIR:-target}/debug/leadbench
+fi
+LEADBENCH=$(realpath "$LEADBENCH")
+unset LEADBENCH_KEYS
 copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
 
@@ -21,32 +24,35 @@ files() {
   done
 }
 
-files | tar --null -T - -cf - | tar -xf - -C "$copy"
-cd "$copy"
+mkdir "$copy/bin" "$copy/work"
+ln -s "$LEADBENCH" "$copy/bin/leadbench"
+export PATH="$copy/bin:$PATH"
+files | tar --null -T - -cf - | tar -xf - -C "$copy/work"
+cd "$copy/work"
 
-# `number:command` for each line of each block, continued lines joined.
+# `file:line:command` for each line of each block, continued lines joined.
 commands() {
   awk '
+    FNR == 1 { inside = 0 }
     /^```/ { inside = ($0 == "```sh") && !inside; next }
     !inside || /^[[:space:]]*(#|$)/ { next }
-    { if (held == "") first = NR }
+    { if (held == "") first = FILENAME ":" FNR }
     /\\$/ { sub(/\\$/, ""); held = held $0; next }
     { print first ":" held $0; held = "" }
-  ' README.md
+  ' README.md docs/*.md
 }
 
 count=0
-while IFS= read -r entry; do
-  command=${entry#*:}
+while IFS=: read -r file line command; do
   echo "\$ $command"
   status=0
   bash -euo pipefail -c "$command" </dev/null || status=$?
   case $status in
     0) ;;
     # The tool's own word that this machine was too busy to measure; the command works.
-    8) echo "note: README.md:${entry%%:*}: the measurement is invalid on this machine" >&2 ;;
+    8) echo "note: $file:$line: the measurement is invalid on this machine" >&2 ;;
     *)
-      echo "error: README.md:${entry%%:*}: exit code $status" >&2
+      echo "error: $file:$line: exit code $status" >&2
       exit 1
       ;;
   esac
@@ -54,7 +60,7 @@ while IFS= read -r entry; do
 done < <(commands)
 
 if [ "$count" -eq 0 ]; then
-  echo "error: README.md holds no command" >&2
+  echo "error: README.md and docs hold no command" >&2
   exit 1
 fi
-echo "$count README commands ran"
+echo "$count commands of README.md and docs ran"
