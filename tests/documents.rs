@@ -1,4 +1,5 @@
-//! The documents against the code: the one table of phases, and the output that README quotes.
+//! The documents against the code: the one table of phases, the list of bad tokens, and the size
+//! of README and the output that it quotes.
 
 #![expect(
     clippy::disallowed_methods,
@@ -11,9 +12,13 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use leadbench::phase::Phase;
+use leadbench::plan::Fault;
 
 /// The page that has the table of phases; all others link to it.
 const PAGE_OF_PHASES: &str = "docs/MEASURING.md";
+
+/// What a newcomer reads before a first run.
+const README_BYTES_MAX: usize = 9 * 1024;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -78,6 +83,22 @@ fn no_other_page_describes_the_phases_again() {
             "{page}: link to {PAGE_OF_PHASES} in place of a second table of phases"
         );
     }
+}
+
+#[test]
+fn the_table_of_bad_tokens_has_every_fault() {
+    let text = section("docs/TOKENS.md", "## Bad tokens");
+    let listed: Vec<&str> = first_cells(&text)
+        .into_iter()
+        .filter(|name| Fault::parse(name).is_some())
+        .collect();
+    assert_eq!(listed, Fault::ALL.map(Fault::as_str), "docs/TOKENS.md");
+}
+
+#[test]
+fn the_readme_is_short() {
+    let bytes = read("README.md").len();
+    assert!(bytes <= README_BYTES_MAX, "README.md has {bytes} bytes");
 }
 
 // README shows a part of the report of reports/example. When the words of reports change, copy the
