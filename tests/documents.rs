@@ -1,5 +1,5 @@
-//! The documents against the code: the one table of phases, the list of bad tokens, and the size
-//! of README and the output that it quotes.
+//! The documents against the code: the one table of phases, the list of bad tokens, the types that
+//! the terms name, and the size of README and the output that it quotes.
 
 #![expect(
     clippy::disallowed_methods,
@@ -7,6 +7,7 @@
     reason = "a test of the documents reads them, and a file it cannot read is a failure"
 )]
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -28,20 +29,27 @@ fn read(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap()
 }
 
-/// README and every page of `docs` and of its folders, relative to the repository.
-fn pages() -> Vec<String> {
-    let mut found = vec!["README.md".to_owned()];
-    let mut folders = vec![PathBuf::from("docs")];
+/// Every file with this ending in a folder and its folders, relative to the repository.
+fn files(folder: &str, ending: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut folders = vec![PathBuf::from(folder)];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(root().join(&folder)).unwrap() {
             let path = folder.join(entry.unwrap().file_name());
             if root().join(&path).is_dir() {
                 folders.push(path);
-            } else if path.extension().is_some_and(|ending| ending == "md") {
+            } else if path.extension().is_some_and(|its| its == ending) {
                 found.push(path.to_str().unwrap().to_owned());
             }
         }
     }
+    found
+}
+
+/// README and every page of `docs` and of its folders, relative to the repository.
+fn pages() -> Vec<String> {
+    let mut found = files("docs", "md");
+    found.push("README.md".to_owned());
     found
 }
 
@@ -93,6 +101,41 @@ fn the_table_of_bad_tokens_has_every_fault() {
         .filter(|name| Fault::parse(name).is_some())
         .collect();
     assert_eq!(listed, Fault::ALL.map(Fault::as_str), "docs/TOKENS.md");
+}
+
+#[test]
+fn every_type_that_the_terms_name_is_in_the_code() {
+    let code: String = files("src", "rs").iter().map(|path| read(path)).collect();
+    let words = |line: &str| {
+        line.split_whitespace()
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    let defined: BTreeSet<String> = code
+        .lines()
+        .map(words)
+        .filter_map(|words| {
+            let at = words
+                .iter()
+                .position(|word| ["struct", "enum", "trait"].contains(&word.as_str()))?;
+            let name = words.get(at + 1)?;
+            let end = name.find(|sign: char| !sign.is_alphanumeric());
+            Some(name[..end.unwrap_or(name.len())].to_owned())
+        })
+        .collect();
+    let terms = read("docs/TERMS.md");
+    let named: Vec<&str> = terms
+        .lines()
+        .filter_map(|line| line.strip_prefix("| ")?.split('|').nth(2))
+        .flat_map(|cell| cell.split('`').skip(1).step_by(2))
+        .collect();
+    assert!(named.len() > 50, "docs/TERMS.md names too few: {named:?}");
+    for name in named {
+        assert!(
+            defined.contains(name),
+            "docs/TERMS.md: there is no type {name} in src; has it been renamed?"
+        );
+    }
 }
 
 #[test]
