@@ -55,7 +55,7 @@ impl Archive {
             });
         }
         let has_log = path.is_dir() && log.exists();
-        let from_log = format!("move it away, and the report is made again from {INTERVALS}");
+        let from_log = format!("move it away; leadbench then makes the report from {INTERVALS}");
         let bytes = files::read(&file, BYTES_MAX).map_err(|error| {
             let hint = if has_log { &from_log } else { RUN_IN_ANY_FORM };
             Failure::environment(error).hint(hint)
@@ -65,15 +65,17 @@ impl Archive {
         let summary = if is_page {
             let page = String::from_utf8_lossy(&bytes);
             summary_of_page(&page).ok_or_else(|| {
-                Failure::environment(anyhow!("{shown} is no report of leadbench"))
-                    .hint("a page that it wrote holds its summary as data")
+                Failure::environment(anyhow!("{shown} is not a report of leadbench")).hint(
+                    "a page that leadbench wrote contains its summary as data; name such a \
+                        page, or a summary.json",
+                )
             })?
         } else {
             known(&bytes, &file)?;
             serde_json::from_slice(&bytes)
         };
         let summary: Summary = summary
-            .with_context(|| format!("{shown} is no summary that can be read"))
+            .with_context(|| format!("{shown} is not a readable summary"))
             .map_err(|error| {
                 let failure = Failure::environment(error);
                 if !is_page && log.exists() {
@@ -106,10 +108,14 @@ fn recovered(log: &Path) -> Result<Summary, Failure> {
         let hint = match &error {
             LogError::Read(_) => RUN_IN_ANY_FORM.to_owned(),
             LogError::Line { line, .. } => {
-                format!("what precedes it may be whole: keep the first {} lines", line - 1)
+                format!(
+                    "the lines before it may be complete: keep the first {} lines",
+                    line - 1
+                )
             }
             LogError::NoHead => {
-                "an earlier version wrote it, or another tool: only HdrHistogram's own tools read it"
+                "an earlier version or another tool wrote it: read it with HdrHistogram's own \
+                 tools"
                     .to_owned()
             }
         };
@@ -119,16 +125,17 @@ fn recovered(log: &Path) -> Result<Summary, Failure> {
     match left_out {
         LeftOut::Nothing => {}
         LeftOut::Part { rows } => stdio::note(&format!(
-            "note: {shown} breaks off in the middle of a second, of which {rows} rows are left out"
+            "note: {shown} ends in the middle of a second; the {rows} rows of that second are \
+             left out"
         )),
         LeftOut::LastSeconds { seconds, rows } => stdio::note(&format!(
-            "note: {shown} does not say which seconds are whole, as those of earlier versions, so \
-             its last {seconds} s with {rows} rows are left out"
+            "note: {shown} does not mark complete seconds, like logs of earlier versions, so its \
+             last {seconds} s with {rows} rows are left out"
         )),
     }
     if twice > 0 {
         stdio::note(&format!(
-            "note: {twice} rows stand in {shown} twice, and count twice"
+            "note: {shown} contains {twice} rows twice, and they count twice"
         ));
     }
     check_version(&summary.schema, log)?;
@@ -143,11 +150,11 @@ fn check_figures(summary: &Summary, file: &Path, has_log: bool) -> Result<(), Fa
         let told = anyhow!("{shown} contradicts itself: {contradiction}");
         Failure::environment(told).hint(if has_log {
             format!(
-                "it was changed after the run: take it from where the run wrote it, or move it \
-                 away, and the report is made again from {INTERVALS}"
+                "it was changed after the run: take the file that the run wrote, or move it away; \
+                 leadbench then makes the report from {INTERVALS}"
             )
         } else {
-            "it was changed after the run: take it from where the run wrote it".to_owned()
+            "it was changed after the run: take the file that the run wrote".to_owned()
         })
     })
 }
@@ -172,9 +179,9 @@ fn check_version(schema: &str, file: &Path) -> Result<(), Failure> {
     );
     let versions = version(schema).zip(version(SCHEMA));
     let hint = if versions.is_some_and(|(its, ours)| its < ours) {
-        "an earlier leadbench wrote it, and reads it; run the scenario again to compare with it"
+        "an earlier leadbench wrote it and can read it; run the scenario again to compare"
     } else {
-        "a newer leadbench reads it"
+        "read it with a newer leadbench"
     };
     Err(Failure::environment(failure).hint(hint))
 }

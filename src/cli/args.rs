@@ -20,7 +20,7 @@ pub(super) struct Cli {
 pub(super) enum Command {
     /// Run a scenario, print the summary and write the run folder
     Run(run::Args),
-    /// Validate scenarios: every problem at once, with file, line and column
+    /// Validate scenarios, and print every problem with file, line and column
     Check(check::Args),
     /// Make one callout as the scenario would, and show what is sent and answered
     Probe(probe::Args),
@@ -32,19 +32,19 @@ pub(super) enum Command {
     Keys(keys::Args),
     /// Turn Salesforce's own files into scenarios and traces
     Import(import::Args),
-    /// Serve the reference target: verifies tokens, takes leads, keeps a ledger
+    /// Serve the reference target, which verifies tokens, accepts leads and keeps a ledger
     Target(target::Args),
     /// Render every report again from a run folder
     Report(report::Args),
     /// Judge two runs, or two sets of runs, across commits
     Compare(compare::Args),
-    /// Judge two targets, or two ways of signing, over rounds of runs in turn
+    /// Judge two targets, or two ways of signing, by runs that alternate
     Duel(duel::Args),
-    /// Follow runs over commits: a trend, new levels, and a page over all runs
+    /// Follow runs over commits: trends, level changes, and a page over all runs
     History(history::Args),
     /// Print the JSON Schema of scenarios, summaries or comparisons
     Schema(schema::Args),
-    /// Print the completion script of a shell
+    /// Print the completion script for a shell
     Completions(completions::Args),
 }
 

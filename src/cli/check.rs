@@ -14,7 +14,7 @@ pub struct Args {
     /// The scenario files
     #[arg(required = true)]
     scenarios: Vec<PathBuf>,
-    /// Put another file over the scenario, such as staging.toml; may be repeated
+    /// Merge another file over the scenario, such as staging.toml; may be repeated
     #[arg(long, value_name = "FILE")]
     with: Vec<PathBuf>,
     /// Set any key of the scenarios; may be repeated
@@ -23,7 +23,7 @@ pub struct Args {
     /// The key folder [default: `LEADBENCH_KEYS`, else .leadbench/keys]
     #[arg(long, value_name = "DIR")]
     keys: Option<PathBuf>,
-    /// Do not look whether the key pairs are there, as where scenarios are checked without them
+    /// Do not check that the key pairs exist
     #[arg(long, conflicts_with = "keys")]
     no_keys: bool,
 }
@@ -46,7 +46,7 @@ pub fn run(args: &Args) -> Outcome {
                 if !failures.is_empty() {
                     worst = Code::Environment;
                     stdio::note(&format!(
-                        "{}: the scenario is valid, and cannot be run here:",
+                        "{}: the scenario is valid, but cannot be run here:",
                         path.display()
                     ));
                     for failure in failures {

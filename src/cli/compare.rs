@@ -24,21 +24,21 @@ const DIFFERENCES_MAX: usize = 10;
 /// Arguments of `compare`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// What is compared with: a run folder, summary.json or report.html, a folder of runs, or a
+    /// The runs to compare with: a run folder, summary.json or report.html, a folder of runs, or a
     /// pattern in quotes
     baseline: String,
-    /// What is judged, named in the same way
+    /// The runs to judge, named in the same way
     #[arg(required_unless_present = "self_check")]
     candidate: Option<String>,
-    /// Compare the runs of one build among themselves: what is found is noise, and its floor is
-    /// kept beside them as noise.json
+    /// Compare the runs of one build among themselves: every difference is noise; write its floor
+    /// to noise.json beside them
     #[arg(long, conflicts_with = "candidate")]
     self_check: bool,
     #[command(flatten)]
     judging: Judging,
     #[command(flatten)]
     output: Output,
-    /// Compare runs of scenarios that differ, for information only
+    /// Compare runs of different scenarios, as advice
     #[arg(long)]
     allow_changed_scenario: bool,
 }
@@ -49,10 +49,10 @@ pub struct Judging {
     /// The change of a metric that matters: latency.p99=5%
     #[arg(long, value_name = "METRIC=SHARE")]
     margin: Vec<Margin>,
-    /// End with 7 where a gating metric is too noisy to tell
+    /// End with exit code 7 if a gating metric is too noisy
     #[arg(long)]
     require_decision: bool,
-    /// The seed of what is drawn by chance
+    /// The seed of random choices
     #[arg(long = "judging-seed", default_value_t = 1, value_name = "N")]
     seed: u64,
 }
@@ -84,7 +84,7 @@ impl FromStr for Margin {
     fn from_str(text: &str) -> Result<Self, String> {
         let (metric, share) = text
             .split_once('=')
-            .ok_or("write METRIC=SHARE, as latency.p99=5%")?;
+            .ok_or("write METRIC=SHARE, such as latency.p99=5%")?;
         let known = compare::names();
         if !known.iter().any(|name| name == metric) {
             // Of a percentile alone that of the latency is meant, which comes first.
@@ -99,13 +99,11 @@ impl FromStr for Margin {
                 })
                 .map(String::as_str)
                 .unwrap_or_default();
-            return Err(format!(
-                "no metric is called {metric:?}; did you mean {near}?"
-            ));
+            return Err(format!("unknown metric {metric:?}; did you mean {near}?"));
         }
         let share: Percent = share.parse().map_err(|error| format!("{error}"))?;
         if share.as_fraction() <= 0.0 {
-            return Err("a margin is more than nothing, as 5%".to_owned());
+            return Err("a margin must be greater than 0, such as 5%".to_owned());
         }
         Ok(Self {
             metric: metric.to_owned(),
@@ -140,7 +138,7 @@ fn check_self(args: &Args, runs: &[Summary], options: &Options) -> Outcome {
     args.output.give(&comparison)?;
     for alarm in &floor.alarms {
         stdio::note(&format!(
-            "a false alarm: {alarm} was found to have changed, though nothing had"
+            "false alarm: {alarm} seems to have changed, although the build is the same"
         ));
     }
     let folder = Path::new(&args.baseline);
@@ -153,10 +151,7 @@ fn check_self(args: &Args, runs: &[Summary], options: &Options) -> Outcome {
             let what = format!("could not write {}", files::shown(&path));
             Failure::environment(anyhow::Error::new(error).context(what))
         })?;
-        stdio::note(&format!(
-            "the noise floor is kept in {}",
-            files::shown(&path)
-        ));
+        stdio::note(&format!("wrote the noise floor to {}", files::shown(&path)));
     }
     Ok(Code::Passed)
 }
@@ -173,7 +168,7 @@ fn noise_beside(folder: &Path) -> Result<Option<NoiseFloor>, Failure> {
         Ok(floor)
     };
     let floor = read().map_err(|error| {
-        let what = format!("{} is no noise floor that can be read", files::shown(&path));
+        let what = format!("{} is not a readable noise floor", files::shown(&path));
         Failure::environment(error.context(what))
             .hint("remove it, or make it again with compare --self-check")
     })?;
@@ -263,7 +258,7 @@ fn unwritten(path: &Path) -> impl FnOnce(std::io::Error) -> Failure + use<> {
     let what = format!("could not write {}", files::shown(path));
     move |error| {
         Failure::environment(anyhow::Error::new(error).context(what))
-            .hint("make room, or see to it that this user may write there")
+            .hint("free some space, or allow this user to write there")
     }
 }
 
@@ -288,7 +283,7 @@ fn refuse_shared(baseline: &[Summary], candidate: &[Summary]) -> Result<(), Fail
             run.run.started_at,
             run.run.id
         );
-        Err(Failure::environment(both).hint("name other runs for the one side or the other"))
+        Err(Failure::environment(both).hint("name other runs for one of the sides"))
     })
 }
 
@@ -303,18 +298,18 @@ pub(super) fn refused(error: &CompareError) -> Failure {
                 lines.push(format!("and {more} more"));
             }
             Failure::environment(anyhow!(lines.join("\n  "))).hint(
-                "compare runs of one scenario, or look at these for information with \
-                 --allow-changed-scenario",
+                "compare runs of one scenario, or pass --allow-changed-scenario to compare these \
+                 as advice",
             )
         }
         CompareError::Nothing { reasons, .. } => {
             let mut lines = vec![error.to_string()];
             lines.extend(reasons.iter().take(DIFFERENCES_MAX).cloned());
             Failure::environment(anyhow!(lines.join("\n  ")))
-                .hint("a verdict needs runs that came to a valid end")
+                .hint("a verdict needs runs that finished and whose measurement is not invalid")
         }
         CompareError::SeveralBuilds(_) => Failure::environment(anyhow!(error.to_string()))
-            .hint("name the runs of one commit, as 'reports/*-a1b2c3d4'"),
+            .hint("name the runs of one commit, such as 'reports/*-a1b2c3d4'"),
         CompareError::Alone => Failure::environment(anyhow!(error.to_string()))
             .hint("name a folder or a pattern of sixteen runs or more"),
     }

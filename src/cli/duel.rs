@@ -44,16 +44,16 @@ const SLOT: Nanos = Nanos::from_secs(4);
 pub struct Args {
     /// The scenario file
     scenario: PathBuf,
-    /// The target that is compared with
+    /// The target to compare with
     #[arg(long, value_name = "URL", requires = "candidate")]
     baseline: Option<String>,
-    /// The target that is judged
+    /// The target to judge
     #[arg(long, value_name = "URL", requires = "baseline")]
     candidate: Option<String>,
-    /// Set a key of the scenario for the baseline alone: auth.signing=reuse; may be repeated
+    /// Set a key of the scenario only for the baseline: auth.signing=reuse; may be repeated
     #[arg(long, value_name = "PATH=VALUE", value_parser = overrides::assignment)]
     baseline_set: Vec<Override>,
-    /// Set a key of the scenario for the candidate alone; may be repeated
+    /// Set a key of the scenario only for the candidate; may be repeated
     #[arg(long, value_name = "PATH=VALUE", value_parser = overrides::assignment)]
     candidate_set: Vec<Override>,
     /// The commit of the baseline
@@ -62,16 +62,16 @@ pub struct Args {
     /// The commit of the candidate
     #[arg(long, value_name = "SHA")]
     candidate_commit: Option<String>,
-    /// Rounds, each with a run of either side, until the first look
+    /// The number of rounds until the first look; a round is one run of each side
     #[arg(long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=100))]
     rounds: u32,
-    /// How often to look, at most: where a look is too noisy, as many rounds more are taken
+    /// How often to look, at most: if a look is too noisy, the same number of rounds is added
     #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=3))]
     looks: u32,
     /// How the sides share a round
     #[arg(long, value_enum, default_value_t = Mode::InTurn)]
     mode: Mode,
-    /// How long a slot is in `--mode slots`; it ends with half a second in which nothing is sent
+    /// How long a slot is with `--mode slots`; it ends with half a second without arrivals
     /// [default: 4s]
     #[arg(long, value_name = "SPAN", value_parser = duel_share::slot)]
     slot: Option<Nanos>,
@@ -82,10 +82,10 @@ pub struct Args {
     /// The key folder [default: `LEADBENCH_KEYS`, else .leadbench/keys]
     #[arg(long, value_name = "DIR")]
     keys: Option<PathBuf>,
-    /// Wait so long for a target that is down at the start of a run: 30s, 5min
+    /// Wait up to this long, at the start of each run, for the target to come up: 30s, 5min
     #[arg(long, value_name = "SPAN", value_parser = span)]
     wait_for: Option<Nanos>,
-    /// Where the folder of the duel is made
+    /// The folder in which the folder of the duel is created
     #[arg(long, value_name = "DIR", default_value = "reports")]
     reports: PathBuf,
     #[command(flatten)]
@@ -97,13 +97,13 @@ pub struct Args {
 /// How the sides share a round.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, clap::ValueEnum)]
 enum Mode {
-    /// One after the other, and the other way round in the next round
+    /// One after the other, in the opposite order in the next round
     InTurn,
     /// Both at once: each sends the scenario's rate, and both meet the same noise
     SideBySide,
-    /// Both at once: of each two arrivals of the scenario one goes to either side, by lot
+    /// Both at once: of each two arrivals of the scenario, each side gets one, at random
     PerArrival,
-    /// Both within one round: slots of time go to one side or the other, by lot
+    /// Both within the time of one run: of each two slots of time, each side gets one, at random
     Slots,
 }
 
@@ -121,7 +121,7 @@ pub fn run(args: &Args) -> Outcome {
     args.output.prepare()?;
     if args.slot.is_some() && args.mode != Mode::Slots {
         let mode = args.mode.name();
-        let unused = anyhow!("--mode {mode} has no slots for --slot to set");
+        let unused = anyhow!("--slot has no effect with --mode {mode}");
         return Err(
             Failure::new(Code::Usage, unused).hint("leave --slot out, or pass --mode slots")
         );
@@ -293,7 +293,8 @@ fn side(args: &Args, name: &'static str, folder: &std::path::Path) -> Side {
 fn done_in(folder: &std::path::Path) -> String {
     let folder = folder.display();
     format!(
-        "the rounds that were done are in {folder}; leadbench compare {folder}/baseline {folder}/candidate judges them"
+        "the finished rounds are in {folder}; judge them with: leadbench compare \
+         {folder}/baseline {folder}/candidate"
     )
 }
 

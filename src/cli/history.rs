@@ -19,7 +19,7 @@ const PAGE: &str = "report.html";
 /// Arguments of `history`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The folder that holds the runs
+    /// The folder that contains the runs
     #[arg(default_value = "reports")]
     folder: PathBuf,
     /// Where to write history.csv and index.html [default: the folder itself]
@@ -117,7 +117,7 @@ fn each_once(found: Vec<ArchivedRun<'_>>) -> (Vec<ArchivedRun<'_>>, Option<Strin
     }
     let note = first.map(|first| match copies {
         1 => format!("{first} is a copy of another run, and is counted once"),
-        _ => format!("{copies} are copies of other runs, as {first}; each is counted once"),
+        _ => format!("{copies} are copies of other runs, such as {first}; each is counted once"),
     });
     (kept, note)
 }

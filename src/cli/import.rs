@@ -33,11 +33,12 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum What {
-    /// A Named Credential (*.namedCredential-meta.xml) to a scenario.
+    /// Turn a Named Credential (*.namedCredential-meta.xml) into a scenario.
     NamedCredential(FileArgs),
-    /// An External Credential (*.externalCredential-meta.xml) to a scenario.
+    /// Turn an External Credential (*.externalCredential-meta.xml) into a scenario.
     ExternalCredential(ExternalArgs),
-    /// An Event Monitoring export of callouts (`ApexCallout`) to a trace for `kind = "trace"`.
+    /// Turn an Event Monitoring export of callouts (`ApexCallout`) into a trace for `kind =
+    /// "trace"`.
     ApexCallouts(CalloutArgs),
 }
 
@@ -45,7 +46,7 @@ enum What {
 struct FileArgs {
     /// The file
     file: PathBuf,
-    /// Where to write; stdout without one
+    /// The file to write [default: stdout]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
@@ -54,14 +55,14 @@ struct FileArgs {
 struct ExternalArgs {
     #[command(flatten)]
     file: FileArgs,
-    /// Where callouts go, as its Named Credential says; before that of --named-credential
+    /// The URL of the callouts, as in the Named Credential; it replaces that of --named-credential
     #[arg(long)]
     url: Option<String>,
-    /// The file of its Named Credential, which has the URL, custom headers and the certificate
+    /// The file of its Named Credential, which contains the URL, custom headers and the certificate
     /// for mutual TLS
     #[arg(long, value_name = "FILE")]
     named_credential: Option<PathBuf>,
-    /// The principal whose parameters are taken, where they have parameters of their own
+    /// The principal whose parameters are used, if principals have parameters of their own
     #[arg(long, value_name = "NAME")]
     principal: Option<String>,
 }
@@ -70,10 +71,10 @@ struct ExternalArgs {
 struct CalloutArgs {
     #[command(flatten)]
     file: FileArgs,
-    /// Take the callouts whose URL holds this text
+    /// Take only the callouts whose URL contains this text
     #[arg(long, value_name = "TEXT")]
     url: Option<String>,
-    /// Take the callouts of this method
+    /// Take only the callouts with this method
     #[arg(long, value_name = "METHOD")]
     method: Option<String>,
 }
@@ -121,7 +122,8 @@ fn refers(path: &Path, endpoint: &Endpoint, external: &Path) {
         && named != own
     {
         stdio::note(&format!(
-            "note: {} names the External Credential {named:?}, and the file read for it is {name:?}",
+            "note: {} refers to the External Credential {named:?}, but the file describes \
+             {name:?}",
             path.display()
         ));
     }
@@ -132,7 +134,7 @@ fn metadata(path: &Path) -> Result<String, Failure> {
     let bytes = files::read(path, METADATA_BYTES_MAX).map_err(Failure::environment)?;
     String::from_utf8(bytes).map_err(|_| {
         Failure::environment(anyhow!("{} is not UTF-8", path.display()))
-            .hint("save it as UTF-8, as Salesforce gives it out")
+            .hint("save it as UTF-8, as Salesforce exports it")
     })
 }
 
@@ -159,7 +161,7 @@ fn credential(args: &FileArgs, imported: &Imported, endpoint: Option<&Path>) -> 
     let name = name.as_deref().unwrap_or("the scenario");
     if let Err(problems) = scenario::parse(name, &imported.scenario, &[]) {
         stdio::note(&format!(
-            "note: to be completed before it runs:\n{problems}"
+            "note: complete the scenario before you run it:\n{problems}"
         ));
     }
     write(args, imported.scenario.as_bytes())
@@ -172,7 +174,7 @@ fn callouts(args: &CalloutArgs) -> Outcome {
     let chosen = apex_callouts(&bytes, args.url.as_deref(), args.method.as_deref())
         .map_err(|error| Failure::environment(anyhow!("{shown}:{error}")))?;
     if chosen.chosen == 0 {
-        let failure = anyhow!("{shown}: none of its {} callouts was chosen", chosen.all);
+        let failure = anyhow!("{shown}: none of its {} callouts matches", chosen.all);
         return Err(Failure::environment(failure).hint(hosts(&chosen)));
     }
     let dues = scenario::read_trace(&chosen.csv).map_err(|faults| {
@@ -227,7 +229,7 @@ fn hosts(chosen: &Callouts) -> String {
     } else {
         String::new()
     };
-    format!("its hosts are {}{more}", told.join(", "))
+    format!("they go to {}{more}", told.join(", "))
 }
 
 fn write(args: &FileArgs, bytes: &[u8]) -> Outcome {
@@ -243,7 +245,7 @@ fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     files::create(path, bytes).map_err(|error| {
         let shown = path.display();
         if error.kind() == ErrorKind::AlreadyExists {
-            return Failure::environment(anyhow!("{shown} exists already"))
+            return Failure::environment(anyhow!("{shown} already exists"))
                 .hint("name another file with --out, or move that one away");
         }
         let what = format!("could not write {shown}");

@@ -27,12 +27,12 @@ pub(super) fn watch(stop: Stop) -> Result<(), Failure> {
         screen::give_back();
         if again.swap(true, Ordering::SeqCst) {
             stdio::note(&match FOLDER.get() {
-                Some(folder) => format!("ended at once; {folder} holds what had been written"),
+                Some(folder) => format!("ended at once; {folder} has what was written until then"),
                 None => "ended at once".to_owned(),
             });
             end_now();
         }
-        stdio::note("\nending the run and writing its reports; once more to end at once");
+        stdio::note("\nending the run and writing its reports; press Ctrl-C again to end at once");
         stop.raise();
     })
     .map_err(|error| Failure::new(Code::Internal, error))

@@ -167,18 +167,19 @@ impl KeyFolder {
             return Ok(());
         };
         match CertificateFacts::from_pem(&text) {
-            Ok(facts) if facts.public_key != *key.public_key() => Err(Failure::environment(
-                anyhow!(
-                    "the certificate {} is of another key than {}",
+            Ok(facts) if facts.public_key != *key.public_key() => {
+                Err(Failure::environment(anyhow!(
+                    "the certificate {} belongs to another key than {}",
                     path.display(),
                     self.private_key_path(name).display()
-                ),
-            )
-            .hint("put the two that belong together side by side, or move the certificate away")),
+                ))
+                .hint("put the matching certificate beside the key, or move this one away"))
+            }
             Ok(facts) => {
                 if OffsetDateTime::now_utc() > facts.not_after {
                     stdio::note(&format!(
-                        "warning: the certificate of {name} expired on {}; an org signs with it no more",
+                        "warning: the certificate of {name} expired on {}; an org no longer signs \
+                         with it",
                         facts.not_after.date()
                     ));
                 }
@@ -207,8 +208,8 @@ impl KeyFolder {
         let chain = Chain::from_pem(&certificate).map_err(|error| unusable(error.into()))?;
         if chain.was_reordered {
             stdio::note(&format!(
-                "note: the certificates in {} are not in order; they are shown to the target with \
-                 {name}'s own first",
+                "note: the certificates in {} are not in order; leadbench sends them to the \
+                 target with {name}'s own first",
                 path.display()
             ));
         }
@@ -275,7 +276,7 @@ pub(super) fn read_file(path: &Path) -> Result<(Zeroizing<Vec<u8>>, Metadata), U
         })?;
     if crate::units::count(bytes.len()) > FILE_BYTES_MAX {
         return Err(Unread::Failed(anyhow!(
-            "{shown} is larger than 64 KiB, so it is no key or certificate"
+            "{shown} is larger than 64 KiB, so it cannot be a key or a certificate"
         )));
     }
     Ok((bytes, metadata))

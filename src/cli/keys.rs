@@ -21,13 +21,13 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Action {
-    /// Makes a key pair: private key, self-signed certificate, public key and key set.
+    /// Make a key pair: private key, self-signed certificate, public key and key set.
     Generate(GenerateArgs),
-    /// Takes in a key pair: PEM, PKCS#12 or a Java key store.
+    /// Import a key pair: PEM, PKCS#12 or a Java key store.
     Import(import::ImportArgs),
-    /// Writes a key pair, or what may be given away of it.
+    /// Export a key pair, or only its public part.
     Export(export::ExportArgs),
-    /// Shows key pairs: sizes, fingerprints, when certificates expire, and what is wrong.
+    /// Show key pairs: sizes, fingerprints, when certificates expire, and problems.
     Show(ShowArgs),
 }
 
@@ -47,7 +47,7 @@ struct GenerateArgs {
 
 #[derive(Debug, clap::Args)]
 struct ShowArgs {
-    /// The unique name; all of them where none is given.
+    /// The unique name [default: all key pairs].
     name: Option<UniqueName>,
     #[command(flatten)]
     folder: FolderArgs,
@@ -119,8 +119,8 @@ fn whom_it_trusts(trusted: &[String]) -> String {
         [] => String::new(),
         [only] => format!("jwks.json makes an API trust: {only}\n"),
         several => format!(
-            "jwks.json makes an API trust: {}\n\
-             For some of them alone: leadbench keys export --jwks NAME...\n",
+            "jwks.json makes an API trust: {}\nFor only some of them: leadbench keys export \
+             --jwks NAME...\n",
             several.join(", ")
         ),
     }
@@ -140,8 +140,8 @@ fn which_goes_where(name: &str, is_trusted: bool) -> String {
 /// The same for a pair that is shown in mutual TLS.
 fn which_shows_where(name: &str) -> String {
     format!(
-        "It is for mutual TLS: [target.connections] client_certificate = \"{name}\" shows \
-         {name}.crt.pem to the target,\nwhich has to know the authority that signed it. It is not in \
-         jwks.json, and no API trusts tokens of it.\n"
+        "It is for mutual TLS: [target.connections] client_certificate = \"{name}\" sends \
+         {name}.crt.pem to the target,\nwhich must know the authority that signed it. It is not \
+         in jwks.json, so APIs do not trust tokens signed with it.\n"
     )
 }

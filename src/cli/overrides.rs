@@ -11,27 +11,29 @@ pub(super) struct OverrideArgs {
     /// Send to this URL instead of the scenario's, or to the `embedded` target
     #[arg(long, value_name = "URL|embedded")]
     target: Option<String>,
-    /// Ask for this rate instead of the scenario's: `300/s`
+    /// Send at this rate instead of the scenario's: `300/s`
     ///
-    /// Of several loads it is for the one that has such a key; where more than one has, `--set
-    /// load.0.rate=300/s` says which, counted from 0. The same holds for `--duration` and `--users`.
+    /// With several loads, this sets the key of the one that has it. If more than one has it,
+    /// choose one with `--set load.0.rate=300/s`, counted from 0. The same holds for `--duration`
+    /// and `--users`.
     #[arg(long)]
     rate: Option<String>,
-    /// Go on for this long instead of the scenario's time: `10s`
+    /// Run for this long instead of the scenario's time: `10s`
     #[arg(long)]
     duration: Option<String>,
     /// Use this many virtual users instead of the scenario's
     #[arg(long)]
     users: Option<String>,
-    /// Put another file over the scenario, such as staging.toml; may be repeated
+    /// Merge another file over the scenario, such as staging.toml; may be repeated
     ///
-    /// Its tables are merged key by key; lists, and with them `[[load]]`, are replaced.
+    /// Its tables are merged key by key. Its lists, such as `[[load]]`, replace those of the
+    /// scenario.
     #[arg(long, value_name = "FILE")]
     with: Vec<PathBuf>,
     /// Set any key of the scenario, such as `load.rate=300/s`; may be repeated
     ///
-    /// `load.rate` is for the only load; of several, `load.1.rate` is for the second. A metric needs no
-    /// quotes of its own: `--set thresholds.latency.p99="< 100ms"`.
+    /// With one load, write `load.rate`. With several, `load.1.rate` is that of the second. Metrics
+    /// need no quotes of their own: `--set thresholds.latency.p99="< 100ms"`.
     #[arg(long = "set", value_name = "PATH=VALUE", value_parser = assignment)]
     set: Vec<Override>,
 }

@@ -34,8 +34,8 @@ fn told(panic: &PanicHookInfo<'_>) -> String {
     let place = panic.location().map(ToString::to_string);
     let current = thread::current();
     let mut told = format!(
-        "internal error: thread '{}' panicked at {}: {}\n\
-         this is a bug of leadbench; what had been measured is kept where it can be",
+        "internal error: thread '{}' panicked at {}: {}\nthis is a bug of leadbench; it keeps \
+         what it has measured, if it can",
         current.name().unwrap_or("unnamed"),
         place.as_deref().unwrap_or("an unknown place"),
         message(panic.payload()),
@@ -57,7 +57,7 @@ fn message(payload: &dyn Any) -> String {
         return "(no message)".to_owned();
     };
     if MARKS.iter().any(|mark| text.contains(mark)) {
-        return "(its message is left out, for it may hold a secret)".to_owned();
+        return "(its message is left out, because it may contain a secret)".to_owned();
     }
     text.chars().take(SHOWN_MAX).collect()
 }

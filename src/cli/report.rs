@@ -16,7 +16,7 @@ use crate::summary::RunState;
 pub struct Args {
     /// The run folder, its summary.json, a report.html, or an intervals.hlog
     run: PathBuf,
-    /// Where to write the reports [default: the run folder; a page alone is only shown]
+    /// Where to write the reports [default: the run folder; for a single page, nowhere]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Print the summary as JSON instead of text
@@ -64,11 +64,12 @@ pub fn run(args: &Args) -> Outcome {
     }
     if is_recovered {
         stdio::note(
-            "this is made again from the interval log alone; what that does not hold is missing",
+            "this report is made from the interval log alone, which does not contain everything",
         );
     } else if summary.run.state == RunState::Running {
         stdio::note(
-            "this run goes on or was cut off; its figures end with the last second it wrote",
+            "this run is still running or was cut off; its figures end with the last second that \
+             it wrote",
         );
     }
     if let Some(folder) = written? {

@@ -49,10 +49,10 @@ pub struct Args {
     overrides: overrides::OverrideArgs,
     #[command(flatten)]
     guard: guard::GuardArgs,
-    /// Where run folders are made
+    /// The folder in which run folders are created
     #[arg(long, value_name = "DIR", default_value = "reports")]
     out: PathBuf,
-    /// Keep so many finished runs of this scenario, this one among them, and remove the oldest
+    /// Keep this many finished runs of this scenario, including this one, and remove older ones
     #[arg(long, value_name = "RUNS", value_parser = clap::value_parser!(u32).range(1..))]
     keep: Option<u32>,
     /// The key folder [default: `LEADBENCH_KEYS`, else .leadbench/keys]
@@ -67,27 +67,27 @@ pub struct Args {
     /// Print the plan, the first arrivals and one redacted request; send nothing
     #[arg(long)]
     dry_run: bool,
-    /// Run although this machine cannot sign as fast as the plan asks
+    /// Run even if this machine cannot sign as fast as the plan needs
     #[arg(long)]
     force: bool,
-    /// Wait so long for a target that is down at the start: 30s, 5min
+    /// Wait up to this long for the target to come up: 30s, 5min
     #[arg(long, value_name = "SPAN", value_parser = span)]
     wait_for: Option<Nanos>,
-    /// Make no callout before the load to find out whether the target accepts any
+    /// Skip the callout before the load that checks whether the target accepts any
     #[arg(long)]
     no_preflight: bool,
-    /// Go on although the first callouts all fail alike
+    /// Continue even if the first callouts all fail alike
     #[arg(long)]
     no_early_stop: bool,
     #[command(flatten)]
     watch: watchers::WatchArgs,
-    /// Write a log of the callouts in the words of Salesforce's debug log; a token shows as a hash
+    /// Log the callouts in the format of Salesforce's debug log, with tokens as hashes
     #[arg(long, value_name = "FILE")]
     log_callouts: Option<PathBuf>,
-    /// Write so many of the callouts as rows into the run folder: 100%, 1%
+    /// Also write this share of the callouts as rows into the run folder: 100%, 1%
     #[arg(long, value_name = "SHARE")]
     requests: Option<Percent>,
-    /// In which form they are written
+    /// The format of these rows
     #[arg(long, value_enum, default_value_t = requests::Form::Csv, requires = "requests")]
     requests_form: requests::Form,
     /// Print the summary as JSON on stdout
@@ -96,7 +96,7 @@ pub struct Args {
     /// Print all figures: phases, measurement, signing, connections
     #[arg(long, short, conflicts_with = "json")]
     verbose: bool,
-    /// What to show while it runs
+    /// What to show during the run
     #[arg(long, value_enum, default_value_t = progress::Ui::Bar)]
     ui: progress::Ui,
     /// End with the duel that started this run, and begin when it says so
@@ -272,8 +272,8 @@ fn conclude(args: &Args, result: RunResult, folder: Option<folder::RunFolder>) -
     stdio::note(&format!("\nreports in {shown}"));
     if !folder.is_in_place() {
         stdio::note(&format!(
-            "warning: {shown} was moved or replaced while the run went on; its files are in the \
-             folder that was there when it began"
+            "warning: {shown} was moved or replaced during the run; the files are in the folder \
+             that was there at the start"
         ));
     } else if let Some(runs) = args.keep
         && summary.run.state == RunState::Finished

@@ -31,7 +31,7 @@ pub(super) fn read(word: &str) -> Result<Vec<Summary>, Failure> {
     let places = places(word)?;
     if places.len() > RUNS_MAX {
         let many = anyhow!(
-            "{word} names {} runs, and {RUNS_MAX} are enough",
+            "{word} names {} runs; the limit is {RUNS_MAX}",
             places.len()
         );
         return Err(Failure::environment(many).hint("name fewer with a pattern"));
@@ -47,20 +47,21 @@ fn places(word: &str) -> Result<Vec<PathBuf>, Failure> {
     let found = if path.exists() {
         runs_below([path.to_owned()])
     } else if word.contains(['*', '?', '[']) {
-        let matches = glob::glob(word)
-            .map_err(|error| Failure::environment(anyhow!("{word} is no pattern: {error}")))?;
+        let matches = glob::glob(word).map_err(|error| {
+            Failure::environment(anyhow!("{word} is not a valid pattern: {error}"))
+        })?;
         runs_below(matches.filter_map(Result::ok))
     } else {
-        let missing = anyhow!("there is no {word}");
+        let missing = anyhow!("{word} does not exist");
         return Err(Failure::environment(missing).hint(HINT));
     };
     if found.is_empty() {
-        return Err(Failure::environment(anyhow!("{word} holds no run")).hint(HINT));
+        return Err(Failure::environment(anyhow!("{word} contains no run")).hint(HINT));
     }
     Ok(found)
 }
 
-const HINT: &str = "name a run folder, its summary.json, a report.html, a folder that holds runs, \
+const HINT: &str = "name a run folder, its summary.json, a report.html, a folder that contains runs, \
                     or a pattern in quotes: 'reports/converted-lead/2026*'";
 
 /// The places of all runs in a folder, in the order of their names.
@@ -71,11 +72,11 @@ const HINT: &str = "name a run folder, its summary.json, a report.html, a folder
 pub(super) fn below(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let shown = files::shown(folder);
     if !folder.is_dir() {
-        return Err(Failure::environment(anyhow!("there is no folder {shown}")).hint(HINT));
+        return Err(Failure::environment(anyhow!("the folder {shown} does not exist")).hint(HINT));
     }
     let found = runs_below([folder.to_owned()]);
     if found.is_empty() {
-        return Err(Failure::environment(anyhow!("{shown} holds no run")).hint(HINT));
+        return Err(Failure::environment(anyhow!("{shown} contains no run")).hint(HINT));
     }
     Ok(found)
 }

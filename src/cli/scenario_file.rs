@@ -60,7 +60,9 @@ pub fn load(path: &Path, with: &[PathBuf], overrides: &[Override]) -> Result<Loa
         let bytes = files::read(&beside(source).join(name), TRACE_BYTES_MAX);
         let bytes = bytes.map_err(|error| format!("{error:#}"))?;
         if is_private_key(&bytes) {
-            return Err(format!("{name} is a private key (PEM), and is not read"));
+            return Err(format!(
+                "{name} is a private key (PEM), and leadbench does not read it"
+            ));
         }
         Ok(bytes)
     };
@@ -104,7 +106,8 @@ fn refuse_keys(path: &Path, text: &str) -> Result<(), Failure> {
     Err(Failure::new(
         Code::ScenarioInvalid,
         anyhow::anyhow!(
-            "{} holds a key or a certificate (PEM), which no scenario does; its text is not shown",
+            "{} contains a key or a certificate (PEM), so it is not a scenario; its text is not \
+             shown",
             path.display()
         ),
     )

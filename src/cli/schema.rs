@@ -8,7 +8,7 @@ use crate::summary::{Comparison, Summary};
 /// Arguments of `schema`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Of what
+    /// Which schema
     #[arg(value_enum, default_value_t = What::Scenario)]
     what: What,
 }
@@ -17,7 +17,7 @@ pub struct Args {
 enum What {
     /// Scenario files
     Scenario,
-    /// What is put over a scenario with `--with`
+    /// Files for `--with`
     Overlay,
     /// summary.json
     Summary,

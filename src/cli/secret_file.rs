@@ -82,8 +82,8 @@ pub(super) enum Exposure {
 impl fmt::Display for Exposure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Everyone => "open to others than its owner, to anybody on this machine",
-            Self::Group => "open to others than its owner, to its group",
+            Self::Everyone => "open to everyone on this machine, and not only to its owner",
+            Self::Group => "open to its group, and not only to its owner",
         })
     }
 }

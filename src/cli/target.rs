@@ -30,27 +30,27 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// Runs the reference target: checks tokens, takes leads, and counts what arrives.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The address and port to listen on; port 0 takes a free one.
+    /// The address and port to listen on; port 0 chooses a free one.
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
-    /// A certificate, public key or key set to trust; its kid is the file's name up to the
-    /// first dot, or NAME. Or the URL of a key set that this machine serves.
+    /// A certificate, public key or key set to trust, or the URL of a key set that this machine
+    /// serves. The kid of a key is NAME, or the file's name up to the first dot.
     #[arg(long, value_name = "[NAME=]FILE", num_args = 1..)]
     trust: Vec<String>,
-    /// How far apart a served key set is fetched at least
+    /// The shortest time between two fetches of a key set by URL
     #[arg(long, value_name = "TIME", default_value = "5s")]
     jwks_min_interval: Nanos,
     /// The only issuer (iss) to accept.
     #[arg(long, value_name = "TEXT")]
     issuer: Option<String>,
-    /// A subject (sub) to accept, and no others; may be repeated.
+    /// The only subject (sub) to accept; may be repeated.
     #[arg(long, value_name = "TEXT")]
     subject: Vec<String>,
     /// The audience (aud) that tokens must name.
     #[arg(long, value_name = "TEXT")]
     audience: Option<String>,
-    /// How long after its arrival an accepted lead is answered: "5ms", "lognormal p50=5ms p99=40ms",
-    /// "exponential 5ms", or with one server "mm1 5ms", "md1 5ms"
+    /// The time from the arrival of an accepted lead to its answer: "5ms", "lognormal p50=5ms
+    /// p99=40ms", "exponential 5ms", or with one server "mm1 5ms", "md1 5ms"
     #[arg(
         long,
         visible_alias = "service-time",
@@ -58,37 +58,37 @@ pub struct Args {
         default_value = "5ms"
     )]
     latency: Latency,
-    /// When nothing is answered: "every=10s for=1s", or "from=10s for=2s"
+    /// When the target answers nothing: "every=10s for=1s", or "from=10s for=2s"
     #[arg(long, value_name = "SPELL")]
     freeze: Option<Spell>,
-    /// What goes wrong with a share of the leads: 1%:503, 0.1%:close, 0.1%:stall; may be repeated
+    /// Fail a share of the leads: 1%:503, 0.1%:close, 0.1%:stall; may be repeated
     #[arg(long, value_name = "SHARE:WHAT")]
     fault: Vec<FaultShare>,
-    /// When leads go wrong, and how (503): "from=10s,for=2s", "from=10s,for=2s:close"
+    /// Fail all leads for a time, by 503 or as named: "from=10s,for=2s", "from=10s,for=2s:close"
     #[arg(long, value_name = "SPELL[:WHAT]")]
     outage: Vec<Outage>,
-    /// The same for a share of the requests for an access token
+    /// Fail a share of the requests for an access token, in the same way
     #[arg(long, value_name = "SHARE:WHAT")]
     token_fault: Vec<FaultShare>,
-    /// The same for the token endpoint
+    /// Fail all requests for an access token for a time, in the same way
     #[arg(long, value_name = "SPELL[:WHAT]")]
     token_outage: Vec<Outage>,
-    /// How many leads a second are taken; more are answered with 429 and Retry-After
+    /// Accept this many leads a second, and answer further ones with 429 and Retry-After
     #[arg(long, value_name = "RATE")]
     rate_limit: Option<Rate>,
-    /// What becomes of a lead whose Id was taken before
+    /// What to do with a lead whose Id was accepted before
     #[arg(long, value_enum, value_name = "WHAT", default_value_t = OnDuplicate::Accept)]
     duplicates: OnDuplicate,
-    /// What is asked of a token's kid
+    /// What to require of a token's kid
     #[arg(long, value_enum, value_name = "POLICY", default_value_t = Kid::Required)]
     kid: Kid,
-    /// The algorithms that tokens may be signed with; may be repeated
+    /// An algorithm that tokens may be signed with; may be repeated
     #[arg(long, value_enum, value_name = "ALG", default_values_t = [Alg::Rs256], ignore_case = true)]
     algorithm: Vec<Alg>,
-    /// Refuses a token whose jti was seen before
+    /// Refuse a token whose jti was used before
     #[arg(long)]
     jti_unique: bool,
-    /// Remembers so many verified tokens, so that they are not verified again
+    /// Remember this many verified tokens, and do not verify them again
     #[arg(long, value_name = "TOKENS", default_value_t = 0)]
     verify_cache: usize,
     /// Which tokens leads may carry: JWTs, access tokens of POST /token, or either
@@ -97,41 +97,41 @@ pub struct Args {
     /// How long an access token is valid
     #[arg(long, value_name = "TIME", default_value = "1h")]
     access_token_life: Nanos,
-    /// Where chance starts
+    /// The seed of random choices
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     seed: u64,
     /// How far clocks may differ; whole seconds, at most an hour.
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = leeway)]
     leeway: Nanos,
-    /// Prints each lead as it arrived, a line of JSON each: its fields, its token decoded and
-    /// judged, its body; never the token
+    /// Print each lead as it arrived, as one line of JSON: its header fields, its token decoded and
+    /// judged, its body; never the token itself
     #[arg(long)]
     echo: bool,
-    /// Takes leads without a token.
+    /// Accept leads without a token.
     #[arg(long, conflicts_with = "trust")]
     no_token: bool,
-    /// How many threads serve.
+    /// The number of threads that serve.
     #[arg(long, value_name = "COUNT", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=64))]
     threads: u16,
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 enum OnDuplicate {
-    /// It is taken like any other.
+    /// Accept it like any other.
     Accept,
-    /// It is refused with 409.
+    /// Refuse it with 409.
     Reject,
-    /// It is answered with 200 and thrown away.
+    /// Answer it with 200 and do not keep it.
     Drop,
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 enum Kid {
-    /// It names the key.
+    /// It must name the key.
     Required,
-    /// Without one every key is tried.
+    /// Without a kid, try every key.
     Optional,
-    /// Every key is tried.
+    /// Try every key.
     Ignored,
 }
 
@@ -197,7 +197,8 @@ fn renew(target: &RunningTarget, files: &[String]) {
             "note: the trusted keys have changed; {keys} keys are trusted now"
         )),
         Err(why) => stdio::note(&format!(
-            "warning: the trusted keys cannot be read again ({why}); the keys stay"
+            "warning: the trusted keys cannot be read again ({why}); the target keeps the keys it \
+             has"
         )),
     }
 }
@@ -214,9 +215,9 @@ fn leeway(text: &str) -> Result<Nanos, String> {
 fn config(args: &Args) -> Result<TargetConfig, Failure> {
     if args.trust.is_empty() && !args.no_token {
         return Err(
-            Failure::environment(anyhow!("the target has no key to check tokens with")).hint(
-                "name one with --trust FILE, such as .leadbench/keys/jwks.json, \
-                 or take leads without tokens with --no-token",
+            Failure::environment(anyhow!("the target has no key to verify tokens with")).hint(
+                "name one with --trust FILE, such as .leadbench/keys/jwks.json, or accept leads \
+                 without tokens with --no-token",
             ),
         );
     }
@@ -304,9 +305,10 @@ impl StopSignal {
 fn not_started(error: TargetError) -> Failure {
     let hint = match &error {
         TargetError::Bind { source, .. } => match source.kind() {
-            ErrorKind::AddrInUse => {
-                Some("something listens there already; --listen 127.0.0.1:0 takes a free port")
-            }
+            ErrorKind::AddrInUse => Some(
+                "another program already listens there; --listen 127.0.0.1:0 chooses a free \
+                    port",
+            ),
             ErrorKind::AddrNotAvailable => Some("this machine has no such address"),
             ErrorKind::PermissionDenied => Some("ports below 1024 need a privilege"),
             _ => None,

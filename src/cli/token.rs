@@ -31,16 +31,16 @@ pub struct Args {
     /// Read a token, or its Authorization line, from stdin: decode it, and verify it with --trust
     #[arg(long, conflicts_with_all = ["set", "with", "at", "reveal"])]
     stdin: bool,
-    /// A certificate, public key or key set that verifies the token on stdin
+    /// Verify the token on stdin with this certificate, public key or key set
     #[arg(long, value_name = "[NAME=]FILE", requires = "stdin", num_args = 1..)]
     trust: Vec<String>,
-    /// Put another file over the scenario, such as staging.toml; may be repeated
+    /// Merge another file over the scenario, such as staging.toml; may be repeated
     #[arg(long, value_name = "FILE")]
     with: Vec<PathBuf>,
     /// Set any key of the scenario; may be repeated
     #[arg(long = "set", value_name = "PATH=VALUE", value_parser = overrides::assignment)]
     set: Vec<crate::plan::Override>,
-    /// Mint as of this instant
+    /// Mint the token as of this time
     #[arg(long, value_name = "UNIX_SECONDS", value_parser = clap::value_parser!(u64).range(..=LAST_SECOND))]
     at: Option<u64>,
     /// Write the token itself, and nothing else, to stdout
@@ -104,7 +104,7 @@ pub(super) fn describe(
     else {
         return Err(Failure::new(
             Code::Internal,
-            anyhow::anyhow!("the token that was minted is no compact JWS"),
+            anyhow::anyhow!("the minted token is not a compact JWS"),
         ));
     };
     let signed = token.rsplit_once('.').map_or("", |(signed, _)| signed);

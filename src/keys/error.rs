@@ -76,7 +76,7 @@ pub enum KeyError {
         found: &'static str,
     },
     /// A certificate that is not of the private key.
-    #[error("the certificate is of another key")]
+    #[error("the certificate belongs to another key")]
     OtherCertificate,
     /// More than one private key, in one file or in several.
     #[error("there is more than one private key")]

@@ -273,7 +273,7 @@ fn begin_log(
     IntervalLog::begin(BufWriter::new(log), title, unix_start).map_err(|error| {
         let what = "could not write the interval log";
         Failure::environment(anyhow::Error::new(error).context(what))
-            .hint("make room, or allow this user to write there")
+            .hint("free some space, or allow this user to write there")
     })
 }
 

@@ -242,7 +242,7 @@ impl Need {
         }
         Err(Failure::environment(anyhow::anyhow!("{sum}")).hint(
             "lower the rate, use signing = \"reuse\" or \"none\", spread the load over more \
-             machines, or run it all the same with --force",
+             machines, or run it anyway with --force",
         ))
     }
 }

@@ -136,7 +136,7 @@ impl Threads<'_> {
     #[expect(clippy::unused_self, reason = "the other build needs it")]
     fn drive_closed(&self) -> Result<(), EngineError> {
         Err(EngineError::Goose(
-            "this build is without it; virtual users need the feature \"goose\"".to_owned(),
+            "this build lacks the feature \"goose\", which virtual users need".to_owned(),
         ))
     }
 

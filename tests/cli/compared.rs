@@ -144,12 +144,12 @@ fn what_cannot_be_compared_is_refused_with_the_way_out() {
     let bench = Bench::new();
     eight_pairs(&bench, 1_000);
     let refused = |words: &[&str]| bench.call(&[&["compare"], words].concat()).ends_with(4);
-    refused(&["base", "nowhere"]).says("there is no nowhere");
+    refused(&["base", "nowhere"]).says("nowhere does not exist");
     refused(&["base", "none*"])
-        .says("none* holds no run")
+        .says("none* contains no run")
         .says("a pattern in quotes");
     fs::create_dir(bench.path("empty")).unwrap();
-    refused(&["base", "empty"]).says("empty holds no run");
+    refused(&["base", "empty"]).says("empty contains no run");
     refused(&["base", "base/00"]).says("is on both sides");
     let mut other = read_json(&bench.path("head/01/summary.json"));
     other["run"]["id"] = "other".into();
@@ -171,7 +171,7 @@ fn what_cannot_be_compared_is_refused_with_the_way_out() {
         .says("was interrupted");
     other["schema"] = "leadbench.summary/v9".into();
     put(&bench, "newer", &other);
-    refused(&["base", "newer"]).says("a newer leadbench reads it");
+    refused(&["base", "newer"]).says("read it with a newer leadbench");
 }
 
 #[test]
@@ -186,7 +186,7 @@ fn runs_of_one_build_tell_their_own_noise() {
         .call(&["compare", "base", "--self-check"])
         .ends_with(0)
         .prints("8 pairs of runs, taken in turn")
-        .says("the noise floor is kept in base/noise.json");
+        .says("wrote the noise floor to base/noise.json");
     let floor = read_json(&bench.path("base/noise.json"));
     assert_eq!(floor["schema"], "leadbench.noise/v1");
     assert_eq!(floor["pairs"], 8);
@@ -217,7 +217,7 @@ fn runs_of_one_build_tell_their_own_noise() {
     fs::write(bench.path("base/noise.json"), "{}").unwrap();
     compare(&bench, &[])
         .ends_with(4)
-        .says("no noise floor that can be read");
+        .says("not a readable noise floor");
 }
 
 #[test]
@@ -227,7 +227,7 @@ fn a_margin_that_is_none_is_a_mistake_of_usage() {
         ("latency.p9=5%", "did you mean latency.p9"),
         ("p99=5%", "did you mean latency.p99?"),
         ("latency.p99", "write METRIC=SHARE"),
-        ("latency.p99=0%", "more than nothing"),
+        ("latency.p99=0%", "greater than 0"),
         ("latency.p99=much", "latency.p99=much"),
     ] {
         compare(&bench, &["--margin", margin])

@@ -143,7 +143,7 @@ fn a_run_that_could_not_begin_for_lack_of_files_is_refused() {
         bench
             .run_with_files(files, SMOKE)
             .ends_with(4)
-            .says("a run needs 24 open files at least")
+            .says("a run needs at least 24 open files")
             .says("ulimit -n 1024");
         assert!(!bench.path("reports").exists());
     }

@@ -214,10 +214,10 @@ fn a_load_that_two_sides_cannot_share_is_refused() {
             .ends_with(3)
     };
     refused(&["users.toml", "--mode", "per-arrival"])
-        .says("is up to the answers before")
+        .says("depend on the answers before")
         .says("use --mode in-turn or side-by-side");
     refused(&["gate.toml", "--mode", "slots", "--slot", "2s"])
-        .says("400 ms past its warm-up hold no two slots of 2.00 s")
+        .says("400 ms after the warm-up are too short for two slots of 2.00 s")
         .says("shorten the slots with --slot");
 }
 
@@ -296,7 +296,7 @@ fn a_duel_that_is_told_to_end_passes_it_on() {
         going
             .end()
             .ends_with(130)
-            .says("the rounds that were done are in");
+            .says("the finished rounds are in");
         let baseline = runs(&folder(&bench), "baseline");
         assert_eq!(baseline.len(), 1);
         assert_eq!(baseline[0]["run"]["state"], "interrupted");
@@ -347,5 +347,5 @@ fn a_duel_that_cannot_be_is_refused() {
     let nowhere = ["--baseline", "embedded", "--candidate", "ftp://localhost/"];
     refused(&nowhere, 3).says("--candidate:1:1: ");
     let slotless = ["--slot", "2s", "--baseline-set", "auth.signing=jit"];
-    refused(&slotless, 2).says("--mode in-turn has no slots");
+    refused(&slotless, 2).says("--slot has no effect with --mode in-turn");
 }

@@ -152,12 +152,12 @@ fn what_cannot_be_read_is_told_and_the_rest_is_followed() {
     bench
         .call(&["history", "nowhere"])
         .ends_with(4)
-        .says("there is no folder nowhere");
+        .says("the folder nowhere does not exist");
     fs::create_dir(bench.path("empty")).unwrap();
     bench
         .call(&["history", "empty"])
         .ends_with(4)
-        .says("holds no run");
+        .says("contains no run");
 }
 
 // A run is told by its id: what leads to it or was copied from it adds none.

@@ -177,11 +177,11 @@ fn no_scenario_lifts_a_cap() {
     for (load, words) in [
         (
             RATE.replace("20/s", "2001/s"),
-            "2001 callouts a second at its peak, and 2000 is the most",
+            "2001 callouts a second at its peak; the limit for api.example.com is 2000",
         ),
         (
             "kind = \"users\"\nusers = 1001\nfor = \"1s\"\n".to_owned(),
-            "1001 virtual users or transactions at once, and 1000 is",
+            "1001 virtual users or transactions at once; the limit for api.example.com is 1000",
         ),
         (
             RATE.replace("20/s", "1500/s").replace("1s", "1h"),
@@ -191,7 +191,7 @@ fn no_scenario_lifts_a_cap() {
         let path = scenario(&bench, url, allowed, auth, &load);
         refused(&bench, &path, &["--allow", "api.example.com"])
             .says(words)
-            .says("which no scenario can lift for api.example.com")
+            .says("a scenario cannot raise it")
             .says("--i-own-this-target api.example.com");
         refused(&bench, &path, &["--i-own-this-target", "example.com"]).says(words);
         let_through(&bench, &path, &["--i-own-this-target", "api.example.com"]);
@@ -256,7 +256,7 @@ fn every_spelling_of_an_address_is_that_address() {
         bench
             .run(&path, &["--allow", bare])
             .ends_with(5)
-            .says("which is no machine's address");
+            .says("which is not the address of any machine");
     }
     for host in [
         "[::ffff:224.0.0.1]",
@@ -268,7 +268,7 @@ fn every_spelling_of_an_address_is_that_address() {
         bench
             .run(&path, &["--allow", bare])
             .ends_with(5)
-            .says("which is the address of many machines");
+            .says("which is an address of many machines");
     }
     for host in ["256.0.0.1", "08.0.0.1", "1.2.3.4.5", "api.1", "[127.0.0.1]"] {
         let path = scenario(&bench, &url(host), "", auth, RATE);
@@ -421,7 +421,7 @@ fn a_kill_switch_ends_a_run_as_an_interrupt_does() {
     begun(&mut going, || !bench.folders().is_empty());
     bench.write("stop", "");
     let ran = going.end().ends_with(130);
-    ran.says("the kill switch stop is there; ending the run")
+    ran.says("the kill switch stop exists; ending the run")
         .prints("PARTIAL (interrupted)");
     let folder = bench.folder();
     assert_complete(&folder);
@@ -431,12 +431,12 @@ fn a_kill_switch_ends_a_run_as_an_interrupt_does() {
     // While it is there nothing begins.
     fs::remove_dir_all(bench.path("reports")).unwrap();
     let ran = bench.run(SMOKE, &["--kill-switch", "stop"]).ends_with(5);
-    ran.says("the kill switch stop is there; nothing was sent");
+    ran.says("the kill switch stop exists; nothing was sent");
     assert!(!bench.path("reports").exists());
     bench
         .run(SMOKE, &["--kill-switch", "nowhere/stop"])
         .ends_with(4)
-        .says("would lie in no folder");
+        .says("the folder of the kill switch nowhere/stop does not exist");
     bench.run(SMOKE, &["--kill-switch", ""]).ends_with(2);
 }
 
@@ -480,13 +480,13 @@ fn a_kill_switch_ends_a_duel_too() {
         begun(&mut going, || logs() > 0);
         bench.write("stop", "");
         let ran = going.end().ends_with(130);
-        ran.says("the rounds that were done are in");
+        ran.says("the finished rounds are in");
         let before = files_below(&bench.path("reports")).len();
         let again = [&words[..], &SIDES].concat();
         bench
             .call(&again)
             .ends_with(5)
-            .says("the kill switch stop is there");
+            .says("the kill switch stop exists");
         assert_eq!(files_below(&bench.path("reports")).len(), before);
     }
 }

@@ -60,7 +60,7 @@ fn a_named_credential_becomes_a_scenario_that_is_valid() {
         r#"{"iss":"https://acme.my.salesforce.com","sub":"integration@acme.example","aud":["a","b"],"nbf":1000,"iat":1000,"exp":1010}"#,
     );
     // Not over a file that is there.
-    bench.call(&words).ends_with(4).says("exists already");
+    bench.call(&words).ends_with(4).says("already exists");
 }
 
 #[test]
@@ -232,7 +232,7 @@ fn a_credential_with_jwt_bearer_buys_access_tokens() {
     bench
         .call(&words)
         .ends_with(0)
-        .says("names the External Credential \"Lead_EC\", and the file read for it is \"x.xml\"");
+        .says("refers to the External Credential \"Lead_EC\", but the file describes \"x.xml\"");
     let more = ["--duration", "1s", "--rate", "20/s"];
     let summary = bench.run(out, &more).ends_with_unless_busy(0).summary();
     assert_eq!(summary["counts"]["ok"], summary["counts"]["started"]);
@@ -303,7 +303,7 @@ fn an_event_log_becomes_a_trace() {
     bench
         .call(&["import", "apex-callouts", csv, "--url", "nowhere"])
         .ends_with(4)
-        .says("its hosts are api.example.com (2), other.example.com (1)");
+        .says("they go to api.example.com (2), other.example.com (1)");
 }
 
 /// Gives a command something on its stdin.
@@ -381,7 +381,7 @@ fn a_captured_token_is_decoded_and_verified() {
     for (text, says) in [
         ("", "it has 1 parts, not 3"),
         ("a.b", "it has 2 parts, not 3"),
-        ("a.b.c", "its first part is no JOSE header"),
+        ("a.b.c", "its first part is not a JOSE header"),
     ] {
         with_stdin(&bench, &["token", "--stdin"], text)
             .ends_with(4)

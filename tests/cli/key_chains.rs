@@ -104,7 +104,7 @@ fn what_belongs_to_another_chain_is_left_out_and_said() {
     bench
         .call(&["keys", "import", "a", bundle.to_str().unwrap()])
         .ends_with(0)
-        .says("note: left out, for it is not in the chain of the pair's own: CN=the_intermediate");
+        .says("note: left out, because it is not in the chain of the pair's own certificate: CN=the_intermediate");
     assert_eq!(certificates(&bench, "a"), 2);
 }
 
@@ -194,7 +194,7 @@ fn a_pair_for_tls_clients_stays_out_of_the_key_set() {
     let ran = bench.call(&["keys", "show"]).ends_with(0);
     ran.prints("key set  not in jwks.json")
         .prints("jwks.json makes an API trust: all_usages, forced")
-        .says("warning: jwks.json holds forced, whose certificate is for TLS clients alone");
+        .says("warning: jwks.json contains forced, whose certificate is only for TLS clients");
 }
 
 #[test]
@@ -214,7 +214,7 @@ fn a_key_set_of_named_pairs_holds_those_alone() {
     bench
         .call(&["keys", "export", "a", "b", "--format", "public"])
         .ends_with(4)
-        .says("only a key set holds several pairs");
+        .says("only a key set can contain several pairs");
     bench
         .call(&["keys", "export", "--jwks", "a", "--alg", "RS512"])
         .ends_with(0)
@@ -250,5 +250,5 @@ fn a_key_of_the_set_without_a_pair_is_told() {
     bench
         .call(&["keys", "show"])
         .ends_with(0)
-        .says("note: jwks.json also makes an API trust goes, of which there is no pair here");
+        .says("note: jwks.json also makes an API trust goes, but this folder has no such pair");
 }

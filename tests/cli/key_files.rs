@@ -171,7 +171,7 @@ fn a_certificate_of_another_key_is_given_to_nobody() {
     let other = rcgen::generate_simple_self_signed(["x".to_owned()]).unwrap();
     bench.write("keys/lead_signing.crt.pem", &other.cert.pem());
     let ran = bench.call(&["keys", "show", "lead_signing"]).ends_with(4);
-    ran.says("not in order: lead_signing");
+    ran.says("these key pairs have problems: lead_signing");
     assert!(!ran.stdout.contains("Give "), "{}", ran.stdout);
 }
 
@@ -202,7 +202,7 @@ fn check_tells_a_missing_pair_as_run_does() {
     let shown = "connections = { client_certificate = \"org_client\" }";
     let path = scenario(&bench, url, shown);
     let ran = bench.call(&["check", &path]).ends_with(4);
-    ran.says("the scenario is valid, and cannot be run here:")
+    ran.says("the scenario is valid, but cannot be run here:")
         .says("there is no key pair \"lead_signing\"")
         .says("there is no key pair \"org_client\"")
         .says("leadbench keys generate lead_signing");

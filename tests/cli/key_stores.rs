@@ -111,7 +111,7 @@ fn an_encrypted_key_is_opened_with_its_passphrase() {
         &["a", &key, "--passphrase-file", right.to_str().unwrap()],
     )
     .ends_with(0)
-    .says("a self-signed one was made");
+    .says("leadbench made a self-signed one");
     let legacy = fixture("encrypted-legacy.key.pem");
     import(
         &bench,
@@ -287,7 +287,7 @@ fn what_cannot_be_taken_in_says_why_and_leaves_nothing() {
         (vec![cut_off.to_str().unwrap().to_owned()], "damaged"),
         (
             vec![key.clone(), other.to_str().unwrap().to_owned()],
-            "the certificate is of another key",
+            "the certificate belongs to another key",
         ),
         (
             vec![key.clone(), fixture("rsa2048-pkcs1.key.pem")],
@@ -325,7 +325,7 @@ fn what_cannot_be_taken_in_says_why_and_leaves_nothing() {
         "--passphrase-file",
         open.to_str().unwrap(),
     ];
-    import(&bench, &open).ends_with(4).says("is open to others");
+    import(&bench, &open).ends_with(4).says("is open to ");
     import(&bench, &["no__name", &key])
         .ends_with(2)
         .says("is no unique name");
@@ -334,7 +334,7 @@ fn what_cannot_be_taken_in_says_why_and_leaves_nothing() {
     import(&bench, &["a_pair", &key]).ends_with(0);
     import(&bench, &["a_pair", &key])
         .ends_with(4)
-        .says("there is a key pair \"a_pair\" already");
+        .says("the key pair \"a_pair\" already exists");
 }
 
 #[test]
@@ -400,7 +400,7 @@ fn what_is_given_out_can_be_taken_in() {
         bench
             .call(&[&words[..], opening].concat())
             .ends_with(4)
-            .says("exists already");
+            .says("already exists");
     }
 }
 
@@ -444,7 +444,7 @@ fn a_key_beside_the_certificate_of_another_signs_nothing() {
     let scenario = bench.write("pair.toml", text);
     for command in ["run", "token"] {
         let ran = bench.call(&[command, scenario.to_str().unwrap()]);
-        ran.ends_with(4).says("is of another key than");
+        ran.ends_with(4).says("belongs to another key than");
     }
 }
 

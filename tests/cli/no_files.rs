@@ -31,7 +31,7 @@ fn pipe(bench: &Bench, name: &str) -> PathBuf {
 #[track_caller]
 fn refused(bench: &Bench, words: &[&str], code: i32) {
     let ran = bench.call(words).ends_with(code);
-    ran.says("no regular file");
+    ran.says("not a regular file");
     assert!(ran.took < BOUND, "{words:?}: {ran:#?}");
     assert!(!bench.path("reports").exists(), "{words:?}");
 }
@@ -137,8 +137,8 @@ fn a_pipe_among_runs_keeps_nobody_waiting() {
     pipe(&bench, "runs/b/summary.json");
     pipe(&bench, "runs/c/intervals.hlog");
     let ran = bench.call(&["history", "runs"]).ends_with(0);
-    ran.says("summary.json is no regular file")
-        .says("intervals.hlog is no regular file");
+    ran.says("summary.json is not a regular file")
+        .says("intervals.hlog is not a regular file");
     assert!(ran.took < BOUND, "{ran:#?}");
     for words in [
         &["report", "runs/c/intervals.hlog"][..],

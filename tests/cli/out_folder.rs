@@ -52,7 +52,7 @@ fn a_disk_that_fills_up_costs_the_reports_and_not_the_figures() {
         .stderr(Stdio::piped());
     let ran = finish(command).ends_with(4);
     ran.prints("smoke").prints("latency");
-    ran.says("could not write").says("make room");
+    ran.says("could not write").says("free some space");
     for file in bench.files_written() {
         assert!(
             file.extension().is_none_or(|end| end != "partial"),
@@ -96,7 +96,7 @@ fn a_folder_without_a_summary_is_no_run() {
     bench
         .call(&["report", "."])
         .ends_with(4)
-        .says("is no summary");
+        .says("is not a readable summary");
     bench.write("summary.json", "{\"schema\": \"leadbench.summary/v9\"}");
     bench.call(&["report", "."]).ends_with(4).says("summary");
 }
@@ -153,7 +153,7 @@ fn a_run_whose_folder_is_swapped_for_a_link_writes_nothing_through_it() {
     std::os::unix::fs::symlink(&elsewhere, &folder).unwrap();
     going.signal("INT");
     let ran = going.end().ends_with(130);
-    ran.says("was moved or replaced while the run went on");
+    ran.says("was moved or replaced during the run");
     assert_eq!(fs::read_dir(&elsewhere).unwrap().count(), 0);
     assert_complete(&moved);
 }
@@ -191,15 +191,15 @@ fn what_is_no_run_is_told_from_one() {
     for (text, says) in [
         (
             "<html><body>hello</body></html>",
-            "is no report of leadbench",
+            "is not a report of leadbench",
         ),
         (
             "{\"schema\": \"leadbench.summary/v9\"}",
-            "a newer leadbench reads it",
+            "read it with a newer leadbench",
         ),
         (
             "{\"schema\": \"of another tool\"}",
-            "a newer leadbench reads it",
+            "read it with a newer leadbench",
         ),
         (
             "{\"schema\": \"leadbench.summary/v0\"}",
@@ -207,9 +207,9 @@ fn what_is_no_run_is_told_from_one() {
         ),
         (
             "{\"schema\": \"leadbench.summary/v1\"}",
-            "no summary that can be read",
+            "not a readable summary",
         ),
-        ("hello", "no summary that can be read"),
+        ("hello", "not a readable summary"),
     ] {
         let file = bench.write("kept", text);
         bench

@@ -148,7 +148,7 @@ fn a_log_of_callouts_goes_through_no_link_and_into_no_pipe() {
         ("link", "symbolic link"),
         ("dangling", "symbolic link"),
         ("pipe", "could not make pipe"),
-        ("victim", "none is overwritten"),
+        ("victim", "does not overwrite"),
     ] {
         bench
             .run(SMOKE, &[&["--log-callouts", place][..], &BRIEF].concat())

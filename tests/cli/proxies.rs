@@ -60,7 +60,7 @@ fn a_key_set_is_fetched_without_a_proxy() {
     assert_eq!(keys[0]["kid"], "lead_signing");
     // The same from `token`, which verifies what is on stdin.
     let command = proxy.named_to(bench.command(&["token", "--stdin", "--trust", &url]));
-    finish(command).ends_with(4).says("no compact JWS");
+    finish(command).ends_with(4).says("not a compact JWS");
     proxy.was_never_asked();
     target.stop().ends_with(0);
     issuer.stop().ends_with(0);

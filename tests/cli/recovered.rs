@@ -48,7 +48,7 @@ fn a_lost_summary_is_made_again_from_the_interval_log() {
         .call(&["report", folder.to_str().unwrap()])
         .ends_with(0)
         .prints("PARTIAL (no end)")
-        .says("made again from the interval log alone");
+        .says("made from the interval log alone");
     assert_complete(&folder);
     let found = read_json(&folder.join("summary.json"));
     for same in ["id", "scenario", "scenario_sha256", "command", "machine"] {
@@ -106,12 +106,12 @@ fn a_log_that_cannot_be_believed_is_refused_by_line() {
     let whole = log.trim_end().len();
     report_of(&bench, &log[..whole - 20])
         .ends_with(0)
-        .says("breaks off in the middle of a second, of which ");
+        .says("ends in the middle of a second; the ");
     let lines = log.split_inclusive('\n');
     let unmarked: String = lines.filter(|line| !line.starts_with(MARK)).collect();
     report_of(&bench, &unmarked)
         .ends_with(0)
-        .says("does not say which seconds are whole")
+        .says("does not mark complete seconds")
         .says("its last 2 s with ");
     let (before, rest) = log.split_once("Tag=").unwrap();
     let line = before.lines().count() + 1;
@@ -150,7 +150,7 @@ fn a_damaged_summary_names_the_log_as_the_way_out() {
     bench
         .call(&["report", folder.to_str().unwrap()])
         .ends_with(4)
-        .says("move it away, and the report is made again from intervals.hlog");
+        .says("move it away; leadbench then makes the report from intervals.hlog");
     fs::remove_file(&summary).unwrap();
     bench
         .call(&["report", folder.to_str().unwrap()])

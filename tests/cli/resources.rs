@@ -96,7 +96,7 @@ fn more_users_than_local_ports_are_refused_before_the_load() {
         return;
     };
     ran.ends_with(4)
-        .says("20 virtual users need a local port each, and this system has 8")
+        .says("20 virtual users need a local port each, but this system has only 8")
         .says("ip_local_port_range");
     assert!(!bench.path("reports").exists());
 }
@@ -129,7 +129,7 @@ fn a_run_that_writes_more_than_the_disk_holds_is_refused_before_it() {
     ];
     let ran = bench.run(SMOKE, &words).ends_with(4);
     ran.says("this run writes about ")
-        .says("there is room for ")
+        .says("there is only room for ")
         .says("--requests 1%");
     assert!(!bench.path("reports").exists());
 }
@@ -166,8 +166,8 @@ fn a_disk_that_fills_up_under_rows_and_logs_costs_them_alone() {
         "{}",
         summary["counts"]
     );
-    ran.says("requests.csv is not whole")
-        .says("callouts.log is not whole");
+    ran.says("requests.csv is incomplete")
+        .says("callouts.log is incomplete");
     let folder = bench.folder();
     let rows = fs::metadata(folder.join("requests.csv")).unwrap().len();
     assert!(rows <= 400 * 512, "{rows}");

@@ -352,7 +352,7 @@ fn pages(search: &mut Search, bench: &Bench) {
     going.signal("INT");
     let ran = going.end();
     assert_eq!(ran.status.code(), Some(130), "{ran:#?}");
-    search.said("a run that is watched", &ran);
+    search.said("need --metrics or --serve", &ran);
 }
 
 // Everything that leadbench says or writes about keys and tokens, in one search; what it covered

@@ -56,7 +56,7 @@ fn an_interrupted_run_writes_all_reports_and_says_that_they_are_partial() {
         going.signal(signal);
         let ran = going.end().ends_with(130);
         ran.prints("PARTIAL (interrupted)")
-            .says("once more to end at once");
+            .says("again to end at once");
         let folder = bench.folder();
         assert_complete(&folder);
         let summary = read_json(&folder.join("summary.json"));
@@ -79,7 +79,7 @@ fn a_second_interrupt_ends_at_once() {
     first_checkpoint(&bench, &mut going);
     going.signal("INT");
     let mut line = String::new();
-    while !line.contains("once more to end at once") {
+    while !line.contains("again to end at once") {
         line.clear();
         assert!(stderr.read_line(&mut line).unwrap() > 0, "stderr ended");
     }

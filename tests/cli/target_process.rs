@@ -243,8 +243,11 @@ fn a_served_key_set_is_fetched_again_for_an_unknown_kid() {
 fn a_key_set_is_fetched_from_this_machine_alone() {
     let bench = Bench::without_key();
     for (url, says) in [
-        ("https://127.0.0.1:1/x", "over http alone"),
-        ("http://keys.example.com/x", "from this machine alone"),
+        ("https://127.0.0.1:1/x", "only be fetched over http"),
+        (
+            "http://keys.example.com/x",
+            "only be fetched from this machine",
+        ),
         ("http://127.0.0.1:1/x", "could not fetch the key set"),
     ] {
         bench

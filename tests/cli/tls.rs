@@ -311,7 +311,7 @@ fn a_target_that_speaks_no_tls_is_turned_down() {
     });
     turned_down(&server, &Authority::of("localhost"))
         .says("the TLS handshake failed")
-        .says("does the URL want http://?");
+        .says("http:// in the URL");
 }
 
 #[test]

@@ -124,7 +124,7 @@ fn a_run_that_lingers_shows_how_it_ended() {
     eventually("it says that it stays", || {
         fs::read_to_string(&said)
             .unwrap()
-            .contains("still served for")
+            .contains("still serving for")
     });
     // The reports need not wait for it.
     assert!(bench.folder().join("report.html").exists());
@@ -151,7 +151,7 @@ fn nobody_lingers_where_nobody_may_watch() {
         bench
             .run(SMOKE, &["--metrics", "0", "--metrics-host", name])
             .ends_with(2)
-            .says("write the name alone");
+            .says("write only the name");
     }
 }
 
@@ -184,7 +184,7 @@ fn an_address_that_is_taken_is_told_before_the_load() {
             .run(SMOKE, &[flag, &port])
             .ends_with(4)
             .says("could not listen on 127.0.0.1:")
-            .says("0 takes a free one");
+            .says("0 chooses a free one");
     }
     bench
         .run(SMOKE, &["--serve", "everywhere"])

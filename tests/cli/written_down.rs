@@ -330,14 +330,8 @@ fn a_row_that_was_torn_is_told_and_left_out() {
     let running = fs::read_to_string(&summary).unwrap();
     let running = running.replace("\"state\": \"finished\"", "\"state\": \"running\"");
     for (json, said) in [
-        (
-            Some(running),
-            "breaks off in the middle of its last row: leave that row out",
-        ),
-        (
-            None,
-            "broke off in the middle of its last row, which is left out",
-        ),
+        (Some(running), "is incomplete: ignore that row"),
+        (None, "was incomplete, and leadbench removed it"),
     ] {
         let before = fs::read_to_string(&summary).unwrap();
         let is_running = json.is_some();

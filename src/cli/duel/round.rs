@@ -121,7 +121,7 @@ impl Round {
 
     fn start(self, side: &Side, lot: Lot) -> Result<Running<'_>, Failure> {
         let this = std::env::current_exe()
-            .context("could not find this program to run it again")
+            .context("could not find leadbench's own program file")
             .map_err(Failure::environment)?;
         let mut command = Command::new(this);
         command.arg("run").args(&side.words);
@@ -150,7 +150,10 @@ impl Round {
             .stderr(Stdio::piped());
         let mut child = command.spawn().map_err(Failure::environment)?;
         let stdin = child.stdin.take();
-        let stdout = child.stdout.take().context("a run has no stdout");
+        let stdout = child
+            .stdout
+            .take()
+            .context("could not open the stdout of a run");
         let stdout = stdout.map_err(|error| Failure::new(Code::Internal, error))?;
         Ok(Running {
             side,
@@ -181,7 +184,12 @@ async fn begin_together(runs: &mut [Running<'_>; 2], stop: &Stop) -> Result<(), 
         if let Some(mut stdin) = run.stdin.take() {
             let written = stdin.write_all(word.as_bytes()).await;
             written
-                .with_context(|| format!("the run of the {} ended before its start", run.side.name))
+                .with_context(|| {
+                    format!(
+                        "the run of the {} ended before its load began",
+                        run.side.name
+                    )
+                })
                 .map_err(Failure::environment)?;
         }
     }

@@ -29,7 +29,7 @@ pub(in crate::cli) enum Unopened {
     #[error("{} is a folder, not a file", super::shown(.0))]
     Folder(PathBuf),
     /// A pipe, a socket or a device lies in its place.
-    #[error("{} is no regular file", super::shown(.0))]
+    #[error("{} is not a regular file", super::shown(.0))]
     NotRegular(PathBuf),
 }
 
@@ -80,8 +80,8 @@ mod tests {
         let mode = Mode::RUSR | Mode::WUSR;
         rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, mode).unwrap();
         let refused = |path: &Path| open(path).unwrap_err().to_string();
-        assert!(refused(&pipe).ends_with("pipe is no regular file"));
-        assert!(refused(Path::new("/dev/zero")).ends_with("zero is no regular file"));
+        assert!(refused(&pipe).ends_with("pipe is not a regular file"));
+        assert!(refused(Path::new("/dev/zero")).ends_with("zero is not a regular file"));
         assert!(refused(root.path()).ends_with("is a folder, not a file"));
         assert!(matches!(
             open(&root.path().join("none")),

@@ -74,14 +74,16 @@ pub(super) fn begin_at(at: BorrowedFd<'_>, path: &Path) -> io::Result<File> {
     let unfit = |what: &str| io::Error::new(io::ErrorKind::InvalidInput, what.to_owned());
     let about = rustix::fs::statat(at, path, AtFlags::SYMLINK_NOFOLLOW)?;
     if FileType::from_raw_mode(about.st_mode) == FileType::Symlink {
-        return Err(unfit("it is a symbolic link, which is not followed"));
+        return Err(unfit(
+            "it is a symbolic link, and leadbench does not follow links here",
+        ));
     }
     // Without NONBLOCK a pipe would wait for its reader.
     let flags =
         OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
     let file = File::from(rustix::fs::openat(at, path, flags, Mode::empty())?);
     if !file.metadata()?.is_file() {
-        return Err(unfit("it is no regular file"));
+        return Err(unfit("it is not a regular file"));
     }
     // Emptied only now that it is known what it is.
     file.set_len(0)?;

@@ -16,16 +16,16 @@ pub(in crate::cli) struct GuardArgs {
     /// Allow sending to this host; may be repeated
     #[arg(long, value_name = "HOST", value_parser = host)]
     allow: Vec<Host>,
-    /// Allow a token to this host over plain http; may be repeated
+    /// Allow sending a token to this host over plain http; may be repeated
     #[arg(long, value_name = "HOST", value_parser = host)]
     allow_plaintext: Vec<Host>,
-    /// Send to this host without caps, and although it looks like production; may be repeated
+    /// Send to this host without caps, even if its name looks like production; may be repeated
     #[arg(long, value_name = "HOST", value_parser = host)]
     i_own_this_target: Vec<Host>,
-    /// Say who sends in `User-Agent`, in place of Salesforce's: mailto:load@example.com
+    /// Send this contact in `User-Agent`, in place of Salesforce's: mailto:load@example.com
     #[arg(long, value_name = "CONTACT", value_parser = ContactParser)]
     identify: Option<Contact>,
-    /// End the run, as Ctrl-C does, when this file comes to exist
+    /// End the run, as Ctrl-C does, as soon as this file exists
     #[arg(long, value_name = "FILE", value_parser = NonEmptyStringValueParser::new())]
     kill_switch: Option<String>,
 }
@@ -103,8 +103,8 @@ impl TypedValueParser for ContactParser {
             .and_then(Contact::parse);
         contact.map_err(|why| {
             let said = format!(
-                "the value of --identify {why}; write whom to ask: \
-                 mailto:load-tests@example.com, or a URL\n"
+                "the value of --identify {why}; write a contact: mailto:load-tests@example.com, \
+                 or a URL\n"
             );
             clap::Error::raw(ErrorKind::ValueValidation, said).with_cmd(command)
         })

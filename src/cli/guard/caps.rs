@@ -30,11 +30,11 @@ pub(super) fn check(place: &RemoteHost<'_>, plan: &Plan, leave: Leave<'_>) -> Re
     if leave.owned.contains(host) {
         return Ok(());
     }
-    let Some(excess) = Figures::of(plan).excess() else {
+    let Some((what, most)) = Figures::of(plan).excess() else {
         return Ok(());
     };
     Err(refused(
-        &format!("{excess}, which no scenario can lift for {host}"),
+        &format!("{what}; the limit for {host} is {most}, and a scenario cannot raise it"),
         format!("ask for less, or, if {host} is yours to load, pass --i-own-this-target {host}"),
     ))
 }
@@ -77,32 +77,31 @@ impl Figures {
         }
     }
 
-    /// The first cap that is passed, in words.
-    fn excess(self) -> Option<String> {
-        let over = |figure: u64, most: u64, what: &str| {
-            (figure > most)
-                .then(|| format!("the plan has {figure} {what}, and {most} is the most there is"))
-        };
-        over(
-            self.peak_per_s,
-            PEAK_PER_S_MAX,
-            "callouts a second at its peak",
-        )
-        .or_else(|| {
-            over(
+    /// The first cap that is passed: what the plan does, and the cap.
+    fn excess(self) -> Option<(String, u64)> {
+        let checks = [
+            (
+                self.peak_per_s,
+                PEAK_PER_S_MAX,
+                "makes",
+                "callouts a second at its peak",
+            ),
+            (
                 self.at_once,
                 AT_ONCE_MAX,
+                "has",
                 "virtual users or transactions at once",
-            )
-        })
-        .or_else(|| over(self.callouts, CALLOUTS_MAX, "callouts"))
-        .or_else(|| {
-            over(
+            ),
+            (self.callouts, CALLOUTS_MAX, "makes", "callouts"),
+            (
                 self.lasts.as_secs(),
                 DURATION_MAX.as_secs(),
-                "seconds to go on for",
-            )
-        })
+                "runs for",
+                "seconds",
+            ),
+        ];
+        let passed = checks.into_iter().find(|(figure, most, ..)| figure > most);
+        passed.map(|(figure, most, does, what)| (format!("the plan {does} {figure} {what}"), most))
     }
 }
 
@@ -141,7 +140,8 @@ mod tests {
     const URL: &str = "https://staging.example.com/";
 
     fn excess(loads: &str) -> Option<String> {
-        Figures::of(&plan(URL, "", loads)).excess()
+        let passed = Figures::of(&plan(URL, "", loads)).excess();
+        passed.map(|(what, _)| what)
     }
 
     fn rate(rate: &str, over: &str) -> String {
@@ -188,10 +188,10 @@ mod tests {
                 "2100 callouts a second at its peak",
             ),
             (rate("100000000/s", "1s"), "100000000 callouts a second"),
-            (rate("2000/s", "42m"), "5040000 callouts, and 5000000"),
+            (rate("2000/s", "42m"), "5040000 callouts"),
             (
                 rate("1/s", "20h") + "name = \"day\"\n" + &rate("1/s", "20h") + "after = \"day\"\n",
-                "144000 seconds to go on for, and 86400",
+                "the plan runs for 144000 seconds",
             ),
             (
                 "[[load]]\nkind = \"users\"\nusers = 1001\nfor = \"1s\"\n".to_owned(),
@@ -224,7 +224,7 @@ mod tests {
         };
         let said = refusal(check(&place, &plan, leave(&others)));
         for words in [
-            "3000 callouts a second at its peak, and 2000 is the most",
+            "3000 callouts a second at its peak; the limit for staging.example.com is 2000",
             "--i-own-this-target staging.example.com",
         ] {
             assert!(said.contains(words), "{said}");

@@ -40,19 +40,24 @@ impl Ceiling {
             per_s = float(ended - before) / (now - since).as_secs_f64();
             self.since = (now, ended);
         }
-        let passed = if per_s > float(PEAK_PER_S_MAX) {
-            format!("it makes {per_s:.0} callouts a second, and {PEAK_PER_S_MAX}")
+        let (passed, most) = if per_s > float(PEAK_PER_S_MAX) {
+            (
+                format!("it makes {per_s:.0} callouts a second"),
+                PEAK_PER_S_MAX,
+            )
         } else if ended > CALLOUTS_MAX {
-            format!("it has made {ended} callouts, and {CALLOUTS_MAX}")
+            (format!("it has made {ended} callouts"), CALLOUTS_MAX)
         } else if now > DURATION_MAX {
-            let (now, most) = (now.as_secs(), DURATION_MAX.as_secs());
-            format!("it goes on for {now} seconds, and {most}")
+            (
+                format!("it has run for {} seconds", now.as_secs()),
+                DURATION_MAX.as_secs(),
+            )
         } else {
             return None;
         };
         let host = &self.host;
         Some(format!(
-            "{passed} is the most there is for {host} without --i-own-this-target {host}"
+            "{passed}; the limit for {host} is {most}, unless you pass --i-own-this-target {host}"
         ))
     }
 }

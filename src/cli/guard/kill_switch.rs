@@ -25,12 +25,12 @@ impl KillSwitch {
         match switch.looked() {
             None => Ok(switch),
             Some(Thrown::NoFolder) => {
-                let error = anyhow::anyhow!("the kill switch {shown} would lie in no folder");
-                Err(Failure::environment(error).hint("make its folder, or name another file"))
+                let error = anyhow::anyhow!("the folder of the kill switch {shown} does not exist");
+                Err(Failure::environment(error).hint("create the folder, or name another file"))
             }
             Some(thrown) => Err(refused(
                 &format!("the kill switch {shown} {thrown}"),
-                "whoever made it wants no load; ask, and remove it".to_owned(),
+                "someone does not want load now: ask, and then remove the file".to_owned(),
             )),
         }
     }
@@ -78,9 +78,9 @@ enum Thrown {
 impl fmt::Display for Thrown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::There => "is there",
-            Self::Unseen => "cannot be looked at",
-            Self::NoFolder => "has lost its folder, so nobody could make it any more",
+            Self::There => "exists",
+            Self::Unseen => "cannot be checked",
+            Self::NoFolder => "has lost its folder, so it could no longer be used",
         })
     }
 }

@@ -22,8 +22,8 @@ pub(super) fn check(
     Err(refused(
         &format!("a token would be sent to {host} over plain http, where others can read it"),
         format!(
-            "use https, or send no token ([auth] source = \"none\"); where all of the network to \
-             it is yours, pass --allow-plaintext {host} or add allow_plaintext = [\"{host}\"] to \
+            "use https, or send no token ([auth] source = \"none\"); if the whole network to it \
+             is yours, pass --allow-plaintext {host} or add allow_plaintext = [\"{host}\"] to \
              [target]"
         ),
     ))

@@ -37,7 +37,7 @@ pub(super) fn check(place: &RemoteHost<'_>, leave: Leave<'_>) -> Result<(), Fail
     };
     Err(refused(
         &format!("{host} looks like production ({why})"),
-        format!("if it is a test system that is yours, pass --i-own-this-target {host}"),
+        format!("if it is a test system and it is yours, pass --i-own-this-target {host}"),
     ))
 }
 
@@ -45,11 +45,11 @@ pub(super) fn check(place: &RemoteHost<'_>, leave: Leave<'_>) -> Result<(), Fail
 fn sign_of(host: &Host) -> Option<String> {
     let name = host.as_str();
     if name == LOGIN {
-        return Some("where every production org logs in".to_owned());
+        return Some("every production org logs in there".to_owned());
     }
     let mut orgs = MY_DOMAIN.iter().filter_map(|end| name.strip_suffix(end));
     if orgs.any(is_production_org) {
-        return Some("an org that is no sandbox".to_owned());
+        return Some("an org that is not a sandbox".to_owned());
     }
     // As a top-level domain `live` is anybody's.
     let own = match name.rsplit_once('.') {

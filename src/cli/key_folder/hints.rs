@@ -14,7 +14,7 @@ pub(in crate::cli) fn in_folder(error: &KeyError, path: &str) -> Option<String> 
         KeyError::OtherForm(
             Form::Pkcs8 | Form::Pkcs1 | Form::Sealed | Form::Pkcs12 | Form::Jks,
         ) => Some(format!(
-            "move it out of the key folder and take it in: leadbench keys import NAME {path}"
+            "move it out of the key folder and import it: leadbench keys import NAME {path}"
         )),
         other => on_import(other, path),
     }
@@ -28,7 +28,8 @@ pub(in crate::cli) fn on_import(error: &KeyError, path: &str) -> Option<String> 
                 .to_owned()
         }
         KeyError::TooManyRounds { .. } | KeyError::TooMuchMemory { .. } => format!(
-            "encrypt it again as usual: openssl pkcs8 -topk8 -in {path} -out again.key.pem"
+            "encrypt it again with the usual settings: openssl pkcs8 -topk8 -in {path} -out \
+             again.key.pem"
         ),
         KeyError::SeveralKeys { .. } => "choose one with --alias ALIAS".to_owned(),
         KeyError::LegacyEncryption { scheme } => format!(
@@ -59,18 +60,20 @@ fn of_form(form: Form, path: &str) -> String {
             "name the file with the private key".to_owned()
         }
         Form::Pkcs7 => format!(
-            "it holds certificates alone; name the file with the private key, and these as PEM: \
-             openssl pkcs7 -inform DER -in {path} -print_certs -out certificates.pem"
+            "it contains only certificates; name the file with the private key, and these \
+             certificates as PEM: openssl pkcs7 -inform DER -in {path} -print_certs -out \
+             certificates.pem"
         ),
         Form::Jceks => format!(
             "convert it: keytool -importkeystore -srckeystore {path} -srcstoretype JCEKS \
              -destkeystore converted.p12 -deststoretype PKCS12"
         ),
         Form::Base64 => {
-            format!("decode it and name what comes out: base64 -d < {path} > decoded.key")
+            format!("decode it and name the result: base64 -d < {path} > decoded.key")
         }
         Form::Jwk => {
-            "write the key as PEM (PKCS#8) where it was made; JSON Web Keys are not read here"
+            "export the key as PEM (PKCS#8) from the tool that made it; leadbench does not import \
+             JSON Web Keys"
                 .to_owned()
         }
         Form::OpenSsh => format!(

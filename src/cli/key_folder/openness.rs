@@ -33,16 +33,16 @@ fn warning(path: &Path, folder: Ownership, me: &Process) -> Option<String> {
     let mode = folder.mode;
     if mode & ALL_WRITE != 0 && mode & STICKY == 0 {
         return Some(format!(
-            "warning: anybody on this machine may put keys of theirs into the key folder {shown} \
-             (mode {mode:04o}); close it with: chmod 700 {shown}"
+            "warning: everyone on this machine may put keys into the key folder {shown} (mode \
+             {mode:04o}); close it with: chmod 700 {shown}"
         ));
     }
     // What root set up is as good as one's own.
     let is_anothers = folder.uid != me.uid && folder.uid != 0;
     is_anothers.then(|| {
         format!(
-            "warning: the key folder {shown} belongs to another user (uid {}), who may put other \
-             keys into it",
+            "warning: the key folder {shown} belongs to another user (uid {}), who may put keys \
+             into it",
             folder.uid
         )
     })
@@ -85,6 +85,6 @@ mod tests {
         assert_eq!(told(0o1777, 0), None);
         assert_eq!(told(0o3777, 0), None);
         assert!(told(0o700, 1_001).unwrap().contains("uid 1001"));
-        assert!(told(0o777, 0).unwrap().contains("anybody"));
+        assert!(told(0o777, 0).unwrap().contains("everyone"));
     }
 }

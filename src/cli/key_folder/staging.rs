@@ -91,15 +91,15 @@ impl KeyFolder {
             if is_whole {
                 place(self, &name, &path)?;
                 stdio::note(&format!(
-                    "note: an earlier command was ended while it put the key pair {name} in place; \
-                     it is in place now"
+                    "note: an earlier command was interrupted while it wrote the key pair {name}; \
+                     the pair is complete now"
                 ));
             } else {
                 fs::remove_dir_all(&path)
                     .with_context(|| format!("could not remove {}", path.display()))?;
                 stdio::note(&format!(
-                    "note: an earlier command was ended before the key pair {name} was whole; what \
-                     it had written is removed"
+                    "note: an earlier command was interrupted before the key pair {name} was \
+                     complete; its files are removed"
                 ));
             }
         }
@@ -159,7 +159,7 @@ fn move_all(
             // It was moved before the command was ended.
             (false, true) => {}
             (false, false) => bail!("{} is missing", from.display()),
-            (true, true) => bail!("{} exists already", to.display()),
+            (true, true) => bail!("{} already exists", to.display()),
             (true, false) => fs::rename(&from, &to)
                 .with_context(|| format!("could not write {}", to.display()))?,
         }

@@ -65,18 +65,18 @@ impl KeyFolder {
             return Ok(());
         };
         let failure = Failure::environment(anyhow!(
-            "there is a key pair {:?} already: {} exists",
+            "the key pair {:?} already exists: {}",
             name.as_str(),
             path.display()
         ));
         Err(match missing.first() {
             None => failure.hint(
-                "choose another name, or move the old pair away; \
-                 a pair is never overwritten",
+                "choose another name, or move the old pair away; leadbench never overwrites a \
+                 pair",
             ),
             Some(missing) => failure.hint(format!(
-                "it is not whole, for {} is missing: move what is there out of the folder; a \
-                 private key makes a whole pair again with `leadbench keys import {name} FILE`",
+                "it is incomplete, because {} is missing: move its files out of the folder; with \
+                 its private key, `leadbench keys import {name} FILE` makes a complete pair again",
                 missing.display()
             )),
         })
@@ -151,7 +151,7 @@ impl KeyFolder {
         match read_file(&path) {
             Ok((bytes, _)) => String::from_utf8(bytes.to_vec())
                 .map(Some)
-                .with_context(|| format!("{} is no text", path.display())),
+                .with_context(|| format!("{} is not UTF-8", path.display())),
             Err(Unread::Missing) => Ok(None),
             Err(Unread::Failed(error)) => Err(error),
         }
@@ -366,7 +366,7 @@ mod tests {
             .generate(&name(), KeySize::Rsa2048, KeySet::Joined)
             .unwrap_err()
             .to_string();
-        assert!(failure.contains("is not whole"), "{failure}");
+        assert!(failure.contains("is incomplete"), "{failure}");
         assert!(
             failure.contains("leadbench keys import lead_signing"),
             "{failure}"

@@ -25,20 +25,20 @@ const PUBLIC_MODE: u32 = 0o644;
 /// Arguments of `keys export`.
 #[derive(Debug, clap::Args)]
 pub(super) struct ExportArgs {
-    /// The unique name; of a key set several
+    /// The unique name; several names for a key set
     #[arg(required = true, value_name = "NAME")]
     names: Vec<UniqueName>,
     /// What to write
     #[arg(long, value_enum, required_unless_present = "jwks")]
     format: Option<Format>,
-    /// Write a key set of these pairs alone: the same as --format jwks
+    /// Write a key set of only these pairs: the same as --format jwks
     #[arg(long, conflicts_with = "format")]
     jwks: bool,
-    /// Say in a key set that its keys are for this algorithm alone; some verifiers take a key that says
-    /// nothing for one of RS256
+    /// Mark the keys of a key set as keys of this algorithm; some verifiers take unmarked keys for
+    /// keys of RS256
     #[arg(long, value_enum, value_name = "NAME")]
     alg: Option<Algorithm>,
-    /// Where to write it; what holds no private key goes to stdout without one
+    /// The file to write; without it, formats without a private key go to stdout
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// The alias within a store [default: the unique name]
@@ -74,7 +74,7 @@ impl Algorithm {
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, clap::ValueEnum)]
 enum Format {
-    /// The private key as PKCS#8 in PEM, encrypted where a passphrase is given.
+    /// The private key as PKCS#8 in PEM, encrypted if you give a passphrase.
     Pkcs8,
     /// The private key as PKCS#1 in PEM.
     Pkcs1,
@@ -82,11 +82,11 @@ enum Format {
     P12,
     /// Private key and certificates as a Java key store, which Salesforce imports.
     Jks,
-    /// The certificate in PEM, and after it those that lead to an authority.
+    /// The certificate in PEM, followed by those that lead to its authority.
     Certificate,
     /// The public key in PEM.
     Public,
-    /// The public keys as a JSON Web Key Set, of these pairs and no others.
+    /// The public keys of only these pairs, as a JSON Web Key Set.
     Jwks,
 }
 
@@ -106,7 +106,7 @@ pub(super) fn run(args: &ExportArgs) -> Outcome {
         _ => {
             return Err(Failure::new(
                 Code::Environment,
-                anyhow!("only a key set holds several pairs"),
+                anyhow!("only a key set can contain several pairs"),
             )
             .hint("export them one by one, or write --jwks"));
         }
@@ -115,9 +115,9 @@ pub(super) fn run(args: &ExportArgs) -> Outcome {
         if format.is_secret() {
             return Err(Failure::new(
                 Code::Environment,
-                anyhow!("a private key is written to a file, and none is named"),
+                anyhow!("a private key can only be written to a file"),
             )
-            .hint("name it with --out FILE; it is made for its owner alone"));
+            .hint("name the file with --out FILE; only its owner will be able to read it"));
         }
         stdio::print(&String::from_utf8_lossy(&bytes))?;
         return Ok(Code::Passed);
@@ -152,10 +152,10 @@ fn bytes(
             .to_vec(),
         Format::Pkcs1 => {
             if passphrase.is_some() {
-                return Err(Failure::environment(anyhow!(
-                    "PKCS#1 is written without a passphrase"
-                ))
-                .hint("write --format pkcs8 for an encrypted key"));
+                return Err(
+                    Failure::environment(anyhow!("PKCS#1 cannot have a passphrase"))
+                        .hint("write --format pkcs8 for an encrypted key"),
+                );
             }
             key.to_pkcs1().map_err(failed)?.as_bytes().to_vec()
         }
@@ -243,7 +243,7 @@ fn write(path: &Path, bytes: &[u8], mode: u32) -> Result<(), Failure> {
     let mut file = match opened {
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
             return Err(Failure::environment(anyhow!(
-                "{} exists already, and no file is overwritten",
+                "{} already exists, and leadbench does not overwrite it",
                 path.display()
             ))
             .hint("name another file, or move that one away"));

@@ -27,21 +27,22 @@ pub(super) struct ImportArgs {
     /// The unique name, as in Certificate and Key Management; tokens carry it as kid
     name: UniqueName,
     /// The key: PEM or DER (PKCS#1, PKCS#8, encrypted PKCS#8), PKCS#12 or a Java key store; and its
-    /// certificates, where they are files of their own
+    /// certificates, if they are in separate files
     #[arg(required = true)]
     files: Vec<PathBuf>,
-    /// Which key of a store, where it holds several
+    /// Which key of a store, if it contains several
     #[arg(long, value_name = "ALIAS")]
     alias: Option<String>,
     #[command(flatten)]
     passphrase: PassphraseArgs,
-    /// A file that holds the passphrase of the key within a Java key store, where it differs
+    /// A file that contains the passphrase of the key in a Java key store, if it differs from the
+    /// store's
     #[arg(long, value_name = "FILE")]
     key_passphrase_file: Option<PathBuf>,
-    /// An environment variable that holds it
+    /// An environment variable that contains that passphrase
     #[arg(long, value_name = "NAME", conflicts_with = "key_passphrase_file")]
     key_passphrase_env: Option<String>,
-    /// What the pair is for; without it that of its certificate, else signing
+    /// What the pair is for [default: what its certificate is for, else signing]
     #[arg(long = "for", value_enum, value_name = "USE")]
     purpose: Option<Purpose>,
     /// Leave the pair out of jwks.json
@@ -54,9 +55,9 @@ pub(super) struct ImportArgs {
 /// What a key pair is for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, clap::ValueEnum)]
 enum Purpose {
-    /// It signs tokens, and joins jwks.json.
+    /// It signs tokens, and enters jwks.json.
     Signing,
-    /// It is shown to a target in mutual TLS, and stays out of jwks.json.
+    /// It is sent to a target in mutual TLS, and stays out of jwks.json.
     ClientTls,
 }
 
@@ -77,9 +78,9 @@ pub(super) fn run(args: &ImportArgs) -> Outcome {
     let now = OffsetDateTime::now_utc();
     let bits = pair.key.bits();
     let note = match &pair.facts {
-        None => "note: no certificate came along; a self-signed one was made".to_owned(),
+        None => "note: there was no certificate, so leadbench made a self-signed one".to_owned(),
         Some(facts) if now > facts.not_after => format!(
-            "warning: its certificate expired on {}; Salesforce signs with it no more",
+            "warning: its certificate expired on {}; Salesforce no longer signs with it",
             facts.not_after.date()
         ),
         Some(facts) if now < facts.not_before => format!(
@@ -139,7 +140,7 @@ fn told_of(chain: &Chain) -> Vec<String> {
     }
     if !chain.left_out.is_empty() {
         lines.push(format!(
-            "note: left out, for it is not in the chain of the pair's own: {}",
+            "note: left out, because it is not in the chain of the pair's own certificate: {}",
             chain.left_out.join("; ")
         ));
     }
@@ -174,7 +175,7 @@ fn pair(args: &ImportArgs) -> Result<ImportedPair, Failure> {
             files_of(args),
             PATIENCE.as_secs()
         ))
-        .hint("the store asks for too many rounds of hashing; export it again with fewer"));
+        .hint("the store uses too many rounds of key derivation; export it again with fewer"));
     };
     opened.map_err(|error| refused(args, error))
 }
@@ -192,7 +193,7 @@ fn within<T: Send + 'static>(
     match result.recv_timeout(patience) {
         Ok(value) => Ok(Some(value)),
         Err(RecvTimeoutError::Timeout) => Ok(None),
-        Err(RecvTimeoutError::Disconnected) => Err(std::io::Error::other("opening broke off")),
+        Err(RecvTimeoutError::Disconnected) => Err(std::io::Error::other("reading the key failed")),
     }
 }
 
@@ -218,7 +219,7 @@ fn refused(args: &ImportArgs, error: KeyError) -> Failure {
     let first = args.files.first().map(|path| path.display().to_string());
     let hint = match error {
         KeyError::NotRsa { .. } if args.purpose == Some(Purpose::ClientTls) => Some(format!(
-            "for mutual TLS alone, put the two files into the key folder as they are: {name}.key.pem \
+            "for mutual TLS only, put the two files into the key folder as they are: {name}.key.pem \
              (mode 0600) and {name}.crt.pem",
             name = args.name
         )),

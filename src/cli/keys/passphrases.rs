@@ -13,10 +13,10 @@ use crate::keys::Passphrase;
 /// Where the passphrase of a store or an encrypted key comes from.
 #[derive(Debug, clap::Args)]
 pub(super) struct PassphraseArgs {
-    /// A file that holds the passphrase
+    /// A file that contains the passphrase
     #[arg(long, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
-    /// An environment variable that holds the passphrase
+    /// An environment variable that contains the passphrase
     #[arg(long, value_name = "NAME", conflicts_with = "passphrase_file")]
     passphrase_env: Option<String>,
 }
@@ -56,8 +56,12 @@ fn from_file(path: &Path) -> Result<Passphrase, Failure> {
 
 fn from_variable(name: &str) -> Result<Passphrase, Failure> {
     #[expect(clippy::disallowed_methods, reason = "the user named this variable")]
-    let value = std::env::var(name)
-        .map_err(|_| Failure::environment(anyhow!("the variable {name} is not set, or no text")))?;
+    let value = std::env::var(name).map_err(|_| {
+        Failure::environment(anyhow!(
+            "the variable {name} is not set, or is not \
+            UTF-8"
+        ))
+    })?;
     not_empty(Passphrase::new(&Zeroizing::new(value)), name)
 }
 

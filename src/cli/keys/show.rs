@@ -46,7 +46,7 @@ pub(super) fn run(folder: &KeyFolder, name: Option<&UniqueName>) -> Outcome {
     if !broken.is_empty() {
         stdio::print(&text)?;
         return Err(Failure::environment(anyhow!(
-            "not in order: {}; give none of its files away before it is",
+            "these key pairs have problems: {}; solve them before you give their files to others",
             broken.join(", ")
         )));
     }
@@ -63,9 +63,9 @@ pub(super) fn run(folder: &KeyFolder, name: Option<&UniqueName>) -> Outcome {
     stdio::print(&text)?;
     if !for_clients.is_empty() {
         stdio::note(&format!(
-            "warning: jwks.json holds {}, whose certificate is for TLS clients alone; an API that is \
-             given it trusts tokens of that key; `leadbench keys export --jwks NAME...` writes a set \
-             without it",
+            "warning: jwks.json contains {}, whose certificate is only for TLS clients; an API \
+             with this file trusts tokens signed with that key; `leadbench keys export --jwks \
+             NAME...` writes a set without it",
             for_clients.join(", ")
         ));
     }
@@ -82,7 +82,7 @@ fn of_no_pair(folder: &KeyFolder, trusted: &[String]) -> Result<Option<String>, 
     let gone: Vec<_> = trusted.iter().filter(is_gone).map(String::as_str).collect();
     Ok((!gone.is_empty()).then(|| {
         format!(
-            "note: jwks.json also makes an API trust {}, of which there is no pair here",
+            "note: jwks.json also makes an API trust {}, but this folder has no such pair",
             gone.join(", ")
         )
     }))
@@ -115,7 +115,7 @@ impl Pair {
         if let (Some(key), Some((_, facts))) = (&key, &certificate)
             && *key.public_key() != facts.public_key
         {
-            problems.push("the certificate is of another key".to_owned());
+            problems.push("the certificate belongs to another key".to_owned());
         }
         let certified = || {
             certificate
@@ -146,12 +146,12 @@ impl Pair {
             }
             lines.extend(chain.links().iter().skip(1).map(|link| shown(link, now)));
             if chain.was_reordered {
-                let order = "note     the certificates in its file are not in order; they are used \
-                             with its own first";
+                let order = "note     the certificates in its file are not in order; leadbench \
+                    uses them with its own first";
                 lines.push(format!("  {order}"));
             }
             if facts.is_for_clients_alone {
-                lines.push("  for      TLS clients alone".to_owned());
+                lines.push("  for      TLS clients only".to_owned());
             }
         }
         let place = if is_trusted { "in" } else { "not in" };
@@ -283,7 +283,7 @@ mod tests {
             .unwrap();
         std::fs::copy(folder.certificate_path(&two), folder.certificate_path(&one)).unwrap();
         let pair = Pair::look(&folder, &one);
-        assert_eq!(pair.problems, ["the certificate is of another key"]);
+        assert_eq!(pair.problems, ["the certificate belongs to another key"]);
 
         std::fs::remove_file(folder.private_key_path(&two)).unwrap();
         let text = Pair::look(&folder, &two).shown_at(OffsetDateTime::UNIX_EPOCH, false);

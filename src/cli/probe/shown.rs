@@ -184,10 +184,9 @@ fn server_timing(read: ServerTiming, names: &MetricNames) -> String {
     let names = names.all();
     let mut text = match read.total {
         Some(total) => format!("the server's own account: {total}\n"),
-        None => {
-            "none: the server's part of the wait cannot be told apart (docs/SERVER-TIMING.md)\n"
-                .to_owned()
-        }
+        None => "none: leadbench cannot distinguish the server's part of the wait \
+             (docs/SERVER-TIMING.md)\n"
+            .to_owned(),
     };
     for (place, span) in read.metrics() {
         if let Some(name) = names.get(place) {

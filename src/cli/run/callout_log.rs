@@ -29,8 +29,11 @@ pub(super) fn callout_log(
         .symlink_metadata()
         .is_ok_and(|there| there.is_file() && there.len() > 0)
     {
-        let what = anyhow::anyhow!("{} is there already", shown(path));
-        return Err(Failure::environment(what).hint("name another file; none is overwritten"));
+        let what = anyhow::anyhow!("{} already exists", shown(path));
+        return Err(Failure::environment(what).hint(
+            "name another file; leadbench does not \
+            overwrite files",
+        ));
     }
     let loads = 0..plan.loads.len();
     let names: Vec<_> = loads

@@ -163,7 +163,7 @@ pub(super) fn missing(path: &str, found: &CreatedAccount) -> Vec<Warning> {
 fn sample(first: &Missing) -> String {
     let why = match first.why {
         NoId::Empty => "is empty".to_owned(),
-        NoId::NoJson => "is no JSON".to_owned(),
+        NoId::NoJson => "is not JSON".to_owned(),
         NoId::NoMember => "has nothing there".to_owned(),
         NoId::NoText => "has neither text nor a number there".to_owned(),
         NoId::TooLong => format!("is longer than {} KiB", CREATED_BYTES_MAX / 1024),

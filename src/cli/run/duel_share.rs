@@ -46,7 +46,7 @@ impl Parted {
             }
             (Shape::Users(_) | Shape::Salesforce(_), _) => {
                 return refused(
-                    "when its callouts begin is up to the answers before".to_owned(),
+                    "its callouts depend on the answers before them".to_owned(),
                     "use --mode in-turn or side-by-side, or a load of the kind \"rate\" or \"trace\"",
                 );
             }
@@ -61,11 +61,11 @@ impl Parted {
         {
             return refused(
                 format!(
-                    "{} past its warm-up hold no two slots of {}",
+                    "{} after the warm-up are too short for two slots of {}",
                     over - load.warmup,
                     slots.slot
                 ),
-                "shorten the slots with --slot, or let it go on with --duration",
+                "shorten the slots with --slot, or lengthen the load with --duration",
             );
         }
         if let Shape::Rate(rate) = &mut load.shape {
@@ -116,7 +116,7 @@ pub(in crate::cli) fn slot(text: &str) -> Result<Nanos, String> {
     let slot: Nanos = text.parse().map_err(|error| format!("{error}"))?;
     if slot < Nanos::SECOND {
         return Err(format!(
-            "{slot} is too short beside the {PAUSE} that it ends with; write 1s or more"
+            "{slot} is too short, because a slot ends with a pause of {PAUSE}; write 1s or more"
         ));
     }
     Ok(slot)

@@ -93,16 +93,17 @@ impl<T: Send + 'static> EventFile<T> {
         drop(self.observer);
         if missed > 0 {
             stdio::note(&format!(
-                "warning: {missed} callouts are not in {}: they came faster than it could be written",
+                "warning: {missed} callouts are not in {}: they ended faster than the file could \
+                 be written",
                 self.what
             ));
         }
         match self.thread.join() {
             Ok(Ok(told)) => return told,
             Ok(Err(error)) => {
-                stdio::note(&format!("warning: {} is not whole: {error}", self.what));
+                stdio::note(&format!("warning: {} is incomplete: {error}", self.what));
             }
-            Err(_) => stdio::note(&format!("warning: {} is not whole", self.what)),
+            Err(_) => stdio::note(&format!("warning: {} is incomplete", self.what)),
         }
         Vec::new()
     }
@@ -135,13 +136,13 @@ pub(in crate::cli) fn complete(folder: &Folder, summary: &Summary) {
         };
         match looked() {
             Ok(Some(lacking)) if lacking.is_torn => stdio::note(&if is_over {
-                format!("note: {path} broke off in the middle of its last row, which is left out")
+                format!("note: the last row of {path} was incomplete, and leadbench removed it")
             } else {
-                format!("note: {path} breaks off in the middle of its last row: leave that row out")
+                format!("note: the last row of {path} is incomplete: ignore that row")
             }),
             Ok(_) => {}
             Err(error) => stdio::note(&format!(
-                "warning: {path} goes without the verdict on the measurement: {error}"
+                "warning: {path} lacks the verdict on the measurement: {error}"
             )),
         }
     }

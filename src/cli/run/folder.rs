@@ -100,5 +100,5 @@ pub(in crate::cli) fn render(report: &Report, summary: &Summary) -> Result<Vec<u
 fn unwritten(folder: &Folder, name: &str, error: std::io::Error) -> Failure {
     let path = shown(&folder.path().join(name));
     Failure::environment(anyhow::Error::new(error).context(format!("could not write {path}")))
-        .hint("make room, or see to it that this user may write there")
+        .hint("free some space, or allow this user to write there")
 }

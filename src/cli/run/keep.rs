@@ -98,7 +98,10 @@ fn remove(folder: &Path) -> Result<(), String> {
     for entry in &entries {
         let is_file = fs::symlink_metadata(entry).map_err(told)?.is_file();
         if !is_file || !is_of_a_run(&name(entry)) {
-            return Err(format!("it holds {:?}, which no run writes", name(entry)));
+            return Err(format!(
+                "it contains {:?}, which is not a file of a run",
+                name(entry)
+            ));
         }
     }
     entries.sort_by_key(|entry| entry.ends_with(SUMMARY));

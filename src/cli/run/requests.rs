@@ -18,9 +18,9 @@ use crate::units::Nanos;
 /// In which form rows are written.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, clap::ValueEnum)]
 pub(super) enum Form {
-    /// requests.csv: nanoseconds, a column for each phase
+    /// requests.csv: times in nanoseconds, a column for each phase
     Csv,
-    /// requests.jtl: the columns that `JMeter` and its tools read, in milliseconds
+    /// requests.jtl: the columns of `JMeter`, times in milliseconds
     Jtl,
 }
 

@@ -192,7 +192,7 @@ impl EachSecond {
     fn complain(&mut self, file: &str, error: &io::Error) {
         if !std::mem::replace(&mut self.complained, true) {
             stdio::note(&format!(
-                "warning: could not write {file}: {error}; the run goes on"
+                "warning: could not write {file}: {error}; the run continues"
             ));
         }
     }

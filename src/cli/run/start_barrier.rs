@@ -37,7 +37,7 @@ impl Start {
         io::stdin()
             .lock()
             .read_line(&mut word)
-            .context("could not read when to begin")
+            .context("could not read the start of the round")
             .map_err(Failure::environment)?;
         let agreed = word.trim().parse().map(Duration::from_nanos);
         agreed.map_err(|_| Failure::new(Code::Interrupted, anyhow!("the duel ended before")))

@@ -22,17 +22,18 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// Who may watch, as the command line says.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(super) struct WatchArgs {
-    /// Show the page of the run while it goes on, at this port or address
+    /// Serve the report as a page during the run, at this port or address
     #[arg(long, value_name = "[ADDRESS:]PORT", value_parser = address)]
     serve: Option<SocketAddr>,
-    /// Serve metrics at this port or address, under /metrics: OpenMetrics, or Prometheus' text
+    /// Serve metrics during the run, at this port or address, under /metrics: OpenMetrics or
+    /// Prometheus' text
     #[arg(long, value_name = "[ADDRESS:]PORT", value_parser = address)]
     metrics: Option<SocketAddr>,
-    /// A name by which --metrics and --serve may be asked, such as that of a service; may be
-    /// repeated
+    /// Accept requests to --metrics and --serve by this host name, such as that of a service; may
+    /// be repeated
     #[arg(long, value_name = "NAME", value_parser = name)]
     metrics_host: Vec<Host>,
-    /// Go on serving for so long after the end, so that the last figures are scraped: 20s
+    /// Keep serving for this long after the end, so that the last figures are scraped: 20s
     #[arg(long, value_name = "SPAN", value_parser = span)]
     linger: Option<Nanos>,
 }
@@ -73,13 +74,13 @@ impl Watchers {
             let server = LiveServer::start(address, offer, names, &board).map_err(not_served)?;
             let at = server.addr();
             stdio::note(&match offer {
-                Offer::Page => format!("the run shows itself at http://{at}/"),
+                Offer::Page => format!("the page of this run is at http://{at}/"),
                 Offer::Metrics => format!("metrics at http://{at}/metrics"),
             });
             is_any = true;
         }
         if !is_any && (args.linger.is_some() || !args.metrics_host.is_empty()) {
-            let idle = anyhow::anyhow!("--linger and --metrics-host are for a run that is watched");
+            let idle = anyhow::anyhow!("--linger and --metrics-host need --metrics or --serve");
             return Err(Failure::new(Code::Usage, idle).hint("add --metrics 9090, or --serve 8090"));
         }
         Ok(is_any.then_some(Self {
@@ -103,7 +104,7 @@ impl Watchers {
             return Ok(());
         }
         let linger = self.linger;
-        stdio::note(&format!("still served for {linger}; Ctrl-C ends that"));
+        stdio::note(&format!("still serving for {linger}; press Ctrl-C to end"));
         let runtime = Builder::new_current_thread().enable_time().build();
         let runtime = runtime.map_err(Failure::environment)?;
         drop(runtime.block_on(async { timeout(left, stop.raised()).await }));
@@ -113,7 +114,7 @@ impl Watchers {
 
 /// Reads a name by which this machine is asked.
 fn name(text: &str) -> Result<Host, String> {
-    Host::parse(text).ok_or_else(|| "write the name alone: no scheme, no port, no path".to_owned())
+    Host::parse(text).ok_or_else(|| "write only the name, without scheme, port and path".to_owned())
 }
 
 /// Reads `PORT`, which is one of this machine's alone, or `ADDRESS:PORT`.
@@ -126,5 +127,5 @@ fn address(text: &str) -> Result<SocketAddr, String> {
 }
 
 fn not_served(error: LiveError) -> Failure {
-    Failure::environment(error).hint("choose another port; 0 takes a free one")
+    Failure::environment(error).hint("choose another port; 0 chooses a free one")
 }

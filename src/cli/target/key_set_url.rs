@@ -50,7 +50,8 @@ pub(super) fn fetch(argument: &str) -> Result<Vec<TrustedKey>, Failure> {
         let place = answer.headers().get(ureq::http::header::LOCATION);
         return Err(match place.and_then(|place| place.to_str().ok()) {
             Some(place) => failed(anyhow!(
-                "it answered {status} and leads to {}, which is not followed",
+                "it answered {status} and redirects to {}, and leadbench does not follow \
+                 redirects",
                 shown(place)
             ))
             .hint("name the URL of the key set itself"),
@@ -74,18 +75,18 @@ fn admitted(argument: &str) -> Result<String, Failure> {
     };
     let (scheme, rest) = argument.split_once("://").unwrap_or_default();
     if scheme.contains('=') {
-        let why = "the keys of a set have their own names, and take no other";
-        return Err(refused(why, "leave out what stands before the URL"));
+        let why = "the keys of a set have their own names, and NAME= cannot change them";
+        return Err(refused(why, "leave out the part before the URL"));
     }
     if !scheme.eq_ignore_ascii_case("http") {
-        let why = "a key set is fetched over http alone";
+        let why = "a key set can only be fetched over http";
         return Err(refused(why, "download it, and name the file"));
     }
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let (authority, path) = rest.split_at(end);
     if authority.contains('@') {
-        let why = "a key set is fetched without a user or password";
-        return Err(refused(why, "leave out what stands before the '@'"));
+        let why = "the URL of a key set cannot contain a user or a password";
+        return Err(refused(why, "leave out the part before the '@'"));
     }
     let (host, port) = match authority.rsplit_once(':') {
         Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => {
@@ -103,7 +104,7 @@ fn admitted(argument: &str) -> Result<String, Failure> {
             Ok(format!("http://{host}{port}{path}"))
         }
         _ => Err(refused(
-            "a key set is fetched from this machine alone",
+            "a key set can only be fetched from this machine",
             "download it, and name the file",
         )),
     }
@@ -190,14 +191,17 @@ mod tests {
             assert_eq!(admitted(url).unwrap(), asked);
         }
         for (url, why) in [
-            ("https://127.0.0.1/k?canary", "over http alone"),
-            ("http://me:canary@127.0.0.1/k", "without a user"),
-            ("http://keys.example.com/k?canary", "this machine alone"),
+            ("https://127.0.0.1/k?canary", "only be fetched over http"),
+            ("http://me:canary@127.0.0.1/k", "cannot contain a user"),
+            (
+                "http://keys.example.com/k?canary",
+                "only be fetched from this machine",
+            ),
             (
                 "http://127.0.0.1\\@keys.example.com/k?canary",
-                "without a user",
+                "cannot contain a user",
             ),
-            ("http://0.0.0.0/k", "this machine alone"),
+            ("http://0.0.0.0/k", "only be fetched from this machine"),
             ("name=http://127.0.0.1/k?canary", "their own names"),
         ] {
             let said = admitted(url).unwrap_err().to_string();
@@ -231,7 +235,7 @@ mod tests {
             KEYS,
         );
         assert!(
-            said.contains("leads to http://other/keys, which is not followed"),
+            said.contains("redirects to http://other/keys, and leadbench does not follow"),
             "{said}"
         );
         assert!(said.contains("302"), "{said}");

@@ -69,7 +69,7 @@ fn with_kid(key: TrustedKey, path: &Path) -> Result<TrustedKey, Failure> {
     match stem.map(UniqueName::parse) {
         Some(Ok(name)) => Ok(key.named(name.as_str())),
         _ => Err(Failure::environment(anyhow!(
-            "{} does not say the kid of its key, and its file name is no unique name",
+            "{} does not say the kid of its key, and its file name is not a unique name",
             path.display()
         ))
         .hint(format!("name it: --trust NAME={}", path.display()))),

@@ -39,10 +39,10 @@ pub(super) fn run(trust: &[TrustedKey]) -> Outcome {
     let [header, payload, signature] = parts.as_slice() else {
         return Err(unreadable(&format!("it has {} parts, not 3", parts.len())));
     };
-    let (header_text, header) =
-        json(header).ok_or_else(|| unreadable("its first part is no JOSE header in base64url"))?;
+    let (header_text, header) = json(header)
+        .ok_or_else(|| unreadable("its first part is not a JOSE header in base64url"))?;
     let (claims_text, claims) =
-        json(payload).ok_or_else(|| unreadable("its second part holds no claims"))?;
+        json(payload).ok_or_else(|| unreadable("its second part does not contain claims"))?;
     let signature =
         decode(signature).ok_or_else(|| unreadable("its signature is not base64url"))?;
     let signed = token.rsplit_once('.').map_or("", |(signed, _)| signed);
@@ -84,7 +84,7 @@ fn bare(text: &str) -> &str {
 }
 
 fn unreadable(why: &str) -> Failure {
-    Failure::environment(anyhow!("what is on stdin is no compact JWS: {why}")).hint(
+    Failure::environment(anyhow!("the text on stdin is not a compact JWS: {why}")).hint(
         "pass the token alone, or its whole Authorization line: leadbench token --stdin < token.txt",
     )
 }
@@ -122,7 +122,7 @@ fn verify(header: &Value, signed: &[u8], signature: &[u8], trust: &[TrustedKey])
     match trust.iter().find(fits) {
         Some(key) if kid.is_some() && key.kid.as_deref() != kid => (
             format!(
-                "verified with the key {}, though its kid is another",
+                "verified with the key {}, but its kid is another",
                 name(key)
             ),
             true,

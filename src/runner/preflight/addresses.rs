@@ -126,7 +126,7 @@ fn resolve(
     let found = wait.apart(limit.as_duration(), move || look_up(name, port))?;
     let Some(found) = found else {
         return Err(failed(anyhow::anyhow!(
-            "could not resolve {host}: the name server did not answer in {limit}"
+            "could not resolve {host}: the name server did not answer within {limit}"
         )));
     };
     let addresses = found.map_err(|error| {
@@ -282,7 +282,7 @@ mod tests {
         assert_eq!(failure.kind(), FailureKind::Environment);
         let told = failure.to_string();
         assert!(
-            told.contains("the name server did not answer in 20.0 ms"),
+            told.contains("the name server did not answer within 20.0 ms"),
             "{told}"
         );
         drop(hold);

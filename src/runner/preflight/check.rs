@@ -24,7 +24,7 @@ const TRIES: u32 = 3;
 const AGAIN: Duration = Duration::from_secs(1);
 
 /// How to do without.
-const WITHOUT: &str = "`--no-preflight` runs all the same.";
+const WITHOUT: &str = "`--no-preflight` skips this check.";
 
 /// Makes one callout for each way in which the run's tokens are made, before the load.
 ///
@@ -93,7 +93,7 @@ fn until_taken(
         }
         if may_wait && !std::mem::replace(&mut is_told, true) {
             wait.note(&format!(
-                "waiting for {}, {} at most: {}",
+                "waiting for {}, up to {}: {}",
                 plan.target.address,
                 wait.wait_for(),
                 refused.why

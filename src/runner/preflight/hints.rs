@@ -25,27 +25,26 @@ pub(in crate::runner) fn of_connecting(error: &ConnectError, plan: &Plan) -> Str
 
 fn of_tls(cause: &TlsCause, plan: &Plan) -> String {
     match cause {
-        TlsCause::NoTls => {
-            "does the URL want http://?".to_owned()
-        }
+        TlsCause::NoTls => "use the port that speaks TLS, or http:// in the URL".to_owned(),
         TlsCause::ClosedEarly => {
-            "look into the target's log; a proxy in front of it may not know the name in the URL"
+            "see the target's log; a proxy in front of it may not know the name in the URL"
                 .to_owned()
         }
         TlsCause::WantsCertificate { .. } => Misdirected::WantsCertificate.hint().to_owned(),
         TlsCause::CertificateRefused { .. } => refused(plan),
         TlsCause::NothingInCommon { .. } => {
-            "let the target take ECDHE with AES-GCM or ChaCha20-Poly1305, which is all that is \
-             offered; `openssl s_client -connect HOST:PORT` shows what it takes now"
+            "let the target accept ECDHE with AES-GCM or ChaCha20-Poly1305; leadbench offers \
+             nothing else. `openssl s_client -connect HOST:PORT` shows what it accepts now"
                 .to_owned()
         }
         TlsCause::Version { offered: Some(_) } => {
-            "offer both versions: [target.connections] tls = \"any\"; TLS 1.0 and 1.1 are not spoken \
-             (RFC 8996)"
+            "offer both versions: [target.connections] tls = \"any\"; leadbench does not speak \
+             TLS 1.0 and 1.1 (RFC 8996)"
                 .to_owned()
         }
         TlsCause::Version { offered: None } => {
-            "TLS 1.0 and 1.1 are not spoken (RFC 8996); let the target speak TLS 1.2".to_owned()
+            "leadbench does not speak TLS 1.0 and 1.1 (RFC 8996); let the target speak TLS 1.2"
+                .to_owned()
         }
         TlsCause::NoSuchName { host } => {
             format!("give the target a certificate for {host}, or write the URL with its own name")
@@ -55,7 +54,7 @@ fn of_tls(cause: &TlsCause, plan: &Plan) -> String {
             Alpn::Http1 | Alpn::Nothing => "leave out [target.connections] alpn".to_owned(),
         },
         TlsCause::Alert { .. } | TlsCause::Other { .. } => {
-            "look into the target's log, which says more than an alert can".to_owned()
+            "see the target's log; it says more than a TLS alert can".to_owned()
         }
         TlsCause::SelfSigned { .. } | TlsCause::UnknownIssuer { .. } => authorities(plan),
         TlsCause::NoIntermediate { .. } => format!(
@@ -64,7 +63,7 @@ fn of_tls(cause: &TlsCause, plan: &Plan) -> String {
             authorities(plan)
         ),
         TlsCause::AuthorityAsOwn => {
-            "one that is signed by itself wants `-addext basicConstraints=critical,CA:FALSE` with \
+            "for a self-signed certificate, pass `-addext basicConstraints=critical,CA:FALSE` to \
              `openssl req -x509`; then name its file with [target] ca"
                 .to_owned()
         }
@@ -79,17 +78,17 @@ fn of_tls(cause: &TlsCause, plan: &Plan) -> String {
         }
         TlsCause::Expired { .. } => "renew the target's certificate".to_owned(),
         TlsCause::NotYetValid { .. } => {
-            "see whether this machine's clock is right, or the certificate's dates".to_owned()
+            "check this machine's clock and the certificate's dates".to_owned()
         }
         TlsCause::WrongPurpose => {
             "make a certificate with `extendedKeyUsage = serverAuth`, or without that extension"
                 .to_owned()
         }
         TlsCause::WrongSignature { .. } => format!(
-            "the authority may have been made anew under its former name; {}",
+            "the authority may have a new key under its old name; {}",
             authorities(plan)
         ),
-        TlsCause::Certificate { .. } => "make the target's certificate anew".to_owned(),
+        TlsCause::Certificate { .. } => "create a new certificate for the target".to_owned(),
     }
 }
 
@@ -107,8 +106,8 @@ fn refused(plan: &Plan) -> String {
     match &plan.target.connections.client_certificate {
         None => Misdirected::CertificateRefused.hint().to_owned(),
         Some(name) => format!(
-            "`leadbench keys show {name}` tells who signed the client certificate, with which chain, \
-             and until when it is valid"
+            "`leadbench keys show {name}` shows who signed the client certificate, with which \
+             chain, and until when it is valid"
         ),
     }
 }

@@ -63,12 +63,12 @@ pub(in crate::runner) fn wait_until_ready(
                 "{} is not ready: {path} answers {why}",
                 plan.target.address
             ))
-            .hint("wait for it with --wait-for 60s, or look at [target] ready"));
+            .hint("wait for it with --wait-for 60s, or check [target] ready"));
         }
         if !std::mem::replace(&mut is_told, true) {
             let (address, most): (_, Nanos) = (&plan.target.address, wait.wait_for());
             wait.note(&format!(
-                "waiting for {address}, {most} at most: {path} answers {why}"
+                "waiting for {address}, up to {most}: {path} answers {why}"
             ));
         }
         wait.within(AGAIN, pending::<()>())?;

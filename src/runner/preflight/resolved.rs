@@ -29,7 +29,10 @@ pub(in crate::runner) fn checked(
             FailureKind::Guard,
             anyhow::anyhow!("{host} resolves to {address}, which is {why}"),
         )
-        .hint("look at /etc/hosts and the name server; nothing was connected to")),
+        .hint(
+            "check /etc/hosts and the name server; leadbench connected to none of these \
+            addresses",
+        )),
         None => Ok(addresses),
     }
 }
@@ -43,9 +46,9 @@ fn disbelief(host: &Host, address: IpAddr) -> Option<&'static str> {
     } else if host.address().is_some_and(|literal| literal != address) {
         Some("another address")
     } else if is_nobody(address) {
-        Some("no machine's address")
+        Some("not the address of any machine")
     } else if address.is_multicast() || is_broadcast(address) {
-        Some("the address of many machines")
+        Some("an address of many machines")
     } else {
         None
     }
@@ -104,16 +107,32 @@ mod tests {
             ("localhost", &["0.0.0.0"], "not this machine"),
             ("127.0.0.1", &["127.0.0.2"], "another address"),
             ("10.0.0.1", &["10.0.0.2"], "another address"),
-            ("staging.example.com", &["0.0.0.0"], "no machine's"),
+            (
+                "staging.example.com",
+                &["0.0.0.0"],
+                "not the address of any machine",
+            ),
             (
                 "staging.example.com",
                 &["203.0.113.7", "::"],
-                "no machine's",
+                "not the address of any machine",
             ),
-            ("staging.example.com", &["::ffff:0.0.0.0"], "no machine's"),
-            ("staging.example.com", &["0.1.2.3"], "no machine's"),
-            ("::ffff:0.0.0.0", &["0.0.0.0"], "no machine's"),
-            ("0", &["0.0.0.0"], "no machine's"),
+            (
+                "staging.example.com",
+                &["::ffff:0.0.0.0"],
+                "not the address of any machine",
+            ),
+            (
+                "staging.example.com",
+                &["0.1.2.3"],
+                "not the address of any machine",
+            ),
+            (
+                "::ffff:0.0.0.0",
+                &["0.0.0.0"],
+                "not the address of any machine",
+            ),
+            ("0", &["0.0.0.0"], "not the address of any machine"),
             ("localhost", &["::ffff:0.0.0.0"], "not this machine"),
             ("staging.example.com", &["224.0.0.1"], "many machines"),
             (

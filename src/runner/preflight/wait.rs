@@ -153,7 +153,7 @@ impl Wait {
             }
             if !std::mem::replace(&mut is_told, true) {
                 let limit = self.limit;
-                self.note(&format!("waiting for {address}, {limit} at most"));
+                self.note(&format!("waiting for {address}, up to {limit}"));
             }
             self.within(AGAIN.min(left.as_duration()), pending::<()>())?;
         }

@@ -19,9 +19,9 @@ const FAST: [&str; 8] = [
 pub(super) fn judge(source: Option<&str>) -> Finding {
     match source {
         Some(source) if !source.is_empty() && !FAST.contains(&source) => Finding::Close(format!(
-            "this machine's clock is {source:?}, which costs a system call for each stamp, and \
-             a callout has a dozen; where the hardware allows it, `tsc` is faster (kernel \
-             parameter clocksource=tsc)"
+            "this machine's clock source is {source:?}, which needs a system call for each \
+             timestamp, and a callout takes a dozen; if the hardware allows it, `tsc` is faster \
+             (kernel parameter clocksource=tsc)"
         )),
         _ => Finding::Enough,
     }

@@ -22,7 +22,8 @@ pub(super) fn judge(plan: &Plan, kept: u64, allowed: Option<u64>) -> Finding {
     if allowed < least {
         return Finding::TooLittle {
             what: format!(
-                "a run needs {least} open files at least, and this process may have {allowed}"
+                "a run needs at least {least} open files, but this process may have only \
+                 {allowed}"
             ),
             way_out: "raise the limit with `ulimit -n 1024`".to_owned(),
         };
@@ -42,7 +43,8 @@ pub(super) fn judge(plan: &Plan, kept: u64, allowed: Option<u64>) -> Finding {
         let needed = users * ends + others;
         return Finding::TooLittle {
             what: format!(
-                "{users} virtual users need {needed} open files, and this process may have {allowed}"
+                "{users} virtual users need {needed} open files, but this process may have only \
+                 {allowed}"
             ),
             way_out: format!(
                 "raise the limit with `ulimit -n {needed}`, use fewer users, or share connections \
@@ -55,8 +57,8 @@ pub(super) fn judge(plan: &Plan, kept: u64, allowed: Option<u64>) -> Finding {
         let needed = (users + sure) * ends + others;
         return Finding::TooLittle {
             what: format!(
-                "{sure} callouts are in flight at a time at this rate and service time, which need \
-                 {needed} open files, and this process may have {allowed}"
+                "{sure} callouts are in flight at once with this rate and service time, which \
+                 need {needed} open files, but this process may have only {allowed}"
             ),
             way_out: format!(
                 "raise the limit with `ulimit -n {needed}`, or lower the rate, the service_time \
@@ -68,8 +70,8 @@ pub(super) fn judge(plan: &Plan, kept: u64, allowed: Option<u64>) -> Finding {
     let arrivals = slots.sum::<usize>() + plan.transactions();
     if users + count(arrivals) > room {
         return Finding::Close(format!(
-            "of at most {arrivals} callouts in flight (max_in_flight) the limit of {allowed} \
-             open files lets {} have a connection; `ulimit -n {}` makes room",
+            "max_in_flight allows {arrivals} callouts in flight, but with {allowed} open files {} \
+             of them can have a connection; raise the limit with `ulimit -n {}`",
             match room - users {
                 0 => "hardly one".to_owned(),
                 some => some.to_string(),
@@ -157,6 +159,6 @@ mod tests {
         assert!(too_little(&found).contains("600 virtual users need 1376 open files"));
         assert_eq!(judge(&plan, 48, Some(1_376)), Finding::Enough);
         let found = judge(&plan, 48, Some(71));
-        assert!(too_little(&found).contains("needs 72 open files at least"));
+        assert!(too_little(&found).contains("needs at least 72 open files"));
     }
 }

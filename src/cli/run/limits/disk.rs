@@ -30,7 +30,7 @@ const CLOSE_PERCENT: u64 = 70;
 /// What a run is asked to write.
 #[derive(Clone, Copy, Debug, Default)]
 pub(in crate::cli::run) struct Asked<'p> {
-    /// Where run folders are made.
+    /// The folder in which run folders are created.
     pub(in crate::cli::run) out: Option<&'p Path>,
     /// Where the log of callouts goes.
     pub(in crate::cli::run) log: Option<&'p Path>,
@@ -87,12 +87,12 @@ fn of_place(asked: Asked<'_>, (sure, most): (u64, u64), room: u64) -> Finding {
     };
     let what = |needed| {
         format!(
-            "this run writes about {}, and there is room for {}",
+            "this run writes about {}, but there is only room for {}",
             bytes(needed),
             bytes(room)
         )
     };
-    let way_out = format!("make room, name another disk with --out DIR, or {fewer}");
+    let way_out = format!("free some space, write to another disk with --out DIR, or {fewer}");
     if sure > room {
         Finding::TooLittle {
             what: what(sure),

@@ -59,7 +59,7 @@ pub(super) fn judge(plan: &Plan, available: Option<u64>) -> Finding {
         };
         return Finding::TooLittle {
             what: format!(
-                "{of_what} need about {} of memory, and there are {}",
+                "{of_what} need about {} of memory, but only {} are available",
                 bytes(sure),
                 bytes(available)
             ),
@@ -75,8 +75,8 @@ pub(super) fn judge(plan: &Plan, available: Option<u64>) -> Finding {
     let most = sure + (count(slots) + count(plan.transactions())) * each;
     if most > available || sure > available / 100 * CLOSE_PERCENT {
         return Finding::Close(format!(
-            "this may need {} of memory if all callouts that may be in flight are (max_in_flight), \
-             and there are {}; a lower max_in_flight needs less",
+            "this run needs up to {} of memory if max_in_flight callouts are in flight, but only \
+             {} are available; lower max_in_flight",
             bytes(most),
             bytes(available)
         ));

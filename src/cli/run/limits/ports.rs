@@ -53,7 +53,7 @@ pub(super) fn judge(plan: &Plan, ports: Option<Ports>) -> Finding {
     if users > ports.many {
         return Finding::TooLittle {
             what: format!(
-                "{users} virtual users need a local port each, and this system has {}",
+                "{users} virtual users need a local port each, but this system has only {}",
                 ports.many
             ),
             way_out: "widen the range: sysctl net.ipv4.ip_local_port_range=\"1024 65535\"; or \
@@ -79,10 +79,10 @@ pub(super) fn judge(plan: &Plan, ports: Option<Ports>) -> Finding {
     }
     let kept = index(whole(kept));
     Finding::Close(format!(
-        "a new connection for each callout opens up to {kept} within {kept_s} s, which is how \
-         long a port is kept after its connection where this side closes it, and there are {} \
-         local ports; keep connections alive ([target.connections] lifetime), or widen the range: \
-         sysctl net.ipv4.ip_local_port_range=\"1024 65535\"",
+        "a new connection for each callout uses up to {kept} local ports within {kept_s} s, \
+         because a port stays in use for that long after this side closes its connection, but \
+         there are only {} local ports; keep connections alive ([target.connections] lifetime), \
+         or widen the range: sysctl net.ipv4.ip_local_port_range=\"1024 65535\"",
         ports.many
     ))
 }
@@ -144,7 +144,7 @@ mod tests {
     #[test]
     fn fresh_connections_to_another_machine_use_up_the_ports() {
         let told = note(judge(&plan(RATE, FAR), USUAL));
-        assert!(told.contains("60000 within 60 s"), "{told}");
+        assert!(told.contains("60000 local ports within 60 s"), "{told}");
         assert!(told.contains("28232 local ports"), "{told}");
         assert!(told.contains("lifetime"), "{told}");
         let short = RATE.replace("5m", "10s");
@@ -161,7 +161,7 @@ mod tests {
     fn users_that_pause_open_no_more_than_they_can() {
         let users = "kind = \"users\"\nusers = 1000\nthink = \"1s\"\nfor = \"5m\"";
         let told = note(judge(&plan(users, FAR), USUAL));
-        assert!(told.contains("60000 within 60 s"), "{told}");
+        assert!(told.contains("60000 local ports within 60 s"), "{told}");
         let calm = users.replace("1s", "10s");
         assert_eq!(judge(&plan(&calm, FAR), USUAL), Finding::Enough);
     }
