@@ -33,19 +33,19 @@ example *options:
 bench:
     cargo bench --locked
 
-# Latencies known beforehand, measured over real sockets; `--long` adds M/M/1 and M/D/1.
+# Measures latencies that are known beforehand, over real sockets; `--long` adds M/M/1 and M/D/1.
 truth *options:
     benches/ground_truth.py {{ options }}
 
-# How often a verdict of `compare` is right, by design; a few minutes.
+# How often a verdict of `compare` is right, for each design; takes a few minutes.
 characteristics:
     cargo run --release --locked --example characteristics
 
-# What signing does to the network's p99, and how much of a signer's rate is reached.
+# How signing affects the network's p99, and how much of a signer's rate a run reaches.
 signing rounds="5":
     benches/signing.py {{ rounds }}
 
-# Whether a busy generator blames the network, nginx's own times beside ours, what stamps cost.
+# Whether a busy generator blames the network, nginx's times beside ours, the cost of timestamps.
 wire rounds="7" seconds="6":
     benches/wire.py {{ rounds }} {{ seconds }}
 
@@ -53,11 +53,11 @@ wire rounds="7" seconds="6":
 peers seconds="5":
     benches/peers/run.py {{ seconds }}
 
-# What the guard refuses sends nothing: four ways to the wrong host, and the packets of each.
+# Shows that a refused run sends nothing: four ways to the wrong host, and the packets of each.
 guard:
     scripts/guard.sh
 
-# An hour at 2,000/s against a target in trouble: are all leads counted once, does memory stay?
+# An hour at 2,000/s against a target in trouble: is each lead counted once, does memory stay flat?
 soak duration="1h" rate="2000":
     benches/soak/run.py {{ duration }} {{ rate }}
 
@@ -67,7 +67,7 @@ fuzz target seconds="60":
     mkdir -p fuzz/corpus/{{ target }}
     cargo +nightly fuzz run --sanitizer none {{ target }} fuzz/corpus/{{ target }} tests/fuzz/corpus/{{ target }} -- -max_total_time={{ seconds }} -timeout=20 -rss_limit_mb=2048
 
-# The same targets with the tests' own mutator, on any compiler, each for so many seconds.
+# The same targets with the tests' own mutator, on any compiler, each for this many seconds.
 fuzz-stable seconds="60" seed="1":
     LEADBENCH_FUZZ_SECONDS={{ seconds }} LEADBENCH_FUZZ_SEED={{ seed }} cargo test --release --locked --test fuzz -- --nocapture
 
