@@ -1,5 +1,5 @@
 //! The pages about faults against the sources: docs/FAULTS.md says what happens on each, and
-//! docs/maintainers/FAULT_TESTS.md names the tests of each, all of which exist.
+//! `docs/maintainers/FAULT_TESTS.md` names the tests of each, all of which exist.
 
 #![expect(
     clippy::disallowed_methods,

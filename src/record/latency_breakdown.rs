@@ -9,7 +9,7 @@ use crate::sample::Sample;
 use crate::summary::SplitRow;
 use crate::units::{Nanos, float, index};
 
-/// LatencyBreakdown within each doubling: a band is at most 6.3 % wide.
+/// Bands within each doubling: a band is at most 6.3 % wide.
 const PER_OCTAVE_BITS: u32 = 4;
 
 /// Sixteen bands for each of the 42 doublings up to an hour, and the small ones.

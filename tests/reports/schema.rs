@@ -82,7 +82,7 @@ fn table_of_codes() -> String {
             .replace("\n\n", "\u{1f}");
         let told = told.replace('\n', " ");
         let (meaning, remedy) = told.split_once('\u{1f}').unwrap();
-        table += &format!("| `{code}` | {meaning} | {remedy} |\n");
+        table += &["| `", code, "` | ", meaning, " | ", remedy, " |\n"].concat();
     }
     table
 }
