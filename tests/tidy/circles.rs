@@ -19,7 +19,6 @@ const ALLOWED: &[(&str, &str)] = &[
         "clap needs the whole command line to complete it",
     ),
     ("plan/auth plan/token_source", TO_OPEN),
-    ("record/collector record/matrix record/summarize", TO_OPEN),
     ("record/log_reader record/log_row", TO_OPEN),
     ("report/chart/frame report/chart/shape", TO_OPEN),
     (
