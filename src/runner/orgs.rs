@@ -65,8 +65,8 @@ pub(in crate::runner) fn warn_of_pace(
 fn beyond(name: &str, per_day: f64) -> Warning {
     let hours = 24.0 * float(ASYNC_PER_DAY) / per_day;
     let text = format!(
-        "{name}: no single org keeps this up: {per_day:.0} transactions a day, where it has \
-         {ASYNC_PER_DAY} asynchronous executions in 24 h; they are spent after {hours:.1} h"
+        "{name}: one org cannot sustain this: it makes {per_day:.0} transactions a day, but an org \
+         has {ASYNC_PER_DAY} asynchronous executions in 24 h, which are used up after {hours:.1} h"
     );
     Warning::new(ReasonCode::OrgLimitExceeded, text)
 }

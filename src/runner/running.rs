@@ -235,7 +235,8 @@ impl<'j> Running<'j> {
         }
         if let Some(error) = &broken {
             summary.run.state = RunState::Running;
-            let told = format!("the run broke, and this is what was measured of it: {error}");
+            let told =
+                format!("leadbench failed during the run, so the figures are partial: {error}");
             summary.warn([Warning::new(ReasonCode::RunBroke, told)]);
         }
         Ok(RunResult { summary, broken })

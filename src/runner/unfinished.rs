@@ -29,7 +29,7 @@ fn of(load: &Load, summary: &Summary) -> Option<Warning> {
     let begun = did.counts.started + did.counts.warmup;
     let left = asked.checked_sub(begun).filter(|left| *left > 0)?;
     let text = format!(
-        "{}: {left} of {asked} iterations were left over when the load ended after {over}",
+        "{}: {left} of {asked} iterations had not begun when the load ended after {over}",
         load.name
     );
     Some(Warning::new(ReasonCode::IterationsLeftOver, text))

@@ -105,7 +105,8 @@ impl EventWriter<CreatedLead> for Created {
         self.rows.flush()?;
         let changed = (self.changed > 0).then(|| {
             format!(
-                "{} Ids in {CREATED} are not as the API gave them: they held a token or control characters",
+                "{} Ids in {CREATED} differ from those that the API sent, because they contained a \
+                 token or control characters",
                 self.changed
             )
         });
