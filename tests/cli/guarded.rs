@@ -185,7 +185,7 @@ fn no_scenario_lifts_a_cap() {
         ),
         (
             RATE.replace("20/s", "1500/s").replace("1s", "1h"),
-            "5400000 callouts, and 5000000 is",
+            "5400000 callouts; the limit for api.example.com is 5000000",
         ),
     ] {
         let path = scenario(&bench, url, allowed, auth, &load);
