@@ -5,49 +5,38 @@
 //! one summary are the same bytes.
 
 mod annotations;
-mod answer;
-mod changes;
 mod chart;
 mod console;
+mod content;
 mod csv;
 mod error;
-mod figures;
 mod hgrm;
-mod hints;
-mod hostile;
 mod html;
 mod json;
 mod junit;
-mod loads;
 mod markdown;
-mod matrix;
-mod negative;
 mod openmetrics;
-mod phase_rows;
-mod phrases;
 mod prometheus_text;
-mod reasons;
-mod remarks;
-mod verdict;
+mod sanitize;
 
 pub use annotations::{annotations, comparison_annotations, failure_annotation};
 pub use console::{Detail, comparison as comparison_console, console, history as history_console};
+pub use content::hint;
 pub use csv::{Lacking, Rows, is_formula, judge_rows, text as csv_text};
 pub use error::ReportError;
-pub use hints::hint;
-pub use hostile::{harmless, is_unseen, tame};
 pub use html::{is_page, read as summary_of_page, render as page};
 pub use openmetrics::{OPENMETRICS, openmetrics};
 pub use prometheus_text::{PROMETHEUS_TEXT, prometheus_text};
+pub use sanitize::{harmless, is_unseen};
 
 use crate::summary::{Comparison, History, Summary};
 
 /// The run in a sentence or two: "p99 7.3 ms: 93 % server, 4 % outside the server's account".
 pub fn headline(summary: &Summary) -> String {
-    let answer = answer::answer(&hostile::tamed(summary));
-    match answer.lead {
-        Some(lead) => format!("{lead} {}", answer.time),
-        None => answer.time,
+    let headline = content::headline::Headline::of(&sanitize::sanitized(summary));
+    match headline.alert {
+        Some(alert) => format!("{alert} {}", headline.time),
+        None => headline.time,
     }
 }
 

@@ -1,9 +1,9 @@
 //! Workflow commands of GitHub Actions: what went wrong, beside the change that did it.
 
-use super::answer::answer;
-use super::hostile::{tamed, tamed_comparison};
-use super::verdict::{self, Kept};
-use super::{changes, phrases, reasons};
+use super::content::headline::Headline;
+use super::content::thresholds::{self, ThresholdStatus};
+use super::content::{comparison, outcomes, verdict};
+use super::sanitize::sanitized;
 use crate::summary::{Comparison, Finding, Summary, ThresholdResult, Validity};
 
 /// GitHub shows ten of a kind for a step.
@@ -11,7 +11,7 @@ const LINES_MAX: usize = 10;
 
 /// The lines of a run; none of one that went well.
 pub fn annotations(summary: &Summary) -> Vec<String> {
-    let summary = tamed(summary);
+    let summary = sanitized(summary);
     let title = format!("leadbench {}", summary.run.scenario);
     let mut lines = Vec::new();
     let mut say = |level: &str, text: &str| {
@@ -30,26 +30,21 @@ pub fn annotations(summary: &Summary) -> Vec<String> {
     if let Some(ending) = verdict::ending(&summary) {
         say("error", &ending.detail);
     }
-    let is_broken = |one: &&ThresholdResult| verdict::kept(&summary, one) == Kept::No;
+    let is_broken =
+        |one: &&ThresholdResult| thresholds::status(&summary, one) == ThresholdStatus::Failed;
     for broken in summary.thresholds.iter().filter(is_broken) {
-        let rule = format!(
-            "{} {} {}: {}",
-            broken.metric,
-            broken.comparison,
-            broken.limit_text,
-            phrases::was(broken)
-        );
-        say("error", &rule);
+        let (rule, was) = (thresholds::rule(broken), thresholds::was(broken));
+        say("error", &format!("{rule}: {was}"));
     }
     let level = if summary.passes() { "warning" } else { "error" };
-    for reason in reasons::first(&summary) {
-        say(level, &reason);
+    for failure in outcomes::failures(&summary) {
+        say(level, &failure);
     }
-    for remedy in reasons::remedies(&summary) {
-        say("warning", remedy);
+    for hint in outcomes::hints(&summary) {
+        say("warning", hint);
     }
-    let answer = answer(&summary);
-    for warning in answer.lead.iter().chain(&summary.warnings) {
+    let alert = Headline::of(&summary).alert;
+    for warning in alert.iter().chain(&summary.warnings) {
         say("warning", warning);
     }
     lines.truncate(LINES_MAX);
@@ -68,7 +63,7 @@ pub fn failure_annotation(text: &str) -> String {
 
 /// The line of a comparison; none where nothing got worse.
 pub fn comparison_annotations(comparison: &Comparison) -> Vec<String> {
-    let comparison = tamed_comparison(comparison);
+    let comparison = sanitized(comparison);
     let level = match (comparison.finding, comparison.advisory) {
         (Finding::Regression, false) => "error",
         (Finding::Regression, true) | (Finding::TooNoisy, false) => "warning",
@@ -76,7 +71,7 @@ pub fn comparison_annotations(comparison: &Comparison) -> Vec<String> {
             return Vec::new();
         }
     };
-    let verdict = changes::verdict(&comparison);
+    let verdict = comparison::verdict(&comparison);
     let cause = comparison.cause.iter().map(|cause| format!("; {cause}"));
     let text: String = [verdict.detail].into_iter().chain(cause).collect();
     let title = format!(

@@ -1,19 +1,21 @@
 //! Charts as inline SVG, written here rather than by a script of somebody else's.
 //!
 //! A chart is as wide as its page: places along x are percentages and text has its own
-//! size, so it reads on a phone as on a desk. It knows scales, axes and shapes; it has
-//! never heard of a run. Colours are classes, which the page's style sheet fills in.
+//! size, so it reads on a phone as on a desk. It knows scales, axes and shapes, and
+//! nothing of a run. Colours are classes, which the page's style sheet fills in.
 
 mod frame;
 mod label;
+mod plot;
 mod scale;
 mod shape;
 mod stack;
 mod svg;
 mod thin;
 
-pub(super) use frame::{Axis, Chart};
+pub(super) use frame::Chart;
 pub(super) use label::{plain, seconds, time};
+pub(super) use plot::{Axis, Plot};
 pub(super) use scale::Scale;
 pub(super) use shape::{Band, Cell, Cells, Limit, Line, Readout, Shade};
 pub(super) use stack::{Bar, Segment, Stack, waterfall};

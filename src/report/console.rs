@@ -1,25 +1,23 @@
-//! The summary on a terminal, at most 100 columns wide.
+//! A report on a terminal, at most 100 columns wide.
 //!
 //! The first lines answer the question; the rest is there to be looked up. Colour goes
 //! with a word, never instead of one, so nothing is lost where it is stripped.
 
-mod comparison;
-mod history;
 mod paint;
-mod sections;
 mod table;
+mod wrap;
 
-pub use comparison::comparison;
-pub use history::history;
-use paint::{BOLD, mood, paint};
+use self::paint::{BOLD, FAINT, paint, severity};
+use self::wrap::{WIDTH, indented, labelled, wrapped};
+use super::content::document::{Block, Document, Facts, Layout, Section};
+use super::content::importance::Importance;
+use super::content::{self, numbers::grouped};
+use super::sanitize::sanitized;
+use crate::summary::{Comparison, History, Summary};
+use crate::units::count;
 
-use super::answer::answer;
-use super::hostile::tamed;
-use super::verdict::{self, Mood};
-use crate::summary::Summary;
-
-/// Columns that running text is broken at.
-const WIDTH: usize = 88;
+/// Items of a list whose length the run decides.
+const ITEMS_MAX: usize = 16;
 
 /// How much is shown.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -32,89 +30,108 @@ pub enum Detail {
 
 /// Renders the summary for a terminal, styled; the caller strips where unwanted.
 pub fn console(summary: &Summary, detail: Detail) -> String {
-    let summary = tamed(summary);
-    let mut blocks = vec![
-        headline(&summary),
-        sections::counts(&summary),
-        sections::orgs(&summary),
-        sections::matrix(&summary),
-        sections::negative(&summary),
-        sections::loads(&summary),
-        sections::split(&summary),
-    ];
+    let document = content::of_run(&sanitized(summary));
     match detail {
-        Detail::Brief => blocks.extend([
-            sections::outcomes(&summary),
-            sections::thresholds(&summary),
-            sections::doubts(&summary),
-        ]),
-        Detail::Verbose => blocks.extend([
-            sections::phases(&summary),
-            sections::outcomes(&summary),
-            sections::thresholds(&summary),
-            sections::measurement(&summary),
-            sections::signing(&summary),
-            sections::wire(&summary),
-        ]),
+        Detail::Brief => text(&document, Importance::Essential),
+        Detail::Verbose => text(&document, Importance::Detail),
     }
-    let blocks: Vec<String> = blocks.into_iter().filter(|b| !b.is_empty()).collect();
+}
+
+/// Renders a comparison for a terminal, styled; the caller strips where unwanted.
+pub fn comparison(comparison: &Comparison) -> String {
+    let document = content::comparison::of(&sanitized(comparison));
+    text(&document, Importance::Essential)
+}
+
+/// Renders a history for a terminal, styled; the caller strips where unwanted.
+pub fn history(history: &History) -> String {
+    let document = content::history::of(&sanitized(history));
+    text(&document, Importance::Essential)
+}
+
+fn text(document: &Document, shown: Importance) -> String {
+    let sections = document.sections.iter();
+    let sections = sections.filter(|section| section.importance <= shown);
+    let notes = limited(&document.notes, |note| labelled("Note", note));
+    let blocks = [head(document), sentences(document), notes];
+    let blocks = blocks
+        .into_iter()
+        .chain(sections.map(|one| section(one, shown)));
+    let blocks: Vec<_> = blocks.filter(|block| !block.is_empty()).collect();
     format!("{}\n", blocks.join("\n\n"))
 }
 
-fn headline(summary: &Summary) -> String {
-    let run = &summary.run;
-    let judged = verdict::thresholds(summary);
-    let measured = verdict::measurement(summary);
+/// What it is about, and the verdicts with their reasons.
+fn head(document: &Document) -> String {
+    let subtitle = document.subtitle.join("  ");
+    let title = &document.title;
+    let fits = title.chars().count() + subtitle.chars().count() < WIDTH;
+    let gap = if fits || subtitle.is_empty() {
+        "  "
+    } else {
+        "\n"
+    };
+    let line = format!("{}{gap}{}", paint(BOLD, title), wrapped(&subtitle));
+    let mut lines = vec![line.trim_end().to_owned()];
+    for fact in &document.facts {
+        let name = paint(FAINT, &format!("{:<9}", fact.name));
+        lines.push(format!("{name}  {}", wrapped(&fact.value)));
+    }
+    for verdict in &document.verdicts {
+        let line = wrapped(&format!("{}  {}", verdict.word, verdict.detail));
+        let word = severity(verdict.severity, &verdict.word);
+        lines.push(line.replacen(&verdict.word, &word, 1));
+    }
+    let reasons = limited(&document.reasons, indented);
+    lines.extend((!reasons.is_empty()).then_some(reasons));
+    lines.join("\n")
+}
+
+fn sentences(document: &Document) -> String {
+    let lines = document.sentences.iter().map(|sentence| {
+        use super::content::severity::Severity::Neutral;
+        let text = wrapped(&sentence.text);
+        match sentence.severity {
+            Neutral if !sentence.is_main => text,
+            any => severity(any, &text),
+        }
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// The first items of a list, and how many more there are.
+fn limited(items: &[String], line: impl Fn(&str) -> String) -> String {
+    let shown = items.iter().take(ITEMS_MAX).map(|item| line(item));
+    let left = items.len().saturating_sub(ITEMS_MAX);
+    let left = (left > 0).then(|| format!("  and {} more in the report", grouped(count(left))));
+    shown.chain(left).collect::<Vec<_>>().join("\n")
+}
+
+fn section(section: &Section, shown: Importance) -> String {
     let mut lines = Vec::new();
-    if let Some(ending) = verdict::ending(summary) {
-        lines.push(format!(
-            "{}  {}",
-            mood(ending.mood, ending.word),
-            ending.detail
-        ));
+    if let Some(Block::Text(_)) = section.blocks.first() {
+        lines.push(paint(BOLD, &section.title));
     }
-    let name = paint(BOLD, &run.scenario);
-    let what = format!("{}  {}", run.load.description, run.target);
-    let fits = run.scenario.chars().count() + what.chars().count() < WIDTH;
-    let gap = if fits { "  " } else { "\n" };
-    lines.push(format!("{name}{gap}{}", wrapped(&what)));
-    lines.push(format!(
-        "{}  {}   {}",
-        mood(judged.mood, judged.word),
-        judged.detail,
-        mood(measured.mood, &format!("measurement {}", measured.word)),
-    ));
-    if let Some(trend) = verdict::trend(summary) {
-        lines.push(format!(
-            "{}  {}",
-            mood(trend.mood, trend.word),
-            wrapped(&trend.detail)
-        ));
-    }
-    let answer = answer(summary);
-    lines.push(String::new());
-    if let Some(lead) = &answer.lead {
-        lines.push(mood(Mood::Bad, &wrapped(lead)));
-    }
-    lines.push(paint(BOLD, &wrapped(&answer.time)));
-    lines.push(wrapped(&answer.signing));
-    if let Some(losses) = &answer.losses {
-        lines.push(mood(Mood::Mixed, &wrapped(losses)));
+    for block in &section.blocks {
+        match block {
+            Block::Facts(list) => lines.push(facts(list)),
+            Block::Table(table) if table.importance > shown => {}
+            Block::Table(table) => {
+                // Tables stand apart from what is above them.
+                lines.extend((!lines.is_empty()).then(String::new));
+                lines.push(table::text(table, shown));
+            }
+            Block::Text(text) => lines.push(wrapped(text)),
+        }
     }
     lines.join("\n")
 }
 
-/// Breaks running text at spaces.
-fn wrapped(text: &str) -> String {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split(' ') {
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= WIDTH => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines.join("\n")
+/// `Rate      200/s asked, 199.8/s achieved`.
+fn facts(list: &Facts) -> String {
+    let words = list.entries.iter().map(|fact| match list.layout {
+        Layout::NameFirst | Layout::Lines => format!("{} {}", fact.name, fact.value),
+        Layout::ValueFirst => format!("{} {}", fact.value, fact.name),
+    });
+    labelled(list.label, &words.collect::<Vec<_>>().join(", "))
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::ReportError;
+use super::error::ReportError;
 use crate::phase::Phase;
 use crate::summary::Summary;
 use crate::units::float;

@@ -1,6 +1,6 @@
 //! `summary.json`: the summary itself, for machines and for rendering again.
 
-use super::ReportError;
+use super::error::ReportError;
 use crate::summary::{Comparison, Summary};
 
 /// Writes pretty JSON with a newline at its end.

@@ -1,10 +1,11 @@
 //! `junit.xml`: the run as a suite, for CI servers that show test results.
 //!
 //! A case per threshold and per load, one for the measurement and one for the run's own end. A broken
-//! threshold is a failure of the target; an invalid measurement or an early end is an
-//! error, for then nothing was judged, and the thresholds count as skipped.
+//! threshold is a failure of the target. An invalid measurement or an early end is an error, and
+//! the thresholds that could not be judged count as skipped.
 
 mod comparison;
+mod suite;
 
 pub(super) use comparison::comparison;
 
@@ -12,16 +13,21 @@ use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
 
-use super::ReportError;
-use super::figures::rate;
-use super::hostile::tamed;
-use super::verdict::{self, Kept};
-use super::{answer, phrases, reasons};
+use self::suite::{non_success, skipped, written};
+use super::content::headline::Headline;
+use super::content::numbers::rate;
+use super::content::thresholds::{self, ThresholdStatus};
+use super::content::{outcomes, verdict};
+use super::error::ReportError;
+use super::sanitize::sanitized;
 use crate::summary::{LoadResult, RunState, Summary, ThresholdResult, Validity};
+
+/// What is said of what the run did not get to.
+const CUT_OFF: &str = "not judged: the run was cut off before it was measured";
 
 /// Writes one suite named after the scenario.
 pub(super) fn render(summary: &Summary) -> Result<Vec<u8>, ReportError> {
-    let summary = tamed(summary);
+    let summary = sanitized(summary);
     let run = &summary.run;
     let mut suite = TestSuite::new(run.scenario.as_str());
     suite.set_time(Duration::from_nanos(run.duration_ns));
@@ -46,8 +52,9 @@ pub(super) fn render(summary: &Summary) -> Result<Vec<u8>, ReportError> {
         case.time.get_or_insert(Duration::ZERO);
         case.set_classname(run.scenario.as_str());
     }
-    let answer = answer::answer(&summary);
-    let lines = answer.lead.into_iter().chain([answer.time, answer.signing]);
+    let headline = Headline::of(&summary);
+    let lines = headline.alert.into_iter();
+    let lines = lines.chain([headline.time, headline.signing]);
     suite.set_system_out(lines.collect::<Vec<_>>().join("\n"));
     // Ant's schema wants one, whatever it holds.
     suite.set_system_err(summary.warnings.join("\n"));
@@ -57,51 +64,16 @@ pub(super) fn render(summary: &Summary) -> Result<Vec<u8>, ReportError> {
     written(&report)
 }
 
-/// The report as Jenkins' own schema has it, which knows no number of skipped cases over all
-/// suites.
-fn written(report: &Report) -> Result<Vec<u8>, ReportError> {
-    // Whatever a text may hold, and however it got here.
-    let text: String = report.to_string()?.chars().map(legal).collect();
-    let Some((head, rest)) = text.split_once("<testsuites") else {
-        return Ok(text.into_bytes());
-    };
-    let (root, rest) = rest.split_once('>').unwrap_or((rest, ""));
-    let kept = root
-        .split(" skipped=\"")
-        .enumerate()
-        .map(|(place, part)| match place {
-            0 => part,
-            _ => part.split_once('"').map_or("", |(_, after)| after),
-        });
-    let root: String = kept.collect();
-    Ok(format!("{head}<testsuites{root}>{rest}").into_bytes())
-}
-
-/// A character that XML may hold (XML 1.0, section 2.2), or the sign for one that is lost.
-const fn legal(c: char) -> char {
-    match c {
-        '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'.. => c,
-        _ => char::REPLACEMENT_CHARACTER,
-    }
-}
-
 fn threshold(threshold: &ThresholdResult, summary: &Summary) -> TestCase {
-    let rule = format!(
-        "{} {} {}",
-        threshold.metric, threshold.comparison, threshold.limit_text
-    );
-    let was = phrases::was(threshold);
-    let status = match verdict::kept(summary, threshold) {
-        Kept::NotJudged => {
-            let mut status = TestCaseStatus::skipped();
-            status.set_message(match summary.measurement.verdict {
-                Validity::Invalid => "not judged, for the measurement is invalid",
-                _ => "not judged, for the run was cut off before it was measured",
-            });
-            status
-        }
-        Kept::Yes => TestCaseStatus::success(),
-        Kept::No => non_success(
+    let rule = thresholds::rule(threshold);
+    let was = thresholds::was(threshold);
+    let status = match thresholds::status(summary, threshold) {
+        ThresholdStatus::NotJudged => skipped(match summary.measurement.verdict {
+            Validity::Invalid => "not judged: the measurement is invalid",
+            _ => CUT_OFF,
+        }),
+        ThresholdStatus::Passed => TestCaseStatus::success(),
+        ThresholdStatus::Failed => non_success(
             NonSuccessKind::Failure,
             "threshold",
             &because(&format!("{rule}: {was}"), threshold, summary),
@@ -112,18 +84,21 @@ fn threshold(threshold: &ThresholdResult, summary: &Summary) -> TestCase {
     case
 }
 
-/// Of a threshold on failures what they said is a part.
+/// A threshold on failures is told with what they said.
 fn because(broken: &str, threshold: &ThresholdResult, summary: &Summary) -> String {
     if threshold.metric == "failed" {
-        with_reasons(&format!("{broken}{}", phrases::implied(threshold)), summary)
+        with_failures(
+            &format!("{broken}{}", thresholds::implied(threshold)),
+            summary,
+        )
     } else {
         broken.to_owned()
     }
 }
 
-fn with_reasons(message: &str, summary: &Summary) -> String {
-    let reasons = reasons::first(summary);
-    let lines = std::iter::once(message.to_owned()).chain(reasons);
+fn with_failures(message: &str, summary: &Summary) -> String {
+    let failures = outcomes::failures(summary);
+    let lines = std::iter::once(message.to_owned()).chain(failures);
     lines.collect::<Vec<_>>().join("; ")
 }
 
@@ -140,15 +115,13 @@ fn load(load: &LoadResult, summary: &Summary) -> TestCase {
     );
     let is_cut_off = summary.run.state != RunState::Finished;
     let status = if counts.planned == 0 && is_cut_off {
-        let mut status = TestCaseStatus::skipped();
-        status.set_message("not judged, for the run was cut off before it was measured");
-        status
+        skipped(CUT_OFF)
     } else if counts.ok + counts.negative == 0 {
         let message = match counts.planned {
             0 => "nothing of it was measured",
             _ => "nothing of it succeeded",
         };
-        let message = with_reasons(message, summary);
+        let message = with_failures(message, summary);
         non_success(NonSuccessKind::Failure, "load", &message)
     } else {
         TestCaseStatus::success()
@@ -180,7 +153,7 @@ fn ending(summary: &Summary) -> TestCase {
         None => TestCaseStatus::success(),
         Some(verdict) => {
             // Why leadbench itself ended it is what a CI server shows first.
-            let why = summary.stopped.as_ref().and(answer::answer(summary).lead);
+            let why = summary.stopped.as_ref().and(Headline::of(summary).alert);
             let told = [Some(verdict.detail), why].into_iter().flatten();
             let told = told.collect::<Vec<_>>().join(": ");
             non_success(NonSuccessKind::Error, "partial", &told)
@@ -189,14 +162,9 @@ fn ending(summary: &Summary) -> TestCase {
     TestCase::new("the run came to its end", status)
 }
 
-fn non_success(kind: NonSuccessKind, class: &str, message: &str) -> TestCaseStatus {
-    let mut status = TestCaseStatus::non_success(kind);
-    status.set_type(class).set_message(message);
-    status
-}
-
 #[cfg(test)]
 mod tests {
+    use super::suite::legal;
     use super::*;
 
     // A suite that holds one of them is read by no CI server.
@@ -240,7 +208,7 @@ mod tests {
         summary.loads[1].counts = crate::summary::Counts::default();
         for (state, told) in [
             (RunState::Finished, "nothing of it was measured"),
-            (RunState::Interrupted, "not judged, for the run was cut off"),
+            (RunState::Interrupted, "not judged: the run was cut off"),
         ] {
             summary.run.state = state;
             let page = String::from_utf8(render(&summary).unwrap()).unwrap();

@@ -1,397 +1,184 @@
-//! `summary.md`: GitHub-flavoured Markdown for a job summary or a pull request.
+//! A report as GitHub-flavoured Markdown, for a job summary or a pull request.
 //!
-//! Kept under 30 KB, so that it also fits a comment: every list has a limit.
+//! Kept under 30 KB, so that it also fits a comment: every list has a limit, and sections are left
+//! out where there are too many.
 
-mod comparison;
+mod escape;
 
-pub(super) use comparison::comparison;
+use self::escape::text;
+use super::content;
+use super::content::capital::capital;
+use super::content::document::{Block, Document, Facts, Layout, Section};
+use super::content::importance::Importance;
+use super::content::numbers::share;
+use super::content::severity::Severity;
+use super::content::table::{Cell, Kind, Row, Table};
+use super::error::ReportError;
+use super::sanitize::sanitized;
+use crate::summary::{Comparison, Summary};
 
-use super::answer::answer;
-use super::figures::{amplified, grouped, millis, rate, ratio, ratio_of, share, whole_share};
-use super::hostile::tamed;
-use super::loads::{COLUMNS, cells, several};
-use super::phase_rows::{self, PhaseRow};
-use super::verdict::{self, Kept, Verdict};
-use super::{ReportError, matrix, negative, phrases, reasons, remarks};
-use crate::summary::Summary;
-use crate::units::float;
+/// Rows of a table whose length the run decides.
+const ROWS_MAX: usize = 40;
 
-/// Rows of a list whose length the run decides.
-const ROWS_MAX: usize = 30;
+/// Items of a list whose length the run decides.
+const ITEMS_MAX: usize = 20;
 
-/// Writes verdict and thresholds first, then where the time went, then the rest.
+/// Bytes of all sections together.
+const BYTES_MAX: usize = 24_000;
+
+/// Writes `summary.md`.
 #[expect(
     clippy::unnecessary_wraps,
     reason = "every report has this signature; Markdown happens not to fail"
 )]
 pub(super) fn render(summary: &Summary) -> Result<Vec<u8>, ReportError> {
-    let summary = tamed(summary);
-    let blocks = [
-        heading(&summary),
-        matrix(&summary),
-        thresholds(&summary),
-        split(&summary),
-        counts(&summary),
-        orgs(&summary),
-        bad_tokens(&summary),
-        loads(&summary),
-        phases(&summary),
-        outcomes(&summary),
-        failures(&summary),
-        footer(&summary),
-    ];
-    let blocks: Vec<String> = blocks.into_iter().filter(|b| !b.is_empty()).collect();
-    Ok(format!("{}\n", blocks.join("\n\n")).into_bytes())
+    Ok(markdown(&content::of_run(&sanitized(summary))))
 }
 
-fn heading(summary: &Summary) -> String {
-    let judged = verdict::thresholds(summary);
-    let measured = verdict::measurement(summary);
-    let answer = answer(summary);
-    let mut lines = vec![format!(
-        "## {}: {}, measurement {}",
-        text(&summary.run.scenario),
-        judged.word,
-        measured.word
-    )];
-    if let Some(Verdict { word, detail, .. }) = verdict::ending(summary) {
-        lines.push(format!("**{word}**: {detail}."));
-    }
-    if let Some(lead) = &answer.lead {
-        lines.push(format!("**{}**", text(lead)));
-    }
-    lines.push(format!(
-        "**{}** {}",
-        text(&answer.time),
-        text(&answer.signing)
-    ));
-    lines.extend(answer.losses.as_deref().map(text));
-    lines.extend(
-        verdict::trend(summary)
-            .map(|trend| format!("**{}**: {}.", trend.word, text(&trend.detail))),
-    );
-    let reasons = &summary.measurement.reasons;
-    if !reasons.is_empty() {
-        let items = reasons
-            .iter()
-            .take(ROWS_MAX)
-            .map(|r| format!("- {}", text(r)));
-        let items: Vec<String> = items.collect();
-        lines.push(format!(
-            "The measurement is {}:\n\n{}",
-            measured.word,
-            items.join("\n")
-        ));
-    }
-    lines.join("\n\n")
+/// Writes `comparison.md`.
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "every report has this signature; Markdown happens not to fail"
+)]
+pub(super) fn comparison(comparison: &Comparison) -> Result<Vec<u8>, ReportError> {
+    Ok(markdown(&content::comparison::of(&sanitized(comparison))))
 }
 
-/// What orgs did and lost, and what is to be known of the load.
-fn orgs(summary: &Summary) -> String {
-    let lines = remarks::lines(summary);
-    let items = lines
+fn markdown(document: &Document) -> Vec<u8> {
+    let words: Vec<_> = document
+        .verdicts
         .iter()
-        .take(ROWS_MAX)
-        .map(|line| format!("- {}", text(line)));
+        .map(|one| one.word.as_str())
+        .collect();
+    let mut blocks = vec![format!(
+        "## {}: {}",
+        text(&document.title),
+        words.join(", ")
+    )];
+    blocks.extend(document.sentences.iter().map(|sentence| {
+        let text = text(&sentence.text);
+        if sentence.is_main {
+            format!("**{text}**")
+        } else {
+            text
+        }
+    }));
+    let verdicts = document.verdicts.iter();
+    let verdicts = verdicts.map(|one| format!("**{}**: {}", capital(&one.word), text(&one.detail)));
+    let others = document.reasons.iter().chain(&document.notes);
+    blocks.push(items(verdicts.chain(others.map(|item| text(item)))));
+    let mut room = BYTES_MAX;
+    let mut left_out = 0;
+    for section in &document.sections {
+        let written = self::section(section);
+        match room.checked_sub(written.len()) {
+            Some(rest) => {
+                room = rest;
+                blocks.push(written);
+            }
+            None => left_out += 1,
+        }
+    }
+    if left_out > 0 {
+        blocks.push("More is in the HTML report.".to_owned());
+    }
+    blocks.push(footer(document));
+    blocks.retain(|block| !block.is_empty());
+    format!("{}\n", blocks.join("\n\n")).into_bytes()
+}
+
+/// The first items of a list.
+fn items(items: impl Iterator<Item = String>) -> String {
+    let items = items.take(ITEMS_MAX).map(|item| format!("- {item}"));
     items.collect::<Vec<_>>().join("\n")
 }
 
-fn thresholds(summary: &Summary) -> String {
-    if summary.thresholds.is_empty() {
-        return "No thresholds were set.".to_owned();
-    }
-    let rows = summary.thresholds.iter().take(ROWS_MAX).map(|threshold| {
-        vec![
-            match verdict::kept(summary, threshold) {
-                Kept::Yes => "pass",
-                Kept::No => "**FAIL**",
-                Kept::NotJudged => "not judged",
-            }
-            .to_owned(),
-            text(&format!(
-                "{} {} {}",
-                threshold.metric, threshold.comparison, threshold.limit_text
-            )),
-            text(&format!(
-                "{}{}",
-                threshold.actual_text,
-                phrases::implied(threshold)
-            )),
-        ]
-    });
-    table(&["", "threshold", "was"], 2, rows.collect())
-}
-
-fn split(summary: &Summary) -> String {
-    let rows = summary.split.rows();
-    if rows.is_empty() {
-        return String::new();
-    }
-    let mut body: Vec<Vec<String>> = Vec::new();
-    for part in summary.split.parts() {
-        let mut row = vec![part.name().to_owned()];
-        row.extend(rows.iter().map(|(_, of)| {
-            let ns = of.part(part);
-            let share = whole_share(ratio(ns, of.latency_ns));
-            format!("{} ({share})", millis(ns))
-        }));
-        body.push(row);
-    }
-    let mut total = vec!["**latency**".to_owned()];
-    total.extend(
-        rows.iter()
-            .map(|(_, row)| format!("**{}**", millis(row.latency_ns))),
-    );
-    body.push(total);
-    let mut samples = vec!["mean of".to_owned()];
-    samples.extend(rows.iter().map(|(_, row)| grouped(row.samples)));
-    body.push(samples);
-    let mut head = vec!["ms"];
-    head.extend(rows.iter().map(|(name, _)| *name));
-    format!(
-        "### Where the time went\n\n{}\n\n{}",
-        table(&head, 1, body),
-        text(&phrases::parts(summary))
-    )
-}
-
-fn counts(summary: &Summary) -> String {
-    let c = &summary.counts;
-    let r = &summary.rates;
-    let asked = r.asked_per_s.map_or_else(
-        || "no rate asked".to_owned(),
-        |asked| format!("{} asked", rate(asked)),
-    );
-    let planned = r.planned_per_s.filter(|_| r.asked_per_s.is_some());
-    let planned = planned.map_or_else(String::new, |planned| format!(", {} due", rate(planned)));
-    let wire = summary.wire.as_ref().map_or_else(String::new, |wire| {
-        format!("\n\nWire: {}.", text(&phrases::wire(wire)))
-    });
-    format!(
-        "{} planned, {} started, {} ok, {} failed, {} dropped, {} late, {} retried, {} interrupted. \
-         {asked}{planned}, {} achieved over {:.1} s measured{}.{wire}",
-        grouped(c.planned),
-        grouped(c.started),
-        grouped(c.ok),
-        grouped(c.failed),
-        grouped(c.dropped),
-        grouped(c.late),
-        grouped(c.retried + c.resent),
-        grouped(c.interrupted),
-        rate(r.achieved_per_s),
-        r.measured_s,
-        amplified(r),
-    )
-}
-
-/// Each load on its own, where there are several.
-fn loads(summary: &Summary) -> String {
-    let rows = several(summary).iter().take(ROWS_MAX).map(|load| {
-        let mut row = vec![text(&load.name)];
-        row.extend(cells(load));
-        row
-    });
-    let rows: Vec<_> = rows.collect();
-    if rows.is_empty() {
-        return String::new();
-    }
-    let mut head = vec!["load (ms)"];
-    head.extend(COLUMNS);
-    format!("### Loads\n\n{}", table(&head, 1, rows))
-}
-
-/// What the variants of a matrix cost.
-fn matrix(summary: &Summary) -> String {
-    let Some(result) = matrix::of(summary) else {
-        return String::new();
+/// A section, folded where it is a detail; nothing where it is for the page alone.
+fn section(section: &Section) -> String {
+    let has_room = |block: &&Block| match block {
+        Block::Table(table) => table.importance < Importance::Reference,
+        Block::Facts(_) | Block::Text(_) => true,
     };
-    let costs = matrix::costs(result);
-    if costs.is_empty() {
-        let why = text(&matrix::why_none(result));
-        return format!("### What signing costs\n\n{why}");
-    }
-    let rows = costs.into_iter().take(ROWS_MAX).map(|cost| {
-        let mut row = vec![format!("{} {}", text(cost.metric), text(cost.variant))];
-        row.extend(cost.cells);
-        row
-    });
-    let reference = text(&result.reference);
-    let mut head = vec!["ms", &reference];
-    head.extend(matrix::COLUMNS);
-    let body = format!(
-        "{}\n\n{}",
-        table(&head, 1, rows.collect()),
-        text(&matrix::lead(result))
-    );
-    format!("### What signing costs\n\n{body}")
-}
-
-/// What became of bad tokens.
-fn bad_tokens(summary: &Summary) -> String {
-    let Some(result) = &summary.negative else {
-        return String::new();
-    };
-    let rows = result.faults.iter().map(|fault| {
-        let cells = negative::cells(fault);
-        cells.iter().map(|cell| text(cell)).collect()
-    });
-    let lines = negative::lines(result);
-    let lines: Vec<_> = lines.iter().map(|line| text(line)).collect();
-    format!(
-        "### Bad tokens\n\n{}\n\n{}",
-        table(&negative::COLUMNS, 2, rows.collect()),
-        lines.join(". ")
-    )
-}
-
-fn phases(summary: &Summary) -> String {
-    let mut rows = Vec::new();
-    for (suffix, phases) in [
-        ("", phase_rows::of_successes(summary)),
-        (" (failed)", phase_rows::of_failures(summary)),
-    ] {
-        for PhaseRow { name, stats, .. } in phases {
-            rows.push(vec![
-                format!("{}{suffix}", text(&name)),
-                grouped(stats.count),
-                millis(stats.mean_ns),
-                millis(float(stats.p50_ns)),
-                millis(float(stats.p90_ns)),
-                millis(float(stats.p99_ns)),
-                millis(float(stats.p99_9_ns)),
-                millis(float(stats.max_ns)),
-            ]);
-        }
-    }
-    if rows.is_empty() {
-        return String::new();
-    }
-    let head = ["ms", "count", "mean", "p50", "p90", "p99", "p99.9", "max"];
-    folded("Phases", &table(&head, 1, rows))
-}
-
-fn outcomes(summary: &Summary) -> String {
-    let total: u64 = summary.outcomes.values().sum();
-    let mut rows: Vec<Vec<String>> = summary
-        .outcomes
+    let shown: Vec<_> = section.blocks.iter().filter(has_room).collect();
+    let tables = shown
         .iter()
-        .take(ROWS_MAX)
-        .map(|(name, count)| {
-            vec![
-                text(&phrases::outcome(name)),
-                grouped(*count),
-                share(ratio_of(*count, total)),
-            ]
-        })
-        .collect();
-    rows.extend(
-        summary
-            .statuses
-            .iter()
-            .take(ROWS_MAX)
-            .map(|(status, count)| {
-                let part = share(ratio_of(*count, total));
-                vec![format!("HTTP {status}"), grouped(*count), part]
-            }),
-    );
-    if rows.is_empty() {
-        return String::new();
-    }
-    folded("Outcomes", &table(&["outcome", "count", "share"], 1, rows))
-}
-
-fn failures(summary: &Summary) -> String {
-    if summary.failures.is_empty() {
-        return String::new();
-    }
-    let rows = summary.failures.iter().take(ROWS_MAX).map(|failure| {
-        vec![
-            text(&phrases::outcome(&failure.outcome)),
-            text(&failure.message),
-            grouped(failure.count),
-        ]
+        .filter(|block| matches!(block, Block::Table(_)));
+    let has_several = tables.count() > 1;
+    let intro = section.intro.iter().map(|intro| text(intro));
+    let blocks = shown.into_iter().map(|block| match block {
+        Block::Facts(list) => facts(list),
+        Block::Table(one) if has_several => format!("**{}**\n\n{}", text(&one.name), table(one)),
+        Block::Table(one) => table(one),
+        Block::Text(said) => text(said),
     });
-    let head = ["failure", "what was said", "count"];
-    let remedies = reasons::remedies(summary);
-    let remedies: Vec<_> = remedies.into_iter().map(text).collect();
-    folded(
-        "Failures",
-        &[vec![table(&head, 2, rows.collect())], remedies]
-            .concat()
-            .join("\n\n"),
-    )
-}
-
-fn footer(summary: &Summary) -> String {
-    let run = &summary.run;
-    let commit = run
-        .commit
-        .as_deref()
-        .map_or_else(String::new, |commit| format!(", commit {}", text(commit)));
-    format!(
-        "{} against {}{commit}, {}, seed {}, leadbench {}.\n{}",
-        text(&run.load.description),
-        text(&run.target),
-        text(&run.started_at),
-        run.seed,
-        text(&run.version),
-        phrases::model(summary),
-    )
-}
-
-fn folded(title: &str, body: &str) -> String {
-    format!("<details><summary>{title}</summary>\n\n{body}\n\n</details>")
-}
-
-/// A table whose first `texts` columns are words and the others numbers.
-fn table(head: &[&str], texts: usize, rows: Vec<Vec<String>>) -> String {
-    let rule: Vec<&str> = (0..head.len())
-        .map(|column| if column < texts { "---" } else { "---:" })
-        .collect();
-    let line = |cells: Vec<String>| format!("| {} |", cells.join(" | "));
-    let mut lines = vec![
-        line(head.iter().map(|name| (*name).to_owned()).collect()),
-        line(rule.into_iter().map(str::to_owned).collect()),
-    ];
-    lines.extend(rows.into_iter().map(line));
-    lines.join("\n")
-}
-
-/// Text that was chosen elsewhere, with all that Markdown or HTML would act on escaped.
-fn text(raw: &str) -> String {
-    let mut escaped = String::with_capacity(raw.len());
-    for c in raw.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '`' => escaped.push_str("&#96;"),
-            '|' => escaped.push_str("&#124;"),
-            '$' => escaped.push_str("&#36;"),
-            // Within its own element it names no account that would be called upon.
-            '@' => escaped.push_str("<span>@</span>"),
-            '\\' | '*' | '_' | '[' | ']' | '~' | '#' | '!' => {
-                escaped.push('\\');
-                escaped.push(c);
-            }
-            _ => escaped.push(c),
+    let body = intro.chain(blocks).collect::<Vec<_>>().join("\n\n");
+    let title = text(&section.title);
+    match section.importance {
+        _ if section.blocks.is_empty() => String::new(),
+        Importance::Essential => format!("### {title}\n\n{body}"),
+        Importance::Detail => {
+            format!("<details><summary>{title}</summary>\n\n{body}\n\n</details>")
         }
+        Importance::Reference => String::new(),
     }
-    // A bare address would become a link to wherever the target likes.
-    escaped
-        .replace("://", ":&#47;/")
-        .replace("www.", "www&#46;")
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// `Rate: 200/s asked, 199.8/s achieved.`
+fn facts(list: &Facts) -> String {
+    let words = list.entries.iter().map(|fact| match list.layout {
+        Layout::NameFirst | Layout::Lines => format!("{} {}", fact.name, fact.value),
+        Layout::ValueFirst => format!("{} {}", fact.value, fact.name),
+    });
+    let words = words.collect::<Vec<_>>().join(", ");
+    format!("{}: {}.", list.label, text(&words))
+}
 
-    #[test]
-    fn nothing_of_the_target_is_taken_for_markup() {
-        assert_eq!(
-            text("@you pay $5 a|b `x` <script> [l](https://e) **b**"),
-            r"<span>@</span>you pay &#36;5 a&#124;b &#96;x&#96; &lt;script&gt; \[l\](https:&#47;/e) \*\*b\*\*"
-        );
-    }
+fn table(table: &Table) -> String {
+    let is_shown: Vec<bool> = table
+        .columns
+        .iter()
+        .map(|column| column.importance < Importance::Reference)
+        .collect();
+    let line = |cells: Vec<String>| {
+        let cells = cells.into_iter().zip(&is_shown);
+        let cells: Vec<_> = cells
+            .filter(|(_, shown)| **shown)
+            .map(|(cell, _)| cell)
+            .collect();
+        format!("| {} |", cells.join(" | "))
+    };
+    let columns = table.columns.iter();
+    let head = columns.clone().map(|column| text(&column.name)).collect();
+    let rule = columns.map(|column| match column.kind {
+        Kind::Number => "---:".to_owned(),
+        Kind::Text | Kind::Wrapped => "---".to_owned(),
+    });
+    let rows = table.rows.iter().take(ROWS_MAX).map(|one| line(row(one)));
+    let lines = [line(head), line(rule.collect())].into_iter().chain(rows);
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn row(row: &Row) -> Vec<String> {
+    let cells = row.cells.iter().map(|cell| match cell {
+        Cell::Parts { title, .. } => text(title),
+        Cell::Share(fraction) => share(*fraction),
+        Cell::Text(said) if row.is_total && !said.is_empty() => format!("**{}**", text(said)),
+        Cell::Text(said) => text(said),
+        Cell::Verdict(Severity::Bad, word) => format!("**{word}**"),
+        Cell::Link { word, .. } | Cell::Verdict(_, word) => (*word).to_owned(),
+    });
+    cells.collect()
+}
+
+/// What was run, and where the figures come from.
+fn footer(document: &Document) -> String {
+    let facts = document.facts.iter();
+    let facts = facts.map(|fact| format!("{} {}", fact.name, fact.value));
+    let version = format!("leadbench {}", document.version);
+    let parts = document.subtitle.iter().cloned().chain(facts);
+    let parts = parts
+        .chain(document.origin.iter().cloned())
+        .chain([version]);
+    let parts: Vec<_> = parts.collect();
+    format!("{}.", text(&capital(&parts.join(", "))))
 }

@@ -14,7 +14,7 @@ use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Registry;
 
-use super::hostile::tame;
+use super::sanitize::sanitized;
 use crate::phase::Phase;
 use crate::summary::{PhaseStats, RunState, Summary, Validity};
 use crate::units::float;
@@ -29,7 +29,7 @@ pub const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; char
 /// None that a run could cause.
 pub fn openmetrics(summary: &Summary) -> Result<String, fmt::Error> {
     let mut registry = Registry::with_prefix("leadbench");
-    registry.register_collector(Box::new(Snapshot::of(summary)));
+    registry.register_collector(Box::new(Snapshot::of(&sanitized(summary))));
     let mut text = String::new();
     encode(&mut text, &registry)?;
     Ok(text)
@@ -80,7 +80,7 @@ impl Spans {
             .collect();
         buckets.push((f64::INFINITY, stats.count.saturating_sub(below)));
         Self {
-            phase: tame(phase),
+            phase: phase.to_owned(),
             stats,
             buckets,
         }
@@ -104,7 +104,7 @@ impl Snapshot {
         let wire = summary.wire.as_ref();
         let answered = summary.windows.iter().filter_map(|window| window.answered);
         Self {
-            scenario: tame(&summary.run.scenario),
+            scenario: summary.run.scenario.clone(),
             counters: [
                 ("planned", "Arrivals that came due", counts.planned),
                 ("started", "Iterations begun", counts.started),
@@ -156,11 +156,7 @@ impl Snapshot {
             .into_iter()
             .filter_map(|(statistic, ns)| Some((statistic, ns?)))
             .collect(),
-            outcomes: summary
-                .outcomes
-                .iter()
-                .map(|(name, n)| (tame(name), *n))
-                .collect(),
+            outcomes: summary.outcomes.clone(),
             spans: spans(summary),
             verdict: summary.measurement.verdict,
             run: run(summary),
@@ -186,11 +182,11 @@ fn run(summary: &Summary) -> Vec<(&'static str, String)> {
         RunState::Finished | RunState::Interrupted | RunState::Stopped => "ended",
     };
     let mut labels = vec![
-        ("run", tame(&run.id)),
-        ("scenario", tame(&run.scenario)),
+        ("run", run.id.clone()),
+        ("scenario", run.scenario.clone()),
         ("status", status.to_owned()),
     ];
-    labels.extend(run.commit.iter().map(|commit| ("commit", tame(commit))));
+    labels.extend(run.commit.iter().map(|commit| ("commit", commit.clone())));
     labels
 }
 

@@ -52,8 +52,8 @@ fn a_regression_ends_with_6_and_says_which() {
     let bench = Bench::new();
     eight_pairs(&bench, 1_400);
     let ran = compare(&bench, &["--out", "found"]).ends_with(6);
-    ran.prints("REGRESSION  worse: latency.p99 +40")
-        .prints("8 pairs of runs, taken in turn")
+    ran.prints("REGRESSION  8 pairs of runs, taken in turn")
+        .prints("Worse: latency.p99 +40")
         .prints("Cause: ")
         .says("reports in found");
     let found = bench.path("found");
@@ -196,7 +196,7 @@ fn runs_of_one_build_tell_their_own_noise() {
     );
     compare(&bench, &[])
         .ends_with(0)
-        .prints("note: latency.p99: runs of the baseline alone differ so much");
+        .prints("Note      latency.p99: runs of the baseline alone");
     let mut of_another = floor;
     of_another["scenario"] = "elsewhere".into();
     bench.write("base/noise.json", &of_another.to_string());

@@ -41,8 +41,8 @@ fn a_new_level_is_found_between_two_commits() {
         .call(&["history", "runs"])
         .ends_with(0)
         .prints("40 runs, 40 of them valid")
-        .prints("latency.p99 +20")
-        .prints("between c0000024 and c0000025")
+        .prints("latency.p99  +20")
+        .prints("c0000024               c0000025")
         .says("history.csv and index.html in runs");
     let csv = fs::read_to_string(bench.path("runs/history.csv")).unwrap();
     assert_eq!(csv.lines().count(), 41);
@@ -103,8 +103,8 @@ fn runs_of_other_machines_and_scenarios_are_series_of_their_own() {
         3
     );
     ran.prints("4 runs, 3 of them valid")
-        .prints("from 64 cores");
-    ran.prints("27 valid runs more, and new levels are looked for");
+        .prints("Machine: 64 cores");
+    ran.prints("27 more valid runs");
 }
 
 // The commit of the day on which the load was doubled is not to blame for what followed.
@@ -128,7 +128,7 @@ fn runs_of_another_load_are_a_series_of_their_own() {
     let ran = bench.call(&["history", "runs"]).ends_with(0);
     ran.prints("20 runs, 20 of them valid")
         .prints("load.0.rate=400/s");
-    assert!(!ran.stdout.contains("between"), "{}", ran.stdout);
+    ran.prints("No new level was found.");
     let csv = fs::read_to_string(bench.path("runs/history.csv")).unwrap();
     let of_more = csv
         .lines()

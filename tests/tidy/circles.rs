@@ -20,7 +20,6 @@ const ALLOWED: &[(&str, &str)] = &[
     ),
     ("plan/auth plan/token_source", TO_OPEN),
     ("record/log_reader record/log_row", TO_OPEN),
-    ("report/chart/frame report/chart/shape", TO_OPEN),
     (
         "scenario/body_size scenario/feed_file scenario/feed_file/json",
         TO_OPEN,

@@ -19,7 +19,7 @@ pub(crate) fn plain(value: f64) -> String {
     let text = format!("{value:.2}");
     let text = text.trim_end_matches('0').trim_end_matches('.');
     if text.len() > 3 && !text.contains('.') {
-        crate::report::figures::grouped(whole(value))
+        crate::report::content::numbers::grouped(whole(value))
     } else {
         text.to_owned()
     }

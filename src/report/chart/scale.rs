@@ -42,7 +42,7 @@ impl Scale {
     }
 
     /// On both sides of 0, far enough for all values.
-    pub(crate) fn around_nothing(values: impl Iterator<Item = f64>) -> Self {
+    pub(crate) fn around_zero(values: impl Iterator<Item = f64>) -> Self {
         let (low, high) = values.fold((0.0_f64, 0.0_f64), |(low, high), value| {
             (low.min(value), high.max(value))
         });
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn an_axis_of_nothing_still_stands() {
+    fn an_axis_without_values_still_has_ticks() {
         let scale = Scale::spanning([].into_iter());
         assert!(scale.high() > 0.0);
         assert!(!scale.ticks().is_empty());

@@ -1,14 +1,11 @@
 //! What is drawn inside a frame.
 
-use super::frame::{Chart, TOP};
+use super::plot::{Plot, TOP, WIDTH};
 use super::svg::{escape, number, percent};
 use super::thin::{buckets, extremes};
 
 /// Points kept of a line; more than the pixels a page gives it are only weight.
 const POINTS_MAX: usize = 1000;
-
-/// The width of the plot's own coordinates, stretched to the page by the viewer.
-pub(super) const WIDTH: f64 = 1000.0;
 
 /// A line through points; an absent value lifts the pen.
 #[derive(Clone, Debug)]
@@ -67,7 +64,7 @@ pub(crate) struct Readout {
 
 impl Line {
     /// The line as a path, and a second path of dots where a value stands alone.
-    pub(super) fn svg(&self, chart: &Chart) -> String {
+    pub(super) fn svg(&self, plot: &Plot) -> String {
         let points = extremes(&self.points, POINTS_MAX);
         let mut path = Vec::new();
         let mut dots = Vec::new();
@@ -78,7 +75,7 @@ impl Line {
                 continue;
             };
             let next_is_absent = points.get(index + 1).is_none_or(|next| next.1.is_none());
-            let place = chart.point(*x, *y);
+            let place = plot.point(*x, *y);
             if !down && next_is_absent {
                 dots.push(format!("M{place}h0"));
             } else {
@@ -100,7 +97,7 @@ impl Line {
 
 impl Band {
     /// The area as closed paths, one per unbroken stretch.
-    pub(super) fn svg(&self, chart: &Chart) -> String {
+    pub(super) fn svg(&self, plot: &Plot) -> String {
         let mut stretches: Vec<Vec<(f64, f64, f64)>> = vec![Vec::new()];
         for bucket in buckets(self.points.len(), POINTS_MAX / 2) {
             match widest(&self.points[bucket]) {
@@ -116,11 +113,8 @@ impl Band {
             .iter()
             .filter(|stretch| stretch.len() > 1)
             .map(|stretch| {
-                let top = stretch.iter().map(|(x, _, high)| chart.point(*x, *high));
-                let bottom = stretch
-                    .iter()
-                    .rev()
-                    .map(|(x, low, _)| chart.point(*x, *low));
+                let top = stretch.iter().map(|(x, _, high)| plot.point(*x, *high));
+                let bottom = stretch.iter().rev().map(|(x, low, _)| plot.point(*x, *low));
                 let points: Vec<String> = top.chain(bottom).collect();
                 format!("M{}Z", points.join("L"))
             })
@@ -147,14 +141,14 @@ fn widest(points: &[(f64, Option<(f64, f64)>)]) -> Option<(f64, f64, f64)> {
 
 impl Cells {
     /// All of them as one path, for a rectangle each would weigh five times as much.
-    pub(super) fn svg(&self, chart: &Chart) -> String {
+    pub(super) fn svg(&self, plot: &Plot) -> String {
         let whole = |place: f64, size: f64| number((place * size).round());
         let paths: Vec<String> = self
             .cells
             .iter()
             .map(|cell| {
-                let x = |value| whole(chart.x.scale.place(value), WIDTH);
-                let y = |value| whole(1.0 - chart.y.scale.place(value), chart.height);
+                let x = |value| whole(plot.x.scale.place(value), WIDTH);
+                let y = |value| whole(1.0 - plot.y.scale.place(value), plot.height);
                 format!(
                     "M{} {}H{}V{}H{}z",
                     x(cell.x.0),
@@ -170,15 +164,15 @@ impl Cells {
 }
 
 impl Shade {
-    pub(super) fn svg(&self, chart: &Chart) -> String {
-        let from = chart.x.scale.place(self.from);
-        let to = chart.x.scale.place(self.to);
+    pub(super) fn svg(&self, plot: &Plot) -> String {
+        let from = plot.x.scale.place(self.from);
+        let to = plot.x.scale.place(self.to);
         format!(
             r#"<rect class="shade" x="{}" y="{}" width="{}" height="{}"/><text class="note" x="{}" dx="6" y="{}">{}</text>"#,
             percent(from),
             number(TOP),
             percent(to - from),
-            number(chart.height),
+            number(plot.height),
             percent(from),
             number(TOP + 15.0),
             escape(&self.label)
@@ -187,8 +181,8 @@ impl Shade {
 }
 
 impl Limit {
-    pub(super) fn svg(&self, chart: &Chart) -> String {
-        let y = number(chart.y_pixel(self.value));
+    pub(super) fn svg(&self, plot: &Plot) -> String {
+        let y = number(plot.y_pixel(self.value));
         format!(
             r#"<line class="limit" x1="0" x2="100%" y1="{y}" y2="{y}"/><text class="note" x="100%" dx="-4" y="{y}" dy="-5" text-anchor="end">{}</text>"#,
             escape(&self.label)
@@ -197,15 +191,15 @@ impl Limit {
 }
 
 impl Readout {
-    pub(super) fn svg(&self, chart: &Chart) -> String {
-        let from = chart.x.scale.place(self.from);
-        let to = chart.x.scale.place(self.to);
+    pub(super) fn svg(&self, plot: &Plot) -> String {
+        let from = plot.x.scale.place(self.from);
+        let to = plot.x.scale.place(self.to);
         format!(
             r#"<g class="hit"><rect x="{}" y="{}" width="{}" height="{}"/><text x="100%" y="12">{}</text></g>"#,
             percent(from),
             number(TOP),
             percent(to - from),
-            number(chart.height),
+            number(plot.height),
             escape(&self.text)
         )
     }

@@ -1,7 +1,7 @@
 //! Bars made of parts.
 
 use super::svg::{escape, number, open, percent};
-use crate::report::figures::whole_share;
+use crate::report::content::numbers::whole_share;
 
 /// Height of a bar and of its caption above it, and the gap to the next.
 const BAR: f64 = 30.0;

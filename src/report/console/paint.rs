@@ -2,7 +2,7 @@
 
 use anstyle::{AnsiColor, Style};
 
-use crate::report::verdict::Mood;
+use crate::report::content::severity::Severity;
 
 /// What must be seen first.
 pub(super) const BOLD: Style = Style::new().bold();
@@ -14,13 +14,13 @@ pub(super) fn paint(style: Style, text: &str) -> String {
     format!("{style}{text}{style:#}")
 }
 
-/// Wraps a text in the colour of its mood; the text itself must say it too.
-pub(super) fn mood(mood: Mood, text: &str) -> String {
-    let colour = match mood {
-        Mood::Bad => AnsiColor::Red,
-        Mood::Good => AnsiColor::Green,
-        Mood::Mixed => AnsiColor::Yellow,
-        Mood::Plain => return paint(BOLD, text),
+/// Wraps a text in the colour of its severity; the text itself must say it too.
+pub(super) fn severity(severity: Severity, text: &str) -> String {
+    let colour = match severity {
+        Severity::Bad => AnsiColor::Red,
+        Severity::Good => AnsiColor::Green,
+        Severity::Warning => AnsiColor::Yellow,
+        Severity::Neutral => return paint(BOLD, text),
     };
     paint(BOLD.fg_color(Some(colour.into())), text)
 }

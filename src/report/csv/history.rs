@@ -1,7 +1,7 @@
 //! `history.csv`: one row per run.
 
-use super::{cell, text};
-use crate::report::ReportError;
+use super::cell::{cell, text};
+use crate::report::error::ReportError;
 use crate::summary::{History, PastRun, RunState, Series};
 
 const COLUMNS: [&str; 13] = [

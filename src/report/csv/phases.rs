@@ -1,9 +1,10 @@
 //! `phases.csv`: one row per phase and outcome.
 
-use super::{Sheet, text};
+use super::cell::text;
+use super::sheet::Sheet;
 use crate::phase::Phase;
-use crate::report::ReportError;
-use crate::report::loads::several;
+use crate::report::content::loads::several;
+use crate::report::error::ReportError;
 use crate::summary::{PhaseStats, Summary};
 
 const COLUMNS: [&str; 16] = [

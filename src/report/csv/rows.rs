@@ -5,7 +5,7 @@
 
 use std::io::{self, BufRead, Read as _, Write};
 
-use super::text;
+use super::cell::text;
 use crate::summary::Validity;
 
 /// The columns that every file of a run has, at the end of these.

@@ -1,8 +1,9 @@
 //! `slowest.csv`: one row per slow iteration, a column per phase.
 
-use super::{Sheet, cell, text};
+use super::cell::{cell, text};
+use super::sheet::Sheet;
 use crate::phase::Phase;
-use crate::report::ReportError;
+use crate::report::error::ReportError;
 use crate::summary::{SlowIteration, Summary};
 
 /// Writes the slowest successes, slowest first.

@@ -3,8 +3,9 @@
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
-use super::{Sheet, cell, text};
-use crate::report::ReportError;
+use super::cell::{cell, text};
+use super::sheet::Sheet;
+use crate::report::error::ReportError;
 use crate::summary::{Summary, Window};
 
 const COLUMNS: [&str; 27] = [

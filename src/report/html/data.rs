@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::report::ReportError;
-use crate::report::hostile::is_unseen;
+use crate::report::error::ReportError;
+use crate::report::sanitize::is_unseen;
 use crate::summary::{Summary, Window};
 
 /// Windows that lie in the summary itself; more are a table beside it, for an hour of them with

@@ -1,58 +1,36 @@
-//! Each load of several on its own.
+//! Each load of several with its own headline and phases.
 
-use super::block::{Column, Row};
-use super::{Pages, Section, Table, overview};
-use crate::report::answer::answer;
-use crate::report::loads::{COLUMNS, alone, cells, several};
-use crate::report::{ReportError, phrases};
+use serde::Serialize;
+
+use super::pages::Pages;
+use super::section::blocks;
+use crate::report::content::loads::several;
+use crate::report::content::scope::Scope;
+use crate::report::content::{counts, headline, phases};
+use crate::report::error::ReportError;
 use crate::summary::{Model, Summary};
 
-/// A row for each load, and under it each load's own answer and phases; nothing where the
-/// run has one load.
-pub(super) fn section(
-    pages: &Pages<'_>,
-    summary: &Summary,
-) -> Result<Option<Section>, ReportError> {
-    let loads = several(summary);
-    if loads.is_empty() {
-        return Ok(None);
-    }
-    let mut head = vec![("load", Column::Text)];
-    head.extend(COLUMNS.map(|name| (name, Column::Number)));
-    head.push(("what it is", Column::Wrapped));
-    let mut table = Table::new("Loads, latencies in milliseconds", &head);
-    for load in loads {
-        let mut row = vec![load.name.clone()];
-        row.extend(cells(load));
-        row.push(load.description.clone());
-        table.rows.push(Row::new(row));
-    }
-    let mut body = table.html(pages)?;
-    for load in loads {
-        let view = alone(summary, load);
-        body += &pages.load(&LoadView {
-            name: &load.name,
-            answer: answer(&view).time,
-            model: (summary.run.model == Model::Mixed).then(|| phrases::model(&view)),
-            phases: overview::phases(pages, &view)?.map(|section| section.body),
-        })?;
-    }
-    Ok(Some(Section {
-        id: "loads",
-        title: "Loads".into(),
-        lead: Some(
-            "The figures of the page are those of all loads together; here each stands alone."
-                .to_owned(),
-        ),
-        body,
-    }))
-}
-
-#[derive(serde::Serialize)]
+#[derive(Serialize)]
 struct LoadView<'load> {
     name: &'load str,
-    answer: String,
+    time: String,
     /// How latency is counted, where the loads differ in that.
     model: Option<&'static str>,
     phases: Option<String>,
+}
+
+/// What is told of each load, under the table of all of them.
+pub(super) fn details(pages: &Pages<'_>, summary: &Summary) -> Result<String, ReportError> {
+    let detail = |load| {
+        let scope = Scope::of_load(summary, load);
+        let phases = phases::section(&scope);
+        let phases = phases.map(|section| blocks(pages, &section.blocks));
+        pages.load(&LoadView {
+            name: &load.name,
+            time: headline::time(&scope),
+            model: (summary.run.model == Model::Mixed).then(|| counts::model(load.model)),
+            phases: phases.transpose()?.map(|(before, after)| before + &after),
+        })
+    };
+    several(summary).iter().map(detail).collect()
 }

@@ -4,22 +4,23 @@ use minijinja::Environment;
 use minijinja::value::{Serde, Value};
 use serde::Serialize;
 
-use crate::report::ReportError;
+use crate::report::error::ReportError;
 
 /// The templates; names end in `.html`, which turns escaping on.
-const TEMPLATES: [(&str, &str); 5] = [
+const TEMPLATES: [(&str, &str); 6] = [
     ("page.html", include_str!("templates/page.html")),
     ("table.html", include_str!("templates/table.html")),
     ("figure.html", include_str!("templates/figure.html")),
     ("facts.html", include_str!("templates/facts.html")),
     ("load.html", include_str!("templates/load.html")),
+    ("text.html", include_str!("templates/text.html")),
 ];
 
 /// What every figure says of a measurement that is not valid.
 #[derive(Debug, Serialize)]
 pub(super) struct Watermark {
     pub(super) words: &'static str,
-    pub(super) mood: &'static str,
+    pub(super) class: &'static str,
 }
 
 /// Renders what the page is made of.
@@ -57,6 +58,14 @@ impl Pages<'_> {
 
     pub(super) fn load(&self, load: &impl Serialize) -> Result<String, ReportError> {
         self.render("load.html", load)
+    }
+
+    pub(super) fn text(&self, text: &str) -> Result<String, ReportError> {
+        #[derive(Serialize)]
+        struct Text<'text> {
+            text: &'text str,
+        }
+        self.render("text.html", &Text { text })
     }
 
     fn render(&self, name: &str, context: &impl Serialize) -> Result<String, ReportError> {

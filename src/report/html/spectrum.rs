@@ -1,11 +1,12 @@
 //! The percentile spectrum: every further nine takes the same room.
 
-use super::block::Column;
-use super::{Figure, LegendLine, Pages, Section, Table};
+use super::figure::{Figure, legend};
+use super::pages::Pages;
 use crate::phase::Phase;
-use crate::report::ReportError;
-use crate::report::chart::{Axis, Chart, Line, Readout, Scale, time};
-use crate::report::figures::{millis, span};
+use crate::report::chart::{Axis, Chart, Line, Plot, Readout, Scale, time};
+use crate::report::content::numbers::{millis, span};
+use crate::report::content::table::Table;
+use crate::report::error::ReportError;
 use crate::summary::{SpectrumPoint, Summary};
 use crate::units::float;
 
@@ -23,70 +24,57 @@ const NAMED: [f64; 8] = [0.0, 0.5, 0.75, 0.9, 0.99, 0.999, 0.999_9, 1.0];
 const MAXIMUM_APART: f64 = 0.1;
 
 /// The spectrum; nothing where fewer than two callouts succeeded.
-pub(super) fn section(
-    pages: &Pages<'_>,
-    summary: &Summary,
-) -> Result<Option<Section>, ReportError> {
+pub(super) fn figure(pages: &Pages<'_>, summary: &Summary) -> Result<String, ReportError> {
     let samples = summary.phase(Phase::Latency).map_or(0, |stats| stats.count);
     if samples < 2 || summary.spectrum.values().all(|points| points.len() < 2) {
-        return Ok(None);
+        return Ok(String::new());
     }
-    let figure = Figure {
-        title: "Time by percentile.",
-        note: "Read: so many percent of callouts took no longer than this. The gap between \
-               latency and service is the generator's own; between service and network, \
-               tokens and connections."
-            .to_owned(),
-        svg: chart(summary).svg(),
-        lines: PHASES
-            .into_iter()
-            .filter(|(phase, ..)| summary.spectrum.contains_key(phase))
-            .map(|(_, name, class)| LegendLine { name, class })
-            .collect(),
-        parts: Vec::new(),
-        table: table(summary),
-    };
-    Ok(Some(Section {
-        id: "spectrum",
-        title: "Percentile spectrum".into(),
-        lead: None,
-        body: figure.html(pages)?,
-    }))
+    let note = "Read: this share of callouts took no longer than this. The gap between latency and \
+                service is the generator's own; the gap between service and network is tokens and \
+                connections.";
+    let shown = PHASES.into_iter();
+    let shown = shown.filter(|(phase, ..)| summary.spectrum.contains_key(phase));
+    Figure {
+        lines: shown.map(|(_, name, class)| legend(name, class)).collect(),
+        ..Figure::new(
+            "Time by percentile.",
+            note,
+            chart(summary).svg(),
+            table(summary),
+        )
+    }
+    .html(pages)
 }
 
 fn chart(summary: &Summary) -> Chart {
     let points = || summary.spectrum.values().flatten();
     let finite = points().map(|p| p.quantile).filter(|q| *q < 1.0);
     let nines = finite.map(|q| -(1.0 - q).log10()).fold(0.0, f64::max) + MAXIMUM_APART;
-    let x = Scale::nines(nines);
     let values: Vec<f64> = points().map(|p| float(p.value_ns)).collect();
     let highest = values.iter().copied().fold(0.0, f64::max);
+    let desc = format!(
+        "Latency, service and network by percentile. The longest latency was {}.",
+        span(highest)
+    );
+    let x = Axis {
+        scale: Scale::nines(nines),
+        name: "percentile",
+        label: percentile,
+    };
+    let y = Axis {
+        scale: Scale::spanning(values.into_iter()),
+        name: "time",
+        label: time,
+    };
+    let nines = x.scale.high();
+    let height = 280.0;
     Chart {
-        title: "Percentile spectrum".to_owned(),
-        desc: format!(
-            "Latency, service and network by percentile. The longest latency was {}.",
-            span(highest)
-        ),
-        height: 280.0,
-        x: Axis {
-            scale: x,
-            name: "percentile",
-            label: percentile,
-        },
-        y: Axis {
-            scale: Scale::spanning(values.into_iter()),
-            name: "time",
-            label: time,
-        },
-        shades: Vec::new(),
-        cells: Vec::new(),
-        bands: Vec::new(),
         lines: PHASES
             .into_iter()
             .filter_map(|phase| line(summary, phase))
             .collect(),
-        limits: Vec::new(),
-        readouts: readouts(summary, x.high()),
+        readouts: readouts(summary, nines),
+        ..Chart::new("Percentile spectrum", desc, Plot { height, x, y })
     }
 }
 
@@ -135,23 +123,18 @@ fn readouts(summary: &Summary, nines: f64) -> Vec<Readout> {
 }
 
 fn table(summary: &Summary) -> Table {
-    let mut table = Table::new(
-        "Percentile spectrum, as a table",
-        &[
-            ("percentile", Column::Text),
-            ("latency ms", Column::Number),
-            ("service ms", Column::Number),
-            ("network ms", Column::Number),
-        ],
-    );
+    let mut table = Table::new("Percentile spectrum, as a table", "percentile").numbers([
+        "latency ms",
+        "service ms",
+        "network ms",
+    ]);
     for quantile in NAMED {
-        let mut cells = vec![percentile(quantile)];
-        cells.extend(PHASES.map(|(phase, ..)| {
+        let cells = PHASES.map(|(phase, ..)| {
             let points = summary.spectrum.get(&phase);
             let ns = points.and_then(|points| at(points, quantile));
             ns.map_or_else(String::new, |ns| millis(float(ns)))
-        }));
-        table.push(cells);
+        });
+        table.push(std::iter::once(percentile(quantile)).chain(cells));
     }
     table
 }

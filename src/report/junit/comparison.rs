@@ -6,30 +6,31 @@ use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
 
-use super::{non_success, written};
-use crate::report::hostile::tamed_comparison;
-use crate::report::{ReportError, changes};
+use super::suite::{non_success, skipped, written};
+use crate::report::content::comparison as words;
+use crate::report::error::ReportError;
+use crate::report::sanitize::sanitized;
 use crate::summary::{Comparison, Finding, MetricResult};
 
 /// Writes one suite named after the scenario.
 pub(in crate::report) fn comparison(comparison: &Comparison) -> Result<Vec<u8>, ReportError> {
-    let comparison = tamed_comparison(comparison);
+    let comparison = sanitized(comparison);
     let name = format!("{}: baseline and candidate", comparison.scenario);
     let mut suite = TestSuite::new(name.as_str());
     suite.add_properties([
-        Property::new("baseline", changes::side(&comparison.baseline)),
-        Property::new("candidate", changes::side(&comparison.candidate)),
-        Property::new("design", changes::design(&comparison)),
+        Property::new("baseline", words::side(&comparison.baseline)),
+        Property::new("candidate", words::side(&comparison.candidate)),
+        Property::new("design", words::design(&comparison)),
         Property::new("leadbench", comparison.version.as_str()),
     ]);
-    let gating = changes::gating(&comparison);
+    let gating = words::gating(&comparison);
     suite.add_test_cases(gating.map(|metric| case(metric, comparison.advisory)));
     for case in &mut suite.test_cases {
         // Ant's schema wants a time of each; to judge a figure takes none.
         case.time.get_or_insert(Duration::ZERO);
         case.set_classname(name.as_str());
     }
-    let verdict = changes::verdict(&comparison);
+    let verdict = words::verdict(&comparison);
     let mut lines = vec![format!("{}: {}", verdict.word, verdict.detail)];
     lines.extend(comparison.cause.clone());
     lines.extend(
@@ -49,19 +50,17 @@ fn case(metric: &MetricResult, is_advisory: bool) -> TestCase {
     let told = format!(
         "{}: {} ({}), margin {}",
         metric.finding,
-        changes::changed(metric),
-        changes::interval(metric),
-        changes::margin(metric)
+        words::changed(metric),
+        words::interval(metric),
+        words::margin(metric)
     );
-    let skipped = |why: &str| {
-        let mut status = TestCaseStatus::skipped();
-        status.set_message(why);
-        status
-    };
     let status = match metric.finding {
         Finding::Regression if is_advisory => skipped(&format!("advisory: {told}")),
         Finding::Regression => non_success(NonSuccessKind::Failure, "regression", &told),
-        Finding::TooNoisy => skipped(&format!("too noisy: {}", changes::needed(metric))),
+        Finding::TooNoisy => {
+            let needed = words::needed(metric).unwrap_or_default();
+            skipped(&format!("too noisy: {needed}"))
+        }
         Finding::NoChange | Finding::Improvement => TestCaseStatus::success(),
     };
     let mut case = TestCase::new(metric.name.as_str(), status);

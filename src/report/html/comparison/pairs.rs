@@ -1,105 +1,71 @@
 //! Each pair of runs as a dot: how far they are apart is the noise.
 
-use super::super::block::Column;
-use super::super::{Figure, LegendLine, Pages, Section, Table};
-use super::{change, chart, nothing};
-use crate::report::ReportError;
+use super::axis::{changes, chart, no_change};
 use crate::report::chart::{Axis, Chart, Line, Scale, plain};
+use crate::report::content::table::Table;
+use crate::report::html::figure::{Figure, legend};
 use crate::summary::{Comparison, MetricResult};
 use crate::units::{count, float};
 
-/// The change of each pair, for the metrics that people ask for.
-pub(super) fn section(
-    pages: &Pages<'_>,
-    comparison: &Comparison,
-) -> Result<Option<Section>, ReportError> {
-    let shown = [("latency.p50", "p50", "s1"), ("latency.p99", "p99", "s2")];
-    let found: Vec<_> = shown
-        .into_iter()
-        .filter_map(|(name, short, class)| {
-            let metric = comparison
-                .metrics
-                .iter()
-                .find(|metric| metric.name == name)?;
-            (!metric.pairs.is_empty()).then_some((metric, short, class))
-        })
-        .collect();
-    let longest = found.iter().map(|(metric, ..)| metric.pairs.len()).max();
-    let Some(longest) = longest.filter(|pairs| *pairs > 1) else {
-        return Ok(None);
+/// A metric of the chart, its short name, its class, and how far its dots stand aside.
+type Shown<'c> = (&'c MetricResult, &'static str, &'static str, f64);
+
+/// The change of each pair, for the metrics that people ask for; nothing where there is one pair.
+pub(super) fn figure(comparison: &Comparison) -> Option<Figure> {
+    let shown: Vec<Shown<'_>> = [
+        ("latency.p50", "p50", "s1", -0.08),
+        ("latency.p99", "p99", "s2", 0.08),
+    ]
+    .into_iter()
+    .filter_map(|(name, short, class, aside)| {
+        let mut metrics = comparison.metrics.iter();
+        let metric = metrics.find(|metric| metric.name == name)?;
+        (!metric.pairs.is_empty()).then_some((metric, short, class, aside))
+    })
+    .collect();
+    let longest = shown.iter().map(|(metric, ..)| metric.pairs.len()).max();
+    let longest = longest.filter(|pairs| *pairs > 1)?;
+    let all = shown.iter().flat_map(|(metric, ..)| &metric.pairs).copied();
+    let x = Axis {
+        scale: Scale::linear(float(count(longest)) + 1.0),
+        name: "pair",
+        label: plain,
     };
-    // A value of its own between absent ones is a dot.
-    let dots = |metric: &MetricResult, class, aside: f64| Line {
-        class,
-        points: metric
-            .pairs
-            .iter()
-            .enumerate()
-            .flat_map(|(number, change)| {
-                let place = float(count(number)) + 1.0 + aside;
-                [(place, Some(*change)), (place + 0.01, None)]
-            })
-            .collect(),
-    };
-    let mut table = Table::new(
-        "Change of each pair, as a table",
-        &[
-            ("pair", Column::Text),
-            ("p50", Column::Number),
-            ("p99", Column::Number),
-        ],
-    );
-    for number in 0..longest {
-        let cell = |name: &str| {
-            let metric = found.iter().find(|(_, short, _)| *short == name);
-            let change = metric.and_then(|(metric, ..)| metric.pairs.get(number));
-            change.map_or_else(String::new, |change| format!("{:+.1} %", change * 100.0))
-        };
-        table.push(vec![(number + 1).to_string(), cell("p50"), cell("p99")]);
-    }
-    let all = found
-        .iter()
-        .flat_map(|(metric, ..)| metric.pairs.iter().copied());
-    let all: Vec<f64> = all.collect();
+    let desc = format!("Each of {longest} pairs of runs, by the change of its latency.");
     let drawn = Chart {
-        lines: found
-            .iter()
-            .zip([-0.08, 0.08])
-            .map(|((metric, _, class), aside)| dots(metric, *class, aside))
-            .collect(),
-        limits: vec![nothing()],
-        ..chart(
-            "Change of each pair",
-            format!("Each of {longest} pairs of runs, by the change of its latency."),
-            Axis {
-                scale: Scale::linear(float(count(longest)) + 1.0),
-                name: "pair",
-                label: plain,
-            },
-            Axis {
-                scale: Scale::around_nothing(all.into_iter()),
-                name: "change of latency",
-                label: change,
-            },
-        )
+        lines: shown.iter().map(dots).collect(),
+        limits: vec![no_change()],
+        ..chart("Change of each pair", desc, x, changes(all))
     };
-    let figure = Figure {
-        title: "Each pair of runs.",
-        note: "A dot is one pair: the candidate's run against the baseline's beside it. How far \
-               they are apart is the noise."
-            .to_owned(),
-        svg: drawn.svg(),
-        lines: found
+    let mut table = Table::new("Change of each pair, as a table", "pair")
+        .numbers(shown.iter().map(|(_, name, ..)| *name));
+    for number in 0..longest {
+        let cells = shown.iter().map(|(metric, ..)| {
+            let change = metric.pairs.get(number);
+            change.map_or_else(String::new, |change| format!("{:+.1} %", change * 100.0))
+        });
+        table.push(std::iter::once((number + 1).to_string()).chain(cells));
+    }
+    let note = "A dot is one pair: the candidate's run against the baseline's beside it. How far \
+                they are apart is the noise.";
+    Some(Figure {
+        lines: shown
             .iter()
-            .map(|(_, name, class)| LegendLine { name, class })
+            .map(|(_, name, class, _)| legend(name, class))
             .collect(),
-        parts: Vec::new(),
-        table,
-    };
-    Ok(Some(Section {
-        id: "pairs",
-        title: "Pairs".into(),
-        lead: None,
-        body: figure.html(pages)?,
-    }))
+        ..Figure::new("Each pair of runs.", note, drawn.svg(), table)
+    })
+}
+
+/// A value of its own between absent ones is a dot.
+fn dots((metric, _, class, aside): &Shown<'_>) -> Line {
+    let pairs = metric.pairs.iter().enumerate();
+    let points = pairs.flat_map(|(number, change)| {
+        let place = float(count(number)) + 1.0 + aside;
+        [(place, Some(*change)), (place + 0.01, None)]
+    });
+    Line {
+        class,
+        points: points.collect(),
+    }
 }

@@ -1,0 +1,334 @@
+//! A comparison of two sides: what was found, then how each metric moved.
+
+use super::capital::capital;
+use super::document::{Document, Section, Sentence, Verdict, fact, text};
+use super::importance::Importance;
+use super::numbers::{counted, millis, rate, share};
+use super::severity::Severity;
+use super::table::{Cell, Kind, Table};
+use crate::summary::{Comparison, Design, Finding, MetricResult, Side};
+use crate::units::count;
+
+/// Runs listed; more of them say nothing more.
+const RUNS_MAX: usize = 100;
+
+/// Commits and targets that are named of a side.
+const NAMES_MAX: usize = 3;
+
+/// The report of a comparison.
+pub(crate) fn of(comparison: &Comparison) -> Document {
+    let mut verdict = verdict(comparison);
+    let cause = comparison
+        .cause
+        .iter()
+        .map(|cause| format!("Cause: {cause}."));
+    let sentence = |severity, is_main, text| Sentence {
+        severity,
+        is_main,
+        text,
+    };
+    let found = sentence(
+        Severity::Neutral,
+        true,
+        format!("{}.", capital(&verdict.detail)),
+    );
+    verdict.detail = design(comparison);
+    let needed = gating(comparison).filter_map(|metric| {
+        let needed = needed(metric)?;
+        Some(format!("{}: {needed}", metric.name))
+    });
+    Document {
+        title: comparison.scenario.clone(),
+        subtitle: Vec::new(),
+        facts: vec![
+            fact("baseline", side(&comparison.baseline)),
+            fact("candidate", side(&comparison.candidate)),
+        ],
+        verdicts: vec![verdict],
+        sentences: std::iter::once(found)
+            .chain(cause.map(|cause| sentence(Severity::Neutral, false, cause)))
+            .collect(),
+        reasons: comparison
+            .advisory_reasons
+            .iter()
+            .map(|why| format!("advisory: {why}"))
+            .collect(),
+        notes: needed.chain(comparison.notes.iter().cloned()).collect(),
+        sections: sections(comparison),
+        origin: Vec::new(),
+        version: comparison.version.clone(),
+    }
+}
+
+fn sections(comparison: &Comparison) -> Vec<Section> {
+    let gates = metrics("Gates", gating(comparison));
+    let intervals = format!(
+        "Each interval holds the true change with {} confidence, and all gates together with 95 %. \
+         A change within the margin is no change.",
+        percent(comparison.confidence)
+    );
+    let blocks = [gates.into(), text(intervals), methods(comparison).into()];
+    let others = || comparison.metrics.iter().filter(|metric| !metric.gates);
+    let has_moved = |metric: &&MetricResult| {
+        matches!(metric.finding, Finding::Regression | Finding::Improvement)
+    };
+    let moved = metrics("Also moved", others().filter(has_moved));
+    let still = metrics(
+        "Other metrics",
+        others().filter(|metric| !has_moved(metric)),
+    );
+    let intro = "These metrics explain and do not decide; each interval holds the true change with \
+                 95 % confidence.";
+    [
+        Some(Section::new("gates", "Gates", blocks)),
+        Some(Section::chart("shift", "Shift function")),
+        Some(Section::chart("pairs", "Pairs")),
+        Some(Section::chart("spectra", "Both spectra")),
+        Section::new("moved", "Also moved", [moved.into()])
+            .intro(intro)
+            .unless_empty(),
+        Section::new("others", "Other metrics", [still.into()])
+            .of(Importance::Detail)
+            .intro(intro)
+            .unless_empty(),
+        Some(runs(comparison)),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// A row for each metric.
+fn metrics<'m>(name: &str, metrics: impl Iterator<Item = &'m MetricResult>) -> Table {
+    let mut table = Table::new(name, "metric")
+        .numbers(["baseline", "candidate", "change", "interval", "margin"])
+        .text("found")
+        .column("detectable", Kind::Number, Importance::Detail)
+        .column("p, adjusted", Kind::Number, Importance::Reference);
+    for metric in metrics {
+        let found = match metric.finding {
+            Finding::Regression => Cell::Verdict(Severity::Bad, "REGRESSION"),
+            other => Cell::Text(other.to_string()),
+        };
+        let p = metric.p_adjusted.map(|p| format!("{p:.4}"));
+        let mut cells: Vec<_> = [
+            metric_name(metric),
+            value(metric, metric.baseline),
+            value(metric, metric.candidate),
+            changed(metric),
+            interval(metric),
+            margin(metric),
+        ]
+        .map(Cell::Text)
+        .to_vec();
+        cells.extend([
+            found,
+            detectable(metric).into(),
+            p.unwrap_or_else(|| "-".to_owned()).into(),
+        ]);
+        table.push_cells(cells);
+    }
+    table
+}
+
+/// How each gating metric was judged.
+fn methods(comparison: &Comparison) -> Table {
+    let mut table = Table::new("How the gating metrics were judged", "metric")
+        .text("judged by")
+        .of(Importance::Reference);
+    for metric in gating(comparison) {
+        table.push([metric.name.clone(), metric.method.clone()]);
+    }
+    table
+}
+
+fn runs(comparison: &Comparison) -> Section {
+    let sides = [
+        ("baseline", &comparison.baseline),
+        ("candidate", &comparison.candidate),
+    ];
+    let mut table = Table::new("Runs compared", "run")
+        .text("side")
+        .text("began")
+        .text("commit");
+    for (name, side) in sides {
+        for run in side.runs.iter().take(RUNS_MAX) {
+            table.push([
+                run.id.clone(),
+                name.to_owned(),
+                run.started_at.clone(),
+                run.commit.clone().unwrap_or_default(),
+            ]);
+        }
+    }
+    let runs = sides.into_iter().flat_map(|(_, side)| &side.runs);
+    let mut began: Vec<_> = runs.map(|run| run.started_at.as_str()).collect();
+    began.sort_unstable();
+    let section = Section::new("runs", "Runs", [table.into()]).of(Importance::Reference);
+    match began.as_slice() {
+        [first, .., last] => section.intro(format!("Begun from {first} to {last}.")),
+        _ => section,
+    }
+}
+
+/// What the finding is called, what to think of it, and which metrics it is made of.
+pub(crate) fn verdict(comparison: &Comparison) -> Verdict {
+    let (severity, word) = match comparison.finding {
+        Finding::Regression => (Severity::Bad, "REGRESSION"),
+        Finding::TooNoisy => (Severity::Warning, "UNDECIDED"),
+        Finding::Improvement => (Severity::Good, "IMPROVEMENT"),
+        Finding::NoChange => (Severity::Good, "NO CHANGE"),
+    };
+    let detail = sentence(comparison);
+    if comparison.advisory {
+        Verdict::new(Severity::Warning, format!("{word} (advisory)"), detail)
+    } else {
+        Verdict::new(severity, word, detail)
+    }
+}
+
+/// `latency.p99 +20.2 % (+12.1 % to +29.0 %)`, of the metrics that the finding is made of.
+fn sentence(comparison: &Comparison) -> String {
+    let found = |finding| gating(comparison).filter(move |metric| metric.finding == finding);
+    let told = |metric: &MetricResult| {
+        format!("{} {} ({})", metric.name, changed(metric), interval(metric))
+    };
+    let list = |finding| found(finding).map(told).collect::<Vec<_>>().join(", ");
+    match comparison.finding {
+        Finding::Regression => format!("worse: {}", list(Finding::Regression)),
+        Finding::Improvement => format!("better: {}", list(Finding::Improvement)),
+        Finding::NoChange => {
+            let all = counted(
+                count(gating(comparison).count()),
+                "gating metric is",
+                "gating metrics are",
+            );
+            format!("{all} within the margin")
+        }
+        Finding::TooNoisy => {
+            let names: Vec<_> = found(Finding::TooNoisy)
+                .map(|metric| metric.name.as_str())
+                .collect();
+            format!("too noisy to tell: {}", names.join(", "))
+        }
+    }
+}
+
+/// The metrics that take part in the verdict.
+pub(crate) fn gating(comparison: &Comparison) -> impl Iterator<Item = &MetricResult> {
+    comparison.metrics.iter().filter(|metric| metric.gates)
+}
+
+/// How the runs stand to one another.
+pub(crate) fn design(comparison: &Comparison) -> String {
+    let (before, after) = (
+        comparison.baseline.runs.len(),
+        comparison.candidate.runs.len(),
+    );
+    match comparison.design {
+        Design::Single => "one run of each side".to_owned(),
+        Design::InTurn => format!("{before} pairs of runs, taken in turn"),
+        Design::SideBySide => format!("{before} rounds, both sides at once"),
+        Design::Apart => format!("{before} and {after} runs, apart"),
+    }
+}
+
+/// `commit a1b2c3d of http://127.0.0.1:8080/leads`.
+pub(crate) fn side(side: &Side) -> String {
+    let commits = if side.commits.is_empty() {
+        "no commit known".to_owned()
+    } else {
+        format!("commit {}", listed(&side.commits))
+    };
+    format!("{commits}, at {}", listed(&side.targets))
+}
+
+/// The first of some names, and how many more there are: a side should have one.
+fn listed(names: &[String]) -> String {
+    let shown = names.iter().take(NAMES_MAX).cloned();
+    let more = names.len().checked_sub(NAMES_MAX).filter(|more| *more > 0);
+    let more = more.map(|more| format!("and {more} more"));
+    shown.chain(more).collect::<Vec<_>>().join(", ")
+}
+
+/// `+20.2 %`, of a share `+0.12 pp`; a dash where nothing is known.
+pub(crate) fn changed(metric: &MetricResult) -> String {
+    metric
+        .change
+        .map_or_else(|| "-".to_owned(), |change| signed(metric, change))
+}
+
+fn signed(metric: &MetricResult, change: f64) -> String {
+    let percent = change * 100.0;
+    if metric.unit == "share" {
+        format!("{percent:+.2} pp")
+    } else {
+        format!("{percent:+.1} %")
+    }
+}
+
+/// `+12.1 % to +29.0 %`; a dash where there is none.
+pub(crate) fn interval(metric: &MetricResult) -> String {
+    match (metric.low, metric.high) {
+        (Some(low), Some(high)) => {
+            format!("{} to {}", signed(metric, low), signed(metric, high))
+        }
+        _ => "-".to_owned(),
+    }
+}
+
+/// `10 %`, of a share `0.1 pp`.
+pub(crate) fn margin(metric: &MetricResult) -> String {
+    let percent = percent(metric.margin);
+    match metric.unit.as_str() {
+        "share" => percent.replace('%', "pp"),
+        _ => percent,
+    }
+}
+
+/// The smallest change that would have been seen.
+fn detectable(metric: &MetricResult) -> String {
+    let seen = metric.detectable.map(|change| signed(metric, change));
+    seen.map_or_else(
+        || "-".to_owned(),
+        |seen| seen.trim_start_matches('+').to_owned(),
+    )
+}
+
+/// What it would take to tell more, where the runs are too few or too noisy.
+pub(crate) fn needed(metric: &MetricResult) -> Option<String> {
+    match (&metric.why, metric.finding, metric.runs_needed) {
+        (Some(why), ..) => Some(why.clone()),
+        (None, Finding::TooNoisy, Some(runs)) => {
+            let margin = margin(metric);
+            Some(format!(
+                "{runs} runs per side would detect a change of {margin}"
+            ))
+        }
+        _ => None,
+    }
+}
+
+/// A value in the unit of its column: milliseconds, a rate, a share.
+fn value(metric: &MetricResult, value: Option<f64>) -> String {
+    match (value, metric.unit.as_str()) {
+        (None, _) => "-".to_owned(),
+        (Some(ns), "ns") => millis(ns),
+        (Some(per_s), "per_s") => rate(per_s),
+        (Some(part), _) => share(part),
+    }
+}
+
+/// Its name, with the unit of its values where they show none.
+fn metric_name(metric: &MetricResult) -> String {
+    match metric.unit.as_str() {
+        "ns" => format!("{} ms", metric.name),
+        _ => metric.name.clone(),
+    }
+}
+
+/// `99 %`.
+fn percent(share: f64) -> String {
+    let percent = format!("{:.2}", share * 100.0);
+    format!("{} %", percent.trim_end_matches('0').trim_end_matches('.'))
+}

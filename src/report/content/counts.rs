@@ -1,0 +1,100 @@
+//! What was planned, done and left undone, and how fast.
+
+use super::document::{Fact, Facts, Layout, Section, fact};
+use super::numbers::{grouped, rate};
+use crate::summary::{Model, Summary};
+
+/// How latency is counted under a model.
+pub(crate) const fn model(model: Model) -> &'static str {
+    match model {
+        Model::Closed => {
+            "Closed model: a virtual user, or a worker of an org, waits for its answer before its \
+             next callout is due, so the latency leaves out the wait of callouts that were never sent."
+        }
+        Model::Mixed => {
+            "Open and closed loads: in open loads latency counts from the planned instant; in \
+             closed loads a virtual user, or a worker of an org, waits for its answer before its \
+             next callout is due."
+        }
+        Model::Open => {
+            "Open model: latency counts from the planned instant, so a late start is part of it."
+        }
+    }
+}
+
+/// What was planned, done and left undone.
+pub(super) fn section(summary: &Summary) -> Section {
+    let facts = |label, entries| Facts {
+        label,
+        layout: Layout::ValueFirst,
+        entries,
+    };
+    let section = Section::new(
+        "counts",
+        "What was done",
+        [
+            facts("Callouts", counts(summary)).into(),
+            facts("Rate", rates(summary)).into(),
+        ],
+    );
+    let model = model(summary.run.model);
+    section.intro(match kept_up(summary) {
+        Some(kept_up) => format!("{kept_up} {model}"),
+        None => model.to_owned(),
+    })
+}
+
+fn counts(summary: &Summary) -> Vec<Fact> {
+    let c = &summary.counts;
+    let always = [
+        ("planned", c.planned),
+        ("started", c.started),
+        ("ok", c.ok),
+        ("failed", c.failed),
+        ("dropped", c.dropped),
+    ];
+    let if_any = [
+        ("queued for a slot", c.queued),
+        ("late", c.late),
+        ("sent again with a fresh token", c.retried),
+        ("sent again unchanged", c.resent),
+        ("with a fault on purpose", c.negative),
+        ("cut off by the end", c.interrupted),
+        ("in warm-up", c.warmup),
+        ("dropped in warm-up", c.warmup_dropped),
+    ];
+    let if_any = if_any.into_iter().filter(|(_, n)| *n > 0);
+    let all = always.into_iter().chain(if_any);
+    all.map(|(name, n)| fact(name, grouped(n))).collect()
+}
+
+fn rates(summary: &Summary) -> Vec<Fact> {
+    let r = &summary.rates;
+    let asked = match (r.asked_per_s, summary.run.model) {
+        (Some(asked), _) => fact("asked", rate(asked)),
+        (None, Model::Mixed) => fact("asked in all (some loads are closed)", "none"),
+        (None, Model::Closed | Model::Open) => fact("asked (closed model)", "none"),
+    };
+    let due = r.planned_per_s.filter(|_| r.asked_per_s.is_some());
+    let amplified = r.amplification.filter(|factor| *factor > 1.0);
+    let facts = [
+        Some(asked),
+        due.map(|due| fact("due", rate(due))),
+        Some(fact("achieved", rate(r.achieved_per_s))),
+        Some(fact("measured", format!("{:.1} s", r.measured_s))),
+        amplified.map(|factor| fact("requests for each lead", format!("{factor:.3}"))),
+    ];
+    facts.into_iter().flatten().collect()
+}
+
+/// Whether as many were answered as were due; nothing where no rate was asked for.
+fn kept_up(summary: &Summary) -> Option<String> {
+    let rates = &summary.rates;
+    let (asked, planned) = (rates.asked_per_s?, rates.planned_per_s?);
+    Some(format!(
+        "{} were asked for. The schedule made {} due, and {} were answered with 2xx during the load.",
+        rate(asked),
+        rate(planned),
+        rate(rates.achieved_per_s)
+    ))
+}

@@ -1,0 +1,161 @@
+//! How tokens were made, and what that cost.
+
+use super::document::{Facts, Layout, Section, fact};
+use super::importance::Importance;
+use super::numbers::{counted, grouped, rate, ratio, share, span};
+use crate::phase::Phase;
+use crate::summary::{Signing, Summary};
+use crate::units::float;
+
+/// From this share on, all but a few tokens were signed while the callout waited.
+const ALL: f64 = 0.995;
+
+/// What is said of a run without tokens.
+const NONE: &str = "No token was signed: this run is the control without signing.";
+
+/// What signing cost, and what it would add in an org.
+pub(super) fn sentence(summary: &Summary) -> String {
+    let signing = &summary.signing;
+    let Some(name) = signer(signing) else {
+        return NONE.to_owned();
+    };
+    let stats = summary.phase(Phase::Sign).filter(|stats| stats.count > 0);
+    if let Some(matrix) = &summary.matrix {
+        let each = stats.map_or_else(String::new, |stats| {
+            format!(" A signature takes {}.", span(stats.mean_ns))
+        });
+        return format!(
+            "Signing ({name}): variants of {} took turns.{each}",
+            matrix.compares
+        );
+    }
+    let minted = |one, many| counted(signing.tokens_minted, one, many);
+    if signing.mode == "reuse" {
+        let minted = minted("token", "tokens");
+        return format!(
+            "Signing ({name}): {minted} in all, each used until shortly before it expired."
+        );
+    }
+    let Some(stats) = stats else {
+        let minted = minted("token was", "tokens were");
+        let none = if summary.counts.started == 0 {
+            "none in the measured time"
+        } else {
+            "none for a callout that succeeded"
+        };
+        return format!("Signing ({name}): {minted} made, {none}.");
+    };
+    let starved = match signing.starved {
+        0 => String::new(),
+        n => format!(
+            ", but {} for one",
+            counted(n, "callout waited", "callouts waited")
+        ),
+    };
+    let in_an_org = match signing.mode.as_str() {
+        "jit" => "",
+        _ => {
+            " An org signs while its callout waits, so there this time is added to each callout \
+             (signing = \"jit\")."
+        }
+    };
+    format!(
+        "Signing ({name}): {} each, {}{starved}.{in_an_org}",
+        span(stats.mean_ns),
+        place(summary, stats.mean_ns)
+    )
+}
+
+/// Whether callouts waited while their token was signed.
+fn place(summary: &Summary, each_ns: f64) -> String {
+    // A fresh token for another try is waited for in any mode.
+    let retried = match summary.counts.retried {
+        0 => String::new(),
+        n => format!(
+            ", except for {} another token after a 401",
+            counted(n, "callout that needed", "callouts that needed")
+        ),
+    };
+    let mean = &summary.split.mean;
+    // Whether a token of the pipeline was ready in time is not counted, but its mean cost is.
+    let waited = (mean.sign_ns / each_ns.max(1.0)).min(1.0);
+    match summary.signing.mode.as_str() {
+        mode if mode == "jit" || waited >= ALL => format!(
+            "on the callout's path, {} of its time on average",
+            share(ratio(mean.sign_ns, mean.latency_ns))
+        ),
+        _ if waited > 0.0 => format!(
+            "on the path of {} of the callouts, off the path of the others{retried}",
+            share(waited)
+        ),
+        "presign" => format!("before the load began{retried}"),
+        _ => format!("off the callout's path{retried}"),
+    }
+}
+
+/// `pipeline, RS256 2048`; nothing when the run sends no token.
+fn signer(signing: &Signing) -> Option<String> {
+    if signing.mode == "none" || signing.source == "none" {
+        return None;
+    }
+    let algorithm = signing.algorithm.as_deref().unwrap_or("several algorithms");
+    Some(match signing.key_bits {
+        Some(bits) => format!("{}, {algorithm} {bits}", signing.mode),
+        None => format!("{}, {algorithm}", signing.mode),
+    })
+}
+
+/// How tokens were made and what that cost.
+pub(super) fn section(summary: &Summary) -> Section {
+    let s = &summary.signing;
+    if signer(s).is_none() {
+        return Section::new("signing", "Signing", [])
+            .of(Importance::Reference)
+            .intro(NONE);
+    }
+    let intro = match s.mode.as_str() {
+        "jit" => {
+            "Each token was signed when its callout was due, so signing is part of the latency."
+        }
+        "presign" => {
+            "All tokens were signed before the load began, each with the iat of its due second. \
+             The signers did no work during the load."
+        }
+        "reuse" => {
+            "One token was sent until shortly before it expired, then the next one. Only starved \
+             callouts waited for a token."
+        }
+        _ => {
+            "Tokens were signed before their callouts were due, so signing is not part of the \
+             latency, except for starved callouts."
+        }
+    };
+    let sign = summary.phase(Phase::Sign);
+    let cpu = summary.phase(Phase::SignCpu);
+    let facts = [
+        Some(fact("mode", s.mode.clone())),
+        s.algorithm.clone().map(|name| fact("algorithm", name)),
+        s.key_bits.map(|bits| fact("key", format!("{bits} bits"))),
+        Some(fact("source", s.source.clone())),
+        Some(fact("minted", grouped(s.tokens_minted))),
+        Some(fact("starved callouts", grouped(s.starved))),
+        (s.expired > 0).then(|| fact("of these, token expired", grouped(s.expired))),
+        Some(fact("signer threads", s.threads.to_string())),
+        s.calibrated_per_s
+            .map(|per_s| fact("one thread calibrated at", rate(per_s))),
+        s.utilisation.map(|used| fact("signers used", share(used))),
+        s.predicted_utilisation
+            .map(|used| fact("predicted", share(used))),
+        sign.map(|sign| fact("signing mean", span(sign.mean_ns))),
+        sign.map(|sign| fact("signing p99", span(float(sign.p99_ns)))),
+        cpu.map(|cpu| fact("its CPU mean", span(cpu.mean_ns))),
+    ];
+    let facts = Facts {
+        label: "Signing",
+        layout: Layout::NameFirst,
+        entries: facts.into_iter().flatten().collect(),
+    };
+    Section::new("signing", "Signing", [facts.into()])
+        .of(Importance::Detail)
+        .intro(intro)
+}

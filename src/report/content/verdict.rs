@@ -1,0 +1,141 @@
+//! The judgements of a run: its thresholds, its measurement, its trend, its end.
+
+use super::document::Verdict;
+use super::numbers::{counted, span};
+use super::severity::Severity;
+use super::thresholds::{ThresholdStatus, status};
+use crate::summary::{RunState, Summary, Trend, Validity};
+use crate::units::float;
+
+/// All judgements of a run, in the order in which reports show them.
+pub(super) fn all(summary: &Summary) -> Vec<Verdict> {
+    let ending = ending(summary).into_iter();
+    ending
+        .chain([thresholds(summary), measurement(summary)])
+        .chain(trend(summary))
+        .collect()
+}
+
+/// Whether every threshold holds.
+fn thresholds(summary: &Summary) -> Verdict {
+    let total = summary.thresholds.len();
+    let with = |wanted: ThresholdStatus| {
+        let statuses = summary.thresholds.iter().map(|one| status(summary, one));
+        statuses.filter(|one| *one == wanted).count()
+    };
+    let broken = with(ThresholdStatus::Failed);
+    let unjudged = with(ThresholdStatus::NotJudged);
+    let is_invalid = summary.measurement.verdict == Validity::Invalid;
+    let (severity, word, detail) = match (total, broken, unjudged) {
+        (1.., ..) if is_invalid => (
+            Severity::Bad,
+            "NOT JUDGED",
+            "the measurement is invalid, so no threshold is judged".to_owned(),
+        ),
+        _ if !summary.each_load_succeeded() => {
+            let what = if summary.counts.ok + summary.counts.negative == 0 {
+                "nothing succeeded"
+            } else {
+                "nothing succeeded in one of the loads"
+            };
+            let detail = match broken {
+                0 => what.to_owned(),
+                1 if total == 1 => format!("{what}, and the threshold is broken"),
+                broken => format!("{what}; {broken} of {total} thresholds broken"),
+            };
+            (Severity::Bad, "FAILED", detail)
+        }
+        (0, ..) => (
+            Severity::Neutral,
+            "NOT JUDGED",
+            "no thresholds set".to_owned(),
+        ),
+        (1, 0, 0) => (Severity::Good, "PASSED", "the threshold holds".to_owned()),
+        (_, 0, 0) => (
+            Severity::Good,
+            "PASSED",
+            format!("all {total} thresholds hold"),
+        ),
+        (_, 0, _) => (
+            Severity::Warning,
+            "NOT JUDGED",
+            format!("the run ended before {unjudged} of {total} thresholds could be judged"),
+        ),
+        (1, ..) => (
+            Severity::Bad,
+            "FAILED",
+            "the threshold is broken".to_owned(),
+        ),
+        _ => (
+            Severity::Bad,
+            "FAILED",
+            format!("{broken} of {total} thresholds broken"),
+        ),
+    };
+    Verdict::new(severity, word, detail)
+}
+
+/// Whether the figures describe the target or the generator.
+pub(crate) fn measurement(summary: &Summary) -> Verdict {
+    let (severity, detail) = match summary.measurement.verdict {
+        Validity::Valid => (Severity::Good, "the generator did not distort the figures"),
+        Validity::Degraded => (Severity::Warning, "usable with care: see the reasons"),
+        Validity::Invalid => (
+            Severity::Bad,
+            "the generator, not the target, was the limit; do not compare these figures with \
+             other runs",
+        ),
+    };
+    let word = format!("measurement {}", summary.measurement.verdict);
+    Verdict::new(severity, word, detail)
+}
+
+/// Whether the latency moved over the run; nothing when it did not, or when that is unknown.
+fn trend(summary: &Summary) -> Option<Verdict> {
+    let steady = summary.stationarity.as_ref()?;
+    let (from, to) = (span(float(steady.first_ns)), span(float(steady.last_ns)));
+    let (word, detail) = match steady.trend {
+        Trend::Steady => return None,
+        Trend::Falling => (
+            "STILL WARMING UP",
+            format!("the median fell from {from} to {to}; lengthen `warmup`"),
+        ),
+        Trend::Rising => (
+            if summary.saturation.is_some() {
+                "A QUEUE GROWS"
+            } else {
+                "LATENCY RISES"
+            },
+            format!("the median rose from {from} to {to}; a longer run may measure a higher one"),
+        ),
+    };
+    Some(Verdict::new(Severity::Warning, word, detail))
+}
+
+/// Whether the run came to its end; nothing when it did.
+pub(crate) fn ending(summary: &Summary) -> Option<Verdict> {
+    let after = span(float(summary.run.duration_ns));
+    let (severity, word, detail) = match summary.run.state {
+        RunState::Finished => return None,
+        RunState::Interrupted => (
+            Severity::Warning,
+            "PARTIAL (interrupted)",
+            format!("the run was interrupted after {after}; the figures cover that time"),
+        ),
+        RunState::Stopped => (
+            Severity::Bad,
+            "STOPPED EARLY",
+            format!("no callout succeeded, so the run was stopped after {after}"),
+        ),
+        RunState::Running => {
+            let seconds = summary.run.duration_ns / 1_000_000_000;
+            let seconds = counted(seconds, "whole second", "whole seconds");
+            (
+                Severity::Warning,
+                "PARTIAL (no end)",
+                format!("the run is still going or was killed; the figures cover {seconds}"),
+            )
+        }
+    };
+    Some(Verdict::new(severity, word, detail))
+}

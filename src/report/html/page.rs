@@ -1,0 +1,114 @@
+//! The page around a document.
+
+use serde::Serialize;
+
+use super::pages::Pages;
+use super::section::SectionView;
+use super::severity::{class, mark};
+use crate::report::content::capital::capital;
+use crate::report::content::document::{Document, Section, Sentence, Verdict};
+use crate::report::error::ReportError;
+
+/// Items of a list whose length the run decides.
+const ITEMS_MAX: usize = 20;
+
+/// What of a page is not its document.
+#[derive(Default)]
+pub(super) struct Surroundings {
+    /// The figure that stands beside the headline; markup.
+    pub(super) first_figure: String,
+    /// What the page is good for besides being read; markup.
+    pub(super) footer: &'static str,
+    /// The elements that hold its data; markup.
+    pub(super) data: String,
+}
+
+#[derive(Serialize)]
+struct Page<'document> {
+    document_title: &'document str,
+    version: &'document str,
+    first_sentence: &'document str,
+    subtitle: String,
+    facts: Vec<String>,
+    origin: String,
+    style: &'static str,
+    verdicts: Vec<VerdictView<'document>>,
+    reasons: Vec<&'document String>,
+    sentences: Vec<SentenceView<'document>>,
+    notes: Vec<&'document String>,
+    first_figure: String,
+    sections: Vec<SectionView>,
+    footer: &'static str,
+    data: String,
+}
+
+#[derive(Serialize)]
+struct VerdictView<'document> {
+    class: &'static str,
+    word: String,
+    detail: &'document str,
+}
+
+#[derive(Serialize)]
+struct SentenceView<'document> {
+    class: &'static str,
+    is_main: bool,
+    text: &'document str,
+}
+
+/// Sets a document; its charts are markup for the id of a section.
+pub(super) fn render(
+    pages: &Pages<'_>,
+    document: &Document,
+    charts: impl Fn(&str) -> Result<String, ReportError>,
+    surroundings: Surroundings,
+) -> Result<Vec<u8>, ReportError> {
+    let section = |section: &Section| {
+        let charts = charts(&section.id)?;
+        SectionView::new(pages, section, &charts)
+    };
+    let sections: Vec<_> = document
+        .sections
+        .iter()
+        .map(section)
+        .collect::<Result<_, _>>()?;
+    let facts = document.facts.iter();
+    let first = document.sentences.first();
+    let page = Page {
+        document_title: &document.title,
+        version: &document.version,
+        first_sentence: first.map_or("", |sentence| &sentence.text),
+        subtitle: document.subtitle.join(" · "),
+        facts: facts
+            .map(|fact| format!("{} {}", fact.name, fact.value))
+            .collect(),
+        origin: document.origin.join(" · "),
+        style: include_str!("style.css"),
+        verdicts: document.verdicts.iter().map(verdict).collect(),
+        reasons: document.reasons.iter().take(ITEMS_MAX).collect(),
+        sentences: document.sentences.iter().map(sentence).collect(),
+        notes: document.notes.iter().take(ITEMS_MAX).collect(),
+        first_figure: surroundings.first_figure,
+        sections: sections.into_iter().flatten().collect(),
+        footer: surroundings.footer,
+        data: surroundings.data,
+    };
+    Ok(pages.page(&page)?.into_bytes())
+}
+
+fn verdict(verdict: &Verdict) -> VerdictView<'_> {
+    let word = capital(&verdict.word.to_lowercase());
+    VerdictView {
+        class: class(verdict.severity),
+        word: format!("{}{word}", mark(verdict.severity)),
+        detail: &verdict.detail,
+    }
+}
+
+fn sentence(sentence: &Sentence) -> SentenceView<'_> {
+    SentenceView {
+        class: class(sentence.severity),
+        is_main: sentence.is_main,
+        text: &sentence.text,
+    }
+}

@@ -1,0 +1,23 @@
+//! The sign and the colour of a severity on the page.
+
+use crate::report::content::severity::Severity;
+
+/// Its name in the style sheet.
+pub(super) const fn class(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Bad => "bad",
+        Severity::Good => "good",
+        Severity::Neutral => "neutral",
+        Severity::Warning => "warning",
+    }
+}
+
+/// Its sign, so that colour is never the only one.
+pub(super) const fn mark(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Bad => "✕ ",
+        Severity::Good => "✓ ",
+        Severity::Neutral => "",
+        Severity::Warning => "! ",
+    }
+}
