@@ -1,4 +1,4 @@
-//! Charts as inline SVG, written here rather than by a script of somebody else's.
+//! Charts as inline SVG, written here instead of by a foreign script.
 //!
 //! A chart is as wide as its page: places along x are percentages and text has its own
 //! size, so it reads on a phone as on a desk. It knows scales, axes and shapes, and

@@ -39,7 +39,7 @@ use super::error::ReportError;
 use super::sanitize::sanitized;
 use crate::summary::{Summary, Validity};
 
-/// What a run's page is good for besides being read; markup.
+/// What a run's page can be used for besides reading; markup.
 const FOOTER: &str =
     "It holds its summary as data: <code>leadbench report</code> accepts it like a run folder.";
 

@@ -56,7 +56,7 @@ pub(super) fn render(summary: &Summary) -> Result<Vec<u8>, ReportError> {
     let lines = headline.alert.into_iter();
     let lines = lines.chain([headline.time, headline.signing]);
     suite.set_system_out(lines.collect::<Vec<_>>().join("\n"));
-    // Ant's schema wants one, whatever it holds.
+    // Ant's schema requires one, even if it is empty.
     suite.set_system_err(summary.warnings.join("\n"));
     let mut report = Report::new("leadbench");
     report.set_time(Duration::from_nanos(run.duration_ns));
@@ -84,7 +84,7 @@ fn threshold(threshold: &ThresholdResult, summary: &Summary) -> TestCase {
     case
 }
 
-/// A threshold on failures is told with what they said.
+/// The message of a broken threshold; one on failures includes what they said.
 fn because(broken: &str, threshold: &ThresholdResult, summary: &Summary) -> String {
     if threshold.metric == "failed" {
         with_failures(
@@ -102,7 +102,7 @@ fn with_failures(message: &str, summary: &Summary) -> String {
     lines.collect::<Vec<_>>().join("; ")
 }
 
-/// A load fails where nothing of it succeeded; how fast it may be is for thresholds to say.
+/// A load fails if none of its callouts succeeded; thresholds judge how fast it was.
 fn load(load: &LoadResult, summary: &Summary) -> TestCase {
     let counts = &load.counts;
     let told = format!(
@@ -118,8 +118,8 @@ fn load(load: &LoadResult, summary: &Summary) -> TestCase {
         skipped(CUT_OFF)
     } else if counts.ok + counts.negative == 0 {
         let message = match counts.planned {
-            0 => "nothing of it was measured",
-            _ => "nothing of it succeeded",
+            0 => "no callout of this load was measured",
+            _ => "no callout of this load succeeded",
         };
         let message = with_failures(message, summary);
         non_success(NonSuccessKind::Failure, "load", &message)
@@ -207,7 +207,7 @@ mod tests {
         let name = format!("\"load {}\"", summary.loads[1].name);
         summary.loads[1].counts = crate::summary::Counts::default();
         for (state, told) in [
-            (RunState::Finished, "nothing of it was measured"),
+            (RunState::Finished, "no callout of this load was measured"),
             (RunState::Interrupted, "not judged: the run was cut off"),
         ] {
             summary.run.state = state;

@@ -1,4 +1,4 @@
-//! A run's figures as OpenMetrics has them, for whoever scrapes it while it goes on.
+//! A run's figures as OpenMetrics, for a scraper to watch the run while it goes on.
 //!
 //! For watching, not for judging: the buckets are coarser than the run's own histograms, from which
 //! commits are compared.
@@ -35,7 +35,7 @@ pub fn openmetrics(summary: &Summary) -> Result<String, fmt::Error> {
     Ok(text)
 }
 
-/// What is told of a run.
+/// The figures of a run.
 #[derive(Debug)]
 struct Snapshot {
     scenario: String,
@@ -107,8 +107,12 @@ impl Snapshot {
             scenario: summary.run.scenario.clone(),
             counters: [
                 ("planned", "Arrivals that came due", counts.planned),
-                ("started", "Iterations begun", counts.started),
-                ("dropped", "Arrivals never begun", counts.dropped),
+                ("started", "Iterations started", counts.started),
+                (
+                    "dropped",
+                    "Arrivals that were never started",
+                    counts.dropped,
+                ),
                 (
                     "retried",
                     "Iterations sent again with a fresh token",
@@ -116,7 +120,7 @@ impl Snapshot {
                 ),
                 (
                     "answered",
-                    "Answers that came, of whatever status, the warm-up's included",
+                    "Answers received, with any status, warm-up included",
                     answered.sum(),
                 ),
                 (
@@ -192,7 +196,7 @@ fn run(summary: &Summary) -> Vec<(&'static str, String)> {
 
 impl Collector for Snapshot {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
-        let help = "The run that these figures are of, and whether it goes on";
+        let help = "The run that these figures describe, and its state";
         let mut run = encoder.encode_descriptor("run", help, None, MetricType::Info)?;
         let labels: Vec<_> = self
             .run
@@ -209,7 +213,7 @@ impl Collector for Snapshot {
             let mut metric = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
             ConstGauge::new(value).encode(metric.encode_family(&[scenario])?)?;
         }
-        let help = "Iterations that ended, by how";
+        let help = "Ended iterations by outcome";
         let mut ended = encoder.encode_descriptor("iterations", help, None, MetricType::Counter)?;
         for (outcome, count) in &self.outcomes {
             let labels = [scenario, ("outcome", outcome)];

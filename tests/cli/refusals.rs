@@ -39,9 +39,9 @@ fn a_preflight_tells_each_mistake_by_its_answer() {
         (
             "307 Temporary Redirect\r\nLocation: /leads/\r\n",
             "Location: /leads/",
-            "follows no redirect",
+            "does not follow redirects",
         ),
-        ("405 Method Not Allowed\r\n", "405", "does not take POST"),
+        ("405 Method Not Allowed\r\n", "405", "does not accept POST"),
         ("413 Content Too Large\r\n", "413", "[lead] size"),
         ("415 Unsupported Media Type\r\n", "415", "content_type"),
         ("403 Forbidden\r\n", "403 Forbidden", "subject"),

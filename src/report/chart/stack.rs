@@ -22,7 +22,7 @@ pub(crate) struct Segment {
     pub(crate) class: &'static str,
     /// Its share of the bar's full length, 0 to 1.
     pub(crate) share: f64,
-    /// What a pointer at rest is told.
+    /// What the pointer shows.
     pub(crate) detail: String,
 }
 

@@ -9,7 +9,7 @@ use super::table::{Cell, Kind, Table};
 use crate::summary::{Comparison, Design, Finding, MetricResult, Side};
 use crate::units::count;
 
-/// Runs listed; more of them say nothing more.
+/// The longest list of runs of a side.
 const RUNS_MAX: usize = 100;
 
 /// Commits and targets that are named of a side.
@@ -295,7 +295,7 @@ fn detectable(metric: &MetricResult) -> String {
     )
 }
 
-/// What it would take to tell more, where the runs are too few or too noisy.
+/// What a finding needs, if the runs are too few or too noisy for one.
 pub(crate) fn needed(metric: &MetricResult) -> Option<String> {
     match (&metric.why, metric.finding, metric.runs_needed) {
         (Some(why), ..) => Some(why.clone()),

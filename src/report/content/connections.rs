@@ -13,7 +13,7 @@ pub(crate) const ID: &str = "connections";
 /// Connections shown; `summary.json` has more.
 const CONNECTIONS_MAX: usize = 10;
 
-/// Round trips and retransmissions; nothing where the kernel was not asked.
+/// Round trips and retransmissions; `None` if the kernel was not asked.
 pub(super) fn section(summary: &Summary) -> Option<Section> {
     let wire = summary.wire.as_ref()?;
     let unknown = match &wire.unavailable {

@@ -87,7 +87,7 @@ fn rates(summary: &Summary) -> Vec<Fact> {
     facts.into_iter().flatten().collect()
 }
 
-/// Whether as many were answered as were due; nothing where no rate was asked for.
+/// Whether as many were answered as were due; `None` if no rate was asked for.
 fn kept_up(summary: &Summary) -> Option<String> {
     let rates = &summary.rates;
     let (asked, planned) = (rates.asked_per_s?, rates.planned_per_s?);

@@ -16,7 +16,7 @@ pub(crate) struct Document {
     /// Names and values of the whole, such as the two sides of a comparison.
     pub(crate) facts: Vec<Fact>,
     pub(crate) verdicts: Vec<Verdict>,
-    /// What to know if nothing else is read.
+    /// The main findings, for a reader who reads nothing else.
     pub(crate) sentences: Vec<Sentence>,
     /// Why the verdict is not a clean one.
     pub(crate) reasons: Vec<String>,

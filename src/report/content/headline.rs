@@ -109,7 +109,7 @@ fn of_p99(p99: &str, row: &SplitRow) -> String {
         0 => format!("p99 {p99}"),
         few @ ..SPLIT_SAMPLES_MIN => {
             let few = counted(few, "callout is", "callouts are");
-            format!("p99 {p99} (of {few} too few to rely on)")
+            format!("p99 {p99} (only {few} near it, too few to rely on)")
         }
         near if row.widened => format!(
             "p99 {p99}; the {} callouts nearest to it took {} on average",
@@ -194,7 +194,7 @@ fn saturated(found: &Saturation) -> String {
     )
 }
 
-/// What each variant of signing costs, the dearest first; nothing where no variants took turns, or
+/// What each variant of signing costs, the dearest first; `None` if no variants took turns, or
 /// where none could be compared.
 fn cost(summary: &Summary) -> Option<String> {
     let result = matrix::of(summary)?;

@@ -1,7 +1,7 @@
-//! What a failure mostly means here, and what to try.
+//! What a failure usually means, and what to try.
 
 /// What to try where callouts fail in this way: the name of an outcome, the status where there was
-/// an answer, and what the target said. `None` where nothing can be told from these.
+/// an answer, and what the target said. `None` if these do not tell the cause.
 pub fn hint(outcome: &str, status: Option<u16>, said: &str) -> Option<&'static str> {
     let said = said.to_ascii_lowercase();
     let says = |phrases: &[&str]| phrases.iter().any(|phrase| has(&said, phrase));
@@ -10,11 +10,12 @@ pub fn hint(outcome: &str, status: Option<u16>, said: &str) -> Option<&'static s
         "to an https server",
         "does the url want https",
     ]) {
-        return Some("The target speaks TLS there: write https:// in [target] url.");
+        return Some("The target expects TLS on this port: write https:// in [target] url.");
     }
     if says(&["client certificate", "ssl certificate"]) {
         return Some(
-            "Name a key pair that the target trusts: [target.connections] client_certificate.",
+            "The target asks for a client certificate: set [target.connections] client_certificate \
+             to a key pair that it trusts.",
         );
     }
     if let Some(hint) = of_outcome(outcome, &says) {
@@ -23,7 +24,7 @@ pub fn hint(outcome: &str, status: Option<u16>, said: &str) -> Option<&'static s
     of_status(status?, &says)
 }
 
-/// Whether a phrase stands in a text as words of its own.
+/// Whether a text contains a phrase as whole words.
 fn has(text: &str, phrase: &str) -> bool {
     let is_of_word = |c: char| c.is_ascii_alphanumeric();
     text.match_indices(phrase).any(|(start, _)| {
@@ -36,27 +37,29 @@ fn has(text: &str, phrase: &str) -> bool {
     })
 }
 
-/// Where no whole answer came, or none that was expected.
+/// For callouts without a complete answer, or with an unexpected one.
 fn of_outcome(outcome: &str, says: &impl Fn(&[&str]) -> bool) -> Option<&'static str> {
     Some(match outcome {
         "unexpected_answer" => {
-            "The answer is not what [target.expect] says: `leadbench probe` shows all of it."
+            "The answer differs from [target.expect]: `leadbench probe` shows the whole answer."
         }
         "token_endpoint" if says(&["invalid_grant", "invalid_client", "401", "400"]) => {
             "The token endpoint does not accept the signed JWT: compare audience, issuer, subject \
              and kid with what it expects; `leadbench token` shows the claims."
         }
         "timeout" => {
-            "Nothing was answered within [target] timeout: is the API overloaded, or stuck?"
+            "No answer came within [target] timeout: check whether the API is overloaded or stuck."
         }
-        "refused" => "Nothing listens at the target's port any more.",
+        "refused" => {
+            "The target refused the connection: check that it still runs and listens on this port."
+        }
         "protocol" => {
-            "What answers does not speak the HTTP that was asked for: does the URL want https://, \
-             or [target.connections] http another version?"
+            "The answer is not HTTP of the version that was asked for: check whether the URL needs \
+             https://, or [target.connections] http another version."
         }
         "closed" | "reset" => {
-            "The connection was closed before the whole answer: does the URL want https://, or did \
-             a proxy or a full queue end it?"
+            "The connection was closed before the answer was complete: check whether the URL needs \
+             https://, and whether a proxy or a full queue closed it."
         }
         _ => return None,
     })
@@ -66,41 +69,44 @@ fn of_status(status: u16, says: &impl Fn(&[&str]) -> bool) -> Option<&'static st
     Some(match status {
         401 => unauthorized(says),
         403 => {
-            "The API knows the caller and does not let it post: compare subject, scope and \
+            "The API knows the caller but does not allow the request: compare subject, scope and \
              audience with what it allows."
         }
-        404 | 410 => "Check the path of [target] url: nothing is there.",
-        405 => "Check the path of [target] url: it does not take POST.",
+        404 | 410 => "The API has nothing at this path: check the path of [target] url.",
+        405 => "This path does not accept POST: check the path of [target] url.",
         301 | 302 | 303 | 307 | 308 => {
-            "leadbench follows no redirect: write the URL of Location as [target] url; often only \
-             the slash at its end differs."
+            "leadbench does not follow redirects: set [target] url to the URL in Location; often \
+             only the slash at its end differs."
         }
         400 | 422 if says(&["header", "headers"]) => {
-            "The API misses a header field, or does not accept one: set it in \
+            "The API needs another header field, or rejects one: set it in \
              [target.request.headers]."
         }
         400 | 422 => {
-            "The API does not accept the request as it is: `leadbench probe` shows what was sent \
-             and answered; change [lead], or [target.request] and its headers."
+            "The API rejects the request: `leadbench probe` shows the request and the answer; \
+             change [lead], or [target.request] and its headers."
         }
-        411 => "A proxy wants another framing of the body than Content-Length.",
+        411 => "The API, or a proxy before it, does not accept a body with Content-Length.",
         413 => {
-            "The body is larger than the API, or a proxy before it, takes: lower [lead] size, or \
+            "The body is larger than the API, or a proxy before it, accepts: lower [lead] size, or \
              raise the limit (nginx: client_max_body_size)."
         }
-        415 => "The API wants another Content-Type: set [target.request] content_type.",
+        415 => "The API expects another Content-Type: set [target.request] content_type.",
         431 => {
-            "The token makes the head too large for the API or a proxy before it: leave out \
+            "The token makes the headers too large for the API or a proxy before it: remove \
              claims, or raise the limit (nginx: large_client_header_buffers)."
         }
         429 => "The API limits the rate: lower the load, or raise the limit for this test.",
-        502..=504 => "A proxy finds no API behind it, or none that answers in time.",
-        500.. => "The API's own log tells what broke in it.",
+        502..=504 => {
+            "A proxy cannot reach the API, or does not get its answer in time: check that the API \
+             runs and keeps up."
+        }
+        500.. => "The API failed: look for the cause in its own log.",
         _ => return None,
     })
 }
 
-/// What the libraries that verify tokens say of their times.
+/// What the libraries that verify tokens say about the times in them.
 const TIMES: [&str; 17] = [
     "expired",
     "exp",
@@ -121,7 +127,7 @@ const TIMES: [&str; 17] = [
     "expiry",
 ];
 
-/// What they say of the key.
+/// What the libraries that verify tokens say about the key.
 const KEYS: [&str; 13] = [
     "kid",
     "jwks",
@@ -138,10 +144,10 @@ const KEYS: [&str; 13] = [
     "key id",
 ];
 
-/// Of a 401: by what the API says of the token.
+/// For a 401, by what the API says about the token.
 fn unauthorized(says: &impl Fn(&[&str]) -> bool) -> &'static str {
     if says(&TIMES) {
-        return "The API takes the token for expired or not yet valid: compare the clocks of both \
+        return "The API considers the token expired or not yet valid: compare the clocks of both \
                 machines, [auth] valid_for, and [auth] clock_skew if it is set.";
     }
     if says(&["audience", "aud"]) {
@@ -151,13 +157,13 @@ fn unauthorized(says: &impl Fn(&[&str]) -> bool) -> &'static str {
         return "Compare [auth] issuer with the issuer that the API trusts, to the letter.";
     }
     if says(&KEYS) {
-        return "The API does not know the key: is [auth] key the pair that it trusts? Give it the \
-                public key (`leadbench keys export`), and compare [auth] kid with the one it looks \
-                for.";
+        return "The API does not know the key: check that it trusts the key pair in [auth] key. \
+                Give it the public key (`leadbench keys export`), and compare [auth] kid with the \
+                kid that it expects.";
     }
     if says(&["signature", "verification", "verify"]) {
-        return "The API verifies with another public key, or another algorithm: is [auth] key the \
-                pair that it trusts? Give it this one (`leadbench keys export`).";
+        return "The API verifies with another public key, or another algorithm: check that it \
+                trusts the key pair in [auth] key. Give it the public key (`leadbench keys export`).";
     }
     "The API does not accept the token: compare audience, issuer and kid with what it expects, and \
      the clocks of both machines; `leadbench probe` shows the claims and the whole answer."

@@ -19,7 +19,7 @@ pub(crate) fn several(summary: &Summary) -> &[LoadResult] {
     }
 }
 
-/// A row for each load; nothing where the run has one load.
+/// A row for each load; `None` if the run has one load.
 pub(super) fn section(summary: &Summary) -> Option<Section> {
     let mut table = Table::new("Loads (ms)", "load (ms)")
         .numbers(["from", "planned", "ok", "failed", "asked", "achieved"])

@@ -1,4 +1,4 @@
-//! What a reader should know beside the figures: what orgs did and lost, what the token endpoint
+//! What a reader should know in addition to the figures: what orgs did and lost, what the token endpoint
 //! answered, what was not measured, and the warnings.
 
 use super::numbers::{counted, grouped, span};
@@ -20,12 +20,12 @@ pub(super) fn all(summary: &Summary) -> Vec<String> {
         .collect()
 }
 
-/// What the kernel did not tell.
+/// What the kernel did not provide.
 fn unmeasured(summary: &Summary) -> Vec<String> {
     let stamped = summary.measurement.kernel_stamps;
     let no_stamps = stamped.is_some_and(|stamped| stamped <= 0.0).then(|| {
-        "no kernel stamps, so network ends when an answer was read (on Linux, over HTTP/1.1, set \
-         kernel_stamps = true in [target.connections])"
+        "the kernel gave no time stamps, so network ends when an answer was read; on Linux, over \
+         HTTP/1.1, set kernel_stamps = true in [target.connections]"
             .to_owned()
     });
     let why = summary.wire.as_ref();

@@ -8,7 +8,7 @@ pub(crate) fn span(ns: f64) -> String {
 }
 
 /// Milliseconds with three decimals and thousands apart, so that columns line up; from ten
-/// seconds on without decimals, which nobody needs there and no column has room for.
+/// seconds on without decimals, which a reader does not need there.
 pub(crate) fn millis(ns: f64) -> String {
     if ns >= 1e10 {
         return grouped(whole(ns / 1e6));
@@ -67,12 +67,12 @@ pub(crate) fn whole_share(fraction: f64) -> String {
     }
 }
 
-/// `part` of `total` as a share of 1; 0 of nothing.
+/// `part` of `total` as a share of 1; 0 if the total is 0.
 pub(crate) fn ratio(part: f64, total: f64) -> f64 {
     if total > 0.0 { part / total } else { 0.0 }
 }
 
-/// `part` of `total` as a share of 1; 0 of nothing.
+/// `part` of `total` as a share of 1; 0 if the total is 0.
 pub(crate) fn ratio_of(part: u64, total: u64) -> f64 {
     ratio(float(part), float(total))
 }

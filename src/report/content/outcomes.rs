@@ -47,7 +47,7 @@ pub(crate) fn name(outcome: &str) -> String {
     .to_owned()
 }
 
-/// Outcomes, statuses and failures; nothing where nothing ended.
+/// Outcomes, statuses and failures; `None` if nothing ended.
 pub(super) fn section(summary: &Summary) -> Option<Section> {
     let total: u64 = summary.outcomes.values().sum();
     let mut outcomes = Table::new("Outcomes", "outcome").numbers(["count", "share"]);

@@ -12,7 +12,7 @@ use crate::phase::Phase;
 use crate::summary::{PhaseStats, ServerTimingResult};
 use crate::units::float;
 
-/// The phases of the successes and of the failures; nothing where neither took any time.
+/// The phases of the successes and of the failures; `None` if neither took any time.
 pub(crate) fn section(scope: &Scope<'_>) -> Option<Section> {
     let tables = [
         table("Phases (ms)", scope.phases, scope.server_timing),

@@ -1,4 +1,4 @@
-//! The figures of a whole run or of one of its loads, so that both are told alike.
+//! The figures of a whole run or of one of its loads, so that both are worded alike.
 
 use std::collections::BTreeMap;
 

@@ -93,7 +93,7 @@ fn place(summary: &Summary, each_ns: f64) -> String {
     }
 }
 
-/// `pipeline, RS256 2048`; nothing when the run sends no token.
+/// `pipeline, RS256 2048`; `None` if the run sends no token.
 fn signer(signing: &Signing) -> Option<String> {
     if signing.mode == "none" || signing.source == "none" {
         return None;

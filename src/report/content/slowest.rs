@@ -11,7 +11,7 @@ use crate::units::float;
 /// Iterations shown; `slowest.csv` has them all.
 const ROWS_MAX: usize = 20;
 
-/// The slowest successes; nothing where nothing succeeded.
+/// The slowest successes; `None` if nothing succeeded.
 pub(super) fn section(summary: &Summary) -> Option<Section> {
     let slowest = &summary.slowest;
     let longest = slowest.iter().map(latency).fold(0.0, f64::max);

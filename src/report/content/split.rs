@@ -102,7 +102,7 @@ fn parts(summary: &Summary) -> String {
 /// Metrics of the server that a line has room for.
 const METRICS_TOLD: usize = 4;
 
-/// What the server's own metrics took on average, the longest first; nothing where it has none.
+/// What the server's own metrics took on average, the longest first; `None` if it has none.
 fn server(summary: &Summary) -> Option<String> {
     let told = summary.server_timing.as_ref()?;
     let mut all: Vec<_> = told.metrics.iter().collect();

@@ -90,7 +90,7 @@ pub(crate) fn measurement(summary: &Summary) -> Verdict {
     Verdict::new(severity, word, detail)
 }
 
-/// Whether the latency moved over the run; nothing when it did not, or when that is unknown.
+/// Whether the latency moved over the run; `None` if it did not, or when that is unknown.
 fn trend(summary: &Summary) -> Option<Verdict> {
     let steady = summary.stationarity.as_ref()?;
     let (from, to) = (span(float(steady.first_ns)), span(float(steady.last_ns)));
@@ -112,7 +112,7 @@ fn trend(summary: &Summary) -> Option<Verdict> {
     Some(Verdict::new(Severity::Warning, word, detail))
 }
 
-/// Whether the run came to its end; nothing when it did.
+/// Whether the run came to its end; `None` if it did.
 pub(crate) fn ending(summary: &Summary) -> Option<Verdict> {
     let after = span(float(summary.run.duration_ns));
     let (severity, word, detail) = match summary.run.state {

@@ -114,8 +114,8 @@ pub struct Lacking {
     pub unjudged: u64,
 }
 
-/// Copies rows without the one that is torn, if any is, and with the verdict where there is room for
-/// it; tells what they lacked.
+/// Copies rows, adds the verdict to those without one, and leaves out a torn last row; returns what
+/// the rows lacked.
 ///
 /// # Errors
 ///

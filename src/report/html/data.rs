@@ -6,8 +6,8 @@ use crate::report::error::ReportError;
 use crate::report::sanitize::is_unseen;
 use crate::summary::{Summary, Window};
 
-/// Windows that lie in the summary itself; more are a table beside it, for an hour of them with
-/// a name before each value would weigh more than a megabyte.
+/// Windows that are kept in the summary itself. More of them become a table of their own: an hour of
+/// windows with a name before each value would exceed a megabyte.
 const WINDOWS_WITHIN_MAX: usize = 400;
 
 /// Begins the element that holds the summary.
@@ -32,7 +32,7 @@ pub(super) fn elements(summary: &Summary) -> Result<String, ReportError> {
     ))
 }
 
-/// The summary that a page holds; nothing where it is no page of ours.
+/// The summary that a page holds; `None` if it is not such a page.
 ///
 /// # Errors
 ///
@@ -61,8 +61,8 @@ fn between<'page>(page: &'page str, begin: &str) -> Option<&'page str> {
     rest.split_once(END).map(|(data, _)| data)
 }
 
-/// JSON that can end neither its element nor a line of script, and shows nothing that it is not:
-/// whatever is markup, a control or turns text around is escaped, and so comes back as it was.
+/// JSON that is safe within a script element: markup, control characters and direction marks are
+/// escaped, so that a reader of the JSON gets them back unchanged.
 fn json(value: &impl serde::Serialize) -> Result<String, ReportError> {
     let json = serde_json::to_string(value)?;
     let mut escaped = String::with_capacity(json.len());

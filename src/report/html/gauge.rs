@@ -26,7 +26,7 @@ pub(super) struct Gauge {
 }
 
 impl Gauge {
-    /// The figure; nothing where the run is too short for one, or no second has the value.
+    /// The figure; empty if the run is too short for one, or no second has the value.
     pub(super) fn html(&self, pages: &Pages<'_>, summary: &Summary) -> Result<String, ReportError> {
         let windows = &summary.windows;
         let highest = windows.iter().filter_map(self.value).max();

@@ -16,7 +16,7 @@ const SHADES: [&str; 5] = ["h1", "h2", "h3", "h4", "h5"];
 /// Fewer successes than this make no map.
 const SAMPLES_MIN: u64 = 20;
 
-/// The heatmap; nothing where too little succeeded for one.
+/// The heatmap; empty if too little succeeded for one.
 pub(super) fn figure(pages: &Pages<'_>, summary: &Summary) -> Result<String, ReportError> {
     let Some(map) = summary.heatmap.as_ref().filter(|map| is_sound(map)) else {
         return Ok(String::new());

@@ -19,7 +19,7 @@ struct LoadView<'load> {
     phases: Option<String>,
 }
 
-/// What is told of each load, under the table of all of them.
+/// The details of each load, under the table of all loads.
 pub(super) fn details(pages: &Pages<'_>, summary: &Summary) -> Result<String, ReportError> {
     let detail = |load| {
         let scope = Scope::of_load(summary, load);

@@ -43,7 +43,7 @@ pub(super) fn drawn(series: Vec<TimeSeries>) -> (Vec<Line>, Vec<Band>) {
     (lines, bands.into_iter().flatten().collect())
 }
 
-/// What a pointer is told of each stretch of the run.
+/// What the pointer shows on each stretch of the run.
 pub(super) fn readouts(windows: &[Window], text: impl Fn(&[Window]) -> String) -> Vec<Readout> {
     buckets(windows.len(), READOUTS_MAX)
         .into_iter()

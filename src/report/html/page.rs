@@ -17,7 +17,7 @@ const ITEMS_MAX: usize = 20;
 pub(super) struct Surroundings {
     /// The figure that stands beside the headline; markup.
     pub(super) first_figure: String,
-    /// What the page is good for besides being read; markup.
+    /// What the page can be used for besides reading; markup.
     pub(super) footer: &'static str,
     /// The elements that hold its data; markup.
     pub(super) data: String,

@@ -18,7 +18,7 @@ const RETRANSMISSIONS: Gauge = Gauge {
     least: 10.0,
 };
 
-/// The retransmissions; nothing where there were none.
+/// The retransmissions; empty if there were none.
 pub(super) fn figure(pages: &Pages<'_>, summary: &Summary) -> Result<String, ReportError> {
     match &summary.wire {
         Some(wire) if wire.retransmits > 0 => RETRANSMISSIONS.html(pages, summary),

@@ -20,7 +20,7 @@ pub(super) struct SectionView {
 }
 
 impl SectionView {
-    /// The section with its charts; nothing where it is empty.
+    /// The section with its charts; empty if it is empty.
     pub(super) fn new(
         pages: &Pages<'_>,
         section: &Section,

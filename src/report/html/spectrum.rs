@@ -23,7 +23,7 @@ const NAMED: [f64; 8] = [0.0, 0.5, 0.75, 0.9, 0.99, 0.999, 0.999_9, 1.0];
 /// How far past the last finite percentile the maximum stands, in nines.
 const MAXIMUM_APART: f64 = 0.1;
 
-/// The spectrum; nothing where fewer than two callouts succeeded.
+/// The spectrum; empty if fewer than two callouts succeeded.
 pub(super) fn figure(pages: &Pages<'_>, summary: &Summary) -> Result<String, ReportError> {
     let samples = summary.phase(Phase::Latency).map_or(0, |stats| stats.count);
     if samples < 2 || summary.spectrum.values().all(|points| points.len() < 2) {
@@ -87,7 +87,7 @@ fn line(summary: &Summary, (phase, _, class): (Phase, &str, &'static str)) -> Op
     })
 }
 
-/// `99.9 %`; the maximum has a name of its own.
+/// `99.9 %`, or `maximum`.
 fn percentile(quantile: f64) -> String {
     if quantile >= 1.0 {
         return "maximum".to_owned();

@@ -11,8 +11,8 @@ use crate::report::content::split::rows;
 use crate::report::error::ReportError;
 use crate::summary::{Part, SplitRow, Summary};
 
-/// The bars at the mean, at three percentiles and of the tail, over the table of the section; nothing
-/// when nothing succeeded.
+/// The bars at the mean, at three percentiles and of the tail, over the table of the section; empty
+/// if nothing succeeded.
 pub(super) fn figure(
     pages: &Pages<'_>,
     summary: &Summary,

@@ -65,7 +65,7 @@ fn rates(summary: &Summary) -> Figure {
         let note = "Where fewer are answered than sent, callouts pile up.";
         ("Due, sent and answered.", "due", note)
     } else {
-        let note = "A closed model asks for no rate.";
+        let note = "A closed model sets no rate.";
         ("Sent and answered.", "begun", note)
     };
     let desc = format!("{answered} {note} At most {highest} in a second.");

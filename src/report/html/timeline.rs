@@ -12,7 +12,7 @@ use crate::report::error::ReportError;
 use crate::summary::{Summary, Window};
 use crate::units::float;
 
-/// Latency second by second; nothing where no second has any.
+/// Latency second by second; empty if no second has any.
 pub(super) fn figure(pages: &Pages<'_>, summary: &Summary) -> Result<String, ReportError> {
     let windows = &summary.windows;
     let highest = windows.iter().filter_map(|w| w.latency_p99_ns).max();

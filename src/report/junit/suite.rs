@@ -7,7 +7,7 @@ use crate::report::error::ReportError;
 /// The report as Jenkins' own schema has it, which knows no number of skipped cases over all
 /// suites.
 pub(super) fn written(report: &Report) -> Result<Vec<u8>, ReportError> {
-    // Whatever a text may hold, and however it got here.
+    // The last guard, over every text of the document.
     let text: String = report.to_string()?.chars().map(legal).collect();
     let Some((head, rest)) = text.split_once("<testsuites") else {
         return Ok(text.into_bytes());

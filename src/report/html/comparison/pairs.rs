@@ -10,7 +10,7 @@ use crate::units::{count, float};
 /// A metric of the chart, its short name, its class, and how far its dots stand aside.
 type Shown<'c> = (&'c MetricResult, &'static str, &'static str, f64);
 
-/// The change of each pair, for the metrics that people ask for; nothing where there is one pair.
+/// The change of each pair, for the metrics that people ask for; `None` if there is one pair.
 pub(super) fn figure(comparison: &Comparison) -> Option<Figure> {
     let shown: Vec<Shown<'_>> = [
         ("latency.p50", "p50", "s1", -0.08),
@@ -57,7 +57,7 @@ pub(super) fn figure(comparison: &Comparison) -> Option<Figure> {
     })
 }
 
-/// A value of its own between absent ones is a dot.
+/// A value between absent values is drawn as a dot.
 fn dots((metric, _, class, aside): &Shown<'_>) -> Line {
     let pairs = metric.pairs.iter().enumerate();
     let points = pairs.flat_map(|(number, change)| {

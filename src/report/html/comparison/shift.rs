@@ -6,7 +6,7 @@ use crate::report::content::table::Table;
 use crate::report::html::figure::Figure;
 use crate::summary::Comparison;
 
-/// By how much each place of the distribution moved; nothing where runs are too few to say.
+/// By how much each place of the distribution moved; `None` if runs are too few to say.
 pub(super) fn figure(comparison: &Comparison) -> Option<Figure> {
     let points = &comparison.shift;
     let [_, .., last] = points.as_slice() else {

@@ -8,7 +8,7 @@ use crate::report::html::figure::{Figure, legend};
 use crate::summary::{Comparison, SpectrumPoint};
 use crate::units::float;
 
-/// Both spectra; nothing where a side has none.
+/// Both spectra; `None` if a side has none.
 pub(super) fn figure(comparison: &Comparison) -> Option<Figure> {
     let sides = [
         ("baseline", "s1", &comparison.spectra.baseline),
