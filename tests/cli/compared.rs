@@ -259,6 +259,7 @@ fn hostile_runs_are_shown_as_text() {
         serde_json::from_str(include_str!("../fixtures/summaries/hostile.json")).unwrap();
     hostile["run"]["state"] = "finished".into();
     hostile["measurement"]["verdict"] = "degraded".into();
+    hostile["measurement"]["coded_reasons"][0]["verdict"] = "degraded".into();
     put(&bench, "one", &hostile);
     hostile["run"]["id"] = "two".into();
     put(&bench, "two", &hostile);
