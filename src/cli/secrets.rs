@@ -1,7 +1,8 @@
 //! The secrets that this process knows: no line that it prints has one.
 
 use std::borrow::Cow;
-use std::sync::{Mutex, PoisonError};
+
+use parking_lot::Mutex;
 
 use crate::secret::Secrets;
 
@@ -10,7 +11,7 @@ static KNOWN: Mutex<Vec<Secrets>> = Mutex::new(Vec::new());
 
 /// Keeps the secrets of a scenario out of all that is said from now on.
 pub(super) fn learn(secrets: &Secrets) {
-    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut known = KNOWN.lock();
     if !secrets.is_empty() && !known.contains(secrets) {
         known.push(secrets.clone());
     }
@@ -18,7 +19,7 @@ pub(super) fn learn(secrets: &Secrets) {
 
 /// A text without any of them.
 pub(super) fn strike(text: &str) -> Cow<'_, str> {
-    let known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    let known = KNOWN.lock();
     let mut struck = Cow::Borrowed(text);
     for secrets in known.iter() {
         struck = Cow::Owned(secrets.strike(&struck));

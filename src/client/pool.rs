@@ -1,12 +1,13 @@
 //! An open connection of either version of HTTP, and where it waits for its next callout.
 
 use std::future::poll_fn;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::Request;
+use parking_lot::Mutex;
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 
 use super::answer::{Answer, CallError, Reading};
@@ -170,7 +171,7 @@ impl ConnectionPool {
             }
             Self::Free(free) => {
                 // The lock is not held while a connection is looked at.
-                let next = || free.lock().unwrap_or_else(PoisonError::into_inner).pop();
+                let next = || free.lock().pop();
                 while let Some(mut link) = next() {
                     if link.is_open().await {
                         return Checkout::kept(link);
@@ -200,10 +201,7 @@ impl ConnectionPool {
     pub(super) fn put(&mut self, link: Link) {
         match self {
             Self::Own(own) => *own = Some(link),
-            Self::Free(free) => free
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .push(link),
+            Self::Free(free) => free.lock().push(link),
             // It never left.
             Self::One(_) => {}
         }

@@ -6,7 +6,9 @@
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+
+use parking_lot::Mutex;
 
 use crate::sample::TcpReading;
 
@@ -43,7 +45,7 @@ pub enum TcpInfoError {
 impl OpenSockets {
     /// Notes a connection, for as long as the place is held.
     pub fn enter(&self, local: SocketAddr, peer: SocketAddr) -> Registration {
-        let mut open = self.lock();
+        let mut open = self.0.lock();
         open.local.insert(local);
         open.peer_port = peer.port();
         drop(open);
@@ -56,24 +58,20 @@ impl OpenSockets {
     /// Those of the readings that are of these connections.
     #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "none are read"))]
     fn ours(&self, readings: &mut Vec<TcpReading>) {
-        let open = self.lock();
+        let open = self.0.lock();
         readings.retain(|reading| open.local.contains(&reading.local));
     }
 
     #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "none are read"))]
     fn peer_port(&self) -> Option<u16> {
-        let open = self.lock();
+        let open = self.0.lock();
         (!open.local.is_empty()).then_some(open.peer_port)
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Open> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for Registration {
     fn drop(&mut self) {
-        self.open.lock().local.remove(&self.local);
+        self.open.0.lock().local.remove(&self.local);
     }
 }
 

@@ -8,7 +8,9 @@ mod pointer;
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
+
+use parking_lot::Mutex;
 
 use self::pointer::Pointer;
 use super::events::{CreatedLead, Observer};
@@ -120,7 +122,7 @@ impl CreatedIds {
     pub(super) fn is_anothers(&self, id: &str, lead: (u64, u64)) -> bool {
         let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(id);
         let shard = &self.shards[index(hash % SHARDS)];
-        let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut shard = shard.lock();
         if let Some(first) = shard.get(&hash) {
             return *first != lead;
         }

@@ -1,7 +1,8 @@
 //! The first callouts of a run: where all of them fail alike, so will the others.
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use parking_lot::{Mutex, MutexGuard};
 
 use super::Stop;
 use crate::sample::{Outcome, Sample};
@@ -107,7 +108,7 @@ impl FirstCallouts {
     }
 
     fn seen(&self) -> MutexGuard<'_, Failures> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+        self.seen.lock()
     }
 }
 

@@ -2,8 +2,9 @@
 
 use std::collections::VecDeque;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use super::DueIteration;
@@ -37,7 +38,7 @@ pub(super) struct Slot(pub(super) Arc<Slots>);
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        let mut state = self.0.lock();
+        let mut state = self.0.state.lock();
         state.open = state.open.saturating_sub(1);
     }
 }
@@ -67,7 +68,7 @@ impl Slots {
 
     /// Offers a iteration; with [`Offer::NeedsSlot`] the caller must open a slot for it.
     pub(super) fn offer(&self, iteration: DueIteration, now: impl FnOnce() -> Nanos) -> Offer {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         if state.idle > 0 {
             state.idle -= 1;
             state.iterations.push_back(iteration);
@@ -96,7 +97,7 @@ impl Slots {
             // In line before we say that we are idle, so that no call is missed.
             woken.as_mut().enable();
             {
-                let mut state = self.lock();
+                let mut state = self.state.lock();
                 if let Some(iteration) = state.iterations.pop_front() {
                     return Some(iteration);
                 }
@@ -111,17 +112,13 @@ impl Slots {
 
     /// No more iterations will come; those that wait are still taken.
     pub(super) fn close(&self) {
-        self.lock().is_closed = true;
+        self.state.lock().is_closed = true;
         self.wake.notify_waiters();
     }
 
     /// No more iterations will come, and those that wait are let go.
     pub(super) fn abandon(&self) {
-        self.lock().iterations.clear();
+        self.state.lock().iterations.clear();
         self.close();
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,11 +1,13 @@
-//! Where the newest summary hangs.
+//! The newest summary of a run, shared by its collector and the pages that show it.
 
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
+
+use parking_lot::{Condvar, Mutex};
 
 use crate::summary::Summary;
 
-/// The newest summary of a run, put up by its collector and read by whoever looks.
+/// The newest summary of a run: its collector writes it, pages read it.
 #[derive(Debug, Default)]
 pub struct Board {
     shown: Mutex<Shown>,
@@ -16,50 +18,44 @@ pub struct Board {
 struct Shown {
     summary: Option<Arc<Summary>>,
     is_last: bool,
-    /// Whether anybody has looked at the page.
+    /// Whether a page has been asked for.
     is_watched: bool,
-    /// Whether somebody has seen the last one.
+    /// Whether the last summary has been sent.
     last_is_seen: bool,
 }
 
 impl Board {
-    /// Puts up a summary.
+    /// Shows a summary.
     pub fn show(&self, summary: Arc<Summary>) {
-        self.lock().summary = Some(summary);
+        self.shown.lock().summary = Some(summary);
     }
 
-    /// Puts up the last summary, and waits, so long at most, until who has watched the page has
-    /// seen it.
+    /// Shows the last summary. If a page has been asked for, waits until the summary has been
+    /// sent, for `patience` at most.
     pub fn conclude(&self, summary: Summary, patience: Duration) {
-        let mut shown = self.lock();
+        let mut shown = self.shown.lock();
         shown.summary = Some(Arc::new(summary));
         shown.is_last = true;
         if shown.is_watched {
-            let waiting = self
-                .seen
-                .wait_timeout_while(shown, patience, |shown| !shown.last_is_seen);
-            drop(waiting.unwrap_or_else(PoisonError::into_inner));
+            let not_yet = |shown: &mut Shown| !shown.last_is_seen;
+            self.seen.wait_while_for(&mut shown, not_yet, patience);
         }
     }
 
-    /// What is up, and whether it is the last.
+    /// The newest summary, and whether it is the last.
     pub(super) fn read(&self) -> (Option<Arc<Summary>>, bool) {
-        let shown = self.lock();
+        let shown = self.shown.lock();
         (shown.summary.clone(), shown.is_last)
     }
 
-    /// Notes that somebody looks at the page.
+    /// Notes that a page has been asked for.
     pub(super) fn is_watched(&self) {
-        self.lock().is_watched = true;
+        self.shown.lock().is_watched = true;
     }
 
     /// Notes that the last page has been sent, to its last byte.
     pub(super) fn last_is_seen(&self) {
-        self.lock().last_is_seen = true;
+        self.shown.lock().last_is_seen = true;
         self.seen.notify_all();
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Shown> {
-        self.shown.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

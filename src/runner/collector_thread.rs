@@ -1,11 +1,12 @@
 //! The collector's thread: once a second it gathers, logs, sums up, and hands the sum over.
 
 use std::io::{self, BufWriter, Write};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use parking_lot::Mutex;
 
 use super::failpoint::Failpoint;
 use super::orgs;
@@ -120,12 +121,12 @@ pub(in crate::runner) struct Latest(Arc<Mutex<Option<Arc<Summary>>>>);
 
 impl Latest {
     fn put(&self, summary: &Arc<Summary>) {
-        let mut latest = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut latest = self.0.lock();
         *latest = Some(Arc::clone(summary));
     }
 
     pub(in crate::runner) fn read(&self) -> Option<Summary> {
-        let latest = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let latest = self.0.lock();
         latest.as_deref().cloned()
     }
 }

@@ -1,9 +1,10 @@
 //! A thread that does nothing but wake up on time: how late it is, is the machine's doing.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use parking_lot::Mutex;
 
 use crate::clock::Clock;
 use crate::record::Histogram;
@@ -39,7 +40,7 @@ impl WakeupProbe {
 
     /// How late it was at the 99th percentile, and at most.
     pub(in crate::runner) fn read(&self) -> Option<(Nanos, Nanos)> {
-        let delays = self.delays.lock().unwrap_or_else(PoisonError::into_inner);
+        let delays = self.delays.lock();
         Some((delays.at(0.99)?, delays.max()))
     }
 }
@@ -58,7 +59,7 @@ fn wake(clock: Clock, delays: &Mutex<Histogram>, ended: &Receiver<()>) {
     let mut due = EVERY;
     while ended.recv_timeout(clock.until(due)) == Err(RecvTimeoutError::Timeout) {
         let now = clock.now();
-        let mut delays = delays.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut delays = delays.lock();
         // Each instant on its own: a long stall made all of those within it late.
         while due <= now {
             delays.record(now - due);

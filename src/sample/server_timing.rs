@@ -1,7 +1,9 @@
 //! What one answer's `Server-Timing` said (W3C Server Timing), by the place of each metric's name.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use parking_lot::Mutex;
 
 use crate::units::Nanos;
 
@@ -112,7 +114,7 @@ pub struct MetricNames {
 impl MetricNames {
     /// The place of a name, which gets one if there is room.
     pub fn place(&self, name: &str) -> Option<usize> {
-        let mut names = self.lock();
+        let mut names = self.names.lock();
         let known = names.iter().position(|known| &**known == name);
         if known.is_none() && names.len() < SERVER_METRICS_MAX {
             names.push(name.into());
@@ -136,11 +138,7 @@ impl MetricNames {
 
     /// All of them.
     pub fn all(&self) -> Vec<Arc<str>> {
-        self.lock().clone()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Vec<Arc<str>>> {
-        self.names.lock().unwrap_or_else(PoisonError::into_inner)
+        self.names.lock().clone()
     }
 }
 

@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use std::sync::{Mutex, PoisonError};
+
+use parking_lot::Mutex;
 
 /// The most different Ids that are told apart.
 ///
@@ -48,7 +49,7 @@ impl IdSet {
         let Some(shard) = self.shards.get(usize::from(hash.to_be_bytes()[0])) else {
             return;
         };
-        let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut shard = shard.lock();
         if shard.contains(&hash) {
             return;
         }

@@ -1,9 +1,10 @@
 //! The trusted keys by their `kid`, which may change while the target runs.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use jsonwebtoken::DecodingKey;
+use parking_lot::RwLock;
 
 use super::{Rejection, TargetError};
 use crate::keys::{Jwk, Jwks, TrustedKey};
@@ -43,13 +44,13 @@ impl Keyring {
     /// Trusts these keys from now on, and no others.
     pub(super) fn replace(&self, trust: &[TrustedKey]) -> Result<(), TargetError> {
         let keys = Arc::new(Keys::new(trust)?);
-        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
+        *self.keys.write() = keys;
         Ok(())
     }
 
     /// The keys of this moment.
     pub(super) fn now(&self) -> Arc<Keys> {
-        Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&self.keys.read())
     }
 
     /// The keys as a JSON Web Key Set (RFC 7517).

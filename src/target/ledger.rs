@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Mutex, PoisonError};
 
+use parking_lot::Mutex;
 use serde::Serialize;
 
 use super::Rejection;
@@ -93,7 +93,7 @@ impl Ledger {
 
     /// Counts what went wrong on purpose.
     pub(super) fn trouble(&self, what: String) {
-        let mut troubles = self.troubles.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut troubles = self.troubles.lock();
         *troubles.entry(what).or_default() += 1;
     }
 
@@ -162,11 +162,7 @@ impl Ledger {
             requests: self.requests.load(Relaxed),
             connections_refused: self.connections_refused.load(Relaxed),
             duplicates: self.duplicates.load(Relaxed),
-            troubles: self
-                .troubles
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .clone(),
+            troubles: self.troubles.lock().clone(),
             tokens_issued: self.tokens_issued.load(Relaxed),
             token_requests_refused: self.token_requests_refused.load(Relaxed),
             cache_hits: 0,

@@ -1,7 +1,6 @@
 //! A limit of requests a second: a token bucket.
 
-use std::sync::{Mutex, PoisonError};
-
+use parking_lot::Mutex;
 use tokio::time::Instant;
 
 use crate::units::{Rate, whole};
@@ -23,7 +22,7 @@ impl Limiter {
 
     /// Whether a request may pass; else after how many seconds one may, at least 1.
     pub(super) fn admit(&self, now: Instant) -> Result<(), u64> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock();
         let (left, since) = *state;
         let gained = now.saturating_duration_since(since).as_secs_f64() * self.per_s;
         let left = (left + gained).min(self.per_s.max(1.0));

@@ -1,7 +1,6 @@
 //! When an accepted lead is answered.
 
-use std::sync::{Mutex, PoisonError};
-
+use parking_lot::Mutex;
 use tokio::time::Instant;
 
 use super::draw::service_time;
@@ -40,7 +39,7 @@ impl Pace {
         let span = service_time(self.latency, self.seed, number).as_duration();
         let answered = match self.latency {
             Latency::OneServer(_) | Latency::OneSteadyServer(_) => {
-                let mut free_at = self.free_at.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut free_at = self.free_at.lock();
                 let begun = free_at.map_or(arrived, |free_at| free_at.max(arrived));
                 *free_at = Some(begun + span);
                 begun + span

@@ -4,7 +4,7 @@
 //! keys are parsed for each token, slower and as right.
 
 use std::collections::HashMap;
-use std::sync::{Arc, LazyLock, PoisonError, RwLock};
+use std::sync::{Arc, LazyLock};
 
 use aws_lc_rs::signature::{
     ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA512, UnparsedPublicKey,
@@ -14,6 +14,7 @@ use jsonwebtoken::crypto::{CryptoProvider, JwtVerifier};
 use jsonwebtoken::errors::{ErrorKind, Result};
 use jsonwebtoken::signature::{Error, Verifier};
 use jsonwebtoken::{Algorithm, DecodingKey};
+use parking_lot::RwLock;
 
 /// Keys of an algorithm that are kept parsed; past it a key is parsed for each token. A target trusts a few.
 const KEYS_MAX: usize = 256;
@@ -69,7 +70,7 @@ fn verifier(algorithm: &Algorithm, key: &DecodingKey) -> Result<Box<dyn JwtVerif
         return (DEFAULT_PROVIDER.verifier_factory)(algorithm, key);
     };
     let known = {
-        let prepared = prepared.read().unwrap_or_else(PoisonError::into_inner);
+        let prepared = prepared.read();
         prepared.get(der).cloned()
     };
     let key = if let Some(key) = known {
@@ -77,7 +78,7 @@ fn verifier(algorithm: &Algorithm, key: &DecodingKey) -> Result<Box<dyn JwtVerif
     } else {
         let parsed = UnparsedPublicKey::new(parameters, der).parse();
         let parsed = Arc::new(parsed.map_err(|_| ErrorKind::InvalidKeyFormat)?);
-        let mut prepared = prepared.write().unwrap_or_else(PoisonError::into_inner);
+        let mut prepared = prepared.write();
         if prepared.len() < KEYS_MAX {
             prepared.insert(der.to_vec(), Arc::clone(&parsed));
         }

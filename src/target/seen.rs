@@ -3,7 +3,8 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::sync::{Mutex, PoisonError};
+
+use parking_lot::Mutex;
 
 /// How many parts the map has, so that threads seldom meet.
 const SHARDS: usize = 16;
@@ -24,20 +25,14 @@ impl<K: Hash + Eq> ReplayCache<K> {
 
     /// Whether it was seen and matters still.
     pub(super) fn has(&self, key: &K, now: u64) -> bool {
-        let shard = self
-            .shard(key)
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let shard = self.shard(key).lock();
         shard.get(key).is_some_and(|end| *end > now)
     }
 
     /// Notes it; tells whether it is new. When there is no room, what no longer matters goes,
     /// and then anything.
     pub(super) fn insert(&self, key: K, end: u64, now: u64) -> bool {
-        let mut shard = self
-            .shard(&key)
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut shard = self.shard(&key).lock();
         if shard.len() >= self.per_shard {
             shard.retain(|_, end| *end > now);
         }
@@ -78,7 +73,7 @@ mod tests {
         let all: usize = seen
             .shards
             .iter()
-            .map(|shard| shard.lock().unwrap().len())
+            .map(|shard| shard.lock().len())
             .sum();
         assert!(all <= 160, "{all}");
     }

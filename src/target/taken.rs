@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
-use std::sync::{Mutex, PoisonError};
+
+use parking_lot::Mutex;
 
 /// Leads that are remembered: 100 MB of them.
 const LEADS_MAX: usize = 4_000_000;
@@ -15,7 +16,7 @@ impl TakenIds {
     /// The number that this Id was taken under before; else it is now, under `number`.
     pub(super) fn take(&self, id: &str, number: impl FnOnce() -> u64) -> Result<u64, u64> {
         let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(id);
-        let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut taken = self.0.lock();
         if let Some(first) = taken.get(&hash) {
             return Err(*first);
         }

@@ -1,10 +1,12 @@
 //! Bad tokens ready to be sent: forged anew every second on a thread of their own, so that the
 //! signers know nothing of them.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
+
+use parking_lot::Mutex;
 
 use super::{Forger, TokenError};
 use crate::clock::Clock;
@@ -36,7 +38,7 @@ impl BadTokenCache {
                     thread::park_timeout(EVERY);
                     // Those of before stay where this fails.
                     if let Ok(fresh) = all(&forger, &faults, &clock) {
-                        *tokens.lock().unwrap_or_else(PoisonError::into_inner) = fresh;
+                        *tokens.lock() = fresh;
                     }
                 }
             }
@@ -50,7 +52,7 @@ impl BadTokenCache {
 
     /// What is sent for a fault; none where nothing is.
     pub fn take(&self, fault: Fault) -> Option<Bearer> {
-        let tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+        let tokens = self.tokens.lock();
         tokens.get(fault.index()).cloned().flatten()
     }
 }

@@ -4,8 +4,8 @@
 //! first signal, and when the process ends in any other way that lets it.
 
 use std::io::{Stderr, stderr};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use parking_lot::{Mutex, MutexGuard};
 use ratatui::Frame;
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
@@ -45,7 +45,7 @@ const PHASES: [Phase; 10] = [
 static IS_OURS: Mutex<bool> = Mutex::new(false);
 
 fn ours() -> MutexGuard<'static, bool> {
-    IS_OURS.lock().unwrap_or_else(PoisonError::into_inner)
+    IS_OURS.lock()
 }
 
 /// Gives the terminal back, if it was taken; for whoever ends the process.

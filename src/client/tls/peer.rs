@@ -3,9 +3,10 @@
 //! Nothing here decides anything: the verifier and the choice of the certificate are rustls's own.
 
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, PoisonError};
 
+use parking_lot::Mutex;
 use tokio_rustls::rustls::client::danger::{
     HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier,
 };
@@ -74,17 +75,11 @@ impl PeerRecord {
     }
 
     pub(super) fn authorities(&self) -> Vec<String> {
-        self.authorities
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.authorities.lock().clone()
     }
 
     pub(super) fn disbelieved(&self) -> Option<Shown> {
-        self.disbelieved
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.disbelieved.lock().clone()
     }
 
     fn note_asked(&self, authorities: &[&[u8]]) {
@@ -95,18 +90,12 @@ impl PeerRecord {
             let (_, name) = X509Name::from_der(der).ok()?;
             Some(text(&name))
         });
-        *self
-            .authorities
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = names.collect();
+        *self.authorities.lock() = names.collect();
     }
 
     fn note_disbelieved(&self, own: &CertificateDer<'_>, others: &[CertificateDer<'_>]) {
         let others: Vec<&[u8]> = others.iter().map(AsRef::as_ref).collect();
-        *self
-            .disbelieved
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = Shown::read(own, &others);
+        *self.disbelieved.lock() = Shown::read(own, &others);
     }
 }
 

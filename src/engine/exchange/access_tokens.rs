@@ -1,9 +1,9 @@
 //! The access tokens of one org: one for each principal, renewed by one caller at a time.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
+use parking_lot::{Mutex, MutexGuard};
 
 use super::backoff::Backoff;
 use super::{MARGIN, SKEW_SHARE};
@@ -95,7 +95,7 @@ impl PrincipalToken {
     }
 
     pub(super) fn held(&self) -> MutexGuard<'_, Held> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+        self.held.lock()
     }
 }
 
