@@ -19,7 +19,6 @@ const ALLOWED: &[(&str, &str)] = &[
         "clap needs the whole command line to complete it",
     ),
     ("plan/auth plan/token_source", TO_OPEN),
-    ("record/log_reader record/log_row", TO_OPEN),
     (
         "scenario/body_size scenario/feed_file scenario/feed_file/json",
         TO_OPEN,
