@@ -1,22 +1,36 @@
 //! From the tables of a file to a plan: the only road between.
 
-use super::Files;
-use super::exchange_file::ExchangeTable;
-use super::file::{AuthTable, EngineTable, ScenarioFile};
-use super::load_file::LoadTable;
-use super::lower_auth::{auth, unique_name};
-use super::lower_lead::lead;
-use super::lower_load::loads;
-use super::lower_matrix::{Experiment, experiment};
-use super::lower_negative::{negative, with_own_threshold};
-use super::lower_target::target;
-use super::lower_thresholds::thresholds;
-use super::problem::Complaints;
-use super::table::At;
-use super::value::{One, Text};
+mod auth;
+mod claims;
+pub(super) mod header_fields;
+mod lead;
+mod load;
+mod matrix;
+mod names;
+mod negative;
+mod salesforce;
+mod stages;
+mod subject_formula;
+pub(super) mod target;
+mod thresholds;
+
 use crate::plan::{Address, Auth, EnginePlan, Load, Override, Plan, Shape, SigningMode, Target};
+use crate::scenario::sources::given::Files;
+use crate::scenario::table::reader::At;
+use crate::scenario::table::value::{One, Text};
+use crate::scenario::text::problem::Complaints;
+use crate::scenario::written::exchange::ExchangeTable;
+use crate::scenario::written::load::LoadTable;
+use crate::scenario::written::scenario::{AuthTable, EngineTable, ScenarioFile};
 use crate::secret::Secrets;
 use crate::units::{Seed, index};
+use auth::{auth, unique_name};
+use lead::lead;
+use load::loads;
+use matrix::{Experiment, experiment};
+use negative::{negative, with_own_threshold};
+use target::target;
+use thresholds::thresholds;
 
 /// Tokens that may be signed before the start: with about 700 bytes each as much memory as
 /// a small machine can spare.

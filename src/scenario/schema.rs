@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::file::ScenarioFile;
+use super::written::scenario::ScenarioFile;
 
 /// What a string's schema keeps when it becomes one of two choices.
 const OF_THE_KEY: [&str; 3] = ["default", "description", "title"];

@@ -11,14 +11,18 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("clap_complete", &["cli"]),
     (
         "csv",
-        &["metadata/callouts", "report", "scenario/trace_file"],
+        &["metadata/callouts", "report", "scenario/inputs/trace"],
     ),
     ("ctrlc", &["cli"]),
     ("fake", &["lead"]),
     ("flate2", &["client/body_capture", "record/log_row"]),
     (
         "form_urlencoded",
-        &["scenario/exchange_file", "scenario/secret_places", "target"],
+        &[
+            "scenario/text/secret_places",
+            "scenario/written/exchange",
+            "target",
+        ],
     ),
     ("glob", &["cli"]),
     ("goose", &["engine/closed"]),

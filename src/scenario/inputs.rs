@@ -1,0 +1,8 @@
+//! The files that a scenario names: a trace of arrivals, a feed of leads, a template of their JSON.
+
+pub(super) mod body_size;
+pub(super) mod feed;
+pub(super) mod file_text;
+mod lead_fields;
+pub(super) mod template;
+pub(super) mod trace;

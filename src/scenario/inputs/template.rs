@@ -1,0 +1,374 @@
+//! A template of a body: JSON with placeholders in double braces.
+
+use std::collections::HashSet;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+
+use super::body_size::{BODY_BYTES_MAX, megabytes};
+use super::file_text::{Fault, place};
+use super::lead_fields::{Found, find};
+use crate::plan::{Content, LeadFeed, LeadField, Segment};
+use crate::scenario::text::closest::closest;
+
+/// Faults of one template that are told.
+const FAULTS_TOLD: usize = 5;
+
+/// Stands for a value in a string; no text that people write holds it (Unicode, Private Use Area).
+const FILLED: char = '\u{E000}';
+
+/// The placeholders that stand alone.
+const WORDS: [(&str, Content); 9] = [
+    ("seq", Content::Seq),
+    ("serial", Content::Serial),
+    ("external_id", Content::ExternalId),
+    ("run.id", Content::RunId),
+    ("uuid", Content::Uuid),
+    ("now", Content::Now),
+    ("now.iso", Content::NowIso),
+    ("now.date", Content::NowDate),
+    ("now.unix_ms", Content::NowUnixMs),
+];
+
+/// The most digits of a number that is a text.
+const DIGITS_MAX: usize = 64;
+
+/// Reads a template.
+///
+/// # Errors
+///
+/// A placeholder that is unknown or not closed; text that is no JSON once they are filled in, or
+/// has a key twice in one object; more bytes than a body may have.
+pub(in crate::scenario) fn read(
+    text: &str,
+    feed: Option<&LeadFeed>,
+) -> Result<Vec<Segment>, Vec<Fault>> {
+    if text.len() > BODY_BYTES_MAX {
+        let message = format!(
+            "it has {}, and a callout of Salesforce has at most {}",
+            megabytes(text.len()),
+            megabytes(BODY_BYTES_MAX)
+        );
+        return Err(vec![Fault::of_line(1, message)]);
+    }
+    let mut segments = Vec::new();
+    let mut faults = Vec::new();
+    // The same text with a value in every placeholder's room, so that places stay.
+    let mut filled = String::with_capacity(text.len());
+    let mut in_string = false;
+    let mut rest = text;
+    while let Some(open) = rest.find("{{") {
+        let (before, after) = rest.split_at(open);
+        in_string = ends_in_string(before, in_string);
+        filled.push_str(before);
+        segments.push(Segment::Text(before.to_owned()));
+        let at = text.len() - after.len();
+        let Some(close) = after.find("}}") else {
+            let (line, column) = place(&text[..at]);
+            faults.push(Fault::at(line, column, "this {{ is never closed"));
+            return Err(faults);
+        };
+        let inside = &after[2..close];
+        match content(inside.trim(), feed) {
+            Ok(content) => {
+                fill(&mut filled, &content, in_string, close + 2);
+                segments.push(Segment::Placeholder { content, in_string });
+            }
+            Err(message) => {
+                let (line, column) = place(&text[..at]);
+                faults.push(Fault::at(line, column, message));
+                if faults.len() >= FAULTS_TOLD {
+                    return Err(faults);
+                }
+                fill(&mut filled, &Content::Seq, in_string, close + 2);
+            }
+        }
+        rest = &after[close + 2..];
+    }
+    filled.push_str(rest);
+    segments.push(Segment::Text(rest.to_owned()));
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    let shape = serde_json::from_str::<Shape>(&filled);
+    match shape {
+        Ok(Shape::Container) => {
+            segments.retain(|segment| *segment != Segment::Text(String::new()));
+            Ok(segments)
+        }
+        Ok(Shape::Scalar) => Err(vec![Fault::at(1, 1, "it makes no object of JSON")]),
+        Err(error) => {
+            let (line, column) = (error.line().max(1), error.column().max(1));
+            let message = error.to_string();
+            let message = message.split(" at line ").next().unwrap_or_default();
+            Err(vec![if error.is_data() {
+                Fault::at(line, column, message)
+            } else {
+                Fault::at(line, column, format!("it makes no JSON: {message}"))
+            }])
+        }
+    }
+}
+
+/// What a text of JSON holds; nothing of it is kept.
+#[derive(Debug, Eq, PartialEq)]
+enum Shape {
+    /// An object or an array.
+    Container,
+    /// Anything else.
+    Scalar,
+}
+
+impl<'de> Deserialize<'de> for Shape {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Looking)
+    }
+}
+
+/// Looks through JSON for a key that an object has twice (RFC 8259, section 4).
+struct Looking;
+
+impl<'de> Visitor<'de> for Looking {
+    type Value = Shape;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Shape, A::Error> {
+        let mut known = HashSet::new();
+        while let Some(key) = map.next_key::<String>()? {
+            // What placeholders make of a key is not known here.
+            if !key.contains(FILLED) && !known.insert(key.clone()) {
+                let key: String = key.chars().take(80).collect();
+                let message = format!("the key {key} is there twice in one object");
+                return Err(A::Error::custom(message));
+            }
+            map.next_value::<Shape>()?;
+        }
+        Ok(Shape::Container)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Shape, A::Error> {
+        while items.next_element::<Shape>()?.is_some() {}
+        Ok(Shape::Container)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Shape, E> {
+        Ok(Shape::Scalar)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Shape, E> {
+        Ok(Shape::Scalar)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Shape, E> {
+        Ok(Shape::Scalar)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Shape, E> {
+        Ok(Shape::Scalar)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Shape, E> {
+        Ok(Shape::Scalar)
+    }
+
+    fn visit_unit<E>(self) -> Result<Shape, E> {
+        Ok(Shape::Scalar)
+    }
+}
+
+/// Puts a value of the right kind in the room of a placeholder.
+fn fill(filled: &mut String, content: &Content, in_string: bool, room: usize) {
+    let in_text = FILLED.to_string();
+    let value = match content {
+        _ if in_string => in_text.as_str(),
+        // Blanks stand before its digits.
+        Content::Seq => " 0",
+        Content::Int(..0, _) => "-1",
+        Content::Int(..) | Content::NowUnixMs => "0",
+        _ => "\"\"",
+    };
+    filled.push_str(value);
+    filled.extend(std::iter::repeat_n(' ', room.saturating_sub(value.len())));
+}
+
+/// Whether a text that begins within a string of JSON, or not, ends within one.
+fn ends_in_string(text: &str, mut in_string: bool) -> bool {
+    let mut is_escaped = false;
+    for c in text.chars() {
+        match c {
+            _ if is_escaped => is_escaped = false,
+            '\\' if in_string => is_escaped = true,
+            '"' => in_string = !in_string,
+            _ => {}
+        }
+    }
+    in_string
+}
+
+fn content(inside: &str, feed: Option<&LeadFeed>) -> Result<Content, String> {
+    if let Some((_, content)) = WORDS.iter().find(|(word, _)| *word == inside) {
+        return Ok(content.clone());
+    }
+    if let Some(name) = inside.strip_prefix("lead.") {
+        return LeadField::parse(name).map(Content::Field).ok_or_else(|| {
+            let names = LeadField::ALL.iter().map(|field| field.as_str());
+            match closest(name, names) {
+                Some(close) => {
+                    format!("a lead has no field {name}; did you mean {{{{lead.{close}}}}}?")
+                }
+                None => format!("a lead has no field {name}"),
+            }
+        });
+    }
+    if let Some(name) = inside.strip_prefix("feed.") {
+        let Some(feed) = feed else {
+            return Err("there is no feed; name one with `feed` in [lead]".to_owned());
+        };
+        return column_of(feed, name).map(Content::Feed).ok_or_else(|| {
+            let columns = feed.columns.iter().map(String::as_str);
+            match closest(name, columns) {
+                Some(close) => {
+                    format!("the feed has no column {name}; did you mean {{{{feed.{close}}}}}?")
+                }
+                None => format!(
+                    "the feed has no column {name}; it has {}",
+                    feed.columns.join(", ")
+                ),
+            }
+        });
+    }
+    let words = split(inside)?;
+    let number = |text: &str| text.parse::<i64>().ok();
+    match words
+        .iter()
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .as_slice()
+    {
+        ["int", low, high] => match (number(low), number(high)) {
+            (Some(low), Some(high)) if low <= high => Ok(Content::Int(low, high)),
+            _ => Err("int needs two whole numbers, the smaller first: {{int 1 100}}".to_owned()),
+        },
+        ["digits", count] => match count.parse() {
+            Ok(count @ 1..=DIGITS_MAX) => Ok(Content::Digits(count)),
+            _ => Err(format!(
+                "digits needs a number up to {DIGITS_MAX}: {{{{digits 8}}}}"
+            )),
+        },
+        ["pick", choices @ ..] if !choices.is_empty() => Ok(Content::Pick(
+            choices.iter().map(|choice| (*choice).to_owned()).collect(),
+        )),
+        _ => {
+            let known = WORDS.iter().map(|(word, _)| *word);
+            let known = known.chain(["lead.Id", "feed.", "int", "pick", "digits"]);
+            let known: Vec<_> = known.collect();
+            Err(match closest(inside, known.iter().copied()) {
+                Some(close) => format!("{{{{{inside}}}}} is unknown; did you mean {close}?"),
+                None => format!("{{{{{inside}}}}} is unknown; there is {}", known.join(", ")),
+            })
+        }
+    }
+}
+
+/// The column of this name, else the one that is the same field in another spelling: what a report
+/// calls `First Name` is found as `FirstName` too.
+fn column_of(feed: &LeadFeed, name: &str) -> Option<usize> {
+    let position = |is_it: &dyn Fn(&str) -> bool| {
+        let mut columns = feed.columns.iter();
+        columns.position(|column| is_it(column))
+    };
+    position(&|column| column == name).or_else(|| match find(name) {
+        Found::NoField | Found::Custom | Found::Unknown => None,
+        field => position(&|column| find(column) == field),
+    })
+}
+
+/// Words with blanks between; one in quotes may hold blanks.
+fn split(text: &str) -> Result<Vec<String>, String> {
+    let mut words = Vec::new();
+    let mut rest = text.trim_start();
+    while !rest.is_empty() {
+        let (word, after) = match rest.strip_prefix('"') {
+            Some(inside) => inside
+                .split_once('"')
+                .ok_or_else(|| "a quote is never closed".to_owned())?,
+            None => rest.split_at(rest.find(' ').unwrap_or(rest.len())),
+        };
+        words.push(word.to_owned());
+        rest = after.trim_start();
+    }
+    Ok(words)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn placeholders_know_whether_they_stand_in_a_string() {
+        let text = r#"{"a \" {{seq}}": "x-{{uuid}}", "n": {{int 1 5}}, "p": {{pick "a b" c}}}"#;
+        let segments = read(text, None).unwrap();
+        let kinds: Vec<_> = segments
+            .iter()
+            .filter_map(|segment| match segment {
+                Segment::Placeholder { in_string, .. } => Some(*in_string),
+                Segment::Text(_) => None,
+            })
+            .collect();
+        assert_eq!(kinds, [true, true, false, false]);
+    }
+
+    #[test]
+    fn faults_have_their_place() {
+        for (text, place, says) in [
+            (
+                "{\n  \"a\": {{lead.FirstNam}}\n}",
+                (2, 8),
+                "did you mean {{lead.FirstName}}?",
+            ),
+            ("{\"a\": {{sequence}}}", (1, 7), "is unknown"),
+            ("{\"a\": {{int 5 1}}}", (1, 7), "two whole numbers"),
+            ("{\"a\": {{seq", (1, 7), "never closed"),
+            ("{\"a\": {{feed.x}}}", (1, 7), "there is no feed"),
+            ("{\"a\": {{seq}}, \"b\" 1}", (1, 20), "it makes no JSON"),
+            (
+                "{\"a\": 1,\n \"a\": {{seq}}}",
+                (2, 4),
+                "the key a is there twice",
+            ),
+            (
+                "{\"a\": [{\"b\": 1, \"b\": 2}]}",
+                (1, 19),
+                "the key b is there twice",
+            ),
+            ("{\"a\": \"\\uD800\"}", (1, 14), "it makes no JSON"),
+            ("{\"a\": 8{{seq}}}", (1, 9), "it makes no JSON"),
+            ("{\"a\": -{{seq}}}", (1, 8), "it makes no JSON"),
+            ("{\"a\": -{{int -5 5}}}", (1, 8), "it makes no JSON"),
+            ("7", (1, 1), "no object"),
+            ("", (1, 1), "it makes no JSON"),
+        ] {
+            let faults = read(text, None).unwrap_err();
+            let (line, column) = place;
+            assert_eq!(
+                (faults[0].line, faults[0].column),
+                (line, Some(column)),
+                "{text}: {faults:?}"
+            );
+            assert!(faults[0].message.contains(says), "{faults:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text: String, inside: String) {
+            let _no_panic = read(&text, None).is_ok();
+            let _no_panic = read(&format!("{{\"a\": {{{{{inside}}}}}}}"), None).is_ok();
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! `[auth.claims]` and `[auth.header_claims]` to members of a token.
+
+use crate::plan::{Member, TokenSource};
+use crate::scenario::text::problem::Complaints;
+use crate::scenario::text::tree::{Entry, Tree};
+use crate::scenario::written::scenario::AuthTable;
+
+/// The claims that every token has, or may have, by other keys (RFC 7519, section 4.1).
+const OF_THE_MECHANISM: [&str; 7] = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti"];
+
+/// The header members that Salesforce writes itself and lets nobody change.
+const FIXED: [&str; 2] = ["typ", "alg"];
+
+/// What a user adds to a token.
+#[derive(Debug, Default)]
+pub(super) struct Extras {
+    pub(super) claims: Vec<Member>,
+    pub(super) header: Vec<Member>,
+    pub(super) other_kid: Option<String>,
+}
+
+/// Reads both tables; `None` when there is a fault in them.
+pub(super) fn extras(
+    table: &AuthTable,
+    mechanism: TokenSource,
+    complaints: &Complaints,
+) -> Option<Extras> {
+    let mut extras = Extras::default();
+    let mut is_whole = true;
+    if let Some(entries) = &table.claims {
+        let may = mechanism != TokenSource::NamedCredential;
+        is_whole &= may || refuse_table(table, "claims", mechanism, complaints);
+        for entry in entries {
+            if OF_THE_MECHANISM.contains(&entry.key.as_str()) {
+                complaints.add_with_hint(
+                    entry.key_span,
+                    format!("`{}` is a standard claim and no custom one", entry.key),
+                    "set it by `issuer`, `subject`, `audience`, `valid_for`, `nbf_clock_skew` or `jti`",
+                );
+                is_whole = false;
+            }
+            match member(entry, complaints) {
+                Some(member) => extras.claims.push(member),
+                None => is_whole = false,
+            }
+        }
+    }
+    if let Some(entries) = &table.header_claims {
+        let may = mechanism == TokenSource::ExternalCredential;
+        is_whole &= may || refuse_table(table, "header_claims", mechanism, complaints);
+        for entry in entries {
+            is_whole &= header_member(entry, &mut extras, complaints);
+        }
+    }
+    is_whole.then_some(extras)
+}
+
+/// One member of the header; false where there is a fault in it.
+fn header_member(entry: &Entry, extras: &mut Extras, complaints: &Complaints) -> bool {
+    if FIXED.contains(&entry.key.as_str()) {
+        complaints.add_with_hint(
+            entry.key_span,
+            format!("`{}` is written by Salesforce and cannot be set", entry.key),
+            "leave it out; `algorithm` chooses between RS256 and RS512",
+        );
+        return false;
+    }
+    if entry.key != "kid" {
+        let member = member(entry, complaints);
+        let is_read = member.is_some();
+        extras.header.extend(member);
+        return is_read;
+    }
+    match &entry.node.value {
+        Tree::String(kid) if !kid.is_empty() => {
+            extras.other_kid = Some(kid.clone());
+            true
+        }
+        other => {
+            complaints.add(
+                entry.node.span,
+                format!(
+                    "`kid` should be a string that is not empty, not {}",
+                    other.kind()
+                ),
+            );
+            false
+        }
+    }
+}
+
+fn member(entry: &Entry, complaints: &Complaints) -> Option<Member> {
+    let json = entry.node.value.json();
+    if json.is_none() {
+        complaints.add_with_hint(
+            entry.node.span,
+            format!(
+                "`{}`: {} cannot stand in JSON",
+                entry.key,
+                entry.node.value.kind()
+            ),
+            "write a string, a number, true or false, an array or a table of these",
+        );
+    }
+    Some(Member {
+        name: entry.key.clone(),
+        json: json?.to_string(),
+    })
+}
+
+/// Says that a mechanism has no such table; always false.
+fn refuse_table(
+    table: &AuthTable,
+    name: &str,
+    mechanism: TokenSource,
+    complaints: &Complaints,
+) -> bool {
+    complaints.add_with_hint(
+        table.header.key(name).unwrap_or(table.header.span),
+        format!("[auth.{name}]: {mechanism} has none"),
+        match name {
+            "claims" => "leave it out, or write source = \"external-credential\" or \"apex-jws\"",
+            _ => "leave it out, or write source = \"external-credential\"",
+        },
+    );
+    false
+}

@@ -1,0 +1,143 @@
+//! Which members a token has, in which order, and what it calls its key.
+
+use crate::plan::{ClaimName, HeaderName, TokenSource};
+use crate::scenario::table::reader::At;
+use crate::scenario::table::value::One;
+use crate::scenario::table::words::Listed;
+use crate::scenario::text::problem::Complaints;
+use crate::scenario::written::scenario::AuthTable;
+
+/// What the mechanism itself writes into a token.
+pub(super) struct Names {
+    pub(super) header: Vec<HeaderName>,
+    pub(super) claims: Vec<ClaimName>,
+    pub(super) kid: Option<String>,
+}
+
+/// Reads `header_order`, `claim_order`, `jti` and `kid`; `None` where there is a fault in them.
+pub(super) fn names(
+    table: &AuthTable,
+    mechanism: TokenSource,
+    complaints: &Complaints,
+) -> Option<Names> {
+    let header = match &table.header_order {
+        None => Some(mechanism.header_order().to_vec()),
+        Some(given) => listed("header_order", given, HeaderName::Alg, complaints),
+    };
+    let claims = match &table.claim_order {
+        None => Some(usual_claims(table, mechanism)),
+        Some(given) => listed("claim_order", given, ClaimName::Exp, complaints)
+            .filter(|order| agrees(table, given, order, complaints)),
+    };
+    let is_sent = header
+        .as_ref()
+        .is_none_or(|header| header.contains(&HeaderName::Kid));
+    let has_one_kid = one_kid(table, is_sent, complaints);
+    Some(Names {
+        header: header?,
+        claims: claims?,
+        kid: table.kid.as_ref().map(|kid| kid.value.0.clone()),
+    })
+    .filter(|_| has_one_kid)
+}
+
+/// Whether the `kid` is set in one place at most, and in none where it is not sent.
+fn one_kid(table: &AuthTable, is_sent: bool, complaints: &Complaints) -> bool {
+    let own = table.kid.as_ref().map(|kid| kid.span);
+    let claims = table.header_claims.iter().flatten();
+    let of_header = claims
+        .filter(|entry| entry.key == "kid")
+        .map(|entry| entry.key_span)
+        .next();
+    let (span, problem) = match (own, of_header) {
+        (Some(span), Some(_)) => (span, "[auth.header_claims] sets it too"),
+        (Some(span), None) | (None, Some(span)) if !is_sent => {
+            (span, "`header_order` leaves it out")
+        }
+        _ => return true,
+    };
+    complaints.add_with_hint(span, format!("`kid`: {problem}"), "leave one of them out");
+    false
+}
+
+/// The claims of the mechanism, with or without a `jti` where that is asked for.
+fn usual_claims(table: &AuthTable, mechanism: TokenSource) -> Vec<ClaimName> {
+    let usual = mechanism.claim_order();
+    let has_jti = match &table.jti {
+        None => usual.contains(&ClaimName::Jti),
+        Some(jti) => jti.value,
+    };
+    let others = usual.iter().copied().filter(|name| *name != ClaimName::Jti);
+    others.chain(has_jti.then_some(ClaimName::Jti)).collect()
+}
+
+/// The names of a list, each once, and among them one that no token can do without.
+fn listed<N: Listed>(
+    key: &str,
+    given: &At<Vec<At<One<N>>>>,
+    needed: N,
+    complaints: &Complaints,
+) -> Option<Vec<N>> {
+    let mut names: Vec<N> = Vec::new();
+    let mut is_whole = !complaints.has_within(given.span);
+    for name in &given.value {
+        if names.contains(&name.value.0) {
+            complaints.add(
+                name.span,
+                format!("`{key}`: `{}` is there twice", name.value.0),
+            );
+            is_whole = false;
+        }
+        names.push(name.value.0);
+    }
+    if is_whole && !names.contains(&needed) {
+        complaints.add_with_hint(
+            given.span,
+            format!("`{key}` lacks `{needed}`"),
+            "what the list leaves out is not sent, and a token cannot do without this one",
+        );
+        is_whole = false;
+    }
+    is_whole.then_some(names)
+}
+
+/// Whether an order names the claims that are given values elsewhere.
+fn agrees(
+    table: &AuthTable,
+    given: &At<Vec<At<One<ClaimName>>>>,
+    order: &[ClaimName],
+    complaints: &Complaints,
+) -> bool {
+    let mut agrees = true;
+    for (name, keys) in [
+        (ClaimName::Iss, &["issuer"][..]),
+        (ClaimName::Sub, &["subject", "subject_formula"]),
+        (ClaimName::Aud, &["audience"]),
+        (ClaimName::Nbf, &["nbf_clock_skew"]),
+    ] {
+        let key = keys.iter().find(|key| table.header.key(key).is_some());
+        if let (Some(key), false) = (key, order.contains(&name)) {
+            complaints.add_with_hint(
+                given.span,
+                format!("`claim_order` lacks `{name}`, and `{key}` is set"),
+                format!("name it in the list, or leave out `{key}`"),
+            );
+            agrees = false;
+        }
+    }
+    let names_jti = order.contains(&ClaimName::Jti);
+    if let Some(jti) = table.jti.as_ref().filter(|jti| jti.value != names_jti) {
+        let (says, does) = if names_jti {
+            ("false", "names")
+        } else {
+            ("true", "does not name")
+        };
+        complaints.add_with_hint(
+            jti.span,
+            format!("`jti` is {says}, and `claim_order` {does} it"),
+            "leave `jti` out: the list says it",
+        );
+        agrees = false;
+    }
+    agrees
+}

@@ -1,0 +1,322 @@
+//! `[negative]` to a mix of bad tokens.
+
+use crate::plan::{
+    Auth, Comparison, Expect, Fault, Limit, Metric, Negative, NegativeFault, Profile, Threshold,
+};
+use crate::scenario::text::closest::closest;
+use crate::scenario::text::problem::{Complaints, Span};
+use crate::scenario::text::tree::{Entry, Tree};
+use crate::units::{Nanos, Percent, count, float};
+
+/// Keys that are no faults.
+const KEYS: [&str; 4] = ["all", "alternate", "other_key", "profile"];
+
+/// How long bad tokens are sent, and not sent, where nothing is said.
+const ALTERNATE: Nanos = Nanos::from_secs(2);
+
+/// The most of the traffic that may be bad: in half of the time it is twice as much.
+const SHARE_MAX: f64 = 0.5;
+
+/// What is left out of `all` unless it is named: seconds of traffic each, or a key more.
+const NAMED_ONLY: [Fault; 2] = [Fault::KidSwapped, Fault::Oversize];
+
+/// Reads the mix; faults are complained of.
+pub(super) fn negative(
+    entries: &[Entry],
+    span: Span,
+    auth: Option<&Auth>,
+    complaints: &Complaints,
+) -> Option<Negative> {
+    let Some(auth) = auth else {
+        complaints.add_with_hint(
+            span,
+            "[negative] makes bad tokens, and this scenario sends none",
+            "add [auth] with a source, or leave [negative] out",
+        );
+        return None;
+    };
+    let mut mix = Negative {
+        faults: Vec::new(),
+        alternate: ALTERNATE,
+        other_key: None,
+    };
+    let mut all = None;
+    let mut is_whole = true;
+    // The other keys are read as it says, wherever it stands.
+    let named = entries.iter().find(|entry| entry.key == "profile");
+    let profile = named.and_then(|entry| profile(&entry.node.value).ok());
+    let profile = profile.unwrap_or_default();
+    for entry in entries {
+        let read = match entry.key.as_str() {
+            "all" => share(&entry.node.value).map(|share| all = Some(share)),
+            "alternate" => alternate(&entry.node.value).map(|span| mix.alternate = span),
+            "other_key" => text(&entry.node.value).map(|name| mix.other_key = Some(name)),
+            "profile" => self::profile(&entry.node.value).map(drop),
+            name => {
+                let Some(fault) = Fault::parse(name) else {
+                    unknown(entry, complaints);
+                    is_whole = false;
+                    continue;
+                };
+                fault_of(fault, profile, &entry.node.value).map(|one| mix.faults.push(one))
+            }
+        };
+        if let Err(message) = read {
+            complaints.add(entry.node.span, format!("`{}`: {message}", entry.key));
+            is_whole = false;
+        }
+    }
+    if let Some(all) = all {
+        let others = others(&mix, auth);
+        let each = all / float(count(others.len()).max(1));
+        mix.faults
+            .extend(others.into_iter().map(|fault| NegativeFault {
+                fault,
+                share: each,
+                expect: profile.expect(fault),
+            }));
+    }
+    is_whole = is_whole && judge(&mix, span, auth, complaints);
+    is_whole.then_some(mix)
+}
+
+/// The faults that `all` means: those that are not named themselves.
+fn others(mix: &Negative, auth: &Auth) -> Vec<Fault> {
+    let is_named = |fault| mix.faults.iter().any(|named| named.fault == fault);
+    let is_legal = |fault| fault == Fault::AlgRs512 && auth.algorithm.to_string() == "RS512";
+    let has = |fault| match fault {
+        Fault::WrongAud | Fault::AudArray | Fault::NoAud => auth.audience.is_some(),
+        Fault::WrongIss | Fault::NoIss | Fault::NoClaims => auth.issuer.is_some(),
+        Fault::WrongSub | Fault::NoSub => auth.subject.is_some(),
+        Fault::UnknownKid | Fault::MissingKid => auth.has_kid(),
+        Fault::KidSwapped => auth.has_kid() && mix.other_key.is_some(),
+        other => !NAMED_ONLY.contains(&other),
+    };
+    Fault::ALL
+        .into_iter()
+        .filter(|fault| has(*fault) && !is_named(*fault) && !is_legal(*fault))
+        .collect()
+}
+
+fn judge(mix: &Negative, span: Span, auth: &Auth, complaints: &Complaints) -> bool {
+    let mut faults = mix.faults.iter().map(|named| named.fault);
+    if let (Some(fault), false) = (faults.find(|fault| fault.is_of_kid()), auth.has_kid()) {
+        complaints.add_with_hint(
+            span,
+            format!("`{fault}` is no fault where tokens have no kid"),
+            "leave it out, or name kid in [auth] header_order",
+        );
+        return false;
+    }
+    let whole: f64 = mix.faults.iter().map(|fault| fault.share).sum();
+    if mix.faults.is_empty() || whole <= 0.0 {
+        complaints.add_with_hint(
+            span,
+            "[negative] names no fault",
+            "write all = \"5%\", or a fault such as expired = \"1%\"",
+        );
+        return false;
+    }
+    if whole > SHARE_MAX {
+        complaints.add_with_hint(
+            span,
+            format!("[negative]: {:.1} % of the traffic is bad", whole * 100.0),
+            "50 % at most is accepted, so that the good traffic can be measured",
+        );
+        return false;
+    }
+    let swaps = mix
+        .faults
+        .iter()
+        .any(|fault| fault.fault == Fault::KidSwapped);
+    if swaps && mix.other_key.is_none() {
+        complaints.add_with_hint(
+            span,
+            "`kid-swapped` needs another key that the target trusts",
+            "name its key pair with other_key, or leave the fault out",
+        );
+        return false;
+    }
+    true
+}
+
+fn unknown(entry: &Entry, complaints: &Complaints) {
+    let known = || Fault::ALL.into_iter().map(Fault::as_str).chain(KEYS);
+    let hint = match closest(&entry.key, known()) {
+        Some(close) => format!("did you mean `{close}`?"),
+        None => format!("it knows {}", known().collect::<Vec<_>>().join(", ")),
+    };
+    complaints.add_with_hint(
+        entry.key_span,
+        format!("[negative] knows no fault `{}`", entry.key),
+        hint,
+    );
+}
+
+/// `"1%"`, or `{ share = "1%", expect = [401, "2xx"] }`.
+fn fault_of(fault: Fault, profile: Profile, value: &Tree) -> Result<NegativeFault, String> {
+    let Tree::Table(entries) = value else {
+        return Ok(NegativeFault {
+            fault,
+            share: share(value)?,
+            expect: profile.expect(fault),
+        });
+    };
+    let mut read = NegativeFault {
+        fault,
+        share: 0.0,
+        expect: profile.expect(fault),
+    };
+    for entry in entries {
+        match entry.key.as_str() {
+            "share" => read.share = share(&entry.node.value)?,
+            "expect" => read.expect = expect(fault, &entry.node.value)?,
+            other => return Err(format!("has no key `{other}`; it has share and expect")),
+        }
+    }
+    if read.share <= 0.0 {
+        return Err("lacks its share: write share = \"1%\"".to_owned());
+    }
+    Ok(read)
+}
+
+fn profile(value: &Tree) -> Result<Profile, String> {
+    let name = text(value)?;
+    let known = || Profile::ALL.into_iter().map(Profile::as_str);
+    Profile::ALL
+        .into_iter()
+        .find(|profile| profile.as_str() == name)
+        .ok_or_else(|| match closest(&name, known()) {
+            Some(close) => format!("{name:?} is no profile; did you mean {close:?}?"),
+            None => format!(
+                "{name:?} is no profile; write \"one-key\" for an API with one public key, or \
+                 \"key-set\""
+            ),
+        })
+}
+
+fn share(value: &Tree) -> Result<f64, String> {
+    let text = text(value).map_err(|_| "should be a share such as \"1%\"".to_owned())?;
+    let share: Percent = text.parse().map_err(|error| format!("{error}"))?;
+    Ok(share.as_fraction())
+}
+
+fn alternate(value: &Tree) -> Result<Nanos, String> {
+    let text = text(value).map_err(|_| "should be a string such as \"2s\"".to_owned())?;
+    let span: Nanos = text.parse().map_err(|error| format!("{error}"))?;
+    if !span.0.is_multiple_of(Nanos::SECOND.0) || span > Nanos::from_secs(3600) {
+        return Err(format!(
+            "{span} is no whole number of seconds up to an hour; \"0s\" sends them all the time"
+        ));
+    }
+    Ok(span)
+}
+
+fn text(value: &Tree) -> Result<String, String> {
+    match value {
+        Tree::String(text) => Ok(text.clone()),
+        other => Err(format!("should be a string, not {}", other.kind())),
+    }
+}
+
+fn expect(fault: Fault, value: &Tree) -> Result<Expect, String> {
+    const WANTED: &str = "`expect` should be an array of statuses, such as [401, \"2xx\"]";
+    let Tree::Array(items) = value else {
+        return Err(WANTED.to_owned());
+    };
+    let mut expect = Expect {
+        may_accept: false,
+        statuses: Vec::new(),
+        ..fault.expect()
+    };
+    for item in items {
+        match &item.value {
+            Tree::String(word) if word == "2xx" => expect.may_accept = true,
+            Tree::Integer(Some(status @ 300..=599)) => {
+                expect.statuses.extend(u16::try_from(*status));
+            }
+            _ => return Err(WANTED.to_owned()),
+        }
+    }
+    if !expect.may_accept && expect.statuses.is_empty() {
+        return Err(WANTED.to_owned());
+    }
+    Ok(expect)
+}
+
+/// A false accept fails the run, whether or not the scenario says so.
+pub(super) fn with_own_threshold(mut thresholds: Vec<Threshold>) -> Vec<Threshold> {
+    let metric = Metric::FalseAccepts;
+    if thresholds.iter().all(|known| known.metric != metric) {
+        thresholds.push(Threshold {
+            metric,
+            comparison: Comparison::AtMost,
+            limit: Limit::Count(0),
+            implied: true,
+        });
+    }
+    thresholds
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Plan;
+
+    fn plan(negative: &str) -> Result<Plan, String> {
+        let text = format!(
+            "schema = 1\nname = \"n\"\n[target]\nurl = \"embedded\"\n[auth]\n\
+             source = \"named-credential\"\nkey = \"k\"\nissuer = \"i\"\nsubject = \"s\"\n\
+             audience = \"a\"\n[negative]\n{negative}\n\
+             [[load]]\nkind = \"rate\"\nrate = \"5/s\"\nfor = \"2s\"\n"
+        );
+        crate::scenario::parse("n.toml", &text, &[]).map_err(|problems| problems.to_string())
+    }
+
+    fn may_be_taken(negative: &str, fault: Fault) -> bool {
+        let mix = plan(negative).unwrap().negative.unwrap();
+        let one = mix.faults.iter().find(|one| one.fault == fault);
+        one.unwrap().expect.may_accept
+    }
+
+    #[test]
+    fn a_profile_says_what_is_no_fault_of_an_api() {
+        for kid in [Fault::UnknownKid, Fault::MissingKid] {
+            for (mix, expected) in [
+                ("all = \"5%\"", false),
+                ("all = \"5%\"\nprofile = \"key-set\"", false),
+                ("all = \"5%\"\nprofile = \"one-key\"", true),
+                ("profile = \"one-key\"\nall = \"5%\"", true),
+            ] {
+                assert_eq!(may_be_taken(mix, kid), expected, "{mix}");
+            }
+        }
+        let named = "unknown-kid = \"1%\"\nprofile = \"one-key\"";
+        assert!(may_be_taken(named, Fault::UnknownKid));
+        // What is said of one fault counts more than the profile.
+        let said = "unknown-kid = { share = \"1%\", expect = [401] }\nprofile = \"one-key\"";
+        assert!(!may_be_taken(said, Fault::UnknownKid));
+        assert!(!may_be_taken(
+            "all = \"5%\"\nprofile = \"one-key\"",
+            Fault::WrongKey
+        ));
+    }
+
+    #[test]
+    fn a_profile_that_nobody_knows_is_refused() {
+        for (value, words) in [
+            ("\"one-keys\"", "did you mean \"one-key\"?"),
+            (
+                "\"jwks\"",
+                "write \"one-key\" for an API with one public key",
+            ),
+            ("1", "should be a string"),
+        ] {
+            let said = plan(&format!("all = \"5%\"\nprofile = {value}")).unwrap_err();
+            assert!(
+                said.contains("`profile`: ") && said.contains(words),
+                "{said}"
+            );
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! A `[[load]]` of kind `salesforce` to what one org does.
+
+use super::load::require;
+use crate::plan::{
+    Arrivals, CALLOUTS_MAX, FUTURE_CALLS_MAX, Pattern, Preset, RateLoad, Release, SalesforceLoad,
+    Stage,
+};
+use crate::scenario::text::problem::Complaints;
+use crate::scenario::written::load::LoadTable;
+use crate::units::{Nanos, index};
+
+/// Transactions at once where nothing limits them: an asynchronous job for each lead.
+const UNLIMITED: u64 = 1_000;
+
+/// Queueables that run at once in a large org.
+const FANNED_OUT: u64 = 50;
+
+/// Batch jobs that run at once.
+const BATCH_JOBS: u64 = 5;
+
+/// Leads that one call of `convertLead` takes.
+const CONVERTED_AT_ONCE: u64 = 100;
+
+/// What a preset is made of.
+struct Shape {
+    /// The keys that it has beside `preset`, `for` and those of every load.
+    keys: &'static [&'static str],
+    workers: u64,
+    callouts: u64,
+}
+
+const fn shape(preset: Preset) -> Shape {
+    let (keys, workers, callouts): (&[&str], u64, u64) = match preset {
+        Preset::UiConvert => (&["rate", "peak", "delay"], UNLIMITED, 1),
+        Preset::FuturePerChunk => (&["leads", "every", "callouts"], UNLIMITED, CALLOUTS_MAX),
+        Preset::FuturePerLead => (&["leads", "every"], UNLIMITED, 1),
+        Preset::BulkConvert => (&["leads", "every"], UNLIMITED, CALLOUTS_MAX),
+        Preset::QueueableFanout => (&["leads", "workers", "callouts"], FANNED_OUT, CALLOUTS_MAX),
+        Preset::BatchApex => (&["leads", "workers", "callouts"], BATCH_JOBS, CALLOUTS_MAX),
+        Preset::BacklogRelease => (
+            &["leads", "quiet", "workers", "callouts"],
+            FANNED_OUT,
+            CALLOUTS_MAX,
+        ),
+        Preset::RetryStorm => (&["rate", "workers", "re_enqueue"], FANNED_OUT, 1),
+    };
+    Shape {
+        keys,
+        workers,
+        callouts,
+    }
+}
+
+/// Every key that some preset has and others do not.
+const KEYS: [&str; 9] = [
+    "rate",
+    "peak",
+    "delay",
+    "leads",
+    "every",
+    "workers",
+    "callouts",
+    "quiet",
+    "re_enqueue",
+];
+
+pub(super) fn salesforce(table: &LoadTable, complaints: &Complaints) -> Option<SalesforceLoad> {
+    let example = "\"queueable-fanout\"";
+    require("salesforce", "preset", example, &table.header, complaints);
+    require("salesforce", "for", "\"30s\"", &table.header, complaints);
+    let preset = table.preset.as_ref()?.value.0;
+    let shape = shape(preset);
+    refuse_keys_of_others(preset, &shape, table, complaints);
+    refuse_impossible(preset, table, complaints);
+    let callouts = table
+        .callouts
+        .as_ref()
+        .map_or(shape.callouts, |most| most.value.0);
+    let workers = table
+        .workers
+        .as_ref()
+        .map_or(shape.workers, |workers| workers.value.0);
+    Some(SalesforceLoad {
+        preset,
+        release: release(preset, table, complaints)?,
+        workers: index(workers),
+        callouts,
+        re_enqueue: match (preset, &table.re_enqueue) {
+            (Preset::RetryStorm, Some(times)) => u32::try_from(times.value.0).unwrap_or(5),
+            (Preset::RetryStorm, None) => 5,
+            _ => 0,
+        },
+        over: table.duration.as_ref()?.value.0,
+    })
+}
+
+fn release(preset: Preset, table: &LoadTable, complaints: &Complaints) -> Option<Release> {
+    let leads = table.leads.as_ref().map(|leads| leads.value.0);
+    let every = table.every.as_ref().map(|every| every.value.0);
+    let conversions = |usual: u64, every: Option<Nanos>| Release::Conversions {
+        leads: leads.unwrap_or(usual),
+        every,
+    };
+    let backlog = |quiet: Nanos| Release::Backlog { quiet, leads };
+    Some(match preset {
+        Preset::UiConvert => Release::Stream {
+            rate: stream(
+                table,
+                complaints,
+                table.peak.as_ref().map_or(2, |peak| peak.value.0),
+            )?,
+            delay: table
+                .delay
+                .as_ref()
+                .map_or(Nanos::from_secs(2), |delay| delay.value.0),
+        },
+        Preset::RetryStorm => Release::Stream {
+            rate: stream(table, complaints, 1)?,
+            delay: Nanos::ZERO,
+        },
+        Preset::FuturePerChunk => conversions(200, every),
+        Preset::FuturePerLead => conversions(50, every),
+        Preset::BulkConvert => conversions(
+            CONVERTED_AT_ONCE,
+            Some(every.unwrap_or(Nanos::from_secs(3))),
+        ),
+        Preset::QueueableFanout | Preset::BatchApex => backlog(Nanos::ZERO),
+        Preset::BacklogRelease => backlog(
+            table
+                .quiet
+                .as_ref()
+                .map_or(Nanos::from_secs(10), |quiet| quiet.value.0),
+        ),
+    })
+}
+
+/// Leads converted at random, most often in the middle of the load.
+fn stream(table: &LoadTable, complaints: &Complaints, peak: u64) -> Option<RateLoad> {
+    require("salesforce", "rate", "\"2.9/s\"", &table.header, complaints);
+    let rate = table.rate.as_ref()?.value.0;
+    let over = table.duration.as_ref()?.value.0;
+    let stages = if peak == 1 {
+        vec![Stage::hold(Some(rate), over)]
+    } else {
+        // From a base to the peak and back, with the asked rate as the mean.
+        let base = rate.times(2, 1 + peak);
+        let height = rate.times(2 * peak, 1 + peak);
+        let half = Nanos(over.0 / 2);
+        vec![
+            Stage {
+                from: base,
+                to: height,
+                over: half,
+            },
+            Stage {
+                from: height,
+                to: base,
+                over: over - half,
+            },
+        ]
+    };
+    Some(RateLoad {
+        pattern: Pattern::Stages {
+            stages,
+            arrivals: Arrivals::Poisson,
+        },
+        ..RateLoad::constant(rate, over, Arrivals::Poisson)
+    })
+}
+
+fn refuse_keys_of_others(
+    preset: Preset,
+    shape: &Shape,
+    table: &LoadTable,
+    complaints: &Complaints,
+) {
+    for name in KEYS {
+        if let (Some(span), false) = (table.header.key(name), shape.keys.contains(&name)) {
+            complaints.add_with_hint(
+                span,
+                format!("`{name}` means nothing to the preset \"{preset}\""),
+                format!("leave it out; this preset has {}", shape.keys.join(", ")),
+            );
+        }
+    }
+}
+
+/// What no org can do, whoever asks for it.
+fn refuse_impossible(preset: Preset, table: &LoadTable, complaints: &Complaints) {
+    if let (Preset::BatchApex, Some(workers)) = (preset, &table.workers)
+        && workers.value.0 > BATCH_JOBS
+    {
+        complaints.add(
+            workers.span,
+            format!("`workers`: an org runs {BATCH_JOBS} batch jobs at once"),
+        );
+    }
+    if let (Preset::BulkConvert, Some(leads)) = (preset, &table.leads)
+        && leads.value.0 > CONVERTED_AT_ONCE
+    {
+        complaints.add(
+            leads.span,
+            format!("`leads`: one call of convertLead takes {CONVERTED_AT_ONCE} leads"),
+        );
+    }
+    if let (Preset::FuturePerLead, Some(leads)) = (preset, &table.leads)
+        && leads.value.0 > 200
+    {
+        complaints.add(
+            leads.span,
+            format!(
+                "`leads`: a trigger gets 200 records at a time, and more than \
+                 {FUTURE_CALLS_MAX} of them are rolled back"
+            ),
+        );
+    }
+    if let (Preset::BacklogRelease, Some(quiet), Some(duration)) =
+        (preset, &table.quiet, &table.duration)
+        && quiet.value.0 >= duration.value.0
+    {
+        complaints.add(
+            quiet.span,
+            format!(
+                "`quiet`: {} leaves nothing of the {} that the load goes on for",
+                quiet.value.0, duration.value.0
+            ),
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::units::Rate;
+
+    #[test]
+    fn a_stream_with_a_peak_keeps_its_mean() {
+        let rate: Rate = "30/s".parse().unwrap();
+        for peak in 2..=10 {
+            let (base, height) = (rate.times(2, 1 + peak), rate.times(2 * peak, 1 + peak));
+            let per_s = |rate: Option<Rate>| rate.unwrap().as_per_second();
+            let mean = f64::midpoint(per_s(base), per_s(height));
+            assert!((mean - 30.0).abs() < 0.01, "{peak}: {mean}");
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! Stages: the way of a rate, or of the number of users, over time.
+
+use crate::plan::{CrewStage, Stage};
+use crate::scenario::table::level::Level;
+use crate::scenario::table::reader::At;
+use crate::scenario::text::problem::{Complaints, Span};
+use crate::scenario::written::load::{LoadTable, StageTable};
+use crate::units::{Nanos, Rate, index};
+
+/// Stages in one load.
+const STAGES_MAX: usize = 1_000;
+
+/// The longest that all stages together may take: as long as a load without stages.
+const TOGETHER_MAX: Nanos = Nanos::from_secs(24 * 3600);
+
+/// What goes through the stages, and how its stages are written.
+struct Kind {
+    /// The key of a step's level.
+    step: &'static str,
+    /// A ramp and a step.
+    ramp: &'static str,
+    hold: &'static str,
+    /// What its levels are.
+    expected: &'static str,
+}
+
+const RATE: Kind = Kind {
+    step: "rate",
+    ramp: "{ to = \"500/s\", over = \"10s\" }",
+    hold: "{ rate = \"500/s\", for = \"10s\" }",
+    expected: "a string such as \"500/s\"",
+};
+const USERS: Kind = Kind {
+    step: "users",
+    ramp: "{ to = 50, over = \"10s\" }",
+    hold: "{ users = 50, for = \"10s\" }",
+    expected: "a number of users",
+};
+
+/// A stage as far as it does not matter what goes through it.
+struct Leg {
+    /// `None` for a ramp, which begins where the last stage ended.
+    from: Option<Level>,
+    to: Level,
+    over: Nanos,
+}
+
+/// The stages of a rate.
+pub(super) fn rate_stages(table: &LoadTable, complaints: &Complaints) -> Option<Vec<Stage>> {
+    let mut rate = table.rate.as_ref().map(|rate| rate.value.0);
+    let mut stages = Vec::new();
+    for leg in legs(table, &RATE, complaints)? {
+        let from = leg.from.map_or(rate, Level::rate);
+        rate = leg.to.rate();
+        stages.push(Stage {
+            from,
+            to: rate,
+            over: leg.over,
+        });
+    }
+    let is_idle = |stage: &Stage| stage.from.is_none() && stage.to.is_none();
+    refuse_idle(stages.iter().all(is_idle), &RATE, table, complaints);
+    Some(stages)
+}
+
+/// The stages of a number of users.
+pub(super) fn crew_stages(table: &LoadTable, complaints: &Complaints) -> Option<Vec<CrewStage>> {
+    let mut users = table.users.as_ref().map_or(0, |users| users.value.0);
+    let mut stages = Vec::new();
+    for leg in legs(table, &USERS, complaints)? {
+        let from = leg.from.map_or(users, Level::users);
+        users = leg.to.users();
+        stages.push(CrewStage {
+            from: index(from),
+            to: index(users),
+            over: leg.over,
+        });
+    }
+    let is_idle = |stage: &CrewStage| stage.from == 0 && stage.to == 0;
+    refuse_idle(stages.iter().all(is_idle), &USERS, table, complaints);
+    Some(stages)
+}
+
+fn legs(table: &LoadTable, kind: &Kind, complaints: &Complaints) -> Option<Vec<Leg>> {
+    let span = span(table);
+    if let Some(duration) = table.header.key("for") {
+        complaints.add_with_hint(
+            duration,
+            "`for` and `stages` exclude each other",
+            "the load lasts as long as its stages together",
+        );
+    }
+    if table.stages.len() > STAGES_MAX {
+        complaints.add(span, format!("`stages`: more than {STAGES_MAX} of them"));
+    }
+    let legs: Vec<_> = table
+        .stages
+        .iter()
+        .filter_map(|stage| leg(stage, kind, complaints))
+        .collect();
+    if legs.len() < table.stages.len() {
+        return None;
+    }
+    let together: Nanos = legs.iter().map(|leg| leg.over).sum();
+    if together > TOGETHER_MAX {
+        complaints.add(
+            span,
+            format!("`stages`: they last {together} together; at most {TOGETHER_MAX} is accepted"),
+        );
+    }
+    Some(legs)
+}
+
+/// A ramp from where the last stage ended, or a step.
+fn leg(table: &StageTable, kind: &Kind, complaints: &Complaints) -> Option<Leg> {
+    let has = |name| table.header.key(name).is_some();
+    let steps = ["rate", "users"].map(has).into_iter().filter(|has| *has);
+    let is_ramp = has("to") && has("over") && steps.clone().count() == 0 && !has("for");
+    let is_step = has(kind.step) && has("for") && steps.count() == 1 && !has("to") && !has("over");
+    if !is_ramp && !is_step {
+        complaints.add_lack(
+            table.header.span,
+            "a stage is either a ramp or a step",
+            format!("write {}, or {}", kind.ramp, kind.hold),
+        );
+        return None;
+    }
+    if is_ramp {
+        let to = level(table.to.as_ref()?, kind, complaints)?;
+        return Some(Leg {
+            from: None,
+            to,
+            over: table.over.as_ref()?.value.0,
+        });
+    }
+    let level = match &table.rate {
+        Some(rate) => Level::Rate(rate.value.0),
+        None => Level::Users(table.users.as_ref()?.value.0),
+    };
+    Some(Leg {
+        from: Some(level),
+        to: level,
+        over: table.duration.as_ref()?.value.0,
+    })
+}
+
+/// The end of a ramp, which must be of the load's own kind.
+fn level(to: &At<Level>, kind: &Kind, complaints: &Complaints) -> Option<Level> {
+    let fits = matches!(to.value, Level::Rate(_)) == (kind.step == "rate");
+    if !fits {
+        complaints.add(to.span, format!("`to`: should be {}", kind.expected));
+    }
+    fits.then_some(to.value)
+}
+
+impl Level {
+    fn rate(self) -> Option<Rate> {
+        match self {
+            Self::Rate(rate) => rate,
+            Self::Users(_) => None,
+        }
+    }
+
+    const fn users(self) -> u64 {
+        match self {
+            Self::Users(users) => users,
+            Self::Rate(_) => 0,
+        }
+    }
+}
+
+fn refuse_idle(is_idle: bool, kind: &Kind, table: &LoadTable, complaints: &Complaints) {
+    if is_idle {
+        complaints.add_with_hint(
+            span(table),
+            "`stages`: none of them sends anything",
+            format!("write stages = [{}, {}]", kind.ramp, kind.hold),
+        );
+    }
+}
+
+fn span(table: &LoadTable) -> Span {
+    table.header.key("stages").unwrap_or(table.header.span)
+}

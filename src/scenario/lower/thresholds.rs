@@ -1,0 +1,164 @@
+//! `[thresholds]` to conditions.
+
+use crate::phase::Phase;
+use crate::plan::{Comparison, Limit, Metric, Threshold};
+use crate::scenario::text::closest::closest;
+use crate::scenario::text::problem::Complaints;
+use crate::scenario::text::tree::{Entry, Tree};
+use crate::units::Nanos;
+
+pub(super) fn thresholds(entries: &[Entry], complaints: &Complaints) -> Vec<Threshold> {
+    let set = entries.iter();
+    let mut all: Vec<_> = set
+        .filter_map(|entry| threshold(entry, complaints))
+        .collect();
+    // One that asks for failures does not bound them.
+    let bounds = |one: &Threshold| {
+        let is_upper = matches!(one.comparison, Comparison::Below | Comparison::AtMost);
+        one.metric == Metric::FailedShare && is_upper
+    };
+    if !all.iter().any(bounds) {
+        all.push(Threshold::implied());
+    }
+    all
+}
+
+fn threshold(entry: &Entry, complaints: &Complaints) -> Option<Threshold> {
+    if let Some(whole) = unquoted(entry) {
+        complaints.add_with_hint(
+            entry.key_span,
+            format!("`{}` is taken for a table, not for a metric", entry.key),
+            format!("write the metric in quotes: \"{whole}\""),
+        );
+        return None;
+    }
+    let metric = Metric::parse(&entry.key);
+    if metric.is_none() {
+        complaints.add_with_hint(
+            entry.key_span,
+            format!("there is no metric `{}`", entry.key),
+            hint(&entry.key),
+        );
+    }
+    let condition = condition(entry, example(metric.as_ref()));
+    if let Err(message) = &condition {
+        complaints.add(entry.node.span, format!("`{}`: {message}", entry.key));
+    }
+    let (comparison, limit) = condition.ok()?;
+    let metric = metric?;
+    match read_limit(&metric, limit) {
+        Ok(limit) if comparison == Comparison::Below && is_nothing(limit) => {
+            complaints.add_with_hint(
+                entry.node.span,
+                format!("`{}`: nothing is ever below {limit}", entry.key),
+                format!("write \"<= {limit}\""),
+            );
+            None
+        }
+        Ok(limit) => Some(Threshold {
+            metric,
+            comparison,
+            limit,
+            implied: false,
+        }),
+        Err(message) => {
+            complaints.add(entry.node.span, format!("`{}`: {message}", entry.key));
+            None
+        }
+    }
+}
+
+/// A condition on a metric of this kind.
+const fn example(metric: Option<&Metric>) -> &'static str {
+    match metric {
+        Some(Metric::FailedShare | Metric::DroppedShare) => "< 0.1%",
+        Some(Metric::AchievedRate) => "> 190/s",
+        Some(Metric::FalseAccepts | Metric::FalseRejects | Metric::BadTokenErrors) => "<= 0",
+        _ => "< 250ms",
+    }
+}
+
+/// The metric that was meant by `latency.p99 = ...`, which TOML reads as a table `latency`.
+fn unquoted(entry: &Entry) -> Option<String> {
+    let mut whole = entry.key.clone();
+    let mut node = &entry.node;
+    while let Tree::Table(entries) = &node.value {
+        let inner = entries.first()?;
+        whole.push('.');
+        whole.push_str(&inner.key);
+        node = &inner.node;
+    }
+    (whole != entry.key).then_some(whole)
+}
+
+/// Splits `"< 250ms"`.
+fn condition<'e>(entry: &'e Entry, example: &str) -> Result<(Comparison, &'e str), String> {
+    let Tree::String(text) = &entry.node.value else {
+        return Err(format!(
+            "should be a string such as {example:?}, not {}",
+            entry.node.value.kind()
+        ));
+    };
+    let text = text.trim();
+    for (sign, comparison) in [
+        ("<=", Comparison::AtMost),
+        (">=", Comparison::AtLeast),
+        ("<", Comparison::Below),
+        (">", Comparison::Above),
+    ] {
+        if let Some(limit) = text.strip_prefix(sign) {
+            return Ok((comparison, limit.trim()));
+        }
+    }
+    Err(format!(
+        "{text:?} should begin with <, <=, > or >=, as in {example:?}"
+    ))
+}
+
+fn read_limit(metric: &Metric, text: &str) -> Result<Limit, String> {
+    let read = match metric {
+        Metric::FailedShare | Metric::DroppedShare => text.parse().map(Limit::Share),
+        Metric::AchievedRate => text.parse().map(Limit::Rate),
+        Metric::FalseAccepts | Metric::FalseRejects | Metric::BadTokenErrors => {
+            let count = text.parse().map(Limit::Count);
+            return count.map_err(|_| format!("{text:?} is no number; write one such as \"<= 0\""));
+        }
+        Metric::PhaseQuantile(..) | Metric::PhaseMean(_) | Metric::PhaseMax(_) => {
+            text.parse().map(Limit::Span)
+        }
+    };
+    read.map_err(|error| error.to_string())
+}
+
+fn is_nothing(limit: Limit) -> bool {
+    match limit {
+        Limit::Span(span) => span == Nanos::ZERO,
+        Limit::Share(share) => share.as_fraction() <= 0.0,
+        Limit::Rate(_) => false,
+        Limit::Count(count) => count == 0,
+    }
+}
+
+fn hint(key: &str) -> String {
+    let (phase, statistic) = key.split_once('.').unwrap_or((key, ""));
+    let is_server = Phase::parse(phase) == Some(Phase::Server);
+    if is_server && !statistic.is_empty() && !statistic.starts_with('p') {
+        return format!(
+            "of a metric of Server-Timing, write `{key}.p99`, `{key}.mean` or `{key}.max`"
+        );
+    }
+    if Phase::parse(phase).is_some() {
+        return format!("write `{phase}.p99`, `{phase}.mean` or `{phase}.max`");
+    }
+    let known = Phase::ALL
+        .into_iter()
+        .map(Phase::as_str)
+        .chain(["failed", "dropped", "achieved", "false_accepts"])
+        .chain(["false_rejects", "bad_token_errors"]);
+    match closest(phase, known) {
+        Some(close) if statistic.is_empty() => format!("did you mean `{close}`?"),
+        Some(close) => format!("did you mean `{close}.{statistic}`?"),
+        None => "write a phase and a percentile (`latency.p99`), `failed`, `dropped` or `achieved`"
+            .to_owned(),
+    }
+}

@@ -1,0 +1,168 @@
+//! Values from outside the scenario: `{ env = "NAME" }`, `{ file = "path" }`; and a secret that
+//! stands in it, `{ secret = "value" }`.
+
+use super::given::Inputs;
+use crate::scenario::text::problem::Complaints;
+use crate::scenario::text::tree::{Node, Tree};
+
+/// Bytes of a file that holds one value.
+const VALUE_BYTES_MAX: usize = 64 * 1024;
+
+/// Where text that is sent stands. What comes from outside elsewhere, a URL or a rate, says where
+/// and how much is sent, which reports must tell.
+const SENT: [&str; 2] = ["auth", "lead"];
+
+/// Keys of these tables that say how and not what.
+const NOT_SENT: [&str; 4] = ["key", "source", "signing", "url"];
+
+/// Puts values from outside in place of the tables that name them, wherever a string may stand.
+pub(in crate::scenario) fn fill_in(root: &mut Node, inputs: &Inputs<'_>, complaints: &Complaints) {
+    let Tree::Table(entries) = &mut root.value else {
+        return;
+    };
+    for entry in entries {
+        let key = entry.key.clone();
+        // A whole table, or one of `[[load]]`, is no string's place.
+        match &mut entry.node.value {
+            Tree::Table(inner) => {
+                for entry in inner {
+                    let path = [key.as_str(), entry.key.as_str()];
+                    visit(&mut entry.node, &path, inputs, complaints);
+                }
+            }
+            Tree::Array(items) => {
+                for item in items {
+                    let Tree::Table(inner) = &mut item.value else {
+                        continue;
+                    };
+                    for entry in inner {
+                        let path = [key.as_str(), entry.key.as_str()];
+                        visit(&mut entry.node, &path, inputs, complaints);
+                    }
+                }
+            }
+            _ => visit(&mut entry.node, &[key.as_str()], inputs, complaints),
+        }
+    }
+}
+
+fn visit(node: &mut Node, path: &[&str], inputs: &Inputs<'_>, complaints: &Complaints) {
+    if let Some((from, given)) = named(node) {
+        if from != From::Here {
+            complaints.show_place(node.span);
+        }
+        let value = match from {
+            From::Env => (inputs.environment)(&given),
+            From::File => from_file(node, &given, inputs),
+            From::Here => Ok(given),
+        };
+        match value {
+            Ok(text) => {
+                if from == From::Here || is_secret(path) {
+                    complaints.hide(&text);
+                    complaints.hide_place(node.span);
+                }
+                complaints.hide_here(&text);
+                node.value = Tree::String(text);
+            }
+            Err((message, hint)) => {
+                complaints.add_with_hint(node.span, message, hint);
+                // Not asked for twice: what stands there is complained of.
+                node.value = Tree::String(String::new());
+            }
+        }
+        return;
+    }
+    match &mut node.value {
+        Tree::String(text) => {
+            if let Some(variable) = variable(text) {
+                complaints.add_with_hint(
+                    node.span,
+                    format!("`${{{variable}}}` is not filled in: a string has no variables"),
+                    format!("write {{ env = \"{variable}\" }} in place of the whole string"),
+                );
+            }
+        }
+        Tree::Array(items) => {
+            for item in items {
+                visit(item, path, inputs, complaints);
+            }
+        }
+        Tree::Table(entries) => {
+            for entry in entries {
+                let step = entry.key.clone();
+                let path: Vec<&str> = path.iter().copied().chain([step.as_str()]).collect();
+                visit(&mut entry.node, &path, inputs, complaints);
+            }
+        }
+        Tree::Boolean(_) | Tree::Datetime | Tree::Float(_) | Tree::Integer(_) => {}
+    }
+}
+
+/// Where a value comes from.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum From {
+    Env,
+    File,
+    Here,
+}
+
+/// What a table with the one key `env`, `file` or `secret` names.
+fn named(node: &Node) -> Option<(From, String)> {
+    let Tree::Table(entries) = &node.value else {
+        return None;
+    };
+    let [only] = entries.as_slice() else {
+        return None;
+    };
+    let from = match only.key.as_str() {
+        "env" => From::Env,
+        "file" => From::File,
+        "secret" => From::Here,
+        _ => return None,
+    };
+    match &only.node.value {
+        Tree::String(text) => Some((from, text.clone())),
+        _ => None,
+    }
+}
+
+/// A file's text without the end of its last line.
+fn from_file(node: &Node, name: &str, inputs: &Inputs<'_>) -> Result<String, (String, String)> {
+    let refused = |why: String| {
+        (
+            why,
+            "write the path of a text file with one value".to_owned(),
+        )
+    };
+    let bytes = (inputs.files)(node.span.source, name).map_err(refused)?;
+    if bytes.len() > VALUE_BYTES_MAX {
+        return Err(refused(format!("{name} has more than 64 KiB")));
+    }
+    let text = String::from_utf8(bytes).map_err(|_| refused(format!("{name} is not UTF-8")))?;
+    let text = text.strip_suffix('\n').unwrap_or(&text);
+    let text = text.strip_suffix('\r').unwrap_or(text);
+    if text.is_empty() {
+        return Err(refused(format!("{name} is empty")));
+    }
+    Ok(text.to_owned())
+}
+
+fn is_secret(path: &[&str]) -> bool {
+    match path {
+        ["target", "request", ..] | ["auth", "exchange", "form" | "headers" | "scope", ..] => true,
+        [table, key, ..] => SENT.contains(table) && !NOT_SENT.contains(key) && *key != "exchange",
+        _ => false,
+    }
+}
+
+/// The variable that a string seems to hope for: `${NAME}`.
+fn variable(text: &str) -> Option<&str> {
+    text.match_indices("${").find_map(|(start, _)| {
+        let (name, _) = text[start + 2..].split_once('}')?;
+        let is_name = !name.is_empty()
+            && !name.starts_with(|c: char| c.is_ascii_digit())
+            && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+        is_name.then_some(name)
+    })
+}

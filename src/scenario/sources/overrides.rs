@@ -1,0 +1,319 @@
+//! Values that the command line puts in place of the file's.
+
+use crate::plan::Override;
+use crate::scenario::text::problem::{Complaints, Span};
+use crate::scenario::text::tree::{self, Entry, Node, Tree};
+
+/// A flag that stands for a key.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Shorthand {
+    /// `--duration`
+    Duration,
+    /// `--rate`
+    Rate,
+    /// `--target`
+    Target,
+    /// `--users`
+    Users,
+}
+
+/// The override that a flag stands for.
+pub fn shorthand(flag: Shorthand, value: &str) -> Override {
+    let (flag, path) = match flag {
+        Shorthand::Duration => ("--duration", "load.0.for"),
+        Shorthand::Rate => ("--rate", "load.0.rate"),
+        Shorthand::Target => ("--target", "target.url"),
+        Shorthand::Users => ("--users", "load.0.users"),
+    };
+    Override {
+        path: path.to_owned(),
+        value: value.to_owned(),
+        flag,
+    }
+}
+
+/// The only array of tables that a scenario has.
+const LOAD: &str = "load";
+
+/// The table whose keys have points in them.
+const THRESHOLDS: &str = "thresholds";
+
+/// Of more, the first will do to show how it is written.
+const LOADS_TOLD: usize = 3;
+
+/// Far deeper than any key of a scenario lies.
+const STEPS_MAX: usize = 16;
+
+/// Puts a value at a path, making tables on the way, and tells where it went; `None` where it
+/// could not be placed.
+pub(in crate::scenario) fn apply(
+    root: &mut Node,
+    change: &Override,
+    complaints: &mut Complaints,
+) -> Option<Override> {
+    // A flag that stands for a key was given the value alone.
+    let (text, path_end, value_start) = if change.names_its_path() {
+        let path_end = change.path.len();
+        (
+            format!("{}={}", change.path, change.value),
+            path_end,
+            path_end + 1,
+        )
+    } else {
+        (change.value.clone(), change.value.len(), 0)
+    };
+    let source = complaints.add_source(change.flag.to_owned(), text.clone());
+    let whole = Span {
+        source,
+        start: 0,
+        end: path_end,
+    };
+    let placed = placed(root, change)
+        .map_err(|(message, hint)| complaints.add_with_hint(whole, message, hint))
+        .ok()?;
+    let Some(steps) = steps(&placed.path).filter(|steps| steps.len() <= STEPS_MAX) else {
+        complaints.add_with_hint(
+            whole,
+            "this is no path to a key",
+            "write names and numbers with points between: load.rate, or load.1.rate for the second \
+             of several loads",
+        );
+        return None;
+    };
+    make_load(root, &steps, whole);
+    let steps = spelled(steps, root);
+    let value_span = Span {
+        source,
+        start: value_start,
+        end: text.len(),
+    };
+    // What is no TOML value is meant as a string: `--set load.0.rate=300/s`.
+    let mut value = tree::parse_value(source, &change.value).unwrap_or_else(|| Node {
+        span: value_span,
+        value: Tree::String(change.value.clone()),
+        bare: None,
+    });
+    value.bare = Some(change.value.trim().to_owned());
+    place_in(&mut value, value_span);
+    put(root, &steps, value, whole)
+        .map_err(|message| match number_hint(&steps, root) {
+            Some(hint) => complaints.add_with_hint(whole, message, hint),
+            None => complaints.add(whole, message),
+        })
+        .ok()?;
+    Some(Override {
+        path: joined(&steps),
+        ..placed
+    })
+}
+
+/// The steps as the file has them: the number of the only load may be left out, and a metric is one
+/// key although there are points in its name.
+fn spelled(mut steps: Vec<String>, root: &Node) -> Vec<String> {
+    match steps.as_slice() {
+        [load, key, ..]
+            if load == LOAD && loads(root).len() == 1 && key.parse::<usize>().is_err() =>
+        {
+            steps.insert(1, "0".to_owned());
+        }
+        [thresholds, metric @ ..] if thresholds == THRESHOLDS && metric.len() > 1 => {
+            let metric = metric.join(".");
+            steps.truncate(1);
+            steps.push(metric);
+        }
+        _ => {}
+    }
+    steps
+}
+
+/// A path as it is told, the same for each spelling.
+fn joined(steps: &[String]) -> String {
+    let quoted: Vec<_> = steps
+        .iter()
+        .map(|step| {
+            if step.contains('.') {
+                format!("\"{step}\"")
+            } else {
+                step.clone()
+            }
+        })
+        .collect();
+    quoted.join(".")
+}
+
+/// What to write where a load is sought that is not there.
+fn number_hint(steps: &[String], root: &Node) -> Option<String> {
+    let [load, number, key @ ..] = steps else {
+        return None;
+    };
+    let is_one = load == LOAD && loads(root).len() == 1;
+    (is_one && number != "0" && !key.is_empty())
+        .then(|| format!("for the only load write {LOAD}.{}", joined(key)))
+}
+
+/// Of several loads, the one that a flag is meant for: the only one that has its key. Where
+/// that does not tell, a message and what to write instead.
+fn placed(root: &Node, change: &Override) -> Result<Override, (String, String)> {
+    let loads = loads(root);
+    let key = change.path.strip_prefix("load.0.");
+    let (false, Some(key), 2..) = (change.names_its_path(), key, loads.len()) else {
+        return Ok(change.clone());
+    };
+    let at = |number: usize| format!("load.{number}.{key}");
+    let having: Vec<_> = (0..loads.len())
+        .filter(|number| entry(&loads[*number], key).is_some())
+        .collect();
+    if let [only] = having.as_slice() {
+        return Ok(Override {
+            path: at(*only),
+            ..change.clone()
+        });
+    }
+    let meant = if having.is_empty() {
+        (0..loads.len()).collect()
+    } else {
+        having
+    };
+    let ways: Vec<_> = meant
+        .iter()
+        .take(LOADS_TOLD)
+        .map(|number| match entry(&loads[*number], "name") {
+            Some(Tree::String(name)) => format!("--set {}=... for {name:?}", at(*number)),
+            _ => format!("--set {}=...", at(*number)),
+        })
+        .collect();
+    Err((
+        format!(
+            "{} does not say which of {} loads it is for",
+            change.flag,
+            meant.len()
+        ),
+        match meant.len().saturating_sub(ways.len()) {
+            0 => format!("write {}", ways.join(", or ")),
+            more => format!("write {}, or one of {more} more", ways.join(", or ")),
+        },
+    ))
+}
+
+fn loads(root: &Node) -> &[Node] {
+    match entry(root, LOAD) {
+        Some(Tree::Array(loads)) => loads,
+        _ => &[],
+    }
+}
+
+fn entry<'n>(table: &'n Node, key: &str) -> Option<&'n Tree> {
+    let Tree::Table(entries) = &table.value else {
+        return None;
+    };
+    let known = entries.iter().find(|entry| entry.key == key);
+    known.map(|entry| &entry.node.value)
+}
+
+/// Begins a first `[[load]]` where the file has none and the path leads into one.
+fn make_load(root: &mut Node, steps: &[String], span: Span) {
+    let Tree::Table(entries) = &mut root.value else {
+        return;
+    };
+    let is_there = entries.iter().any(|entry| entry.key == LOAD);
+    if is_there || steps.len() < 2 || steps[0] != LOAD {
+        return;
+    }
+    let first = Node {
+        span,
+        value: Tree::Table(Vec::new()),
+        bare: None,
+    };
+    entries.push(Entry {
+        key: LOAD.to_owned(),
+        key_span: span,
+        node: Node {
+            span,
+            value: Tree::Array(vec![first]),
+            bare: None,
+        },
+    });
+}
+
+/// Points everything inside an override's value at the value as a whole.
+fn place_in(node: &mut Node, span: Span) {
+    node.span = span;
+    match &mut node.value {
+        Tree::Array(items) => items.iter_mut().for_each(|item| place_in(item, span)),
+        Tree::Table(entries) => {
+            for entry in entries {
+                entry.key_span = span;
+                place_in(&mut entry.node, span);
+            }
+        }
+        Tree::Boolean(_) | Tree::Datetime | Tree::Float(_) | Tree::Integer(_) | Tree::String(_) => {
+        }
+    }
+}
+
+/// The steps of a dotted path; a step with points in it is quoted.
+fn steps(path: &str) -> Option<Vec<String>> {
+    let mut steps = Vec::new();
+    let mut rest = path;
+    loop {
+        let (step, after) = match rest.strip_prefix('"') {
+            Some(quoted) => {
+                let (step, after) = quoted.split_once('"')?;
+                (step, after)
+            }
+            None => rest.split_at(rest.find('.').unwrap_or(rest.len())),
+        };
+        if step.trim().is_empty() {
+            return None;
+        }
+        steps.push(step.trim().to_owned());
+        match after.strip_prefix('.') {
+            Some(next) => rest = next,
+            None if after.is_empty() => return Some(steps),
+            None => return None,
+        }
+    }
+}
+
+fn put(node: &mut Node, steps: &[String], value: Node, key_span: Span) -> Result<(), String> {
+    let Some((step, further)) = steps.split_first() else {
+        *node = value;
+        return Ok(());
+    };
+    match &mut node.value {
+        Tree::Table(entries) => {
+            let known = entries.iter().position(|entry| entry.key == *step);
+            let place = known.unwrap_or_else(|| {
+                entries.push(Entry {
+                    key: step.clone(),
+                    key_span,
+                    node: Node {
+                        span: key_span,
+                        value: Tree::Table(Vec::new()),
+                        bare: None,
+                    },
+                });
+                entries.len() - 1
+            });
+            put(&mut entries[place].node, further, value, key_span)
+        }
+        Tree::Array(items) => {
+            let count = items.len();
+            match step.parse::<usize>() {
+                Ok(place) => items
+                    .get_mut(place)
+                    .ok_or_else(|| {
+                        format!("there is no number {place}: it has {count}, counted from 0")
+                    })
+                    .and_then(|item| put(item, further, value, key_span)),
+                // `load.rate` is clear enough where there is only one load.
+                Err(_) if count == 1 => put(&mut items[0], steps, value, key_span),
+                Err(_) => Err(format!("{step:?} should be a number below {count}")),
+            }
+        }
+        other => Err(format!(
+            "`{step}` is sought in {}, which has no keys",
+            other.kind()
+        )),
+    }
+}

@@ -1,0 +1,212 @@
+//! Reading a table: each key by its name, and at the end whatever nobody asked for.
+
+use super::value::Value;
+use crate::scenario::text::closest::closest;
+use crate::scenario::text::problem::{Complaints, Span};
+use crate::scenario::text::tree::{Entry, Node, Tree};
+
+/// A value and where it stood.
+#[derive(Clone, Debug)]
+pub(in crate::scenario) struct At<T> {
+    pub(in crate::scenario) value: T,
+    pub(in crate::scenario) span: Span,
+}
+
+/// Where a table stood, and which keys it had, readable or not.
+#[derive(Debug, Default)]
+pub(in crate::scenario) struct Header {
+    pub(in crate::scenario) span: Span,
+    keys: Vec<(String, Span)>,
+}
+
+impl Header {
+    /// Where a key stood, if it is there at all.
+    pub(in crate::scenario) fn key(&self, name: &str) -> Option<Span> {
+        self.keys
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, span)| *span)
+    }
+}
+
+/// A table that is being read.
+pub(in crate::scenario) struct Table<'t> {
+    /// What it is called in messages: `[target]`, or `the scenario`.
+    name: String,
+    span: Span,
+    entries: &'t [Entry],
+    asked: Vec<&'static str>,
+    complaints: &'t Complaints,
+}
+
+impl<'t> Table<'t> {
+    /// Begins to read a node that should be a table; complains if it is none.
+    pub(in crate::scenario) fn open(
+        node: &'t Node,
+        name: impl Into<String>,
+        complaints: &'t Complaints,
+    ) -> Option<Self> {
+        let name = name.into();
+        match &node.value {
+            Tree::Table(entries) => Some(Self {
+                name,
+                span: node.span,
+                entries,
+                asked: Vec::new(),
+                complaints,
+            }),
+            other => {
+                complaints.add(
+                    node.span,
+                    format!("{name} should be a table, not {}", other.kind()),
+                );
+                None
+            }
+        }
+    }
+
+    /// What is known of the table beside its values.
+    pub(in crate::scenario) fn header(&self) -> Header {
+        let key = |entry: &Entry| (entry.key.clone(), entry.key_span);
+        Header {
+            span: self.span,
+            keys: self.entries.iter().map(key).collect(),
+        }
+    }
+
+    /// The value of a key that may be missing.
+    pub(in crate::scenario) fn optional<T: Value>(&mut self, name: &'static str) -> Option<At<T>> {
+        let node = self.node(name)?;
+        let mut faults = Vec::new();
+        let value = T::read_parts(node, &mut faults);
+        for (span, message) in faults {
+            self.complaints.add(span, format!("`{name}`: {message}"));
+        }
+        value.map(|value| At {
+            value,
+            span: node.span,
+        })
+    }
+
+    /// The value of a key that must be there, and what it could be.
+    pub(in crate::scenario) fn required<T: Value>(
+        &mut self,
+        name: &'static str,
+        example: &str,
+    ) -> Option<At<T>> {
+        if self.node(name).is_none() {
+            self.complaints.add_lack(
+                self.span,
+                format!("{} lacks the key `{name}`", self.name),
+                format!("add {name} = {example}"),
+            );
+            return None;
+        }
+        self.optional(name)
+    }
+
+    /// A table below this one.
+    pub(in crate::scenario) fn table(&mut self, name: &'static str) -> Option<Self> {
+        let complaints = self.complaints;
+        let shown = match self.name.strip_suffix(']') {
+            Some(parent) => format!("{parent}.{name}]"),
+            None => format!("[{name}]"),
+        };
+        Table::open(self.node(name)?, shown, complaints)
+    }
+
+    /// Complains of an array of tables that is there and has none.
+    pub(in crate::scenario) fn not_empty(&mut self, name: &'static str) {
+        if let Some(Node {
+            value: Tree::Array(items),
+            span,
+            ..
+        }) = self.node(name)
+            && items.is_empty()
+        {
+            self.complaints.add_with_hint(
+                *span,
+                format!("`{name}` is empty"),
+                format!("write [[{name}]], once or more often"),
+            );
+        }
+    }
+
+    /// The tables of an array of tables.
+    pub(in crate::scenario) fn tables(&mut self, name: &'static str) -> Vec<Self> {
+        let complaints = self.complaints;
+        let shown = match self.name.strip_suffix("]]") {
+            Some(parent) => format!("{parent}.{name}]]"),
+            None => format!("[[{name}]]"),
+        };
+        match self.node(name) {
+            None => Vec::new(),
+            Some(Node {
+                value: Tree::Array(items),
+                ..
+            }) => items
+                .iter()
+                .filter_map(|item| Table::open(item, shown.clone(), complaints))
+                .collect(),
+            // One bracket too few on each side; its keys are still worth reading.
+            Some(table) if matches!(table.value, Tree::Table(_)) => {
+                complaints.add_with_hint(
+                    table.span,
+                    format!("`{name}` should be an array of tables"),
+                    format!("write {shown}"),
+                );
+                Table::open(table, shown, complaints).into_iter().collect()
+            }
+            Some(other) => {
+                complaints.add_with_hint(
+                    other.span,
+                    format!("`{name}` should be an array of tables"),
+                    format!("write {shown}"),
+                );
+                Vec::new()
+            }
+        }
+    }
+
+    /// The entries of a table whose keys are free.
+    pub(in crate::scenario) const fn entries(&self) -> &'t [Entry] {
+        self.entries
+    }
+
+    /// Complains of every key that nobody asked for.
+    pub(in crate::scenario) fn finish(self) {
+        self.finish_but(|_| false);
+    }
+
+    /// The same where some keys are free.
+    pub(in crate::scenario) fn finish_but(self, is_free: impl Fn(&str) -> bool) {
+        for entry in self.entries {
+            if self.asked.contains(&entry.key.as_str()) || is_free(&entry.key) {
+                continue;
+            }
+            let message = format!("{} has no key `{}`", self.name, entry.key);
+            let hint = self.hint(&entry.key);
+            self.complaints.add_with_hint(entry.key_span, message, hint);
+        }
+    }
+
+    fn hint(&self, key: &str) -> String {
+        if key == "alg" {
+            return "did you mean `algorithm`?".to_owned();
+        }
+        closest(key, self.asked.iter().copied()).map_or_else(
+            || format!("it knows {}", self.asked.join(", ")),
+            |known| format!("did you mean `{known}`?"),
+        )
+    }
+
+    fn node(&mut self, name: &'static str) -> Option<&'t Node> {
+        if !self.asked.contains(&name) {
+            self.asked.push(name);
+        }
+        self.entries
+            .iter()
+            .find(|entry| entry.key == name)
+            .map(|entry| &entry.node)
+    }
+}

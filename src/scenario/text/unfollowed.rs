@@ -1,0 +1,66 @@
+//! Formulas of Salesforce that stand in a scenario as texts, and would be sent as they stand.
+
+use super::problem::Complaints;
+use super::tree::{Node, Tree};
+
+/// The one key that takes a formula.
+const TAKES_A_FORMULA: [&str; 2] = ["auth", "subject_formula"];
+
+/// Where a value is often a secret, which is better not written down.
+const HEADERS: &str = "headers";
+
+/// Complains of every text with a formula in it (`{!...}`), in place of what else is wrong with it.
+pub(in crate::scenario) fn complain(root: &Node, complaints: &Complaints) {
+    walk(root, &mut Vec::new(), complaints);
+}
+
+fn walk<'n>(node: &'n Node, path: &mut Vec<&'n str>, complaints: &Complaints) {
+    match &node.value {
+        Tree::Array(items) => {
+            for item in items {
+                walk(item, path, complaints);
+            }
+        }
+        Tree::Table(entries) => {
+            for entry in entries {
+                path.push(&entry.key);
+                walk(&entry.node, path, complaints);
+                path.pop();
+            }
+        }
+        Tree::String(text) if has_formula(text) && *path != TAKES_A_FORMULA => {
+            let key = path.last().copied().unwrap_or_default();
+            complaints.replace(
+                node.span,
+                format!("`{key}` is a formula of Salesforce, which only an org can evaluate"),
+                hint(path),
+            );
+        }
+        _ => {}
+    }
+}
+
+/// Whether a text has a merge field or an expression of Salesforce's formula language in it.
+fn has_formula(text: &str) -> bool {
+    let inside = text.split_once("{!");
+    inside.is_some_and(|(_, after)| after.contains('}'))
+}
+
+fn hint(path: &[&str]) -> String {
+    let is_bare = |key: &&str| {
+        key.bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+    };
+    if path.iter().rev().nth(1) == Some(&HEADERS) {
+        return "replace it by the value that your org sends; a secret comes from outside: \
+                { env = \"NAME\" }"
+            .to_owned();
+    }
+    if !path.iter().all(is_bare) {
+        return "replace it by the value that your org sends".to_owned();
+    }
+    format!(
+        "replace it by the value that your org sends, or run with --set {}=VALUE",
+        path.join(".")
+    )
+}
