@@ -25,7 +25,7 @@ use crate::units::Nanos;
 
 use inputs::trace;
 use sources::{outside, overlay, overrides};
-use text::problem::Complaints;
+use text::complaints::Complaints;
 use text::{secret_places, tree, unfollowed};
 use written::scenario::ScenarioFile;
 

@@ -18,7 +18,7 @@ use crate::plan::{Address, Auth, EnginePlan, Load, Override, Plan, Shape, Signin
 use crate::scenario::sources::given::Files;
 use crate::scenario::table::reader::At;
 use crate::scenario::table::value::{One, Text};
-use crate::scenario::text::problem::Complaints;
+use crate::scenario::text::complaints::Complaints;
 use crate::scenario::written::exchange::ExchangeTable;
 use crate::scenario::written::load::LoadTable;
 use crate::scenario::written::scenario::{AuthTable, EngineTable, ScenarioFile};
@@ -45,11 +45,9 @@ pub(super) fn lower(
     complaints: &Complaints,
 ) -> Option<Plan> {
     if file.header.key("target").is_none() {
-        complaints.add_lack(
-            file.header.span,
-            "the scenario lacks the table [target]",
-            "add [target] with url = \"embedded\", or with the URL of your API",
-        );
+        complaints
+            .lack(file.header.span, "the scenario lacks the table [target]")
+            .hint("add [target] with url = \"embedded\", or with the URL of your API");
     }
     let name = file.name.and_then(|name| checked_name(name, complaints));
     let target = file
@@ -119,11 +117,12 @@ fn check_exchange(table: &AuthTable, target: &Target, complaints: &Complaints) {
         .as_ref()
         .is_some_and(ExchangeTable::is_embedded);
     if is_left_out && matches!(target.address, Address::Url { .. }) {
-        complaints.add_lack(
-            table.header.key("exchange").unwrap_or(table.header.span),
-            "[auth.exchange] lacks the key `url`",
-            "add the Token Endpoint URL: url = \"https://staging.example.com/oauth2/token\"",
-        );
+        complaints
+            .lack(
+                table.header.key("exchange").unwrap_or(table.header.span),
+                "[auth.exchange] lacks the key `url`",
+            )
+            .hint("add the Token Endpoint URL: url = \"https://staging.example.com/oauth2/token\"");
     }
 }
 
@@ -143,19 +142,15 @@ fn own_keys(
         };
         let name = unique_name(key.clone(), complaints);
         match auth {
-            Some(None) => complaints.add_with_hint(
-                key.span,
-                "`key`: this scenario sends no token",
-                "add [auth] with a source, or leave `key` out",
-            ),
+            Some(None) => complaints
+                .add(key.span, "`key`: this scenario sends no token")
+                .hint("add [auth] with a source, or leave `key` out"),
             Some(Some(Auth {
                 other_kid: Some(kid),
                 ..
-            })) => complaints.add_with_hint(
-                key.span,
-                format!("`key`: [auth] calls every key {kid:?}"),
-                "leave `kid` out of [auth]",
-            ),
+            })) => complaints
+                .add(key.span, format!("`key`: [auth] calls every key {kid:?}"))
+                .hint("leave `kid` out of [auth]"),
             Some(Some(auth)) => {
                 if let (Some(load), Some(key)) = (load, name) {
                     load.auth = Some(Auth {
@@ -184,22 +179,14 @@ pub(super) fn check_presign(
     for load in loads {
         match &load.shape {
             Shape::Rate(rate) => tokens += rate.expected(),
-            Shape::Users(_) | Shape::Salesforce(_) => complaints.add_with_hint(
-                signing.span,
-                format!(
+            Shape::Users(_) | Shape::Salesforce(_) => complaints.add(signing.span, format!(
                     "`signing`: nobody knows beforehand how many tokens the callouts of {:?} need",
                     load.name
-                ),
-                hint,
-            ),
+                )).hint(hint),
         }
     }
     if tokens > PRESIGNED_MAX {
-        complaints.add_with_hint(
-            signing.span,
-            format!("`signing`: about {tokens:.0} tokens would be held ready; {PRESIGNED_MAX} are accepted"),
-            hint,
-        );
+        complaints.add(signing.span, format!("`signing`: about {tokens:.0} tokens would be held ready; {PRESIGNED_MAX} are accepted")).hint(hint);
     }
 }
 
@@ -208,11 +195,9 @@ fn checked_name(name: At<Text<1, 64>>, complaints: &Complaints) -> Option<String
     let Text(text) = name.value;
     let is_safe = is_safe(&text);
     if !is_safe {
-        complaints.add_with_hint(
-            name.span,
-            format!("`name`: {text:?} cannot name a folder"),
-            "use letters, digits, '-' and '_', and do not begin with '-'",
-        );
+        complaints
+            .add(name.span, format!("`name`: {text:?} cannot name a folder"))
+            .hint("use letters, digits, '-' and '_', and do not begin with '-'");
     }
     is_safe.then_some(text)
 }

@@ -7,7 +7,8 @@ use crate::plan::{Algorithm, Audience, Auth, Mint, SigningMode, Subject, TokenSo
 use crate::scenario::table::reader::At;
 use crate::scenario::table::value::Text;
 use crate::scenario::table::words::{Minting, Source};
-use crate::scenario::text::problem::{Complaints, Span};
+use crate::scenario::text::complaints::Complaints;
+use crate::scenario::text::span::Span;
 use crate::scenario::written::exchange::exchange;
 use crate::scenario::written::matrix::MatrixTable;
 use crate::scenario::written::scenario::AuthTable;
@@ -52,11 +53,9 @@ pub(super) fn auth(
     let signing = signing.map_or(SigningMode::Pipeline, |mode| mode.value.0);
     let of_matrix = matrix.and_then(|matrix| matrix.signing.as_ref());
     if let (Some(_), Some(single)) = (of_matrix, table.header.key("signing")) {
-        complaints.add_with_hint(
-            single,
-            "`signing` says what [matrix] lets take turns",
-            "leave it out of [auth]",
-        );
+        complaints
+            .add(single, "`signing` says what [matrix] lets take turns")
+            .hint("leave it out of [auth]");
     }
     let modes = match of_matrix {
         Some(modes) => modes.value.iter().map(|mode| mode.value.0).collect(),
@@ -136,22 +135,18 @@ fn lacks(table: &AuthTable, mechanism: TokenSource, complaints: &Complaints) {
         let is_needed = name == "key" || !may_lack_claims;
         let is_there = has(name) || (name == "subject" && has("subject_formula"));
         if is_needed && !is_there {
-            complaints.add_lack(
-                table.header.span,
-                format!("[auth] lacks the key `{name}`"),
-                format!("add {name} = {example:?}, or set source = \"none\" to send no token"),
-            );
+            complaints
+                .lack(table.header.span, format!("[auth] lacks the key `{name}`"))
+                .hint(format!(
+                    "add {name} = {example:?}, or set source = \"none\" to send no token"
+                ));
         }
     }
     if let Some(audience) = &table.audience
         && let Audience::Many(_) = audience.value.0
         && mechanism == TokenSource::ApexJws
     {
-        complaints.add_with_hint(
-            audience.span,
-            "`audience`: `setAud` of Auth.JWT takes one string",
-            "write a single string, or source = \"named-credential\" or \"external-credential\"",
-        );
+        complaints.add(audience.span, "`audience`: `setAud` of Auth.JWT takes one string").hint("write a single string, or source = \"named-credential\" or \"external-credential\"");
     }
 }
 
@@ -169,11 +164,9 @@ fn mint(
     };
     let mint = match given.value.0 {
         Minting::Cached if is_given && modes != [SigningMode::Reuse] => {
-            complaints.add_with_hint(
-                given.span,
-                "`mint`: what is cached is not signed anew",
-                "leave out `signing`, or write signing = \"reuse\", which says the same",
-            );
+            complaints
+                .add(given.span, "`mint`: what is cached is not signed anew")
+                .hint("leave out `signing`, or write signing = \"reuse\", which says the same");
             mechanism.mint()
         }
         Minting::Cached => {
@@ -186,18 +179,20 @@ fn mint(
         Minting::Anew(mint) => mint,
     };
     if modes == [SigningMode::Reuse] && given.value.0 != Minting::Cached {
-        complaints.add_with_hint(
-            given.span,
-            format!("`mint`: with signing = \"reuse\" no token is minted {mint}"),
-            "leave it out, or write mint = \"cached\"",
-        );
+        complaints
+            .add(
+                given.span,
+                format!("`mint`: with signing = \"reuse\" no token is minted {mint}"),
+            )
+            .hint("leave it out, or write mint = \"cached\"");
     }
     if mint == Mint::PerSecond && modes.contains(&SigningMode::Presign) {
-        complaints.add_with_hint(
-            given.span,
-            "`mint`: tokens of a second are signed in it or just before",
-            "write signing = \"pipeline\" or \"jit\"",
-        );
+        complaints
+            .add(
+                given.span,
+                "`mint`: tokens of a second are signed in it or just before",
+            )
+            .hint("write signing = \"pipeline\" or \"jit\"");
     }
     (mint, signing, modes)
 }
@@ -211,27 +206,32 @@ fn exchanged(
 ) -> SigningMode {
     let is_given = table.signing.is_some();
     if is_given && !matches!(signing, SigningMode::Jit | SigningMode::None) {
-        complaints.add_with_hint(
-            table.header.key("signing").unwrap_or(table.header.span),
-            format!("`signing`: a JWT that is exchanged is not signed in the mode \"{signing}\""),
-            "leave it out: it is signed when an access token is needed",
-        );
+        complaints
+            .add(
+                table.header.key("signing").unwrap_or(table.header.span),
+                format!(
+                    "`signing`: a JWT that is exchanged is not signed in the mode \"{signing}\""
+                ),
+            )
+            .hint("leave it out: it is signed when an access token is needed");
     }
     for name in ["mint", "renew_before"] {
         if let Some(span) = table.header.key(name) {
-            complaints.add_with_hint(
-                span,
-                format!("`{name}` means nothing to a JWT that is exchanged"),
-                "leave it out; [auth.exchange] renew says when an access token gives way",
-            );
+            complaints
+                .add(
+                    span,
+                    format!("`{name}` means nothing to a JWT that is exchanged"),
+                )
+                .hint("leave it out; [auth.exchange] renew says when an access token gives way");
         }
     }
     if let Some(matrix) = matrix {
-        complaints.add_with_hint(
-            matrix.header.span,
-            "[matrix] compares signatures, and few are made where tokens are exchanged",
-            "leave out [auth.exchange]",
-        );
+        complaints
+            .add(
+                matrix.header.span,
+                "[matrix] compares signatures, and few are made where tokens are exchanged",
+            )
+            .hint("leave out [auth.exchange]");
     }
     if is_given { signing } else { SigningMode::Jit }
 }
@@ -241,22 +241,18 @@ fn exchanged(
 fn subject(table: &AuthTable, complaints: &Complaints) -> Option<Option<Subject>> {
     let Some(formula) = &table.subject_formula else {
         if let Some(users) = table.header.key("users") {
-            complaints.add_with_hint(
-                users,
-                "`users` means nothing without `subject_formula`",
-                "leave it out, or write subject_formula = \"'User=' + $User.Id\"",
-            );
+            complaints
+                .add(users, "`users` means nothing without `subject_formula`")
+                .hint("leave it out, or write subject_formula = \"'User=' + $User.Id\"");
             return None;
         }
         let fixed = table.subject.as_ref();
         return Some(fixed.map(|subject| Subject::Fixed(subject.value.0.clone())));
     };
     if let Some(span) = table.header.key("subject") {
-        complaints.add_with_hint(
-            span,
-            "`subject` and `subject_formula` exclude each other",
-            "leave one of them out",
-        );
+        complaints
+            .add(span, "`subject` and `subject_formula` exclude each other")
+            .hint("leave one of them out");
         return None;
     }
     let users = table.users.as_ref().map_or(USERS, |users| users.value.0);
@@ -281,20 +277,22 @@ fn refresh_on(
         return Some(statuses);
     };
     if mechanism != TokenSource::ExternalCredential {
-        complaints.add_with_hint(
-            given.span,
-            format!("`refresh_on`: {mechanism} knows 401 alone"),
-            "leave it out, or write source = \"external-credential\"",
-        );
+        complaints
+            .add(
+                given.span,
+                format!("`refresh_on`: {mechanism} knows 401 alone"),
+            )
+            .hint("leave it out, or write source = \"external-credential\"");
         return None;
     }
     for status in &given.value {
         let Ok(code @ (400..=499 | 600..=999)) = u16::try_from(status.value.0) else {
-            complaints.add_with_hint(
-                status.span,
-                format!("`refresh_on`: {} cannot be set", status.value.0),
-                "Salesforce takes 400 to 499, and 600 to 999",
-            );
+            complaints
+                .add(
+                    status.span,
+                    format!("`refresh_on`: {} cannot be set", status.value.0),
+                )
+                .hint("Salesforce takes 400 to 499, and 600 to 999");
             return None;
         };
         statuses.push(code);
@@ -318,11 +316,12 @@ fn algorithm(
     };
     let offered = mechanism.algorithms();
     if !offered.contains(&algorithm.value.0) {
-        complaints.add_with_hint(
-            algorithm.span,
-            format!("`algorithm`: {mechanism} signs RS256 and nothing else"),
-            "write \"RS256\", or source = \"external-credential\"",
-        );
+        complaints
+            .add(
+                algorithm.span,
+                format!("`algorithm`: {mechanism} signs RS256 and nothing else"),
+            )
+            .hint("write \"RS256\", or source = \"external-credential\"");
     }
     offered
         .contains(&algorithm.value.0)
@@ -341,11 +340,12 @@ fn renew_before(
     };
     if !modes.contains(&SigningMode::Reuse) {
         let mode = modes.first().copied().unwrap_or(SigningMode::Pipeline);
-        complaints.add_with_hint(
-            table.header.key("renew_before").unwrap_or(margin.span),
-            format!("`renew_before` means nothing to signing = \"{mode}\""),
-            "leave it out, or write signing = \"reuse\"",
-        );
+        complaints
+            .add(
+                table.header.key("renew_before").unwrap_or(margin.span),
+                format!("`renew_before` means nothing to signing = \"{mode}\""),
+            )
+            .hint("leave it out, or write signing = \"reuse\"");
     }
     if margin.value.0 >= valid_for {
         complaints.add(
@@ -387,9 +387,10 @@ pub(super) fn unique_name(key: At<Text<1, 80>>, complaints: &Complaints) -> Opti
 }
 
 fn refuse(name: &str, span: Span, complaints: &Complaints) {
-    complaints.add_with_hint(
-        span,
-        format!("`key`: {name:?} is no unique name that Salesforce would take"),
-        "use letters, digits and single underscores, a letter first, no underscore last",
-    );
+    complaints
+        .add(
+            span,
+            format!("`key`: {name:?} is no unique name that Salesforce would take"),
+        )
+        .hint("use letters, digits and single underscores, a letter first, no underscore last");
 }

@@ -1,7 +1,7 @@
 //! `[auth.claims]` and `[auth.header_claims]` to members of a token.
 
 use crate::plan::{Member, TokenSource};
-use crate::scenario::text::problem::Complaints;
+use crate::scenario::text::complaints::Complaints;
 use crate::scenario::text::tree::{Entry, Tree};
 use crate::scenario::written::scenario::AuthTable;
 
@@ -32,11 +32,7 @@ pub(super) fn extras(
         is_whole &= may || refuse_table(table, "claims", mechanism, complaints);
         for entry in entries {
             if OF_THE_MECHANISM.contains(&entry.key.as_str()) {
-                complaints.add_with_hint(
-                    entry.key_span,
-                    format!("`{}` is a standard claim and no custom one", entry.key),
-                    "set it by `issuer`, `subject`, `audience`, `valid_for`, `nbf_clock_skew` or `jti`",
-                );
+                complaints.add(entry.key_span, format!("`{}` is a standard claim and no custom one", entry.key)).hint("set it by `issuer`, `subject`, `audience`, `valid_for`, `nbf_clock_skew` or `jti`");
                 is_whole = false;
             }
             match member(entry, complaints) {
@@ -58,11 +54,12 @@ pub(super) fn extras(
 /// One member of the header; false where there is a fault in it.
 fn header_member(entry: &Entry, extras: &mut Extras, complaints: &Complaints) -> bool {
     if FIXED.contains(&entry.key.as_str()) {
-        complaints.add_with_hint(
-            entry.key_span,
-            format!("`{}` is written by Salesforce and cannot be set", entry.key),
-            "leave it out; `algorithm` chooses between RS256 and RS512",
-        );
+        complaints
+            .add(
+                entry.key_span,
+                format!("`{}` is written by Salesforce and cannot be set", entry.key),
+            )
+            .hint("leave it out; `algorithm` chooses between RS256 and RS512");
         return false;
     }
     if entry.key != "kid" {
@@ -92,15 +89,16 @@ fn header_member(entry: &Entry, extras: &mut Extras, complaints: &Complaints) ->
 fn member(entry: &Entry, complaints: &Complaints) -> Option<Member> {
     let json = entry.node.value.json();
     if json.is_none() {
-        complaints.add_with_hint(
-            entry.node.span,
-            format!(
-                "`{}`: {} cannot stand in JSON",
-                entry.key,
-                entry.node.value.kind()
-            ),
-            "write a string, a number, true or false, an array or a table of these",
-        );
+        complaints
+            .add(
+                entry.node.span,
+                format!(
+                    "`{}`: {} cannot stand in JSON",
+                    entry.key,
+                    entry.node.value.kind()
+                ),
+            )
+            .hint("write a string, a number, true or false, an array or a table of these");
     }
     Some(Member {
         name: entry.key.clone(),
@@ -115,13 +113,14 @@ fn refuse_table(
     mechanism: TokenSource,
     complaints: &Complaints,
 ) -> bool {
-    complaints.add_with_hint(
-        table.header.key(name).unwrap_or(table.header.span),
-        format!("[auth.{name}]: {mechanism} has none"),
-        match name {
+    complaints
+        .add(
+            table.header.key(name).unwrap_or(table.header.span),
+            format!("[auth.{name}]: {mechanism} has none"),
+        )
+        .hint(match name {
             "claims" => "leave it out, or write source = \"external-credential\" or \"apex-jws\"",
             _ => "leave it out, or write source = \"external-credential\"",
-        },
-    );
+        });
     false
 }

@@ -1,6 +1,6 @@
 //! Header fields of a user's own.
 
-use crate::scenario::text::problem::Complaints;
+use crate::scenario::text::complaints::Complaints;
 use crate::scenario::text::tree::{Entry, Tree};
 use crate::secret::Hidden;
 
@@ -44,19 +44,18 @@ fn field(entry: &Entry, complaints: &Complaints) -> Option<(String, Hidden)> {
     }
     let lower = name.to_ascii_lowercase();
     if NOT_YOURS.contains(&lower.as_str()) {
-        complaints.add_with_hint(
-            entry.key_span,
-            format!("`{name}` is written by the callout itself"),
-            "leave it out; [auth] says what becomes of the token",
-        );
+        complaints
+            .add(
+                entry.key_span,
+                format!("`{name}` is written by the callout itself"),
+            )
+            .hint("leave it out; [auth] says what becomes of the token");
         return None;
     }
     if let Some((_, hint)) = ELSEWHERE.iter().find(|(known, _)| *known == lower) {
-        complaints.add_with_hint(
-            entry.key_span,
-            format!("`{name}` has a key of its own"),
-            *hint,
-        );
+        complaints
+            .add(entry.key_span, format!("`{name}` has a key of its own"))
+            .hint(*hint);
         return None;
     }
     match &entry.node.value {

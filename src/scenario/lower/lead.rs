@@ -10,7 +10,9 @@ use crate::scenario::inputs::template;
 use crate::scenario::sources::given::Files;
 use crate::scenario::table::reader::At;
 use crate::scenario::table::value::{Part, Text};
-use crate::scenario::text::problem::{Complaints, Span, visible};
+use crate::scenario::text::complaints::Complaints;
+use crate::scenario::text::snippet::visible;
+use crate::scenario::text::span::Span;
 use crate::scenario::written::scenario::LeadTable;
 use crate::units::Seed;
 
@@ -88,11 +90,9 @@ fn named<'f>(key: &'static str, file: &'f At<Text<1, 4096>>) -> Named<'f> {
 /// Complains of keys that mean nothing beside the others.
 fn refuse_contradictions(table: &LeadTable, complaints: &Complaints) -> bool {
     if let (Some(order), None) = (table.header.key("feed_order"), &table.feed) {
-        complaints.add_with_hint(
-            order,
-            "`feed_order` means nothing without `feed`",
-            "leave it out, or name a feed",
-        );
+        complaints
+            .add(order, "`feed_order` means nothing without `feed`")
+            .hint("leave it out, or name a feed");
     }
     if table.template.is_some() {
         refuse_of_sobject(table, complaints);
@@ -105,14 +105,15 @@ fn refuse_contradictions(table: &LeadTable, complaints: &Complaints) -> bool {
         .iter()
         .any(|name| name.eq_ignore_ascii_case(&field.value.0));
     if is_taken {
-        complaints.add_with_hint(
-            field.span,
-            format!(
-                "`external_id`: each lead has its own {} already",
-                field.value.0
-            ),
-            "name a field for it, such as leadbench_id__c",
-        );
+        complaints
+            .add(
+                field.span,
+                format!(
+                    "`external_id`: each lead has its own {} already",
+                    field.value.0
+                ),
+            )
+            .hint("name a field for it, such as leadbench_id__c");
     }
     !is_taken
 }
@@ -125,21 +126,17 @@ fn refuse_of_sobject(table: &LeadTable, complaints: &Complaints) {
         ("external_id", "write {{external_id}} in the template"),
     ] {
         if let Some(span) = table.header.key(name) {
-            complaints.add_with_hint(
-                span,
-                format!("`{name}` means nothing to a template"),
-                format!("leave it out; {instead}"),
-            );
+            complaints
+                .add(span, format!("`{name}` means nothing to a template"))
+                .hint(format!("leave it out; {instead}"));
         }
     }
 }
 
 fn complain(file: &Named<'_>, fault: &Fault, complaints: &Complaints) {
     let message = format!("`{}`: {}", file.key, fault.told(file.name));
-    match &fault.hint {
-        Some(hint) => complaints.add_with_hint(file.span, message, hint),
-        None => complaints.add(file.span, message),
-    }
+    let added = complaints.add(file.span, message);
+    added.hint_if_any(fault.hint.clone());
 }
 
 fn bytes_of(file: &Named<'_>, files: &Files<'_>, complaints: &Complaints) -> Option<Vec<u8>> {

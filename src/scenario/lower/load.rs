@@ -14,7 +14,7 @@ use crate::scenario::sources::given::Files;
 use crate::scenario::table::reader::Header;
 use crate::scenario::table::words::{Kind, Share};
 use crate::scenario::text::closest::closest;
-use crate::scenario::text::problem::Complaints;
+use crate::scenario::text::complaints::Complaints;
 use crate::scenario::written::load::LoadTable;
 use crate::units::{Nanos, index};
 
@@ -30,11 +30,9 @@ pub(super) fn loads(
     complaints: &Complaints,
 ) -> Option<Vec<Load>> {
     if tables.is_empty() && file.key("load").is_none() {
-        complaints.add_lack(
-            file.span,
-            "the scenario lacks a [[load]]",
-            "add [[load]] with kind = \"rate\", rate = \"20/s\" and for = \"30s\"",
-        );
+        complaints
+            .lack(file.span, "the scenario lacks a [[load]]")
+            .hint("add [[load]] with kind = \"rate\", rate = \"20/s\" and for = \"30s\"");
     }
     if let Some(beyond) = tables.get(LOADS_MAX) {
         complaints.add(
@@ -66,17 +64,16 @@ fn name(table: &LoadTable, above: &[Above], complaints: &Complaints) -> String {
     if let Some(given) = &table.name {
         let name = &given.value.0;
         if !is_safe(name) {
-            complaints.add_with_hint(
-                given.span,
-                format!("`name`: {name:?} cannot name a load"),
-                "use letters, digits, '-' and '_', and do not begin with '-'",
-            );
+            complaints
+                .add(given.span, format!("`name`: {name:?} cannot name a load"))
+                .hint("use letters, digits, '-' and '_', and do not begin with '-'");
         } else if is_taken(name) {
-            complaints.add_with_hint(
-                given.span,
-                format!("`name`: another load is called {name:?} already"),
-                "give each load a name of its own, for its figures are reported under it",
-            );
+            complaints
+                .add(
+                    given.span,
+                    format!("`name`: another load is called {name:?} already"),
+                )
+                .hint("give each load a name of its own, for its figures are reported under it");
         }
         return name.clone();
     }
@@ -151,11 +148,9 @@ fn start(table: &LoadTable, above: &[Above], complaints: &Complaints) -> Option<
     let wanted = after.value.0.as_str();
     let is_itself = table.name.as_ref().is_some_and(|own| own.value.0 == wanted);
     if is_itself {
-        complaints.add_with_hint(
-            after.span,
-            "`after`: a load cannot come after itself",
-            "name a load further up",
-        );
+        complaints
+            .add(after.span, "`after`: a load cannot come after itself")
+            .hint("name a load further up");
         return None;
     }
     let Some(found) = above.iter().find(|load| load.name == wanted) else {
@@ -169,21 +164,23 @@ fn start(table: &LoadTable, above: &[Above], complaints: &Complaints) -> Option<
                 format!("it can come after {}", distinct.join(", "))
             }
         };
-        complaints.add_with_hint(
-            after.span,
-            format!("`after`: no load further up is called {wanted:?}"),
-            hint,
-        );
+        complaints
+            .add(
+                after.span,
+                format!("`after`: no load further up is called {wanted:?}"),
+            )
+            .hint(hint);
         return None;
     };
     // What is wrong with that load has been said already.
     let end = found.load.as_ref()?.latest_end();
     if end.is_none() {
-        complaints.add_with_hint(
-            after.span,
-            format!("`after`: nobody knows beforehand when {wanted:?} ends"),
-            "let it end with `for`, so that the plan is the same in every run",
-        );
+        complaints
+            .add(
+                after.span,
+                format!("`after`: nobody knows beforehand when {wanted:?} ends"),
+            )
+            .hint("let it end with `for`, so that the plan is the same in every run");
     }
     end
 }
@@ -261,22 +258,21 @@ fn users(table: &LoadTable, complaints: &Complaints) -> Option<UsersLoad> {
     let has = |name| table.header.key(name);
     let pause = pause(table, complaints);
     if let (Some(iterations), Some(_)) = (has("iterations"), has("for").or(has("stages"))) {
-        complaints.add_with_hint(
-            iterations,
-            "`iterations` and `for` exclude each other",
-            "keep the one that should end the load, or write kind = \"iterations\"",
-        );
+        complaints
+            .add(iterations, "`iterations` and `for` exclude each other")
+            .hint("keep the one that should end the load, or write kind = \"iterations\"");
     }
     let crew = if has("stages").is_some() {
         crew_stages(table, complaints).map(Crew::Timed)
     } else {
         require("users", "users", "20", &table.header, complaints);
         if has("for").or(has("iterations")).is_none() {
-            complaints.add_lack(
-                table.header.span,
-                "a load of kind \"users\" lacks the key `for` or `iterations`",
-                "add for = \"30s\", or iterations = 100 for each user",
-            );
+            complaints
+                .lack(
+                    table.header.span,
+                    "a load of kind \"users\" lacks the key `for` or `iterations`",
+                )
+                .hint("add for = \"30s\", or iterations = 100 for each user");
         }
         timed(table).or_else(|| counted(table, Iterations::Each))
     };
@@ -323,11 +319,9 @@ fn counted(table: &LoadTable, share: fn(u64) -> Iterations) -> Option<Crew> {
 
 fn pause(table: &LoadTable, complaints: &Complaints) -> Pause {
     if let (Some(_), Some(pace)) = (table.header.key("think"), table.header.key("pace")) {
-        complaints.add_with_hint(
-            pace,
-            "`pace` and `think` exclude each other",
-            "`pace` counts from the start of an iteration, `think` from its answer",
-        );
+        complaints
+            .add(pace, "`pace` and `think` exclude each other")
+            .hint("`pace` counts from the start of an iteration, `think` from its answer");
     }
     match (&table.think, &table.pace) {
         (_, Some(pace)) => Pause::Pace(pace.value.0),
@@ -344,11 +338,12 @@ pub(super) fn require(
     complaints: &Complaints,
 ) {
     if header.key(name).is_none() {
-        complaints.add_lack(
-            header.span,
-            format!("a load of kind {kind:?} lacks the key `{name}`"),
-            format!("add {name} = {example}"),
-        );
+        complaints
+            .lack(
+                header.span,
+                format!("a load of kind {kind:?} lacks the key `{name}`"),
+            )
+            .hint(format!("add {name} = {example}"));
     }
 }
 
@@ -382,11 +377,12 @@ pub(super) fn refuse_keys_of_others(kind: Kind, header: &Header, complaints: &Co
             continue;
         }
         if let (Some(span), Some(other)) = (header.key(name), kinds.first()) {
-            complaints.add_with_hint(
-                span,
-                format!("`{name}` means nothing to a load of kind {:?}", kind.word()),
-                format!("leave it out, or write kind = {:?}", other.word()),
-            );
+            complaints
+                .add(
+                    span,
+                    format!("`{name}` means nothing to a load of kind {:?}", kind.word()),
+                )
+                .hint(format!("leave it out, or write kind = {:?}", other.word()));
         }
     }
 }

@@ -7,7 +7,7 @@ use super::load::{of_stages, refuse_keys_of_others, require, warmup};
 use crate::plan::{Auth, Compared, Load, Matrix, Shape, SigningMode, Stage, Turns};
 use crate::scenario::table::reader::At;
 use crate::scenario::table::words::Kind;
-use crate::scenario::text::problem::Complaints;
+use crate::scenario::text::complaints::Complaints;
 use crate::scenario::written::load::LoadTable;
 use crate::scenario::written::matrix::MatrixTable;
 use crate::units::{Nanos, Rate, Seed, count, index};
@@ -48,11 +48,12 @@ pub(super) fn experiment(
     let variants = match auth {
         Some(Some(auth)) => variants(table, auth, complaints),
         Some(None) => {
-            complaints.add_with_hint(
-                table.header.span,
-                "[matrix] compares ways of signing, but no token is sent",
-                "add [auth] with source = \"named-credential\"",
-            );
+            complaints
+                .add(
+                    table.header.span,
+                    "[matrix] compares ways of signing, but no token is sent",
+                )
+                .hint("add [auth] with source = \"named-credential\"");
             Vec::new()
         }
         None => Vec::new(),
@@ -109,19 +110,16 @@ fn compares(table: &MatrixTable, complaints: &Complaints) -> Option<Compared> {
         .into_iter()
         .filter_map(|(name, compares)| Some((table.header.key(name)?, name, compares)));
     let Some((_, first, compares)) = given.next() else {
-        complaints.add_lack(
-            table.header.span,
-            "[matrix] lacks what it compares",
-            "add signing = [\"none\", \"jit\"], key_size = [2048, 4096] or algorithm = [\"RS256\", \"RS512\"]",
-        );
+        complaints.lack(table.header.span, "[matrix] lacks what it compares").hint("add signing = [\"none\", \"jit\"], key_size = [2048, 4096] or algorithm = [\"RS256\", \"RS512\"]");
         return None;
     };
     for (span, name, _) in given {
-        complaints.add_with_hint(
-            span,
-            format!("`{name}` and `{first}` exclude each other: a matrix compares one thing"),
-            "make a scenario of each",
-        );
+        complaints
+            .add(
+                span,
+                format!("`{name}` and `{first}` exclude each other: a matrix compares one thing"),
+            )
+            .hint("make a scenario of each");
     }
     Some(compares)
 }
@@ -142,18 +140,22 @@ fn variants(table: &MatrixTable, auth: &Auth, complaints: &Complaints) -> Vec<Va
         });
     }
     if auth.signing == SigningMode::None {
-        complaints.add_with_hint(
-            table.header.span,
-            "[matrix] compares signatures, but with signing = \"none\" there are none",
-            "write signing = \"jit\" in [auth]",
-        );
+        complaints
+            .add(
+                table.header.span,
+                "[matrix] compares signatures, but with signing = \"none\" there are none",
+            )
+            .hint("write signing = \"jit\" in [auth]");
     }
     if let (Some(sizes), Some(kid)) = (&table.key_size, &auth.other_kid) {
-        complaints.add_with_hint(
-            sizes.span,
-            format!("`key_size`: each size is a key of its own, and all would be called {kid:?}"),
-            "leave `kid` out of [auth]",
-        );
+        complaints
+            .add(
+                sizes.span,
+                format!(
+                    "`key_size`: each size is a key of its own, and all would be called {kid:?}"
+                ),
+            )
+            .hint("leave `kid` out of [auth]");
     }
     if let Some(sizes) = &table.key_size {
         let sizes = distinct("key_size", sizes, |size| size.0, complaints);
@@ -240,20 +242,21 @@ fn only_load<'l>(
     complaints: &Complaints,
 ) -> Option<(&'l LoadTable, Rate)> {
     let [load] = loads else {
-        complaints.add_with_hint(
-            table.header.span,
-            format!("[matrix] wants one [[load]], not {}", loads.len()),
-            "it is the load of each variant in its turn: kind = \"rate\" and rate = \"200/s\"",
-        );
+        complaints
+            .add(
+                table.header.span,
+                format!("[matrix] wants one [[load]], not {}", loads.len()),
+            )
+            .hint(
+                "it is the load of each variant in its turn: kind = \"rate\" and rate = \"200/s\"",
+            );
         return None;
     };
     let kind = load.kind.as_ref()?;
     if kind.value.0 != Kind::Rate {
-        complaints.add_with_hint(
-            kind.span,
-            "the load of a [matrix] is of kind \"rate\"",
-            "what arrives must not depend on how fast the variant before was",
-        );
+        complaints
+            .add(kind.span, "the load of a [matrix] is of kind \"rate\"")
+            .hint("what arrives must not depend on how fast the variant before was");
         return None;
     }
     refuse_keys_of_others(Kind::Rate, &load.header, complaints);
@@ -271,11 +274,12 @@ fn only_load<'l>(
         ),
     ] {
         if let Some(span) = load.header.key(name) {
-            complaints.add_with_hint(
-                span,
-                format!("`{name}` means nothing to the load of a [matrix]"),
-                format!("leave it out; {why}"),
-            );
+            complaints
+                .add(
+                    span,
+                    format!("`{name}` means nothing to the load of a [matrix]"),
+                )
+                .hint(format!("leave it out; {why}"));
         }
     }
     if let Some(given) = &load.warmup

@@ -4,7 +4,7 @@ use crate::plan::{ClaimName, HeaderName, TokenSource};
 use crate::scenario::table::reader::At;
 use crate::scenario::table::value::One;
 use crate::scenario::table::words::Listed;
-use crate::scenario::text::problem::Complaints;
+use crate::scenario::text::complaints::Complaints;
 use crate::scenario::written::scenario::AuthTable;
 
 /// What the mechanism itself writes into a token.
@@ -56,7 +56,9 @@ fn one_kid(table: &AuthTable, is_sent: bool, complaints: &Complaints) -> bool {
         }
         _ => return true,
     };
-    complaints.add_with_hint(span, format!("`kid`: {problem}"), "leave one of them out");
+    complaints
+        .add(span, format!("`kid`: {problem}"))
+        .hint("leave one of them out");
     false
 }
 
@@ -91,11 +93,9 @@ fn listed<N: Listed>(
         names.push(name.value.0);
     }
     if is_whole && !names.contains(&needed) {
-        complaints.add_with_hint(
-            given.span,
-            format!("`{key}` lacks `{needed}`"),
-            "what the list leaves out is not sent, and a token cannot do without this one",
-        );
+        complaints
+            .add(given.span, format!("`{key}` lacks `{needed}`"))
+            .hint("what the list leaves out is not sent, and a token cannot do without this one");
         is_whole = false;
     }
     is_whole.then_some(names)
@@ -117,11 +117,12 @@ fn agrees(
     ] {
         let key = keys.iter().find(|key| table.header.key(key).is_some());
         if let (Some(key), false) = (key, order.contains(&name)) {
-            complaints.add_with_hint(
-                given.span,
-                format!("`claim_order` lacks `{name}`, and `{key}` is set"),
-                format!("name it in the list, or leave out `{key}`"),
-            );
+            complaints
+                .add(
+                    given.span,
+                    format!("`claim_order` lacks `{name}`, and `{key}` is set"),
+                )
+                .hint(format!("name it in the list, or leave out `{key}`"));
             agrees = false;
         }
     }
@@ -132,11 +133,12 @@ fn agrees(
         } else {
             ("true", "does not name")
         };
-        complaints.add_with_hint(
-            jti.span,
-            format!("`jti` is {says}, and `claim_order` {does} it"),
-            "leave `jti` out: the list says it",
-        );
+        complaints
+            .add(
+                jti.span,
+                format!("`jti` is {says}, and `claim_order` {does} it"),
+            )
+            .hint("leave `jti` out: the list says it");
         agrees = false;
     }
     agrees

@@ -4,7 +4,8 @@ use crate::plan::{
     Auth, Comparison, Expect, Fault, Limit, Metric, Negative, NegativeFault, Profile, Threshold,
 };
 use crate::scenario::text::closest::closest;
-use crate::scenario::text::problem::{Complaints, Span};
+use crate::scenario::text::complaints::Complaints;
+use crate::scenario::text::span::Span;
 use crate::scenario::text::tree::{Entry, Tree};
 use crate::units::{Nanos, Percent, count, float};
 
@@ -28,11 +29,12 @@ pub(super) fn negative(
     complaints: &Complaints,
 ) -> Option<Negative> {
     let Some(auth) = auth else {
-        complaints.add_with_hint(
-            span,
-            "[negative] makes bad tokens, and this scenario sends none",
-            "add [auth] with a source, or leave [negative] out",
-        );
+        complaints
+            .add(
+                span,
+                "[negative] makes bad tokens, and this scenario sends none",
+            )
+            .hint("add [auth] with a source, or leave [negative] out");
         return None;
     };
     let mut mix = Negative {
@@ -101,28 +103,28 @@ fn others(mix: &Negative, auth: &Auth) -> Vec<Fault> {
 fn judge(mix: &Negative, span: Span, auth: &Auth, complaints: &Complaints) -> bool {
     let mut faults = mix.faults.iter().map(|named| named.fault);
     if let (Some(fault), false) = (faults.find(|fault| fault.is_of_kid()), auth.has_kid()) {
-        complaints.add_with_hint(
-            span,
-            format!("`{fault}` is no fault where tokens have no kid"),
-            "leave it out, or name kid in [auth] header_order",
-        );
+        complaints
+            .add(
+                span,
+                format!("`{fault}` is no fault where tokens have no kid"),
+            )
+            .hint("leave it out, or name kid in [auth] header_order");
         return false;
     }
     let whole: f64 = mix.faults.iter().map(|fault| fault.share).sum();
     if mix.faults.is_empty() || whole <= 0.0 {
-        complaints.add_with_hint(
-            span,
-            "[negative] names no fault",
-            "write all = \"5%\", or a fault such as expired = \"1%\"",
-        );
+        complaints
+            .add(span, "[negative] names no fault")
+            .hint("write all = \"5%\", or a fault such as expired = \"1%\"");
         return false;
     }
     if whole > SHARE_MAX {
-        complaints.add_with_hint(
-            span,
-            format!("[negative]: {:.1} % of the traffic is bad", whole * 100.0),
-            "50 % at most is accepted, so that the good traffic can be measured",
-        );
+        complaints
+            .add(
+                span,
+                format!("[negative]: {:.1} % of the traffic is bad", whole * 100.0),
+            )
+            .hint("50 % at most is accepted, so that the good traffic can be measured");
         return false;
     }
     let swaps = mix
@@ -130,11 +132,12 @@ fn judge(mix: &Negative, span: Span, auth: &Auth, complaints: &Complaints) -> bo
         .iter()
         .any(|fault| fault.fault == Fault::KidSwapped);
     if swaps && mix.other_key.is_none() {
-        complaints.add_with_hint(
-            span,
-            "`kid-swapped` needs another key that the target trusts",
-            "name its key pair with other_key, or leave the fault out",
-        );
+        complaints
+            .add(
+                span,
+                "`kid-swapped` needs another key that the target trusts",
+            )
+            .hint("name its key pair with other_key, or leave the fault out");
         return false;
     }
     true
@@ -146,11 +149,12 @@ fn unknown(entry: &Entry, complaints: &Complaints) {
         Some(close) => format!("did you mean `{close}`?"),
         None => format!("it knows {}", known().collect::<Vec<_>>().join(", ")),
     };
-    complaints.add_with_hint(
-        entry.key_span,
-        format!("[negative] knows no fault `{}`", entry.key),
-        hint,
-    );
+    complaints
+        .add(
+            entry.key_span,
+            format!("[negative] knows no fault `{}`", entry.key),
+        )
+        .hint(hint);
 }
 
 /// `"1%"`, or `{ share = "1%", expect = [401, "2xx"] }`.

@@ -5,7 +5,7 @@ use crate::plan::{
     Arrivals, CALLOUTS_MAX, FUTURE_CALLS_MAX, Pattern, Preset, RateLoad, Release, SalesforceLoad,
     Stage,
 };
-use crate::scenario::text::problem::Complaints;
+use crate::scenario::text::complaints::Complaints;
 use crate::scenario::written::load::LoadTable;
 use crate::units::{Nanos, index};
 
@@ -176,11 +176,15 @@ fn refuse_keys_of_others(
 ) {
     for name in KEYS {
         if let (Some(span), false) = (table.header.key(name), shape.keys.contains(&name)) {
-            complaints.add_with_hint(
-                span,
-                format!("`{name}` means nothing to the preset \"{preset}\""),
-                format!("leave it out; this preset has {}", shape.keys.join(", ")),
-            );
+            complaints
+                .add(
+                    span,
+                    format!("`{name}` means nothing to the preset \"{preset}\""),
+                )
+                .hint(format!(
+                    "leave it out; this preset has {}",
+                    shape.keys.join(", ")
+                ));
         }
     }
 }

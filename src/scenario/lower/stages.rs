@@ -3,7 +3,8 @@
 use crate::plan::{CrewStage, Stage};
 use crate::scenario::table::level::Level;
 use crate::scenario::table::reader::At;
-use crate::scenario::text::problem::{Complaints, Span};
+use crate::scenario::text::complaints::Complaints;
+use crate::scenario::text::span::Span;
 use crate::scenario::written::load::{LoadTable, StageTable};
 use crate::units::{Nanos, Rate, index};
 
@@ -84,11 +85,9 @@ pub(super) fn crew_stages(table: &LoadTable, complaints: &Complaints) -> Option<
 fn legs(table: &LoadTable, kind: &Kind, complaints: &Complaints) -> Option<Vec<Leg>> {
     let span = span(table);
     if let Some(duration) = table.header.key("for") {
-        complaints.add_with_hint(
-            duration,
-            "`for` and `stages` exclude each other",
-            "the load lasts as long as its stages together",
-        );
+        complaints
+            .add(duration, "`for` and `stages` exclude each other")
+            .hint("the load lasts as long as its stages together");
     }
     if table.stages.len() > STAGES_MAX {
         complaints.add(span, format!("`stages`: more than {STAGES_MAX} of them"));
@@ -118,11 +117,9 @@ fn leg(table: &StageTable, kind: &Kind, complaints: &Complaints) -> Option<Leg> 
     let is_ramp = has("to") && has("over") && steps.clone().count() == 0 && !has("for");
     let is_step = has(kind.step) && has("for") && steps.count() == 1 && !has("to") && !has("over");
     if !is_ramp && !is_step {
-        complaints.add_lack(
-            table.header.span,
-            "a stage is either a ramp or a step",
-            format!("write {}, or {}", kind.ramp, kind.hold),
-        );
+        complaints
+            .lack(table.header.span, "a stage is either a ramp or a step")
+            .hint(format!("write {}, or {}", kind.ramp, kind.hold));
         return None;
     }
     if is_ramp {
@@ -171,11 +168,9 @@ impl Level {
 
 fn refuse_idle(is_idle: bool, kind: &Kind, table: &LoadTable, complaints: &Complaints) {
     if is_idle {
-        complaints.add_with_hint(
-            span(table),
-            "`stages`: none of them sends anything",
-            format!("write stages = [{}, {}]", kind.ramp, kind.hold),
-        );
+        complaints
+            .add(span(table), "`stages`: none of them sends anything")
+            .hint(format!("write stages = [{}, {}]", kind.ramp, kind.hold));
     }
 }
 

@@ -7,7 +7,7 @@ use crate::scenario::sources::given::Files;
 use crate::scenario::table::reader::At;
 use crate::scenario::table::value::Text;
 use crate::scenario::table::words::Addresses;
-use crate::scenario::text::problem::Complaints;
+use crate::scenario::text::complaints::Complaints;
 use crate::scenario::written::connections::connections;
 use crate::scenario::written::expect::expect;
 use crate::scenario::written::request::wire;
@@ -99,11 +99,12 @@ fn embedded(table: Option<&EmbeddedTable>, complaints: &Complaints) -> EmbeddedT
     let service_time = table.and_then(|table| table.service_time.as_ref());
     let model = table.and_then(|table| table.latency.as_ref());
     if let (Some(_), Some(model)) = (service_time, model) {
-        complaints.add_with_hint(
-            model.span,
-            "`latency` and `service_time` exclude each other",
-            "leave one of them out",
-        );
+        complaints
+            .add(
+                model.span,
+                "`latency` and `service_time` exclude each other",
+            )
+            .hint("leave one of them out");
     }
     let constant = service_time.map_or(SERVICE_TIME, |span| span.value.0);
     EmbeddedTarget {
@@ -144,11 +145,9 @@ fn hosts(
         .filter_map(|host| {
             let parsed = Host::parse(&host.value.0);
             if parsed.is_none() {
-                complaints.add_with_hint(
-                    host.span,
-                    format!("`{key}`: {:?} is no host", host.value.0),
-                    "write the name or address alone: no scheme, no port, no path, no '*'",
-                );
+                complaints
+                    .add(host.span, format!("`{key}`: {:?} is no host", host.value.0))
+                    .hint("write the name or address alone: no scheme, no port, no path, no '*'");
             }
             parsed
         })
@@ -160,11 +159,9 @@ fn identify(contact: &At<Text<1, CONTACT_MAX>>, complaints: &Complaints) -> Opti
     match Contact::parse(&contact.value.0) {
         Ok(contact) => Some(contact),
         Err(why) => {
-            complaints.add_with_hint(
-                contact.span,
-                format!("`identify`: {why}"),
-                "write whom to ask: \"mailto:load-tests@example.com\", or a URL",
-            );
+            complaints
+                .add(contact.span, format!("`identify`: {why}"))
+                .hint("write whom to ask: \"mailto:load-tests@example.com\", or a URL");
             None
         }
     }
@@ -177,11 +174,9 @@ fn connect_to(place: &At<Text<1, 300>>, complaints: &Complaints) -> Option<(Host
         Ok((host, port))
     });
     read.map_err(|why| {
-        complaints.add_with_hint(
-            place.span,
-            format!("`connect_to`: {why}"),
-            "write a name or an address, and a port if it is another: \"10.0.0.7:8443\"",
-        );
+        complaints
+            .add(place.span, format!("`connect_to`: {why}"))
+            .hint("write a name or an address, and a port if it is another: \"10.0.0.7:8443\"");
     })
     .ok()
 }
@@ -192,11 +187,12 @@ fn ready(path: &At<Text<1, 2048>>, complaints: &Complaints) -> Option<String> {
     if text.starts_with('/') && text.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Some(text.clone());
     }
-    complaints.add_with_hint(
-        path.span,
-        "`ready` should be a path of the target in percent-encoded ASCII",
-        "write it from its slash on: \"/health\"",
-    );
+    complaints
+        .add(
+            path.span,
+            "`ready` should be a path of the target in percent-encoded ASCII",
+        )
+        .hint("write it from its slash on: \"/health\"");
     None
 }
 

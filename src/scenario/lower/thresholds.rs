@@ -3,7 +3,7 @@
 use crate::phase::Phase;
 use crate::plan::{Comparison, Limit, Metric, Threshold};
 use crate::scenario::text::closest::closest;
-use crate::scenario::text::problem::Complaints;
+use crate::scenario::text::complaints::Complaints;
 use crate::scenario::text::tree::{Entry, Tree};
 use crate::units::Nanos;
 
@@ -25,20 +25,22 @@ pub(super) fn thresholds(entries: &[Entry], complaints: &Complaints) -> Vec<Thre
 
 fn threshold(entry: &Entry, complaints: &Complaints) -> Option<Threshold> {
     if let Some(whole) = unquoted(entry) {
-        complaints.add_with_hint(
-            entry.key_span,
-            format!("`{}` is taken for a table, not for a metric", entry.key),
-            format!("write the metric in quotes: \"{whole}\""),
-        );
+        complaints
+            .add(
+                entry.key_span,
+                format!("`{}` is taken for a table, not for a metric", entry.key),
+            )
+            .hint(format!("write the metric in quotes: \"{whole}\""));
         return None;
     }
     let metric = Metric::parse(&entry.key);
     if metric.is_none() {
-        complaints.add_with_hint(
-            entry.key_span,
-            format!("there is no metric `{}`", entry.key),
-            hint(&entry.key),
-        );
+        complaints
+            .add(
+                entry.key_span,
+                format!("there is no metric `{}`", entry.key),
+            )
+            .hint(hint(&entry.key));
     }
     let condition = condition(entry, example(metric.as_ref()));
     if let Err(message) = &condition {
@@ -48,11 +50,12 @@ fn threshold(entry: &Entry, complaints: &Complaints) -> Option<Threshold> {
     let metric = metric?;
     match read_limit(&metric, limit) {
         Ok(limit) if comparison == Comparison::Below && is_nothing(limit) => {
-            complaints.add_with_hint(
-                entry.node.span,
-                format!("`{}`: nothing is ever below {limit}", entry.key),
-                format!("write \"<= {limit}\""),
-            );
+            complaints
+                .add(
+                    entry.node.span,
+                    format!("`{}`: nothing is ever below {limit}", entry.key),
+                )
+                .hint(format!("write \"<= {limit}\""));
             None
         }
         Ok(limit) => Some(Threshold {

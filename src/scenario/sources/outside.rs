@@ -2,7 +2,7 @@
 //! stands in it, `{ secret = "value" }`.
 
 use super::given::Inputs;
-use crate::scenario::text::problem::Complaints;
+use crate::scenario::text::complaints::Complaints;
 use crate::scenario::text::tree::{Node, Tree};
 
 /// Bytes of a file that holds one value.
@@ -66,7 +66,7 @@ fn visit(node: &mut Node, path: &[&str], inputs: &Inputs<'_>, complaints: &Compl
                 node.value = Tree::String(text);
             }
             Err((message, hint)) => {
-                complaints.add_with_hint(node.span, message, hint);
+                complaints.add(node.span, message).hint(hint);
                 // Not asked for twice: what stands there is complained of.
                 node.value = Tree::String(String::new());
             }
@@ -76,11 +76,14 @@ fn visit(node: &mut Node, path: &[&str], inputs: &Inputs<'_>, complaints: &Compl
     match &mut node.value {
         Tree::String(text) => {
             if let Some(variable) = variable(text) {
-                complaints.add_with_hint(
-                    node.span,
-                    format!("`${{{variable}}}` is not filled in: a string has no variables"),
-                    format!("write {{ env = \"{variable}\" }} in place of the whole string"),
-                );
+                complaints
+                    .add(
+                        node.span,
+                        format!("`${{{variable}}}` is not filled in: a string has no variables"),
+                    )
+                    .hint(format!(
+                        "write {{ env = \"{variable}\" }} in place of the whole string"
+                    ));
             }
         }
         Tree::Array(items) => {

@@ -1,7 +1,8 @@
 //! Values that the command line puts in place of the file's.
 
 use crate::plan::Override;
-use crate::scenario::text::problem::{Complaints, Span};
+use crate::scenario::text::complaints::Complaints;
+use crate::scenario::text::span::Span;
 use crate::scenario::text::tree::{self, Entry, Node, Tree};
 
 /// A flag that stands for a key.
@@ -69,12 +70,10 @@ pub(in crate::scenario) fn apply(
         end: path_end,
     };
     let placed = placed(root, change)
-        .map_err(|(message, hint)| complaints.add_with_hint(whole, message, hint))
+        .map_err(|(message, hint)| complaints.add(whole, message).hint(hint))
         .ok()?;
     let Some(steps) = steps(&placed.path).filter(|steps| steps.len() <= STEPS_MAX) else {
-        complaints.add_with_hint(
-            whole,
-            "this is no path to a key",
+        complaints.add(whole, "this is no path to a key").hint(
             "write names and numbers with points between: load.rate, or load.1.rate for the second \
              of several loads",
         );
@@ -96,9 +95,9 @@ pub(in crate::scenario) fn apply(
     value.bare = Some(change.value.trim().to_owned());
     place_in(&mut value, value_span);
     put(root, &steps, value, whole)
-        .map_err(|message| match number_hint(&steps, root) {
-            Some(hint) => complaints.add_with_hint(whole, message, hint),
-            None => complaints.add(whole, message),
+        .map_err(|message| {
+            let hint = number_hint(&steps, root);
+            complaints.add(whole, message).hint_if_any(hint);
         })
         .ok()?;
     Some(Override {

@@ -6,7 +6,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use super::value::{Lasting, Value};
 use crate::plan::Pause;
-use crate::scenario::text::problem::Span;
+use crate::scenario::text::span::Span;
 use crate::scenario::text::tree::{Entry, Node, Tree};
 use crate::units::Nanos;
 

@@ -2,7 +2,8 @@
 
 use super::value::Value;
 use crate::scenario::text::closest::closest;
-use crate::scenario::text::problem::{Complaints, Span};
+use crate::scenario::text::complaints::Complaints;
+use crate::scenario::text::span::Span;
 use crate::scenario::text::tree::{Entry, Node, Tree};
 
 /// A value and where it stood.
@@ -95,11 +96,9 @@ impl<'t> Table<'t> {
         example: &str,
     ) -> Option<At<T>> {
         if self.node(name).is_none() {
-            self.complaints.add_lack(
-                self.span,
-                format!("{} lacks the key `{name}`", self.name),
-                format!("add {name} = {example}"),
-            );
+            self.complaints
+                .lack(self.span, format!("{} lacks the key `{name}`", self.name))
+                .hint(format!("add {name} = {example}"));
             return None;
         }
         self.optional(name)
@@ -124,11 +123,9 @@ impl<'t> Table<'t> {
         }) = self.node(name)
             && items.is_empty()
         {
-            self.complaints.add_with_hint(
-                *span,
-                format!("`{name}` is empty"),
-                format!("write [[{name}]], once or more often"),
-            );
+            self.complaints
+                .add(*span, format!("`{name}` is empty"))
+                .hint(format!("write [[{name}]], once or more often"));
         }
     }
 
@@ -150,19 +147,15 @@ impl<'t> Table<'t> {
                 .collect(),
             // One bracket too few on each side; its keys are still worth reading.
             Some(table) if matches!(table.value, Tree::Table(_)) => {
-                complaints.add_with_hint(
-                    table.span,
-                    format!("`{name}` should be an array of tables"),
-                    format!("write {shown}"),
-                );
+                complaints
+                    .add(table.span, format!("`{name}` should be an array of tables"))
+                    .hint(format!("write {shown}"));
                 Table::open(table, shown, complaints).into_iter().collect()
             }
             Some(other) => {
-                complaints.add_with_hint(
-                    other.span,
-                    format!("`{name}` should be an array of tables"),
-                    format!("write {shown}"),
-                );
+                complaints
+                    .add(other.span, format!("`{name}` should be an array of tables"))
+                    .hint(format!("write {shown}"));
                 Vec::new()
             }
         }
@@ -186,7 +179,7 @@ impl<'t> Table<'t> {
             }
             let message = format!("{} has no key `{}`", self.name, entry.key);
             let hint = self.hint(&entry.key);
-            self.complaints.add_with_hint(entry.key_span, message, hint);
+            self.complaints.add(entry.key_span, message).hint(hint);
         }
     }
 

@@ -8,7 +8,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use super::reader::At;
 use crate::plan::{Audience, Sizes};
 use crate::scenario::text::closest::closest;
-use crate::scenario::text::problem::Span;
+use crate::scenario::text::span::Span;
 use crate::scenario::text::tree::{Node, Tree};
 use crate::units::{ByteSize, Nanos, Percent, Rate, Skew};
 

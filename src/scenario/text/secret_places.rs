@@ -1,6 +1,6 @@
 //! Where in a scenario secrets stand, known by their place.
 
-use super::problem::Complaints;
+use super::complaints::Complaints;
 use super::tree::{Node, Tree};
 
 /// Members of the form of a token request that say what is asked for; all others may be secrets.

@@ -2,7 +2,8 @@
 
 use toml::de::Error;
 
-use super::problem::{Complaints, Span};
+use super::complaints::Complaints;
+use super::span::Span;
 use super::tree::{Node, Tree};
 
 /// A word longer than this is not repeated in a hint.
@@ -59,7 +60,7 @@ pub(in crate::scenario) fn complain(
         let before = text.get(..span.start).unwrap_or(text);
         let line = before.matches('\n').count();
         if last_line.replace(line) != Some(line) {
-            complaints.add_syntax(span, message, hint);
+            complaints.syntax(span, message).hint_if_any(hint);
         }
     }
 }
@@ -79,11 +80,9 @@ fn never_closed(opened: Span, text: &str) -> (Span, String, Option<String>) {
 
 fn duplicate(span: Span, text: &str, complaints: &Complaints) {
     let name = text.get(span.start..span.end).unwrap_or_default();
-    complaints.add_with_hint(
-        span,
-        format!("`{name}` is here a second time"),
-        "keep one of them",
-    );
+    complaints
+        .add(span, format!("`{name}` is here a second time"))
+        .hint("keep one of them");
 }
 
 fn reword(span: Span, message: &str, text: &str) -> (Span, String, Option<String>) {

@@ -4,7 +4,8 @@ use serde_json::{Number, Value as Json};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::problem::{Complaints, Span};
+use super::complaints::Complaints;
+use super::span::Span;
 use super::syntax;
 
 /// A value and where it stood.

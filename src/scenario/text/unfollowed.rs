@@ -1,6 +1,6 @@
 //! Formulas of Salesforce that stand in a scenario as texts, and would be sent as they stand.
 
-use super::problem::Complaints;
+use super::complaints::Complaints;
 use super::tree::{Node, Tree};
 
 /// The one key that takes a formula.
@@ -30,11 +30,12 @@ fn walk<'n>(node: &'n Node, path: &mut Vec<&'n str>, complaints: &Complaints) {
         }
         Tree::String(text) if has_formula(text) && *path != TAKES_A_FORMULA => {
             let key = path.last().copied().unwrap_or_default();
-            complaints.replace(
-                node.span,
-                format!("`{key}` is a formula of Salesforce, which only an org can evaluate"),
-                hint(path),
-            );
+            complaints
+                .replace(
+                    node.span,
+                    format!("`{key}` is a formula of Salesforce, which only an org can evaluate"),
+                )
+                .hint(hint(path));
         }
         _ => {}
     }

@@ -6,7 +6,7 @@ use crate::plan::{Connections, HttpVersion, Lifetime, Sharing};
 use crate::scenario::table::reader::{At, Header, Table};
 use crate::scenario::table::value::{One, Text};
 use crate::scenario::table::words::Offered;
-use crate::scenario::text::problem::Complaints;
+use crate::scenario::text::complaints::Complaints;
 
 /// How connections are opened, kept and shared.
 #[derive(Debug, JsonSchema)]
@@ -94,11 +94,12 @@ pub(in crate::scenario) fn connections(
     if let (Some(alpn), HttpVersion::Http2) = (&table.alpn, http)
         && !alpn.value
     {
-        complaints.add_with_hint(
-            alpn.span,
-            "`alpn`: HTTP/2 over TLS is spoken where ALPN has chosen it",
-            "leave it out",
-        );
+        complaints
+            .add(
+                alpn.span,
+                "`alpn`: HTTP/2 over TLS is spoken where ALPN has chosen it",
+            )
+            .hint("leave it out");
     }
     let pool = table
         .pool
@@ -107,11 +108,12 @@ pub(in crate::scenario) fn connections(
     if let (Some(named), Sharing::Shared, true) =
         (&table.pool, pool, lifetime != Lifetime::KeepAlive)
     {
-        complaints.add_with_hint(
-            named.span,
-            "`pool`: connections that are not kept cannot be shared",
-            "leave out pool, or write lifetime = \"keep-alive\"",
-        );
+        complaints
+            .add(
+                named.span,
+                "`pool`: connections that are not kept cannot be shared",
+            )
+            .hint("leave out pool, or write lifetime = \"keep-alive\"");
     }
     Connections {
         lifetime,

@@ -7,7 +7,7 @@ use crate::scenario::lower::header_fields::{fields, is_value};
 use crate::scenario::lower::target::address;
 use crate::scenario::table::reader::{At, Table};
 use crate::scenario::table::value::{One, Text};
-use crate::scenario::text::problem::Complaints;
+use crate::scenario::text::complaints::Complaints;
 use crate::scenario::text::tree::Entry;
 use crate::secret::Hidden;
 
@@ -133,11 +133,9 @@ fn form(table: &ExchangeTable, complaints: &Complaints) -> Option<AssertionForm>
         Some(problem) => Err(problem),
     };
     cut.map_err(|problem| {
-        complaints.add_with_hint(
-            given.span,
-            format!("`form`: {problem}"),
-            "write form = \"grant_type=...&assertion={{assertion}}\"",
-        );
+        complaints
+            .add(given.span, format!("`form`: {problem}"))
+            .hint("write form = \"grant_type=...&assertion={{assertion}}\"");
     })
     .ok()
 }

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use crate::plan::{ExpectedAnswer, Wanted};
 use crate::scenario::table::reader::{At, Table};
 use crate::scenario::table::value::{Value, Whole};
-use crate::scenario::text::problem::Complaints;
+use crate::scenario::text::complaints::Complaints;
 use crate::scenario::text::tree::{Entry, Node, Tree};
 
 /// Statuses, header fields or members that may be named.
@@ -100,7 +100,9 @@ pub(in crate::scenario) fn expect(
 
 fn wanted(entry: &Entry, complaints: &Complaints) -> Option<Wanted> {
     let fault = |message: &str, hint: &str| {
-        complaints.add_with_hint(entry.node.span, format!("`{}`: {message}", entry.key), hint);
+        complaints
+            .add(entry.node.span, format!("`{}`: {message}", entry.key))
+            .hint(hint);
         None
     };
     let form = "write a value, { matches = \"^00Q\" } or { exists = true }";

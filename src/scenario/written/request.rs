@@ -6,7 +6,7 @@ use crate::plan::{ConnectionField, Connections, HttpVersion, Lifetime, RequestPl
 use crate::scenario::lower::header_fields::{fields, is_value};
 use crate::scenario::table::reader::{At, Table};
 use crate::scenario::table::value::{One, Text, Written};
-use crate::scenario::text::problem::Complaints;
+use crate::scenario::text::complaints::Complaints;
 use crate::scenario::text::tree::Entry;
 use crate::units::Percent;
 
@@ -97,11 +97,12 @@ pub(in crate::scenario) fn wire(
             .bytes()
             .all(|b| b.is_ascii_digit() || b == b'.');
         if !is_version {
-            complaints.add_with_hint(
-                release.span,
-                format!("`release`: {:?} is no release", release.value.0),
-                "write the number of the platform's API version: \"65.0\"",
-            );
+            complaints
+                .add(
+                    release.span,
+                    format!("`release`: {:?} is no release", release.value.0),
+                )
+                .hint("write the number of the platform's API version: \"65.0\"");
         }
         release.value.0
     });
@@ -112,11 +113,9 @@ pub(in crate::scenario) fn wire(
     let traceparent = table.traceparent.map(|share| share.value.0);
     let has_own = headers.iter().any(|(name, _)| name == TRACEPARENT);
     if let (Some(span), true) = (span_of_trace, has_own) {
-        complaints.add_with_hint(
-            span,
-            "`traceparent` is among the headers too",
-            "leave it out there: each callout gets one of its own",
-        );
+        complaints
+            .add(span, "`traceparent` is among the headers too")
+            .hint("leave it out there: each callout gets one of its own");
     }
     RequestPlan {
         traceparent,
@@ -143,19 +142,18 @@ fn trace_link(
     let text = link.value.0;
     let is_url = text.starts_with("https://") || text.starts_with("http://");
     if !is_url || text.matches("{trace_id}").count() != 1 {
-        complaints.add_with_hint(
-            link.span,
-            "`trace_link`: should be a URL with `{trace_id}` in it once",
-            "write it as \"https://tempo.example/trace/{trace_id}\"",
-        );
+        complaints
+            .add(
+                link.span,
+                "`trace_link`: should be a URL with `{trace_id}` in it once",
+            )
+            .hint("write it as \"https://tempo.example/trace/{trace_id}\"");
         return None;
     }
     if traceparent.is_none() {
-        complaints.add_with_hint(
-            link.span,
-            "`trace_link` requires `traceparent`",
-            "add traceparent = \"1%\" beside it",
-        );
+        complaints
+            .add(link.span, "`trace_link` requires `traceparent`")
+            .hint("add traceparent = \"1%\" beside it");
     }
     Some(text)
 }
@@ -179,5 +177,7 @@ fn suits(field: &At<One<ConnectionField>>, connections: &Connections, complaints
         ),
         ConnectionField::Close | ConnectionField::KeepAlive => return,
     };
-    complaints.add_with_hint(field.span, format!("`connection`: {problem}"), hint);
+    complaints
+        .add(field.span, format!("`connection`: {problem}"))
+        .hint(hint);
 }

@@ -16,7 +16,7 @@ use crate::scenario::table::value::{
     AudienceValue, Lasting, MetricNames, Off, One, Part, SizesValue, Text, Whole, Written,
 };
 use crate::scenario::table::words::{Addresses, FeedOrder, Minting, Shaped, Source};
-use crate::scenario::text::problem::Complaints;
+use crate::scenario::text::complaints::Complaints;
 use crate::scenario::text::tree::{Entry, Node};
 use crate::units::{Latency, Spell};
 
