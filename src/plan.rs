@@ -18,6 +18,7 @@ mod target;
 mod threshold;
 mod token_names;
 mod token_source;
+mod url;
 
 use serde::{Deserialize, Serialize};
 

@@ -26,7 +26,7 @@ use crate::units::Nanos;
 use inputs::trace;
 use sources::{outside, overlay, overrides};
 use text::complaints::Complaints;
-use text::{secret_places, tree, unfollowed};
+use text::{parse, secret_places, unfollowed};
 use written::scenario::ScenarioFile;
 
 /// Reads a scenario that names no file to be read with it. `name` is what problems call the
@@ -64,10 +64,10 @@ pub fn parse_with(
 /// Everything that is wrong with any of them, without their secrets.
 pub fn read(inputs: &Inputs<'_>) -> Result<Plan, Problems> {
     let mut complaints = Complaints::new(inputs.name, inputs.text);
-    let mut root = tree::parse(&complaints, 0, inputs.text);
+    let mut root = parse::document(&complaints, 0, inputs.text);
     for (name, text) in inputs.overlays {
         let source = complaints.add_source(name.clone(), text.clone());
-        overlay::over(&mut root, tree::parse(&complaints, source, text));
+        overlay::over(&mut root, parse::document(&complaints, source, text));
     }
     let place = |change| overrides::apply(&mut root, change, &mut complaints);
     let placed: Vec<_> = inputs.overrides.iter().filter_map(place).collect();

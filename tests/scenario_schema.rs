@@ -7,6 +7,7 @@
 )]
 
 use std::collections::BTreeSet;
+use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -29,6 +30,19 @@ fn valid() -> Vec<PathBuf> {
     let fixtures = tomls("tests/fixtures/scenarios/valid");
     assert!(fixtures.len() >= 6, "{fixtures:?}");
     tomls("scenarios").into_iter().chain(fixtures).collect()
+}
+
+/// Whether a file that is made from the types is as this version makes it.
+#[track_caller]
+fn is_current(path: &str, expected: &str) {
+    let whole = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    if env::var_os("UPDATE_EXPECT").is_some() {
+        fs::write(&whole, expected).unwrap();
+    }
+    assert!(
+        fs::read_to_string(&whole).unwrap_or_default() == expected,
+        "{path} is old; run: UPDATE_EXPECT=1 cargo test --test scenario_schema"
+    );
 }
 
 fn json_of(path: &Path) -> Value {
@@ -86,15 +100,8 @@ fn every_published_scenario_names_its_schema() {
 
 #[test]
 fn the_published_schema_is_that_of_this_version() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/scenario.schema.json");
-    let expected = format!(
-        "{}\n",
-        serde_json::to_string_pretty(&scenario::schema()).unwrap()
-    );
-    assert!(
-        fs::read_to_string(path).unwrap() == expected,
-        "run: cargo run -- schema > scenarios/scenario.schema.json"
-    );
+    let schema = serde_json::to_string_pretty(&scenario::schema()).unwrap();
+    is_current("scenarios/scenario.schema.json", &format!("{schema}\n"));
 }
 
 #[test]

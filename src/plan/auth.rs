@@ -1,6 +1,5 @@
 //! How tokens are made.
 
-use std::fmt;
 use std::sync::Arc;
 
 use super::{ClaimName, ExchangePlan, HeaderName, TokenSource};
@@ -69,7 +68,10 @@ pub enum Subject {
 /// Of no source it is documented; per callout is what "newly issued" suggests, and per
 /// transaction what Apex code mostly does. What is cached until its `exp` comes near is
 /// [`SigningMode::Reuse`].
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(
+    Clone, Copy, Debug, Eq, PartialEq, strum::Display, strum::EnumString, strum::VariantNames,
+)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Mint {
     /// For each.
     PerCallout,
@@ -100,7 +102,18 @@ pub struct Member {
 }
 
 /// How a token is signed (RFC 7518, section 3.3).
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    Eq,
+    PartialEq,
+    strum::Display,
+    strum::EnumString,
+    strum::VariantNames,
+)]
+#[strum(serialize_all = "UPPERCASE")]
 pub enum Algorithm {
     /// RSASSA-PKCS1-v1_5 with SHA-256.
     #[default]
@@ -110,19 +123,22 @@ pub enum Algorithm {
 }
 
 /// When and where tokens are signed. An experiment, not a setting.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(
+    Clone, Copy, Debug, Eq, PartialEq, strum::Display, strum::EnumString, strum::VariantNames,
+)]
+#[strum(serialize_all = "kebab-case")]
 pub enum SigningMode {
-    /// Signed when due, by a signer thread, while the iteration waits.
-    Jit,
-    /// No token is sent: the control of the experiment.
-    None,
     /// Signed ahead of each known due instant.
     Pipeline,
+    /// Signed when due, by a signer thread, while the iteration waits.
+    Jit,
     /// All signed before the first is due, each with the `iat` of its due second: the
     /// signers rest while the load goes on. Open loads only.
     Presign,
     /// One token is sent until its `exp` comes near, and then the next.
     Reuse,
+    /// No token is sent: the control of the experiment.
+    None,
 }
 
 impl Auth {
@@ -213,36 +229,5 @@ impl Audience {
             Self::One(audience) => Some(audience),
             Self::Many(audiences) => audiences.first().map(String::as_str),
         }
-    }
-}
-
-impl fmt::Display for Mint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::PerCallout => "per-callout",
-            Self::PerTransaction => "per-transaction",
-            Self::PerSecond => "per-second",
-        })
-    }
-}
-
-impl fmt::Display for Algorithm {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Rs256 => "RS256",
-            Self::Rs512 => "RS512",
-        })
-    }
-}
-
-impl fmt::Display for SigningMode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Jit => "jit",
-            Self::None => "none",
-            Self::Pipeline => "pipeline",
-            Self::Presign => "presign",
-            Self::Reuse => "reuse",
-        })
     }
 }

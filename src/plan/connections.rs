@@ -41,7 +41,8 @@ impl Default for Connections {
 }
 
 /// How long a connection is kept.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, strum::EnumString, strum::VariantNames)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Lifetime {
     /// For as long as the target keeps it open.
     #[default]
@@ -54,7 +55,8 @@ pub enum Lifetime {
 }
 
 /// Who may use a connection.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, strum::EnumString, strum::VariantNames)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Sharing {
     /// The virtual user, slot or worker that opened it.
     #[default]
@@ -64,12 +66,14 @@ pub enum Sharing {
 }
 
 /// What is spoken on a connection.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, strum::EnumString, strum::VariantNames)]
 pub enum HttpVersion {
     /// HTTP/1.1, as Salesforce speaks it.
     #[default]
+    #[strum(serialize = "1.1")]
     Http1,
     /// HTTP/2: by ALPN over TLS, else with prior knowledge (RFC 9113, section 3).
+    #[strum(serialize = "2")]
     Http2,
 }
 

@@ -28,7 +28,8 @@ pub struct AssertionForm {
 }
 
 /// When an access token gives way to the next.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, strum::EnumString, strum::VariantNames)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Renew {
     /// When the API refuses it: what Salesforce was observed to do.
     #[default]

@@ -40,6 +40,26 @@ impl Host {
         Some(Self(text))
     }
 
+    /// Reads a host that a port may follow: `10.0.0.7:8443`, `[::1]:80`.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the host or the port.
+    pub fn parse_with_port(text: &str) -> Result<(Self, Option<u16>), String> {
+        let after_address = text.rfind(']').map_or(0, |bracket| bracket + 1);
+        let (host, port) = match text[after_address..].find(':') {
+            None => (text, None),
+            Some(colon) => {
+                let (host, port) = text.split_at(after_address + colon);
+                let number = port[1..].parse().ok().filter(|number| *number > 0);
+                let refuse = || format!("{:?} is not a port; write 1 to 65535", &port[1..]);
+                (host, Some(number.ok_or_else(refuse)?))
+            }
+        };
+        let host = Self::parse(host).ok_or_else(|| format!("{host:?} is not a host"))?;
+        Ok((host, port))
+    }
+
     /// The host as text.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -41,7 +41,8 @@ pub enum LeadShape {
 }
 
 /// In which form datetimes are written.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, strum::EnumString, strum::VariantNames)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Dates {
     /// As an sObject has them: `2017-01-28T16:17:31.000+0000`.
     #[default]

@@ -29,7 +29,8 @@ pub struct RequestPlan {
 }
 
 /// What stands in the `Connection` field of HTTP/1.1 (RFC 9110, section 7.6.1).
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, strum::EnumString, strum::VariantNames)]
+#[strum(serialize_all = "kebab-case")]
 pub enum ConnectionField {
     /// There is none.
     #[default]

@@ -57,7 +57,8 @@ pub struct Authorities {
 }
 
 /// When a target's name is resolved.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, strum::EnumString, strum::VariantNames)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Resolve {
     /// Before the load, and the address stays.
     #[default]

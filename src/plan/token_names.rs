@@ -1,9 +1,18 @@
 //! The names of what the mechanisms themselves write into a token.
 
-use std::fmt;
-
 /// A member of the JOSE header (RFC 7515, section 4.1).
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Eq,
+    PartialEq,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantNames,
+)]
+#[strum(serialize_all = "kebab-case")]
 pub enum HeaderName {
     /// The name of the key.
     Kid,
@@ -14,7 +23,18 @@ pub enum HeaderName {
 }
 
 /// A registered claim (RFC 7519, section 4.1).
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Eq,
+    PartialEq,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantNames,
+)]
+#[strum(serialize_all = "kebab-case")]
 pub enum ClaimName {
     /// Who issued the token.
     Iss,
@@ -34,38 +54,14 @@ pub enum ClaimName {
 
 impl HeaderName {
     /// As it stands in a header.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Kid => "kid",
-            Self::Typ => "typ",
-            Self::Alg => "alg",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 }
 
 impl ClaimName {
     /// As it stands in a payload.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Iss => "iss",
-            Self::Sub => "sub",
-            Self::Aud => "aud",
-            Self::Nbf => "nbf",
-            Self::Iat => "iat",
-            Self::Exp => "exp",
-            Self::Jti => "jti",
-        }
-    }
-}
-
-impl fmt::Display for HeaderName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl fmt::Display for ClaimName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 }

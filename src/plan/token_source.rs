@@ -1,12 +1,13 @@
 //! Salesforce's three ways to a signed JWT, and what each does where nothing else is said.
 
-use std::fmt;
-
 use super::{Algorithm, ClaimName, HeaderName, Mint};
 use crate::units::Nanos;
 
 /// Which Salesforce mechanism makes the token; each has a wire shape of its own.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(
+    Clone, Copy, Debug, Eq, PartialEq, strum::Display, strum::EnumString, strum::VariantNames,
+)]
+#[strum(serialize_all = "kebab-case")]
 pub enum TokenSource {
     /// A legacy Named Credential with the protocol JWT.
     NamedCredential,
@@ -72,15 +73,5 @@ impl TokenSource {
             Self::NamedCredential | Self::ExternalCredential => Nanos::ZERO,
             Self::ApexJws => Nanos::from_secs(30),
         }
-    }
-}
-
-impl fmt::Display for TokenSource {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NamedCredential => "named-credential",
-            Self::ExternalCredential => "external-credential",
-            Self::ApexJws => "apex-jws",
-        })
     }
 }

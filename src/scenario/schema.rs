@@ -11,6 +11,7 @@ const OF_THE_KEY: [&str; 3] = ["default", "description", "title"];
 pub fn schema() -> Value {
     let mut schema = schemars::schema_for!(ScenarioFile).to_value();
     forget_null(&mut schema);
+    ask_for_no_default(&mut schema);
     allow_outside(&mut schema);
     schema["$defs"]["FromOutside"] = from_outside();
     schema
@@ -65,6 +66,23 @@ fn forget_null(schema: &mut Value) {
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
+}
+
+/// A key that has a default may be left out.
+fn ask_for_no_default(schema: &mut Value) {
+    let Value::Object(members) = schema else {
+        return;
+    };
+    if let Some(Value::Array(mut required)) = members.remove("required") {
+        required.retain(|key| {
+            let key = key.as_str().unwrap_or_default();
+            members["properties"][key].get("default").is_none()
+        });
+        if !required.is_empty() {
+            members.insert("required".to_owned(), required.into());
+        }
+    }
+    members.values_mut().for_each(ask_for_no_default);
 }
 
 /// Lets a value from outside stand where a string may.

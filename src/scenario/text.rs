@@ -3,6 +3,7 @@
 pub(super) mod closest;
 pub(super) mod complaints;
 mod masked;
+pub(super) mod parse;
 pub(super) mod problem;
 pub(super) mod secret_places;
 pub(super) mod snippet;

@@ -110,8 +110,8 @@ fn what_is_said_of_connections_must_make_sense() {
     let words = "pool = \"shared\", lifetime = \"per-callout\", tls = \"1.2\", http = \"3\"";
     let ran = run("http://127.0.0.1:9/", words, ARRIVALS).ends_with(3);
     for part in [
-        "connections that are not kept cannot be shared",
-        "`tls` is only for a target whose url is https",
+        "only connections that are kept can be shared",
+        "`tls` requires a target whose url is https",
         "`http`: \"3\" is unknown",
     ] {
         assert!(ran.stderr.contains(part), "{part} in\n{}", ran.stderr);

@@ -119,7 +119,7 @@ fn what_can_never_be_expected_is_refused_at_its_place() {
     let ran = bench.call(&["check", "expected.toml"]).ends_with(3);
     ran.says("expected.toml:6:10")
         .says("expected.toml:7:9")
-        .says("this is no pattern")
+        .says("this is not a valid pattern")
         .says("expected.toml:8:8")
         .says("did you mean `status`?");
 }

@@ -272,7 +272,7 @@ fn every_spelling_of_an_address_is_that_address() {
     }
     for host in ["256.0.0.1", "08.0.0.1", "1.2.3.4.5", "api.1", "[127.0.0.1]"] {
         let path = scenario(&bench, &url(host), "", auth, RATE);
-        bench.run(&path, &[]).ends_with(3).says("is no host");
+        bench.run(&path, &[]).ends_with(3).says("is not a host");
         bench
             .run(&path, &["--allow", host])
             .ends_with(2)

@@ -250,16 +250,16 @@ fn a_template_or_a_feed_that_is_wrong_is_told_with_its_place() {
         ),
         (
             "external_id = \"id\"",
-            "`external_id`: each lead has its own id already",
+            "`external_id`: each lead already has its own id",
         ),
         (
             "template = \"none.json\"\nsize = \"2KB\"",
-            "`size` means nothing to a template",
+            "`size` cannot be combined with `template`",
         ),
         ("size = \"100B\"", "from 0.5 KB to 36 KB"),
         ("size = { min = \"2KB\" }", "should be \"2KB\""),
-        ("duplicates = \"70%\"", "is more than half"),
-        ("feed_order = \"shuffled\"", "means nothing without `feed`"),
+        ("duplicates = \"70%\"", "should be 50 % at most"),
+        ("feed_order = \"shuffled\"", "requires `feed`"),
         ("dates = \"us\"", "\"sobject\", \"iso\", \"mixed\""),
     ] {
         let text = format!(

@@ -196,11 +196,11 @@ fn what_an_org_cannot_do_is_refused_all_at_once() {
     for words in [
         "an org runs 5 batch jobs at once",
         "one call of convertLead takes 100 leads",
-        "`workers` means nothing to the preset \"ui-convert\"",
+        "`workers` has no effect on the preset \"ui-convert\"",
         "lacks the key `for`",
         "lacks the key `rate`",
         "did you mean \"backlog-release\"?",
-        "`preset` means nothing to a load of kind \"rate\"",
+        "`preset` has no effect on a load of kind \"rate\"",
     ] {
         assert!(ran.stderr.contains(words), "{words} in\n{}", ran.stderr);
     }

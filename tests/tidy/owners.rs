@@ -20,7 +20,7 @@ const OWNERS: &[(&str, &[&str])] = &[
         "form_urlencoded",
         &[
             "scenario/text/secret_places",
-            "scenario/written/exchange",
+            "scenario/lower/exchange",
             "target",
         ],
     ),

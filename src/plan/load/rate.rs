@@ -51,7 +51,8 @@ pub struct Stage {
 }
 
 /// How the gaps between arrivals are spread.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, strum::EnumString, strum::VariantNames)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Arrivals {
     /// Exponential gaps: independent callers.
     Poisson,
@@ -60,12 +61,13 @@ pub enum Arrivals {
 }
 
 /// What becomes of an arrival that finds every slot taken.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, strum::EnumString, strum::VariantNames)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Overflow {
-    /// It is counted as dropped and never sent.
-    Drop,
     /// It waits and keeps its planned instant, so its wait is part of its latency.
     Queue,
+    /// It is counted as dropped and never sent.
+    Drop,
 }
 
 impl Stage {

@@ -40,7 +40,10 @@ pub struct SalesforceLoad {
 }
 
 /// The shapes in which converted leads reach an API.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(
+    Clone, Copy, Debug, Eq, PartialEq, strum::Display, strum::EnumString, strum::VariantNames,
+)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Preset {
     /// Representatives convert one lead at a time.
     UiConvert,
@@ -147,21 +150,6 @@ impl SalesforceLoad {
     /// Whether arrivals do not wait for answers.
     pub const fn is_open(&self) -> bool {
         matches!(self.preset, Preset::UiConvert)
-    }
-}
-
-impl fmt::Display for Preset {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::UiConvert => "ui-convert",
-            Self::FuturePerChunk => "future-per-chunk",
-            Self::FuturePerLead => "future-per-lead",
-            Self::BulkConvert => "bulk-convert",
-            Self::QueueableFanout => "queueable-fanout",
-            Self::BatchApex => "batch-apex",
-            Self::BacklogRelease => "backlog-release",
-            Self::RetryStorm => "retry-storm",
-        })
     }
 }
 

@@ -1,24 +1,20 @@
 //! `[auth]` to the settings of a token.
 
 use super::claims::{self, Extras};
+use super::exchange::exchange;
+use super::minting;
 use super::names::names;
 use super::subject_formula::subjects;
-use crate::plan::{Algorithm, Audience, Auth, Mint, SigningMode, Subject, TokenSource};
-use crate::scenario::table::reader::At;
-use crate::scenario::table::value::Text;
-use crate::scenario::table::words::{Minting, Source};
+use crate::plan::{Algorithm, Audience, Auth, SigningMode, Subject, TokenSource};
+use crate::scenario::table::at::At;
+use crate::scenario::table::value::{Lasting, Text};
 use crate::scenario::text::complaints::Complaints;
-use crate::scenario::text::span::Span;
-use crate::scenario::written::exchange::exchange;
+use crate::scenario::written::auth::AuthTable;
 use crate::scenario::written::matrix::MatrixTable;
-use crate::scenario::written::scenario::AuthTable;
-use crate::units::{Nanos, Skew};
+use crate::units::Nanos;
 
-/// The longest that a token is given up before its time where nothing is said.
+/// The longest that a token is replaced before its end where nothing is said.
 const RENEW_BEFORE_MAX: Nanos = Nanos::from_secs(30);
-
-/// Users that take turns where nothing is said.
-const USERS: u64 = 100;
 
 /// `Some(None)` is a scenario that sends no token; `None` one with a fault.
 #[expect(clippy::option_option, reason = "the outer one is whether it is valid")]
@@ -27,50 +23,20 @@ pub(super) fn auth(
     matrix: Option<&MatrixTable>,
     complaints: &Complaints,
 ) -> Option<Option<Auth>> {
-    let source = table.source.as_ref().map(|source| source.value.0);
-    let mechanism = match source {
-        Some(Source::Salesforce(mechanism)) => mechanism,
-        // Read on, for what else there is to complain of.
-        Some(Source::None) | None => TokenSource::NamedCredential,
-    };
-    let seconds = |name, span: Option<(Span, Nanos)>, default| match span {
-        Some((span, value)) => whole_seconds(name, (span, value), complaints),
-        None => default,
-    };
-    let valid_for = table.valid_for.as_ref();
-    let valid_for = seconds(
-        "valid_for",
-        valid_for.map(|at| (at.span, at.value.0)),
-        mechanism.valid_for(),
-    );
-    let skew = table.nbf_clock_skew.as_ref();
-    let backdated = seconds(
-        "nbf_clock_skew",
-        skew.map(|at| (at.span, at.value.0)),
-        mechanism.backdated(),
-    );
-    let signing = table.signing.as_ref();
-    let signing = signing.map_or(SigningMode::Pipeline, |mode| mode.value.0);
-    let of_matrix = matrix.and_then(|matrix| matrix.signing.as_ref());
-    if let (Some(_), Some(single)) = (of_matrix, table.header.key("signing")) {
-        complaints
-            .add(single, "`signing` says what [matrix] lets take turns")
-            .hint("leave it out of [auth]");
-    }
-    let modes = match of_matrix {
-        Some(modes) => modes.value.iter().map(|mode| mode.value.0).collect(),
-        None => vec![signing],
-    };
-    let (mint, mut signing, modes) = mint(&table, mechanism, signing, modes, complaints);
-    if table.exchange.is_some() {
-        signing = exchanged(&table, signing, matrix, complaints);
-    }
+    let source = table.source.as_ref().map(|source| source.0.mechanism());
+    // Where no token is sent, the rest is read for what else is wrong with it.
+    let mechanism = source.flatten().unwrap_or(TokenSource::NamedCredential);
+    let valid_for = whole_seconds("valid_for", table.valid_for.as_ref(), complaints)
+        .unwrap_or_else(|| mechanism.valid_for());
+    let backdated = whole_seconds("nbf_clock_skew", table.nbf_clock_skew.as_ref(), complaints)
+        .unwrap_or_else(|| mechanism.backdated());
+    let minting = minting::minting(&table, mechanism, matrix, complaints);
     let exchange = table
         .exchange
         .as_ref()
         .map(|table| exchange(table, complaints));
-    let renew_before = renew_before(&table, &modes, valid_for, complaints);
-    if source? == Source::None {
+    let renew_before = renew_before(&table, &minting.modes, valid_for, complaints);
+    if source?.is_none() {
         return Some(None);
     }
     lacks(&table, mechanism, complaints);
@@ -101,11 +67,9 @@ pub(super) fn auth(
         header,
         backdated,
         valid_for,
-        clock_skew: table
-            .clock_skew
-            .map_or_else(Skew::default, |skew| skew.value.0),
-        mint,
-        signing,
+        clock_skew: table.clock_skew.0,
+        mint: minting.mint,
+        signing: minting.signing,
         renew_before,
         exchange: match exchange {
             None => None,
@@ -120,12 +84,11 @@ pub(super) fn auth(
 /// An External Credential without `iss`, `sub` and `aud` is legal, unless a claim is set:
 /// then Salesforce asks for all three.
 fn lacks(table: &AuthTable, mechanism: TokenSource, complaints: &Complaints) {
-    let has = |name: &str| table.header.key(name).is_some();
+    let has = |name: &str| table.header.has(name);
     let may_lack_claims = mechanism == TokenSource::ExternalCredential
-        && !["issuer", "subject", "audience", "claims"]
+        && !["issuer", "subject", "audience", "claims", "subject_formula"]
             .into_iter()
-            .any(has)
-        && !has("subject_formula");
+            .any(has);
     for (name, example) in [
         ("key", "lead_signing"),
         ("issuer", "https://acme.my.salesforce.com"),
@@ -135,128 +98,47 @@ fn lacks(table: &AuthTable, mechanism: TokenSource, complaints: &Complaints) {
         let is_needed = name == "key" || !may_lack_claims;
         let is_there = has(name) || (name == "subject" && has("subject_formula"));
         if is_needed && !is_there {
+            let hint =
+                format!("add {name} = {example:?}, or set source = \"none\" to send no token");
             complaints
                 .lack(table.header.span, format!("[auth] lacks the key `{name}`"))
-                .hint(format!(
-                    "add {name} = {example:?}, or set source = \"none\" to send no token"
-                ));
+                .hint(hint);
         }
     }
     if let Some(audience) = &table.audience
-        && let Audience::Many(_) = audience.value.0
+        && let Audience::Many(_) = audience.0
         && mechanism == TokenSource::ApexJws
     {
-        complaints.add(audience.span, "`audience`: `setAud` of Auth.JWT takes one string").hint("write a single string, or source = \"named-credential\" or \"external-credential\"");
-    }
-}
-
-/// For which callouts a token is minted, and with it how and when it is signed.
-fn mint(
-    table: &AuthTable,
-    mechanism: TokenSource,
-    signing: SigningMode,
-    modes: Vec<SigningMode>,
-    complaints: &Complaints,
-) -> (Mint, SigningMode, Vec<SigningMode>) {
-    let is_given = table.signing.is_some() || modes.len() > 1;
-    let Some(given) = &table.mint else {
-        return (mechanism.mint(), signing, modes);
-    };
-    let mint = match given.value.0 {
-        Minting::Cached if is_given && modes != [SigningMode::Reuse] => {
-            complaints
-                .add(given.span, "`mint`: what is cached is not signed anew")
-                .hint("leave out `signing`, or write signing = \"reuse\", which says the same");
-            mechanism.mint()
-        }
-        Minting::Cached => {
-            return (
-                Mint::PerCallout,
-                SigningMode::Reuse,
-                vec![SigningMode::Reuse],
-            );
-        }
-        Minting::Anew(mint) => mint,
-    };
-    if modes == [SigningMode::Reuse] && given.value.0 != Minting::Cached {
         complaints
             .add(
-                given.span,
-                format!("`mint`: with signing = \"reuse\" no token is minted {mint}"),
+                audience.span,
+                "`audience`: `setAud` of Auth.JWT takes one string",
             )
-            .hint("leave it out, or write mint = \"cached\"");
+            .hint("write one string, or source = \"named-credential\" or \"external-credential\"");
     }
-    if mint == Mint::PerSecond && modes.contains(&SigningMode::Presign) {
-        complaints
-            .add(
-                given.span,
-                "`mint`: tokens of a second are signed in it or just before",
-            )
-            .hint("write signing = \"pipeline\" or \"jit\"");
-    }
-    (mint, signing, modes)
-}
-
-/// How JWTs are signed that are exchanged: when an access token is needed.
-fn exchanged(
-    table: &AuthTable,
-    signing: SigningMode,
-    matrix: Option<&MatrixTable>,
-    complaints: &Complaints,
-) -> SigningMode {
-    let is_given = table.signing.is_some();
-    if is_given && !matches!(signing, SigningMode::Jit | SigningMode::None) {
-        complaints
-            .add(
-                table.header.key("signing").unwrap_or(table.header.span),
-                format!(
-                    "`signing`: a JWT that is exchanged is not signed in the mode \"{signing}\""
-                ),
-            )
-            .hint("leave it out: it is signed when an access token is needed");
-    }
-    for name in ["mint", "renew_before"] {
-        if let Some(span) = table.header.key(name) {
-            complaints
-                .add(
-                    span,
-                    format!("`{name}` means nothing to a JWT that is exchanged"),
-                )
-                .hint("leave it out; [auth.exchange] renew says when an access token gives way");
-        }
-    }
-    if let Some(matrix) = matrix {
-        complaints
-            .add(
-                matrix.header.span,
-                "[matrix] compares signatures, and few are made where tokens are exchanged",
-            )
-            .hint("leave out [auth.exchange]");
-    }
-    if is_given { signing } else { SigningMode::Jit }
 }
 
 /// Whom tokens speak for; the outer `None` is a fault.
 #[expect(clippy::option_option, reason = "the outer one is whether it is valid")]
 fn subject(table: &AuthTable, complaints: &Complaints) -> Option<Option<Subject>> {
+    let header = &table.header;
     let Some(formula) = &table.subject_formula else {
-        if let Some(users) = table.header.key("users") {
-            complaints
-                .add(users, "`users` means nothing without `subject_formula`")
-                .hint("leave it out, or write subject_formula = \"'User=' + $User.Id\"");
+        let hint = "leave it out, or write subject_formula = \"'User=' + $User.Id\"";
+        if header.refuse("users", "requires `subject_formula`", hint, complaints) {
             return None;
         }
         let fixed = table.subject.as_ref();
-        return Some(fixed.map(|subject| Subject::Fixed(subject.value.0.clone())));
+        return Some(fixed.map(|subject| Subject::Fixed(subject.0.clone())));
     };
-    if let Some(span) = table.header.key("subject") {
-        complaints
-            .add(span, "`subject` and `subject_formula` exclude each other")
-            .hint("leave one of them out");
+    if header.exclude(
+        "subject",
+        "subject_formula",
+        "leave one of them out",
+        complaints,
+    ) {
         return None;
     }
-    let users = table.users.as_ref().map_or(USERS, |users| users.value.0);
-    match subjects(&formula.value.0, users) {
+    match subjects(&formula.0, table.users.0) {
         Ok(subjects) => Some(Some(Subject::PerUser(subjects.into()))),
         Err(message) => {
             complaints.add(formula.span, format!("`subject_formula` {message}"));
@@ -271,28 +153,25 @@ fn refresh_on(
     mechanism: TokenSource,
     complaints: &Complaints,
 ) -> Option<Vec<u16>> {
-    let on_401 = table.retry_on_401.as_ref().is_none_or(|retry| retry.value);
-    let mut statuses: Vec<u16> = on_401.then_some(401).into_iter().collect();
+    let mut statuses: Vec<u16> = table.retry_on_401.then_some(401).into_iter().collect();
     let Some(given) = &table.refresh_on else {
         return Some(statuses);
     };
     if mechanism != TokenSource::ExternalCredential {
+        let message = format!("`refresh_on`: {mechanism} refreshes its token after a 401 only");
         complaints
-            .add(
-                given.span,
-                format!("`refresh_on`: {mechanism} knows 401 alone"),
-            )
+            .add(given.span, message)
             .hint("leave it out, or write source = \"external-credential\"");
         return None;
     }
     for status in &given.value {
-        let Ok(code @ (400..=499 | 600..=999)) = u16::try_from(status.value.0) else {
+        let Ok(code @ (400..=499 | 600..=999)) = u16::try_from(status.0) else {
             complaints
                 .add(
                     status.span,
-                    format!("`refresh_on`: {} cannot be set", status.value.0),
+                    format!("`refresh_on`: {} is not allowed", status.0),
                 )
-                .hint("Salesforce takes 400 to 499, and 600 to 999");
+                .hint("write statuses from 400 to 499, or from 600 to 999");
             return None;
         };
         statuses.push(code);
@@ -306,29 +185,18 @@ fn algorithm(
     mechanism: TokenSource,
     complaints: &Complaints,
 ) -> Option<Algorithm> {
-    let Some(algorithm) = &table.algorithm else {
-        // One that cannot be read has been complained of.
-        return table
-            .header
-            .key("algorithm")
-            .is_none()
-            .then_some(Algorithm::Rs256);
-    };
-    let offered = mechanism.algorithms();
-    if !offered.contains(&algorithm.value.0) {
+    let algorithm = table.algorithm.0;
+    let is_offered = mechanism.algorithms().contains(&algorithm);
+    if !is_offered {
+        let message = format!("`algorithm`: {mechanism} signs with RS256 only");
         complaints
-            .add(
-                algorithm.span,
-                format!("`algorithm`: {mechanism} signs RS256 and nothing else"),
-            )
+            .add(table.algorithm.span, message)
             .hint("write \"RS256\", or source = \"external-credential\"");
     }
-    offered
-        .contains(&algorithm.value.0)
-        .then_some(algorithm.value.0)
+    is_offered.then_some(algorithm)
 }
 
-/// When a token that is used again gives way to the next.
+/// When a token that is used again is replaced.
 fn renew_before(
     table: &AuthTable,
     modes: &[SigningMode],
@@ -339,35 +207,29 @@ fn renew_before(
         return Nanos(valid_for.0 / 10).min(RENEW_BEFORE_MAX);
     };
     if !modes.contains(&SigningMode::Reuse) {
-        let mode = modes.first().copied().unwrap_or(SigningMode::Pipeline);
-        complaints
-            .add(
-                table.header.key("renew_before").unwrap_or(margin.span),
-                format!("`renew_before` means nothing to signing = \"{mode}\""),
-            )
-            .hint("leave it out, or write signing = \"reuse\"");
+        let hint = "leave it out, or write signing = \"reuse\"";
+        let why = "requires signing = \"reuse\"";
+        table.header.refuse("renew_before", why, hint, complaints);
     }
-    if margin.value.0 >= valid_for {
-        complaints.add(
-            margin.span,
-            format!(
-                "`renew_before`: {} leaves nothing of a validity of {valid_for}",
-                margin.value.0
-            ),
-        );
+    if margin.0 >= valid_for {
+        let message = format!("`renew_before` must be shorter than `valid_for` ({valid_for})");
+        complaints.add(margin.span, message);
     }
-    margin.value.0
+    margin.0
 }
 
 /// Instants in a token are whole numbers of seconds.
-fn whole_seconds(name: &str, (span, value): (Span, Nanos), complaints: &Complaints) -> Nanos {
+fn whole_seconds<const MIN: u64, const MAX: u64>(
+    name: &str,
+    given: Option<&At<Lasting<MIN, MAX>>>,
+    complaints: &Complaints,
+) -> Option<Nanos> {
+    let (value, span) = (given?.0, given?.span);
     if !value.0.is_multiple_of(Nanos::SECOND.0) {
-        complaints.add(
-            span,
-            format!("`{name}`: {value} is no whole number of seconds"),
-        );
+        let message = format!("`{name}` must be a whole number of seconds, not {value}");
+        complaints.add(span, message);
     }
-    value
+    Some(value)
 }
 
 /// The rules of Certificate and Key Management.
@@ -381,16 +243,10 @@ pub(super) fn unique_name(key: At<Text<1, 80>>, complaints: &Complaints) -> Opti
         && !name.contains("__")
         && !name.ends_with('_');
     if !is_legal {
-        refuse(&name, span, complaints);
+        let message = format!("`key`: Salesforce does not accept the unique name {name:?}");
+        complaints
+            .add(span, message)
+            .hint("use letters, digits and single underscores, a letter first, no underscore last");
     }
     is_legal.then_some(name)
-}
-
-fn refuse(name: &str, span: Span, complaints: &Complaints) {
-    complaints
-        .add(
-            span,
-            format!("`key`: {name:?} is no unique name that Salesforce would take"),
-        )
-        .hint("use letters, digits and single underscores, a letter first, no underscore last");
 }

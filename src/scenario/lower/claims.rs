@@ -1,9 +1,10 @@
 //! `[auth.claims]` and `[auth.header_claims]` to members of a token.
 
 use crate::plan::{Member, TokenSource};
+use crate::scenario::table::keys::FromTable;
 use crate::scenario::text::complaints::Complaints;
 use crate::scenario::text::tree::{Entry, Tree};
-use crate::scenario::written::scenario::AuthTable;
+use crate::scenario::written::auth::AuthTable;
 
 /// The claims that every token has, or may have, by other keys (RFC 7519, section 4.1).
 const OF_THE_MECHANISM: [&str; 7] = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti"];
@@ -27,12 +28,12 @@ pub(super) fn extras(
 ) -> Option<Extras> {
     let mut extras = Extras::default();
     let mut is_whole = true;
-    if let Some(entries) = &table.claims {
+    if let Some(claims) = &table.claims {
         let may = mechanism != TokenSource::NamedCredential;
         is_whole &= may || refuse_table(table, "claims", mechanism, complaints);
-        for entry in entries {
+        for entry in &claims.entries {
             if OF_THE_MECHANISM.contains(&entry.key.as_str()) {
-                complaints.add(entry.key_span, format!("`{}` is a standard claim and no custom one", entry.key)).hint("set it by `issuer`, `subject`, `audience`, `valid_for`, `nbf_clock_skew` or `jti`");
+                complaints.add(entry.key_span, format!("`{}` is a standard claim; it cannot be a custom one", entry.key)).hint("set it by `issuer`, `subject`, `audience`, `valid_for`, `nbf_clock_skew` or `jti`");
                 is_whole = false;
             }
             match member(entry, complaints) {
@@ -41,10 +42,10 @@ pub(super) fn extras(
             }
         }
     }
-    if let Some(entries) = &table.header_claims {
+    if let Some(claims) = &table.header_claims {
         let may = mechanism == TokenSource::ExternalCredential;
         is_whole &= may || refuse_table(table, "header_claims", mechanism, complaints);
-        for entry in entries {
+        for entry in &claims.entries {
             is_whole &= header_member(entry, &mut extras, complaints);
         }
     }
@@ -77,7 +78,7 @@ fn header_member(entry: &Entry, extras: &mut Extras, complaints: &Complaints) ->
             complaints.add(
                 entry.node.span,
                 format!(
-                    "`kid` should be a string that is not empty, not {}",
+                    "`kid` should be a string of at least one character, not {}",
                     other.kind()
                 ),
             );
@@ -93,7 +94,7 @@ fn member(entry: &Entry, complaints: &Complaints) -> Option<Member> {
             .add(
                 entry.node.span,
                 format!(
-                    "`{}`: {} cannot stand in JSON",
+                    "`{}`: {} has no form in JSON",
                     entry.key,
                     entry.node.value.kind()
                 ),
@@ -115,8 +116,8 @@ fn refuse_table(
 ) -> bool {
     complaints
         .add(
-            table.header.key(name).unwrap_or(table.header.span),
-            format!("[auth.{name}]: {mechanism} has none"),
+            table.key_span(name),
+            format!("[auth.{name}]: {mechanism} has no such table"),
         )
         .hint(match name {
             "claims" => "leave it out, or write source = \"external-credential\" or \"apex-jws\"",

@@ -1,5 +1,7 @@
-//! Header fields of a user's own.
+//! Header fields that a scenario sets.
 
+use crate::scenario::table::at::At;
+use crate::scenario::table::value::{Free, Text};
 use crate::scenario::text::complaints::Complaints;
 use crate::scenario::text::tree::{Entry, Tree};
 use crate::secret::Hidden;
@@ -15,18 +17,19 @@ const NOT_YOURS: [&str; 5] = [
 
 /// Fields that have keys of their own, and which.
 const ELSEWHERE: [(&str, &str); 3] = [
-    ("connection", "write connection in [target.request]"),
-    ("content-type", "write content_type beside the headers"),
-    ("user-agent", "write release in [target.request]"),
+    ("connection", "write `connection` in [target.request]"),
+    ("content-type", "write `content_type` beside the headers"),
+    ("user-agent", "write `release` in [target.request]"),
 ];
 
 /// The fields of a table, in order; faults are complained of, and left out.
-pub(in crate::scenario) fn fields(
-    entries: Option<&[Entry]>,
+pub(super) fn fields(
+    table: Option<&At<Free<String>>>,
     complaints: &Complaints,
 ) -> Vec<(String, Hidden)> {
-    let entries = entries.unwrap_or_default().iter();
+    let entries = table.map_or(&[][..], |table| &table.entries);
     entries
+        .iter()
         .filter_map(|entry| field(entry, complaints))
         .collect()
 }
@@ -34,12 +37,12 @@ pub(in crate::scenario) fn fields(
 /// A header field, if it can be one (RFC 9110, section 5).
 fn field(entry: &Entry, complaints: &Complaints) -> Option<(String, Hidden)> {
     let name = &entry.key;
-    let is_token = !name.is_empty()
-        && name
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b));
-    if !is_token {
-        complaints.add(entry.key_span, format!("{name:?} can be no header's name"));
+    let is_token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
+    if name.is_empty() || !name.bytes().all(is_token) {
+        complaints.add(
+            entry.key_span,
+            format!("{name:?} is not a valid header name"),
+        );
         return None;
     }
     let lower = name.to_ascii_lowercase();
@@ -47,34 +50,46 @@ fn field(entry: &Entry, complaints: &Complaints) -> Option<(String, Hidden)> {
         complaints
             .add(
                 entry.key_span,
-                format!("`{name}` is written by the callout itself"),
+                format!("`{name}` cannot be set: each callout writes its own"),
             )
-            .hint("leave it out; [auth] says what becomes of the token");
+            .hint("leave it out; [auth] decides what happens to the token");
         return None;
     }
     if let Some((_, hint)) = ELSEWHERE.iter().find(|(known, _)| *known == lower) {
         complaints
-            .add(entry.key_span, format!("`{name}` has a key of its own"))
+            .add(entry.key_span, format!("`{name}` has its own key"))
             .hint(*hint);
         return None;
     }
     match &entry.node.value {
-        Tree::String(value) if is_value(value) => Some((lower, Hidden::new(value.clone()))),
-        Tree::String(_) => {
-            complaints.add(entry.node.span, format!("`{name}` can be no header value"));
-            None
-        }
+        Tree::String(value) if is_value(value) => return Some((lower, Hidden::new(value.clone()))),
+        Tree::String(_) => refuse_value(name, entry.node.span, complaints),
         other => {
-            complaints.add(
-                entry.node.span,
-                format!("`{name}` should be a string, not {}", other.kind()),
-            );
-            None
+            let message = format!("`{name}` should be a string, not {}", other.kind());
+            complaints.add(entry.node.span, message);
         }
+    }
+    None
+}
+
+/// Complains of a text that cannot be the value of a header field.
+pub(super) fn check_value<const MIN: usize, const MAX: usize>(
+    key: &str,
+    value: &At<Text<MIN, MAX>>,
+    complaints: &Complaints,
+) {
+    if !is_value(&value.0) {
+        refuse_value(key, value.span, complaints);
     }
 }
 
+fn refuse_value(name: &str, span: crate::scenario::text::span::Span, complaints: &Complaints) {
+    complaints
+        .add(span, format!("`{name}` is not a valid header value"))
+        .hint("use visible ASCII characters, with blanks only between them");
+}
+
 /// Visible ASCII, and blanks between.
-pub(in crate::scenario) fn is_value(text: &str) -> bool {
+fn is_value(text: &str) -> bool {
     text.trim() == text && text.bytes().all(|b| b == b' ' || b.is_ascii_graphic())
 }

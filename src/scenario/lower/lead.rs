@@ -2,22 +2,21 @@
 
 use std::sync::Arc;
 
-use crate::plan::{Dates, LeadPlan, LeadShape, Segment, Sizes};
+use crate::plan::{LeadPlan, LeadShape, Segment, Sizes};
 use crate::scenario::inputs::body_size;
 use crate::scenario::inputs::feed::{self, Purpose};
 use crate::scenario::inputs::file_text::{Fault, text_of};
 use crate::scenario::inputs::template;
 use crate::scenario::sources::given::Files;
-use crate::scenario::table::reader::At;
-use crate::scenario::table::value::{Part, Text};
+use crate::scenario::table::at::At;
+use crate::scenario::table::keys::FromTable;
+use crate::scenario::table::value::Text;
+use crate::scenario::table::words::FeedOrder;
 use crate::scenario::text::complaints::Complaints;
 use crate::scenario::text::snippet::visible;
 use crate::scenario::text::span::Span;
-use crate::scenario::written::scenario::LeadTable;
+use crate::scenario::written::lead::LeadTable;
 use crate::units::Seed;
-
-/// The seed of a scenario that names none.
-const SEED: u64 = 1;
 
 /// A file that `[lead]` names.
 struct Named<'f> {
@@ -33,14 +32,9 @@ pub(super) fn lead(
     files: &Files<'_>,
     complaints: &Complaints,
 ) -> Option<LeadPlan> {
-    let Some(table) = table else {
-        return Some(LeadPlan {
-            seed: Seed(SEED),
-            ..LeadPlan::default()
-        });
-    };
+    let table = table.unwrap_or_else(|| LeadTable::usual(complaints));
     let is_known = refuse_contradictions(&table, complaints);
-    let size = table.size.as_ref().map(|size| size.value.0);
+    let size = table.size.as_ref().map(|size| size.0);
     let feed = match &table.feed {
         None => None,
         Some(file) => Some(feed(&named("feed", file), &table, files, complaints)?),
@@ -62,17 +56,10 @@ pub(super) fn lead(
     };
     is_known.then(|| LeadPlan {
         shape,
-        seed: Seed(table.seed.map_or(SEED, |seed| seed.value.0)),
-        dates: table
-            .dates
-            .map_or_else(Dates::default, |dates| dates.value.0),
+        seed: Seed(table.seed.0),
+        dates: table.dates.0,
         size,
-        duplicates: table.duplicates.map_or(
-            0.0,
-            |At {
-                 value: Part(share), ..
-             }| share,
-        ),
+        duplicates: table.duplicates.0,
         external_id: table.external_id.map(|name| name.value.0),
         feed,
         notes,
@@ -82,20 +69,27 @@ pub(super) fn lead(
 fn named<'f>(key: &'static str, file: &'f At<Text<1, 4096>>) -> Named<'f> {
     Named {
         key,
-        name: &file.value.0,
+        name: &file.0,
         span: file.span,
     }
 }
 
-/// Complains of keys that mean nothing beside the others.
+/// Complains of keys that contradict others.
 fn refuse_contradictions(table: &LeadTable, complaints: &Complaints) -> bool {
-    if let (Some(order), None) = (table.header.key("feed_order"), &table.feed) {
-        complaints
-            .add(order, "`feed_order` means nothing without `feed`")
-            .hint("leave it out, or name a feed");
+    let header = &table.header;
+    if table.feed.is_none() {
+        let hint = "leave it out, or name a feed";
+        header.refuse("feed_order", "requires `feed`", hint, complaints);
     }
     if table.template.is_some() {
-        refuse_of_sobject(table, complaints);
+        for (name, instead) in [
+            ("shape", "the template is the shape"),
+            ("size", "the template decides how large a body is"),
+            ("external_id", "write {{external_id}} in the template"),
+        ] {
+            let hint = format!("leave it out; {instead}");
+            header.refuse(name, "cannot be combined with `template`", hint, complaints);
+        }
     }
     let Some(field) = &table.external_id else {
         return true;
@@ -103,40 +97,22 @@ fn refuse_contradictions(table: &LeadTable, complaints: &Complaints) -> bool {
     // Each lead has its own, and none twice.
     let is_taken = ["Id", "attributes"]
         .iter()
-        .any(|name| name.eq_ignore_ascii_case(&field.value.0));
+        .any(|name| name.eq_ignore_ascii_case(&field.0));
     if is_taken {
+        let message = format!("`external_id`: each lead already has its own {}", field.0);
         complaints
-            .add(
-                field.span,
-                format!(
-                    "`external_id`: each lead has its own {} already",
-                    field.value.0
-                ),
-            )
+            .add(field.span, message)
             .hint("name a field for it, such as leadbench_id__c");
     }
     !is_taken
 }
 
-/// What only the sObject's own shape has; a template says it itself.
-fn refuse_of_sobject(table: &LeadTable, complaints: &Complaints) {
-    for (name, instead) in [
-        ("shape", "the template is the shape"),
-        ("size", "the template is as large as it is"),
-        ("external_id", "write {{external_id}} in the template"),
-    ] {
-        if let Some(span) = table.header.key(name) {
-            complaints
-                .add(span, format!("`{name}` means nothing to a template"))
-                .hint(format!("leave it out; {instead}"));
-        }
+fn complain_of_each(file: &Named<'_>, faults: &[Fault], complaints: &Complaints) {
+    for fault in faults {
+        let message = format!("`{}`: {}", file.key, fault.told(file.name));
+        let added = complaints.add(file.span, message);
+        added.hint_if_any(fault.hint.clone());
     }
-}
-
-fn complain(file: &Named<'_>, fault: &Fault, complaints: &Complaints) {
-    let message = format!("`{}`: {}", file.key, fault.told(file.name));
-    let added = complaints.add(file.span, message);
-    added.hint_if_any(fault.hint.clone());
 }
 
 fn bytes_of(file: &Named<'_>, files: &Files<'_>, complaints: &Complaints) -> Option<Vec<u8>> {
@@ -153,8 +129,7 @@ fn feed(
     complaints: &Complaints,
 ) -> Option<feed::Read> {
     let bytes = bytes_of(file, files, complaints)?;
-    let order = table.feed_order.as_ref();
-    let shuffled = order.is_some_and(|order| order.value.0.0);
+    let shuffled = table.feed_order.0 == FeedOrder::Shuffled;
     let purpose = match &table.template {
         None => Purpose::Fields,
         Some(_) => Purpose::Values,
@@ -162,11 +137,11 @@ fn feed(
     match feed::read(file.name, &bytes, purpose, shuffled) {
         Ok(mut read) => {
             if let Some(field) = &table.external_id
-                && read.leave_out(&field.value.0)
+                && read.leave_out(&field.0)
             {
                 read.notes.push(format!(
-                    "{} is not taken from it: external_id puts the run's own number there",
-                    field.value.0
+                    "its column {} is not sent: external_id puts the run's own number there",
+                    field.0
                 ));
             }
             for note in &mut read.notes {
@@ -175,9 +150,7 @@ fn feed(
             Some(read)
         }
         Err(faults) => {
-            for fault in &faults {
-                complain(file, fault, complaints);
-            }
+            complain_of_each(file, &faults, complaints);
             None
         }
     }
@@ -201,15 +174,8 @@ fn template(
             .map(|()| segments)
             .map_err(|fault| vec![fault]),
     });
-    match read {
-        Ok(segments) => Some(segments),
-        Err(faults) => {
-            for fault in &faults {
-                complain(file, fault, complaints);
-            }
-            None
-        }
-    }
+    read.map_err(|faults| complain_of_each(file, &faults, complaints))
+        .ok()
 }
 
 /// Complains of bodies that are too large, or too many for what they hold.
@@ -226,6 +192,6 @@ fn check_sizes(
     };
     let file = named("feed", table.feed.as_ref()?);
     checked
-        .map_err(|fault| complain(&file, &fault, complaints))
+        .map_err(|fault| complain_of_each(&file, &[fault], complaints))
         .ok()
 }

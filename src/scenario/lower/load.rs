@@ -2,25 +2,21 @@
 
 use std::collections::BTreeSet;
 
-use super::is_safe;
+use super::name::{SAFE, is_safe};
+use super::required::{self, refuse_keys_of_others, require};
 use super::salesforce::salesforce;
 use super::stages::{crew_stages, rate_stages};
 use crate::plan::{
-    Arrivals, Crew, CrewStage, Iterations, LOADS_MAX, Load, Overflow, Pattern, Pause, RateLoad,
-    Shape, Stage, UsersLoad,
+    Crew, CrewStage, Iterations, LOADS_MAX, Load, Pattern, Pause, RateLoad, Shape, Stage, UsersLoad,
 };
 use crate::scenario::inputs::trace;
 use crate::scenario::sources::given::Files;
-use crate::scenario::table::reader::Header;
+use crate::scenario::table::at::Header;
 use crate::scenario::table::words::{Kind, Share};
 use crate::scenario::text::closest::closest;
 use crate::scenario::text::complaints::Complaints;
 use crate::scenario::written::load::LoadTable;
 use crate::units::{Nanos, index};
-
-/// Callouts at once where nothing is said: far more than one org opens, few enough for
-/// the usual limit of open files.
-const MAX_IN_FLIGHT: usize = 1_000;
 
 /// Lowers every load, those after a faulty one too.
 pub(super) fn loads(
@@ -29,7 +25,7 @@ pub(super) fn loads(
     files: &Files<'_>,
     complaints: &Complaints,
 ) -> Option<Vec<Load>> {
-    if tables.is_empty() && file.key("load").is_none() {
+    if tables.is_empty() && !file.has("load") {
         complaints
             .lack(file.span, "the scenario lacks a [[load]]")
             .hint("add [[load]] with kind = \"rate\", rate = \"20/s\" and for = \"30s\"");
@@ -62,25 +58,21 @@ struct Above {
 fn name(table: &LoadTable, above: &[Above], complaints: &Complaints) -> String {
     let is_taken = |name: &str| above.iter().any(|load| load.name == name);
     if let Some(given) = &table.name {
-        let name = &given.value.0;
+        let name = &given.0;
         if !is_safe(name) {
-            complaints
-                .add(given.span, format!("`name`: {name:?} cannot name a load"))
-                .hint("use letters, digits, '-' and '_', and do not begin with '-'");
+            let message = format!("`name`: {name:?} cannot name a load");
+            complaints.add(given.span, message).hint(SAFE);
         } else if is_taken(name) {
             complaints
                 .add(
                     given.span,
-                    format!("`name`: another load is called {name:?} already"),
+                    format!("`name`: another load has the name {name:?} already"),
                 )
-                .hint("give each load a name of its own, for its figures are reported under it");
+                .hint("give each load a name of its own; its figures are reported under it");
         }
         return name.clone();
     }
-    let kind = table
-        .kind
-        .as_ref()
-        .map_or("rate", |kind| kind.value.0.word());
+    let kind = table.kind.as_ref().map_or("rate", |kind| kind.0.word());
     if !is_taken(kind) {
         return kind.to_owned();
     }
@@ -99,7 +91,7 @@ fn lower(
     complaints: &Complaints,
 ) -> Option<Load> {
     let start = start(table, above, complaints);
-    let kind = table.kind.as_ref()?.value.0;
+    let kind = table.kind.as_ref()?.0;
     refuse_keys_of_others(kind, &table.header, complaints);
     let shape = match kind {
         Kind::Rate => rate(table, complaints).map(Shape::Rate),
@@ -112,32 +104,23 @@ fn lower(
         name,
         start: start.unwrap_or_default(),
         shape,
-        warmup: warmup(table),
+        warmup: table.warmup.0,
         auth: None,
         turns: None,
     };
     let load = shape.map(load);
     // Where the shape is faulty, what is said of its length holds all the same.
-    let written = || table.duration.as_ref().map(|span| span.value.0);
+    let written = || table.duration.as_ref().map(|span| span.0);
     let duration = load.as_ref().map_or_else(written, Load::duration);
-    if let (Some(given), Some(duration)) = (&table.warmup, duration)
-        && warmup(table) >= duration
+    let warmup = table.warmup.0;
+    if let (true, Some(duration)) = (table.warmup.is_given(), duration)
+        && warmup >= duration
     {
-        complaints.add(
-            given.span,
-            format!(
-                "`warmup`: {} leaves nothing of the {duration} to measure",
-                warmup(table)
-            ),
-        );
+        let message =
+            format!("`warmup` ({warmup}) must be shorter than the load, which lasts {duration}");
+        complaints.add(table.warmup.span, message);
     }
     load.filter(|_| start.is_some())
-}
-
-/// How long its start is left out of the figures.
-pub(super) fn warmup(table: &LoadTable) -> Nanos {
-    let warmup = table.warmup.as_ref();
-    warmup.map_or(Nanos::ZERO, |span| span.value.0)
 }
 
 /// When the load begins: with the run, or at the end of a load further up.
@@ -145,93 +128,86 @@ fn start(table: &LoadTable, above: &[Above], complaints: &Complaints) -> Option<
     let Some(after) = &table.after else {
         return Some(Nanos::ZERO);
     };
-    let wanted = after.value.0.as_str();
-    let is_itself = table.name.as_ref().is_some_and(|own| own.value.0 == wanted);
-    if is_itself {
+    let wanted = after.0.as_str();
+    let complain = |message: String, hint: &str| {
         complaints
-            .add(after.span, "`after`: a load cannot come after itself")
-            .hint("name a load further up");
+            .add(after.span, format!("`after`: {message}"))
+            .hint(hint);
+    };
+    if table.name.as_ref().is_some_and(|own| own.0 == wanted) {
+        complain(
+            "a load cannot come after itself".to_owned(),
+            "name a load above",
+        );
         return None;
     }
     let Some(found) = above.iter().find(|load| load.name == wanted) else {
-        let names = || above.iter().map(|load| load.name.as_str());
-        let hint = match closest(wanted, names()) {
+        let names: BTreeSet<_> = above.iter().map(|load| load.name.as_str()).collect();
+        let hint = match closest(wanted, names.iter().copied()) {
             Some(close) => format!("did you mean {close:?}?"),
             None if above.is_empty() => "this is the first load; leave `after` out".to_owned(),
             None => {
-                let distinct: BTreeSet<_> = names().collect();
-                let distinct: Vec<_> = distinct.into_iter().collect();
-                format!("it can come after {}", distinct.join(", "))
+                let names: Vec<_> = names.into_iter().collect();
+                format!("it can come after {}", names.join(", "))
             }
         };
-        complaints
-            .add(
-                after.span,
-                format!("`after`: no load further up is called {wanted:?}"),
-            )
-            .hint(hint);
+        complain(format!("no load above has the name {wanted:?}"), &hint);
         return None;
     };
     // What is wrong with that load has been said already.
     let end = found.load.as_ref()?.latest_end();
     if end.is_none() {
-        complaints
-            .add(
-                after.span,
-                format!("`after`: nobody knows beforehand when {wanted:?} ends"),
-            )
-            .hint("let it end with `for`, so that the plan is the same in every run");
+        complain(
+            format!("the end of {wanted:?} depends on answers, so the plan cannot know it"),
+            "end that load with `for`",
+        );
     }
     end
 }
 
 fn rate(table: &LoadTable, complaints: &Complaints) -> Option<RateLoad> {
-    let stages = if table.header.key("stages").is_some() {
+    let stages = if table.header.has("stages") {
         rate_stages(table, complaints)
     } else {
-        require("rate", "rate", "\"200/s\"", &table.header, complaints);
-        require("rate", "for", "\"30s\"", &table.header, complaints);
-        match (&table.rate, &table.duration) {
-            (Some(rate), Some(span)) => Some(vec![Stage::hold(Some(rate.value.0), span.value.0)]),
-            _ => None,
-        }
+        let rate = required::rate(Kind::Rate, "\"200/s\"", table, complaints);
+        require(Kind::Rate, "for", "\"30s\"", &table.header, complaints);
+        let duration = table.duration.as_ref().map(|span| span.0);
+        rate.zip(duration)
+            .map(|(rate, span)| vec![Stage::hold(Some(rate), span)])
     };
     Some(of_stages(table, stages?))
 }
 
 /// An open model of these stages.
 pub(super) fn of_stages(table: &LoadTable, stages: Vec<Stage>) -> RateLoad {
-    let arrivals = table
-        .arrivals
-        .as_ref()
-        .map_or(Arrivals::Poisson, |word| word.value.0);
+    let arrivals = table.arrivals.0;
     open(table, Pattern::Stages { stages, arrivals })
 }
 
 /// Arrivals as they were once before.
 fn trace(table: &LoadTable, files: &Files<'_>, complaints: &Complaints) -> Option<RateLoad> {
-    require("trace", "file", "\"trace.csv\"", &table.header, complaints);
+    require(
+        Kind::Trace,
+        "file",
+        "\"trace.csv\"",
+        &table.header,
+        complaints,
+    );
     let file = table.file.as_ref()?;
-    let (name, span) = (&file.value.0, file.span);
-    let bytes = files(span.source, name)
-        .map_err(|why| complaints.add(span, format!("`file`: {why}")))
-        .ok()?;
-    let told = |(line, fault): trace::Fault| {
-        complaints.add(span, format!("`file`: {name}:{line}: {fault}"));
+    let (name, span) = (&file.0, file.span);
+    let complain = |why: String| {
+        complaints.add(span, format!("`file`: {why}"));
     };
+    let bytes = files(span.source, name).map_err(complain).ok()?;
+    let told = |(line, fault): trace::Fault| complain(format!("{name}:{line}: {fault}"));
     let dues = trace::read(&bytes)
         .map_err(|faults| faults.into_iter().for_each(told))
         .ok()?;
-    let over = table
-        .duration
-        .as_ref()
-        .map_or_else(|| trace::span(&dues), |duration| duration.value.0);
+    let asked = table.duration.as_ref().map(|duration| duration.0);
+    let over = asked.unwrap_or_else(|| trace::span(&dues));
     let dues = trace::cut(&dues, over);
     if dues.is_empty() {
-        complaints.add(
-            span,
-            format!("`file`: no arrival of {name} is due within `for`"),
-        );
+        complain(format!("no arrival of {name} is due within `for`"));
         return None;
     }
     Some(open(table, Pattern::Trace { dues, over }))
@@ -241,148 +217,68 @@ fn trace(table: &LoadTable, files: &Files<'_>, complaints: &Complaints) -> Optio
 fn open(table: &LoadTable, pattern: Pattern) -> RateLoad {
     RateLoad {
         pattern,
-        max_in_flight: table
-            .max_in_flight
-            .as_ref()
-            .map_or(MAX_IN_FLIGHT, |most| index(most.value.0)),
-        overflow: table
-            .overflow
-            .as_ref()
-            .map_or(Overflow::Queue, |word| word.value.0),
+        max_in_flight: index(table.max_in_flight.0),
+        overflow: table.overflow.0,
         share: None,
     }
 }
 
-/// Virtual users for a time, or until each has done so many iterations.
+/// Virtual users for a time, or until each has done a number of iterations.
 fn users(table: &LoadTable, complaints: &Complaints) -> Option<UsersLoad> {
-    let has = |name| table.header.key(name);
+    let header = &table.header;
     let pause = pause(table, complaints);
-    if let (Some(iterations), Some(_)) = (has("iterations"), has("for").or(has("stages"))) {
-        complaints
-            .add(iterations, "`iterations` and `for` exclude each other")
-            .hint("keep the one that should end the load, or write kind = \"iterations\"");
+    let hint = "keep the one that should end the load, or write kind = \"iterations\"";
+    if !header.exclude("iterations", "for", hint, complaints) {
+        header.exclude("iterations", "stages", hint, complaints);
     }
-    let crew = if has("stages").is_some() {
+    let crew = if header.has("stages") {
         crew_stages(table, complaints).map(Crew::Timed)
     } else {
-        require("users", "users", "20", &table.header, complaints);
-        if has("for").or(has("iterations")).is_none() {
+        let users = required::users(Kind::Users, table, complaints);
+        if !header.has("for") && !header.has("iterations") {
+            let message = "a load of kind \"users\" lacks the key `for` or `iterations`";
             complaints
-                .lack(
-                    table.header.span,
-                    "a load of kind \"users\" lacks the key `for` or `iterations`",
-                )
+                .lack(header.span, message)
                 .hint("add for = \"30s\", or iterations = 100 for each user");
         }
-        timed(table).or_else(|| counted(table, Iterations::Each))
+        timed(table, users?).or_else(|| counted(table, users?, Iterations::Each))
     };
     Some(UsersLoad { crew: crew?, pause })
 }
 
-/// Virtual users until so many iterations are done.
+/// Virtual users until a number of iterations is done.
 fn iterations(table: &LoadTable, complaints: &Complaints) -> Option<UsersLoad> {
-    require("iterations", "users", "20", &table.header, complaints);
-    require(
-        "iterations",
-        "iterations",
-        "1000",
-        &table.header,
-        complaints,
-    );
-    let share = match table.share.as_ref().map(|share| share.value.0) {
-        Some(Share::Each) => Iterations::Each,
-        Some(Share::Shared) | None => Iterations::Shared,
+    let users = required::users(Kind::Iterations, table, complaints);
+    let header = &table.header;
+    require(Kind::Iterations, "iterations", "1000", header, complaints);
+    let share = match table.share.0 {
+        Share::Each => Iterations::Each,
+        Share::Shared => Iterations::Shared,
     };
     let pause = pause(table, complaints);
-    Some(UsersLoad {
-        crew: counted(table, share)?,
-        pause,
-    })
+    let crew = counted(table, users?, share)?;
+    Some(UsersLoad { crew, pause })
 }
 
-fn timed(table: &LoadTable) -> Option<Crew> {
-    let users = index(table.users.as_ref()?.value.0);
+fn timed(table: &LoadTable, users: u64) -> Option<Crew> {
     Some(Crew::Timed(vec![CrewStage {
-        from: users,
-        to: users,
-        over: table.duration.as_ref()?.value.0,
+        from: index(users),
+        to: index(users),
+        over: table.duration.as_ref()?.0,
     }]))
 }
 
-fn counted(table: &LoadTable, share: fn(u64) -> Iterations) -> Option<Crew> {
+fn counted(table: &LoadTable, users: u64, share: fn(u64) -> Iterations) -> Option<Crew> {
     Some(Crew::Counted {
-        users: index(table.users.as_ref()?.value.0),
-        iterations: share(table.iterations.as_ref()?.value.0),
-        at_most: table.duration.as_ref().map(|span| span.value.0),
+        users: index(users),
+        iterations: share(table.iterations.as_ref()?.0),
+        at_most: table.duration.as_ref().map(|span| span.0),
     })
 }
 
 fn pause(table: &LoadTable, complaints: &Complaints) -> Pause {
-    if let (Some(_), Some(pace)) = (table.header.key("think"), table.header.key("pace")) {
-        complaints
-            .add(pace, "`pace` and `think` exclude each other")
-            .hint("`pace` counts from the start of an iteration, `think` from its answer");
-    }
-    match (&table.think, &table.pace) {
-        (_, Some(pace)) => Pause::Pace(pace.value.0),
-        (Some(think), None) => think.value.0,
-        (None, None) => Pause::Constant(Nanos::ZERO),
-    }
-}
-
-pub(super) fn require(
-    kind: &str,
-    name: &str,
-    example: &str,
-    header: &Header,
-    complaints: &Complaints,
-) {
-    if header.key(name).is_none() {
-        complaints
-            .lack(
-                header.span,
-                format!("a load of kind {kind:?} lacks the key `{name}`"),
-            )
-            .hint(format!("add {name} = {example}"));
-    }
-}
-
-/// The keys that not every kind has, and the kinds that have them.
-const KEYS: &[(&str, &[Kind])] = &[
-    ("rate", &[Kind::Rate, Kind::Salesforce]),
-    ("stages", &[Kind::Rate, Kind::Users]),
-    ("arrivals", &[Kind::Rate]),
-    ("max_in_flight", &[Kind::Rate, Kind::Trace]),
-    ("overflow", &[Kind::Rate, Kind::Trace]),
-    ("file", &[Kind::Trace]),
-    ("preset", &[Kind::Salesforce]),
-    ("leads", &[Kind::Salesforce]),
-    ("every", &[Kind::Salesforce]),
-    ("workers", &[Kind::Salesforce]),
-    ("callouts", &[Kind::Salesforce]),
-    ("peak", &[Kind::Salesforce]),
-    ("delay", &[Kind::Salesforce]),
-    ("quiet", &[Kind::Salesforce]),
-    ("re_enqueue", &[Kind::Salesforce]),
-    ("users", &[Kind::Users, Kind::Iterations]),
-    ("think", &[Kind::Users, Kind::Iterations]),
-    ("pace", &[Kind::Users, Kind::Iterations]),
-    ("iterations", &[Kind::Iterations, Kind::Users]),
-    ("share", &[Kind::Iterations]),
-];
-
-pub(super) fn refuse_keys_of_others(kind: Kind, header: &Header, complaints: &Complaints) {
-    for (name, kinds) in KEYS {
-        if kinds.contains(&kind) {
-            continue;
-        }
-        if let (Some(span), Some(other)) = (header.key(name), kinds.first()) {
-            complaints
-                .add(
-                    span,
-                    format!("`{name}` means nothing to a load of kind {:?}", kind.word()),
-                )
-                .hint(format!("leave it out, or write kind = {:?}", other.word()));
-        }
-    }
+    let hint = "`pace` counts from the start of an iteration, `think` from its answer";
+    table.header.exclude("pace", "think", hint, complaints);
+    let pace = table.pace.as_ref().map(|pace| Pause::Pace(pace.0));
+    pace.unwrap_or(table.think.0)
 }

@@ -1,32 +1,26 @@
 //! `[matrix]` to an experiment: the scenario's one load, once for each variant.
 
-use std::fmt::Debug;
-
-use super::check_presign;
-use super::load::{of_stages, refuse_keys_of_others, require, warmup};
+use super::load::of_stages;
+use super::presign;
+use super::required::{self, refuse_keys_of_others};
 use crate::plan::{Auth, Compared, Load, Matrix, Shape, SigningMode, Stage, Turns};
-use crate::scenario::table::reader::At;
 use crate::scenario::table::words::Kind;
 use crate::scenario::text::complaints::Complaints;
 use crate::scenario::written::load::LoadTable;
 use crate::scenario::written::matrix::MatrixTable;
 use crate::units::{Nanos, Rate, Seed, count, index};
 
-/// How long a turn is where nothing is said.
-const BLOCK: Nanos = Nanos::from_secs(2);
-
-/// How much of its start is not measured where nothing is said.
-const SETTLE: Nanos = Nanos::from_millis(100);
-
-/// How often each variant has its turn where nothing is said.
-const ROUNDS: usize = 10;
-
-/// What a matrix makes of a plan.
-pub(super) struct Experiment {
-    pub(super) matrix: Matrix,
-    /// One for each variant.
-    pub(super) loads: Vec<Load>,
-}
+/// Keys that the load of a matrix does not have, and why.
+const NOT_OF_A_MATRIX: [(&str, &str); 5] = [
+    (
+        "for",
+        "the load lasts `block` times `rounds` for each variant",
+    ),
+    ("stages", "variants can be compared at one rate only"),
+    ("after", "there is no other load"),
+    ("key", "the variants differ only in what [matrix] compares"),
+    ("name", "each variant is a load named after itself"),
+];
 
 /// One of the things that are compared: a name, and how its tokens are made.
 struct Variant {
@@ -34,8 +28,8 @@ struct Variant {
     auth: Auth,
 }
 
-/// Lowers the experiment; `auth` is `None` where [auth] has a fault, and `Some(None)` where no
-/// token is sent.
+/// Lowers the experiment to a load for each variant; `auth` is `None` where [auth] has a fault, and
+/// `Some(None)` where no token is sent.
 #[expect(clippy::option_option, reason = "the outer one is whether it is valid")]
 pub(super) fn experiment(
     table: &MatrixTable,
@@ -43,7 +37,7 @@ pub(super) fn experiment(
     auth: Option<Option<&Auth>>,
     seed: Seed,
     complaints: &Complaints,
-) -> Option<Experiment> {
+) -> Option<(Vec<Load>, Matrix)> {
     let compares = compares(table, complaints);
     let variants = match auth {
         Some(Some(auth)) => variants(table, auth, complaints),
@@ -58,23 +52,20 @@ pub(super) fn experiment(
         }
         None => Vec::new(),
     };
-    let (block, settle) = spans(table, complaints);
+    check_spans(table, complaints);
     let load = only_load(table, loads, complaints);
     let matrix = Matrix {
         compares: compares?,
         variants: variants.len(),
-        block,
-        settle,
-        rounds: table
-            .rounds
-            .as_ref()
-            .map_or(ROUNDS, |rounds| index(rounds.value.0)),
+        block: table.block.0,
+        settle: table.settle.0,
+        rounds: index(table.rounds.0),
     };
     let (load, rate) = load?;
     if variants.len() < 2 {
         return None;
     }
-    let turns = matrix.turns(seed, warmup(load));
+    let turns = matrix.turns(seed, load.warmup.0);
     let loads: Vec<_> = variants
         .into_iter()
         .zip(turns)
@@ -82,21 +73,17 @@ pub(super) fn experiment(
         .map(|((variant, turns), number)| Load {
             name: variant.name,
             start: Nanos::ZERO,
-            warmup: warmup(load),
+            warmup: load.warmup.0,
             shape: Shape::Rate(of_stages(load, stages(rate, &turns, &matrix, load, number))),
             auth: Some(variant.auth),
             turns: Some(turns),
         })
         .collect();
-    for (mode, load) in table
-        .signing
-        .iter()
-        .flat_map(|modes| &modes.value)
-        .zip(&loads)
-    {
-        check_presign(mode, std::slice::from_ref(load), complaints);
+    let modes = table.signing.iter().flat_map(|modes| &modes.0);
+    for (mode, load) in modes.zip(&loads) {
+        presign::check(mode.0, mode.span, std::slice::from_ref(load), complaints);
     }
-    Some(Experiment { matrix, loads })
+    Some((loads, matrix))
 }
 
 /// The one key that says what is compared.
@@ -106,133 +93,89 @@ fn compares(table: &MatrixTable, complaints: &Complaints) -> Option<Compared> {
         ("key_size", Compared::KeySize),
         ("algorithm", Compared::Algorithm),
     ];
-    let mut given = keys
-        .into_iter()
-        .filter_map(|(name, compares)| Some((table.header.key(name)?, name, compares)));
-    let Some((_, first, compares)) = given.next() else {
-        complaints.lack(table.header.span, "[matrix] lacks what it compares").hint("add signing = [\"none\", \"jit\"], key_size = [2048, 4096] or algorithm = [\"RS256\", \"RS512\"]");
+    let mut given = keys.into_iter().filter(|(name, _)| table.header.has(name));
+    let Some((first, compares)) = given.next() else {
+        complaints
+            .lack(table.header.span, "[matrix] does not say what it compares")
+            .hint(
+                "add signing = [\"none\", \"jit\"], key_size = [2048, 4096] or \
+             algorithm = [\"RS256\", \"RS512\"]",
+            );
         return None;
     };
-    for (span, name, _) in given {
-        complaints
-            .add(
-                span,
-                format!("`{name}` and `{first}` exclude each other: a matrix compares one thing"),
-            )
-            .hint("make a scenario of each");
+    for (name, _) in given {
+        let why = format!("and `{first}` cannot both be set: a matrix compares one thing");
+        table
+            .header
+            .refuse(name, &why, "make a scenario of each", complaints);
     }
     Some(compares)
 }
 
-/// The variants, as far as they can be read: each once, two at least.
+/// The variants, as far as they can be read.
 fn variants(table: &MatrixTable, auth: &Auth, complaints: &Complaints) -> Vec<Variant> {
     if let Some(modes) = &table.signing {
-        let modes = distinct("signing", modes, |mode| mode.0, complaints);
-        return modes.map_or_else(Vec::new, |modes| {
-            let of = |signing: SigningMode| Variant {
-                name: signing.to_string(),
-                auth: Auth {
-                    signing,
-                    ..auth.clone()
-                },
-            };
-            modes.into_iter().map(of).collect()
-        });
-    }
-    if auth.signing == SigningMode::None {
-        complaints
-            .add(
-                table.header.span,
-                "[matrix] compares signatures, but with signing = \"none\" there are none",
-            )
-            .hint("write signing = \"jit\" in [auth]");
-    }
-    if let (Some(sizes), Some(kid)) = (&table.key_size, &auth.other_kid) {
-        complaints
-            .add(
-                sizes.span,
-                format!(
-                    "`key_size`: each size is a key of its own, and all would be called {kid:?}"
-                ),
-            )
-            .hint("leave `kid` out of [auth]");
-    }
-    if let Some(sizes) = &table.key_size {
-        let sizes = distinct("key_size", sizes, |size| size.0, complaints);
-        return sizes.map_or_else(Vec::new, |sizes| {
-            let of = |bits: u32| Variant {
-                name: format!("rsa-{bits}"),
-                auth: Auth {
-                    key: format!("{}_{bits}", auth.key),
-                    key_bits: Some(bits),
-                    ..auth.clone()
-                },
-            };
-            sizes.into_iter().map(of).collect()
-        });
-    }
-    let Some(algorithms) = &table.algorithm else {
-        return Vec::new();
-    };
-    let algorithms = distinct("algorithm", algorithms, |algorithm| algorithm.0, complaints);
-    algorithms.map_or_else(Vec::new, |algorithms| {
-        let of = |algorithm| Variant {
-            name: format!("{algorithm}"),
+        let variant = |signing: SigningMode| Variant {
+            name: signing.to_string(),
             auth: Auth {
-                algorithm,
+                signing,
                 ..auth.clone()
             },
         };
-        algorithms.into_iter().map(of).collect()
-    })
-}
-
-/// The values of a list that must differ from each other, and be two at least.
-fn distinct<T, V: Copy + Debug + PartialEq>(
-    name: &str,
-    list: &At<Vec<At<T>>>,
-    value: impl Fn(&T) -> V,
-    complaints: &Complaints,
-) -> Option<Vec<V>> {
-    let mut values = Vec::new();
-    let mut is_whole = true;
-    for item in &list.value {
-        let value = value(&item.value);
-        if values.contains(&value) {
-            complaints.add(item.span, format!("`{name}`: this is there twice"));
-            is_whole = false;
+        return modes.0.iter().map(|mode| variant(mode.0)).collect();
+    }
+    if auth.signing == SigningMode::None {
+        let message = "[matrix] compares signatures, but signing = \"none\" makes none";
+        complaints
+            .add(table.header.span, message)
+            .hint("write signing = \"jit\" in [auth]");
+    }
+    if let Some(sizes) = &table.key_size {
+        if let Some(kid) = &auth.other_kid {
+            let message =
+                format!("`key_size`: each size is its own key, but all have the kid {kid:?}");
+            complaints
+                .add(sizes.span, message)
+                .hint("leave `kid` out of [auth]");
         }
-        values.push(value);
+        let variant = |bits: u32| Variant {
+            name: format!("rsa-{bits}"),
+            auth: Auth {
+                key: format!("{}_{bits}", auth.key),
+                key_bits: Some(bits),
+                ..auth.clone()
+            },
+        };
+        return sizes.0.iter().map(|size| variant(size.0)).collect();
     }
-    if values.len() < 2 && !complaints.has_within(list.span) {
-        complaints.add(
-            list.span,
-            format!("`{name}`: a matrix compares two at least"),
-        );
-    }
-    (is_whole && values.len() >= 2).then_some(values)
+    let variant = |algorithm| Variant {
+        name: format!("{algorithm}"),
+        auth: Auth {
+            algorithm,
+            ..auth.clone()
+        },
+    };
+    let algorithms = table.algorithm.iter().flat_map(|algorithms| &algorithms.0);
+    algorithms.map(|algorithm| variant(algorithm.0)).collect()
 }
 
-fn spans(table: &MatrixTable, complaints: &Complaints) -> (Nanos, Nanos) {
-    let block = table.block.as_ref().map_or(BLOCK, |span| span.value.0);
-    let settle = table.settle.as_ref().map_or(SETTLE, |span| span.value.0);
-    if let Some(given) = &table.block
-        && !block.0.is_multiple_of(Nanos::SECOND.0)
-    {
-        complaints.add(
-            given.span,
-            format!("`block`: {block} is no whole number of seconds"),
-        );
+fn check_spans(table: &MatrixTable, complaints: &Complaints) {
+    let (block, settle) = (&table.block, &table.settle);
+    if !is_whole(block.0) {
+        let message = format!("`block` must be a whole number of seconds, not {}", block.0);
+        complaints.add(block.span, message);
     }
-    if let Some(given) = &table.settle
-        && settle.0 * 2 >= block.0
-    {
-        complaints.add(
-            given.span,
-            format!("`settle`: {settle} is not less than half of a block of {block}"),
+    if settle.0.0 * 2 >= block.0.0 {
+        let message = format!(
+            "`settle` ({}) must be shorter than half of `block` ({})",
+            settle.0, block.0
         );
+        complaints.add(settle.span, message);
     }
-    (block, settle)
+}
+
+fn is_whole(span: Nanos) -> bool {
+    span.0.is_multiple_of(Nanos::SECOND.0)
 }
 
 /// The load that all variants share.
@@ -242,65 +185,43 @@ fn only_load<'l>(
     complaints: &Complaints,
 ) -> Option<(&'l LoadTable, Rate)> {
     let [load] = loads else {
-        complaints
-            .add(
-                table.header.span,
-                format!("[matrix] wants one [[load]], not {}", loads.len()),
-            )
-            .hint(
-                "it is the load of each variant in its turn: kind = \"rate\" and rate = \"200/s\"",
-            );
+        let message = format!("[matrix] needs exactly one [[load]], not {}", loads.len());
+        complaints.add(table.header.span, message).hint(
+            "it is the load of each variant in its turn: kind = \"rate\" and rate = \"200/s\"",
+        );
         return None;
     };
     let kind = load.kind.as_ref()?;
-    if kind.value.0 != Kind::Rate {
+    if kind.0 != Kind::Rate {
         complaints
-            .add(kind.span, "the load of a [matrix] is of kind \"rate\"")
-            .hint("what arrives must not depend on how fast the variant before was");
+            .add(
+                kind.span,
+                "the load of a [matrix] must have kind = \"rate\"",
+            )
+            .hint("arrivals must not depend on how fast the variant before was");
         return None;
     }
     refuse_keys_of_others(Kind::Rate, &load.header, complaints);
-    for (name, why) in [
-        (
-            "for",
-            "[matrix] says how long: `block` times `rounds` for each variant",
-        ),
-        ("stages", "only at one rate can variants be compared"),
-        ("after", "there is no other load"),
-        ("key", "the variants differ in what [matrix] says alone"),
-        (
-            "name",
-            "each variant is a load of its own, named after itself",
-        ),
-    ] {
-        if let Some(span) = load.header.key(name) {
-            complaints
-                .add(
-                    span,
-                    format!("`{name}` means nothing to the load of a [matrix]"),
-                )
-                .hint(format!("leave it out; {why}"));
-        }
+    for (name, why) in NOT_OF_A_MATRIX {
+        let hint = format!("leave it out; {why}");
+        let message = "has no effect on the load of a [matrix]";
+        load.header.refuse(name, message, hint, complaints);
     }
-    if let Some(given) = &load.warmup
-        && !warmup(load).0.is_multiple_of(Nanos::SECOND.0)
-    {
-        complaints.add(
-            given.span,
-            format!(
-                "`warmup`: {} is no whole number of seconds, as [matrix] needs",
-                warmup(load)
-            ),
+    if !is_whole(load.warmup.0) {
+        let message = format!(
+            "`warmup` must be a whole number of seconds with [matrix], not {}",
+            load.warmup.0
         );
+        complaints.add(load.warmup.span, message);
     }
-    require("rate", "rate", "\"200/s\"", &load.header, complaints);
-    Some((load, load.rate.as_ref()?.value.0))
+    let rate = required::rate(Kind::Rate, "\"200/s\"", load, complaints)?;
+    Some((load, rate))
 }
 
 /// The stages of one variant: the rate in its own blocks, and nothing in those of others. The
 /// warm-up is shared out evenly.
 fn stages(rate: Rate, turns: &Turns, matrix: &Matrix, load: &LoadTable, number: u64) -> Vec<Stage> {
-    let warm = Nanos(warmup(load).0 / count(matrix.variants));
+    let warm = Nanos(load.warmup.0.0 / count(matrix.variants));
     let first = Nanos(warm.0 * number);
     let mut stages = Vec::new();
     let mut until = Nanos::ZERO;
@@ -310,7 +231,7 @@ fn stages(rate: Rate, turns: &Turns, matrix: &Matrix, load: &LoadTable, number: 
         until = block.end;
     }
     let whole = count(matrix.variants * matrix.rounds) * matrix.block.0;
-    let end = warmup(load) + Nanos(whole);
+    let end = load.warmup.0 + Nanos(whole);
     stages.push(Stage::hold(None, end - until));
     stages.retain(|stage| stage.over > Nanos::ZERO);
     stages

@@ -1,11 +1,11 @@
 //! Which members a token has, in which order, and what it calls its key.
 
 use crate::plan::{ClaimName, HeaderName, TokenSource};
-use crate::scenario::table::reader::At;
-use crate::scenario::table::value::One;
+use crate::scenario::table::at::At;
+use crate::scenario::table::value::{Each, One};
 use crate::scenario::table::words::Listed;
 use crate::scenario::text::complaints::Complaints;
-use crate::scenario::written::scenario::AuthTable;
+use crate::scenario::written::auth::AuthTable;
 
 /// What the mechanism itself writes into a token.
 pub(super) struct Names {
@@ -36,7 +36,7 @@ pub(super) fn names(
     Some(Names {
         header: header?,
         claims: claims?,
-        kid: table.kid.as_ref().map(|kid| kid.value.0.clone()),
+        kid: table.kid.as_ref().map(|kid| kid.0.clone()),
     })
     .filter(|_| has_one_kid)
 }
@@ -44,7 +44,10 @@ pub(super) fn names(
 /// Whether the `kid` is set in one place at most, and in none where it is not sent.
 fn one_kid(table: &AuthTable, is_sent: bool, complaints: &Complaints) -> bool {
     let own = table.kid.as_ref().map(|kid| kid.span);
-    let claims = table.header_claims.iter().flatten();
+    let claims = table
+        .header_claims
+        .iter()
+        .flat_map(|claims| &claims.entries);
     let of_header = claims
         .filter(|entry| entry.key == "kid")
         .map(|entry| entry.key_span)
@@ -65,38 +68,31 @@ fn one_kid(table: &AuthTable, is_sent: bool, complaints: &Complaints) -> bool {
 /// The claims of the mechanism, with or without a `jti` where that is asked for.
 fn usual_claims(table: &AuthTable, mechanism: TokenSource) -> Vec<ClaimName> {
     let usual = mechanism.claim_order();
-    let has_jti = match &table.jti {
-        None => usual.contains(&ClaimName::Jti),
-        Some(jti) => jti.value,
-    };
+    let has_jti = table.jti.as_deref().copied();
+    let has_jti = has_jti.unwrap_or_else(|| usual.contains(&ClaimName::Jti));
     let others = usual.iter().copied().filter(|name| *name != ClaimName::Jti);
     others.chain(has_jti.then_some(ClaimName::Jti)).collect()
 }
 
-/// The names of a list, each once, and among them one that no token can do without.
+/// The names of a list, among them one that no token can do without.
 fn listed<N: Listed>(
     key: &str,
-    given: &At<Vec<At<One<N>>>>,
+    given: &At<Each<One<N>, 1>>,
     needed: N,
     complaints: &Complaints,
 ) -> Option<Vec<N>> {
-    let mut names: Vec<N> = Vec::new();
-    let mut is_whole = !complaints.has_within(given.span);
-    for name in &given.value {
-        if names.contains(&name.value.0) {
-            complaints.add(
-                name.span,
-                format!("`{key}`: `{}` is there twice", name.value.0),
-            );
-            is_whole = false;
-        }
-        names.push(name.value.0);
+    let names: Vec<N> = given.0.iter().map(|name| name.0).collect();
+    if complaints.has_within(given.span) {
+        return None;
     }
-    if is_whole && !names.contains(&needed) {
+    let is_whole = names.contains(&needed);
+    if !is_whole {
         complaints
-            .add(given.span, format!("`{key}` lacks `{needed}`"))
-            .hint("what the list leaves out is not sent, and a token cannot do without this one");
-        is_whole = false;
+            .add(
+                given.span,
+                format!("`{key}` lacks `{needed}`, which every token needs"),
+            )
+            .hint("add it; what the list leaves out is not sent");
     }
     is_whole.then_some(names)
 }
@@ -104,7 +100,7 @@ fn listed<N: Listed>(
 /// Whether an order names the claims that are given values elsewhere.
 fn agrees(
     table: &AuthTable,
-    given: &At<Vec<At<One<ClaimName>>>>,
+    given: &At<Each<One<ClaimName>, 1>>,
     order: &[ClaimName],
     complaints: &Complaints,
 ) -> bool {

@@ -18,7 +18,7 @@ const ALTERNATE: Nanos = Nanos::from_secs(2);
 /// The most of the traffic that may be bad: in half of the time it is twice as much.
 const SHARE_MAX: f64 = 0.5;
 
-/// What is left out of `all` unless it is named: seconds of traffic each, or a key more.
+/// What `all` leaves out: these cost seconds of traffic each, or need another key.
 const NAMED_ONLY: [Fault; 2] = [Fault::KidSwapped, Fault::Oversize];
 
 /// Reads the mix; faults are complained of.
@@ -32,7 +32,7 @@ pub(super) fn negative(
         complaints
             .add(
                 span,
-                "[negative] makes bad tokens, and this scenario sends none",
+                "[negative] makes bad tokens, but this scenario sends no token",
             )
             .hint("add [auth] with a source, or leave [negative] out");
         return None;
@@ -106,9 +106,9 @@ fn judge(mix: &Negative, span: Span, auth: &Auth, complaints: &Complaints) -> bo
         complaints
             .add(
                 span,
-                format!("`{fault}` is no fault where tokens have no kid"),
+                format!("`{fault}` has no effect on tokens without a kid"),
             )
-            .hint("leave it out, or name kid in [auth] header_order");
+            .hint("leave it out, or add kid to `header_order` in [auth]");
         return false;
     }
     let whole: f64 = mix.faults.iter().map(|fault| fault.share).sum();
@@ -124,7 +124,9 @@ fn judge(mix: &Negative, span: Span, auth: &Auth, complaints: &Complaints) -> bo
                 span,
                 format!("[negative]: {:.1} % of the traffic is bad", whole * 100.0),
             )
-            .hint("50 % at most is accepted, so that the good traffic can be measured");
+            .hint(
+                "write shares of 50 % at most together, so that the good traffic can be measured",
+            );
         return false;
     }
     let swaps = mix
@@ -135,9 +137,9 @@ fn judge(mix: &Negative, span: Span, auth: &Auth, complaints: &Complaints) -> bo
         complaints
             .add(
                 span,
-                "`kid-swapped` needs another key that the target trusts",
+                "`kid-swapped` requires another key that the target trusts",
             )
-            .hint("name its key pair with other_key, or leave the fault out");
+            .hint("name its key pair in `other_key`, or leave the fault out");
         return false;
     }
     true
@@ -152,7 +154,7 @@ fn unknown(entry: &Entry, complaints: &Complaints) {
     complaints
         .add(
             entry.key_span,
-            format!("[negative] knows no fault `{}`", entry.key),
+            format!("[negative] has no fault `{}`", entry.key),
         )
         .hint(hint);
 }
@@ -175,7 +177,7 @@ fn fault_of(fault: Fault, profile: Profile, value: &Tree) -> Result<NegativeFaul
         match entry.key.as_str() {
             "share" => read.share = share(&entry.node.value)?,
             "expect" => read.expect = expect(fault, &entry.node.value)?,
-            other => return Err(format!("has no key `{other}`; it has share and expect")),
+            other => return Err(format!("has no key `{other}`; write `share` and `expect`")),
         }
     }
     if read.share <= 0.0 {
@@ -191,9 +193,9 @@ fn profile(value: &Tree) -> Result<Profile, String> {
         .into_iter()
         .find(|profile| profile.as_str() == name)
         .ok_or_else(|| match closest(&name, known()) {
-            Some(close) => format!("{name:?} is no profile; did you mean {close:?}?"),
+            Some(close) => format!("{name:?} is unknown; did you mean {close:?}?"),
             None => format!(
-                "{name:?} is no profile; write \"one-key\" for an API with one public key, or \
+                "{name:?} is unknown; write \"one-key\" for an API with one public key, or \
                  \"key-set\""
             ),
         })
@@ -210,7 +212,7 @@ fn alternate(value: &Tree) -> Result<Nanos, String> {
     let span: Nanos = text.parse().map_err(|error| format!("{error}"))?;
     if !span.0.is_multiple_of(Nanos::SECOND.0) || span > Nanos::from_secs(3600) {
         return Err(format!(
-            "{span} is no whole number of seconds up to an hour; \"0s\" sends them all the time"
+            "must be a whole number of seconds up to an hour, not {span}; \"0s\" sends them all the time"
         ));
     }
     Ok(span)

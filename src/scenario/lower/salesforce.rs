@@ -1,10 +1,11 @@
 //! A `[[load]]` of kind `salesforce` to what one org does.
 
-use super::load::require;
+use super::required::{self, require};
 use crate::plan::{
     Arrivals, CALLOUTS_MAX, FUTURE_CALLS_MAX, Pattern, Preset, RateLoad, Release, SalesforceLoad,
     Stage,
 };
+use crate::scenario::table::words::Kind;
 use crate::scenario::text::complaints::Complaints;
 use crate::scenario::written::load::LoadTable;
 use crate::units::{Nanos, index};
@@ -20,6 +21,9 @@ const BATCH_JOBS: u64 = 5;
 
 /// Leads that one call of `convertLead` takes.
 const CONVERTED_AT_ONCE: u64 = 100;
+
+/// Records that a trigger gets at a time.
+const TRIGGERED_AT_ONCE: u64 = 200;
 
 /// What a preset is made of.
 struct Shape {
@@ -66,37 +70,50 @@ const KEYS: [&str; 9] = [
 
 pub(super) fn salesforce(table: &LoadTable, complaints: &Complaints) -> Option<SalesforceLoad> {
     let example = "\"queueable-fanout\"";
-    require("salesforce", "preset", example, &table.header, complaints);
-    require("salesforce", "for", "\"30s\"", &table.header, complaints);
-    let preset = table.preset.as_ref()?.value.0;
+    require(
+        Kind::Salesforce,
+        "preset",
+        example,
+        &table.header,
+        complaints,
+    );
+    require(
+        Kind::Salesforce,
+        "for",
+        "\"30s\"",
+        &table.header,
+        complaints,
+    );
+    let preset = table.preset.as_ref()?.0;
     let shape = shape(preset);
     refuse_keys_of_others(preset, &shape, table, complaints);
     refuse_impossible(preset, table, complaints);
     let callouts = table
         .callouts
         .as_ref()
-        .map_or(shape.callouts, |most| most.value.0);
+        .map_or(shape.callouts, |most| most.0);
     let workers = table
         .workers
         .as_ref()
-        .map_or(shape.workers, |workers| workers.value.0);
+        .map_or(shape.workers, |workers| workers.0);
+    let re_enqueue = u32::try_from(table.re_enqueue.0).unwrap_or(u32::MAX);
     Some(SalesforceLoad {
         preset,
         release: release(preset, table, complaints)?,
         workers: index(workers),
         callouts,
-        re_enqueue: match (preset, &table.re_enqueue) {
-            (Preset::RetryStorm, Some(times)) => u32::try_from(times.value.0).unwrap_or(5),
-            (Preset::RetryStorm, None) => 5,
-            _ => 0,
+        re_enqueue: if preset == Preset::RetryStorm {
+            re_enqueue
+        } else {
+            0
         },
-        over: table.duration.as_ref()?.value.0,
+        over: table.duration.as_ref()?.0,
     })
 }
 
 fn release(preset: Preset, table: &LoadTable, complaints: &Complaints) -> Option<Release> {
-    let leads = table.leads.as_ref().map(|leads| leads.value.0);
-    let every = table.every.as_ref().map(|every| every.value.0);
+    let leads = table.leads.as_ref().map(|leads| leads.0);
+    let every = table.every.as_ref().map(|every| every.0);
     let conversions = |usual: u64, every: Option<Nanos>| Release::Conversions {
         leads: leads.unwrap_or(usual),
         every,
@@ -104,15 +121,8 @@ fn release(preset: Preset, table: &LoadTable, complaints: &Complaints) -> Option
     let backlog = |quiet: Nanos| Release::Backlog { quiet, leads };
     Some(match preset {
         Preset::UiConvert => Release::Stream {
-            rate: stream(
-                table,
-                complaints,
-                table.peak.as_ref().map_or(2, |peak| peak.value.0),
-            )?,
-            delay: table
-                .delay
-                .as_ref()
-                .map_or(Nanos::from_secs(2), |delay| delay.value.0),
+            rate: stream(table, complaints, table.peak.0)?,
+            delay: table.delay.0,
         },
         Preset::RetryStorm => Release::Stream {
             rate: stream(table, complaints, 1)?,
@@ -125,20 +135,14 @@ fn release(preset: Preset, table: &LoadTable, complaints: &Complaints) -> Option
             Some(every.unwrap_or(Nanos::from_secs(3))),
         ),
         Preset::QueueableFanout | Preset::BatchApex => backlog(Nanos::ZERO),
-        Preset::BacklogRelease => backlog(
-            table
-                .quiet
-                .as_ref()
-                .map_or(Nanos::from_secs(10), |quiet| quiet.value.0),
-        ),
+        Preset::BacklogRelease => backlog(table.quiet.0),
     })
 }
 
 /// Leads converted at random, most often in the middle of the load.
 fn stream(table: &LoadTable, complaints: &Complaints, peak: u64) -> Option<RateLoad> {
-    require("salesforce", "rate", "\"2.9/s\"", &table.header, complaints);
-    let rate = table.rate.as_ref()?.value.0;
-    let over = table.duration.as_ref()?.value.0;
+    let rate = required::rate(Kind::Salesforce, "\"2.9/s\"", table, complaints)?;
+    let over = table.duration.as_ref()?.0;
     let stages = if peak == 1 {
         vec![Stage::hold(Some(rate), over)]
     } else {
@@ -175,60 +179,48 @@ fn refuse_keys_of_others(
     complaints: &Complaints,
 ) {
     for name in KEYS {
-        if let (Some(span), false) = (table.header.key(name), shape.keys.contains(&name)) {
-            complaints
-                .add(
-                    span,
-                    format!("`{name}` means nothing to the preset \"{preset}\""),
-                )
-                .hint(format!(
-                    "leave it out; this preset has {}",
-                    shape.keys.join(", ")
-                ));
+        if !shape.keys.contains(&name) {
+            let why = format!("has no effect on the preset \"{preset}\"");
+            let hint = format!("leave it out; this preset has {}", shape.keys.join(", "));
+            table.header.refuse(name, &why, hint, complaints);
         }
     }
 }
 
 /// What no org can do, whoever asks for it.
 fn refuse_impossible(preset: Preset, table: &LoadTable, complaints: &Complaints) {
-    if let (Preset::BatchApex, Some(workers)) = (preset, &table.workers)
-        && workers.value.0 > BATCH_JOBS
-    {
-        complaints.add(
-            workers.span,
-            format!("`workers`: an org runs {BATCH_JOBS} batch jobs at once"),
-        );
-    }
-    if let (Preset::BulkConvert, Some(leads)) = (preset, &table.leads)
-        && leads.value.0 > CONVERTED_AT_ONCE
-    {
-        complaints.add(
-            leads.span,
-            format!("`leads`: one call of convertLead takes {CONVERTED_AT_ONCE} leads"),
-        );
-    }
-    if let (Preset::FuturePerLead, Some(leads)) = (preset, &table.leads)
-        && leads.value.0 > 200
-    {
-        complaints.add(
-            leads.span,
-            format!(
-                "`leads`: a trigger gets 200 records at a time, and more than \
+    let leads = table.leads.as_ref().filter(|leads| match preset {
+        Preset::BulkConvert => leads.0 > CONVERTED_AT_ONCE,
+        Preset::FuturePerLead => leads.0 > TRIGGERED_AT_ONCE,
+        _ => false,
+    });
+    if let Some(leads) = leads {
+        let message = match preset {
+            Preset::BulkConvert => {
+                format!("`leads`: one call of convertLead takes {CONVERTED_AT_ONCE} leads at most")
+            }
+            _ => format!(
+                "`leads`: a trigger gets {TRIGGERED_AT_ONCE} records at a time, and more than \
                  {FUTURE_CALLS_MAX} of them are rolled back"
             ),
-        );
+        };
+        complaints.add(leads.span, message);
     }
-    if let (Preset::BacklogRelease, Some(quiet), Some(duration)) =
-        (preset, &table.quiet, &table.duration)
-        && quiet.value.0 >= duration.value.0
+    if let (Preset::BatchApex, Some(workers)) = (preset, &table.workers)
+        && workers.0 > BATCH_JOBS
     {
-        complaints.add(
-            quiet.span,
-            format!(
-                "`quiet`: {} leaves nothing of the {} that the load goes on for",
-                quiet.value.0, duration.value.0
-            ),
+        let message = format!("`workers`: an org runs {BATCH_JOBS} batch jobs at once at most");
+        complaints.add(workers.span, message);
+    }
+    let (quiet, duration) = (&table.quiet, &table.duration);
+    if let (Preset::BacklogRelease, true, Some(duration)) = (preset, quiet.is_given(), duration)
+        && quiet.0 >= duration.0
+    {
+        let message = format!(
+            "`quiet` ({}) must be shorter than `for` ({})",
+            quiet.0, duration.0
         );
+        complaints.add(quiet.span, message);
     }
 }
 

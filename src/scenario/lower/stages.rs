@@ -1,10 +1,10 @@
 //! Stages: the way of a rate, or of the number of users, over time.
 
 use crate::plan::{CrewStage, Stage};
+use crate::scenario::table::at::At;
+use crate::scenario::table::keys::FromTable;
 use crate::scenario::table::level::Level;
-use crate::scenario::table::reader::At;
 use crate::scenario::text::complaints::Complaints;
-use crate::scenario::text::span::Span;
 use crate::scenario::written::load::{LoadTable, StageTable};
 use crate::units::{Nanos, Rate, index};
 
@@ -48,7 +48,7 @@ struct Leg {
 
 /// The stages of a rate.
 pub(super) fn rate_stages(table: &LoadTable, complaints: &Complaints) -> Option<Vec<Stage>> {
-    let mut rate = table.rate.as_ref().map(|rate| rate.value.0);
+    let mut rate = table.rate.as_ref().and_then(|rate| rate.0);
     let mut stages = Vec::new();
     for leg in legs(table, &RATE, complaints)? {
         let from = leg.from.map_or(rate, Level::rate);
@@ -66,7 +66,7 @@ pub(super) fn rate_stages(table: &LoadTable, complaints: &Complaints) -> Option<
 
 /// The stages of a number of users.
 pub(super) fn crew_stages(table: &LoadTable, complaints: &Complaints) -> Option<Vec<CrewStage>> {
-    let mut users = table.users.as_ref().map_or(0, |users| users.value.0);
+    let mut users = table.users.as_ref().map_or(0, |users| users.0);
     let mut stages = Vec::new();
     for leg in legs(table, &USERS, complaints)? {
         let from = leg.from.map_or(users, Level::users);
@@ -83,14 +83,11 @@ pub(super) fn crew_stages(table: &LoadTable, complaints: &Complaints) -> Option<
 }
 
 fn legs(table: &LoadTable, kind: &Kind, complaints: &Complaints) -> Option<Vec<Leg>> {
-    let span = span(table);
-    if let Some(duration) = table.header.key("for") {
-        complaints
-            .add(duration, "`for` and `stages` exclude each other")
-            .hint("the load lasts as long as its stages together");
-    }
+    let span = table.key_span("stages");
+    let hint = "leave out `for`; the load lasts as long as its stages together";
+    table.header.exclude("for", "stages", hint, complaints);
     if table.stages.len() > STAGES_MAX {
-        complaints.add(span, format!("`stages`: more than {STAGES_MAX} of them"));
+        complaints.add(span, format!("`stages`: there are more than {STAGES_MAX}"));
     }
     let legs: Vec<_> = table
         .stages
@@ -102,23 +99,24 @@ fn legs(table: &LoadTable, kind: &Kind, complaints: &Complaints) -> Option<Vec<L
     }
     let together: Nanos = legs.iter().map(|leg| leg.over).sum();
     if together > TOGETHER_MAX {
-        complaints.add(
-            span,
-            format!("`stages`: they last {together} together; at most {TOGETHER_MAX} is accepted"),
-        );
+        let message = format!("`stages`: they last {together}; the limit is {TOGETHER_MAX}");
+        complaints.add(span, message);
     }
     Some(legs)
 }
 
 /// A ramp from where the last stage ended, or a step.
 fn leg(table: &StageTable, kind: &Kind, complaints: &Complaints) -> Option<Leg> {
-    let has = |name| table.header.key(name).is_some();
+    let has = |name| table.header.has(name);
     let steps = ["rate", "users"].map(has).into_iter().filter(|has| *has);
     let is_ramp = has("to") && has("over") && steps.clone().count() == 0 && !has("for");
     let is_step = has(kind.step) && has("for") && steps.count() == 1 && !has("to") && !has("over");
     if !is_ramp && !is_step {
         complaints
-            .lack(table.header.span, "a stage is either a ramp or a step")
+            .lack(
+                table.header.span,
+                "a stage has the keys of a ramp or of a step",
+            )
             .hint(format!("write {}, or {}", kind.ramp, kind.hold));
         return None;
     }
@@ -127,17 +125,17 @@ fn leg(table: &StageTable, kind: &Kind, complaints: &Complaints) -> Option<Leg> 
         return Some(Leg {
             from: None,
             to,
-            over: table.over.as_ref()?.value.0,
+            over: table.over.as_ref()?.0,
         });
     }
     let level = match &table.rate {
-        Some(rate) => Level::Rate(rate.value.0),
-        None => Level::Users(table.users.as_ref()?.value.0),
+        Some(rate) => Level::Rate(rate.0),
+        None => Level::Users(table.users.as_ref()?.0),
     };
     Some(Leg {
         from: Some(level),
         to: level,
-        over: table.duration.as_ref()?.value.0,
+        over: table.duration.as_ref()?.0,
     })
 }
 
@@ -169,11 +167,10 @@ impl Level {
 fn refuse_idle(is_idle: bool, kind: &Kind, table: &LoadTable, complaints: &Complaints) {
     if is_idle {
         complaints
-            .add(span(table), "`stages`: none of them sends anything")
+            .add(
+                table.key_span("stages"),
+                "`stages`: no stage sends anything",
+            )
             .hint(format!("write stages = [{}, {}]", kind.ramp, kind.hold));
     }
-}
-
-fn span(table: &LoadTable) -> Span {
-    table.header.key("stages").unwrap_or(table.header.span)
 }

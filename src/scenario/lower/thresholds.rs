@@ -28,7 +28,7 @@ fn threshold(entry: &Entry, complaints: &Complaints) -> Option<Threshold> {
         complaints
             .add(
                 entry.key_span,
-                format!("`{}` is taken for a table, not for a metric", entry.key),
+                format!("TOML reads `{}` as a table, not as a metric", entry.key),
             )
             .hint(format!("write the metric in quotes: \"{whole}\""));
         return None;
@@ -53,7 +53,7 @@ fn threshold(entry: &Entry, complaints: &Complaints) -> Option<Threshold> {
             complaints
                 .add(
                     entry.node.span,
-                    format!("`{}`: nothing is ever below {limit}", entry.key),
+                    format!("`{}`: no value is below {limit}", entry.key),
                 )
                 .hint(format!("write \"<= {limit}\""));
             None
@@ -124,7 +124,8 @@ fn read_limit(metric: &Metric, text: &str) -> Result<Limit, String> {
         Metric::AchievedRate => text.parse().map(Limit::Rate),
         Metric::FalseAccepts | Metric::FalseRejects | Metric::BadTokenErrors => {
             let count = text.parse().map(Limit::Count);
-            return count.map_err(|_| format!("{text:?} is no number; write one such as \"<= 0\""));
+            return count
+                .map_err(|_| format!("{text:?} is not a number; write one such as \"<= 0\""));
         }
         Metric::PhaseQuantile(..) | Metric::PhaseMean(_) | Metric::PhaseMax(_) => {
             text.parse().map(Limit::Span)
@@ -147,7 +148,7 @@ fn hint(key: &str) -> String {
     let is_server = Phase::parse(phase) == Some(Phase::Server);
     if is_server && !statistic.is_empty() && !statistic.starts_with('p') {
         return format!(
-            "of a metric of Server-Timing, write `{key}.p99`, `{key}.mean` or `{key}.max`"
+            "for a metric of Server-Timing write `{key}.p99`, `{key}.mean` or `{key}.max`"
         );
     }
     if Phase::parse(phase).is_some() {

@@ -2,8 +2,9 @@
 
 use crate::plan::Override;
 use crate::scenario::text::complaints::Complaints;
+use crate::scenario::text::parse;
 use crate::scenario::text::span::Span;
-use crate::scenario::text::tree::{self, Entry, Node, Tree};
+use crate::scenario::text::tree::{Entry, Node, Tree};
 
 /// A flag that stands for a key.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -87,7 +88,7 @@ pub(in crate::scenario) fn apply(
         end: text.len(),
     };
     // What is no TOML value is meant as a string: `--set load.0.rate=300/s`.
-    let mut value = tree::parse_value(source, &change.value).unwrap_or_else(|| Node {
+    let mut value = parse::value(source, &change.value).unwrap_or_else(|| Node {
         span: value_span,
         value: Tree::String(change.value.clone()),
         bare: None,

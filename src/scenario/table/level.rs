@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use super::value::{RatedOrNone, Value, Whole};
+use super::forms::RateOrNone;
+use super::value::{Single, Whole, schema};
 use crate::plan::USERS_MAX;
 use crate::scenario::text::tree::{Node, Tree};
 use crate::units::Rate;
@@ -19,11 +20,11 @@ pub(in crate::scenario) enum Level {
     Users(u64),
 }
 
-impl Value for Level {
+impl Single for Level {
     fn read(node: &Node) -> Result<Self, String> {
         match &node.value {
             Tree::Integer(_) => Users::read(node).map(|users| Self::Users(users.0)),
-            Tree::String(_) => RatedOrNone::read(node).map(|rate| Self::Rate(rate.0)),
+            Tree::String(_) => RateOrNone::read(node).map(|rate| Self::Rate(rate.0)),
             other => Err(format!(
                 "should be a rate such as \"500/s\" or a number of users, not {}",
                 other.kind()
@@ -32,20 +33,10 @@ impl Value for Level {
     }
 }
 
-impl JsonSchema for Level {
-    fn inline_schema() -> bool {
-        true
+schema!(
+    [] Level,
+    generator => {
+        let (rate, users) = (RateOrNone::json_schema(generator), Users::json_schema(generator));
+        json_schema!({ "anyOf": [rate, users] })
     }
-
-    fn schema_name() -> Cow<'static, str> {
-        "Level".into()
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let choices = [
-            RatedOrNone::json_schema(generator),
-            Users::json_schema(generator),
-        ];
-        json_schema!({ "anyOf": choices })
-    }
-}
+);

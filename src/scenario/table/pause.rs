@@ -4,13 +4,11 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use super::value::{Lasting, Value};
+use super::value::{HOUR, Lasting, Single, Value, schema};
 use crate::plan::Pause;
 use crate::scenario::text::span::Span;
 use crate::scenario::text::tree::{Entry, Node, Tree};
 use crate::units::Nanos;
-
-const HOUR: u64 = 3_600_000_000_000;
 
 /// The longest pause is an hour.
 type Length = Lasting<0, HOUR>;
@@ -23,14 +21,6 @@ const EXPECTED: &str =
 pub(in crate::scenario) struct Thinking(pub(in crate::scenario) Pause);
 
 impl Value for Thinking {
-    fn read(node: &Node) -> Result<Self, String> {
-        let mut faults = Vec::new();
-        match (Self::read_parts(node, &mut faults), faults.pop()) {
-            (Some(pause), None) => Ok(pause),
-            (_, fault) => Err(fault.map_or_else(String::new, |(_, message)| message)),
-        }
-    }
-
     fn read_parts(node: &Node, faults: &mut Vec<(Span, String)>) -> Option<Self> {
         let Tree::Table(entries) = &node.value else {
             let constant = match &node.value {
@@ -86,22 +76,13 @@ fn exponential(mean: Nanos) -> Result<Pause, String> {
     }
 }
 
-impl JsonSchema for Thinking {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "Thinking".into()
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+schema!(
+    [] Thinking,
+    generator => {
         let length = Length::json_schema(generator);
         let table = |keys: &[&str]| {
-            let properties: serde_json::Map<_, _> = keys
-                .iter()
-                .map(|key| ((*key).to_owned(), length.clone().into()))
-                .collect();
+            let property = |key: &&str| ((*key).to_owned(), length.clone().to_value());
+            let properties: serde_json::Map<_, _> = keys.iter().map(property).collect();
             json_schema!({
                 "type": "object",
                 "properties": properties,
@@ -111,4 +92,4 @@ impl JsonSchema for Thinking {
         };
         json_schema!({ "anyOf": [length, table(&["min", "max"]), table(&["mean"])] })
     }
-}
+);

@@ -1,34 +1,13 @@
 //! Reading a table: each key by its name, and at the end whatever nobody asked for.
 
+use serde_json::Value as Json;
+
+use super::at::{At, Header};
 use super::value::Value;
 use crate::scenario::text::closest::closest;
 use crate::scenario::text::complaints::Complaints;
 use crate::scenario::text::span::Span;
 use crate::scenario::text::tree::{Entry, Node, Tree};
-
-/// A value and where it stood.
-#[derive(Clone, Debug)]
-pub(in crate::scenario) struct At<T> {
-    pub(in crate::scenario) value: T,
-    pub(in crate::scenario) span: Span,
-}
-
-/// Where a table stood, and which keys it had, readable or not.
-#[derive(Debug, Default)]
-pub(in crate::scenario) struct Header {
-    pub(in crate::scenario) span: Span,
-    keys: Vec<(String, Span)>,
-}
-
-impl Header {
-    /// Where a key stood, if it is there at all.
-    pub(in crate::scenario) fn key(&self, name: &str) -> Option<Span> {
-        self.keys
-            .iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, span)| *span)
-    }
-}
 
 /// A table that is being read.
 pub(in crate::scenario) struct Table<'t> {
@@ -66,6 +45,17 @@ impl<'t> Table<'t> {
         }
     }
 
+    /// A table that is missing.
+    pub(super) fn empty(complaints: &'t Complaints) -> Self {
+        Self {
+            name: String::new(),
+            span: Span::default(),
+            entries: &[],
+            asked: Vec::new(),
+            complaints,
+        }
+    }
+
     /// What is known of the table beside its values.
     pub(in crate::scenario) fn header(&self) -> Header {
         let key = |entry: &Entry| (entry.key.clone(), entry.key_span);
@@ -87,6 +77,16 @@ impl<'t> Table<'t> {
             value,
             span: node.span,
         })
+    }
+
+    /// What a key that is missing stands for.
+    #[expect(
+        clippy::expect_used,
+        reason = "defaults are constants, and a test reads each"
+    )]
+    pub(in crate::scenario) fn usual<T: Value>(default: &Json) -> At<T> {
+        let value = T::read_parts(&Node::of_json(default), &mut Vec::new());
+        At::usual(value.expect("a default is a value of its key"))
     }
 
     /// The value of a key that must be there, and what it could be.
@@ -115,16 +115,13 @@ impl<'t> Table<'t> {
     }
 
     /// Complains of an array of tables that is there and has none.
-    pub(in crate::scenario) fn not_empty(&mut self, name: &'static str) {
-        if let Some(Node {
-            value: Tree::Array(items),
-            span,
-            ..
-        }) = self.node(name)
-            && items.is_empty()
+    pub(in crate::scenario) fn not_empty(&self, name: &str) {
+        let entry = self.entries.iter().find(|entry| entry.key == name);
+        if let Some(node) = entry.map(|entry| &entry.node)
+            && matches!(&node.value, Tree::Array(items) if items.is_empty())
         {
             self.complaints
-                .add(*span, format!("`{name}` is empty"))
+                .add(node.span, format!("`{name}` is empty"))
                 .hint(format!("write [[{name}]], once or more often"));
         }
     }
@@ -145,18 +142,14 @@ impl<'t> Table<'t> {
                 .iter()
                 .filter_map(|item| Table::open(item, shown.clone(), complaints))
                 .collect(),
-            // One bracket too few on each side; its keys are still worth reading.
-            Some(table) if matches!(table.value, Tree::Table(_)) => {
-                complaints
-                    .add(table.span, format!("`{name}` should be an array of tables"))
-                    .hint(format!("write {shown}"));
-                Table::open(table, shown, complaints).into_iter().collect()
-            }
             Some(other) => {
                 complaints
                     .add(other.span, format!("`{name}` should be an array of tables"))
                     .hint(format!("write {shown}"));
-                Vec::new()
+                // One bracket too few on each side; its keys are still worth reading.
+                let is_table = matches!(other.value, Tree::Table(_));
+                let table = is_table.then(|| Table::open(other, shown, complaints));
+                table.flatten().into_iter().collect()
             }
         }
     }

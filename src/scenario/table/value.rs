@@ -1,23 +1,37 @@
-//! The kinds of value that a scenario holds: how each is read, and its schema.
+//! The general kinds of value: texts, numbers, spans, words, lists; how each is read, and its schema.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt::Display;
+use std::marker::PhantomData;
+use std::str::FromStr;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use super::reader::At;
-use crate::plan::{Audience, Sizes};
+use super::at::At;
+use super::words::Word;
 use crate::scenario::text::closest::closest;
 use crate::scenario::text::span::Span;
-use crate::scenario::text::tree::{Node, Tree};
-use crate::units::{ByteSize, Nanos, Percent, Rate, Skew};
+use crate::scenario::text::tree::{Entry, Node, Tree};
+use crate::units::Nanos;
+
+pub(in crate::scenario) const MILLISECOND: u64 = 1_000_000;
+pub(in crate::scenario) const SECOND: u64 = 1_000 * MILLISECOND;
+pub(in crate::scenario) const HOUR: u64 = 3_600 * SECOND;
 
 /// Something that a key may hold.
 pub(in crate::scenario) trait Value: Sized {
+    /// Reads what can be read of it, and says of each part what is wrong with it.
+    fn read_parts(node: &Node, faults: &mut Vec<(Span, String)>) -> Option<Self>;
+}
+
+/// A value that is right or wrong as a whole.
+pub(in crate::scenario) trait Single: Sized {
     /// Reads it, or says what is wrong and what was expected.
     fn read(node: &Node) -> Result<Self, String>;
+}
 
-    /// Reads what can be read of it, and says of each part what is wrong with it.
+impl<T: Single> Value for T {
     fn read_parts(node: &Node, faults: &mut Vec<(Span, String)>) -> Option<Self> {
         Self::read(node)
             .map_err(|message| faults.push((node.span, message)))
@@ -41,38 +55,27 @@ pub(in crate::scenario) struct Lasting<const MIN: u64, const MAX: u64>(
     pub(in crate::scenario) Nanos,
 );
 
-/// A rate: `"200/s"`.
+/// A quantity with a text form of its own.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::scenario) struct Rated(pub(in crate::scenario) Rate);
+pub(in crate::scenario) struct Quantity<Q>(pub(in crate::scenario) Q);
 
-/// A rate that may be nothing at all: `"0/s"`.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::scenario) struct RatedOrNone(pub(in crate::scenario) Option<Rate>);
+/// A word, wrapped so that every enum of words is read alike.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(in crate::scenario) struct One<W>(pub(in crate::scenario) W);
 
-/// How far a clock is off: `"-2s"`, a day at most.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::scenario) struct Off(pub(in crate::scenario) Skew);
-
-/// The size of an RSA key in bits, of those that Salesforce makes.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(in crate::scenario) struct KeySizeBits(pub(in crate::scenario) u32);
-
-/// Whom a token is meant for: a string, or an array of strings. 1,000 characters at most.
+/// At least `MIN` values, no two alike.
 #[derive(Clone, Debug)]
-pub(in crate::scenario) struct AudienceValue(pub(in crate::scenario) Audience);
+pub(in crate::scenario) struct Each<T, const MIN: usize>(pub(in crate::scenario) Vec<At<T>>);
 
-/// One of a few words.
-pub(in crate::scenario) trait Word: Copy + 'static {
-    /// The words of this version.
-    const WORDS: &'static [(&'static str, Self)];
-
-    /// Why a word that is known elsewhere can never be one of these.
-    fn never(_word: &str) -> Option<&'static str> {
-        None
-    }
+/// A table whose keys are free, and whose values have the schema of `S`.
+#[derive(Clone, Debug)]
+pub(in crate::scenario) struct Free<S> {
+    pub(in crate::scenario) entries: Vec<Entry>,
+    schema: PhantomData<S>,
 }
 
-fn string<'n>(node: &'n Node, expected: &str) -> Result<&'n str, String> {
+/// The text of a string, or of a value of the command line that has no quotes.
+pub(super) fn string<'n>(node: &'n Node, expected: &str) -> Result<&'n str, String> {
     match (&node.value, &node.bare) {
         (Tree::String(text), _) => Ok(text),
         (Tree::Boolean(_) | Tree::Datetime | Tree::Float(_) | Tree::Integer(_), Some(bare)) => {
@@ -82,7 +85,14 @@ fn string<'n>(node: &'n Node, expected: &str) -> Result<&'n str, String> {
     }
 }
 
-impl<const MIN: usize, const MAX: usize> Value for Text<MIN, MAX> {
+/// A quantity that is written as a string.
+pub(super) fn unit<T: FromStr<Err: Display>>(node: &Node, expected: &str) -> Result<T, String> {
+    string(node, expected)?
+        .parse()
+        .map_err(|error: T::Err| error.to_string())
+}
+
+impl<const MIN: usize, const MAX: usize> Single for Text<MIN, MAX> {
     fn read(node: &Node) -> Result<Self, String> {
         let text = string(node, "a string in quotes")?;
         let length = text.chars().count();
@@ -98,226 +108,47 @@ impl<const MIN: usize, const MAX: usize> Value for Text<MIN, MAX> {
     }
 }
 
-impl<const MIN: u64, const MAX: u64> Value for Whole<MIN, MAX> {
+impl<const MIN: u64, const MAX: u64> Single for Whole<MIN, MAX> {
     fn read(node: &Node) -> Result<Self, String> {
+        let range = if MIN == MAX {
+            format!("{MIN}")
+        } else {
+            format!("from {MIN} to {MAX}")
+        };
         match &node.value {
-            Tree::Integer(integer) => integer
-                .and_then(|number| u64::try_from(number).ok())
+            Tree::Integer(Some(number)) => u64::try_from(*number)
+                .ok()
                 .filter(|number| (MIN..=MAX).contains(number))
                 .map(Self)
-                .ok_or_else(|| match integer {
-                    Some(number) if MIN == MAX => format!("should be {MIN}, not {number}"),
-                    Some(number) => format!("should be from {MIN} to {MAX}, not {number}"),
-                    None => format!("should be from {MIN} to {MAX}"),
-                }),
-            other if MIN == MAX => Err(format!("should be {MIN}, not {}", other.kind())),
+                .ok_or_else(|| format!("should be {range}, not {number}")),
+            Tree::Integer(None) => Err(format!("should be {range}")),
+            other if MIN == MAX => Err(format!("should be {range}, not {}", other.kind())),
             other => Err(format!(
-                "should be an integer from {MIN} to {MAX}, not {}",
+                "should be an integer {range}, not {}",
                 other.kind()
             )),
         }
     }
 }
 
-impl<const MIN: u64, const MAX: u64> Value for Lasting<MIN, MAX> {
+impl<const MIN: u64, const MAX: u64> Single for Lasting<MIN, MAX> {
     fn read(node: &Node) -> Result<Self, String> {
         let span = unit::<Nanos>(node, "a string such as \"10s\"")?;
         if (Nanos(MIN)..=Nanos(MAX)).contains(&span) {
-            Ok(Self(span))
-        } else {
-            Err(format!(
-                "{span} is out of range; from {} to {} is accepted",
-                Nanos(MIN),
-                Nanos(MAX)
-            ))
+            return Ok(Self(span));
         }
+        let (min, max) = (limit(MIN), limit(MAX));
+        Err(format!("should be from {min} to {max}, not {span}"))
     }
 }
 
-impl Value for Rated {
-    fn read(node: &Node) -> Result<Self, String> {
-        unit(node, "a string such as \"200/s\"").map(Self)
-    }
-}
-
-impl Value for RatedOrNone {
-    fn read(node: &Node) -> Result<Self, String> {
-        Rate::parse_or_none(string(node, "a string such as \"200/s\"")?)
-            .map(Self)
-            .map_err(|error| error.to_string())
-    }
-}
-
-impl Value for Off {
-    fn read(node: &Node) -> Result<Self, String> {
-        const DAY: Nanos = Nanos::from_secs(24 * 3600);
-        let skew = unit::<Skew>(node, "a string such as \"-2s\"")?;
-        if skew.by > DAY {
-            return Err(format!("{skew} is more than a day"));
-        }
-        Ok(Self(skew))
-    }
-}
-
-/// A share of all: `"2%"`.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::scenario) struct Part(pub(in crate::scenario) f64);
-
-/// How large bodies are: a size, or a table with two.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::scenario) struct SizesValue(pub(in crate::scenario) Sizes);
-
-impl Value for Part {
-    fn read(node: &Node) -> Result<Self, String> {
-        let share = unit::<Percent>(node, "a share such as \"2%\"")?.as_fraction();
-        if share > 0.5 {
-            return Err("is more than half".to_owned());
-        }
-        Ok(Self(share))
-    }
-}
-
-impl SizesValue {
-    /// Less is no lead, and more no `Description` can fill.
-    const RANGE: std::ops::RangeInclusive<u64> = 500..=36_000;
-
-    fn size(node: &Node) -> Result<ByteSize, String> {
-        let size = unit::<ByteSize>(node, "a string such as \"2KB\"")?;
-        if Self::RANGE.contains(&size.0) {
-            Ok(size)
-        } else {
-            Err(format!(
-                "{size} is out of range; from 0.5 KB to 36 KB is accepted"
-            ))
-        }
-    }
-}
-
-impl Value for SizesValue {
-    fn read(node: &Node) -> Result<Self, String> {
-        const WANTED: &str = "should be \"2KB\", { min = \"0.7KB\", max = \"36KB\" } or \
-                              { p50 = \"1.2KB\", p99 = \"8KB\" }";
-        let Tree::Table(entries) = &node.value else {
-            return Self::size(node).map(|size| Self(Sizes::Constant(size)));
-        };
-        let named = |name: &str| {
-            let entry = entries.iter().find(|entry| entry.key == name);
-            entry.map(|entry| Self::size(&entry.node)).transpose()
-        };
-        let (min, max, p50, p99) = (named("min")?, named("max")?, named("p50")?, named("p99")?);
-        match (min, max, p50, p99, entries.len()) {
-            (Some(min), Some(max), None, None, 2) if min <= max => {
-                Ok(Self(Sizes::Uniform { min, max }))
-            }
-            (None, None, Some(p50), Some(p99), 2) if p50 < p99 => {
-                Ok(Self(Sizes::LogNormal { p50, p99 }))
-            }
-            _ => Err(WANTED.to_owned()),
-        }
-    }
-}
-
-/// A quantity with a text form of its own.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::scenario) struct Written<Q>(pub(in crate::scenario) Q);
-
-impl<Q> Value for Written<Q>
-where
-    Q: std::str::FromStr,
-    Q::Err: Display,
-{
+impl<Q: FromStr<Err: Display>> Single for Quantity<Q> {
     fn read(node: &Node) -> Result<Self, String> {
         unit(node, "a string").map(Self)
     }
 }
 
-impl KeySizeBits {
-    const ALL: [u32; 3] = [2048, 3072, 4096];
-}
-
-impl Value for KeySizeBits {
-    fn read(node: &Node) -> Result<Self, String> {
-        let bits = match &node.value {
-            Tree::Integer(Some(bits)) => u32::try_from(*bits).ok(),
-            _ => None,
-        };
-        bits.filter(|bits| Self::ALL.contains(bits))
-            .map(Self)
-            .ok_or_else(|| "should be 2048, 3072 or 4096".to_owned())
-    }
-}
-
-impl AudienceValue {
-    /// What a Named Credential takes.
-    const MAX: usize = 1000;
-}
-
-impl Value for AudienceValue {
-    fn read(node: &Node) -> Result<Self, String> {
-        let Tree::Array(items) = &node.value else {
-            let Text(one) = Text::<1, { Self::MAX }>::read(node)?;
-            return Ok(Self(Audience::One(one)));
-        };
-        let many = items
-            .iter()
-            .map(|item| Text::<1, { Self::MAX }>::read(item).map(|Text(one)| one))
-            .collect::<Result<Vec<_>, _>>()?;
-        let characters: usize = many.iter().map(|one| one.chars().count()).sum();
-        if many.is_empty() || characters > Self::MAX {
-            return Err(format!(
-                "should be a string or an array of strings, {} characters at most in all",
-                Self::MAX
-            ));
-        }
-        Ok(Self(Audience::Many(many)))
-    }
-}
-
-/// The name of a metric, or several: tokens (RFC 9110, section 5.6.2).
-#[derive(Clone, Debug)]
-pub(in crate::scenario) struct MetricNames(pub(in crate::scenario) Vec<String>);
-
-impl MetricNames {
-    /// Metrics that may make up a whole.
-    const MAX: usize = 16;
-}
-
-impl Value for MetricNames {
-    fn read(node: &Node) -> Result<Self, String> {
-        let one = |node: &Node| {
-            let Text(name) = Text::<1, 64>::read(node)?;
-            let is_token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
-            if !name.bytes().all(is_token) {
-                return Err(format!("{name:?} cannot be the name of a metric"));
-            }
-            Ok(name)
-        };
-        let Tree::Array(items) = &node.value else {
-            return one(node).map(|name| Self(vec![name]));
-        };
-        let many = items.iter().map(one).collect::<Result<Vec<_>, _>>()?;
-        if !(1..=Self::MAX).contains(&many.len()) {
-            return Err(format!(
-                "should be a string or an array of 1 to {} strings",
-                Self::MAX
-            ));
-        }
-        let mut sorted = many.clone();
-        sorted.sort();
-        if sorted.windows(2).any(|pair| pair[0] == pair[1]) {
-            return Err("should name each metric once".to_owned());
-        }
-        Ok(Self(many))
-    }
-}
-
-fn unit<T: std::str::FromStr<Err: Display>>(node: &Node, expected: &str) -> Result<T, String> {
-    string(node, expected)?
-        .parse()
-        .map_err(|error: T::Err| error.to_string())
-}
-
-impl Value for bool {
+impl Single for bool {
     fn read(node: &Node) -> Result<Self, String> {
         match node.value {
             Tree::Boolean(value) => Ok(value),
@@ -326,15 +157,29 @@ impl Value for bool {
     }
 }
 
-impl<T: Value> Value for Vec<At<T>> {
+impl<W: Word> Single for One<W> {
     fn read(node: &Node) -> Result<Self, String> {
-        let mut faults = Vec::new();
-        match (Self::read_parts(node, &mut faults), faults.pop()) {
-            (Some(values), None) => Ok(values),
-            (_, fault) => Err(fault.map_or_else(String::new, |(_, message)| message)),
+        let words: Vec<_> = W::VARIANTS.iter().map(|word| format!("{word:?}")).collect();
+        let list = words.join(", ");
+        let text = string(node, &list)?;
+        if let Ok(word) = W::from_str(text) {
+            return Ok(Self(word));
         }
+        if let Some(why) = W::never(text) {
+            return Err(format!(
+                "{text:?} is not possible: {why}; write one of {list}"
+            ));
+        }
+        Err(match closest(text, W::VARIANTS.iter().copied()) {
+            Some(close) if words.len() > 1 => {
+                format!("{text:?} is unknown; did you mean {close:?}? This version knows {list}")
+            }
+            _ => format!("{text:?} is unknown; this version knows {list}"),
+        })
     }
+}
 
+impl<T: Value> Value for Vec<At<T>> {
     fn read_parts(node: &Node, faults: &mut Vec<(Span, String)>) -> Option<Self> {
         let Tree::Array(items) = &node.value else {
             let message = format!("should be an array, not {}", node.value.kind());
@@ -352,169 +197,110 @@ impl<T: Value> Value for Vec<At<T>> {
     }
 }
 
-/// A word, wrapped so that every enum of words is read alike.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::scenario) struct One<W>(pub(in crate::scenario) W);
-
-impl<W: Word> Value for One<W> {
-    fn read(node: &Node) -> Result<Self, String> {
-        let list = || {
-            let words = W::WORDS.iter().map(|(word, _)| format!("{word:?}"));
-            words.collect::<Vec<_>>().join(", ")
-        };
-        let text = string(node, &list())?;
-        if let Some((_, word)) = W::WORDS.iter().find(|(known, _)| *known == text) {
-            return Ok(Self(*word));
-        }
-        let list = list();
-        let known = W::WORDS.iter().map(|(known, _)| *known);
-        if let Some(why) = W::never(text) {
-            return Err(format!(
-                "{text:?} cannot be: {why}; this version knows {list}"
-            ));
-        }
-        Err(match closest(text, known) {
-            Some(close) if W::WORDS.len() > 1 => {
-                format!("{text:?} is unknown; did you mean {close:?}? This version knows {list}")
+impl<T: PartialEq + Value, const MIN: usize> Value for Each<T, MIN> {
+    fn read_parts(node: &Node, faults: &mut Vec<(Span, String)>) -> Option<Self> {
+        let mut values: Vec<At<T>> = Vec::new();
+        for item in Vec::<At<T>>::read_parts(node, faults)? {
+            if values.iter().any(|known| known.value == item.value) {
+                faults.push((item.span, "this value is in the list twice".to_owned()));
+            } else {
+                values.push(item);
             }
-            _ => format!("{text:?} is unknown; this version knows {list}"),
-        })
+        }
+        if values.len() < MIN && faults.is_empty() {
+            faults.push((node.span, format!("should list {MIN} or more")));
+        }
+        Some(Self(values))
     }
 }
 
+impl<S> Single for Free<S> {
+    fn read(node: &Node) -> Result<Self, String> {
+        match &node.value {
+            Tree::Table(entries) => Ok(Self {
+                entries: entries.clone(),
+                schema: PhantomData,
+            }),
+            other => Err(format!("should be a table, not {}", other.kind())),
+        }
+    }
+}
+
+/// Gives a type a schema that stands where it is used.
 macro_rules! schema {
-    ([$($parameters:tt)*] $type:ty, $name:expr, $schema:expr) => {
+    ([$($parameters:tt)*] $type:ty, $generator:ident => $schema:expr) => {
         impl<$($parameters)*> JsonSchema for $type {
             fn inline_schema() -> bool {
                 true
             }
 
             fn schema_name() -> Cow<'static, str> {
-                $name
+                stringify!($type).into()
             }
 
-            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+            fn json_schema($generator: &mut SchemaGenerator) -> Schema {
                 $schema
             }
         }
     };
 }
 
+pub(super) use schema;
+
+/// Nanoseconds in the largest unit that leaves no fraction: `24 h`.
+fn limit(nanos: u64) -> String {
+    let units = [(HOUR, "h"), (60 * SECOND, "min"), (SECOND, "s")];
+    let fits = |(size, _): &(u64, &str)| nanos > 0 && nanos.is_multiple_of(*size);
+    let (size, unit) = units.into_iter().find(fits).unwrap_or(match nanos {
+        0 => (SECOND, "s"),
+        _ => (MILLISECOND, "ms"),
+    });
+    format!("{} {unit}", nanos / size)
+}
+
+/// The schema of a text of this form.
+pub(super) fn pattern(pattern: &str, examples: &[&str]) -> Schema {
+    json_schema!({ "type": "string", "pattern": pattern, "examples": examples })
+}
+
 schema!(
     [const MIN: usize, const MAX: usize] Text<MIN, MAX>,
-    format!("Text{MIN}To{MAX}").into(),
-    json_schema!({ "type": "string", "minLength": MIN, "maxLength": MAX })
+    _generator => json_schema!({ "type": "string", "minLength": MIN, "maxLength": MAX })
 );
 schema!(
     [const MIN: u64, const MAX: u64] Whole<MIN, MAX>,
-    format!("Whole{MIN}To{MAX}").into(),
-    json_schema!({ "type": "integer", "minimum": MIN, "maximum": MAX })
+    _generator => json_schema!({ "type": "integer", "minimum": MIN, "maximum": MAX })
 );
 schema!(
     [const MIN: u64, const MAX: u64] Lasting<MIN, MAX>,
-    format!("Lasting{MIN}To{MAX}").into(),
-    json_schema!({
-        "type": "string",
-        "pattern": r"^\s*[0-9][0-9_]*(\.[0-9_]+)?\s*(ns|us|µs|ms|s|m|min|h)\s*$",
-        "examples": ["250ms", "10s", "1.5m"],
-    })
+    _generator => {
+        let mut schema = pattern(
+            r"^\s*[0-9][0-9_]*(\.[0-9_]+)?\s*(ns|us|µs|ms|s|m|min|h)\s*$",
+            &["250ms", "10s", "1.5m"],
+        );
+        // No keyword of JSON Schema orders texts: these are for people.
+        schema.insert("shortest".to_owned(), limit(MIN).into());
+        schema.insert("longest".to_owned(), limit(MAX).into());
+        schema
+    }
 );
-schema!(
-    [] Off,
-    "Skew".into(),
-    json_schema!({
-        "type": "string",
-        "pattern": r"^\s*[+-]?[0-9][0-9_]*(\.[0-9_]+)?\s*(ns|us|µs|ms|s|m|min|h)\s*$",
-        "examples": ["-2s", "+90s"],
-    })
-);
-schema!(
-    [] Part,
-    "Share".into(),
-    json_schema!({ "type": "string", "pattern": r"^\s*[0-9][0-9_.]*\s*%\s*$", "examples": ["2%"] })
-);
-schema!(
-    [] SizesValue,
-    "Sizes".into(),
-    json_schema!({
-        "oneOf": [
-            { "type": "string", "minLength": 1 },
-            {
-                "type": "object",
-                "properties": { "min": { "type": "string" }, "max": { "type": "string" } },
-                "required": ["min", "max"],
-                "additionalProperties": false,
-            },
-            {
-                "type": "object",
-                "properties": { "p50": { "type": "string" }, "p99": { "type": "string" } },
-                "required": ["p50", "p99"],
-                "additionalProperties": false,
-            },
-        ],
-    })
-);
-schema!(
-    [Q] Written<Q>,
-    "Written".into(),
-    json_schema!({ "type": "string", "minLength": 1 })
-);
-schema!(
-    [] Rated,
-    "Rate".into(),
-    json_schema!({
-        "type": "string",
-        "pattern": r"^\s*[0-9][0-9_]*(\.[0-9_]+)?\s*/\s*(s|sec|second|m|min|minute|h|hour)\s*$",
-        "examples": ["200/s", "0.5/s", "12000/min"],
-    })
-);
-schema!(
-    [] RatedOrNone,
-    "RateOrNone".into(),
-    Rated::json_schema(&mut SchemaGenerator::default())
-);
-schema!(
-    [] KeySizeBits,
-    "KeySize".into(),
-    json_schema!({ "type": "integer", "enum": KeySizeBits::ALL })
-);
-schema!(
-    [] AudienceValue,
-    "Audience".into(),
-    json_schema!({
-        "oneOf": [
-            { "type": "string", "minLength": 1, "maxLength": AudienceValue::MAX },
-            {
-                "type": "array",
-                "items": { "type": "string", "minLength": 1, "maxLength": AudienceValue::MAX },
-                "minItems": 1,
-            },
-        ],
-    })
-);
-schema!(
-    [] MetricNames,
-    "MetricNames".into(),
-    json_schema!({
-        "oneOf": [
-            { "type": "string", "minLength": 1, "maxLength": 64 },
-            {
-                "type": "array",
-                "items": { "type": "string", "minLength": 1, "maxLength": 64 },
-                "minItems": 1,
-                "maxItems": MetricNames::MAX,
-                "uniqueItems": true,
-            },
-        ],
-    })
-);
+schema!([Q] Quantity<Q>, _generator => json_schema!({ "type": "string", "minLength": 1 }));
 schema!(
     [W: Word] One<W>,
-    std::any::type_name::<W>().rsplit(':').next().unwrap_or("Word").into(),
-    json_schema!({
-        "type": "string",
-        "enum": W::WORDS.iter().map(|(word, _)| *word).collect::<Vec<_>>(),
+    _generator => json_schema!({ "type": "string", "enum": W::VARIANTS })
+);
+schema!(
+    [T: JsonSchema, const MIN: usize] Each<T, MIN>,
+    generator => json_schema!({
+        "type": "array",
+        "items": T::json_schema(generator),
+        "minItems": MIN,
+        "uniqueItems": true,
     })
+);
+schema!(
+    [S: JsonSchema] Free<S>,
+    generator => BTreeMap::<String, S>::json_schema(generator)
 );
 
 impl<T: JsonSchema> JsonSchema for At<T> {

@@ -1,12 +1,8 @@
 //! A scenario as a tree in which everything knows where it stood.
 
 use serde_json::{Number, Value as Json};
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
 
-use super::complaints::Complaints;
 use super::span::Span;
-use super::syntax;
 
 /// A value and where it stood.
 #[derive(Clone, Debug)]
@@ -40,28 +36,22 @@ pub(in crate::scenario) struct Entry {
     pub(in crate::scenario) node: Node,
 }
 
-/// Parses text as far as it can be, and complains of the rest.
-pub(in crate::scenario) fn parse(complaints: &Complaints, source: usize, text: &str) -> Node {
-    let (table, errors) = DeTable::parse_recoverable(text);
-    let span = Span {
-        source,
-        start: 0,
-        end: 0,
-    };
-    let root = Node {
-        span,
-        value: convert_table(table.get_ref(), source),
-        bare: None,
-    };
-    syntax::complain(&root, &errors, text, complaints);
-    root
-}
-
-/// Parses the text of one value; `None` when it is none.
-pub(in crate::scenario) fn parse_value(source: usize, text: &str) -> Option<Node> {
-    DeValue::parse(text)
-        .ok()
-        .map(|value| convert(&value, source))
+impl Node {
+    /// A default, which stands nowhere: an array, a boolean, a whole number or a string.
+    pub(in crate::scenario) fn of_json(value: &Json) -> Self {
+        let value = match value {
+            Json::Array(items) => Tree::Array(items.iter().map(Self::of_json).collect()),
+            Json::Bool(value) => Tree::Boolean(*value),
+            Json::Number(number) => Tree::Integer(number.as_i64()),
+            Json::String(text) => Tree::String(text.clone()),
+            Json::Null | Json::Object(_) => Tree::Table(Vec::new()),
+        };
+        Self {
+            span: Span::default(),
+            value,
+            bare: None,
+        }
+    }
 }
 
 impl Tree {
@@ -100,50 +90,4 @@ impl Tree {
             Self::Table(_) => "a table",
         }
     }
-}
-
-fn convert(value: &Spanned<DeValue<'_>>, source: usize) -> Node {
-    let range = value.span();
-    Node {
-        span: Span {
-            source,
-            start: range.start,
-            end: range.end,
-        },
-        value: match value.get_ref() {
-            DeValue::Array(items) => {
-                Tree::Array(items.iter().map(|item| convert(item, source)).collect())
-            }
-            DeValue::Boolean(value) => Tree::Boolean(*value),
-            DeValue::Datetime(_) => Tree::Datetime,
-            DeValue::Float(value) => Tree::Float(value.as_str().parse().ok()),
-            DeValue::Integer(value) => {
-                Tree::Integer(i64::from_str_radix(value.as_str(), value.radix()).ok())
-            }
-            DeValue::String(value) => Tree::String(value.clone().into_owned()),
-            DeValue::Table(table) => convert_table(table, source),
-        },
-        bare: None,
-    }
-}
-
-/// The entries in the order of the text, which the parser's own map does not keep.
-fn convert_table(table: &DeTable<'_>, source: usize) -> Tree {
-    let mut entries: Vec<_> = table
-        .iter()
-        .map(|(key, value)| {
-            let range = key.span();
-            Entry {
-                key: key.get_ref().clone().into_owned(),
-                key_span: Span {
-                    source,
-                    start: range.start,
-                    end: range.end,
-                },
-                node: convert(value, source),
-            }
-        })
-        .collect();
-    entries.sort_by_key(|entry| entry.key_span);
-    Tree::Table(entries)
 }

@@ -1,0 +1,89 @@
+//! Which keys a kind of load needs, and which it does not have.
+
+use crate::scenario::table::at::Header;
+use crate::scenario::table::words::Kind;
+use crate::scenario::text::complaints::Complaints;
+use crate::scenario::written::load::LoadTable;
+use crate::units::Rate;
+
+/// The keys that not every kind has, and the kinds that have them.
+const KEYS: &[(&[&str], &[Kind])] = &[
+    (&["rate"], &[Kind::Rate, Kind::Salesforce]),
+    (&["stages"], &[Kind::Rate, Kind::Users]),
+    (&["arrivals"], &[Kind::Rate]),
+    (&["max_in_flight", "overflow"], &[Kind::Rate, Kind::Trace]),
+    (&["file"], &[Kind::Trace]),
+    (
+        &["preset", "leads", "every", "workers", "callouts"],
+        &[Kind::Salesforce],
+    ),
+    (
+        &["peak", "delay", "quiet", "re_enqueue"],
+        &[Kind::Salesforce],
+    ),
+    (
+        &["users", "think", "pace"],
+        &[Kind::Users, Kind::Iterations],
+    ),
+    (&["iterations"], &[Kind::Iterations, Kind::Users]),
+    (&["share"], &[Kind::Iterations]),
+];
+
+/// Complains of a key that is missing.
+pub(super) fn require(
+    kind: Kind,
+    name: &str,
+    example: &str,
+    header: &Header,
+    complaints: &Complaints,
+) {
+    if !header.has(name) {
+        let message = format!("a load of kind {:?} lacks the key `{name}`", kind.word());
+        complaints
+            .lack(header.span, message)
+            .hint(format!("add {name} = {example}"));
+    }
+}
+
+/// The rate of a load that has no stages.
+pub(super) fn rate(
+    kind: Kind,
+    example: &str,
+    table: &LoadTable,
+    complaints: &Complaints,
+) -> Option<Rate> {
+    require(kind, "rate", example, &table.header, complaints);
+    let rate = table.rate.as_ref()?;
+    if rate.0.is_none() {
+        complaints
+            .add(rate.span, "`rate`: a rate of 0 never sends anything")
+            .hint(format!("write a rate above 0, such as {example}"));
+    }
+    rate.0
+}
+
+/// The virtual users of a load that has no stages.
+pub(super) fn users(kind: Kind, table: &LoadTable, complaints: &Complaints) -> Option<u64> {
+    require(kind, "users", "20", &table.header, complaints);
+    let users = table.users.as_ref()?;
+    if users.0 == 0 {
+        complaints
+            .add(users.span, "`users`: 0 users never send anything")
+            .hint("write a number above 0, such as 20");
+    }
+    (users.0 > 0).then_some(users.0)
+}
+
+/// Complains of keys that only other kinds have.
+pub(super) fn refuse_keys_of_others(kind: Kind, header: &Header, complaints: &Complaints) {
+    for (names, kinds) in KEYS {
+        let (false, Some(other)) = (kinds.contains(&kind), kinds.first()) else {
+            continue;
+        };
+        for name in *names {
+            let why = format!("has no effect on a load of kind {:?}", kind.word());
+            let hint = format!("leave it out, or write kind = {:?}", other.word());
+            header.refuse(name, &why, hint, complaints);
+        }
+    }
+}

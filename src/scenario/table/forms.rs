@@ -1,0 +1,273 @@
+//! Values with a form of their own: sizes, shares, audiences, statuses and the like.
+
+use std::borrow::Cow;
+use std::ops::RangeInclusive;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+
+use super::value::{Single, Text, Whole, pattern, schema, string, unit};
+use crate::plan::{Audience, Sizes};
+use crate::scenario::text::tree::{Node, Tree};
+use crate::units::{ByteSize, Nanos, Percent, Rate, Skew};
+
+/// A rate, `"200/s"`; `None` is `"0/s"`.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::scenario) struct RateOrNone(pub(in crate::scenario) Option<Rate>);
+
+/// How far a clock is off: `"-2s"`, a day at most.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::scenario) struct Off(pub(in crate::scenario) Skew);
+
+/// A share of all, half at most: `"2%"`.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::scenario) struct Part(pub(in crate::scenario) f64);
+
+/// How large bodies are: a size, or a table with two.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::scenario) struct SizesValue(pub(in crate::scenario) Sizes);
+
+/// The size of an RSA key in bits, of those that Salesforce makes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(in crate::scenario) struct KeySizeBits(pub(in crate::scenario) u32);
+
+/// Whom a token is meant for: a string, or an array of strings. 1,000 characters at most.
+#[derive(Clone, Debug)]
+pub(in crate::scenario) struct AudienceValue(pub(in crate::scenario) Audience);
+
+/// The name of a metric, or several: tokens (RFC 9110, section 5.6.2).
+#[derive(Clone, Debug)]
+pub(in crate::scenario) struct MetricNames(pub(in crate::scenario) Vec<String>);
+
+/// One status, or several.
+#[derive(Clone, Debug)]
+pub(in crate::scenario) struct Statuses(pub(in crate::scenario) Vec<u16>);
+
+/// Reads one value, or an array of them.
+fn one_or_many<T>(
+    node: &Node,
+    max: usize,
+    one: impl Fn(&Node) -> Result<T, String>,
+) -> Result<Vec<T>, String> {
+    let Tree::Array(items) = &node.value else {
+        return Ok(vec![one(node)?]);
+    };
+    if !(1..=max).contains(&items.len()) {
+        return Err(format!("should be one value, or an array of 1 to {max}"));
+    }
+    items.iter().map(one).collect()
+}
+
+impl Single for RateOrNone {
+    fn read(node: &Node) -> Result<Self, String> {
+        Rate::parse_or_none(string(node, "a string such as \"200/s\"")?)
+            .map(Self)
+            .map_err(|error| error.to_string())
+    }
+}
+
+impl Single for Off {
+    fn read(node: &Node) -> Result<Self, String> {
+        const DAY: Nanos = Nanos::from_secs(24 * 3600);
+        let skew = unit::<Skew>(node, "a string such as \"-2s\"")?;
+        if skew.by > DAY {
+            return Err(format!("should be one day at most, not {skew}"));
+        }
+        Ok(Self(skew))
+    }
+}
+
+impl Single for Part {
+    fn read(node: &Node) -> Result<Self, String> {
+        let share = unit::<Percent>(node, "a share such as \"2%\"")?.as_fraction();
+        if share > 0.5 {
+            return Err("should be 50 % at most".to_owned());
+        }
+        Ok(Self(share))
+    }
+}
+
+impl SizesValue {
+    /// Less is no lead, and more no `Description` can fill.
+    const RANGE: RangeInclusive<u64> = 500..=36_000;
+
+    fn size(node: &Node) -> Result<ByteSize, String> {
+        let size = unit::<ByteSize>(node, "a string such as \"2KB\"")?;
+        if Self::RANGE.contains(&size.0) {
+            return Ok(size);
+        }
+        Err(format!("should be from 0.5 KB to 36 KB, not {size}"))
+    }
+}
+
+impl Single for SizesValue {
+    fn read(node: &Node) -> Result<Self, String> {
+        const WANTED: &str = "should be \"2KB\", { min = \"0.7KB\", max = \"36KB\" } or \
+                              { p50 = \"1.2KB\", p99 = \"8KB\" }";
+        let Tree::Table(entries) = &node.value else {
+            return Self::size(node).map(|size| Self(Sizes::Constant(size)));
+        };
+        let named = |name: &str| {
+            let entry = entries.iter().find(|entry| entry.key == name);
+            entry.map(|entry| Self::size(&entry.node)).transpose()
+        };
+        let (min, max, p50, p99) = (named("min")?, named("max")?, named("p50")?, named("p99")?);
+        match (min, max, p50, p99, entries.len()) {
+            (Some(min), Some(max), None, None, 2) if min <= max => {
+                Ok(Self(Sizes::Uniform { min, max }))
+            }
+            (None, None, Some(p50), Some(p99), 2) if p50 < p99 => {
+                Ok(Self(Sizes::LogNormal { p50, p99 }))
+            }
+            _ => Err(WANTED.to_owned()),
+        }
+    }
+}
+
+impl KeySizeBits {
+    const ALL: [u32; 3] = [2048, 3072, 4096];
+}
+
+impl Single for KeySizeBits {
+    fn read(node: &Node) -> Result<Self, String> {
+        let bits = match &node.value {
+            Tree::Integer(Some(bits)) => u32::try_from(*bits).ok(),
+            _ => None,
+        };
+        bits.filter(|bits| Self::ALL.contains(bits))
+            .map(Self)
+            .ok_or_else(|| "should be 2048, 3072 or 4096".to_owned())
+    }
+}
+
+impl AudienceValue {
+    /// What a Named Credential takes.
+    const MAX: usize = 1000;
+}
+
+impl Single for AudienceValue {
+    fn read(node: &Node) -> Result<Self, String> {
+        let many = one_or_many(node, Self::MAX, |item| {
+            Text::<1, { Self::MAX }>::read(item).map(|Text(one)| one)
+        })?;
+        let characters: usize = many.iter().map(|one| one.chars().count()).sum();
+        if characters > Self::MAX {
+            return Err(format!(
+                "should have {} characters at most in all, not {characters}",
+                Self::MAX
+            ));
+        }
+        Ok(Self(match (&node.value, many.as_slice()) {
+            (Tree::Array(_), _) => Audience::Many(many),
+            (_, [one]) => Audience::One(one.clone()),
+            _ => Audience::Many(many),
+        }))
+    }
+}
+
+impl MetricNames {
+    /// Metrics that may make up a whole.
+    const MAX: usize = 16;
+}
+
+impl Single for MetricNames {
+    fn read(node: &Node) -> Result<Self, String> {
+        let names = one_or_many(node, Self::MAX, |node| {
+            let Text(name) = Text::<1, 64>::read(node)?;
+            let is_token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
+            if !name.bytes().all(is_token) {
+                return Err(format!("{name:?} cannot be the name of a metric"));
+            }
+            Ok(name)
+        })?;
+        let mut sorted = names.clone();
+        sorted.sort();
+        if sorted.windows(2).any(|pair| pair[0] == pair[1]) {
+            return Err("should name each metric once".to_owned());
+        }
+        Ok(Self(names))
+    }
+}
+
+impl Statuses {
+    /// Statuses that may be named.
+    const MAX: usize = 32;
+}
+
+impl Single for Statuses {
+    fn read(node: &Node) -> Result<Self, String> {
+        let status = |node: &Node| {
+            let Whole(status) = Whole::<100, 599>::read(node)?;
+            u16::try_from(status).map_err(|error| error.to_string())
+        };
+        one_or_many(node, Self::MAX, status).map(Self)
+    }
+}
+
+schema!(
+    [] RateOrNone,
+    _generator => pattern(
+        r"^\s*[0-9][0-9_]*(\.[0-9_]+)?\s*/\s*(s|sec|second|m|min|minute|h|hour)\s*$",
+        &["200/s", "0.5/s", "12000/min"],
+    )
+);
+schema!(
+    [] Off,
+    _generator => pattern(
+        r"^\s*[+-]?[0-9][0-9_]*(\.[0-9_]+)?\s*(ns|us|µs|ms|s|m|min|h)\s*$",
+        &["-2s", "+90s"],
+    )
+);
+schema!([] Part, _generator => pattern(r"^\s*[0-9][0-9_.]*\s*%\s*$", &["2%"]));
+schema!(
+    [] SizesValue,
+    _generator => {
+        let two = |low: &str, high: &str| json_schema!({
+            "type": "object",
+            "properties": { low: { "type": "string" }, high: { "type": "string" } },
+            "required": [low, high],
+            "additionalProperties": false,
+        });
+        json_schema!({
+            "oneOf": [{ "type": "string", "minLength": 1 }, two("min", "max"), two("p50", "p99")],
+        })
+    }
+);
+schema!(
+    [] KeySizeBits,
+    _generator => json_schema!({ "type": "integer", "enum": KeySizeBits::ALL })
+);
+schema!(
+    [] AudienceValue,
+    generator => {
+        let one = Text::<1, { AudienceValue::MAX }>::json_schema(generator);
+        json_schema!({ "oneOf": [one, { "type": "array", "items": one, "minItems": 1 }] })
+    }
+);
+schema!(
+    [] MetricNames,
+    generator => {
+        let one = Text::<1, 64>::json_schema(generator);
+        json_schema!({
+            "oneOf": [one, {
+                "type": "array",
+                "items": one,
+                "minItems": 1,
+                "maxItems": MetricNames::MAX,
+                "uniqueItems": true,
+            }],
+        })
+    }
+);
+schema!(
+    [] Statuses,
+    generator => {
+        let one = Whole::<100, 599>::json_schema(generator);
+        let many = json_schema!({
+            "type": "array",
+            "items": one,
+            "minItems": 1,
+            "maxItems": Statuses::MAX,
+        });
+        json_schema!({ "anyOf": [one, many] })
+    }
+);
