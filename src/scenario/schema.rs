@@ -59,6 +59,9 @@ fn forget_null(schema: &mut Value) {
                     members.insert("type".to_owned(), only);
                 }
             }
+            if let Some(Value::Array(words)) = members.get_mut("enum") {
+                words.retain(|word| !word.is_null());
+            }
             if let Some(Value::Array(choices)) = members.get_mut("anyOf") {
                 choices.retain(|choice| choice["type"] != "null");
             }
