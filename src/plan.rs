@@ -12,6 +12,7 @@ mod host;
 mod lead;
 mod load;
 mod matrix;
+mod minting;
 mod negative;
 mod request;
 mod target;
@@ -22,7 +23,7 @@ mod url;
 
 use serde::{Deserialize, Serialize};
 
-pub use auth::{Algorithm, Audience, Auth, Member, Mint, SigningMode, Subject};
+pub use auth::{Audience, Auth, Member, Subject};
 pub use connections::{Connections, HttpVersion, Lifetime, Sharing, TlsVersion};
 pub use contact::{CONTACT_MAX, Contact};
 pub use exchange::{AssertionForm, ExchangePlan, Renew};
@@ -40,6 +41,7 @@ pub use load::{
     RateLoad, Shape, Side, Slots, Split, Stage, USERS_MAX, UsersLoad,
 };
 pub use matrix::{Compared, Matrix, Turns};
+pub use minting::{Algorithm, Mint, SigningMode};
 pub use negative::{Challenge, Expect, Fault, Negative, NegativeFault, Profile};
 pub use request::{ConnectionField, RequestPlan};
 pub use target::{Address, Authorities, EmbeddedTarget, Resolve, Scheme, Target};

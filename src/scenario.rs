@@ -33,7 +33,7 @@ use written::scenario::ScenarioFile;
 /// file; overrides apply in order.
 pub fn parse(name: &str, text: &str, overrides: &[Override]) -> Result<Plan, Problems> {
     parse_with(name, text, overrides, &|_, _| {
-        Err("no file can be read here".to_owned())
+        Err("files cannot be read here".to_owned())
     })
 }
 

@@ -202,16 +202,16 @@ fn a_mistyped_path_is_shown_with_the_key_that_was_meant() {
 #[test]
 fn a_path_that_leads_nowhere_is_refused() {
     for (assignment, message) in [
-        ("load..rate=5/s", "this is no path to a key"),
+        ("load..rate=5/s", "this is not the path of a key"),
         (
             "load.1.rate=5/s",
-            "there is no number 1: it has 1, counted from 0",
+            "number 1 does not exist: there are 1, counted from 0",
         ),
         (
             "name.first=x",
-            "`first` is sought in a string, which has no keys",
+            "`first` cannot be set in a string, which has no keys",
         ),
-        ("\"load=5", "this is no path to a key"),
+        ("\"load=5", "this is not the path of a key"),
     ] {
         let shown = set(SMALL, &[assignment]).unwrap_err();
         assert!(shown.contains(message), "{assignment}: {shown}");
@@ -272,7 +272,7 @@ fn a_path_is_told_in_one_spelling() {
 fn a_path_of_thousands_of_steps_is_refused() {
     let path = vec!["a"; 100_000].join(".");
     let shown = set(SMALL, &[&format!("{path}=1")]).unwrap_err();
-    assert!(shown.contains("this is no path to a key"));
+    assert!(shown.contains("this is not the path of a key"));
 }
 
 #[test]
@@ -441,7 +441,7 @@ fn a_password_in_a_url_is_refused_and_not_quoted() {
     let given = scenario::parse("small.toml", SMALL, &[shorthand(Shorthand::Target, url)]);
     for refused in [in_file, given] {
         let said = refused.unwrap_err().to_string();
-        assert!(said.contains("no user or password"), "{said}");
+        assert!(said.contains("not contain a user or password"), "{said}");
         assert!(!said.contains("canary"), "{said}");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{ClaimName, ExchangePlan, HeaderName, TokenSource};
+use super::{Algorithm, ClaimName, ExchangePlan, HeaderName, Mint, SigningMode, TokenSource};
 use crate::units::{Nanos, Skew};
 
 /// The settings of a token, under Salesforce's names.
@@ -63,26 +63,6 @@ pub enum Subject {
     PerUser(Arc<[String]>),
 }
 
-/// For which callouts a token is minted.
-///
-/// Of no source it is documented; per callout is what "newly issued" suggests, and per
-/// transaction what Apex code mostly does. What is cached until its `exp` comes near is
-/// [`SigningMode::Reuse`].
-#[derive(
-    Clone, Copy, Debug, Eq, PartialEq, strum::Display, strum::EnumString, strum::VariantNames,
-)]
-#[strum(serialize_all = "kebab-case")]
-pub enum Mint {
-    /// For each.
-    PerCallout,
-    /// For the callouts of one transaction together; of loads that are no org, a callout is
-    /// a transaction.
-    PerTransaction,
-    /// For the callouts of one second together: where there is no `jti`, their tokens would
-    /// be the same to the byte.
-    PerSecond,
-}
-
 /// Whom a token is meant for (RFC 7519, section 4.1.3): at most 1,000 characters in all.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Audience {
@@ -101,49 +81,9 @@ pub struct Member {
     pub json: String,
 }
 
-/// How a token is signed (RFC 7518, section 3.3).
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    Eq,
-    PartialEq,
-    strum::Display,
-    strum::EnumString,
-    strum::VariantNames,
-)]
-#[strum(serialize_all = "UPPERCASE")]
-pub enum Algorithm {
-    /// RSASSA-PKCS1-v1_5 with SHA-256.
-    #[default]
-    Rs256,
-    /// RSASSA-PKCS1-v1_5 with SHA-512.
-    Rs512,
-}
-
-/// When and where tokens are signed. An experiment, not a setting.
-#[derive(
-    Clone, Copy, Debug, Eq, PartialEq, strum::Display, strum::EnumString, strum::VariantNames,
-)]
-#[strum(serialize_all = "kebab-case")]
-pub enum SigningMode {
-    /// Signed ahead of each known due instant.
-    Pipeline,
-    /// Signed when due, by a signer thread, while the iteration waits.
-    Jit,
-    /// All signed before the first is due, each with the `iat` of its due second: the
-    /// signers rest while the load goes on. Open loads only.
-    Presign,
-    /// One token is sent until its `exp` comes near, and then the next.
-    Reuse,
-    /// No token is sent: the control of the experiment.
-    None,
-}
-
 impl Auth {
-    /// What a mechanism does with a key pair where nothing else is said, for nobody and to
-    /// nobody: without `iss`, `sub` and `aud`.
+    /// What a mechanism does with a key pair where nothing else is said, without `iss`,
+    /// `sub` and `aud`.
     pub fn of(source: TokenSource, key: impl Into<String>) -> Self {
         Self {
             source,

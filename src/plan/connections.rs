@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use strum::{EnumString, VariantNames};
+
 /// How connections are opened, kept and shared.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Connections {
@@ -41,7 +43,7 @@ impl Default for Connections {
 }
 
 /// How long a connection is kept.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, strum::EnumString, strum::VariantNames)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, EnumString, VariantNames)]
 #[strum(serialize_all = "kebab-case")]
 pub enum Lifetime {
     /// For as long as the target keeps it open.
@@ -55,7 +57,7 @@ pub enum Lifetime {
 }
 
 /// Who may use a connection.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, strum::EnumString, strum::VariantNames)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, EnumString, VariantNames)]
 #[strum(serialize_all = "kebab-case")]
 pub enum Sharing {
     /// The virtual user, slot or worker that opened it.
@@ -66,7 +68,7 @@ pub enum Sharing {
 }
 
 /// What is spoken on a connection.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, strum::EnumString, strum::VariantNames)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, EnumString, VariantNames)]
 pub enum HttpVersion {
     /// HTTP/1.1, as Salesforce speaks it.
     #[default]

@@ -28,16 +28,16 @@ impl Contact {
             return Err("should be visible ASCII without blanks, brackets, quotes or backslashes");
         }
         if text.contains(JWS_START) {
-            return Err("looks like a token, and whoever is sent to reads it");
+            return Err("looks like a token; the owner of the target would read it");
         }
         if text.contains(['?', '#']) {
-            return Err("should have no query and no fragment, which may hold a secret");
+            return Err("should have no query and no fragment, because they may hold a secret");
         }
         let url = ["https://", "http://"];
         let rest = url.iter().find_map(|scheme| text.strip_prefix(scheme));
         let is_contact = match rest {
             Some(rest) if rest.contains('@') => {
-                return Err("should hold no user or password");
+                return Err("should not contain a user or password");
             }
             Some(rest) => !rest.is_empty() && !rest.starts_with('/'),
             None => is_mail(text.strip_prefix("mailto:").unwrap_or(text)),

@@ -1,5 +1,7 @@
 //! JWT Token Exchange: the token buys an access token, which is sent in its place.
 
+use strum::{EnumString, VariantNames};
+
 use super::Address;
 use crate::secret::Hidden;
 
@@ -28,7 +30,7 @@ pub struct AssertionForm {
 }
 
 /// When an access token gives way to the next.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, strum::EnumString, strum::VariantNames)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, EnumString, VariantNames)]
 #[strum(serialize_all = "kebab-case")]
 pub enum Renew {
     /// When the API refuses it: what Salesforce was observed to do.

@@ -21,7 +21,7 @@ impl Host {
     /// of its forms, or an IPv6 address, with or without brackets.
     ///
     /// `None` when it is empty or holds anything else, such as a scheme, a port or a path, and
-    /// where a name ends in a number but is no address.
+    /// where a name ends in a number but is not an address.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim().to_ascii_lowercase();
         let in_brackets = text

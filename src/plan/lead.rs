@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use strum::{EnumString, IntoStaticStr, VariantArray, VariantNames};
+
 use serde_json::Value;
 
 use crate::units::{ByteSize, Seed};
@@ -41,7 +43,7 @@ pub enum LeadShape {
 }
 
 /// In which form datetimes are written.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, strum::EnumString, strum::VariantNames)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, EnumString, VariantNames)]
 #[strum(serialize_all = "kebab-case")]
 pub enum Dates {
     /// As an sObject has them: `2017-01-28T16:17:31.000+0000`.
@@ -133,30 +135,10 @@ pub enum Content {
     Feed(usize),
 }
 
-macro_rules! fields {
-    ($($variant:ident),* $(,)?) => {
-        /// A field of a lead, under Salesforce's name.
-        #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-        #[expect(missing_docs, reason = "the names are Salesforce's own")]
-        pub enum LeadField {
-            $($variant),*
-        }
-
-        impl LeadField {
-            /// Every field.
-            pub const ALL: &[Self] = &[$(Self::$variant),*];
-
-            /// Its name.
-            pub const fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$variant => stringify!($variant)),*
-                }
-            }
-        }
-    };
-}
-
-fields!(
+/// A field of a lead, under Salesforce's name.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, EnumString, IntoStaticStr, VariantArray)]
+#[expect(missing_docs, reason = "the names are Salesforce's own")]
+pub enum LeadField {
     Id,
     FirstName,
     LastName,
@@ -183,15 +165,15 @@ fields!(
     OwnerId,
     CreatedDate,
     LastModifiedDate,
-);
+}
 
 impl LeadField {
-    /// Finds a field by its name.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|field| field.as_str() == name)
+    /// Every field.
+    pub const ALL: &[Self] = <Self as VariantArray>::VARIANTS;
+
+    /// Its name.
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 }
 

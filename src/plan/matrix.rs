@@ -4,6 +4,8 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
+use strum::Display;
+
 use rand::Rng as _;
 
 use crate::units::{Nanos, Seed, count, index};
@@ -31,7 +33,8 @@ pub struct Matrix {
 }
 
 /// What tells the variants of a matrix apart.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Display)]
+#[strum(serialize_all = "snake_case")]
 pub enum Compared {
     /// The signature algorithm.
     Algorithm,
@@ -135,16 +138,6 @@ impl fmt::Display for Turns {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let plural = if self.len() == 1 { "" } else { "s" };
         write!(f, "{} turn{plural} of {}", self.len(), self.block)
-    }
-}
-
-impl fmt::Display for Compared {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Algorithm => "algorithm",
-            Self::KeySize => "key_size",
-            Self::Signing => "signing",
-        })
     }
 }
 

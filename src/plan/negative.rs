@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use strum::{Display, EnumString, VariantArray, VariantNames};
+
 use crate::units::{Nanos, Seed};
 
 /// Bad tokens in shares of the traffic.
@@ -18,7 +20,8 @@ pub struct Negative {
 }
 
 /// What sort of API bad tokens are sent to.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, EnumString, VariantNames)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Profile {
     /// One that finds the key by the token's `kid`, as in a key set.
     #[default]
@@ -61,7 +64,21 @@ pub enum Challenge {
 }
 
 /// A fault of a token or of its callout, by its name in reports and scenarios.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Eq,
+    Hash,
+    Ord,
+    PartialEq,
+    PartialOrd,
+    Display,
+    EnumString,
+    VariantArray,
+    VariantNames,
+)]
+#[strum(serialize_all = "kebab-case")]
 #[expect(missing_docs, reason = "`meaning` tells of each")]
 pub enum Fault {
     Expired,
@@ -97,72 +114,7 @@ pub enum Fault {
 
 impl Fault {
     /// Every fault.
-    pub const ALL: [Self; 29] = [
-        Self::Expired,
-        Self::ExpiringEdge,
-        Self::NotYetValid,
-        Self::WrongAud,
-        Self::AudArray,
-        Self::NoAud,
-        Self::WrongIss,
-        Self::NoIss,
-        Self::WrongSub,
-        Self::NoSub,
-        Self::NoClaims,
-        Self::UnknownKid,
-        Self::MissingKid,
-        Self::KidSwapped,
-        Self::WrongKey,
-        Self::TamperedPayload,
-        Self::Truncated,
-        Self::BadBase64,
-        Self::AlgNone,
-        Self::AlgHs256WithPublicKey,
-        Self::AlgRs384,
-        Self::AlgRs512,
-        Self::ReplayedJti,
-        Self::NoToken,
-        Self::BasicScheme,
-        Self::LowerCaseBearer,
-        Self::DoubledHeader,
-        Self::FormContentType,
-        Self::Oversize,
-    ];
-
-    /// Its name.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Expired => "expired",
-            Self::ExpiringEdge => "expiring-edge",
-            Self::NotYetValid => "not-yet-valid",
-            Self::WrongAud => "wrong-aud",
-            Self::AudArray => "aud-array",
-            Self::NoAud => "no-aud",
-            Self::WrongIss => "wrong-iss",
-            Self::NoIss => "no-iss",
-            Self::WrongSub => "wrong-sub",
-            Self::NoSub => "no-sub",
-            Self::NoClaims => "no-claims",
-            Self::UnknownKid => "unknown-kid",
-            Self::MissingKid => "missing-kid",
-            Self::KidSwapped => "kid-swapped",
-            Self::WrongKey => "wrong-key",
-            Self::TamperedPayload => "tampered-payload",
-            Self::Truncated => "truncated",
-            Self::BadBase64 => "bad-base64",
-            Self::AlgNone => "alg-none",
-            Self::AlgHs256WithPublicKey => "alg-hs256-with-public-key",
-            Self::AlgRs384 => "alg-rs384",
-            Self::AlgRs512 => "alg-rs512",
-            Self::ReplayedJti => "replayed-jti",
-            Self::NoToken => "no-token",
-            Self::BasicScheme => "basic-scheme",
-            Self::LowerCaseBearer => "lower-case-bearer",
-            Self::DoubledHeader => "doubled-header",
-            Self::FormContentType => "form-content-type",
-            Self::Oversize => "oversize",
-        }
-    }
+    pub const ALL: &[Self] = <Self as VariantArray>::VARIANTS;
 
     /// What is wrong, and where it comes from.
     pub const fn meaning(self) -> &'static str {
@@ -227,11 +179,6 @@ impl Fault {
         matches!(self, Self::UnknownKid | Self::MissingKid | Self::KidSwapped)
     }
 
-    /// Finds a fault by its name.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|fault| fault.as_str() == name)
-    }
-
     /// Its place in tables.
     pub const fn index(self) -> usize {
         self as usize
@@ -239,17 +186,6 @@ impl Fault {
 }
 
 impl Profile {
-    /// Every profile.
-    pub const ALL: [Self; 2] = [Self::KeySet, Self::OneKey];
-
-    /// Its name in scenarios.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::KeySet => "key-set",
-            Self::OneKey => "one-key",
-        }
-    }
-
     /// What such an API should answer to a fault where the scenario says nothing more of it. With
     /// one key the signature alone tells a good token: its `kid` may be wrong or missing.
     pub fn expect(self, fault: Fault) -> Expect {
@@ -313,12 +249,6 @@ impl fmt::Display for Challenge {
     }
 }
 
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
 /// A number from 0 to 1 for each callout, as if drawn (`SplitMix64`; Steele, Lea and Flood, 2014).
 fn uniform(seed: Seed, load: u64, seq: u64) -> f64 {
     let mut mixed = seed.0 ^ load.rotate_left(48) ^ seq.wrapping_mul(0x9E37_79B9_7F4A_7C15);
@@ -349,9 +279,9 @@ mod tests {
 
     #[test]
     fn every_fault_is_found_by_its_name_and_place() {
-        for (index, fault) in Fault::ALL.into_iter().enumerate() {
+        for (index, fault) in Fault::ALL.iter().enumerate() {
             assert_eq!(fault.index(), index);
-            assert_eq!(Fault::parse(fault.as_str()), Some(fault));
+            assert_eq!(fault.to_string().parse(), Ok(*fault));
         }
     }
 
@@ -387,7 +317,7 @@ mod tests {
 
     #[test]
     fn an_api_with_one_key_need_not_look_at_a_kid() {
-        for fault in Fault::ALL {
+        for &fault in Fault::ALL {
             assert_eq!(Profile::KeySet.expect(fault), fault.expect());
             let expect = Profile::OneKey.expect(fault);
             if fault.is_of_kid() {

@@ -1,5 +1,7 @@
 //! What a callout carries besides its token and its lead.
 
+use strum::{EnumString, VariantNames};
+
 use crate::secret::Hidden;
 use crate::units::Percent;
 
@@ -29,7 +31,7 @@ pub struct RequestPlan {
 }
 
 /// What stands in the `Connection` field of HTTP/1.1 (RFC 9110, section 7.6.1).
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, strum::EnumString, strum::VariantNames)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, EnumString, VariantNames)]
 #[strum(serialize_all = "kebab-case")]
 pub enum ConnectionField {
     /// There is none.

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use strum::{EnumString, VariantNames};
+
 use super::{Connections, Contact, ExpectedAnswer, Host, RequestPlan};
 use crate::units::{Latency, Nanos, Spell};
 
@@ -57,7 +59,7 @@ pub struct Authorities {
 }
 
 /// When a target's name is resolved.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, strum::EnumString, strum::VariantNames)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, EnumString, VariantNames)]
 #[strum(serialize_all = "kebab-case")]
 pub enum Resolve {
     /// Before the load, and the address stays.

@@ -1,17 +1,9 @@
 //! The names of what the mechanisms themselves write into a token.
 
+use strum::{Display, EnumString, IntoStaticStr, VariantNames};
+
 /// A member of the JOSE header (RFC 7515, section 4.1).
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    Eq,
-    PartialEq,
-    strum::Display,
-    strum::EnumString,
-    strum::IntoStaticStr,
-    strum::VariantNames,
-)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Display, EnumString, IntoStaticStr, VariantNames)]
 #[strum(serialize_all = "kebab-case")]
 pub enum HeaderName {
     /// The name of the key.
@@ -23,17 +15,7 @@ pub enum HeaderName {
 }
 
 /// A registered claim (RFC 7519, section 4.1).
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    Eq,
-    PartialEq,
-    strum::Display,
-    strum::EnumString,
-    strum::IntoStaticStr,
-    strum::VariantNames,
-)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Display, EnumString, IntoStaticStr, VariantNames)]
 #[strum(serialize_all = "kebab-case")]
 pub enum ClaimName {
     /// Who issued the token.

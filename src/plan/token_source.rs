@@ -1,12 +1,13 @@
 //! Salesforce's three ways to a signed JWT, and what each does where nothing else is said.
 
-use super::{Algorithm, ClaimName, HeaderName, Mint};
+use strum::{Display, EnumString, VariantNames};
+
+use super::minting::{Algorithm, Mint};
+use super::token_names::{ClaimName, HeaderName};
 use crate::units::Nanos;
 
 /// Which Salesforce mechanism makes the token; each has a wire shape of its own.
-#[derive(
-    Clone, Copy, Debug, Eq, PartialEq, strum::Display, strum::EnumString, strum::VariantNames,
-)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Display, EnumString, VariantNames)]
 #[strum(serialize_all = "kebab-case")]
 pub enum TokenSource {
     /// A legacy Named Credential with the protocol JWT.

@@ -23,7 +23,7 @@ impl Address {
         let path_start = rest.find(['/', '?']).unwrap_or(rest.len());
         let (authority, path) = rest.split_at(path_start);
         if authority.contains('@') {
-            return Err("should hold no user or password".to_owned());
+            return Err("should not contain a user or password".to_owned());
         }
         let (host, port) = Host::parse_with_port(authority)?;
         if path.bytes().any(|byte| !byte.is_ascii_graphic()) {

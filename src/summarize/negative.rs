@@ -10,8 +10,8 @@ use crate::units::{Nanos, count, float};
 pub(super) fn result(mix: &Negative, tallies: &FaultTallies, good: &Summary) -> NegativeResult {
     let none = FaultTally::default();
     let faults: Vec<_> = Fault::ALL
-        .into_iter()
-        .filter_map(|fault| mix.faults.iter().find(|one| one.fault == fault))
+        .iter()
+        .filter_map(|fault| mix.faults.iter().find(|one| one.fault == *fault))
         .map(|one| {
             let tally = tallies.get(&one.fault).unwrap_or(&none);
             FaultResult {

@@ -310,7 +310,7 @@ mod tests {
             Fault::FormContentType,
             Fault::Oversize,
         ];
-        for fault in Fault::ALL {
+        for &fault in Fault::ALL {
             let Some(bearer) = forger.forge(fault, now).unwrap() else {
                 continue;
             };
@@ -347,9 +347,9 @@ mod tests {
             Fault::Oversize,
         ];
         let tokens: Vec<_> = Fault::ALL
-            .into_iter()
+            .iter()
             .filter(|fault| !good.contains(fault))
-            .filter_map(|fault| forger.forge(fault, 1_000).unwrap())
+            .filter_map(|fault| forger.forge(*fault, 1_000).unwrap())
             .map(|bearer| bearer.header_value())
             .collect();
         assert_eq!(BTreeSet::from_iter(&tokens).len(), tokens.len());

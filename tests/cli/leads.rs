@@ -169,7 +169,8 @@ fn records_that_were_exported_as_a_tree_keep_their_types() {
     let bench = Bench::without_key();
     bench.write(
         "tree.json",
-        "{\n \"records\": [\n  {\"attributes\": {\"type\": \"Lead\", \"referenceId\": \"LeadRef1\"},\n   \
+        "{\n \"records\": [\n  {\"attributes\": {\"type\": \"Lead\", \"referenceId\": \
+         \"LeadRef1\"},\n   \
          \"LastName\": \"Example\", \"Score__c\": 7.5, \"Hot__c\": true, \"Fax\": null}\n ]\n}\n",
     );
     for body in bodies(&bench, "feed = \"tree.json\"") {
@@ -229,7 +230,7 @@ fn a_template_or_a_feed_that_is_wrong_is_told_with_its_place() {
         ("template = \"nowhere.json\"", "nowhere.json"),
         (
             "feed = \"short.csv\"",
-            "short.csv:2: it has 1 cell, and the head has 2",
+            "short.csv:2: it has 1 cell, but the first line has 2",
         ),
         (
             "feed = \"label.csv\"",
@@ -237,11 +238,11 @@ fn a_template_or_a_feed_that_is_wrong_is_told_with_its_place() {
         ),
         (
             "feed = \"twice.csv\"",
-            "twice.csv:1:12: `First Name` and `FIRSTNAME` are one field, FirstName",
+            "twice.csv:1:12: `First Name` and `FIRSTNAME` are the same field, FirstName",
         ),
         (
             "feed = \"latin.csv\"",
-            "latin.csv:2:3: it is not UTF-8: the byte 0xEB begins no character",
+            "latin.csv:2:3: it is not UTF-8: the byte 0xEB is not valid there",
         ),
         ("feed = \"latin.csv\"", "iconv -f WINDOWS-1252 -t UTF-8"),
         (

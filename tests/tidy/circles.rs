@@ -18,24 +18,7 @@ const ALLOWED: &[(&str, &str)] = &[
         "cli/args cli/completions",
         "clap needs the whole command line to complete it",
     ),
-    ("plan/auth plan/token_source", TO_OPEN),
-    (
-        "scenario/body_size scenario/feed_file scenario/feed_file/json",
-        TO_OPEN,
-    ),
-    (
-        "scenario/exchange_file scenario/file scenario/lower_target",
-        TO_OPEN,
-    ),
-    (
-        "scenario/lower scenario/lower_load scenario/lower_matrix scenario/lower_salesforce",
-        TO_OPEN,
-    ),
-    ("scenario/syntax scenario/tree", TO_OPEN),
-    ("scenario/table scenario/value", TO_OPEN),
 ];
-
-const TO_OPEN: &str = "older than this test; to be opened";
 
 /// For each file, the files of its room that it needs: the names, with the first line of each.
 type Needs = BTreeMap<String, BTreeMap<String, BTreeMap<String, usize>>>;

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use strum::{Display, EnumString, VariantNames};
+
 use super::DuelShare;
 use crate::units::{Nanos, Rate, count, float};
 
@@ -42,16 +44,16 @@ pub enum Pattern {
 /// A span in which the rate stays, or goes from one value to another in a straight line.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Stage {
-    /// The rate at its start; `None` is no arrivals at all.
+    /// The rate at its start; `None` is no arrivals.
     pub from: Option<Rate>,
-    /// The rate at its end; `None` is no arrivals at all.
+    /// The rate at its end; `None` is no arrivals.
     pub to: Option<Rate>,
     /// How long it lasts, warm-up included.
     pub over: Nanos,
 }
 
 /// How the gaps between arrivals are spread.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, strum::EnumString, strum::VariantNames)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Display, EnumString, VariantNames)]
 #[strum(serialize_all = "kebab-case")]
 pub enum Arrivals {
     /// Exponential gaps: independent callers.
@@ -61,7 +63,7 @@ pub enum Arrivals {
 }
 
 /// What becomes of an arrival that finds every slot taken.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, strum::EnumString, strum::VariantNames)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, EnumString, VariantNames)]
 #[strum(serialize_all = "kebab-case")]
 pub enum Overflow {
     /// It waits and keeps its planned instant, so its wait is part of its latency.
@@ -189,15 +191,6 @@ impl RateLoad {
             }
             Pattern::Trace { .. } => write!(f, "{self}"),
         }
-    }
-}
-
-impl fmt::Display for Arrivals {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Poisson => "poisson",
-            Self::Uniform => "uniform",
-        })
     }
 }
 

@@ -5,6 +5,8 @@
 use std::fmt;
 use std::ops::Range;
 
+use strum::{Display, EnumString, VariantNames};
+
 use super::RateLoad;
 use crate::units::Nanos;
 
@@ -40,9 +42,7 @@ pub struct SalesforceLoad {
 }
 
 /// The shapes in which converted leads reach an API.
-#[derive(
-    Clone, Copy, Debug, Eq, PartialEq, strum::Display, strum::EnumString, strum::VariantNames,
-)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Display, EnumString, VariantNames)]
 #[strum(serialize_all = "kebab-case")]
 pub enum Preset {
     /// Representatives convert one lead at a time.

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::feed::{Read, json_bytes};
-use super::file_text::Fault;
+use super::file_text::{Fault, megabytes};
 use crate::plan::{Content, PREPARED_BYTES_MAX, Segment, Sizes};
 use crate::units::{count, float, index, whole};
 
@@ -99,7 +99,7 @@ fn all(bodies: impl Iterator<Item = usize>, read: Option<&Read>) -> Result<(), F
         if bytes > BODY_BYTES_MAX {
             let line = read.and_then(|read| read.lines.get(row).copied().flatten());
             let message = format!(
-                "this makes a body of {}, and a callout of Salesforce has at most {}",
+                "this makes a body of {}; a callout of Salesforce has at most {}",
                 megabytes(bytes),
                 megabytes(BODY_BYTES_MAX)
             );
@@ -109,20 +109,15 @@ fn all(bodies: impl Iterator<Item = usize>, read: Option<&Read>) -> Result<(), F
         if together > PREPARED_BYTES_MAX {
             let rows = read.map_or(1, |read| read.feed.rows.len());
             let message = format!(
-                "its {rows} leads make bodies of more than {} together, and all are prepared \
-                 before the run",
+                "its {rows} leads make bodies of more than {} together, and the run prepares all \
+                 of them first",
                 megabytes(PREPARED_BYTES_MAX)
             );
-            let hint = "take fewer leads, for a feed begins again at its end, or smaller ones";
+            let hint = "use fewer or smaller leads; after its last lead a feed starts again";
             return Err(Fault::of_line(1, message).hint(hint));
         }
     }
     Ok(())
-}
-
-/// A number of bytes as it is told.
-pub(super) fn megabytes(bytes: usize) -> String {
-    format!("{:.1} MB", float(count(bytes)) / 1e6)
 }
 
 /// The most bytes that a placeholder takes, or nearly so.
@@ -203,7 +198,8 @@ mod tests {
             (
                 "feed = \"f.csv\"",
                 &[("f.csv", cells(25, 500_000).as_str())][..],
-                "f.csv:2: this makes a body of 12.5 MB, and a callout of Salesforce has at most 12.0 MB",
+                "f.csv:2: this makes a body of 12.5 MB; a callout of Salesforce has at most \
+                 12.0 MB",
             ),
             (
                 "feed = \"f.csv\"\ntemplate = \"t.json\"",
@@ -213,7 +209,7 @@ mod tests {
             (
                 "template = \"t.json\"",
                 &[("t.json", &large)],
-                "t.json:1: it has 12.0 MB, and a callout of Salesforce has at most 12.0 MB",
+                "t.json:1: it has 12.0 MB; a callout of Salesforce has at most 12.0 MB",
             ),
             (
                 "template = \"t.json\"",

@@ -13,8 +13,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::body_size::megabytes;
-use super::file_text::{Fault, mistaken, text_of};
+use super::file_text::{Fault, megabytes, mistaken, text_of};
 use super::lead_fields::{Found, Kind, find};
 use crate::plan::LeadFeed;
 
@@ -92,13 +91,13 @@ pub(in crate::scenario) fn read(
 ) -> Result<Read, Vec<Fault>> {
     if bytes.len() > FILE_BYTES_MAX {
         let message = format!(
-            "it has {}, and a feed has at most {}",
+            "it has {}; a feed has at most {}",
             megabytes(bytes.len()),
             megabytes(FILE_BYTES_MAX)
         );
         let fault = Fault::of_line(1, message);
         return Err(vec![
-            fault.hint("take fewer leads; a feed begins again at its end"),
+            fault.hint("use fewer leads; after its last lead a feed starts again"),
         ]);
     }
     if let Some(fault) = mistaken(bytes) {
@@ -111,9 +110,9 @@ pub(in crate::scenario) fn read(
         of_json(text)?
     };
     if raw.rows.is_empty() {
-        return Err(vec![Fault::of_line(1, "there is no lead in it").hint(
-            "cells have names of columns in the first line and a lead on each further one; JSON \
-             has an object for each lead",
+        return Err(vec![Fault::of_line(1, "it has no leads").hint(
+            "CSV has the names of the columns in its first line and a lead on each further line; \
+             JSON has an object for each lead",
         )]);
     }
     if purpose == Purpose::Fields {
@@ -206,7 +205,7 @@ fn of_json(text: &str) -> Result<Raw, Vec<Fault>> {
     if !objects.cut.is_empty() {
         let names: Vec<_> = objects.cut.iter().map(String::as_str).collect();
         notes.push(format!(
-            "whole numbers of more than 19 digits are sent with 17 of them; write them as text: {}",
+            "whole numbers of more than 19 digits are sent with 17 digits; write them as text: {}",
             names.join(", ")
         ));
     }
@@ -227,7 +226,7 @@ fn of_json(text: &str) -> Result<Raw, Vec<Fault>> {
     })
 }
 
-/// The type of a column; text where it is no standard field.
+/// The type of a column; text where it is not a standard field.
 fn kind_of(name: &str) -> Kind {
     match find(name) {
         Found::Field(field) => field.kind,

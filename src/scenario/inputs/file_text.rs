@@ -1,5 +1,7 @@
 //! The bytes of a file beside the scenario as text.
 
+use crate::units::{count, float};
+
 /// What is wrong, and what to try; lines and columns count from 1, columns in characters.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(in crate::scenario) struct Fault {
@@ -8,6 +10,11 @@ pub(in crate::scenario) struct Fault {
     pub(in crate::scenario) column: Option<usize>,
     pub(in crate::scenario) message: String,
     pub(in crate::scenario) hint: Option<String>,
+}
+
+/// A number of bytes as it is told.
+pub(super) fn megabytes(bytes: usize) -> String {
+    format!("{:.1} MB", float(count(bytes)) / 1e6)
 }
 
 /// How files begin that are often given by mistake, what they are, and what to do.
@@ -29,7 +36,7 @@ const MISTAKEN: &[(&[u8], &str, &str)] = &[
     ),
     (
         b"<",
-        "it is HTML or XML, which is what Salesforce's export as .xls holds",
+        "it is HTML or XML, as in Salesforce's export as .xls",
         "export the report as .csv with the encoding Unicode (UTF-8)",
     ),
 ];
@@ -67,14 +74,14 @@ impl Fault {
     }
 }
 
-/// The text of a file; a byte order mark of UTF-8 is no part of it.
+/// The text of a file; without the byte order mark of UTF-8.
 ///
 /// # Errors
 ///
 /// A file that is not UTF-8, with the place of the first byte that is none.
 pub(in crate::scenario) fn text_of(bytes: &[u8]) -> Result<&str, Fault> {
     let wide = |order: &str| {
-        Fault::of_line(1, format!("it is UTF-16 ({order}), and not UTF-8"))
+        Fault::of_line(1, format!("it is UTF-16 ({order}), not UTF-8"))
             .hint("save it as UTF-8: iconv -f UTF-16 -t UTF-8 FILE > NEW-FILE")
     };
     match bytes {
@@ -101,7 +108,7 @@ pub(in crate::scenario) fn text_of(bytes: &[u8]) -> Result<&str, Fault> {
                 line,
                 column,
                 format!(
-                    "it is not UTF-8: the byte 0x{:02X} begins no character",
+                    "it is not UTF-8: the byte 0x{:02X} is not valid there",
                     byte.copied().unwrap_or_default()
                 ),
             )
@@ -154,7 +161,7 @@ mod tests {
                 b"a,b\nx,Z\xEB\n",
                 2,
                 Some(4),
-                "0xEB begins no character",
+                "0xEB is not valid there",
                 "iconv -f WINDOWS-1252",
             ),
             (b"a,b\nx,\xC3", 2, Some(3), "cut off", "export it again"),

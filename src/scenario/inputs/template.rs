@@ -5,8 +5,8 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
-use super::body_size::{BODY_BYTES_MAX, megabytes};
-use super::file_text::{Fault, place};
+use super::body_size::BODY_BYTES_MAX;
+use super::file_text::{Fault, megabytes, place};
 use super::lead_fields::{Found, find};
 use crate::plan::{Content, LeadFeed, LeadField, Segment};
 use crate::scenario::text::closest::closest;
@@ -37,7 +37,7 @@ const DIGITS_MAX: usize = 64;
 ///
 /// # Errors
 ///
-/// A placeholder that is unknown or not closed; text that is no JSON once they are filled in, or
+/// A placeholder that is unknown or not closed; text that is not JSON once they are filled in, or
 /// has a key twice in one object; more bytes than a body may have.
 pub(in crate::scenario) fn read(
     text: &str,
@@ -45,7 +45,7 @@ pub(in crate::scenario) fn read(
 ) -> Result<Vec<Segment>, Vec<Fault>> {
     if text.len() > BODY_BYTES_MAX {
         let message = format!(
-            "it has {}, and a callout of Salesforce has at most {}",
+            "it has {}; a callout of Salesforce has at most {}",
             megabytes(text.len()),
             megabytes(BODY_BYTES_MAX)
         );
@@ -96,7 +96,11 @@ pub(in crate::scenario) fn read(
             segments.retain(|segment| *segment != Segment::Text(String::new()));
             Ok(segments)
         }
-        Ok(Shape::Scalar) => Err(vec![Fault::at(1, 1, "it makes no object of JSON")]),
+        Ok(Shape::Scalar) => Err(vec![Fault::at(
+            1,
+            1,
+            "the template does not make a JSON object",
+        )]),
         Err(error) => {
             let (line, column) = (error.line().max(1), error.column().max(1));
             let message = error.to_string();
@@ -104,7 +108,11 @@ pub(in crate::scenario) fn read(
             Err(vec![if error.is_data() {
                 Fault::at(line, column, message)
             } else {
-                Fault::at(line, column, format!("it makes no JSON: {message}"))
+                Fault::at(
+                    line,
+                    column,
+                    format!("the template does not make JSON: {message}"),
+                )
             }])
         }
     }
@@ -213,7 +221,7 @@ fn content(inside: &str, feed: Option<&LeadFeed>) -> Result<Content, String> {
         return Ok(content.clone());
     }
     if let Some(name) = inside.strip_prefix("lead.") {
-        return LeadField::parse(name).map(Content::Field).ok_or_else(|| {
+        return name.parse().map(Content::Field).map_err(|_| {
             let names = LeadField::ALL.iter().map(|field| field.as_str());
             match closest(name, names) {
                 Some(close) => {
@@ -225,7 +233,7 @@ fn content(inside: &str, feed: Option<&LeadFeed>) -> Result<Content, String> {
     }
     if let Some(name) = inside.strip_prefix("feed.") {
         let Some(feed) = feed else {
-            return Err("there is no feed; name one with `feed` in [lead]".to_owned());
+            return Err("this scenario has no feed; name one with `feed` in [lead]".to_owned());
         };
         return column_of(feed, name).map(Content::Feed).ok_or_else(|| {
             let columns = feed.columns.iter().map(String::as_str);
@@ -267,7 +275,10 @@ fn content(inside: &str, feed: Option<&LeadFeed>) -> Result<Content, String> {
             let known: Vec<_> = known.collect();
             Err(match closest(inside, known.iter().copied()) {
                 Some(close) => format!("{{{{{inside}}}}} is unknown; did you mean {close}?"),
-                None => format!("{{{{{inside}}}}} is unknown; there is {}", known.join(", ")),
+                None => format!(
+                    "{{{{{inside}}}}} is unknown; this version knows {}",
+                    known.join(", ")
+                ),
             })
         }
     }
@@ -334,8 +345,12 @@ mod tests {
             ("{\"a\": {{sequence}}}", (1, 7), "is unknown"),
             ("{\"a\": {{int 5 1}}}", (1, 7), "two whole numbers"),
             ("{\"a\": {{seq", (1, 7), "never closed"),
-            ("{\"a\": {{feed.x}}}", (1, 7), "there is no feed"),
-            ("{\"a\": {{seq}}, \"b\" 1}", (1, 20), "it makes no JSON"),
+            ("{\"a\": {{feed.x}}}", (1, 7), "this scenario has no feed"),
+            (
+                "{\"a\": {{seq}}, \"b\" 1}",
+                (1, 20),
+                "the template does not make JSON",
+            ),
             (
                 "{\"a\": 1,\n \"a\": {{seq}}}",
                 (2, 4),
@@ -346,12 +361,28 @@ mod tests {
                 (1, 19),
                 "the key b is there twice",
             ),
-            ("{\"a\": \"\\uD800\"}", (1, 14), "it makes no JSON"),
-            ("{\"a\": 8{{seq}}}", (1, 9), "it makes no JSON"),
-            ("{\"a\": -{{seq}}}", (1, 8), "it makes no JSON"),
-            ("{\"a\": -{{int -5 5}}}", (1, 8), "it makes no JSON"),
-            ("7", (1, 1), "no object"),
-            ("", (1, 1), "it makes no JSON"),
+            (
+                "{\"a\": \"\\uD800\"}",
+                (1, 14),
+                "the template does not make JSON",
+            ),
+            (
+                "{\"a\": 8{{seq}}}",
+                (1, 9),
+                "the template does not make JSON",
+            ),
+            (
+                "{\"a\": -{{seq}}}",
+                (1, 8),
+                "the template does not make JSON",
+            ),
+            (
+                "{\"a\": -{{int -5 5}}}",
+                (1, 8),
+                "the template does not make JSON",
+            ),
+            ("7", (1, 1), "does not make a JSON object"),
+            ("", (1, 1), "the template does not make JSON"),
         ] {
             let faults = read(text, None).unwrap_err();
             let (line, column) = place;

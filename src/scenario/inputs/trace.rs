@@ -63,7 +63,7 @@ pub(in crate::scenario) fn read(bytes: &[u8]) -> Result<Arc<[Nanos]>, Vec<Fault>
         .find_map(|(name, column)| Some((place(name)?, *name, *column)))
     else {
         let known = COLUMNS.map(|(name, _)| name).join(", ");
-        let fault = format!("there is no column of instants; it should be one of {known}");
+        let fault = format!("the first line has no column of instants; add one of {known}");
         return Err(vec![(1, fault)]);
     };
     let event_type = place("EVENT_TYPE");
@@ -76,15 +76,21 @@ pub(in crate::scenario) fn read(bytes: &[u8]) -> Result<Arc<[Nanos]>, Vec<Fault>
     if own.len() > 1 {
         faults.add(
             1,
-            format!("{} both tell when: leave one", own.join(" and ")),
+            format!(
+                "{} both give the instants; leave out one of them",
+                own.join(" and ")
+            ),
         );
     }
     let times = head.iter().filter(|cell| cell.trim() == name).count();
     if times > 1 {
-        faults.add(1, format!("{name} stands there {times} times: leave one"));
+        faults.add(
+            1,
+            format!("the column {name} is there {times} times; keep one"),
+        );
     }
     if let Some(line) = open_quote(bytes) {
-        faults.add(line, "a quote is opened and never closed".to_owned());
+        faults.add(line, "a quote is opened but never closed".to_owned());
     }
     for record in reader.records() {
         let record = match record {
@@ -122,7 +128,7 @@ pub(in crate::scenario) fn read(bytes: &[u8]) -> Result<Arc<[Nanos]>, Vec<Fault>
         }
     }
     if dues.is_empty() && faults.told.is_empty() {
-        faults.add(1, "there is no arrival in it".to_owned());
+        faults.add(1, "the file has no arrival".to_owned());
     }
     faults.none()?;
     since_start(dues, column)
@@ -151,7 +157,7 @@ impl Faults {
             return Ok(());
         }
         if self.more > 0 {
-            let fault = format!("the last of {} faults more", self.more);
+            let fault = format!("the last of {} more faults", self.more);
             self.told.push((self.last_line, fault));
         }
         Err(self.told)
@@ -184,7 +190,7 @@ fn since_start(mut dues: Vec<i128>, column: Column) -> Result<Arc<[Nanos]>, Vec<
         .map(|due| due.filter(|due| *due < SPAN_MAX))
         .collect();
     dues.ok_or_else(|| {
-        let fault = format!("from its first event to its last it is longer than {SPAN_MAX}");
+        let fault = format!("the time from its first to its last event is longer than {SPAN_MAX}");
         vec![(1, fault)]
     })
 }
@@ -198,14 +204,15 @@ impl Column {
     /// An instant in nanoseconds.
     fn read(self, cell: &str) -> Result<i128, &'static str> {
         match self {
-            Self::Since { unit } => decimal(cell, unit)
-                .ok_or("is no number of 0 or more as decimals are written, such as 12.5"),
+            Self::Since { unit } => {
+                decimal(cell, unit).ok_or("is not a decimal number of 0 or more, such as 12.5")
+            }
             Self::Derived => OffsetDateTime::parse(cell, &Rfc3339)
                 .map(OffsetDateTime::unix_timestamp_nanos)
-                .map_err(|_| "is no instant, such as 2026-11-23T14:15:00.250Z"),
+                .map_err(|_| "is not an instant such as 2026-11-23T14:15:00.250Z"),
             Self::Timestamp => PrimitiveDateTime::parse(cell, TIMESTAMP)
                 .map(|date| date.assume_utc().unix_timestamp_nanos())
-                .map_err(|_| "is no instant, such as 20261123141500.250"),
+                .map_err(|_| "is not an instant such as 20261123141500.250"),
         }
     }
 }
@@ -231,9 +238,9 @@ fn fault_of(error: &csv::Error) -> Fault {
     let message = match error.kind() {
         csv::ErrorKind::UnequalLengths {
             expected_len, len, ..
-        } => format!("it has {len} cells, and the head has {expected_len}"),
+        } => format!("this line has {len} cells, but the first line has {expected_len}"),
         csv::ErrorKind::Utf8 { .. } => "it is not UTF-8".to_owned(),
-        _ => "it is no CSV (RFC 4180)".to_owned(),
+        _ => "this is not CSV (RFC 4180)".to_owned(),
     };
     (line, message)
 }
@@ -294,18 +301,18 @@ mod tests {
             ("when\n1\n", 1, "no column of instants"),
             ("due_s\n", 1, "no arrival"),
             ("due_s\n1\n0.5\n", 3, "before the line above"),
-            ("due_s\n1\n-2\n", 3, "no number of 0 or more"),
-            ("due_s\n1\n2,3\n", 3, "2 cells, and the head has 1"),
+            ("due_s\n1\n-2\n", 3, "not a decimal number of 0 or more"),
+            ("due_s\n1\n2,3\n", 3, "2 cells, but the first line has 1"),
             ("due_s\n1\n99999999999\n", 3, "later than"),
             ("due_s,due_ms\n1,1000\n", 1, "due_ms and due_s both"),
-            ("due_s,due_s\n1,2\n", 1, "due_s stands there 2 times"),
+            ("due_s,due_s\n1,2\n", 1, "due_s is there 2 times"),
             ("lead,due_s\na,1\n\"b,2\nc,3\n", 3, "never closed"),
             (
                 "TIMESTAMP\n20261123141500.250\n20261125141500.250\n",
                 1,
                 "longer than",
             ),
-            ("TIMESTAMP\nyesterday\n", 2, "is no instant"),
+            ("TIMESTAMP\nyesterday\n", 2, "is not an instant"),
             (
                 "EVENT_TYPE,TIMESTAMP\nLogin,20261123141500.250\n",
                 2,
@@ -320,7 +327,7 @@ mod tests {
         assert_eq!(many.len(), FAULTS_TOLD + 1);
         assert_eq!(
             many[FAULTS_TOLD],
-            (91, "the last of 85 faults more".to_owned())
+            (91, "the last of 85 more faults".to_owned())
         );
     }
 

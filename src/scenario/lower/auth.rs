@@ -109,11 +109,9 @@ fn lacks(table: &AuthTable, mechanism: TokenSource, complaints: &Complaints) {
         && let Audience::Many(_) = audience.0
         && mechanism == TokenSource::ApexJws
     {
+        let message = "`audience`: `setAud` of Auth.JWT takes one string";
         complaints
-            .add(
-                audience.span,
-                "`audience`: `setAud` of Auth.JWT takes one string",
-            )
+            .add(audience.span, message)
             .hint("write one string, or source = \"named-credential\" or \"external-credential\"");
     }
 }
@@ -166,11 +164,9 @@ fn refresh_on(
     }
     for status in &given.value {
         let Ok(code @ (400..=499 | 600..=999)) = u16::try_from(status.0) else {
+            let message = format!("`refresh_on`: {} is not allowed", status.0);
             complaints
-                .add(
-                    status.span,
-                    format!("`refresh_on`: {} is not allowed", status.0),
-                )
+                .add(status.span, message)
                 .hint("write statuses from 400 to 499, or from 600 to 999");
             return None;
         };

@@ -9,7 +9,7 @@ use crate::scenario::written::auth::AuthTable;
 /// The claims that every token has, or may have, by other keys (RFC 7519, section 4.1).
 const OF_THE_MECHANISM: [&str; 7] = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti"];
 
-/// The header members that Salesforce writes itself and lets nobody change.
+/// The header members that Salesforce writes itself and that nothing else may change.
 const FIXED: [&str; 2] = ["typ", "alg"];
 
 /// What a user adds to a token.
@@ -55,11 +55,9 @@ pub(super) fn extras(
 /// One member of the header; false where there is a fault in it.
 fn header_member(entry: &Entry, extras: &mut Extras, complaints: &Complaints) -> bool {
     if FIXED.contains(&entry.key.as_str()) {
+        let message = format!("`{}` is written by Salesforce and cannot be set", entry.key);
         complaints
-            .add(
-                entry.key_span,
-                format!("`{}` is written by Salesforce and cannot be set", entry.key),
-            )
+            .add(entry.key_span, message)
             .hint("leave it out; `algorithm` chooses between RS256 and RS512");
         return false;
     }
@@ -75,13 +73,11 @@ fn header_member(entry: &Entry, extras: &mut Extras, complaints: &Complaints) ->
             true
         }
         other => {
-            complaints.add(
-                entry.node.span,
-                format!(
-                    "`kid` should be a string of at least one character, not {}",
-                    other.kind()
-                ),
+            let message = format!(
+                "`kid` should be a string of at least one character, not {}",
+                other.kind()
             );
+            complaints.add(entry.node.span, message);
             false
         }
     }
@@ -90,15 +86,13 @@ fn header_member(entry: &Entry, extras: &mut Extras, complaints: &Complaints) ->
 fn member(entry: &Entry, complaints: &Complaints) -> Option<Member> {
     let json = entry.node.value.json();
     if json.is_none() {
+        let message = format!(
+            "`{}`: {} has no form in JSON",
+            entry.key,
+            entry.node.value.kind()
+        );
         complaints
-            .add(
-                entry.node.span,
-                format!(
-                    "`{}`: {} has no form in JSON",
-                    entry.key,
-                    entry.node.value.kind()
-                ),
-            )
+            .add(entry.node.span, message)
             .hint("write a string, a number, true or false, an array or a table of these");
     }
     Some(Member {
@@ -114,11 +108,9 @@ fn refuse_table(
     mechanism: TokenSource,
     complaints: &Complaints,
 ) -> bool {
+    let message = format!("[auth.{name}]: {mechanism} has no such table");
     complaints
-        .add(
-            table.key_span(name),
-            format!("[auth.{name}]: {mechanism} has no such table"),
-        )
+        .add(table.key_span(name), message)
         .hint(match name {
             "claims" => "leave it out, or write source = \"external-credential\" or \"apex-jws\"",
             _ => "leave it out, or write source = \"external-credential\"",

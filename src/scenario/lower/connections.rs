@@ -30,11 +30,9 @@ pub(super) fn connections(
             .hint("leave it out");
     }
     if table.pool.0 == Sharing::Shared && table.lifetime.0 != Lifetime::KeepAlive {
+        let message = "`pool`: only connections that are kept can be shared";
         complaints
-            .add(
-                table.pool.span,
-                "`pool`: only connections that are kept can be shared",
-            )
+            .add(table.pool.span, message)
             .hint("leave out `pool`, or write lifetime = \"keep-alive\"");
     }
     Connections {

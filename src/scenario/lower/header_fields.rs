@@ -39,19 +39,15 @@ fn field(entry: &Entry, complaints: &Complaints) -> Option<(String, Hidden)> {
     let name = &entry.key;
     let is_token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
     if name.is_empty() || !name.bytes().all(is_token) {
-        complaints.add(
-            entry.key_span,
-            format!("{name:?} is not a valid header name"),
-        );
+        let message = format!("{name:?} is not a valid header name");
+        complaints.add(entry.key_span, message);
         return None;
     }
     let lower = name.to_ascii_lowercase();
     if NOT_YOURS.contains(&lower.as_str()) {
+        let message = format!("`{name}` cannot be set: each callout writes its own");
         complaints
-            .add(
-                entry.key_span,
-                format!("`{name}` cannot be set: each callout writes its own"),
-            )
+            .add(entry.key_span, message)
             .hint("leave it out; [auth] decides what happens to the token");
         return None;
     }

@@ -31,10 +31,8 @@ pub(super) fn loads(
             .hint("add [[load]] with kind = \"rate\", rate = \"20/s\" and for = \"30s\"");
     }
     if let Some(beyond) = tables.get(LOADS_MAX) {
-        complaints.add(
-            beyond.header.span,
-            format!("there are more than {LOADS_MAX} loads"),
-        );
+        let message = format!("there are more than {LOADS_MAX} loads");
+        complaints.add(beyond.header.span, message);
     }
     let mut above = Vec::new();
     let mut is_whole = !tables.is_empty();
@@ -63,11 +61,9 @@ fn name(table: &LoadTable, above: &[Above], complaints: &Complaints) -> String {
             let message = format!("`name`: {name:?} cannot name a load");
             complaints.add(given.span, message).hint(SAFE);
         } else if is_taken(name) {
+            let message = format!("`name`: another load has the name {name:?} already");
             complaints
-                .add(
-                    given.span,
-                    format!("`name`: another load has the name {name:?} already"),
-                )
+                .add(given.span, message)
                 .hint("give each load a name of its own; its figures are reported under it");
         }
         return name.clone();

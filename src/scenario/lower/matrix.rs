@@ -42,11 +42,9 @@ pub(super) fn experiment(
     let variants = match auth {
         Some(Some(auth)) => variants(table, auth, complaints),
         Some(None) => {
+            let message = "[matrix] compares ways of signing, but no token is sent";
             complaints
-                .add(
-                    table.header.span,
-                    "[matrix] compares ways of signing, but no token is sent",
-                )
+                .add(table.header.span, message)
                 .hint("add [auth] with source = \"named-credential\"");
             Vec::new()
         }
@@ -193,11 +191,9 @@ fn only_load<'l>(
     };
     let kind = load.kind.as_ref()?;
     if kind.0 != Kind::Rate {
+        let message = "the load of a [matrix] must have kind = \"rate\"";
         complaints
-            .add(
-                kind.span,
-                "the load of a [matrix] must have kind = \"rate\"",
-            )
+            .add(kind.span, message)
             .hint("arrivals must not depend on how fast the variant before was");
         return None;
     }

@@ -91,11 +91,9 @@ fn exchanged(
     const WHY: &str = "cannot be combined with [auth.exchange]";
     let is_given = table.signing.is_given();
     if is_given && !matches!(signing, SigningMode::Jit | SigningMode::None) {
+        let message = format!("`signing = \"{signing}\"` {WHY}");
         complaints
-            .add(
-                table.signing.span,
-                format!("`signing = \"{signing}\"` {WHY}"),
-            )
+            .add(table.signing.span, message)
             .hint("leave it out: the JWT is signed when an access token is needed");
     }
     for name in ["mint", "renew_before"] {
@@ -103,11 +101,9 @@ fn exchanged(
         table.header.refuse(name, WHY, hint, complaints);
     }
     if let Some(matrix) = matrix {
+        let message = format!("[matrix] {WHY}, which signs few tokens");
         complaints
-            .add(
-                matrix.header.span,
-                format!("[matrix] {WHY}, which signs few tokens"),
-            )
+            .add(matrix.header.span, message)
             .hint("leave out [auth.exchange]");
     }
     if is_given { signing } else { SigningMode::Jit }

@@ -1,9 +1,11 @@
 //! Which members a token has, in which order, and what it calls its key.
 
+use std::fmt::Display;
+
 use crate::plan::{ClaimName, HeaderName, TokenSource};
 use crate::scenario::table::at::At;
 use crate::scenario::table::value::{Each, One};
-use crate::scenario::table::words::Listed;
+use crate::scenario::table::words::Word;
 use crate::scenario::text::complaints::Complaints;
 use crate::scenario::written::auth::AuthTable;
 
@@ -75,7 +77,7 @@ fn usual_claims(table: &AuthTable, mechanism: TokenSource) -> Vec<ClaimName> {
 }
 
 /// The names of a list, among them one that no token can do without.
-fn listed<N: Listed>(
+fn listed<N: Display + PartialEq + Word>(
     key: &str,
     given: &At<Each<One<N>, 1>>,
     needed: N,
@@ -87,11 +89,9 @@ fn listed<N: Listed>(
     }
     let is_whole = names.contains(&needed);
     if !is_whole {
+        let message = format!("`{key}` lacks `{needed}`, which every token needs");
         complaints
-            .add(
-                given.span,
-                format!("`{key}` lacks `{needed}`, which every token needs"),
-            )
+            .add(given.span, message)
             .hint("add it; what the list leaves out is not sent");
     }
     is_whole.then_some(names)
@@ -113,11 +113,9 @@ fn agrees(
     ] {
         let key = keys.iter().find(|key| table.header.key(key).is_some());
         if let (Some(key), false) = (key, order.contains(&name)) {
+            let message = format!("`claim_order` lacks `{name}`, and `{key}` is set");
             complaints
-                .add(
-                    given.span,
-                    format!("`claim_order` lacks `{name}`, and `{key}` is set"),
-                )
+                .add(given.span, message)
                 .hint(format!("name it in the list, or leave out `{key}`"));
             agrees = false;
         }
@@ -129,11 +127,9 @@ fn agrees(
         } else {
             ("true", "does not name")
         };
+        let message = format!("`jti` is {says}, and `claim_order` {does} it");
         complaints
-            .add(
-                jti.span,
-                format!("`jti` is {says}, and `claim_order` {does} it"),
-            )
+            .add(jti.span, message)
             .hint("leave `jti` out: the list says it");
         agrees = false;
     }

@@ -1,15 +1,21 @@
 //! `[negative]` to a mix of bad tokens.
 
+use strum::VariantNames;
+
 use crate::plan::{
     Auth, Comparison, Expect, Fault, Limit, Metric, Negative, NegativeFault, Profile, Threshold,
 };
+use crate::scenario::table::value::{One, Single, Text, unit};
 use crate::scenario::text::closest::closest;
 use crate::scenario::text::complaints::Complaints;
 use crate::scenario::text::span::Span;
-use crate::scenario::text::tree::{Entry, Tree};
+use crate::scenario::text::tree::{Entry, Node, Tree};
 use crate::units::{Nanos, Percent, count, float};
 
-/// Keys that are no faults.
+/// The unique name of a key pair.
+type Name = Text<1, 80>;
+
+/// Keys that are not faults.
 const KEYS: [&str; 4] = ["all", "alternate", "other_key", "profile"];
 
 /// How long bad tokens are sent, and not sent, where nothing is said.
@@ -29,11 +35,9 @@ pub(super) fn negative(
     complaints: &Complaints,
 ) -> Option<Negative> {
     let Some(auth) = auth else {
+        let message = "[negative] makes bad tokens, but this scenario sends no token";
         complaints
-            .add(
-                span,
-                "[negative] makes bad tokens, but this scenario sends no token",
-            )
+            .add(span, message)
             .hint("add [auth] with a source, or leave [negative] out");
         return None;
     };
@@ -46,21 +50,21 @@ pub(super) fn negative(
     let mut is_whole = true;
     // The other keys are read as it says, wherever it stands.
     let named = entries.iter().find(|entry| entry.key == "profile");
-    let profile = named.and_then(|entry| profile(&entry.node.value).ok());
-    let profile = profile.unwrap_or_default();
+    let profile = named.and_then(|entry| One::read(&entry.node).ok());
+    let profile = profile.map_or(Profile::default(), |One(profile)| profile);
     for entry in entries {
         let read = match entry.key.as_str() {
-            "all" => share(&entry.node.value).map(|share| all = Some(share)),
-            "alternate" => alternate(&entry.node.value).map(|span| mix.alternate = span),
-            "other_key" => text(&entry.node.value).map(|name| mix.other_key = Some(name)),
-            "profile" => self::profile(&entry.node.value).map(drop),
+            "all" => share(&entry.node).map(|share| all = Some(share)),
+            "alternate" => alternate(&entry.node).map(|span| mix.alternate = span),
+            "other_key" => Name::read(&entry.node).map(|name| mix.other_key = Some(name.0)),
+            "profile" => One::<Profile>::read(&entry.node).map(drop),
             name => {
-                let Some(fault) = Fault::parse(name) else {
+                let Ok(fault) = name.parse() else {
                     unknown(entry, complaints);
                     is_whole = false;
                     continue;
                 };
-                fault_of(fault, profile, &entry.node.value).map(|one| mix.faults.push(one))
+                fault_of(fault, profile, &entry.node).map(|one| mix.faults.push(one))
             }
         };
         if let Err(message) = read {
@@ -94,20 +98,17 @@ fn others(mix: &Negative, auth: &Auth) -> Vec<Fault> {
         Fault::KidSwapped => auth.has_kid() && mix.other_key.is_some(),
         other => !NAMED_ONLY.contains(&other),
     };
-    Fault::ALL
-        .into_iter()
-        .filter(|fault| has(*fault) && !is_named(*fault) && !is_legal(*fault))
+    let all = Fault::ALL.iter().copied();
+    all.filter(|fault| has(*fault) && !is_named(*fault) && !is_legal(*fault))
         .collect()
 }
 
 fn judge(mix: &Negative, span: Span, auth: &Auth, complaints: &Complaints) -> bool {
     let mut faults = mix.faults.iter().map(|named| named.fault);
     if let (Some(fault), false) = (faults.find(|fault| fault.is_of_kid()), auth.has_kid()) {
+        let message = format!("`{fault}` has no effect on tokens without a kid");
         complaints
-            .add(
-                span,
-                format!("`{fault}` has no effect on tokens without a kid"),
-            )
+            .add(span, message)
             .hint("leave it out, or add kid to `header_order` in [auth]");
         return false;
     }
@@ -119,14 +120,10 @@ fn judge(mix: &Negative, span: Span, auth: &Auth, complaints: &Complaints) -> bo
         return false;
     }
     if whole > SHARE_MAX {
-        complaints
-            .add(
-                span,
-                format!("[negative]: {:.1} % of the traffic is bad", whole * 100.0),
-            )
-            .hint(
-                "write shares of 50 % at most together, so that the good traffic can be measured",
-            );
+        let message = format!("[negative]: {:.1} % of the traffic is bad", whole * 100.0);
+        complaints.add(span, message).hint(
+            "write shares of 50 % at most together, so that the good traffic can be measured",
+        );
         return false;
     }
     let swaps = mix
@@ -134,11 +131,9 @@ fn judge(mix: &Negative, span: Span, auth: &Auth, complaints: &Complaints) -> bo
         .iter()
         .any(|fault| fault.fault == Fault::KidSwapped);
     if swaps && mix.other_key.is_none() {
+        let message = "`kid-swapped` requires another key that the target trusts";
         complaints
-            .add(
-                span,
-                "`kid-swapped` requires another key that the target trusts",
-            )
+            .add(span, message)
             .hint("name its key pair in `other_key`, or leave the fault out");
         return false;
     }
@@ -146,25 +141,21 @@ fn judge(mix: &Negative, span: Span, auth: &Auth, complaints: &Complaints) -> bo
 }
 
 fn unknown(entry: &Entry, complaints: &Complaints) {
-    let known = || Fault::ALL.into_iter().map(Fault::as_str).chain(KEYS);
+    let known = || Fault::VARIANTS.iter().copied().chain(KEYS);
     let hint = match closest(&entry.key, known()) {
         Some(close) => format!("did you mean `{close}`?"),
         None => format!("it knows {}", known().collect::<Vec<_>>().join(", ")),
     };
-    complaints
-        .add(
-            entry.key_span,
-            format!("[negative] has no fault `{}`", entry.key),
-        )
-        .hint(hint);
+    let message = format!("[negative] has no fault `{}`", entry.key);
+    complaints.add(entry.key_span, message).hint(hint);
 }
 
 /// `"1%"`, or `{ share = "1%", expect = [401, "2xx"] }`.
-fn fault_of(fault: Fault, profile: Profile, value: &Tree) -> Result<NegativeFault, String> {
-    let Tree::Table(entries) = value else {
+fn fault_of(fault: Fault, profile: Profile, node: &Node) -> Result<NegativeFault, String> {
+    let Tree::Table(entries) = &node.value else {
         return Ok(NegativeFault {
             fault,
-            share: share(value)?,
+            share: share(node)?,
             expect: profile.expect(fault),
         });
     };
@@ -175,7 +166,7 @@ fn fault_of(fault: Fault, profile: Profile, value: &Tree) -> Result<NegativeFaul
     };
     for entry in entries {
         match entry.key.as_str() {
-            "share" => read.share = share(&entry.node.value)?,
+            "share" => read.share = share(&entry.node)?,
             "expect" => read.expect = expect(fault, &entry.node.value)?,
             other => return Err(format!("has no key `{other}`; write `share` and `expect`")),
         }
@@ -186,43 +177,19 @@ fn fault_of(fault: Fault, profile: Profile, value: &Tree) -> Result<NegativeFaul
     Ok(read)
 }
 
-fn profile(value: &Tree) -> Result<Profile, String> {
-    let name = text(value)?;
-    let known = || Profile::ALL.into_iter().map(Profile::as_str);
-    Profile::ALL
-        .into_iter()
-        .find(|profile| profile.as_str() == name)
-        .ok_or_else(|| match closest(&name, known()) {
-            Some(close) => format!("{name:?} is unknown; did you mean {close:?}?"),
-            None => format!(
-                "{name:?} is unknown; write \"one-key\" for an API with one public key, or \
-                 \"key-set\""
-            ),
-        })
+fn share(node: &Node) -> Result<f64, String> {
+    unit::<Percent>(node, "a share such as \"1%\"").map(Percent::as_fraction)
 }
 
-fn share(value: &Tree) -> Result<f64, String> {
-    let text = text(value).map_err(|_| "should be a share such as \"1%\"".to_owned())?;
-    let share: Percent = text.parse().map_err(|error| format!("{error}"))?;
-    Ok(share.as_fraction())
-}
-
-fn alternate(value: &Tree) -> Result<Nanos, String> {
-    let text = text(value).map_err(|_| "should be a string such as \"2s\"".to_owned())?;
-    let span: Nanos = text.parse().map_err(|error| format!("{error}"))?;
+fn alternate(node: &Node) -> Result<Nanos, String> {
+    let span: Nanos = unit(node, "a string such as \"2s\"")?;
     if !span.0.is_multiple_of(Nanos::SECOND.0) || span > Nanos::from_secs(3600) {
         return Err(format!(
-            "must be a whole number of seconds up to an hour, not {span}; \"0s\" sends them all the time"
+            "must be a whole number of seconds up to an hour, not {span}; \"0s\" sends them all \
+             the time"
         ));
     }
     Ok(span)
-}
-
-fn text(value: &Tree) -> Result<String, String> {
-    match value {
-        Tree::String(text) => Ok(text.clone()),
-        other => Err(format!("should be a string, not {}", other.kind())),
-    }
 }
 
 fn expect(fault: Fault, value: &Tree) -> Result<Expect, String> {
@@ -312,11 +279,8 @@ mod tests {
     fn a_profile_that_nobody_knows_is_refused() {
         for (value, words) in [
             ("\"one-keys\"", "did you mean \"one-key\"?"),
-            (
-                "\"jwks\"",
-                "write \"one-key\" for an API with one public key",
-            ),
-            ("1", "should be a string"),
+            ("\"jwks\"", "this version knows \"key-set\", \"one-key\""),
+            ("1", "should be \"key-set\", \"one-key\""),
         ] {
             let said = plan(&format!("all = \"5%\"\nprofile = {value}")).unwrap_err();
             assert!(

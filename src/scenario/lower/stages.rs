@@ -166,11 +166,9 @@ impl Level {
 
 fn refuse_idle(is_idle: bool, kind: &Kind, table: &LoadTable, complaints: &Complaints) {
     if is_idle {
+        let message = "`stages`: no stage sends anything";
         complaints
-            .add(
-                table.key_span("stages"),
-                "`stages`: no stage sends anything",
-            )
+            .add(table.key_span("stages"), message)
             .hint(format!("write stages = [{}, {}]", kind.ramp, kind.hold));
     }
 }

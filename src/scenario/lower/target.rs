@@ -36,11 +36,9 @@ pub(super) fn target(
     if let (Some(embedded), 0) = (&table.embedded, url.span.source)
         && url.0 != EMBEDDED
     {
+        let message = "[target.embedded] requires url = \"embedded\"";
         complaints
-            .add(
-                embedded.header.span,
-                "[target.embedded] requires url = \"embedded\"",
-            )
+            .add(embedded.header.span, message)
             .hint("leave the table out");
     }
     let embedded = embedded(table.embedded, complaints);

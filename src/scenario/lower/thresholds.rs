@@ -25,21 +25,17 @@ pub(super) fn thresholds(entries: &[Entry], complaints: &Complaints) -> Vec<Thre
 
 fn threshold(entry: &Entry, complaints: &Complaints) -> Option<Threshold> {
     if let Some(whole) = unquoted(entry) {
+        let message = format!("TOML reads `{}` as a table, not as a metric", entry.key);
         complaints
-            .add(
-                entry.key_span,
-                format!("TOML reads `{}` as a table, not as a metric", entry.key),
-            )
+            .add(entry.key_span, message)
             .hint(format!("write the metric in quotes: \"{whole}\""));
         return None;
     }
     let metric = Metric::parse(&entry.key);
     if metric.is_none() {
+        let message = format!("there is no metric `{}`", entry.key);
         complaints
-            .add(
-                entry.key_span,
-                format!("there is no metric `{}`", entry.key),
-            )
+            .add(entry.key_span, message)
             .hint(hint(&entry.key));
     }
     let condition = condition(entry, example(metric.as_ref()));
@@ -50,11 +46,9 @@ fn threshold(entry: &Entry, complaints: &Complaints) -> Option<Threshold> {
     let metric = metric?;
     match read_limit(&metric, limit) {
         Ok(limit) if comparison == Comparison::Below && is_nothing(limit) => {
+            let message = format!("`{}`: no value is below {limit}", entry.key);
             complaints
-                .add(
-                    entry.node.span,
-                    format!("`{}`: no value is below {limit}", entry.key),
-                )
+                .add(entry.node.span, message)
                 .hint(format!("write \"<= {limit}\""));
             None
         }

@@ -22,7 +22,7 @@ pub(in crate::scenario) fn fill_in(root: &mut Node, inputs: &Inputs<'_>, complai
     };
     for entry in entries {
         let key = entry.key.clone();
-        // A whole table, or one of `[[load]]`, is no string's place.
+        // A whole table, or one of `[[load]]`, is not where a string may stand.
         match &mut entry.node.value {
             Tree::Table(inner) => {
                 for entry in inner {
@@ -76,14 +76,11 @@ fn visit(node: &mut Node, path: &[&str], inputs: &Inputs<'_>, complaints: &Compl
     match &mut node.value {
         Tree::String(text) => {
             if let Some(variable) = variable(text) {
-                complaints
-                    .add(
-                        node.span,
-                        format!("`${{{variable}}}` is not filled in: a string has no variables"),
-                    )
-                    .hint(format!(
-                        "write {{ env = \"{variable}\" }} in place of the whole string"
-                    ));
+                let message =
+                    format!("`${{{variable}}}` is not filled in: a string has no variables");
+                complaints.add(node.span, message).hint(format!(
+                    "write {{ env = \"{variable}\" }} in place of the whole string"
+                ));
             }
         }
         Tree::Array(items) => {

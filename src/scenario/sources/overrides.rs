@@ -74,7 +74,7 @@ pub(in crate::scenario) fn apply(
         .map_err(|(message, hint)| complaints.add(whole, message).hint(hint))
         .ok()?;
     let Some(steps) = steps(&placed.path).filter(|steps| steps.len() <= STEPS_MAX) else {
-        complaints.add(whole, "this is no path to a key").hint(
+        complaints.add(whole, "this is not the path of a key").hint(
             "write names and numbers with points between: load.rate, or load.1.rate for the second \
              of several loads",
         );
@@ -87,7 +87,7 @@ pub(in crate::scenario) fn apply(
         start: value_start,
         end: text.len(),
     };
-    // What is no TOML value is meant as a string: `--set load.0.rate=300/s`.
+    // What is not a TOML value is meant as a string: `--set load.0.rate=300/s`.
     let mut value = parse::value(source, &change.value).unwrap_or_else(|| Node {
         span: value_span,
         value: Tree::String(change.value.clone()),
@@ -303,7 +303,7 @@ fn put(node: &mut Node, steps: &[String], value: Node, key_span: Span) -> Result
                 Ok(place) => items
                     .get_mut(place)
                     .ok_or_else(|| {
-                        format!("there is no number {place}: it has {count}, counted from 0")
+                        format!("number {place} does not exist: there are {count}, counted from 0")
                     })
                     .and_then(|item| put(item, further, value, key_span)),
                 // `load.rate` is clear enough where there is only one load.
@@ -312,7 +312,7 @@ fn put(node: &mut Node, steps: &[String], value: Node, key_span: Span) -> Result
             }
         }
         other => Err(format!(
-            "`{step}` is sought in {}, which has no keys",
+            "`{step}` cannot be set in {}, which has no keys",
             other.kind()
         )),
     }

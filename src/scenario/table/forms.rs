@@ -87,7 +87,7 @@ impl Single for Part {
 }
 
 impl SizesValue {
-    /// Less is no lead, and more no `Description` can fill.
+    /// A smaller body is not a lead, and a `Description` cannot fill a larger one.
     const RANGE: RangeInclusive<u64> = 500..=36_000;
 
     fn size(node: &Node) -> Result<ByteSize, String> {

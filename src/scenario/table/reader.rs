@@ -1,4 +1,4 @@
-//! Reading a table: each key by its name, and at the end whatever nobody asked for.
+//! Reading a table: each key by its name, and at the end whatever was not asked for.
 
 use serde_json::Value as Json;
 
@@ -36,10 +36,8 @@ impl<'t> Table<'t> {
                 complaints,
             }),
             other => {
-                complaints.add(
-                    node.span,
-                    format!("{name} should be a table, not {}", other.kind()),
-                );
+                let message = format!("{name} should be a table, not {}", other.kind());
+                complaints.add(node.span, message);
                 None
             }
         }
@@ -159,7 +157,7 @@ impl<'t> Table<'t> {
         self.entries
     }
 
-    /// Complains of every key that nobody asked for.
+    /// Complains of every key that was not asked for.
     pub(in crate::scenario) fn finish(self) {
         self.finish_but(|_| false);
     }

@@ -86,7 +86,10 @@ pub(super) fn string<'n>(node: &'n Node, expected: &str) -> Result<&'n str, Stri
 }
 
 /// A quantity that is written as a string.
-pub(super) fn unit<T: FromStr<Err: Display>>(node: &Node, expected: &str) -> Result<T, String> {
+pub(in crate::scenario) fn unit<T: FromStr<Err: Display>>(
+    node: &Node,
+    expected: &str,
+) -> Result<T, String> {
     string(node, expected)?
         .parse()
         .map_err(|error: T::Err| error.to_string())
@@ -165,9 +168,10 @@ impl<W: Word> Single for One<W> {
         if let Ok(word) = W::from_str(text) {
             return Ok(Self(word));
         }
-        if let Some(why) = W::never(text) {
+        if text.starts_with("HS") && W::VARIANTS.contains(&"RS256") {
             return Err(format!(
-                "{text:?} is not possible: {why}; write one of {list}"
+                "{text:?} is not possible: Salesforce signs with the RSA key of a certificate, and \
+                 never with a secret that both sides share; write one of {list}"
             ));
         }
         Err(match closest(text, W::VARIANTS.iter().copied()) {

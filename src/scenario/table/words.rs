@@ -1,28 +1,18 @@
 //! The words that a scenario may use where it has to choose.
 
-use std::fmt::Display;
 use std::str::FromStr;
 
-use strum::VariantNames;
+use strum::{EnumString, IntoStaticStr, VariantNames};
 
-use crate::plan::{
-    Algorithm, Arrivals, ClaimName, ConnectionField, Dates, HeaderName, HttpVersion, Lifetime,
-    Mint, Overflow, Preset, Renew, Resolve, Sharing, SigningMode, TlsVersion, TokenSource,
-};
+use crate::plan::{Mint, TlsVersion, TokenSource};
 
 /// One of a few words.
-pub(in crate::scenario) trait Word: Copy + FromStr + VariantNames {
-    /// Why a word that is known elsewhere can never be one of these.
-    fn never(_word: &str) -> Option<&'static str> {
-        None
-    }
-}
+pub(in crate::scenario) trait Word: Copy + FromStr + VariantNames {}
 
-/// Something that a list names, each once.
-pub(in crate::scenario) trait Listed: Word + Display + PartialEq {}
+impl<W: Copy + FromStr + VariantNames> Word for W {}
 
 /// What makes the token.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, strum::EnumString, strum::VariantNames)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, EnumString, VariantNames)]
 #[strum(serialize_all = "kebab-case")]
 pub(in crate::scenario) enum Source {
     NamedCredential,
@@ -32,9 +22,7 @@ pub(in crate::scenario) enum Source {
 }
 
 /// What drives a load.
-#[derive(
-    Clone, Copy, Debug, Eq, PartialEq, strum::EnumString, strum::IntoStaticStr, strum::VariantNames,
-)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, EnumString, IntoStaticStr, VariantNames)]
 #[strum(serialize_all = "kebab-case")]
 pub(in crate::scenario) enum Kind {
     Rate,
@@ -45,7 +33,7 @@ pub(in crate::scenario) enum Kind {
 }
 
 /// Whose iterations are counted.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, strum::EnumString, strum::VariantNames)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, EnumString, VariantNames)]
 #[strum(serialize_all = "kebab-case")]
 pub(in crate::scenario) enum Share {
     Shared,
@@ -53,7 +41,7 @@ pub(in crate::scenario) enum Share {
 }
 
 /// Which of several addresses are connected to.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, strum::EnumString, strum::VariantNames)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, EnumString, VariantNames)]
 #[strum(serialize_all = "kebab-case")]
 pub(in crate::scenario) enum Addresses {
     InTurn,
@@ -61,7 +49,7 @@ pub(in crate::scenario) enum Addresses {
 }
 
 /// The versions of TLS that are offered.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, strum::EnumString, strum::VariantNames)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, EnumString, VariantNames)]
 pub(in crate::scenario) enum Offered {
     #[strum(serialize = "1.2")]
     V1_2,
@@ -72,7 +60,7 @@ pub(in crate::scenario) enum Offered {
 }
 
 /// For which callouts a token is minted.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, strum::EnumString, strum::VariantNames)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, EnumString, VariantNames)]
 #[strum(serialize_all = "kebab-case")]
 pub(in crate::scenario) enum Minting {
     PerCallout,
@@ -82,14 +70,14 @@ pub(in crate::scenario) enum Minting {
 }
 
 /// The shapes of a lead that need no file.
-#[derive(Clone, Copy, Debug, strum::EnumString, strum::VariantNames)]
+#[derive(Clone, Copy, Debug, EnumString, VariantNames)]
 #[strum(serialize_all = "kebab-case")]
 pub(in crate::scenario) enum Shaped {
     Sobject,
 }
 
 /// The order in which the rows of a feed are taken.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, strum::EnumString, strum::VariantNames)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, EnumString, VariantNames)]
 #[strum(serialize_all = "kebab-case")]
 pub(in crate::scenario) enum FeedOrder {
     Sequential,
@@ -137,45 +125,3 @@ impl Minting {
         }
     }
 }
-
-macro_rules! words {
-    ($($word:ty),* $(,)?) => {
-        $(impl Word for $word {})*
-    };
-}
-
-words!(
-    Addresses,
-    Arrivals,
-    ClaimName,
-    ConnectionField,
-    Dates,
-    FeedOrder,
-    HeaderName,
-    HttpVersion,
-    Kind,
-    Lifetime,
-    Minting,
-    Offered,
-    Overflow,
-    Preset,
-    Renew,
-    Resolve,
-    Shaped,
-    Share,
-    Sharing,
-    SigningMode,
-    Source,
-);
-
-impl Word for Algorithm {
-    fn never(word: &str) -> Option<&'static str> {
-        word.starts_with("HS").then_some(
-            "Salesforce signs with the RSA key of a certificate, and never with a secret that \
-             both sides share",
-        )
-    }
-}
-
-impl Listed for HeaderName {}
-impl Listed for ClaimName {}

@@ -21,7 +21,7 @@ pub struct Problem {
 /// What sort of fault a problem is; a broken text may well cause the others.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Sort {
-    /// The text is no TOML.
+    /// The text is not TOML.
     Syntax,
     /// Something is not there.
     Lack,

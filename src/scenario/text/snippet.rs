@@ -6,7 +6,7 @@ use super::masked::masked;
 use super::span::{Span, floor};
 use crate::secret::without_tokens;
 
-/// Characters shown of a line; nobody looks for a caret in more.
+/// Characters shown of a line; a longer line hides the caret.
 const LINE_MAX: usize = 160;
 
 /// Where a span begins, as people count: from 1, in characters.

@@ -1,4 +1,4 @@
-//! Text that is no TOML: one problem for each mistake, in words that help.
+//! Text that is not TOML: one problem for each mistake, in words that help.
 
 use toml::de::Error;
 
@@ -81,7 +81,7 @@ fn never_closed(opened: Span, text: &str) -> (Span, String, Option<String>) {
 fn duplicate(span: Span, text: &str, complaints: &Complaints) {
     let name = text.get(span.start..span.end).unwrap_or_default();
     complaints
-        .add(span, format!("`{name}` is here a second time"))
+        .add(span, format!("`{name}` is set twice"))
         .hint("keep one of them");
 }
 
@@ -107,7 +107,7 @@ fn reword(span: Span, message: &str, text: &str) -> (Span, String, Option<String
         "unclosed array table, expected `]`" => "this header lacks its closing ]]",
         "invalid basic string, expected `\"`" => "this string lacks its closing quote",
         "invalid multi-line basic string, expected `\"`" => {
-            "a string in triple quotes is still open at the end of the text"
+            "a string in triple quotes is never closed"
         }
         other => other,
     };

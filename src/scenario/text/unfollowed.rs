@@ -53,15 +53,15 @@ fn hint(path: &[&str]) -> String {
             .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
     };
     if path.iter().rev().nth(1) == Some(&HEADERS) {
-        return "replace it by the value that your org sends; a secret comes from outside: \
+        return "replace it with the value that your org sends; a secret comes from outside: \
                 { env = \"NAME\" }"
             .to_owned();
     }
     if !path.iter().all(is_bare) {
-        return "replace it by the value that your org sends".to_owned();
+        return "replace it with the value that your org sends".to_owned();
     }
     format!(
-        "replace it by the value that your org sends, or run with --set {}=VALUE",
+        "replace it with the value that your org sends, or run with --set {}=VALUE",
         path.join(".")
     )
 }

@@ -135,7 +135,7 @@ impl<'t> Scanner<'t> {
             line: self.line,
             column: self.column,
         }
-        .fault("there is text behind the quote that ends the cell")
+        .fault("there is text after the quote that ends this cell")
         .hint("write a quote within a cell twice: \"Acme \"\"Ltd\"\"\"");
         self.skip_line();
         Err(fault)
@@ -187,7 +187,7 @@ impl Iterator for Scanner<'_> {
                 let fault = Fault::of_line(
                     record.line(),
                     format!(
-                        "it has more than {0} cells, and a feed has at most {0} columns",
+                        "this line has more than {0} cells; a feed has at most {0} columns",
                         self.cells_max
                     ),
                 );
@@ -239,7 +239,7 @@ mod tests {
         let read = records("a,\"b\" x,c\n1,2,3\n4,\"5\n6");
         let fault = read[0].as_ref().unwrap_err();
         assert_eq!((fault.line, fault.column), (1, Some(7)));
-        assert!(fault.message.contains("behind the quote"), "{fault:?}");
+        assert!(fault.message.contains("after the quote"), "{fault:?}");
         assert_eq!(texts(read[1].as_ref().unwrap()), ["1", "2", "3"]);
         let fault = read[2].as_ref().unwrap_err();
         assert_eq!((fault.line, fault.column), (3, Some(3)));

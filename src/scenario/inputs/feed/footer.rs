@@ -1,4 +1,4 @@
-//! What a report of Salesforce writes below its rows, which is no lead.
+//! What a report of Salesforce writes below its rows, which is not a lead.
 
 use super::cells::Record;
 

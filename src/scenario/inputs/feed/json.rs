@@ -5,8 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde_json::Value;
 
-use super::super::body_size::megabytes;
-use super::super::file_text::Fault;
+use super::super::file_text::{Fault, megabytes};
 use super::strict::{Members, is_cut, shortened};
 use super::{CELL_BYTES_MAX, CELLS_MAX, COLUMNS_MAX, FAULTS_TOLD, ROWS_MAX, json_bytes};
 
@@ -50,7 +49,7 @@ pub(super) struct Objects {
 ///
 /// # Errors
 ///
-/// What is no JSON, or no object, with its place; a member that an object has twice; more rows,
+/// What is not JSON, or not an object, with its place; a member that an object has twice; more rows,
 /// members or bytes than the limits allow.
 pub(super) fn read(text: &str) -> Result<Objects, Vec<Fault>> {
     let mut lines = (1..).zip(text.lines());
@@ -75,7 +74,7 @@ pub(super) fn read(text: &str) -> Result<Objects, Vec<Fault>> {
 
 fn too_large(line: usize, text: &str) -> Fault {
     let message = format!(
-        "one JSON value has {}, and at most {} are read",
+        "one JSON value has {}; the limit is {}",
         megabytes(text.len()),
         megabytes(DOCUMENT_BYTES_MAX)
     );
@@ -121,9 +120,9 @@ fn whole(text: &str) -> Result<Vec<Object>, Fault> {
     };
     if !text.trim_start().starts_with(['{', '[']) {
         let start = text.lines().take_while(|line| line.trim().is_empty());
-        let message = "this is no JSON: it begins with neither { nor [";
+        let message = "this is not JSON: it does not begin with { or [";
         return Err(Fault::at(start.count() + 1, 1, message)
-            .hint("a file of cells has a name that ends in .csv"));
+            .hint("give a CSV file a name that ends in .csv"));
     }
     if text.trim_start().starts_with('[') {
         let list = serde_json::from_str(text).map_err(|error| fault(0, &error))?;
@@ -178,9 +177,9 @@ fn refuse_list_of_files(objects: Vec<Object>) -> Result<Vec<Object>, Fault> {
         if let (Some((_, sobject)), Some((_, files))) = (member("sobject"), member("files")) {
             return Err(Fault::of_line(
                 1,
-                "it is a plan of `sf data export tree`, which holds no record",
+                "this is the plan of `sf data export tree`, which holds no records",
             )
-            .hint(format!("name the file of {sobject}: {files}")));
+            .hint(format!("use the file of {sobject}: {files}")));
         }
     }
     Ok(objects)
@@ -206,7 +205,8 @@ fn table(objects: Vec<Object>) -> Result<Objects, Vec<Fault>> {
             let bytes = json_bytes(value);
             if bytes > CELL_BYTES_MAX {
                 let message = format!(
-                    "record {number}: {} has {bytes} bytes, and a field of Salesforce has at most {CELL_BYTES_MAX}",
+                    "record {number}: {} has {bytes} bytes; a field of Salesforce has at most \
+                     {CELL_BYTES_MAX}",
                     shortened(name)
                 );
                 return Err(vec![Fault::of_line(object.line.unwrap_or(1), message)]);
@@ -216,7 +216,7 @@ fn table(objects: Vec<Object>) -> Result<Objects, Vec<Fault>> {
             let what = if columns.len() > COLUMNS_MAX {
                 format!("{COLUMNS_MAX} different members")
             } else {
-                format!("{CELLS_MAX} values, with a room for each member in each record")
+                format!("{CELLS_MAX} values, each member counted in each record")
             };
             let message = format!("record {number}: the records have more than {what}");
             return Err(vec![Fault::of_line(object.line.unwrap_or(1), message)]);
@@ -252,15 +252,19 @@ fn fault(before: usize, error: &serde_json::Error) -> Fault {
     let message = error.to_string();
     let message = message.split(" at line ").next().unwrap_or_default();
     if error.is_eof() {
-        return Fault::at(line, column, "this is no JSON: it ends too early");
+        return Fault::at(line, column, "this is not JSON: it ends too early");
     }
     if message.starts_with("invalid type") {
-        return Fault::at(line, column, "this is no object of JSON, as each lead is");
+        return Fault::at(
+            line,
+            column,
+            "this is not a JSON object; each lead must be one",
+        );
     }
     if error.is_data() {
         return Fault::at(line, column, message);
     }
-    Fault::at(line, column, format!("this is no JSON: {message}"))
+    Fault::at(line, column, format!("this is not JSON: {message}"))
 }
 
 #[cfg(test)]
@@ -307,7 +311,7 @@ mod tests {
     #[test]
     fn faults_have_their_place() {
         for (text, place, says) in [
-            ("{\"a\":1}\n[1]\n", (2, Some(1)), "no object"),
+            ("{\"a\":1}\n[1]\n", (2, Some(1)), "not a JSON object"),
             ("{\"a\":1}\n{\"a\"\n", (2, Some(4)), "ends too early"),
             (
                 "{\"a\":1}\n{\"a\":1,\"a\":2}\n",
@@ -319,14 +323,14 @@ mod tests {
                 (2, Some(4)),
                 "the member b is there twice",
             ),
-            ("[{\"a\":1},\n 2]", (2, Some(2)), "no object"),
+            ("[{\"a\":1},\n 2]", (2, Some(2)), "not a JSON object"),
             ("[{\"a\":1},\n", (2, Some(1)), "ends too early"),
-            ("{\"records\":[\n{\"a\":1,}]}", (2, Some(8)), "no JSON"),
-            ("\na,b\n1,2\n", (2, Some(1)), "neither { nor ["),
+            ("{\"records\":[\n{\"a\":1,}]}", (2, Some(8)), "not JSON"),
+            ("\na,b\n1,2\n", (2, Some(1)), "does not begin with { or ["),
             (
                 "[{\"sobject\":\"Lead\",\"files\":[\"Leads.json\"]}]",
                 (1, None),
-                "a plan of `sf data export tree`",
+                "the plan of `sf data export tree`",
             ),
         ] {
             let faults = read(text).unwrap_err();

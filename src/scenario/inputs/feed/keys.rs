@@ -196,7 +196,7 @@ fn sources(
             faults.push(
                 column
                     .fault(format!(
-                        "`{}` and `{}` are one field, {}",
+                        "`{}` and `{}` are the same field, {}",
                         other.name,
                         column.name,
                         path.join(".")
@@ -283,15 +283,15 @@ impl Told {
         tell("columns read as fields of a Lead", self.renamed);
         tell("sent as objects within the lead", self.nested);
         tell(
-            "left out, for each lead gets an Id and attributes of its own",
+            "left out, because each lead gets its own Id and attributes",
             self.left_out,
         );
         tell(
-            "sent in capitals, for only the org knows how its fields are spelled",
+            "sent in capitals, because only the org knows how its fields are spelled",
             self.capitals,
         );
         tell(
-            "sent as they stand, though a Lead has no standard field of that name",
+            "sent unchanged, although a Lead has no standard field of that name",
             self.unknown,
         );
         notes
@@ -316,7 +316,7 @@ fn strangers(raw: &Raw) -> Vec<String> {
             let mut types = values.filter_map(|value| value["type"].as_str());
             if let Some(other) = types.find(|name| !name.eq_ignore_ascii_case("Lead")) {
                 notes.push(format!(
-                    "it has records of {other}, whose fields are sent as those of a Lead"
+                    "it has records of {other}; their fields are sent as fields of a Lead"
                 ));
             }
             continue;
@@ -326,7 +326,7 @@ fn strangers(raw: &Raw) -> Vec<String> {
         if is_flag && values.any(|value| *value == Value::Bool(false)) {
             let unconverted = values.filter(|value| **value == Value::Bool(false)).count() + 1;
             notes.push(format!(
-                "IsConverted is false in {unconverted} of {} leads, and they are sent so; leave \
+                "IsConverted is false in {unconverted} of {} leads and is sent unchanged; leave \
                  the column out to send converted leads",
                 raw.rows.len()
             ));
@@ -354,7 +354,7 @@ fn types_of(raw: &Raw, fates: &[Fate]) -> Vec<String> {
             let place = line.map_or_else(String::new, |line| format!("line {line}: "));
             let odd: String = odd.as_str().unwrap_or_default().chars().take(40).collect();
             notes.push(format!(
-                "{place}{} is `{odd}` and is sent so; Salesforce sends {form}",
+                "{place}{} is `{odd}` and is sent unchanged; Salesforce sends {form}",
                 column.name
             ));
         }
@@ -369,7 +369,7 @@ fn types_of(raw: &Raw, fates: &[Fate]) -> Vec<String> {
     }
     if !texts.is_empty() {
         notes.push(format!(
-            "sent as text, for CSV does not say what is a number (JSON does): {}",
+            "sent as text, because CSV does not say what is a number (JSON does): {}",
             listed(&texts)
         ));
     }

@@ -34,7 +34,7 @@ pub(super) fn read(text: &str) -> Result<Sheet, Vec<Fault>> {
         .iter()
         .any(|json| start.starts_with(json))
     {
-        let fault = Fault::of_line(1, "it holds JSON, and its name says that it holds cells");
+        let fault = Fault::of_line(1, "it holds JSON, but its name says CSV");
         return Err(vec![fault.hint("give it a name that ends in .json")]);
     }
     let (text, separator) = separator(text).map_err(|fault| vec![fault])?;
@@ -99,7 +99,7 @@ fn sheet(mut records: Vec<Record>, separator: char) -> Result<Sheet, Vec<Fault>>
         records.into_iter().partition(|record| record.filled() > 0);
     if !empty.is_empty() {
         sheet.notes.push(format!(
-            "left out, for nothing stands in them: {}",
+            "left out, because they are empty: {}",
             lines(&empty)
         ));
     }
@@ -141,11 +141,12 @@ fn even_out(sheet: &mut Sheet) -> Vec<Fault> {
         let cells = row.cells.len();
         if cells != width {
             let s = if cells == 1 { "" } else { "s" };
-            let message = format!("it has {cells} cell{s}, and the head has {width}");
+            let message = format!("this line has {cells} cell{s}, but the first line has {width}");
             let hint = if width == 1 {
                 "the first line names the columns; leave out a title above it"
             } else {
-                "a row has a cell for each column; a cell in which a separator stands needs quotes"
+                "write one cell for each column, and put a cell that contains the separator in \
+                 quotes"
             };
             faults.push(Fault::of_line(row.line(), message).hint(hint));
         }
@@ -202,7 +203,7 @@ fn too_long(row: &Record) -> impl Iterator<Item = Fault> {
     let is_long = |cell: &&Cell| cell.text.len() > CELL_BYTES_MAX;
     row.cells.iter().filter(is_long).map(|cell| {
         let message = format!(
-            "this cell has {} bytes, and a field of Salesforce has at most {CELL_BYTES_MAX}",
+            "this cell has {} bytes; a field of Salesforce has at most {CELL_BYTES_MAX}",
             cell.text.len()
         );
         cell.fault(message)
@@ -249,8 +250,8 @@ fn ambiguous(text: &str, found: &[char]) -> Fault {
     let before = &text[..text.len() - text.trim_start_matches(['\r', '\n']).len()];
     let message = format!("{} stand between the names of columns", names.join(" and "));
     Fault::of_line(place(before).0, message).hint(
-        "put names that hold one of them in quotes, or say what separates cells in a line \
-         before it: sep=;",
+        "put names that contain one of them in quotes, or name the separator in a line above: \
+         sep=;",
     )
 }
 

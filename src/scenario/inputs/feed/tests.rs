@@ -58,7 +58,7 @@ fn labels_of_reports_become_fields_and_are_told() {
     );
     told(
         &read,
-        "IsConverted is false in 1 of 1 leads, and they are sent so",
+        "IsConverted is false in 1 of 1 leads and is sent unchanged",
     );
     // A template has its own names, and the file keeps its own.
     let read = values("leads.csv", text).unwrap();
@@ -73,12 +73,12 @@ fn what_each_lead_has_of_its_own_is_left_out() {
     let read = fields("leads.json", text).unwrap();
     assert_eq!(read.feed.columns, ["LastName", "Score__c"]);
     assert_eq!(read.feed.rows, [[json!("Example"), json!(7)]]);
-    told(&read, "an Id and attributes of its own: attributes, Id");
+    told(&read, "its own Id and attributes: attributes, Id");
     told(&read, "it has records of Contact");
     let text = "_,LASTNAME,sf__Id,sf__Created\n[Lead],Example,00Q,true\n";
     let read = fields("leads.csv", text).unwrap();
     assert_eq!(read.feed.columns, ["LastName"]);
-    told(&read, "of its own: _, sf__Id, sf__Created");
+    told(&read, "its own Id and attributes: _, sf__Id, sf__Created");
 }
 
 // Reports of a custom type put the object before each name.
@@ -105,7 +105,7 @@ fn a_text_file_is_what_it_looks_like() {
     let read = fields("leads.json", "{\"n__c\":18446744073709551616,\"m__c\":1}").unwrap();
     told(
         &read,
-        "of more than 19 digits are sent with 17 of them; write them as text: n__c",
+        "of more than 19 digits are sent with 17 digits; write them as text: n__c",
     );
 }
 
@@ -128,11 +128,11 @@ fn columns_of_unknown_type_and_name_are_told() {
     );
     told(
         &read,
-        "sent as text, for CSV does not say what is a number (JSON does): Score__c",
+        "sent as text, because CSV does not say what is a number (JSON does): Score__c",
     );
     told(
         &read,
-        "line 2: ConvertedDate is `31.01.2026` and is sent so; Salesforce sends YYYY-MM-DD",
+        "line 2: ConvertedDate is `31.01.2026` and is sent unchanged; Salesforce sends YYYY-MM-DD",
     );
 }
 
@@ -150,7 +150,7 @@ fn what_a_report_writes_beside_its_rows_is_left_out_and_told() {
         &read,
         "lines 9 to 13 are the footer of a report, and left out",
     );
-    told(&read, "nothing stands in them: line 5");
+    told(&read, "because they are empty: line 5");
 }
 
 #[test]
@@ -184,7 +184,7 @@ fn faults_are_told_with_their_place() {
             "a.csv",
             "x,y\n1,2\n3\n",
             (3, None),
-            "it has 1 cell, and the head has 2",
+            "this line has 1 cell, but the first line has 2",
         ),
         (
             "a.csv",
@@ -194,15 +194,15 @@ fn faults_are_told_with_their_place() {
         ),
         ("a.csv", "x,x\n1,2\n", (1, Some(3)), "x is there twice"),
         ("a.csv", "x, \n1,2\n", (1, Some(3)), "has no name"),
-        ("a.csv", "x\n", (1, None), "no lead in it"),
+        ("a.csv", "x\n", (1, None), "it has no leads"),
         (
             "a.csv",
             "Leads\n\nx,y\n1,2\n",
             (3, None),
-            "it has 2 cells, and the head has 1",
+            "this line has 2 cells, but the first line has 1",
         ),
         ("a.csv", "{\"LastName\":1}\n", (1, None), "it holds JSON"),
-        ("a.csv", "", (1, None), "no lead in it"),
+        ("a.csv", "", (1, None), "it has no leads"),
         ("a.csv", "x,y\n\"1,2\n3,4\n", (2, Some(1)), "never closed"),
         (
             "a.csv",
@@ -220,19 +220,19 @@ fn faults_are_told_with_their_place() {
             "a.csv",
             "First Name,firstname\n1,2\n",
             (1, Some(12)),
-            "are one field, FirstName",
+            "are the same field, FirstName",
         ),
         (
             "a.csv",
             "Owner.Name,owner\n1,2\n",
             (1, Some(12)),
-            "are one field",
+            "are the same field",
         ),
         (
             "a.csv",
             "X__c,LastName,x__C\n1,2,3\n",
             (1, Some(15)),
-            "are one field",
+            "are the same field",
         ),
         (
             "a.csv",
@@ -244,9 +244,14 @@ fn faults_are_told_with_their_place() {
             "a.csv",
             "AnnualRevenue\n\"1.000,50\"\n",
             (2, Some(1)),
-            "no number",
+            "a number such as",
         ),
-        ("a.jsonl", "{\"a\":1}\n[1]\n", (2, Some(1)), "no object"),
+        (
+            "a.jsonl",
+            "{\"a\":1}\n[1]\n",
+            (2, Some(1)),
+            "not a JSON object",
+        ),
         (
             "a.jsonl",
             "{\"a\":1}\n{\"a\"\n",
@@ -257,10 +262,10 @@ fn faults_are_told_with_their_place() {
             "a.jsonl",
             "{\"Name\":1}\n{\"name\":1}\n",
             (2, None),
-            "are one field",
+            "are the same field",
         ),
-        ("a.jsonl", "", (1, None), "no lead in it"),
-        ("a.json", "[]", (1, None), "no lead in it"),
+        ("a.jsonl", "", (1, None), "it has no leads"),
+        ("a.json", "[]", (1, None), "it has no leads"),
     ] {
         let faults = fields(name, text).unwrap_err();
         assert_eq!(
@@ -284,7 +289,7 @@ fn more_than_a_limit_is_refused_before_it_is_multiplied() {
         (
             "a.csv",
             columns(COLUMNS_MAX + 1),
-            "f:1: it has more than 1000 cells",
+            "f:1: this line has more than 1000 cells",
         ),
         ("a.csv", columns(100_000), "a feed has at most 1000 columns"),
         (

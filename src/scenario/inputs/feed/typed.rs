@@ -14,18 +14,16 @@ const NOTHING: &str = "#N/A";
 ///
 /// # Errors
 ///
-/// A cell that is no value of this type, in words.
+/// A cell that is not a value of this type, in words.
 pub(super) fn value(kind: Kind, cell: &str) -> Result<Value, &'static str> {
     if cell.is_empty() || cell == NOTHING {
         return Ok(Value::Null);
     }
     let text = cell.trim();
     match kind {
-        Kind::Flag => flag(text)
-            .map(Value::from)
-            .ok_or("neither true nor false, as a checkbox is"),
+        Kind::Flag => flag(text).map(Value::from).ok_or("should be true or false"),
         Kind::Whole | Kind::Number => {
-            number(text).ok_or("no number; write it as in 1234.5, without a unit")
+            number(text).ok_or("should be a number such as 1234.5, without a unit")
         }
         Kind::Text | Kind::Date | Kind::Datetime => Ok(Value::from(cell)),
     }
