@@ -127,9 +127,8 @@ fn filled_in(page: &str) -> String {
     });
     let mut page = page.to_owned();
     for (opening, text) in tables {
-        let (before, rest) = page
-            .split_once(&opening)
-            .unwrap_or_else(|| panic!("{opening}"));
+        assert!(page.contains(&opening), "the page lacks {opening}");
+        let (before, rest) = page.split_once(&opening).unwrap();
         let (_, after) = rest.split_once(END).unwrap();
         page = format!("{before}{opening}\n{text}\n{END}{after}");
     }
@@ -268,7 +267,7 @@ fn wrapped(text: &str) -> String {
         if line.chars().count() + 1 + word.chars().count() > WIDTH {
             lines.push_str(line.trim_end());
             lines.push('\n');
-            line = " ".to_owned();
+            " ".clone_into(&mut line);
         }
         if !line.is_empty() && !line.ends_with("  ") {
             line.push(' ');
