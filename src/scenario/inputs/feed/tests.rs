@@ -190,7 +190,7 @@ fn faults_are_told_with_their_place() {
             "a.csv",
             "x,y\n\"1\n\n\",2\n\n3,4,5\n",
             (6, None),
-            "it has 3 cells",
+            "this line has 3 cells",
         ),
         ("a.csv", "x,x\n1,2\n", (1, Some(3)), "x is there twice"),
         ("a.csv", "x, \n1,2\n", (1, Some(3)), "has no name"),
