@@ -225,12 +225,12 @@ fn a_template_or_a_feed_that_is_wrong_is_told_with_its_place() {
         ),
         (
             "template = \"none.json\"",
-            "none.json:1:16: it makes no JSON",
+            "none.json:1:16: the template does not make JSON",
         ),
         ("template = \"nowhere.json\"", "nowhere.json"),
         (
             "feed = \"short.csv\"",
-            "short.csv:2: it has 1 cell, but the first line has 2",
+            "short.csv:2: this line has 1 cell, but the first line has 2",
         ),
         (
             "feed = \"label.csv\"",
