@@ -204,6 +204,6 @@ fn a_broken_trace_is_told_with_its_lines() {
     ran.says("traced.toml:9:8: `file`: ").says("trace.csv");
     bench.write("trace.csv", "due_s\n1\nsoon\n0.5\n");
     let ran = bench.call(&["check", scenario]).ends_with(3);
-    ran.says("trace.csv:3: `due_s`: \"soon\" is no number")
+    ran.says("trace.csv:3: `due_s`: \"soon\" is not a decimal number")
         .says("trace.csv:4: `due_s`: 0.5 is before the line above");
 }

@@ -176,7 +176,7 @@ fn run_over(bench: &Bench, url: &str, authority: &Authority, connections: &str) 
 pub(crate) fn run_with(bench: &Bench, url: &str, connections: &str) -> Ran {
     let text = format!(
         "schema = 1\nname = \"tls\"\n\
-         [target]\nurl = \"{url}\"\ntimeout = \"800ms\"\nca = \"authority.pem\"\n\
+         [target]\nurl = \"{url}\"\ntimeout = \"3s\"\nca = \"authority.pem\"\n\
          connections = {{ {connections} }}\n\
          [auth]\nsource = \"none\"\n\
          [[load]]\nkind = \"rate\"\nrate = \"20/s\"\narrivals = \"uniform\"\nfor = \"1s\"\n\
@@ -317,7 +317,7 @@ fn a_target_that_speaks_no_tls_is_turned_down() {
 #[test]
 fn a_handshake_that_hangs_is_turned_down_at_the_deadline() {
     let server = FaultServer::start(Conversation::keep_silent);
-    turned_down(&server, &Authority::of("localhost")).says("no connection within 800");
+    turned_down(&server, &Authority::of("localhost")).says("no connection within 3");
 }
 
 #[test]
