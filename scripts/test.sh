@@ -8,6 +8,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 passed=0
 current=setup
+excused=${CARGO_TARGET_DIR:-target}/tmp/excused-runs.txt
+rm -f "$excused"
 trap 'status=$?; [ "$status" -eq 0 ] || echo "FAILED: $current (exit code $status)" >&2' EXIT
 
 step() {
@@ -68,6 +70,20 @@ need_axe() {
   echo "MISSING: axe-core, for the test of the page's accessibility; install npm with your package manager"
 }
 
+cores() {
+  nproc 2>/dev/null || getconf _NPROCESSORS_ONLN
+}
+
+# Tests that measure let a run pass that was judged invalid because this machine was busy.
+excused_runs() {
+  if [ -f "$excused" ]; then
+    echo "$(wc -l <"$excused") runs were judged invalid because this machine was busy, and were let pass:"
+    cut -c -200 "$excused"
+  else
+    echo "0 runs were judged invalid because this machine was busy"
+  fi
+}
+
 documentation() {
   RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked
 }
@@ -87,13 +103,16 @@ if command -v cargo-nextest >/dev/null; then
   # The profile `ci` also writes JUnit and goes on after a failure.
   profile=default
   [ -z "${CI:-}" ] || profile=ci
-  step tests cargo nextest run --locked --profile "$profile"
+  # Most tests wait for a load to end, so more of them than cores run at once.
+  step tests cargo nextest run --locked --profile "$profile" --test-threads $((3 * $(cores)))
   step doctests cargo test --doc --locked
 else
   echo
   echo "cargo-nextest is missing, so cargo test runs the tests; install it with: cargo install cargo-nextest --locked"
   step tests cargo test --locked
 fi
+
+excused_runs
 
 step doc documentation
 step readme scripts/readme.sh

@@ -7,7 +7,7 @@ use crate::support::{Bench, Ran, SMOKE, assert_adds_up, number};
 
 const CREATED: &[u8] = b"HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\n{}";
 
-const ARRIVALS: &str = "kind = \"rate\"\nrate = \"40/s\"\narrivals = \"uniform\"\nfor = \"1s\"";
+const ARRIVALS: &str = "kind = \"rate\"\nrate = \"100/s\"\narrivals = \"uniform\"\nfor = \"400ms\"";
 const USERS: &str = "kind = \"users\"\nusers = 30\nthink = \"500ms\"\nfor = \"1s\"";
 
 /// Runs a load against a target, over connections of which something is said.

@@ -25,7 +25,7 @@ pub(crate) fn scenario(bench: &Bench, url: &str) -> String {
         "schema = 1\nname = \"faults\"\n\
          [target]\nurl = \"{url}\"\ntimeout = \"{}ms\"\n\
          [auth]\nsource = \"none\"\n\
-         [[load]]\nkind = \"rate\"\nrate = \"20/s\"\narrivals = \"uniform\"\nfor = \"1s\"\n\
+         [[load]]\nkind = \"rate\"\nrate = \"50/s\"\narrivals = \"uniform\"\nfor = \"400ms\"\n\
          [thresholds]\n\"failed\" = \"< 1%\"\n",
         DEADLINE.as_millis()
     );

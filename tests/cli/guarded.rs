@@ -16,7 +16,7 @@ use crate::support::{
 
 const CREATED: &str = "HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\n{}";
 
-const RATE: &str = "kind = \"rate\"\nrate = \"20/s\"\narrivals = \"uniform\"\nfor = \"1s\"\n";
+const RATE: &str = "kind = \"rate\"\nrate = \"50/s\"\narrivals = \"uniform\"\nfor = \"400ms\"\n";
 
 const TOKEN: &str = "source = \"named-credential\"\nkey = \"lead_signing\"\nissuer = \"i\"\n\
                      subject = \"s\"\naudience = \"a\"\n";
@@ -176,7 +176,7 @@ fn no_scenario_lifts_a_cap() {
     let (url, auth) = ("https://api.example.com/leads", "source = \"none\"");
     for (load, words) in [
         (
-            RATE.replace("20/s", "2001/s"),
+            RATE.replace("50/s", "2001/s"),
             "2001 callouts a second at its peak; the limit for api.example.com is 2000",
         ),
         (
@@ -184,7 +184,7 @@ fn no_scenario_lifts_a_cap() {
             "1001 virtual users or transactions at once; the limit for api.example.com is 1000",
         ),
         (
-            RATE.replace("20/s", "1500/s").replace("1s", "1h"),
+            RATE.replace("50/s", "1500/s").replace("400ms", "1h"),
             "5400000 callouts; the limit for api.example.com is 5000000",
         ),
     ] {

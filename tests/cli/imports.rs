@@ -180,7 +180,7 @@ fn formulas_wait_for_their_values_and_arrays_are_arrays() {
     bench.call(&token).ends_with(0).prints(
         r#"{"iss":"client-1","sub":"user1@example.com","aud":["a","b"],"nbf":1000,"iat":1000,"exp":1120,"roles":["x",7]}"#,
     );
-    let more = [&["--duration", "1s", "--rate", "20/s"], &values[..]].concat();
+    let more = [&["--duration", "400ms", "--rate", "50/s"], &values[..]].concat();
     let summary = bench.run(out, &more).ends_with_unless_busy(0).summary();
     assert_eq!(summary["counts"]["ok"], summary["counts"]["started"]);
 }
@@ -233,7 +233,7 @@ fn a_credential_with_jwt_bearer_buys_access_tokens() {
         .call(&words)
         .ends_with(0)
         .says("refers to the External Credential \"Lead_EC\", but the file describes \"x.xml\"");
-    let more = ["--duration", "1s", "--rate", "20/s"];
+    let more = ["--duration", "400ms", "--rate", "50/s"];
     let summary = bench.run(out, &more).ends_with_unless_busy(0).summary();
     assert_eq!(summary["counts"]["ok"], summary["counts"]["started"]);
     assert_eq!(summary["token_endpoint"]["requests"], 1);

@@ -7,7 +7,7 @@ use std::{fs, io};
 
 use crate::support::{Bench, Going, SMOKE, assert_adds_up, assert_complete, number, read_json};
 
-const BRIEF: [&str; 4] = ["--rate", "40/s", "--duration", "1s"];
+const BRIEF: [&str; 4] = ["--rate", "100/s", "--duration", "400ms"];
 
 #[test]
 fn a_run_leaves_every_report_and_its_counts_add_up() {
@@ -34,8 +34,8 @@ fn a_run_leaves_every_report_and_its_counts_add_up() {
     assert_eq!(
         summary["run"]["overrides"],
         serde_json::json!([
-            {"path": "load.0.rate", "value": "40/s"},
-            {"path": "load.0.for", "value": "1s"},
+            {"path": "load.0.rate", "value": "100/s"},
+            {"path": "load.0.for", "value": "400ms"},
         ])
     );
     assert_report_renders_the_same(&bench, &folder);

@@ -16,7 +16,7 @@ fn phases_with(resolve: &str) -> Value {
     let text = format!(
         "schema = 1\nname = \"names\"\n\
          [target]\nurl = \"{url}\"\nresolve = \"{resolve}\"\n\
-         [[load]]\nkind = \"rate\"\nrate = \"20/s\"\narrivals = \"uniform\"\nfor = \"1s\"\n\
+         [[load]]\nkind = \"rate\"\nrate = \"50/s\"\narrivals = \"uniform\"\nfor = \"400ms\"\n\
          [thresholds]\n\"failed\" = \"< 1%\"\n"
     );
     let scenario = bench.write("names.toml", &text);

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use crate::support::{Bench, Going, SMOKE, assert_complete, eventually, files_below, finish};
 
-const BRIEF: [&str; 4] = ["--rate", "40/s", "--duration", "1s"];
+const BRIEF: [&str; 4] = ["--rate", "100/s", "--duration", "400ms"];
 
 /// A run to this place is refused before the target hears of it.
 #[track_caller]
@@ -106,7 +106,7 @@ fn a_folder_without_a_summary_is_no_run() {
 fn a_page_alone_is_shown_and_rendered_elsewhere() {
     let bench = Bench::new();
     bench
-        .run(SMOKE, &["--rate", "40/s", "--duration", "1s"])
+        .run(SMOKE, &["--rate", "100/s", "--duration", "400ms"])
         .ends_with_unless_busy(0);
     let folder = bench.folder();
     let kept = bench.path("kept.html");

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::support::{Bench, FILES, Ran, SMOKE, files_below, finish};
 
-const BRIEF: [&str; 4] = ["--rate", "40/s", "--duration", "1s"];
+const BRIEF: [&str; 4] = ["--rate", "100/s", "--duration", "400ms"];
 const TYPICAL: &str = include_str!("../fixtures/summaries/typical.json");
 
 fn mode(path: &Path) -> u32 {

@@ -76,7 +76,7 @@ fn leads_are_sent_without_a_proxy() {
     let users = bench.write("users.toml", users);
     let url = target.url();
     for (scenario, more) in [
-        (SMOKE, &["--rate", "40/s", "--duration", "1s"][..]),
+        (SMOKE, &["--rate", "100/s", "--duration", "400ms"][..]),
         (users.to_str().unwrap(), &[]),
     ] {
         let words = ["run", scenario, "--json", "--ui", "none"];

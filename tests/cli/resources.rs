@@ -68,7 +68,7 @@ fn running_out_of_local_ports_is_ours_and_says_the_way_out() {
     let bench = Bench::without_key();
     let text = "schema = 1\nname = \"ports\"\n[target]\nurl = \"embedded\"\n\
          embedded = { service_time = \"2s\" }\n[auth]\nsource = \"none\"\n\
-         [[load]]\nkind = \"rate\"\nrate = \"40/s\"\narrivals = \"uniform\"\nfor = \"1s\"\n";
+         [[load]]\nkind = \"rate\"\nrate = \"100/s\"\narrivals = \"uniform\"\nfor = \"400ms\"\n";
     let scenario = bench.write("ports.toml", text);
     let Some(ran) = with_eight_ports(&bench, scenario.to_str().unwrap()) else {
         return;
@@ -106,7 +106,7 @@ fn more_users_than_local_ports_are_refused_before_the_load() {
 fn a_usual_run_is_told_nothing_of_resources() {
     let bench = Bench::new();
     let ran = bench
-        .run(SMOKE, &["--rate", "40/s", "--duration", "1s"])
+        .run(SMOKE, &["--rate", "100/s", "--duration", "400ms"])
         .ends_with_unless_busy(0);
     for word in ["local ports", "memory", "room for", "open files", "note:"] {
         assert!(!ran.stderr.contains(word), "{word}: {}", ran.stderr);

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::support::{Bench, SMOKE, TargetProcess, assert_adds_up, eventually, number, read_json};
 
-const BRIEF: [&str; 4] = ["--rate", "40/s", "--duration", "1s"];
+const BRIEF: [&str; 4] = ["--rate", "100/s", "--duration", "400ms"];
 const AUDIENCE: [&str; 4] = [
     "--issuer",
     "https://acme.my.salesforce.com",

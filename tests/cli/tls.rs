@@ -179,7 +179,7 @@ pub(crate) fn run_with(bench: &Bench, url: &str, connections: &str) -> Ran {
          [target]\nurl = \"{url}\"\ntimeout = \"3s\"\nca = \"authority.pem\"\n\
          connections = {{ {connections} }}\n\
          [auth]\nsource = \"none\"\n\
-         [[load]]\nkind = \"rate\"\nrate = \"20/s\"\narrivals = \"uniform\"\nfor = \"1s\"\n\
+         [[load]]\nkind = \"rate\"\nrate = \"50/s\"\narrivals = \"uniform\"\nfor = \"400ms\"\n\
          [thresholds]\n\"failed\" = \"< 1%\"\n"
     );
     let scenario = bench.write("tls.toml", &text);

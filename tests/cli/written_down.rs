@@ -16,7 +16,7 @@ fn scenario(bench: &Bench, url: &str, source: &str) -> String {
         "schema = 1\nname = \"written\"\n[target]\nurl = \"{url}\"\n\
          request = {{ created_id = \"id\" }}\n[auth]\nsource = \"{source}\"\n\
          key = \"lead_signing\"\nissuer = \"i\"\nsubject = \"s\"\naudience = \"a\"\n\
-         [[load]]\nkind = \"rate\"\nrate = \"40/s\"\narrivals = \"uniform\"\nfor = \"1s\"\n"
+         [[load]]\nkind = \"rate\"\nrate = \"100/s\"\narrivals = \"uniform\"\nfor = \"400ms\"\n"
     );
     let path = bench.write("written.toml", &text);
     path.to_str().unwrap().to_owned()
