@@ -8,20 +8,20 @@ mod nanos;
 mod percent;
 mod quantile;
 mod rate;
+mod recurring_window;
 mod seed;
 mod size;
 mod skew;
-mod spell;
 
 pub use latency::Latency;
 pub use nanos::Nanos;
 pub use percent::Percent;
 pub use quantile::Quantile;
 pub use rate::Rate;
+pub use recurring_window::RecurringWindow;
 pub use seed::Seed;
 pub use size::ByteSize;
 pub use skew::Skew;
-pub use spell::Spell;
 
 /// Why a text is not the quantity it should be; fits after "could not read it:".
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]

@@ -20,7 +20,7 @@ use crate::target::{
     Accepts, Algorithm, Duplicates, FaultShare, KidPolicy, LedgerSnapshot, Outage, Rejection,
     RunningTarget, Target, TargetConfig, TargetError, TokenPolicy, Troubles,
 };
-use crate::units::{Latency, Nanos, Rate, Spell};
+use crate::units::{Latency, Nanos, Rate, RecurringWindow};
 use printing::Printing;
 use trust_files::TrustFiles;
 
@@ -60,7 +60,7 @@ pub struct Args {
     latency: Latency,
     /// When the target answers nothing: "every=10s for=1s", or "from=10s for=2s"
     #[arg(long, value_name = "SPELL")]
-    freeze: Option<Spell>,
+    freeze: Option<RecurringWindow>,
     /// Fail a share of the leads: 1%:503, 0.1%:close, 0.1%:stall; may be repeated
     #[arg(long, value_name = "SHARE:WHAT")]
     fault: Vec<FaultShare>,

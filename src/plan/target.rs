@@ -5,7 +5,7 @@ use std::fmt;
 use strum::{EnumString, VariantNames};
 
 use super::{Connections, Contact, ExpectedAnswer, Host, RequestPlan};
-use crate::units::{Latency, Nanos, Spell};
+use crate::units::{Latency, Nanos, RecurringWindow};
 
 /// The API under test, and how patient its caller is.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -94,11 +94,11 @@ pub struct EmbeddedTarget {
     /// How long each accepted lead takes to answer.
     pub latency: Latency,
     /// When nothing is answered.
-    pub freeze: Option<Spell>,
+    pub freeze: Option<RecurringWindow>,
     /// How long its access tokens are valid.
     pub access_token_life: Nanos,
     /// When its token endpoint fails.
-    pub token_outage: Option<Spell>,
+    pub token_outage: Option<RecurringWindow>,
 }
 
 /// The protocol below HTTP.

@@ -6,7 +6,7 @@ use std::sync::mpsc::SyncSender;
 use super::keyring::KidPolicy;
 use super::trouble::Troubles;
 use crate::keys::TrustedKey;
-use crate::units::{Latency, Nanos, Rate, Spell};
+use crate::units::{Latency, Nanos, Rate, RecurringWindow};
 
 /// The settings of a reference target.
 #[derive(Clone, Debug)]
@@ -45,7 +45,7 @@ pub struct TargetConfig {
     /// what it really was.
     pub latency: Latency,
     /// When nothing is answered at all.
-    pub freeze: Option<Spell>,
+    pub freeze: Option<RecurringWindow>,
     /// What goes wrong with leads on purpose.
     pub troubles: Troubles,
     /// What goes wrong with requests for access tokens on purpose.

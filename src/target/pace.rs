@@ -4,19 +4,19 @@ use parking_lot::Mutex;
 use tokio::time::Instant;
 
 use super::draw::service_time;
-use crate::units::{Latency, Nanos, Spell};
+use crate::units::{Latency, Nanos, RecurringWindow};
 
 /// When accepted leads are answered: by a model of latency, and no earlier than a freeze ends.
 pub(super) struct Pace {
     latency: Latency,
-    freeze: Option<Spell>,
+    freeze: Option<RecurringWindow>,
     seed: u64,
     /// When the one server is free again, of a model that has one.
     free_at: Mutex<Option<Instant>>,
 }
 
 impl Pace {
-    pub(super) fn new(latency: Latency, freeze: Option<Spell>, seed: u64) -> Self {
+    pub(super) fn new(latency: Latency, freeze: Option<RecurringWindow>, seed: u64) -> Self {
         Self {
             latency,
             freeze,
@@ -58,7 +58,7 @@ impl Pace {
 }
 
 /// When a freeze that holds this instant is over; the instant itself where none does.
-fn thawed(freeze: Spell, began: Instant, instant: Instant) -> Instant {
+fn thawed(freeze: RecurringWindow, began: Instant, instant: Instant) -> Instant {
     let since = Nanos::from(instant.saturating_duration_since(began));
     let end = freeze.end_of(since);
     end.map_or(instant, |end| began + end.as_duration())

@@ -7,7 +7,7 @@ use hyper::StatusCode;
 
 use super::TargetError;
 use super::draw::{What, uniform};
-use crate::units::{Nanos, Percent, Spell};
+use crate::units::{Nanos, Percent, RecurringWindow};
 
 /// What goes wrong with a request.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -33,7 +33,7 @@ pub struct FaultShare {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Outage {
     /// When, since the target started.
-    pub spell: Spell,
+    pub window: RecurringWindow,
     /// What goes wrong.
     pub trouble: Trouble,
 }
@@ -62,7 +62,7 @@ impl Troubles {
     /// What goes wrong with the request with this number, so long after the start.
     pub(super) fn of(&self, seed: u64, number: u64, since: Nanos) -> Option<Trouble> {
         let mut outages = self.outages.iter();
-        let outage = outages.find(|outage| outage.spell.end_of(since).is_some());
+        let outage = outages.find(|outage| outage.window.end_of(since).is_some());
         if let Some(outage) = outage {
             return Some(outage.trouble);
         }
@@ -116,15 +116,15 @@ impl FromStr for Outage {
 
     /// Reads `from=10s,for=2s` or `from=10s,for=2s:close`; 503 where nothing is said.
     fn from_str(text: &str) -> Result<Self, String> {
-        let (spell, trouble) = match text.split_once(':') {
-            Some((spell, trouble)) => (spell, trouble.parse()?),
+        let (window, trouble) = match text.split_once(':') {
+            Some((window, trouble)) => (window, trouble.parse()?),
             None => (
                 text,
                 Trouble::Status(StatusCode::SERVICE_UNAVAILABLE.as_u16()),
             ),
         };
-        let spell = spell.parse().map_err(|error| format!("{error}"))?;
-        Ok(Self { spell, trouble })
+        let window = window.parse().map_err(|error| format!("{error}"))?;
+        Ok(Self { window, trouble })
     }
 }
 

@@ -249,8 +249,8 @@ fn start(
 
 /// When the embedded target's token endpoint answers 503.
 fn outage_of(embedded: EmbeddedTarget) -> Troubles {
-    let outage = embedded.token_outage.map(|spell| Outage {
-        spell,
+    let outage = embedded.token_outage.map(|window| Outage {
+        window,
         trouble: Trouble::Status(503),
     });
     Troubles {

@@ -9,7 +9,7 @@ use crate::scenario::table::forms::MetricNames;
 use crate::scenario::table::keys::{Maybe, table};
 use crate::scenario::table::value::{HOUR, Lasting, MILLISECOND, One, Quantity, SECOND, Text};
 use crate::scenario::table::words::Addresses;
-use crate::units::{Latency, Spell};
+use crate::units::{Latency, RecurringWindow};
 
 table! {
     /// The API under test.
@@ -77,10 +77,10 @@ table! {
         latency: Maybe<Quantity<Latency>>,
         /// When the target answers nothing, counted from its first request: `every=10s for=1s`, or once
         /// with `from=10s for=2s`.
-        freeze: Maybe<Quantity<Spell>>,
+        freeze: Maybe<Quantity<RecurringWindow>>,
         /// How long an access token of its token endpoint is valid.
         access_token_life: Lasting<SECOND, { 24 * HOUR }> = "1h",
         /// When its token endpoint answers 503, counted from the first request: `from=10s for=2s`.
-        token_outage: Maybe<Quantity<Spell>>,
+        token_outage: Maybe<Quantity<RecurringWindow>>,
     }
 }

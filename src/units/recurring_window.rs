@@ -9,7 +9,7 @@ const EXPECTED: &str = "write \"from=10s for=2s\", or \"every=10s for=1s\"";
 
 /// A span of time since some start, once or again and again.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Spell {
+pub struct RecurringWindow {
     /// When it begins; of one that comes again, how far apart the beginnings are.
     pub at: Nanos,
     /// How long it lasts.
@@ -18,8 +18,8 @@ pub struct Spell {
     pub again: bool,
 }
 
-impl Spell {
-    /// When the spell that holds this instant ends, if one does.
+impl RecurringWindow {
+    /// When the window that contains this instant ends, if one does.
     pub fn end_of(self, now: Nanos) -> Option<Nanos> {
         let begun = if self.again {
             Nanos(now.0 / self.at.0.max(1) * self.at.0)
@@ -33,7 +33,7 @@ impl Spell {
     }
 }
 
-impl FromStr for Spell {
+impl FromStr for RecurringWindow {
     type Err = UnitError;
 
     fn from_str(text: &str) -> Result<Self, UnitError> {
@@ -71,7 +71,7 @@ impl FromStr for Spell {
     }
 }
 
-impl fmt::Display for Spell {
+impl fmt::Display for RecurringWindow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = if self.again { "every" } else { "from" };
         write!(f, "{name}={} for={}", self.at, self.lasts)
@@ -83,13 +83,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_spell_holds_its_instants_once_or_again() {
+    fn a_window_holds_its_instants_once_or_again() {
         let s = Nanos::from_secs;
-        let once: Spell = "from=10s,for=2s".parse().unwrap();
+        let once: RecurringWindow = "from=10s,for=2s".parse().unwrap();
         assert_eq!(once.end_of(s(9)), None);
         assert_eq!(once.end_of(s(11)), Some(s(12)));
         assert_eq!(once.end_of(s(12)), None);
-        let again: Spell = "every=10s for=1s".parse().unwrap();
+        let again: RecurringWindow = "every=10s for=1s".parse().unwrap();
         assert_eq!(again.end_of(Nanos(5)), None);
         assert_eq!(again.end_of(s(10)), Some(s(11)));
         assert_eq!(again.end_of(s(15)), None);
@@ -102,7 +102,7 @@ mod tests {
             "from=1s every=2s for=1s",
             "x=1s",
         ] {
-            assert!(text.parse::<Spell>().is_err(), "{text}");
+            assert!(text.parse::<RecurringWindow>().is_err(), "{text}");
         }
     }
 }
