@@ -9,20 +9,20 @@ mod design;
 mod evidence;
 mod figures;
 mod judge;
-mod looks;
 mod metric;
 mod self_check;
-mod shape;
+mod sequential;
+mod shift_function;
 mod sides;
-mod within;
+mod within_run;
 mod workload;
 
 use std::collections::BTreeMap;
 
 pub use design::ROUND;
-pub use looks::confidences;
 pub use metric::names;
 pub use self_check::{self_check, warn_of_noise};
+pub use sequential::confidences;
 pub use workload::Difference;
 
 use self::evidence::fault;
@@ -63,7 +63,7 @@ pub enum CompareError {
         reasons: Vec<String>,
     },
     /// Runs that are to be of one build are of so many commits.
-    #[error("the runs are of {0} commits: what differs between builds is no noise")]
+    #[error("the runs are of {0} commits; noise is measured between runs of one commit")]
     SeveralBuilds(usize),
     /// There is no second run to compare the first with.
     #[error("one run alone cannot be compared with itself")]
@@ -119,8 +119,8 @@ pub fn compare(
         cause: cause::sentence(&judged.metrics),
         notes,
         confidence: judged.confidence,
-        shift: shape::shift(&design),
-        spectra: shape::spectra(&design),
+        shift: shift_function::shift(&design),
+        spectra: shift_function::spectra(&design),
         metrics: judged.metrics,
     })
 }

@@ -36,34 +36,37 @@ pub(super) fn sentence(metrics: &[MetricResult]) -> Option<String> {
     let same_way = |left: &Moved<'_>, right: &Moved<'_>| left.is_worse == right.is_worse;
     match (sign, network, server) {
         (Some(sign), Some(network), _) if same_way(&sign, &network) => Some(format!(
-            "{} and {} moved together: that is the machine that ran this, or what else ran on it, and not the target",
+            "{} and {} moved together: the cause is the machine that ran the load, or what else ran on it, not the target",
             told(&sign),
             told(&network)
         )),
         (_, Some(network), Some(server)) if same_way(&network, &server) => Some(format!(
-            "{}, as the target itself says ({}): that is the API's own code",
+            "{}, as the target itself reports ({}): the cause is the API's own code",
             told(&network),
             told(&server)
         )),
-        (_, None, Some(server)) => Some(format!("{}: that is the API's own code", told(&server))),
+        (_, None, Some(server)) => Some(format!(
+            "{}: the cause is the API's own code",
+            told(&server)
+        )),
         (None, Some(network), None) => Some(format!(
-            "{} and the cost of signing did not: that is the target, or the network on the way to it{}",
+            "{} moved and the cost of signing did not: the cause is the target, or the network on the way to it{}",
             told(&network),
             if metrics
                 .iter()
                 .any(|metric| metric.name.starts_with("server."))
             {
-                "; what the target says of its own time did not move"
+                "; the time that the target itself reports did not move"
             } else {
                 "; an API that sends Server-Timing would tell which"
             }
         )),
         (Some(sign), None, _) => Some(format!(
-            "{} and the network did not: that is the caller's side, its key, its mode of signing or its machine",
+            "{} moved and the network did not: the cause is on the caller's side: its key, its signing mode or its machine",
             told(&sign)
         )),
         (_, Some(network), _) => Some(format!(
-            "{}, and what else moved does not say why",
+            "{} moved, and what else moved does not explain it",
             told(&network)
         )),
         (None, None, None) => None,

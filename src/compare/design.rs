@@ -59,20 +59,19 @@ impl Design<'_> {
         let pairs = self.before.len();
         let of_kind = match self.kind {
             Kind::Single => Some(
-                "there is one run of each side: how much runs of the same build differ is not known"
-                    .to_owned(),
+                "there is one run of each side: the variance between runs is unknown".to_owned(),
             ),
             Kind::Apart => Some(
-                "the runs of the two sides were not taken in turn, one of each: what the \
-                            machine did meanwhile is part of the difference"
+                "the runs of the two sides were not taken in turn: changes of the machine over \
+                 time are part of the difference"
                     .to_owned(),
             ),
             Kind::InTurn | Kind::SideBySide => (pairs < PAIRS_MIN)
-                .then(|| format!("there are {pairs} pairs of runs, and a verdict needs {PAIRS_MIN}")),
+                .then(|| format!("there are {pairs} pairs of runs; a verdict needs {PAIRS_MIN}")),
         };
         let shortest = self.shortest();
         let of_length = (shortest < MEASURED_MIN).then(|| {
-            format!("a run is measured for {shortest} alone, and a verdict needs {MEASURED_MIN}")
+            format!("a run is measured for only {shortest}; a verdict needs {MEASURED_MIN}")
         });
         of_kind.into_iter().chain(of_length).collect()
     }

@@ -6,10 +6,10 @@ use crate::summary::{PhaseStats, RunState, Summary, Validity};
 pub(super) fn fault(summary: &Summary) -> Option<&'static str> {
     match (summary.run.state, summary.measurement.verdict) {
         (RunState::Interrupted, _) => Some("was interrupted"),
-        (RunState::Stopped, _) => Some("was stopped early, for no callout succeeded"),
-        (RunState::Running, _) => Some("did not come to its end"),
+        (RunState::Stopped, _) => Some("was stopped early because no callout succeeded"),
+        (RunState::Running, _) => Some("did not finish"),
         (_, Validity::Invalid) => Some("is an invalid measurement"),
-        _ if summary.counts.completed == 0 => Some("has no callout that ended"),
+        _ if summary.counts.completed == 0 => Some("has no completed callout"),
         _ if !adds_up(summary) => Some("contradicts itself: its counts or percentiles are damaged"),
         _ => None,
     }

@@ -9,7 +9,7 @@ pub(super) fn notes(metrics: &[MetricResult]) -> Vec<String> {
     let unproven: Vec<_> = gating().filter_map(unproven).collect();
     if !unproven.is_empty() {
         notes.push(format!(
-            "these figures differ, and nothing shows that it is more than chance: {}",
+            "these figures differ, but not significantly: {}",
             unproven.join(", ")
         ));
     }

@@ -2,7 +2,7 @@
 
 use super::design::{Design, PAIRS_MIN};
 use super::metric::{Metric, Role, Test, metrics};
-use super::{FAMILY, Options, completed, within};
+use super::{FAMILY, Options, completed, within_run};
 use crate::statistics::{
     Evidence, Shift, benjamini_hochberg, holm, median, resampled_mean, t_quantile, z_quantile,
 };
@@ -49,7 +49,7 @@ pub(super) fn all(design: &Design<'_>, options: &Options) -> Judged {
         };
         let name = metric.name();
         Some(format!(
-            "{name} is in the {has} and not, or not often enough, in the {lacks}"
+            "{name} is in the {has} but not, or not often enough, in the {lacks}"
         ))
     });
     let unjudged = absent.iter().filter_map(|(_, metric)| {
@@ -107,7 +107,7 @@ fn doubt(metric: &mut MetricResult) {
     let is_chance = metric.p_adjusted.is_some_and(|p| p > WATCHED);
     if !metric.gates && is_found && is_chance {
         metric.finding = Finding::TooNoisy;
-        metric.why = Some("of so many that are looked at, some move this far by chance".to_owned());
+        metric.why = Some("not significant after correction for the number of metrics".to_owned());
     }
 }
 
@@ -177,7 +177,7 @@ fn one(
             .collect(),
     };
     if values.before.is_empty() || values.after.is_empty() {
-        result.why = Some("only one side has it".to_owned());
+        result.why = Some("only one side has this metric".to_owned());
         return result;
     }
     if metric.is_share() && none_failed(values) {
@@ -297,8 +297,8 @@ fn from_within(metric: &Metric, design: &Design<'_>) -> Option<Evidence> {
     let ([before], [after]) = (design.before.as_slice(), design.after.as_slice()) else {
         return None;
     };
-    let (of_before, freedom) = within::error(metric, before)?;
-    let (of_after, other) = within::error(metric, after)?;
+    let (of_before, freedom) = within_run::error(metric, before)?;
+    let (of_after, other) = within_run::error(metric, after)?;
     let estimate = metric.on_scale(metric.of(after)?) - metric.on_scale(metric.of(before)?);
     let error = of_before.hypot(of_after);
     Some(Evidence::of_error(estimate, error, freedom.min(other)))
@@ -306,9 +306,9 @@ fn from_within(metric: &Metric, design: &Design<'_>) -> Option<Evidence> {
 
 fn too_few(design: &Design<'_>) -> String {
     match design.kind {
-        Kind::Single => "one run each is too short, or has no course of it, to say how it varies",
-        Kind::InTurn | Kind::SideBySide => "there are too few pairs of runs that have it",
-        Kind::Apart => "there are too few runs that have it",
+        Kind::Single => "one run per side cannot show the variance",
+        Kind::InTurn | Kind::SideBySide => "too few pairs of runs have this metric",
+        Kind::Apart => "too few runs have this metric",
     }
     .to_owned()
 }
@@ -337,7 +337,7 @@ fn without_failures(mut result: MetricResult, design: &Design<'_>) -> MetricResu
     } else {
         let needed = whole((3.0 / result.margin).ceil());
         result.why = Some(format!(
-            "nothing failed, but {fewest} callouts cannot show a change of the margin: {needed} could"
+            "nothing failed, but {fewest} callouts cannot show a change as small as the margin: {needed} are needed"
         ));
     }
     result

@@ -63,7 +63,7 @@ pub fn self_check(
 pub fn warn_of_noise(comparison: &mut Comparison, floor: &NoiseFloor) {
     if floor.scenario != comparison.scenario {
         comparison.notes.push(format!(
-            "the noise floor beside the baseline is of the scenario {:?}, and says nothing here",
+            "the noise floor beside the baseline is of the scenario {:?}, so it does not apply here",
             floor.scenario
         ));
         return;
@@ -72,7 +72,7 @@ pub fn warn_of_noise(comparison: &mut Comparison, floor: &NoiseFloor) {
         let least = floor.detectable.get(&metric.name).copied();
         if let Some(least) = least.filter(|least| *least > metric.margin) {
             comparison.notes.push(format!(
-                "{}: runs of the baseline alone differ so much that {} pairs show no less than {:.1} %",
+                "{}: runs of the baseline alone differ so much that {} pairs cannot show a change below {:.1} %",
                 metric.name,
                 floor.pairs,
                 least * 100.0

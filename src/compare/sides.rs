@@ -26,7 +26,7 @@ pub(super) fn reasons(before: &[&Summary], after: &[&Summary]) -> Vec<String> {
             if values.len() > 1 {
                 let several = values.len();
                 found.push(format!(
-                    "the {side} is made of {several} {what}s, and a verdict is about one"
+                    "the {side} has runs of {several} {what}s; a verdict is about one"
                 ));
             }
         }

@@ -173,7 +173,7 @@ pub(super) fn machines(before: &[&Summary], after: &[&Summary]) -> Vec<String> {
         values.dedup();
         if values.len() > 1 {
             reasons.push(format!(
-                "the runs are of machines whose {name} differs: {}",
+                "the runs used machines whose {name} differs: {}",
                 values.join(", ")
             ));
         }
@@ -184,14 +184,14 @@ pub(super) fn machines(before: &[&Summary], after: &[&Summary]) -> Vec<String> {
     {
         let gib = |bytes| float(bytes) / f64::from(1_u32 << 30);
         reasons.push(format!(
-            "the runs are of machines whose memory differs: {:.1} and {:.1} GiB",
+            "the runs used machines whose memory differs: {:.1} and {:.1} GiB",
             gib(least),
             gib(most)
         ));
     }
     if all().any(|run| run.machine.build == "debug") {
         reasons
-            .push("a run is of a debug build, whose own cost is several times too high".to_owned());
+            .push("a run used a debug build, whose own cost is several times too high".to_owned());
     }
     reasons
 }

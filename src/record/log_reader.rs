@@ -88,7 +88,7 @@ impl<R: BufRead> LogReader<R> {
                 return Ok(None);
             };
             let broken = |what| LogError::Line { line, what };
-            let text = std::str::from_utf8(text).map_err(|_| broken("it is no text"))?;
+            let text = std::str::from_utf8(text).map_err(|_| broken("it is not text"))?;
             let entry = entry(text, line).map_err(broken)?;
             if let Some(Entry::Row(row)) = &entry {
                 self.extent.add(&row.tag, row.second()).map_err(broken)?;

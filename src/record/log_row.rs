@@ -35,18 +35,20 @@ pub(crate) struct PackedRow {
     pub(super) line: u64,
     /// Its tag, as it is written.
     pub(super) tag: String,
-    of: Place,
+    of: RowKey,
     packed: String,
 }
 
 /// What a row is of.
-struct Place {
-    load: Option<String>,
-    is_warmup: bool,
-    outcome: Outcome,
-    phase: Phase,
-    metric: Option<String>,
-    second: u64,
+pub(crate) struct RowKey {
+    /// The load, where there are several.
+    pub(crate) load: Option<String>,
+    pub(crate) is_warmup: bool,
+    pub(crate) outcome: Outcome,
+    pub(crate) phase: Phase,
+    /// The metric of `Server-Timing`, where the row is of one and not of the phase.
+    pub(crate) metric: Option<String>,
+    pub(crate) second: u64,
 }
 
 impl PackedRow {
@@ -75,36 +77,14 @@ impl PackedRow {
     pub(crate) fn unpack(self) -> Result<Row, LogError> {
         let line = self.line;
         let histogram = histogram(&self.packed).map_err(|what| LogError::Line { line, what })?;
-        let Place {
-            load,
-            is_warmup,
-            outcome,
-            phase,
-            metric,
-            second,
-        } = self.of;
-        Ok(Row {
-            load,
-            is_warmup,
-            outcome,
-            phase,
-            metric,
-            second,
-            histogram,
-        })
+        let of = self.of;
+        Ok(Row { of, histogram })
     }
 }
 
 /// One second of one phase of one outcome.
 pub(crate) struct Row {
-    /// The load, where there are several.
-    pub(crate) load: Option<String>,
-    pub(crate) is_warmup: bool,
-    pub(crate) outcome: Outcome,
-    pub(crate) phase: Phase,
-    /// The metric of `Server-Timing`, where the row is of one and not of the phase.
-    pub(crate) metric: Option<String>,
-    pub(crate) second: u64,
+    pub(crate) of: RowKey,
     pub(crate) histogram: Histogram,
 }
 
@@ -119,7 +99,7 @@ pub(super) fn row(text: &str, line: u64) -> Result<PackedRow, &'static str> {
     }
     let second = whole_seconds(start)
         .filter(|second| *second <= SECOND_MAX)
-        .ok_or("its start is no second of a run")?;
+        .ok_or("its start is not a second of a run")?;
     if whole_seconds(length) != Some(1) {
         return Err("its interval is not a second long");
     }
@@ -146,7 +126,7 @@ pub(super) fn row(text: &str, line: u64) -> Result<PackedRow, &'static str> {
     Ok(PackedRow {
         line,
         tag: tag.to_owned(),
-        of: Place {
+        of: RowKey {
             load,
             is_warmup: measured.is_some(),
             outcome,
@@ -279,12 +259,12 @@ mod tests {
                 "its interval is not a second long",
             ),
             ("7.000,,1.0", "its interval is not a second long"),
-            ("7.500,1.000,1.0", "its start is no second of a run"),
-            ("+7.000,1.000,1.0", "its start is no second of a run"),
-            ("-7.000,1.000,1.0", "its start is no second of a run"),
+            ("7.500,1.000,1.0", "its start is not a second of a run"),
+            ("+7.000,1.000,1.0", "its start is not a second of a run"),
+            ("-7.000,1.000,1.0", "its start is not a second of a run"),
             (
                 "9999999999.000,1.000,1.0",
-                "its start is no second of a run",
+                "its start is not a second of a run",
             ),
             ("7.000,1.000,NaN", "its longest span is none"),
             ("7.000,1.000,-1", "its longest span is none"),

@@ -112,7 +112,7 @@ impl<R: BufRead> WholeRows<R> {
                 (Entry::Mark(mark), Kind::Unmarked { .. }) => {
                     return Err(LogError::Line {
                         line: mark.line,
-                        what: "it ends an interval, but no such line stands before the first row",
+                        what: "it ends an interval, but there is no such line before the first row",
                     });
                 }
                 (Entry::Row(row), Kind::Marked) => {

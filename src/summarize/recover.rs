@@ -19,13 +19,12 @@ use crate::validity::Health;
 const LATE: u64 = 130;
 
 /// What the log does not hold.
-const NOT_HELD: &str = "made again from intervals.hlog, which does not hold statuses, the slowest \
-    iterations, the shares of the phases, and how the generator fared";
+const NOT_HELD: &str = "rebuilt from intervals.hlog, which does not contain statuses, the slowest \
+    iterations, the shares of the phases or the state of the generator";
 
 /// What the log does not count.
-const NOT_COUNTED: &str = "what was dropped, interrupted, starved or sent again, and which tokens \
-    were bad, is not counted, and an achieved rate counts what was answered late: the log does not \
-    tell";
+const NOT_COUNTED: &str = "dropped, interrupted, starved and resent callouts and bad tokens are not \
+    counted, and the achieved rate includes late answers: the log does not record them";
 
 /// What could be saved.
 #[derive(Debug)]
@@ -82,39 +81,39 @@ impl Replay {
 
     fn add(&mut self, row: Row) {
         let named = |name: &String| self.head.loads.iter().position(|load| load.name == *name);
-        let load = row.load.as_ref().and_then(named).unwrap_or_default();
+        let load = row.of.load.as_ref().and_then(named).unwrap_or_default();
         // A row without counts says that nothing happened, not to which load.
         if let Some(end) = self.ends.get_mut(load)
             && !row.histogram.is_empty()
         {
-            *end = (*end).max(row.second + 1);
+            *end = (*end).max(row.of.second + 1);
         }
         let key = IntervalKey {
-            second: row.second,
-            period: if row.is_warmup {
+            second: row.of.second,
+            period: if row.of.is_warmup {
                 Period::Warmup
             } else {
                 Period::Measured
             },
         };
         let mut interval = Interval::default();
-        if row.phase == Phase::Queue {
+        if row.of.phase == Phase::Queue {
             interval.tally.queued += row.histogram.len();
         }
-        if row.phase == Phase::Latency {
-            count_into(&mut interval, row.outcome, row.histogram.len());
+        if row.of.phase == Phase::Latency {
+            count_into(&mut interval, row.of.outcome, row.histogram.len());
         }
-        if let Some(name) = row.metric {
+        if let Some(name) = row.of.metric {
             // Of names beyond those that a run can have the histograms go unread.
             if let Some(place) = self.recording.server_metrics.place(&name) {
                 interval.server_metrics.put(place, row.histogram);
             }
         } else {
-            let set = interval.sets[row.outcome.index()].get_or_insert_default();
-            set.put(row.phase, row.histogram);
+            let set = interval.sets[row.of.outcome.index()].get_or_insert_default();
+            set.put(row.of.phase, row.histogram);
         }
         let since = self.settled;
-        self.settled = since.max(Nanos::from_secs(row.second.saturating_sub(LATE)));
+        self.settled = since.max(Nanos::from_secs(row.of.second.saturating_sub(LATE)));
         let windows = &mut self.recording.windows;
         windows.end_second((since, self.settled), 0, None);
         self.recording.add(load, key, &interval);
@@ -158,7 +157,7 @@ impl Replay {
         summary.measurement.add(Reason {
             code: Code::Known(ReasonCode::GeneratorUnknown),
             verdict: Validity::Degraded,
-            text: "how the generator fared is not known: only its interval log is left".to_owned(),
+            text: "the state of the generator is unknown: only its interval log is left".to_owned(),
         });
         let total = &self.recording.all().total;
         let names = self.recording.server_metrics.all();
@@ -375,7 +374,7 @@ mod tests {
         let again = log.replacen(interval, &format!("{interval}{interval}"), 1);
         assert!(refused(&again).starts_with("line "), "{}", refused(&again));
         let first = log.replacen("#[EndOfInterval: 0", "#[Of an interval: 0", 1);
-        assert!(refused(&first).contains("no such line stands before the first row"));
+        assert!(refused(&first).contains("there is no such line before the first row"));
         let unmarked = String::from_utf8(unmarked).unwrap();
         assert_eq!(recover(unmarked.as_bytes()).unwrap().twice, 0);
         let twice = unmarked.replacen(&row, &format!("{row}{row}"), 1);

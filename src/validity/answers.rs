@@ -39,7 +39,7 @@ impl Findings {
             .min(RESIDUAL_NS.judge(residual.mean_ns));
         self.add(validity, ReasonCode::UnaccountedTime, || {
             format!(
-                "{:.1} % of the latency is in no phase: the generator's own work shows",
+                "{:.1} % of the latency belongs to none of the phases: it is the generator's own work",
                 share * 100.0
             )
         });
@@ -57,13 +57,13 @@ impl Findings {
             (
                 Outcome::LocalPorts,
                 ReasonCode::LocalPortsExhausted,
-                "this machine had no local port left: keep connections alive, or widen the range \
+                "this machine ran out of local ports: keep connections alive, or widen the range \
                  (net.ipv4.ip_local_port_range)",
             ),
             (
                 Outcome::LocalFiles,
                 ReasonCode::FileDescriptorsExhausted,
-                "this process had no file descriptor left: raise the limit (ulimit -n)",
+                "this process ran out of file descriptors: raise the limit (ulimit -n)",
             ),
             (
                 Outcome::Signing,

@@ -29,7 +29,7 @@ impl Findings {
         let has_queue = loads.any(|load| load.counts.dropped > 0 && load.counts.queued > 0);
         self.add(dropped, ReasonCode::ArrivalsDropped, || {
             format!(
-                "{} of {} arrivals were dropped because every slot was taken{}",
+                "{} of {} arrivals were dropped because all slots were in use{}",
                 counts.dropped,
                 counts.planned,
                 if has_queue {
@@ -47,7 +47,7 @@ impl Findings {
         let queued = (share >= QUEUED_DEGRADED).then_some(Validity::Degraded);
         self.add(queued, ReasonCode::ArrivalsQueued, || {
             format!(
-                "{} of {} arrivals waited for a slot: max_in_flight kept load from the target",
+                "{} of {} arrivals waited for a free slot: max_in_flight held load back from the target",
                 counts.queued, counts.planned
             )
         });

@@ -26,7 +26,7 @@ impl Findings {
         let slept = (drift.slept > DRIFT_MAX).then_some(Validity::Invalid);
         self.add(slept, ReasonCode::MachineSlept, || {
             format!(
-                "the machine slept for {} while the run went on: no latency across it means anything",
+                "the machine was suspended for {} during the run: latencies across it mean nothing",
                 drift.slept
             )
         });
@@ -37,8 +37,8 @@ impl Findings {
             let stepped = (step > DRIFT_MAX).then_some(Validity::Degraded);
             self.add(stepped, ReasonCode::ClockStepped, || {
                 format!(
-                    "the wall clock was set {direction} by {step} while the run went on: tokens keep \
-                     the clock of the start, so their iat was that much {iat}"
+                    "the wall clock was set {direction} by {step} during the run: tokens keep the clock \
+                     of the start, so their iat was {step} {iat}"
                 )
             });
         }
@@ -52,7 +52,7 @@ impl Findings {
         let stolen = steal.unwrap_or_default();
         self.add(STEAL.judge(stolen), ReasonCode::CpuStolen, || {
             format!(
-                "a hypervisor gave {:.0} % of the CPU time to others",
+                "a hypervisor gave {:.0} % of the CPU time to other machines",
                 stolen * 100.0
             )
         });

@@ -35,7 +35,7 @@ impl Findings {
         let is_many = STARVED.judge(expired).is_some();
         self.add(is_many.then_some(Validity::Degraded), ReasonCode::TokensExpired, || {
             format!(
-                "{:.2} % of iterations found their token expired and waited for another: `valid_for` is shorter than their wait for a slot, or than a renewal takes",
+                "{:.2} % of iterations found that their token had expired and waited for a new one: `valid_for` is shorter than their wait for a slot, or than a renewal takes",
                 expired * 100.0
             )
         });
@@ -60,7 +60,7 @@ impl Findings {
         let signatures = wait.mean_ns / sign.mean_ns.max(1.0);
         self.add(SIGNER_QUEUE.judge(signatures), ReasonCode::SignerQueue, || {
             format!(
-                "a callout waited for a signer {signatures:.0} times as long as a signature takes: \
+                "callouts waited for a signer {signatures:.0} times as long as a signature takes: \
                  the signers had too much to do, or too little CPU time"
             )
         });

@@ -57,7 +57,7 @@ fn duel(bench: &Bench, rounds: usize, words: &[&str], design: &str) -> Option<Ra
         _ => ran
             .prints(&format!("{good} {design}"))
             .prints(&format!("there are {good} "))
-            .prints("and a verdict needs 8"),
+            .prints("a verdict needs 8"),
     };
     Some(ran)
 }

@@ -122,12 +122,12 @@ fn a_side_of_several_builds_or_targets_is_advice() {
     let commits = advice(|number, run| run.run.commit = Some(format!("c{}", number % 4)));
     assert_eq!(
         commits,
-        ["the candidate is made of 4 commits, and a verdict is about one"]
+        ["the candidate has runs of 4 commits; a verdict is about one"]
     );
     let targets = advice(|number, run| run.run.target = format!("http://host{}/", number % 2));
     assert_eq!(
         targets,
-        ["the candidate is made of 2 targets, and a verdict is about one"]
+        ["the candidate has runs of 2 targets; a verdict is about one"]
     );
 }
 
@@ -182,13 +182,13 @@ fn runs_without_a_valid_end_are_no_evidence() {
         ("was interrupted", |run| {
             run.run.state = RunState::Interrupted;
         }),
-        ("did not come to its end", |run| {
+        ("did not finish", |run| {
             run.run.state = RunState::Running;
         }),
         ("is an invalid measurement", |run| {
             run.measurement.verdict = Validity::Invalid;
         }),
-        ("has no callout that ended", |run| {
+        ("has no completed callout", |run| {
             run.counts.completed = 0;
         }),
     ];
