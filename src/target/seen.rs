@@ -70,11 +70,7 @@ mod tests {
         for number in 0..10_000_u32 {
             seen.insert(number, 1_000, 0);
         }
-        let all: usize = seen
-            .shards
-            .iter()
-            .map(|shard| shard.lock().len())
-            .sum();
+        let all: usize = seen.shards.iter().map(|shard| shard.lock().len()).sum();
         assert!(all <= 160, "{all}");
     }
 }

@@ -13,12 +13,10 @@ use crate::source::Place;
 
 /// Circles that are allowed, and why. A row whose circle has been opened must be deleted; a row
 /// whose circle has become smaller may stay.
-const ALLOWED: &[(&str, &str)] = &[
-    (
-        "cli/args cli/completions",
-        "clap needs the whole command line to complete it",
-    ),
-];
+const ALLOWED: &[(&str, &str)] = &[(
+    "cli/args cli/completions",
+    "clap needs the whole command line to complete it",
+)];
 
 /// For each file, the files of its room that it needs: the names, with the first line of each.
 type Needs = BTreeMap<String, BTreeMap<String, BTreeMap<String, usize>>>;

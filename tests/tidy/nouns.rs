@@ -7,7 +7,6 @@ const RETIRED: &[(&str, &str)] = &[
     ("common", "the noun of what it holds"),
     ("helpers", "the noun of what it holds"),
     ("utils", "the noun of what it holds"),
-    // Activate each row when its rename is done:
     ("Alarm", "Timer"),
     ("Again", "RetryPolicy"),
     ("Ended", "IterationEnd"),
@@ -43,7 +42,6 @@ const RETIRED: &[(&str, &str)] = &[
     ("remarks", "notes"),
     ("rest", "backoff"),
     ("sealed", "encrypted_pkcs8"),
-    // ("shape", "shift_function"),
     ("shifts", "user_stages"),
     ("spares", "buffer_pool"),
     ("spell", "recurring_window"),
