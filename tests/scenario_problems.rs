@@ -325,7 +325,7 @@ fn what_an_overriding_load_lacks_is_told_once() {
     let text = "schema = 1\nname = \"small\"\n[target]\nurl = \"embedded\"\n";
     let shown = set(text, &["load.rate=5/s"]).unwrap_err();
     assert!(
-        shown.contains("--set:1:1: [[load]] lacks the key `kind`"),
+        shown.contains("--set:1:1: [[load]] needs the key `kind`"),
         "{shown}"
     );
     assert!(shown.ends_with("1 problem in --set"), "{shown}");

@@ -127,7 +127,7 @@ fn check_exchange(table: &AuthTable, target: &Target, complaints: &Complaints) {
     if is_left_out && matches!(target.address, Address::Url { .. }) {
         let span = table.key_span("exchange");
         complaints
-            .lack(span, "[auth.exchange] lacks the key `url`")
+            .lack(span, "[auth.exchange] needs the key `url`")
             .hint("add the Token Endpoint URL: url = \"https://staging.example.com/oauth2/token\"");
     }
 }

@@ -266,7 +266,7 @@ fn a_token_endpoint_must_be_allowed_named_and_there() {
     bench
         .run(&unnamed, &[])
         .ends_with(3)
-        .says("[auth.exchange] lacks the key `url`");
+        .says("[auth.exchange] needs the key `url`");
     let nowhere = scenario(&api.url(), &format!("url = \"{}\"", closed_port()));
     bench
         .run(&nowhere, &[])

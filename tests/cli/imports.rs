@@ -69,7 +69,7 @@ fn what_an_external_credential_leaves_open_is_told() {
     let xml = bench.write("Lead.externalCredential-meta.xml", EXTERNAL);
     let words = ["import", "external-credential", xml.to_str().unwrap()];
     let ran = bench.call(&words).ends_with(0);
-    ran.says("has no URL").says("[auth] lacks the key `issuer`");
+    ran.says("has no URL").says("[auth] needs the key `issuer`");
     ran.prints("audience = \"leads\"");
 }
 

@@ -197,8 +197,8 @@ fn what_an_org_cannot_do_is_refused_all_at_once() {
         "an org runs 5 batch jobs at once",
         "one call of convertLead takes 100 leads",
         "`workers` has no effect on the preset \"ui-convert\"",
-        "lacks the key `for`",
-        "lacks the key `rate`",
+        "needs the key `for`",
+        "needs the key `rate`",
         "did you mean \"backlog-release\"?",
         "`preset` has no effect on a load of kind \"rate\"",
     ] {

@@ -107,7 +107,10 @@ fn what_moves_together_with_signing_is_the_machine() {
     };
     let comparison = compared(&in_turn(10, usual(1), dear));
     let cause = comparison.cause.unwrap();
-    assert!(cause.contains("the cause is on the caller's side"), "{cause}");
+    assert!(
+        cause.contains("the cause is on the caller's side"),
+        "{cause}"
+    );
 }
 
 #[test]

@@ -101,7 +101,7 @@ fn lacks(table: &AuthTable, mechanism: TokenSource, complaints: &Complaints) {
             let hint =
                 format!("add {name} = {example:?}, or set source = \"none\" to send no token");
             complaints
-                .lack(table.header.span, format!("[auth] lacks the key `{name}`"))
+                .lack(table.header.span, format!("[auth] needs the key `{name}`"))
                 .hint(hint);
         }
     }
@@ -208,8 +208,13 @@ fn renew_before(
         table.header.refuse("renew_before", why, hint, complaints);
     }
     if margin.0 >= valid_for {
-        let message = format!("`renew_before` must be shorter than `valid_for` ({valid_for})");
-        complaints.add(margin.span, message);
+        let message = format!(
+            "`renew_before` ({margin}) must be shorter than `valid_for` ({valid_for})",
+            margin = margin.0
+        );
+        complaints
+            .add(margin.span, message)
+            .hint("leave it out, or write a shorter one");
     }
     margin.0
 }
@@ -242,7 +247,7 @@ pub(super) fn unique_name(key: At<Text<1, 80>>, complaints: &Complaints) -> Opti
         let message = format!("`key`: Salesforce does not accept the unique name {name:?}");
         complaints
             .add(span, message)
-            .hint("use letters, digits and single underscores, a letter first, no underscore last");
+            .hint("use letters, digits and single underscores; start with a letter, and do not end with an underscore");
     }
     is_legal.then_some(name)
 }

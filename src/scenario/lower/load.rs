@@ -114,7 +114,9 @@ fn lower(
     {
         let message =
             format!("`warmup` ({warmup}) must be shorter than the load, which lasts {duration}");
-        complaints.add(table.warmup.span, message);
+        complaints
+            .add(table.warmup.span, message)
+            .hint("shorten `warmup`, or lengthen the load");
     }
     load.filter(|_| start.is_some())
 }
@@ -232,7 +234,7 @@ fn users(table: &LoadTable, complaints: &Complaints) -> Option<UsersLoad> {
     } else {
         let users = required::users(Kind::Users, table, complaints);
         if !header.has("for") && !header.has("iterations") {
-            let message = "a load of kind \"users\" lacks the key `for` or `iterations`";
+            let message = "a load of kind \"users\" needs the key `for` or `iterations`";
             complaints
                 .lack(header.span, message)
                 .hint("add for = \"30s\", or iterations = 100 for each user");

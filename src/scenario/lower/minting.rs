@@ -55,7 +55,7 @@ fn read_mint(table: &AuthTable, minting: &mut Minting, complaints: &Complaints) 
         None if !is_reused && (table.signing.is_given() || minting.modes.len() > 1) => {
             contradict(
                 "`mint = \"cached\"` and `signing`".to_owned(),
-                "leave out `signing`, or write signing = \"reuse\", which means the same",
+                "leave out `signing`: mint = \"cached\" sets it to \"reuse\"",
             );
         }
         None => {

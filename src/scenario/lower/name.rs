@@ -12,7 +12,7 @@ pub(super) fn of_scenario(name: At<Text<1, 64>>, complaints: &Complaints) -> Opt
     let Text(text) = name.value;
     let is_safe = is_safe(&text);
     if !is_safe {
-        let message = format!("`name`: {text:?} cannot name a folder");
+        let message = format!("`name`: {text:?} cannot be the name of the folder of its runs");
         complaints.add(name.span, message).hint(SAFE);
     }
     is_safe.then_some(text)

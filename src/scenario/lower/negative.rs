@@ -144,9 +144,13 @@ fn unknown(entry: &Entry, complaints: &Complaints) {
     let known = || Fault::VARIANTS.iter().copied().chain(KEYS);
     let hint = match closest(&entry.key, known()) {
         Some(close) => format!("did you mean `{close}`?"),
-        None => format!("it knows {}", known().collect::<Vec<_>>().join(", ")),
+        None => format!(
+            "its faults are {}; its other keys are {}",
+            Fault::VARIANTS.join(", "),
+            KEYS.join(", ")
+        ),
     };
-    let message = format!("[negative] has no fault `{}`", entry.key);
+    let message = format!("[negative] has no fault and no other key `{}`", entry.key);
     complaints.add(entry.key_span, message).hint(hint);
 }
 

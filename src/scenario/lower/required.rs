@@ -38,7 +38,7 @@ pub(super) fn require(
     complaints: &Complaints,
 ) {
     if !header.has(name) {
-        let message = format!("a load of kind {:?} lacks the key `{name}`", kind.word());
+        let message = format!("a load of kind {:?} needs the key `{name}`", kind.word());
         complaints
             .lack(header.span, message)
             .hint(format!("add {name} = {example}"));

@@ -1,5 +1,7 @@
 //! Reading a table: each key by its name, and at the end whatever was not asked for.
 
+use std::iter;
+
 use serde_json::Value as Json;
 
 use super::at::{At, Header};
@@ -94,8 +96,11 @@ impl<'t> Table<'t> {
         example: &str,
     ) -> Option<At<T>> {
         if self.node(name).is_none() {
+            if self.is_mistyped(name) {
+                return None;
+            }
             self.complaints
-                .lack(self.span, format!("{} lacks the key `{name}`", self.name))
+                .lack(self.span, format!("{} needs the key `{name}`", self.name))
                 .hint(format!("add {name} = {example}"));
             return None;
         }
@@ -172,6 +177,14 @@ impl<'t> Table<'t> {
             let hint = self.hint(&entry.key);
             self.complaints.add(entry.key_span, message).hint(hint);
         }
+    }
+
+    /// Whether a key stands here that was meant to be this one, which is told as unknown.
+    fn is_mistyped(&self, name: &'static str) -> bool {
+        let entries = self.entries.iter();
+        entries
+            .filter(|entry| !self.asked.contains(&entry.key.as_str()))
+            .any(|entry| closest(&entry.key, iter::once(name)).is_some())
     }
 
     fn hint(&self, key: &str) -> String {

@@ -141,7 +141,8 @@ impl<const MIN: u64, const MAX: u64> Single for Lasting<MIN, MAX> {
             return Ok(Self(span));
         }
         let (min, max) = (limit(MIN), limit(MAX));
-        Err(format!("should be from {min} to {max}, not {span}"))
+        let given = limit(span.0);
+        Err(format!("should be from {min} to {max}, not {given}"))
     }
 }
 
