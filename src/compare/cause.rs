@@ -36,37 +36,37 @@ pub(super) fn sentence(metrics: &[MetricResult]) -> Option<String> {
     let same_way = |left: &Moved<'_>, right: &Moved<'_>| left.is_worse == right.is_worse;
     match (sign, network, server) {
         (Some(sign), Some(network), _) if same_way(&sign, &network) => Some(format!(
-            "{} and {} moved together: the cause is the machine that ran the load, or what else ran on it, not the target",
+            "{} and {} changed together: the cause is the machine that ran the load, or what else ran on it, not the target",
             told(&sign),
             told(&network)
         )),
         (_, Some(network), Some(server)) if same_way(&network, &server) => Some(format!(
-            "{}, as the target itself reports ({}): the cause is the API's own code",
+            "{} changed, as the target itself reports, with {}: the cause is the API's own code",
             told(&network),
             told(&server)
         )),
         (_, None, Some(server)) => Some(format!(
-            "{}: the cause is the API's own code",
+            "{} changed: the cause is the API's own code",
             told(&server)
         )),
         (None, Some(network), None) => Some(format!(
-            "{} moved and the cost of signing did not: the cause is the target, or the network on the way to it{}",
+            "{} changed, and the cost of signing did not: the cause is the target, or the network on the way to it{}",
             told(&network),
             if metrics
                 .iter()
                 .any(|metric| metric.name.starts_with("server."))
             {
-                "; the time that the target itself reports did not move"
+                "; the time that the target itself reports did not"
             } else {
                 "; an API that sends Server-Timing would tell which"
             }
         )),
         (Some(sign), None, _) => Some(format!(
-            "{} moved and the network did not: the cause is on the caller's side: its key, its signing mode or its machine",
+            "{} changed, and the network did not: the cause is on the caller's side: its key, its signing mode or its machine",
             told(&sign)
         )),
         (_, Some(network), _) => Some(format!(
-            "{} moved, and what else moved does not explain it",
+            "{} changed, and the other changes do not explain it",
             told(&network)
         )),
         (None, None, None) => None,
@@ -75,5 +75,5 @@ pub(super) fn sentence(metrics: &[MetricResult]) -> Option<String> {
 
 fn told(moved: &Moved<'_>) -> String {
     let change = moved.metric.change.unwrap_or_default() * 100.0;
-    format!("{} {change:+.1} %", moved.metric.name)
+    format!("{} ({change:+.1} %)", moved.metric.name)
 }
