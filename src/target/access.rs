@@ -1,11 +1,9 @@
 //! The access tokens that a token endpoint has granted.
 
-use std::fmt::Write as _;
-
 use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
 
 use super::seen::ReplayCache;
-use crate::units::Nanos;
+use crate::units::{Nanos, hex};
 
 /// Access tokens that are known at once; a thousand principals have renewed theirs a hundred
 /// times by then.
@@ -35,10 +33,7 @@ impl AccessTokens {
         let mut random = [0; TOKEN_BYTES];
         // Without randomness there is no token that anybody could send.
         self.rng.fill(&mut random).unwrap_or_default();
-        let mut token = String::with_capacity(2 * TOKEN_BYTES);
-        for byte in random {
-            write!(token, "{byte:02x}").unwrap_or_default();
-        }
+        let token = hex(&random);
         let life = self.life.as_secs();
         self.known.insert(token.clone(), now + life, now);
         (token, life)

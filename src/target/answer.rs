@@ -42,14 +42,10 @@ pub(super) fn known(number: u64, timing: Timing) -> Answer {
 
 /// The result of a creation, as Salesforce's REST API has it.
 fn result(number: u64) -> Bytes {
-    const HEAD: &str = "{\"id\":\"";
-    const TAIL: &str = "\",\"success\":true,\"errors\":[]}";
-    let id = record_id(number);
-    let mut body = Vec::with_capacity(HEAD.len() + id.len() + TAIL.len());
-    body.extend_from_slice(HEAD.as_bytes());
-    body.extend_from_slice(&id);
-    body.extend_from_slice(TAIL.as_bytes());
-    body.into()
+    const TAIL: &[u8] = b"\",\"success\":true,\"errors\":[]}";
+    [b"{\"id\":\"", record_id(number).as_slice(), TAIL]
+        .concat()
+        .into()
 }
 
 /// 429, and when to come again (RFC 6585, section 4).
@@ -77,8 +73,8 @@ pub(super) fn granted(body: Bytes) -> Answer {
 }
 
 /// No access token (RFC 6749, section 5.2).
-pub(super) fn refused_grant(status: StatusCode, body: Bytes) -> Answer {
-    not_stored(with_status(status, body))
+pub(super) fn refused_grant(body: Bytes) -> Answer {
+    not_stored(with_status(StatusCode::BAD_REQUEST, body))
 }
 
 fn not_stored(mut answer: Answer) -> Answer {

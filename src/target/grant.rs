@@ -1,7 +1,6 @@
 //! The token endpoint: a signed JWT buys an access token (RFC 7523, section 2.1).
 
 use bytes::Bytes;
-use hyper::StatusCode;
 use serde_json::json;
 
 /// The grant type that is known.
@@ -27,10 +26,9 @@ impl Refusal {
         }
     }
 
-    /// Its status and body.
-    pub(super) fn answer(self) -> (StatusCode, Bytes) {
-        let body = json!({ "error": self.code() }).to_string();
-        (StatusCode::BAD_REQUEST, body.into())
+    /// The body of its answer.
+    pub(super) fn body(self) -> Bytes {
+        json!({ "error": self.code() }).to_string().into()
     }
 }
 

@@ -1,7 +1,7 @@
 //! How many different leads have arrived.
 
 use std::collections::HashSet;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 use parking_lot::Mutex;
@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 ///
 /// Each costs about 20 bytes while a shard grows, so this is some 80 MB; past it the count
 /// is given up, and said to be, rather than guessed.
-pub(super) const IDS_MAX: u64 = 4_000_000;
+const IDS_MAX: u64 = 4_000_000;
 
 /// How many parts the set has.
 ///
@@ -28,8 +28,14 @@ pub(super) struct IdSet {
     is_full: AtomicBool,
 }
 
+impl Default for IdSet {
+    fn default() -> Self {
+        Self::new(IDS_MAX)
+    }
+}
+
 impl IdSet {
-    pub(super) fn new(len_max: u64) -> Self {
+    fn new(len_max: u64) -> Self {
         Self {
             shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
             len: AtomicU64::new(0),
@@ -43,9 +49,7 @@ impl IdSet {
         if self.is_full.load(Relaxed) {
             return;
         }
-        let mut hasher = DefaultHasher::new();
-        id.hash(&mut hasher);
-        let hash = hasher.finish();
+        let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(id);
         let Some(shard) = self.shards.get(usize::from(hash.to_be_bytes()[0])) else {
             return;
         };

@@ -96,11 +96,16 @@ impl Server {
             let Some(stream) = stream else { break };
             match TcpStream::from_std(stream) {
                 Ok(stream) => self.spawn(stream, &last),
-                Err(_) => self.service.ledger.refuse_connection(),
+                Err(_) => self.refuse(),
             }
         }
         drop((streams, last));
         drain(drained).await;
+    }
+
+    /// Counts a connection that is closed at once.
+    fn refuse(&self) {
+        self.service.ledger.connections_refused.count();
     }
 
     fn hand_over(&self, stream: TcpStream, other: &mpsc::Sender<StdTcpStream>) {
@@ -108,7 +113,7 @@ impl Server {
             .into_std()
             .is_ok_and(|stream| other.try_send(stream).is_ok());
         if !is_taken {
-            self.service.ledger.refuse_connection();
+            self.refuse();
         }
     }
 
@@ -118,7 +123,7 @@ impl Server {
             _last: last.clone(),
         };
         if self.open.fetch_add(1, Relaxed) >= CONNECTIONS_MAX {
-            self.service.ledger.refuse_connection();
+            self.refuse();
             return;
         }
         tokio::spawn(self.clone().serve(stream, guest));

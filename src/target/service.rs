@@ -92,7 +92,7 @@ impl Service {
             echo: config.echo.clone(),
             seed: config.seed,
             began: OnceLock::new(),
-            ledger: Ledger::new(),
+            ledger: Ledger::default(),
         })
     }
 
@@ -136,7 +136,7 @@ impl Service {
         if request.headers().contains_key(MARK) {
             return Ok(self.take_marked(request, arrived).await);
         }
-        let number = self.ledger.request();
+        let number = self.ledger.requests.count();
         if let Some(trouble) = self.trouble(self.troubles.as_ref(), number) {
             self.ledger.trouble(trouble.to_string());
             return self.suffer(trouble, request).await;
@@ -169,7 +169,7 @@ impl Service {
 
     /// A preflight or a probe: judged as any lead, counted apart, and spared trouble and limits.
     async fn take_marked(&self, request: Request<Incoming>, arrived: Instant) -> Answer {
-        let number = self.ledger.marked();
+        let number = self.ledger.marked.count();
         let credentials = self.check_token(request.headers());
         let verify = arrived.elapsed().into();
         let is_post = request.method() == Method::POST;
@@ -235,24 +235,22 @@ impl Service {
     fn tell(&self, head: &request::Parts, body: &[u8], verdict: Result<(), Rejection>) {
         let Some(sender) = &self.echo else { return };
         let token = credentials::bearer(&head.headers);
-        if sender
-            .try_send(echo::describe(head, body, token, verdict))
-            .is_err()
-        {
-            self.ledger.drop_echo();
+        let echo = echo::describe(head, body, token, verdict);
+        if sender.try_send(echo).is_err() {
+            self.ledger.echoes_dropped.count();
         }
     }
 
     /// Takes a lead, or what becomes of it where it was taken before.
     fn keep(&self, id: Option<&str>) -> Result<Registered, Rejection> {
-        let number = || self.ledger.accept();
+        let number = || self.ledger.accepted.count();
         let (Some(id), Duplicates::Reject | Duplicates::Drop) = (id, self.duplicates) else {
             return Ok(Registered::New(number()));
         };
         match self.taken.take(id, number) {
             Ok(number) => Ok(Registered::New(number)),
             Err(first) => {
-                self.ledger.duplicate();
+                self.ledger.duplicates.count();
                 match self.duplicates {
                     Duplicates::Drop => Ok(Registered::Known(first)),
                     Duplicates::Accept | Duplicates::Reject => Err(Rejection::Duplicate),
@@ -287,7 +285,7 @@ impl Service {
 
     /// The token endpoint.
     async fn grant(&self, request: Request<Incoming>) -> Result<Answer, HangUp> {
-        let asked = self.ledger.token_request();
+        let asked = self.ledger.token_requests.count();
         if let Some(trouble) = self.trouble(self.token_troubles.as_ref(), asked) {
             self.ledger.trouble(format!("token:{trouble}"));
             return self.suffer(trouble, request).await;
@@ -301,13 +299,12 @@ impl Service {
             Ok(()) => {
                 let now = jsonwebtoken::get_current_timestamp();
                 let (token, life) = self.access.grant(now);
-                self.ledger.token_issued();
+                self.ledger.tokens_issued.count();
                 answer::granted(grant::granted(&token, life))
             }
             Err(refusal) => {
-                self.ledger.token_refused();
-                let (status, body) = refusal.answer();
-                answer::refused_grant(status, body)
+                self.ledger.token_requests_refused.count();
+                answer::refused_grant(refusal.body())
             }
         })
     }

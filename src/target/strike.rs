@@ -14,6 +14,7 @@ use serde_json::{Map, Value};
 
 use super::credentials;
 use crate::secret::token_in;
+use crate::units::hex;
 
 /// What stands in place of a secret.
 pub(super) const REDACTED: &str = "<redacted>";
@@ -173,12 +174,6 @@ impl Strike {
         }
         places
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    let digit = |byte: u8| char::from_digit(byte.into(), 16).unwrap_or_default();
-    let both = |byte: &u8| [digit(byte >> 4), digit(byte & 15)];
-    bytes.iter().flat_map(both).collect()
 }
 
 /// A byte as it is compared: without its case, and the same in both alphabets of base64.
