@@ -5,11 +5,9 @@
 
 mod round;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
-use time::format_description::BorrowedFormatItem;
-use time::macros::format_description;
 
 use self::round::{Ran, Round, Side};
 use super::compare::{Judging, Output, refused};
@@ -26,9 +24,6 @@ use crate::units::Nanos;
 
 /// Both sides, by the names that their runs have.
 const SIDES: [&str; 2] = ["baseline", "candidate"];
-
-const STAMP: &[BorrowedFormatItem<'_>] =
-    format_description!("[year][month][day]T[hour][minute][second]Z");
 
 /// How long a slot is where nothing is said.
 const SLOT: Nanos = Nanos::from_secs(4);
@@ -117,7 +112,7 @@ impl Mode {
 
 /// Runs the rounds, judges them, and ends as the verdict says.
 pub fn run(args: &Args) -> Outcome {
-    // Before anything can be refused: a verdict of before must not outlast a refusal.
+    // Before anything can be refused: an earlier verdict must not outlast a refusal.
     args.output.prepare()?;
     if args.slot.is_some() && args.mode != Mode::Slots {
         let mode = args.mode.name();
@@ -126,27 +121,9 @@ pub fn run(args: &Args) -> Outcome {
             Failure::new(Code::Usage, unused).hint("leave --slot out, or pass --mode slots")
         );
     }
-    let mut spans = Vec::new();
-    for name in SIDES {
-        spans.push(admit(args, name)?.duration());
-    }
-    let kill_switch = args.guard.kill_switch()?;
-    let stop = Stop::default();
-    interrupt::watch(stop.clone())?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(Failure::environment)?;
-    let stamp = wall::date(wall::since_epoch())
-        .format(STAMP)
-        .unwrap_or_default();
-    let folder = files::new_folder(&args.reports.join("duels"), &stamp)
-        .map_err(|failure| failure.hint("choose another place with --reports DIR"))?;
-    let folder = folder.path().to_owned();
-    let sides = SIDES.map(|name| side(args, name, &folder));
-    let mut options = args.judging.options(false);
-    options.settings_differ = !args.baseline_set.is_empty() || !args.candidate_set.is_empty();
-    let looks = compare::confidences(usize::try_from(args.looks).unwrap_or_default());
+    let [baseline, candidate] = SIDES.map(|name| admit(args, name));
+    let spans = [baseline?.duration(), candidate?.duration()];
+    let duel = Duel::begin(args)?;
     let rounds = args.rounds * args.looks;
     if let Some(span) = expected(&spans, args.mode) {
         stdio::note(&format!(
@@ -154,49 +131,93 @@ pub fn run(args: &Args) -> Outcome {
             Nanos(span.0.saturating_mul(u64::from(rounds)))
         ));
     }
-    let mut comparison = None;
-    for (look, confidence) in (0..).zip(looks) {
-        let rounds = look * args.rounds..(look + 1) * args.rounds;
-        for number in rounds {
-            let round = Round {
-                number,
-                of: args.rounds * args.looks,
-                mode: args.mode,
-                slot: args.slot.unwrap_or(SLOT),
-            };
-            let taken = round.take(&sides, &stop, kill_switch.as_ref());
-            match runtime.block_on(taken) {
-                Ok(Ran::Done) => {}
-                Ok(Ran::Stopped) => {
-                    stdio::note(&done_in(&folder));
-                    return Ok(Code::Interrupted);
-                }
-                Err(failure) => {
-                    if number > 0 {
-                        stdio::note(&done_in(&folder));
-                    }
-                    return Err(failure);
-                }
-            }
-            if number == 0 {
-                refuse_unlike(&folder, &options)?;
-            }
-        }
-        if args.looks > 1 {
-            options.confidence = Some(confidence);
-        }
-        let judged = judge(&folder, &options)?;
-        let is_told = judged.finding != Finding::TooNoisy;
-        comparison = Some(judged);
-        if is_told {
-            break;
-        }
-    }
-    let Some(comparison) = comparison else {
-        return Ok(Code::Passed);
+    let Some(comparison) = duel.decide()? else {
+        return Ok(Code::Interrupted);
     };
-    args.output.give_in(&comparison, &folder)?;
+    args.output.give_in(&comparison, &duel.folder)?;
     Ok(args.judging.code(&comparison))
+}
+
+/// A duel that the guard has admitted, and what its rounds share.
+struct Duel<'a> {
+    args: &'a Args,
+    folder: PathBuf,
+    sides: [Side; 2],
+    stop: Stop,
+    kill_switch: Option<guard::KillSwitch>,
+    runtime: tokio::runtime::Runtime,
+}
+
+impl<'a> Duel<'a> {
+    /// Listens for signals, and makes the folder of the duel.
+    fn begin(args: &'a Args) -> Result<Self, Failure> {
+        let kill_switch = args.guard.kill_switch()?;
+        let stop = Stop::default();
+        interrupt::watch(stop.clone())?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(Failure::environment)?;
+        let stamp = wall::folder_stamp(wall::since_epoch());
+        let folder = files::new_folder(&args.reports.join("duels"), &stamp)
+            .map_err(|failure| failure.hint("choose another place with --reports DIR"))?;
+        let folder = folder.path().to_owned();
+        Ok(Self {
+            args,
+            sides: SIDES.map(|name| side(args, name, &folder)),
+            folder,
+            stop,
+            kill_switch,
+            runtime,
+        })
+    }
+
+    /// Runs rounds until a look decides, or there are no more looks; `None` if the user ends the
+    /// duel.
+    fn decide(&self) -> Result<Option<Comparison>, Failure> {
+        let args = self.args;
+        let mut options = args.judging.options(false);
+        options.settings_differ = !args.baseline_set.is_empty() || !args.candidate_set.is_empty();
+        let looks = compare::confidences(usize::try_from(args.looks).unwrap_or_default());
+        let mut comparison = None;
+        for (look, confidence) in (0..).zip(looks) {
+            for number in look * args.rounds..(look + 1) * args.rounds {
+                if self.run_round(number)? == Ran::Stopped {
+                    return Ok(None);
+                }
+                if number == 0 {
+                    refuse_unlike(&self.folder, &options)?;
+                }
+            }
+            if args.looks > 1 {
+                options.confidence = Some(confidence);
+            }
+            let judged = judge(&self.folder, &options)?;
+            let is_decided = judged.finding != Finding::TooNoisy;
+            comparison = Some(judged);
+            if is_decided {
+                break;
+            }
+        }
+        Ok(comparison)
+    }
+
+    /// Runs one round; if it ends early, says where the finished ones are.
+    fn run_round(&self, number: u32) -> Result<Ran, Failure> {
+        let args = self.args;
+        let round = Round {
+            number,
+            of: args.rounds * args.looks,
+            mode: args.mode,
+            slot: args.slot.unwrap_or(SLOT),
+        };
+        let ran = round.take(&self.sides, &self.stop, self.kill_switch.as_ref());
+        let ran = self.runtime.block_on(ran);
+        if matches!(ran, Ok(Ran::Stopped)) || (ran.is_err() && number > 0) {
+            stdio::note(&done_in(&self.folder));
+        }
+        ran
+    }
 }
 
 /// What a run takes beside its load: the calibration of the signers, the connections, the reports.
@@ -258,7 +279,7 @@ fn admit(args: &Args, side: &str) -> Result<Plan, Failure> {
     Ok(loaded.plan)
 }
 
-fn side(args: &Args, name: &'static str, folder: &std::path::Path) -> Side {
+fn side(args: &Args, name: &'static str, folder: &Path) -> Side {
     let Own {
         target,
         set,
@@ -290,7 +311,7 @@ fn side(args: &Args, name: &'static str, folder: &std::path::Path) -> Side {
     Side { name, words }
 }
 
-fn done_in(folder: &std::path::Path) -> String {
+fn done_in(folder: &Path) -> String {
     let folder = folder.display();
     format!(
         "the finished rounds are in {folder}; judge them with: leadbench compare \
@@ -299,7 +320,7 @@ fn done_in(folder: &std::path::Path) -> String {
 }
 
 /// Finds out after one round, and not after all, that the sides do not do the same work.
-fn refuse_unlike(folder: &std::path::Path, options: &compare::Options) -> Result<(), Failure> {
+fn refuse_unlike(folder: &Path, options: &compare::Options) -> Result<(), Failure> {
     let (baseline, candidate) = both(folder)?;
     match compare::compare(&baseline, &candidate, options) {
         Err(error @ CompareError::Unlike(_)) => Err(refused(&error)),
@@ -307,12 +328,12 @@ fn refuse_unlike(folder: &std::path::Path, options: &compare::Options) -> Result
     }
 }
 
-fn both(folder: &std::path::Path) -> Result<(Vec<Summary>, Vec<Summary>), Failure> {
+fn both(folder: &Path) -> Result<(Vec<Summary>, Vec<Summary>), Failure> {
     let runs = |side: &str| run_sets::read(&folder.join(side).display().to_string());
     Ok((runs("baseline")?, runs("candidate")?))
 }
 
-fn judge(folder: &std::path::Path, options: &compare::Options) -> Result<Comparison, Failure> {
+fn judge(folder: &Path, options: &compare::Options) -> Result<Comparison, Failure> {
     let (baseline, candidate) = both(folder)?;
     compare::compare(&baseline, &candidate, options).map_err(|error| {
         let failure = refused(&error);

@@ -9,7 +9,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, Buf
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
 use super::Mode;
-use crate::cli::exit::{Code, Failure};
+use crate::cli::exit::{Code, Failure, OrFail as _};
 use crate::cli::guard::KillSwitch;
 use crate::cli::run::duel_share::Parted;
 use crate::cli::run::start_barrier;
@@ -121,8 +121,7 @@ impl Round {
 
     fn start(self, side: &Side, lot: Lot) -> Result<Running<'_>, Failure> {
         let this = std::env::current_exe()
-            .context("could not find leadbench's own program file")
-            .map_err(Failure::environment)?;
+            .or_fail(|| "could not find leadbench's own program file".to_owned())?;
         let mut command = Command::new(this);
         command.arg("run").args(&side.words);
         command.args(["--json", "--ui", "none"]);
@@ -182,15 +181,9 @@ async fn begin_together(runs: &mut [Running<'_>; 2], stop: &Stop) -> Result<(), 
     let word = format!("{}\n", one.max(other).as_nanos());
     for run in runs {
         if let Some(mut stdin) = run.stdin.take() {
+            let name = run.side.name;
             let written = stdin.write_all(word.as_bytes()).await;
-            written
-                .with_context(|| {
-                    format!(
-                        "the run of the {} ended before its load began",
-                        run.side.name
-                    )
-                })
-                .map_err(Failure::environment)?;
+            written.or_fail(|| format!("the run of the {name} ended before its load began"))?;
         }
     }
     Ok(())
@@ -236,8 +229,9 @@ fn tell_to_end(process: Option<u32>) {
     }
 }
 
+/// The code of a run, if a duel ends with it too.
 fn code_of(output: &Output) -> Option<Code> {
-    const CODES: [Code; 6] = [
+    let codes = [
         Code::Passed,
         Code::ThresholdBroken,
         Code::MeasurementInvalid,
@@ -245,10 +239,10 @@ fn code_of(output: &Output) -> Option<Code> {
         Code::GuardRefused,
         Code::Interrupted,
     ];
-    let number = output.status.code();
-    CODES
+    let number = output.status.code()?;
+    codes
         .into_iter()
-        .find(|code| number == Some(code.number().into()))
+        .find(|code| number == i32::from(code.number()))
 }
 
 /// What a run said: its tail in a few words, or why there was none.
