@@ -3,9 +3,9 @@
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, anyhow};
+use anyhow::anyhow;
 
-use super::exit::Failure;
+use super::exit::{Failure, OrFail as _};
 use super::run::folder::{INTERVALS, SUMMARY};
 use super::{files, stdio};
 use crate::record::{LeftOut, LogError};
@@ -75,14 +75,9 @@ impl Archive {
             serde_json::from_slice(&bytes)
         };
         let summary: Summary = summary
-            .with_context(|| format!("{shown} is not a readable summary"))
-            .map_err(|error| {
-                let failure = Failure::environment(error);
-                if !is_page && log.exists() {
-                    failure.hint(from_log)
-                } else {
-                    failure
-                }
+            .or_fail(|| format!("{shown} is not a readable summary"))
+            .map_err(|failure| {
+                failure.maybe_hint((!is_page && log.exists()).then_some(from_log))
             })?;
         check_version(&summary.schema, &file)?;
         check_figures(&summary, &file, has_log)?;

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use anyhow::anyhow;
 
-use super::exit::{Code, Failure, Outcome};
+use super::exit::{Code, Failure, OrFail as _, Outcome};
 use super::{files, run_sets, stdio};
 use crate::compare::{self, CompareError, Options};
 use crate::report::{self, COMPARISON_REPORTS, ReportError};
@@ -147,10 +147,7 @@ fn check_self(args: &Args, runs: &[Summary], options: &Options) -> Outcome {
         let mut bytes = serde_json::to_vec_pretty(&floor)
             .map_err(|error| Failure::new(Code::Internal, error))?;
         bytes.push(b'\n');
-        files::replace(&path, &bytes).map_err(|error| {
-            let what = format!("could not write {}", files::shown(&path));
-            Failure::environment(anyhow::Error::new(error).context(what))
-        })?;
+        files::replace(&path, &bytes).or_fail(|| could_not_write(&path))?;
         stdio::note(&format!("wrote the noise floor to {}", files::shown(&path)));
     }
     Ok(Code::Passed)
@@ -167,12 +164,10 @@ fn noise_beside(folder: &Path) -> Result<Option<NoiseFloor>, Failure> {
         anyhow::ensure!(floor.schema == NOISE_SCHEMA, "it is a {:?}", floor.schema);
         Ok(floor)
     };
-    let floor = read().map_err(|error| {
-        let what = format!("{} is not a readable noise floor", files::shown(&path));
-        Failure::environment(error.context(what))
-            .hint("remove it, or make it again with compare --self-check")
-    })?;
-    Ok(Some(floor))
+    let floor = read().or_fail(|| format!("{} is not a readable noise floor", files::shown(&path)));
+    floor
+        .map(Some)
+        .map_err(|failure| failure.hint("remove it, or make it again with compare --self-check"))
 }
 
 impl Judging {
@@ -212,11 +207,11 @@ impl Output {
     /// it: one that is looked at later is then of this comparison.
     pub(super) fn prepare(&self) -> Result<(), Failure> {
         let Some(out) = &self.out else { return Ok(()) };
-        files::ensure_folder(out).map_err(unwritten(out))?;
+        files::ensure_folder(out).map_err(files::unwritten(out))?;
         for report in COMPARISON_REPORTS {
             let path = out.join(report.file);
-            files::replace(&path, b"").map_err(unwritten(&path))?;
-            std::fs::remove_file(&path).map_err(unwritten(&path))?;
+            files::replace(&path, b"").map_err(files::unwritten(&path))?;
+            std::fs::remove_file(&path).map_err(files::unwritten(&path))?;
         }
         Ok(())
     }
@@ -254,20 +249,16 @@ fn internal(error: ReportError) -> Failure {
     Failure::new(Code::Internal, error)
 }
 
-fn unwritten(path: &Path) -> impl FnOnce(std::io::Error) -> Failure + use<> {
-    let what = format!("could not write {}", files::shown(path));
-    move |error| {
-        Failure::environment(anyhow::Error::new(error).context(what))
-            .hint("free some space, or allow this user to write there")
-    }
+fn could_not_write(path: &Path) -> String {
+    format!("could not write {}", files::shown(path))
 }
 
 fn write(out: &Path, comparison: &Comparison) -> Result<(), Failure> {
-    files::ensure_folder(out).map_err(unwritten(out))?;
+    files::ensure_folder(out).map_err(files::unwritten(out))?;
     for report in COMPARISON_REPORTS {
         let bytes = (report.render)(comparison).map_err(internal)?;
         let path = out.join(report.file);
-        files::replace(&path, &bytes).map_err(unwritten(&path))?;
+        files::replace(&path, &bytes).map_err(files::unwritten(&path))?;
     }
     Ok(())
 }

@@ -8,47 +8,36 @@ use crate::runner::{self, FailureKind};
 
 /// How the command ended. The only place of the numbers; the README lists them.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[repr(u8)]
 pub enum Code {
-    /// Everything asked for was done and every threshold holds.
-    Passed,
-    /// A threshold was broken.
-    ThresholdBroken,
-    /// The command line is wrong in a way that its parser cannot tell.
-    Usage,
+    /// The command did its work, and every threshold holds.
+    Passed = 0,
+    /// A threshold is broken.
+    ThresholdBroken = 1,
+    /// The command line is wrong; the parser of the command line uses this number too.
+    Usage = 2,
     /// The scenario is invalid.
-    ScenarioInvalid,
-    /// A key, file or port, or the target at preflight.
-    Environment,
+    ScenarioInvalid = 3,
+    /// A key, a file, a port or the target is missing or unusable.
+    Environment = 4,
     /// The host is not allowed.
-    GuardRefused,
+    GuardRefused = 5,
     /// The candidate is worse than the baseline.
-    Regression,
-    /// Whether it is could not be told, and an answer was required.
-    Undecided,
+    Regression = 6,
+    /// The comparison is too noisy, and the user required a decision.
+    Undecided = 7,
     /// The generator, not the target, was the limit.
-    MeasurementInvalid,
-    /// A bug of ours.
-    Internal,
-    /// Ended early by a signal; partial results were written.
-    Interrupted,
+    MeasurementInvalid = 8,
+    /// A bug of leadbench.
+    Internal = 70,
+    /// A signal ended the run early; partial results are written.
+    Interrupted = 130,
 }
 
 impl Code {
-    /// The number the shell sees; 2 is also the command-line parser's own.
+    /// The number that the shell gets.
     pub const fn number(self) -> u8 {
-        match self {
-            Self::Passed => 0,
-            Self::ThresholdBroken => 1,
-            Self::Usage => 2,
-            Self::ScenarioInvalid => 3,
-            Self::Environment => 4,
-            Self::GuardRefused => 5,
-            Self::Regression => 6,
-            Self::Undecided => 7,
-            Self::MeasurementInvalid => 8,
-            Self::Internal => 70,
-            Self::Interrupted => 130,
-        }
+        self as u8
     }
 }
 
@@ -86,10 +75,16 @@ impl Failure {
         Self::new(Code::Environment, error)
     }
 
-    /// Adds what the user could try.
+    /// Adds what the user can try.
     #[must_use]
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+    pub fn hint(self, hint: impl Into<String>) -> Self {
+        self.maybe_hint(Some(hint))
+    }
+
+    /// Adds what the user can try, if there is a hint.
+    #[must_use]
+    pub fn maybe_hint(mut self, hint: Option<impl Into<String>>) -> Self {
+        self.hint = hint.map(Into::into).or(self.hint);
         self
     }
 
@@ -110,6 +105,18 @@ impl Failure {
     /// The exit code of its class.
     pub const fn code(&self) -> Code {
         self.code
+    }
+}
+
+/// Turns an error of a file, a thread or a library into a failure of the environment.
+pub(super) trait OrFail<T> {
+    /// Adds what could not be done: "could not write report.html".
+    fn or_fail(self, what: impl FnOnce() -> String) -> Result<T, Failure>;
+}
+
+impl<T, E: Into<anyhow::Error>> OrFail<T> for Result<T, E> {
+    fn or_fail(self, what: impl FnOnce() -> String) -> Result<T, Failure> {
+        self.map_err(|error| Failure::environment(error.into().context(what())))
     }
 }
 

@@ -13,16 +13,17 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use super::exit::Failure;
+use super::stdio;
 use crate::report;
 pub(super) use folder::Folder;
 pub(super) use regular::{Unopened, open};
-pub(super) use written::{begin, create, replace};
+pub(super) use written::{begin, create, replace, sync_folder};
 
 /// Folders tried for a run before giving up; two runs of one second differ by a number.
 const FOLDERS_TRIED: u32 = 100;
 
-/// Of the folders that are made: what a run tells may be of a system that is not public.
-const FOLDER_MODE: u32 = 0o700;
+/// The mode of new folders: what a run says may describe a system that is not public.
+pub(super) const FOLDER_MODE: u32 = 0o700;
 
 /// Reads a whole file of at most `limit` bytes.
 ///
@@ -67,14 +68,38 @@ pub(super) fn shown(path: &Path) -> String {
     path.chars().map(shown).collect()
 }
 
+/// The failure to write a file or a folder.
+pub(super) fn unwritten(path: &Path) -> impl FnOnce(io::Error) -> Failure + use<> {
+    let what = format!("could not write {}", shown(path));
+    move |error| {
+        Failure::environment(anyhow::Error::new(error).context(what))
+            .hint("free some space, or allow this user to write there")
+    }
+}
+
+/// Writes a file that the user names with `--out`, and never overwrites one.
+pub(super) fn create_named(path: &Path, mode: u32, bytes: &[u8]) -> Result<(), Failure> {
+    create(path, mode, bytes).map_err(|error| {
+        let shown = path.display();
+        if error.kind() == io::ErrorKind::AlreadyExists {
+            let what =
+                anyhow::anyhow!("{shown} already exists, and leadbench does not overwrite it");
+            return Failure::environment(what)
+                .hint("name another file with --out, or move that one away");
+        }
+        let what = format!("could not write {shown}");
+        Failure::environment(anyhow::Error::new(error).context(what))
+    })?;
+    stdio::note(&format!("wrote {}", path.display()));
+    Ok(())
+}
+
 /// Makes a folder that no earlier run has used: `NAME`, or else `NAME-2` and so on.
 pub(super) fn new_folder(parent: &Path, name: &str) -> Result<Folder, Failure> {
     let failure = |error: io::Error| {
-        Failure::environment(
-            anyhow::Error::new(error)
-                .context(format!("could not make a folder in {}", shown(parent))),
-        )
-        .hint("choose another place with --out DIR")
+        let what = format!("could not make a folder in {}", shown(parent));
+        Failure::environment(anyhow::Error::new(error).context(what))
+            .hint("choose another place with --out DIR")
     };
     ensure_folder(parent).map_err(failure)?;
     for number in 1..=FOLDERS_TRIED {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::archive::Archive;
-use super::exit::{Code, Failure, Outcome};
+use super::exit::{Code, Failure, OrFail as _, Outcome};
 use super::{files, run_sets, stdio};
 use crate::report::{self, HISTORY_REPORTS};
 use crate::summary::{RunState, Summary};
@@ -56,19 +56,14 @@ pub fn run(args: &Args) -> Outcome {
         .map(|run| (run.summary, run.page))
         .collect();
     let history = history::history(runs, unread);
-    files::ensure_folder(out).map_err(|error| {
-        let what = format!("could not make {}", files::shown(out));
-        Failure::environment(anyhow::Error::new(error).context(what))
-    })?;
+    files::ensure_folder(out).or_fail(|| format!("could not make {}", files::shown(out)))?;
     for report in HISTORY_REPORTS {
         let bytes =
             (report.render)(&history).map_err(|error| Failure::new(Code::Internal, error))?;
         let path = out.join(report.file);
-        files::replace(&path, &bytes).map_err(|error| {
-            let what = format!("could not write {}", files::shown(&path));
-            Failure::environment(anyhow::Error::new(error).context(what))
-                .hint("choose another place with --out DIR")
-        })?;
+        files::replace(&path, &bytes)
+            .or_fail(|| format!("could not write {}", files::shown(&path)))
+            .map_err(|failure| failure.hint("choose another place with --out DIR"))?;
     }
     stdio::print(&report::history_console(&history))?;
     for one in &history.unread {

@@ -1,7 +1,6 @@
 //! `import`: Salesforce's own files to a scenario or a trace.
 
 use std::fmt::Write as _;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
@@ -20,6 +19,9 @@ const METADATA_BYTES_MAX: u64 = 1024 * 1024;
 
 /// The event log of a busy day.
 const LOG_BYTES_MAX: u64 = 256 * 1024 * 1024;
+
+/// The mode of the files that are written; the user's umask restricts it.
+const FILE_MODE: u32 = 0o666;
 
 /// Hosts that are named of a log.
 const HOSTS_TOLD: usize = 10;
@@ -140,10 +142,7 @@ fn metadata(path: &Path) -> Result<String, Failure> {
 
 fn fault(path: &Path, error: MetadataError) -> Failure {
     let failure = Failure::environment(anyhow!("{}:{error}", path.display()));
-    match error.hint {
-        Some(hint) => failure.hint(hint),
-        None => failure,
-    }
+    failure.maybe_hint(error.hint)
 }
 
 fn credential(args: &FileArgs, imported: &Imported, endpoint: Option<&Path>) -> Outcome {
@@ -235,22 +234,7 @@ fn hosts(chosen: &Callouts) -> String {
 fn write(args: &FileArgs, bytes: &[u8]) -> Outcome {
     match &args.out {
         None => stdio::print(&String::from_utf8_lossy(bytes))?,
-        Some(path) => write_new(path, bytes)?,
+        Some(path) => files::create_named(path, FILE_MODE, bytes)?,
     }
     Ok(Code::Passed)
-}
-
-/// Writes a file that must not be there yet.
-fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    files::create(path, bytes).map_err(|error| {
-        let shown = path.display();
-        if error.kind() == ErrorKind::AlreadyExists {
-            return Failure::environment(anyhow!("{shown} already exists"))
-                .hint("name another file with --out, or move that one away");
-        }
-        let what = format!("could not write {shown}");
-        Failure::environment(anyhow::Error::new(error).context(what))
-    })?;
-    stdio::note(&format!("wrote {}", path.display()));
-    Ok(())
 }

@@ -11,11 +11,11 @@ use std::fs::{self, Metadata};
 use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
-use anyhow::anyhow;
+use anyhow::{Context as _, anyhow};
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
-use super::exit::{Code, Failure};
+use super::exit::{Code, Failure, OrFail as _};
 use super::files::{self, Unopened};
 use super::secret_file;
 use super::stdio;
@@ -41,30 +41,9 @@ pub struct KeyFolder {
     path: PathBuf,
 }
 
-/// A key pair that is there, and whether it was made just now.
-#[derive(Debug)]
-pub struct Ensured {
-    /// The private key.
-    pub key: PrivateKey,
-    /// Whether there was none before.
-    pub made: bool,
-}
-
 /// Reads a key pair's unique name as a scenario gives it.
 pub fn unique_name(text: &str) -> Result<UniqueName, Failure> {
     UniqueName::parse(text).map_err(|error| Failure::new(Code::ScenarioInvalid, error))
-}
-
-impl Ensured {
-    /// Says that a pair was made, where it was.
-    pub fn say(&self, name: &UniqueName, folder: &KeyFolder) {
-        if self.made {
-            stdio::note(&format!(
-                "made a key pair {name} (2048 bits) in {}",
-                folder.path().display()
-            ));
-        }
-    }
 }
 
 impl KeyFolder {
@@ -122,14 +101,8 @@ impl KeyFolder {
     pub fn names(&self) -> Result<Vec<UniqueName>, Failure> {
         self.settle();
         let entries = match fs::read_dir(&self.path) {
-            Ok(entries) => entries,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => {
-                let what = format!("could not list {}", self.path.display());
-                return Err(Failure::environment(
-                    anyhow::Error::new(error).context(what),
-                ));
-            }
+            entries => entries.or_fail(|| format!("could not list {}", self.path.display()))?,
         };
         let mut names: Vec<_> = entries
             .filter_map(Result::ok)
@@ -195,17 +168,15 @@ impl KeyFolder {
         let key = self.read_private(name)?;
         let path = self.certificate_path(name);
         let (certificate, _) = read_file(&path).map_err(|unread| match unread {
-            Unread::Missing => Failure::environment(anyhow!(
+            Unread::Missing(_) => Failure::environment(anyhow!(
                 "the key pair {name:?} has no certificate: {} does not exist",
                 path.display(),
                 name = name.as_str()
             )),
             Unread::Failed(error) => Failure::environment(error),
         })?;
-        let unusable = |error: anyhow::Error| {
-            Failure::environment(error.context(format!("could not use {}", path.display())))
-        };
-        let chain = Chain::from_pem(&certificate).map_err(|error| unusable(error.into()))?;
+        let what = || format!("could not use {}", path.display());
+        let chain = Chain::from_pem(&certificate).or_fail(what)?;
         if chain.was_reordered {
             stdio::note(&format!(
                 "note: the certificates in {} are not in order; leadbench sends them to the \
@@ -213,15 +184,14 @@ impl KeyFolder {
                 path.display()
             ));
         }
-        ClientIdentity::from_pem(chain.to_pem().as_bytes(), &key)
-            .map_err(|error| unusable(error.into()))
+        ClientIdentity::from_pem(chain.to_pem().as_bytes(), &key).or_fail(what)
     }
 
     fn read_private(&self, name: &UniqueName) -> Result<Zeroizing<Vec<u8>>, Failure> {
         self.settle();
         let path = self.private_key_path(name);
         let (text, metadata) = read_file(&path).map_err(|failure| match failure {
-            Unread::Missing => Failure::environment(anyhow!(
+            Unread::Missing(_) => Failure::environment(anyhow!(
                 "there is no key pair {name:?}: {} does not exist",
                 path.display(),
                 name = name.as_str()
@@ -235,8 +205,8 @@ impl KeyFolder {
         Ok(text)
     }
 
-    /// The private key of this name, made and written first where there is none.
-    pub fn ensure(&self, name: &UniqueName, size: KeySize) -> Result<Ensured, Failure> {
+    /// The private key of this name; if there is none, makes a pair first and says so.
+    pub fn ensure(&self, name: &UniqueName, size: KeySize) -> Result<PrivateKey, Failure> {
         self.settle();
         let is_there = || self.private_key_path(name).exists();
         let mut made = false;
@@ -250,34 +220,40 @@ impl KeyFolder {
         }
         self.wait_for_writer().map_err(Failure::environment)?;
         let key = self.load_private(name)?;
-        Ok(Ensured { key, made })
+        if made {
+            stdio::note(&format!(
+                "made a key pair {name} (2048 bits) in {}",
+                self.path.display()
+            ));
+        }
+        Ok(key)
     }
 }
 
 /// Why a file was not read.
+#[derive(Debug, thiserror::Error)]
 pub(super) enum Unread {
-    Missing,
-    Failed(anyhow::Error),
+    #[error("{} does not exist", .0.display())]
+    Missing(PathBuf),
+    #[error(transparent)]
+    Failed(#[from] anyhow::Error),
 }
 
 /// Reads a small regular file; the bytes are wiped when dropped.
 pub(super) fn read_file(path: &Path) -> Result<(Zeroizing<Vec<u8>>, Metadata), Unread> {
     let shown = path.display();
     let (file, metadata) = files::open(path).map_err(|unopened| match unopened {
-        Unopened::Missing { .. } => Unread::Missing,
+        Unopened::Missing { path, .. } => Unread::Missing(path),
         other => Unread::Failed(other.into()),
     })?;
     // Room for all of it at once, so that growing leaves no copy behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(crate::units::index(FILE_BYTES_MAX + 1)));
     file.take(FILE_BYTES_MAX + 1)
         .read_to_end(&mut bytes)
-        .map_err(|error| {
-            Unread::Failed(anyhow::Error::new(error).context(format!("could not read {shown}")))
-        })?;
+        .with_context(|| format!("could not read {shown}"))?;
     if crate::units::count(bytes.len()) > FILE_BYTES_MAX {
-        return Err(Unread::Failed(anyhow!(
-            "{shown} is larger than 64 KiB, so it cannot be a key or a certificate"
-        )));
+        let what = "larger than 64 KiB, so it cannot be a key or a certificate";
+        return Err(anyhow!("{shown} is {what}").into());
     }
     Ok((bytes, metadata))
 }
@@ -286,9 +262,5 @@ fn unusable(path: &Path, error: KeyError) -> Failure {
     let shown = path.display();
     let hint = hints::in_folder(&error, &shown.to_string());
     let what = format!("could not use the private key {shown}");
-    let failure = Failure::environment(anyhow::Error::new(error).context(what));
-    match hint {
-        Some(hint) => failure.hint(hint),
-        None => failure,
-    }
+    Failure::environment(anyhow::Error::new(error).context(what)).maybe_hint(hint)
 }

@@ -2,10 +2,8 @@
 
 use std::path::PathBuf;
 
-use anyhow::anyhow;
-
 use super::archive::Archive;
-use super::exit::{Code, Failure, Outcome};
+use super::exit::{Code, OrFail as _, Outcome};
 use super::run::{detail, event_file, folder};
 use super::{files, stdio};
 use crate::report;
@@ -36,10 +34,8 @@ pub fn run(args: &Args) -> Outcome {
     } = Archive::read(&args.run)?;
     let written = match (&args.out, folder) {
         (Some(out), _) => {
-            files::ensure_folder(out).map_err(|error| {
-                let what = format!("could not make {}", files::shown(out));
-                Failure::environment(anyhow!(error).context(what))
-            })?;
+            files::ensure_folder(out)
+                .or_fail(|| format!("could not make {}", files::shown(out)))?;
             let out = folder::hold(out)?;
             folder::write_reports(&out, &summary).map(|()| Some(out))
         }

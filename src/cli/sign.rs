@@ -7,6 +7,7 @@ use tokio::time::Instant;
 
 use super::exit::{Code, Failure, Outcome};
 use super::{stdio, wall};
+use crate::clock::date;
 use crate::keys::{KeySize, PrivateKey, UniqueName, generate};
 use crate::machine;
 use crate::plan::{Audience, Auth, Subject, TokenSource};
@@ -65,7 +66,7 @@ pub fn run(args: &Args) -> Outcome {
 fn fresh_key(size: KeySize) -> Result<PrivateKey, Failure> {
     let internal = |error| Failure::new(Code::Internal, anyhow::Error::new(error));
     let name = UniqueName::parse("sign_bench").map_err(internal)?;
-    let now = wall::date(wall::since_epoch());
+    let now = date(wall::since_epoch());
     let pair = generate(&name, size, now).map_err(internal)?;
     PrivateKey::from_pem(pair.private_key_pem.as_bytes()).map_err(internal)
 }

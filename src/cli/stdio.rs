@@ -2,23 +2,22 @@
 //!
 //! A reader that went away (`| head -1`) is success, so a broken pipe is never an error.
 
-use std::io::{self, ErrorKind, Write};
+use std::io::{ErrorKind, Write};
 
-use super::exit::Failure;
+use super::exit::{Failure, OrFail as _};
 use super::secrets;
 
 /// Writes data to stdout, styles stripped where they are not wanted.
 pub fn print(text: &str) -> Result<(), Failure> {
     let text = secrets::strike(text);
     let mut stdout = anstream::stdout().lock();
-    forgive(
-        stdout
-            .write_all(text.as_bytes())
-            .and_then(|()| stdout.flush()),
-    )
-    .map_err(|error| {
-        Failure::environment(anyhow::Error::new(error).context("could not write to stdout"))
-    })
+    let written = stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush());
+    match written {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => written.or_fail(|| "could not write to stdout".to_owned()),
+    }
 }
 
 /// Writes a line for the user to stderr; nobody may be listening, and that is fine.
@@ -27,13 +26,6 @@ pub fn note(text: &str) {
     let mut stderr = anstream::stderr().lock();
     // A closed stderr leaves nowhere to complain to.
     drop(writeln!(stderr, "{text}"));
-}
-
-fn forgive(result: io::Result<()>) -> io::Result<()> {
-    match result {
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        other => other,
-    }
 }
 
 /// Whether a workflow of GitHub looks for its commands in what is said.

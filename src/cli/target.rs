@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use anyhow::anyhow;
 
-use super::exit::{Code, Failure, Outcome};
+use super::exit::{Code, Failure, OrFail as _, Outcome};
 use super::stdio;
 use crate::target::{
     Accepts, Algorithm, Duplicates, FaultShare, KidPolicy, LedgerSnapshot, Outage, Rejection,
@@ -287,9 +287,7 @@ impl StopSignal {
             flag.store(true, Ordering::Release);
             waiting.unpark();
         })
-        .map_err(|error| {
-            Failure::environment(anyhow::Error::new(error).context("could not listen for signals"))
-        })?;
+        .or_fail(|| "could not listen for signals".to_owned())?;
         Ok(Self(has_come))
     }
 
@@ -323,12 +321,8 @@ fn not_started(error: TargetError) -> Failure {
         | TargetError::Thread(_)
         | TargetError::Threads { .. } => None,
     };
-    let failure =
-        Failure::environment(anyhow::Error::new(error).context("could not start the target"));
-    match hint {
-        Some(hint) => failure.hint(hint),
-        None => failure,
-    }
+    Failure::environment(anyhow::Error::new(error).context("could not start the target"))
+        .maybe_hint(hint)
 }
 
 fn ledger_text(ledger: &LedgerSnapshot) -> Result<String, Failure> {

@@ -67,11 +67,7 @@ pub fn run(args: &Args) -> Outcome {
     let folder = KeyFolder::find(args.keys.as_deref());
     let name = key_folder::unique_name(&auth.key)?;
     let key = match plan.target.address {
-        Address::Embedded(_) => {
-            let ensured = folder.ensure(&name, KeySize::Rsa2048)?;
-            ensured.say(&name, &folder);
-            ensured.key
-        }
+        Address::Embedded(_) => folder.ensure(&name, KeySize::Rsa2048)?,
         Address::Url { .. } => folder.load_private(&name)?,
     };
     if auth.signing == SigningMode::None {

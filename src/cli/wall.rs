@@ -2,10 +2,10 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use time::OffsetDateTime;
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
 
+use crate::clock::date;
 use crate::units::Nanos;
 
 /// The time since the Unix epoch; zero on a machine whose clock is before it.
@@ -19,12 +19,7 @@ pub(super) fn since_epoch() -> Duration {
         .unwrap_or_default()
 }
 
-/// A moment since the Unix epoch as a date, in UTC.
-pub(super) fn date(since_epoch: Duration) -> OffsetDateTime {
-    OffsetDateTime::UNIX_EPOCH + since_epoch
-}
-
-/// A moment since the Unix epoch as RFC 3339 has it, to the millisecond.
+/// A time since the Unix epoch as RFC 3339 writes it, in milliseconds.
 pub(super) fn stamp(since_epoch: Nanos) -> String {
     const FORM: &[BorrowedFormatItem<'_>] =
         format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
@@ -32,7 +27,14 @@ pub(super) fn stamp(since_epoch: Nanos) -> String {
     date.format(FORM).unwrap_or_default()
 }
 
-/// The time of day of a moment since the Unix epoch: `14:15:00.250`, in UTC.
+/// A time since the Unix epoch in the name of a folder: `20260804T141500Z`.
+pub(super) fn folder_stamp(since_epoch: Duration) -> String {
+    const FORM: &[BorrowedFormatItem<'_>] =
+        format_description!("[year][month][day]T[hour][minute][second]Z");
+    date(since_epoch).format(FORM).unwrap_or_default()
+}
+
+/// The time of day in UTC: `14:15:00.250`.
 pub(super) fn time_of_day(since_epoch: Nanos) -> String {
     const FORM: &[BorrowedFormatItem<'_>] =
         format_description!("[hour]:[minute]:[second].[subsecond digits:3]");

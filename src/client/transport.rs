@@ -21,7 +21,7 @@ pub trait Transport: Send {
 }
 
 /// What is sent.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct Callout {
     /// The token, or none in the control.
     pub bearer: Option<Bearer>,

@@ -4,7 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::hash::{BuildHasher as _, RandomState};
 use std::io::{self, Write as _};
 use std::os::fd::BorrowedFd;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags};
@@ -42,17 +42,19 @@ pub(super) fn replace_at(
     written
 }
 
-/// Writes a file that must not be there yet, for whoever the user lets read new files.
-pub(in crate::cli) fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
+/// Writes a file that must not exist yet, with these permissions from the start.
+pub(in crate::cli) fn create(path: &Path, mode: u32, bytes: &[u8]) -> io::Result<()> {
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(mode)
+        .open(path)?;
     let written = file.write_all(bytes).and_then(|()| file.sync_all());
     if written.is_err() {
         // Nothing half-written stays.
         fs::remove_file(path).unwrap_or_default();
     }
-    written?;
-    sync_folder_of(path);
-    Ok(())
+    written
 }
 
 /// Begins a file that is filled while a run goes on, its owner's alone; one that is there is
@@ -118,13 +120,9 @@ fn temporary(at: BorrowedFd<'_>, path: &Path) -> io::Result<(PathBuf, File)> {
     }
 }
 
-/// Sees to it that a name lasts. The file is there by now, and some file systems cannot do
-/// this for a folder, so failing is no failure.
-fn sync_folder_of(path: &Path) {
-    let folder = match path.parent() {
-        Some(parent) if parent != Path::new("") => parent,
-        _ => Path::new("."),
-    };
+/// Makes the names in a folder survive a power cut. The files are there already, and some file
+/// systems cannot do this for a folder, so errors are ignored.
+pub(in crate::cli) fn sync_folder(folder: &Path) {
     if let Ok(folder) = File::open(folder) {
         folder.sync_all().unwrap_or_default();
     }
@@ -228,8 +226,8 @@ mod tests {
     fn a_new_file_takes_no_other_s_place() {
         let root = tempfile::tempdir().unwrap();
         let path = root.path().join("scenario");
-        create(&path, b"one").unwrap();
-        create(&path, b"other").unwrap_err();
+        create(&path, 0o600, b"one").unwrap();
+        create(&path, 0o600, b"other").unwrap_err();
         assert_eq!(fs::read(&path).unwrap(), b"one");
     }
 }

@@ -5,22 +5,20 @@
 //! `.made-NAME`, says that it is whole; only then are its files moved. Whoever opens the key folder
 //! next takes away the first, and finishes what the second tells of.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::Write as _;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::fs::{self, DirBuilder};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
 use super::{KeyFolder, Unread, read_file};
-use crate::cli::stdio;
+use crate::cli::{files, stdio};
 use crate::keys::{self, GeneratedPair, UniqueName};
 
-/// Of a private key, and of the folder that holds it.
+/// The mode of a private key.
 const KEY_MODE: u32 = 0o600;
-pub(super) const FOLDER_MODE: u32 = 0o700;
 
-/// Of what may be given away.
+/// The mode of the public files.
 const PUBLIC_MODE: u32 = 0o644;
 
 const MAKING: &str = ".making-";
@@ -51,7 +49,7 @@ impl<'f> Staging<'f> {
     ) -> anyhow::Result<Self> {
         let path = folder.path().join(format!("{MAKING}{name}"));
         DirBuilder::new()
-            .mode(FOLDER_MODE)
+            .mode(files::FOLDER_MODE)
             .create(&path)
             .with_context(|| format!("could not make the folder {}", path.display()))?;
         let staging = Self { folder, name, path };
@@ -67,11 +65,11 @@ impl<'f> Staging<'f> {
 
     /// Says that it is whole, and moves it into place.
     pub(super) fn place(self) -> anyhow::Result<()> {
-        sync(&self.path);
+        files::sync_folder(&self.path);
         let made = self.folder.path().join(format!("{MADE}{}", self.name));
         fs::rename(&self.path, &made)
             .with_context(|| format!("could not write {}", made.display()))?;
-        sync(self.folder.path());
+        files::sync_folder(self.folder.path());
         place(self.folder, self.name, &made)
     }
 }
@@ -142,7 +140,7 @@ fn place(folder: &KeyFolder, name: &UniqueName, made: &Path) -> anyhow::Result<(
         }
     }
     drop(fs::remove_dir_all(made));
-    sync(folder.path());
+    files::sync_folder(folder.path());
     moved
 }
 
@@ -176,8 +174,8 @@ fn move_all(
 fn join_set(folder: &KeyFolder, made: &Path) -> anyhow::Result<()> {
     let entry = match read_file(&made.join(JWK)) {
         Ok((entry, _)) => entry,
-        Err(Unread::Missing) => return Ok(()),
-        Err(Unread::Failed(error)) => return Err(error),
+        Err(Unread::Missing(_)) => return Ok(()),
+        Err(unread) => return Err(unread.into()),
     };
     let path = folder.jwks_path();
     let set = keys::merge_jwk_text(folder.existing_jwks()?.as_deref(), &entry)
@@ -188,23 +186,7 @@ fn join_set(folder: &KeyFolder, made: &Path) -> anyhow::Result<()> {
     fs::rename(&new, &path).with_context(|| format!("could not write {}", path.display()))
 }
 
-/// Creates a file that must not exist yet, with these permissions from the start.
 fn write(path: &Path, mode: u32, text: &str) -> anyhow::Result<()> {
-    let what = || format!("could not write {}", path.display());
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(mode)
-        .open(path)
-        .with_context(what)?;
-    file.write_all(text.as_bytes())
-        .and_then(|()| file.sync_all())
-        .with_context(what)
-}
-
-/// Sees to it that names last; some file systems cannot do this for a folder.
-fn sync(folder: &Path) {
-    if let Ok(folder) = File::open(folder) {
-        folder.sync_all().unwrap_or_default();
-    }
+    files::create(path, mode, text.as_bytes())
+        .with_context(|| format!("could not write {}", path.display()))
 }

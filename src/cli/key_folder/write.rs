@@ -1,16 +1,15 @@
 //! Writing a new key pair: all of it, or nothing.
 
-use std::fs::{DirBuilder, File};
-use std::os::unix::fs::DirBuilderExt as _;
+use std::fs::File;
 
 use anyhow::{Context as _, anyhow};
 use rustix::fs::{FlockOperation, flock};
 use time::OffsetDateTime;
 
-use super::staging::{FOLDER_MODE, Staging};
+use super::staging::Staging;
 use super::{KeyFolder, Unread, openness, read_file};
-use crate::cli::exit::Failure;
-use crate::cli::stdio;
+use crate::cli::exit::{Failure, OrFail as _};
+use crate::cli::{files, stdio};
 use crate::keys::{self, GeneratedPair, ImportedPair, KeySize, UniqueName};
 
 /// Whether a pair joins `jwks.json`, which makes an API trust what it signs.
@@ -88,12 +87,9 @@ impl KeyFolder {
         set: KeySet,
         make: impl FnOnce() -> anyhow::Result<GeneratedPair>,
     ) -> anyhow::Result<()> {
-        DirBuilder::new()
-            .recursive(true)
-            .mode(FOLDER_MODE)
-            .create(self.path())
+        files::ensure_folder(self.path())
             .with_context(|| format!("could not make the folder {}", self.path().display()))?;
-        let _alone = self.lock()?;
+        let _alone = self.lock(FlockOperation::LockExclusive)?;
         self.mend()?;
         let pair = make()?;
         let joins_set = set == KeySet::Joined;
@@ -113,7 +109,8 @@ impl KeyFolder {
             return;
         }
         // The lock waits for a command that is in the middle and goes on.
-        let mended = self.lock().and_then(|_alone| self.mend());
+        let alone = self.lock(FlockOperation::LockExclusive);
+        let mended = alone.and_then(|_alone| self.mend());
         if let Err(error) = mended {
             stdio::note(&format!("warning: {error:#}"));
         }
@@ -121,16 +118,14 @@ impl KeyFolder {
 
     /// Waits until no other process is in the middle of writing a pair.
     pub(super) fn wait_for_writer(&self) -> anyhow::Result<()> {
-        let what = || format!("could not lock the folder {}", self.path().display());
-        let folder = File::open(self.path()).with_context(what)?;
-        flock(&folder, FlockOperation::LockShared).with_context(what)
+        self.lock(FlockOperation::LockShared).map(drop)
     }
 
-    /// Holds the folder against another process that would write its key set.
-    fn lock(&self) -> anyhow::Result<File> {
+    /// Locks the folder until the file is dropped: exclusively to write, shared to wait for writers.
+    fn lock(&self, operation: FlockOperation) -> anyhow::Result<File> {
         let what = || format!("could not lock the folder {}", self.path().display());
         let folder = File::open(self.path()).with_context(what)?;
-        flock(&folder, FlockOperation::LockExclusive).with_context(what)?;
+        flock(&folder, operation).with_context(what)?;
         Ok(folder)
     }
 
@@ -140,10 +135,7 @@ impl KeyFolder {
         let Some(set) = self.existing_jwks().map_err(Failure::environment)? else {
             return Ok(Vec::new());
         };
-        keys::jwks_kids(set.as_bytes()).map_err(|error| {
-            let what = format!("could not use {}", path.display());
-            Failure::environment(anyhow::Error::new(error).context(what))
-        })
+        keys::jwks_kids(set.as_bytes()).or_fail(|| format!("could not use {}", path.display()))
     }
 
     pub(super) fn existing_jwks(&self) -> anyhow::Result<Option<String>> {
@@ -152,8 +144,8 @@ impl KeyFolder {
             Ok((bytes, _)) => String::from_utf8(bytes.to_vec())
                 .map(Some)
                 .with_context(|| format!("{} is not UTF-8", path.display())),
-            Err(Unread::Missing) => Ok(None),
-            Err(Unread::Failed(error)) => Err(error),
+            Err(Unread::Missing(_)) => Ok(None),
+            Err(unread) => Err(unread.into()),
         }
     }
 }
@@ -224,7 +216,6 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let folder = KeyFolder::at(root.path().join("a/keys"));
         let made = folder.ensure(&name(), KeySize::Rsa2048).unwrap();
-        assert!(made.made);
         assert_eq!(
             files(folder.path()),
             [
@@ -238,8 +229,7 @@ mod tests {
         assert_eq!(mode(&folder.private_key_path(&name())), 0o600);
 
         let again = folder.ensure(&name(), KeySize::Rsa2048).unwrap();
-        assert!(!again.made);
-        assert_eq!(again.key.public_key(), made.key.public_key());
+        assert_eq!(again.public_key(), made.public_key());
         assert_eq!(folder.names().unwrap(), [name()]);
     }
 

@@ -1,19 +1,16 @@
 //! `leadbench keys export`.
 
-use std::fs::OpenOptions;
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Context as _, anyhow};
+use anyhow::anyhow;
 use time::OffsetDateTime;
 
 use super::FolderArgs;
 use super::passphrases::PassphraseArgs;
-use crate::cli::exit::{Code, Failure, Outcome};
-use crate::cli::key_folder::{KeyFolder, Unread, read_file};
-use crate::cli::stdio;
-use crate::keys::{Chain, Jwk, Jwks, KeyError, Passphrase, UniqueName};
+use crate::cli::exit::{Code, Failure, OrFail as _, Outcome};
+use crate::cli::key_folder::{KeyFolder, read_file};
+use crate::cli::{files, stdio};
+use crate::keys::{Chain, Jwk, Jwks, Passphrase, UniqueName};
 
 /// How long a passphrase is that Salesforce takes for a key store.
 const SALESFORCE_CHARS: std::ops::RangeInclusive<usize> = 6..=8;
@@ -104,20 +101,17 @@ pub(super) fn run(args: &ExportArgs) -> Outcome {
         (Format::Jwks, names) => zeroize::Zeroizing::new(jwks(&folder, names, args.alg)?),
         (_, [name]) => bytes(args, format, name, &folder)?,
         _ => {
-            return Err(Failure::new(
-                Code::Environment,
-                anyhow!("only a key set can contain several pairs"),
-            )
-            .hint("export them one by one, or write --jwks"));
+            let several = anyhow!("only a key set can contain several pairs");
+            return Err(
+                Failure::environment(several).hint("export them one by one, or write --jwks")
+            );
         }
     };
     let Some(path) = &args.out else {
         if format.is_secret() {
-            return Err(Failure::new(
-                Code::Environment,
-                anyhow!("a private key can only be written to a file"),
-            )
-            .hint("name the file with --out FILE; only its owner will be able to read it"));
+            let secret = anyhow!("a private key can only be written to a file");
+            return Err(Failure::environment(secret)
+                .hint("name the file with --out FILE; only its owner will be able to read it"));
         }
         stdio::print(&String::from_utf8_lossy(&bytes))?;
         return Ok(Code::Passed);
@@ -127,8 +121,7 @@ pub(super) fn run(args: &ExportArgs) -> Outcome {
     } else {
         PUBLIC_MODE
     };
-    write(path, &bytes, mode)?;
-    stdio::note(&format!("wrote {}", path.display()));
+    files::create_named(path, mode, &bytes)?;
     Ok(Code::Passed)
 }
 
@@ -139,30 +132,27 @@ fn bytes(
     folder: &KeyFolder,
 ) -> Result<zeroize::Zeroizing<Vec<u8>>, Failure> {
     let key = folder.load_private(name)?;
-    let failed = |error: KeyError| {
-        Failure::environment(anyhow::Error::new(error).context(format!("could not export {name}")))
-    };
+    let what = || format!("could not export {name}");
     let passphrase = args.passphrase.read()?;
     let alias = args.alias.as_deref().unwrap_or(name.as_str());
     let bytes = match format {
-        Format::Pkcs8 => key
-            .to_pkcs8(passphrase.as_ref())
-            .map_err(failed)?
-            .as_bytes()
-            .to_vec(),
+        Format::Pkcs8 => {
+            let pem = key.to_pkcs8(passphrase.as_ref()).or_fail(what)?;
+            pem.as_bytes().to_vec()
+        }
         Format::Pkcs1 => {
             if passphrase.is_some() {
+                let unfit = anyhow!("PKCS#1 cannot have a passphrase");
                 return Err(
-                    Failure::environment(anyhow!("PKCS#1 cannot have a passphrase"))
-                        .hint("write --format pkcs8 for an encrypted key"),
+                    Failure::environment(unfit).hint("write --format pkcs8 for an encrypted key")
                 );
             }
-            key.to_pkcs1().map_err(failed)?.as_bytes().to_vec()
+            key.to_pkcs1().or_fail(what)?.as_bytes().to_vec()
         }
         Format::P12 => {
             let chain = chain(folder, name)?;
             let passphrase = needed(passphrase)?;
-            key.to_pkcs12(alias, &chain, &passphrase).map_err(failed)?
+            key.to_pkcs12(alias, &chain, &passphrase).or_fail(what)?
         }
         Format::Jks => {
             let chain = chain(folder, name)?;
@@ -174,8 +164,7 @@ fn bytes(
                 );
             }
             let now = OffsetDateTime::now_utc();
-            key.to_jks(alias, &chain, &passphrase, now)
-                .map_err(failed)?
+            key.to_jks(alias, &chain, &passphrase, now).or_fail(what)?
         }
         Format::Certificate => chain(folder, name)?.to_pem().into_bytes(),
         Format::Public => key.public_key().to_pem().into_bytes(),
@@ -218,46 +207,6 @@ fn needed(passphrase: Option<Passphrase>) -> Result<Passphrase, Failure> {
 /// The certificate and those that lead from it to an authority.
 fn chain(folder: &KeyFolder, name: &UniqueName) -> Result<Chain, Failure> {
     let path = folder.certificate_path(name);
-    Chain::from_pem(&text(&path)?).map_err(|error| {
-        let what = format!("could not use {}", path.display());
-        Failure::environment(anyhow::Error::new(error).context(what))
-    })
-}
-
-fn text(path: &Path) -> Result<Vec<u8>, Failure> {
-    read_file(path)
-        .map(|(bytes, _)| bytes.to_vec())
-        .map_err(|unread| match unread {
-            Unread::Missing => Failure::environment(anyhow!("{} does not exist", path.display())),
-            Unread::Failed(error) => Failure::environment(error),
-        })
-}
-
-/// Writes a new file; one that exists is never overwritten.
-fn write(path: &Path, bytes: &[u8], mode: u32) -> Result<(), Failure> {
-    let opened = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(mode)
-        .open(path);
-    let mut file = match opened {
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-            return Err(Failure::environment(anyhow!(
-                "{} already exists, and leadbench does not overwrite it",
-                path.display()
-            ))
-            .hint("name another file, or move that one away"));
-        }
-        opened => opened
-            .with_context(|| format!("could not make {}", path.display()))
-            .map_err(Failure::environment)?,
-    };
-    file.write_all(bytes)
-        .and_then(|()| file.sync_all())
-        .with_context(|| format!("could not write {}", path.display()))
-        .map_err(|error| {
-            // Nothing half-written stays.
-            drop(std::fs::remove_file(path));
-            Failure::environment(error)
-        })
+    let (text, _) = read_file(&path).map_err(Failure::environment)?;
+    Chain::from_pem(&text).or_fail(|| format!("could not use {}", path.display()))
 }

@@ -1,19 +1,18 @@
 //! `leadbench keys import`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
 
 use anyhow::anyhow;
 use crossbeam_channel::RecvTimeoutError;
 use time::OffsetDateTime;
-use zeroize::Zeroizing;
 
 use super::FolderArgs;
 use super::passphrases::{self, PassphraseArgs};
 use super::{is_trusted, key_set, which_goes_where, which_shows_where};
 use crate::cli::exit::{Code, Failure, Outcome};
-use crate::cli::key_folder::{KeyFolder, KeySet, Unread, hint_on_import, read_file};
+use crate::cli::key_folder::{KeyFolder, KeySet, hint_on_import, read_file};
 use crate::cli::stdio;
 use crate::keys::{CertificateFacts, Chain, ImportedPair, KeyError, Opening, UniqueName};
 
@@ -158,8 +157,8 @@ fn pair(args: &ImportArgs) -> Result<ImportedPair, Failure> {
     let files: Vec<_> = args
         .files
         .iter()
-        .map(|path| read(path))
-        .collect::<Result<_, _>>()?;
+        .map(|path| Ok(read_file(path).map_err(Failure::environment)?.0))
+        .collect::<Result<_, Failure>>()?;
     let opened = within(PATIENCE, move || {
         let opening = Opening {
             passphrase: passphrase.as_ref(),
@@ -206,15 +205,6 @@ fn files_of(args: &ImportArgs) -> String {
         .join(" and ")
 }
 
-fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    read_file(path)
-        .map(|(bytes, _)| bytes)
-        .map_err(|unread| match unread {
-            Unread::Missing => Failure::environment(anyhow!("{} does not exist", path.display())),
-            Unread::Failed(error) => Failure::environment(error),
-        })
-}
-
 fn refused(args: &ImportArgs, error: KeyError) -> Failure {
     let first = args.files.first().map(|path| path.display().to_string());
     let hint = match error {
@@ -226,11 +216,7 @@ fn refused(args: &ImportArgs, error: KeyError) -> Failure {
         _ => hint_on_import(&error, first.as_deref().unwrap_or("KEY")),
     };
     let what = format!("could not import {}", files_of(args));
-    let failure = Failure::environment(anyhow::Error::new(error).context(what));
-    match hint {
-        Some(hint) => failure.hint(hint),
-        None => failure,
-    }
+    Failure::environment(anyhow::Error::new(error).context(what)).maybe_hint(hint)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use anyhow::anyhow;
 use zeroize::Zeroizing;
 
 use crate::cli::exit::Failure;
-use crate::cli::key_folder::{Unread, read_file};
+use crate::cli::key_folder::read_file;
 use crate::cli::secret_file;
 use crate::keys::Passphrase;
 
@@ -44,10 +44,7 @@ pub(super) fn read(
 
 fn from_file(path: &Path) -> Result<Passphrase, Failure> {
     let shown = path.display();
-    let (bytes, about) = read_file(path).map_err(|unread| match unread {
-        Unread::Missing => Failure::environment(anyhow!("{shown} does not exist")),
-        Unread::Failed(error) => Failure::environment(error),
-    })?;
+    let (bytes, about) = read_file(path).map_err(Failure::environment)?;
     secret_file::check("the passphrase in", path, &about)?;
     let text = String::from_utf8(bytes.to_vec())
         .map_err(|_| Failure::environment(anyhow!("{shown} is not UTF-8")))?;
@@ -57,10 +54,7 @@ fn from_file(path: &Path) -> Result<Passphrase, Failure> {
 fn from_variable(name: &str) -> Result<Passphrase, Failure> {
     #[expect(clippy::disallowed_methods, reason = "the user named this variable")]
     let value = std::env::var(name).map_err(|_| {
-        Failure::environment(anyhow!(
-            "the variable {name} is not set, or is not \
-            UTF-8"
-        ))
+        Failure::environment(anyhow!("the variable {name} is not set, or is not UTF-8"))
     })?;
     not_empty(Passphrase::new(&Zeroizing::new(value)), name)
 }

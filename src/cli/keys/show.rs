@@ -7,7 +7,7 @@ use time::{Date, OffsetDateTime};
 
 use super::{which_goes_where, whom_it_trusts};
 use crate::cli::exit::{Code, Failure, Outcome};
-use crate::cli::key_folder::{KeyFolder, Unread, read_file};
+use crate::cli::key_folder::{KeyFolder, read_file};
 use crate::cli::secret_file::{self, Ownership, Process};
 use crate::cli::stdio;
 use crate::keys::{CertificateFacts, Chain, ChainLink, PrivateKey, UniqueName};
@@ -206,12 +206,7 @@ fn found(
     problems: &mut Vec<String>,
 ) -> Option<(zeroize::Zeroizing<Vec<u8>>, std::fs::Metadata)> {
     read_file(path)
-        .map_err(|unread| {
-            problems.push(match unread {
-                Unread::Missing => format!("{} does not exist", path.display()),
-                Unread::Failed(error) => format!("{error:#}"),
-            });
-        })
+        .map_err(|unread| problems.push(format!("{unread:#}")))
         .ok()
 }
 

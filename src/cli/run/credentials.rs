@@ -80,16 +80,9 @@ fn identity(plan: &Plan, keys: &KeyFolder) -> Result<Option<ClientIdentity>, Fai
 fn speaks_tls(plan: &Plan) -> bool {
     let exchanges = (0..plan.loads.len()).filter_map(|load| plan.auth_of(load)?.exchange.as_ref());
     let token_endpoints = exchanges.filter_map(|exchange| exchange.endpoint.as_ref());
-    let is_tls = |address: &Address| {
-        matches!(
-            address,
-            Address::Url {
-                scheme: Scheme::Https,
-                ..
-            }
-        )
-    };
-    token_endpoints.chain([&plan.target.address]).any(is_tls)
+    let mut addresses = token_endpoints.chain([&plan.target.address]);
+    addresses
+        .any(|address| matches!(address, Address::Url { scheme, .. } if *scheme == Scheme::Https))
 }
 
 /// Looks whether the authorities and the certificate of a run can be used.
@@ -108,20 +101,16 @@ fn load_key(plan: &Plan, auth: &Auth, keys: &KeyFolder) -> Result<PrivateKey, Fa
         Address::Url { .. } => keys.load_private(&name)?,
         Address::Embedded(_) => {
             let size = wanted.and_then(KeySize::from_bits).unwrap_or_default();
-            let ensured = keys.ensure(&name, size)?;
-            ensured.say(&name, keys);
-            ensured.key
+            keys.ensure(&name, size)?
         }
     };
-    match wanted {
-        Some(bits) if bits != key.bits() => Err(Failure::environment(anyhow!(
-            "the key pair {name} has {} bits, not {bits}",
-            key.bits()
-        ))
-        .hint(format!(
-            "make one with `leadbench keys generate {name} --size {bits}` in a folder of its own, \
-             and name that with --keys DIR"
-        ))),
-        _ => Ok(key),
-    }
+    let Some(bits) = wanted.filter(|bits| *bits != key.bits()) else {
+        return Ok(key);
+    };
+    let its = key.bits();
+    let unlike = anyhow!("the key pair {name} has {its} bits, not {bits}");
+    Err(Failure::environment(unlike).hint(format!(
+        "make one with `leadbench keys generate {name} --size {bits}` in a folder of its own, and \
+         name that with --keys DIR"
+    )))
 }

@@ -3,9 +3,10 @@
 use std::fmt::Write as _;
 
 use super::redact;
-use crate::cli::exit::{Code, Outcome};
+use crate::cli::exit::{Code, Failure, Outcome};
 use crate::cli::{stdio, wall};
-use crate::client::{Callout, Defect};
+use crate::client::Callout;
+use crate::clock::date;
 use crate::lead::Leads;
 use crate::plan::{Address, Plan, Scheme, SigningMode};
 use crate::runner::{self, schedule};
@@ -17,12 +18,12 @@ const ARRIVALS_SHOWN: usize = 10;
 
 /// Prints the plan, the first arrivals and one request without its token.
 pub(super) fn run(plan: &Plan) -> Outcome {
-    let text = describe(plan, wall::date(wall::since_epoch()))?;
+    let text = describe(plan, date(wall::since_epoch()))?;
     stdio::print(&text)?;
     Ok(Code::Passed)
 }
 
-fn describe(plan: &Plan, now: time::OffsetDateTime) -> Result<String, crate::cli::exit::Failure> {
+fn describe(plan: &Plan, now: time::OffsetDateTime) -> Result<String, Failure> {
     let mut text = String::new();
     let mut line = |label: &str, value: &str| {
         // Writing to a string cannot fail.
@@ -41,31 +42,24 @@ fn describe(plan: &Plan, now: time::OffsetDateTime) -> Result<String, crate::cli
     line("over", &plan.target.connections.to_string());
     line("timeout", &plan.target.timeout.to_string());
     match &plan.auth {
-        Some(auth) => line(
-            "token",
-            &match &plan.matrix {
-                Some(matrix) => {
-                    format!(
-                        "{}, key {}, matrix of {}",
-                        auth.source, auth.key, matrix.compares
-                    )
-                }
-                None => format!(
-                    "{}, key {}, signing {}",
-                    auth.source, auth.key, auth.signing
-                ),
-            },
-        ),
+        Some(auth) => {
+            let signing = match &plan.matrix {
+                Some(matrix) => format!("matrix of {}", matrix.compares),
+                None => format!("signing {}", auth.signing),
+            };
+            line(
+                "token",
+                &format!("{}, key {}, {signing}", auth.source, auth.key),
+            );
+        }
         None => line("token", "none"),
     }
     line("seed", &plan.lead.seed.to_string());
     for threshold in &plan.thresholds {
+        let (metric, comparison) = (&threshold.metric, threshold.comparison);
         line(
             "threshold",
-            &format!(
-                "{} {} {}",
-                threshold.metric, threshold.comparison, threshold.limit
-            ),
+            &format!("{metric} {comparison} {}", threshold.limit),
         );
     }
     for changed in plan.overrides.iter().map(redact::override_without_secret) {
@@ -77,13 +71,8 @@ fn describe(plan: &Plan, now: time::OffsetDateTime) -> Result<String, crate::cli
             _ => writeln!(text, "\nfirst arrivals of {}", load.name).unwrap_or_default(),
         }
         for arrival in schedule(plan, number, rate).arrivals().take(ARRIVALS_SHOWN) {
-            writeln!(
-                text,
-                "{:>8}  {:>12.6} s",
-                arrival.seq,
-                arrival.due.as_secs_f64()
-            )
-            .unwrap_or_default();
+            let due_s = arrival.due.as_secs_f64();
+            writeln!(text, "{:>8}  {due_s:>12.6} s", arrival.seq).unwrap_or_default();
         }
     }
     text += "\nfirst request\n";
@@ -91,7 +80,7 @@ fn describe(plan: &Plan, now: time::OffsetDateTime) -> Result<String, crate::cli
     Ok(text)
 }
 
-fn request(plan: &Plan, now: time::OffsetDateTime) -> Result<String, crate::cli::exit::Failure> {
+fn request(plan: &Plan, now: time::OffsetDateTime) -> Result<String, Failure> {
     let (scheme, host, path) = match &plan.target.address {
         Address::Embedded(_) => (Scheme::Http, "127.0.0.1".to_owned(), "/leads".to_owned()),
         Address::Url { scheme, path, .. } => (
@@ -108,13 +97,12 @@ fn request(plan: &Plan, now: time::OffsetDateTime) -> Result<String, crate::cli:
             .filter(|auth| auth.signing != SigningMode::None)
             .map(|_| Bearer::new(bytes::Bytes::from_static(SCHEME.as_bytes()))),
         body: body.clone(),
-        limit: None,
-        defect: Defect::None,
         trace: plan
             .target
             .request
             .traceparent
             .map(|sampled| Traces::new(plan.lead.seed.0, 0, sampled).parent(0, 0, 0)),
+        ..Callout::default()
     };
     let template = runner::template(plan, scheme, &host, &path)?;
     // Only a run that is made has an id.

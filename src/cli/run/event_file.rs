@@ -5,10 +5,9 @@ use std::io::{self, BufReader, BufWriter, Write};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
-use anyhow::Context as _;
 use crossbeam_channel::Receiver;
 
-use crate::cli::exit::Failure;
+use crate::cli::exit::{Failure, OrFail as _};
 use crate::cli::files::{Folder, shown};
 use crate::cli::stdio;
 use crate::engine::Observer;
@@ -58,12 +57,9 @@ impl<T: Send + 'static> EventFile<T> {
         what: String,
         writer: impl FnOnce(BufWriter<File>) -> io::Result<S>,
     ) -> Result<Self, Failure> {
-        let file = file
-            .with_context(|| format!("could not make {what}"))
-            .map_err(Failure::environment)?;
-        let mut writer = writer(BufWriter::new(file))
-            .with_context(|| format!("could not write {what}"))
-            .map_err(Failure::environment)?;
+        let file = file.or_fail(|| format!("could not make {what}"))?;
+        let mut writer =
+            writer(BufWriter::new(file)).or_fail(|| format!("could not write {what}"))?;
         let (observer, events): (_, Receiver<T>) = Observer::new();
         let thread = thread::Builder::new()
             .name("writing".to_owned())

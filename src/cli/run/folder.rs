@@ -4,11 +4,8 @@ use std::fs::File;
 use std::path::Path;
 use std::time::Duration;
 
-use time::format_description::BorrowedFormatItem;
-use time::macros::format_description;
-
-use crate::cli::exit::{Code, Failure};
-use crate::cli::files::{self, Folder, shown};
+use crate::cli::exit::{Code, Failure, OrFail as _};
+use crate::cli::files::{self, Folder};
 use crate::cli::{commit, wall};
 use crate::report::{REPORTS, Report};
 use crate::summary::Summary;
@@ -18,9 +15,6 @@ pub(in crate::cli) const SUMMARY: &str = "summary.json";
 
 /// The interval log, which is appended to while the run goes on.
 pub(in crate::cli) const INTERVALS: &str = "intervals.hlog";
-
-const STAMP: &[BorrowedFormatItem<'_>] =
-    format_description!("[year][month][day]T[hour][minute][second]Z");
 
 /// A run folder that no other run has.
 #[derive(Debug)]
@@ -36,7 +30,7 @@ impl RunFolder {
         now: Duration,
         commit: Option<&str>,
     ) -> Result<Self, Failure> {
-        let stamp = wall::date(now).format(STAMP).unwrap_or_default();
+        let stamp = wall::folder_stamp(now);
         let name = match commit {
             Some(commit) => format!("{stamp}-{}", commit::short(commit)),
             None => stamp,
@@ -53,24 +47,20 @@ impl RunFolder {
     /// Begins the interval log.
     pub(super) fn begin_log(&self) -> Result<File, Failure> {
         let begun = self.folder.begin(INTERVALS);
-        begun.map_err(|error| unwritten(&self.folder, INTERVALS, error))
+        begun.map_err(files::unwritten(&self.folder.path().join(INTERVALS)))
     }
 }
 
 /// Writes every report.
 pub(in crate::cli) fn write_reports(folder: &Folder, summary: &Summary) -> Result<(), Failure> {
-    for report in REPORTS {
-        write(folder, report, summary)?;
-    }
-    Ok(())
+    let mut reports = REPORTS.iter();
+    reports.try_for_each(|report| write(folder, report, summary))
 }
 
 /// Writes every report but the summary, which they are rendered from.
 pub(in crate::cli) fn render_again(folder: &Folder, summary: &Summary) -> Result<(), Failure> {
-    for report in REPORTS.iter().filter(|report| report.file != SUMMARY) {
-        write(folder, report, summary)?;
-    }
-    Ok(())
+    let mut reports = REPORTS.iter().filter(|report| report.file != SUMMARY);
+    reports.try_for_each(|report| write(folder, report, summary))
 }
 
 fn write(folder: &Folder, report: &Report, summary: &Summary) -> Result<(), Failure> {
@@ -81,24 +71,15 @@ fn write(folder: &Folder, report: &Report, summary: &Summary) -> Result<(), Fail
     } else {
         folder.replace(report.file, &bytes)
     };
-    written.map_err(|error| unwritten(folder, report.file, error))
+    written.map_err(files::unwritten(&folder.path().join(report.file)))
 }
 
 /// Holds a folder that reports are to be written into.
 pub(in crate::cli) fn hold(path: &Path) -> Result<Folder, Failure> {
-    Folder::open(path).map_err(|error| {
-        let what = format!("could not open the folder {}", shown(path));
-        Failure::environment(anyhow::Error::new(error).context(what))
-    })
+    Folder::open(path).or_fail(|| format!("could not open the folder {}", files::shown(path)))
 }
 
 /// Renders one report.
 pub(in crate::cli) fn render(report: &Report, summary: &Summary) -> Result<Vec<u8>, Failure> {
     (report.render)(summary).map_err(|error| Failure::new(Code::Internal, error))
-}
-
-fn unwritten(folder: &Folder, name: &str, error: std::io::Error) -> Failure {
-    let path = shown(&folder.path().join(name));
-    Failure::environment(anyhow::Error::new(error).context(format!("could not write {path}")))
-        .hint("free some space, or allow this user to write there")
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::event_file::CREATED;
+use super::event_file::{CREATED, REQUESTS, REQUESTS_JTL};
 use super::folder::{INTERVALS, SUMMARY};
 use crate::cli::{files, stdio};
 use crate::report::REPORTS;
@@ -14,7 +14,7 @@ use crate::summary::{RunState, SCHEMA};
 const BYTES_MAX: u64 = 256 * 1024 * 1024;
 
 /// What a run may write into its folder beside its reports.
-const BESIDE: [&str; 4] = [INTERVALS, CREATED, "requests.csv", "requests.jtl"];
+const BESIDE: [&str; 4] = [INTERVALS, CREATED, REQUESTS, REQUESTS_JTL];
 
 /// Names told of removed folders; of more their number.
 const TOLD_MAX: usize = 3;

@@ -3,10 +3,10 @@
 use std::io::{self, BufRead as _};
 use std::time::Duration;
 
-use anyhow::{Context as _, anyhow};
+use anyhow::anyhow;
 use rustix::process::{Signal, set_parent_process_death_signal};
 
-use crate::cli::exit::{Code, Failure};
+use crate::cli::exit::{Code, Failure, OrFail as _};
 use crate::cli::stdio;
 
 /// What a run says when it is ready, before the run-up that it needs in nanoseconds.
@@ -37,8 +37,7 @@ impl Start {
         io::stdin()
             .lock()
             .read_line(&mut word)
-            .context("could not read the start of the round")
-            .map_err(Failure::environment)?;
+            .or_fail(|| "could not read the start of the round".to_owned())?;
         let agreed = word.trim().parse().map(Duration::from_nanos);
         agreed.map_err(|_| Failure::new(Code::Interrupted, anyhow!("the duel ended before")))
     }

@@ -32,10 +32,10 @@ fn read_one(argument: &str) -> Result<Vec<TrustedKey>, Failure> {
         return key_set_url::fetch(argument);
     }
     let (name, path) = split(argument);
-    let (bytes, _) = read_file(path).map_err(|unread| match unread {
-        Unread::Missing => Failure::environment(anyhow!("{} does not exist", path.display()))
-            .hint("key pairs are made with `leadbench keys generate NAME`"),
-        Unread::Failed(error) => Failure::environment(error),
+    let (bytes, _) = read_file(path).map_err(|unread| {
+        let hint = matches!(unread, Unread::Missing(_))
+            .then_some("key pairs are made with `leadbench keys generate NAME`");
+        Failure::environment(unread).maybe_hint(hint)
     })?;
     let keys = TrustedKey::read(&bytes).map_err(|error| unusable(path, error))?;
     match (name, keys.as_slice()) {
@@ -85,11 +85,7 @@ fn unusable(path: &Path, error: KeyError) -> Failure {
         _ => None,
     };
     let what = format!("could not trust {}", path.display());
-    let failure = Failure::environment(anyhow::Error::new(error).context(what));
-    match hint {
-        Some(hint) => failure.hint(hint),
-        None => failure,
-    }
+    Failure::environment(anyhow::Error::new(error).context(what)).maybe_hint(hint)
 }
 
 #[cfg(test)]

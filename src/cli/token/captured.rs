@@ -12,7 +12,7 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::moment;
-use crate::cli::exit::{Code, Failure, Outcome};
+use crate::cli::exit::{Code, Failure, OrFail as _, Outcome};
 use crate::cli::{stdio, wall};
 use crate::keys::TrustedKey;
 
@@ -25,9 +25,7 @@ pub(super) fn run(trust: &[TrustedKey]) -> Outcome {
     std::io::stdin()
         .take(TOKEN_BYTES_MAX)
         .read_to_string(&mut text)
-        .map_err(|error| {
-            Failure::environment(anyhow::Error::new(error).context("could not read stdin"))
-        })?;
+        .or_fail(|| "could not read stdin".to_owned())?;
     let token = bare(&text);
     let parts: Vec<_> = token.split('.').collect();
     let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).ok();
