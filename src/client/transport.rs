@@ -108,6 +108,12 @@ pub struct Attempt {
 }
 
 impl Attempt {
+    /// Why it failed, or why the target refused it, in words.
+    pub fn complaint(&self) -> Option<String> {
+        let failed = self.failed.as_ref().map(|failed| failed.0.clone());
+        failed.or_else(|| self.refusal.as_ref().map(ToString::to_string))
+    }
+
     /// An attempt that begins now, and of which nothing has happened yet.
     pub const fn begun(began: Nanos) -> Self {
         Self {

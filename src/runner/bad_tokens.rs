@@ -13,7 +13,7 @@ use crate::units::count;
 
 /// What bad tokens are made with beside the good keys.
 #[derive(Debug)]
-pub(in crate::runner) struct BadTokenKeys {
+pub(super) struct BadTokenKeys {
     /// A key that no target has ever seen.
     key: PrivateKey,
     /// The name of the other key pair that the target trusts, if the scenario names one.
@@ -23,7 +23,7 @@ pub(in crate::runner) struct BadTokenKeys {
 impl BadTokenKeys {
     /// Makes them, if bad tokens are to be sent. A key takes its time, so this comes before the
     /// run's clock is set.
-    pub(in crate::runner) fn of(plan: &Plan, keys: &Keys) -> Result<Option<Self>, Failure> {
+    pub(super) fn of(plan: &Plan, keys: &Keys) -> Result<Option<Self>, Failure> {
         if plan.negative.is_none() {
             return Ok(None);
         }
@@ -38,7 +38,7 @@ impl BadTokenKeys {
 }
 
 /// The mix of each load that sends tokens, with the load's number.
-pub(in crate::runner) fn negatives(
+pub(super) fn negatives(
     plan: &Plan,
     credentials: &[Credential],
     bad_token_keys: Option<&BadTokenKeys>,

@@ -16,57 +16,42 @@ use crate::client::{LateAnswers, OpenSockets};
 use crate::clock::Clock;
 use crate::engine::{AccessTokens, ExchangeTally, Stop, TransactionTally};
 use crate::machine::{self, Gauges};
-use crate::plan::{Matrix, Negative, SalesforceLoad, SigningMode, Threshold};
-use crate::sample::Traces;
-use crate::summarize::{Collector, Facts, LoadFacts, WireTally};
-use crate::summary::{
-    PreflightResult, Run, RunState, Signing, Summary, TokenEndpointResult, Warning,
-};
+use crate::plan::{SalesforceLoad, SigningMode};
+use crate::summarize::{Collector, Facts, WireTally};
+use crate::summary::{RunState, Summary, TokenEndpointResult};
 use crate::token::PoolStats;
 use crate::units::{Nanos, float};
 use crate::validity::{Clocks, Drift, Health};
 
-/// What the collector needs to know to sum up.
-pub(in crate::runner) struct Context {
-    pub(in crate::runner) run: Run,
-    pub(in crate::runner) signing: Signing,
-    pub(in crate::runner) pools: Vec<Arc<PoolStats>>,
-    /// What the signers had spent when the load began.
-    pub(in crate::runner) signed_before: Nanos,
-    pub(in crate::runner) loads: Vec<LoadFacts>,
-    /// For each load that is an org, what it has done.
-    pub(in crate::runner) orgs: Vec<Option<(SalesforceLoad, Arc<TransactionTally>)>>,
+/// What the collector needs to make a summary.
+pub(super) struct Context {
+    /// What is known before the load; a summary adds what is known by then.
+    pub(super) facts: Facts,
+    pub(super) pools: Vec<Arc<PoolStats>>,
+    /// The time that the signers had spent when the load began.
+    pub(super) signed_before: Nanos,
+    /// What each load has done, if it is an org.
+    pub(super) orgs: Vec<Option<(SalesforceLoad, Arc<TransactionTally>)>>,
     /// The access tokens of each org that exchanges tokens.
-    pub(in crate::runner) access: Vec<Arc<AccessTokens>>,
-    /// What was known of the plan beforehand.
-    pub(in crate::runner) warnings: Vec<Warning>,
+    pub(super) access: Vec<Arc<AccessTokens>>,
     /// One for each load.
-    pub(in crate::runner) late: Vec<LateAnswers>,
-    pub(in crate::runner) thresholds: Vec<Threshold>,
-    pub(in crate::runner) matrix: Option<Matrix>,
-    pub(in crate::runner) negative: Option<Negative>,
-    pub(in crate::runner) gauges: Gauges,
-    /// What all clocks of the machine said at first, if they could be read together.
-    pub(in crate::runner) clocks: Option<Clocks>,
-    /// How far they went apart since.
-    pub(in crate::runner) drift: Drift,
-    pub(in crate::runner) wakeup: WakeupProbe,
-    pub(in crate::runner) clock: Clock,
-    /// Ends the run when nobody gathers any more.
-    pub(in crate::runner) stop: Stop,
+    pub(super) late: Vec<LateAnswers>,
+    pub(super) gauges: Gauges,
+    /// The first reading of all clocks of the machine, if they could be read together.
+    pub(super) clocks: Option<Clocks>,
+    /// How far the clocks have drifted apart since.
+    pub(super) drift: Drift,
+    pub(super) wakeup: WakeupProbe,
+    pub(super) clock: Clock,
+    /// Ends the run if the collector panics.
+    pub(super) stop: Stop,
     /// What the kernel says of the connections.
-    pub(in crate::runner) wire: Wire,
-    /// The traces of the callouts, where they carry any.
-    pub(in crate::runner) traces: Option<Traces>,
-    /// The metrics of `Server-Timing` that are the server's whole time.
-    pub(in crate::runner) server_total: Vec<String>,
-    /// The callout that was made before the load, if one was.
-    pub(in crate::runner) preflight: Option<PreflightResult>,
-    pub(in crate::runner) failpoint: Failpoint,
+    pub(super) wire: Wire,
+    pub(super) failpoint: Failpoint,
 }
 
 /// The connections, and what the kernel has said of them.
-pub(in crate::runner) struct Wire {
+pub(super) struct Wire {
     sockets: OpenSockets,
     /// Shared with the facts of a summary, which are gone before the next look.
     seen: Arc<WireTally>,
@@ -79,7 +64,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 const LOOK_LATE: Nanos = Nanos::from_millis(500);
 
 impl Wire {
-    pub(in crate::runner) fn of(sockets: &OpenSockets) -> Self {
+    pub(super) fn of(sockets: &OpenSockets) -> Self {
         Self {
             sockets: sockets.clone(),
             seen: Arc::default(),
@@ -117,29 +102,27 @@ type Log = BufWriter<Box<dyn Write + Send>>;
 
 /// The summary of the last second: all that is left of a run whose collector has panicked.
 #[derive(Clone, Debug, Default)]
-pub(in crate::runner) struct Latest(Arc<Mutex<Option<Arc<Summary>>>>);
+pub(super) struct Latest(Arc<Mutex<Option<Arc<Summary>>>>);
 
 impl Latest {
     fn put(&self, summary: &Arc<Summary>) {
-        let mut latest = self.0.lock();
-        *latest = Some(Arc::clone(summary));
+        *self.0.lock() = Some(Arc::clone(summary));
     }
 
-    pub(in crate::runner) fn read(&self) -> Option<Summary> {
-        let latest = self.0.lock();
-        latest.as_deref().cloned()
+    pub(super) fn read(&self) -> Option<Summary> {
+        self.0.lock().as_deref().cloned()
     }
 }
 
 /// The running thread.
-pub(in crate::runner) struct CollectorThread {
+pub(super) struct CollectorThread {
     end: Sender<()>,
     thread: JoinHandle<Work>,
     latest: Latest,
 }
 
 impl CollectorThread {
-    pub(in crate::runner) fn start(
+    pub(super) fn start(
         collector: Collector<Log>,
         context: Context,
         seconds: Box<dyn Seconds>,
@@ -163,12 +146,12 @@ impl CollectorThread {
     }
 
     /// The summary of the last second, wherever it is by then.
-    pub(in crate::runner) fn latest(&self) -> Latest {
+    pub(super) fn latest(&self) -> Latest {
         self.latest.clone()
     }
 
     /// Gathers the rest and sums up; `None` when the collector itself panicked.
-    pub(in crate::runner) fn finish(self, state: RunState, elapsed: Nanos) -> Option<Summary> {
+    pub(super) fn finish(self, state: RunState, elapsed: Nanos) -> Option<Summary> {
         drop(self.end);
         let Work {
             mut collector,
@@ -211,55 +194,33 @@ impl Context {
     }
 
     fn facts(&self, state: RunState, elapsed: Nanos) -> Facts {
-        let mut signing = self.signing.clone();
+        let mut facts = self.facts.clone();
+        facts.run.state = state;
+        facts.elapsed = elapsed;
         if !self.pools.is_empty() {
+            let signing = &mut facts.signing;
             signing.tokens_minted = self.pools.iter().map(|pool| pool.minted()).sum();
             let available = elapsed.as_secs_f64() * f64::from(signing.threads);
             let busy = (self.signed() - self.signed_before).as_secs_f64();
             signing.utilisation = (available > 0.0).then(|| (busy / available).min(1.0));
         }
-        let mut warnings = self.warnings.clone();
-        let mut org = |load: &LoadFacts, org: &Option<(SalesforceLoad, Arc<TransactionTally>)>| {
-            let (plan, tally) = org.as_ref()?;
-            let result = orgs::result(plan, tally);
-            let span = elapsed - load.start;
-            warnings.extend(orgs::warn_of_pace(&load.name, plan, tally, span));
-            Some(result)
-        };
-        let loads = self
-            .loads
-            .iter()
-            .zip(&self.late)
-            .zip(&self.orgs)
-            .map(|((load, late), plan)| LoadFacts {
-                late: late.count(),
-                salesforce: org(load, plan),
-                ..load.clone()
-            })
-            .collect();
-        Facts {
-            run: Run {
-                state,
-                ..self.run.clone()
-            },
-            loads,
-            warnings,
-            signing,
-            token_endpoint: self.token_endpoint(),
-            thresholds: self.thresholds.clone(),
-            matrix: self.matrix,
-            negative: self.negative.clone(),
-            elapsed,
-            wire: Some(Arc::clone(&self.wire.seen)),
-            traces: self.traces,
-            server_total: self.server_total.clone(),
-            preflight: self.preflight,
-            health: Health {
-                wakeup: self.wakeup.read(),
-                drift: self.drift,
-                ..self.gauges.read()
-            },
+        let loads = facts.loads.iter_mut().zip(&self.late).zip(&self.orgs);
+        for ((load, late), org) in loads {
+            load.late = late.count();
+            if let Some((plan, tally)) = org {
+                load.salesforce = Some(orgs::result(plan, tally));
+                let warning = orgs::warn_of_pace(&load.name, plan, tally, elapsed - load.start);
+                facts.warnings.extend(warning);
+            }
         }
+        facts.token_endpoint = self.token_endpoint();
+        facts.wire = Some(Arc::clone(&self.wire.seen));
+        facts.health = Health {
+            wakeup: self.wakeup.read(),
+            drift: self.drift,
+            ..self.gauges.read()
+        };
+        facts
     }
 }
 
@@ -284,7 +245,7 @@ impl Work {
             let context = &mut self.context;
             context.gauges = Gauges::start();
             // What `pipeline` signs ahead of the first second is the load's own need.
-            if context.signing.mode != SigningMode::Pipeline.to_string() {
+            if context.facts.signing.mode != SigningMode::Pipeline.to_string() {
                 context.signed_before = context.signed();
             }
         }

@@ -25,7 +25,7 @@ pub fn schedule(plan: &Plan, number: usize, load: &RateLoad) -> Schedule {
 }
 
 /// What is known of each load beforehand.
-pub(in crate::runner) fn loads(plan: &Plan) -> Vec<LoadFacts> {
+pub(super) fn loads(plan: &Plan) -> Vec<LoadFacts> {
     let numbered = plan.loads.iter().enumerate();
     numbered
         .map(|(number, load)| LoadFacts {
@@ -68,7 +68,7 @@ fn hash(dues: impl Iterator<Item = Nanos>) -> String {
 }
 
 /// The run as its summary begins.
-pub(in crate::runner) fn run(job: &Job<'_>, unix_start: Duration, io_workers: usize) -> Run {
+pub(super) fn run(job: &Job<'_>, unix_start: Duration, io_workers: usize) -> Run {
     let (plan, identity) = (job.plan, job.identity);
     Run {
         id: identity.id.clone(),

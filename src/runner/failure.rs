@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::client::RequestTemplateError;
 use crate::sample::Outcome;
 
 /// Why a run could not begin: what was wrong, of which kind it is, and what to try.
@@ -55,7 +56,12 @@ impl Failure {
         Self::new(FailureKind::Environment, error)
     }
 
-    /// Adds what the user could try.
+    /// A bug of leadbench.
+    pub(super) fn internal(what: &'static str) -> Self {
+        Self::new(FailureKind::Internal, anyhow::anyhow!(what))
+    }
+
+    /// Adds what the user can try.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
@@ -63,7 +69,7 @@ impl Failure {
     }
 
     /// Adds the callout that failed.
-    pub(in crate::runner) fn refused(mut self, refusal: Refusal) -> Self {
+    pub(super) fn refused(mut self, refusal: Refusal) -> Self {
         self.refusal = Some(refusal);
         self
     }
@@ -76,6 +82,13 @@ impl Failure {
     /// The error, what to try, and the callout that failed, if one did.
     pub fn into_parts(self) -> (anyhow::Error, Option<String>, Option<Refusal>) {
         (self.error, self.hint, self.refusal)
+    }
+}
+
+impl From<RequestTemplateError> for Failure {
+    /// The scenario asks for a request that cannot be sent.
+    fn from(error: RequestTemplateError) -> Self {
+        Self::new(FailureKind::Scenario, error)
     }
 }
 

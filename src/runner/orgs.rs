@@ -8,7 +8,7 @@ use crate::units::{Nanos, float};
 const DAY: f64 = 86_400.0;
 
 /// What an org has done so far.
-pub(in crate::runner) fn result(load: &SalesforceLoad, tally: &TransactionTally) -> OrgResult {
+pub(super) fn result(load: &SalesforceLoad, tally: &TransactionTally) -> OrgResult {
     OrgResult {
         preset: load.preset.to_string(),
         transactions: tally.transactions(),
@@ -24,7 +24,7 @@ pub(in crate::runner) fn result(load: &SalesforceLoad, tally: &TransactionTally)
 }
 
 /// What is known before the load: a plan that no single org could carry out.
-pub(in crate::runner) fn warn_of_plan(plan: &Plan) -> Vec<Warning> {
+pub(super) fn warn_of_plan(plan: &Plan) -> Vec<Warning> {
     let most = float(ASYNC_PER_DAY);
     let of_each = plan
         .orgs()
@@ -45,7 +45,7 @@ pub(in crate::runner) fn warn_of_plan(plan: &Plan) -> Vec<Warning> {
 /// What shows only in the run: a target so fast that workers without a rate of their own
 /// would spend a day's executions within hours. Transactions that take long all begin at once, so
 /// those that have ended tell the pace.
-pub(in crate::runner) fn warn_of_pace(
+pub(super) fn warn_of_pace(
     name: &str,
     load: &SalesforceLoad,
     tally: &TransactionTally,

@@ -28,9 +28,9 @@ use crate::machine::{self, Gauges};
 use crate::plan::{Load, Plan, SalesforceLoad, Shape};
 use crate::record::{IntervalLog, Recorder};
 use crate::sample::{MetricNames, Traces};
-use crate::summarize::{Collector, LoadRecorders};
+use crate::summarize::{Collector, Facts, LoadRecorders};
 use crate::summary::{
-    FailureExample, PreflightResult, ReasonCode, RunState, Stopped, Summary, Warning,
+    FailureExample, PreflightResult, ReasonCode, Run, RunState, Stopped, Summary, Warning,
 };
 use crate::token::{Pool, TokenProvider};
 use crate::units::{Nanos, count, index, whole};
@@ -130,7 +130,12 @@ impl<'j> Running<'j> {
             leads: &leads,
             traces,
         })?;
-        let signing = prepared.signers.facts.clone();
+        let facts = facts(
+            job,
+            &prepared,
+            describe::run(job, unix_start, io_workers),
+            traces,
+        );
         let (pools, providers) = start_signers(job, prepared.signers.teams, clock, io_workers)?;
         let first = first_callouts(job);
         let mut loads = load_states(plan, leads, providers, io_workers);
@@ -143,28 +148,19 @@ impl<'j> Running<'j> {
             load.observers = observers(number, &outlets, first.as_ref());
         }
         let context = Context {
-            run: describe::run(job, unix_start, io_workers),
-            signing,
+            facts,
             pools: pools.iter().map(|pool| pool.stats()).collect(),
             signed_before: Nanos::ZERO,
             orgs: orgs(plan, &loads),
             access: distinct_access(&loads),
-            warnings: orgs::warn_of_plan(plan),
             late: loads.iter().map(|load| load.late.clone()).collect(),
-            thresholds: plan.thresholds.clone(),
-            matrix: plan.matrix,
-            negative: plan.negative.clone(),
             gauges: Gauges::start(),
             clocks: machine::clocks(),
             drift: Drift::default(),
             wakeup: WakeupProbe::start(clock).map_err(Failure::environment)?,
             clock,
             stop: job.setting.stop.clone(),
-            loads: describe::loads(plan),
             wire: Wire::of(&prepared.reached.sockets),
-            traces,
-            server_total: plan.target.server_timing.clone(),
-            preflight: prepared.preflight,
             failpoint: job.setting.failpoint.clone(),
         };
         let log = begin_log(&format!("leadbench {}", plan.name), unix_start, outlets.log)?;
@@ -243,25 +239,41 @@ impl<'j> Running<'j> {
     }
 }
 
+/// What is known of a run before its load.
+fn facts(job: &Job<'_>, prepared: &Prepared, run: Run, traces: Option<Traces>) -> Facts {
+    let plan = job.plan;
+    Facts {
+        run,
+        loads: describe::loads(plan),
+        signing: prepared.signers.facts.clone(),
+        token_endpoint: None,
+        thresholds: plan.thresholds.clone(),
+        elapsed: Nanos::ZERO,
+        health: Gauges::start().read(),
+        negative: plan.negative.clone(),
+        matrix: plan.matrix,
+        warnings: orgs::warn_of_plan(plan),
+        wire: None,
+        traces,
+        server_total: plan.target.server_timing.clone(),
+        preflight: prepared.preflight,
+    }
+}
+
 /// How the load ended, and how long it had lasted.
 ///
 /// A load that came to its end lasted as long as planned, though its last answer may
 /// have come sooner: ten arrivals in ten seconds are one a second.
 fn ended(job: &Job<'_>, clock: Clock, is_whole: bool) -> (RunState, Nanos) {
     let stop = &job.setting.stop;
-    let now = stop
-        .raised_at()
-        .map_or_else(|| clock.now(), |at| clock.at(at));
-    let planned = job
-        .plan
-        .duration()
-        .unwrap_or_else(|| job.plan.last_known_end().max(now));
-    if stop.is_raised() {
-        (RunState::Interrupted, planned.min(now))
-    } else if is_whole {
-        (RunState::Finished, planned)
-    } else {
-        (RunState::Finished, planned.min(now))
+    let raised_at = stop.raised_at();
+    let now = raised_at.map_or_else(|| clock.now(), |at| clock.at(at));
+    let planned = job.plan.duration();
+    let planned = planned.unwrap_or_else(|| job.plan.last_known_end().max(now));
+    match (stop.is_raised(), is_whole) {
+        (true, _) => (RunState::Interrupted, planned.min(now)),
+        (false, true) => (RunState::Finished, planned),
+        (false, false) => (RunState::Finished, planned.min(now)),
     }
 }
 
@@ -297,13 +309,13 @@ fn observers(load: u64, outlets: &Outlets, first: Option<&Arc<FirstCallouts>>) -
 
 /// The same for the summary.
 fn stopped(hopeless: Hopeless) -> Stopped {
+    let code = if hopeless.alike {
+        Stopped::ALIKE
+    } else {
+        Stopped::DIFFERENT
+    };
     Stopped {
-        code: if hopeless.alike {
-            Stopped::ALIKE
-        } else {
-            Stopped::DIFFERENT
-        }
-        .to_owned(),
+        code: code.to_owned(),
         count: hopeless.count,
         outcome: hopeless.outcome.to_string(),
         status: hopeless.status,

@@ -25,23 +25,23 @@ const MATRIX: &str = "matrix";
 const SIGNERS_MAX: usize = 256;
 
 /// The signer threads of a run.
-pub(in crate::runner) struct Signers {
-    pub(in crate::runner) teams: Vec<Team>,
-    pub(in crate::runner) facts: Signing,
+pub(super) struct Signers {
+    pub(super) teams: Vec<Team>,
+    pub(super) facts: Signing,
 }
 
 /// The signer threads that share one way of making tokens, with a prepared key each.
-pub(in crate::runner) struct Team {
-    pub(in crate::runner) minters: Vec<Minter>,
+pub(super) struct Team {
+    pub(super) minters: Vec<Minter>,
     /// The numbers of the loads that they sign for.
-    pub(in crate::runner) loads: Vec<usize>,
+    pub(super) loads: Vec<usize>,
     /// Tokens a second that one of them makes.
-    pub(in crate::runner) per_s: f64,
+    pub(super) per_s: f64,
 }
 
 impl Signers {
     /// Calibrates the threads of each credential and prepares as many as the plan needs.
-    pub(in crate::runner) fn prepare(
+    pub(super) fn prepare(
         plan: &Plan,
         credentials: &[Credential],
         cores: usize,

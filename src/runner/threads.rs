@@ -21,22 +21,22 @@ use crate::units::{Nanos, count};
 const GRACE: Nanos = Nanos::from_secs(2);
 
 /// What the threads of a run share.
-pub(in crate::runner) struct Threads<'j> {
-    pub(in crate::runner) plan: &'j Plan,
-    pub(in crate::runner) setting: &'j Setting,
-    pub(in crate::runner) reached: Reached,
-    pub(in crate::runner) clock: Clock,
-    pub(in crate::runner) loads: Vec<LoadState>,
-    pub(in crate::runner) io_workers: usize,
+pub(super) struct Threads<'j> {
+    pub(super) plan: &'j Plan,
+    pub(super) setting: &'j Setting,
+    pub(super) reached: Reached,
+    pub(super) clock: Clock,
+    pub(super) loads: Vec<LoadState>,
+    pub(super) io_workers: usize,
     /// The names of the metrics of `Server-Timing`, as callouts meet them.
-    pub(in crate::runner) server_metrics: MetricNames,
+    pub(super) server_metrics: MetricNames,
     /// The traces of the callouts, where they carry any.
-    pub(in crate::runner) traces: Option<Traces>,
+    pub(super) traces: Option<Traces>,
 }
 
 impl Threads<'_> {
     /// Virtual users go on goose's threads, all else on threads of our own; both at once.
-    pub(in crate::runner) fn drive(&self) -> Result<(), EngineError> {
+    pub(super) fn drive(&self) -> Result<(), EngineError> {
         let native = self.native_groups();
         if self.plan.users() == 0 {
             return engine::run_threads(native);
@@ -154,78 +154,30 @@ impl Threads<'_> {
             .map_or(TokenProvider::None, TokenProvider::share)
     }
 
-    /// What makes the callers of one worker, on the worker's own thread.
+    /// Makes the callers of one worker, on the worker's own thread.
     fn caller_maker(
         &self,
         load: usize,
         worker: usize,
         shared: Option<&SharedPool>,
     ) -> impl FnMut() -> Caller<HttpTransport> + Send + use<> {
-        let shared = shared.cloned();
         let plan = self.plan;
-        // Each `@future` call is a job of its own, perhaps on another server of the org.
-        let is_scattered = matches!(
-            &plan.loads[load].shape,
-            Shape::Salesforce(org) if org.preset == Preset::FuturePerLead
-        );
-        let keep = match plan.target.connections.lifetime {
-            Lifetime::KeepAlive if is_scattered => Keep::ForTransaction,
-            Lifetime::KeepAlive => Keep::Alive,
-            Lifetime::PerTransaction => Keep::ForTransaction,
-            Lifetime::PerCallout => Keep::ForCallout,
-        };
-        let load_state = &self.loads[load];
+        let auth = plan.auth_of(load);
+        let skew = auth.map(|auth| auth.clock_skew).unwrap_or_default();
+        let clock = self.clock.skewed(skew);
+        let transport = self.transport_maker(load, clock, shared);
+        let exchange = self.exchange_maker(load, clock);
+        let state = &self.loads[load];
         let provider = self.provider(load, worker);
-        let (endpoint, template) = (self.reached.endpoint.clone(), self.reached.template.clone());
-        let limit = self.plan.target.timeout;
-        let skew = plan.auth_of(load).map(|auth| auth.clock_skew);
-        let clock = self.clock.skewed(skew.unwrap_or_default());
-        let late = load_state.late.clone();
-        let leads = load_state.leads.clone();
-        let recorder = Arc::clone(&load_state.recorders[worker]);
-        let refresh_on = plan.auth_of(load).map(|auth| auth.refresh_on.as_slice());
+        let leads = state.leads.clone();
+        let recorder = Arc::clone(&state.recorders[worker]);
+        let refresh_on = auth.map(|auth| auth.refresh_on.as_slice());
         let retry = RetryPolicy {
             refresh_on: refresh_on.unwrap_or_default().into(),
             resend_dropped: plan.target.request.resend_dropped,
         };
-        let observers = load_state.observers.clone();
-        let kept = if observers.created.is_some() {
-            CREATED_BYTES_MAX
-        } else {
-            0
-        };
-        let wholes: Arc<[String]> = plan.target.server_timing.as_slice().into();
-        let server_metrics = self.server_metrics.clone();
-        let expectation = self.reached.expectation.clone();
-        let transport = move || {
-            let (endpoint, template) = (endpoint.clone(), template.clone());
-            let own = HttpTransport::new(endpoint, template, limit, clock, late.clone());
-            let own = own.keeping(keep).keeping_bodies(kept);
-            let own = own.reading_timing(&wholes, &server_metrics);
-            let own = own.expecting(expectation.as_ref());
-            match &shared {
-                Some(pool) => own.sharing(pool),
-                None => own,
-            }
-        };
-        let access = load_state.access.clone();
-        let token_endpoint = self.reached.token_endpoints.get(load).cloned().flatten();
-        let never_late = LateAnswers::default();
-        let exchange = move || {
-            let (tokens, (endpoint, template)) = (access.clone()?, token_endpoint.clone()?);
-            // Rare requests, at times by another thread each: nothing is kept for them.
-            let transport =
-                HttpTransport::new(endpoint, template, limit, clock, never_late.clone());
-            let transport = transport
-                .keeping(Keep::ForCallout)
-                .keeping_bodies(ANSWER_BYTES_MAX);
-            Some(TokenExchange {
-                tokens,
-                transport,
-                last: (0, 0),
-            })
-        };
-        let negatives = load_state.negatives.clone();
+        let observers = state.observers.clone();
+        let negatives = state.negatives.clone();
         let traces = self.traces;
         let failpoint = self.setting.failpoint.clone();
         move || {
@@ -244,6 +196,79 @@ impl Threads<'_> {
                 retry: retry.clone(),
             }
         }
+    }
+
+    /// Makes the transports to the target.
+    fn transport_maker(
+        &self,
+        load: usize,
+        clock: Clock,
+        shared: Option<&SharedPool>,
+    ) -> impl Fn() -> HttpTransport + Send + use<> {
+        let (plan, reached, state) = (self.plan, &self.reached, &self.loads[load]);
+        let shared = shared.cloned();
+        let keep = keep(plan, load);
+        let kept_bytes = match state.observers.created {
+            Some(_) => CREATED_BYTES_MAX,
+            None => 0,
+        };
+        let (endpoint, template) = (reached.endpoint.clone(), reached.template.clone());
+        let expectation = reached.expectation.clone();
+        let limit = plan.target.timeout;
+        let late = state.late.clone();
+        let wholes: Arc<[String]> = plan.target.server_timing.as_slice().into();
+        let server_metrics = self.server_metrics.clone();
+        move || {
+            let (endpoint, template) = (endpoint.clone(), template.clone());
+            let own = HttpTransport::new(endpoint, template, limit, clock, late.clone())
+                .keeping(keep)
+                .keeping_bodies(kept_bytes)
+                .reading_timing(&wholes, &server_metrics)
+                .expecting(expectation.as_ref());
+            match &shared {
+                Some(pool) => own.sharing(pool),
+                None => own,
+            }
+        }
+    }
+
+    /// Makes the transports to the token endpoint, if the load exchanges tokens.
+    fn exchange_maker(
+        &self,
+        load: usize,
+        clock: Clock,
+    ) -> impl Fn() -> Option<TokenExchange<HttpTransport>> + Send + use<> {
+        let access = self.loads[load].access.clone();
+        let token_endpoint = self.reached.token_endpoints.get(load).cloned().flatten();
+        let limit = self.plan.target.timeout;
+        let late = LateAnswers::default();
+        move || {
+            let (tokens, (endpoint, template)) = (access.clone()?, token_endpoint.clone()?);
+            // These requests are rare and come from different threads, so no connection is kept.
+            let transport = HttpTransport::new(endpoint, template, limit, clock, late.clone())
+                .keeping(Keep::ForCallout)
+                .keeping_bodies(ANSWER_BYTES_MAX);
+            Some(TokenExchange {
+                tokens,
+                transport,
+                last: (0, 0),
+            })
+        }
+    }
+}
+
+/// How long the callers of a load keep their connections.
+fn keep(plan: &Plan, load: usize) -> Keep {
+    // Each `@future` call is a job of its own, perhaps on another server of the org.
+    let is_scattered = matches!(
+        &plan.loads[load].shape,
+        Shape::Salesforce(org) if org.preset == Preset::FuturePerLead
+    );
+    match plan.target.connections.lifetime {
+        Lifetime::KeepAlive if is_scattered => Keep::ForTransaction,
+        Lifetime::KeepAlive => Keep::Alive,
+        Lifetime::PerTransaction => Keep::ForTransaction,
+        Lifetime::PerCallout => Keep::ForCallout,
     }
 }
 

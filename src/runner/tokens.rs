@@ -29,10 +29,10 @@ const PRIMED_MAX: usize = 1_000_000;
 const PRESIGN_SLACK: f64 = 1.5;
 
 /// The running signers, and for each load a provider for each of its I/O workers.
-pub(in crate::runner) type Signing = (Vec<Arc<Pool>>, Vec<Vec<TokenProvider>>);
+pub(super) type Signing = (Vec<Arc<Pool>>, Vec<Vec<TokenProvider>>);
 
 /// Starts the signer threads and gives each I/O worker of each load its provider.
-pub(in crate::runner) fn start_signers(
+pub(super) fn start_signers(
     job: &Job<'_>,
     teams: Vec<Team>,
     clock: Clock,
@@ -255,7 +255,7 @@ fn in_order<I: Iterator<Item = SignRequest>>(
 
 /// How long the signers need for the first tokens, so that the first arrivals find theirs;
 /// under `presign` for all of them.
-pub(in crate::runner) fn priming(plan: &Plan, signers: &Signers) -> Duration {
+pub(super) fn priming(plan: &Plan, signers: &Signers) -> Duration {
     let of_team = |team: &Team| {
         let per_s = team.per_s * float(count(team.minters.len().max(1)));
         let span = |tokens: f64| Nanos(whole(tokens / per_s * 1e9)).as_duration();

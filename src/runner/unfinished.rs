@@ -5,7 +5,7 @@ use crate::summary::{ReasonCode, Summary, Warning};
 use crate::units::count;
 
 /// Says of each load that came to the end of its time, and not of its iterations, what is left.
-pub(in crate::runner) fn warnings(loads: &[Load], summary: &Summary) -> Vec<Warning> {
+pub(super) fn warnings(loads: &[Load], summary: &Summary) -> Vec<Warning> {
     loads.iter().filter_map(|load| of(load, summary)).collect()
 }
 

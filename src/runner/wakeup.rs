@@ -16,7 +16,7 @@ const EVERY: Nanos = Nanos::from_millis(10);
 
 /// The running thread; it ends when this is dropped.
 #[derive(Debug)]
-pub(in crate::runner) struct WakeupProbe {
+pub(super) struct WakeupProbe {
     delays: Arc<Mutex<Histogram>>,
     end: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -24,7 +24,7 @@ pub(in crate::runner) struct WakeupProbe {
 
 impl WakeupProbe {
     /// Wakes from the start of the run on.
-    pub(in crate::runner) fn start(clock: Clock) -> std::io::Result<Self> {
+    pub(super) fn start(clock: Clock) -> std::io::Result<Self> {
         let delays = Arc::new(Mutex::new(Histogram::default()));
         let (end, ended) = bounded(0);
         let thread = thread::Builder::new().name("probe".to_owned()).spawn({
@@ -39,7 +39,7 @@ impl WakeupProbe {
     }
 
     /// How late it was at the 99th percentile, and at most.
-    pub(in crate::runner) fn read(&self) -> Option<(Nanos, Nanos)> {
+    pub(super) fn read(&self) -> Option<(Nanos, Nanos)> {
         let delays = self.delays.lock();
         Some((delays.at(0.99)?, delays.max()))
     }

@@ -47,7 +47,7 @@ pub(super) fn shown(plan: &Plan, probed: &Probed) -> Result<String, Failure> {
         );
     }
     if let Ok(attempt) = &sent.attempt {
-        let said = said(attempt);
+        let said = attempt.complaint().unwrap_or_default();
         let hint = report::hint(attempt.outcome.as_str(), attempt.status, &said);
         if let Some(hint) = hint.filter(|_| !attempt.outcome.is_ok()) {
             section(&mut text, "Hint", &format!("{hint}\n"));
@@ -92,7 +92,8 @@ fn without_query(request: &str) -> String {
 /// What came back, or why nothing did.
 fn answer(attempt: &Attempt, probed: &Probed) -> String {
     let Some(status) = attempt.status else {
-        return format!("none: {} ({})\n", said(attempt), attempt.outcome);
+        let said = attempt.complaint().unwrap_or_default();
+        return format!("none: {said} ({})\n", attempt.outcome);
     };
     let mut text = format!("status {status}, counted as {}\n", attempt.outcome);
     for (name, value) in &attempt.fields {
@@ -132,12 +133,6 @@ fn harmless(text: &str, probed: &Probed) -> String {
     let text = without_tokens(&text, |_| crate::secret::STRUCK.to_owned());
     let visible = |c: char| if c.is_control() && c != '\n' { ' ' } else { c };
     text.chars().map(visible).collect()
-}
-
-fn said(attempt: &Attempt) -> String {
-    let failed = attempt.failed.as_ref().map(|failed| failed.0.clone());
-    let refusal = attempt.refusal.as_ref().map(ToString::to_string);
-    failed.or(refusal).unwrap_or_default()
 }
 
 fn session(tls: &TlsSession) -> String {

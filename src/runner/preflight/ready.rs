@@ -3,12 +3,11 @@
 use std::future::pending;
 use std::time::Duration;
 
-use bytes::Bytes;
 use tokio::time::Instant;
 
 use super::target::Reached;
 use super::wait::Wait;
-use crate::client::{Attempt, Callout, Defect, HttpTransport, Keep, LateAnswers, Transport as _};
+use crate::client::{Callout, HttpTransport, Keep, LateAnswers, Transport as _};
 use crate::clock::Clock;
 use crate::plan::Plan;
 use crate::runner::failure::Failure;
@@ -41,13 +40,7 @@ pub(in crate::runner) fn wait_until_ready(
         LateAnswers::default(),
     )
     .keeping(Keep::ForCallout);
-    let question = Callout {
-        bearer: None,
-        body: Bytes::new(),
-        limit: None,
-        defect: Defect::None,
-        trace: None,
-    };
+    let question = Callout::default();
     let path = plan.target.ready.as_deref().unwrap_or_default();
     let mut is_told = false;
     loop {
@@ -55,7 +48,10 @@ pub(in crate::runner) fn wait_until_ready(
         let answer = wait.within(limit.as_duration() * 2, transport.post(&question))?;
         let why = match answer {
             Some(attempt) if attempt.outcome.is_ok() => return Ok(()),
-            Some(attempt) => said(&attempt),
+            Some(attempt) => {
+                let complaint = attempt.complaint();
+                complaint.unwrap_or_else(|| attempt.outcome.to_string())
+            }
             None => "no answer".to_owned(),
         };
         if clock.now() >= wait.wait_for() {
@@ -73,12 +69,4 @@ pub(in crate::runner) fn wait_until_ready(
         }
         wait.within(AGAIN, pending::<()>())?;
     }
-}
-
-fn said(attempt: &Attempt) -> String {
-    let failed = attempt.failed.as_ref().map(|failed| failed.0.clone());
-    let refusal = attempt.refusal.as_ref().map(ToString::to_string);
-    failed
-        .or(refusal)
-        .unwrap_or_else(|| attempt.outcome.to_string())
 }

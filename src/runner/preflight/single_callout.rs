@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::target::Reached;
 use super::wait::Wait;
-use crate::client::{Attempt, Callout, Defect, HttpTransport, Keep, LateAnswers, RequestTemplate};
+use crate::client::{Attempt, Callout, HttpTransport, Keep, LateAnswers, RequestTemplate};
 use crate::clock::Clock;
 use crate::clock::date;
 use crate::engine::{ANSWER_BYTES_MAX, AccessTokens, TokenExchange};
@@ -85,9 +85,7 @@ pub(in crate::runner) fn send(
     let mut callout = Callout {
         bearer: minted.as_ref().map(|minted| minted.bearer.clone()),
         body: leads.writer().body(0),
-        limit: None,
-        defect: Defect::None,
-        trace: None,
+        ..Callout::default()
     };
     let limit = plan.target.timeout;
     let transport = |endpoint, template| {

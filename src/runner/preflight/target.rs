@@ -13,7 +13,7 @@ use crate::plan::{
     self, Address, ConnectionField, EmbeddedTarget, ExchangePlan, Host, HttpVersion, Plan, Scheme,
     Subject,
 };
-use crate::runner::failure::{Failure, FailureKind};
+use crate::runner::failure::Failure;
 use crate::runner::job::{Credential, Keys, OtherKey};
 use crate::secret::Hidden;
 use crate::target::{
@@ -43,6 +43,20 @@ pub(in crate::runner) struct Reached {
     embedded: Option<RunningTarget>,
 }
 
+impl Reached {
+    fn new(endpoint: Endpoint, template: RequestTemplate, embedded: Option<RunningTarget>) -> Self {
+        Self {
+            endpoint,
+            template,
+            sockets: OpenSockets::default(),
+            ready: None,
+            expectation: None,
+            token_endpoints: Vec::new(),
+            embedded,
+        }
+    }
+}
+
 /// Starts the embedded target, or resolves and reaches another; `run` is the run's id.
 pub(in crate::runner) fn reach(
     plan: &Plan,
@@ -58,13 +72,8 @@ pub(in crate::runner) fn reach(
             let connect_to = plan.target.connect_to.as_ref();
             let (endpoint, template) = at(address, connect_to, plan, keys, wait)?;
             Reached {
-                endpoint,
-                template: dressed(template, plan)?,
-                sockets: OpenSockets::default(),
                 ready: ready(address, plan)?,
-                expectation: None,
-                token_endpoints: Vec::new(),
-                embedded: None,
+                ..Reached::new(endpoint, dressed(template, plan)?, None)
             }
         }
     };
@@ -76,11 +85,8 @@ pub(in crate::runner) fn reach(
         .map(|running| (reached.endpoint.clone(), running.addr()));
     let token_endpoint = |load| {
         let exchange = plan.auth_of(load)?.exchange.as_ref()?;
-        let token_endpoint = token_endpoint(exchange, own.clone(), plan, keys, wait);
-        Some(
-            token_endpoint
-                .and_then(|(endpoint, template)| Ok((endpoint, named(template, plan, run)?))),
-        )
+        let reached = token_endpoint(exchange, own.clone(), plan, keys, wait);
+        Some(reached.and_then(|(endpoint, template)| Ok((endpoint, named(template, plan, run)?))))
     };
     let token_endpoints = (0..plan.loads.len()).map(|load| token_endpoint(load).transpose());
     reached.token_endpoints = token_endpoints.collect::<Result<_, Failure>>()?;
@@ -103,20 +109,13 @@ fn token_endpoint(
             let template = bare(plan, Scheme::Http, &addr.to_string(), TOKENS)?;
             (endpoint, template)
         }
-        (None, None) => {
-            return Err(Failure::new(
-                FailureKind::Internal,
-                anyhow::anyhow!("there is no token endpoint"),
-            ));
-        }
+        (None, None) => return Err(Failure::internal("there is no token endpoint")),
     };
-    let template = template.keeping_secret(&plan.secrets);
-    let template = template.with_content_type(&exchange.content_type);
-    let template =
-        template.and_then(|template| template.with_release(&plan.target.request.release));
-    let template = template.and_then(|template| with_headers(template, &exchange.headers));
-    let template = template.map_err(|error| Failure::new(FailureKind::Scenario, error))?;
-    Ok((endpoint, template))
+    let template = template
+        .keeping_secret(&plan.secrets)
+        .with_content_type(&exchange.content_type)?
+        .with_release(&plan.target.request.release)?;
+    Ok((endpoint, with_headers(template, &exchange.headers)?))
 }
 
 /// What the target is asked to find out whether it is ready, if it is asked.
@@ -149,10 +148,7 @@ fn at(
         path,
     } = address
     else {
-        return Err(Failure::new(
-            FailureKind::Internal,
-            anyhow::anyhow!("only a URL can be reached"),
-        ));
+        return Err(Failure::internal("only a URL can be reached"));
     };
     let endpoint = wait.reach(address, || {
         let place = connect_to.map_or((host, *port), |(host, other)| {
@@ -165,86 +161,73 @@ fn at(
     Ok((endpoint, template))
 }
 
+/// Starts the embedded target.
 fn start(
     embedded: EmbeddedTarget,
     plan: &Plan,
     credentials: &[Credential],
     other: Option<&OtherKey>,
 ) -> Result<Reached, Failure> {
-    let mut trust: Vec<TrustedKey> = Vec::new();
-    let mut algorithms: Vec<target::Algorithm> = Vec::new();
-    for Credential { auth, key, .. } in credentials {
-        let kid = Some(auth.kid().to_owned());
-        if trust.iter().all(|known| known.kid != kid) {
-            trust.push(TrustedKey {
-                kid,
-                key: key.public_key().clone(),
-            });
-        }
-        algorithms.push(match auth.algorithm {
-            plan::Algorithm::Rs256 => target::Algorithm::Rs256,
-            plan::Algorithm::Rs512 => target::Algorithm::Rs512,
-        });
-    }
-    if let Some(OtherKey { name, key }) = other {
-        trust.push(TrustedKey {
-            kid: Some(name.as_str().to_owned()),
-            key: key.public_key().clone(),
-        });
-    }
-    let exchanges = |load| {
-        let auth = plan.auth_of(load);
-        let exchange = auth.and_then(|auth| auth.exchange.as_ref());
-        exchange.is_some_and(|exchange| exchange.endpoint.is_none())
-    };
-    let accepts = if (0..plan.loads.len()).any(exchanges) {
-        Accepts::Both
-    } else {
-        Accepts::Jwt
-    };
-    let sends_none = |load| plan.auth_of(load).is_none();
+    let auths = || (0..plan.loads.len()).map(|load| plan.auth_of(load));
+    let mut exchanges = auths().filter_map(|auth| auth?.exchange.as_ref());
     let first = credentials.first().map(|credential| &credential.auth);
+    let audience = first.and_then(|auth| auth.audience.as_ref()?.first());
     let running = Target::start(&TargetConfig {
-        tokens: if credentials.is_empty() {
-            TokenPolicy::Ignored
-        } else if (0..plan.loads.len()).any(sends_none) {
-            TokenPolicy::Optional
-        } else {
-            TokenPolicy::Required
+        tokens: match credentials {
+            [] => TokenPolicy::Ignored,
+            _ if auths().any(|auth| auth.is_none()) => TokenPolicy::Optional,
+            _ => TokenPolicy::Required,
         },
-        trust,
-        kid: if credentials
-            .iter()
-            .all(|credential| credential.auth.has_kid())
-        {
+        trust: trusted(credentials, other),
+        kid: if credentials.iter().all(|one| one.auth.has_kid()) {
             KidPolicy::default()
         } else {
             KidPolicy::Optional
         },
-        algorithms,
+        algorithms: credentials.iter().map(algorithm).collect(),
         issuer: first.and_then(|auth| auth.issuer.clone()),
         subjects: subjects(credentials),
-        audience: first
-            .and_then(|auth| auth.audience.as_ref()?.first())
-            .map(ToOwned::to_owned),
+        audience: audience.map(ToOwned::to_owned),
         latency: embedded.latency,
         freeze: embedded.freeze,
-        accepts,
+        accepts: if exchanges.any(|exchange| exchange.endpoint.is_none()) {
+            Accepts::Both
+        } else {
+            Accepts::Jwt
+        },
         access_token_life: embedded.access_token_life,
         token_troubles: outage_of(embedded),
         ..TargetConfig::default()
     })
     .map_err(Failure::environment)?;
     let address = running.addr();
-    Ok(Reached {
-        endpoint: speaking(plan, Endpoint::plain(address)),
-        template: template(plan, Scheme::Http, &address.to_string(), LEADS)?,
-        sockets: OpenSockets::default(),
-        ready: None,
-        expectation: None,
-        token_endpoints: Vec::new(),
-        embedded: Some(running),
-    })
+    let endpoint = speaking(plan, Endpoint::plain(address));
+    let template = template(plan, Scheme::Http, &address.to_string(), LEADS)?;
+    Ok(Reached::new(endpoint, template, Some(running)))
+}
+
+/// The keys that the embedded target trusts: one for each `kid`, and the other key of bad tokens.
+fn trusted(credentials: &[Credential], other: Option<&OtherKey>) -> Vec<TrustedKey> {
+    let mut trust: Vec<TrustedKey> = Vec::new();
+    for Credential { auth, key, .. } in credentials {
+        let kid = Some(auth.kid().to_owned());
+        if trust.iter().all(|known| known.kid != kid) {
+            let key = key.public_key().clone();
+            trust.push(TrustedKey { kid, key });
+        }
+    }
+    trust.extend(other.map(|OtherKey { name, key }| TrustedKey {
+        kid: Some(name.as_str().to_owned()),
+        key: key.public_key().clone(),
+    }));
+    trust
+}
+
+const fn algorithm(credential: &Credential) -> target::Algorithm {
+    match credential.auth.algorithm {
+        plan::Algorithm::Rs256 => target::Algorithm::Rs256,
+        plan::Algorithm::Rs512 => target::Algorithm::Rs512,
+    }
 }
 
 /// When the embedded target's token endpoint answers 503.
@@ -297,11 +280,10 @@ pub fn template(
 
 /// The form of requests at an address, in the plan's version of HTTP.
 fn bare(plan: &Plan, scheme: Scheme, host: &str, path: &str) -> Result<RequestTemplate, Failure> {
-    match plan.target.connections.http {
-        HttpVersion::Http1 => RequestTemplate::new(host, path),
-        HttpVersion::Http2 => RequestTemplate::http2(&scheme.to_string(), host, path),
-    }
-    .map_err(|error| Failure::new(FailureKind::Scenario, error))
+    Ok(match plan.target.connections.http {
+        HttpVersion::Http1 => RequestTemplate::new(host, path)?,
+        HttpVersion::Http2 => RequestTemplate::http2(&scheme.to_string(), host, path)?,
+    })
 }
 
 /// The same with what the plan's callouts carry.
@@ -313,11 +295,10 @@ fn dressed(template: RequestTemplate, plan: &Plan) -> Result<RequestTemplate, Fa
         ConnectionField::KeepAlive => template.with_connection("keep-alive"),
         ConnectionField::Close => template.with_connection("close"),
     };
-    template
-        .with_content_type(&request.content_type)
-        .and_then(|template| template.with_release(&request.release))
-        .and_then(|template| with_headers(template, &request.headers))
-        .map_err(|error| Failure::new(FailureKind::Scenario, error))
+    let template = template
+        .with_content_type(&request.content_type)?
+        .with_release(&request.release)?;
+    Ok(with_headers(template, &request.headers)?)
 }
 
 /// The same with who sends, where the plan says so.
@@ -329,9 +310,7 @@ pub fn named(
     let Some(contact) = &plan.target.identify else {
         return Ok(template);
     };
-    template
-        .with_user_agent(&user_agent(contact, run))
-        .map_err(|error| Failure::new(FailureKind::Scenario, error))
+    Ok(template.with_user_agent(&user_agent(contact, run))?)
 }
 
 fn with_headers(
