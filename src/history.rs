@@ -2,6 +2,8 @@
 //!
 //! Advice, and never a gate: runs of different days differ by more than their builds.
 
+use std::cmp::Reverse;
+
 use crate::phase::Phase;
 use crate::statistics::{change_points, median};
 use crate::summary::{Change, History, Noise, PastRun, PhaseStats, Series, Summary};
@@ -62,15 +64,7 @@ pub fn history(runs: Vec<(Summary, Option<String>)>, unread: Vec<String>) -> His
             .sort_by(|left, right| left.started_at.cmp(&right.started_at));
         judge(series);
     }
-    series.sort_by(|left, right| {
-        let key = |series: &Series| {
-            (
-                series.scenario.clone(),
-                std::cmp::Reverse(series.runs.len()),
-            )
-        };
-        key(left).cmp(&key(right))
-    });
+    series.sort_by_key(|series| (series.scenario.clone(), Reverse(series.runs.len())));
     History { series, unread }
 }
 
@@ -142,12 +136,12 @@ fn judge(series: &mut Series) {
         };
         let changes = changes(series, name, &points, &levels);
         series.changes.extend(changes);
-        series
-            .noise
-            .extend(floor(&values, &levels).map(|floor| Noise {
-                figure: name,
-                floor,
-            }));
+        let floor = floor(&values, &levels);
+        let noise = floor.map(|floor| Noise {
+            figure: name,
+            floor,
+        });
+        series.noise.extend(noise);
     }
     series
         .changes
@@ -160,12 +154,7 @@ fn changes(
     points: &[(usize, f64)],
     levels: &[usize],
 ) -> Vec<Change> {
-    let edges: Vec<usize> = [0]
-        .iter()
-        .chain(levels)
-        .chain(&[points.len()])
-        .copied()
-        .collect();
+    let edges = [&[0], levels, &[points.len()]].concat();
     let level = |from: usize, to: usize| {
         let values: Vec<f64> = points[from..to].iter().map(|(_, value)| *value).collect();
         median(&values)

@@ -56,7 +56,7 @@ pub fn run(args: &Args) -> Outcome {
                 }
                 let line = format!("ok: {}  {}\n", path.display(), in_a_line(&loaded.plan));
                 stdio::print(&line)?;
-                for note in notes(&loaded.plan) {
+                if let Some(note) = note(&loaded.plan) {
                     stdio::note(&format!("note: {}: {note}", path.display()));
                 }
                 loaded.tell_notes();
@@ -73,16 +73,12 @@ pub fn run(args: &Args) -> Outcome {
 }
 
 /// What a valid scenario leaves open, where that may surprise.
-fn notes(plan: &Plan) -> Vec<&'static str> {
+fn note(plan: &Plan) -> Option<&'static str> {
     let is_implied = |one: &Threshold| one.implied && one.metric == Metric::FailedShare;
-    let mut notes = Vec::new();
-    if plan.thresholds.iter().any(is_implied) {
-        notes.push(
-            "no threshold on failures is set, so `failed < 1 %` must hold; set \"failed\" in \
-             [thresholds] to choose",
-        );
-    }
-    notes
+    plan.thresholds.iter().any(is_implied).then_some(
+        "no threshold on failures is set, so `failed < 1 %` must hold; set \"failed\" in \
+         [thresholds] to choose",
+    )
 }
 
 fn in_a_line(plan: &Plan) -> String {

@@ -109,19 +109,7 @@ pub struct Args {
 
 /// Runs a scenario.
 pub fn run(args: &Args) -> Outcome {
-    let mut loaded = scenario_file::load(
-        &args.scenario,
-        args.overrides.with(),
-        &args.overrides.list(),
-    )?;
-    if let Some(parted) = args.share {
-        parted.apply(&mut loaded.plan)?;
-    }
-    if let Some(contact) = args.guard.identify() {
-        loaded.plan.target.identify = Some(contact.clone());
-    }
-    loaded.plan.target.preflight &= !args.no_preflight;
-    loaded.plan.target.early_stop &= !args.no_early_stop;
+    let loaded = load(args)?;
     let plan = &loaded.plan;
     guard::check(plan, args.guard.leave())?;
     if args.duel.is_none() {
@@ -136,19 +124,18 @@ pub fn run(args: &Args) -> Outcome {
     }
     let stop = Stop::default();
     interrupt::watch(stop.clone())?;
-    limits::check(
-        plan,
-        limits::Asked {
-            out: Some(&args.out),
-            log: args.log_callouts.as_deref(),
-            rows: args.requests.map_or(0.0, Percent::as_fraction),
-        },
-        args.watch.descriptors(),
-    )?;
-    let keys = KeyFolder::find(args.keys.as_deref());
+    let rows = args.requests.map(Percent::as_fraction);
+    let asked = limits::Asked {
+        out: Some(&args.out),
+        log: args.log_callouts.as_deref(),
+        rows: rows.unwrap_or_default(),
+    };
+    limits::check(plan, asked, args.watch.descriptors())?;
     let identity = identity(args, &loaded);
     let watchers = watchers::Watchers::start(&args.watch)?;
-    let keys = credentials::keys_of(plan, &keys)?;
+    let keys = credentials::keys_of(plan, &KeyFolder::find(args.keys.as_deref()))?;
+    let ceiling = guard::Ceiling::of(plan, args.guard.leave());
+    let abort = abort_conditions::AbortConditions::new(stop.clone(), kill_switch, ceiling);
     let mut sink = sink::RunSink {
         plan,
         identity: &identity,
@@ -156,14 +143,8 @@ pub fn run(args: &Args) -> Outcome {
         ui: args.ui,
         start: args.duel.unwrap_or(start_barrier::Start::AtOnce),
         log_callouts: args.log_callouts.as_deref(),
-        requests: args
-            .requests
-            .map(|share| (share.as_fraction(), args.requests_form)),
-        abort: Some(abort_conditions::AbortConditions::new(
-            stop.clone(),
-            kill_switch,
-            guard::Ceiling::of(plan, args.guard.leave()),
-        )),
+        requests: rows.map(|share| (share, args.requests_form)),
+        abort: Some(abort),
         board: watchers.as_ref().map(watchers::Watchers::board),
         folder: None,
         files: sink::Files::default(),
@@ -178,21 +159,32 @@ pub fn run(args: &Args) -> Outcome {
     };
     let result = runner::run(&job, &mut sink);
     let folder = sink.folder;
-    let result = match result {
-        Ok(result) => result,
-        Err(failure) => {
-            if let Some(folder) = folder {
-                folder.forget();
-            }
-            return Err(failure);
-        }
-    };
+    if let (Err(_), Some(folder)) = (&result, &folder) {
+        folder.forget();
+    }
+    let result = result?;
     let last = watchers.map(|watchers| (watchers, result.summary.clone()));
     let outcome = conclude(args, result, folder);
     if let Some((watchers, summary)) = last {
         watchers.conclude(summary, &stop)?;
     }
     outcome
+}
+
+/// Reads the scenario, and applies what the command line changes in its plan.
+fn load(args: &Args) -> Result<scenario_file::Loaded, Failure> {
+    let (with, overrides) = (args.overrides.with(), args.overrides.list());
+    let mut loaded = scenario_file::load(&args.scenario, with, &overrides)?;
+    if let Some(parted) = args.share {
+        parted.apply(&mut loaded.plan)?;
+    }
+    let target = &mut loaded.plan.target;
+    if let Some(contact) = args.guard.identify() {
+        target.identify = Some(contact.clone());
+    }
+    target.preflight &= !args.no_preflight;
+    target.early_stop &= !args.no_early_stop;
+    Ok(loaded)
 }
 
 /// What a run takes from this process.

@@ -58,11 +58,9 @@ pub fn run(args: &Args) -> Outcome {
     };
     let plan = scenario_file::load(path, &args.with, &args.set)?.plan;
     let Some(auth) = &plan.auth else {
-        return Err(Failure::new(
-            Code::ScenarioInvalid,
-            anyhow::anyhow!("{} sends no token", path.display()),
-        )
-        .hint("give it an [auth] table with a source"));
+        let tokenless = anyhow::anyhow!("{} sends no token", path.display());
+        return Err(Failure::new(Code::ScenarioInvalid, tokenless)
+            .hint("give it an [auth] table with a source"));
     };
     let folder = KeyFolder::find(args.keys.as_deref());
     let name = key_folder::unique_name(&auth.key)?;
@@ -98,10 +96,8 @@ pub(super) fn describe(
     let (Some(Ok(header)), Some(Ok(payload)), Some(Ok(signature))) =
         (parts.next(), parts.next(), parts.next())
     else {
-        return Err(Failure::new(
-            Code::Internal,
-            anyhow::anyhow!("the minted token is not a compact JWS"),
-        ));
+        let unfit = anyhow::anyhow!("the minted token is not a compact JWS");
+        return Err(Failure::new(Code::Internal, unfit));
     };
     let signed = token.rsplit_once('.').map_or("", |(signed, _)| signed);
     let verifies = aws_lc_rs::signature::UnparsedPublicKey::new(
@@ -113,15 +109,13 @@ pub(super) fn describe(
     )
     .verify(signed.as_bytes(), &signature)
     .is_ok();
-    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, token.as_bytes());
-    let fingerprint = crate::units::hex(&digest.as_ref()[..8]);
     Ok(format!(
         "header       {}\n\
          claims       {}\n\
          issued at    {}\n\
          expires at   {}\n\
          length       {} characters\n\
-         fingerprint  {fingerprint} (first 8 bytes of its SHA-256)\n\
+         fingerprint  {} (first 8 bytes of its SHA-256)\n\
          signature    {}, RSA {} bits, {} ({} of CPU)\n\
          the token itself is shown only with --reveal\n",
         String::from_utf8_lossy(&header),
@@ -129,6 +123,7 @@ pub(super) fn describe(
         moment(Some(minted.issued_at)),
         moment(expiry(&payload)),
         token.len(),
+        fingerprint(token),
         if verifies {
             "verified with the public key"
         } else {
@@ -138,6 +133,12 @@ pub(super) fn describe(
         minted.wall,
         minted.cpu,
     ))
+}
+
+/// The start of the SHA-256 of a token, in hexadecimal.
+fn fingerprint(token: &str) -> String {
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, token.as_bytes());
+    crate::units::hex(&digest.as_ref()[..8])
 }
 
 fn expiry(payload: &[u8]) -> Option<u64> {

@@ -94,13 +94,11 @@ impl FromStr for Nanos {
     type Err = UnitError;
 
     fn from_str(text: &str) -> Result<Self, UnitError> {
+        let refuse = |problem: String| UnitError::new(problem, EXPECTED);
         let text = text.trim();
         let (number, unit) = split_number(text);
         if number.is_empty() {
-            return Err(UnitError::new(
-                format!("{text:?} is no span of time"),
-                EXPECTED,
-            ));
+            return Err(refuse(format!("{text:?} is no span of time")));
         }
         let unit_ns: u64 = match unit.trim() {
             "ns" => 1,
@@ -109,20 +107,15 @@ impl FromStr for Nanos {
             "s" => 1_000_000_000,
             "m" | "min" => 60_000_000_000,
             "h" => 3_600_000_000_000,
-            "" => return Err(UnitError::new(format!("{text:?} has no unit"), EXPECTED)),
-            other => {
-                return Err(UnitError::new(
-                    format!("{other:?} is no unit of time"),
-                    EXPECTED,
-                ));
-            }
+            "" => return Err(refuse(format!("{text:?} has no unit"))),
+            other => return Err(refuse(format!("{other:?} is no unit of time"))),
         };
-        let (numerator, scale) = parse_decimal(number)
-            .ok_or_else(|| UnitError::new(format!("{text:?} is no span of time"), EXPECTED))?;
+        let (numerator, scale) =
+            parse_decimal(number).ok_or_else(|| refuse(format!("{text:?} is no span of time")))?;
         let nanos = u128::from(numerator) * u128::from(unit_ns) / 10_u128.pow(scale);
         u64::try_from(nanos)
             .map(Self)
-            .map_err(|_| UnitError::new(format!("{text:?} is longer than 584 years"), EXPECTED))
+            .map_err(|_| refuse(format!("{text:?} is longer than 584 years")))
     }
 }
 

@@ -1,6 +1,5 @@
 //! A file whose coming ends a run.
 
-use std::fmt;
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -9,7 +8,10 @@ use super::refused;
 use crate::cli::exit::Failure;
 use crate::cli::files;
 
-/// A file that anybody who may write beside it can end the run with.
+/// Why a switch without a folder counts as thrown: nobody could create its file.
+const LOST: &str = "has lost its folder, so it could no longer be used";
+
+/// A file that ends the run when it appears.
 #[derive(Clone, Debug)]
 pub(in crate::cli) struct KillSwitch(PathBuf);
 
@@ -24,7 +26,7 @@ impl KillSwitch {
         let shown = files::shown(&switch.0);
         match switch.looked() {
             None => Ok(switch),
-            Some(Thrown::NoFolder) => {
+            Some(LOST) => {
                 let error = anyhow::anyhow!("the folder of the kill switch {shown} does not exist");
                 Err(Failure::environment(error).hint("create the folder, or name another file"))
             }
@@ -44,44 +46,21 @@ impl KillSwitch {
     /// Why the switch is thrown, in words, if it is.
     pub(in crate::cli) fn thrown(&self) -> Option<String> {
         let thrown = self.looked()?;
-        Some(format!(
-            "the kill switch {} {thrown}",
-            files::shown(&self.0)
-        ))
+        let shown = files::shown(&self.0);
+        Some(format!("the kill switch {shown} {thrown}"))
     }
 
-    fn looked(&self) -> Option<Thrown> {
+    fn looked(&self) -> Option<&'static str> {
         match self.0.symlink_metadata() {
-            Ok(_) => return Some(Thrown::There),
+            Ok(_) => return Some("exists"),
             Err(error) if error.kind() == ErrorKind::NotFound => {}
-            Err(_) => return Some(Thrown::Unseen),
+            Err(_) => return Some("cannot be checked"),
         }
         let folder = self.0.parent().filter(|path| *path != Path::new(""));
         let folder = folder.unwrap_or(Path::new(".")).metadata();
         // A folder that was removed while somebody is in it has no name left.
         let is_there = folder.is_ok_and(|folder| folder.is_dir() && folder.nlink() > 0);
-        (!is_there).then_some(Thrown::NoFolder)
-    }
-}
-
-/// Why a switch is thrown.
-#[derive(Clone, Copy, Debug)]
-enum Thrown {
-    /// The file is there.
-    There,
-    /// It cannot be told whether it is.
-    Unseen,
-    /// Its folder is gone: nobody could throw the switch.
-    NoFolder,
-}
-
-impl fmt::Display for Thrown {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::There => "exists",
-            Self::Unseen => "cannot be checked",
-            Self::NoFolder => "has lost its folder, so it could no longer be used",
-        })
+        (!is_there).then_some(LOST)
     }
 }
 

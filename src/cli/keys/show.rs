@@ -26,18 +26,17 @@ pub(super) fn run(folder: &KeyFolder, name: Option<&UniqueName>) -> Outcome {
     }
     let now = OffsetDateTime::now_utc();
     let trusted = folder.trusted()?;
+    let is_trusted = |name: &UniqueName| trusted.iter().any(|kid| kid == name.as_str());
     let mut text = String::new();
     let mut broken = Vec::new();
     let mut for_clients = Vec::new();
     for name in &names {
         let pair = Pair::look(folder, name);
-        let is_trusted = trusted.iter().any(|kid| kid == name.as_str());
-        let for_clients_alone =
-            |chain: &(Chain, CertificateFacts)| is_trusted && chain.1.is_for_clients_alone;
-        if pair.certificate.as_ref().is_some_and(for_clients_alone) {
+        let facts = pair.certificate.as_ref().map(|(_, facts)| facts);
+        if is_trusted(name) && facts.is_some_and(|facts| facts.is_for_clients_alone) {
             for_clients.push(name.as_str());
         }
-        text.push_str(&pair.shown_at(now, is_trusted));
+        text.push_str(&pair.shown_at(now, is_trusted(name)));
         text.push('\n');
         if !pair.problems.is_empty() {
             broken.push(name.as_str());
@@ -54,10 +53,7 @@ pub(super) fn run(folder: &KeyFolder, name: Option<&UniqueName>) -> Outcome {
         [only] => only.as_str(),
         _ => "NAME",
     };
-    let shows_trusted = names.iter().any(|name| {
-        let mut trusted = trusted.iter();
-        trusted.any(|kid| kid == name.as_str())
-    });
+    let shows_trusted = names.iter().any(is_trusted);
     text.push_str(&which_goes_where(example, shows_trusted));
     text.push_str(&whom_it_trusts(&trusted));
     stdio::print(&text)?;
@@ -117,14 +113,12 @@ impl Pair {
         {
             problems.push("the certificate belongs to another key".to_owned());
         }
-        let certified = || {
-            certificate
-                .as_ref()
-                .map(|(_, facts)| facts.public_key.bits())
-        };
+        let certified = certificate
+            .as_ref()
+            .map(|(_, facts)| facts.public_key.bits());
         Self {
             name: name.clone(),
-            bits: key.as_ref().map(PrivateKey::bits).or_else(certified),
+            bits: key.as_ref().map(PrivateKey::bits).or(certified),
             certificate,
             problems,
         }

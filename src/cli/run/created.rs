@@ -92,33 +92,36 @@ impl EventWriter<CreatedLead> for Created {
         let (id, form) = cell(&created.id);
         self.changed += u64::from(form == Form::Changed);
         self.left_out += u64::from(form == Form::LeftOut);
-        self.rows.cell(lead.as_ref().map_or("", Id::as_str))?;
-        self.rows.cell(id)?;
-        self.rows.cell(created.status.to_string())?;
-        self.rows.cell(wall::stamp(self.clock.unix(created.at)))?;
-        self.rows.cell(created.is_duplicate.to_string())?;
-        self.rows.cell(form.name())?;
-        self.rows.end_row()
+        self.rows.row([
+            lead.as_ref().map_or("", Id::as_str),
+            &id,
+            &created.status.to_string(),
+            &wall::stamp(self.clock.unix(created.at)),
+            &created.is_duplicate.to_string(),
+            form.name(),
+        ])
     }
 
     fn finish(&mut self) -> io::Result<Vec<Warning>> {
         self.rows.flush()?;
-        let changed = (self.changed > 0).then(|| {
-            format!(
-                "{} Ids in {CREATED} differ from those that the API sent, because they contained a \
-                 token or control characters",
-                self.changed
-            )
-        });
-        let left_out = (self.left_out > 0).then(|| {
-            format!(
-                "{} Ids are not in {CREATED}: they are longer than {ID_CHARS_MAX} characters",
-                self.left_out
-            )
-        });
-        let changed = changed.map(|text| Warning::new(ReasonCode::CreatedIdsChanged, text));
-        let left_out = left_out.map(|text| Warning::new(ReasonCode::CreatedIdsLeftOut, text));
-        Ok(changed.into_iter().chain(left_out).collect())
+        let Self {
+            changed, left_out, ..
+        } = *self;
+        let mut warnings = Vec::new();
+        if changed > 0 {
+            let text = format!(
+                "{changed} Ids in {CREATED} differ from those that the API sent, because they \
+                 contained a token or control characters"
+            );
+            warnings.push(Warning::new(ReasonCode::CreatedIdsChanged, text));
+        }
+        if left_out > 0 {
+            let text = format!(
+                "{left_out} Ids are not in {CREATED}: they are longer than {ID_CHARS_MAX} characters"
+            );
+            warnings.push(Warning::new(ReasonCode::CreatedIdsLeftOut, text));
+        }
+        Ok(warnings)
     }
 }
 
@@ -175,11 +178,9 @@ fn sample(first: &Missing) -> String {
         return told;
     }
     let text = harmless(&secrets::strike(&first.body.without_tokens(STRUCK)));
-    let mut shown: String = text.chars().take(SHOWN_MAX).collect();
-    if text.chars().nth(SHOWN_MAX).is_some() {
-        shown.push('…');
-    }
-    format!("{told}: {shown}")
+    let shown: String = text.chars().take(SHOWN_MAX).collect();
+    let more = if shown == text { "" } else { "…" };
+    format!("{told}: {shown}{more}")
 }
 
 #[cfg(test)]

@@ -176,24 +176,17 @@ fn row<W: io::Write>(
         response_bytes,
         server_timing: _,
     } = sample;
-    rows.cell(load)?;
-    for number in [*seq, due.0, started.0, finished.0] {
-        rows.cell(number.to_string())?;
-    }
-    rows.cell(outcome.to_string())?;
-    rows.cell(status.map_or_else(String::new, |status| status.to_string()))?;
-    for is_so in [retried, resent, starved, expired, signed_in_path] {
-        rows.cell(is_so.to_string())?;
-    }
-    for bytes in [body_bytes, response_bytes] {
-        rows.cell(bytes.to_string())?;
-    }
-    for phase in Phase::ALL {
-        let span = phases.get(phase);
-        rows.cell(span.map_or_else(String::new, |span| span.0.to_string()))?;
-    }
-    rows.cell(trace)?;
-    rows.end_row()
+    let optional = |value: Option<String>| value.unwrap_or_default();
+    let mut cells = vec![load.to_owned()];
+    cells.extend([*seq, due.0, started.0, finished.0].map(|number| number.to_string()));
+    cells.push(outcome.to_string());
+    cells.push(optional(status.map(|status| status.to_string())));
+    cells.extend([retried, resent, starved, expired, signed_in_path].map(ToString::to_string));
+    cells.extend([body_bytes, response_bytes].map(ToString::to_string));
+    cells
+        .extend(Phase::ALL.map(|phase| optional(phases.get(phase).map(|span| span.0.to_string()))));
+    cells.push(trace.to_owned());
+    rows.row(cells)
 }
 
 /// `elapsed` is the latency, from the planned instant; `Latency` the same to the first byte of
@@ -215,7 +208,7 @@ fn jtl_row<W: io::Write>(
         .status
         .map_or_else(|| outcome.clone(), |status| status.to_string());
     let failure = if ok { "" } else { outcome.as_str() };
-    for cell in [
+    rows.row([
         (at.0 / 1_000_000).to_string().as_str(),
         &millis(latency),
         load,
@@ -232,10 +225,7 @@ fn jtl_row<W: io::Write>(
         &millis(first_byte),
         "0",
         &millis(connect),
-    ] {
-        rows.cell(cell)?;
-    }
-    rows.end_row()
+    ])
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 
 use std::io::{Stderr, stderr};
 
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 use ratatui::Frame;
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
@@ -44,13 +44,9 @@ const PHASES: [Phase; 10] = [
 /// was given back.
 static IS_OURS: Mutex<bool> = Mutex::new(false);
 
-fn ours() -> MutexGuard<'static, bool> {
-    IS_OURS.lock()
-}
-
 /// Gives the terminal back, if it was taken; for whoever ends the process.
 pub(in crate::cli) fn give_back() {
-    let mut is_ours = ours();
+    let mut is_ours = IS_OURS.lock();
     if std::mem::replace(&mut *is_ours, false) {
         // A terminal that is gone wants nothing back.
         drop(execute!(stderr(), LeaveAlternateScreen, Show));
@@ -74,7 +70,7 @@ impl Screen {
     /// Takes the terminal.
     pub(super) fn take(duration: Option<Nanos>) -> std::io::Result<Self> {
         let terminal = Terminal::new(CrosstermBackend::new(stderr()))?;
-        let mut is_ours = ours();
+        let mut is_ours = IS_OURS.lock();
         execute!(stderr(), EnterAlternateScreen, Hide)?;
         *is_ours = true;
         drop(is_ours);
@@ -96,7 +92,7 @@ impl Screen {
             duration: self.duration,
             per_s: &self.per_s,
         };
-        let is_ours = ours();
+        let is_ours = IS_OURS.lock();
         if *is_ours {
             // What cannot be drawn now is drawn in a second.
             drop(self.terminal.draw(|frame| view.draw(frame)));

@@ -11,7 +11,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use super::moment;
+use super::{fingerprint, moment};
 use crate::cli::exit::{Code, Failure, OrFail as _, Outcome};
 use crate::cli::{stdio, wall};
 use crate::keys::TrustedKey;
@@ -45,7 +45,6 @@ pub(super) fn run(trust: &[TrustedKey]) -> Outcome {
         decode(signature).ok_or_else(|| unreadable("its signature is not base64url"))?;
     let signed = token.rsplit_once('.').map_or("", |(signed, _)| signed);
     let (verdict, holds) = verify(&header, signed.as_bytes(), &signature, trust);
-    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, token.as_bytes());
     let instant = |name: &str| claims.get(name).and_then(Value::as_u64);
     stdio::print(&format!(
         "header       {header_text}\n\
@@ -58,7 +57,7 @@ pub(super) fn run(trust: &[TrustedKey]) -> Outcome {
         when(instant("iat")),
         expiry(instant("exp")),
         token.len(),
-        crate::units::hex(&digest.as_ref()[..8]),
+        fingerprint(token),
         signature.len(),
     ))?;
     Ok(if holds {

@@ -68,21 +68,15 @@ impl<W: Write> Rows<W> {
         Ok(Self { writer, ending })
     }
 
-    /// Adds a cell to the row.
-    ///
-    /// # Errors
-    ///
-    /// Those of the writer.
-    pub fn cell(&mut self, cell: impl AsRef<[u8]>) -> io::Result<()> {
-        Ok(self.writer.write_field(cell)?)
-    }
-
-    /// Ends the row.
+    /// Writes a row.
     ///
     /// # Errors
     ///
     /// Those of the writer, and a row of more or fewer cells than the head.
-    pub fn end_row(&mut self) -> io::Result<()> {
+    pub fn row<C: AsRef<[u8]>>(&mut self, cells: impl IntoIterator<Item = C>) -> io::Result<()> {
+        for cell in cells {
+            self.writer.write_field(cell)?;
+        }
         for cell in &self.ending {
             self.writer.write_field(cell)?;
         }
@@ -162,8 +156,7 @@ mod tests {
         let mut bytes = Vec::new();
         let mut rows = Rows::begin(&mut bytes, &["id"], ("run", "a, \"b\"")).unwrap();
         for id in ["a=/ b", "-1"] {
-            rows.cell(id).unwrap();
-            rows.end_row().unwrap();
+            rows.row([id]).unwrap();
         }
         rows.flush().unwrap();
         drop(rows);
@@ -213,9 +206,7 @@ mod tests {
     fn rows_of_other_tools_have_no_room_for_a_verdict() {
         let mut bytes = Vec::new();
         let mut rows = Rows::begin_plain(&mut bytes, &["one", "two"]).unwrap();
-        rows.cell("1").unwrap();
-        rows.cell("").unwrap();
-        rows.end_row().unwrap();
+        rows.row(["1", ""]).unwrap();
         drop(rows);
         assert_eq!(bytes, b"one,two\n1,\n");
         assert_eq!(judged(b"one,two\r\n1,\r\n").0, "one,two\r\n1,\r\n");
