@@ -55,12 +55,12 @@ pub fn main() -> ExitCode {
     if cli.command.holds_keys() {
         dumps::turn_off();
     }
-    // What a panic was is said by then; nothing of what it has left half done is used again.
+    // The panic hook has reported the panic; nothing that it left half done is used again.
     let outcome = catch_unwind(AssertUnwindSafe(|| call(&cli.command)));
     let Ok(outcome) = outcome else {
         return exit::Code::Internal.into();
     };
-    // Whatever happened, what is said now is to be seen.
+    // The terminal must show the messages that follow.
     run::screen::give_back();
     match outcome {
         Ok(code) => code.into(),

@@ -35,7 +35,7 @@ const FAMILY: f64 = 0.95;
 /// How a comparison is made.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// Margins other than a metric's own, by its name.
+    /// Margins that replace those of the metrics, by name.
     pub margins: BTreeMap<String, f64>,
     /// Whether runs of scenarios that differ are compared all the same, for information.
     pub allow_changed_scenario: bool,
@@ -62,10 +62,10 @@ pub enum CompareError {
         /// What is wrong with each.
         reasons: Vec<String>,
     },
-    /// Runs that are to be of one build are of so many commits.
+    /// The runs should be of one build, but are of this many commits.
     #[error("the runs are of {0} commits; noise is measured between runs of one commit")]
     SeveralBuilds(usize),
-    /// There is no second run to compare the first with.
+    /// There is only one run.
     #[error("one run alone cannot be compared with itself")]
     Alone,
 }

@@ -1,6 +1,6 @@
-//! Runs over commits: which series they form, where one changes its level, how noisy it is.
+//! Runs over commits: their series, the changes of level in each, and its noise.
 //!
-//! Advice, and never a gate: runs of different days differ by more than their builds.
+//! This is advice and never a gate, because runs of different days differ by more than their builds.
 
 use std::cmp::Reverse;
 
@@ -21,13 +21,13 @@ pub const FIGURES: [(&str, Phase, Of); 5] = [
 /// What is taken of a phase.
 pub type Of = fn(&PhaseStats) -> u64;
 
-/// Runs without which nothing is said of changes: fewer make a level of their noise.
+/// The fewest runs for a search for changes; with fewer, noise looks like a change.
 const RUNS_MIN: usize = 30;
 
-/// A new level that differs by less is none that anybody minds.
+/// The smallest change of a level that is reported.
 const CHANGE_MIN: f64 = 0.05;
 
-/// Changes from run to run without which no noise is told.
+/// The fewest differences between consecutive runs for an estimate of the noise.
 const NOISE_MIN: usize = 10;
 
 /// Puts runs into series; each comes with its page, if it has one.
@@ -68,7 +68,7 @@ pub fn history(runs: Vec<(Summary, Option<String>)>, unread: Vec<String>) -> His
     History { series, unread }
 }
 
-/// What a run was asked to do, with what was put in place of its scenario's.
+/// The load and the signing mode of a run, with its overrides.
 fn work(summary: &Summary) -> String {
     let run = &summary.run;
     let mut parts = vec![run.load.description.clone(), summary.signing.mode.clone()];
@@ -77,7 +77,7 @@ fn work(summary: &Summary) -> String {
     parts.join(", ")
 }
 
-/// What tells machines apart whose figures cannot be compared.
+/// Distinguishes machines whose figures cannot be compared.
 fn machine(summary: &Summary) -> String {
     let machine = &summary.run.machine;
     let cpu = machine.cpu.as_deref().unwrap_or("unknown processor");
@@ -181,8 +181,8 @@ fn named(run: &PastRun) -> String {
     run.commit.clone().unwrap_or_else(|| run.started_at.clone())
 }
 
-/// Three interquartile ranges above the upper quartile of what figures differ by from one run to
-/// the next, but for the steps to a new level.
+/// The upper quartile plus three interquartile ranges of the differences between consecutive runs,
+/// without the steps to a new level.
 fn floor(values: &[f64], levels: &[usize]) -> Option<f64> {
     let mut steps: Vec<f64> = (1..values.len())
         .filter(|place| !levels.contains(place))

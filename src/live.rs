@@ -1,7 +1,7 @@
-//! A run while it goes on: its page in a browser, and its metrics for whoever scrapes them.
+//! Serves a run while it is running: its page for browsers, and its metrics for scrapers.
 //!
-//! It shows the same page as the run folder has, from the summary that is written each second,
-//! and takes nothing from whoever looks.
+//! The page is that of the run folder, made from the summary of each second. Requests cannot change
+//! anything.
 
 mod accept;
 mod board;

@@ -1,6 +1,6 @@
-//! What the machine tells of itself: its clocks, and the kernel's files under `/proc` and `/sys`.
+//! Reads the machine: its clocks, and the kernel's files under `/proc` and `/sys`.
 //!
-//! Besides `cli` the only room that reads files, and it reads none but the kernel's.
+//! Besides `cli`, the only room that reads files, and only those of the kernel.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -12,10 +12,10 @@ use crate::summary::Machine;
 use crate::units::Nanos;
 use crate::validity::{Clocks, Drift, Health};
 
-/// More than any of the kernel's files here has.
+/// The largest file of the kernel that is read.
 const PROC_BYTES_MAX: u64 = 1024 * 1024;
 
-/// How long reading all clocks may take; what differs by less is no jump of one of them.
+/// How long reading all clocks may take; a smaller difference is not a jump of a clock.
 const TOGETHER: Nanos = Nanos::from_millis(100);
 
 /// Kernel ticks a second in `/proc/stat`; 100 on every Linux in use (`USER_HZ`).
@@ -47,17 +47,17 @@ pub fn clock_source() -> Option<String> {
     text("/sys/devices/system/clocksource/clocksource0/current_clocksource")
 }
 
-/// Memory that can be had without swapping, in bytes.
+/// Memory that is available without swapping, in bytes.
 pub fn available_memory() -> Option<u64> {
     text("/proc/meminfo").and_then(|info| kibibytes(&info, "MemAvailable"))
 }
 
-/// What the control group of this process, and those above it, leave of their limits, in bytes;
-/// `None` where none has a limit. What can be given back counts as free, as in `MemAvailable`.
+/// The memory that the limits of this process's control groups leave, in bytes; `None` without a limit.
+/// Memory that can be reclaimed counts as free, as in `MemAvailable`.
 pub fn group_memory() -> Option<u64> {
     let groups = text("/proc/self/cgroup")?;
     let of_group = |root: &str, path: &str, [limit, used]: [&str; 2], idle: &str| {
-        // Within a container the path may be that outside of it.
+        // In a container, the path may be the one outside of it.
         let above = Path::new(path).ancestors();
         let above = above.filter_map(|above| above.strip_prefix("/").ok());
         above
@@ -93,7 +93,7 @@ pub fn group_memory() -> Option<u64> {
     lines.min()
 }
 
-/// A number that is all of a file; "max" is none, and so is what version 1 has for it.
+/// A file with one number; `None` for "max" and for version 1's huge number, which mean no limit.
 fn number_in(path: &Path) -> Option<u64> {
     const NO_LIMIT: u64 = 1 << 60;
     let number: u64 = text(path.to_str()?)?.parse().ok()?;
@@ -116,7 +116,7 @@ pub struct Gauges {
 }
 
 impl Gauges {
-    /// Sets the zero of all readings.
+    /// Sets the start of all readings.
     pub fn start() -> Self {
         Self {
             since: read(ClockId::Monotonic),
@@ -143,7 +143,7 @@ impl Gauges {
     }
 }
 
-/// All clocks of the machine, unless this thread was kept from reading them together.
+/// All clocks of the machine; `None` if this thread could not read them together.
 pub fn clocks() -> Option<Clocks> {
     let before = read(ClockId::Monotonic);
     let clocks = Clocks {
@@ -154,8 +154,7 @@ pub fn clocks() -> Option<Clocks> {
     (read(ClockId::Monotonic) - before <= TOGETHER).then_some(clocks)
 }
 
-/// Raises the limit of open files to what this user may have, and tells what that is;
-/// `None` is no limit.
+/// Raises the limit of open files as far as this user may, and returns it; `None` means unlimited.
 pub fn raise_file_limit() -> Option<u64> {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let limit = getrlimit(Resource::Nofile);
@@ -175,7 +174,7 @@ fn read(clock: ClockId) -> Nanos {
         + Nanos(u64::try_from(time.tv_nsec).unwrap_or_default())
 }
 
-/// The eighth number of `/proc/stat`: time that a hypervisor gave to others.
+/// The eighth number of `/proc/stat`: time that the hypervisor gave to other machines.
 fn steal() -> Option<Nanos> {
     let ticks: u64 = text("/proc/stat")?
         .lines()

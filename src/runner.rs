@@ -1,13 +1,12 @@
 //! A run as a value: a plan, keys, a clock and a sink go in; seconds and a result come out.
 //!
-//! First comes all that can fail before the load ([`preflight`]): the target is reached, asked
+//! First comes everything that can fail before the load ([`preflight`]): the target is reached, asked
 //! whether it is ready, and tried with one callout; the signers are calibrated. Then every thread
-//! starts, the collector sums up once a second, and the sink gets each sum. What ends a run before
-//! its time is whoever raises its [`Stop`](crate::engine::Stop).
+//! starts, the collector summarizes once a second, and the sink gets each summary. Raising the
+//! [`Stop`](crate::engine::Stop) ends a run early.
 //!
-//! Nothing here reads a file, prints, or knows the process that it is in. Two runs may go on side
-//! by side, as long as no more than one of them has virtual users: those are goose's, and goose has
-//! state of the whole process.
+//! Nothing here reads a file, prints, or depends on the process. Two runs may go on side by side, if at
+//! most one of them has virtual users: goose runs those, and has state of the whole process.
 
 mod bad_tokens;
 mod collector_thread;

@@ -1,8 +1,7 @@
-//! The reference target: an API that takes converted leads and checks their tokens.
+//! The reference target: an API that accepts converted leads and checks their tokens.
 //!
-//! It verifies with `jsonwebtoken` and never names the `token` room, so a mistake in
-//! minting cannot hide behind the same mistake in checking. It prints nothing, and no
-//! token that it gets leaves it again, in no answer and in no log.
+//! It verifies with `jsonwebtoken` and never uses the `token` room, so a mistake in minting cannot hide
+//! behind the same mistake in checking. It prints nothing, and no answer and no log repeats a token.
 
 mod access;
 mod answer;

@@ -95,7 +95,7 @@ pub fn hex(bytes: &[u8]) -> String {
 
 /// Reads a plain decimal as an exact fraction `numerator / 10^scale`.
 ///
-/// `None` when it is no number, has more than nine decimals or does not fit.
+/// `None` if it is not a number, has more than nine decimals or does not fit.
 fn parse_decimal(text: &str) -> Option<(u64, u32)> {
     let digits = text.replace('_', "");
     let (whole, fraction) = digits.split_once('.').unwrap_or((&digits, ""));

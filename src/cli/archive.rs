@@ -1,4 +1,4 @@
-//! What is kept of a run: its folder, its `summary.json`, its page or its interval log alone.
+//! A kept run: its folder, or only its `summary.json`, its page or its interval log.
 
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
@@ -13,10 +13,10 @@ use crate::report::summary_of_page;
 use crate::summarize::{Recovered, recover};
 use crate::summary::{SCHEMA, Summary};
 
-/// More than a summary of a day has.
+/// The largest summary that is read; that of a run of a day is smaller.
 const BYTES_MAX: u64 = 256 * 1024 * 1024;
 
-/// What to name where nothing was found.
+/// The hint if no run is found.
 const RUN_IN_ANY_FORM: &str = "name a run folder, its summary.json, or a report.html";
 
 /// A run as it was kept.
@@ -24,19 +24,19 @@ const RUN_IN_ANY_FORM: &str = "name a run folder, its summary.json, or a report.
 pub(super) struct Archive {
     /// What it measured.
     pub(super) summary: Summary,
-    /// Its folder; a page may lie anywhere.
+    /// Its folder; `None` for a page, which may be anywhere.
     pub(super) folder: Option<PathBuf>,
-    /// Whether the interval log is all that is left.
+    /// Whether it is made from the interval log alone.
     pub(super) is_recovered: bool,
 }
 
 impl Archive {
-    /// Reads a run folder, a summary, a page or an interval log; of a folder that has lost its
-    /// summary the log.
+    /// Reads a run folder, a summary, a page or an interval log. If a folder has no summary, reads its
+    /// log.
     ///
     /// # Errors
     ///
-    /// What is missing, too large, no run, or of a version that this one does not know.
+    /// The file is missing, too large or not a run, or has a version that this version cannot read.
     pub(super) fn read(path: &Path) -> Result<Self, Failure> {
         let (folder, file) = if path.is_dir() {
             (path.to_owned(), path.join(SUMMARY))
@@ -89,7 +89,7 @@ impl Archive {
     }
 }
 
-/// What an interval log alone tells.
+/// Makes a summary from an interval log alone.
 fn recovered(log: &Path) -> Result<Summary, Failure> {
     let shown = files::shown(log);
     let (file, _) =
@@ -138,7 +138,7 @@ fn recovered(log: &Path) -> Result<Summary, Failure> {
     Ok(summary)
 }
 
-/// A summary is believed where its figures do not contradict each other.
+/// Refuses a summary whose figures contradict each other.
 fn check_figures(summary: &Summary, file: &Path, has_log: bool) -> Result<(), Failure> {
     summary.agrees_with_itself().map_err(|contradiction| {
         let shown = files::shown(file);
@@ -154,7 +154,7 @@ fn check_figures(summary: &Summary, file: &Path, has_log: bool) -> Result<(), Fa
     })
 }
 
-/// Looks at the version before the rest: that of a newer one may not be readable at all.
+/// Checks the version first, because a newer summary may not be readable at all.
 fn known(bytes: &[u8], file: &Path) -> Result<(), Failure> {
     #[derive(serde::Deserialize)]
     struct Version {
@@ -181,7 +181,7 @@ fn check_version(schema: &str, file: &Path) -> Result<(), Failure> {
     Err(Failure::environment(failure).hint(hint))
 }
 
-/// The number at the end of a schema's name; nothing where there is none.
+/// The number at the end of a schema's name, if it has one.
 fn version(schema: &str) -> Option<u64> {
     schema.rsplit_once("/v")?.1.parse().ok()
 }

@@ -49,7 +49,7 @@ pub(super) enum Command {
 }
 
 impl Command {
-    /// Whether private keys or tokens are in the memory of a process that does this.
+    /// Whether the command has private keys or tokens in memory.
     pub(super) const fn holds_keys(&self) -> bool {
         match self {
             Self::Run(_)

@@ -30,8 +30,7 @@ pub struct Args {
 
 /// Checks each file, says what the valid ones do and lists every problem of the others.
 ///
-/// A file that cannot be read, and a key pair that `run` could not use, outweighs a scenario that is
-/// invalid.
+/// An unreadable file, or a key pair that `run` cannot use, outweighs an invalid scenario.
 pub fn run(args: &Args) -> Outcome {
     let folder = KeyFolder::find(args.keys.as_deref());
     let mut worst = Code::Passed;
@@ -72,7 +71,7 @@ pub fn run(args: &Args) -> Outcome {
     Ok(worst)
 }
 
-/// What a valid scenario leaves open, where that may surprise.
+/// A default of a valid scenario that may surprise.
 fn note(plan: &Plan) -> Option<&'static str> {
     let is_implied = |one: &Threshold| one.implied && one.metric == Metric::FailedShare;
     plan.thresholds.iter().any(is_implied).then_some(

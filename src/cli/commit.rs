@@ -1,8 +1,8 @@
-//! The commit under test: given, told by a CI server, or asked of git.
+//! The commit under test: given, from a CI server, or from git.
 
 use std::process::{Command, Stdio};
 
-/// Where CI servers tell the commit: GitHub, GitLab, Jenkins, Circle, Buildkite.
+/// The variables in which CI servers name the commit: GitHub, GitLab, Jenkins, Circle, Buildkite.
 const VARIABLES: [&str; 5] = [
     "GITHUB_SHA",
     "CI_COMMIT_SHA",
@@ -14,7 +14,7 @@ const VARIABLES: [&str; 5] = [
 /// Characters of a commit in the name of a run's folder.
 const SHORT: usize = 8;
 
-/// The commit, where one can be found.
+/// The commit, if it is known.
 #[expect(clippy::disallowed_methods, reason = "cli reads the environment")]
 pub(super) fn find(given: Option<&str>) -> Option<String> {
     given
@@ -33,7 +33,7 @@ pub(super) fn short(commit: &str) -> &str {
     commit.get(..SHORT).unwrap_or(commit)
 }
 
-/// A commit ends up in the name of a folder, so it holds nothing that could leave it.
+/// Whether it is safe as part of a folder's name.
 pub(super) fn is_plausible(commit: &str) -> bool {
     (1..=100).contains(&commit.len())
         && commit

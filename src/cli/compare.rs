@@ -15,10 +15,10 @@ use crate::units::{Percent, Seed};
 /// The noise floor of a set of runs, in its folder.
 const NOISE: &str = "noise.json";
 
-/// More than the floors of all metrics need.
+/// The largest noise floor that is read.
 const NOISE_BYTES_MAX: u64 = 1024 * 1024;
 
-/// Differences told of runs that did different work.
+/// How many differences are listed for runs that did different work.
 const DIFFERENCES_MAX: usize = 10;
 
 /// Arguments of `compare`.
@@ -43,7 +43,7 @@ pub struct Args {
     allow_changed_scenario: bool,
 }
 
-/// How it is judged; the same for every command that compares.
+/// How runs are judged; the same for every command that compares.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Judging {
     /// The change of a metric that matters: latency.p99=5%
@@ -57,7 +57,7 @@ pub struct Judging {
     seed: u64,
 }
 
-/// Where it is written; the same for every command that compares.
+/// Where the comparison is written; the same for every command that compares.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Output {
     /// Write comparison.json, .html, .md and .junit.xml into this folder
@@ -87,7 +87,7 @@ impl FromStr for Margin {
             .ok_or("write METRIC=SHARE, such as latency.p99=5%")?;
         let known = compare::names();
         if !known.iter().any(|name| name == metric) {
-            // Of a percentile alone that of the latency is meant, which comes first.
+            // A percentile alone means that of the latency, which comes first.
             let ending = format!(".{metric}");
             let of_ending = known.iter().find(|name| name.ends_with(&ending));
             let near = of_ending
@@ -112,7 +112,7 @@ impl FromStr for Margin {
     }
 }
 
-/// Compares, prints, writes, and ends as the verdict says.
+/// Compares the runs, prints and writes the comparison, and exits by its verdict.
 pub fn run(args: &Args) -> Outcome {
     args.output.prepare()?;
     let baseline = run_sets::read(&args.baseline)?;
@@ -153,7 +153,7 @@ fn check_self(args: &Args, runs: &[Summary], options: &Options) -> Outcome {
     Ok(Code::Passed)
 }
 
-/// The noise floor that is kept beside a set of runs, if there is one.
+/// The noise floor beside a set of runs, if there is one.
 fn noise_beside(folder: &Path) -> Result<Option<NoiseFloor>, Failure> {
     let path = folder.join(NOISE);
     if !path.is_file() {
@@ -182,7 +182,7 @@ impl Judging {
         }
     }
 
-    /// How the command ends: what is only advice stops nothing.
+    /// The exit code: advice does not stop a build.
     pub(super) fn code(&self, comparison: &Comparison) -> Code {
         match (comparison.finding, comparison.advisory) {
             (Finding::Regression, false) => Code::Regression,
@@ -193,18 +193,18 @@ impl Judging {
 }
 
 impl Output {
-    /// Prints the comparison, and writes it where a folder is named.
+    /// Prints the comparison, and writes it into the folder of `--out`, if there is one.
     pub(super) fn give(&self, comparison: &Comparison) -> Result<(), Failure> {
         self.give_to(comparison, self.out.as_deref())
     }
 
-    /// The same; where no folder is named it is written into this one.
+    /// The same; without `--out`, writes it into this folder.
     pub(super) fn give_in(&self, comparison: &Comparison, folder: &Path) -> Result<(), Failure> {
         self.give_to(comparison, Some(self.out.as_deref().unwrap_or(folder)))
     }
 
-    /// Makes sure that the folder can be written to, and that no verdict of before is left in
-    /// it: one that is looked at later is then of this comparison.
+    /// Checks that the folder can be written to, and removes earlier verdicts from it, so that a verdict
+    /// in it always belongs to this comparison.
     pub(super) fn prepare(&self) -> Result<(), Failure> {
         let Some(out) = &self.out else { return Ok(()) };
         files::ensure_folder(out).map_err(files::unwritten(out))?;
@@ -263,7 +263,8 @@ fn write(out: &Path, comparison: &Comparison) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A run on both sides differs from itself in nothing, and would hide what others differ in.
+/// Refuses a run on both sides: it does not differ from itself, and would hide the differences of
+/// others.
 fn refuse_shared(baseline: &[Summary], candidate: &[Summary]) -> Result<(), Failure> {
     let shared = baseline
         .iter()
@@ -278,7 +279,7 @@ fn refuse_shared(baseline: &[Summary], candidate: &[Summary]) -> Result<(), Fail
     })
 }
 
-/// Why there is no comparison, in words.
+/// Why the runs cannot be compared.
 pub(super) fn refused(error: &CompareError) -> Failure {
     match error {
         CompareError::Unlike(differences) => {

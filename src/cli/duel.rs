@@ -1,7 +1,7 @@
 //! `duel`: two targets, or two ways of signing, in turn or side by side, judged over rounds.
 //!
-//! Each round is a run of its own on either side, in a process of its own: its connections are
-//! fresh, and nothing that one side does stays behind for the other.
+//! In each round, each side runs in a process of its own: its connections are new, and nothing of one
+//! side affects the other.
 
 mod round;
 
@@ -25,7 +25,7 @@ use crate::units::Nanos;
 /// Both sides, by the names that their runs have.
 const SIDES: [&str; 2] = ["baseline", "candidate"];
 
-/// How long a slot is where nothing is said.
+/// The default length of a slot.
 const SLOT: Nanos = Nanos::from_secs(4);
 
 /// Arguments of `duel`.
@@ -220,10 +220,10 @@ impl<'a> Duel<'a> {
     }
 }
 
-/// What a run takes beside its load: the calibration of the signers, the connections, the reports.
+/// The time of a run besides its load: for calibration, connections and reports.
 const BESIDE: Nanos = Nanos::from_secs(3);
 
-/// How long one round takes, where the loads say how long they are.
+/// The duration of a round, if the durations of the loads are known.
 fn expected(spans: &[Option<Nanos>], mode: Mode) -> Option<Nanos> {
     let spans: Option<Vec<Nanos>> = spans.iter().map(|span| Some((*span)? + BESIDE)).collect();
     let spans = spans?;
@@ -234,12 +234,12 @@ fn expected(spans: &[Option<Nanos>], mode: Mode) -> Option<Nanos> {
     }
 }
 
-/// What is said of one side alone.
+/// The arguments of one side.
 struct Own<'a> {
     target: Option<&'a String>,
     set: &'a [Override],
     commit: Option<&'a String>,
-    /// The flags of the target and of what is set, as they are named where they are wrong.
+    /// The flags of the target and of settings, for error messages.
     flags: [&'static str; 2],
 }
 
@@ -263,7 +263,7 @@ impl Args {
     }
 }
 
-/// Asks the guard about the runs of one side, so that a duel which is refused leaves nothing.
+/// Asks the guard about the runs of one side, before the duel creates its folder.
 fn admit(args: &Args, side: &str) -> Result<Plan, Failure> {
     let own = args.own(side);
     let [target_flag, set_flag] = own.flags;
@@ -319,7 +319,7 @@ fn done_in(folder: &Path) -> String {
     )
 }
 
-/// Finds out after one round, and not after all, that the sides do not do the same work.
+/// Refuses sides that do different work, after the first round.
 fn refuse_unlike(folder: &Path, options: &compare::Options) -> Result<(), Failure> {
     let (baseline, candidate) = both(folder)?;
     match compare::compare(&baseline, &candidate, options) {

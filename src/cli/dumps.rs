@@ -1,19 +1,18 @@
-//! Memory that holds keys and tokens is kept off the disk.
+//! Keeps the memory that holds keys and tokens off the disk.
 
 use rustix::process::{Resource, Rlimit, setrlimit};
 
-/// Sees to it that a crash leaves no image of this process's memory, and, on Linux, that no
-/// other process of this user may look into it.
+/// Prevents core dumps of this process, and, on Linux, access to its memory by other processes of this
+/// user.
 ///
-/// A system that does not allow it is as it was before, so failing is no failure: a limit can
-/// always be lowered, and a sandbox may forbid the other call.
+/// Errors are ignored: a limit can always be lowered, and a sandbox may forbid the other call.
 pub(super) fn turn_off() {
     let none = Rlimit {
         current: Some(0),
         maximum: Some(0),
     };
     setrlimit(Resource::Core, none).unwrap_or_default();
-    // The limit does not hold where dumps are piped into a program (core(5)); this does.
+    // The limit has no effect on dumps that are piped into a program (core(5)); this does.
     #[cfg(target_os = "linux")]
     {
         use rustix::process::{DumpableBehavior, set_dumpable_behavior};

@@ -1,4 +1,4 @@
-//! Where a test asks for a panic, by the environment; nowhere in a release build.
+//! Where a test wants a panic, by an environment variable; a release build never panics on purpose.
 
 use crate::runner::Failpoint;
 

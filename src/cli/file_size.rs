@@ -6,10 +6,10 @@ use std::sync::atomic::AtomicBool;
 use signal_hook::consts::SIGXFSZ;
 use signal_hook::flag;
 
-/// Has a write beyond the limit fail (`EFBIG`, setrlimit(2)), where else the system would end the
-/// process without a word, with files half written.
+/// Makes a write beyond the limit fail with `EFBIG` (setrlimit(2)). Otherwise the system would end
+/// the process without a message, and leave files half written.
 ///
-/// A signal that cannot be caught ends it as before, so failing is no failure.
+/// If the signal cannot be caught, it ends the process as before, so errors are ignored.
 pub(super) fn limit_is_an_error() {
     let seen = Arc::new(AtomicBool::new(false));
     flag::register(SIGXFSZ, seen).map(drop).unwrap_or_default();

@@ -1,5 +1,5 @@
-//! Reading and writing files so that nothing is ever half written, nothing waits for what is no
-//! file, and what is written is its owner's alone.
+//! Reads and writes files: never half of one, never waiting for a pipe or a device, and readable only
+//! by the owner.
 
 mod folder;
 mod regular;
@@ -29,7 +29,7 @@ pub(super) const FOLDER_MODE: u32 = 0o700;
 ///
 /// # Errors
 ///
-/// A file that is not there or too large, and whatever is no regular file, at once.
+/// The file is missing, too large or not a regular file.
 pub(super) fn read(path: &Path, limit: u64) -> anyhow::Result<Vec<u8>> {
     let shown = shown(path);
     let (file, _) = open(path)?;
@@ -44,13 +44,13 @@ pub(super) fn read(path: &Path, limit: u64) -> anyhow::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// What lies in a folder; nothing where it cannot be looked into.
+/// The entries of a folder; empty if the folder cannot be read.
 pub(super) fn entries_of(path: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(path).into_iter().flatten().flatten();
     entries.map(|entry| entry.path()).collect()
 }
 
-/// Makes a folder, and those above it, where there is none; what it makes is its owner's alone.
+/// Creates a folder and its parents if they do not exist; only the owner may enter new ones.
 pub(super) fn ensure_folder(path: &Path) -> io::Result<()> {
     DirBuilder::new()
         .recursive(true)
@@ -58,7 +58,7 @@ pub(super) fn ensure_folder(path: &Path) -> io::Result<()> {
         .create(path)
 }
 
-/// A path as it can be printed: a line break in it begins no line, and no escape reaches a terminal.
+/// A path that is safe to print: line breaks and control characters are escaped.
 pub(super) fn shown(path: &Path) -> String {
     let path = path.display().to_string();
     let shown = |c: char| match c {
@@ -94,7 +94,7 @@ pub(super) fn create_named(path: &Path, mode: u32, bytes: &[u8]) -> Result<(), F
     Ok(())
 }
 
-/// Makes a folder that no earlier run has used: `NAME`, or else `NAME-2` and so on.
+/// Makes a new folder: `NAME`, or else `NAME-2` and so on.
 pub(super) fn new_folder(parent: &Path, name: &str) -> Result<Folder, Failure> {
     let failure = |error: io::Error| {
         let what = format!("could not make a folder in {}", shown(parent));

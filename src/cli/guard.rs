@@ -1,7 +1,7 @@
-//! What must hold before anything is sent: to which hosts, over what, and how much.
+//! The checks before anything is sent: which hosts, over what, and how much.
 //!
-//! Decisions are made by names alone, before any is resolved: of a run that is refused not
-//! even a DNS query leaves.
+//! The guard decides by names alone, before it resolves any: a refused run does not even send a DNS
+//! query.
 
 mod arguments;
 mod caps;
@@ -18,19 +18,18 @@ pub(super) use kill_switch::KillSwitch;
 use super::exit::{Code, Failure};
 use crate::plan::{Host, Plan};
 
-/// What the command line gives leave for, each host by its exact name.
+/// What the command line permits, each host by its exact name.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Leave<'a> {
     /// Hosts that may be sent to.
     pub(super) allowed: &'a [Host],
     /// Hosts that may be sent a token over plain HTTP.
     pub(super) plaintext: &'a [Host],
-    /// Hosts whose owner says so: they may be sent to, may look like production, and have no
-    /// caps.
+    /// Hosts that the user owns: they are allowed, may look like production, and have no caps.
     pub(super) owned: &'a [Host],
 }
 
-/// Refuses a plan that would send where it must not, over what it must not, or too much.
+/// Refuses a plan that would send to a host that is not allowed, a token over plain HTTP, or too much.
 pub(super) fn check(plan: &Plan, leave: Leave<'_>) -> Result<(), Failure> {
     let places = hosts::beyond_loopback(plan);
     for place in &places {

@@ -27,7 +27,7 @@ pub struct Args {
     out: Option<PathBuf>,
 }
 
-/// Reads every run, prints what their figures did, and writes the table and the page.
+/// Reads every run, prints the trend of their figures, and writes the table and the page.
 pub fn run(args: &Args) -> Outcome {
     let out = args.out.as_ref().unwrap_or(&args.folder);
     let mut places = run_sets::below(&args.folder)?;
@@ -84,14 +84,14 @@ struct ArchivedRun<'p> {
 }
 
 impl ArchivedRun<'_> {
-    /// Of two copies the better one: a run that ended, then one with a page.
+    /// Which of two copies is kept: first one that ended, then one with a page.
     fn worth(&self) -> (bool, bool) {
         let has_ended = self.summary.run.state != RunState::Running;
         (has_ended, self.page.is_some())
     }
 }
 
-/// The runs without further copies of one, which its run id tells; of the copies a note.
+/// The runs without copies, which have the same run id, and a note about the copies.
 fn each_once(found: Vec<ArchivedRun<'_>>) -> (Vec<ArchivedRun<'_>>, Option<String>) {
     let mut kept: Vec<ArchivedRun<'_>> = Vec::with_capacity(found.len());
     let mut places: HashMap<String, usize> = HashMap::new();
@@ -117,7 +117,7 @@ fn each_once(found: Vec<ArchivedRun<'_>>) -> (Vec<ArchivedRun<'_>>, Option<Strin
     (kept, note)
 }
 
-/// Without what a trend does not need: of thousands of runs it would fill the memory.
+/// Drops what a trend does not need, because thousands of runs would fill the memory.
 fn slim(mut summary: Summary) -> Summary {
     summary.windows = Vec::new();
     summary.spectrum.clear();
@@ -127,7 +127,7 @@ fn slim(mut summary: Summary) -> Summary {
     summary
 }
 
-/// The way from the index to the page of a run, where there is one below it.
+/// The path from the index to the page of a run, if the page is below it.
 fn page_of(place: &Path, out: &Path) -> Option<String> {
     let page = if place.is_dir() {
         place.join(PAGE)
@@ -136,7 +136,7 @@ fn page_of(place: &Path, out: &Path) -> Option<String> {
     };
     let below = page.strip_prefix(out).ok().filter(|_| page.is_file())?;
     let names = below.iter().map(|name| escaped(&name.to_string_lossy()));
-    // Begun with a dot, so that no name is read as a scheme.
+    // It begins with a dot, so that a name cannot look like a scheme.
     Some(names.fold(".".to_owned(), |way, name| way + "/" + &name))
 }
 
@@ -151,7 +151,7 @@ fn escaped(name: &str) -> String {
     })
 }
 
-/// A failure in a line of a list.
+/// A failure in one line.
 fn one_line(failure: &Failure) -> String {
     let text = failure.to_string();
     let lines = text.lines().take_while(|line| !line.starts_with("hint: "));

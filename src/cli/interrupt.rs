@@ -10,10 +10,10 @@ use super::run::screen;
 use super::stdio;
 use crate::engine::Stop;
 
-/// Where the run writes, once it does.
+/// The folder of the run, once it writes.
 static FOLDER: OnceLock<String> = OnceLock::new();
 
-/// Lets who ends the process at once know where what had been written lies.
+/// Notes the folder, so that ending at once can say where the written files are.
 pub(super) fn writing_to(folder: &Path) {
     FOLDER.get_or_init(|| files::shown(folder));
 }

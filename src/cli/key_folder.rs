@@ -1,4 +1,4 @@
-//! The folder where key pairs lie: what is in it, and who may read it.
+//! The folder of key pairs: its files, and who may read them.
 //!
 //! A message names a file and never quotes it.
 
@@ -24,7 +24,7 @@ use crate::keys::{CertificateFacts, Chain, KeyError, KeySize, PrivateKey, Unique
 pub(super) use hints::on_import as hint_on_import;
 pub use write::KeySet;
 
-/// Where keys lie unless something else is said, under the current folder.
+/// The default folder, relative to the current folder.
 const DEFAULT_FOLDER: &str = ".leadbench/keys";
 
 /// The environment variable that names another folder.
@@ -32,7 +32,7 @@ const FOLDER_VARIABLE: &str = "LEADBENCH_KEYS";
 
 /// The largest file that is read as a key or a certificate, in bytes.
 ///
-/// A PEM key of 8192 bits takes 6.4 KiB; anything past this was given by mistake.
+/// A PEM key of 8192 bits takes 6.4 KiB; a file beyond this limit is a mistake.
 pub(super) const FILE_BYTES_MAX: u64 = 64 * 1024;
 
 /// A folder of key pairs.
@@ -122,8 +122,8 @@ impl KeyFolder {
 
     /// Reads and checks the private key of this name.
     ///
-    /// Refused, each with its own words: a missing or unreadable file, one that others may
-    /// read, one that is too large, and whatever is no RSA private key for RS256.
+    /// Refuses a missing or unreadable file, one that others may read, one that is too large, and
+    /// anything but an RSA private key for RS256, each with its own message.
     pub fn load_private(&self, name: &UniqueName) -> Result<PrivateKey, Failure> {
         let text = self.read_private(name)?;
         let key = PrivateKey::from_pem(&text)
@@ -132,8 +132,8 @@ impl KeyFolder {
         Ok(key)
     }
 
-    /// Refuses a key whose certificate is there and of another: who checks tokens with it would
-    /// refuse every one. Tells of one that has expired.
+    /// Refuses a key whose certificate belongs to another key: an API that checks tokens with that
+    /// certificate would refuse all of them. Warns of an expired certificate.
     fn check_certificate(&self, name: &UniqueName, key: &PrivateKey) -> Result<(), Failure> {
         let path = self.certificate_path(name);
         let Ok((text, _)) = read_file(&path) else {
@@ -158,12 +158,12 @@ impl KeyFolder {
                 }
                 Ok(())
             }
-            // One that cannot be read is nobody's yet.
+            // An unreadable certificate cannot belong to another key.
             Err(_) => Ok(()),
         }
     }
 
-    /// The certificate of this name and its chain, with the private key, as a client shows them.
+    /// The certificate of this name, its chain and its private key, as a TLS client uses them.
     pub fn load_identity(&self, name: &UniqueName) -> Result<ClientIdentity, Failure> {
         let key = self.read_private(name)?;
         let path = self.certificate_path(name);
@@ -214,7 +214,7 @@ impl KeyFolder {
             match self.generate(name, size, KeySet::Joined) {
                 Ok(()) => made = true,
                 Err(failure) if !is_there() => return Err(failure),
-                // Another process was first, and its pair is as good.
+                // Another process made the pair first.
                 Err(_) => {}
             }
         }
@@ -246,7 +246,7 @@ pub(super) fn read_file(path: &Path) -> Result<(Zeroizing<Vec<u8>>, Metadata), U
         Unopened::Missing { path, .. } => Unread::Missing(path),
         other => Unread::Failed(other.into()),
     })?;
-    // Room for all of it at once, so that growing leaves no copy behind.
+    // The capacity suffices from the start, because growing would leave a copy in memory.
     let mut bytes = Zeroizing::new(Vec::with_capacity(crate::units::index(FILE_BYTES_MAX + 1)));
     file.take(FILE_BYTES_MAX + 1)
         .read_to_end(&mut bytes)

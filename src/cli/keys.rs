@@ -101,7 +101,7 @@ fn is_trusted(folder: &KeyFolder, name: &UniqueName) -> Result<bool, Failure> {
     Ok(folder.trusted()?.iter().any(|kid| kid == name.as_str()))
 }
 
-/// What the key set makes an API trust, and whether this pair is in it.
+/// The keys that an API with the key set trusts, and whether this pair is among them.
 fn key_set(folder: &KeyFolder, name: &UniqueName) -> Result<String, Failure> {
     if !is_trusted(folder, name)? {
         return Ok("key set      not in it\n".to_owned());
@@ -113,7 +113,7 @@ fn key_set(folder: &KeyFolder, name: &UniqueName) -> Result<String, Failure> {
     ))
 }
 
-/// A line that says whose tokens a key set makes an API trust; nothing where there is no key.
+/// A line that says whose tokens an API with this key set trusts; empty if there is no key.
 fn whom_it_trusts(trusted: &[String]) -> String {
     match trusted {
         [] => String::new(),
@@ -126,7 +126,7 @@ fn whom_it_trusts(trusted: &[String]) -> String {
     }
 }
 
-/// Lines that answer the question everybody asks about a key pair.
+/// Lines that say which file of a key pair goes where.
 fn which_goes_where(name: &str, is_trusted: bool) -> String {
     let set = if is_trusted { " (or jwks.json)" } else { "" };
     format!(
@@ -137,7 +137,7 @@ fn which_goes_where(name: &str, is_trusted: bool) -> String {
     )
 }
 
-/// The same for a pair that is shown in mutual TLS.
+/// The same for a pair that is used in mutual TLS.
 fn which_shows_where(name: &str) -> String {
     format!(
         "It is for mutual TLS: [target.connections] client_certificate = \"{name}\" sends \

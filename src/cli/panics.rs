@@ -1,4 +1,4 @@
-//! What is said of a bug of ours: where it was met, and its message unless that may hold a secret.
+//! The report of a panic: its place, and its message unless that may contain a secret.
 
 use std::any::Any;
 use std::backtrace::{Backtrace, BacktraceStatus};
@@ -8,8 +8,8 @@ use std::thread;
 use super::run::screen;
 use super::stdio;
 
-/// What a token, a key, or a header or form with a token has in it. A message with any of them is
-/// left out as a whole, for where the secret ends is anybody's guess.
+/// Text that marks a token, a key, or a header or form with a token. A message with any of these is
+/// left out as a whole, because it does not show where the secret ends.
 const MARKS: [&str; 6] = [
     "eyJ",
     "-----BEGIN",
@@ -22,7 +22,7 @@ const MARKS: [&str; 6] = [
 /// The longest message that is shown, in characters.
 const SHOWN_MAX: usize = 500;
 
-/// Has every panic told in our own words, on whichever thread it happens.
+/// Reports every panic in leadbench's own words, on any thread.
 pub(super) fn install() {
     set_hook(Box::new(|panic| {
         screen::give_back();
@@ -40,7 +40,7 @@ fn told(panic: &PanicHookInfo<'_>) -> String {
         place.as_deref().unwrap_or("an unknown place"),
         message(panic.payload()),
     );
-    // Captured where RUST_BACKTRACE asks for it; it has names of functions and no values.
+    // Captured if RUST_BACKTRACE is set; it contains names of functions, but no values.
     let trace = Backtrace::capture();
     if trace.status() == BacktraceStatus::Captured {
         told = format!("{told}\n{trace}");

@@ -1,8 +1,7 @@
 //! `run`: the main job.
 //!
-//! Everything that can fail is done before the load: the scenario is read, the guard
-//! asked, the key loaded, the folder made, the target reached. Then the load, then the
-//! reports.
+//! Everything that can fail comes before the load: reading the scenario, the guard, the keys, the
+//! folder, the target. Then come the load and the reports.
 
 mod abort_conditions;
 mod callout_log;
@@ -235,13 +234,13 @@ fn sha256(text: &str) -> String {
     hex(digest.as_ref())
 }
 
-/// What tells runs apart; no secret, so the hasher's own keys will do.
+/// A random number that distinguishes runs; it is not a secret, so a hasher's keys suffice.
 pub(super) fn entropy() -> u64 {
     use std::hash::{BuildHasher as _, RandomState};
     RandomState::new().hash_one(wall::since_epoch())
 }
 
-/// Writes and prints what came of it, and decides the exit code.
+/// Writes and prints the result, and decides the exit code.
 fn conclude(args: &Args, result: RunResult, folder: Option<folder::RunFolder>) -> Outcome {
     let summary = &result.summary;
     let Some(folder::RunFolder { folder }) = folder else {
@@ -258,7 +257,7 @@ fn conclude(args: &Args, result: RunResult, folder: Option<folder::RunFolder>) -
     } else {
         stdio::print(&report::console(summary, detail(args.verbose)))?;
     }
-    // Only now, so that a full disk does not take the figures with it.
+    // Checked only now, so that the figures are printed even if the disk is full.
     written?;
     let shown = files::shown(folder.path());
     stdio::note(&format!("\nreports in {shown}"));
@@ -292,7 +291,7 @@ pub(super) const fn detail(verbose: bool) -> report::Detail {
     }
 }
 
-/// An interrupted run has no verdict; an invalid one has none worth having.
+/// The exit code. An interrupted or invalid run does not judge thresholds.
 fn verdict(summary: &Summary) -> Code {
     if summary.run.state == RunState::Interrupted {
         Code::Interrupted

@@ -15,10 +15,10 @@ use crate::summary::Summary;
 /// Folders that are looked into below the one that was named: a scenario's, and each run's.
 const DEPTH_MAX: usize = 4;
 
-/// More than the page of a run of hours has.
+/// The largest page that is read; that of a run of hours is smaller.
 const PAGE_BYTES_MAX: u64 = 16 * 1024 * 1024;
 
-/// Runs of a set; more of them would decide nothing that these do not.
+/// The most runs of a set; more would not change a verdict.
 const RUNS_MAX: usize = 200;
 
 /// Reads the runs that a word names: a run in any of its forms, a folder that holds runs, or a
@@ -26,7 +26,7 @@ const RUNS_MAX: usize = 200;
 ///
 /// # Errors
 ///
-/// A word that names no run, and runs that cannot be read.
+/// The word names no run, or a run cannot be read.
 pub(super) fn read(word: &str) -> Result<Vec<Summary>, Failure> {
     let places = places(word)?;
     if places.len() > RUNS_MAX {
@@ -68,7 +68,7 @@ const HINT: &str = "name a run folder, its summary.json, a report.html, a folder
 ///
 /// # Errors
 ///
-/// A folder that is none, or holds no run.
+/// The folder does not exist, or contains no run.
 pub(super) fn below(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let shown = files::shown(folder);
     if !folder.is_dir() {
@@ -96,18 +96,18 @@ fn runs_below(paths: impl IntoIterator<Item = PathBuf>) -> Vec<PathBuf> {
     search.runs
 }
 
-/// A walk through folders that comes to no place twice.
+/// A walk through folders that visits each only once.
 #[derive(Default)]
 struct Search {
     runs: Vec<PathBuf>,
-    /// Where it has been, with all links followed: a loop of links ends there.
+    /// The visited places with all links resolved, so that a loop of links ends.
     seen: HashSet<PathBuf>,
 }
 
 impl Search {
-    /// Takes a place for a run, or gives what lies in it.
+    /// Notes a place that is a run, or returns its entries.
     fn look_into(&mut self, path: &Path) -> Vec<PathBuf> {
-        // What cannot be resolved is told when it is read.
+        // If it cannot be resolved, reading it reports the error.
         let place = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         if !self.seen.insert(place) {
             return Vec::new();
@@ -122,7 +122,7 @@ impl Search {
         }
         let mut entries = files::entries_of(path);
         entries.retain(|entry| entry.is_dir() || is_page(entry));
-        // A run is named by its own path rather than by that of a link to it.
+        // A run is named by its own path, not by that of a link.
         entries.sort_by_key(|entry| (entry.is_symlink(), entry.clone()));
         entries
     }

@@ -10,13 +10,13 @@ use super::{files, secrets, stdio};
 use crate::plan::{Override, Plan};
 use crate::scenario::{self, Inputs};
 
-/// More than any scenario needs.
+/// The largest scenario that is read.
 const SCENARIO_BYTES_MAX: u64 = 1024 * 1024;
 
 /// The event log of a busy day.
 const TRACE_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
-/// How PEM begins, which is how keys are kept.
+/// How PEM begins.
 const PEM: &str = "-----BEGIN ";
 
 /// A scenario that is valid, and the texts that it was read from.
@@ -26,12 +26,12 @@ pub struct Loaded {
     pub plan: Plan,
     /// The file as it was.
     pub text: String,
-    /// The names and texts of what was put over it, in order.
+    /// The names and texts of the overlays, in order.
     pub overlays: Vec<(String, String)>,
 }
 
 impl Loaded {
-    /// Says what of the files that it names was read otherwise than it stands.
+    /// Prints notes about the files that it names.
     pub fn tell_notes(&self) {
         for note in &self.plan.lead.notes {
             stdio::note(&format!("note: {note}"));
@@ -39,8 +39,7 @@ impl Loaded {
     }
 }
 
-/// Reads and checks a scenario with its overlays; a fault in any of them is a failure that lists
-/// all of them.
+/// Reads and checks a scenario with its overlays; a failure lists all problems.
 pub fn load(path: &Path, with: &[PathBuf], overrides: &[Override]) -> Result<Loaded, Failure> {
     let text = read(path).map_err(Failure::environment)?;
     refuse_keys(path, &text)?;
@@ -50,7 +49,7 @@ pub fn load(path: &Path, with: &[PathBuf], overrides: &[Override]) -> Result<Loa
         refuse_keys(overlay, &text)?;
         overlays.push((overlay.display().to_string(), text));
     }
-    // What a file names is beside it; what the command line names is beside the scenario.
+    // Paths in a file are relative to it; paths of the command line are relative to the scenario.
     let beside = |source: usize| {
         let overlay = source.checked_sub(1).and_then(|number| with.get(number));
         let folder = overlay.map_or(path, PathBuf::as_path).parent();
@@ -98,7 +97,7 @@ fn variable(name: &str) -> Result<String, (String, String)> {
     }
 }
 
-/// Problems quote the lines they are about, and a key given by mistake must not be quoted.
+/// Refuses a file with a key, because problems quote lines and must never quote a key.
 fn refuse_keys(path: &Path, text: &str) -> Result<(), Failure> {
     if !text.contains(PEM) {
         return Ok(());
@@ -114,8 +113,8 @@ fn refuse_keys(path: &Path, text: &str) -> Result<(), Failure> {
     .hint("name a key pair by its unique name: [auth] key = \"lead_signing\""))
 }
 
-/// Whether a file beside the scenario is a private key given by mistake: its lines would be sent
-/// in place of leads. A certificate may well be asked for.
+/// Whether a file beside the scenario is a private key: its lines would be sent as leads. A certificate
+/// may be intended.
 fn is_private_key(bytes: &[u8]) -> bool {
     let label = bytes.trim_ascii_start().strip_prefix(PEM.as_bytes());
     let label = label.and_then(|rest| rest.split(|byte| *byte == b'-').next());

@@ -1,7 +1,7 @@
-//! Who may read a file that holds a secret: a private key or a passphrase.
+//! Who may read a file with a secret: a private key or a passphrase.
 //!
-//! The owner alone may, with one exception: a group may read a file that root gave to it, which is
-//! how Kubernetes hands secrets to a pod (mode 0440, root and the pod's `fsGroup`).
+//! Only the owner may, with one exception: a group may read a file that root gave to it. Kubernetes
+//! gives secrets to a pod in this way (mode 0440, root and the pod's `fsGroup`).
 
 use std::fmt;
 use std::fs::Metadata;
@@ -12,19 +12,19 @@ use anyhow::anyhow;
 
 use super::exit::Failure;
 
-/// The number of the user who may do anything.
+/// The user id of root.
 const ROOT: u32 = 0;
 
-/// What others than its owner and its group may do with a file.
+/// The permissions of everyone but the owner and the group.
 const OTHERS: u32 = 0o007;
 
-/// What a group may do beyond reading.
+/// The permissions of the group beyond reading.
 const GROUP_CHANGES: u32 = 0o030;
 
-/// That a group may read.
+/// The group may read.
 const GROUP_READS: u32 = 0o040;
 
-/// Whose a file is, and what its permission bits let others do.
+/// The owner of a file, and its permission bits.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Ownership {
     /// The permission bits.
@@ -70,7 +70,7 @@ impl Process {
     }
 }
 
-/// To whom a secret is open who should not have it.
+/// Who can read or change a secret, but should not.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Exposure {
     /// To all users of this machine.
@@ -88,8 +88,8 @@ impl fmt::Display for Exposure {
     }
 }
 
-/// To whom a secret in such a file is open; `None` where it is for its owner alone, or for a group
-/// of this process to read that root gave it to.
+/// Who can read or change a secret in such a file. `None` if only its owner can, or if root gave it to
+/// a group of this process to read.
 pub(super) fn exposure(file: Ownership, me: &Process) -> Option<Exposure> {
     if file.mode & OTHERS != 0 {
         Some(Exposure::Everyone)
@@ -103,11 +103,11 @@ pub(super) fn exposure(file: Ownership, me: &Process) -> Option<Exposure> {
     }
 }
 
-/// How to close a file; who does not own it cannot change its mode.
+/// How to close a file; only the owner can change its mode.
 pub(super) fn how_to_close(path: &Path, file: Ownership, me: &Process) -> String {
     let shown = path.display();
     if file.uid == me.uid {
-        // Root's own may lie on a volume that nobody can change.
+        // A file of root's may be on a read-only volume.
         let or_mount = if me.uid == ROOT {
             "; of a Kubernetes secret: set `defaultMode: 0400` in its volume"
         } else {
@@ -179,7 +179,7 @@ mod tests {
         };
         judged(0o440, ROOT, FS_GROUP, &root, None);
         judged(0o440, ROOT, ROOT, &root, None);
-        // Given to a group that is not ours, or by somebody else than root.
+        // Given to a group without this process, or not by root.
         judged(0o440, ROOT, 5_000, &root, Some(Exposure::Group));
         judged(0o440, POD, FS_GROUP, &pod(), Some(Exposure::Group));
         judged(0o640, POD, FS_GROUP, &pod(), Some(Exposure::Group));
@@ -196,7 +196,7 @@ mod tests {
         }
     }
 
-    // Whoever does not own a file cannot change its mode, and no read-only volume can be changed.
+    // Only the owner can change the mode of a file, and a read-only volume cannot be changed.
     #[test]
     fn the_hint_is_one_that_can_be_followed() {
         let hint = |uid| {

@@ -1,4 +1,4 @@
-//! The secrets that this process knows: no line that it prints has one.
+//! The secrets of this process, which no printed line may contain.
 
 use std::borrow::Cow;
 
@@ -6,10 +6,10 @@ use parking_lot::Mutex;
 
 use crate::secret::Secrets;
 
-/// Those of every scenario that was read.
+/// The secrets of every scenario that was read.
 static KNOWN: Mutex<Vec<Secrets>> = Mutex::new(Vec::new());
 
-/// Keeps the secrets of a scenario out of all that is said from now on.
+/// Removes the secrets of a scenario from all further output.
 pub(super) fn learn(secrets: &Secrets) {
     let mut known = KNOWN.lock();
     if !secrets.is_empty() && !known.contains(secrets) {
@@ -17,7 +17,7 @@ pub(super) fn learn(secrets: &Secrets) {
     }
 }
 
-/// A text without any of them.
+/// A text without the secrets.
 pub(super) fn strike(text: &str) -> Cow<'_, str> {
     let known = KNOWN.lock();
     let mut struck = Cow::Borrowed(text);

@@ -38,7 +38,7 @@ enum Key {
     Prepared,
 }
 
-/// Measures each row and prints it as soon as it is known.
+/// Measures the rows, and prints each as soon as it is measured.
 pub fn run(args: &Args) -> Outcome {
     let threads = if args.threads.is_empty() {
         let cores = u16::try_from(machine::cores()).unwrap_or(1);
@@ -71,7 +71,7 @@ fn fresh_key(size: KeySize) -> Result<PrivateKey, Failure> {
     PrivateKey::from_pem(pair.private_key_pem.as_bytes()).map_err(internal)
 }
 
-/// Signs on so many threads for a span; gives all durations and the tokens a second.
+/// Signs on this many threads for a span; returns all durations and the tokens a second.
 fn measure(
     key: &PrivateKey,
     state: Key,

@@ -2,7 +2,7 @@
 
 use crate::units::Nanos;
 
-/// The longest that anything may be waited for: whoever waits longer has forgotten it.
+/// The longest wait; a longer one is a mistake.
 const LONGEST: Nanos = Nanos::from_secs(3_600);
 
 /// Reads a span of an hour at most: `30s`, `5min`.

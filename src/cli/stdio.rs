@@ -7,7 +7,7 @@ use std::io::{ErrorKind, Write};
 use super::exit::{Failure, OrFail as _};
 use super::secrets;
 
-/// Writes data to stdout, styles stripped where they are not wanted.
+/// Writes data to stdout; strips styles unless stdout is a terminal that shows them.
 pub fn print(text: &str) -> Result<(), Failure> {
     let text = secrets::strike(text);
     let mut stdout = anstream::stdout().lock();
@@ -20,7 +20,7 @@ pub fn print(text: &str) -> Result<(), Failure> {
     }
 }
 
-/// Writes a line for the user to stderr; nobody may be listening, and that is fine.
+/// Writes a line for the user to stderr, and ignores errors.
 pub fn note(text: &str) {
     let text = secrets::strike(text);
     let mut stderr = anstream::stderr().lock();
@@ -28,7 +28,7 @@ pub fn note(text: &str) {
     drop(writeln!(stderr, "{text}"));
 }
 
-/// Whether a workflow of GitHub looks for its commands in what is said.
+/// Whether the command runs in a GitHub workflow, which reads commands from the output.
 #[expect(
     clippy::disallowed_methods,
     reason = "the one place that reads this variable"

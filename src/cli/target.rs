@@ -24,7 +24,7 @@ use crate::units::{Latency, Nanos, Rate, RecurringWindow};
 use printing::Printing;
 use trust_files::TrustFiles;
 
-/// How often the files of trusted keys are looked at.
+/// How often the files of trusted keys are checked.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// Runs the reference target: checks tokens, takes leads, and counts what arrives.
@@ -158,7 +158,7 @@ enum Accept {
 pub fn run(args: &Args) -> Outcome {
     let mut config = config(args)?;
     let printing = args.echo.then(|| Printing::into(&mut config));
-    // Before the target listens, so that no signal finds it without a handler.
+    // Before the target listens, so that every signal has a handler.
     let stop = StopSignal::listen()?;
     let target = Target::start(&config).map_err(not_started)?;
     stdio::print(&format!("listening on http://{}\n", target.addr()))?;
@@ -175,14 +175,14 @@ pub fn run(args: &Args) -> Outcome {
         }
     }
     let ledger = target.stop();
-    // The target has let go of its end, so the lines come to one.
+    // The target has dropped its sender, so this ends the lines.
     drop(config);
     printing.map_or(Ok(()), Printing::finish)?;
     stdio::print(&ledger_text(&ledger)?)?;
     Ok(Code::Passed)
 }
 
-/// Trusts the keys that the files hold now; what cannot be read leaves everything as it was.
+/// Trusts the keys that the files contain now; if a file cannot be read, changes nothing.
 fn renew(target: &RunningTarget, files: &[String]) {
     let renewed = trust::read(files)
         .map_err(|failure| failure.to_string())
@@ -291,7 +291,7 @@ impl StopSignal {
         Ok(Self(has_come))
     }
 
-    /// Waits for so long at most; tells whether it has come.
+    /// Waits for this long at most; returns whether the signal has come.
     fn wait_for(&self, span: Duration) -> bool {
         if !self.0.load(Ordering::Acquire) {
             thread::park_timeout(span);

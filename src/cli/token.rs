@@ -19,7 +19,7 @@ use crate::plan::{Address, Algorithm, SigningMode};
 use crate::runner::minter;
 use crate::token::Minted;
 
-/// The last second of the year 9999, past which there is no calendar (RFC 3339, section 1).
+/// The last second of the year 9999, the last year of RFC 3339 (section 1).
 const LAST_SECOND: u64 = 253_402_300_799;
 
 /// Arguments of `token`.
@@ -146,7 +146,7 @@ fn expiry(payload: &[u8]) -> Option<u64> {
     claims.get("exp")?.as_u64()
 }
 
-/// Seconds since the Unix epoch as a date, where there is such a date.
+/// Seconds since the Unix epoch as a date.
 fn moment(seconds: Option<u64>) -> String {
     seconds
         .and_then(|seconds| i64::try_from(seconds).ok())

@@ -1,4 +1,4 @@
-//! What the parser of the command line has to say: help, the version, or what is wrong.
+//! The messages of the command-line parser: help, the version, or errors.
 
 use std::process::ExitCode;
 
@@ -6,8 +6,7 @@ use super::exit::Code;
 use super::stdio;
 use crate::secret::without_tokens;
 
-/// Says it, without a token that was given as a word: a terminal's history is one place too
-/// many already.
+/// Prints the message without tokens from the command line.
 pub(super) fn tell(error: &clap::Error) -> ExitCode {
     let text = error.render().to_string();
     let shown = without_value(&text);
@@ -19,7 +18,7 @@ pub(super) fn tell(error: &clap::Error) -> ExitCode {
     Code::Usage.into()
 }
 
-/// A complaint of what was to be set, without its value: it may be a secret.
+/// An error about `--set` without the value, which may be a secret.
 fn without_value(text: &str) -> String {
     let parts = || {
         let (before, rest) = text.split_once("invalid value '")?;

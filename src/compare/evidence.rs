@@ -2,7 +2,7 @@
 
 use crate::summary::{PhaseStats, RunState, Summary, Validity};
 
-/// Why a run is no evidence; nothing where it is.
+/// Why a run does not count as evidence; `None` if it does.
 pub(super) fn fault(summary: &Summary) -> Option<&'static str> {
     match (summary.run.state, summary.measurement.verdict) {
         (RunState::Interrupted, _) => Some("was interrupted"),

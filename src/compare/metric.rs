@@ -120,7 +120,7 @@ impl Metric {
         self.figure == Figure::Failed
     }
 
-    /// Its value in a run; none where the run has too little of it.
+    /// Its value in a run; `None` if the run has too few callouts for it.
     pub(super) fn of(&self, summary: &Summary) -> Option<f64> {
         match self.figure {
             Figure::Failed => {
@@ -137,7 +137,7 @@ impl Metric {
         }
     }
 
-    /// The callouts in which it was measured; none where it is no figure of a phase of the run.
+    /// The number of callouts in which it was measured; `None` if the run does not have its phase.
     pub(super) fn callouts(&self, summary: &Summary) -> Option<u64> {
         match self.figure {
             Figure::Failed | Figure::Achieved => None,

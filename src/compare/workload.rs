@@ -79,7 +79,7 @@ fn note(found: &mut Vec<Difference>, field: &str, baseline: &str, other: &str) {
     }
 }
 
-/// What a run was asked to do; which target it was asked to do it to is no part of it.
+/// What a run was asked to do, without its target.
 fn work(summary: &Summary) -> Vec<Field> {
     let run = &summary.run;
     let signing = &summary.signing;

@@ -1,11 +1,12 @@
-//! Which of two formats of metrics a scraper wants.
+//! Which of the two formats of metrics a scraper wants.
 
 use hyper::HeaderMap;
 use hyper::header::ACCEPT;
 
-/// Whether OpenMetrics is asked for, and not for less than plain text (RFC 9110, section 12.5.1).
+/// Whether the request prefers OpenMetrics to plain text, or accepts both alike (RFC 9110, section
+/// 12.5.1).
 ///
-/// Who asks for anything gets plain text, which everything reads.
+/// A request that accepts anything gets plain text, which every scraper reads.
 pub(super) fn wants_openmetrics(headers: &HeaderMap) -> bool {
     let (mut openmetrics, mut plain) = (0.0, 0.0);
     let values = headers.get_all(ACCEPT).iter();

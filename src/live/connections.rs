@@ -1,5 +1,5 @@
-//! How many connections are open at once: so few that they take nothing from the run, whose
-//! callouts need a file descriptor each.
+//! Limits the open connections, so that they do not take file descriptors from the callouts of the
+//! run.
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -13,17 +13,17 @@ use tokio::time::timeout;
 /// The most connections of a server: a browser opens six, and a scraper one.
 pub(super) const CONNECTIONS_MAX: usize = 16;
 
-/// How long a connection may last, whatever it does: long enough for a page of megabytes.
+/// The longest connection: long enough for a page of megabytes.
 const LIFE_MAX: Duration = Duration::from_secs(30);
 
-/// The most file descriptors that a server has open: its connections, one that is being taken, the
-/// listener and what its runtime needs.
+/// The most file descriptors of a server: for its connections, one that is being accepted, the listener
+/// and its runtime.
 pub const DESCRIPTORS: usize = CONNECTIONS_MAX + 8;
 
 /// The connections of a server.
 pub(super) struct Connections {
     room: Arc<Semaphore>,
-    /// Those that may be open, the oldest first.
+    /// The open connections, the oldest first.
     open: VecDeque<AbortHandle>,
 }
 
@@ -35,8 +35,8 @@ impl Connections {
         }
     }
 
-    /// Serves one more. Where there are too many the oldest is closed, so that those who ask for
-    /// nothing keep nobody out.
+    /// Serves one more connection. If there are too many, closes the oldest, so that idle connections do
+    /// not block new ones.
     pub(super) async fn serve(&mut self, conversation: impl Future<Output = ()> + Send + 'static) {
         self.open.retain(|task| !task.is_finished());
         if self.room.available_permits() == 0

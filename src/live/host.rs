@@ -1,4 +1,4 @@
-//! Whom a request was meant for.
+//! Checks which host a request names.
 
 use std::net::IpAddr;
 
@@ -6,12 +6,12 @@ use hyper::Request;
 use hyper::header::HOST;
 use hyper::http::uri::Authority;
 
-/// Whether a request names this server as one that is asked directly names it: by an address, as
-/// `localhost`, or by one of the names that it was given, which are in lower case.
+/// Whether a request names this server by an address, as `localhost`, or by one of its given names,
+/// which are in lower case.
 ///
-/// A page of any other name may have had that name pointed at this machine, to read through
-/// its visitor's browser what is not served to it (DNS rebinding). Such a request carries the
-/// name; an address of ours it cannot take.
+/// The owner of a page elsewhere may point its name at this machine, to read this server through a
+/// visitor's browser (DNS rebinding). Such a request carries that
+/// name, and cannot carry an address of this machine.
 pub(super) fn is_ours<B>(request: &Request<B>, names: &[String]) -> bool {
     let mut hosts = request.headers().get_all(HOST).iter();
     let (Some(host), None) = (hosts.next(), hosts.next()) else {

@@ -31,7 +31,7 @@ const REFRESH_S: &str = "2";
 /// How long a connection may take for the head of its request.
 const HEAD_READ_MAX: Duration = Duration::from_secs(5);
 
-/// What a server has to offer.
+/// What a server offers.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Offer {
     /// The page at `/`, and the metrics.
@@ -40,15 +40,15 @@ pub enum Offer {
     Metrics,
 }
 
-/// Why nothing is served.
+/// Why a server did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum LiveError {
-    /// The address is taken, not ours, or not allowed.
+    /// The address is in use, not local, or not allowed.
     #[error("could not listen on {address}")]
     Bind {
         /// The address asked for.
         address: SocketAddr,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// The system refused a thread or a runtime.
@@ -56,14 +56,14 @@ pub enum LiveError {
     Thread(#[source] io::Error),
 }
 
-/// What every request is answered from.
+/// What answers every request.
 struct Responder {
     offer: Offer,
     names: Vec<String>,
     board: Arc<Board>,
 }
 
-/// A server that goes on until the process ends.
+/// A server that runs until the process ends.
 #[derive(Debug)]
 pub struct LiveServer {
     address: SocketAddr,
@@ -125,7 +125,7 @@ async fn accept(listener: StdTcpListener, responder: Arc<Responder>) {
     }
 }
 
-/// Answers one request: a page every two seconds is worth no connection that is kept.
+/// Answers one request: a page every two seconds does not need a keep-alive connection.
 async fn serve<S>(stream: S, responder: Arc<Responder>)
 where
     S: AsyncRead + AsyncWrite + Unpin,
@@ -141,7 +141,7 @@ where
         .header_read_timeout(HEAD_READ_MAX)
         .serve_connection(TokioIo::new(stream), service)
         .await;
-    // Who breaks off has seen enough.
+    // A client may close the connection early.
     drop(served);
     if is_last_sent.load(Relaxed) {
         responder.board.last_is_seen();
@@ -295,7 +295,7 @@ mod tests {
         assert_eq!(start.elapsed(), Duration::ZERO);
     }
 
-    // Hundreds of connections that ask for nothing are open as few at a time, and keep nobody out.
+    // Hundreds of idle connections: only a few are open at a time, and others are still served.
     #[test]
     fn idle_connections_are_closed_for_those_that_ask() {
         let address = SocketAddr::from(([127, 0, 0, 1], 0));

@@ -1,4 +1,4 @@
-//! Bad tokens for a run: whose keys they are made with, and the threads that forge them.
+//! Bad tokens for a run: their keys, and the threads that make them.
 
 use std::sync::Arc;
 
@@ -11,18 +11,18 @@ use crate::plan::{Fault, Plan};
 use crate::token::{BadTokenCache, Forger};
 use crate::units::count;
 
-/// What bad tokens are made with beside the good keys.
+/// The keys of bad tokens besides the good keys.
 #[derive(Debug)]
 pub(super) struct BadTokenKeys {
-    /// A key that no target has ever seen.
+    /// A key that no target knows.
     key: PrivateKey,
     /// The name of the other key pair that the target trusts, if the scenario names one.
     other_kid: Option<String>,
 }
 
 impl BadTokenKeys {
-    /// Makes them, if bad tokens are to be sent. A key takes its time, so this comes before the
-    /// run's clock is set.
+    /// Makes them, if the plan sends bad tokens. Making a key takes time, so this comes before the run's
+    /// clock is set.
     pub(super) fn of(plan: &Plan, keys: &Keys) -> Result<Option<Self>, Failure> {
         if plan.negative.is_none() {
             return Ok(None);
@@ -37,7 +37,7 @@ impl BadTokenKeys {
     }
 }
 
-/// The mix of each load that sends tokens, with the load's number.
+/// The bad tokens of each load that sends tokens, with the load's number.
 pub(super) fn negatives(
     plan: &Plan,
     credentials: &[Credential],

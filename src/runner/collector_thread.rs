@@ -1,4 +1,4 @@
-//! The collector's thread: once a second it gathers, logs, sums up, and hands the sum over.
+//! The collector's thread: once a second it collects, logs, summarizes, and hands over the summary.
 
 use std::io::{self, BufWriter, Write};
 use std::sync::Arc;
@@ -50,14 +50,14 @@ pub(super) struct Context {
     pub(super) failpoint: Failpoint,
 }
 
-/// The connections, and what the kernel has said of them.
+/// The connections, and the kernel's readings of them.
 pub(super) struct Wire {
     sockets: OpenSockets,
-    /// Shared with the facts of a summary, which are gone before the next look.
+    /// Shared with the facts of a summary, which are dropped before the next reading.
     seen: Arc<WireTally>,
 }
 
-/// How often the sink is asked while nothing is due yet.
+/// How often the sink is called before the first arrival is due.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// How long after the end of a second the kernel may be asked for it.
@@ -71,12 +71,12 @@ impl Wire {
         }
     }
 
-    /// Asks the kernel. Where it refuses once, as for want of a file descriptor, it is asked
-    /// again in a second.
+    /// Asks the kernel. If that fails once, for example without a free file descriptor, asks again in a
+    /// second.
     fn look(&mut self, now: Nanos) {
         let seen = Arc::make_mut(&mut self.seen);
         match self.sockets.look() {
-            // What is seen just after a second has ended is of that second.
+            // A reading just after the end of a second belongs to that second.
             Ok(readings) => {
                 let second = (now - LOOK_LATE).as_secs();
                 seen.look(second, &readings);
@@ -86,7 +86,7 @@ impl Wire {
     }
 }
 
-/// Ends the run when the collector panics: what the workers record would grow without end.
+/// Ends the run if the collector panics, because the workers' records would grow without limit.
 struct PanicGuard(Stop);
 
 impl Drop for PanicGuard {
@@ -100,7 +100,7 @@ impl Drop for PanicGuard {
 /// How the interval log is written.
 type Log = BufWriter<Box<dyn Write + Send>>;
 
-/// The summary of the last second: all that is left of a run whose collector has panicked.
+/// The summary of the last second, which remains if the collector panics.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Latest(Arc<Mutex<Option<Arc<Summary>>>>);
 
@@ -150,7 +150,7 @@ impl CollectorThread {
         self.latest.clone()
     }
 
-    /// Gathers the rest and sums up; `None` when the collector itself panicked.
+    /// Collects the rest and summarizes; `None` if the collector panicked.
     pub(super) fn finish(self, state: RunState, elapsed: Nanos) -> Option<Summary> {
         drop(self.end);
         let Work {
@@ -167,7 +167,7 @@ impl CollectorThread {
 }
 
 impl Context {
-    /// Looks whether the clocks of the machine have gone apart.
+    /// Checks whether the clocks of the machine have drifted apart.
     fn look_at_clocks(&mut self) {
         if let (Some(since), Some(now)) = (self.clocks, machine::clocks()) {
             self.drift = self.drift.seen(since, now);
@@ -179,7 +179,7 @@ impl Context {
         self.pools.iter().map(|pool| pool.busy()).sum()
     }
 
-    /// What was asked of token endpoints, of all orgs together.
+    /// The requests to token endpoints, of all orgs together.
     fn token_endpoint(&self) -> Option<TokenEndpointResult> {
         let tallies = || self.access.iter().map(|access| access.tally());
         let requests = tallies().map(ExchangeTally::requests).sum();
@@ -233,18 +233,18 @@ struct Work {
 }
 
 impl Work {
-    /// Gathers, logs and sums up once a second, until the end.
+    /// Collects, logs and summarizes once a second, until the end.
     fn go_on(mut self, ended: &Receiver<()>) -> Self {
         let _guard = PanicGuard(self.context.stop.clone());
         let nothing = self.sum(RunState::Running, Nanos::ZERO);
         let begun = self.collector.begin(&nothing);
         self.log(begun);
         self.seconds.begin(&nothing);
-        // What was spent before the first arrival is no share of the seconds that follow.
+        // Time before the first arrival must not count for the seconds after it.
         if self.is_begun(ended) {
             let context = &mut self.context;
             context.gauges = Gauges::start();
-            // What `pipeline` signs ahead of the first second is the load's own need.
+            // The tokens that `pipeline` signs before the first second belong to the load.
             if context.facts.signing.mode != SigningMode::Pipeline.to_string() {
                 context.signed_before = context.signed();
             }
@@ -267,12 +267,12 @@ impl Work {
             }
             let summary = self.sum(RunState::Running, now);
             self.seconds.second(&progress, &summary);
-            // A collector that was kept off its core skips what it has missed.
+            // After a stall, the collector skips the seconds that it missed.
             second = now.as_secs().max(second) + 1;
         }
     }
 
-    /// Waits for the first arrival's instant; whether it came, and no end before.
+    /// Waits for the instant of the first arrival; returns false if the run ends before.
     fn is_begun(&mut self, ended: &Receiver<()>) -> bool {
         loop {
             self.seconds.wait();

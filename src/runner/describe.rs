@@ -1,4 +1,4 @@
-//! What is run, in words and figures, for the summary.
+//! Describes a run for the summary, in words and figures.
 
 use std::time::Duration;
 
@@ -14,8 +14,8 @@ use crate::summarize::LoadFacts;
 use crate::summary::{LoadSummary, Model, Run, RunState};
 use crate::units::{Nanos, count, hex};
 
-/// Due instants that go into a schedule's hash: enough to tell schedules apart, few enough
-/// to be counted in milliseconds.
+/// How many due instants are hashed: enough to distinguish schedules, and few enough to take only
+/// milliseconds.
 const HASHED: usize = 100_000;
 
 /// The schedule of an open load of a plan.
@@ -24,7 +24,7 @@ pub fn schedule(plan: &Plan, number: usize, load: &RateLoad) -> Schedule {
     Schedule::new(load.clone(), plan.lead.seed).of_load(count(number), start)
 }
 
-/// What is known of each load beforehand.
+/// What is known of each load before the run.
 pub(super) fn loads(plan: &Plan) -> Vec<LoadFacts> {
     let numbered = plan.loads.iter().enumerate();
     numbered
@@ -49,7 +49,7 @@ pub(super) fn loads(plan: &Plan) -> Vec<LoadFacts> {
         .collect()
 }
 
-/// The hash of an org's releases; none where its workers release them.
+/// The hash of an org's releases; `None` if its workers release them.
 fn released(plan: &Plan, number: usize, org: &SalesforceLoad) -> Option<String> {
     if matches!(org.release, Release::Backlog { .. }) {
         return None;
@@ -138,7 +138,7 @@ fn model(plan: &Plan) -> Model {
     }
 }
 
-/// What drives the loads: users are goose's, orgs are not, though most of them are closed too.
+/// The engine of the loads: goose drives virtual users; orgs are native, although most are closed.
 fn engine(plan: &Plan) -> String {
     match plan.closed_loads().count() {
         0 => "native".to_owned(),

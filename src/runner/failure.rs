@@ -5,7 +5,7 @@ use std::fmt;
 use crate::client::RequestTemplateError;
 use crate::sample::Outcome;
 
-/// Why a run could not begin: what was wrong, of which kind it is, and what to try.
+/// Why a run could not begin: the error, its kind, and what to try.
 #[derive(Debug)]
 pub struct Failure {
     kind: FailureKind,
@@ -14,22 +14,22 @@ pub struct Failure {
     refusal: Option<Refusal>,
 }
 
-/// Whose doing a failure is.
+/// The cause of a failure.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum FailureKind {
     /// A key, a port, the machine, or the target before the load.
     Environment,
-    /// The target's name leads where it must not.
+    /// The target's name resolves to an address that is not allowed.
     Guard,
-    /// A bug of ours.
+    /// A bug of leadbench.
     Internal,
     /// The stop was raised before the load began.
     Interrupted,
-    /// The scenario asks for what cannot be sent.
+    /// The scenario asks for a request that cannot be sent.
     Scenario,
 }
 
-/// A callout before the load that did not succeed.
+/// A callout before the load that failed.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Refusal {
     /// How it failed.
@@ -74,7 +74,7 @@ impl Failure {
         self
     }
 
-    /// Whose doing it is.
+    /// The cause.
     pub const fn kind(&self) -> FailureKind {
         self.kind
     }

@@ -11,7 +11,7 @@ use crate::plan::{Auth, Override, Plan};
 use crate::summary::Overlay;
 use crate::units::Nanos;
 
-/// What is to be run.
+/// A run to do.
 #[derive(Debug)]
 pub struct Job<'j> {
     /// The plan.
@@ -20,29 +20,29 @@ pub struct Job<'j> {
     pub keys: &'j Keys,
     /// What names the run in its summary.
     pub identity: &'j Identity,
-    /// Where it runs and under which conditions.
+    /// Its stop, its clock and its notes.
     pub setting: Setting,
-    /// Whether a plan is run although the signers cannot keep up with it.
+    /// Whether to run even if the signers cannot keep up.
     pub force: bool,
-    /// How long the run waits for a target that is down, if it does.
+    /// How long the run waits for a target that is down.
     pub wait_for: Option<Nanos>,
 }
 
-/// What a run takes from the process that it is in.
+/// What a run takes from its process.
 #[derive(Clone, Debug)]
 pub struct Setting {
-    /// Ends the run before its time.
+    /// Ends the run early.
     pub stop: Stop,
     /// The wall clock: the time since the Unix epoch.
     pub wall: fn() -> Duration,
-    /// Where notes for the user go while the run is not under way yet.
+    /// Where notes for the user go before the load.
     pub note: fn(&str),
     /// Where a test wants a panic.
     pub failpoint: Failpoint,
 }
 
 impl Setting {
-    /// With a stop and a wall clock; notes go nowhere.
+    /// A setting with a stop and a wall clock, without notes.
     pub fn new(stop: Stop, wall: fn() -> Duration) -> Self {
         Self {
             stop,
@@ -56,18 +56,18 @@ impl Setting {
 /// The keys of a run.
 #[derive(Debug, Default)]
 pub struct Keys {
-    /// Each way of making tokens, with its key; empty where no token is sent.
+    /// Each way of making tokens, with its key; empty if no token is sent.
     pub credentials: Vec<Credential>,
     /// The other key pair that the target trusts, for bad tokens that name it.
     pub other: Option<OtherKey>,
-    /// What is shown in mutual TLS.
+    /// The client certificate for mutual TLS.
     pub identity: Option<ClientIdentity>,
 }
 
 /// One way of making tokens, with its key.
 #[derive(Debug)]
 pub struct Credential {
-    /// As of the first of its loads; the others differ in when they sign, at most.
+    /// The settings of its first load; those of the others differ only in when they sign.
     pub auth: Auth,
     /// The key that signs.
     pub key: PrivateKey,
@@ -89,7 +89,7 @@ pub struct OtherKey {
 pub struct Identity {
     /// The id, 16 hexadecimal digits.
     pub id: String,
-    /// What tells this run's leads and traces from those of others.
+    /// A number that distinguishes the leads and traces of this run.
     pub entropy: u64,
     /// The path of the scenario file.
     pub scenario_file: String,

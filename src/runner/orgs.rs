@@ -1,4 +1,4 @@
-//! What is said of Salesforce orgs: what they did and lost, and what no single one could do.
+//! Reports on Salesforce orgs: what they did and lost, and what a single org cannot do.
 
 use crate::engine::TransactionTally;
 use crate::plan::{ASYNC_PER_DAY, Plan, Release, SalesforceLoad};
@@ -23,7 +23,7 @@ pub(super) fn result(load: &SalesforceLoad, tally: &TransactionTally) -> OrgResu
     }
 }
 
-/// What is known before the load: a plan that no single org could carry out.
+/// Warnings before the load: a plan that a single org cannot carry out.
 pub(super) fn warn_of_plan(plan: &Plan) -> Vec<Warning> {
     let most = float(ASYNC_PER_DAY);
     let of_each = plan
@@ -42,9 +42,9 @@ pub(super) fn warn_of_plan(plan: &Plan) -> Vec<Warning> {
     warnings
 }
 
-/// What shows only in the run: a target so fast that workers without a rate of their own
-/// would spend a day's executions within hours. Transactions that take long all begin at once, so
-/// those that have ended tell the pace.
+/// A warning during the run: with a fast target, workers without a rate of their own would use up a
+/// day's executions within hours. Long transactions all begin at once, so the finished ones show the
+/// pace.
 pub(super) fn warn_of_pace(
     name: &str,
     load: &SalesforceLoad,

@@ -1,5 +1,5 @@
-//! What is done before the load: the target is reached, asked whether it is ready, and tried with
-//! one callout. All of it has a deadline, and ends when the user asks for an end.
+//! The steps before the load: the target is reached, asked whether it is ready, and tried with one
+//! callout. All steps have a deadline, and end when the user stops the run.
 
 mod addresses;
 mod check;

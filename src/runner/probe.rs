@@ -1,4 +1,4 @@
-//! What `probe` does: all that a run does before its load, and one callout.
+//! What `probe` does: the steps of a run before its load, and one callout.
 
 use super::job::{Credential, Keys, Setting};
 use super::preflight::{Occasion, Reached, SingleCallout, Wait, reach, send};
@@ -14,7 +14,7 @@ pub struct Probed {
     pub sent: SingleCallout,
     /// The key that its token was signed with, and how.
     pub signed_with: Option<(PrivateKey, Algorithm)>,
-    /// What TLS agreed on, where it is spoken.
+    /// The TLS session, if the target uses TLS.
     pub tls: Option<TlsSession>,
 }
 
@@ -49,10 +49,10 @@ pub fn probe(
     })
 }
 
-/// What TLS agrees on, found out on a connection of its own.
+/// The TLS session, from a connection of its own.
 fn session(plan: &Plan, reached: &Reached, wait: &Wait) -> Result<Option<TlsSession>, Failure> {
     let limit = plan.target.timeout.as_duration();
     let session = wait.within(limit, reached.endpoint.session())?;
-    // What is wrong with it shows in the callout.
+    // The callout shows any error.
     Ok(session.and_then(Result::ok).flatten())
 }

@@ -1,4 +1,4 @@
-//! From a plan to a result: what is prepared, started, driven, and summed up.
+//! From a plan to a result: prepares, starts, drives and summarizes a run.
 
 use std::io::{BufWriter, Write};
 use std::sync::Arc;
@@ -36,24 +36,23 @@ use crate::token::{Pool, TokenProvider};
 use crate::units::{Nanos, count, index, whole};
 use crate::validity::Drift;
 
-/// Arrivals a second that one I/O thread is trusted with. It can do more; the rest keeps
-/// its lateness low.
+/// The planned arrivals a second of one I/O thread. It can do more; the reserve keeps its lateness low.
 const PER_IO_WORKER: f64 = 10_000.0;
 
 /// The time between the start of all threads and the first arrival.
 const RUN_UP: Duration = Duration::from_millis(100);
 
-/// What came of a run.
+/// The result of a run.
 #[derive(Debug)]
 pub struct RunResult {
     /// What was measured.
     pub summary: Summary,
-    /// What broke in the generator, if anything; the summary holds what was recorded until then.
+    /// What failed in the generator, if anything; the summary has what was recorded until then.
     pub broken: Option<anyhow::Error>,
 }
 
-/// Runs a plan to its end, or to that of its stop. Blocks the calling thread, which must not be one
-/// of a runtime.
+/// Runs a plan until it ends or is stopped. Blocks the calling thread, which must not belong to an
+/// async runtime.
 ///
 /// # Errors
 ///
@@ -65,7 +64,7 @@ pub fn run<S: Sink>(job: &Job<'_>, sink: &mut S) -> Result<RunResult, S::Error> 
     Ok(running.finish(sink)?)
 }
 
-/// All that could fail before the load, done.
+/// The results of everything that can fail before the load.
 struct Prepared {
     reached: Reached,
     preflight: Option<PreflightResult>,
@@ -99,7 +98,7 @@ impl Prepared {
     }
 }
 
-/// A run whose clock is set and whose collector is at work.
+/// A run whose clock is set and whose collector runs.
 struct Running<'j> {
     job: &'j Job<'j>,
     threads: Threads<'j>,
@@ -219,7 +218,7 @@ impl<'j> Running<'j> {
             summary.warn(left);
         }
         summary.stopped = hopeless.map(stopped);
-        // What failed in the warm-up is in no figure, and is why the run was ended all the same.
+        // Failures in the warm-up are not counted, but may be the reason why the run was stopped.
         if let (Some(stopped), []) = (&summary.stopped, summary.failures.as_slice()) {
             summary.failures.push(FailureExample {
                 outcome: stopped.outcome.clone(),
@@ -260,10 +259,10 @@ fn facts(job: &Job<'_>, prepared: &Prepared, run: Run, traces: Option<Traces>) -
     }
 }
 
-/// How the load ended, and how long it had lasted.
+/// How the load ended, and how long it lasted.
 ///
-/// A load that came to its end lasted as long as planned, though its last answer may
-/// have come sooner: ten arrivals in ten seconds are one a second.
+/// A load that reached its end lasted as long as planned, even if its last answer came earlier: ten
+/// arrivals in ten seconds are one a second.
 fn ended(job: &Job<'_>, clock: Clock, is_whole: bool) -> (RunState, Nanos) {
     let stop = &job.setting.stop;
     let raised_at = stop.raised_at();
@@ -277,7 +276,7 @@ fn ended(job: &Job<'_>, clock: Clock, is_whole: bool) -> (RunState, Nanos) {
     }
 }
 
-/// Begins the interval log, and so finds out before the load whether writing works.
+/// Begins the interval log, which also checks before the load that writing works.
 fn begin_log(
     title: &str,
     unix_start: Duration,
@@ -290,7 +289,7 @@ fn begin_log(
     })
 }
 
-/// Looks whether any callout can succeed, where the plan wants that.
+/// The check that any callout can succeed, if the plan wants it.
 fn first_callouts(job: &Job<'_>) -> Option<Arc<FirstCallouts>> {
     let early_stop = job.plan.target.early_stop;
     early_stop.then(|| Arc::new(FirstCallouts::new(job.setting.stop.clone())))
@@ -307,7 +306,7 @@ fn observers(load: u64, outlets: &Outlets, first: Option<&Arc<FirstCallouts>>) -
     }
 }
 
-/// The same for the summary.
+/// An early stop, for the summary.
 fn stopped(hopeless: Hopeless) -> Stopped {
     let code = if hopeless.alike {
         Stopped::ALIKE
@@ -323,7 +322,7 @@ fn stopped(hopeless: Hopeless) -> Stopped {
     }
 }
 
-/// The traces of a run's callouts, where they are to carry any.
+/// The traces of a run's callouts, if the plan wants them.
 fn traces(plan: &Plan, run: u64) -> Option<Traces> {
     let sampled = plan.target.request.traceparent?;
     Some(Traces::new(plan.lead.seed.0, run, sampled))
@@ -348,7 +347,7 @@ fn recorders(plan: &Plan, loads: &[LoadState]) -> Vec<LoadRecorders> {
     plan.loads.iter().zip(loads).map(of_load).collect()
 }
 
-/// What each load works with; its access and bad tokens are given to it later.
+/// What each load works with; its access tokens and bad tokens are added later.
 fn load_states(
     plan: &Plan,
     leads: Vec<Leads>,
@@ -369,7 +368,7 @@ fn load_states(
     loads.map(state).collect()
 }
 
-/// Gives loads the access tokens of their org; those that sign alike are one org.
+/// Gives loads the access tokens of their org; loads that sign alike belong to one org.
 fn share_access_tokens(plan: &Plan, loads: &mut [LoadState]) {
     for load in 0..loads.len() {
         let Some(auth) = plan.auth_of(load) else {
@@ -399,7 +398,7 @@ fn distinct_access(loads: &[LoadState]) -> Vec<Arc<AccessTokens>> {
     orgs
 }
 
-/// What the orgs among the loads have done, beside their plans.
+/// The plan and the tally of each load that is an org.
 fn orgs(plan: &Plan, loads: &[LoadState]) -> Vec<Option<(SalesforceLoad, Arc<TransactionTally>)>> {
     let org = |(load, state): (&Load, &LoadState)| match &load.shape {
         Shape::Salesforce(org) => Some((org.clone(), Arc::clone(&state.org))),
@@ -408,7 +407,7 @@ fn orgs(plan: &Plan, loads: &[LoadState]) -> Vec<Option<(SalesforceLoad, Arc<Tra
     plan.loads.iter().zip(loads).map(org).collect()
 }
 
-/// Half of the cores at most, for the other half signs, and no more than the rate asks for.
+/// At most half of the cores, because the other half signs, and not more than the rate needs.
 fn io_workers(plan: &Plan, cores: usize) -> usize {
     let half = (cores / 2).max(1);
     plan.engine.io_workers.unwrap_or_else(|| {

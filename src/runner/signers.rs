@@ -1,4 +1,4 @@
-//! How many signer threads a plan needs, found out by signing.
+//! How many signer threads a plan needs, measured by signing.
 
 use std::panic::resume_unwind;
 use std::thread;
@@ -12,10 +12,10 @@ use crate::summary::Signing;
 use crate::token::{Claims, Minter, TokenError, calibrate};
 use crate::units::{Nanos, count, float, index, whole};
 
-/// How long every core signs to find out how fast a thread is.
+/// How long every core signs, to measure the speed of a thread.
 const CALIBRATION: Nanos = Nanos::from_millis(500);
 
-/// How busy a signer thread may be planned: the rest is for bursts.
+/// The planned utilisation of a signer thread; the rest is for bursts.
 const PLANNED_UTILISATION: f64 = 0.75;
 
 /// The mode of a run whose loads differ in it.
@@ -81,8 +81,8 @@ impl Signers {
     }
 }
 
-/// Tokens a second that one thread makes while every core is busy, as in a run: a core signs
-/// faster while its neighbour, with which it may share a physical one, is idle.
+/// Tokens a second of one thread while every core is busy, as in a run: a core signs faster while the
+/// other logical core of the same physical core is idle.
 fn calibrate_together(minters: &mut [Minter]) -> Result<f64, TokenError> {
     let threads = float(count(minters.len()));
     let rates: Vec<_> = thread::scope(|scope| {
@@ -135,7 +135,7 @@ fn facts(
     }
 }
 
-/// The value of all, where they are alike.
+/// The common value, if all are equal.
 fn only<T: PartialEq>(mut values: impl Iterator<Item = T>) -> Option<T> {
     let first = values.next()?;
     values.all(|value| value == first).then_some(first)
@@ -151,9 +151,9 @@ pub fn minter(auth: &Auth, key: &PrivateKey) -> Result<Minter, Failure> {
 
 /// What a plan asks of the signers.
 struct Need {
-    /// Tokens a second at the height of the load, if anybody waits for them.
+    /// Tokens a second at the peak of the load, if callouts wait for them.
     peak_per_s: Option<f64>,
-    /// Tokens a second over all of the run; of users nobody knows.
+    /// Tokens a second over the whole run; unknown for users.
     mean_per_s: Option<f64>,
     /// Virtual users, each of which may wait for a token.
     users: usize,
@@ -162,10 +162,10 @@ struct Need {
 }
 
 impl Need {
-    /// What those of the loads need for which somebody waits when their tokens are late.
+    /// The need of the loads whose callouts wait for late tokens.
     fn of(plan: &Plan, loads: &[usize], per_s: f64) -> Self {
         let is_waited_for = |load: usize| {
-            // Of JWTs that are exchanged there are few.
+            // A load that exchanges tokens needs few JWTs.
             let auth = plan.auth_of(load).filter(|auth| auth.exchange.is_none());
             let mode = auth.map(|auth| auth.signing);
             loads.contains(&load) && matches!(mode, Some(SigningMode::Jit | SigningMode::Pipeline))
@@ -188,7 +188,7 @@ impl Need {
                 rate.expected().min(most)
             })
             .sum();
-        // Of each second and user one token at most.
+        // At most one token per second and user.
         let of_seconds = plan.open_loads().filter_map(|(load, _, rate)| {
             let users = per_second(load).filter(|_| is_waited_for(load))?;
             Some(users.min(rate.peak_per_s()))
@@ -207,8 +207,8 @@ impl Need {
         }
     }
 
-    /// Enough threads for the rates; for users, whose rate nobody knows, and for signing
-    /// everything beforehand, one for each core.
+    /// Enough threads for the rates. For users, whose rate is unknown, and for signing everything before
+    /// the load, one for each core.
     fn threads(&self, cores: usize) -> usize {
         let cores = cores.clamp(1, SIGNERS_MAX);
         let Some(peak) = self.peak_per_s else {
@@ -220,12 +220,12 @@ impl Need {
             .clamp(1, cores)
     }
 
-    /// How many threads the run is going to keep busy on average.
+    /// How many threads the run keeps busy on average.
     fn busy(&self) -> Option<f64> {
         Some(self.mean_per_s? / self.per_s)
     }
 
-    /// Says what the plan needs; refuses what cannot work.
+    /// Refuses a plan that needs more tokens than the threads can sign.
     fn judge(&self, threads: usize, cores: usize, force: bool) -> Result<(), Failure> {
         let Some(peak) = self.peak_per_s.filter(|peak| *peak > 0.0) else {
             return Ok(());

@@ -1,4 +1,4 @@
-//! Where a run puts what it learns while it goes on.
+//! Where a run puts its data while it runs.
 
 use std::io;
 use std::sync::Arc;
@@ -12,18 +12,18 @@ use crate::sample::Traces;
 use crate::summarize::Progress;
 use crate::summary::{Summary, Warning};
 
-/// Takes what a run learns. It is asked on the thread that runs [`run`](super::run); what it opens
-/// for the load is then used by others.
+/// Takes the data of a run. It is called on the thread of [`run`](super::run); other threads use the
+/// outlets that it opens.
 pub trait Sink {
     /// Why the sink, or the run, could not begin.
     type Error: From<Failure>;
 
-    /// Called when everything is prepared: the time that the run needs from now to its first
-    /// arrival goes in, the time that it takes comes out, no shorter.
+    /// Called when everything is prepared. Gets the time that the run needs until its first arrival, and
+    /// returns the time to take, which is not shorter.
     ///
     /// # Errors
     ///
-    /// Whoever else is to begin at the same time does not.
+    /// The other side that should begin at the same time does not.
     fn ready(&mut self, run_up: Duration) -> Result<Duration, Self::Error> {
         Ok(run_up)
     }
@@ -32,11 +32,11 @@ pub trait Sink {
     ///
     /// # Errors
     ///
-    /// What is to be written cannot be.
+    /// A file cannot be written.
     fn begin(&mut self, begun: &Begun<'_>) -> Result<Outlets, Self::Error>;
 
-    /// Called when the last callout has ended, and nobody writes into the outlets any more; gives
-    /// what the reader of the summary must know.
+    /// Called after the last callout, when nothing writes into the outlets any more; returns warnings
+    /// for the summary.
     fn finish(&mut self) -> Vec<Warning> {
         Vec::new()
     }
@@ -55,29 +55,29 @@ pub struct Begun<'b> {
     pub traces: Option<Traces>,
 }
 
-/// Where what the run learns goes.
+/// Where the data of the run goes.
 pub struct Outlets {
     /// The interval log: appended to once a second.
     pub log: Box<dyn io::Write + Send>,
-    /// Who takes the summary of each second.
+    /// Takes the summary of each second.
     pub seconds: Box<dyn Seconds>,
-    /// Who sees each callout.
+    /// Gets each callout.
     pub callouts: Option<Arc<Observer<CalloutEvent>>>,
-    /// Who gets iterations as they were measured.
+    /// Gets samples of iterations.
     pub samples: Option<SampleObserver>,
-    /// Where the Ids are known that the API gives to leads.
+    /// Gets the Ids that the API gives to leads.
     pub created: Option<Arc<CreatedIds>>,
 }
 
-/// Takes the sums of a run, on the thread that makes them.
+/// Takes the summaries of a run, on the collector's thread.
 pub trait Seconds: Send {
     /// Called once, with a summary of nothing, before the load begins.
     fn begin(&mut self, _nothing: &Arc<Summary>) {}
 
-    /// Called about once a second while nothing is due yet.
+    /// Called about once a second before the first arrival is due.
     fn wait(&mut self) {}
 
-    /// Called once a second: what was done since the last, and the sum of all.
+    /// Called once a second with the progress of that second and the summary so far.
     fn second(&mut self, progress: &Progress, summary: &Arc<Summary>);
 
     /// Called when the interval log could not be written; the run goes on.
@@ -87,7 +87,7 @@ pub trait Seconds: Send {
     fn end(&mut self) {}
 }
 
-/// Takes everything and keeps nothing: for whoever wants the result alone.
+/// Takes everything and keeps nothing: for callers that need only the result.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Silent;
 
@@ -104,7 +104,7 @@ impl Seconds for Silent {
 }
 
 impl Outlets {
-    /// Seconds alone: no log, and no callout by itself.
+    /// Only summaries: no log and no single callouts.
     pub fn of(seconds: impl Seconds + 'static) -> Self {
         Self {
             log: Box::new(io::sink()),

@@ -1,4 +1,4 @@
-//! Who does what on which thread: each I/O thread's workers, and the callers they make.
+//! The threads of a run: the workers of each I/O thread, and their callers.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::sample::{MetricNames, Traces};
 use crate::token::TokenProvider;
 use crate::units::{Nanos, count};
 
-/// How long callouts under way may take after an early stop.
+/// How long callouts in flight may take after an early stop.
 const GRACE: Nanos = Nanos::from_secs(2);
 
 /// What the threads of a run share.
@@ -35,7 +35,7 @@ pub(super) struct Threads<'j> {
 }
 
 impl Threads<'_> {
-    /// Virtual users go on goose's threads, all else on threads of our own; both at once.
+    /// Runs virtual users on goose's threads and everything else on leadbench's own, at the same time.
     pub(super) fn drive(&self) -> Result<(), EngineError> {
         let native = self.native_groups();
         if self.plan.users() == 0 {
@@ -48,7 +48,7 @@ impl Threads<'_> {
         })
     }
 
-    /// For each I/O thread one worker of each load that goose does not own.
+    /// The workers of each I/O thread: one for each load without virtual users.
     fn native_groups(
         &self,
     ) -> Vec<
@@ -298,7 +298,7 @@ fn rolled_back(org: &SalesforceLoad, start: Nanos) -> impl Iterator<Item = Nanos
         .map(move |due| start + due)
 }
 
-/// One worker's share of a number, the first ones taking the rest.
+/// One worker's share of a number; the first workers take the remainder.
 fn share(whole: usize, number: usize, workers: usize) -> usize {
     whole / workers + usize::from(number < whole % workers)
 }

@@ -1,4 +1,4 @@
-//! Who signs for whom: the signer threads started, and each I/O worker given its provider.
+//! Starts the signer threads, and gives each I/O worker its token provider.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,7 +21,7 @@ use crate::units::{Nanos, Skew, count, float, index, whole};
 /// The longest that signing ahead may delay the first arrival.
 const PRIMING_MAX: Duration = Duration::from_secs(2);
 
-/// Tokens past which the longest delay is reached on any machine.
+/// The number of tokens that reaches the longest delay on any machine.
 const PRIMED_MAX: usize = 1_000_000;
 
 /// How much longer than calibrated signing everything beforehand may take, for all threads
@@ -77,13 +77,13 @@ pub(super) fn start_signers(
     Ok((pools, providers))
 }
 
-/// How far the clock of those is off that sign for these loads.
+/// The clock skew of the signers of these loads.
 fn clock_skew(plan: &Plan, loads: &[usize]) -> Skew {
     let first = loads.first().and_then(|load| plan.auth_of(*load));
     first.map_or_else(Skew::default, |auth| auth.clock_skew)
 }
 
-/// The providers of a load whose tokens nobody can sign ahead.
+/// The providers of a load whose tokens cannot be signed ahead.
 fn on_demand(
     plan: &Plan,
     load: usize,
@@ -112,8 +112,7 @@ fn on_demand(
             (SigningMode::Pipeline, _) => TokenProvider::Prefetch {
                 next: None,
                 pool,
-                // A tenth of the validity: a token that waited longer is not what an
-                // org would have sent.
+                // A tenth of the validity: an org would not send an older token.
                 max_age_s: auth.valid_for.as_secs() / 10,
             },
             _ => TokenProvider::Jit(pool),
@@ -126,7 +125,7 @@ fn on_demand(
     Ok((0..io_workers).map(provider).collect())
 }
 
-/// The token that all workers begin with.
+/// The first token of all workers.
 fn first_token(pool: &Pool) -> Result<Minted, Failure> {
     let coming = pool.ask().map_err(Failure::environment)?;
     coming
@@ -151,7 +150,7 @@ struct AheadLoad {
 enum Begin {
     /// Before the run starts.
     AtOnce,
-    /// So long before it is due.
+    /// A fixed time before it is due.
     Ahead,
     /// The same, but never in the turn of another variant.
     InTurn(Turns),
@@ -253,8 +252,8 @@ fn in_order<I: Iterator<Item = SignRequest>>(
     })
 }
 
-/// How long the signers need for the first tokens, so that the first arrivals find theirs;
-/// under `presign` for all of them.
+/// How long the signers need for the tokens of the first arrivals, or for all tokens in the mode
+/// `presign`.
 pub(super) fn priming(plan: &Plan, signers: &Signers) -> Duration {
     let of_team = |team: &Team| {
         let per_s = team.per_s * float(count(team.minters.len().max(1)));

@@ -1,10 +1,10 @@
-//! What a load that counts its iterations had not done when its time was over.
+//! The iterations that a counted load had not done when its time was over.
 
 use crate::plan::{Crew, Iterations, Load, Shape};
 use crate::summary::{ReasonCode, Summary, Warning};
 use crate::units::count;
 
-/// Says of each load that came to the end of its time, and not of its iterations, what is left.
+/// Warns of each load that reached the end of its time before the end of its iterations.
 pub(super) fn warnings(loads: &[Load], summary: &Summary) -> Vec<Warning> {
     loads.iter().filter_map(|load| of(load, summary)).collect()
 }

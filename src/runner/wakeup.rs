@@ -1,4 +1,4 @@
-//! A thread that does nothing but wake up on time: how late it is, is the machine's doing.
+//! A thread that only wakes up on time, to measure how late the machine wakes it.
 
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -10,8 +10,8 @@ use crate::clock::Clock;
 use crate::record::Histogram;
 use crate::units::Nanos;
 
-/// How often it wakes: often enough for a p99 of a run of ten seconds, seldom enough to cost
-/// nothing.
+/// The time between two wake-ups: short enough for a p99 of a run of ten seconds, and long enough to
+/// cost nothing.
 const EVERY: Nanos = Nanos::from_millis(10);
 
 /// The running thread; it ends when this is dropped.
@@ -49,7 +49,7 @@ impl Drop for WakeupProbe {
     fn drop(&mut self) {
         self.end = None;
         if let Some(thread) = self.thread.take() {
-            // It has nothing to tell that matters more than the run.
+            // A panic of the probe does not matter for the run.
             drop(thread.join());
         }
     }
@@ -60,7 +60,7 @@ fn wake(clock: Clock, delays: &Mutex<Histogram>, ended: &Receiver<()>) {
     while ended.recv_timeout(clock.until(due)) == Err(RecvTimeoutError::Timeout) {
         let now = clock.now();
         let mut delays = delays.lock();
-        // Each instant on its own: a long stall made all of those within it late.
+        // Each instant counts, because a long stall makes all instants within it late.
         while due <= now {
             delays.record(now - due);
             due += EVERY;

@@ -5,14 +5,13 @@ use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
 use super::seen::ReplayCache;
 use crate::units::{Nanos, hex};
 
-/// Access tokens that are known at once; a thousand principals have renewed theirs a hundred
-/// times by then.
+/// How many access tokens are remembered: a hundred renewals of a thousand principals.
 const TOKENS_MAX: usize = 100_000;
 
-/// Random bytes of a token: nobody guesses 256 bits.
+/// Random bytes of a token: 256 bits cannot be guessed.
 const TOKEN_BYTES: usize = 32;
 
-/// Access tokens, each until its end.
+/// Access tokens, each until it expires.
 pub(super) struct AccessTokens {
     known: ReplayCache<String>,
     life: Nanos,
@@ -28,10 +27,10 @@ impl AccessTokens {
         }
     }
 
-    /// A new one, opaque, and how many seconds it is valid.
+    /// A new opaque token, and how many seconds it is valid.
     pub(super) fn grant(&self, now: u64) -> (String, u64) {
         let mut random = [0; TOKEN_BYTES];
-        // Without randomness there is no token that anybody could send.
+        // This fails only if the system has no random numbers.
         self.rng.fill(&mut random).unwrap_or_default();
         let token = hex(&random);
         let life = self.life.as_secs();

@@ -10,7 +10,7 @@ use hyper::{Response, StatusCode};
 use super::Rejection;
 use crate::units::Nanos;
 
-/// What every handler gives back.
+/// What every handler returns.
 pub(super) type Answer = Response<Full<Bytes>>;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -35,7 +35,7 @@ pub(super) fn created(number: u64, timing: Timing) -> Answer {
     timed(with_status(StatusCode::CREATED, result(number)), timing)
 }
 
-/// 200 with the Id of what was created before: a duplicate that is thrown away.
+/// 200 with the Id of the first lead: for a duplicate that is dropped.
 pub(super) fn known(number: u64, timing: Timing) -> Answer {
     timed(with_status(StatusCode::OK, result(number)), timing)
 }
@@ -48,14 +48,14 @@ fn result(number: u64) -> Bytes {
         .into()
 }
 
-/// 429, and when to come again (RFC 6585, section 4).
+/// 429, and when to try again (RFC 6585, section 4).
 pub(super) fn limited(after_s: u64, timing: Timing) -> Answer {
     let mut answer = rejected(Rejection::RateLimited, timing);
     answer.headers_mut().insert(RETRY_AFTER, after_s.into());
     answer
 }
 
-/// A status that comes of something gone wrong on purpose.
+/// The status of a fault on purpose.
 pub(super) fn troubled(status: u16) -> Answer {
     const BODY: &[u8] = b"[{\"message\":\"gone wrong on purpose\",\"errorCode\":\"trouble\"}]";
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -97,7 +97,7 @@ pub(super) fn rejected(reason: Rejection, timing: Timing) -> Answer {
     timed(answer, timing)
 }
 
-/// The refusal of another method than `GET` on one of the target's own paths.
+/// Refuses other methods than `GET` on the target's own paths.
 pub(super) fn only_get() -> Answer {
     const BODY: &[u8] = b"[{\"message\":\"this path is only read\",\"errorCode\":\"method\"}]";
     let mut answer = with_status(StatusCode::METHOD_NOT_ALLOWED, Bytes::from_static(BODY));

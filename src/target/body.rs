@@ -14,16 +14,16 @@ use tokio::time::timeout;
 use super::Rejection;
 use crate::units::index;
 
-/// The largest body that is taken, in bytes.
+/// The largest body that is accepted, in bytes.
 ///
 /// Salesforce lets a callout send 6 MB from synchronous and 12 MB from asynchronous Apex.
 const BODY_BYTES_MAX: u64 = 12 * 1024 * 1024;
 
-/// How long a body may take to arrive once its head has; so a slow caller cannot hold
-/// its buffer for ever. Nearly as long as the longest callout of Salesforce, 120 s.
+/// How long a body may take to arrive after its head, so that a slow caller cannot hold its buffer
+/// forever. Nearly as long as the longest callout of Salesforce, 120 s.
 const BODY_READ_MAX: Duration = Duration::from_secs(100);
 
-/// How long nothing of a body may come: who stops for longer has gone.
+/// The longest pause within a body; after it, the caller counts as gone.
 const BODY_PAUSE_MAX: Duration = Duration::from_secs(10);
 
 /// Reads a body to its end, within the limits.
@@ -59,11 +59,11 @@ where
             }
             Ok(Some(Err(_))) | Err(_) => return Err(Rejection::Incomplete),
         };
-        // Trailers are no part of a lead.
+        // Trailers are not part of a lead.
         let Ok(part) = frame.into_data() else {
             continue;
         };
-        // One part, as most bodies are, is not copied.
+        // Most bodies have one part, which is not copied.
         if first.is_empty() && whole.is_empty() {
             first = part;
         } else {
@@ -73,9 +73,9 @@ where
     }
 }
 
-/// The `Id` of a lead: of any JSON object, where `None` says it has none.
+/// The `Id` of a lead, which is any JSON object; `None` if it has no `Id`.
 ///
-/// The rest is only checked to be JSON; nothing of it is kept.
+/// The rest must be JSON, and is not kept.
 pub(super) fn lead_id(body: &[u8]) -> Result<Option<Cow<'_, str>>, Rejection> {
     #[derive(Deserialize)]
     struct Lead<'a> {
@@ -87,7 +87,7 @@ pub(super) fn lead_id(body: &[u8]) -> Result<Option<Cow<'_, str>>, Rejection> {
     #[serde(transparent)]
     struct Id<'a>(#[serde(borrow)] Cow<'a, str>);
 
-    // A struct can be read from a JSON array too, and that is no lead.
+    // A struct can also be read from a JSON array, which is not a lead.
     if !body.trim_ascii_start().starts_with(b"{") {
         return Err(Rejection::NotALead);
     }
@@ -144,7 +144,7 @@ mod tests {
         assert_eq!(lead_id(latin), Err(Rejection::NotALead));
     }
 
-    /// A body in parts, each after so many seconds; without an end where it stops.
+    /// A body in parts, each after this many seconds; without an end where it stops.
     struct Parts {
         left: Vec<(u64, &'static str)>,
         is_whole: bool,

@@ -15,62 +15,60 @@ pub struct TargetConfig {
     pub listen: SocketAddr,
     /// The keys it accepts; each needs a `kid` of its own.
     pub trust: Vec<TrustedKey>,
-    /// What is asked of a token's `kid`.
+    /// What is required of a token's `kid`.
     pub kid: KidPolicy,
-    /// What is asked of the token of a lead.
+    /// What is required of the token of a lead.
     pub tokens: TokenPolicy,
     /// Which tokens a lead may carry.
     pub accepts: Accepts,
     /// The algorithms a token may be signed with, one at least (RFC 8725, section 3.1).
     pub algorithms: Vec<Algorithm>,
-    /// The only `iss` it accepts; `None` accepts any, and none.
+    /// The only `iss` that it accepts; `None` accepts any, or a token without one.
     pub issuer: Option<String>,
-    /// The only values of `sub` it accepts; empty accepts any, and none.
+    /// The only values of `sub` that it accepts; empty accepts any, or a token without one.
     pub subjects: Vec<String>,
-    /// The `aud` it answers to; `None` accepts any, and none.
+    /// The `aud` that tokens must name; `None` accepts any, or a token without one.
     pub audience: Option<String>,
     /// How far the clocks may differ, for `exp`, `nbf` and `iat`; whole seconds count, and
     /// at most an hour.
     pub leeway: Nanos,
-    /// Whether a token whose `jti` was seen before is refused.
+    /// Whether a token with a used `jti` is refused.
     pub jti_unique: bool,
-    /// Verified tokens that are remembered until they expire, so that they are not verified
-    /// again; 0 verifies each.
+    /// How many verified tokens are remembered until they expire, and not verified again; 0 verifies
+    /// every token.
     pub verify_cache: usize,
     /// How long an access token is valid.
     pub access_token_life: Nanos,
     /// How long after its arrival an accepted lead is answered, at the earliest.
     ///
-    /// The timer ticks in milliseconds, so up to one more passes; `Server-Timing` says
-    /// what it really was.
+    /// The timer ticks in milliseconds, so it may take one more; `Server-Timing` has the true value.
     pub latency: Latency,
-    /// When nothing is answered at all.
+    /// When the target answers nothing.
     pub freeze: Option<RecurringWindow>,
     /// What goes wrong with leads on purpose.
     pub troubles: Troubles,
     /// What goes wrong with requests for access tokens on purpose.
     pub token_troubles: Troubles,
-    /// How many leads a second are taken; more are answered with 429.
+    /// How many leads a second are accepted; more are answered with 429.
     pub rate_limit: Option<Rate>,
-    /// What becomes of a lead whose `Id` was taken before.
+    /// What becomes of a lead whose `Id` was accepted before.
     pub duplicates: Duplicates,
-    /// Who is told of each lead as it arrived, in JSON; without waiting, so that what there is
-    /// no room for is only counted.
+    /// Gets each lead as it arrived, in JSON. If the channel is full, the lead is only counted.
     pub echo: Option<SyncSender<String>>,
-    /// Where chance starts.
+    /// The seed of random choices.
     pub seed: u64,
     /// How many threads serve, 1 to 64.
     pub threads: usize,
 }
 
-/// What a target asks of tokens.
+/// What a target requires of tokens.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum TokenPolicy {
     /// A lead without a valid token is refused.
     Required,
-    /// A lead without a token is taken; one with a token that is not valid is refused.
+    /// A lead without a token is accepted; one with an invalid token is refused.
     Optional,
-    /// Tokens are not looked at.
+    /// Tokens are ignored.
     Ignored,
 }
 
@@ -86,15 +84,15 @@ pub enum Accepts {
     Both,
 }
 
-/// What becomes of a lead whose `Id` was taken before.
+/// What becomes of a lead whose `Id` was accepted before.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Duplicates {
-    /// It is taken like any other.
+    /// It is accepted like any other.
     #[default]
     Accept,
     /// It is refused with 409.
     Reject,
-    /// It is answered with 200 as if it were taken, and thrown away.
+    /// It is answered with 200 and dropped.
     Drop,
 }
 
@@ -108,8 +106,8 @@ pub enum Algorithm {
 }
 
 impl Default for TargetConfig {
-    /// Loopback, a free port, one thread, tokens required, no key trusted, and a leeway of
-    /// 60 s, as Spring Security and Envoy have it.
+    /// Loopback, a free port, one thread, tokens required, no trusted key, and a leeway of 60 s, as in
+    /// Spring Security and Envoy.
     fn default() -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),

@@ -27,8 +27,8 @@ pub(super) fn bearer(headers: &HeaderMap) -> Result<&str, Rejection> {
     }
 }
 
-/// Schemes that may be told, by their names in lower case (IANA, "HTTP Authentication Scheme
-/// Registry", and two that are in use without it). Another word may be the secret itself.
+/// Schemes that may be shown, in lower case (IANA, "HTTP Authentication Scheme Registry", and two that
+/// are in use without it). Another word may be the secret itself.
 const SCHEMES: [&str; 13] = [
     "aws4-hmac-sha256",
     "basic",
@@ -45,7 +45,7 @@ const SCHEMES: [&str; 13] = [
     "token",
 ];
 
-/// The scheme of credentials, where it is a known one, and all else, which is secret.
+/// The scheme of credentials, if it is known, and the rest, which is secret.
 pub(super) fn parts(value: &str) -> (Option<&str>, &str) {
     let known = |scheme: &str| SCHEMES.contains(&scheme.to_ascii_lowercase().as_str());
     match value.trim().split_once(' ') {

@@ -1,8 +1,8 @@
-//! What chance decides at a target: the same for one seed and one request, whoever serves it.
+//! Random choices of a target: the same for the same seed and request on every thread.
 
 use crate::units::{Latency, Nanos, float, whole};
 
-/// What is drawn, so that two draws for one request differ.
+/// The purpose of a draw, so that two draws for one request differ.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum What {
     Latency = 1,
@@ -24,7 +24,7 @@ pub(super) fn uniform(seed: u64, number: u64, what: What) -> f64 {
     float(mixed >> 11) / float(1 << 53)
 }
 
-/// How long the request with this number takes, any wait for others apart.
+/// How long the request with this number takes, without its wait for others.
 pub(super) fn service_time(latency: Latency, seed: u64, number: u64) -> Nanos {
     let first = || uniform(seed, number, What::Latency);
     match latency {

@@ -1,6 +1,6 @@
-//! What a request looks like to an API: its line, its fields and its token, decoded.
+//! A request as an API sees it: its line, its fields and its decoded token.
 //!
-//! The token itself and its signature are never given back, in whatever encoding they were sent.
+//! The echo never contains the token or its signature, in any encoding.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::strike::{REDACTED, Strike};
 use super::{Rejection, credentials};
 
-/// The request as JSON, with what was said of its token.
+/// The request as JSON, with the verdict on its token.
 pub(super) fn describe(
     head: &request::Parts,
     body: &[u8],
@@ -55,7 +55,7 @@ pub(super) fn describe(
     echo.to_string()
 }
 
-/// The scheme of credentials, and no more of them.
+/// Only the scheme of credentials.
 fn shown_credentials(value: &[u8]) -> String {
     let text = String::from_utf8_lossy(value);
     match credentials::parts(&text).0 {

@@ -6,22 +6,22 @@ use std::net::SocketAddr;
 /// Why a target did not start; fits after "could not start the target:".
 #[derive(Debug, thiserror::Error)]
 pub enum TargetError {
-    /// The address is taken, not ours, or not allowed.
+    /// The address is in use, not local, or not allowed.
     #[error("could not listen on {address}")]
     Bind {
         /// The address asked for.
         address: SocketAddr,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// Two keys under one name.
+    /// Two keys have the same name.
     #[error("two trusted keys have the kid {kid:?}")]
     DuplicateKid {
         /// The name.
         kid: String,
     },
     /// A leeway past the limit.
-    #[error("a leeway of {seconds} s is more than an hour")]
+    #[error("the leeway is {seconds} s; the limit is an hour")]
     Leeway {
         /// What was asked for.
         seconds: u64,
@@ -29,11 +29,11 @@ pub enum TargetError {
     /// A key that no token could select.
     #[error("a trusted key has no kid")]
     NoKid,
-    /// Tokens are required, and there is nothing to check them with.
+    /// Tokens are required, but no key is trusted.
     #[error("tokens are required, but no key is trusted")]
     NoTrust,
-    /// Shares of what goes wrong that are more than the whole.
-    #[error("what goes wrong adds up to {percent:.1} % of the requests")]
+    /// The shares of faults are more than 100 %.
+    #[error("the shares of faults add up to {percent:.1} % of the requests; the limit is 100 %")]
     Shares {
         /// Their sum.
         percent: f64,
@@ -42,7 +42,7 @@ pub enum TargetError {
     #[error("could not start a thread")]
     Thread(#[source] io::Error),
     /// A number of threads out of range.
-    #[error("{threads} threads; a target has 1 to 64")]
+    #[error("a target has 1 to 64 threads, not {threads}")]
     Threads {
         /// What was asked for.
         threads: usize,

@@ -1,17 +1,17 @@
-//! The token endpoint: a signed JWT buys an access token (RFC 7523, section 2.1).
+//! The token endpoint: grants an access token for a signed JWT (RFC 7523, section 2.1).
 
 use bytes::Bytes;
 use serde_json::json;
 
-/// The grant type that is known.
+/// The supported grant type.
 const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
 /// What was wrong with a request for an access token (RFC 6749, section 5.2).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Refusal {
-    /// A parameter is missing, or there twice.
+    /// A parameter is missing or repeated.
     InvalidRequest,
-    /// The assertion is not good.
+    /// The assertion is not valid.
     InvalidGrant,
     /// Another grant type.
     UnsupportedGrantType,

@@ -1,4 +1,4 @@
-//! How many different leads have arrived.
+//! Counts the different leads that have arrived.
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
@@ -6,16 +6,16 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 use parking_lot::Mutex;
 
-/// The most different Ids that are told apart.
+/// The most different Ids that are counted.
 ///
-/// Each costs about 20 bytes while a shard grows, so this is some 80 MB; past it the count
-/// is given up, and said to be, rather than guessed.
+/// Each costs about 20 bytes while a shard grows, so this is some 80 MB. Beyond it, the count is given
+/// up and reported as unknown.
 const IDS_MAX: u64 = 4_000_000;
 
 /// How many parts the set has.
 ///
-/// A hash set moves everything when it grows. In 256 parts of at most 16,000 that takes a
-/// fraction of a millisecond at a time, and not some 50 ms that callers would measure.
+/// A hash set moves everything when it grows. With 256 parts of at most 16,000 Ids, that takes a
+/// fraction of a millisecond at a time; with one part, callers would measure some 50 ms.
 const SHARDS: usize = 256;
 
 /// A set of Ids, each as a 64-bit hash.
@@ -44,7 +44,7 @@ impl IdSet {
         }
     }
 
-    /// Adds an Id; past the limit it is only noted that one was not added.
+    /// Adds an Id; beyond the limit, only notes that the set is full.
     pub(super) fn insert(&self, id: &str) {
         if self.is_full.load(Relaxed) {
             return;
@@ -64,7 +64,7 @@ impl IdSet {
         }
     }
 
-    /// How many different Ids there were; `None` once the limit was passed.
+    /// The number of different Ids; `None` beyond the limit.
     pub(super) fn len(&self) -> Option<u64> {
         (!self.is_full.load(Relaxed)).then(|| self.len.load(Relaxed))
     }

@@ -9,15 +9,15 @@ use parking_lot::RwLock;
 use super::{Rejection, TargetError};
 use crate::keys::{Jwk, Jwks, TrustedKey};
 
-/// What is asked of a token's `kid`.
+/// What is required of a token's `kid`.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum KidPolicy {
     /// It names the key; a token without one is refused.
     #[default]
     Required,
-    /// It names the key; of a token without one every key is tried.
+    /// It names the key; without a `kid`, every key is tried.
     Optional,
-    /// It is not looked at: every key is tried.
+    /// It is ignored, and every key is tried.
     Ignored,
 }
 
@@ -41,7 +41,7 @@ impl Keyring {
         })
     }
 
-    /// Trusts these keys from now on, and no others.
+    /// Trusts only these keys from now on.
     pub(super) fn replace(&self, trust: &[TrustedKey]) -> Result<(), TargetError> {
         let keys = Arc::new(Keys::new(trust)?);
         *self.keys.write() = keys;
@@ -74,7 +74,7 @@ impl Keyring {
                 let mut verdict = Err(Rejection::Signature);
                 for key in keys.by_kid.values() {
                     verdict = attempt(key);
-                    // Anything but a wrong signature is said of the right key.
+                    // Any other verdict comes from the right key.
                     if !matches!(verdict, Err(Rejection::Signature)) {
                         break;
                     }

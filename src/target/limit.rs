@@ -5,7 +5,7 @@ use tokio::time::Instant;
 
 use crate::units::{Rate, whole};
 
-/// Lets so many requests a second pass, and as many at once as come in one second.
+/// Lets this many requests a second pass, and as many at once as in one second.
 pub(super) struct Limiter {
     per_s: f64,
     state: Mutex<(f64, Instant)>,
@@ -20,7 +20,7 @@ impl Limiter {
         }
     }
 
-    /// Whether a request may pass; else after how many seconds one may, at least 1.
+    /// Whether a request may pass; otherwise the seconds until one may, at least 1.
     pub(super) fn admit(&self, now: Instant) -> Result<(), u64> {
         let mut state = self.state.lock();
         let (left, since) = *state;

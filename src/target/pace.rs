@@ -6,12 +6,12 @@ use tokio::time::Instant;
 use super::draw::service_time;
 use crate::units::{Latency, Nanos, RecurringWindow};
 
-/// When accepted leads are answered: by a model of latency, and no earlier than a freeze ends.
+/// When accepted leads are answered: by a model of latency, and not during a freeze.
 pub(super) struct Pace {
     latency: Latency,
     freeze: Option<RecurringWindow>,
     seed: u64,
-    /// When the one server is free again, of a model that has one.
+    /// When the server is free again, in a model with one server.
     free_at: Mutex<Option<Instant>>,
 }
 
@@ -25,7 +25,7 @@ impl Pace {
         }
     }
 
-    /// When to answer the request with this number that came at `arrived`; none where at once.
+    /// When to answer the request with this number that came at `arrived`; `None` means at once.
     /// Freezes are counted from `began`.
     pub(super) fn answer_at(
         &self,
@@ -57,7 +57,7 @@ impl Pace {
     }
 }
 
-/// When a freeze that holds this instant is over; the instant itself where none does.
+/// The end of the freeze at this instant, or the instant itself if there is none.
 fn thawed(freeze: RecurringWindow, began: Instant, instant: Instant) -> Instant {
     let since = Nanos::from(instant.saturating_duration_since(began));
     let end = freeze.end_of(since);

@@ -1,7 +1,7 @@
-//! Trusted keys parsed once: the library would parse its key for each token, a sixth of the work.
+//! Parses trusted keys once: the library would parse the key for each token, a sixth of the work.
 //!
-//! The library lets a process choose what verifies; where another choice was made before ours,
-//! keys are parsed for each token, slower and as right.
+//! The library lets a process choose its verifier. If another choice was made before, keys are parsed
+//! for each token, which is slower but correct.
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
@@ -16,10 +16,11 @@ use jsonwebtoken::signature::{Error, Verifier};
 use jsonwebtoken::{Algorithm, DecodingKey};
 use parking_lot::RwLock;
 
-/// Keys of an algorithm that are kept parsed; past it a key is parsed for each token. A target trusts a few.
+/// How many parsed keys of an algorithm are kept; further keys are parsed for each token. A target
+/// trusts few keys.
 const KEYS_MAX: usize = 256;
 
-/// The parsed keys by the bytes that the library knows them by.
+/// The parsed keys, by their bytes in the library.
 type Prepared = LazyLock<RwLock<HashMap<Vec<u8>, Arc<ParsedPublicKey>>>>;
 
 static RS256: Prepared = LazyLock::new(RwLock::default);
@@ -30,10 +31,10 @@ static PROVIDER: LazyLock<CryptoProvider> = LazyLock::new(|| CryptoProvider {
     ..DEFAULT_PROVIDER.clone()
 });
 
-/// Has the library verify with parsed keys from now on.
+/// Makes the library verify with parsed keys from now on.
 pub(super) fn install() {
     let provider: &'static CryptoProvider = &PROVIDER;
-    // Where one was chosen before, by us or by others, it stays.
+    // An earlier choice stays.
     provider.install_default().unwrap_or(());
 }
 

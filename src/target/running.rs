@@ -16,8 +16,8 @@ use super::service::Service;
 use super::{LedgerSnapshot, TargetConfig, TargetError};
 use crate::keys::TrustedKey;
 
-/// How many connections may wait to be accepted: enough for a burst of callers, for each
-/// that finds no place waits a second for its next try.
+/// How many connections may wait to be accepted: enough for a burst of callers, because a caller
+/// without a place tries again only after a second.
 const BACKLOG: u32 = 1024;
 
 /// The most threads a target may have.
@@ -58,7 +58,7 @@ impl Target {
             open: Arc::new(AtomicUsize::new(0)),
             stop: stopped,
         };
-        // From here on an early return drops it, which ends the threads that are up.
+        // From here on, an early return drops it, and ends the threads that were started.
         let mut running = RunningTarget {
             address,
             service,
@@ -87,7 +87,7 @@ impl RunningTarget {
         self.service.snapshot()
     }
 
-    /// Trusts these keys from now on, and no others: a rollover.
+    /// Trusts only these keys from now on: a rollover.
     ///
     /// # Errors
     ///
@@ -96,9 +96,9 @@ impl RunningTarget {
         self.service.trust(keys)
     }
 
-    /// Stops: no new connection is taken, open requests get five seconds to finish.
+    /// Stops: accepts no new connection, and gives open requests five seconds to finish.
     ///
-    /// Returns what arrived in all. Blocks until the threads have ended.
+    /// Returns the final ledger. Blocks until the threads have ended.
     pub fn stop(mut self) -> LedgerSnapshot {
         self.shut_down();
         self.service.snapshot()
@@ -155,7 +155,7 @@ fn listen(address: SocketAddr, runtime: &Runtime) -> io::Result<TcpListener> {
     } else {
         TcpSocket::new_v6()
     }?;
-    // So that a target can be started again while old connections still fade out.
+    // So that a target can start again while old connections are still closing.
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
     socket.listen(BACKLOG)

@@ -1,15 +1,14 @@
-//! Things seen before, until they no longer matter: identifiers of tokens, and tokens that were
-//! verified.
+//! A cache of what was seen before, until it expires: identifiers of tokens, and verified tokens.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 
 use parking_lot::Mutex;
 
-/// How many parts the map has, so that threads seldom meet.
+/// How many parts the map has, so that threads seldom wait for each other.
 const SHARDS: usize = 16;
 
-/// Keys with an end, in seconds since the Unix epoch, so many at most.
+/// A limited number of keys, each with an end in seconds since the Unix epoch.
 pub(super) struct ReplayCache<K> {
     shards: Vec<Mutex<HashMap<K, u64>>>,
     per_shard: usize,
@@ -23,14 +22,13 @@ impl<K: Hash + Eq> ReplayCache<K> {
         }
     }
 
-    /// Whether it was seen and matters still.
+    /// Whether the key was seen and has not expired.
     pub(super) fn has(&self, key: &K, now: u64) -> bool {
         let shard = self.shard(key).lock();
         shard.get(key).is_some_and(|end| *end > now)
     }
 
-    /// Notes it; tells whether it is new. When there is no room, what no longer matters goes,
-    /// and then anything.
+    /// Notes a key; returns whether it is new. If there is no room, drops expired keys, and then all.
     pub(super) fn insert(&self, key: K, end: u64, now: u64) -> bool {
         let mut shard = self.shard(&key).lock();
         if shard.len() >= self.per_shard {

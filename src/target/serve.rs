@@ -25,7 +25,7 @@ pub(super) const HANDOVER_MAX: usize = 1024;
 
 /// How long a connection may take for the head of its next request, idle time included.
 ///
-/// Longer than callers keep an idle connection, so that it is they who close it.
+/// Longer than callers keep an idle connection, so that the caller closes it.
 const HEAD_READ_MAX: Duration = Duration::from_secs(120);
 
 /// The largest head of a request, in bytes; a token of a 4096-bit key needs about a thousand.
@@ -37,7 +37,7 @@ const DRAIN_MAX: Duration = Duration::from_secs(5);
 /// How long accepting pauses when the system is out of file descriptors or memory.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// What each thread of a target has.
+/// What each thread of a target works with.
 #[derive(Clone)]
 pub(super) struct Server {
     pub(super) service: Arc<Service>,
@@ -45,7 +45,7 @@ pub(super) struct Server {
     pub(super) stop: watch::Receiver<bool>,
 }
 
-/// Keeps count of one open connection, and tells the thread when it is the last.
+/// Counts one open connection, and tells the thread when the last one ends.
 struct Guest {
     open: Arc<AtomicUsize>,
     _last: mpsc::Sender<()>,
@@ -58,7 +58,7 @@ impl Drop for Guest {
 }
 
 impl Server {
-    /// Accepts connections until the target stops, and shares them out in turn.
+    /// Accepts connections until the target stops, and gives them to the threads in turn.
     pub(super) async fn accept(
         mut self,
         listener: TcpListener,
@@ -130,15 +130,15 @@ impl Server {
     }
 
     async fn serve(mut self, stream: TcpStream, _guest: Guest) {
-        // An answer is one write; waiting for more would only add to its latency. A
-        // connection that is gone already shows at its first read.
+        // An answer is one write, so waiting for more would only add latency. A closed connection
+        // fails at its first read.
         drop(stream.set_nodelay(true));
         let service = service_fn(|request| {
             let arrived = Instant::now();
             let service = Arc::clone(&self.service);
             async move { service.answer(request, arrived).await }
         });
-        // HTTP/1.1, or HTTP/2 to who begins with its preface (RFC 9113, section 3.3).
+        // HTTP/1.1, or HTTP/2 if the caller begins with its preface (RFC 9113, section 3.3).
         let mut builder = auto::Builder::new(TokioExecutor::new());
         builder
             .http1()
@@ -147,8 +147,8 @@ impl Server {
             .max_buf_size(HEAD_BYTES_MAX);
         let connection = builder.serve_connection(TokioIo::new(stream), service);
         let mut connection = pin!(connection);
-        // A caller that breaks off or breaks the protocol is the caller's affair; it shows
-        // in the ledger as a request without an answer.
+        // If the caller breaks off or violates the protocol, the ledger shows a request without an
+        // answer.
         tokio::select! {
             ended = connection.as_mut() => return drop(ended),
             () = stopped(&mut self.stop) => connection.as_mut().graceful_shutdown(),

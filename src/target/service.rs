@@ -25,10 +25,10 @@ use super::{
 use crate::keys::TrustedKey;
 use crate::units::Nanos;
 
-/// How long a request is held that is never answered: longer than any callout may take.
+/// How long a stalled request is held: longer than any callout may take.
 const STALLED: Nanos = Nanos::from_secs(130);
 
-/// All that the threads of a target share.
+/// What the threads of a target share.
 pub(super) struct Service {
     verifier: Verifier,
     access: AccessTokens,
@@ -59,14 +59,14 @@ impl fmt::Display for HangUp {
 
 impl std::error::Error for HangUp {}
 
-/// What marks a callout that is none of a load's.
+/// The header of callouts that are not part of a load.
 const MARK: &str = "leadbench-callout";
 
-/// What becomes of a lead that is taken.
+/// What becomes of an accepted lead.
 enum Registered {
     /// It is new, and has this number.
     New(u64),
-    /// It was taken before, under this number.
+    /// It was accepted before, under this number.
     Known(u64),
 }
 
@@ -167,7 +167,7 @@ impl Service {
         })
     }
 
-    /// A preflight or a probe: judged as any lead, counted apart, and spared trouble and limits.
+    /// A preflight or a probe: checked like any lead, counted separately, without faults and limits.
     async fn take_marked(&self, request: Request<Incoming>, arrived: Instant) -> Answer {
         let number = self.ledger.marked.count();
         let credentials = self.check_token(request.headers());
@@ -194,7 +194,7 @@ impl Service {
     }
 
     async fn suffer(&self, trouble: Trouble, request: Request<Incoming>) -> Result<Answer, HangUp> {
-        // Read all the same, so that it is the trouble that shows and not an unread body.
+        // The body is read, so that the caller sees the fault and not the effect of an unread body.
         drop(body::read(request.into_body()).await);
         match trouble {
             Trouble::Status(status) => Ok(answer::troubled(status)),
@@ -206,7 +206,7 @@ impl Service {
         }
     }
 
-    /// Whether the lead is taken; `verify` gets the time that checking its token took.
+    /// Whether the lead is accepted; `verify` gets the time of checking its token.
     async fn judge(
         &self,
         request: Request<Incoming>,
@@ -231,7 +231,7 @@ impl Service {
         self.keep(lead?.as_deref())
     }
 
-    /// Tells whoever wants to know what arrived.
+    /// Echoes what arrived, if that is wanted.
     fn tell(&self, head: &request::Parts, body: &[u8], verdict: Result<(), Rejection>) {
         let Some(sender) = &self.echo else { return };
         let token = credentials::bearer(&head.headers);
@@ -241,7 +241,7 @@ impl Service {
         }
     }
 
-    /// Takes a lead, or what becomes of it where it was taken before.
+    /// Accepts a lead, unless it is a duplicate.
     fn keep(&self, id: Option<&str>) -> Result<Registered, Rejection> {
         let number = || self.ledger.accepted.count();
         let (Some(id), Duplicates::Reject | Duplicates::Drop) = (id, self.duplicates) else {
@@ -268,7 +268,7 @@ impl Service {
         };
         match self.accepts {
             Accepts::Jwt => self.verifier.verify(token),
-            // An access token has no points.
+            // An access token contains no dots.
             Accepts::Both if token.contains('.') => self.verifier.verify(token),
             Accepts::AccessToken | Accepts::Both => self.check_access(token),
         }

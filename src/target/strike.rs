@@ -1,7 +1,7 @@
-//! Secrets of a request, struck out of what is told of it: by their value, however it is written.
+//! Removes the secrets of a request from its echo, by their values in any encoding.
 //!
-//! A look for what has the shape of a token finds neither a bare signature nor an opaque token. The
-//! request itself says what its secrets are, so they are looked for as they are, in percent-encoding
+//! A search by the shape of a token would find neither a bare signature nor an opaque token. The
+//! request itself contains its secrets, so this searches for them as they are, in percent-encoding
 //! (RFC 3986, section 2.1), in escapes of JSON and HTML, in base64 and in hex.
 
 use std::ops::Range;
@@ -16,23 +16,23 @@ use super::credentials;
 use crate::secret::token_in;
 use crate::units::hex;
 
-/// What stands in place of a secret.
+/// Replaces a secret.
 pub(super) const REDACTED: &str = "<redacted>";
 
-/// The shortest secret that is looked for; a shorter one is in many a word.
+/// The shortest secret that is searched for; shorter ones occur in ordinary words.
 const LENGTH_MIN: usize = 8;
 
-/// How often an encoding is looked through for another one below it.
+/// How many layers of encoding are removed.
 const LAYERS_MAX: usize = 3;
 
-/// What is struck out.
+/// The secrets to remove.
 pub(super) struct Strike {
     /// As [`folded`] writes it.
     needles: Vec<Vec<u8>>,
 }
 
 impl Strike {
-    /// Strikes out the credentials that a request has in its head.
+    /// The credentials in the head of a request.
     pub(super) fn of(headers: &HeaderMap) -> Self {
         let mut strike = Self {
             needles: Vec::new(),
@@ -48,7 +48,7 @@ impl Strike {
 
     fn credentials(&mut self, text: &str) {
         self.secret(text.as_bytes());
-        // Where they are of no known form, each word and each parameter may be the secret.
+        // In an unknown form, each word and each parameter may be the secret.
         for word in text.split([' ', ',', '"']) {
             self.secret(word.as_bytes());
         }
@@ -74,8 +74,8 @@ impl Strike {
 
     fn encodings(&mut self, bytes: &[u8]) {
         self.needle(hex(bytes).as_bytes());
-        // What stands before it decides at which of three places base64 begins; the characters that
-        // hold bits of a neighbour are left out.
+        // The bytes before it decide at which of three offsets base64 begins; characters with bits of
+        // a neighbour are left out.
         for before in 0..3 {
             let padded = [&[0; 3][..before], bytes].concat();
             let text = STANDARD_NO_PAD.encode(&padded);
@@ -92,8 +92,8 @@ impl Strike {
         }
     }
 
-    /// Strikes them out of all texts of a value, names and numbers included, and whatever looks
-    /// like a token: one that was sent in the wrong place is a secret all the same.
+    /// Removes them from all texts of a value, including names and numbers. Also removes whatever looks
+    /// like a token, because a token in the wrong place is a secret too.
     pub(super) fn value(&self, value: &mut Value) {
         match value {
             Value::String(text) => {
@@ -120,7 +120,7 @@ impl Strike {
         }
     }
 
-    /// A text without its secrets; `None` where it has none.
+    /// A text without its secrets; `None` if it has none.
     fn text(&self, text: &str) -> Option<String> {
         let mut view = View::of(text);
         let mut places = self.places(&view);
@@ -145,11 +145,11 @@ impl Strike {
         Some(struck)
     }
 
-    /// Where secrets stand in the text that a view is of.
+    /// The places of secrets in the text of a view.
     fn places(&self, view: &View) -> Vec<Range<usize>> {
         let mut places = Vec::new();
         let folded: Vec<u8> = view.bytes.iter().map(|byte| folded(*byte)).collect();
-        // One pass, whatever is looked for: a body may have megabytes.
+        // One pass for all secrets, because a body may have megabytes.
         let mut begins = [false; 256];
         for needle in &self.needles {
             begins[usize::from(needle[0])] = true;
@@ -164,7 +164,7 @@ impl Strike {
                 .filter(|needle| folded[at..].starts_with(needle));
             places.extend(met.map(|needle| view.place(at..at + needle.len())));
         }
-        // Bytes beyond ASCII are none here, so that places are those of bytes.
+        // A view is ASCII, so that positions in the text are positions of bytes.
         let text = String::from_utf8_lossy(&view.bytes);
         let mut from = 0;
         while let Some(place) = token_in(&text[from..]) {
@@ -185,7 +185,7 @@ const fn folded(byte: u8) -> u8 {
     }
 }
 
-/// A text with its encoding looked through, and where each byte of it came from.
+/// A decoded text, and where each of its bytes came from.
 struct View {
     bytes: Vec<u8>,
     /// Where each byte begins and ends in the text.
@@ -193,7 +193,7 @@ struct View {
 }
 
 impl View {
-    /// A text as it is, white space left out: a folded token is one.
+    /// A text as it is, without white space, so that a folded token is found.
     fn of(text: &str) -> Self {
         let mut view = Self {
             bytes: Vec::new(),
@@ -213,7 +213,7 @@ impl View {
         }
     }
 
-    /// Where a part of it stands in the text.
+    /// The place of a part of it in the text.
     fn place(&self, part: Range<usize>) -> Range<usize> {
         let of = |(start, end): (u32, u32)| (start as usize, end as usize);
         let (start, _) = of(self.places[part.start]);
@@ -221,7 +221,7 @@ impl View {
         start..end
     }
 
-    /// One layer of encoding less; `None` where there is none.
+    /// The view with one layer of encoding removed; `None` if it has none.
     fn decoded(&self) -> Option<Self> {
         let mut view = Self {
             bytes: Vec::new(),

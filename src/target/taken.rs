@@ -1,19 +1,19 @@
-//! The leads that were taken, where a second one with the same Id is another matter.
+//! The accepted leads by Id, so that duplicates are recognized.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
 
 use parking_lot::Mutex;
 
-/// Leads that are remembered: 100 MB of them.
+/// How many leads are remembered: 100 MB.
 const LEADS_MAX: usize = 4_000_000;
 
-/// The number that each Id was taken under, by a hash of the Id.
+/// The number of each accepted Id, by a hash of the Id.
 #[derive(Default)]
 pub(super) struct TakenIds(Mutex<HashMap<u64, u64>>);
 
 impl TakenIds {
-    /// The number that this Id was taken under before; else it is now, under `number`.
+    /// Accepts an Id under `number`; if it was accepted before, returns its first number as an error.
     pub(super) fn take(&self, id: &str, number: impl FnOnce() -> u64) -> Result<u64, u64> {
         let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(id);
         let mut taken = self.0.lock();

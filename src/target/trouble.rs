@@ -1,4 +1,4 @@
-//! What goes wrong at a target on purpose: in shares of the requests, or for a while.
+//! Faults of a target on purpose: for a share of the requests, or for a time.
 
 use std::fmt;
 use std::str::FromStr;
@@ -16,7 +16,7 @@ pub enum Trouble {
     Status(u16),
     /// Its connection is closed without an answer.
     Close,
-    /// It is never answered; its caller gives up.
+    /// It is never answered; its caller times out.
     Stall,
 }
 
@@ -48,7 +48,7 @@ pub struct Troubles {
 }
 
 impl Troubles {
-    /// Refuses shares that are more than the whole: the last would never have theirs.
+    /// Refuses shares of more than 100 % in all, because the last would never occur in full.
     pub(super) fn check(&self) -> Result<(), TargetError> {
         let sum: f64 = self.shares.iter().map(|share| share.share).sum();
         if sum > 1.0 + 1e-9 {
@@ -59,7 +59,7 @@ impl Troubles {
         Ok(())
     }
 
-    /// What goes wrong with the request with this number, so long after the start.
+    /// What goes wrong with the request with this number, this long after the start.
     pub(super) fn of(&self, seed: u64, number: u64, since: Nanos) -> Option<Trouble> {
         let mut outages = self.outages.iter();
         let outage = outages.find(|outage| outage.window.end_of(since).is_some());
@@ -88,7 +88,7 @@ impl FromStr for Trouble {
             status => match status.parse() {
                 Ok(code @ 400..=599) => Ok(Self::Status(code)),
                 _ => Err(format!(
-                    "{status:?} is no trouble: write a status from 400 to 599, close or stall"
+                    "{status:?} is not a fault: write a status from 400 to 599, close or stall"
                 )),
             },
         }
@@ -114,7 +114,7 @@ impl FromStr for FaultShare {
 impl FromStr for Outage {
     type Err = String;
 
-    /// Reads `from=10s,for=2s` or `from=10s,for=2s:close`; 503 where nothing is said.
+    /// Reads `from=10s,for=2s`, which means 503, or `from=10s,for=2s:close`.
     fn from_str(text: &str) -> Result<Self, String> {
         let (window, trouble) = match text.split_once(':') {
             Some((window, trouble)) => (window, trouble.parse()?),

@@ -1,7 +1,7 @@
 //! Whether a token is one that this target accepts.
 //!
-//! Everything that does not depend on the token is made once, at the start. The clock is
-//! the system's, read by `jsonwebtoken`.
+//! Everything that does not depend on the token is prepared once, at the start. `jsonwebtoken` reads
+//! the system's clock.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -23,12 +23,12 @@ use super::seen::ReplayCache;
 use super::{Algorithm, Rejection, TargetConfig, TargetError, TokenPolicy};
 use crate::units::whole;
 
-/// The most that clocks may be said to differ, in seconds.
+/// The largest leeway, in seconds.
 ///
-/// Past an hour the dates in a token mean nothing any more.
+/// Beyond an hour, the dates in a token have no meaning.
 const LEEWAY_MAX_S: u64 = 3600;
 
-/// Identifiers of tokens that are known at once: those of a minute at 15,000 a second.
+/// How many identifiers of tokens are remembered: those of a minute at 15,000 a second.
 const JTIS_MAX: usize = 1_000_000;
 
 /// Checks tokens against the trusted keys and the expected claims.
@@ -37,9 +37,9 @@ pub struct Verifier {
     /// The values of `alg` that are accepted.
     names: Vec<&'static str>,
     validation: Validation,
-    /// Whose leads are taken; anybody's where it is empty.
+    /// The accepted subjects; any if empty.
     subjects: HashSet<String>,
-    /// Identifiers of tokens seen, where each may come once.
+    /// The identifiers of used tokens, if each may be used only once.
     jtis: Option<ReplayCache<String>>,
     /// Tokens verified before, by their SHA-256.
     cache: Option<ReplayCache<[u8; 32]>>,
@@ -84,11 +84,11 @@ struct Claims {
 }
 
 impl Verifier {
-    /// A verifier of what a target is told to accept.
+    /// A verifier with the settings of a target.
     ///
     /// # Errors
     ///
-    /// Keys or a leeway that no target starts with.
+    /// The keys or the leeway are invalid.
     pub fn new(config: &TargetConfig) -> Result<Self, TargetError> {
         if config.tokens == TokenPolicy::Required && config.trust.is_empty() {
             return Err(TargetError::NoTrust);
@@ -119,7 +119,7 @@ impl Verifier {
         self.cache_hits.load(Relaxed)
     }
 
-    /// Holds when the token is signed by a trusted key and its claims are as expected.
+    /// Succeeds if a trusted key signed the token and its claims are as expected.
     pub fn verify(&self, token: &str) -> Result<(), Rejection> {
         let Some(cache) = &self.cache else {
             return self.verify_anew(token).map(drop);
@@ -136,7 +136,7 @@ impl Verifier {
         Ok(())
     }
 
-    /// Tells when the token expires, the leeway included.
+    /// Returns when the token expires, including the leeway.
     fn verify_anew(&self, token: &str) -> Result<u64, Rejection> {
         let kid = self.kid_of(token)?;
         let claims = self.keyring.with_key(kid.as_deref(), |key| {
@@ -166,7 +166,7 @@ impl Verifier {
         Ok(end)
     }
 
-    /// The `kid` of a token whose header is one that is accepted.
+    /// The `kid` of a token with an acceptable header.
     fn kid_of(&self, token: &str) -> Result<Option<String>, Rejection> {
         let mut parts = token.split('.');
         let (Some(header), Some(_), Some(_), None) =

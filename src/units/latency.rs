@@ -22,15 +22,15 @@ pub enum Latency {
     },
     /// Exponential, by its mean.
     Exponential(Nanos),
-    /// One server that takes requests in the order of their arrival, for an exponential time
-    /// (M/M/1 where arrivals are Poisson): who comes while it is busy waits.
+    /// One server that serves requests in the order of arrival, each for an exponential time (M/M/1 if
+    /// arrivals are Poisson): requests wait while it is busy.
     OneServer(Nanos),
     /// The same, for a constant time (M/D/1).
     OneSteadyServer(Nanos),
 }
 
 impl Latency {
-    /// Whether nothing is waited for at all.
+    /// Whether it is always zero.
     pub const fn is_nothing(self) -> bool {
         matches!(self, Self::Constant(Nanos::ZERO))
     }

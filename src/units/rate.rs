@@ -7,7 +7,7 @@ use super::{Nanos, UnitError, float, parse_decimal, split_number};
 
 const EXPECTED: &str = "write a number above 0 and a period: \"200/s\", \"0.5/s\", \"12000/min\"";
 
-/// The most that can be asked for; one event each nanosecond leaves no gap to measure.
+/// The highest rate; with one event each nanosecond there would be no gap to measure.
 const PER_SECOND_MAX: f64 = 1e8;
 
 /// Events in a period, as an exact fraction.
@@ -34,7 +34,7 @@ impl Rate {
         float(self.events) * 1e9 / float(self.period_ns)
     }
 
-    /// This rate times a fraction; `None` where that is nothing, or too much to tell.
+    /// This rate times a fraction; `None` if that is zero or too large.
     pub fn times(self, numerator: u64, denominator: u64) -> Option<Self> {
         let events = self.events.checked_mul(numerator)?;
         let period_ns = self.period_ns.checked_mul(denominator)?;
@@ -51,11 +51,11 @@ impl Rate {
 }
 
 impl Rate {
-    /// Reads a rate that may be nothing at all: `"0/s"` is `None`.
+    /// Reads a rate that may be zero: `"0/s"` is `None`.
     ///
     /// # Errors
     ///
-    /// What [`Rate::from_str`] refuses, but for 0.
+    /// The same as those of [`Rate::from_str`], except for 0.
     pub fn parse_or_none(text: &str) -> Result<Option<Self>, UnitError> {
         let refuse = |problem: String| UnitError::new(problem, EXPECTED);
         let text = text.trim();
@@ -93,7 +93,7 @@ impl Rate {
     }
 }
 
-/// Whether it is a number, and only too long a one.
+/// Whether it is a number that is only too long.
 fn is_long(number: &str) -> bool {
     let is_digit = |byte: u8| byte.is_ascii_digit() || byte == b'_';
     let parts = number.split_once('.').unwrap_or((number, "0"));

@@ -1,4 +1,4 @@
-//! A span of time with a beginning, once or again and again.
+//! A span of time with a beginning, once or repeating.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,26 +7,26 @@ use super::{Nanos, UnitError};
 
 const EXPECTED: &str = "write \"from=10s for=2s\", or \"every=10s for=1s\"";
 
-/// A span of time since some start, once or again and again.
+/// A span of time after some start, once or repeating.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct RecurringWindow {
-    /// When it begins; of one that comes again, how far apart the beginnings are.
+    /// When it begins; if it repeats, the time from one beginning to the next.
     pub at: Nanos,
     /// How long it lasts.
     pub lasts: Nanos,
-    /// Whether it comes again, every `at`.
+    /// Whether it repeats every `at`.
     pub again: bool,
 }
 
 impl RecurringWindow {
-    /// When the window that contains this instant ends, if one does.
+    /// The end of the window that contains this instant, if one does.
     pub fn end_of(self, now: Nanos) -> Option<Nanos> {
         let begun = if self.again {
             Nanos(now.0 / self.at.0.max(1) * self.at.0)
         } else {
             self.at
         };
-        // The first of those that come again is not at the very start.
+        // The first repeating window is not at the very start.
         let has_begun = now >= begun && (!self.again || begun > Nanos::ZERO);
         let end = begun + self.lasts;
         (has_begun && now < end).then_some(end)

@@ -1,4 +1,4 @@
-//! Where randomness starts, so that a run can be repeated.
+//! The seed of random choices, so that a run can be repeated.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! How far one clock is off from another.
+//! How far a clock differs from another.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,17 +7,17 @@ use super::{Nanos, UnitError};
 
 const EXPECTED: &str = "write a span of time with or without a sign: \"-2s\", \"+90s\"";
 
-/// How far a clock is off: ahead of the true one, or behind it.
+/// How far a clock differs from the true one: ahead of it, or behind it.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Skew {
     /// By how much.
     pub by: Nanos,
-    /// Whether it tells an earlier instant than the true one.
+    /// Whether it is behind the true clock.
     pub is_behind: bool,
 }
 
 impl Skew {
-    /// What the clock tells at a true instant; 0 at the earliest.
+    /// The clock's reading at a true instant; at least 0.
     pub fn of(self, instant: Nanos) -> Nanos {
         if self.is_behind {
             instant - self.by

@@ -1,4 +1,4 @@
-//! One round of a duel: a run of either side.
+//! One round of a duel: a run of each side.
 
 use std::process::{Output, Stdio};
 use std::time::Duration;
@@ -47,7 +47,7 @@ pub(super) enum Ran {
     Stopped,
 }
 
-/// A run of one side that goes on.
+/// A run of one side, still running.
 struct Running<'s> {
     side: &'s Side,
     child: Child,
@@ -56,9 +56,9 @@ struct Running<'s> {
 }
 
 impl Round {
-    /// Runs both sides, in the order of this round or at once, and tells what they took.
+    /// Runs both sides, in turn or at once, and prints their latencies.
     ///
-    /// A kill switch ends the runs by themselves, and with them the duel.
+    /// The runs obey the kill switch themselves; it also ends the duel.
     pub(super) async fn take(
         self,
         sides: &[Side; 2],
@@ -67,7 +67,7 @@ impl Round {
     ) -> Result<Ran, Failure> {
         let is_over = || stop.is_raised() || kill_switch.is_some_and(KillSwitch::is_thrown);
         let [baseline, candidate] = sides;
-        // A B, B A, A B: what drifts meets both alike.
+        // A B, B A, A B: a drift affects both sides alike.
         let order = if self.number.is_multiple_of(2) {
             [baseline, candidate]
         } else {
@@ -101,7 +101,7 @@ impl Round {
             if is_over() {
                 return Ok(Ran::Stopped);
             }
-            // The run that failed by itself says why; the other was only told to end.
+            // The run that failed says why; the other was only told to end.
             let is_told = |output: &Output| code_of(output) == Some(Code::Interrupted);
             let (told_to, by_itself): (Vec<_>, Vec<_>) =
                 ended.into_iter().partition(|(_, output)| is_told(output));
@@ -141,7 +141,7 @@ impl Round {
         if let Some(slot) = slot {
             command.args(["--share", &Parted { side: lot, slot }.to_string()]);
         }
-        // In a group of its own, for a terminal's Ctrl-C is passed on once, and once only.
+        // A process group of its own, so that Ctrl-C reaches the run only through this process.
         command
             .process_group(0)
             .stdin(Stdio::piped())
@@ -163,8 +163,7 @@ impl Round {
     }
 }
 
-/// Waits until both are ready, and lets them begin at one instant; if either is not, it ends
-/// both.
+/// Waits until both runs are ready, and starts them at the same instant; ends both if one fails.
 async fn begin_together(runs: &mut [Running<'_>; 2], stop: &Stop) -> Result<(), Failure> {
     let [one, other] = runs;
     let both = async { tokio::join!(one.run_up(), other.run_up()) };
@@ -190,14 +189,14 @@ async fn begin_together(runs: &mut [Running<'_>; 2], stop: &Stop) -> Result<(), 
 }
 
 impl Running<'_> {
-    /// The run-up that it needs, once it is ready; `None` if it never will be.
+    /// The run-up that it needs, once it is ready; `None` if it ends before.
     async fn run_up(&mut self) -> Option<Duration> {
         let mut said = String::new();
         self.stdout.read_line(&mut said).await.ok()?;
         start_barrier::run_up(&said)
     }
 
-    /// Waits until it has ended; a stop is passed on to it.
+    /// Waits until the run has ended; passes a stop on to it.
     async fn end(mut self, stop: &Stop) -> Result<Output, Failure> {
         let process = self.child.id();
         let output = async {
@@ -224,7 +223,7 @@ impl Running<'_> {
 fn tell_to_end(process: Option<u32>) {
     let process = process.and_then(|id| i32::try_from(id).ok());
     if let Some(process) = process.and_then(Pid::from_raw) {
-        // It may have ended by itself just now.
+        // The run may have ended by itself.
         let _is_told = kill_process(process, Signal::TERM);
     }
 }
@@ -245,7 +244,7 @@ fn code_of(output: &Output) -> Option<Code> {
         .find(|code| number == i32::from(code.number()))
 }
 
-/// What a run said: its tail in a few words, or why there was none.
+/// The tail latency of a run in words, or the failure of a run without a result.
 fn said(side: &Side, output: &Output) -> Result<String, Failure> {
     let code = code_of(output);
     if !matches!(

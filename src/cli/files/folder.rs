@@ -1,7 +1,7 @@
-//! A folder that is held open, so that what is written goes into it and nowhere else.
+//! A folder that is held open, so that files are written into it and nowhere else.
 //!
-//! A run writes for minutes into a folder that it has made. Whoever may write beside it could move it
-//! away and put a link in its place; a path would then lead somewhere else.
+//! A run writes for minutes into the folder that it made. Another user with write access to the parent
+//! could move the folder away and put a link in its place; its path would then lead elsewhere.
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
@@ -27,7 +27,7 @@ impl Folder {
         Self::opened(path, OFlags::empty())
     }
 
-    /// Holds a folder that has just been made, and no link that took its place.
+    /// Holds a folder that was just made; refuses a link in its place.
     pub(super) fn made(path: &Path) -> io::Result<Self> {
         Self::opened(path, OFlags::NOFOLLOW)
     }
@@ -41,12 +41,12 @@ impl Folder {
         })
     }
 
-    /// Where it was when it was opened.
+    /// Its path when it was opened.
     pub(in crate::cli) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Whether it still lies there.
+    /// Whether it is still at its path.
     pub(in crate::cli) fn is_in_place(&self) -> bool {
         let there = fs::metadata(&self.path).map(|there| (there.dev(), there.ino()));
         let held = File::from(match self.held.try_clone() {
@@ -62,18 +62,18 @@ impl Folder {
         self.replace_by(name, |file| file.write_all(bytes))
     }
 
-    /// The same, and what was written outlasts a power cut.
+    /// The same; the file survives a power cut.
     pub(in crate::cli) fn replace_for_good(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
         self.replace_by(name, |file| {
             file.write_all(bytes)?;
             file.sync_all()
         })?;
-        // The file is there by now, and some file systems cannot do this for a folder.
+        // The file exists already, and some file systems cannot do this for a folder.
         rustix::fs::fsync(&self.held).unwrap_or_default();
         Ok(())
     }
 
-    /// The same; `fill` writes what is to be in it.
+    /// The same; `fill` writes the contents.
     pub(in crate::cli) fn replace_by(
         &self,
         name: &str,
@@ -87,7 +87,7 @@ impl Folder {
         begin_at(self.held.as_fd(), Path::new(name))
     }
 
-    /// Opens a regular file of it for reading; nothing where there is none. Links are not followed.
+    /// Opens a regular file of it for reading, if there is one. Does not follow links.
     pub(in crate::cli) fn read(&self, name: &str) -> io::Result<Option<File>> {
         let flags =
             OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;

@@ -1,4 +1,4 @@
-//! Opening a regular file, and nothing else: a pipe or a device would wait for its other end.
+//! Opens regular files only: a pipe or a device would wait for its other end.
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind};
@@ -9,35 +9,34 @@ use rustix::fs::{Mode, OFlags};
 /// Why a file was not opened.
 #[derive(Debug, thiserror::Error)]
 pub(in crate::cli) enum Unopened {
-    /// There is none.
+    /// The file does not exist.
     #[error("could not open {}", super::shown(path))]
     Missing {
-        /// Where it was looked for.
+        /// Its path.
         path: PathBuf,
         /// What the system says.
         source: io::Error,
     },
-    /// It may not be opened, or not be looked at.
+    /// The system does not allow opening or examining it.
     #[error("could not open {}", super::shown(path))]
     Refused {
-        /// Which it is.
+        /// Its path.
         path: PathBuf,
         /// What the system says.
         source: io::Error,
     },
-    /// A folder lies in its place.
+    /// It is a folder.
     #[error("{} is a folder, not a file", super::shown(.0))]
     Folder(PathBuf),
-    /// A pipe, a socket or a device lies in its place.
+    /// It is a pipe, a socket or a device.
     #[error("{} is not a regular file", super::shown(.0))]
     NotRegular(PathBuf),
 }
 
 /// Opens a regular file for reading; links are followed.
 ///
-/// It is asked what it is before it is opened, because opening a device may do something, and
-/// once more afterwards, because it may have been replaced in between; and it is opened so that
-/// a pipe in its place keeps nobody waiting.
+/// Checks the type before it opens the file, because opening a device may have effects, and again
+/// afterwards, because the file may have been replaced in between. Opening a pipe does not block.
 pub(in crate::cli) fn open(path: &Path) -> Result<(File, Metadata), Unopened> {
     let failed = |source: io::Error| {
         let path = path.to_owned();

@@ -1,4 +1,4 @@
-//! Files that are written: whole or not at all, and never through a link that somebody planted.
+//! Writes files as a whole or not at all, and never through a link.
 
 use std::fs::{self, File, OpenOptions};
 use std::hash::{BuildHasher as _, RandomState};
@@ -9,22 +9,22 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags};
 
-/// Its owner's alone: it may tell of a system that is not public.
+/// Only the owner may read: the file may describe a system that is not public.
 const MODE: u32 = 0o600;
 
-/// Names tried for a temporary file; that one of 64 random bits is taken is no accident.
+/// Names tried for a temporary file; names of 64 random bits do not collide by chance.
 const NAMES_TRIED: u32 = 8;
 
-/// Writes a file in one step: whoever looks sees the old one or the whole new one. A link in its
-/// place is replaced and not followed.
+/// Replaces a file in one step: readers see the old file or the complete new one. Replaces a link, and
+/// does not follow it.
 ///
-/// A power cut may take it: for what can be made again, or is written each second. Waiting for
-/// a disk takes up to a second for each file.
+/// The file may not survive a power cut, so this is for files that can be made again or are written
+/// each second. Waiting for the disk takes up to a second for each file.
 pub(in crate::cli) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     replace_at(CWD, path, |file| file.write_all(bytes))
 }
 
-/// The same below a folder that is held open; `fill` writes what is to be in it.
+/// The same in a folder that is held open; `fill` writes the contents.
 pub(super) fn replace_at(
     at: BorrowedFd<'_>,
     path: &Path,
@@ -36,7 +36,7 @@ pub(super) fn replace_at(
         renamed.map_err(io::Error::from)
     });
     if written.is_err() {
-        // The error that matters is the first one.
+        // The first error is the one to report.
         rustix::fs::unlinkat(at, &partial, AtFlags::empty()).unwrap_or_default();
     }
     written
@@ -51,23 +51,22 @@ pub(in crate::cli) fn create(path: &Path, mode: u32, bytes: &[u8]) -> io::Result
         .open(path)?;
     let written = file.write_all(bytes).and_then(|()| file.sync_all());
     if written.is_err() {
-        // Nothing half-written stays.
+        // Do not leave a part of the file.
         fs::remove_file(path).unwrap_or_default();
     }
     written
 }
 
-/// Begins a file that is filled while a run goes on, its owner's alone; one that is there is
-/// emptied.
+/// Begins a file that is written during a run, readable only by its owner; empties an existing one.
 ///
 /// # Errors
 ///
-/// A link, which is not followed, and whatever else is no regular file.
+/// The path is a link, or something else than a regular file.
 pub(in crate::cli) fn begin(path: &Path) -> io::Result<File> {
     begin_at(CWD, path)
 }
 
-/// The same below a folder that is held open.
+/// The same in a folder that is held open.
 pub(super) fn begin_at(at: BorrowedFd<'_>, path: &Path) -> io::Result<File> {
     match new_at(at, path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
@@ -87,21 +86,21 @@ pub(super) fn begin_at(at: BorrowedFd<'_>, path: &Path) -> io::Result<File> {
     if !file.metadata()?.is_file() {
         return Err(unfit("it is not a regular file"));
     }
-    // Emptied only now that it is known what it is.
+    // Emptied only after the check of its type.
     file.set_len(0)?;
     file.set_permissions(fs::Permissions::from_mode(MODE))?;
     Ok(file)
 }
 
-/// A file that was not there; EXCL says of its last name that no link is followed.
+/// A file that must not exist yet; EXCL also refuses a link.
 fn new_at(at: BorrowedFd<'_>, path: &Path) -> io::Result<File> {
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
     let mode = Mode::RUSR | Mode::WUSR;
     Ok(File::from(rustix::fs::openat(at, path, flags, mode)?))
 }
 
-/// A new file beside the one that it is to become; nobody can know its name beforehand, and
-/// a link at that name is an error.
+/// A new file beside the one that it will replace. Its name cannot be guessed, and a link with that
+/// name is an error.
 fn temporary(at: BorrowedFd<'_>, path: &Path) -> io::Result<(PathBuf, File)> {
     let mut tried = 1;
     loop {

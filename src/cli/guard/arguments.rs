@@ -1,4 +1,4 @@
-//! What the command line gives leave for, wherever a run can be started.
+//! What the command line permits, for every command that starts a run.
 
 use std::ffi::OsStr;
 
@@ -31,7 +31,7 @@ pub(in crate::cli) struct GuardArgs {
 }
 
 impl GuardArgs {
-    /// What it gives leave for.
+    /// What it permits.
     pub(in crate::cli) fn leave(&self) -> Leave<'_> {
         Leave {
             allowed: &self.allow,
@@ -40,7 +40,7 @@ impl GuardArgs {
         }
     }
 
-    /// Who sends, if it says so.
+    /// The contact of the sender, if given.
     pub(in crate::cli) const fn identify(&self) -> Option<&Contact> {
         self.identify.as_ref()
     }
@@ -49,12 +49,12 @@ impl GuardArgs {
     ///
     /// # Errors
     ///
-    /// It is thrown already, or nobody could throw it.
+    /// The file exists already, or its folder does not exist.
     pub(in crate::cli) fn kill_switch(&self) -> Result<Option<KillSwitch>, Failure> {
         self.kill_switch.as_ref().map(KillSwitch::ready).transpose()
     }
 
-    /// The same as words of a command line, for a run in a process of its own.
+    /// These arguments as a command line, for a run in a process of its own.
     pub(in crate::cli) fn words(&self) -> Vec<String> {
         let Self {
             allow,
@@ -84,7 +84,7 @@ fn host(text: &str) -> Result<Host, String> {
         .ok_or_else(|| "write a host name or address without scheme, port or path".to_owned())
 }
 
-/// Reads a contact, and does not repeat what is none: it may be a secret.
+/// Reads a contact; an error does not repeat the text, because it may be a secret.
 #[derive(Clone, Copy, Debug)]
 struct ContactParser;
 

@@ -1,4 +1,4 @@
-//! How much a host beyond loopback gets, whatever a scenario asks for.
+//! How much a remote host gets at most, whatever a scenario asks for.
 
 use super::hosts::RemoteHost;
 use super::{Leave, refused};
@@ -21,10 +21,10 @@ pub(super) const AT_ONCE_MAX: u64 = 1_000;
 /// executions that twenty orgs may make in a day.
 pub(super) const CALLOUTS_MAX: u64 = 5_000_000;
 
-/// How long a run goes on: a soak over a day and a night, which somebody still remembers.
+/// The longest run: a soak test over a day and a night.
 pub(super) const DURATION_MAX: Nanos = Nanos::from_secs(24 * 60 * 60);
 
-/// Refuses a plan that asks for more than a host beyond loopback gets, unless it is owned.
+/// Refuses a plan that exceeds a limit for a remote host, unless the user owns the host.
 pub(super) fn check(place: &RemoteHost<'_>, plan: &Plan, leave: Leave<'_>) -> Result<(), Failure> {
     let host = place.host;
     if leave.owned.contains(host) {
@@ -39,12 +39,12 @@ pub(super) fn check(place: &RemoteHost<'_>, plan: &Plan, leave: Leave<'_>) -> Re
     ))
 }
 
-/// What is known beforehand of how much a plan sends.
+/// How much a plan sends, as far as it is known before the run.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 struct Figures {
     peak_per_s: u64,
     at_once: u64,
-    /// Without those of loads that go on until a time and not until a count.
+    /// Without the loads that end at a time and not at a count.
     callouts: u64,
     lasts: Nanos,
 }
@@ -77,7 +77,7 @@ impl Figures {
         }
     }
 
-    /// The first cap that is passed: what the plan does, and the cap.
+    /// The first limit that the plan exceeds: what the plan does, and the limit.
     fn excess(self) -> Option<(String, u64)> {
         let checks = [
             (
@@ -105,8 +105,7 @@ impl Figures {
     }
 }
 
-/// Leads a second that an org begins to work off at its peak, as far as that is up to no
-/// answer.
+/// Leads a second that an org begins to send at its peak, as far as that does not depend on answers.
 fn released_per_s(org: &SalesforceLoad) -> f64 {
     match &org.release {
         Release::Stream { rate, .. } => rate.peak_per_s(),
@@ -118,7 +117,7 @@ fn released_per_s(org: &SalesforceLoad) -> f64 {
     }
 }
 
-/// Callouts of an org at the most, as far as that is known beforehand.
+/// The most callouts of an org, as far as it is known before the run.
 fn callouts_of(org: &SalesforceLoad) -> f64 {
     let once = match &org.release {
         Release::Backlog { leads, .. } => float(leads.unwrap_or_default()),

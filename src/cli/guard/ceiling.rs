@@ -1,15 +1,15 @@
-//! The caps of loads whose callouts nobody can count beforehand: looked at while they go on.
+//! The caps of loads whose callouts cannot be counted before the run: checked during the run.
 
 use super::caps::{CALLOUTS_MAX, DURATION_MAX, PEAK_PER_S_MAX};
 use super::{Leave, hosts};
 use crate::plan::{Host, Plan};
 use crate::units::{Nanos, float};
 
-/// Over how long the rate is taken at least, so that one second with the work of two, after a
-/// target stood still, is not mistaken for a rate.
+/// The shortest span over which the rate is measured, so that a burst after a stall of the target does
+/// not count as a rate.
 const SPAN: Nanos = Nanos::from_secs(10);
 
-/// What a run may not pass, looked at once a second.
+/// The limits of a run, checked once a second.
 #[derive(Clone, Debug)]
 pub(in crate::cli) struct Ceiling {
     host: Host,
@@ -18,8 +18,8 @@ pub(in crate::cli) struct Ceiling {
 }
 
 impl Ceiling {
-    /// The ceiling of a plan; none where all its callouts were judged before it began, or
-    /// where the hosts that get them are owned or this machine.
+    /// The ceiling of a plan. `None` if all its callouts were counted before the run, or if it sends
+    /// only to this machine or to hosts that the user owns.
     pub(in crate::cli) fn of(plan: &Plan, leave: Leave<'_>) -> Option<Self> {
         let is_known = plan.closed_loads().next().is_none() && plan.orgs().next().is_none();
         let places = hosts::beyond_loopback(plan);
@@ -32,7 +32,7 @@ impl Ceiling {
         })
     }
 
-    /// Why the run has to end, if it has to: so many callouts have ended by now.
+    /// Why the run must end, if it must: this many callouts have ended by now.
     pub(in crate::cli) fn passed(&mut self, now: Nanos, ended: u64) -> Option<String> {
         let (since, before) = self.since;
         let mut per_s = 0.0;

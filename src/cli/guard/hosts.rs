@@ -1,4 +1,4 @@
-//! Which hosts a plan sends to, and which of them may be.
+//! The hosts that a plan sends to, and which of them are allowed.
 
 use super::{Leave, refused};
 use crate::cli::exit::Failure;
@@ -13,7 +13,7 @@ pub(super) struct RemoteHost<'p> {
     pub(super) has_token: bool,
 }
 
-/// The target and the token endpoints, as far as they are beyond loopback.
+/// The target and the token endpoints that are not on loopback.
 pub(super) fn beyond_loopback(plan: &Plan) -> Vec<RemoteHost<'_>> {
     let auths = || (0..plan.loads.len()).filter_map(|load| plan.auth_of(load));
     let endpoints = auths().filter_map(|auth| auth.exchange.as_ref()?.endpoint.as_ref());
@@ -32,7 +32,7 @@ pub(super) fn beyond_loopback(plan: &Plan) -> Vec<RemoteHost<'_>> {
         .collect()
 }
 
-/// What is connected to in place of the target's own host.
+/// The host of `connect_to`, which replaces the target's own.
 fn in_its_place(plan: &Plan, has_token: bool) -> Option<RemoteHost<'_>> {
     let (host, _) = plan.target.connect_to.as_ref()?;
     let Address::Url { scheme, .. } = &plan.target.address else {
@@ -45,7 +45,7 @@ fn in_its_place(plan: &Plan, has_token: bool) -> Option<RemoteHost<'_>> {
     })
 }
 
-/// Refuses a host that neither the scenario nor the command line names.
+/// Refuses a host that neither the scenario nor the command line allows.
 pub(super) fn admit(host: &Host, listed: &[Host], leave: Leave<'_>) -> Result<(), Failure> {
     if [listed, leave.allowed, leave.owned]
         .iter()

@@ -1,4 +1,4 @@
-//! A file whose coming ends a run.
+//! A file that ends a run when it appears.
 
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt as _;
@@ -20,7 +20,7 @@ impl KillSwitch {
     ///
     /// # Errors
     ///
-    /// It is thrown already, or nobody could throw it, for the folder is not there.
+    /// The file exists already, or its folder does not exist.
     pub(in crate::cli) fn ready(path: impl Into<PathBuf>) -> Result<Self, Failure> {
         let switch = Self(path.into());
         let shown = files::shown(&switch.0);
@@ -37,8 +37,7 @@ impl KillSwitch {
         }
     }
 
-    /// Whether the file is there, whatever it is; also where that cannot be told any more, and
-    /// where nobody could make it any more.
+    /// Whether the file exists, cannot be checked, or can no longer be created.
     pub(in crate::cli) fn is_thrown(&self) -> bool {
         self.looked().is_some()
     }
@@ -58,7 +57,7 @@ impl KillSwitch {
         }
         let folder = self.0.parent().filter(|path| *path != Path::new(""));
         let folder = folder.unwrap_or(Path::new(".")).metadata();
-        // A folder that was removed while somebody is in it has no name left.
+        // A removed folder that a process still uses has no links left.
         let is_there = folder.is_ok_and(|folder| folder.is_dir() && folder.nlink() > 0);
         (!is_there).then_some(LOST)
     }

@@ -1,14 +1,13 @@
-//! Tokens that would travel where anybody on the way can read them.
+//! Tokens over plain HTTP, which others on the network could read.
 
 use super::hosts::RemoteHost;
 use super::{Leave, refused};
 use crate::cli::exit::Failure;
 use crate::plan::{Host, Scheme};
 
-/// Refuses to send a token beyond loopback over plain HTTP, unless the host is named for it.
+/// Refuses to send a token to a remote host over plain HTTP, unless the host is named for it.
 ///
-/// A token is as good as the org's signature until its `exp`; that a target is a test system
-/// does not make the network to it one.
+/// A token is valid until its `exp`, and the network to a test system may not be a test network.
 pub(super) fn check(
     place: &RemoteHost<'_>,
     listed: &[Host],

@@ -5,28 +5,27 @@ use super::{Leave, refused};
 use crate::cli::exit::Failure;
 use crate::plan::Host;
 
-/// What production is called: whole words of a label. Words are parted by hyphens, underscores and
-/// digits.
+/// Words for production, as whole words of a label. Hyphens, underscores and digits separate words.
 const WORDS: [&str; 5] = ["live", "prd", "prod", "production", "www"];
 
-/// What a word for production is often written together with: `apiprod`, `prodlive`. Words of two
-/// letters that end many others, as `uk` does, are left out.
+/// Words that are often joined to a word for production: `apiprod`, `prodlive`. Two letters that end
+/// many other words, such as `uk`, are left out.
 const COMPANIONS: [&str; 6] = ["api", "app", "db", "eu", "us", "web"];
 
-/// What a word is taken back by that stands before it: `non-prod`, `pre-production`.
+/// Words that negate the next word: `non-prod`, `pre-production`.
 const NEGATIONS: [&str; 3] = ["non", "not", "pre"];
 
-/// Where production orgs of Salesforce log in, whoever they belong to.
+/// Where all production orgs of Salesforce log in.
 const LOGIN: &str = "login.salesforce.com";
 
 /// What an org's own hosts end with (Salesforce Help, "My Domain URL Formats").
 const MY_DOMAIN: [&str; 2] = [".my.salesforce.com", ".lightning.force.com"];
 
-/// Partitions of orgs that are made for tests and never hold a company's leads; a sandbox is
-/// told apart by its two hyphens as well (Metadata API, `MyDomainSettings.domainPartition`).
+/// Partitions of orgs for tests, which never hold a company's leads; a sandbox also has two hyphens
+/// in its name (Metadata API, `MyDomainSettings.domainPartition`).
 const TEST_PARTITIONS: [&str; 4] = ["demo", "develop", "scratch", "trailblaze"];
 
-/// Refuses a host that looks like production, though it be allowed, unless it is owned.
+/// Refuses a host that looks like production, even if it is allowed, unless the user owns it.
 pub(super) fn check(place: &RemoteHost<'_>, leave: Leave<'_>) -> Result<(), Failure> {
     let host = place.host;
     if leave.owned.contains(host) {
@@ -51,7 +50,7 @@ fn sign_of(host: &Host) -> Option<String> {
     if orgs.any(is_production_org) {
         return Some("an org that is not a sandbox".to_owned());
     }
-    // As a top-level domain `live` is anybody's.
+    // As a top-level domain, `live` does not mean production.
     let own = match name.rsplit_once('.') {
         Some((own, "live")) => own,
         _ => name,
@@ -72,7 +71,7 @@ fn word_of(label: &str) -> Option<&str> {
         })
 }
 
-/// Whether a word is one for production, or only such words and their companions, written together.
+/// Whether a word consists of words for production and their companions only.
 fn is_production(word: &str, is_named: bool) -> bool {
     if word.is_empty() {
         return is_named;
@@ -85,7 +84,7 @@ fn is_production(word: &str, is_named: bool) -> bool {
         || COMPANIONS.iter().any(|known| rest_is(known, is_named))
 }
 
-/// Whether what stands before an org's suffix is that of a production org.
+/// Whether the name before an org's suffix belongs to a production org.
 fn is_production_org(before: &str) -> bool {
     match before.rsplit_once('.') {
         Some((org, "sandbox")) => !org.contains("--"),

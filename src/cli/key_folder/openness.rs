@@ -1,4 +1,4 @@
-//! A word about a key folder in which others may put files.
+//! A warning about a key folder that others may write to.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -6,16 +6,16 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use crate::cli::secret_file::{Ownership, Process};
 use crate::cli::stdio;
 
-/// That anybody may write.
+/// Everyone may write.
 const ALL_WRITE: u32 = 0o002;
 
-/// That only owners may replace files (`sticky`), as in `/tmp`.
+/// Only owners may replace files (`sticky`), as in `/tmp`.
 const STICKY: u32 = 0o1000;
 
-/// Whether it was said: a command looks into its folder more than once.
+/// Whether the warning was printed: a command opens its folder more than once.
 static TOLD: AtomicBool = AtomicBool::new(false);
 
-/// Says it once where others may put keys and certificates of theirs into the folder.
+/// Warns once if others may put their own keys and certificates into the folder.
 pub(super) fn warn(path: &Path) {
     let Ok(metadata) = path.metadata() else {
         return;
@@ -37,7 +37,7 @@ fn warning(path: &Path, folder: Ownership, me: &Process) -> Option<String> {
              {mode:04o}); close it with: chmod 700 {shown}"
         ));
     }
-    // What root set up is as good as one's own.
+    // A folder of root's is as safe as the user's own.
     let is_anothers = folder.uid != me.uid && folder.uid != 0;
     is_anothers.then(|| {
         format!(

@@ -1,9 +1,8 @@
-//! Putting the files of a key pair in place so that there are all of them or none, whenever the
-//! command is ended.
+//! Puts the files of a key pair in place, either all or none, even if the command is killed.
 //!
-//! They are written into a folder of their own beside their places, `.making-NAME`. Its new name,
-//! `.made-NAME`, says that it is whole; only then are its files moved. Whoever opens the key folder
-//! next takes away the first, and finishes what the second tells of.
+//! The files are first written into a folder of their own, `.making-NAME`. When it is complete, it is
+//! renamed to `.made-NAME`, and then its files are moved into place. The next command that opens the
+//! key folder removes a `.making-NAME` and completes a `.made-NAME`.
 
 use std::fs::{self, DirBuilder};
 use std::os::unix::fs::DirBuilderExt as _;
@@ -31,7 +30,7 @@ const PUBLIC_KEY: &str = "pub.pem";
 const JWK: &str = "jwk.json";
 const JWKS: &str = "jwks.json";
 
-/// A pair that is being written; it goes away again unless it becomes whole.
+/// A pair that is being written; its files are removed unless it becomes complete.
 pub(super) struct Staging<'f> {
     folder: &'f KeyFolder,
     name: &'f UniqueName,
@@ -39,8 +38,7 @@ pub(super) struct Staging<'f> {
 }
 
 impl<'f> Staging<'f> {
-    /// Writes the files of a pair beside their places; with the entry of the key set, where it is to
-    /// join that.
+    /// Writes the files of a pair, and its entry for the key set if it joins the set.
     pub(super) fn write(
         folder: &'f KeyFolder,
         name: &'f UniqueName,
@@ -63,7 +61,7 @@ impl<'f> Staging<'f> {
         Ok(staging)
     }
 
-    /// Says that it is whole, and moves it into place.
+    /// Marks the pair as complete, and moves it into place.
     pub(super) fn place(self) -> anyhow::Result<()> {
         files::sync_folder(&self.path);
         let made = self.folder.path().join(format!("{MADE}{}", self.name));
@@ -76,14 +74,14 @@ impl<'f> Staging<'f> {
 
 impl Drop for Staging<'_> {
     fn drop(&mut self) {
-        // It is not there any more once it was whole.
+        // A complete pair was renamed, so this removes only incomplete ones.
         drop(fs::remove_dir_all(&self.path));
     }
 }
 
 impl KeyFolder {
-    /// Takes away or finishes what commands left that were ended in the middle, and says so. The
-    /// caller holds the folder.
+    /// Removes or completes the pairs that killed commands left, and says so. The caller holds the
+    /// lock of the folder.
     pub(super) fn mend(&self) -> anyhow::Result<()> {
         for (name, path, is_whole) in self.unfinished() {
             if is_whole {
@@ -104,8 +102,7 @@ impl KeyFolder {
         Ok(())
     }
 
-    /// What commands left that were ended in the middle: the pair, where it is, and whether it is
-    /// whole.
+    /// The pairs that killed commands left: name, folder, and whether the pair is complete.
     pub(super) fn unfinished(&self) -> Vec<(UniqueName, PathBuf, bool)> {
         let entries = fs::read_dir(self.path()).into_iter().flatten().flatten();
         let mut found: Vec<_> = entries
@@ -125,17 +122,17 @@ impl KeyFolder {
     }
 }
 
-/// Moves a whole pair into place.
+/// Moves a complete pair into place.
 ///
 /// # Errors
 ///
-/// A file cannot be moved, or something is in its place. What was moved before is taken back.
+/// A file cannot be moved, or another file is in its place. Files that were moved are removed.
 fn place(folder: &KeyFolder, name: &UniqueName, made: &Path) -> anyhow::Result<()> {
     let mut placed = Vec::new();
     let moved = move_all(folder, name, made, &mut placed);
     if moved.is_err() {
         for path in &placed {
-            // Failing here leaves a file behind that the error already tells of.
+            // If this fails, the error already names the file that stays.
             drop(fs::remove_file(path));
         }
     }
@@ -154,7 +151,7 @@ fn move_all(
         let from = made.join(from);
         let is_there = |path: &Path| path.symlink_metadata().is_ok();
         match (is_there(&from), is_there(&to)) {
-            // It was moved before the command was ended.
+            // It was moved before the command was killed.
             (false, true) => {}
             (false, false) => bail!("{} is missing", from.display()),
             (true, true) => bail!("{} already exists", to.display()),

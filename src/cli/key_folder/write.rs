@@ -12,20 +12,20 @@ use crate::cli::exit::{Failure, OrFail as _};
 use crate::cli::{files, stdio};
 use crate::keys::{self, GeneratedPair, ImportedPair, KeySize, UniqueName};
 
-/// Whether a pair joins `jwks.json`, which makes an API trust what it signs.
+/// Whether a pair joins `jwks.json`, so that an API trusts the tokens that it signs.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum KeySet {
     /// It signs tokens.
     Joined,
-    /// It does not, or the API is told of it in another way.
+    /// It does not sign tokens, or the API gets its key in another way.
     LeftAlone,
 }
 
 impl KeyFolder {
-    /// Makes a key pair and writes its files, the folder first where there is none.
+    /// Makes a key pair and writes its files; creates the folder if it does not exist.
     ///
-    /// An existing pair is never touched. When one file cannot be written, those that were
-    /// are taken back, and an existing key set stays as it was.
+    /// Never changes an existing pair. If one file cannot be written, removes the others and leaves an
+    /// existing key set as it is.
     pub fn generate(&self, name: &UniqueName, size: KeySize, set: KeySet) -> Result<(), Failure> {
         let make = || {
             keys::generate(name, size, OffsetDateTime::now_utc())
@@ -56,7 +56,7 @@ impl KeyFolder {
             self.certificate_path(name),
             self.public_key_path(name),
         ];
-        // Dangling links count too, so the link itself is asked.
+        // Dangling links count too, so this asks for the link itself.
         let (there, missing): (Vec<_>, Vec<_>) = files
             .iter()
             .partition(|path| path.symlink_metadata().is_ok());
@@ -94,21 +94,20 @@ impl KeyFolder {
         let pair = make()?;
         let joins_set = set == KeySet::Joined;
         if joins_set {
-            // Nothing is written where the set could not be.
+            // Checked before anything is written.
             keys::merge_jwks(self.existing_jwks()?.as_deref(), &pair.jwk)
                 .with_context(|| format!("could not add to {}", self.jwks_path().display()))?;
         }
         Staging::write(self, name, &pair, joins_set)?.place()
     }
 
-    /// Says where others may change the folder, and finishes what a command left that was ended in
-    /// the middle.
+    /// Warns if others may change the folder, and mends what a killed command left.
     pub(super) fn settle(&self) {
         openness::warn(self.path());
         if self.unfinished().is_empty() {
             return;
         }
-        // The lock waits for a command that is in the middle and goes on.
+        // The lock waits for a command that is still writing.
         let alone = self.lock(FlockOperation::LockExclusive);
         let mended = alone.and_then(|_alone| self.mend());
         if let Err(error) = mended {
@@ -129,7 +128,7 @@ impl KeyFolder {
         Ok(folder)
     }
 
-    /// The names of the keys in the key set, by their `kid`; none where there is no set.
+    /// The `kid`s of the key set; empty if there is no set.
     pub fn trusted(&self) -> Result<Vec<String>, Failure> {
         let path = self.jwks_path();
         let Some(set) = self.existing_jwks().map_err(Failure::environment)? else {

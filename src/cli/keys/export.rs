@@ -12,10 +12,10 @@ use crate::cli::key_folder::{KeyFolder, read_file};
 use crate::cli::{files, stdio};
 use crate::keys::{Chain, Jwk, Jwks, Passphrase, UniqueName};
 
-/// How long a passphrase is that Salesforce takes for a key store.
+/// The lengths of passphrases that Salesforce accepts for a key store.
 const SALESFORCE_CHARS: std::ops::RangeInclusive<usize> = 6..=8;
 
-/// Of what holds a private key, and of what may be given away.
+/// The modes of files with a private key, and of public files.
 const SECRET_MODE: u32 = 0o600;
 const PUBLIC_MODE: u32 = 0o644;
 

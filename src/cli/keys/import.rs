@@ -16,8 +16,8 @@ use crate::cli::key_folder::{KeyFolder, KeySet, hint_on_import, read_file};
 use crate::cli::stdio;
 use crate::keys::{CertificateFacts, Chain, ImportedPair, KeyError, Opening, UniqueName};
 
-/// How long opening may take. Each part of a store has a limit of its own, but not the number
-/// of its parts; what Java, OpenSSL and Salesforce write takes a second.
+/// How long opening may take. Each part of a store has a limit, but their number has none; stores of
+/// Java, OpenSSL and Salesforce take a second.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Arguments of `keys import`.
@@ -61,7 +61,7 @@ enum Purpose {
 }
 
 impl Purpose {
-    /// What is asked for, else what the certificate says: one for TLS clients alone signs no tokens.
+    /// The requested use, else the use in the certificate: one only for TLS clients does not sign.
     fn of(asked: Option<Self>, facts: Option<&CertificateFacts>) -> Self {
         asked.unwrap_or(match facts {
             Some(facts) if facts.is_for_clients_alone => Self::ClientTls,
@@ -120,7 +120,7 @@ pub(super) fn run(args: &ImportArgs) -> Outcome {
     Ok(Code::Passed)
 }
 
-/// What there is to tell of a chain of certificates.
+/// Lines about a chain of certificates.
 fn told_of(chain: &Chain) -> Vec<String> {
     let links = chain.links();
     let mut lines: Vec<_> = links
@@ -146,7 +146,7 @@ fn told_of(chain: &Chain) -> Vec<String> {
     lines
 }
 
-/// Opens the files; one that says to be hashed for longer than anybody waits is given up.
+/// Opens the files, and gives up on one whose key derivation takes too long.
 fn pair(args: &ImportArgs) -> Result<ImportedPair, Failure> {
     let passphrase = args.passphrase.read()?;
     let key_passphrase = passphrases::read(
@@ -179,8 +179,8 @@ fn pair(args: &ImportArgs) -> Result<ImportedPair, Failure> {
     opened.map_err(|error| refused(args, error))
 }
 
-/// What a piece of work gives, or nothing where it takes too long; it then goes on until the
-/// process ends, which is soon.
+/// The result of `work`, or `None` if it takes too long; the work then continues until the process
+/// ends, which is soon.
 fn within<T: Send + 'static>(
     patience: Duration,
     work: impl FnOnce() -> T + Send + 'static,

@@ -1,4 +1,4 @@
-//! Where passphrases come from: a file or a variable, and never the command line.
+//! Reads passphrases from a file or a variable, never from the command line.
 
 use std::path::{Path, PathBuf};
 

@@ -71,7 +71,7 @@ pub(super) fn run(folder: &KeyFolder, name: Option<&UniqueName>) -> Outcome {
     Ok(Code::Passed)
 }
 
-/// A word about keys of the set that belong to no pair of the folder.
+/// A note about keys of the set without a pair in the folder.
 fn of_no_pair(folder: &KeyFolder, trusted: &[String]) -> Result<Option<String>, Failure> {
     let names = folder.names()?;
     let is_gone = |kid: &&String| names.iter().all(|name| name.as_str() != kid.as_str());
@@ -95,7 +95,7 @@ fn missing(folder: &KeyFolder, name: &UniqueName) -> Failure {
     ))
 }
 
-/// What is found of one pair, and what is wrong with it.
+/// One pair, and its problems.
 struct Pair {
     name: UniqueName,
     bits: Option<u32>,
@@ -124,7 +124,7 @@ impl Pair {
         }
     }
 
-    /// The lines that show it, as of this instant.
+    /// The lines that show it at this instant.
     fn shown_at(&self, now: OffsetDateTime, is_trusted: bool) -> String {
         let mut lines = vec![match self.bits {
             Some(bits) => format!("{}  RSA {bits}", self.name),

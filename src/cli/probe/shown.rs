@@ -16,10 +16,10 @@ use crate::units::Nanos;
 /// Bytes of a body that are shown.
 const BODY_SHOWN: usize = 1024;
 
-/// Header fields whose value is a secret, whoever sends it.
+/// Header fields whose value is always a secret.
 const SECRET_FIELDS: [&str; 3] = ["authorization", "proxy-authorization", "set-cookie"];
 
-/// All that is known of a callout; no secret of it.
+/// Everything about a callout, without its secrets.
 pub(super) fn shown(plan: &Plan, probed: &Probed) -> Result<String, Failure> {
     let sent = &probed.sent;
     let mut text = String::new();
@@ -89,7 +89,7 @@ fn without_query(request: &str) -> String {
     }
 }
 
-/// What came back, or why nothing did.
+/// The answer, or why there was none.
 fn answer(attempt: &Attempt, probed: &Probed) -> String {
     let Some(status) = attempt.status else {
         let said = attempt.complaint().unwrap_or_default();

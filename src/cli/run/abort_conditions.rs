@@ -1,11 +1,11 @@
-//! What ends a run before its time besides a signal, looked at once a second.
+//! What ends a run early besides a signal, checked once a second.
 
 use crate::cli::guard::{Ceiling, KillSwitch};
 use crate::cli::stdio;
 use crate::engine::Stop;
 use crate::summarize::Progress;
 
-/// Looks for a reason to end the run, and ends it once.
+/// Checks for reasons to end the run, and ends it once.
 #[derive(Debug)]
 pub(super) struct AbortConditions {
     stop: Stop,
@@ -26,7 +26,7 @@ impl AbortConditions {
         }
     }
 
-    /// Raises the stop where there is a reason to, and says why.
+    /// Raises the stop if there is a reason, and prints it.
     pub(super) fn look(&mut self, progress: &Progress) {
         if self.stop.is_raised() {
             return;
@@ -73,7 +73,7 @@ mod tests {
         assert!(stop.is_raised());
     }
 
-    // A closed load whose users turn out to be faster than anybody thought.
+    // A closed load whose users are faster than expected.
     #[test]
     fn a_ceiling_that_is_passed_raises_the_stop() {
         let text = "schema = 1\nname = \"users\"\n[target]\nurl = \"https://api.example.com/\"\n\

@@ -15,16 +15,16 @@ use crate::secret::Bearer;
 use crate::summary::Warning;
 use crate::units::Nanos;
 
-/// The line of Apex that every callout is said to come from.
+/// The line of Apex code that the log names for every callout.
 const LINE: u32 = 85;
 
-/// Writes the lines that Salesforce's debug log has of each callout.
+/// Writes each callout as Salesforce's debug log does.
 pub(super) fn callout_log(
     path: &Path,
     plan: &Plan,
     clock: Clock,
 ) -> Result<EventFile<CalloutEvent>, Failure> {
-    // It may be anything: the scenario, a key.
+    // An existing file may be anything, such as the scenario or a key.
     if path
         .symlink_metadata()
         .is_ok_and(|there| there.is_file() && there.len() > 0)
@@ -147,8 +147,8 @@ fn lines(
     )
 }
 
-/// A number that tells credentials apart and gives none away: 32 bits with a sign, as in
-/// Salesforce's log; computed as Java's `String.hashCode` is, which is inferred.
+/// A number that distinguishes credentials without revealing them: 32 bits with a sign, as in
+/// Salesforce's log; computed like Java's `String.hashCode`, which is inferred.
 fn credential_hash(bearer: &Bearer) -> i32 {
     bearer.reveal().bytes().fold(0_i32, |hash, byte| {
         hash.wrapping_mul(31).wrapping_add(i32::from(byte))

@@ -1,4 +1,4 @@
-//! `created.csv`: the Ids that the API gave to leads, for a test system to be cleaned by.
+//! `created.csv`: the Ids that the API gave to leads, for the clean-up of a test system.
 
 use std::fs::File;
 use std::io::{self, BufWriter};
@@ -15,10 +15,10 @@ use crate::report::{Rows, harmless, is_formula};
 use crate::secret::Returned;
 use crate::summary::{ReasonCode, Warning};
 
-/// What stands in place of a token.
+/// Replaces a token.
 const STRUCK: &str = "REDACTED";
 
-/// Characters of an Id that are written; past this it is no Id that anybody could use.
+/// The longest Id that is written, in characters; longer ones are useless as Ids.
 const ID_CHARS_MAX: usize = 1_000;
 
 /// Characters of an answer that are shown.
@@ -34,16 +34,16 @@ const COLUMNS: [&str; 6] = [
     "created_id_form",
 ];
 
-/// How an Id stands in its cell.
+/// How an Id is written in its cell.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Form {
     /// As the API gave it.
     Exact,
-    /// With a quote before it that is not part of it: a spreadsheet would compute it.
+    /// With a quote before it, because a spreadsheet would compute it.
     Quoted,
-    /// With something else in place of control characters or a token.
+    /// With control characters or tokens replaced.
     Changed,
-    /// Not at all: it is too long.
+    /// Left out: it is too long.
     LeftOut,
 }
 
@@ -58,7 +58,7 @@ impl Form {
     }
 }
 
-/// Writes what was created; the run goes by its id and its scenario.
+/// Writes the created Ids; `run` is the id and the scenario of the run.
 pub(super) fn created(
     folder: &Folder,
     run: (&str, &str),
@@ -125,7 +125,7 @@ impl EventWriter<CreatedLead> for Created {
     }
 }
 
-/// An Id as a cell: exact where that harms nobody.
+/// An Id as a cell: exact if that is safe.
 fn cell(id: &Returned) -> (String, Form) {
     if id.as_it_came().chars().nth(ID_CHARS_MAX).is_some() {
         return (String::new(), Form::LeftOut);
@@ -141,7 +141,7 @@ fn cell(id: &Returned) -> (String, Form) {
     (format!("{quote}{text}"), form)
 }
 
-/// What is to be known of answers in which no Id was found.
+/// Warnings about answers in which no Id was found.
 pub(super) fn missing(path: &str, found: &CreatedAccount) -> Vec<Warning> {
     let Some(first) = &found.first else {
         return Vec::new();

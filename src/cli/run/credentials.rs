@@ -18,7 +18,7 @@ pub(in crate::cli) fn keys_of(plan: &Plan, folder: &KeyFolder) -> Result<Keys, F
     })
 }
 
-/// All ways of making tokens that a plan asks for; none where it sends no token.
+/// All ways of making tokens that a plan needs; empty if it sends no token.
 fn credentials(plan: &Plan, keys: &KeyFolder) -> Result<Vec<Credential>, Failure> {
     let mut credentials: Vec<Credential> = Vec::new();
     for load in 0..plan.loads.len() {
@@ -40,13 +40,13 @@ fn credentials(plan: &Plan, keys: &KeyFolder) -> Result<Vec<Credential>, Failure
     Ok(credentials)
 }
 
-/// Why a run could not use the key pairs that a plan names: those that sign, those of bad tokens, and
-/// the one that is shown in mutual TLS. None where it can.
+/// Why a run cannot use the key pairs that a plan names: for signing, for bad tokens and for mutual TLS.
+/// Empty if it can.
 pub(in crate::cli) fn unusable(plan: &Plan, keys: &KeyFolder) -> Vec<Failure> {
     let mut failures = Vec::new();
     let mut names: Vec<&str> = Vec::new();
     for auth in (0..plan.loads.len()).filter_map(|load| plan.auth_of(load)) {
-        // With the embedded target a missing one is made.
+        // A run with the embedded target makes a missing pair.
         if matches!(plan.target.address, Address::Url { .. }) && !names.contains(&&*auth.key) {
             names.push(&auth.key);
             failures.extend(load_key(plan, auth, keys).err());
@@ -68,7 +68,7 @@ fn other_key(plan: &Plan, keys: &KeyFolder) -> Result<Option<OtherKey>, Failure>
     Ok(Some(OtherKey { name, key }))
 }
 
-/// What a run shows in mutual TLS; none where none of its addresses speaks TLS.
+/// The client certificate of a run; `None` if none of its addresses uses TLS.
 fn identity(plan: &Plan, keys: &KeyFolder) -> Result<Option<ClientIdentity>, Failure> {
     let name = plan.target.connections.client_certificate.as_deref();
     let name = name.filter(|_| speaks_tls(plan));
@@ -76,7 +76,7 @@ fn identity(plan: &Plan, keys: &KeyFolder) -> Result<Option<ClientIdentity>, Fai
         .transpose()
 }
 
-/// Whether any of a plan's addresses speaks TLS.
+/// Whether any of a plan's addresses uses TLS.
 fn speaks_tls(plan: &Plan) -> bool {
     let exchanges = (0..plan.loads.len()).filter_map(|load| plan.auth_of(load)?.exchange.as_ref());
     let token_endpoints = exchanges.filter_map(|exchange| exchange.endpoint.as_ref());
@@ -85,7 +85,7 @@ fn speaks_tls(plan: &Plan) -> bool {
         .any(|address| matches!(address, Address::Url { scheme, .. } if *scheme == Scheme::Https))
 }
 
-/// Looks whether the authorities and the certificate of a run can be used.
+/// Checks whether the authorities and the certificate of a run can be used.
 fn tls(plan: &Plan, keys: &KeyFolder) -> Result<(), Failure> {
     if speaks_tls(plan) {
         tls_trust(plan, identity(plan, keys)?.as_ref())?;
@@ -93,7 +93,7 @@ fn tls(plan: &Plan, keys: &KeyFolder) -> Result<(), Failure> {
     Ok(())
 }
 
-/// With the embedded target a missing key pair is made; with any other it is an error.
+/// Makes a missing key pair if the target is embedded; with any other target it is an error.
 fn load_key(plan: &Plan, auth: &Auth, keys: &KeyFolder) -> Result<PrivateKey, Failure> {
     let name = unique_name(&auth.key)?;
     let wanted = auth.key_bits;

@@ -1,4 +1,4 @@
-//! `run --dry-run`: what would be done, with nothing sent.
+//! `run --dry-run`: shows what a run would do, and sends nothing.
 
 use std::fmt::Write as _;
 
@@ -105,12 +105,12 @@ fn request(plan: &Plan, now: time::OffsetDateTime) -> Result<String, Failure> {
         ..Callout::default()
     };
     let template = runner::template(plan, scheme, &host, &path)?;
-    // Only a run that is made has an id.
+    // A dry run has no id.
     let head = runner::named(template, plan, "<id>")?.describe(&callout);
     Ok(format!("{head}\n{}\n", String::from_utf8_lossy(&body)))
 }
 
-/// A path as it may be shown: a query may hold a secret.
+/// A path without its query, which may contain a secret.
 fn without_secret(path: &str) -> String {
     match path.split_once('?') {
         Some((path, _)) => format!("{path}?{}", redact::REDACTED),

@@ -9,24 +9,23 @@ use crate::cli::exit::{Code, Failure};
 use crate::plan::{DuelShare, Load, Plan, Shape, Side, Slots, Split};
 use crate::units::Nanos;
 
-/// How long nothing is sent at the end of a slot, so that what is under way comes back before
-/// the other side begins.
+/// The pause at the end of a slot, so that callouts in flight end before the other side begins.
 const PAUSE: Nanos = Nanos::from_millis(500);
 
-/// A share before it is known which loads there are: `per-arrival:first`, `slots=4s:second`.
+/// A share as the command line names it: `per-arrival:first`, `slots=4s:second`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(in crate::cli) struct Parted {
     pub(in crate::cli) side: Side,
-    /// How long a slot is, if time is parted and not arrivals.
+    /// The length of a slot, if the sides share time instead of arrivals.
     pub(in crate::cli) slot: Option<Nanos>,
 }
 
 impl Parted {
-    /// Leaves of every load of a plan only this share.
+    /// Reduces every load of a plan to this share.
     ///
     /// # Errors
     ///
-    /// A load has no arrivals that could be parted, or ends before its first two slots do.
+    /// The arrivals of a load cannot be shared, or it is too short for two slots.
     pub(super) fn apply(self, plan: &mut Plan) -> Result<(), Failure> {
         plan.loads.iter_mut().try_for_each(|load| self.part(load))
     }
@@ -111,7 +110,7 @@ impl FromStr for Parted {
     }
 }
 
-/// Reads how long a slot is.
+/// Reads the length of a slot.
 pub(in crate::cli) fn slot(text: &str) -> Result<Nanos, String> {
     let slot: Nanos = text.parse().map_err(|error| format!("{error}"))?;
     if slot < Nanos::SECOND {

@@ -1,4 +1,4 @@
-//! What is written down of each callout while the load goes on: by a thread of its own for each file.
+//! Files with a record of each callout, each written by a thread of its own during the load.
 
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Write};
@@ -14,7 +14,7 @@ use crate::engine::Observer;
 use crate::report::{Lacking, Rows, judge_rows};
 use crate::summary::{RunState, Summary, Warning};
 
-/// The file of what was created.
+/// The file of created Ids.
 pub(super) const CREATED: &str = "created.csv";
 
 /// The files of single callouts.
@@ -24,16 +24,16 @@ pub(super) const REQUESTS_JTL: &str = "requests.jtl";
 /// Rows that go into a file.
 pub(super) type FileRows = Rows<BufWriter<File>>;
 
-/// Where what is seen is written down.
+/// Writes events into a file.
 pub(super) trait EventWriter<T>: Send + 'static {
-    /// Writes one down.
+    /// Writes one event.
     fn put(&mut self, event: &T) -> io::Result<()>;
 
-    /// Hands all to the system; tells what the reader of the file must know.
+    /// Flushes the file; returns warnings for its reader.
     fn finish(&mut self) -> io::Result<Vec<Warning>>;
 }
 
-/// A thread that writes down what it is handed, until nobody hands it anything.
+/// A thread that writes events into a file, until all senders are gone.
 pub(super) struct EventFile<T> {
     observer: Arc<Observer<T>>,
     thread: JoinHandle<io::Result<Vec<Warning>>>,
@@ -77,13 +77,13 @@ impl<T: Send + 'static> EventFile<T> {
         })
     }
 
-    /// Where callers hand theirs over.
+    /// Where callers send their events.
     pub(super) fn observer(&self) -> Arc<Observer<T>> {
         Arc::clone(&self.observer)
     }
 
-    /// Waits until all is written, once every caller is gone, and says what is not; gives back
-    /// what the reader of the file must know.
+    /// Waits until everything is written, after the last caller has ended. Prints what is missing, and
+    /// returns warnings for the reader of the file.
     pub(super) fn finish(self) -> Vec<Warning> {
         let missed = self.observer.missed();
         drop(self.observer);
@@ -105,9 +105,8 @@ impl<T: Send + 'static> EventFile<T> {
     }
 }
 
-/// Completes the files that rows were written into while the run went on: with the verdict on the
-/// measurement, and without a row that a kill has torn. Where the run may still be going on, it is
-/// only said what they lack.
+/// Completes the row files of a run: adds the verdict on the measurement, and removes an incomplete last
+/// row. If the run may still be running, only prints what the files lack.
 pub(in crate::cli) fn complete(folder: &Folder, summary: &Summary) {
     let is_over = summary.run.state != RunState::Running;
     for name in [CREATED, REQUESTS, REQUESTS_JTL] {

@@ -1,4 +1,4 @@
-//! The run folder: made before the load, filled while it goes on, completed after it.
+//! The run folder: made before the load, filled during it, completed after it.
 
 use std::fs::File;
 use std::path::Path;
@@ -16,7 +16,7 @@ pub(in crate::cli) const SUMMARY: &str = "summary.json";
 /// The interval log, which is appended to while the run goes on.
 pub(in crate::cli) const INTERVALS: &str = "intervals.hlog";
 
-/// A run folder that no other run has.
+/// The folder of one run.
 #[derive(Debug)]
 pub(super) struct RunFolder {
     pub(super) folder: Folder,
@@ -38,9 +38,9 @@ impl RunFolder {
         files::new_folder(&out.join(scenario), &name).map(|folder| Self { folder })
     }
 
-    /// Removes the folder of a run that could not begin: it would be taken for one.
+    /// Removes the folder of a run that could not begin, so that it does not look like a run.
     pub(super) fn forget(&self) {
-        // What is left of it says by its empty log that nothing was sent.
+        // If this fails, the empty log shows that nothing was sent.
         drop(std::fs::remove_dir_all(self.folder.path()));
     }
 
@@ -65,7 +65,7 @@ pub(in crate::cli) fn render_again(folder: &Folder, summary: &Summary) -> Result
 
 fn write(folder: &Folder, report: &Report, summary: &Summary) -> Result<(), Failure> {
     let bytes = render(report, summary)?;
-    // All others can be made of it again.
+    // All other reports can be made from it again.
     let written = if report.file == SUMMARY {
         folder.replace_for_good(report.file, &bytes)
     } else {
@@ -74,7 +74,7 @@ fn write(folder: &Folder, report: &Report, summary: &Summary) -> Result<(), Fail
     written.map_err(files::unwritten(&folder.path().join(report.file)))
 }
 
-/// Holds a folder that reports are to be written into.
+/// Opens a folder for reports, and holds it.
 pub(in crate::cli) fn hold(path: &Path) -> Result<Folder, Failure> {
     Folder::open(path).or_fail(|| format!("could not open the folder {}", files::shown(path)))
 }

@@ -1,4 +1,4 @@
-//! `--keep`: the oldest runs of a scenario go, so that a machine that runs all day does not fill up.
+//! `--keep`: removes the oldest runs of a scenario, so that the disk does not fill up.
 
 use std::fs;
 use std::io;
@@ -10,16 +10,16 @@ use crate::cli::{files, stdio};
 use crate::report::REPORTS;
 use crate::summary::{RunState, SCHEMA};
 
-/// More than a summary of a day has.
+/// The largest summary that is read; that of a run of a day is smaller.
 const BYTES_MAX: u64 = 256 * 1024 * 1024;
 
-/// What a run may write into its folder beside its reports.
+/// The files of a run besides its reports.
 const BESIDE: [&str; 4] = [INTERVALS, CREATED, REQUESTS, REQUESTS_JTL];
 
-/// Names told of removed folders; of more their number.
+/// How many removed folders are named; the others are counted.
 const TOLD_MAX: usize = 3;
 
-/// What is read of a summary: whose it is, and whether the run came to its end.
+/// What is read of a summary: its scenario, and whether the run finished.
 #[derive(serde::Deserialize)]
 struct Known {
     schema: String,
@@ -33,11 +33,11 @@ struct Run {
     started_at: String,
 }
 
-/// Removes the oldest finished runs of a scenario beside a run that has just ended, so that `keep`
-/// are left with it, and says which.
+/// Removes the oldest finished runs of a scenario, so that `keep` runs are left including the one that
+/// has just ended, and prints which.
 ///
-/// Only a folder goes whose `summary.json` says that it is a finished run of this scenario and
-/// which holds nothing but what a run writes. Links are not followed.
+/// Removes a folder only if its `summary.json` says that it is a finished run of this scenario, and if
+/// it contains only files of a run. Does not follow links.
 pub(super) fn keep(folder: &Path, scenario: &str, keep: u32) {
     let Some(parent) = folder.parent() else {
         return;
@@ -90,8 +90,8 @@ fn finished(folder: &Path, scenario: &str) -> Option<String> {
     is_one.then_some(known.run.started_at)
 }
 
-/// Removes a run folder, file by file and its summary last, so that what a kill leaves is still a
-/// run folder.
+/// Removes a run folder file by file, its summary last, so that after a kill it is still a run
+/// folder.
 fn remove(folder: &Path) -> Result<(), String> {
     let told = |error: io::Error| error.to_string();
     let mut entries: Vec<PathBuf> = files::entries_of(folder);

@@ -1,7 +1,7 @@
-//! What the system must have for the load, asked before the first callout.
+//! Whether the system can carry the load, checked before the first callout.
 //!
-//! Each estimate is a sum of what the plan says and of what was measured once; a load is refused
-//! only where it cannot work, and what may go wrong is a note.
+//! Each estimate combines the plan with values that were measured once. A load that cannot work is
+//! refused; one that may fail gets a note.
 
 mod callouts;
 mod clock_source;
@@ -18,8 +18,8 @@ use crate::machine;
 use crate::plan::Plan;
 pub(super) use disk::Asked;
 
-/// Raises the limit of open files, and asks for descriptors, ports, memory, disk and clock.
-/// `kept` descriptors are for who watches the run.
+/// Raises the limit of open files, and checks descriptors, ports, memory, disk and clock.
+/// `kept` descriptors are for `--serve` and `--metrics`.
 pub(super) fn check(plan: &Plan, asked: Asked<'_>, kept: u64) -> Result<(), Failure> {
     let source = machine::clock_source();
     let findings = [

@@ -1,4 +1,4 @@
-//! What is shown while a run goes on; on stderr, for stdout is for data.
+//! The progress of a run, on stderr, because stdout is for data.
 
 use std::io::IsTerminal as _;
 

@@ -1,21 +1,21 @@
-//! What the command line says, without what it may keep secret.
+//! The command line without secrets.
 
 use crate::cli::secrets;
 use crate::plan::Override;
 use crate::scenario;
 use crate::secret::without_tokens;
 
-/// What stands in place of a query; legal in one.
+/// Replaces a query; valid in a URL.
 pub(super) const REDACTED: &str = "REDACTED";
 
-/// What the armour of a key begins with (RFC 7468).
+/// How a key in PEM begins (RFC 7468).
 const PEM_START: &str = "-----BEGIN";
 
-/// Flags that a path and its value follow.
+/// Flags that are followed by a path and its value.
 const SETTINGS: [&str; 3] = ["--set", "--baseline-set", "--candidate-set"];
 
-/// A word of the command line without what it may keep secret: a token, a key, or the query
-/// of a URL, for signed URLs carry their secret there; a report is given away.
+/// A word of the command line without secrets: tokens, keys, and the queries of URLs, because signed
+/// URLs have their secret there and reports are shared.
 pub(super) fn without_secret(word: &str) -> String {
     if word.contains(PEM_START) {
         return REDACTED.to_owned();
@@ -33,7 +33,7 @@ fn without_query(word: &str) -> String {
     }
 }
 
-/// The same for the value of an override; nothing is shown of what stands where secrets do.
+/// The same for an override; hides the whole value of a secret key.
 pub(super) fn override_without_secret(given: &Override) -> Override {
     let value = if is_secret(&given.path) {
         REDACTED.to_owned()
@@ -46,7 +46,7 @@ pub(super) fn override_without_secret(given: &Override) -> Override {
     }
 }
 
-/// A command line, to run it again, without what it may keep secret.
+/// A command line without secrets, so that it can be run again.
 pub(super) fn command(words: impl Iterator<Item = String>) -> Vec<String> {
     let mut shown = Vec::new();
     let mut is_setting = false;
@@ -70,7 +70,7 @@ pub(super) fn command(words: impl Iterator<Item = String>) -> Vec<String> {
     shown
 }
 
-/// Whether secrets stand at, below or above a dotted path.
+/// Whether a dotted path contains secrets, or is part of one that does.
 fn is_secret(path: &str) -> bool {
     let steps: Vec<&str> = path.split('.').map(|step| step.trim_matches('"')).collect();
     scenario::is_secret_place(&steps)

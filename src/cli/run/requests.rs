@@ -15,7 +15,7 @@ use crate::sample::{Sample, Traces};
 use crate::summary::Warning;
 use crate::units::Nanos;
 
-/// In which form rows are written.
+/// The format of the rows.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, clap::ValueEnum)]
 pub(super) enum Form {
     /// requests.csv: times in nanoseconds, a column for each phase

@@ -1,7 +1,7 @@
-//! `--ui tui`: a run on a screen of its own, drawn anew each second from the summary so far.
+//! `--ui tui`: a screen that is redrawn each second from the summary so far.
 //!
-//! It takes no key: Ctrl-C ends the run as ever. The terminal is given back at the end, at the
-//! first signal, and when the process ends in any other way that lets it.
+//! It reads no keys: Ctrl-C ends the run as usual. The terminal is restored at the end of the run, at
+//! the first signal, and at every other end of the process that allows it.
 
 use std::io::{Stderr, stderr};
 
@@ -40,15 +40,15 @@ const PHASES: [Phase; 10] = [
     Phase::Latency,
 ];
 
-/// Whether the screen is ours; held while it is drawn, so that nothing is drawn on one that
-/// was given back.
+/// Whether the screen is in use; locked while it is drawn, so that nothing is drawn on a restored
+/// terminal.
 static IS_OURS: Mutex<bool> = Mutex::new(false);
 
-/// Gives the terminal back, if it was taken; for whoever ends the process.
+/// Restores the terminal if the screen is in use; called before the process ends.
 pub(in crate::cli) fn give_back() {
     let mut is_ours = IS_OURS.lock();
     if std::mem::replace(&mut *is_ours, false) {
-        // A terminal that is gone wants nothing back.
+        // A closed terminal needs no restoring.
         drop(execute!(stderr(), LeaveAlternateScreen, Show));
     }
 }
@@ -94,7 +94,7 @@ impl Screen {
         };
         let is_ours = IS_OURS.lock();
         if *is_ours {
-            // What cannot be drawn now is drawn in a second.
+            // If drawing fails, the next second draws again.
             drop(self.terminal.draw(|frame| view.draw(frame)));
         }
     }

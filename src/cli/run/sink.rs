@@ -1,5 +1,4 @@
-//! What the command makes of a run while it goes on: the files of its folder, what is shown, and
-//! what may end it early.
+//! What the command does during a run: it writes files, shows progress, and may end the run early.
 
 use std::fs::File;
 use std::io;
@@ -25,21 +24,21 @@ use crate::runner::{Begun, Identity, Outlets, Seconds, Sink};
 use crate::summarize::Progress;
 use crate::summary::{Summary, Warning};
 
-/// The files of a run, and who sees it.
+/// The files of a run, and its outputs.
 pub(super) struct RunSink<'s> {
     pub(super) plan: &'s Plan,
     pub(super) identity: &'s Identity,
     pub(super) out: &'s Path,
     pub(super) ui: Ui,
-    /// Whether it begins when it is ready, or when another is ready as well.
+    /// Whether it begins at once, or together with the other side of a duel.
     pub(super) start: Start,
-    /// Where a log of the callouts goes, if anywhere.
+    /// The file of the callout log, if there is one.
     pub(super) log_callouts: Option<&'s Path>,
     /// The share of the callouts that is written row by row, and in which form.
     pub(super) requests: Option<(f64, Form)>,
-    /// What may end the run early; taken when it begins.
+    /// What may end the run early; taken when the run begins.
     pub(super) abort: Option<AbortConditions>,
-    /// Who else sees the summary of each second.
+    /// Where the servers get the summary of each second.
     pub(super) board: Option<Arc<Board>>,
     /// The run folder, once it is made.
     pub(super) folder: Option<RunFolder>,
@@ -144,7 +143,7 @@ struct EachSecond {
 }
 
 impl Seconds for EachSecond {
-    // A kill within the first second leaves a summary too.
+    // So that a kill within the first second leaves a summary too.
     fn begin(&mut self, nothing: &Arc<Summary>) {
         self.checkpoint(nothing);
     }

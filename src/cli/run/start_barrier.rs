@@ -1,4 +1,4 @@
-//! A run that is one side of a duel: when it begins, and with whom it ends.
+//! A run that is one side of a duel: when it begins, and that it ends with the duel.
 
 use std::io::{self, BufRead as _};
 use std::time::Duration;
@@ -9,7 +9,7 @@ use rustix::process::{Signal, set_parent_process_death_signal};
 use crate::cli::exit::{Code, Failure, OrFail as _};
 use crate::cli::stdio;
 
-/// What a run says when it is ready, before the run-up that it needs in nanoseconds.
+/// What a run prints when it is ready, before its run-up in nanoseconds.
 const READY: &str = "ready";
 
 /// When a run begins.
@@ -22,12 +22,12 @@ pub(in crate::cli) enum Start {
 }
 
 impl Start {
-    /// Waits for the other side if there is one to wait for, and tells the run-up that both
-    /// take: the time from then on to the first arrival.
+    /// Waits for the other side if both begin together, and returns the run-up of both: the time to the
+    /// first arrival.
     ///
     /// # Errors
     ///
-    /// Whoever started the run is gone, or does not want it any more.
+    /// The duel that started the run has ended.
     pub(super) fn meet(self, run_up: Duration) -> Result<Duration, Failure> {
         if self == Self::AtOnce {
             return Ok(run_up);
@@ -47,14 +47,14 @@ fn ready(run_up: Duration) -> String {
     format!("{READY} {}\n", run_up.as_nanos())
 }
 
-/// The run-up that a run needs which says that it is ready.
+/// Reads the run-up of a run from its line.
 pub(in crate::cli) fn run_up(said: &str) -> Option<Duration> {
     let (ready, nanos) = said.trim().split_once(' ')?;
     let nanos = nanos.parse().ok()?;
     (ready == READY).then_some(Duration::from_nanos(nanos))
 }
 
-/// Lets this process be told to end when the one that started it has ended.
+/// Asks the system to end this process when its parent ends.
 pub(super) fn end_with_parent() -> rustix::io::Result<()> {
     set_parent_process_death_signal(Some(Signal::TERM))
 }

@@ -1,4 +1,4 @@
-//! Who may watch a run from outside: `--serve` and `--metrics`.
+//! The servers of a run: `--serve` and `--metrics`.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use crate::units::{Nanos, count};
 /// How long a browser gets to fetch the last page: a little more than it waits between two.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// Who may watch, as the command line says.
+/// The arguments of the servers.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(super) struct WatchArgs {
     /// Serve the report as a page during the run, at this port or address
@@ -39,7 +39,7 @@ pub(super) struct WatchArgs {
 }
 
 impl WatchArgs {
-    /// The file descriptors that are kept for who watches.
+    /// The file descriptors that the servers need.
     pub(super) fn descriptors(&self) -> u64 {
         count(self.offers().count() * DESCRIPTORS)
     }
@@ -47,7 +47,7 @@ impl WatchArgs {
     /// What is served where.
     fn offers(&self) -> impl Iterator<Item = (SocketAddr, Offer)> {
         let serve = self.serve;
-        // One server does for both at one address.
+        // One server serves both at the same address.
         let metrics = self
             .metrics
             .filter(|address| address.port() == 0 || serve != Some(*address));
@@ -57,7 +57,7 @@ impl WatchArgs {
     }
 }
 
-/// The servers of a run; nothing where nobody may watch.
+/// The servers of a run.
 #[derive(Debug)]
 pub(super) struct Watchers {
     board: Arc<Board>,
@@ -89,13 +89,13 @@ impl Watchers {
         }))
     }
 
-    /// Where summaries are put up.
+    /// Where the servers get summaries.
     pub(super) fn board(&self) -> Arc<Board> {
         Arc::clone(&self.board)
     }
 
-    /// Shows how it ended to whoever has watched, and stays as long as it was asked to, or until
-    /// `stop` is raised. Who ends a run by a signal waits for nothing more.
+    /// Shows the final summary, and keeps serving for the time of `--linger` or until `stop` is raised.
+    /// A run that was ended by a signal does not linger.
     pub(super) fn conclude(self, summary: Summary, stop: &Stop) -> Result<(), Failure> {
         let ended = Instant::now();
         self.board.conclude(summary, PATIENCE);
@@ -112,12 +112,12 @@ impl Watchers {
     }
 }
 
-/// Reads a name by which this machine is asked.
+/// Reads a host name of this machine.
 fn name(text: &str) -> Result<Host, String> {
     Host::parse(text).ok_or_else(|| "write only the name, without scheme, port and path".to_owned())
 }
 
-/// Reads `PORT`, which is one of this machine's alone, or `ADDRESS:PORT`.
+/// Reads `PORT`, on loopback, or `ADDRESS:PORT`.
 fn address(text: &str) -> Result<SocketAddr, String> {
     if let Ok(port) = text.parse::<u16>() {
         return Ok(SocketAddr::from((Ipv4Addr::LOCALHOST, port)));

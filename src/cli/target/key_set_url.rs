@@ -1,5 +1,4 @@
-//! Key sets that somebody serves: fetched at the start, and again when a token names a key that
-//! nobody knows.
+//! Key sets behind a URL: fetched at the start, and again when a token names an unknown key.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -11,13 +10,13 @@ use crate::cli::exit::Failure;
 use crate::keys::TrustedKey;
 use crate::plan::Host;
 
-/// More than any key set has.
+/// The largest key set that is read.
 const BYTES_MAX: u64 = 1024 * 1024;
 
 /// How long a fetch may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Whether an argument is the URL of a key set and no file.
+/// Whether an argument is the URL of a key set, and not a file.
 pub(super) fn is_one(argument: &str) -> bool {
     argument.split_once("://").is_some_and(|(scheme, _)| {
         let scheme = scheme.rsplit('=').next().unwrap_or_default();
@@ -25,7 +24,7 @@ pub(super) fn is_one(argument: &str) -> bool {
     })
 }
 
-/// Fetches a key set; of this machine only, for whoever is asked may not want to be.
+/// Fetches a key set, only from this machine: the owner of another host may not want the request.
 pub(super) fn fetch(argument: &str) -> Result<Vec<TrustedKey>, Failure> {
     let url = admitted(argument)?;
     let failed = |error: anyhow::Error| {
@@ -34,16 +33,15 @@ pub(super) fn fetch(argument: &str) -> Result<Vec<TrustedKey>, Failure> {
     };
     let config = ureq::Agent::config_builder()
         .timeout_global(Some(PATIENCE))
-        // Who follows one trusts the keys of a place that nobody named.
+        // A redirect would lead to the keys of a host that the user did not name.
         .max_redirects(0)
-        // The library would ask HTTP_PROXY and its like, and what is fetched from this machine
-        // alone would be fetched by another.
+        // The library would use HTTP_PROXY, and another host would then fetch the key set.
         .proxy(None)
         .build();
     let mut answer = ureq::Agent::new_with_config(config)
         .get(&url)
         .call()
-        // Its own words may hold the URL.
+        // The library's message may contain the URL.
         .map_err(|error| failed(anyhow!("{}", error.to_string().replace(&url, &shown(&url)))))?;
     let status = answer.status();
     if status.as_u16() != 200 {
@@ -68,7 +66,7 @@ pub(super) fn fetch(argument: &str) -> Result<Vec<TrustedKey>, Failure> {
     TrustedKey::read(&bytes).map_err(|error| failed(error.into()))
 }
 
-/// The URL that is fetched: of this machine, by its canonical address.
+/// The URL to fetch: on this machine, by its canonical address.
 fn admitted(argument: &str) -> Result<String, Failure> {
     let refused = |why: &str, hint: &'static str| {
         Failure::environment(anyhow!("{}: {why}", shown(argument))).hint(hint)
@@ -110,8 +108,8 @@ fn admitted(argument: &str) -> Result<String, Failure> {
     }
 }
 
-/// A URL without what may be a secret in it: its user and password, its query and its fragment
-/// (RFC 3986, section 3).
+/// A URL without the parts that may be secret: user and password, query and fragment (RFC 3986,
+/// section 3).
 fn shown(url: &str) -> String {
     let end = url.find(['?', '#']).unwrap_or(url.len());
     let start = url.find("//").map_or(0, |scheme| scheme + 2);
@@ -127,14 +125,14 @@ fn shown(url: &str) -> String {
 
 /// When a key set is fetched again.
 pub(super) struct Refetch {
-    /// So that unknown kids make no storm of fetches.
+    /// The shortest time between two fetches, so that unknown kids cannot cause many.
     apart: Duration,
     unknown_kids: u64,
     last: Instant,
 }
 
 impl Refetch {
-    /// Fetches are `apart` at least; the first was now.
+    /// The first fetch was now; the next come at least `apart` later.
     pub(super) fn new(apart: Duration) -> Self {
         Self {
             apart,

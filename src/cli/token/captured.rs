@@ -1,4 +1,4 @@
-//! `token --stdin`: what is in a token that somebody captured, and whether a key verifies it.
+//! `token --stdin`: shows a captured token, and whether a key verifies it.
 
 use std::io::Read as _;
 
@@ -16,10 +16,10 @@ use crate::cli::exit::{Code, Failure, OrFail as _, Outcome};
 use crate::cli::{stdio, wall};
 use crate::keys::TrustedKey;
 
-/// More than any token has.
+/// The longest token that is read.
 const TOKEN_BYTES_MAX: u64 = 64 * 1024;
 
-/// Shows the token on stdin; with keys to verify it, one that does not hold is a failure.
+/// Shows the token on stdin; if keys are given and none verifies it, the command fails.
 pub(super) fn run(trust: &[TrustedKey]) -> Outcome {
     let mut text = Zeroizing::new(String::new());
     std::io::stdin()
@@ -67,7 +67,7 @@ pub(super) fn run(trust: &[TrustedKey]) -> Outcome {
     })
 }
 
-/// The token without blanks, and without what a header has in front of it.
+/// The token without blanks, and without the header name and the scheme before it.
 fn bare(text: &str) -> &str {
     let text = text.trim();
     let text = match text.split_once(':') {
@@ -86,7 +86,7 @@ fn unreadable(why: &str) -> Failure {
     )
 }
 
-/// What the keys say of a signature, and whether the token may pass.
+/// Whether the keys verify a signature, in words and as a result.
 fn verify(header: &Value, signed: &[u8], signature: &[u8], trust: &[TrustedKey]) -> (String, bool) {
     if trust.is_empty() {
         return (

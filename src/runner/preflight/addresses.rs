@@ -1,4 +1,4 @@
-//! The addresses of a target: resolved, believed, and reached once before the load.
+//! The addresses of a target: resolved, checked, and reached once before the load.
 
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs as _};
@@ -49,7 +49,7 @@ pub(in crate::runner) fn endpoints(
     endpoints.map_err(|error| distrusted(error, plan).into())
 }
 
-/// Whom a plan believes, and what it shows.
+/// The authorities that a plan trusts, and its client certificate.
 pub fn tls_trust(plan: &Plan, identity: Option<&ClientIdentity>) -> Result<TlsTrust, Failure> {
     let template = tls_form(&plan.target.connections, identity);
     let trust = match &plan.target.ca {
@@ -59,7 +59,7 @@ pub fn tls_trust(plan: &Plan, identity: Option<&ClientIdentity>) -> Result<TlsTr
     trust.map_err(|error| distrusted(error, plan))
 }
 
-/// The authorities or the certificate of our own cannot be used.
+/// The authorities or the client certificate cannot be used.
 fn distrusted(error: TlsError, plan: &Plan) -> Failure {
     let is_ours = matches!(error, TlsError::Identity(_));
     match (is_ours, &plan.target.ca) {
@@ -72,7 +72,7 @@ fn distrusted(error: TlsError, plan: &Plan) -> Failure {
     }
 }
 
-/// What is offered and shown to a server.
+/// What is offered to a TLS server.
 fn tls_form(connections: &Connections, identity: Option<&ClientIdentity>) -> TlsForm {
     TlsForm {
         version: connections.tls.map(|version| match version {
@@ -89,8 +89,8 @@ fn tls_form(connections: &Connections, identity: Option<&ClientIdentity>) -> Tls
     }
 }
 
-/// The endpoint, speaking the plan's version of HTTP, with the kernel's stamps where the plan
-/// wants them.
+/// The endpoint with the plan's version of HTTP, and with the kernel's timestamps if the plan wants
+/// them.
 pub(in crate::runner) fn speaking(plan: &Plan, endpoint: Endpoint) -> Endpoint {
     let endpoint = if plan.wants_kernel_stamps() {
         endpoint.with_kernel_stamps()
@@ -103,16 +103,16 @@ pub(in crate::runner) fn speaking(plan: &Plan, endpoint: Endpoint) -> Endpoint {
     }
 }
 
-/// The system's own resolver, which waits for a name server as long as it likes.
+/// The system's resolver, which may wait for a name server for a long time.
 fn look_up(host: String, port: u16) -> io::Result<Vec<SocketAddr>> {
     (host, port).to_socket_addrs().map(Iterator::collect)
 }
 
-/// Resolves once; at least one address, and none that is not believed.
+/// Resolves a name once; returns at least one address, all of them plausible.
 ///
 /// # Errors
 ///
-/// The name is not known, no name server answered within `limit`, or it is not where it must be.
+/// The name is unknown, no name server answered within `limit`, or an address is not allowed.
 fn resolve(
     host: &Host,
     port: u16,
@@ -138,11 +138,10 @@ fn resolve(
     })
 }
 
-/// Opens one connection to each address and closes it: a target that is down is found out before
-/// the load.
+/// Opens and closes one connection to each address, to find a target that is down before the load.
 ///
-/// Callouts go to each address in turn that is of the family of the first that answers and answers
-/// too. `localhost` is often `::1` before it is `127.0.0.1`, and most targets listen on one of them.
+/// Callouts go in turn to the addresses that answer and have the family of the first one that does.
+/// `localhost` often means `::1` first and then `127.0.0.1`, and most targets listen on one of them.
 pub(in crate::runner) fn first_reached(
     endpoints: Vec<Endpoint>,
     shown: &Address,
@@ -215,7 +214,7 @@ fn reached(
     })
 }
 
-/// No address was reached; `last` is why the last was not.
+/// No address was reached; `last` is the reason of the last one.
 fn unreached(last: Option<Unreached>, shown: &Address, plan: &Plan) -> NotReached {
     let Unreached {
         why,
@@ -237,7 +236,7 @@ fn unreached(last: Option<Unreached>, shown: &Address, plan: &Plan) -> NotReache
     }
 }
 
-/// Says which of several addresses are connected to.
+/// Prints which of several addresses get connections.
 fn tell(answering: &[SocketAddr], silent: &[SocketAddr], shown: &Address, wait: &Wait) {
     let all = |addresses: &[SocketAddr]| {
         let texts: Vec<_> = addresses.iter().map(ToString::to_string).collect();

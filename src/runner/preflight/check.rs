@@ -1,4 +1,4 @@
-//! The callout before the load: where it cannot succeed, neither can those of the load.
+//! The callout before the load: if it fails, those of the load will fail too.
 
 use std::future::pending;
 use std::time::Duration;
@@ -16,23 +16,23 @@ use crate::sample::Outcome;
 use crate::summary::PreflightResult;
 use crate::units::Nanos;
 
-/// How often a failure that may pass by itself is tried again: a target at a load may well refuse
-/// one callout in a hundred.
+/// How often a failure that may be temporary is tried: a loaded target may refuse one callout in a
+/// hundred.
 const TRIES: u32 = 3;
 
 /// The time from one try to the next.
 const AGAIN: Duration = Duration::from_secs(1);
 
-/// How to do without.
+/// How to skip the check.
 const WITHOUT: &str = "`--no-preflight` skips this check.";
 
 /// Makes one callout for each way in which the run's tokens are made, before the load.
 ///
-/// Nothing is sent to the embedded target, which is part of the run, nor where the plan wants none.
+/// Sends nothing to the embedded target, or if the plan does not want a preflight.
 ///
 /// # Errors
 ///
-/// The target, or its token endpoint, refuses, and why; or nothing was answered in three tries.
+/// The target or its token endpoint refuses, or three tries got no answer.
 pub(in crate::runner) fn check(
     plan: &Plan,
     credentials: &[Credential],
@@ -64,8 +64,8 @@ pub(in crate::runner) fn check(
     }))
 }
 
-/// Tries until a callout succeeds, and again after failures that may pass: three times, or for as
-/// long as the run may wait for its target.
+/// Tries until a callout succeeds; repeats temporary failures three times, or for as long as the run
+/// may wait for its target.
 fn until_taken(
     (plan, credential): (&Plan, Option<&Credential>),
     wait: &Wait,
@@ -103,14 +103,14 @@ fn until_taken(
     }
 }
 
-/// A callout that did not succeed.
+/// A failed callout.
 struct Refused {
     outcome: Outcome,
     status: Option<u16>,
     why: String,
-    /// Whether another may succeed.
+    /// Whether another try may succeed.
     may_pass: bool,
-    /// Whether it is what a target says that has not started yet.
+    /// Whether the target may still be starting.
     is_starting: bool,
 }
 
@@ -124,7 +124,7 @@ impl Refused {
             ..
         } = attempt;
         let why = failed.map(|failed| match status {
-            // The head came, and its body did not come whole.
+            // The head arrived, but not the whole body.
             Some(status) => format!("{status}, and then {}", failed.0),
             None => failed.0,
         });
@@ -163,7 +163,7 @@ impl Refused {
             (_, Some(_)) => format!("{address} refuses the preflight callout"),
             (_, None) => format!("the preflight callout to {address} failed"),
         };
-        // Of several ways to make tokens, which one it was.
+        // With several loads, name the one that failed.
         let load = credential.and_then(|one| Some((one, plan.loads.get(*one.loads.first()?)?)));
         let of = match load {
             Some((one, load)) if plan.loads.len() > 1 => {

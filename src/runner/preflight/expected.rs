@@ -1,4 +1,4 @@
-//! What answers must say, from the plan to the form in which the client looks.
+//! What answers must contain, converted from the plan for the client.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::client::{Check, Expectation};
 use crate::plan::{ExpectedAnswer, Wanted};
 use crate::runner::failure::{Failure, FailureKind};
 
-/// What answers must say beyond a status of success; `None` where that is nothing.
+/// What answers must contain besides a status of success; `None` if nothing.
 pub(in crate::runner) fn expectation(
     expect: &ExpectedAnswer,
 ) -> Result<Option<Arc<Expectation>>, Failure> {

@@ -1,4 +1,4 @@
-//! What to try where a target cannot be reached.
+//! What to try if a target cannot be reached.
 
 use crate::client::{Alpn, ConnectError, Misdirected, TlsCause};
 use crate::plan::Plan;
@@ -10,11 +10,11 @@ pub(in crate::runner) const DOWN: &str =
 /// What to try when the authorities cannot be used.
 pub(in crate::runner) const DISTRUSTED: &str = "name a PEM file of authorities with [target] ca";
 
-/// Said where a server asked for a certificate, got none, and let the connection pass.
+/// A note if a server asked for a certificate, got none, and accepted the connection.
 pub(in crate::runner) const MISSES_CERTIFICATE: &str = "note: the target asked for a client certificate, and none is set; if it refuses the callouts, \
      name a key pair: [target.connections] client_certificate = \"NAME\"";
 
-/// What to try after a connection that was not opened.
+/// What to try after a failed connection.
 pub(in crate::runner) fn of_connecting(error: &ConnectError, plan: &Plan) -> String {
     match error {
         ConnectError::Lookup(_) | ConnectError::Tcp(_) | ConnectError::TlsIo(_) => DOWN.to_owned(),

@@ -1,4 +1,4 @@
-//! Whether a target is ready, asked over HTTP where the scenario says how.
+//! Asks a target over HTTP whether it is ready, if the scenario names a path.
 
 use std::future::pending;
 use std::time::Duration;
@@ -16,12 +16,12 @@ use crate::units::Nanos;
 /// The time from one question to the next.
 const AGAIN: Duration = Duration::from_secs(1);
 
-/// Asks the target's path for readiness until it answers with a success, for as long as the run
-/// may wait for its target; once where it may not wait.
+/// Asks the target's readiness path until it answers with a success, for as long as the run may wait
+/// for its target; asks once if it may not wait.
 ///
 /// # Errors
 ///
-/// It is not ready, and what it answered last.
+/// The target is not ready.
 pub(in crate::runner) fn wait_until_ready(
     plan: &Plan,
     reached: &Reached,
@@ -44,7 +44,7 @@ pub(in crate::runner) fn wait_until_ready(
     let path = plan.target.ready.as_deref().unwrap_or_default();
     let mut is_told = false;
     loop {
-        // The transport has the limit of a callout; this one is for what has none.
+        // The transport has the timeout of a callout; this limit covers everything else.
         let answer = wait.within(limit.as_duration() * 2, transport.post(&question))?;
         let why = match answer {
             Some(attempt) if attempt.outcome.is_ok() => return Ok(()),

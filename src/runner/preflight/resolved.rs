@@ -1,17 +1,16 @@
-//! Whether the addresses that a name has are believed.
+//! Checks the addresses of a name.
 
 use std::net::{IpAddr, SocketAddr};
 
 use crate::plan::Host;
 use crate::runner::failure::{Failure, FailureKind};
 
-/// The addresses of a host that was let through, as the resolver gave them: all of them, or
-/// none where one of them cannot be meant.
+/// The addresses of an allowed host, in the order of the resolver, if all of them are plausible.
 ///
 /// # Errors
 ///
-/// None at all; one beyond this machine for a name of this machine; one for an address that
-/// is another; one that belongs to no single machine.
+/// There is no address; a name of this machine has a remote address; an IP address resolves to another
+/// one; or an address does not belong to a single machine.
 pub(in crate::runner) fn checked(
     host: &Host,
     addresses: Vec<SocketAddr>,
@@ -37,9 +36,9 @@ pub(in crate::runner) fn checked(
     }
 }
 
-/// Why an address cannot be the host's.
+/// Why an address cannot belong to the host.
 fn disbelief(host: &Host, address: IpAddr) -> Option<&'static str> {
-    // One that is mapped into IPv6 is connected to as the IPv4 address that it is.
+    // An IPv4 address that is mapped into IPv6 connects to the IPv4 address.
     let address = address.to_canonical();
     if host.is_loopback() && !address.is_loopback() {
         Some("not this machine")

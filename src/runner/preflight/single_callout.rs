@@ -1,5 +1,4 @@
-//! One callout as a run's callouts are, on a connection of its own: what was sent, and what came
-//! back.
+//! One callout like those of a run, on a connection of its own: the request and the answer.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,23 +20,23 @@ use crate::sample::MetricNames;
 use crate::secret::Bearer;
 use crate::token::Minted;
 
-/// The load that its lead is numbered in: none of a scenario's, of which there are 64 at most, so
-/// that no callout of the run posts the same lead.
+/// The load number of its lead. A scenario has at most 64 loads, so no callout of the run posts the
+/// same lead.
 const LOAD: u64 = 99;
 
 /// Bytes of the answer's body that are kept.
 const BODY_BYTES_MAX: usize = 64 * 1024;
 
-/// What the time limits of connecting, of the token endpoint and of the target may add up to, beyond
-/// which something hangs that has no limit of its own.
+/// How many timeouts the connection, the token endpoint and the target may take together; beyond that,
+/// something without a timeout hangs.
 const LIMITS: u32 = 3;
 
 /// Why one callout is made.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::runner) enum Occasion {
-    /// To find out, before the load, whether any can succeed.
+    /// To check before the load whether callouts can succeed.
     Preflight,
-    /// To show it.
+    /// To show it to the user.
     Probe,
 }
 
@@ -62,7 +61,7 @@ pub struct SingleCallout {
     pub template: RequestTemplate,
     /// The metrics of `Server-Timing` by their places.
     pub metrics: MetricNames,
-    /// What came of it; `Err` where the token endpoint gave no access token, and why.
+    /// Its result; `Err` says why the token endpoint gave no access token.
     pub attempt: Result<Attempt, String>,
 }
 
@@ -137,7 +136,7 @@ pub(in crate::runner) fn send(
     })
 }
 
-/// A token as the run's own are; none in the control.
+/// A token like those of the run; `None` with the signing mode `none`.
 fn mint(credential: &Credential, clock: Clock) -> Result<Option<Minted>, Failure> {
     let Credential { auth, key, .. } = credential;
     if auth.signing == SigningMode::None {

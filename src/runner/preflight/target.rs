@@ -27,17 +27,17 @@ const LEADS: &str = "/leads";
 /// Its token endpoint.
 const TOKENS: &str = "/token";
 
-/// A target that has answered a connection.
+/// A target that accepted a connection.
 pub(in crate::runner) struct Reached {
     pub(in crate::runner) endpoint: Endpoint,
     pub(in crate::runner) template: RequestTemplate,
-    /// The connections that callouts are made on, for the kernel to be asked of.
+    /// The connections of callouts, to ask the kernel about.
     pub(in crate::runner) sockets: OpenSockets,
-    /// What the target is asked to find out whether it is ready, if it is asked.
+    /// The request that asks the target whether it is ready, if there is one.
     pub(in crate::runner) ready: Option<RequestTemplate>,
-    /// What answers must say beyond a status of success.
+    /// What answers must contain besides a status of success.
     pub(in crate::runner) expectation: Option<Arc<Expectation>>,
-    /// For each load the token endpoint, where it exchanges tokens.
+    /// The token endpoint of each load that exchanges tokens.
     pub(in crate::runner) token_endpoints: Vec<Option<(Endpoint, RequestTemplate)>>,
     /// The embedded target, which ends when this is dropped.
     embedded: Option<RunningTarget>,
@@ -90,7 +90,7 @@ pub(in crate::runner) fn reach(
     };
     let token_endpoints = (0..plan.loads.len()).map(|load| token_endpoint(load).transpose());
     reached.token_endpoints = token_endpoints.collect::<Result<_, Failure>>()?;
-    // Not of the token endpoint, which is another server.
+    // Without those of the token endpoint, which is another server.
     reached.endpoint = reached.endpoint.noting(&reached.sockets);
     Ok(reached)
 }
@@ -118,7 +118,7 @@ fn token_endpoint(
     Ok((endpoint, with_headers(template, &exchange.headers)?))
 }
 
-/// What the target is asked to find out whether it is ready, if it is asked.
+/// The request that asks the target whether it is ready, if the plan has one.
 fn ready(address: &Address, plan: &Plan) -> Result<Option<RequestTemplate>, Failure> {
     let (
         Some(path),
@@ -133,7 +133,7 @@ fn ready(address: &Address, plan: &Plan) -> Result<Option<RequestTemplate>, Fail
     Ok(Some(template.asking()))
 }
 
-/// Reaches an address, or what is connected to in place of its host, and forms requests to it.
+/// Reaches an address, or the host of `connect_to` in its place, and makes its request template.
 fn at(
     address: &Address,
     connect_to: Option<&(Host, Option<u16>)>,
@@ -242,7 +242,7 @@ fn outage_of(embedded: EmbeddedTarget) -> Troubles {
     }
 }
 
-/// Whose leads the embedded target takes; anybody's where a token may have no subject.
+/// The subjects that the embedded target accepts; empty, which means any, if a token has none.
 fn subjects(credentials: &[Credential]) -> Vec<String> {
     let of_each = credentials.iter().map(|credential| {
         let subject = credential.auth.subject.as_ref()?;
@@ -255,7 +255,7 @@ fn subjects(credentials: &[Credential]) -> Vec<String> {
     all.map_or_else(Vec::new, |all| all.concat())
 }
 
-/// The `Host` header: the port only where it is not the scheme's own.
+/// The `Host` header; it has the port only if that is not the scheme's own.
 fn authority(scheme: Scheme, host: &Host, port: u16) -> String {
     let name = if host.as_str().contains(':') {
         format!("[{host}]")
@@ -268,7 +268,7 @@ fn authority(scheme: Scheme, host: &Host, port: u16) -> String {
     }
 }
 
-/// The form of the callouts at an address.
+/// The template of callouts to an address.
 pub fn template(
     plan: &Plan,
     scheme: Scheme,
@@ -278,7 +278,7 @@ pub fn template(
     dressed(bare(plan, scheme, host, path)?, plan)
 }
 
-/// The form of requests at an address, in the plan's version of HTTP.
+/// The template of requests to an address, in the plan's version of HTTP.
 fn bare(plan: &Plan, scheme: Scheme, host: &str, path: &str) -> Result<RequestTemplate, Failure> {
     Ok(match plan.target.connections.http {
         HttpVersion::Http1 => RequestTemplate::new(host, path)?,
@@ -286,7 +286,7 @@ fn bare(plan: &Plan, scheme: Scheme, host: &str, path: &str) -> Result<RequestTe
     })
 }
 
-/// The same with what the plan's callouts carry.
+/// The template with the headers of the plan's callouts.
 fn dressed(template: RequestTemplate, plan: &Plan) -> Result<RequestTemplate, Failure> {
     let request = &plan.target.request;
     let template = template.keeping_secret(&plan.secrets);
@@ -301,7 +301,7 @@ fn dressed(template: RequestTemplate, plan: &Plan) -> Result<RequestTemplate, Fa
     Ok(with_headers(template, &request.headers)?)
 }
 
-/// The same with who sends, where the plan says so.
+/// The template with the contact of the sender, if the plan has one.
 pub fn named(
     template: RequestTemplate,
     plan: &Plan,

@@ -1,5 +1,5 @@
-//! Waiting before the load: for a name, for a connection, for a target that is not up yet. All of
-//! it has a deadline, and ends when the user asks for an end.
+//! Waits before the load: for a name, a connection, or a target that is not up yet. All waits have a
+//! deadline, and end when the user stops the run.
 
 use std::future::{Future, pending};
 use std::thread;
@@ -16,10 +16,10 @@ use crate::runner::failure::{Failure, FailureKind};
 use crate::runner::job::Setting;
 use crate::units::Nanos;
 
-/// The time from one try to the next: a target that is starting is not to be stormed.
+/// The time between two tries, so that a starting target is not flooded.
 const AGAIN: Duration = Duration::from_secs(1);
 
-/// How long a run waits before it begins, and what ends its waiting.
+/// How long a run waits before it begins, and what ends the wait.
 #[derive(Debug)]
 pub(in crate::runner) struct Wait {
     stop: Stop,
@@ -29,7 +29,7 @@ pub(in crate::runner) struct Wait {
     runtime: Runtime,
 }
 
-/// Why something was not reached, and whether that may pass.
+/// Why something was not reached, and whether that may be temporary.
 #[derive(Debug)]
 pub(in crate::runner) struct NotReached {
     failure: Failure,
@@ -37,7 +37,7 @@ pub(in crate::runner) struct NotReached {
 }
 
 impl NotReached {
-    /// The target is not there; it may be yet to start.
+    /// The target is down, but may still be starting.
     pub(in crate::runner) fn for_now(failure: Failure) -> Self {
         Self {
             failure,
@@ -53,7 +53,7 @@ impl NotReached {
 }
 
 impl From<Failure> for NotReached {
-    /// It stays as it is, however long one waits.
+    /// A permanent failure, which waiting does not change.
     fn from(failure: Failure) -> Self {
         Self {
             failure,
@@ -63,7 +63,7 @@ impl From<Failure> for NotReached {
 }
 
 impl Wait {
-    /// Until `stop` is raised, and for a target that is down this long.
+    /// Waits until `stop` is raised, and for a target that is down for `wait_for`.
     pub(in crate::runner) fn new(
         setting: &Setting,
         wait_for: Option<Nanos>,
@@ -81,7 +81,7 @@ impl Wait {
         })
     }
 
-    /// How long a target that is down is waited for; zero where it is not.
+    /// How long to wait for a target that is down; zero means not at all.
     pub(in crate::runner) const fn wait_for(&self) -> Nanos {
         self.limit
     }
@@ -91,12 +91,12 @@ impl Wait {
         (self.wall)()
     }
 
-    /// Says something to the user.
+    /// Prints a note for the user.
     pub(in crate::runner) fn note(&self, text: &str) {
         (self.note)(text);
     }
 
-    /// Fails when the user has asked for an end.
+    /// Fails if the user has stopped the run.
     pub(in crate::runner) fn check(&self) -> Result<(), Failure> {
         if self.stop.is_raised() {
             return Err(ended());
@@ -104,7 +104,7 @@ impl Wait {
         Ok(())
     }
 
-    /// Waits for this, but not longer than `limit`: `None` when that is over.
+    /// Waits for a future, at most for `limit`; `None` after that.
     pub(in crate::runner) fn within<T>(
         &self,
         limit: Duration,
@@ -119,7 +119,7 @@ impl Wait {
         })
     }
 
-    /// The same for work that blocks, on a thread that is left alone when the time is over.
+    /// The same for work that blocks, on a thread that is abandoned after the limit.
     pub(in crate::runner) fn apart<T: Send + 'static>(
         &self,
         limit: Duration,
@@ -130,7 +130,7 @@ impl Wait {
             .name("lookup".to_owned())
             .spawn(move || drop(sender.send(work())))
             .map_err(Failure::environment)?;
-        // A thread that has died has found nothing either.
+        // A thread that panicked has no result.
         Ok(self.within(limit, receiver)?.and_then(Result::ok))
     }
 
@@ -160,7 +160,7 @@ impl Wait {
     }
 }
 
-/// The user asked for an end before anything was sent.
+/// The user stopped the run before anything was sent.
 pub(in crate::runner) fn ended() -> Failure {
     let error = anyhow!(
         "ended before the load began: nothing of the load was sent, and no file was written"

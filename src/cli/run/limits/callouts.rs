@@ -1,14 +1,14 @@
-//! How many callouts a plan makes, as far as it says so beforehand.
+//! How many callouts a plan makes, as far as it is known before the run.
 
 use crate::plan::{Crew, Iterations, Load, Overflow, Plan, Release, Shape, UsersLoad};
 use crate::units::{Nanos, count, float};
 
-/// Callouts of all loads at most; those of which nobody knows beforehand are left out.
+/// The most callouts of all loads, without the loads whose number is unknown before the run.
 pub(super) fn at_most(plan: &Plan) -> f64 {
     sum(plan, |_| true)
 }
 
-/// Callouts that come however slow the target is: arrivals that wait for their turn.
+/// The callouts that are certain even if the target is slow: arrivals that queue.
 pub(super) fn sure(plan: &Plan) -> f64 {
     sum(plan, |load| match &load.shape {
         Shape::Rate(rate) => rate.overflow == Overflow::Queue,
@@ -19,7 +19,7 @@ pub(super) fn sure(plan: &Plan) -> f64 {
 fn sum(plan: &Plan, is_wanted: impl Fn(&Load) -> bool) -> f64 {
     let wanted = plan.loads.iter().filter(|load| is_wanted(load));
     let all: f64 = wanted.filter_map(of_load).sum();
-    // Variants in turn share the time, and each is told as if it had all of it.
+    // Variants share the time in turns, but each load counts all of it.
     plan.matrix
         .map_or(all, |matrix| all / float(count(matrix.variants.max(1))))
 }
@@ -41,7 +41,7 @@ fn of_load(load: &Load) -> Option<f64> {
     }
 }
 
-/// At most; users that never pause go as fast as the target lets them.
+/// The most callouts of users; users without a pause go as fast as the target lets them.
 fn of_users(load: &UsersLoad) -> Option<f64> {
     match &load.crew {
         Crew::Counted {
@@ -57,7 +57,7 @@ fn of_users(load: &UsersLoad) -> Option<f64> {
     }
 }
 
-/// The rate of users at a target that answers at once; `None` where they never pause.
+/// The rate of users at a target that answers at once; `None` if they never pause.
 pub(super) fn per_s(load: &UsersLoad) -> Option<f64> {
     let pause = load.pause.mean();
     (pause > Nanos::ZERO).then(|| float(count(load.users())) / pause.as_secs_f64())

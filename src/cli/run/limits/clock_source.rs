@@ -1,4 +1,4 @@
-//! The clock: each stamp reads it, and some sources make that a system call.
+//! The clock source: each timestamp reads it, and some sources need a system call.
 
 use super::finding::Finding;
 
@@ -15,7 +15,7 @@ const FAST: [&str; 8] = [
     "riscv_clocksource",
 ];
 
-/// Judges the clock's source by its name; one that is not told is not judged.
+/// Checks the clock source by its name, if it is known.
 pub(super) fn judge(source: Option<&str>) -> Finding {
     match source {
         Some(source) if !source.is_empty() && !FAST.contains(&source) => Finding::Close(format!(

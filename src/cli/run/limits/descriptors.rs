@@ -7,13 +7,13 @@ use crate::units::{Latency, count, index, whole};
 /// Descriptors beside the connections: runtimes, timers, files, standard streams.
 const OTHERS: u64 = 128;
 
-/// The fewest that a run can begin with, beside what is kept for who watches: its threads, timers
+/// The fewest that a run needs, besides those of `--serve` and `--metrics`: for its threads, timers
 /// and files, and a connection.
 const LEAST: u64 = 24;
 
-/// Judges whether each virtual user, and each callout that is sure to be in flight, can have
-/// its connection, and says when an open load could need more of them than are allowed. `kept` are
-/// those of `--serve` and `--metrics`.
+/// Refuses a run whose virtual users, or certain callouts in flight, need more connections than the
+/// limit allows; notes it if an open load may need more. `kept` are the descriptors of `--serve` and
+/// `--metrics`.
 pub(super) fn judge(plan: &Plan, kept: u64, allowed: Option<u64>) -> Finding {
     let Some(allowed) = allowed else {
         return Finding::Enough;
@@ -82,8 +82,8 @@ pub(super) fn judge(plan: &Plan, kept: u64, allowed: Option<u64>) -> Finding {
     Finding::Enough
 }
 
-/// Callouts that are in flight at a time whatever happens: arrivals times service time (Little's
-/// law), which is known of the embedded target alone, and no more than is allowed.
+/// The callouts that are certain to be in flight: arrivals times service time (Little's law), at most
+/// `max_in_flight`. The service time is known only for the embedded target.
 fn sure_in_flight(plan: &Plan) -> u64 {
     let Address::Embedded(embedded) = plan.target.address else {
         return 0;
@@ -99,12 +99,12 @@ fn sure_in_flight(plan: &Plan) -> u64 {
         let sure = if is_long { index(whole(in_flight)) } else { 0 };
         count(sure.min(rate.max_in_flight))
     };
-    // Of loads in turn the largest counts, for they may not meet.
+    // Loads may run one after the other, so the largest counts.
     let loads = plan.open_loads().map(|(_, _, rate)| of_load(rate));
     loads.max().unwrap_or_default()
 }
 
-/// A service time that half of the callouts have at least, in seconds.
+/// A service time that at least half of the callouts have, in seconds.
 fn least_s(embedded: &EmbeddedTarget) -> f64 {
     match embedded.latency {
         Latency::Constant(span) => span.as_secs_f64(),

@@ -1,4 +1,4 @@
-//! Disk: what a run writes, and what there is room for.
+//! Disk: what a run writes, and the free space.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use super::finding::{Finding, bytes};
 use crate::plan::Plan;
 use crate::units::{count, float, whole};
 
-/// What any run writes: its page, its tables, its summary twice while one replaces the other.
+/// What every run writes: its page, its tables, and its summary twice during its replacement.
 const BASE: u64 = 1024 * 1024;
 
 /// Of each load and second: a line for each phase in the interval log, and a row in the tables,
@@ -24,7 +24,7 @@ const LOGGED: f64 = 720.0;
 /// A row of `created.csv`. Measured: 93 bytes with an Id of one character.
 const CREATED: f64 = 125.0;
 
-/// From which share of the room on somebody is told.
+/// From this share of the free space on, a note is printed.
 const CLOSE_PERCENT: u64 = 70;
 
 /// What a run is asked to write.
@@ -51,8 +51,8 @@ fn needed(plan: &Plan, asked: Asked<'_>, callouts: f64) -> (u64, u64) {
     (BASE + whole(folder), whole(log))
 }
 
-/// Judges whether what a run is asked to write has room where it goes: what is sure to be
-/// written must have it, and of what may be written it is told.
+/// Compares what a run writes with the free space: refuses the run if the certain part does not fit,
+/// and notes it if the possible part does not.
 pub(super) fn judge(
     plan: &Plan,
     asked: Asked<'_>,
@@ -114,7 +114,7 @@ pub(super) struct Room {
     bytes: u64,
 }
 
-/// The room where a file or folder is, or will be made; `None` where the system does not tell.
+/// The free space where a file or folder is or will be; `None` if the system does not say.
 pub(super) fn room_at(path: &Path) -> Option<Room> {
     let here = Path::new(".");
     let there = path
@@ -176,7 +176,7 @@ mod tests {
         assert!(matches!(with(0.0, false, 1), Finding::TooLittle { .. }));
     }
 
-    // How many callouts users make depends on the target, so nobody can say that it is too much.
+    // The number of callouts of users depends on the target, so it cannot be too much.
     #[test]
     fn what_may_be_written_is_only_told() {
         let users = "kind = \"users\"\nusers = 1000\nthink = \"1s\"\nfor = \"1h\"";

@@ -1,4 +1,4 @@
-//! What comes of comparing what a load needs with what there is.
+//! The result of comparing what a load needs with what the system has.
 
 use anyhow::anyhow;
 
@@ -8,13 +8,13 @@ use crate::cli::stdio;
 /// Whether there is enough of something.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) enum Finding {
-    /// Enough, or nobody knows.
+    /// Enough, or unknown.
     Enough,
-    /// It may not be enough: what is needed, what there is, and the way out.
+    /// It may not be enough: the need, the supply, and the way out.
     Close(String),
     /// The load cannot work.
     TooLittle {
-        /// What is needed, and what there is.
+        /// The need and the supply.
         what: String,
         /// What makes it work.
         way_out: String,
@@ -22,7 +22,7 @@ pub(super) enum Finding {
 }
 
 impl Finding {
-    /// Says it; what cannot work is refused.
+    /// Prints a note, or refuses what cannot work.
     pub(super) fn tell(self) -> Result<(), Failure> {
         match self {
             Self::Enough => Ok(()),

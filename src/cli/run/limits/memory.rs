@@ -1,4 +1,4 @@
-//! Memory: each connection has its buffers, and each token that is signed beforehand waits.
+//! Memory: for the buffers of connections, and for tokens that are signed before the load.
 
 use super::finding::{Finding, bytes};
 use crate::machine;
@@ -21,11 +21,11 @@ const TLS: u64 = 32 * 1024;
 /// A token that is signed beforehand. Measured: 4.8 KB with its place in two queues.
 const TOKEN: u64 = 5 * 1024;
 
-/// From which share of what there is on somebody is told.
+/// From this share of the available memory on, a note is printed.
 const CLOSE_PERCENT: u64 = 70;
 
-/// What may be used, in bytes: what the system has left, and what a control group leaves of it;
-/// `None` where neither tells.
+/// The available memory in bytes: the smaller of the system's and the control group's; `None` if
+/// neither is known.
 pub(super) fn available() -> Option<u64> {
     let system = machine::available_memory();
     match (system, machine::group_memory()) {
@@ -34,8 +34,7 @@ pub(super) fn available() -> Option<u64> {
     }
 }
 
-/// Judges whether all that is sure to be needed fits, and says so when what may be needed
-/// does not.
+/// Refuses a run whose certain need exceeds the memory, and notes it if its possible need does.
 pub(super) fn judge(plan: &Plan, available: Option<u64>) -> Finding {
     let Some(available) = available else {
         return Finding::Enough;
@@ -49,7 +48,7 @@ pub(super) fn judge(plan: &Plan, available: Option<u64>) -> Finding {
     let tokens = presigned(plan);
     let loads = count(plan.loads.len().saturating_sub(1));
     let sure = BASE + loads * LOAD + users * each + tokens * TOKEN;
-    // The program alone may do with less than was measured, so it is never refused.
+    // The program alone may need less than was measured, so it is never refused.
     if sure > available && users + tokens > 0 {
         let of_what = match (users * each, tokens * TOKEN) {
             (users_bytes, tokens_bytes) if tokens_bytes > users_bytes => {

@@ -1,5 +1,5 @@
-//! Local ports: each connection to one address has its own, and a closed one is kept for a
-//! while.
+//! Local ports: each connection to one address has its own, and keeps it for a while after it is
+//! closed.
 
 use super::callouts;
 use super::finding::Finding;
@@ -11,22 +11,22 @@ use crate::units::{Nanos, count, float, index, whole};
 /// (`TCP_TIMEWAIT_LEN`).
 const TIME_WAIT_S: f64 = 60.0;
 
-/// How long where the system may use it again (`tcp_tw_reuse`), in seconds.
+/// The same if the system may reuse the port (`tcp_tw_reuse`), in seconds.
 const REUSED_AFTER_S: f64 = 1.0;
 
-/// From which share of all ports on somebody is told: other programs need some too.
+/// From this share of all ports on, a note is printed: other programs need ports too.
 const CLOSE: f64 = 0.8;
 
 /// What the system has.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Ports {
-    /// Ports that connections may have.
+    /// The number of ports for connections.
     pub(super) many: u64,
-    /// Whether one that waits may be used again: 0 never, 1 always, 2 on loopback.
+    /// Whether a waiting port may be reused: 0 never, 1 always, 2 on loopback.
     pub(super) reuse: u64,
 }
 
-/// Reads what the system has; `None` where it does not tell.
+/// Reads the system's ports; `None` if the system does not say.
 pub(super) fn read() -> Option<Ports> {
     let range = machine::text("/proc/sys/net/ipv4/ip_local_port_range")?;
     let mut ends = range.split_whitespace().map(str::parse::<u64>);
@@ -40,7 +40,7 @@ pub(super) fn read() -> Option<Ports> {
     })
 }
 
-/// Judges whether connections can have a port each, at the same time and one after the other.
+/// Checks whether there are enough ports, for connections at the same time and in turn.
 pub(super) fn judge(plan: &Plan, ports: Option<Ports>) -> Finding {
     let Some(ports) = ports else {
         return Finding::Enough;
@@ -87,7 +87,7 @@ pub(super) fn judge(plan: &Plan, ports: Option<Ports>) -> Finding {
     ))
 }
 
-/// Connections that are opened within a span at most, as far as it is known.
+/// The most connections that are opened within a span, as far as it is known.
 fn opened_within(plan: &Plan, span_s: f64) -> f64 {
     let of_rate = |rate: &RateLoad| (rate.peak_per_s() * span_s).min(rate.expected());
     let is_each = plan.target.connections.lifetime == Lifetime::PerCallout;
