@@ -97,7 +97,7 @@ pub(super) fn unmet(
     shown(&without_secrets(&format!("{status}: {unmet}"), secrets)).into()
 }
 
-/// `401 invalid_token: the audience is another`
+/// `401 invalid_token: the audience does not match`
 fn told(status: u16, head: &RefusalHead, body: &[u8]) -> String {
     // A page of a proxy that has met the wrong protocol, or no client certificate, names its cause.
     if let Some(wanted) = Misdirected::of_answer(status, body) {

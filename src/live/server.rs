@@ -161,15 +161,15 @@ fn answer<B>(
     if !is_ours(request, names) {
         return plain(
             StatusCode::MISDIRECTED_REQUEST,
-            "only requests to an address, to localhost or to a name that was given are answered here; \
-             to be asked by a name, such as that of a service, start the run with \
+            "this server answers only requests to an IP address, to localhost or to a name of \
+             --metrics-host; for another name, such as that of a service, start the run with \
              --metrics-host NAME\n",
         );
     }
     if request.method() != Method::GET && request.method() != Method::HEAD {
         let mut refusal = plain(
             StatusCode::METHOD_NOT_ALLOWED,
-            "only GET is answered here\n",
+            "this server answers only GET and HEAD\n",
         );
         let allowed = HeaderValue::from_static("GET, HEAD");
         refusal.headers_mut().insert(ALLOW, allowed);
@@ -177,7 +177,7 @@ fn answer<B>(
     }
     let (summary, is_last) = board.read();
     let Some(summary) = summary else {
-        let early = "the run has not begun yet\n";
+        let early = "the run has not started yet\n";
         return refreshing(plain(StatusCode::OK, early));
     };
     match (request.uri().path(), offer) {
@@ -205,8 +205,8 @@ fn answer<B>(
         _ => plain(
             StatusCode::NOT_FOUND,
             match offer {
-                Offer::Page => "there is /, /summary.json and /metrics\n",
-                Offer::Metrics => "there is /metrics\n",
+                Offer::Page => "not found; this server has /, /summary.json and /metrics\n",
+                Offer::Metrics => "not found; this server has only /metrics\n",
             },
         ),
     }
@@ -215,7 +215,7 @@ fn answer<B>(
 fn unrendered() -> Response<Full<Bytes>> {
     plain(
         StatusCode::INTERNAL_SERVER_ERROR,
-        "it could not be rendered\n",
+        "could not render the summary\n",
     )
 }
 

@@ -57,7 +57,7 @@ pub(super) fn limited(after_s: u64, timing: Timing) -> Answer {
 
 /// The status of a fault on purpose.
 pub(super) fn troubled(status: u16) -> Answer {
-    const BODY: &[u8] = b"[{\"message\":\"gone wrong on purpose\",\"errorCode\":\"trouble\"}]";
+    const BODY: &[u8] = b"[{\"message\":\"this fault is intended\",\"errorCode\":\"trouble\"}]";
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut answer = with_status(status, Bytes::from_static(BODY));
     if status == StatusCode::UNAUTHORIZED {
@@ -99,7 +99,7 @@ pub(super) fn rejected(reason: Rejection, timing: Timing) -> Answer {
 
 /// Refuses other methods than `GET` on the target's own paths.
 pub(super) fn only_get() -> Answer {
-    const BODY: &[u8] = b"[{\"message\":\"this path is only read\",\"errorCode\":\"method\"}]";
+    const BODY: &[u8] = b"[{\"message\":\"this path allows only GET\",\"errorCode\":\"method\"}]";
     let mut answer = with_status(StatusCode::METHOD_NOT_ALLOWED, Bytes::from_static(BODY));
     allow(&mut answer, "GET");
     answer

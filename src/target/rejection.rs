@@ -67,31 +67,31 @@ rejections! {
     /// The header names an algorithm that is not accepted, or `none`.
     Algorithm = "algorithm", UNAUTHORIZED, "invalid_token", "the algorithm is not accepted";
     /// `aud` does not name this target.
-    Audience = "audience", UNAUTHORIZED, "invalid_token", "the audience is another";
+    Audience = "audience", UNAUTHORIZED, "invalid_token", "the audience does not match";
     /// The header demands an extension with `crit` (RFC 7515, section 4.1.11).
     CriticalHeader = "critical_header", UNAUTHORIZED, "invalid_token", "the header demands an unknown extension";
     /// A lead with this `Id` was accepted before.
-    Duplicate = "duplicate", CONFLICT, none, "a lead with this Id was taken before";
+    Duplicate = "duplicate", CONFLICT, none, "a lead with this Id was accepted before";
     /// `exp` has passed, beyond the leeway.
     Expired = "expired", UNAUTHORIZED, "invalid_token", "the token has expired";
     /// The body ended early, or took too long to arrive.
-    Incomplete = "incomplete", REQUEST_TIMEOUT, none, "the body did not arrive whole";
+    Incomplete = "incomplete", REQUEST_TIMEOUT, none, "the body is incomplete";
     /// `iat` lies in the future, beyond the leeway.
     IssuedInFuture = "issued_in_future", UNAUTHORIZED, "invalid_token", "the token was issued in the future";
     /// `iss` is not the expected issuer.
-    Issuer = "issuer", UNAUTHORIZED, "invalid_token", "the issuer is another";
+    Issuer = "issuer", UNAUTHORIZED, "invalid_token", "the issuer does not match";
     /// `Authorization` is not one `Bearer` with a token (RFC 6750, section 2.1).
     Malformed = "malformed", BAD_REQUEST, "invalid_request", "Authorization must be one Bearer token";
     /// Another method than `POST`.
-    Method = "method", METHOD_NOT_ALLOWED, none, "leads are posted";
+    Method = "method", METHOD_NOT_ALLOWED, none, "leads must be sent with POST";
     /// The request has no `Authorization`.
-    Missing = "missing", UNAUTHORIZED, bare, "a Bearer token is needed";
+    Missing = "missing", UNAUTHORIZED, bare, "a Bearer token is required";
     /// A required claim is missing: `exp`, or `iss`, `sub` or `aud` where one is expected.
-    MissingClaim = "missing_claim", UNAUTHORIZED, "invalid_token", "a needed claim is missing";
+    MissingClaim = "missing_claim", UNAUTHORIZED, "invalid_token", "a required claim is missing";
     /// The header has no `kid`.
     MissingKid = "missing_kid", UNAUTHORIZED, "invalid_token", "the header has no kid";
     /// The body is not a JSON object, or its `Id` is not a text.
-    NotALead = "not_a_lead", BAD_REQUEST, none, "the body must be a JSON object, its Id a text";
+    NotALead = "not_a_lead", BAD_REQUEST, none, "the body must be a JSON object, and its Id a string";
     /// `nbf` lies in the future, beyond the leeway.
     NotYetValid = "not_yet_valid", UNAUTHORIZED, "invalid_token", "the token is not valid yet";
     /// Too many leads within a second.
@@ -99,11 +99,11 @@ rejections! {
     /// A token whose `jti` was seen before.
     Replayed = "replayed", UNAUTHORIZED, "invalid_token", "a token with this jti was seen before";
     /// Another scheme than `Bearer`.
-    Scheme = "scheme", UNAUTHORIZED, bare, "only Bearer tokens are taken";
+    Scheme = "scheme", UNAUTHORIZED, bare, "only Bearer tokens are accepted";
     /// The signature does not fit the key of this `kid`.
-    Signature = "signature", UNAUTHORIZED, "invalid_token", "the signature does not fit";
+    Signature = "signature", UNAUTHORIZED, "invalid_token", "the signature does not match the key";
     /// `sub` is not a subject that this target accepts.
-    Subject = "subject", UNAUTHORIZED, "invalid_token", "the subject is another";
+    Subject = "subject", UNAUTHORIZED, "invalid_token", "the subject is not accepted";
     /// The body is past the limit.
     TooLarge = "too_large", PAYLOAD_TOO_LARGE, none, "the body is too large";
     /// An access token that was never granted, or has expired.

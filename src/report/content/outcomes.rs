@@ -95,7 +95,7 @@ pub(super) fn section(summary: &Summary) -> Option<Section> {
 }
 
 /// The most frequent failures, each in a line:
-/// `1,191 x unauthorized (401): 401 invalid_token: the audience is another`.
+/// `1,191 x unauthorized (401): 401 invalid_token: the audience does not match`.
 pub(crate) fn failures(summary: &Summary) -> Vec<String> {
     let failures = most_frequent(summary).into_iter().take(IN_A_MESSAGE);
     let line = |failure: &FailureExample| {
