@@ -157,7 +157,7 @@ fn shares_beyond_the_whole_are_refused() {
         "50%:close",
     ];
     let ran = Bench::without_key().call(&words);
-    ran.ends_with(4).says("adds up to 110.0 % of the requests");
+    ran.ends_with(4).says("add up to 110.0 % of the requests");
 }
 
 // A rollover: the key set is replaced while the target runs, and what is no key set is not.
