@@ -134,7 +134,7 @@ fn a_bad_override_is_shown_in_its_own_text() {
         SMALL,
         &["load.0.rate=fast"],
         r#"
---set:1:13: `rate`: "fast" is no rate; write a number above 0 and a period: "200/s", "0.5/s", "12000/min"
+--set:1:13: `rate`: "fast" is not a rate; write a number above 0 and a period: "200/s", "0.5/s", "12000/min"
   |
 1 | load.0.rate=fast
   |             ^^^^
@@ -150,7 +150,7 @@ fn a_bad_flag_is_shown_as_it_was_given() {
     let refused = scenario::parse("small.toml", SMALL, &[shorthand(Shorthand::Rate, "fast")]);
     let shown = refused.unwrap_err().to_string();
     assert!(
-        shown.starts_with("--rate:1:1: `rate`: \"fast\" is no rate"),
+        shown.starts_with("--rate:1:1: `rate`: \"fast\" is not a rate"),
         "{shown}"
     );
     assert!(shown.contains("\n1 | fast\n  | ^^^^\n"), "{shown}");

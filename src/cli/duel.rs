@@ -68,7 +68,7 @@ pub struct Args {
     mode: Mode,
     /// How long a slot is with `--mode slots`; it ends with half a second without arrivals
     /// [default: 4s]
-    #[arg(long, value_name = "SPAN", value_parser = duel_share::slot)]
+    #[arg(long, value_name = "DURATION", value_parser = duel_share::slot)]
     slot: Option<Nanos>,
     #[command(flatten)]
     overrides: overrides::OverrideArgs,
@@ -78,7 +78,7 @@ pub struct Args {
     #[arg(long, value_name = "DIR")]
     keys: Option<PathBuf>,
     /// Wait up to this long, at the start of each run, for the target to come up: 30s, 5min
-    #[arg(long, value_name = "SPAN", value_parser = span)]
+    #[arg(long, value_name = "DURATION", value_parser = span)]
     wait_for: Option<Nanos>,
     /// The folder in which the folder of the duel is created
     #[arg(long, value_name = "DIR", default_value = "reports")]

@@ -117,9 +117,9 @@ fn key_set(folder: &KeyFolder, name: &UniqueName) -> Result<String, Failure> {
 fn whom_it_trusts(trusted: &[String]) -> String {
     match trusted {
         [] => String::new(),
-        [only] => format!("jwks.json makes an API trust: {only}\n"),
+        [only] => format!("jwks.json holds the public key of: {only}\n"),
         several => format!(
-            "jwks.json makes an API trust: {}\nFor only some of them: leadbench keys export \
+            "jwks.json holds the public key of: {}\nFor only some of them: leadbench keys export \
              --jwks NAME...\n",
             several.join(", ")
         ),
@@ -130,10 +130,10 @@ fn whom_it_trusts(trusted: &[String]) -> String {
 fn which_goes_where(name: &str, is_trusted: bool) -> String {
     let set = if is_trusted { " (or jwks.json)" } else { "" };
     format!(
-        "Give {name}.crt.pem{set} to the team that owns the API: it checks tokens with it. \
-         {name}.key.pem stays here.\n\
-         In a Named Credential it is the JWT Signing Certificate; the field Certificate is for \
-         mutual TLS and stays empty.\n"
+        "Give {name}.crt.pem{set} to the team that owns the API, which verifies tokens with it. \
+         Keep {name}.key.pem secret.\n\
+         In a Named Credential, choose {name} as the JWT Signing Certificate; leave the field \
+         Certificate empty, because it is for mutual TLS.\n"
     )
 }
 

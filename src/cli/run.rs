@@ -70,7 +70,7 @@ pub struct Args {
     #[arg(long)]
     force: bool,
     /// Wait up to this long for the target to come up: 30s, 5min
-    #[arg(long, value_name = "SPAN", value_parser = span)]
+    #[arg(long, value_name = "DURATION", value_parser = span)]
     wait_for: Option<Nanos>,
     /// Skip the callout before the load that checks whether the target accepts any
     #[arg(long)]

@@ -25,7 +25,7 @@ pub struct Args {
     #[arg(long, value_delimiter = ',', value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: Vec<u16>,
     /// How long each row signs
-    #[arg(long = "for", value_name = "SPAN", default_value = "1s", value_parser = span)]
+    #[arg(long = "for", value_name = "DURATION", default_value = "1s", value_parser = span)]
     span: Nanos,
 }
 

@@ -59,19 +59,19 @@ pub struct Args {
     )]
     latency: Latency,
     /// When the target answers nothing: "every=10s for=1s", or "from=10s for=2s"
-    #[arg(long, value_name = "SPELL")]
+    #[arg(long, value_name = "WHEN")]
     freeze: Option<RecurringWindow>,
     /// Fail a share of the leads: 1%:503, 0.1%:close, 0.1%:stall; may be repeated
     #[arg(long, value_name = "SHARE:WHAT")]
     fault: Vec<FaultShare>,
     /// Fail all leads for a time, by 503 or as named: "from=10s,for=2s", "from=10s,for=2s:close"
-    #[arg(long, value_name = "SPELL[:WHAT]")]
+    #[arg(long, value_name = "WHEN[:WHAT]")]
     outage: Vec<Outage>,
     /// Fail a share of the requests for an access token, in the same way
     #[arg(long, value_name = "SHARE:WHAT")]
     token_fault: Vec<FaultShare>,
     /// Fail all requests for an access token for a time, in the same way
-    #[arg(long, value_name = "SPELL[:WHAT]")]
+    #[arg(long, value_name = "WHEN[:WHAT]")]
     token_outage: Vec<Outage>,
     /// Accept this many leads a second, and answer further ones with 429 and Retry-After
     #[arg(long, value_name = "RATE")]

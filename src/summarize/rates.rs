@@ -49,7 +49,7 @@ pub(super) fn of_all(merged: &Merged, facts: &Facts) -> Rates {
         Some(load.asked_per_s? * share)
     });
     let asked: Option<f64> = asked.sum();
-    // For a run that was cut off in its warm-up there is no share to ask for.
+    // For a run that was cut off in its warm-up there is not a share to ask for.
     let asked = asked.filter(|_| asked_for > 0.0);
     rates(merged, &facts.loads, facts.elapsed, asked)
 }

@@ -70,7 +70,7 @@ impl FromStr for Latency {
             _ => text
                 .parse()
                 .map(Self::Constant)
-                .map_err(|_| refuse(format!("{text:?} is no latency"))),
+                .map_err(|_| refuse(format!("{text:?} is not a latency"))),
         }
     }
 }

@@ -98,7 +98,7 @@ impl FromStr for Nanos {
         let text = text.trim();
         let (number, unit) = split_number(text);
         if number.is_empty() {
-            return Err(refuse(format!("{text:?} is no span of time")));
+            return Err(refuse(format!("{text:?} is not a duration")));
         }
         let unit_ns: u64 = match unit.trim() {
             "ns" => 1,
@@ -108,10 +108,10 @@ impl FromStr for Nanos {
             "m" | "min" => 60_000_000_000,
             "h" => 3_600_000_000_000,
             "" => return Err(refuse(format!("{text:?} has no unit"))),
-            other => return Err(refuse(format!("{other:?} is no unit of time"))),
+            other => return Err(refuse(format!("{other:?} is not a unit of time"))),
         };
         let (numerator, scale) =
-            parse_decimal(number).ok_or_else(|| refuse(format!("{text:?} is no span of time")))?;
+            parse_decimal(number).ok_or_else(|| refuse(format!("{text:?} is not a duration")))?;
         let nanos = u128::from(numerator) * u128::from(unit_ns) / 10_u128.pow(scale);
         u64::try_from(nanos)
             .map(Self)

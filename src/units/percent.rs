@@ -34,8 +34,8 @@ impl FromStr for Percent {
         let number = text
             .strip_suffix('%')
             .ok_or_else(|| refuse(format!("{text:?} has no percent sign")))?;
-        let (numerator, scale) =
-            parse_decimal(number.trim()).ok_or_else(|| refuse(format!("{text:?} is no share")))?;
+        let (numerator, scale) = parse_decimal(number.trim())
+            .ok_or_else(|| refuse(format!("{text:?} is not a share")))?;
         let parts = u128::from(numerator) * 10_000_000 / 10_u128.pow(scale);
         match u64::try_from(parts) {
             Ok(parts_per_billion) if parts_per_billion <= 1_000_000_000 => {

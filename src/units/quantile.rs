@@ -24,7 +24,7 @@ impl FromStr for Quantile {
     type Err = UnitError;
 
     fn from_str(text: &str) -> Result<Self, UnitError> {
-        let refuse = || UnitError::new(format!("{text:?} is no percentile"), EXPECTED);
+        let refuse = || UnitError::new(format!("{text:?} is not a percentile"), EXPECTED);
         let number = text.strip_prefix('p').ok_or_else(refuse)?;
         let (numerator, scale) = parse_decimal(number).ok_or_else(refuse)?;
         let millionths = u128::from(numerator) * 10_000 / 10_u128.pow(scale);

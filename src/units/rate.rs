@@ -64,9 +64,9 @@ impl Rate {
             Some("s" | "sec" | "second") => 1_000_000_000,
             Some("m" | "min" | "minute") => 60_000_000_000,
             Some("h" | "hour") => 3_600_000_000_000,
-            Some(other) => return Err(refuse(format!("{other:?} is no period"))),
+            Some(other) => return Err(refuse(format!("{other:?} is not a period"))),
             None if number.is_empty() || !period.trim().is_empty() => {
-                return Err(refuse(format!("{text:?} is no rate")));
+                return Err(refuse(format!("{text:?} is not a rate")));
             }
             None => return Err(refuse(format!("{text:?} has no period"))),
         };
@@ -74,7 +74,7 @@ impl Rate {
             refuse(if is_long(number) {
                 format!("{text:?} has more digits than a rate can have")
             } else {
-                format!("{text:?} is no rate")
+                format!("{text:?} is not a rate")
             })
         })?;
         let period_ns = period_ns
@@ -154,7 +154,7 @@ mod tests {
     fn what_is_no_number_is_not_blamed_on_its_period() {
         for text in ["-1/s", "1e300/s", "fast"] {
             let problem = text.parse::<Rate>().unwrap_err().problem;
-            assert!(problem.ends_with("is no rate"), "{problem}");
+            assert!(problem.ends_with("is not a rate"), "{problem}");
         }
         for text in ["100000000000000000000000/s", "1.0000000000/s"] {
             let problem = text.parse::<Rate>().unwrap_err().problem;

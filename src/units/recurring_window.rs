@@ -42,7 +42,7 @@ impl FromStr for RecurringWindow {
         for part in text.split([' ', ',']).filter(|part| !part.is_empty()) {
             let (name, span) = part
                 .split_once('=')
-                .ok_or_else(|| refuse(format!("{part:?} says nothing")))?;
+                .ok_or_else(|| refuse(format!("{part:?} is not a part of a time window")))?;
             let span: Nanos = span
                 .parse()
                 .map_err(|error: UnitError| refuse(error.problem))?;

@@ -23,10 +23,10 @@ impl FromStr for ByteSize {
             "KB" | "kB" => 1_000,
             "KiB" => 1_024,
             "MB" => 1_000_000,
-            _ => return Err(refuse(format!("{text:?} is no size"))),
+            _ => return Err(refuse(format!("{text:?} is not a size"))),
         };
         let (numerator, scale) =
-            parse_decimal(number).ok_or_else(|| refuse(format!("{text:?} is no size")))?;
+            parse_decimal(number).ok_or_else(|| refuse(format!("{text:?} is not a size")))?;
         let bytes = u128::from(numerator) * u128::from(unit) / 10_u128.pow(scale);
         u64::try_from(bytes)
             .map(Self)

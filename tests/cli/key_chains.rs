@@ -181,9 +181,9 @@ fn a_pair_for_tls_clients_stays_out_of_the_key_set() {
     import(&["asked", &plain, "--for", "client-tls"]).prints("It is not in jwks.json");
     import(&["left_out", &plain, "--no-jwks"]).prints("key set      not in it");
     assert!(!bench.path("keys/jwks.json").exists());
-    import(&["all_usages", &both]).prints("jwks.json makes an API trust: all_usages\n");
+    import(&["all_usages", &both]).prints("jwks.json holds the public key of: all_usages\n");
     import(&["forced", &client, "--for", "signing"])
-        .prints("jwks.json makes an API trust: all_usages, forced\n");
+        .prints("jwks.json holds the public key of: all_usages, forced\n");
     bench
         .call(&["keys", "generate", "quiet", "--no-jwks"])
         .ends_with(0)
@@ -193,7 +193,7 @@ fn a_pair_for_tls_clients_stays_out_of_the_key_set() {
     assert!(!set.contains("\"alg\""), "{set}");
     let ran = bench.call(&["keys", "show"]).ends_with(0);
     ran.prints("key set  not in jwks.json")
-        .prints("jwks.json makes an API trust: all_usages, forced")
+        .prints("jwks.json holds the public key of: all_usages, forced")
         .says("warning: jwks.json contains forced, whose certificate is only for TLS clients");
 }
 
@@ -247,8 +247,7 @@ fn a_key_of_the_set_without_a_pair_is_told() {
     for end in ["key", "crt", "pub"] {
         fs::remove_file(bench.path(&format!("keys/goes.{end}.pem"))).unwrap();
     }
-    bench
-        .call(&["keys", "show"])
-        .ends_with(0)
-        .says("note: jwks.json also makes an API trust goes, but this folder has no such pair");
+    bench.call(&["keys", "show"]).ends_with(0).says(
+        "note: jwks.json also holds the public key of goes, but this folder has no such pair",
+    );
 }

@@ -32,7 +32,8 @@ impl KillSwitch {
             }
             Some(thrown) => Err(refused(
                 &format!("the kill switch {shown} {thrown}"),
-                "someone does not want load now: ask, and then remove the file".to_owned(),
+                "someone created this file to stop all load: ask them, remove it, and run again"
+                    .to_owned(),
             )),
         }
     }

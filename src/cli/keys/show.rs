@@ -78,7 +78,7 @@ fn of_no_pair(folder: &KeyFolder, trusted: &[String]) -> Result<Option<String>, 
     let gone: Vec<_> = trusted.iter().filter(is_gone).map(String::as_str).collect();
     Ok((!gone.is_empty()).then(|| {
         format!(
-            "note: jwks.json also makes an API trust {}, but this folder has no such pair",
+            "note: jwks.json also holds the public key of {}, but this folder has no such pair",
             gone.join(", ")
         )
     }))

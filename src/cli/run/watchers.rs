@@ -34,7 +34,7 @@ pub(super) struct WatchArgs {
     #[arg(long, value_name = "NAME", value_parser = name)]
     metrics_host: Vec<Host>,
     /// Keep serving for this long after the end, so that the last figures are scraped: 20s
-    #[arg(long, value_name = "SPAN", value_parser = span)]
+    #[arg(long, value_name = "DURATION", value_parser = span)]
     linger: Option<Nanos>,
 }
 
