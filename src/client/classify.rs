@@ -95,8 +95,8 @@ fn is_of_tls(error: &io::Error) -> bool {
 }
 
 /// What hyper says of a head that it does not take is the same, whatever it is that is too much.
-const TOO_LARGE: &str = "the head of the answer is not taken: it has more than 100 fields or some \
-                         400 KiB, or a Content-Length that no body can have";
+const TOO_LARGE: &str = "the head of the answer is too large or invalid: more than 100 fields, \
+                         more than about 400 KiB, or an impossible Content-Length";
 
 /// An error and its causes, in one line, cut to what a report has room for.
 pub(super) fn in_words(error: &(dyn Error + 'static)) -> String {

@@ -81,10 +81,12 @@ impl Expectation {
         let Ok(json) = serde_json::from_slice::<Value>(body) else {
             return Some(match kept {
                 BodyCapture::Cut => {
-                    "the body is longer than the 64 KiB that are read of it".to_owned()
+                    "the body is longer than 64 KiB, which is the limit for checking it".to_owned()
                 }
-                BodyCapture::Coded => "the body is in a coding that is not read".to_owned(),
-                BodyCapture::Whole if body.is_empty() => "there is no body".to_owned(),
+                BodyCapture::Coded => {
+                    "the body has a content coding that leadbench does not support".to_owned()
+                }
+                BodyCapture::Whole if body.is_empty() => "the body is empty".to_owned(),
                 BodyCapture::Whole => {
                     let text = String::from_utf8_lossy(body);
                     format!("the body is not JSON: {}", shown(&text))
@@ -100,10 +102,10 @@ impl Expectation {
 fn unmet(name: &str, found: Option<&Value>, check: &Check) -> Option<String> {
     match (check, found) {
         (Check::Absent, None) | (Check::Present, Some(_)) => None,
-        (Check::Absent, Some(found)) => Some(format!("{name} is there: {}", told(found))),
-        (_, None) => Some(format!("{name} is not there")),
+        (Check::Absent, Some(found)) => Some(format!("{name} is present: {}", told(found))),
+        (_, None) => Some(format!("{name} is missing")),
         (Check::Is(wanted), Some(found)) => (!is_same(wanted, found))
-            .then(|| format!("{name} is {} and not {}", told(found), told(wanted))),
+            .then(|| format!("{name} is {}, expected {}", told(found), told(wanted))),
         (Check::Matches(pattern), Some(found)) => {
             let text = plain(found);
             (!pattern.is_match(&text))
@@ -175,20 +177,20 @@ mod tests {
                 "/success",
                 Check::Is(json!(true)),
                 r#"{"success":false}"#,
-                "/success is false and not true",
+                "/success is false, expected true",
             ),
             (
                 "/success",
                 Check::Is(json!(true)),
                 r#"{"success":"true"}"#,
-                "/success is \"true\" and not true",
+                "/success is \"true\", expected true",
             ),
-            ("/id", Check::Present, "{}", "/id is not there"),
+            ("/id", Check::Present, "{}", "/id is missing"),
             (
                 "/errors",
                 Check::Absent,
                 r#"{"errors":["x"]}"#,
-                "/errors is there: [\"x\"]",
+                "/errors is present: [\"x\"]",
             ),
             (
                 "/id",
@@ -209,17 +211,17 @@ mod tests {
             vec![("/id".to_owned(), Check::Present)],
         );
         for (text, kept, told) in [
-            ("", BodyCapture::Whole, "there is no body"),
+            ("", BodyCapture::Whole, "the body is empty"),
             ("<html>", BodyCapture::Whole, "the body is not JSON: <html>"),
             (
                 "{\"id\":",
                 BodyCapture::Cut,
-                "the body is longer than the 64 KiB that are read of it",
+                "the body is longer than 64 KiB, which is the limit for checking it",
             ),
             (
                 "\u{1}",
                 BodyCapture::Coded,
-                "the body is in a coding that is not read",
+                "the body has a content coding that leadbench does not support",
             ),
         ] {
             assert_eq!(
@@ -246,7 +248,7 @@ mod tests {
         );
         assert_eq!(
             head(&[], Check::Is(json!("queued"))).as_deref(),
-            Some("x-status is \"accepted\" and not \"queued\"")
+            Some("x-status is \"accepted\", expected \"queued\"")
         );
     }
 }

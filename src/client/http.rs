@@ -167,7 +167,7 @@ impl HttpTransport {
     async fn find(&mut self, attempt: &mut Attempt) -> Option<Checkout> {
         let taking = pin!(self.pool.take());
         let Ok(found) = before(&mut self.alarm, taking).await else {
-            attempt.fail_words(Outcome::Timeout, "no connection within the deadline");
+            attempt.fail_words(Outcome::Timeout, "no connection within the timeout");
             return None;
         };
         if let Checkout::BodyCapture { waited: true, .. } = found {
@@ -189,7 +189,7 @@ impl HttpTransport {
         };
         let opened = before(&mut self.alarm, Box::pin(connecting)).await.ok();
         match opened {
-            None => attempt.fail_words(Outcome::Timeout, "no connection within the deadline"),
+            None => attempt.fail_words(Outcome::Timeout, "no connection within the timeout"),
             Some(Err(error)) => attempt.fail(classify::connecting(&error), &error),
             Some(Ok(Err(error))) => attempt.fail(classify::calling(&error), &error),
             Some(Ok(Ok(link))) => {
@@ -220,10 +220,10 @@ impl HttpTransport {
         {
             // Most servers speak HTTP/2 over TLS alone, and answer with a record of TLS.
             let words = classify::in_words(error);
-            let hint = "does the URL want https://, or HTTP/1.1?";
+            let hint = "use https:// in the URL, or HTTP/1.1";
             attempt.fail_words(
                 outcome,
-                &format!("what answers speaks no HTTP/2 without TLS ({words}); {hint}"),
+                &format!("the target does not speak HTTP/2 without TLS ({words}); {hint}"),
             );
         } else {
             attempt.fail(outcome, error);
@@ -246,14 +246,14 @@ impl HttpTransport {
         let done = before(&mut self.alarm, answered).await;
         attempt.stamp(link.stamps());
         let Ok(result) = done else {
-            attempt.fail_words(Outcome::Timeout, "no whole answer within the deadline");
+            attempt.fail_words(Outcome::Timeout, "no complete answer within the timeout");
             self.late.listen(link, self.limit);
             return None;
         };
         match result {
             Ok(answer) if attempt.is_premature() => {
                 attempt.status = Some(answer.status);
-                let words = "an answer was there before the request was sent";
+                let words = "the answer arrived before the request was sent";
                 attempt.fail_words(Outcome::Protocol, words);
             }
             Ok(mut answer) => {

@@ -84,13 +84,13 @@ impl Misdirected {
     /// What to try.
     pub const fn hint(self) -> &'static str {
         match self {
-            Self::WantsTls => "does the URL want https://?",
+            Self::WantsTls => "use https:// in the URL",
             Self::WantsCertificate => {
-                "name a key pair: [target.connections] client_certificate = \"NAME\"; \
-                 `leadbench keys import NAME FILE --for client-tls` takes one in"
+                "write client_certificate = \"NAME\" in [target.connections]; \
+                 `leadbench keys import NAME FILE --for client-tls` imports the key pair"
             }
             Self::CertificateRefused => {
-                "`leadbench keys show NAME` tells who signed the client certificate and until when \
+                "`leadbench keys show NAME` shows who signed the client certificate and until when \
                  it is valid"
             }
         }
@@ -100,8 +100,8 @@ impl Misdirected {
 impl fmt::Display for Misdirected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::WantsTls => "what answers speaks TLS, and the request came as plain HTTP",
-            Self::WantsCertificate => "the target wants a client certificate, and none was shown",
+            Self::WantsTls => "the target speaks TLS, but the request was plain HTTP",
+            Self::WantsCertificate => "the target requires a client certificate, and none was sent",
             Self::CertificateRefused => "the target refused our client certificate",
         })
     }

@@ -51,13 +51,13 @@ pub struct RequestTemplate {
 #[derive(Debug, thiserror::Error)]
 pub enum RequestTemplateError {
     /// The path.
-    #[error("the path cannot be sent: {0}")]
+    #[error("the path is not valid: {0}")]
     Path(#[from] InvalidUri),
     /// The host.
-    #[error("the host, or a header, cannot be sent: {0}")]
+    #[error("the host or a header is not valid: {0}")]
     Value(#[from] InvalidHeaderValue),
     /// The name of a header.
-    #[error("a header cannot be sent: {0}")]
+    #[error("the name of a header is not valid: {0}")]
     Name(#[from] InvalidHeaderName),
 }
 

@@ -35,10 +35,10 @@ pub struct Registration {
 #[derive(Debug, thiserror::Error)]
 pub enum TcpInfoError {
     /// It refuses, as in some sandboxes.
-    #[error("the kernel does not tell TCP_INFO here: {0}")]
+    #[error("the kernel does not report TCP_INFO: {0}")]
     Refused(std::io::Error),
     /// This system has no such question.
-    #[error("TCP_INFO is read on Linux alone")]
+    #[error("TCP_INFO is available only on Linux")]
     NoLinux,
 }
 

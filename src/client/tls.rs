@@ -28,16 +28,16 @@ use peer::{NotingResolver, NotingVerifier, PeerRecord};
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     /// The given file holds no certificate.
-    #[error("there is no PEM certificate in the file of authorities")]
+    #[error("the file of authorities contains no PEM certificate")]
     NoCertificate,
     /// The given file holds something that is no certificate.
-    #[error("a certificate among the authorities is damaged: {0}")]
+    #[error("a certificate of the authorities is damaged: {0}")]
     Damaged(String),
     /// The system has no roots.
     #[error("this system has no trusted root certificates")]
     NoSystemRoots,
-    /// The host is no name that a certificate could carry.
-    #[error("{0:?} is no name that a certificate could carry")]
+    /// The host is not a name that a certificate can have.
+    #[error("{0:?} is not a name that a certificate can have")]
     Name(String),
     /// The client certificate and its key cannot be shown.
     #[error("the client certificate cannot be used: {0}")]
@@ -99,7 +99,7 @@ pub struct ClientIdentity {
 impl ClientIdentity {
     /// Reads a certificate, or a chain of them, and its private key.
     pub fn from_pem(chain: &[u8], key: &[u8]) -> Result<Self, TlsError> {
-        let damaged = |what: &str| TlsError::Identity(format!("{what} is no PEM, or damaged"));
+        let damaged = |what: &str| TlsError::Identity(format!("{what} is damaged or not PEM"));
         let chain = CertificateDer::pem_slice_iter(chain)
             .collect::<Result<Vec<_>, _>>()
             .map_err(|_| damaged("the certificate"))?;

@@ -4,7 +4,7 @@
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
     /// The operating system gave no thread, runtime or timer.
-    #[error("the system gave no {what}: {cause}")]
+    #[error("could not create a {what}: {cause}")]
     System {
         /// What was asked for.
         what: &'static str,

@@ -427,7 +427,7 @@ mod tests {
         assert_eq!(
             within(300, 900),
             0,
-            "nobody before the first of the ramp has come"
+            "no user calls before the first of the ramp has come"
         );
         // One, two and three users, 200 ms each.
         assert!((34..=42).contains(&within(900, 1_500)), "{calls:?}");

@@ -8,7 +8,7 @@ use super::Form;
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum KeyError {
     /// A certificate could not be built or signed.
-    #[error("the certificate could not be made")]
+    #[error("could not create the certificate")]
     CertificateNotMade,
     /// The PEM or what is inside it cannot be read.
     #[error("it is damaged: its contents cannot be read as a key")]
@@ -20,26 +20,28 @@ pub enum KeyError {
     #[error("the private key is encrypted")]
     Encrypted,
     /// The random generator or the key's self-check failed.
-    #[error("the key pair could not be generated")]
+    #[error("could not generate the key pair")]
     NotGenerated,
     /// A private key encrypted in an older way: PBES1 (RFC 8018, appendix A.3), those of PKCS#12, or
     /// OpenSSL's traditional one.
-    #[error("the private key is encrypted with {scheme}, an old way that is not read")]
+    #[error(
+        "the private key is encrypted with {scheme}, an old algorithm that leadbench does not support"
+    )]
     LegacyEncryption {
         /// Its name, as OpenSSL has it.
         scheme: &'static str,
     },
     /// A private key whose encryption is none that is known.
-    #[error("the private key is encrypted in a way that is not known")]
+    #[error("the private key is encrypted with an unknown algorithm")]
     UnknownEncryption,
     /// An encrypted key or a store, and nothing to open it with.
     #[error("it needs a passphrase")]
     NeedsPassphrase,
     /// A store of certificates alone.
-    #[error("the store holds no private key")]
+    #[error("the key store contains no private key")]
     NoKeyInStore,
     /// A text that is neither a JWK nor a set of them (RFC 7517).
-    #[error("it is no JSON Web Key Set, at line {line}, column {column}")]
+    #[error("it is not a JSON Web Key Set: error at line {line}, column {column}")]
     NotJwks {
         /// Counted from 1.
         line: usize,
@@ -47,7 +49,7 @@ pub enum KeyError {
         column: usize,
     },
     /// A text that breaks the rules for unique names.
-    #[error("{name:?} is no unique name: {problem}")]
+    #[error("{name:?} is not a valid unique name: {problem}")]
     NotAName {
         /// The text.
         name: String,
@@ -55,10 +57,10 @@ pub enum KeyError {
         problem: &'static str,
     },
     /// A number that is no key size Salesforce offers.
-    #[error("{0:?} is no key size; Salesforce makes 2048, 3072 and 4096")]
+    #[error("{0:?} is not a key size of Salesforce; use 2048, 3072 or 4096")]
     NotASize(String),
     /// Neither PEM nor JSON.
-    #[error("there is no PEM block in it")]
+    #[error("it contains no PEM block")]
     NotPem,
     /// No PEM, but something else that is known.
     #[error("it holds {0}")]
@@ -79,7 +81,7 @@ pub enum KeyError {
     #[error("the certificate belongs to another key")]
     OtherCertificate,
     /// More than one private key, in one file or in several.
-    #[error("there is more than one private key")]
+    #[error("found more than one private key")]
     SeveralFiles,
     /// A store of several keys, of which one must be named.
     #[error("the store holds {} private keys: {}", aliases.len(), aliases.join(", "))]
@@ -88,7 +90,7 @@ pub enum KeyError {
         aliases: Vec<String>,
     },
     /// A store could not be written.
-    #[error("the key store could not be made")]
+    #[error("could not create the key store")]
     StoreNotMade,
     /// A store that is none, or is made in a way that is not read.
     #[error("the key store cannot be read")]
@@ -97,7 +99,7 @@ pub enum KeyError {
     #[error("the passphrase is wrong, or the file is damaged")]
     WrongPassphrase,
     /// A key of another algorithm.
-    #[error("it is {found}, and RS256 needs an RSA key")]
+    #[error("it is {found}; RS256 requires an RSA key")]
     NotRsa {
         /// What it is, with its article.
         found: &'static str,
@@ -106,13 +108,13 @@ pub enum KeyError {
     #[error("this is a private key; the target needs only the certificate")]
     PrivateNotWanted,
     /// An RSA key that verifiers refuse as too long.
-    #[error("it is an RSA key of {bits} bits, and the most that can be used is 8192")]
+    #[error("it is an RSA key of {bits} bits; the largest supported size is 8192")]
     TooLarge {
         /// Of the modulus.
         bits: u32,
     },
     /// An encrypted key whose passphrase is hashed too often.
-    #[error("opening it takes {rounds} rounds of hashing, and {most} are the most that is done")]
+    #[error("opening it takes {rounds} rounds of hashing; the limit is {most}")]
     TooManyRounds {
         /// That the file asks for.
         rounds: u32,
@@ -120,7 +122,7 @@ pub enum KeyError {
         most: u32,
     },
     /// An encrypted key whose passphrase takes too much memory to hash.
-    #[error("opening it takes {mebibytes} MiB of memory, and {most} MiB are the most that it gets")]
+    #[error("opening it takes {mebibytes} MiB of memory; the limit is {most} MiB")]
     TooMuchMemory {
         /// That the file asks for.
         mebibytes: u64,
@@ -128,7 +130,7 @@ pub enum KeyError {
         most: u64,
     },
     /// An RSA key below the minimum of RFC 7518, section 3.3.
-    #[error("it is an RSA key of {bits} bits, and RS256 needs at least 2048")]
+    #[error("it is an RSA key of {bits} bits; RS256 requires at least 2048")]
     TooSmall {
         /// Of the modulus.
         bits: u32,

@@ -56,9 +56,9 @@ fn broken_rule(text: &str) -> Option<&'static str> {
     } else if !text.starts_with(|c: char| c.is_ascii_alphabetic()) {
         Some("it must start with a letter")
     } else if text.contains("__") {
-        Some("it must not hold two _ in a row")
+        Some("it must not contain two _ in a row")
     } else if text.ends_with('_') {
-        Some("it must not end in _")
+        Some("it must not end with _")
     } else if text.len() > LENGTH_MAX {
         Some("it must not be longer than 80 characters")
     } else {
@@ -92,7 +92,7 @@ mod tests {
         let error = UniqueName::parse("a__b").unwrap_err();
         assert_eq!(
             error.to_string(),
-            "\"a__b\" is no unique name: it must not hold two _ in a row"
+            "\"a__b\" is not a valid unique name: it must not contain two _ in a row"
         );
     }
 }

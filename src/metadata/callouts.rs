@@ -45,14 +45,14 @@ pub fn apex_callouts(
         if wanted.is_some() && column.is_none() {
             return Err(CalloutsError {
                 line: 1,
-                problem: format!("there is no column {name} to choose by"),
+                problem: format!("the column {name} is missing, and a filter needs it"),
             });
         }
     }
     let mut writer = csv::Writer::from_writer(Vec::new());
     let unwritten = |_| CalloutsError {
         line: 1,
-        problem: "its rows cannot be written again".to_owned(),
+        problem: "could not write the chosen rows".to_owned(),
     };
     writer.write_record(&head).map_err(unwritten)?;
     let mut callouts = Callouts::default();
@@ -72,15 +72,15 @@ pub fn apex_callouts(
     if callouts.all == 0 {
         return Err(CalloutsError {
             line: 1,
-            problem: "there is no callout in it; an Event Monitoring export of ApexCallout has a \
-                      head and a row for each"
+            problem: "it contains no callouts; an Event Monitoring export of ApexCallout has a \
+                      header and one row for each callout"
                 .to_owned(),
         });
     }
     callouts.times_ms.sort_unstable();
     callouts.csv = writer.into_inner().map_err(|_| CalloutsError {
         line: 1,
-        problem: "its rows cannot be written again".to_owned(),
+        problem: "could not write the chosen rows".to_owned(),
     })?;
     Ok(callouts)
 }
@@ -94,9 +94,9 @@ fn fault(error: &csv::Error) -> CalloutsError {
     let problem = match error.kind() {
         csv::ErrorKind::UnequalLengths {
             expected_len, len, ..
-        } => format!("it has {len} cells, and the head has {expected_len}"),
+        } => format!("the row has {len} cells, but the header has {expected_len}"),
         csv::ErrorKind::Utf8 { .. } => "it is not UTF-8".to_owned(),
-        _ => "it is no CSV (RFC 4180)".to_owned(),
+        _ => "it is not valid CSV (RFC 4180)".to_owned(),
     };
     CalloutsError {
         line: error.position().map_or(1, csv::Position::line),

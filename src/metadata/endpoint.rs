@@ -34,7 +34,7 @@ impl Endpoint {
         if !is_newer(root) {
             return Err(fault(
                 root,
-                "this Named Credential has no External Credential, but a protocol of its own"
+                "this Named Credential has a protocol of its own and no External Credential"
                     .to_owned(),
             )
             .hint("read it alone with `import named-credential`"));
@@ -59,7 +59,7 @@ impl Endpoint {
         if read.url.is_empty() {
             return Err(fault(
                 root,
-                "there is no parameter of the type Url".to_owned(),
+                "a parameter of the type Url is missing".to_owned(),
             ));
         }
         read.switches(root);
@@ -119,8 +119,7 @@ impl Endpoint {
         if let Some(node) = child(root, "calloutStatus")
             && text_of(root, "calloutStatus").as_deref() == Some("Disabled")
         {
-            let text =
-                "calloutStatus is Disabled: Salesforce makes no callout by it; the scenario does";
+            let text = "calloutStatus is Disabled: Salesforce makes no callouts with it, but the scenario does";
             self.notes.push(note(place(node), text));
         }
     }
@@ -131,12 +130,12 @@ const PARAMETERS: &str = "namedCredentialParameters";
 
 /// What is told where Salesforce writes no `Authorization`.
 pub(super) const NO_AUTHORIZATION: &str = "generateAuthorizationHeader is false: Salesforce sends no Authorization at all, unless code \
-     or a custom header sets one; the scenario sends it all the same";
+     or a custom header sets one; the scenario sends one anyway";
 
 /// What is told of a certificate for mutual TLS.
 pub(super) fn mutual_tls(certificate: &str) -> String {
     format!(
-        "<certificate> {} is shown for mutual TLS; bring its key pair into the key folder too",
+        "<certificate> {} is used for mutual TLS; import its key pair into the key folder too",
         shown(certificate)
     )
 }

@@ -115,8 +115,10 @@ fn flow(root: Node<'_, '_>, parameters: &[Parameter]) -> Result<Flow, MetadataEr
                 |variant| variant.place,
             );
             let problem = match says {
-                "" => "Oauth without a variant (AuthProtocolVariant) signs no JWT".to_owned(),
-                says => format!("the variant {} of Oauth signs no JWT", shown(says)),
+                "" => {
+                    "Oauth without a variant (AuthProtocolVariant) does not sign a JWT".to_owned()
+                }
+                says => format!("the variant {} of Oauth does not sign a JWT", shown(says)),
             };
             Err(fault_at(at, problem)
                 .hint("the variants JwtBearer and ClientCredentialsJwtAssertion do"))
@@ -129,7 +131,7 @@ fn flow(root: Node<'_, '_>, parameters: &[Parameter]) -> Result<Flow, MetadataEr
             };
             let at = child(root, "authenticationProtocol").unwrap_or(root);
             Err(
-                fault(at, format!("the authentication protocol {named} signs no JWT"))
+                fault(at, format!("the authentication protocol {named} does not sign a JWT"))
                     .hint("Jwt does, and Oauth with the variant JwtBearer; for a load without a token write source = \"none\""),
             )
         }
@@ -146,7 +148,7 @@ fn key(parameters: &[Parameter], root: Node<'_, '_>, draft: &mut Draft, notes: &
         let at = certificate.map_or_else(|| place(root), |certificate| certificate.place);
         notes.push(note(
             at,
-            "there is no signing certificate; write its unique name as `key` in [auth], or run with \
+            "the signing certificate is missing; write its unique name as `key` in [auth], or run with \
              --set auth.key=NAME",
         ));
         return;
@@ -199,7 +201,7 @@ fn exchange(
             ),
             None => (
                 place(root),
-                "there is no token endpoint (AuthProviderUrl)".to_owned(),
+                "the token endpoint (AuthProviderUrl) is missing".to_owned(),
             ),
         };
         let text = format!("{text}: write it as `url` in [auth.exchange]");
@@ -253,7 +255,7 @@ fn refresh_on(parameters: &[Parameter], draft: &mut Draft, notes: &mut Vec<Note>
             let plain = code.trim_matches(['"', '\'']);
             let Ok(status) = plain.parse() else {
                 let text = format!(
-                    "{:?} is no status, and is left out; `refresh_on` in [auth] takes a list of them",
+                    "{:?} is not an HTTP status and is left out; list the statuses in `refresh_on` in [auth]",
                     shown(code)
                 );
                 notes.push(note(parameter.place, text));

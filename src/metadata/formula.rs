@@ -206,7 +206,7 @@ impl Reader<'_> {
     fn closed(&mut self) -> Result<(), String> {
         match self.words.next() {
             Token::Mark(')') => Ok(()),
-            Token::End => Err("has a ( that nothing closes".to_owned()),
+            Token::End => Err("has a ( that is not closed".to_owned()),
             other => Err(format!("has {other} where a ) should be")),
         }
     }
@@ -344,11 +344,11 @@ mod tests {
             ("VALUE('soon')", "\"soon\""),
             ("2 ^ 99999", "too large"),
             ("99999999999999999999999999999999999999999", "too large"),
-            ("(1", "nothing closes"),
+            ("(1", "not closed"),
             ("1)", "where it should end"),
             ("", "ends where a value"),
             ("1 +", "ends where a value"),
-            ("'a", "nothing closes"),
+            ("'a", "not closed"),
             ("1 = 1", "where it should end"),
             ("'it''s'", "where it should end"),
             ("A__c", "A__c"),

@@ -66,8 +66,8 @@ fn add_one(header: &Header, draft: &mut Draft) -> Option<String> {
     }
     if lower == "user-agent" {
         return Some(
-            "the header `User-Agent` is left out: `release` in [target.request] says what of it \
-             can be set"
+            "the header `User-Agent` is left out: only its release can be set, with `release` in \
+             [target.request]"
                 .to_owned(),
         );
     }

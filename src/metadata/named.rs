@@ -40,14 +40,14 @@ pub fn named_credential(text: &str) -> Result<Imported, MetadataError> {
             return Err(fault(
                 place,
                 format!(
-                    "the protocol {} signs no JWT; Jwt and JwtExchange do",
+                    "the protocol {} does not sign a JWT; Jwt and JwtExchange do",
                     shown(other.unwrap_or("(none)"))
                 ),
             ));
         }
     }
     if draft.url.is_none() {
-        let text = "there is no <endpoint>, so the scenario runs against the embedded target";
+        let text = "<endpoint> is missing, so the scenario runs against the embedded target";
         notes.push(note(place(root), text));
     }
     switches(root, &draft, &mut notes);
@@ -67,7 +67,7 @@ pub fn named_credential(text: &str) -> Result<Imported, MetadataError> {
         let text = of("jwtValidityPeriodSeconds").unwrap_or_default();
         let whole: u64 = text
             .parse()
-            .map_err(|_| fault(seconds, format!("{text:?} is no number of seconds")))?;
+            .map_err(|_| fault(seconds, format!("{text:?} is not a number of seconds")))?;
         auth.push(Line::text("valid_for", &format!("{whole}s")));
     }
     Ok(Imported {
@@ -214,15 +214,19 @@ mod tests {
             (
                 "<NamedCredential><a></NamedCredential>".to_owned(),
                 1,
-                "this is no XML",
+                "this is not valid XML",
             ),
             ("<Foo/>".to_owned(), 1, "this is a <Foo>"),
-            (credential("<protocol>Oauth</protocol>"), 4, "signs no JWT"),
-            (credential(""), 2, "signs no JWT"),
+            (
+                credential("<protocol>Oauth</protocol>"),
+                4,
+                "does not sign a JWT",
+            ),
+            (credential(""), 2, "does not sign a JWT"),
             (
                 credential(&JWT.replace("300", "soon")),
                 4,
-                "\"soon\" is no number",
+                "\"soon\" is not a number",
             ),
             (
                 credential(&JWT.replace("\"urn: salesforce\"", "[1]")),

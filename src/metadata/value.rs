@@ -107,7 +107,7 @@ fn pieces(value: &str) -> Result<Vec<Piece<'_>>, String> {
     let mut pieces = Vec::new();
     let mut rest = value;
     while let Some((before, after)) = rest.split_once("{!") {
-        let end = end_of(after).ok_or("has a {! that nothing closes")?;
+        let end = end_of(after).ok_or("has a {! that is not closed")?;
         if !before.is_empty() {
             pieces.push(Piece::Text(before));
         }
@@ -156,8 +156,8 @@ mod tests {
             ("{!$User.Email}", "$User.Email"),
             ("{!'Bearer ' & $Credential.A.B}", "$Credential.A.B"),
             ("x{!UNIXTIMESTAMP(NOW())}", "changes with the clock"),
-            ("{!'a'", "nothing closes"),
-            ("{!'a}", "nothing closes"),
+            ("{!'a'", "not closed"),
+            ("{!'a}", "not closed"),
         ] {
             let Reading::Unfollowed(why) = read(value) else {
                 panic!("{value}");

@@ -33,9 +33,10 @@ pub(super) fn parse<'t>(text: &'t str, root: &str) -> Result<Document<'t>, Metad
         column: error.pos().col,
         problem: match error {
             roxmltree::Error::DtdDetected => {
-                "this has a document type (<!DOCTYPE>), which no metadata has".to_owned()
+                "this has a document type (<!DOCTYPE>), which Salesforce metadata never has"
+                    .to_owned()
             }
-            error => format!("this is no XML: {error}"),
+            error => format!("this is not valid XML: {error}"),
         },
         hint: None,
     })?;

@@ -66,7 +66,7 @@ fn an_answer_that_says_otherwise_has_an_outcome_of_its_own() {
             "200 OK",
             r#"{"success":false,"errors":["dup"]}"#,
             "\"/success\" = true",
-            "200: /success is false and not true",
+            "200: /success is false, expected true",
         ),
         ("200 OK", "{}", "status = 201", "200: the status is not 201"),
         (
@@ -79,7 +79,7 @@ fn an_answer_that_says_otherwise_has_an_outcome_of_its_own() {
             "201 Created\r\nX-Queue: dead",
             "{}",
             "headers = { x-queue = \"leads\" }",
-            "201: x-queue is \"dead\" and not \"leads\"",
+            "201: x-queue is \"dead\", expected \"leads\"",
         ),
     ] {
         let (outcomes, said) = outcome(answer(head, body), expect);

@@ -276,10 +276,10 @@ fn metadata_that_is_broken_says_where() {
     for (text, says) in [
         (
             "<NamedCredential>\n<a></NamedCredential>",
-            "x.xml:2:4: this is no XML",
+            "x.xml:2:4: this is not valid XML",
         ),
         ("<CustomObject/>", "x.xml:1:1: this is a <CustomObject>"),
-        ("not xml", "x.xml:1:1: this is no XML"),
+        ("not xml", "x.xml:1:1: this is not valid XML"),
     ] {
         let xml = bench.write("x.xml", text);
         let words = ["import", "named-credential", xml.to_str().unwrap()];

@@ -123,7 +123,7 @@ fn an_encrypted_key_is_opened_with_its_passphrase() {
     let old = fixture("pbe-md5-des.key.pem");
     import(&bench, &["c", &old])
         .ends_with(4)
-        .says("is encrypted with pbeWithMD5AndDES-CBC, an old way that is not read")
+        .says("is encrypted with pbeWithMD5AndDES-CBC, an old algorithm that leadbench does not support")
         .says("openssl pkcs8 -topk8 -provider legacy -provider default -in");
 }
 
@@ -282,7 +282,7 @@ fn what_cannot_be_taken_in_says_why_and_leaves_nothing() {
         ),
         (
             vec![fixture("keytool-certs.jks")],
-            "the store holds no private key",
+            "the key store contains no private key",
         ),
         (vec![cut_off.to_str().unwrap().to_owned()], "damaged"),
         (
@@ -328,7 +328,7 @@ fn what_cannot_be_taken_in_says_why_and_leaves_nothing() {
     import(&bench, &open).ends_with(4).says("is open to ");
     import(&bench, &["no__name", &key])
         .ends_with(2)
-        .says("is no unique name");
+        .says("is not a valid unique name");
     assert!(!bench.path("keys").exists());
     // And nothing is overwritten.
     import(&bench, &["a_pair", &key]).ends_with(0);
@@ -472,7 +472,7 @@ fn a_key_that_takes_for_ever_to_open_is_refused_at_once() {
         &passphrase,
     ];
     let ran = import(&bench, &words).ends_with(4);
-    ran.says("2147483648 rounds").says("10000000 are the most");
+    ran.says("2147483648 rounds").says("the limit is 10000000");
     assert!(ran.took.as_secs() < 20, "{ran:#?}");
     assert!(!bench.path("keys/a.key.pem").exists());
 }

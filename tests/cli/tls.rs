@@ -240,7 +240,7 @@ fn an_unknown_authority_is_turned_down_with_a_way_out() {
 fn an_authority_shown_as_a_servers_certificate_is_told_as_that() {
     let authority = Authority::shown_itself("localhost");
     turned_down(&serve(&authority), &authority)
-        .says("shows the certificate of an authority as its own")
+        .says("sends the certificate of an authority as its own")
         .says("CA:FALSE");
 }
 
@@ -326,7 +326,7 @@ fn plain_http_to_a_port_that_speaks_tls_is_no_success() {
     let server = serve(&authority);
     let summary = all_fail(&server.url(), &authority, "protocol");
     let message = summary["failures"][0]["message"].as_str().unwrap();
-    assert!(message.contains("does the URL want https://?"), "{message}");
+    assert!(message.contains("use https:// in the URL"), "{message}");
 }
 
 /// Shakes hands for the preflight and then does this instead.

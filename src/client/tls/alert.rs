@@ -66,19 +66,19 @@ pub(in crate::client) fn in_words(words: &str) -> Option<AlertDescription> {
 pub(super) const fn of_certificate(alert: AlertDescription) -> Option<&'static str> {
     use AlertDescription as A;
     Some(match alert {
-        A::UnknownCA => "it does not know the authority that signed it",
+        A::UnknownCA => "the target does not know the authority that signed it",
         A::BadCertificate | A::CertificateUnknown => {
-            "it does not accept it, often for the authority that signed it"
+            "the target does not accept it, often because of the authority that signed it"
         }
-        A::CertificateExpired => "it says that it has expired",
-        A::CertificateRevoked => "it says that it was revoked",
+        A::CertificateExpired => "it has expired, according to the target",
+        A::CertificateRevoked => "it was revoked, according to the target",
         A::UnsupportedCertificate => {
-            "it may not be used for TLS clients, or its key is of a kind that the target does not take"
+            "it is not valid for TLS clients, or the target does not support its kind of key"
         }
-        A::AccessDenied => "it knows it and gives it no access",
-        A::DecryptError => "the signature made with its private key does not fit it",
-        A::NoCertificate | A::CertificateRequired => "it did not get it",
-        A::HandshakeFailure => "it does not accept it",
+        A::AccessDenied => "the target knows it but denies it access",
+        A::DecryptError => "the signature of its private key does not match it",
+        A::NoCertificate | A::CertificateRequired => "the target did not receive it",
+        A::HandshakeFailure => "the target does not accept it",
         _ => return None,
     })
 }

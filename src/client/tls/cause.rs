@@ -338,8 +338,8 @@ mod tests {
             (AlertDescription::UnknownCA, "does not know the authority"),
             (AlertDescription::CertificateExpired, "has expired"),
             (AlertDescription::CertificateRevoked, "was revoked"),
-            (AlertDescription::AccessDenied, "gives it no access"),
-            (AlertDescription::DecryptError, "does not fit it"),
+            (AlertDescription::AccessDenied, "denies it access"),
+            (AlertDescription::DecryptError, "does not match it"),
         ] {
             let error = Error::AlertReceived(alert);
             says(&error, &mutual(true), words);
@@ -396,11 +396,7 @@ mod tests {
         says(&error, &alone, "sends no intermediate certificate");
         let chain = at("CN=a", "CN=inter", 1, "CN=root");
         says(&error, &chain, "ends at CN=root");
-        says(
-            &error,
-            &Circumstances::default(),
-            "no authority that is believed",
-        );
+        says(&error, &Circumstances::default(), "no trusted authority");
     }
 
     #[test]

@@ -10,7 +10,7 @@ const NAMES: usize = 4;
 impl fmt::Display for TlsCause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoTls => f.write_str("what answers does not speak TLS"),
+            Self::NoTls => f.write_str("the target does not speak TLS"),
             Self::ClosedEarly => {
                 f.write_str("the target closed the connection in the middle of the handshake")
             }
@@ -26,7 +26,7 @@ impl fmt::Display for TlsCause {
             } => {
                 write!(f, "the target refused our client certificate: {why}")?;
                 if !authorities.is_empty() {
-                    write!(f, "; it takes one")?;
+                    write!(f, "; it accepts one")?;
                     signed_by(f, authorities)?;
                 }
                 write!(f, " (TLS alert {alert})")
@@ -72,7 +72,7 @@ fn certificate(f: &mut fmt::Formatter<'_>, cause: &TlsCause) -> fmt::Result {
              not among the authorities"
         ),
         TlsCause::UnknownIssuer { top_issuer: None } => {
-            f.write_str("no authority that is believed has signed the target's certificate")
+            f.write_str("no trusted authority has signed the target's certificate")
         }
         TlsCause::UnknownIssuer {
             top_issuer: Some(issuer),
@@ -82,17 +82,17 @@ fn certificate(f: &mut fmt::Formatter<'_>, cause: &TlsCause) -> fmt::Result {
         ),
         TlsCause::WrongSignature { issuer } => write!(
             f,
-            "the target's certificate names {} as who signed it, and the authority of that name has \
+            "the target's certificate names {} as its issuer, but the authority of that name has \
              another key",
             issuer.as_deref().unwrap_or("an authority")
         ),
         TlsCause::AuthorityAsOwn => {
-            f.write_str("the target shows the certificate of an authority as its own")
+            f.write_str("the target sends the certificate of an authority as its own")
         }
         TlsCause::WrongName { host, names } if names.is_empty() => write!(
             f,
             "the target's certificate is not for {host}: it has no subjectAltName, and its common \
-             name is not looked at"
+             name is ignored"
         ),
         TlsCause::WrongName { host, names } => {
             let shown: Vec<_> = names.iter().take(NAMES).map(String::as_str).collect();

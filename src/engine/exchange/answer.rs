@@ -56,7 +56,7 @@ fn read_answer(attempt: &Attempt) -> Result<Granted, String> {
         ))
     };
     let Ok(Value::Object(members)) = serde_json::from_slice(body) else {
-        return without("a JSON object, which RFC 6749 (section 5.1) asks for");
+        return without("a JSON object, which RFC 6749 (section 5.1) requires");
     };
     match members.get("access_token").and_then(Value::as_str) {
         Some(token) if is_sendable(token) => Ok(Granted {
@@ -64,8 +64,8 @@ fn read_answer(attempt: &Attempt) -> Result<Granted, String> {
             expires_in: members.get("expires_in").and_then(seconds),
         }),
         Some(_) => without(
-            "an access_token that can be sent: it is empty, or has a blank or another character \
-             that a header value may not have",
+            "a usable access_token: it is empty, or contains a space or another character \
+             that a header value must not contain",
         ),
         None => without(&instead(&members)),
     }

@@ -171,7 +171,7 @@ fn a_token_endpoint_that_stands_elsewhere_is_told() {
     );
     assert!(
         text.clone()
-            .any(|text| text.contains("no signing certificate"))
+            .any(|text| text.contains("signing certificate is missing"))
     );
 }
 
@@ -565,7 +565,7 @@ fn headers_of_both_files_come_along() {
     told(
         &notes,
         &[
-            "no signing certificate",
+            "signing certificate is missing",
             "3:157: the header `X-Api-Key` has $Credential.Leads.Key",
             "the header `Authorization` is left out",
             "`accept` is set twice",
@@ -596,12 +596,12 @@ fn a_protocol_without_a_jwt_is_refused_with_its_place() {
         (
             xml("Oauth", &variant),
             (3, 162),
-            "ClientCredentialsClientSecret of Oauth signs no JWT",
+            "ClientCredentialsClientSecret of Oauth does not sign a JWT",
         ),
-        (xml("Basic", ""), (2, 1), "Basic signs no JWT"),
-        (xml("Custom", ""), (2, 1), "Custom signs no JWT"),
-        (xml("AwsSv4", ""), (2, 1), "AwsSv4 signs no JWT"),
-        (xml("", ""), (2, 1), "(none) signs no JWT"),
+        (xml("Basic", ""), (2, 1), "Basic does not sign a JWT"),
+        (xml("Custom", ""), (2, 1), "Custom does not sign a JWT"),
+        (xml("AwsSv4", ""), (2, 1), "AwsSv4 does not sign a JWT"),
+        (xml("", ""), (2, 1), "(none) does not sign a JWT"),
     ] {
         let error = external_credential(&xml, ExternalOptions::default()).unwrap_err();
         assert_eq!((error.line, error.column), place, "{error}");

@@ -102,5 +102,5 @@ fn text(quoted: &str, quote: char) -> Result<(Token<'_>, &str), String> {
             other => read.push(other),
         }
     }
-    Err(format!("has a {quote} that nothing closes"))
+    Err(format!("has a {quote} that is not closed"))
 }
