@@ -106,6 +106,16 @@ impl Answer {
             headers,
         }
     }
+
+    /// Bytes of the body that are kept: as many as are asked for, and of a refusal enough to tell
+    /// why.
+    pub(super) fn kept_max(&self, asked: usize) -> usize {
+        if self.refusal.is_some() {
+            asked.max(REFUSAL_BYTES)
+        } else {
+            asked
+        }
+    }
 }
 
 impl Reading {
@@ -136,18 +146,6 @@ impl Reading {
             self.kept.max(EXPECTED_BYTES)
         } else {
             self.kept
-        }
-    }
-}
-
-impl Answer {
-    /// Bytes of the body that are kept: as many as are asked for, and of a refusal enough to tell
-    /// why.
-    pub(super) fn kept_max(&self, asked: usize) -> usize {
-        if self.refusal.is_some() {
-            asked.max(REFUSAL_BYTES)
-        } else {
-            asked
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::io::{self, ErrorKind};
+use std::iter::successors;
 
 use super::ConnectError;
 use super::tls::{alert_in_words, tls_error};
@@ -52,21 +53,17 @@ pub(super) fn hidden_alert(error: &hyper::Error) -> Option<io::Error> {
 
 /// The error of the stream behind one of hyper's.
 pub(super) fn find_system(error: &hyper::Error) -> Option<&io::Error> {
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        if let Some(system) = error.downcast_ref() {
-            return Some(system);
-        }
-        cause = error.source();
-    }
-    None
+    causes(error).find_map(|cause| cause.downcast_ref())
+}
+
+/// The errors that led to this one, the nearest first.
+fn causes<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
+    successors(error.source(), |cause| (*cause).source())
 }
 
 fn system(error: &io::Error) -> Outcome {
-    if error
-        .raw_os_error()
-        .is_some_and(|code| NO_DESCRIPTORS.contains(&code))
-    {
+    let code = error.raw_os_error();
+    if code.is_some_and(|code| NO_DESCRIPTORS.contains(&code)) {
         return Outcome::LocalFiles;
     }
     match error.kind() {
@@ -81,17 +78,13 @@ fn system(error: &io::Error) -> Outcome {
         ErrorKind::AddrNotAvailable | ErrorKind::AddrInUse => Outcome::LocalPorts,
         ErrorKind::TimedOut => Outcome::Timeout,
         // rustls reports a bad record or an alert as InvalidData.
-        ErrorKind::InvalidData if is_of_tls(error) => Outcome::Tls,
+        ErrorKind::InvalidData if tls_error(error).is_some() => Outcome::Tls,
         // What is not the system's own is hyper's, about a chunk that is none.
         ErrorKind::InvalidData | ErrorKind::InvalidInput if error.raw_os_error().is_none() => {
             Outcome::Protocol
         }
         _ => Outcome::Io,
     }
-}
-
-fn is_of_tls(error: &io::Error) -> bool {
-    tls_error(error).is_some()
 }
 
 /// What hyper says of a head that it does not take is the same, whatever it is that is too much.
@@ -106,13 +99,11 @@ pub(super) fn in_words(error: &(dyn Error + 'static)) -> String {
         return TOO_LARGE.to_owned();
     }
     let mut words = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let text = error.to_string();
+    for cause in causes(error) {
+        let text = cause.to_string();
         if !words.contains(&text) {
             words = format!("{words}: {text}");
         }
-        cause = error.source();
     }
     words.chars().take(LONGEST).collect()
 }

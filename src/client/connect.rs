@@ -99,60 +99,45 @@ impl Endpoint {
     /// TLS to an address whose certificate must be for `host`.
     pub fn tls(address: SocketAddr, host: &str, trust: TlsTrust) -> Result<Self, TlsError> {
         Ok(Self {
-            address,
-            in_turn: None,
-            lookup: None,
             tls: Some((trust, server_name(host)?)),
-            is_http2: false,
-            kernel_stamps: false,
-            open_sockets: None,
+            ..Self::plain(address)
         })
     }
 
     /// Connects to each of these addresses in turn; to the only one where there is no other.
     #[must_use]
-    pub fn in_turn(self, addresses: &[SocketAddr]) -> Self {
-        Self {
-            in_turn: InTurn::new(addresses),
-            ..self
-        }
+    pub fn in_turn(mut self, addresses: &[SocketAddr]) -> Self {
+        self.in_turn = InTurn::new(addresses);
+        self
     }
 
     /// Looks the name up for each connection, and pays for it there.
     #[must_use]
-    pub fn with_lookup(self, lookup: Lookup) -> Self {
-        Self {
-            lookup: Some(lookup),
-            ..self
-        }
+    pub fn with_lookup(mut self, lookup: Lookup) -> Self {
+        self.lookup = Some(lookup);
+        self
     }
 
     /// Speaks HTTP/2: by ALPN where TLS is spoken, else with prior knowledge (RFC 9113,
     /// section 3.3).
     #[must_use]
-    pub fn with_http2(self) -> Self {
-        Self {
-            is_http2: true,
-            ..self
-        }
+    pub fn with_http2(mut self) -> Self {
+        self.is_http2 = true;
+        self
     }
 
     /// Asks the kernel when the bytes of an answer arrived, over HTTP/1.1.
     #[must_use]
-    pub fn with_kernel_stamps(self) -> Self {
-        Self {
-            kernel_stamps: true,
-            ..self
-        }
+    pub fn with_kernel_stamps(mut self) -> Self {
+        self.kernel_stamps = true;
+        self
     }
 
     /// Notes each open connection where it can be looked at.
     #[must_use]
-    pub fn noting(self, open: &OpenSockets) -> Self {
-        Self {
-            open_sockets: Some(open.clone()),
-            ..self
-        }
+    pub fn noting(mut self, open: &OpenSockets) -> Self {
+        self.open_sockets = Some(open.clone());
+        self
     }
 
     pub(super) const fn is_http2(&self) -> bool {

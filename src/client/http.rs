@@ -84,52 +84,38 @@ impl HttpTransport {
 
     /// Keeps so many bytes of each answer's body; none where nothing is said.
     #[must_use]
-    pub fn keeping_bodies(self, bytes: usize) -> Self {
-        let reading = Reading {
-            kept: bytes,
-            ..self.reading
-        };
-        Self { reading, ..self }
+    pub fn keeping_bodies(mut self, bytes: usize) -> Self {
+        self.reading.kept = bytes;
+        self
     }
 
     /// Holds each answer of a success against what it must say.
     #[must_use]
-    pub fn expecting(self, expectation: Option<&Arc<Expectation>>) -> Self {
-        let reading = Reading {
-            expectation: expectation.cloned(),
-            ..self.reading
-        };
-        Self { reading, ..self }
+    pub fn expecting(mut self, expectation: Option<&Arc<Expectation>>) -> Self {
+        self.reading.expectation = expectation.cloned();
+        self
     }
 
     /// Keeps the header fields of each answer.
     #[must_use]
-    pub fn keeping_fields(self) -> Self {
-        let reading = Reading {
-            fields: true,
-            ..self.reading
-        };
-        Self { reading, ..self }
+    pub fn keeping_fields(mut self) -> Self {
+        self.reading.fields = true;
+        self
     }
 
     /// Reads each answer's `Server-Timing`: `wholes` are the metrics that make up the server's
     /// time, where the scenario names them, and `names` has a place for each of the others.
     #[must_use]
-    pub fn reading_timing(self, wholes: &Arc<[String]>, names: &MetricNames) -> Self {
-        let reading = Reading {
-            timing: TimingReader::new(Arc::clone(wholes), names.clone()),
-            ..self.reading
-        };
-        Self { reading, ..self }
+    pub fn reading_timing(mut self, wholes: &Arc<[String]>, names: &MetricNames) -> Self {
+        self.reading.timing = TimingReader::new(Arc::clone(wholes), names.clone());
+        self
     }
 
     /// Shares connections with other callers of the same runtime.
     #[must_use]
-    pub fn sharing(self, pool: &SharedPool) -> Self {
-        Self {
-            pool: pool.pool(),
-            ..self
-        }
+    pub fn sharing(mut self, pool: &SharedPool) -> Self {
+        self.pool = pool.pool();
+        self
     }
 
     /// Sends on the kept connection, or on a new one. A request of which not one byte has
@@ -138,11 +124,11 @@ impl HttpTransport {
         let Some(found) = self.find(attempt).await else {
             return;
         };
-        let was_kept = matches!(found, Checkout::BodyCapture { .. });
+        let was_kept = matches!(found, Checkout::Kept { .. });
         let link = match found {
-            Checkout::BodyCapture { link, .. } => Some(link),
+            Checkout::Kept { link, .. } => Some(link),
             Checkout::Nothing => self.open(attempt).await,
-            Checkout::Registration(mut place) => {
+            Checkout::Vacant(mut place) => {
                 let link = self.open(attempt).await;
                 if let Some(Link::Http2(opened)) = &link {
                     *place = Some(opened.share());
@@ -170,7 +156,7 @@ impl HttpTransport {
             attempt.fail_words(Outcome::Timeout, "no connection within the timeout");
             return None;
         };
-        if let Checkout::BodyCapture { waited: true, .. } = found {
+        if let Checkout::Kept { waited: true, .. } = found {
             attempt.spent.connect = Some(self.clock.now() - attempt.began);
         }
         Some(found)
@@ -358,12 +344,12 @@ impl Attempt {
     }
 
     fn stamp(&mut self, stamps: &Stamps) {
-        self.first_write = stamps.first_write();
-        self.last_write = stamps.last_write();
-        self.first_read = stamps.first_read();
-        self.last_read = stamps.last_read();
-        self.first_arrival = stamps.first_arrival();
-        self.last_arrival = stamps.last_arrival();
+        self.first_write = stamps.first_write.get();
+        self.last_write = stamps.last_write.get();
+        self.first_read = stamps.first_read.get();
+        self.last_read = stamps.last_read.get();
+        self.first_arrival = stamps.first_arrival.get();
+        self.last_arrival = stamps.last_arrival.get();
     }
 
     fn fail(&mut self, outcome: Outcome, error: &(dyn std::error::Error + 'static)) {

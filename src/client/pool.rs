@@ -141,16 +141,16 @@ pub(super) enum ConnectionPool {
 /// What a caller finds in the pool.
 pub(super) enum Checkout {
     /// An open connection, and whether somebody else's opening of it was waited for.
-    BodyCapture { link: Link, waited: bool },
+    Kept { link: Link, waited: bool },
     /// None: it opens one for itself.
     Nothing,
     /// None: it opens one for all, which wait until the place is filled or given up.
-    Registration(OwnedMutexGuard<Option<Multiplexed>>),
+    Vacant(OwnedMutexGuard<Option<Multiplexed>>),
 }
 
 impl Checkout {
     const fn kept(link: Link) -> Self {
-        Self::BodyCapture {
+        Self::Kept {
             link,
             waited: false,
         }
@@ -187,11 +187,11 @@ impl ConnectionPool {
                     Err(_) => Arc::clone(one).lock_owned().await,
                 };
                 match place.as_ref().filter(|one| one.is_open()) {
-                    Some(one) => Checkout::BodyCapture {
+                    Some(one) => Checkout::Kept {
                         link: Link::Http2(Box::new(one.share())),
                         waited,
                     },
-                    None => Checkout::Registration(place),
+                    None => Checkout::Vacant(place),
                 }
             }
         }

@@ -11,7 +11,7 @@ use hyper::header::{HeaderMap, LOCATION, RETRY_AFTER};
 
 use super::transport::Callout;
 use super::{Misdirected, RequestTemplate};
-use crate::secret::{without_secrets, without_tokens};
+use crate::secret::{STRUCK, without_secrets, without_tokens};
 
 /// Bytes of a refusal's body that are read for its reason.
 pub(super) const REFUSAL_BYTES: usize = 4 * 1024;
@@ -49,6 +49,9 @@ impl RefusalHead {
     }
 }
 
+/// A callout that was sent, and the template of its request.
+type Sent<'s> = (&'s Callout, &'s RequestTemplate);
+
 /// The reasons that one caller was given; the last one is kept, for refusals are mostly alike.
 #[derive(Debug, Default)]
 pub(super) struct Reasons {
@@ -63,7 +66,7 @@ impl Reasons {
         status: u16,
         head: &RefusalHead,
         body: &[u8],
-        (callout, form): (&Callout, &RequestTemplate),
+        sent: Sent<'_>,
     ) -> Arc<str> {
         let body = &body[..body.len().min(REFUSAL_BYTES)];
         if let Some((last_status, last_head, last_body, reason)) = &self.last
@@ -71,34 +74,19 @@ impl Reasons {
         {
             return Arc::clone(reason);
         }
-        let told = told(status, head, body);
-        let bearer = callout
-            .bearer
-            .as_ref()
-            .map(|bearer| bearer.reveal().as_bytes());
-        let secrets = bearer.into_iter().chain(form.secrets());
-        let reason: Arc<str> = shown(&without_secrets(&told, secrets)).into();
+        let reason = shown(&words(status, head, body), sent);
         self.last = Some((status, head.clone(), body.to_vec(), Arc::clone(&reason)));
         reason
     }
 }
 
 /// Why an answer of a success is none, in one line without the callout's secrets.
-pub(super) fn unmet(
-    status: u16,
-    unmet: &str,
-    (callout, form): (&Callout, &RequestTemplate),
-) -> Arc<str> {
-    let bearer = callout
-        .bearer
-        .as_ref()
-        .map(|bearer| bearer.reveal().as_bytes());
-    let secrets = bearer.into_iter().chain(form.secrets());
-    shown(&without_secrets(&format!("{status}: {unmet}"), secrets)).into()
+pub(super) fn unmet(status: u16, unmet: &str, sent: Sent<'_>) -> Arc<str> {
+    shown(&format!("{status}: {unmet}"), sent)
 }
 
 /// `401 invalid_token: the audience does not match`
-fn told(status: u16, head: &RefusalHead, body: &[u8]) -> String {
+fn words(status: u16, head: &RefusalHead, body: &[u8]) -> String {
     // A page of a proxy that has met the wrong protocol, or no client certificate, names its cause.
     if let Some(wanted) = Misdirected::of_answer(status, body) {
         return format!("{status} {wanted}; {}", wanted.hint());
@@ -134,15 +122,20 @@ fn named(status: u16) -> String {
     name.map_or_else(|| status.to_string(), |name| format!("{status} {name}"))
 }
 
-/// A text as one line of a report, without what looks like a token.
-fn shown(text: &str) -> String {
-    let text = without_tokens(text, |_| crate::secret::STRUCK.to_owned());
+/// A text as one line of a report, without the secrets of the callout and without what looks like a
+/// token.
+fn shown(text: &str, (callout, template): Sent<'_>) -> Arc<str> {
+    let bearer = callout.bearer.as_ref();
+    let bearer = bearer.map(|bearer| bearer.reveal().as_bytes());
+    let text = without_secrets(text, bearer.into_iter().chain(template.secrets()));
+    let text = without_tokens(&text, |_| STRUCK.to_owned());
     let plain: String = text
         .chars()
         .map(|c| if c.is_control() { ' ' } else { c })
         .collect();
     let words: Vec<&str> = plain.split_whitespace().collect();
-    words.join(" ").chars().take(REASON_MAX).collect()
+    let line: String = words.join(" ").chars().take(REASON_MAX).collect();
+    line.into()
 }
 
 #[cfg(test)]

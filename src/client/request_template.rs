@@ -3,16 +3,14 @@
 //! Published captures of callouts (2018 to 2024) show these headers; the `Accept` value
 //! and the pair of no-cache headers are those of the JDK's HTTP client.
 
-use hyper::header::InvalidHeaderName;
+use bytes::Bytes;
+use http_body_util::Full;
 use hyper::header::{
     ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HOST, HeaderMap, HeaderName,
-    HeaderValue, InvalidHeaderValue, PRAGMA, USER_AGENT,
+    HeaderValue, InvalidHeaderName, InvalidHeaderValue, PRAGMA, USER_AGENT,
 };
 use hyper::http::uri::InvalidUri;
 use hyper::{Method, Request, Uri};
-
-use bytes::Bytes;
-use http_body_util::Full;
 
 use super::{Callout, Defect};
 use crate::secret::Secrets;
@@ -91,62 +89,50 @@ impl RequestTemplate {
 
     /// The same as a question, which has no body.
     #[must_use]
-    pub fn asking(self) -> Self {
-        Self {
-            method: Method::GET,
-            ..self
-        }
+    pub fn asking(mut self) -> Self {
+        self.method = Method::GET;
+        self
     }
 
     /// The same with another `Content-Type`.
-    pub fn with_content_type(self, content_type: &str) -> Result<Self, RequestTemplateError> {
-        let content_type = HeaderValue::from_str(content_type)?;
-        Ok(Self {
-            content_type,
-            ..self
-        })
+    pub fn with_content_type(mut self, content_type: &str) -> Result<Self, RequestTemplateError> {
+        self.content_type = HeaderValue::from_str(content_type)?;
+        Ok(self)
     }
 
     /// The same as of another release of the platform, `65.0`.
     pub fn with_release(self, release: &str) -> Result<Self, RequestTemplateError> {
-        let user_agent = HeaderValue::from_str(&format!("{PLATFORM}{release}"))?;
-        Ok(Self { user_agent, ..self })
+        self.with_user_agent(&format!("{PLATFORM}{release}"))
     }
 
     /// The same with another `User-Agent` than the platform's.
-    pub fn with_user_agent(self, user_agent: &str) -> Result<Self, RequestTemplateError> {
-        let user_agent = HeaderValue::from_str(user_agent)?;
-        Ok(Self { user_agent, ..self })
+    pub fn with_user_agent(mut self, user_agent: &str) -> Result<Self, RequestTemplateError> {
+        self.user_agent = HeaderValue::from_str(user_agent)?;
+        Ok(self)
     }
 
     /// The same with a `Connection` field: `keep-alive` or `close`. HTTP/2 has none (RFC 9113,
     /// section 8.2.2).
     #[must_use]
-    pub fn with_connection(self, connection: &'static str) -> Self {
-        let connection = self
-            .host
-            .as_ref()
-            .map(|_| HeaderValue::from_static(connection));
-        Self { connection, ..self }
+    pub fn with_connection(mut self, connection: &'static str) -> Self {
+        let is_http1 = self.host.is_some();
+        self.connection = is_http1.then(|| HeaderValue::from_static(connection));
+        self
     }
 
     /// The same with secrets that are struck from what the target says.
     #[must_use]
-    pub fn keeping_secret(self, secrets: &Secrets) -> Self {
-        Self {
-            secrets: secrets.clone(),
-            ..self
-        }
+    pub fn keeping_secret(mut self, secrets: &Secrets) -> Self {
+        self.secrets = secrets.clone();
+        self
     }
 
     /// The same for a callout that is none of the load's, so that the API can tell: `preflight`,
     /// `probe`.
     #[must_use]
-    pub fn marked(self, mark: &'static str) -> Self {
-        Self {
-            mark: Some(HeaderValue::from_static(mark)),
-            ..self
-        }
+    pub fn marked(mut self, mark: &'static str) -> Self {
+        self.mark = Some(HeaderValue::from_static(mark));
+        self
     }
 
     /// The same with a field more, or one of the platform's replaced.

@@ -20,12 +20,19 @@ use crate::units::Nanos;
 /// there because a virtual user may move between threads, and cost nothing.
 #[derive(Debug, Default)]
 pub(super) struct Stamps {
-    first_write: AtomicU64,
-    last_write: AtomicU64,
-    first_read: AtomicU64,
-    last_read: AtomicU64,
-    first_arrival: AtomicU64,
-    last_arrival: AtomicU64,
+    /// When the first byte was handed to the socket.
+    pub(super) first_write: Stamp,
+    /// When the socket had taken the last byte.
+    pub(super) last_write: Stamp,
+    /// When the first byte had been read.
+    pub(super) first_read: Stamp,
+    /// When the last byte had been read.
+    pub(super) last_read: Stamp,
+    /// When the first byte had arrived by the kernel's stamp, or had been read if there is no
+    /// stamp.
+    pub(super) first_arrival: Stamp,
+    /// When the last byte had arrived, by the kernel's stamp.
+    pub(super) last_arrival: Stamp,
     written: AtomicU64,
     /// The first two bytes of the answer; zeros until they are there.
     opening: AtomicU16,
@@ -41,17 +48,17 @@ impl Stamps {
             &self.last_read,
             &self.first_arrival,
             &self.last_arrival,
-            &self.written,
         ] {
-            stamp.store(0, Relaxed);
+            stamp.set(Nanos::ZERO);
         }
+        self.written.store(0, Relaxed);
         self.opening.store(0, Relaxed);
     }
 
     /// Notes how the answer begins.
     fn open(&self, bytes: &[u8]) {
         if let [first, second, ..] = bytes
-            && self.first_read.load(Relaxed) == 0
+            && self.first_read.get().is_none()
         {
             let opening = u16::from_be_bytes([*first, *second]);
             self.opening.store(opening, Relaxed);
@@ -65,66 +72,39 @@ impl Stamps {
 
     /// Notes that the request is being handed over.
     pub(super) fn begin_write(&self, now: Nanos) {
-        self.first_write.store(now.0.max(1), Relaxed);
+        self.first_write.set(now.max(Nanos(1)));
     }
 
     /// Notes that some of the answer has been read. A stamp that cannot be, for the request had
     /// not begun by then, is none: the wall clock was set, or the bytes answer nothing.
     pub(super) fn read(&self, read: Read) {
-        let begun = self.first_write.load(Relaxed);
-        let arrived = read.arrived.filter(|arrived| arrived.0 >= begun);
-        if self.first_read.load(Relaxed) == 0 {
-            self.first_read.store(read.at.0, Relaxed);
-            self.first_arrival
-                .store(arrived.unwrap_or(read.at).0, Relaxed);
+        let begun = self.first_write.get().unwrap_or_default();
+        let arrived = read.arrived.filter(|arrived| *arrived >= begun);
+        if self.first_read.get().is_none() {
+            self.first_read.set(read.at);
+            self.first_arrival.set(arrived.unwrap_or(read.at));
         }
-        self.last_read.store(read.at.0, Relaxed);
-        self.last_arrival
-            .store(arrived.map_or(0, |arrived| arrived.0), Relaxed);
+        self.last_read.set(read.at);
+        self.last_arrival.set(arrived.unwrap_or_default());
     }
 
     /// Whether any byte of the request may have left this machine.
     pub(super) fn any_written(&self) -> bool {
         self.written.load(Relaxed) > 0
     }
-
-    /// When the first byte was handed to the socket.
-    pub(super) fn first_write(&self) -> Option<Nanos> {
-        stamp(&self.first_write)
-    }
-
-    /// When the socket had taken the last byte.
-    pub(super) fn last_write(&self) -> Option<Nanos> {
-        stamp(&self.last_write)
-    }
-
-    /// When the first byte had been read.
-    pub(super) fn first_read(&self) -> Option<Nanos> {
-        stamp(&self.first_read)
-    }
-
-    /// When the last byte had been read.
-    pub(super) fn last_read(&self) -> Option<Nanos> {
-        stamp(&self.last_read)
-    }
-
-    /// When the first byte had arrived by the kernel's stamp, or had been read where there is
-    /// none.
-    pub(super) fn first_arrival(&self) -> Option<Nanos> {
-        stamp(&self.first_arrival)
-    }
-
-    /// When the last byte had arrived, by the kernel's stamp.
-    pub(super) fn last_arrival(&self) -> Option<Nanos> {
-        stamp(&self.last_arrival)
-    }
 }
 
-/// Zero stands for "not yet": nothing is sent in the first nanosecond of a run.
-fn stamp(cell: &AtomicU64) -> Option<Nanos> {
-    match cell.load(Relaxed) {
-        0 => None,
-        ns => Some(Nanos(ns)),
+/// An instant, or none yet: zero, for nothing is sent in the first nanosecond of a run.
+#[derive(Debug, Default)]
+pub(super) struct Stamp(AtomicU64);
+
+impl Stamp {
+    pub(super) fn get(&self) -> Option<Nanos> {
+        Some(Nanos(self.0.load(Relaxed))).filter(|at| *at != Nanos::ZERO)
+    }
+
+    fn set(&self, at: Nanos) {
+        self.0.store(at.0, Relaxed);
     }
 }
 
@@ -150,7 +130,7 @@ impl Stamped {
     /// Stamped before the write and not after it: on a fast network the answer's way
     /// back begins inside the system call.
     fn before_write(&self) {
-        if self.stamps.first_write.load(Relaxed) == 0 {
+        if self.stamps.first_write.get().is_none() {
             self.stamps.begin_write(self.clock.now());
         }
     }
@@ -159,7 +139,7 @@ impl Stamped {
         if let Poll::Ready(Ok(bytes @ 1..)) = written {
             let bytes = crate::units::count(*bytes);
             self.stamps.written.fetch_add(bytes, Relaxed);
-            self.stamps.last_write.store(self.clock.now().0, Relaxed);
+            self.stamps.last_write.set(self.clock.now());
         }
     }
 }
@@ -198,21 +178,6 @@ impl AsyncWrite for Stamped {
         written
     }
 
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bufs: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        self.before_write();
-        let written = Pin::new(&mut self.inner).poll_write_vectored(cx, bufs);
-        self.after_write(&written);
-        written
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.inner.is_write_vectored()
-    }
-
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.inner).poll_flush(cx)
     }
@@ -239,11 +204,11 @@ mod tests {
         stamps.begin_write(Nanos(100));
         read(&stamps, 500, Some(300));
         read(&stamps, 900, Some(700));
-        let kept = [stamps.first_arrival(), stamps.last_arrival()];
+        let kept = [stamps.first_arrival.get(), stamps.last_arrival.get()];
         assert_eq!(kept, [Some(Nanos(300)), Some(Nanos(700))]);
-        assert_eq!(stamps.last_read(), Some(Nanos(900)));
+        assert_eq!(stamps.last_read.get(), Some(Nanos(900)));
         stamps.reset();
-        assert_eq!(stamps.last_arrival(), None);
+        assert_eq!(stamps.last_arrival.get(), None);
     }
 
     // The wall clock was set meanwhile, or the bytes answer nothing.
@@ -252,7 +217,7 @@ mod tests {
         let stamps = Stamps::default();
         stamps.begin_write(Nanos(400));
         read(&stamps, 500, Some(300));
-        assert_eq!(stamps.first_arrival(), Some(Nanos(500)));
-        assert_eq!(stamps.last_arrival(), None);
+        assert_eq!(stamps.first_arrival.get(), Some(Nanos(500)));
+        assert_eq!(stamps.last_arrival.get(), None);
     }
 }

@@ -21,6 +21,7 @@ struct Open {
     /// Where they begin on this machine.
     local: BTreeSet<SocketAddr>,
     /// The port that they lead to.
+    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "read on Linux only"))]
     peer_port: u16,
 }
 
@@ -54,19 +55,6 @@ impl OpenSockets {
             local,
         }
     }
-
-    /// Those of the readings that are of these connections.
-    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "none are read"))]
-    fn ours(&self, readings: &mut Vec<TcpReading>) {
-        let open = self.0.lock();
-        readings.retain(|reading| open.local.contains(&reading.local));
-    }
-
-    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "none are read"))]
-    fn peer_port(&self) -> Option<u16> {
-        let open = self.0.lock();
-        (!open.local.is_empty()).then_some(open.peer_port)
-    }
 }
 
 impl Drop for Registration {
@@ -87,12 +75,16 @@ impl OpenSockets {
 impl OpenSockets {
     /// Asks the kernel for all of them; nothing is asked where none is open.
     pub fn look(&self) -> Result<Vec<TcpReading>, TcpInfoError> {
-        let Some(port) = self.peer_port() else {
+        let open = self.0.lock();
+        let (is_idle, port) = (open.local.is_empty(), open.peer_port);
+        drop(open);
+        if is_idle {
             return Ok(Vec::new());
-        };
+        }
         let mut readings =
             netlink::established(port).map_err(|error| TcpInfoError::Refused(error.into()))?;
-        self.ours(&mut readings);
+        let open = self.0.lock();
+        readings.retain(|reading| open.local.contains(&reading.local));
         Ok(readings)
     }
 }
@@ -100,7 +92,7 @@ impl OpenSockets {
 /// The question and the answers of `sock_diag(7)`, read by their offsets.
 #[cfg(target_os = "linux")]
 mod netlink {
-    use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+    use std::net::{IpAddr, SocketAddr};
     use std::time::Duration;
 
     use rustix::io::{Errno, Result};
@@ -201,14 +193,10 @@ mod netlink {
     /// One socket: `struct inet_diag_msg`, and then its attributes.
     fn reading(message: &[u8]) -> Option<TcpReading> {
         let family = *message.first()?;
-        let port = u16::from_be_bytes(message.get(4..6)?.try_into().ok()?);
+        let port = u16::from_be_bytes(at(message, 4)?);
         let address = match family {
-            AF_INET => IpAddr::V4(Ipv4Addr::from(
-                <[u8; 4]>::try_from(message.get(8..12)?).ok()?,
-            )),
-            AF_INET6 => IpAddr::V6(Ipv6Addr::from(
-                <[u8; 16]>::try_from(message.get(8..24)?).ok()?,
-            )),
+            AF_INET => IpAddr::from(at::<4>(message, 8)?),
+            AF_INET6 => IpAddr::from(at::<16>(message, 8)?),
             _ => return None,
         };
         let mut rest = message.get(DIAG..)?;
@@ -224,7 +212,7 @@ mod netlink {
 
     /// `struct tcp_info` of `linux/tcp.h`, as far as it is used; an older kernel's is shorter.
     fn tcp_info(local: SocketAddr, info: &[u8]) -> Option<TcpReading> {
-        let micros = |at| Some(Nanos(u64::from(u32_at(info, at)?) * 1_000));
+        let micros = |place| Some(Nanos(u64::from(u32_at(info, place)?) * 1_000));
         // All ones where no round trip has been measured yet.
         let min_rtt = u32_at(info, 148).filter(|rtt| *rtt != u32::MAX && *rtt > 0);
         Some(TcpReading {
@@ -236,19 +224,20 @@ mod netlink {
         })
     }
 
-    fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
-        let two = bytes.get(at..at + 2)?;
-        Some(u16::from_ne_bytes(two.try_into().ok()?))
+    fn at<const N: usize>(bytes: &[u8], place: usize) -> Option<[u8; N]> {
+        bytes.get(place..place + N)?.try_into().ok()
     }
 
-    fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
-        let four = bytes.get(at..at + 4)?;
-        Some(u32::from_ne_bytes(four.try_into().ok()?))
+    fn u16_at(bytes: &[u8], place: usize) -> Option<u16> {
+        at(bytes, place).map(u16::from_ne_bytes)
     }
 
-    fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
-        let eight = bytes.get(at..at + 8)?;
-        Some(u64::from_ne_bytes(eight.try_into().ok()?))
+    fn u32_at(bytes: &[u8], place: usize) -> Option<u32> {
+        at(bytes, place).map(u32::from_ne_bytes)
+    }
+
+    fn u64_at(bytes: &[u8], place: usize) -> Option<u64> {
+        at(bytes, place).map(u64::from_ne_bytes)
     }
 
     #[cfg(test)]

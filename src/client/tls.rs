@@ -15,7 +15,7 @@ use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use tokio_rustls::rustls::sign::CertifiedKey;
 use tokio_rustls::rustls::{
-    ClientConfig, DEFAULT_VERSIONS, Error, RootCertStore, SupportedProtocolVersion, version,
+    ClientConfig, DEFAULT_VERSIONS, RootCertStore, SupportedProtocolVersion, version,
 };
 
 pub(super) use alert::in_words as alert_in_words;
@@ -138,18 +138,13 @@ impl TlsTrust {
     pub fn from_pem(pem: &[u8], form: TlsForm) -> Result<Self, TlsError> {
         let mut roots = RootCertStore::empty();
         // A SEQUENCE with a length of its own, which no text begins with.
-        if let [0x30, 0x81..=0x84, ..] = pem {
-            let damaged = |error: Error| TlsError::Damaged(error.to_string());
-            roots
-                .add(CertificateDer::from(pem.to_vec()))
-                .map_err(damaged)?;
-            return Self::from_roots(roots, form);
-        }
-        for certificate in CertificateDer::pem_slice_iter(pem) {
-            let certificate = certificate.map_err(|error| TlsError::Damaged(error.to_string()))?;
-            roots
-                .add(certificate)
-                .map_err(|error| TlsError::Damaged(error.to_string()))?;
+        let certificates = if let [0x30, 0x81..=0x84, ..] = pem {
+            Ok(vec![CertificateDer::from(pem.to_vec())])
+        } else {
+            CertificateDer::pem_slice_iter(pem).collect()
+        };
+        for certificate in certificates.map_err(damaged)? {
+            roots.add(certificate).map_err(damaged)?;
         }
         if roots.is_empty() {
             return Err(TlsError::NoCertificate);
@@ -168,18 +163,19 @@ impl TlsTrust {
     }
 
     fn from_roots(roots: RootCertStore, form: TlsForm) -> Result<Self, TlsError> {
-        let unusable = |error: &dyn fmt::Display| TlsError::Identity(error.to_string());
         let builder = ClientConfig::builder_with_protocol_versions(versions(form.version));
         let identity = form.identity.map(|identity| {
             CertifiedKey::from_der(identity.chain, identity.key, builder.crypto_provider())
         });
-        let identity = identity.transpose().map_err(|error| unusable(&error))?;
+        let identity = identity
+            .transpose()
+            .map_err(|error| TlsError::Identity(error.to_string()))?;
         let has_identity = identity.is_some();
         let seen = Arc::new(PeerRecord::default());
         // The same verifier as `with_root_certificates` makes.
         let verifier = WebPkiServerVerifier::builder(Arc::new(roots))
             .build()
-            .map_err(|error| TlsError::Damaged(error.to_string()))?;
+            .map_err(damaged)?;
         let mut config = builder
             .dangerous()
             .with_custom_certificate_verifier(Arc::new(NotingVerifier {
@@ -234,6 +230,10 @@ impl TlsTrust {
     pub(super) const fn connector(&self) -> &TlsConnector {
         &self.connector
     }
+}
+
+fn damaged(error: impl fmt::Display) -> TlsError {
+    TlsError::Damaged(error.to_string())
 }
 
 fn versions(only: Option<TlsVersion>) -> &'static [&'static SupportedProtocolVersion] {
