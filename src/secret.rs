@@ -1,6 +1,7 @@
 //! What must never be seen: types without `Display`, `Serialize` or a telling `Debug`.
 
 mod hidden;
+mod opaque;
 mod returned;
 mod strike;
 mod tokens;
@@ -10,6 +11,7 @@ use std::fmt;
 use bytes::Bytes;
 
 pub use hidden::{Hidden, Secrets};
+pub(crate) use opaque::opaque_debug;
 pub use returned::Returned;
 pub use strike::{STRUCK, without_secrets};
 pub use tokens::{JWS_START, token_in, without_tokens};

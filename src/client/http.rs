@@ -1,6 +1,5 @@
 //! The transport of life: connections opened when needed, and kept as long as is asked for.
 
-use std::fmt;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -21,6 +20,7 @@ use super::transport::{Attempt, Callout, ConnectTimings, Failed, Transport};
 use super::{Endpoint, Expectation, Misdirected, RequestTemplate};
 use crate::clock::Clock;
 use crate::sample::{MetricNames, Outcome};
+use crate::secret::opaque_debug;
 use crate::units::Nanos;
 
 /// How long a connection is kept.
@@ -321,13 +321,7 @@ impl Transport for HttpTransport {
     }
 }
 
-impl fmt::Debug for HttpTransport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("HttpTransport")
-            .field("endpoint", &self.endpoint)
-            .finish_non_exhaustive()
-    }
-}
+opaque_debug!(HttpTransport);
 
 /// How much earlier than its request an answer must have arrived to be none: more than the clocks
 /// that the two are stamped by can differ.

@@ -16,6 +16,7 @@ use super::multiplexed::Multiplexed;
 use super::stamps::Stamps;
 use super::stream::Stream;
 use crate::clock::Clock;
+use crate::secret::opaque_debug;
 
 /// An open connection; boxed, for it moves from callout to callout as a whole.
 pub(super) enum Link {
@@ -122,11 +123,7 @@ impl Clone for ConnectionPool {
     }
 }
 
-impl std::fmt::Debug for SharedPool {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SharedPool").finish_non_exhaustive()
-    }
-}
+opaque_debug!(SharedPool);
 
 /// Where connections wait for their next callout.
 pub(super) enum ConnectionPool {

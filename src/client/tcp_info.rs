@@ -21,7 +21,10 @@ struct Open {
     /// Where they begin on this machine.
     local: BTreeSet<SocketAddr>,
     /// The port that they lead to.
-    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "read on Linux only"))]
+    #[cfg_attr(
+        not(target_os = "linux"),
+        expect(dead_code, reason = "read on Linux only")
+    )]
     peer_port: u16,
 }
 

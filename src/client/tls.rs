@@ -18,6 +18,7 @@ use tokio_rustls::rustls::{
     ClientConfig, DEFAULT_VERSIONS, RootCertStore, SupportedProtocolVersion, version,
 };
 
+use crate::secret::opaque_debug;
 pub(super) use alert::in_words as alert_in_words;
 use cause::Circumstances;
 pub use cause::TlsCause;
@@ -117,11 +118,7 @@ impl Clone for ClientIdentity {
     }
 }
 
-impl fmt::Debug for ClientIdentity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ClientIdentity").finish_non_exhaustive()
-    }
-}
+opaque_debug!(ClientIdentity);
 
 /// The certificate authorities that a run believes, and what it offers to whom.
 #[derive(Clone)]
@@ -246,11 +243,7 @@ fn versions(only: Option<TlsVersion>) -> &'static [&'static SupportedProtocolVer
     }
 }
 
-impl fmt::Debug for TlsTrust {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TlsTrust").finish_non_exhaustive()
-    }
-}
+opaque_debug!(TlsTrust);
 
 /// The name that the server's certificate must carry.
 pub(super) fn server_name(host: &str) -> Result<ServerName<'static>, TlsError> {

@@ -115,22 +115,18 @@ impl Attempt {
     }
 
     /// An attempt that begins now, and of which nothing has happened yet.
-    pub const fn begun(began: Nanos) -> Self {
+    pub fn begun(began: Nanos) -> Self {
         Self {
             began,
             ended: began,
-            spent: ConnectTimings {
-                dns: None,
-                connect: None,
-                tls: None,
-            },
+            spent: ConnectTimings::default(),
             first_write: None,
             last_write: None,
             first_read: None,
             last_read: None,
             first_arrival: None,
             last_arrival: None,
-            server: ServerTiming::NONE,
+            server: ServerTiming::default(),
             status: None,
             challenge: Challenge::None,
             refusal: None,

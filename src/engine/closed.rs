@@ -33,7 +33,8 @@ use super::{EngineError, Stop};
 use crate::client::Transport;
 use crate::clock::Clock;
 use crate::plan::UsersLoad;
-use crate::units::{Nanos, Seed, count};
+use crate::secret::opaque_debug;
+use crate::units::{Nanos, Seed};
 
 /// What drives closed loads, as reports name it.
 pub const ENGINE: &str = "goose 0.19.0";
@@ -245,19 +246,6 @@ impl log::Log for Silent {
     fn flush(&self) {}
 }
 
-impl<T> std::fmt::Debug for ClosedRun<T> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ClosedRun")
-            .field("loads", &self.loads)
-            .finish_non_exhaustive()
-    }
-}
+opaque_debug!(ClosedRun<T>);
 
-impl<T> std::fmt::Debug for ClosedLoad<T> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ClosedLoad")
-            .field("load", &self.load)
-            .field("users", &count(self.callers.len()))
-            .finish_non_exhaustive()
-    }
-}
+opaque_debug!(ClosedLoad<T>);

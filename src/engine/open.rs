@@ -14,6 +14,7 @@ use crate::client::Transport;
 use crate::clock::Clock;
 use crate::plan::Overflow;
 use crate::record::Recorder;
+use crate::secret::opaque_debug;
 use crate::token::TokenProvider;
 use crate::units::Nanos;
 
@@ -81,11 +82,7 @@ where
     }
 }
 
-impl<A, C> std::fmt::Debug for OpenWorker<A, C> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("OpenWorker").finish_non_exhaustive()
-    }
-}
+opaque_debug!(OpenWorker<A, C>);
 
 /// One slot: its first iteration, and then whatever comes.
 async fn serve<T: Transport>(mut caller: Caller<T>, first: DueIteration, slot: Slot) {

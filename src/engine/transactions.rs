@@ -20,6 +20,7 @@ use crate::plan::{
     CALLOUT_TIME_MAX, CALLOUTS_MAX, Overflow, Release, SalesforceLimit, SalesforceLoad,
 };
 use crate::record::Recorder;
+use crate::secret::opaque_debug;
 use crate::units::Nanos;
 
 /// The pause of a worker whose callout failed at once, so that a target that refuses does not
@@ -178,11 +179,7 @@ where
     }
 }
 
-impl<C> std::fmt::Debug for TransactionLoad<C> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("TransactionLoad").finish_non_exhaustive()
-    }
-}
+opaque_debug!(TransactionLoad<C>);
 
 /// One of the transactions that the org runs at once.
 struct TransactionWorker<T> {

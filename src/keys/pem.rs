@@ -32,20 +32,15 @@ pub(super) enum Label {
 impl Label {
     /// Whether a private key is inside, readable or not.
     pub(super) const fn is_private(self) -> bool {
-        match self {
+        matches!(
+            self,
             Self::Encrypted
-            | Self::EncryptedTraditional
-            | Self::OpenSsh
-            | Self::OtherPrivate(_)
-            | Self::Pkcs1Private
-            | Self::Pkcs8Private => true,
-            Self::Bundle
-            | Self::Certificate
-            | Self::Pkcs1Public
-            | Self::Request
-            | Self::Spki
-            | Self::Unrelated => false,
-        }
+                | Self::EncryptedTraditional
+                | Self::OpenSsh
+                | Self::OtherPrivate(_)
+                | Self::Pkcs1Private
+                | Self::Pkcs8Private
+        )
     }
 
     /// What it is, with its article.

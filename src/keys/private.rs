@@ -5,7 +5,7 @@ use std::fmt;
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rsa::KeyPair;
 use aws_lc_rs::signature::KeyPair as _;
-use x509_parser::asn1_rs::{Any, FromDer, Integer, Sequence};
+use x509_parser::asn1_rs::{Any, FromDer, Integer, Sequence, Tag};
 use x509_parser::x509::AlgorithmIdentifier;
 use zeroize::Zeroizing;
 
@@ -77,7 +77,7 @@ impl PrivateKey {
         // Asked first, because the library below only says that it refused.
         let modulus_bits = match encoding {
             Encoding::Pkcs1 => pkcs1_bits(&der),
-            Encoding::Pkcs8 => pkcs8_bits(&der),
+            Encoding::Pkcs8 => pkcs1_within(&der).and_then(pkcs1_bits),
         }?;
         require_size(modulus_bits)?;
         let pair = parse(&der, encoding)?;
@@ -119,12 +119,7 @@ impl PrivateKey {
     /// The key as PKCS#1 in DER (RFC 8017, appendix A.1.2).
     pub(super) fn to_pkcs1_der(&self) -> Result<Zeroizing<Vec<u8>>, KeyError> {
         let der = self.to_pkcs8_der()?;
-        let damaged = |_| KeyError::Damaged;
-        let (_, info) = Sequence::from_der(&der).map_err(damaged)?;
-        let (rest, _version) = Integer::from_der(&info.content).map_err(damaged)?;
-        let (rest, _algorithm) = Any::from_der(rest).map_err(damaged)?;
-        let (_, key) = Any::from_der(rest).map_err(damaged)?;
-        Ok(Zeroizing::new(key.data.to_vec()))
+        Ok(Zeroizing::new(pkcs1_within(&der)?.to_vec()))
     }
 
     /// Parses the key anew, ready to sign.
@@ -160,15 +155,18 @@ fn parse(der: &[u8], encoding: Encoding) -> Result<KeyPair, KeyError> {
     .map_err(|_| KeyError::Damaged)
 }
 
-/// The modulus's length in a `PrivateKeyInfo` (RFC 5208, section 5).
-fn pkcs8_bits(der: &[u8]) -> Result<u32, KeyError> {
+/// The `RSAPrivateKey` in a `PrivateKeyInfo` (RFC 5208, section 5).
+fn pkcs1_within(der: &[u8]) -> Result<&[u8], KeyError> {
     let damaged = |_| KeyError::Damaged;
-    let (_, info) = Sequence::from_der(der).map_err(damaged)?;
-    let (rest, _version) = Integer::from_der(&info.content).map_err(damaged)?;
+    let (_, info) = Any::from_der(der).map_err(damaged)?;
+    info.tag()
+        .assert_eq(Tag::Sequence)
+        .map_err(|_| KeyError::Damaged)?;
+    let (rest, _version) = Integer::from_der(info.data).map_err(damaged)?;
     let (rest, algorithm) = AlgorithmIdentifier::from_der(rest).map_err(|_| KeyError::Damaged)?;
     require_rsa(&algorithm.algorithm)?;
     let (_, key) = Any::from_der(rest).map_err(damaged)?;
-    pkcs1_bits(key.data)
+    Ok(key.data)
 }
 
 /// The modulus's length in an `RSAPrivateKey` (RFC 8017, appendix A.1.2).

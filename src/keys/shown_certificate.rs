@@ -53,12 +53,7 @@ impl fmt::Display for ShownCertificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.subject)?;
         if !self.names.is_empty() {
-            let shown: Vec<_> = self
-                .names
-                .iter()
-                .take(NAMES_MAX)
-                .map(String::as_str)
-                .collect();
+            let shown = &self.names[..self.names.len().min(NAMES_MAX)];
             write!(f, ", for {}", shown.join(", "))?;
         }
         if let more @ 1.. = self.names.len().saturating_sub(NAMES_MAX) {

@@ -27,10 +27,11 @@ impl KeySize {
         }
     }
 
-    /// The size of so many bits, if it is offered.
+    const ALL: [Self; 3] = [Self::Rsa2048, Self::Rsa3072, Self::Rsa4096];
+
+    /// The size with this number of bits, if Salesforce offers it.
     pub fn from_bits(bits: u32) -> Option<Self> {
-        let all = [Self::Rsa2048, Self::Rsa3072, Self::Rsa4096];
-        all.into_iter().find(|size| size.bits() == bits)
+        Self::ALL.into_iter().find(|size| size.bits() == bits)
     }
 
     /// How many days a self-signed certificate of this size is valid in Salesforce:
@@ -47,12 +48,10 @@ impl FromStr for KeySize {
     type Err = KeyError;
 
     fn from_str(text: &str) -> Result<Self, KeyError> {
-        match text.trim() {
-            "2048" => Ok(Self::Rsa2048),
-            "3072" => Ok(Self::Rsa3072),
-            "4096" => Ok(Self::Rsa4096),
-            other => Err(KeyError::NotASize(other.chars().take(20).collect())),
-        }
+        let text = text.trim();
+        let mut all = Self::ALL.into_iter();
+        all.find(|size| size.to_string() == text)
+            .ok_or_else(|| KeyError::NotASize(text.chars().take(20).collect()))
     }
 }
 

@@ -31,79 +31,59 @@ const SOURCES: [&str; 5] = [
 /// Someone who could have filled in a form.
 #[derive(Debug)]
 pub(super) struct Person {
-    pub(super) first_name: String,
-    pub(super) last_name: String,
-    pub(super) company: String,
-    pub(super) title: String,
-    pub(super) phone: String,
-    pub(super) street: String,
-    pub(super) city: String,
-    pub(super) state: String,
-    pub(super) postal_code: String,
-    pub(super) industry: &'static str,
-    pub(super) rating: &'static str,
-    pub(super) source: &'static str,
-    pub(super) annual_revenue: u32,
-    pub(super) employees: u32,
+    /// The fields that a person fills, in Salesforce's names and a fixed order.
+    pub(super) fields: Vec<(&'static str, Value)>,
+    /// The letters of the name that may stand in a mailbox without quotes.
+    pub(super) mailbox: String,
     pub(super) has_opportunity: bool,
 }
 
 impl Person {
+    /// Draws a person; the order of the draws stays, so that a seed gives the same people.
     pub(super) fn new(rng: &mut impl Rng) -> Self {
         let area = rng.random_range(201..=989);
         let line = rng.random_range(100..=199);
         let building: String = BuildingNumber().fake_with_rng(rng);
         let street: String = StreetName().fake_with_rng(rng);
-        Self {
-            first_name: FirstName().fake_with_rng(rng),
-            last_name: LastName().fake_with_rng(rng),
-            company: CompanyName().fake_with_rng(rng),
-            title: Profession().fake_with_rng(rng),
-            phone: format!("+1 {area} 555-0{line}"),
-            street: format!("{building} {street}"),
-            city: CityName().fake_with_rng(rng),
-            state: StateName().fake_with_rng(rng),
-            postal_code: ZipCode().fake_with_rng(rng),
-            industry: pick(&INDUSTRIES, rng),
-            rating: pick(&RATINGS, rng),
-            source: pick(&SOURCES, rng),
-            annual_revenue: rng.random_range(1..=5_000) * 10_000,
-            employees: rng.random_range(3..=5_000),
-            // Four conversions in five make an opportunity; the rest ask for none.
-            has_opportunity: rng.random_range(0..5) > 0,
-        }
-    }
-}
-
-impl Person {
-    /// The fields that a person fills, in Salesforce's names and a fixed order.
-    pub(super) fn fields(&self) -> Vec<(&'static str, Value)> {
-        vec![
-            ("FirstName", self.first_name.as_str().into()),
-            ("LastName", self.last_name.as_str().into()),
-            ("Company", self.company.as_str().into()),
-            ("Title", self.title.as_str().into()),
-            ("Phone", self.phone.as_str().into()),
-            ("Street", self.street.as_str().into()),
-            ("City", self.city.as_str().into()),
-            ("State", self.state.as_str().into()),
-            ("PostalCode", self.postal_code.as_str().into()),
-            ("Country", "United States".into()),
-            ("LeadSource", self.source.into()),
-            ("Industry", self.industry.into()),
-            ("Rating", self.rating.into()),
-            ("AnnualRevenue", self.annual_revenue.into()),
-            ("NumberOfEmployees", self.employees.into()),
-        ]
-    }
-
-    /// The letters of the name that may stand in a mailbox without quotes.
-    pub(super) fn mailbox(&self) -> String {
-        format!("{}.{}", self.first_name, self.last_name)
+        let first_name: String = FirstName().fake_with_rng(rng);
+        let last_name: String = LastName().fake_with_rng(rng);
+        let mailbox = format!("{first_name}.{last_name}")
             .chars()
             .filter(|c| c.is_ascii_alphanumeric() || *c == '.')
             .map(|c| c.to_ascii_lowercase())
-            .collect()
+            .collect();
+        let company: String = CompanyName().fake_with_rng(rng);
+        let title: String = Profession().fake_with_rng(rng);
+        let city: String = CityName().fake_with_rng(rng);
+        let state: String = StateName().fake_with_rng(rng);
+        let postal_code: String = ZipCode().fake_with_rng(rng);
+        let industry = pick(&INDUSTRIES, rng);
+        let rating = pick(&RATINGS, rng);
+        let source = pick(&SOURCES, rng);
+        let annual_revenue = rng.random_range(1..=5_000_u32) * 10_000;
+        let employees = rng.random_range(3..=5_000_u32);
+        Self {
+            fields: vec![
+                ("FirstName", first_name.into()),
+                ("LastName", last_name.into()),
+                ("Company", company.into()),
+                ("Title", title.into()),
+                ("Phone", format!("+1 {area} 555-0{line}").into()),
+                ("Street", format!("{building} {street}").into()),
+                ("City", city.into()),
+                ("State", state.into()),
+                ("PostalCode", postal_code.into()),
+                ("Country", "United States".into()),
+                ("LeadSource", source.into()),
+                ("Industry", industry.into()),
+                ("Rating", rating.into()),
+                ("AnnualRevenue", annual_revenue.into()),
+                ("NumberOfEmployees", employees.into()),
+            ],
+            mailbox,
+            // Four conversions in five make an opportunity; the rest ask for none.
+            has_opportunity: rng.random_range(0..5) > 0,
+        }
     }
 }
 

@@ -137,13 +137,13 @@ fn write(
         .text("\"");
     let gone = &DISPENSABLE[..left_out.min(DISPENSABLE.len())];
     let is_free = |name: &str| !keys.displaced.contains(name);
-    for (name, value) in person.fields() {
-        if is_free(name) && !gone.contains(&name) && !value.is_null() {
-            form.field(name, value);
+    for (name, value) in &person.fields {
+        if is_free(name) && !gone.contains(name) && !value.is_null() {
+            form.member(name, value);
         }
-        if name == "Title" && is_free("Email") {
+        if *name == "Title" && is_free("Email") {
             form.text(",\"Email\":\"")
-                .text(&person.mailbox())
+                .text(&person.mailbox)
                 .text(".")
                 .gap(Gap::Serial)
                 .text("@example.com\"");

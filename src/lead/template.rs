@@ -93,29 +93,27 @@ fn field_of(
         LeadField::IsConverted => Value::from(true),
         LeadField::ConvertedDate => Value::from(occasion.date),
         LeadField::CreatedDate | LeadField::LastModifiedDate => Value::from(occasion.stamp),
-        LeadField::Email => Value::from(format!("{}.", person.mailbox())),
+        LeadField::Email => Value::from(format!("{}.", person.mailbox)),
         other => {
-            let mut fields = person.fields().into_iter();
+            let mut fields = person.fields.iter();
             let found = fields.find(|(name, _)| *name == other.as_str());
-            found.map_or(Value::Null, |(_, value)| value)
+            found.map_or(Value::Null, |(_, value)| value.clone())
         }
     })
 }
 
 /// A value as JSON, or as a part of a string of it.
 fn put(form: &mut Form, value: &Value, in_string: bool) {
-    match (in_string, value) {
-        (false, value) => form.text(&value.to_string()),
-        (true, Value::Null) => form,
-        (true, Value::String(text)) => {
-            let quoted = Value::from(text.as_str()).to_string();
-            form.text(&quoted[1..quoted.len() - 1])
+    let quoted = match value {
+        value if !in_string => {
+            form.text(&value.to_string());
+            return;
         }
-        (true, value) => {
-            let quoted = Value::from(value.to_string()).to_string();
-            form.text(&quoted[1..quoted.len() - 1])
-        }
+        Value::Null => return,
+        Value::String(_) => value.to_string(),
+        value => Value::from(value.to_string()).to_string(),
     };
+    form.text(&quoted[1..quoted.len() - 1]);
 }
 
 fn put_gap(form: &mut Form, gap: Gap, is_bare: bool) {

@@ -159,7 +159,7 @@ pub(crate) struct Interval {
 impl Interval {
     /// The outcomes that occurred, with their phases.
     pub(crate) fn outcomes(&self) -> impl Iterator<Item = (Outcome, &PhaseSet)> {
-        Outcome::ALL.into_iter().filter_map(|outcome| {
+        Outcome::ALL.iter().copied().filter_map(|outcome| {
             self.sets[outcome.index()]
                 .as_deref()
                 .map(|set| (outcome, set))
@@ -232,7 +232,7 @@ impl Interval {
     /// none of: a trouble that has passed gives its megabytes back.
     pub(super) fn reset(&mut self) {
         self.tally = Tally::default();
-        for outcome in Outcome::ALL {
+        for &outcome in Outcome::ALL {
             let set = &mut self.sets[outcome.index()];
             if !outcome.is_ok() && set.as_deref().is_some_and(PhaseSet::is_empty) {
                 *set = None;

@@ -2,11 +2,26 @@
 
 use std::fmt;
 
+use strum::{EnumString, IntoStaticStr, VariantArray};
+
 /// How an iteration ended.
 ///
 /// The order is that of the reports: answers first, then what kept an answer away,
 /// then what was our own.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    EnumString,
+    Eq,
+    Hash,
+    IntoStaticStr,
+    Ord,
+    PartialEq,
+    PartialOrd,
+    VariantArray,
+)]
+#[strum(serialize_all = "snake_case")]
 pub enum Outcome {
     /// A 2xx answer, read to its end.
     Ok,
@@ -58,31 +73,7 @@ pub enum Outcome {
 
 impl Outcome {
     /// Every outcome, in the order of the reports.
-    pub const ALL: [Self; 23] = [
-        Self::Ok,
-        Self::Duplicate,
-        Self::UnexpectedAnswer,
-        Self::Unauthorized,
-        Self::Forbidden,
-        Self::TooManyRequests,
-        Self::ClientError,
-        Self::ServerError,
-        Self::UnexpectedStatus,
-        Self::Timeout,
-        Self::Dns,
-        Self::Refused,
-        Self::Unreachable,
-        Self::Tls,
-        Self::Reset,
-        Self::Closed,
-        Self::Protocol,
-        Self::TooLarge,
-        Self::LocalPorts,
-        Self::LocalFiles,
-        Self::Signing,
-        Self::TokenEndpoint,
-        Self::Io,
-    ];
+    pub const ALL: &[Self] = <Self as VariantArray>::VARIANTS;
 
     /// How many outcomes there are.
     pub const COUNT: usize = Self::ALL.len();
@@ -101,39 +92,13 @@ impl Outcome {
     }
 
     /// The name in files and tags.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Ok => "ok",
-            Self::Duplicate => "duplicate",
-            Self::UnexpectedAnswer => "unexpected_answer",
-            Self::Unauthorized => "unauthorized",
-            Self::Forbidden => "forbidden",
-            Self::TooManyRequests => "too_many_requests",
-            Self::ClientError => "client_error",
-            Self::ServerError => "server_error",
-            Self::UnexpectedStatus => "unexpected_status",
-            Self::Timeout => "timeout",
-            Self::Dns => "dns",
-            Self::Refused => "refused",
-            Self::Unreachable => "unreachable",
-            Self::Tls => "tls",
-            Self::Reset => "reset",
-            Self::Closed => "closed",
-            Self::Protocol => "protocol",
-            Self::TooLarge => "too_large",
-            Self::LocalPorts => "local_ports",
-            Self::LocalFiles => "local_files",
-            Self::Signing => "signing",
-            Self::TokenEndpoint => "token_endpoint",
-            Self::Io => "io",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 
     /// Finds an outcome by its name.
     pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|outcome| outcome.as_str() == name)
+        name.parse().ok()
     }
 
     /// The place of the outcome in tables indexed by outcome.

@@ -12,7 +12,7 @@ use crate::units::Nanos;
 pub const SERVER_METRICS_MAX: usize = 12;
 
 /// What one answer's `Server-Timing` said.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct ServerTiming {
     /// The whole of the server's time, by its own account.
     pub total: Option<Nanos>,
@@ -20,12 +20,6 @@ pub struct ServerTiming {
     pub left_out: LeftOut,
     spans: [Nanos; SERVER_METRICS_MAX],
     present: u16,
-}
-
-impl Default for ServerTiming {
-    fn default() -> Self {
-        Self::NONE
-    }
 }
 
 /// What of a `Server-Timing` was not taken.
@@ -56,20 +50,6 @@ impl LeftOut {
 }
 
 impl ServerTiming {
-    /// An answer that said nothing.
-    pub const NONE: Self = Self {
-        total: None,
-        left_out: LeftOut {
-            no_total: false,
-            no_duration: false,
-            not_a_duration: false,
-            too_much: false,
-            too_long: false,
-        },
-        spans: [Nanos::ZERO; SERVER_METRICS_MAX],
-        present: 0,
-    };
-
     /// The metrics that the answer had, by the place of their names.
     pub fn metrics(&self) -> impl Iterator<Item = (usize, Nanos)> + '_ {
         let spans = self.spans.iter().copied().enumerate();

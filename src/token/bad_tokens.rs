@@ -2,17 +2,15 @@
 
 use aws_lc_rs::hmac;
 use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{
-    RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512, RsaEncoding, RsaKeyPair,
-};
+use aws_lc_rs::signature::{RSA_PKCS1_SHA384, RSA_PKCS1_SHA512, RsaEncoding, RsaKeyPair};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
-use uuid::Uuid;
 
+use super::minter::{padding, random_id};
 use super::{Claims, TokenError};
-use crate::plan::{Algorithm, Audience, Auth, Fault, HeaderName, Subject};
-use crate::secret::{Bearer, SCHEME};
+use crate::plan::{Audience, Auth, Fault, HeaderName, Subject};
+use crate::secret::{Bearer, SCHEME, opaque_debug};
 use crate::units::Nanos;
 
 /// How long ago an expired token has expired: beyond any usual leeway (300 s at most).
@@ -40,11 +38,7 @@ pub struct Forger {
     rng: SystemRandom,
 }
 
-impl std::fmt::Debug for Forger {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Forger").finish_non_exhaustive()
-    }
-}
+opaque_debug!(Forger);
 
 /// The header and the payload of a token before it is signed.
 struct Parts {
@@ -152,18 +146,13 @@ impl Forger {
     fn parts(&self, auth: &Auth, iat: u64) -> Parts {
         let claims = Claims::new(auth);
         let mut payload = Vec::new();
-        claims.write(iat, 0, self.id(), &mut payload);
+        // A token with an identifier that was sent before is bad enough.
+        let id = random_id(&self.rng).unwrap_or_default();
+        claims.write(iat, 0, id, &mut payload);
         Parts {
             header: claims.header().to_owned(),
             payload,
         }
-    }
-
-    fn id(&self) -> Uuid {
-        let mut random = [0; 16];
-        // One that stays as it is makes a token that was sent before, which is bad enough.
-        aws_lc_rs::rand::SecureRandom::fill(&self.rng, &mut random).unwrap_or_default();
-        uuid::Builder::from_random_bytes(random).into_uuid()
     }
 
     fn good(&self, iat: u64) -> Result<String, TokenError> {
@@ -178,11 +167,7 @@ impl Forger {
     }
 
     fn signed(&self, parts: &Parts, key: &RsaKeyPair) -> Result<String, TokenError> {
-        let padding: &'static dyn RsaEncoding = match self.auth.algorithm {
-            Algorithm::Rs256 => &RSA_PKCS1_SHA256,
-            Algorithm::Rs512 => &RSA_PKCS1_SHA512,
-        };
-        self.signature(parts.encoded(), key, padding)
+        self.signature(parts.encoded(), key, padding(self.auth.algorithm))
     }
 
     fn signed_as(

@@ -1,8 +1,6 @@
 //! One prepared signer: the key is parsed, the constant parts are encoded, and a token
 //! costs what its signature costs.
 
-use std::fmt;
-
 use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
 use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RSA_PKCS1_SHA512, RsaEncoding, RsaKeyPair};
 use base64::Engine as _;
@@ -14,7 +12,7 @@ use uuid::{Builder, Uuid};
 
 use super::{Claims, TokenError};
 use crate::plan::Algorithm;
-use crate::secret::{Bearer, SCHEME};
+use crate::secret::{Bearer, SCHEME, opaque_debug};
 use crate::units::{Nanos, float};
 
 /// Mints tokens on one thread. Not shared: a key shared by threads shares its locks.
@@ -57,10 +55,7 @@ impl Minter {
         Self {
             signature: vec![0; key.public_modulus_len()],
             key,
-            padding: match claims.algorithm() {
-                Algorithm::Rs256 => &RSA_PKCS1_SHA256,
-                Algorithm::Rs512 => &RSA_PKCS1_SHA512,
-            },
+            padding: padding(claims.algorithm()),
             rng: SystemRandom::new(),
             claims,
             prefix,
@@ -108,28 +103,31 @@ impl Minter {
             cpu: thread_cpu() - cpu_started,
         })
     }
-}
 
-impl Minter {
     /// An identifier that no other token has, where tokens have one.
     fn id(&self) -> Result<Uuid, TokenError> {
         if !self.claims.has_jti() {
             return Ok(Uuid::nil());
         }
-        let mut random = [0; 16];
-        self.rng
-            .fill(&mut random)
-            .map_err(|_| TokenError::Signature)?;
-        Ok(Builder::from_random_bytes(random).into_uuid())
+        random_id(&self.rng).ok_or(TokenError::Signature)
     }
 }
 
-impl fmt::Debug for Minter {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Minter")
-            .field("claims", &self.claims)
-            .finish_non_exhaustive()
+opaque_debug!(Minter);
+
+/// The padding and the digest of an algorithm.
+pub(super) fn padding(algorithm: Algorithm) -> &'static dyn RsaEncoding {
+    match algorithm {
+        Algorithm::Rs256 => &RSA_PKCS1_SHA256,
+        Algorithm::Rs512 => &RSA_PKCS1_SHA512,
     }
+}
+
+/// A random UUID of version 4; `None` if the random generator fails.
+pub(super) fn random_id(rng: &SystemRandom) -> Option<Uuid> {
+    let mut random = [0; 16];
+    rng.fill(&mut random).ok()?;
+    Some(Builder::from_random_bytes(random).into_uuid())
 }
 
 /// Signs for `span` on this thread and tells how many tokens a second it makes.

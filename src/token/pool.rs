@@ -1,6 +1,5 @@
 //! The signer threads: they answer callouts that wait, and sign ahead of those to come.
 
-use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::thread::{self, JoinHandle};
@@ -11,6 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::{Minted, Minter, TokenError};
 use crate::clock::Clock;
+use crate::secret::opaque_debug;
 use crate::units::Nanos;
 
 /// How far ahead of its due instant a token is signed.
@@ -92,13 +92,7 @@ impl Ahead {
     }
 }
 
-impl fmt::Debug for Ahead {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Ahead")
-            .field("workers", &self.workers.len())
-            .finish_non_exhaustive()
-    }
-}
+opaque_debug!(Ahead);
 
 /// What the signer threads have done so far.
 #[derive(Debug, Default)]
@@ -221,14 +215,7 @@ impl Drop for Pool {
     }
 }
 
-impl fmt::Debug for Pool {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Pool")
-            .field("threads", &self.threads.len())
-            .field("stats", &self.stats)
-            .finish_non_exhaustive()
-    }
-}
+opaque_debug!(Pool);
 
 struct Worker {
     minter: Minter,

@@ -250,10 +250,6 @@ async fn sign(user: u64, pool: &Pool, clock: &Clock) -> Result<(IssuedToken, Min
     let asked = clock.now();
     let coming = pool.ask_for(Ask::of_user(user))?;
     let minted = coming.await.map_err(|_| TokenError::Signature)?;
-    let issued = IssuedToken {
-        waited: clock.now() - asked - minted.wall,
-        in_path: true,
-        ..IssuedToken::ready(minted.clone())
-    };
-    Ok((issued, minted))
+    let waited = clock.now() - asked - minted.wall;
+    Ok((IssuedToken::signed(minted.clone(), waited), minted))
 }

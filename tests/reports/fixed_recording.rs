@@ -132,7 +132,7 @@ fn sample(seq: u64, due: Nanos, numbers: &mut Numbers) -> Sample {
     let finished = started + service;
     phases.set(Phase::Service, service);
     phases.set(Phase::Latency, finished - due);
-    let mut server_timing = ServerTiming::NONE;
+    let mut server_timing = ServerTiming::default();
     server_timing.total = Some(us(2_000 + slow));
     server_timing.set(0, us(500 + numbers.below(500)));
     server_timing.left_out.no_duration = seq.is_multiple_of(50);

@@ -2,10 +2,10 @@
 //!
 //! Nothing here decides anything: the verifier and the choice of the certificate are rustls's own.
 
-use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
+use crate::secret::opaque_debug;
 use parking_lot::Mutex;
 use tokio_rustls::rustls::client::danger::{
     HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier,
@@ -153,11 +153,7 @@ pub(super) struct NotingResolver {
     pub(super) seen: Arc<PeerRecord>,
 }
 
-impl fmt::Debug for NotingResolver {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("NotingResolver").finish_non_exhaustive()
-    }
-}
+opaque_debug!(NotingResolver);
 
 impl ResolvesClientCert for NotingResolver {
     fn resolve(

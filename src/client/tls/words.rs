@@ -95,8 +95,7 @@ fn certificate(f: &mut fmt::Formatter<'_>, cause: &TlsCause) -> fmt::Result {
              name is ignored"
         ),
         TlsCause::WrongName { host, names } => {
-            let shown: Vec<_> = names.iter().take(NAMES).map(String::as_str).collect();
-            let shown = shown.join(", ");
+            let shown = names[..names.len().min(NAMES)].join(", ");
             write!(
                 f,
                 "the target's certificate is not for {host}, only for {shown}"

@@ -63,6 +63,15 @@ impl IssuedToken {
         }
     }
 
+    /// One that was signed while the iteration waited, `waited` beyond the signing itself.
+    pub(super) fn signed(minted: Minted, waited: Nanos) -> Self {
+        Self {
+            waited,
+            in_path: true,
+            ..Self::ready(minted)
+        }
+    }
+
     /// One that should have been there and was waited for.
     pub(super) fn late(token: impl Into<Token>, waited: Nanos) -> Self {
         Self {

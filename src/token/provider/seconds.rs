@@ -93,12 +93,8 @@ impl Seconds {
     ) -> Result<(IssuedToken, Minted), TokenError> {
         let minted = self.ask(second, user)?.await;
         let minted = minted.map_err(|_| TokenError::Signature)?;
-        let issued = IssuedToken {
-            waited: clock.now() - asked - minted.wall,
-            in_path: true,
-            ..IssuedToken::ready(minted.clone())
-        };
-        Ok((issued, minted))
+        let waited = clock.now() - asked - minted.wall;
+        Ok((IssuedToken::signed(minted.clone(), waited), minted))
     }
 }
 
