@@ -88,13 +88,12 @@ pub struct ClosedLoad<T> {
 ///
 /// Blocks the calling thread, which must not be one of a runtime.
 pub fn run_closed<T: Transport + Sync + 'static>(run: ClosedRun<T>) -> Result<(), EngineError> {
-    let system = |what| move |cause| EngineError::System { what, cause };
     let runtime = Builder::new_multi_thread()
         .worker_threads(run.io_workers)
         .thread_name("io-goose")
         .enable_all()
         .build()
-        .map_err(system("runtime"))?;
+        .map_err(EngineError::system("runtime"))?;
     let limit = run.callout_limit.as_duration();
     let (stop, grace) = (run.stop.clone(), run.grace.as_duration());
     let clock = run.clock;

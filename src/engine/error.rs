@@ -18,3 +18,10 @@ pub enum EngineError {
     #[error("goose refused: {0}")]
     Goose(String),
 }
+
+impl EngineError {
+    /// Says which part of the operating system failed, for `map_err`.
+    pub(super) fn system(what: &'static str) -> impl Fn(std::io::Error) -> Self + Copy {
+        move |cause| Self::System { what, cause }
+    }
+}

@@ -89,17 +89,13 @@ impl<T: Transport> TokenExchange<T> {
         let tokens = Arc::clone(&self.tokens);
         let slot = tokens.slot(user);
         let asked = clock.now();
-        let (ready, refreshes) = {
-            let held = slot.held();
-            (
-                held.fresh(refused, asked).map(|token| ready(token, &held)),
-                held.refreshes,
-            )
+        let refreshes = {
+            let held = slot.held.lock();
+            if let Some(token) = held.fresh(refused, asked) {
+                return Ok((self.sends(user, token, &held), None));
+            }
+            held.refreshes
         };
-        if let Some((number, issued)) = ready {
-            self.last = (user, number);
-            return Ok((issued, None));
-        }
         let refreshing = slot.refresh.try_lock();
         let has_waited = refreshing.is_err();
         let _flying = if let Ok(refreshing) = refreshing {
@@ -114,14 +110,13 @@ impl<T: Transport> TokenExchange<T> {
         let now = clock.now();
         let waited = has_waited.then(|| now - asked);
         if has_waited {
-            let held = slot.held();
+            let held = slot.held.lock();
             if let Some(token) = held.fresh(refused, now) {
-                self.last = (user, held.number);
-                return Ok((IssuedToken::ready(token.clone().paid()), waited));
+                return Ok((self.sends(user, token, &held), waited));
             }
         }
         let why = {
-            let held = slot.held();
+            let held = slot.held.lock();
             // What failed while we waited for it has failed for us too.
             let has_failed = has_waited && held.refreshes != refreshes;
             let failure = held.failure.as_ref().filter(|_| has_failed);
@@ -153,10 +148,15 @@ impl<T: Transport> TokenExchange<T> {
         refused: Option<u64>,
         now: Nanos,
     ) -> Option<IssuedToken> {
-        let held = slot.held();
-        let (number, issued) = held.good(refused, now).map(|token| ready(token, &held))?;
-        self.last = (user, number);
-        Some(issued)
+        let held = slot.held.lock();
+        let token = held.good(refused, now)?;
+        Some(self.sends(user, token, &held))
+    }
+
+    /// Takes a token that need not be waited for, and notes which one it is.
+    fn sends(&mut self, user: u64, token: &Token, held: &Held) -> IssuedToken {
+        self.last = (user, held.number);
+        IssuedToken::ready(token.clone().paid())
     }
 
     /// Signs a JWT and posts it to the token endpoint; tells what came of it, and how long the
@@ -178,7 +178,7 @@ impl<T: Transport> TokenExchange<T> {
         let granted = self.post(&assertion.bearer).await;
         let now = clock.now();
         self.tokens.note(granted.is_ok(), now - sent);
-        let mut held = slot.held();
+        let mut held = slot.held.lock();
         let renewed = match granted {
             Ok(Granted { bearer, expires_in }) => {
                 let issued_at = clock.unix_seconds(now);
@@ -202,9 +202,7 @@ impl<T: Transport> TokenExchange<T> {
         self.last = (user, held.number);
         Ok((renewed, signing))
     }
-}
 
-impl<T: Transport> TokenExchange<T> {
     /// Posts one assertion to the token endpoint and reads its answer.
     async fn post(&mut self, assertion: &Bearer) -> Result<Granted, String> {
         let callout = Callout {
@@ -226,11 +224,6 @@ impl<T: Transport> TokenExchange<T> {
     pub async fn once(&mut self, assertion: &Bearer) -> Result<Bearer, String> {
         Ok(self.post(assertion).await?.bearer)
     }
-}
-
-/// A token that need not be waited for, with its number.
-fn ready(token: &Token, held: &Held) -> (u64, IssuedToken) {
-    (held.number, IssuedToken::ready(token.clone().paid()))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 
 use super::Stop;
 use crate::sample::{Outcome, Sample};
@@ -66,7 +66,7 @@ impl FirstCallouts {
 
     /// Why the run was ended, if it was.
     pub fn found(&self) -> Option<Hopeless> {
-        self.seen().found.clone()
+        self.seen.lock().found.clone()
     }
 
     /// Looks at a callout that has ended, and at what its failure said.
@@ -75,7 +75,7 @@ impl FirstCallouts {
             return;
         }
         let kind = (sample.outcome, sample.status);
-        let mut seen = self.seen();
+        let mut seen = self.seen.lock();
         // Of a lead that was taken for a duplicate the token, at least, is right.
         if matches!(sample.outcome, Outcome::Ok | Outcome::Duplicate) {
             self.is_decided.store(true, Relaxed);
@@ -105,10 +105,6 @@ impl FirstCallouts {
             self.is_decided.store(true, Relaxed);
             self.stop.raise();
         }
-    }
-
-    fn seen(&self) -> MutexGuard<'_, Failures> {
-        self.seen.lock()
     }
 }
 

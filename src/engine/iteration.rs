@@ -58,8 +58,9 @@ pub struct RetryPolicy {
 impl RetryPolicy {
     /// Whether an attempt is answered with a fresh token.
     fn refreshes(&self, attempt: &Attempt) -> bool {
-        let status = attempt.status;
-        status.is_some_and(|status| self.refresh_on.contains(&status))
+        attempt
+            .status
+            .is_some_and(|status| self.refresh_on.contains(&status))
     }
 
     /// Whether an attempt is made again as it was.

@@ -56,7 +56,7 @@ where
                 biased;
                 () = stop.raised() => break,
                 woken = timer.wait(&self.clock, arrival.due) => {
-                    woken.map_err(|cause| EngineError::System { what: "timer", cause })?;
+                    woken.map_err(EngineError::system("timer"))?;
                 }
             }
             self.begin(arrival, &slots, &mut tasks);

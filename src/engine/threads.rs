@@ -66,10 +66,7 @@ where
                 for thread in threads {
                     drop(thread.join());
                 }
-                return Err(EngineError::System {
-                    what: "thread",
-                    cause,
-                });
+                return Err(EngineError::system("thread")(cause));
             }
         }
     }
@@ -91,17 +88,16 @@ where
     C: FnMut() -> Caller<T> + Send + 'static,
     T: Transport + 'static,
 {
-    let system = |what| move |cause| EngineError::System { what, cause };
     let runtime = Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(system("runtime"))?;
+        .map_err(EngineError::system("runtime"))?;
     runtime.block_on(async {
         let mut group = group.into_iter();
         let Some(first) = group.next() else {
             return Ok(());
         };
-        let timer = || Timer::kernel().map_err(system("timer"));
+        let timer = || Timer::kernel().map_err(EngineError::system("timer"));
         let first_timer = timer()?;
         let mut others = JoinSet::new();
         for worker in group {

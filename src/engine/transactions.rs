@@ -130,7 +130,7 @@ where
                 () = stop.raised() => Ok(false),
                 woken = timer.wait(clock, until) => woken
                     .map(|()| true)
-                    .map_err(|cause| EngineError::System { what: "timer", cause }),
+                    .map_err(EngineError::system("timer")),
             }
         };
         if let Release::Backlog { quiet, .. } = self.load.release {
@@ -229,11 +229,12 @@ impl<T: Transport> TransactionWorker<T> {
         let mut left = CALLOUT_TIME_MAX;
         for (made, lead) in (0..).zip(leads.clone()) {
             if made == CALLOUTS_MAX {
-                self.lose(SalesforceLimit::Callouts, leads.end - lead);
+                self.tally.lose(SalesforceLimit::Callouts, leads.end - lead);
                 break;
             }
             if left == Nanos::ZERO {
-                self.lose(SalesforceLimit::CalloutTime, leads.end - lead);
+                self.tally
+                    .lose(SalesforceLimit::CalloutTime, leads.end - lead);
                 break;
             }
             if due.is_none() && self.is_over() {
@@ -268,7 +269,7 @@ impl<T: Transport> TransactionWorker<T> {
             }
         }
         if self.load.re_enqueue > 0 {
-            self.lose(SalesforceLimit::Finalizer, 1);
+            self.tally.lose(SalesforceLimit::Finalizer, 1);
         }
         spent
     }
@@ -288,10 +289,6 @@ impl<T: Transport> TransactionWorker<T> {
             tokio::time::sleep(FAILURE_PAUSE).await;
         }
         (is_ok, ended.at - started)
-    }
-
-    fn lose(&self, limit: SalesforceLimit, leads: u64) {
-        self.tally.lose(limit, leads);
     }
 
     fn cut_off(&self, leads: Range<u64>) {

@@ -10,9 +10,9 @@ use rand::{Rng, RngExt};
 use rand_chacha::ChaCha8Rng;
 use tokio::time::sleep_until;
 
-use super::Stop;
 use super::iteration::{Caller, DueIteration};
 use super::user_stages::active_spans;
+use super::{Arrival, Stop};
 use crate::client::Transport;
 use crate::clock::Clock;
 use crate::plan::{Crew, Iterations, Pause, UsersLoad};
@@ -149,12 +149,7 @@ impl VirtualUsers {
         }
         let watch = PanicGuard(self);
         user.recorder.planned(now);
-        let iteration = DueIteration {
-            seq,
-            due: now,
-            queued: None,
-            limit: None,
-        };
+        let iteration = DueIteration::of(Arrival { seq, due: now });
         let ended = user.caller.iterate(iteration, now).await;
         user.caller.end_transaction();
         let mut next = user.after(self.load.pause, now, ended.at);

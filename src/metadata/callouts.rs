@@ -43,18 +43,13 @@ pub fn apex_callouts(
     let (urls, methods, times) = (place("URL"), place("METHOD"), place("TIME"));
     for (column, wanted, name) in [(urls, url, "URL"), (methods, method, "METHOD")] {
         if wanted.is_some() && column.is_none() {
-            return Err(CalloutsError {
-                line: 1,
-                problem: format!("the column {name} is missing, and a filter needs it"),
-            });
+            let problem = format!("the column {name} is missing, and a filter needs it");
+            return Err(in_head(problem));
         }
     }
     let mut writer = csv::Writer::from_writer(Vec::new());
-    let unwritten = |_| CalloutsError {
-        line: 1,
-        problem: "could not write the chosen rows".to_owned(),
-    };
-    writer.write_record(&head).map_err(unwritten)?;
+    let unwritten = || in_head("could not write the chosen rows".to_owned());
+    writer.write_record(&head).map_err(|_| unwritten())?;
     let mut callouts = Callouts::default();
     for record in reader.records() {
         let record = record.map_err(|error| fault(&error))?;
@@ -66,23 +61,21 @@ pub fn apex_callouts(
         if has_url && has_method {
             callouts.chosen += 1;
             callouts.times_ms.extend(cell(times).trim().parse::<u64>());
-            writer.write_record(&record).map_err(unwritten)?;
+            writer.write_record(&record).map_err(|_| unwritten())?;
         }
     }
     if callouts.all == 0 {
-        return Err(CalloutsError {
-            line: 1,
-            problem: "it contains no callouts; an Event Monitoring export of ApexCallout has a \
-                      header and one row for each callout"
-                .to_owned(),
-        });
+        let problem = "it contains no callouts; an Event Monitoring export of ApexCallout has a \
+                       header and one row for each callout";
+        return Err(in_head(problem.to_owned()));
     }
     callouts.times_ms.sort_unstable();
-    callouts.csv = writer.into_inner().map_err(|_| CalloutsError {
-        line: 1,
-        problem: "could not write the chosen rows".to_owned(),
-    })?;
+    callouts.csv = writer.into_inner().map_err(|_| unwritten())?;
     Ok(callouts)
+}
+
+const fn in_head(problem: String) -> CalloutsError {
+    CalloutsError { line: 1, problem }
 }
 
 fn host(url: &str) -> String {

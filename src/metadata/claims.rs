@@ -156,17 +156,17 @@ fn subject(parameter: &Parameter, draft: &mut Draft, notes: &mut Vec<Note>) {
 
 /// An `aud`: a text, or several.
 fn audience(parameter: &Parameter, draft: &mut Draft, notes: &mut Vec<Note>) {
-    match read(parameter) {
-        Ok(Json::Array(many)) if !many.is_empty() && many.iter().all(Json::is_string) => {
-            let many: Vec<_> = many.iter().filter_map(Json::as_str).map(quoted).collect();
-            let value = format!("[{}]", many.join(", "));
-            draft.auth.push(Line::new("audience", value));
-        }
-        Ok(Json::Array(_) | Json::Object(_) | Json::Null) => notes.push(note(
+    let several = match read(parameter) {
+        Ok(Json::Array(many)) => toml_text::strings(&many),
+        Ok(Json::Object(_) | Json::Null) => None,
+        _ => return one_text(parameter, "audience", draft, notes),
+    };
+    match several {
+        Some(value) => draft.auth.push(Line::new("audience", value)),
+        None => notes.push(note(
             parameter.place,
             "`aud` should be a string or an array of strings; it is left out",
         )),
-        _ => one_text(parameter, "audience", draft, notes),
     }
 }
 
@@ -212,9 +212,5 @@ fn unfollowed(
          --set '{path}=\"...\"'"
     );
     notes.push(note(parameter.place, told));
-    Line::text(key, &value::refused(parameter.text())).remark(format!(
-        "Line {}, column {}: leadbench cannot evaluate this formula. Replace it by the value that \
-         your org sends.",
-        parameter.place.line, parameter.place.column
-    ))
+    Line::unevaluated(key, parameter)
 }

@@ -111,11 +111,7 @@ impl Endpoint {
 
     /// What is told of the switches of the credential.
     fn switches(&mut self, root: Node<'_, '_>) {
-        if let Some(node) = child(root, "generateAuthorizationHeader")
-            && text_of(root, "generateAuthorizationHeader").as_deref() == Some("false")
-        {
-            self.notes.push(note(place(node), NO_AUTHORIZATION));
-        }
+        self.notes.extend(no_authorization(root));
         if let Some(node) = child(root, "calloutStatus")
             && text_of(root, "calloutStatus").as_deref() == Some("Disabled")
         {
@@ -128,9 +124,14 @@ impl Endpoint {
 /// The elements with the parameters.
 const PARAMETERS: &str = "namedCredentialParameters";
 
-/// What is told where Salesforce writes no `Authorization`.
-pub(super) const NO_AUTHORIZATION: &str = "generateAuthorizationHeader is false: Salesforce sends no Authorization at all, unless code \
-     or a custom header sets one; the scenario sends one anyway";
+/// Says that Salesforce writes no `Authorization`, if the file turns it off.
+pub(super) fn no_authorization(root: Node<'_, '_>) -> Option<Note> {
+    let node = child(root, "generateAuthorizationHeader")?;
+    let text = "generateAuthorizationHeader is false: Salesforce sends no Authorization at all, \
+                unless code or a custom header sets one; the scenario sends one anyway";
+    let is_off = text_of(root, "generateAuthorizationHeader").as_deref() == Some("false");
+    is_off.then(|| note(place(node), text))
+}
 
 /// What is told of a certificate for mutual TLS.
 pub(super) fn mutual_tls(certificate: &str) -> String {

@@ -6,7 +6,7 @@ use roxmltree::Node;
 
 use super::endpoint::Endpoint;
 use super::headers::{self, Header};
-use super::parameters::{Parameter, of_principal};
+use super::parameters::{Parameter, of_kind, of_principal};
 use super::scenario_text::{Draft, Line, scenario_name};
 use super::toml_text::shown;
 use super::value::{self, Reading};
@@ -101,9 +101,7 @@ pub fn external_credential(
 /// How the JWT is used, by the protocol and its variant.
 fn flow(root: Node<'_, '_>, parameters: &[Parameter]) -> Result<Flow, MetadataError> {
     let protocol = text_of(root, "authenticationProtocol").unwrap_or_default();
-    let variant = parameters
-        .iter()
-        .find(|parameter| parameter.kind == "AuthProtocolVariant");
+    let variant = of_kind(parameters, "AuthProtocolVariant");
     let says = variant.map_or("", Parameter::text);
     match (protocol.to_ascii_lowercase().as_str(), says) {
         ("jwt", _) => Ok(Flow::Sent),
@@ -140,9 +138,7 @@ fn flow(root: Node<'_, '_>, parameters: &[Parameter]) -> Result<Flow, MetadataEr
 
 /// The key pair, by the certificate's unique name.
 fn key(parameters: &[Parameter], root: Node<'_, '_>, draft: &mut Draft, notes: &mut Vec<Note>) {
-    let certificate = parameters
-        .iter()
-        .find(|parameter| parameter.kind == "SigningCertificate");
+    let certificate = of_kind(parameters, "SigningCertificate");
     let name = certificate.and_then(|one| one.refers_to.as_deref().or(one.value.as_deref()));
     let (Some(certificate), Some(name)) = (certificate, name) else {
         let at = certificate.map_or_else(|| place(root), |certificate| certificate.place);
@@ -173,9 +169,7 @@ fn exchange(
     notes: &mut Vec<Note>,
 ) {
     let mut lines = Vec::new();
-    let url = parameters
-        .iter()
-        .find(|parameter| parameter.kind == "AuthProviderUrl");
+    let url = of_kind(parameters, "AuthProviderUrl");
     if let Some((parameter, url)) = url.and_then(|one| Some((one, one.value.as_deref()?))) {
         if value::is_formula(url) {
             let text = "the token endpoint has a formula in it; write `url` in [auth.exchange], and its \
@@ -216,11 +210,7 @@ fn exchange(
                 let text = "leadbench cannot evaluate the formula of the scope; write `scope` in \
                             [auth.exchange] yourself, or run with --set auth.exchange.scope=\"...\"";
                 notes.push(note(parameter.place, text));
-                Line::text("scope", &value::refused(given)).remark(format!(
-                    "Line {}, column {}: leadbench cannot evaluate this formula. Replace it by the \
-                     value that your org sends.",
-                    parameter.place.line, parameter.place.column
-                ))
+                Line::unevaluated("scope", parameter)
             }
         });
     }

@@ -4,9 +4,9 @@
 use roxmltree::Node;
 use serde_json::Value;
 
-use super::endpoint::{Endpoint, NO_AUTHORIZATION, is_newer, mutual_tls};
+use super::endpoint::{Endpoint, is_newer, mutual_tls, no_authorization};
 use super::scenario_text::{Draft, Line, scenario_name};
-use super::toml_text::{quoted, shown};
+use super::toml_text::{self, quoted, shown};
 use super::xml::{child, fault, note, parse, place, text_of};
 use super::{Imported, MetadataError, Note};
 
@@ -92,12 +92,7 @@ fn exchange(root: Node<'_, '_>, draft: &mut Draft) -> Result<(), MetadataError> 
 
 /// What is told of the credential's switches and of its certificate for mutual TLS.
 fn switches(root: Node<'_, '_>, draft: &Draft, notes: &mut Vec<Note>) {
-    let generates = text_of(root, "generateAuthorizationHeader");
-    if let Some(node) = child(root, "generateAuthorizationHeader")
-        && generates.as_deref() == Some("false")
-    {
-        notes.push(note(place(node), NO_AUTHORIZATION));
-    }
+    notes.extend(no_authorization(root));
     if let (Some(node), Some(certificate)) = (child(root, "certificate"), &draft.client_certificate)
     {
         notes.push(note(place(node), mutual_tls(certificate)));
@@ -106,18 +101,16 @@ fn switches(root: Node<'_, '_>, draft: &Draft, notes: &mut Vec<Note>) {
 
 /// JSON: a string in quotes, or an array of them. A bare text is taken for the audience itself.
 fn audience_of(node: Node<'_, '_>, text: &str) -> Result<String, MetadataError> {
-    match serde_json::from_str::<Value>(text) {
-        Ok(Value::String(one)) => Ok(quoted(&one)),
-        Ok(Value::Array(many)) if !many.is_empty() && many.iter().all(Value::is_string) => {
-            let many: Vec<_> = many.iter().filter_map(Value::as_str).map(quoted).collect();
-            Ok(format!("[{}]", many.join(", ")))
-        }
-        Err(_) if !text.starts_with(['[', '{', '"']) && !text.is_empty() => Ok(quoted(text)),
-        _ => Err(fault(
-            node,
-            "<jwtAudience> should be a string in quotes, or an array of them".to_owned(),
-        )),
-    }
+    let audience = match serde_json::from_str::<Value>(text) {
+        Ok(Value::String(one)) => Some(quoted(&one)),
+        Ok(Value::Array(many)) => toml_text::strings(&many),
+        Err(_) if !text.starts_with(['[', '{', '"']) && !text.is_empty() => Some(quoted(text)),
+        _ => None,
+    };
+    audience.ok_or_else(|| {
+        let problem = "<jwtAudience> should be a string in quotes, or an array of them";
+        fault(node, problem.to_owned())
+    })
 }
 
 /// A Named Credential of the newer model: it has the URL, and an External Credential the rest.

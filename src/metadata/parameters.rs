@@ -55,6 +55,11 @@ impl Parameter {
     }
 }
 
+/// The first parameter of this type.
+pub(super) fn of_kind<'p>(parameters: &'p [Parameter], kind: &str) -> Option<&'p Parameter> {
+    parameters.iter().find(|parameter| parameter.kind == kind)
+}
+
 /// All parameters; one without a type is told and left out.
 fn all(root: Node<'_, '_>, notes: &mut Vec<Note>) -> Vec<Parameter> {
     let mut parameters = Vec::new();

@@ -2,7 +2,10 @@
 
 use std::fmt::Write as _;
 
+use super::parameters::Parameter;
 use super::toml_text::{self, quoted};
+use super::value;
+use super::xml::Position;
 
 /// What a credential says of a scenario.
 #[derive(Debug, Default)]
@@ -48,6 +51,15 @@ impl Line {
     /// A key whose value is a text.
     pub(super) fn text(key: &str, text: &str) -> Self {
         Self::new(key, quoted(text))
+    }
+
+    /// A key whose value is a formula that a scenario refuses until someone replaces it.
+    pub(super) fn unevaluated(key: &str, parameter: &Parameter) -> Self {
+        let Position { line, column } = parameter.place;
+        Self::text(key, &value::refused(parameter.text())).remark(format!(
+            "Line {line}, column {column}: leadbench cannot evaluate this formula. Replace it by \
+             the value that your org sends."
+        ))
     }
 
     /// Puts a comment above it, of one line.

@@ -20,6 +20,13 @@ pub(super) fn quoted(text: &str) -> String {
     Value::from(text).to_string().replace('\u{7f}', "\\u007F")
 }
 
+/// The strings of an array of JSON as one of TOML; `None` if it is empty or holds something else.
+pub(super) fn strings(items: &[Value]) -> Option<String> {
+    let items: Option<Vec<_>> = items.iter().map(|item| item.as_str().map(quoted)).collect();
+    let items = items.filter(|items| !items.is_empty())?;
+    Some(format!("[{}]", items.join(", ")))
+}
+
 /// A key, in quotes where it needs them.
 pub(super) fn key(key: &str) -> String {
     let is_bare = !key.is_empty()

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use bytes::Bytes;
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 
 use super::backoff::Backoff;
 use super::{MARGIN, SKEW_SHARE};
@@ -58,7 +58,7 @@ impl ExchangeTally {
 pub(super) struct PrincipalToken {
     /// Whoever has it is at the token endpoint.
     pub(super) refresh: tokio::sync::Mutex<()>,
-    held: Mutex<Held>,
+    pub(super) held: Mutex<Held>,
 }
 
 /// What is known of a principal's token; looked at for no longer than copying it takes.
@@ -92,10 +92,6 @@ impl PrincipalToken {
                 backoff: Backoff::new(seed, user),
             }),
         }
-    }
-
-    pub(super) fn held(&self) -> MutexGuard<'_, Held> {
-        self.held.lock()
     }
 }
 

@@ -4,7 +4,7 @@ use super::Value;
 use super::date::{self, DAY_S};
 use super::digits;
 use super::linear::Linear;
-use super::operators::{TOO_LARGE, kind};
+use super::operators::{fits, kind};
 use super::ratio::Ratio;
 
 /// The functions that are evaluated here.
@@ -52,7 +52,6 @@ pub(super) fn call(name: &str, arguments: Vec<Value>) -> Result<Value, String> {
     let count = arguments.len();
     let mut arguments = arguments.into_iter();
     let (first, second, third) = (arguments.next(), arguments.next(), arguments.next());
-    let fits = |value: Option<Value>| value.ok_or_else(|| TOO_LARGE.to_owned());
     match (function.as_str(), first, second, third, count) {
         ("NOW", None, ..) => fits(Linear::now().map(Value::Instant)),
         ("TODAY", None, ..) => Err(format!("has {name}, which changes once a day")),

@@ -7,9 +7,9 @@ use super::{Value, digits};
 /// The highest power; a formula that needs more has no use for it here.
 const POWER_MAX: u32 = 64;
 
-pub(super) const TOO_LARGE: &str = "comes to a number that is too large";
+const TOO_LARGE: &str = "comes to a number that is too large";
 
-fn fits<T>(result: Option<T>) -> Result<T, String> {
+pub(super) fn fits<T>(result: Option<T>) -> Result<T, String> {
     result.ok_or_else(|| TOO_LARGE.to_owned())
 }
 
