@@ -19,7 +19,7 @@ pub use percent::Percent;
 pub use quantile::Quantile;
 pub use rate::Rate;
 pub use recurring_window::RecurringWindow;
-pub use seed::Seed;
+pub use seed::{Seed, scrambled};
 pub use size::ByteSize;
 pub use skew::Skew;
 

@@ -220,13 +220,9 @@ impl Endpoint {
             let (local, peer) = (stream.local_addr().ok()?, stream.peer_addr().ok()?);
             Some(open.enter(local, peer))
         });
-        let socket = Socket::plain(stream).placed(place);
         // Frames of several answers share a read over HTTP/2: its stamp is of none of them.
-        if self.kernel_stamps && !self.is_http2 {
-            socket.stamped(*clock)
-        } else {
-            socket
-        }
+        let is_stamped = self.kernel_stamps && !self.is_http2;
+        Socket::new(stream, place, is_stamped.then_some(*clock))
     }
 
     async fn find(

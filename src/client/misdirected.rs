@@ -17,41 +17,38 @@ pub enum Misdirected {
     CertificateRefused,
 }
 
-/// What servers write, in lower case: the page's words, and what they mean.
-const PAGES: [(&str, Misdirected); 8] = [
-    // nginx
+/// What the pages of servers say, in lower case, by what they mean.
+const PAGES: [(Misdirected, &[&str]); 3] = [
     (
-        "the plain http request was sent to https port",
         Misdirected::WantsTls,
+        &[
+            // nginx
+            "the plain http request was sent to https port",
+            // Apache
+            "speaking plain http to an ssl-enabled server port",
+            // Go's net/http, and with it Traefik and Caddy
+            "client sent an http request to an https server",
+            // Tomcat
+            "this combination of host and port requires tls",
+        ],
     ),
     (
-        "no required ssl certificate was sent",
         Misdirected::WantsCertificate,
-    ),
-    ("the ssl certificate error", Misdirected::CertificateRefused),
-    // Apache
-    (
-        "speaking plain http to an ssl-enabled server port",
-        Misdirected::WantsTls,
-    ),
-    // Go's net/http, and with it Traefik and Caddy
-    (
-        "client sent an http request to an https server",
-        Misdirected::WantsTls,
-    ),
-    // Tomcat
-    (
-        "this combination of host and port requires tls",
-        Misdirected::WantsTls,
-    ),
-    // IIS, 403.7 and 403.16
-    (
-        "the page you are attempting to access requires your browser to have a secure sockets layer (ssl) client certificate",
-        Misdirected::WantsCertificate,
+        &[
+            // nginx
+            "no required ssl certificate was sent",
+            // IIS, 403.7
+            "the page you are attempting to access requires your browser to have a secure sockets layer (ssl) client certificate",
+        ],
     ),
     (
-        "your client certificate is untrusted or invalid",
         Misdirected::CertificateRefused,
+        &[
+            // nginx
+            "the ssl certificate error",
+            // IIS, 403.16
+            "your client certificate is untrusted or invalid",
+        ],
     ),
 ];
 
@@ -77,8 +74,10 @@ impl Misdirected {
         }
         let page = body.get(..PAGE_BYTES).unwrap_or(body);
         let page = String::from_utf8_lossy(page).to_ascii_lowercase();
-        let known = PAGES.iter().find(|(words, _)| page.contains(words));
-        known.map(|(_, meaning)| *meaning)
+        let known = PAGES
+            .into_iter()
+            .find(|(_, all)| all.iter().any(|words| page.contains(words)));
+        known.map(|(meaning, _)| meaning)
     }
 
     /// What to try.

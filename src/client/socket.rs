@@ -38,29 +38,19 @@ pub(super) struct Socket {
 }
 
 impl Socket {
-    /// A socket whose reads are not dated.
-    pub(super) const fn plain(stream: TcpStream) -> Self {
+    /// A socket with its place among those that `TCP_INFO` is asked for. The kernel dates its reads by
+    /// `stamps`, if there is such a clock and the kernel does so.
+    pub(super) fn new(
+        stream: TcpStream,
+        place: Option<Registration>,
+        stamps: Option<Clock>,
+    ) -> Self {
         Self {
+            stamping: stamps.and_then(|clock| Stamping::begin(&stream, clock)),
             stream,
-            stamping: None,
-            last: Read {
-                at: Nanos::ZERO,
-                arrived: None,
-            },
-            place: None,
+            last: Read::default(),
+            place,
         }
-    }
-
-    /// The same with reads that the kernel dates, where it can; where it refuses, reads are as
-    /// they were.
-    pub(super) fn stamped(self, clock: Clock) -> Self {
-        let stamping = Stamping::begin(&self.stream, clock);
-        Self { stamping, ..self }
-    }
-
-    /// The same with a place among the sockets that `TCP_INFO` is asked for.
-    pub(super) fn placed(self, place: Option<Registration>) -> Self {
-        Self { place, ..self }
     }
 
     /// The last read, where reads are dated.

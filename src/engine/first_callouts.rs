@@ -110,31 +110,21 @@ impl FirstCallouts {
 
 /// Whether a failure may be over in a moment: a target that starts, or is asked for too much.
 const fn may_pass(sample: &Sample) -> bool {
-    match sample.outcome {
+    matches!(
+        sample.outcome,
         Outcome::TooManyRequests
-        | Outcome::ServerError
-        | Outcome::Timeout
-        | Outcome::Dns
-        | Outcome::Refused
-        | Outcome::Unreachable
-        | Outcome::Reset
-        | Outcome::Closed
-        | Outcome::LocalPorts
-        | Outcome::LocalFiles
-        | Outcome::TokenEndpoint
-        | Outcome::Io => true,
-        Outcome::Ok
-        | Outcome::Duplicate
-        | Outcome::UnexpectedAnswer
-        | Outcome::Unauthorized
-        | Outcome::Forbidden
-        | Outcome::ClientError
-        | Outcome::UnexpectedStatus
-        | Outcome::Tls
-        | Outcome::Protocol
-        | Outcome::TooLarge
-        | Outcome::Signing => false,
-    }
+            | Outcome::ServerError
+            | Outcome::Timeout
+            | Outcome::Dns
+            | Outcome::Refused
+            | Outcome::Unreachable
+            | Outcome::Reset
+            | Outcome::Closed
+            | Outcome::LocalPorts
+            | Outcome::LocalFiles
+            | Outcome::TokenEndpoint
+            | Outcome::Io
+    )
 }
 
 #[cfg(test)]

@@ -218,15 +218,10 @@ fn one_of<T>(
     alias_of: impl Fn(&T) -> &String,
     wanted: Option<&str>,
 ) -> Result<T, KeyError> {
-    let aliases = |keys: &[T]| keys.iter().map(|key| alias_of(key).clone()).collect();
     let place = match (wanted, keys.as_slice()) {
         (_, []) => return Err(KeyError::NoKeyInStore),
         (None, [_]) => Some(0),
-        (None, several) => {
-            return Err(KeyError::SeveralKeys {
-                aliases: aliases(several),
-            });
-        }
+        (None, _) => None,
         (Some(wanted), all) => all
             .iter()
             .position(|key| alias_of(key).eq_ignore_ascii_case(wanted)),
@@ -234,7 +229,7 @@ fn one_of<T>(
     match place {
         Some(place) => Ok(keys.swap_remove(place)),
         None => Err(KeyError::SeveralKeys {
-            aliases: aliases(&keys),
+            aliases: keys.iter().map(alias_of).cloned().collect(),
         }),
     }
 }

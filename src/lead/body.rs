@@ -14,7 +14,7 @@ use super::person::Person;
 use super::{sobject, template};
 use crate::ids::{Id, NUMBERS, Number, RecordKind};
 use crate::plan::{Dates, LeadPlan, LeadShape, PREPARED_BYTES_MAX, Sizes};
-use crate::units::{count, float, index, whole};
+use crate::units::{count, float, index, scrambled, whole};
 
 /// People made before the run; leads take them in turn, each with Ids of its own. As many
 /// as stay in a core's own cache, for each callout copies one.
@@ -244,13 +244,9 @@ fn drawn(sizes: Sizes, rng: &mut impl Rng) -> usize {
     })
 }
 
-/// A number as if drawn (`SplitMix64`; Steele, Lea and Flood, 2014).
-fn mixed(seed: u64, number: u64) -> u64 {
-    let mut word = seed ^ number.wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    for (shift, factor) in [(30, 0xBF58_476D_1CE4_E5B9), (27, 0x94D0_49BB_1331_11EB)] {
-        word = (word ^ (word >> shift)).wrapping_mul(factor);
-    }
-    word ^ (word >> 31)
+/// A number as if drawn.
+const fn mixed(seed: u64, number: u64) -> u64 {
+    scrambled(seed ^ number.wrapping_mul(0x9E37_79B9_7F4A_7C15))
 }
 
 #[cfg(test)]

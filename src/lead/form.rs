@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::ids::{Id, Number, RecordKind};
+use crate::units::{index, scrambled};
 
 /// Digits of a lead's serial number, zeros in front; enough for every number of an Id.
 pub(super) const SERIAL_DIGITS: usize = 17;
@@ -134,13 +135,8 @@ fn external_id(filling: &Filling, room: &mut [u8]) {
 
 /// A UUID of version 4 in form, made of a number that no other lead has.
 fn uuid(serial: u64, room: &mut [u8]) {
-    let mix = |mut word: u64| {
-        word = (word ^ (word >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        word = (word ^ (word >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        word ^ (word >> 31)
-    };
-    let high = mix(serial) & !0xF000 | 0x4000;
-    let low = mix(!serial) & !(0b11 << 62) | 0b10 << 62;
+    let high = scrambled(serial) & !0xF000 | 0x4000;
+    let low = scrambled(!serial) & !(0b11 << 62) | 0b10 << 62;
     let mut digits = [0; 32];
     hexadecimal(high, &mut digits[..16]);
     hexadecimal(low, &mut digits[16..]);
@@ -157,7 +153,7 @@ fn hexadecimal(number: u64, room: &mut [u8]) {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut rest = number;
     for byte in room.iter_mut().rev() {
-        *byte = DIGITS[crate::units::index(rest & 15)];
+        *byte = DIGITS[index(rest & 15)];
         rest >>= 4;
     }
 }

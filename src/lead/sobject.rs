@@ -150,35 +150,32 @@ fn write(
         }
     }
     form.bytes.extend_from_slice(&own.bytes);
-    let description = description.filter(|_| is_free(DESCRIPTION));
-    let converted = [
-        (DESCRIPTION, description.map(Value::from)),
-        ("Status", Some("Closed - Converted".into())),
-        ("IsConverted", Some(true.into())),
-        ("ConvertedDate", Some(occasion.date.into())),
-    ];
-    for (name, value) in converted {
-        if let Some(value) = value.filter(|_| is_free(name)) {
+    let mut field = |name, value: Value| {
+        if is_free(name) {
             form.field(name, value);
         }
+    };
+    if let Some(description) = description {
+        field(DESCRIPTION, description.into());
     }
+    field("Status", "Closed - Converted".into());
+    field("IsConverted", true.into());
+    field("ConvertedDate", occasion.date.into());
     let opportunity = person.has_opportunity.then_some(RecordKind::Opportunity);
-    let records = [
+    for (name, kind) in [
         ("ConvertedAccountId", Some(RecordKind::Account)),
         ("ConvertedContactId", Some(RecordKind::Contact)),
         ("ConvertedOpportunityId", opportunity),
-    ];
-    for (name, kind) in records {
+    ] {
         if let Some(kind) = kind.filter(|_| is_free(name)) {
             form.gap_field(name, Gap::Id(kind));
         }
     }
-    let stamps = [
+    for (name, text) in [
         ("OwnerId", occasion.owner),
         ("CreatedDate", occasion.stamp),
         ("LastModifiedDate", occasion.stamp),
-    ];
-    for (name, text) in stamps {
+    ] {
         if is_free(name) {
             form.field(name, text);
         }

@@ -100,54 +100,50 @@ impl Times {
 }
 
 impl Time {
-    /// How far an `iat` lies from the instant at which a token is made.
-    fn skew(&self) -> Result<i64, String> {
+    /// How many seconds after the token is made it lies.
+    fn after_now(&self) -> Result<i64, String> {
         match &self.when {
-            When::AfterNow(after) if SKEW.contains(after) => Ok(*after),
-            When::AfterNow(_) => Err("lies more than a day from now".to_owned()),
-            When::Number(_) => Err(ALWAYS_THE_SAME.to_owned()),
+            When::AfterNow(after) => Ok(*after),
+            When::Number(_) => Err("is a fixed number, the same in every token".to_owned()),
             When::Unfollowed(why) => Err(why.clone()),
         }
     }
 
+    /// How far an `iat` lies from the instant at which a token is made.
+    fn skew(&self) -> Result<i64, String> {
+        let after = self.after_now()?;
+        let is_kept = SKEW.contains(&after);
+        is_kept
+            .then_some(after)
+            .ok_or_else(|| "lies more than a day from now".to_owned())
+    }
+
     /// How far an `nbf` lies before `iat`.
     fn before(&self, issued: i64) -> Result<i64, String> {
-        match &self.when {
-            When::AfterNow(after) => {
-                let before = issued.saturating_sub(*after);
-                let is_kept = BACKDATED.contains(&before);
-                is_kept.then_some(before).ok_or_else(|| {
-                    format!(
-                        "lies {} s after `iat`; a scenario can put it up to an hour before",
-                        after.saturating_sub(issued)
-                    )
-                })
-            }
-            When::Number(_) => Err(ALWAYS_THE_SAME.to_owned()),
-            When::Unfollowed(why) => Err(why.clone()),
-        }
+        let after = self.after_now()?;
+        let before = issued.saturating_sub(after);
+        let is_kept = BACKDATED.contains(&before);
+        is_kept.then_some(before).ok_or_else(|| {
+            let after = after.saturating_sub(issued);
+            format!("lies {after} s after `iat`; a scenario can put it up to an hour before")
+        })
     }
 
     /// How far an `exp` lies after `iat`. A number is that already: the field of Setup, for how
     /// many seconds a token is valid.
     fn validity(&self, issued: i64) -> Result<i64, String> {
-        match &self.when {
-            When::AfterNow(after) => {
-                let seconds = after.saturating_sub(issued);
-                let is_kept = VALID_FOR.contains(&seconds);
-                is_kept.then_some(seconds).ok_or_else(|| {
-                    format!("lies {seconds} s after `iat`; a scenario can have 1 s to 24 h")
-                })
-            }
-            When::Number(number) => {
-                let seconds = number.parse().ok();
-                let seconds = seconds.filter(|seconds| VALID_FOR.contains(seconds));
-                seconds.ok_or_else(|| {
-                    "is a fixed number outside 1 s to 24 h, and not a time after `iat`".to_owned()
-                })
-            }
-            When::Unfollowed(why) => Err(why.clone()),
+        if let When::Number(number) = &self.when {
+            let seconds = number.parse().ok();
+            let seconds = seconds.filter(|seconds| VALID_FOR.contains(seconds));
+            return seconds.ok_or_else(|| {
+                "is a fixed number outside 1 s to 24 h, and not a time after `iat`".to_owned()
+            });
         }
+        let seconds = self.after_now()?.saturating_sub(issued);
+        let is_kept = VALID_FOR.contains(&seconds);
+        is_kept
+            .then_some(seconds)
+            .ok_or_else(|| format!("lies {seconds} s after `iat`; a scenario can have 1 s to 24 h"))
     }
 
     /// The key with the formula as it stands, which a scenario refuses.
@@ -159,19 +155,11 @@ impl Time {
     }
 }
 
-/// What is wrong with a fixed `iat` or `nbf`.
-const ALWAYS_THE_SAME: &str = "is a fixed number, the same in every token";
-
 impl When {
     fn of(value: &str) -> Self {
         let plain = value.trim_matches(['"', '\'']);
-        let is_number = !plain.is_empty()
-            && plain
-                .strip_prefix('-')
-                .unwrap_or(plain)
-                .bytes()
-                .all(|b| b.is_ascii_digit());
-        if is_number {
+        let digits = plain.strip_prefix('-').unwrap_or(plain);
+        if !plain.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) {
             return Self::Number(plain.to_owned());
         }
         let reading = if value::is_formula(value) {

@@ -249,13 +249,10 @@ impl fmt::Display for Challenge {
     }
 }
 
-/// A number from 0 to 1 for each callout, as if drawn (`SplitMix64`; Steele, Lea and Flood, 2014).
+/// A number from 0 to 1 for each callout, as if drawn.
 fn uniform(seed: Seed, load: u64, seq: u64) -> f64 {
-    let mut mixed = seed.0 ^ load.rotate_left(48) ^ seq.wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    for (shift, factor) in [(30, 0xBF58_476D_1CE4_E5B9), (27, 0x94D0_49BB_1331_11EB)] {
-        mixed = (mixed ^ (mixed >> shift)).wrapping_mul(factor);
-    }
-    mixed ^= mixed >> 31;
+    let place = seed.0 ^ load.rotate_left(48) ^ seq.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let mixed = crate::units::scrambled(place);
     crate::units::float(mixed >> 11) / crate::units::float(1 << 53)
 }
 

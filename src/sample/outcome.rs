@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn every_outcome_is_found_by_its_name_and_place() {
-        for (index, outcome) in Outcome::ALL.into_iter().enumerate() {
+        for (index, &outcome) in Outcome::ALL.iter().enumerate() {
             assert_eq!(outcome.index(), index);
             assert_eq!(Outcome::parse(outcome.as_str()), Some(outcome));
         }

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use crate::units::{Percent, float};
+use crate::units::{Percent, float, scrambled};
 
 /// Gives each callout of a run its trace: what follows from seed, run, load and number alone can
 /// be told again later.
@@ -88,12 +88,9 @@ const LOW: u64 = 0x1319_8a2e_0370_7344;
 const SAMPLED: u64 = 0xa409_3822_299f_31d0;
 const SPAN: u64 = 0x082e_fa98_ec4e_6c89;
 
-/// The finalizer of `SplitMix64` (Steele, Lea and Flood 2014).
+/// The next number of `SplitMix64` after this state.
 const fn mix(state: u64) -> u64 {
-    let mut mixed = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    mixed ^ (mixed >> 31)
+    scrambled(state.wrapping_add(0x9e37_79b9_7f4a_7c15))
 }
 
 #[cfg(test)]

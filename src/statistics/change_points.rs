@@ -39,7 +39,7 @@ fn split(series: &[f64], from: usize, to: usize, found: &mut Vec<usize>) {
         return;
     };
     let place = from + place;
-    if !differ(&series[from..place], &series[place..to]) {
+    if chance(&series[from..place], &series[place..to]) >= CHANCE {
         return;
     }
     found.push(place);
@@ -87,10 +87,6 @@ fn best_split(series: &[f64]) -> Option<(f64, usize)> {
 
 fn number(count: usize) -> f64 {
     crate::units::float(crate::units::count(count))
-}
-
-fn differ(left: &[f64], right: &[f64]) -> bool {
-    chance(left, right) < CHANCE
 }
 
 /// How likely two sides differ so much by chance, at the best of all places to split.

@@ -1,6 +1,6 @@
 //! Random choices of a target: the same for the same seed and request on every thread.
 
-use crate::units::{Latency, Nanos, float, whole};
+use crate::units::{Latency, Nanos, float, scrambled, whole};
 
 /// The purpose of a draw, so that two draws for one request differ.
 #[derive(Clone, Copy, Debug)]
@@ -12,15 +12,12 @@ pub(super) enum What {
 /// The 99th percentile of the normal distribution.
 const NORMAL_P99: f64 = 2.326_347_874;
 
-/// A number from 0 to 1, as if drawn (`SplitMix64`; Steele, Lea and Flood, 2014).
+/// A number from 0 to 1, as if drawn.
 pub(super) fn uniform(seed: u64, number: u64, what: What) -> f64 {
-    let mut mixed = seed
-        ^ number.wrapping_mul(0x9E37_79B9_7F4A_7C15)
-        ^ (what as u64).wrapping_mul(0xD1B5_4A32_D192_ED03);
-    for (shift, factor) in [(30, 0xBF58_476D_1CE4_E5B9), (27, 0x94D0_49BB_1331_11EB)] {
-        mixed = (mixed ^ (mixed >> shift)).wrapping_mul(factor);
-    }
-    mixed ^= mixed >> 31;
+    let mixed = scrambled(
+        seed ^ number.wrapping_mul(0x9E37_79B9_7F4A_7C15)
+            ^ (what as u64).wrapping_mul(0xD1B5_4A32_D192_ED03),
+    );
     float(mixed >> 11) / float(1 << 53)
 }
 

@@ -23,6 +23,14 @@ impl Seed {
     }
 }
 
+/// Spreads the bits of a number over all 64, one to one: the finalizer of `SplitMix64` (Steele, Lea
+/// and Flood, 2014).
+pub const fn scrambled(number: u64) -> u64 {
+    let mixed = (number ^ (number >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    mixed ^ (mixed >> 31)
+}
+
 impl fmt::Display for Seed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
