@@ -1,8 +1,7 @@
 //! HTTP connections with stamps at the socket.
 //!
-//! There is no redirect, no proxy and no retry but one: a request of which not
-//! one byte has left is sent again on a new connection. Everything else is the caller's
-//! to see.
+//! It follows no redirect and uses no proxy. It retries in one case only: a request of which no
+//! byte has left is sent again on a new connection. The caller sees everything else.
 
 mod answer;
 mod body_capture;

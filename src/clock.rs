@@ -1,7 +1,7 @@
 //! The run's own clock: nanoseconds since its start, and the wall clock pinned to it.
 //!
-//! All arithmetic is on the monotonic clock. The wall clock is read once, by whoever
-//! makes the clock, so a step of the wall clock in mid-run changes nothing.
+//! All arithmetic is on the monotonic clock. The wall clock is read once, when the clock is made,
+//! so a step of the wall clock during a run changes nothing.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ pub fn date(since_epoch: Duration) -> OffsetDateTime {
     OffsetDateTime::UNIX_EPOCH + since_epoch
 }
 
-/// Tells how long ago the run started; a copy is as good as the original.
+/// Measures the time since the start of the run; a copy shows the same time.
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {
     start: Instant,
@@ -31,7 +31,7 @@ impl Clock {
         }
     }
 
-    /// The same clock with a wall that is off: what a sender sees whose clock is.
+    /// The same clock with a wall clock that is wrong by this much.
     #[must_use]
     pub fn skewed(self, skew: Skew) -> Self {
         let unix_at_start = skew.of(self.unix_at_start.into()).as_duration();

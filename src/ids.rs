@@ -1,5 +1,5 @@
-//! Salesforce record Ids: 15 characters that tell upper from lower case, and the 3 that
-//! make them safe where case is lost.
+//! Salesforce record Ids: 15 characters that distinguish upper and lower case, and 3 that keep them
+//! unique if case is lost.
 
 /// The letters of the three check characters (Salesforce, record Id reference).
 const CHECK: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ012345";

@@ -55,7 +55,7 @@ pub struct Imported {
     pub scenario: String,
     /// What the file says that the scenario cannot.
     pub notes: Vec<Note>,
-    /// The same of the file of its Named Credential, where that was given.
+    /// The same for the file of its Named Credential, if that was given.
     pub endpoint_notes: Vec<Note>,
 }
 

@@ -56,7 +56,7 @@ pub struct Sample {
 }
 
 impl Sample {
-    /// An iteration that has begun; until it gets further it has failed for want of a token.
+    /// An iteration that has begun; its outcome is `signing` until it has a token.
     pub fn begun(seq: u64, due: Nanos, started: Nanos, phases: Phases) -> Self {
         Self {
             seq,

@@ -21,10 +21,10 @@ pub use student::{confidence_of, t_quantile, z_quantile};
 
 use crate::units::{count, float};
 
-/// How sure an interval is that holds what it should.
+/// The confidence level of intervals.
 pub const CONFIDENCE: f64 = 0.95;
 
-/// The median of numbers in any order; `None` where there are none.
+/// The median of numbers in any order; `None` if there are none.
 pub fn median(numbers: &[f64]) -> Option<f64> {
     let mut sorted = numbers.to_vec();
     sorted.sort_by(f64::total_cmp);
@@ -45,7 +45,7 @@ pub fn deviation(numbers: &[f64]) -> Option<f64> {
     (freedom > 0.0).then(|| (squares / freedom).sqrt())
 }
 
-/// The median of numbers in ascending order; `None` where there are none.
+/// The median of numbers in ascending order; `None` if there are none.
 pub fn median_of_sorted(sorted: &[f64]) -> Option<f64> {
     let upper = *sorted.get(sorted.len() / 2)?;
     if sorted.len() % 2 == 1 {

@@ -19,16 +19,16 @@ pub(super) struct Answer {
     pub(super) status: u16,
     pub(super) server: ServerTiming,
     pub(super) challenge: Challenge,
-    /// What its head says of why it refuses, where it does.
+    /// The reason for a refusal, as its head gives it.
     pub(super) refusal: Option<Box<RefusalHead>>,
     /// What of it is not as it must be, in words.
     pub(super) unmet: Option<String>,
-    /// Its header fields as text, where they are asked for.
+    /// Its header fields as text, if they are to be kept.
     pub(super) fields: Vec<(String, String)>,
     pub(super) body_bytes: u64,
     /// As much of the body as is kept.
     pub(super) kept: Vec<u8>,
-    /// How it is coded, where any of it is kept.
+    /// Its content coding, if any of it is kept.
     pub(super) coding: Coding,
     /// The answer's header map, whose allocation serves the next request.
     pub(super) headers: HeaderMap,
@@ -43,11 +43,11 @@ pub(super) struct Reading {
     pub(super) fields: bool,
     /// What reads its `Server-Timing`.
     pub(super) timing: TimingReader,
-    /// What it must say to count as a success, where that is more than its status.
+    /// What it must say to count as a success, if its status is not enough.
     pub(super) expectation: Option<Arc<Expectation>>,
 }
 
-/// Why there is no whole answer.
+/// Why a request got no complete answer.
 #[derive(Debug)]
 pub(super) enum CallError {
     /// Not one byte of the request has left: it may be sent again.
@@ -56,7 +56,7 @@ pub(super) enum CallError {
     Broken {
         status: Option<u16>,
         error: hyper::Error,
-        /// What had been read of the body, where it is kept.
+        /// The part of the body that was read, if it is kept.
         read: Vec<u8>,
     },
     /// The body was larger than is read.
@@ -76,7 +76,7 @@ impl Answer {
         let expectation = reading.expectation.as_deref();
         let is_right = expectation.is_some_and(|expected| expected.takes(status));
         let refusal = RefusalHead::of(status, &headers).filter(|_| !is_right);
-        // Of a body that nobody keeps it does not matter.
+        // The coding does not matter if no part of the body is kept.
         let coding = if refusal.is_some() || reading.kept_max() > 0 {
             Coding::of(&headers)
         } else {
@@ -107,8 +107,8 @@ impl Answer {
         }
     }
 
-    /// Bytes of the body that are kept: as many as are asked for, and of a refusal enough to tell
-    /// why.
+    /// Bytes of the body that are kept: the number asked for, and for a refusal enough to read its
+    /// reason.
     pub(super) fn kept_max(&self, asked: usize) -> usize {
         if self.refusal.is_some() {
             asked.max(REFUSAL_BYTES)
@@ -139,7 +139,7 @@ impl Reading {
         head.or_else(|| expectation.unmet_body(body))
     }
 
-    /// Bytes of a body that are kept of an answer that is no refusal.
+    /// Bytes of the body that are kept, unless the answer is a refusal.
     pub(super) fn kept_max(&self) -> usize {
         let expectation = self.expectation.as_deref();
         if expectation.is_some_and(Expectation::reads_body) {
@@ -150,7 +150,7 @@ impl Reading {
     }
 }
 
-/// Header fields with their names and values, bytes that are no text replaced.
+/// Header fields with their names and values; bytes that are not UTF-8 are replaced.
 fn as_text(headers: &HeaderMap) -> Vec<(String, String)> {
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     let fields = headers.iter();

@@ -1,4 +1,4 @@
-//! What is kept of an answer's body, as its reader wants it: unpacked, and without a byte order mark.
+//! The kept part of an answer's body, unpacked and without a byte order mark.
 
 use std::io::Read as _;
 
@@ -33,7 +33,8 @@ pub(super) enum Coding {
 }
 
 impl Coding {
-    /// What the head of an answer says. Nobody asks for a coding, but some proxies use one unasked.
+    /// Reads the coding from the head of an answer. We do not ask for a coding, but some proxies
+    /// use one anyway.
     pub(super) fn of(headers: &HeaderMap) -> Self {
         let mut found = Self::None;
         for value in headers.get_all(CONTENT_ENCODING) {

@@ -43,8 +43,7 @@ pub(super) fn calling(error: &hyper::Error) -> Outcome {
     }
 }
 
-/// An alert of TLS that HTTP/2's library tells of in words alone, as the stream's error that it
-/// was.
+/// A TLS alert that the HTTP/2 library reports only as text, turned back into the stream's error.
 pub(super) fn hidden_alert(error: &hyper::Error) -> Option<io::Error> {
     let alert = alert_in_words(&in_words(error))?;
     let error = tokio_rustls::rustls::Error::AlertReceived(alert);

@@ -104,7 +104,7 @@ impl Endpoint {
         })
     }
 
-    /// Connects to each of these addresses in turn; to the only one where there is no other.
+    /// Connects to each of these addresses in turn.
     #[must_use]
     pub fn in_turn(mut self, addresses: &[SocketAddr]) -> Self {
         self.in_turn = InTurn::new(addresses);
@@ -133,7 +133,7 @@ impl Endpoint {
         self
     }
 
-    /// Notes each open connection where it can be looked at.
+    /// Registers each open connection, so that `TCP_INFO` can be read.
     #[must_use]
     pub fn noting(mut self, open: &OpenSockets) -> Self {
         self.open_sockets = Some(open.clone());
@@ -175,7 +175,7 @@ impl Endpoint {
         })
     }
 
-    /// What a failure of a callout means, where it is one of TLS.
+    /// What the failure of a callout means, if it is a TLS failure.
     pub(super) fn tls_cause(&self, error: &io::Error) -> Option<TlsCause> {
         let (trust, name) = self.tls.as_ref()?;
         tls_error(error)?;

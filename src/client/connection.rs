@@ -1,4 +1,4 @@
-//! One connection, driven by whoever uses it.
+//! One connection, driven by its user.
 //!
 //! The usual way gives the connection a task of its own, and each request then hops
 //! between two tasks several times. Here the caller polls the connection and the answer
@@ -90,8 +90,8 @@ impl Connection {
     }
 }
 
-/// Moves the connection on and tells whether it is still open. Its error, if any, also
-/// reaches the request under way, which is where it is counted.
+/// Moves the connection on and returns whether it is still open. Its error, if any, also reaches
+/// the request under way, which is where it is counted.
 fn drive(driver: &mut Option<Driver>, cx: &mut Context<'_>) -> bool {
     if let Some(connection) = driver
         && Pin::new(connection).poll(cx).is_ready()

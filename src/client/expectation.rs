@@ -34,9 +34,9 @@ pub enum Check {
 }
 
 impl Expectation {
-    /// Of what is not named nothing is expected: `statuses` are those that are right, where any are
-    /// named; `headers` have their names in lower case; `members` are of the body's JSON, by their
-    /// JSON Pointers (RFC 6901).
+    /// An empty list expects nothing: `statuses` are the accepted statuses; `headers` have their
+    /// names in lower case; `members` are members of the body's JSON, by their JSON Pointers (RFC
+    /// 6901).
     pub const fn new(
         statuses: Vec<u16>,
         headers: Vec<(String, Check)>,
@@ -49,7 +49,7 @@ impl Expectation {
         }
     }
 
-    /// Whether a status is named as right that is no success by itself.
+    /// Whether the scenario accepts this status, whether or not it is a 2xx.
     pub(super) fn takes(&self, status: u16) -> bool {
         self.statuses.contains(&status)
     }
@@ -98,7 +98,7 @@ impl Expectation {
     }
 }
 
-/// What is wrong with one part, in words; nothing where it is as it must be.
+/// What is wrong with one part, in words; `None` if it is as expected.
 fn unmet(name: &str, found: Option<&Value>, check: &Check) -> Option<String> {
     match (check, found) {
         (Check::Absent, None) | (Check::Present, Some(_)) => None,

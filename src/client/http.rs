@@ -1,4 +1,5 @@
-//! The transport of life: connections opened when needed, and kept as long as is asked for.
+//! The transport of a run: it opens connections when they are needed, and keeps them alive for as
+//! long as the scenario says.
 
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
@@ -82,7 +83,7 @@ impl HttpTransport {
         Self { keep, ..self }
     }
 
-    /// Keeps so many bytes of each answer's body; none where nothing is said.
+    /// Keeps this many bytes of each answer's body; by default none.
     #[must_use]
     pub fn keeping_bodies(mut self, bytes: usize) -> Self {
         self.reading.kept = bytes;
@@ -204,7 +205,7 @@ impl HttpTransport {
             && self.endpoint.is_http2()
             && !self.endpoint.is_tls()
         {
-            // Most servers speak HTTP/2 over TLS alone, and answer with a record of TLS.
+            // Most servers speak HTTP/2 over TLS only, and answer with a TLS record.
             let words = classify::in_words(error);
             let hint = "use https:// in the URL, or HTTP/1.1";
             attempt.fail_words(

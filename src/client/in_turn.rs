@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-/// Addresses that are connected to in turn, whoever connects.
+/// Addresses that are connected to in turn, by all callers together.
 #[derive(Clone, Debug)]
 pub(super) struct InTurn {
     addresses: Arc<[SocketAddr]>,
@@ -12,7 +12,7 @@ pub(super) struct InTurn {
 }
 
 impl InTurn {
-    /// Takes these addresses in this order, again and again; `None` where there is only one.
+    /// Takes these addresses in this order, again and again; `None` for a single address.
     pub(super) fn new(addresses: &[SocketAddr]) -> Option<Self> {
         (addresses.len() > 1).then(|| Self {
             addresses: addresses.into(),

@@ -15,7 +15,7 @@ pub struct Lookup {
     known: Arc<[SocketAddr]>,
 }
 
-/// A lookup that gave no address to connect to.
+/// Why a lookup gave no address to connect to.
 #[derive(Debug, thiserror::Error)]
 pub enum LookupError {
     /// The resolver failed.

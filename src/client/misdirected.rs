@@ -1,17 +1,17 @@
-//! Answers that tell of a request sent to the wrong door: plain HTTP where TLS is spoken, or no
-//! certificate where one is wanted.
+//! Answers that show that a request was misdirected: plain HTTP sent to a TLS port, or a client
+//! certificate that is missing or refused.
 //!
 //! Servers say so in very different ways: some with an alert of TLS in the place of HTTP, most with
 //! a page of their own.
 
 use std::fmt;
 
-/// What the target wants instead.
+/// What the target requires instead.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Misdirected {
-    /// `https` where the request came as plain HTTP.
+    /// `https`, and the request was plain HTTP.
     WantsTls,
-    /// A client certificate where none was shown.
+    /// A client certificate, and none was sent.
     WantsCertificate,
     /// Another client certificate than the one that was shown.
     CertificateRefused,

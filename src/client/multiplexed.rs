@@ -1,7 +1,7 @@
 //! One HTTP/2 connection, on which many requests are under way at once.
 //!
-//! Frames of several requests share one write, so the socket cannot tell when one of them
-//! has left. There are three stamps alone: the request's start, its answer's head and its end.
+//! Frames of several requests share one write, so the socket cannot tell when one of them has left.
+//! So there are only three stamps: the request's start, its answer's head and its end.
 
 use std::task::{Context, Poll};
 

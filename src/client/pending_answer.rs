@@ -49,7 +49,8 @@ impl PendingAnswer {
     }
 
     /// Waits for the whole answer, while `drive` moves the connection on; `reading` says how much
-    /// of it is kept. `has_left` tells whether any byte of the request may have left this machine.
+    /// of it is kept. `has_left` returns whether any byte of the request may have left this
+    /// machine.
     pub(super) fn poll(
         &mut self,
         cx: &mut Context<'_>,
@@ -72,7 +73,7 @@ impl PendingAnswer {
             }
         }
         let Self::Body { answer, body } = self else {
-            // Nobody asks for the answer to a request that was not made.
+            // No caller polls for an answer before it makes a request.
             return Poll::Pending;
         };
         let read = ready!(poll_body(cx, answer, body, reading.kept_max(), &mut drive));

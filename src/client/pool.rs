@@ -131,17 +131,17 @@ pub(super) enum ConnectionPool {
     Own(Option<Link>),
     /// Free ones of many callers; the last to be put back goes first, so that few are used.
     Free(Arc<Mutex<Vec<Link>>>),
-    /// The one that all share; who finds none opens it while the others wait.
+    /// The one that all share; a caller that finds none opens it while the others wait.
     One(Arc<AsyncMutex<Option<Multiplexed>>>),
 }
 
 /// What a caller finds in the pool.
 pub(super) enum Checkout {
-    /// An open connection, and whether somebody else's opening of it was waited for.
+    /// An open connection, and whether this caller waited for another to open it.
     Kept { link: Link, waited: bool },
-    /// None: it opens one for itself.
+    /// None; the caller opens one for itself.
     Nothing,
-    /// None: it opens one for all, which wait until the place is filled or given up.
+    /// None; the caller opens one for all, and the others wait until it has succeeded or given up.
     Vacant(OwnedMutexGuard<Option<Multiplexed>>),
 }
 

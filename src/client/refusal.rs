@@ -31,7 +31,7 @@ pub(super) struct RefusalHead {
 }
 
 impl RefusalHead {
-    /// Reads it, of an answer that is no success.
+    /// Reads it from an answer that is not a success.
     pub(super) fn of(status: u16, headers: &HeaderMap) -> Option<Box<Self>> {
         if (200..300).contains(&status) {
             return None;

@@ -37,7 +37,7 @@ pub struct RequestTemplate {
     user_agent: HeaderValue,
     /// The `Connection` field, if there is one.
     connection: Option<HeaderValue>,
-    /// What the callout is, where it is none of the load's.
+    /// What the callout is, if it does not belong to the load.
     mark: Option<HeaderValue>,
     /// Fields of the user's own.
     more: Vec<(HeaderName, HeaderValue)>,
@@ -87,7 +87,7 @@ impl RequestTemplate {
         }
     }
 
-    /// The same as a question, which has no body.
+    /// The same as a GET request, which has no body.
     #[must_use]
     pub fn asking(mut self) -> Self {
         self.method = Method::GET;
@@ -127,8 +127,8 @@ impl RequestTemplate {
         self
     }
 
-    /// The same for a callout that is none of the load's, so that the API can tell: `preflight`,
-    /// `probe`.
+    /// The same for a callout that does not belong to the load, so that the API can recognise it:
+    /// `preflight`, `probe`.
     #[must_use]
     pub fn marked(mut self, mark: &'static str) -> Self {
         self.mark = Some(HeaderValue::from_static(mark));

@@ -26,7 +26,7 @@ const BYTES_MAX: usize = 8 * 1024;
 /// Metrics that are read of an answer.
 const METRICS_MAX: usize = 64;
 
-/// The longest name that gets figures of its own.
+/// The longest name that is recorded separately.
 const NAME_MAX: usize = 64;
 
 /// Reads the `Server-Timing` of one caller's answers.

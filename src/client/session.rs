@@ -23,7 +23,7 @@ pub struct TlsSession {
 }
 
 impl Endpoint {
-    /// Opens a connection, tells what TLS agreed on, and closes it; `None` where no TLS is spoken.
+    /// Opens a connection, returns what TLS agreed on, and closes it; `None` without TLS.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! A TCP socket whose reads also tell when the kernel had what they read.
+//! A TCP socket whose reads also return when the bytes arrived in the kernel.
 //!
 //! A read says when our thread ran. On a busy machine that is later than the answer came, and
 //! the difference is the generator's and neither the network's nor the server's. With
@@ -123,11 +123,12 @@ mod linux {
     use crate::clock::Clock;
     use crate::units::Nanos;
 
-    /// A read takes so many bytes at most to begin with: a lead's answer has some hundred, and
-    /// what is read into must be cleared first.
+    /// The first reads take at most this many bytes: a lead's answer has some hundred, and the
+    /// buffer must be cleared first.
     const CHUNK: usize = 512;
 
-    /// Where it was too little it doubles up to this, and stays so: answers of one API are alike.
+    /// If that was too small, it doubles up to this size and stays there: answers of one API are
+    /// alike.
     const CHUNK_MAX: usize = 64 * 1024;
 
     /// Reads that the kernel dates.
@@ -146,7 +147,7 @@ mod linux {
     /// Two clocks that are read within this are read at once.
     const PIN_SLACK: Nanos = Nanos(20_000);
 
-    /// How often that is tried. If every try fails, the read has no stamp.
+    /// How often reading both clocks is tried. If every try fails, the read has no stamp.
     const PIN_TRIES: u32 = 8;
 
     /// Room for one control message with a `timespec`, aligned as the kernel writes it.
@@ -154,7 +155,7 @@ mod linux {
     struct Control([u8; 32]);
 
     impl Stamping {
-        /// Asks the kernel for stamps; `None` where it refuses.
+        /// Asks the kernel for stamps; `None` if it refuses.
         pub(super) fn begin(stream: &TcpStream, clock: Clock) -> Option<Self> {
             setsockopt(stream, sockopt::ReceiveTimestampns, &true).ok()?;
             Some(Self {
@@ -207,9 +208,9 @@ mod linux {
             Read { at, arrived }
         }
 
-        /// An instant on the run's clock and what the wall clock showed then, no longer ago than
-        /// a pin may be. A stamp is of the wall clock; how far the two are apart is asked anew so
-        /// often that neither a step nor the slewing of the wall clock lasts.
+        /// An instant on the run's clock and what the wall clock showed then, no longer ago than a
+        /// pin may be. Stamps are by the wall clock; the distance between the clocks is measured
+        /// often, so that a step or slewing of the wall clock has no lasting effect.
         fn pinned(&mut self, now: Nanos) -> Option<(Nanos, Nanos)> {
             if self.pin.is_none_or(|(pinned, _)| now > pinned + PIN_KEPT) {
                 self.pin = self.pin_anew();
@@ -217,7 +218,7 @@ mod linux {
             self.pin
         }
 
-        /// Reads both clocks; where this thread was put aside in between, once more, for they
+        /// Reads both clocks; again if this thread was descheduled in between, because the readings
         /// would be that far apart.
         fn pin_anew(&self) -> Option<(Nanos, Nanos)> {
             let mut before = self.clock.now();
@@ -233,15 +234,15 @@ mod linux {
         }
     }
 
-    /// Reads once where there is something, and says so to the runtime where that was all.
+    /// Reads once if something is there, and reports to the runtime if that emptied the socket.
     fn receive_all(stream: &TcpStream, room: &mut [u8]) -> io::Result<(usize, Option<Nanos>)> {
         let wanted = room.len();
         let mut got = None;
         let tried = stream.try_io(Interest::READABLE, || {
             let received = receive(stream, room)?;
             got = Some(received);
-            // A short read has emptied the socket. Saying so here spares the next caller a
-            // system call; what came since is told by the runtime all the same.
+            // A short read has emptied the socket. Reporting this here saves the next caller a
+            // system call; the runtime still reports what arrived since.
             if received.0 > 0 && received.0 < wanted {
                 return Err(io::ErrorKind::WouldBlock.into());
             }
@@ -344,7 +345,7 @@ mod other {
     use super::Read;
     use crate::clock::Clock;
 
-    /// There are no stamps to be had here.
+    /// This system gives no stamps.
     #[derive(Debug)]
     pub(super) enum Stamping {}
 

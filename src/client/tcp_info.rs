@@ -18,7 +18,7 @@ pub struct OpenSockets(Arc<Mutex<Open>>);
 
 #[derive(Debug, Default)]
 struct Open {
-    /// Where they begin on this machine.
+    /// Their addresses on this machine.
     local: BTreeSet<SocketAddr>,
     /// The port that they lead to.
     #[cfg_attr(
@@ -35,13 +35,13 @@ pub struct Registration {
     local: SocketAddr,
 }
 
-/// Why the kernel does not tell.
+/// Why the kernel gives no `TCP_INFO`.
 #[derive(Debug, thiserror::Error)]
 pub enum TcpInfoError {
     /// It refuses, as in some sandboxes.
     #[error("the kernel does not report TCP_INFO: {0}")]
     Refused(std::io::Error),
-    /// This system has no such question.
+    /// This system does not offer it.
     #[error("TCP_INFO is available only on Linux")]
     NoLinux,
 }
@@ -76,7 +76,7 @@ impl OpenSockets {
 
 #[cfg(target_os = "linux")]
 impl OpenSockets {
-    /// Asks the kernel for all of them; nothing is asked where none is open.
+    /// Asks the kernel for all of them, if any is open.
     pub fn look(&self) -> Result<Vec<TcpReading>, TcpInfoError> {
         let open = self.0.lock();
         let (is_idle, port) = (open.local.is_empty(), open.peer_port);

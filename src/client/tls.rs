@@ -1,4 +1,4 @@
-//! Whom we believe, and what we offer and show: the client's side of TLS.
+//! The client's TLS settings: trusted authorities, offered protocols and the client certificate.
 
 mod alert;
 mod cause;
@@ -31,10 +31,10 @@ pub enum TlsError {
     /// The given file holds no certificate.
     #[error("the file of authorities contains no PEM certificate")]
     NoCertificate,
-    /// The given file holds something that is no certificate.
+    /// The given file contains something that is not a certificate.
     #[error("a certificate of the authorities is damaged: {0}")]
     Damaged(String),
-    /// The system has no roots.
+    /// The system has no trusted roots.
     #[error("this system has no trusted root certificates")]
     NoSystemRoots,
     /// The host is not a name that a certificate can have.
@@ -75,12 +75,12 @@ pub struct TlsForm {
     pub resumption: bool,
     /// What is offered by ALPN (RFC 7301).
     pub alpn: Alpn,
-    /// What is shown to a server that asks for a certificate.
+    /// The client certificate for a server that asks for one.
     pub identity: Option<ClientIdentity>,
 }
 
 impl Default for TlsForm {
-    /// As Salesforce does: HTTP/1.1 alone, sessions resumed.
+    /// As Salesforce does: HTTP/1.1 only, with session resumption.
     fn default() -> Self {
         Self {
             version: None,
@@ -120,7 +120,7 @@ impl Clone for ClientIdentity {
 
 opaque_debug!(ClientIdentity);
 
-/// The certificate authorities that a run believes, and what it offers to whom.
+/// The certificate authorities that a run trusts, and what it offers to servers.
 #[derive(Clone)]
 pub struct TlsTrust {
     connector: TlsConnector,
@@ -131,10 +131,10 @@ pub struct TlsTrust {
 }
 
 impl TlsTrust {
-    /// Believes the authorities of a PEM file, or the one of a DER file, and no others.
+    /// Trusts the authorities of a PEM file, or the one of a DER file, and no others.
     pub fn from_pem(pem: &[u8], form: TlsForm) -> Result<Self, TlsError> {
         let mut roots = RootCertStore::empty();
-        // A SEQUENCE with a length of its own, which no text begins with.
+        // A SEQUENCE with a long length; no text begins like this.
         let certificates = if let [0x30, 0x81..=0x84, ..] = pem {
             Ok(vec![CertificateDer::from(pem.to_vec())])
         } else {
@@ -149,7 +149,7 @@ impl TlsTrust {
         Self::from_roots(roots, form)
     }
 
-    /// Believes what the system believes.
+    /// Trusts the authorities that the system trusts.
     pub fn from_system(form: TlsForm) -> Result<Self, TlsError> {
         let mut roots = RootCertStore::empty();
         roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);

@@ -1,4 +1,4 @@
-//! The seam between an iteration and the network: hyper in life, scripted in tests.
+//! The interface between an iteration and the network: hyper in a run, a script in tests.
 
 use std::fmt;
 use std::future::Future;
@@ -27,15 +27,15 @@ pub struct Callout {
     pub bearer: Option<Bearer>,
     /// The lead.
     pub body: Bytes,
-    /// How long it may take, where that is less than callouts of this caller usually may.
+    /// Its timeout, if it is shorter than the usual one of this caller.
     pub limit: Option<Nanos>,
-    /// What is wrong with it on purpose.
+    /// The deliberate defect, if it has one.
     pub defect: Defect,
-    /// The trace that it is part of, where it carries one.
+    /// Its trace, if it has one.
     pub trace: Option<TraceParent>,
 }
 
-/// What is wrong with a callout on purpose, besides its token.
+/// A deliberate defect of a callout, apart from its token.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Defect {
     /// Nothing.
@@ -92,7 +92,7 @@ pub struct Attempt {
     /// Why the target refused, in its own words: one line of 200 characters at most, without
     /// secrets. `None` where it did not refuse.
     pub refusal: Option<Arc<str>>,
-    /// The header fields of the answer, where they were to be kept.
+    /// The header fields of the answer, if they are kept.
     pub fields: Vec<(String, String)>,
     /// Bytes of the answer's body.
     pub response_bytes: u64,

@@ -11,8 +11,8 @@
 //! - between our end and its own it goes on calling users: they then only sleep;
 //! - it logs to stdout unless a logger is there before it: a silent one is;
 //! - it takes Ctrl-C for itself unless a handler is there before it: `cli` installs ours;
-//! - it builds an HTTP client for each user from the system's roots: one is shared, and
-//!   told to believe anyone, which is safe for a client that is never used.
+//! - it builds an HTTP client for each user from the system's roots: one is shared, and accepts any
+//!   certificate, which is safe for a client that is never used.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -48,7 +48,7 @@ const DONE_PAUSE: Duration = Duration::from_millis(50);
 /// How long a user goes on within one transaction of goose.
 const TRANSACTION: Nanos = Nanos::from_millis(100);
 
-/// How often goose is told to end.
+/// How often the kill switch of goose is raised.
 const KILL_EVERY: Duration = Duration::from_millis(100);
 
 /// How long after its last callout must have ended goose may take to end its users.

@@ -1,7 +1,7 @@
 //! The Ids that an API gives to leads: which lead each belongs to.
 //!
-//! An API that takes a lead for a duplicate of another and says nothing answers 201 or 200 with the
-//! Id of the other. That is no success, and shows only when Ids are compared.
+//! An API that silently treats a lead as a duplicate answers 201 or 200 with the Id of another
+//! lead. That is not a success, and only comparing the Ids shows it.
 
 mod pointer;
 
@@ -23,13 +23,13 @@ pub use self::pointer::NoId;
 /// How many parts the map has, so that workers seldom meet.
 const SHARDS: u64 = 64;
 
-/// Ids that are told apart, over all parts; past it no duplicate is found any more.
+/// The most Ids that are remembered, over all parts; beyond it, duplicates are not found.
 const IDS_MAX: usize = 4_000_000;
 
 /// Bytes of an answer that an Id is looked for in.
 pub const CREATED_BYTES_MAX: usize = 16 * 1024;
 
-/// The tokens that a callout has sent: one, and another where it was made again.
+/// The tokens that a callout has sent: one, and a second one if it was retried.
 pub(super) type Sent = [Option<Bearer>; 2];
 
 /// The Ids of one run.
@@ -81,7 +81,7 @@ impl CreatedIds {
         }
     }
 
-    /// The Id in the answer to a success; where there is none it is noted.
+    /// The Id in the answer to a success; a missing one is counted.
     pub(super) fn find(&self, attempt: &Attempt, sent: &Sent) -> Option<Returned> {
         let found = match attempt.kept {
             BodyCapture::Whole => self.pointer.find(&attempt.body),

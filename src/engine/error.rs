@@ -3,7 +3,7 @@
 /// Why the engine could not run; fits after "could not drive the load:".
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
-    /// The operating system gave no thread, runtime or timer.
+    /// The operating system could not create a thread, a runtime or a timer.
     #[error("could not create a {what}: {cause}")]
     System {
         /// What was asked for.

@@ -1,5 +1,5 @@
-//! What is told of single callouts, and the way to who writes it down: handed over without waiting,
-//! and written by a thread of its own.
+//! Events of single callouts, and their way to the thread that writes them: handing them over never
+//! waits.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 

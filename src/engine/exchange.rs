@@ -1,7 +1,7 @@
 //! JWT Token Exchange: a signed JWT buys an access token, which many callouts then send.
 //!
-//! An org keeps one access token for each principal. Whoever finds none, or is refused with the
-//! one it has, gets the next; meanwhile the others wait for that one refresh and not each for its
+//! An org keeps one access token for each principal. A caller that finds none, or whose token is
+//! refused, gets the next one; meanwhile the others wait for that refresh instead of starting their
 //! own. What it costs is on the callout that waited, in the phase `exchange`. While a token is
 //! renewed ahead of its end the others go on with it, also when the renewal fails; and a token
 //! endpoint that has failed is left alone for a while, which grows with each failure.
@@ -25,8 +25,8 @@ use answer::Granted;
 /// Bytes of the token endpoint's answer that are read.
 pub const ANSWER_BYTES_MAX: usize = 64 * 1024;
 
-/// How long before its end an access token is renewed, where that is asked for: 30 s, and no
-/// more than a tenth of its life.
+/// How long before it expires an access token is renewed, if the scenario asks for it: 30 s, and at
+/// most a tenth of its lifetime.
 const MARGIN: Nanos = Nanos::from_secs(30);
 
 /// An access token that could not be renewed is sent until this share of the margin before its
@@ -44,7 +44,7 @@ pub struct TokenExchange<T> {
     pub last: (u64, u64),
 }
 
-/// Why there is no token to send.
+/// Why an iteration has no token to send.
 #[derive(Debug, thiserror::Error)]
 pub enum NoToken {
     /// None could be signed.
@@ -159,8 +159,8 @@ impl<T: Transport> TokenExchange<T> {
         IssuedToken::ready(token.clone().paid())
     }
 
-    /// Signs a JWT and posts it to the token endpoint; tells what came of it, and how long the
-    /// signing took.
+    /// Signs a JWT and posts it to the token endpoint; returns the result, and how long the signing
+    /// took.
     async fn renew(
         &mut self,
         user: u64,
@@ -216,11 +216,11 @@ impl<T: Transport> TokenExchange<T> {
         answer::read(&attempt, assertion)
     }
 
-    /// Exchanges one assertion, whatever is held and whoever waits; what comes of it is not kept.
+    /// Exchanges one assertion, apart from the shared tokens; the result is not kept.
     ///
     /// # Errors
     ///
-    /// Why the token endpoint gave no access token, in its own words where it had any.
+    /// Why the token endpoint gave no access token, in its own words if it had any.
     pub async fn once(&mut self, assertion: &Bearer) -> Result<Bearer, String> {
         Ok(self.post(assertion).await?.bearer)
     }

@@ -12,13 +12,13 @@ use crate::units::Nanos;
 /// refused once in 10^20 runs.
 const ALIKE: u64 = 20;
 
-/// Callouts that must fail where they fail in more than one way, as those of several nodes do.
+/// Callouts that must fail if they fail in different ways, as those of several nodes do.
 const DIFFERENT: u64 = 100;
 
 /// How long failures that may pass by themselves must last: a target that restarts is back by then.
 const LASTING: Nanos = Nanos::from_secs(5);
 
-/// Looks at each callout until one succeeds, and ends the run where none will.
+/// Looks at each callout until one succeeds, and ends a run in which none will.
 #[derive(Debug)]
 pub struct FirstCallouts {
     stop: Stop,
@@ -76,7 +76,7 @@ impl FirstCallouts {
         }
         let kind = (sample.outcome, sample.status);
         let mut seen = self.seen.lock();
-        // Of a lead that was taken for a duplicate the token, at least, is right.
+        // A lead that is treated as a duplicate shows at least that the token is right.
         if matches!(sample.outcome, Outcome::Ok | Outcome::Duplicate) {
             self.is_decided.store(true, Relaxed);
             return;

@@ -18,7 +18,7 @@ use crate::secret::Bearer;
 use crate::token::{IssuedToken, TokenProvider};
 use crate::units::Nanos;
 
-/// Whoever makes callouts one after the other: a slot of an open load, or a virtual user.
+/// Makes callouts one after the other: a slot of an open load, or a virtual user.
 #[derive(Debug)]
 pub struct Caller<T> {
     /// How callouts are sent.
@@ -37,11 +37,11 @@ pub struct Caller<T> {
     pub exchange: Option<TokenExchange<T>>,
     /// Bad tokens among the good ones, if there are any.
     pub negatives: Option<Arc<Negatives>>,
-    /// The good token last sent, where one is to be replayed or told apart.
+    /// The good token that was sent last, if it is to be replayed or logged.
     pub last_bearer: Option<Bearer>,
     /// Who else sees its callouts.
     pub observers: Observers,
-    /// The traces that its callouts are part of, where they carry any.
+    /// The traces of its callouts, if they have any.
     pub traces: Option<Traces>,
 }
 
@@ -82,7 +82,7 @@ pub struct DueIteration {
     pub due: Nanos,
     /// When it was put in line for a free slot, if it had to wait for one.
     pub queued: Option<Nanos>,
-    /// How long its callout may take, where that is less than callouts usually may.
+    /// The timeout of its callout, if it is shorter than usual.
     pub limit: Option<Nanos>,
 }
 
@@ -156,7 +156,7 @@ impl<T: Transport> Caller<T> {
         }
     }
 
-    /// Makes a callout with a fault on purpose, if this one is to have any.
+    /// Makes a callout with a deliberate fault, if this one is to have one.
     async fn iterate_with_fault(
         &mut self,
         iteration: DueIteration,
@@ -233,8 +233,8 @@ impl<T: Transport> Caller<T> {
         Some(traces.parent(self.observers.load, seq, attempt))
     }
 
-    /// Shows the callout to who wants to see it; a lead that was given the Id of another was
-    /// thrown away by the API, and is no success.
+    /// Hands the callout to the observers; a lead that got the Id of another was dropped by the
+    /// API, and is not a success.
     fn notify_observers(&self, sample: &mut Sample, attempt: &Attempt, sent: &Sent) {
         if let Some(events) = &self.observers.events {
             let spent = attempt.spent;
@@ -345,7 +345,7 @@ impl Validity {
     }
 }
 
-/// Why an attempt failed: by the target's own account where it refused.
+/// Why an attempt failed; for a refusal, in the target's own words.
 fn why(attempt: Attempt) -> Option<Arc<str>> {
     let failed = attempt.failed.map(|failed| failed.0.into());
     failed.or(attempt.refusal)
@@ -410,7 +410,7 @@ fn note_network(phases: &mut Phases, attempt: &Attempt, first_write: Nanos) -> N
             phases.set(Phase::Receive, last - first);
         }
     }
-    // Of what failed on the way the end is that of the attempt, which nobody has stamped.
+    // A callout that failed on the way has no stamp for its end, only the end of the attempt.
     let is_whole = attempt.failed.is_none() && attempt.last_read == Some(attempt.ended);
     let arrived = attempt.last_arrival.filter(|_| is_whole);
     if let Some(arrived) = arrived {

@@ -1,4 +1,4 @@
-//! Callouts with a fault on purpose: what is sent, and whether the answer is right.
+//! Callouts with a deliberate fault: what is sent, and whether the answer is right.
 
 use bytes::Bytes;
 

@@ -1,4 +1,4 @@
-//! The slots of one worker: so many callouts at once and no more.
+//! The slots of one worker, which limit how many callouts are open at once.
 
 use std::collections::VecDeque;
 use std::pin::pin;
@@ -66,7 +66,7 @@ impl Slots {
         }
     }
 
-    /// Offers a iteration; with [`Offer::NeedsSlot`] the caller must open a slot for it.
+    /// Offers an iteration; with [`Offer::NeedsSlot`] the caller must open a slot for it.
     pub(super) fn offer(&self, iteration: DueIteration, now: impl FnOnce() -> Nanos) -> Offer {
         let mut state = self.state.lock();
         if state.idle > 0 {

@@ -1,4 +1,4 @@
-//! What a virtual user does, whoever owns its life: it comes, pauses, calls, and goes.
+//! What a virtual user does: it starts, pauses, makes callouts and ends.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -117,7 +117,7 @@ impl VirtualUsers {
         self.ending.raise();
     }
 
-    /// The pause of a user, then its next iteration. Tells when that ended; `None` when the user
+    /// The pause of a user, then its next iteration. Returns when that ended; `None` if the user
     /// has finished.
     pub(super) async fn next_iteration<T: Transport>(
         &self,
@@ -189,8 +189,7 @@ impl VirtualUsers {
 }
 
 impl<T> VirtualUser<T> {
-    /// Moves on to the span in which the next iteration can begin; tells whether there is
-    /// one.
+    /// Moves on to the span in which the next iteration can begin; returns whether there is one.
     fn find_active_span(&mut self, start: Nanos) -> bool {
         while self.next >= start + self.active.end {
             let Some(active) = self.later.next() else {

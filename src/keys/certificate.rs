@@ -30,7 +30,7 @@ pub struct CertificateFacts {
     /// Who signed it.
     pub issuer: String,
     /// Whether its extended key usage is for TLS clients and for nothing else (RFC 5280, section
-    /// 4.2.1.12), so that it is no certificate of a signing key.
+    /// 4.2.1.12), so that it cannot be the certificate of a signing key.
     pub is_for_clients_alone: bool,
     /// The key that it certifies.
     pub public_key: PublicKey,
@@ -39,7 +39,7 @@ pub struct CertificateFacts {
 impl CertificateFacts {
     /// Reads the certificate of a PEM text; of a chain its own, wherever it stands.
     ///
-    /// Its signature and dates are not judged; a key that is no usable RSA key is an error.
+    /// Its signature and dates are not checked; a key that is not a usable RSA key is an error.
     pub fn from_pem(text: &[u8]) -> Result<Self, KeyError> {
         Self::from_der(&certificate_der_of_any(text)?)
     }
@@ -65,7 +65,7 @@ impl CertificateFacts {
 ///
 /// # Errors
 ///
-/// A text without one, and a block that is called one and is none.
+/// A text without a certificate, and a block with that label that is not a certificate.
 pub fn certificate_der_of(text: &[u8]) -> Result<Vec<u8>, KeyError> {
     let der = certificate_der_of_any(text)?;
     CertificateFacts::from_der(&der)?;

@@ -7,7 +7,7 @@ use x509_parser::prelude::FromDer;
 use super::pem::{self, Label};
 use super::{KeyError, PublicKey};
 
-/// Certificates of one chain at most: beyond it a file is no chain.
+/// The most certificates of a chain; a file with more is not a chain.
 const MOST: usize = 64;
 
 /// A chain of certificates in DER, each signed by the next (RFC 8446, section 4.4.2).
@@ -38,7 +38,7 @@ impl Chain {
     ///
     /// # Errors
     ///
-    /// A text without a certificate, and a block that is called one and is none.
+    /// A text without a certificate, and a block with that label that is not a certificate.
     pub fn from_pem(text: &[u8]) -> Result<Self, KeyError> {
         let blocks = pem::read(text)?;
         let found = pem::noun_of(&blocks);
@@ -59,8 +59,8 @@ impl Chain {
         Ok(Self::beginning_with(own, &read))
     }
 
-    /// The chain of this key among certificates in any order; `None` where none is of it. Of two
-    /// the one that is valid for longer counts.
+    /// The chain of this key among certificates in any order; `None` if none belongs to it. If
+    /// several do, the one that is valid longest counts.
     pub(super) fn of_key(key: &PublicKey, all: &[Vec<u8>]) -> Option<Self> {
         let read: Vec<_> = all
             .iter()

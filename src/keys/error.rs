@@ -37,7 +37,7 @@ pub enum KeyError {
     /// An encrypted key or a store, and nothing to open it with.
     #[error("it needs a passphrase")]
     NeedsPassphrase,
-    /// A store of certificates alone.
+    /// A store that contains only certificates.
     #[error("the key store contains no private key")]
     NoKeyInStore,
     /// A text that is neither a JWK nor a set of them (RFC 7517).
@@ -56,7 +56,7 @@ pub enum KeyError {
         /// The rule it breaks.
         problem: &'static str,
     },
-    /// A number that is no key size Salesforce offers.
+    /// A number that is not a key size of Salesforce.
     #[error("{0:?} is not a key size of Salesforce; use 2048, 3072 or 4096")]
     NotASize(String),
     /// Neither PEM nor JSON.

@@ -1,4 +1,4 @@
-//! Key pairs as others want them.
+//! Key pairs in the formats that other programs read.
 
 use p12_keystore::{Certificate, KeyStore, KeyStoreEntry, PrivateKeyChain};
 use pkcs8::PrivateKeyInfoRef;

@@ -1,4 +1,4 @@
-//! What a file holds that is no PEM: told by its first bytes and by its shape.
+//! What a file contains that is not PEM, recognised by its first bytes and its structure.
 
 use std::fmt;
 
@@ -53,14 +53,14 @@ pub enum Form {
     Putty,
     /// DER that is cut short, or damaged.
     Broken,
-    /// Bytes that are no text and none of the above.
+    /// Bytes that are not text and none of the above.
     Binary,
     /// Any other text.
     Text,
 }
 
 impl Form {
-    /// Tells what bytes are that hold no PEM.
+    /// Recognises bytes that are not PEM.
     pub fn of(bytes: &[u8]) -> Self {
         const FIRST_BYTES: [(&[u8], Form); 7] = [
             (&[0xFE, 0xED, 0xFE, 0xED], Form::Jks),
@@ -75,7 +75,7 @@ impl Form {
         if text.is_empty() {
             return Self::Nothing;
         }
-        // A SEQUENCE, and then a length of so many bytes.
+        // A SEQUENCE, followed by a long length.
         if let [0x30, 0x81..=0x84, ..] = bytes {
             return of_der(bytes).unwrap_or(Self::Broken);
         }
@@ -126,7 +126,7 @@ impl fmt::Display for Form {
 /// The parts of a SEQUENCE by their tags (X.690, section 8.1.2), and the first number.
 struct Shape {
     tags: Vec<u32>,
-    /// The first part, where that is a number of one byte.
+    /// The first part, if it is a number of one byte.
     first: Option<u8>,
     /// Whether the first part begins with an object identifier.
     begins_with_id: bool,
@@ -198,8 +198,8 @@ fn is_base64_of_der(text: &str) -> bool {
     })
 }
 
-/// How a private key is encrypted, by the identifier within it (RFC 8018, appendix A.3, and RFC
-/// 7292, appendix C); `None` where that is not one of the older ways.
+/// The algorithm that encrypts a private key, by its identifier (RFC 8018, appendix A.3, and RFC
+/// 7292, appendix C); `None` if it is not one of the old ones.
 pub(super) fn old_encryption(der: &[u8]) -> Option<&'static str> {
     let (_, whole) = Any::from_der(der).ok()?;
     let (_, scheme) = AlgorithmIdentifier::from_der(whole.data).ok()?;

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use super::{Jwk, KeyError, KeySize, PublicKey, UniqueName, certificate, pem};
 
-/// A new key pair in every form that somebody needs.
+/// A new key pair in every format that is needed.
 pub struct GeneratedPair {
     /// PKCS#8, label `PRIVATE KEY`; wiped when dropped.
     pub private_key_pem: Zeroizing<String>,

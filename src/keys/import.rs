@@ -30,7 +30,7 @@ pub struct ImportedPair {
 pub struct Opening<'o> {
     /// Of an encrypted key, or of a store.
     pub passphrase: Option<&'o Passphrase>,
-    /// Of the key within a store, where it has one of its own.
+    /// Of the key within a store, if that has its own.
     pub key_passphrase: Option<&'o Passphrase>,
     /// Which of several keys of a store.
     pub alias: Option<&'o str>,
@@ -47,8 +47,8 @@ impl fmt::Debug for ImportedPair {
 
 impl ImportedPair {
     /// Reads a key pair: PEM or DER with a key in PKCS#1 or PKCS#8, encrypted or not; a PKCS#12
-    /// store; or a Java key store. The bytes tell which. Certificates may be in further files, in
-    /// any order.
+    /// store; or a Java key store, recognised by their bytes. Certificates may be in further files,
+    /// in any order.
     ///
     /// # Errors
     ///
@@ -88,8 +88,8 @@ impl ImportedPair {
         })
     }
 
-    /// The pair in every form that somebody needs, under a unique name; where it has no
-    /// certificate, a self-signed one is made, valid from `now`.
+    /// The pair in every format that is needed, under a unique name; without a certificate, a
+    /// self-signed one is made, valid from `now`.
     pub fn named(self, name: &UniqueName, now: OffsetDateTime) -> Result<GeneratedPair, KeyError> {
         let chain = if let Some(chain) = self.chain {
             chain
@@ -117,7 +117,7 @@ impl ImportedPair {
 struct KeyFile {
     key: Option<PrivateKey>,
     certificates: Vec<Vec<u8>>,
-    /// What it holds, where it holds no key.
+    /// What it contains instead of a key.
     other: Option<&'static str>,
 }
 

@@ -59,7 +59,7 @@ impl Jwk {
         self
     }
 
-    /// Says that it is for this algorithm alone, by its name in RFC 7518, section 3.1.
+    /// Restricts it to this algorithm, by its name in RFC 7518, section 3.1.
     #[must_use]
     pub fn with_algorithm(mut self, name: &'static str) -> Self {
         self.algorithm = Some(name);

@@ -67,7 +67,7 @@ pub(super) struct Block {
     pub(super) der: Zeroizing<Vec<u8>>,
 }
 
-/// What the blocks hold, in one noun: of the first that is no mere companion.
+/// What the blocks contain, in one noun: that of the first block that is not unrelated.
 pub(super) fn noun_of(blocks: &[Block]) -> &'static str {
     let telling = |block: &&Block| block.kind != Label::Unrelated;
     let first = blocks.iter().find(telling).or_else(|| blocks.first());
@@ -141,12 +141,12 @@ fn with_line_breaks(text: &[u8]) -> Zeroizing<Vec<u8>> {
     out
 }
 
-/// Armours bytes that are no secret.
+/// Writes bytes that are not secret as PEM.
 pub(super) fn write(label: &str, der: &[u8]) -> String {
     encode(&Pem::new(label, der))
 }
 
-/// Armours a private key; what is copied on the way is wiped.
+/// Writes a private key as PEM; copies made on the way are wiped.
 pub(super) fn write_secret(label: &str, der: &[u8]) -> Zeroizing<String> {
     let pem = Pem::new(label, der);
     let text = Zeroizing::new(encode(&pem));

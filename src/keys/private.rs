@@ -122,7 +122,7 @@ impl PrivateKey {
         Ok(Zeroizing::new(pkcs1_within(&der)?.to_vec()))
     }
 
-    /// Parses the key anew, ready to sign.
+    /// Parses the key again, ready to sign.
     ///
     /// A clone of a prepared key shares its blinding state, and so a lock, with the
     /// original; each signer thread calls this once and then shares nothing.

@@ -36,7 +36,7 @@ impl PublicKey {
         let (modulus, exponent) = (without_zeros(modulus), without_zeros(exponent));
         let bits = bit_length(modulus);
         require_size(bits)?;
-        // An even exponent, or 1, is no RSA key at all (RFC 8017, section 3.1).
+        // An even exponent, or 1, is never valid for RSA (RFC 8017, section 3.1).
         if exponent.last().is_none_or(|last| last % 2 == 0) || exponent == [1] {
             return Err(KeyError::Damaged);
         }

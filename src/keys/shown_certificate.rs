@@ -25,7 +25,7 @@ impl ShownCertificate {
     ///
     /// # Errors
     ///
-    /// It is no certificate.
+    /// Bytes that are not a certificate.
     pub fn from_der(der: &[u8]) -> Result<Self, KeyError> {
         let (_, certificate) = X509Certificate::from_der(der).map_err(|_| KeyError::Damaged)?;
         let names = certificate.subject_alternative_name().ok().flatten();

@@ -93,8 +93,8 @@ impl Leads {
         external_id_text(&self.filling(self.original(seq)))
     }
 
-    /// The number of the lead that is really sent: of one that is a duplicate on purpose, that
-    /// of the one before it.
+    /// The number of the lead that is really sent: for a deliberate duplicate, that of the earlier
+    /// lead.
     pub fn original(&self, mut seq: u64) -> u64 {
         while let Some(before) = self.repeats(seq) {
             seq = before;
@@ -143,8 +143,8 @@ impl LeadWriter {
         self.leads.original(seq)
     }
 
-    /// The body of the lead with this number in its load; the same number gives the same
-    /// bytes, whoever writes them.
+    /// The body of the lead with this number in its load; the same number gives the same bytes in
+    /// every writer.
     pub fn body(&mut self, seq: u64) -> Bytes {
         let seq = self.leads.original(seq);
         let place = index(seq % count(self.leads.forms.len()).max(1));
@@ -160,8 +160,8 @@ impl LeadWriter {
     }
 }
 
-/// The bodies that leads take in turn: one for each person, or each row of the user's data and
-/// so many people at least. Where bodies are large there are fewer people.
+/// The bodies that leads take in turn: one for each person, or one for each row of the user's data
+/// and at least that many people. Large bodies get fewer people.
 fn forms(plan: &LeadPlan, run: u64, now: OffsetDateTime) -> Vec<Form> {
     let mut rng = plan.seed.rng(PEOPLE_STREAM);
     let text = |form: &[BorrowedFormatItem<'_>]| now.format(form).unwrap_or_default();

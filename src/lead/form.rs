@@ -158,7 +158,7 @@ fn hexadecimal(number: u64, room: &mut [u8]) {
     }
 }
 
-/// Writes a number with something in front, its last digits where there is no room for all.
+/// Writes a number, padded in front; only its last digits if there is not enough room.
 fn write_digits(number: u64, front: u8, room: &mut [u8]) {
     let mut digits = itoa::Buffer::new();
     let digits = digits.format(number).as_bytes();

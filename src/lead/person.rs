@@ -1,4 +1,4 @@
-//! Synthetic people: nobody real is ever posted.
+//! Synthetic people, so that no real person is ever posted.
 //!
 //! Mail goes to example.com (RFC 2606, section 3) and telephones to the numbers 555-0100
 //! to 555-0199, which North America keeps for fiction.

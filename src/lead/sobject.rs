@@ -53,7 +53,7 @@ pub(super) struct Keys<'p> {
 
 impl<'p> Keys<'p> {
     pub(super) fn new(plan: &'p LeadPlan) -> Self {
-        // These two every lead has of its own, so that none is sent twice.
+        // Every lead has these two already.
         let mut known: HashSet<String> = ["attributes", "id"].map(ToOwned::to_owned).into();
         let mut is_new = |name: &str| known.insert(name.to_lowercase());
         let external_id = plan.external_id.as_deref().filter(|name| is_new(name));
@@ -83,9 +83,9 @@ impl<'p> Keys<'p> {
     }
 }
 
-/// A body of so many bytes, or as it comes: an `attributes` block, then the fields that were
-/// queried; a field that is null is left out (API 28 and later). The user's own data stand in
-/// for fields of the same name, and behind them where there is none.
+/// A body of this many bytes, or of its natural size: an `attributes` block, then the fields that
+/// were queried; a field that is null is left out (API 28 and later). The user's own data replace
+/// fields of the same name; the others follow the fields.
 pub(super) fn sobject(
     person: &Person,
     occasion: &Occasion<'_>,

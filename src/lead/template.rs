@@ -68,7 +68,7 @@ fn place(
         Content::Feed(column) => row.get(*column).cloned().unwrap_or(Value::Null),
     };
     put(form, &value, in_string);
-    // An address of its own for each lead, which a person alone does not have.
+    // Each lead has its own address; those of one person would be the same.
     if *content == Content::Field(LeadField::Email) {
         unique_mailbox(form, in_string);
     }

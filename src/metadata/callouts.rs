@@ -31,7 +31,7 @@ pub struct CalloutsError {
 ///
 /// # Errors
 ///
-/// What is no CSV, or has no column `URL` where one is asked for.
+/// A file that is not CSV, or that lacks a column that a filter needs.
 pub fn apex_callouts(
     bytes: &[u8],
     url: Option<&str>,

@@ -47,7 +47,7 @@ pub(super) fn add(parameters: &[Parameter], draft: &mut Draft, notes: &mut Vec<N
     times.add(draft, notes);
 }
 
-/// What a claim comes to, where it is not a time.
+/// The value of a claim that is not a time.
 fn read(parameter: &Parameter) -> Result<Json, String> {
     let text = value::without_quotes(parameter.text());
     let is_bare = !value::is_formula(text) && GLOBALS.iter().any(|global| text.contains(global));
@@ -170,7 +170,7 @@ fn audience(parameter: &Parameter, draft: &mut Draft, notes: &mut Vec<Note>) {
     }
 }
 
-/// A claim of the user's own; `None` where it cannot be carried over.
+/// A custom claim; `None` if a scenario cannot hold it.
 fn custom(parameter: &Parameter, path: &str, notes: &mut Vec<Note>) -> Option<Line> {
     let name = shown(&parameter.name);
     match read(parameter) {

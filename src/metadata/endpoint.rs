@@ -14,7 +14,7 @@ use super::{MetadataError, Note};
 pub struct Endpoint {
     /// The URL that callouts begin with.
     pub url: String,
-    /// The unique name of the External Credential, where it says one.
+    /// The unique name of the External Credential, if it names one.
     pub external_credential: Option<String>,
     /// What the file says that a scenario cannot.
     pub(super) notes: Vec<Note>,
@@ -27,7 +27,7 @@ impl Endpoint {
     ///
     /// # Errors
     ///
-    /// Text that is no XML, another type, and a Named Credential without a URL.
+    /// Text that is not XML, another type, and a Named Credential without a URL.
     pub fn read(text: &str) -> Result<Self, MetadataError> {
         let document = parse(text, "NamedCredential")?;
         let root = document.root_element();
@@ -109,7 +109,7 @@ impl Endpoint {
         }
     }
 
-    /// What is told of the switches of the credential.
+    /// Notes on the switches of the credential.
     fn switches(&mut self, root: Node<'_, '_>) {
         self.notes.extend(no_authorization(root));
         if let Some(node) = child(root, "calloutStatus")
@@ -133,7 +133,7 @@ pub(super) fn no_authorization(root: Node<'_, '_>) -> Option<Note> {
     is_off.then(|| note(place(node), text))
 }
 
-/// What is told of a certificate for mutual TLS.
+/// The note on a certificate for mutual TLS.
 pub(super) fn mutual_tls(certificate: &str) -> String {
     format!(
         "<certificate> {} is used for mutual TLS; import its key pair into the key folder too",

@@ -43,8 +43,8 @@ enum Flow {
 ///
 /// # Errors
 ///
-/// Text that is no XML, another type, a protocol that signs no JWT, a principal that is not
-/// there, and several of which none was named.
+/// Text that is not XML, another type, a protocol that does not sign a JWT, a principal that does
+/// not exist, and several principals of which none was chosen.
 pub fn external_credential(
     text: &str,
     options: ExternalOptions<'_>,
@@ -273,7 +273,7 @@ fn header(parameter: &Parameter) -> Option<Header> {
     })
 }
 
-/// Says what a scenario has no place for.
+/// Notes what a scenario cannot hold.
 fn left_out(root: Node<'_, '_>, parameters: &[Parameter], flow: Flow, notes: &mut Vec<Note>) {
     for parameter in parameters {
         let is_exchanged = flow != Flow::Sent;

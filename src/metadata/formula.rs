@@ -25,8 +25,7 @@ const DEPTH_MAX: u32 = 64;
 pub(super) enum Outcome {
     /// The same text at any time.
     Text(String),
-    /// So many seconds after the instant of evaluation, in seconds since 1970: a `NumericDate`
-    /// (RFC 7519, section 2).
+    /// This many seconds after the instant of evaluation: a `NumericDate` (RFC 7519, section 2).
     AfterNow(i64),
 }
 
@@ -45,7 +44,7 @@ enum Value {
 ///
 /// # Errors
 ///
-/// What of it cannot be followed, as the end of a sentence whose subject is the formula.
+/// Why it cannot be evaluated, as the end of a sentence whose subject is the formula.
 pub(super) fn evaluate(formula: &str) -> Result<Outcome, String> {
     let mut reader = Reader {
         words: Words::of(formula)?,

@@ -34,12 +34,12 @@ pub(super) struct Header {
     pub(super) value: Option<String>,
     pub(super) sequence: Option<i64>,
     pub(super) place: Position,
-    /// What its file is called in a comment: nothing where it is the file that is imported.
+    /// The name of its file in a comment; empty for the imported file itself.
     pub(super) file: &'static str,
 }
 
-/// Adds headers in the order of their sequence numbers; those without one come last. What is
-/// told is of the one file that all of them are from.
+/// Adds headers in the order of their sequence numbers; those without one come last. All of them
+/// are from one file, and so are the notes.
 pub(super) fn add(mut headers: Vec<Header>, draft: &mut Draft, notes: &mut Vec<Note>) {
     headers.sort_by_key(|header| header.sequence.unwrap_or(i64::MAX));
     for header in headers {
@@ -49,7 +49,7 @@ pub(super) fn add(mut headers: Vec<Header>, draft: &mut Draft, notes: &mut Vec<N
     }
 }
 
-/// Adds a header, and says what there is to be told of it.
+/// Adds a header, and returns the note on it, if there is one.
 fn add_one(header: &Header, draft: &mut Draft) -> Option<String> {
     let name = shown(&header.name);
     let lower = header.name.to_ascii_lowercase();

@@ -14,7 +14,7 @@ use super::{Imported, MetadataError, Note};
 ///
 /// # Errors
 ///
-/// Text that is no XML, another type, and a credential whose protocol signs no JWT.
+/// Text that is not XML, another type, and a credential whose protocol does not sign a JWT.
 pub fn named_credential(text: &str) -> Result<Imported, MetadataError> {
     let document = parse(text, "NamedCredential")?;
     let root = document.root_element();
@@ -90,7 +90,7 @@ fn exchange(root: Node<'_, '_>, draft: &mut Draft) -> Result<(), MetadataError> 
     Ok(())
 }
 
-/// What is told of the credential's switches and of its certificate for mutual TLS.
+/// Notes on the credential's switches and on its certificate for mutual TLS.
 fn switches(root: Node<'_, '_>, draft: &Draft, notes: &mut Vec<Note>) {
     notes.extend(no_authorization(root));
     if let (Some(node), Some(certificate)) = (child(root, "certificate"), &draft.client_certificate)

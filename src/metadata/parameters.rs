@@ -28,14 +28,14 @@ pub(super) struct Parameter {
     /// The certificate that it refers to, or another component.
     pub(super) refers_to: Option<String>,
     pub(super) sequence: Option<i64>,
-    /// Where its value stands, or it itself where it has none.
+    /// The place of its value, or its own if it has no value.
     pub(super) place: Position,
     /// The principal whose parameter it is; `None` is the credential's own.
     group: Option<String>,
 }
 
 impl Parameter {
-    /// Its value; the empty text where it has none.
+    /// Its value; empty if it has none.
     pub(super) fn text(&self) -> &str {
         self.value.as_deref().unwrap_or_default()
     }
@@ -60,7 +60,7 @@ pub(super) fn of_kind<'p>(parameters: &'p [Parameter], kind: &str) -> Option<&'p
     parameters.iter().find(|parameter| parameter.kind == kind)
 }
 
-/// All parameters; one without a type is told and left out.
+/// All parameters; one without a type is left out with a note.
 fn all(root: Node<'_, '_>, notes: &mut Vec<Note>) -> Vec<Parameter> {
     let mut parameters = Vec::new();
     let is_one = |node: &Node<'_, '_>| node.tag_name().name() == "externalCredentialParameters";
@@ -80,7 +80,7 @@ fn all(root: Node<'_, '_>, notes: &mut Vec<Note>) -> Vec<Parameter> {
         let group = text_of(node, "parameterGroup");
         let sequence = text_of(node, "sequenceNumber");
         let name = text_of(node, "parameterName").unwrap_or_default();
-        // A principal has a group of its own name where none is said.
+        // A principal without a group has one of its own name.
         let group = match group {
             None if PRINCIPALS.contains(&kind.as_str()) => Some(name.clone()),
             group => group.filter(|group| !is_default(group)),
@@ -105,12 +105,13 @@ fn is_default(group: &str) -> bool {
     letters.eq_ignore_ascii_case("DefaultGroup")
 }
 
-/// The parameters that hold for a principal: its own, and those of the credential that it does
-/// not set anew. Each is there once.
+/// The parameters of a principal: its own, and those of the credential that it does not override.
+/// Each appears once.
 ///
 /// # Errors
 ///
-/// A principal that is not there, and several of which none was named, where that matters.
+/// A principal that does not exist, and several principals of which none was chosen, if that
+/// matters.
 pub(super) fn of_principal(
     root: Node<'_, '_>,
     wanted: Option<&str>,

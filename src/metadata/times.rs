@@ -31,7 +31,7 @@ struct Time {
 
 #[derive(Debug)]
 enum When {
-    /// So many seconds after the token is made.
+    /// This many seconds after the token is made.
     AfterNow(i64),
     /// A number that stands there as it is.
     Number(String),
@@ -55,7 +55,8 @@ impl Times {
         true
     }
 
-    /// Adds the keys that say the same; one that cannot be followed stands where its key would.
+    /// Adds the keys that say the same; a formula that cannot be evaluated becomes the value of its
+    /// key.
     pub(super) fn add(&self, draft: &mut Draft, notes: &mut Vec<Note>) {
         let skew = self.iat.as_ref().map_or(Ok(0), Time::skew);
         let issued = skew.clone().unwrap_or_default();

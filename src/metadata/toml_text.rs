@@ -36,8 +36,8 @@ pub(super) fn key(key: &str) -> String {
     if is_bare { key.to_owned() } else { quoted(key) }
 }
 
-/// A value; `None` where TOML has nothing like it: null, integers beyond 64 bits, and what lies
-/// deeper than its readers go.
+/// A value; `None` if TOML cannot hold it: null, integers beyond 64 bits, and values nested deeper
+/// than its readers go.
 pub(super) fn value(json: &Value) -> Option<String> {
     value_at(json, 0)
 }
@@ -51,7 +51,7 @@ fn value_at(json: &Value, depth: u32) -> Option<String> {
         Value::Null => return None,
         Value::Bool(flag) => flag.to_string(),
         Value::Number(number) => {
-            // An integer beyond 64 bits was read as a float, and is no longer what it was.
+            // An integer beyond 64 bits was read as a float, and has lost digits.
             let is_cut = number
                 .as_f64()
                 .is_none_or(|float| float.abs() >= INTEGER_MAX);
@@ -75,7 +75,7 @@ fn value_at(json: &Value, depth: u32) -> Option<String> {
     })
 }
 
-/// A text of others in one line without control characters, cut where it is long.
+/// A foreign text in one line without control characters, cut if it is long.
 pub(super) fn shown(text: &str) -> String {
     cut(text, SHOWN_MAX)
 }

@@ -9,9 +9,9 @@ use super::formula::{self, Outcome};
 pub(super) enum Reading {
     /// The same at any time.
     Fixed(String),
-    /// So many seconds after the token is made, in seconds since 1970.
+    /// This many seconds after the token is made.
     AfterNow(i64),
-    /// What of it cannot be followed, as the end of a sentence.
+    /// Why it cannot be evaluated, as the end of a sentence.
     Unfollowed(String),
 }
 
@@ -50,7 +50,7 @@ pub(super) fn without_quotes(value: &str) -> &str {
         .unwrap_or(value)
 }
 
-/// Evaluates a formula that stands alone.
+/// Evaluates a formula without `{!` and `}` around it.
 pub(super) fn evaluated(formula: &str) -> Reading {
     match formula::evaluate(formula) {
         Ok(Outcome::Text(text)) => Reading::Fixed(text),

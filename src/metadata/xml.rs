@@ -55,8 +55,8 @@ pub(super) fn parse<'t>(text: &'t str, root: &str) -> Result<Document<'t>, Metad
     })
 }
 
-/// The text of a child element, blanks around it left out; none where it is empty. Comments
-/// within are passed over, and CDATA is text as any other.
+/// The trimmed text of a child element; `None` if it is empty. Comments within are passed over, and
+/// CDATA is text as any other.
 pub(super) fn text_of(parent: Node<'_, '_>, name: &str) -> Option<String> {
     let child = child(parent, name)?;
     let text: String = child
@@ -102,7 +102,7 @@ pub(super) const fn fault_at(place: Position, problem: String) -> MetadataError 
     }
 }
 
-/// Something to be told of a place, in one line.
+/// A note on a place, in one line.
 pub(super) fn note(place: Position, text: impl AsRef<str>) -> Note {
     Note {
         line: place.line,

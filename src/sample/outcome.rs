@@ -55,7 +55,7 @@ pub enum Outcome {
     Reset,
     /// The connection was closed after bytes had left and before the answer was whole.
     Closed,
-    /// What came back was no valid HTTP of the version that was asked for.
+    /// What came back was not valid HTTP of the requested version.
     Protocol,
     /// The answer's head or body was larger than is read.
     TooLarge,

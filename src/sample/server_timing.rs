@@ -33,8 +33,8 @@ pub struct LeftOut {
     pub no_total: bool,
     /// A metric had no `dur`.
     pub no_duration: bool,
-    /// A metric could not be read: its name is no token, or its `dur` is not a number, negative, or
-    /// more than an hour.
+    /// A metric could not be read: its name is not a token, or its `dur` is not a number, negative,
+    /// or more than an hour.
     pub not_a_duration: bool,
     /// There were more metrics, names or bytes than are read.
     pub too_much: bool,
@@ -111,7 +111,7 @@ impl MetricNames {
         }
     }
 
-    /// Whether an answer of the run had a `total`: an answer that has none then does not tell it.
+    /// Whether an answer of the run had a `total`; if so, an answer without one has no total.
     pub fn has_total(&self) -> bool {
         self.has_total.load(Relaxed)
     }

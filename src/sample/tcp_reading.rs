@@ -7,9 +7,9 @@ use crate::units::Nanos;
 /// What the kernel says of one connection at one moment (`TCP_INFO`, `tcp(7)`).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct TcpReading {
-    /// Where it begins on this machine.
+    /// Its address on this machine.
     pub local: SocketAddr,
-    /// The shortest round trip so far, to whoever ends TCP: the target, or a load balancer
+    /// The shortest round trip so far, to the other end of TCP: the target, or a load balancer
     /// before it.
     pub min_rtt: Option<Nanos>,
     /// The smoothed round trip (RFC 6298).

@@ -5,8 +5,8 @@ use std::fmt;
 
 use crate::units::{Percent, float, scrambled};
 
-/// Gives each callout of a run its trace: what follows from seed, run, load and number alone can
-/// be told again later.
+/// Gives each callout of a run its trace, which follows from seed, run, load and number alone, so
+/// that it can be computed again later.
 #[derive(Clone, Copy, Debug)]
 pub struct Traces {
     seed: u64,

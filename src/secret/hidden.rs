@@ -6,7 +6,7 @@ use super::strike::without_secrets;
 
 /// A text that may be a secret, such as the value of a header field.
 ///
-/// It can be sent; it has no `Display`, and its `Debug` tells nothing.
+/// It can be sent; it has no `Display`, and its `Debug` shows nothing.
 #[derive(Clone, Default, Eq, PartialEq)]
 pub struct Hidden(String);
 

@@ -1,4 +1,4 @@
-//! What comes back from whom a secret was sent to: it may hold the secret.
+//! Answers of a target that a secret was sent to: they may contain the secret.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,7 +8,7 @@ use super::{Bearer, without_tokens};
 
 /// A text of a target, and what it had been sent.
 ///
-/// It can be told apart from others as it is, and be shown only without what was sent.
+/// It can be compared with others as it is, and shown only without what was sent.
 #[derive(Clone)]
 pub struct Returned {
     text: String,

@@ -11,8 +11,8 @@ pub const STRUCK: &str = "[redacted]";
 /// A secret of a setting that is shorter is not looked for: its characters stand in every text.
 const SETTING_BYTES_MIN: usize = 6;
 
-/// Bytes that a part of a secret must have in a row to be struck out. A signature has hundreds, an Id
-/// that only happens to have so many in common with it is not to be met.
+/// Consecutive bytes of a secret that are struck out. A signature has hundreds, and an Id does not
+/// share this many with it by chance.
 pub(super) const PART_MIN: usize = 12;
 
 /// Secrets that are shorter are struck out only as they are; below this they are none.
@@ -29,7 +29,7 @@ const DECODED_MAX: usize = 3;
 pub fn without_secrets<'s>(text: &str, secrets: impl IntoIterator<Item = &'s [u8]>) -> String {
     let mut left = text.to_owned();
     for secret in secrets {
-        // Of a secret that is no text no part can stand in one, but what is text of it.
+        // Only the parts of a secret that are text can appear in a text.
         let secret = String::from_utf8_lossy(secret);
         if secret.len() < SETTING_BYTES_MIN {
             continue;
@@ -63,7 +63,7 @@ pub(super) fn forms(secret: &str) -> Vec<String> {
     forms
 }
 
-/// A text without the parts of a secret; `None` where it has none.
+/// A text without the parts of a secret; `None` if it contains none.
 pub(super) fn without(text: &str, secret: &str, instead: &str) -> Option<String> {
     let mut shown = String::new();
     let mut from = 0;
@@ -105,7 +105,7 @@ fn parts(text: &str, secret: &str) -> Vec<Range<usize>> {
 
 /// A text with the place that each of its bytes has in the original.
 pub(super) struct Reading {
-    /// ASCII alone: tokens are, and what is not stands as 0.
+    /// ASCII only, as tokens are; other bytes become 0.
     text: String,
     /// Where each byte begins, and at last where the text ends.
     places: Vec<usize>,
@@ -126,7 +126,7 @@ impl Reading {
         }
     }
 
-    /// The same with one encoding less; `None` where there is none.
+    /// The same with one encoding removed; `None` if there is none.
     fn decoded(&self) -> Option<Self> {
         let mut decoded = Self {
             text: String::with_capacity(self.text.len()),

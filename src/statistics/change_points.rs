@@ -8,8 +8,7 @@ use super::evidence::Evidence;
 /// and that is allowed for.
 const CHANCE: f64 = 0.001;
 
-/// The fewest points of a level: one or two are an accident, and of four nobody knows how they
-/// vary.
+/// The fewest points of a level: one or two are an accident, and four do not show how they vary.
 const LEVEL_MIN: usize = 6;
 
 /// The longest series that is looked at as one; the distances of its points fill a table.
@@ -89,7 +88,7 @@ fn number(count: usize) -> f64 {
     crate::units::float(crate::units::count(count))
 }
 
-/// How likely two sides differ so much by chance, at the best of all places to split.
+/// The probability that two sides differ this much by chance, at the best of all places to split.
 fn chance(left: &[f64], right: &[f64]) -> f64 {
     let places = (left.len() + right.len()).saturating_sub(2 * LEVEL_MIN) + 1;
     Evidence::of_groups_by_mean(left, right).map_or(1.0, |evidence| evidence.p() * number(places))

@@ -166,7 +166,8 @@ impl Evidence {
         })
     }
 
-    /// How likely a difference this large is, either way, where there is none.
+    /// The probability of a difference at least this large in either direction, if there is none
+    /// (the p-value).
     pub fn p(&self) -> f64 {
         match &self.kind {
             Estimate::Mean {

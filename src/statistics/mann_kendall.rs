@@ -9,7 +9,7 @@ use crate::units::{count, float};
 pub struct Tendency {
     /// Pairs that rise less pairs that fall, over all pairs: -1 to 1.
     pub tau: f64,
-    /// The probability of a trend at least as strong where there is none, two-sided.
+    /// The probability of a trend at least as strong if there is none, two-sided.
     pub p_value: f64,
 }
 

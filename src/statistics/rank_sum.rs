@@ -2,7 +2,7 @@
 
 use crate::units::{count, float};
 
-/// The share of all orders of two groups in which so many pairs are the right way round, for
+/// The share of all orders of two groups in which a number of pairs is the right way round, for
 /// each number of pairs.
 ///
 /// The largest member is of the one group or of the other, and what is left is a smaller case:

@@ -16,9 +16,9 @@ pub struct Shift {
 
 /// By how much the second of each pair is above the first, from their differences.
 ///
-/// The interval is the one that the signed-rank test would not refuse, exact for differences
-/// that are symmetric about the shift. One outlier among ten moves neither end far. `None` for
-/// fewer than six pairs, from which no such interval can be had, and for what is no number.
+/// The interval is the one that the signed-rank test would not refuse, exact for differences that
+/// are symmetric about the shift. One outlier among ten moves neither end far. `None` for fewer
+/// than six pairs, which give no such interval, and for values that are not finite.
 pub fn paired_shift(differences: &[f64]) -> Option<Shift> {
     if !differences.iter().all(|difference| difference.is_finite()) {
         return None;
@@ -61,8 +61,8 @@ pub(super) fn chances(pairs: usize) -> Vec<f64> {
     chances
 }
 
-/// How many of the smallest means lie below the interval, and as many above it: the most that
-/// keep the chance of missing on either side at `tail`; `None` where even none would not.
+/// How many of the smallest means lie below the interval, and as many above it: the most that keep
+/// the chance of missing on either side at `tail`; `None` if even zero exceeds it.
 fn outside(pairs: usize, tail: f64) -> Option<usize> {
     below(&chances(pairs), tail)
 }

@@ -2,8 +2,7 @@
 
 use statrs::distribution::{ContinuousCDF as _, Normal, StudentsT};
 
-/// The quantile of Student's t with so many degrees of freedom; infinite for fewer than one,
-/// for then nothing is known.
+/// The quantile of Student's t with this many degrees of freedom; infinite for fewer than one.
 pub fn t_quantile(probability: f64, freedom: f64) -> f64 {
     StudentsT::new(0.0, 1.0, freedom)
         .ok()
@@ -16,12 +15,12 @@ pub fn z_quantile(probability: f64) -> f64 {
     Normal::standard().inverse_cdf(probability)
 }
 
-/// How sure an interval is that reaches so many standard errors to either side.
+/// The confidence of an interval that reaches this many standard errors to either side.
 pub fn confidence_of(errors: f64) -> f64 {
     1.0 - 2.0 * Normal::standard().sf(errors)
 }
 
-/// How likely a t this far from nothing is, on either side, where there is nothing.
+/// The two-sided p-value of a t statistic.
 pub(super) fn two_sided(t: f64, freedom: f64) -> f64 {
     if t.is_infinite() {
         return 0.0;

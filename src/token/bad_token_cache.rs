@@ -1,5 +1,5 @@
-//! Bad tokens ready to be sent: forged anew every second on a thread of their own, so that the
-//! signers know nothing of them.
+//! Bad tokens that are ready to send. A thread of their own makes them again every second, so that
+//! they do not burden the signers.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::plan::Fault;
 use crate::secret::Bearer;
 
-/// How often tokens are forged anew. What expires in this very second must be fresh.
+/// How often tokens are made again. A token that expires within this second must be fresh.
 const EVERY: Duration = Duration::from_secs(1);
 
 /// The bad tokens of one load.
@@ -36,7 +36,7 @@ impl BadTokenCache {
             move || {
                 while !is_over.load(Relaxed) {
                     thread::park_timeout(EVERY);
-                    // Those of before stay where this fails.
+                    // If this fails, the previous ones stay.
                     if let Ok(fresh) = all(&forger, &faults, &clock) {
                         *tokens.lock() = fresh;
                     }
@@ -50,7 +50,7 @@ impl BadTokenCache {
         })
     }
 
-    /// What is sent for a fault; none where nothing is.
+    /// The token that is sent for a fault; `None` if none is sent.
     pub fn take(&self, fault: Fault) -> Option<Bearer> {
         let tokens = self.tokens.lock();
         tokens.get(fault.index()).cloned().flatten()
@@ -67,7 +67,7 @@ impl Drop for BadTokenCache {
     }
 }
 
-/// Why there are no bad tokens.
+/// Why bad tokens could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum BadTokenError {
     /// None could be signed.

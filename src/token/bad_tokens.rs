@@ -31,7 +31,7 @@ pub struct Forger {
     key: RsaKeyPair,
     /// A key that no target trusts.
     stranger: RsaKeyPair,
-    /// The public key as the target has it, for who takes it for a secret.
+    /// The public key as the target has it, for the fault that uses it as a secret.
     public_pem: String,
     /// The `kid` of another key that the target trusts.
     other_kid: Option<String>,
@@ -65,8 +65,8 @@ impl Forger {
         }
     }
 
-    /// The value of `Authorization` for a fault at `now`, in seconds since the Unix epoch; none
-    /// where nothing is to be sent.
+    /// The value of `Authorization` for a fault at `now`, in seconds since the Unix epoch; `None`
+    /// if none is sent.
     pub fn forge(&self, fault: Fault, now: u64) -> Result<Option<Bearer>, TokenError> {
         let whole = match fault {
             Fault::NoToken => return Ok(None),
@@ -191,7 +191,7 @@ impl Forger {
         Ok(text + "." + &URL_SAFE_NO_PAD.encode(&signature))
     }
 
-    /// The confusion of RFC 8725, section 2.1: an HMAC with what everybody knows.
+    /// The algorithm confusion of RFC 8725, section 2.1: an HMAC whose secret is the public key.
     fn keyed(&self, iat: u64) -> String {
         let text = self.with_alg(iat, "HS256").encoded();
         let key = hmac::Key::new(hmac::HMAC_SHA256, self.public_pem.as_bytes());

@@ -76,7 +76,7 @@ impl Claims {
         }
     }
 
-    /// Whether each token has an identifier of its own (RFC 7519, section 4.1.7).
+    /// Whether each token has its own identifier (RFC 7519, section 4.1.7).
     pub const fn has_jti(&self) -> bool {
         self.has_jti
     }
@@ -96,7 +96,7 @@ impl Claims {
         &self.header
     }
 
-    /// How many users have tokens of their own; 1 where all speak for the same.
+    /// How many users have their own tokens; 1 if all tokens are for one user.
     pub fn users(&self) -> u64 {
         count(self.subjects.len()).max(1)
     }

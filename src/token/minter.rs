@@ -78,8 +78,8 @@ impl Minter {
     /// Mints the token of `iat`, in seconds since the Unix epoch, for the user with this
     /// number; users take turns.
     ///
-    /// RSASSA-PKCS1-v1_5 is deterministic (RFC 8017, section 8.2), so where there is no
-    /// `jti` the same second gives the same bytes, as with a Named Credential.
+    /// RSASSA-PKCS1-v1_5 is deterministic (RFC 8017, section 8.2), so without a `jti` the same
+    /// second gives the same bytes, as with a Named Credential.
     pub fn mint(&mut self, iat: u64, user: u64) -> Result<Minted, TokenError> {
         let (started, cpu_started) = (Instant::now(), thread_cpu());
         let id = self.id()?;
@@ -130,7 +130,7 @@ pub(super) fn random_id(rng: &SystemRandom) -> Option<Uuid> {
     Some(Builder::from_random_bytes(random).into_uuid())
 }
 
-/// Signs for `span` on this thread and tells how many tokens a second it makes.
+/// Signs for `span` on this thread and returns how many tokens a second it makes.
 pub fn calibrate(minter: &mut Minter, span: Nanos) -> Result<f64, TokenError> {
     minter.warm_up()?;
     let started = Instant::now();

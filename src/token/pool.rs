@@ -15,8 +15,8 @@ use crate::units::Nanos;
 
 /// How far ahead of its due instant a token is signed.
 ///
-/// Long enough that a burst of arrivals or a signer thread kept off its core for some
-/// hundred milliseconds starves nobody; short enough to hold few tokens in memory.
+/// Long enough that neither a burst of arrivals nor a signer thread that loses its core for some
+/// hundred milliseconds starves a callout; short enough to hold few tokens in memory.
 pub const AHEAD: Nanos = Nanos::from_millis(1_000);
 
 /// Signing ahead goes in batches of this length, so that a signer thread wakes fifty
@@ -55,7 +55,7 @@ pub struct SignRequest {
     pub user: u64,
 }
 
-/// What is asked of a signer that somebody waits for.
+/// A request to a signer that an iteration waits for.
 #[derive(Clone, Copy, Debug)]
 pub struct Ask {
     /// The second that the token is of, since the Unix epoch; that of the signing if none.
@@ -71,7 +71,7 @@ impl Ask {
     }
 }
 
-/// Something asked for, and where it goes.
+/// A request, and where its token goes.
 type Request = (Ask, oneshot::Sender<Minted>);
 
 /// The arrivals that one signer thread signs for ahead of time.
@@ -209,7 +209,7 @@ impl Drop for Pool {
     fn drop(&mut self) {
         self.requests = None;
         for thread in self.threads.drain(..) {
-            // Of a panic the books tell, which outlive the pool.
+            // The statistics, which outlive the pool, record a panic.
             drop(thread.join());
         }
     }
@@ -234,7 +234,7 @@ enum Next {
 impl Worker {
     fn run(mut self) {
         let _watch = PanicGuard(Arc::clone(&self.stats));
-        // A kernel that refuses leaves the priority as it is; the lag will tell.
+        // If the kernel refuses, the priority stays as it is; the lag will show it.
         rustix::process::setpriority_process(None, NICENESS).unwrap_or_default();
         // A key that cannot sign is counted when a callout needs it.
         self.minter.warm_up().unwrap_or_default();
@@ -293,7 +293,7 @@ impl Worker {
         }
     }
 
-    /// Signs for a callout that waits; one that gave up is nobody's loss.
+    /// Signs for a callout that waits, unless it has given up.
     fn answer(&mut self, (ask, callout): Request) {
         if callout.is_closed() {
             return;
@@ -305,8 +305,8 @@ impl Worker {
         }
     }
 
-    /// Mints and keeps the books; `None` when the signature failed, which whoever waits
-    /// sees as a closed channel and counts as `signing`.
+    /// Mints and counts; `None` if the signature failed, which the waiting iteration sees as a
+    /// closed channel and counts as `signing`.
     fn mint(&mut self, iat: u64, user: u64) -> Option<Minted> {
         let minted = self.minter.mint(iat, user).ok()?;
         self.stats.minted.fetch_add(1, Relaxed);

@@ -219,7 +219,7 @@ impl TokenProvider {
             }
             Self::Reuse { shared, pool } => {
                 let issued = sign_now(user, pool, clock).await?;
-                // The one in use is not believed, or its time is over.
+                // The token in use was refused, or has expired.
                 shared.lock().await.renew(user, pool)?;
                 Ok(issued)
             }

@@ -72,7 +72,7 @@ fn of_object(members: &Map<String, Value>, depth: usize) -> Option<String> {
         .into_iter()
         .find_map(|name| of_value(members.get(name)?, depth + 1));
     let code = CODES.into_iter().find_map(|name| match members.get(name)? {
-        // `about:blank` and a link to a page name no kind of fault.
+        // `about:blank` and a link to a page do not name a kind of fault.
         Value::String(code) if !code.is_empty() && !code.contains([':', '/']) => Some(code.clone()),
         _ => None,
     });
@@ -135,8 +135,7 @@ fn of_markup(text: &str) -> Option<String> {
     Some(without_status(&told).to_owned())
 }
 
-/// A text without the status that it begins with, which is told anyway; all of it where it says
-/// nothing else.
+/// A text without the status that it begins with, because the reason names the status anyway.
 fn without_status(text: &str) -> &str {
     let rest = text.trim_start_matches(|c: char| c.is_ascii_digit());
     let is_status = text.len() - rest.len() == 3 && rest.starts_with(' ');

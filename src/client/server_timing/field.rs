@@ -3,7 +3,7 @@
 
 use crate::units::{Nanos, whole};
 
-/// The longest duration that is believed, in milliseconds; more is a mistake of the server's.
+/// The longest duration that is accepted, in milliseconds; a longer one is a mistake of the server.
 const LONGEST_MS: f64 = 3_600_000.0;
 
 /// One metric.
@@ -79,8 +79,7 @@ impl<'f> Metrics<'f> {
         std::str::from_utf8(self.skip(is_token)).unwrap_or_default()
     }
 
-    /// A token or what is within quotes; a backslash within them is left where it is, for no
-    /// duration has one.
+    /// A token or a quoted string; a backslash stays as it is, because no duration has one.
     fn value(&mut self) -> &'f [u8] {
         if self.0.first() != Some(&b'"') {
             return self.skip(is_token);

@@ -4,7 +4,7 @@ use tokio_rustls::rustls::AlertDescription;
 
 /// The name of an alert as RFC 8446, section 6, writes it: `bad_certificate`.
 ///
-/// One that has no name is written as its number, `alert_200`.
+/// An alert without a name is written as its number, `alert_200`.
 pub(super) fn name(alert: AlertDescription) -> String {
     use AlertDescription as A;
     let known = match alert {
@@ -52,8 +52,8 @@ pub(super) fn name(alert: AlertDescription) -> String {
     }
 }
 
-/// The alert that an error's words tell of, where the error itself is hidden: HTTP/2's library
-/// hands on the text of a stream's error and not the error.
+/// The alert that an error's text names: the HTTP/2 library passes on the text of a stream's error,
+/// but not the error itself.
 pub(in crate::client) fn in_words(words: &str) -> Option<AlertDescription> {
     let told = words.split("received fatal alert: ").nth(1)?;
     let alerts = (0..=u8::MAX).map(AlertDescription::from);
@@ -61,8 +61,7 @@ pub(in crate::client) fn in_words(words: &str) -> Option<AlertDescription> {
     alerts.find(|alert| told == format!("{alert:?}"))
 }
 
-/// What an alert says of the client certificate that was shown; `None` where it says nothing of
-/// one.
+/// What an alert says about the client certificate that was sent; `None` if it is not about one.
 pub(super) const fn of_certificate(alert: AlertDescription) -> Option<&'static str> {
     use AlertDescription as A;
     Some(match alert {

@@ -25,11 +25,11 @@ pub(super) struct Circumstances {
     pub(super) alpn: Alpn,
     /// Whether it asked for a certificate.
     pub(super) asked: bool,
-    /// Whose certificates it takes, where it said so.
+    /// The authorities whose certificates it accepts, if it named them.
     pub(super) authorities: Vec<String>,
-    /// Whether there is a certificate to show.
+    /// Whether a client certificate is set.
     pub(super) has_identity: bool,
-    /// What it showed and was not believed.
+    /// The certificate that it sent and that was not trusted.
     pub(super) shown: Option<Shown>,
 }
 
@@ -46,7 +46,7 @@ pub enum TlsCause {
     WantsCertificate {
         /// The alert that it sent.
         alert: String,
-        /// Whose certificates it takes, where it said so.
+        /// The authorities whose certificates it accepts, if it named them.
         authorities: Vec<String>,
     },
     /// The server refused the client certificate that was shown.
@@ -55,7 +55,7 @@ pub enum TlsCause {
         alert: String,
         /// What the alert says of the certificate.
         why: &'static str,
-        /// Whose certificates it takes, where it said so.
+        /// The authorities whose certificates it accepts, if it named them.
         authorities: Vec<String>,
     },
     /// Both sides have no cipher suite, group or signature algorithm in common.
@@ -83,19 +83,19 @@ pub enum TlsCause {
         /// Its name.
         name: String,
     },
-    /// The server's certificate signed itself and is not among the authorities.
+    /// The server's certificate is self-signed and not among the authorities.
     SelfSigned {
         /// Whose it is.
         subject: String,
     },
-    /// The server sends its own certificate alone, and who signed it is not known.
+    /// The server sends only its own certificate, and its issuer is not known.
     NoIntermediate {
         /// Who signed it.
         issuer: String,
     },
-    /// Nobody that is believed has signed the server's chain of certificates.
+    /// No trusted authority has signed the server's chain of certificates.
     UnknownIssuer {
-        /// Who signed the last of the chain, where that could be read.
+        /// The issuer of the last certificate of the chain, if it could be read.
         top_issuer: Option<String>,
     },
     /// The server shows a certificate of an authority as its own (RFC 5280, section 4.2.1.9).
@@ -104,7 +104,7 @@ pub enum TlsCause {
     WrongName {
         /// The name that it must carry.
         host: String,
-        /// The names that it carries; none where it has no `subjectAltName`.
+        /// Its names; empty if it has no `subjectAltName`.
         names: Vec<String>,
     },
     /// The server's certificate has expired.
@@ -121,7 +121,7 @@ pub enum TlsCause {
     WrongPurpose,
     /// The server's certificate bears the name of an authority and not its signature.
     WrongSignature {
-        /// Who is said to have signed it, where that could be read.
+        /// The issuer that it names, if it could be read.
         issuer: Option<String>,
     },
     /// The server's certificate is wrong in another way.
@@ -190,7 +190,7 @@ impl TlsCause {
             return Self::CertificateRefused {
                 alert: name,
                 why,
-                // Whoever signed it says nothing of its dates.
+                // The accepted authorities explain only alerts about the signer.
                 authorities: if alert::is_of_signer(alert) {
                     authorities()
                 } else {
@@ -199,7 +199,8 @@ impl TlsCause {
             };
         }
         match alert {
-            // It says what it wants, whether it was seen to ask or not (RFC 8446, section 6.2).
+            // This alert asks for a certificate, whether we saw a request for one or not (RFC 8446,
+            // section 6.2).
             AlertDescription::CertificateRequired if !at.has_identity => Self::WantsCertificate {
                 alert: name,
                 authorities: authorities(),

@@ -64,7 +64,7 @@ pub(super) struct PeerRecord {
     asked: AtomicBool,
     /// Whose certificates it takes, as it said when it asked.
     authorities: Mutex<Vec<String>>,
-    /// What it showed when it was not believed.
+    /// The certificates that it sent when they were not trusted.
     disbelieved: Mutex<Option<Shown>>,
 }
 
@@ -99,7 +99,7 @@ impl PeerRecord {
     }
 }
 
-/// Verifies as rustls does, and notes what was not believed.
+/// Verifies as rustls does, and notes certificates that are not trusted.
 #[derive(Debug)]
 pub(super) struct NotingVerifier {
     pub(super) inner: Arc<WebPkiServerVerifier>,
@@ -147,7 +147,7 @@ impl ServerCertVerifier for NotingVerifier {
     }
 }
 
-/// Shows the certificate that there is, if any, and notes that it was asked for.
+/// Sends the client certificate, if one is set, and notes that the server asked for it.
 pub(super) struct NotingResolver {
     pub(super) identity: Option<Arc<CertifiedKey>>,
     pub(super) seen: Arc<PeerRecord>,

@@ -138,7 +138,7 @@ const fn versions(offered: Option<TlsVersion>) -> &'static str {
     }
 }
 
-/// Of whom a certificate must be, where that is known.
+/// The accepted authorities, if they are known.
 fn signed_by(f: &mut fmt::Formatter<'_>, authorities: &[String]) -> fmt::Result {
     if authorities.is_empty() {
         return Ok(());

@@ -17,7 +17,7 @@ pub(super) struct Pointer(Vec<String>);
 pub enum NoId {
     /// There is nothing.
     Empty,
-    /// It is no JSON.
+    /// It is not JSON.
     NoJson,
     /// A name on the way is missing.
     NoMember,

@@ -56,7 +56,7 @@ impl ExchangeTally {
 /// The access token of one principal.
 #[derive(Debug)]
 pub(super) struct PrincipalToken {
-    /// Whoever has it is at the token endpoint.
+    /// Held by the caller that waits for the token endpoint.
     pub(super) refresh: tokio::sync::Mutex<()>,
     pub(super) held: Mutex<Held>,
 }
@@ -114,8 +114,7 @@ impl Held {
         self.failure.as_ref().filter(|_| self.backoff.goes_on(now))
     }
 
-    /// Puts the next token in its place; `life` is how long it is valid, where that is known
-    /// and matters.
+    /// Stores the next token; `life` is how long it is valid, if that is known and matters.
     pub(super) fn granted(&mut self, token: Token, now: Nanos, life: Option<Nanos>) {
         let margin = life.map_or(Nanos::ZERO, |life| MARGIN.min(Nanos(life.0 / 10)));
         let end = now + life.unwrap_or(Nanos(u64::MAX));
@@ -128,7 +127,8 @@ impl Held {
         self.backoff.end();
     }
 
-    /// Notes why there is no next token. The last one is kept, unless the API has refused it.
+    /// Notes why the next token could not be had. The last one is kept, unless the API has refused
+    /// it.
     pub(super) fn failed(&mut self, why: String, refused: Option<u64>, now: Nanos) {
         if refused.is_some_and(|refused| self.number <= refused) {
             self.token = None;
@@ -140,7 +140,7 @@ impl Held {
 }
 
 impl AccessTokens {
-    /// None yet, for so many principals; the seed is that of the backoffs after failures.
+    /// No tokens yet, for this many principals; the seed is for the backoffs after failures.
     pub fn new(plan: &ExchangePlan, users: usize, seed: Seed) -> Self {
         Self {
             slots: (0..count(users.max(1)))
@@ -169,7 +169,7 @@ impl AccessTokens {
         &self.slots[index(user) % self.slots.len()]
     }
 
-    /// How long a token is valid, where that decides when it is renewed.
+    /// How long a token is valid, if that decides when it is renewed.
     pub(super) fn life(&self, expires_in: Option<u64>) -> Option<Nanos> {
         match self.renew {
             Renew::WhenRefused => None,

@@ -19,12 +19,12 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// An access token that was granted.
 pub(super) struct Granted {
     pub(super) bearer: Bearer,
-    /// How long it is valid, in seconds, where that was said.
+    /// How long it is valid, in seconds, if the endpoint says so.
     pub(super) expires_in: Option<u64>,
 }
 
-/// Reads an answer, or tells why there is no access token in it; `assertion` is what was sent, which
-/// no word of it may repeat.
+/// Reads an answer, or returns why it has no access token; the reason never repeats `assertion`,
+/// which was sent.
 pub(super) fn read(attempt: &Attempt, assertion: &Bearer) -> Result<Granted, String> {
     read_answer(attempt).map_err(|why| {
         let why = without_secrets(&why, [assertion.reveal().as_bytes()]);
@@ -82,7 +82,7 @@ fn instead(members: &Map<String, Value>) -> String {
         );
         return words.chars().take(WORDS_MAX).collect();
     }
-    // A name may be as long as its writer likes; a token is no name.
+    // Long names are skipped, because one of them could be a token.
     let names = members
         .keys()
         .filter(|name| name.len() < 40)
@@ -101,7 +101,7 @@ fn is_sendable(token: &str) -> bool {
 }
 
 /// A number, or a number in quotes, which some servers write; a part of a second does not count.
-/// `None` where it is no time: the token is then sent until it is refused.
+/// `None` if it is not a time: the token is then sent until it is refused.
 fn seconds(value: &Value) -> Option<u64> {
     let number = match value {
         Value::String(text) => text.trim().parse::<f64>().ok()?,

@@ -17,7 +17,7 @@ const GAPS_STREAM: u64 = 1;
 pub(super) enum RateDues {
     /// Even gaps of one rate: exact in integers.
     Even { rate: Rate, next: u64 },
-    /// Even gaps of a rate that changes: the `n`-th arrival is due when so many are due.
+    /// Even gaps of a rate that changes: the `n`-th arrival is due when `n` arrivals are expected.
     EvenStages {
         course: Course,
         next: u64,
@@ -33,13 +33,13 @@ pub(super) enum RateDues {
     Trace { dues: Arc<[Nanos]>, next: usize },
 }
 
-/// Where one is in the stages.
+/// The current place in the stages.
 pub(super) struct Course {
     stage: Stage,
     later: IntoIter<Stage>,
     /// When the stage began.
     began: Nanos,
-    /// Where one is within it.
+    /// The current place within the stage.
     within: Nanos,
 }
 
@@ -127,8 +127,8 @@ impl Iterator for RateDues {
 }
 
 impl Course {
-    /// Goes on by so many expected arrivals; tells when that is, or `None` when the stages
-    /// end before.
+    /// Advances by this many expected arrivals; returns when that is, or `None` if the stages end
+    /// before.
     fn advance(&mut self, mut expected: f64) -> Option<Nanos> {
         while let Some(rest) = self.expected_before(expected) {
             expected -= rest;
@@ -151,8 +151,8 @@ impl Course {
         (wanted >= rest).then_some(rest)
     }
 
-    /// In how many nanoseconds so many arrivals are to be expected, as far as the rate goes
-    /// on as in this stage.
+    /// The nanoseconds in which this many arrivals are expected, if the rate goes on as in this
+    /// stage.
     fn span_of(&self, expected: f64) -> f64 {
         if self.stage.from == self.stage.to {
             return expected * (1e9 / self.rate());

@@ -53,7 +53,7 @@ pub fn releases(
     }
 }
 
-/// Transactions whose delay goes on past the end of the load: nobody waits for them.
+/// Transactions whose delay ends after the load, so that they never run in it.
 pub fn delayed_past_end(load: &SalesforceLoad, seed: Seed, number: u64) -> u64 {
     match &load.release {
         Release::Stream { rate, delay } if *delay > Nanos::ZERO => {

@@ -44,7 +44,7 @@ impl Linear {
         self.times(Ratio::whole(-1))
     }
 
-    /// Its value where the clock does not change it.
+    /// Its value, if it does not depend on the clock.
     pub(super) fn as_constant(self) -> Option<Ratio> {
         (self.slope == Ratio::ZERO).then_some(self.base)
     }

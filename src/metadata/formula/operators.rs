@@ -4,7 +4,7 @@ use super::linear::Linear;
 use super::ratio::Ratio;
 use super::{Value, digits};
 
-/// The highest power; a formula that needs more has no use for it here.
+/// The highest power; no formula of a time needs a higher one.
 const POWER_MAX: u32 = 64;
 
 const TOO_LARGE: &str = "comes to a number that is too large";

@@ -75,7 +75,7 @@ impl Ratio {
         self.top < 0
     }
 
-    /// Its value where it is a whole number.
+    /// Its value, if it is a whole number.
     pub(super) fn as_whole(self) -> Option<i128> {
         (self.bottom == 1).then_some(self.top)
     }

@@ -1,21 +1,21 @@
-//! A token as an iteration gets it, and how it was come by.
+//! A token as an iteration gets it, and how it was obtained.
 
 use crate::secret::Bearer;
 use crate::token::Minted;
 use crate::units::Nanos;
 
-/// A token and how it was come by.
+/// A token and how it was obtained.
 #[derive(Debug)]
 pub struct IssuedToken {
     /// The token, or none in the control.
     pub token: Option<Token>,
     /// The wait beyond the signing itself.
     pub waited: Nanos,
-    /// Whether the signing was waited for, and so is part of the latency.
+    /// Whether the iteration waited for the signing, so that it is part of the latency.
     pub in_path: bool,
     /// Whether a token that should have been ready was not.
     pub starved: bool,
-    /// Whether it was not for having expired before its callout could send it.
+    /// Whether it was not ready because it had expired before its callout could send it.
     pub expired: bool,
 }
 
@@ -83,7 +83,7 @@ impl IssuedToken {
 }
 
 impl Token {
-    /// The same token, whose signature somebody has paid for.
+    /// The same token, whose signature an earlier iteration has paid for.
     #[must_use]
     pub fn paid(self) -> Self {
         Self { cost: None, ..self }

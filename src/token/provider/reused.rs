@@ -36,8 +36,8 @@ impl Reused {
         }
     }
 
-    /// The next user's number, and its token at `now`, since the Unix epoch; none where it
-    /// has had none yet. Asks for the one after it in time, so that nobody waits for it.
+    /// The next user's number, and its token at `now`, since the Unix epoch; `None` if it has had
+    /// none yet. Requests the next token early enough that no iteration waits for it.
     pub(super) fn token(
         &mut self,
         now: Nanos,
@@ -94,7 +94,7 @@ impl UserToken {
         };
         let token = Token::from(current.clone());
         let is_due = now + renew_before >= Nanos::from_secs(token.expires_at);
-        // Within the same second the next one would be valid no longer than this one.
+        // Within the same second, the next one would not be valid longer than this one.
         if is_due && now.as_secs() > token.issued_at {
             self.renew(user, pool)?;
         }

@@ -1,7 +1,7 @@
 //! One token for all callouts of a second.
 //!
-//! RSASSA-PKCS1-v1_5 is deterministic, so where a token has no `jti` the tokens of one second
-//! are the same to the byte, and signing each of them anew only costs.
+//! RSASSA-PKCS1-v1_5 is deterministic, so without a `jti` the tokens of one second are the same to
+//! the byte, and signing each of them again only costs CPU time.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -31,7 +31,8 @@ struct UserToken {
 }
 
 impl Seconds {
-    /// Tokens of so many users; with `is_ahead` nobody waits for a signature but the first.
+    /// Tokens for each user of the pool; with `is_ahead` only the first iteration waits for a
+    /// signature.
     pub fn new(pool: Arc<Pool>, is_ahead: bool) -> Self {
         Self {
             slots: (0..pool.users()).map(|_| Mutex::default()).collect(),
