@@ -128,8 +128,8 @@ mod tests {
         );
         let without = "TIMESTAMP\n1\n";
         let error = apex_callouts(without.as_bytes(), Some("x"), None).unwrap_err();
-        assert!(error.problem.contains("no column URL"));
+        assert!(error.problem.contains("column URL is missing"));
         let error = apex_callouts(b"hello\n", None, None).unwrap_err();
-        assert!(error.problem.contains("no callout"), "{error}");
+        assert!(error.problem.contains("no callouts"), "{error}");
     }
 }

@@ -190,7 +190,7 @@ mod tests {
                 r#"{"accessToken":"x","expiresIn":1}"#,
                 "it has accessToken, expiresIn",
             ),
-            (r#"{"access_token":"a b"}"#, "can be sent"),
+            (r#"{"access_token":"a b"}"#, "a usable access_token"),
             ("access_token=x&token_type=bearer", "without a JSON object"),
         ] {
             let why = read(&attempt(Some(200), body.as_bytes()), &assertion())
