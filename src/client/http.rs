@@ -198,8 +198,7 @@ impl HttpTransport {
         } else if let Some(wanted) = Misdirected::of_first_bytes(opening)
             && !self.endpoint.is_tls()
         {
-            let hint = wanted.hint();
-            attempt.fail_words(outcome, &format!("{wanted}; {hint}"));
+            attempt.fail_words(outcome, &wanted.words());
         } else if outcome == Outcome::Protocol
             && attempt.status.is_none()
             && self.endpoint.is_http2()
@@ -282,8 +281,7 @@ impl HttpTransport {
                 self.fail_call(attempt, &error, &link.stamps().opening());
                 // A server that is asked for TLS in plain text says so, and then resets.
                 if let Some(wanted) = status.and_then(|it| Misdirected::of_answer(it, &read)) {
-                    let words = format!("{wanted}; {}", wanted.hint());
-                    attempt.failed = Some(Failed(words));
+                    attempt.failed = Some(Failed(wanted.words()));
                 }
             }
             Err(CallError::TooLarge { status }) => {

@@ -80,6 +80,11 @@ impl Misdirected {
         known.map(|(meaning, _)| meaning)
     }
 
+    /// What is wrong, and what to try.
+    pub(super) fn words(self) -> String {
+        format!("{self}; {}", self.hint())
+    }
+
     /// What to try.
     pub const fn hint(self) -> &'static str {
         match self {

@@ -89,21 +89,24 @@ pub(super) fn unmet(status: u16, unmet: &str, sent: Sent<'_>) -> Arc<str> {
 fn words(status: u16, head: &RefusalHead, body: &[u8]) -> String {
     // A page of a proxy that has met the wrong protocol, or no client certificate, names its cause.
     if let Some(wanted) = Misdirected::of_answer(status, body) {
-        return format!("{status} {wanted}; {}", wanted.hint());
+        return format!("{status} {}", wanted.words());
     }
     let said = body::reason(body);
-    // A challenge that describes what is wrong says more than most bodies.
-    let says_why = |challenge: &&String| challenge.contains(": ");
-    let mut words = match (&head.challenge, said) {
-        (Some(challenge), None) => format!("{status} {challenge}"),
-        (challenge, Some(_)) if challenge.as_ref().is_some_and(|one| says_why(&one)) => {
-            format!("{status} {}", challenge.as_deref().unwrap_or_default())
+    let known = StatusCode::from_u16(status).ok();
+    let name = known.and_then(|known| known.canonical_reason());
+    let why = match (head.challenge.as_deref(), said) {
+        // A challenge that describes what is wrong says more than most bodies.
+        (Some(challenge), said) if said.is_none() || challenge.contains(": ") => {
+            Some(challenge.to_owned())
         }
-        (Some(challenge), Some(said)) if !said.starts_with(challenge.as_str()) => {
-            format!("{status} {challenge}: {said}")
+        (Some(challenge), Some(said)) if !said.starts_with(challenge) => {
+            Some(format!("{challenge}: {said}"))
         }
-        (_, Some(said)) => format!("{status} {said}"),
-        (None, None) => named(status),
+        (_, said) => said.or_else(|| name.map(str::to_owned)),
+    };
+    let mut words = match why {
+        Some(why) => format!("{status} {why}"),
+        None => status.to_string(),
     };
     if let Some(location) = &head.location {
         let place = location.split(['?', '#']).next().unwrap_or_default();
@@ -113,13 +116,6 @@ fn words(status: u16, head: &RefusalHead, body: &[u8]) -> String {
         words = format!("{words}; Retry-After: {seconds}");
     }
     words
-}
-
-/// `404 Not Found`
-fn named(status: u16) -> String {
-    let known = StatusCode::from_u16(status).ok();
-    let name = known.and_then(|known| known.canonical_reason());
-    name.map_or_else(|| status.to_string(), |name| format!("{status} {name}"))
 }
 
 /// A text as one line of a report, without the secrets of the callout and without what looks like a
@@ -158,9 +154,7 @@ mod tests {
                 b"Bearer AT-canary-0123456789",
             ))),
             body: Bytes::new(),
-            limit: None,
-            defect: Defect::None,
-            trace: None,
+            ..Callout::default()
         };
         let form = RequestTemplate::new("api.example.com", "/leads").unwrap();
         let form = form.with_header("X-Api-Key", "canary-of-a-key").unwrap();

@@ -124,9 +124,8 @@ opaque_debug!(ClientIdentity);
 #[derive(Clone)]
 pub struct TlsTrust {
     connector: TlsConnector,
-    version: Option<TlsVersion>,
-    alpn: Alpn,
-    has_identity: bool,
+    /// What is offered to every server.
+    offered: Circumstances,
     seen: Arc<PeerRecord>,
 }
 
@@ -193,9 +192,12 @@ impl TlsTrust {
         };
         Ok(Self {
             connector: TlsConnector::from(Arc::new(config)),
-            version: form.version,
-            alpn: form.alpn,
-            has_identity,
+            offered: Circumstances {
+                version: form.version,
+                alpn: form.alpn,
+                has_identity,
+                ..Circumstances::default()
+            },
             seen,
         })
     }
@@ -207,19 +209,17 @@ impl TlsTrust {
 
     /// Whether there is a client certificate to show.
     pub(super) const fn has_identity(&self) -> bool {
-        self.has_identity
+        self.offered.has_identity
     }
 
     /// What a failed connection to this host means; `None` where the operating system says it.
     pub(super) fn cause_of(&self, error: &io::Error, host: &str) -> Option<TlsCause> {
         let circumstances = Circumstances {
             host: host.to_owned(),
-            version: self.version,
-            alpn: self.alpn,
             asked: self.seen.asked(),
-            authorities: self.seen.authorities(),
-            has_identity: self.has_identity,
-            shown: self.seen.disbelieved(),
+            authorities: self.seen.authorities.lock().clone(),
+            shown: self.seen.disbelieved.lock().clone(),
+            ..self.offered.clone()
         };
         TlsCause::of(error, &circumstances)
     }

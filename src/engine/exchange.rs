@@ -14,7 +14,7 @@ pub use access_tokens::{AccessTokens, ExchangeTally};
 
 use std::sync::Arc;
 
-use crate::client::{Callout, Defect, Transport};
+use crate::client::{Callout, Transport};
 use crate::clock::Clock;
 use crate::secret::Bearer;
 use crate::token::{IssuedToken, Token, TokenError, TokenProvider};
@@ -206,11 +206,8 @@ impl<T: Transport> TokenExchange<T> {
     /// Posts one assertion to the token endpoint and reads its answer.
     async fn post(&mut self, assertion: &Bearer) -> Result<Granted, String> {
         let callout = Callout {
-            bearer: None,
             body: self.tokens.form(assertion),
-            limit: None,
-            defect: Defect::None,
-            trace: None,
+            ..Callout::default()
         };
         let attempt = self.transport.post(&callout).await;
         answer::read(&attempt, assertion)

@@ -60,13 +60,12 @@ impl Negatives {
                 Fault::Oversize => self.oversized.clone(),
                 _ => body(),
             },
-            limit: None,
             defect: match fault {
                 Fault::DoubledHeader => Defect::TwiceTheToken,
                 Fault::FormContentType => Defect::CalledAForm,
                 _ => Defect::None,
             },
-            trace: None,
+            ..Callout::default()
         }
     }
 }

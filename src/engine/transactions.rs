@@ -171,7 +171,6 @@ where
         TransactionWorker {
             caller: (self.caller)(),
             load: Arc::clone(&self.load),
-            recorder: Arc::clone(&self.recorder),
             tally: Arc::clone(&self.tally),
             stop: self.stop.clone(),
             end: self.start + self.load.over,
@@ -185,7 +184,6 @@ opaque_debug!(TransactionLoad<C>);
 struct TransactionWorker<T> {
     caller: Caller<T>,
     load: Arc<SalesforceLoad>,
-    recorder: Arc<Recorder>,
     tally: Arc<TransactionTally>,
     stop: Stop,
     end: Nanos,
@@ -282,7 +280,7 @@ impl<T: Transport> TransactionWorker<T> {
             queued: None,
             limit: Some(limit),
         };
-        self.recorder.planned(iteration.due);
+        self.caller.recorder.planned(iteration.due);
         let ended = self.caller.iterate(iteration, started).await;
         let is_ok = ended.outcome.is_ok();
         if !is_ok {

@@ -1,7 +1,6 @@
 //! What a virtual user does: it starts, pauses, makes callouts and ends.
 
 use std::ops::Range;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 use std::vec::IntoIter;
@@ -16,7 +15,6 @@ use super::{Arrival, Stop};
 use crate::client::Transport;
 use crate::clock::Clock;
 use crate::plan::{Crew, Iterations, Pause, UsersLoad};
-use crate::record::Recorder;
 use crate::units::{Nanos, float, whole};
 
 /// The pause of a user whose callout failed at once, so that a target that refuses does
@@ -40,7 +38,6 @@ pub(super) struct VirtualUsers {
 /// One virtual user's own state.
 pub(super) struct VirtualUser<T> {
     caller: Caller<T>,
-    recorder: Arc<Recorder>,
     /// When its next iteration begins.
     next: Nanos,
     iterations: u64,
@@ -85,7 +82,6 @@ impl VirtualUsers {
         .into_iter();
         let active = active_spans.next().unwrap_or_default();
         VirtualUser {
-            recorder: Arc::clone(&caller.recorder),
             caller,
             next: self.start + active.start + spread,
             iterations: 0,
@@ -148,7 +144,7 @@ impl VirtualUsers {
             return None;
         }
         let watch = PanicGuard(self);
-        user.recorder.planned(now);
+        user.caller.recorder.planned(now);
         let iteration = DueIteration::of(Arrival { seq, due: now });
         let ended = user.caller.iterate(iteration, now).await;
         user.caller.end_transaction();
@@ -238,6 +234,8 @@ impl Drop for PanicGuard<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use tokio::time::Instant;
 
     use super::*;
@@ -245,6 +243,7 @@ mod tests {
     use crate::engine::RetryPolicy;
     use crate::lead::Leads;
     use crate::plan::{CrewStage, LeadPlan};
+    use crate::record::Recorder;
     use crate::sample::Outcome;
     use crate::token::TokenProvider;
     use crate::units::{Seed, count};

@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 
 use super::certificate;
 use super::pem::{self, Label};
+use super::private::Encoding;
 use super::{
     CertificateFacts, Chain, Form, GeneratedPair, Jwk, KeyError, KeySize, Passphrase, PrivateKey,
     UniqueName, jks,
@@ -136,8 +137,8 @@ fn open(bytes: &[u8], opening: &Opening<'_>) -> Result<KeyFile, KeyError> {
     match Form::of(bytes) {
         Form::Jks => from_jks(bytes, opening),
         Form::Pkcs12 => from_pkcs12(bytes, opening),
-        Form::Pkcs8 => PrivateKey::from_pkcs8(secret()).map(KeyFile::key),
-        Form::Pkcs1 => PrivateKey::from_pkcs1(secret()).map(KeyFile::key),
+        Form::Pkcs8 => PrivateKey::from_der(secret(), Encoding::Pkcs8).map(KeyFile::key),
+        Form::Pkcs1 => PrivateKey::from_der(secret(), Encoding::Pkcs1).map(KeyFile::key),
         Form::Sealed => encrypted_pkcs8::open(bytes, opening).map(KeyFile::key),
         Form::Sec1 => Err(KeyError::NotRsa { found: "an EC key" }),
         Form::Dsa => Err(KeyError::NotRsa { found: "a DSA key" }),
@@ -179,7 +180,7 @@ fn from_jks(bytes: &[u8], opening: &Opening<'_>) -> Result<KeyFile, KeyError> {
     let plain = entry.open(opening.key_passphrase.unwrap_or(passphrase))?;
     Ok(KeyFile {
         certificates: entry.chain,
-        ..KeyFile::key(PrivateKey::from_pkcs8(plain)?)
+        ..KeyFile::key(PrivateKey::from_der(plain, Encoding::Pkcs8)?)
     })
 }
 
@@ -208,7 +209,7 @@ fn from_pkcs12(bytes: &[u8], opening: &Opening<'_>) -> Result<KeyFile, KeyError>
     let all = chain.certs().iter().chain(beside);
     Ok(KeyFile {
         certificates: all.map(|one| one.as_der().to_vec()).collect(),
-        ..KeyFile::key(PrivateKey::from_pkcs8(plain)?)
+        ..KeyFile::key(PrivateKey::from_der(plain, Encoding::Pkcs8)?)
     })
 }
 

@@ -92,19 +92,16 @@ pub(super) fn write(
     let protected = der(0x30, &[&PROTECTOR[..], &der(0x04, &sealed)].concat());
 
     let mut store = MAGIC.to_vec();
-    let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX).to_be_bytes();
     store.extend_from_slice(&VERSION.to_be_bytes());
     store.extend_from_slice(&1_u32.to_be_bytes());
     store.extend_from_slice(&PRIVATE_KEY.to_be_bytes());
     put_text(&mut store, alias);
     store.extend_from_slice(&now_ms.to_be_bytes());
-    store.extend_from_slice(&number(protected.len()));
-    store.extend_from_slice(&protected);
-    store.extend_from_slice(&number(chain.len()));
+    put_block(&mut store, &protected);
+    store.extend_from_slice(&length(chain.len()));
     for certificate in chain {
         put_text(&mut store, "X.509");
-        store.extend_from_slice(&number(certificate.len()));
-        store.extend_from_slice(certificate);
+        put_block(&mut store, certificate);
     }
     let told = digest(&[&secret, PHRASE, &store]);
     store.extend_from_slice(&told);
@@ -134,6 +131,15 @@ fn digest(parts: &[&[u8]]) -> Vec<u8> {
 fn utf16(passphrase: &Passphrase) -> Zeroizing<Vec<u8>> {
     let units = passphrase.reveal().encode_utf16();
     Zeroizing::new(units.flat_map(u16::to_be_bytes).collect())
+}
+
+fn length(count: usize) -> [u8; 4] {
+    u32::try_from(count).unwrap_or(u32::MAX).to_be_bytes()
+}
+
+fn put_block(store: &mut Vec<u8>, block: &[u8]) {
+    store.extend_from_slice(&length(block.len()));
+    store.extend_from_slice(block);
 }
 
 /// A text of ASCII, which a unique name is, as Java writes it.

@@ -23,8 +23,9 @@ pub struct PrivateKey {
     public_key: PublicKey,
 }
 
+/// The encoding of a private key: PKCS#1 (RFC 8017) or PKCS#8 (RFC 5208).
 #[derive(Clone, Copy)]
-enum Encoding {
+pub(super) enum Encoding {
     Pkcs1,
     Pkcs8,
 }
@@ -44,16 +45,11 @@ impl PrivateKey {
         Self::from_block(block)
     }
 
-    /// Reads a private key of PKCS#8 (RFC 5208) in DER.
-    pub(super) fn from_pkcs8(der: Zeroizing<Vec<u8>>) -> Result<Self, KeyError> {
-        Self::check(der, Encoding::Pkcs8)
-    }
-
     /// Reads one block of PEM.
     pub(super) fn from_block(block: pem::Block) -> Result<Self, KeyError> {
         match block.kind {
-            Label::Pkcs8Private => Self::check(block.der, Encoding::Pkcs8),
-            Label::Pkcs1Private => Self::check(block.der, Encoding::Pkcs1),
+            Label::Pkcs8Private => Self::from_der(block.der, Encoding::Pkcs8),
+            Label::Pkcs1Private => Self::from_der(block.der, Encoding::Pkcs1),
             Label::Encrypted | Label::EncryptedTraditional => Err(KeyError::Encrypted),
             Label::OpenSsh => Err(KeyError::OtherForm(open_ssh(&block.der))),
             Label::OtherPrivate(found) => Err(KeyError::NotRsa { found }),
@@ -68,12 +64,8 @@ impl PrivateKey {
         }
     }
 
-    /// Reads a private key of PKCS#1 (RFC 8017) in DER.
-    pub(super) fn from_pkcs1(der: Zeroizing<Vec<u8>>) -> Result<Self, KeyError> {
-        Self::check(der, Encoding::Pkcs1)
-    }
-
-    fn check(der: Zeroizing<Vec<u8>>, encoding: Encoding) -> Result<Self, KeyError> {
+    /// Reads a private key in DER.
+    pub(super) fn from_der(der: Zeroizing<Vec<u8>>, encoding: Encoding) -> Result<Self, KeyError> {
         // Asked first, because the library below only says that it refused.
         let modulus_bits = match encoding {
             Encoding::Pkcs1 => pkcs1_bits(&der),

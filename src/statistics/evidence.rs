@@ -43,37 +43,26 @@ pub struct Spread {
 impl Evidence {
     /// Of pairs, by their mean difference (Student, 1908). `None` for fewer than two.
     pub fn of_pairs_by_mean(differences: &[f64]) -> Option<Self> {
-        let units = differences.len();
-        let deviation = deviation(differences).filter(|deviation| deviation.is_finite())?;
-        let freedom = float(count(units)) - 1.0;
+        let spread = of_pairs(differences)?;
         Some(Self {
             kind: Estimate::Mean {
                 estimate: mean(differences)?,
-                error: deviation / float(count(units)).sqrt(),
-                freedom,
+                error: spread.deviation / float(count(spread.units)).sqrt(),
+                freedom: spread.freedom,
             },
-            spread: Spread {
-                deviation,
-                units,
-                freedom,
-            },
+            spread,
         })
     }
 
     /// Of pairs, by the ranks of their differences (Wilcoxon, 1945): one outlier moves it little.
     pub fn of_pairs_by_rank(differences: &[f64]) -> Option<Self> {
-        let units = differences.len();
-        let deviation = deviation(differences).filter(|deviation| deviation.is_finite())?;
+        let spread = of_pairs(differences)?;
         Some(Self {
             kind: Estimate::Ranks {
                 shifts: signed_rank::means_of_pairs(differences),
-                chances: signed_rank::chances(units),
+                chances: signed_rank::chances(spread.units),
             },
-            spread: Spread {
-                deviation,
-                units,
-                freedom: float(count(units)) - 1.0,
-            },
+            spread,
         })
     }
 
@@ -198,6 +187,15 @@ impl Evidence {
     pub const fn spread(&self) -> Spread {
         self.spread
     }
+}
+
+fn of_pairs(differences: &[f64]) -> Option<Spread> {
+    let units = differences.len();
+    Some(Spread {
+        deviation: deviation(differences).filter(|deviation| deviation.is_finite())?,
+        units,
+        freedom: float(count(units)) - 1.0,
+    })
 }
 
 fn of_two(left: &[f64], right: &[f64], freedom: f64) -> Option<Spread> {

@@ -1,7 +1,7 @@
 //! By how much paired measurements differ, whatever their distribution (Wilcoxon, 1945;
 //! Hodges and Lehmann, 1963).
 
-use super::{CONFIDENCE, median_of_sorted};
+use super::{CONFIDENCE, Evidence};
 
 /// An estimate and the interval that holds the true value with [`CONFIDENCE`].
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -20,16 +20,7 @@ pub struct Shift {
 /// are symmetric about the shift. One outlier among ten moves neither end far. `None` for fewer
 /// than six pairs, which give no such interval, and for values that are not finite.
 pub fn paired_shift(differences: &[f64]) -> Option<Shift> {
-    if !differences.iter().all(|difference| difference.is_finite()) {
-        return None;
-    }
-    let means = means_of_pairs(differences);
-    let outside = outside(differences.len(), (1.0 - CONFIDENCE) / 2.0)?;
-    Some(Shift {
-        estimate: median_of_sorted(&means)?,
-        low: *means.get(outside)?,
-        high: *means.get(means.len() - 1 - outside)?,
-    })
+    Evidence::of_pairs_by_rank(differences)?.at(CONFIDENCE)
 }
 
 /// The means of all pairs of differences, each with itself too, in ascending order (Walsh).
@@ -59,12 +50,6 @@ pub(super) fn chances(pairs: usize) -> Vec<f64> {
         chances = next;
     }
     chances
-}
-
-/// How many of the smallest means lie below the interval, and as many above it: the most that keep
-/// the chance of missing on either side at `tail`; `None` if even zero exceeds it.
-fn outside(pairs: usize, tail: f64) -> Option<usize> {
-    below(&chances(pairs), tail)
 }
 
 /// The largest sum that chance alone does not exceed from below in more than `tail`.
@@ -100,7 +85,7 @@ mod tests {
             (25, Some(89)),
         ];
         for (pairs, expected) in table {
-            assert_eq!(outside(pairs, 0.025), expected, "{pairs} pairs");
+            assert_eq!(below(&chances(pairs), 0.025), expected, "{pairs} pairs");
         }
     }
 

@@ -1,5 +1,6 @@
 //! The signer threads: they answer callouts that wait, and sign ahead of those to come.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::thread::{self, JoinHandle};
@@ -225,12 +226,6 @@ struct Worker {
     clock: Clock,
 }
 
-/// Whether a thread goes on.
-enum Next {
-    Go,
-    End,
-}
-
 impl Worker {
     fn run(mut self) {
         let _watch = PanicGuard(Arc::clone(&self.stats));
@@ -240,7 +235,7 @@ impl Worker {
         self.minter.warm_up().unwrap_or_default();
         let arrivals = std::mem::replace(&mut self.ahead.arrivals, Box::new(std::iter::empty()));
         for next in arrivals {
-            if let Next::End = self.sign_ahead(next) {
+            if self.sign_ahead(next).is_break() {
                 return;
             }
         }
@@ -249,15 +244,15 @@ impl Worker {
         }
     }
 
-    /// Signs for one arrival to come, and meanwhile for callouts that wait.
-    fn sign_ahead(&mut self, next: SignRequest) -> Next {
+    /// Signs for one arrival to come, and meanwhile for callouts that wait. Breaks when the pool ends.
+    fn sign_ahead(&mut self, next: SignRequest) -> ControlFlow<()> {
         if self.clock.now() < next.from {
             let batch_end = next.from + BATCH;
             while self.clock.now() < batch_end {
                 match self.inbox.recv_timeout(self.clock.until(batch_end)) {
                     Ok(callout) => self.answer(callout),
                     Err(RecvTimeoutError::Timeout) => break,
-                    Err(RecvTimeoutError::Disconnected) => return Next::End,
+                    Err(RecvTimeoutError::Disconnected) => return ControlFlow::Break(()),
                 }
             }
         }
@@ -265,30 +260,31 @@ impl Worker {
             match self.inbox.try_recv() {
                 Ok(callout) => self.answer(callout),
                 Err(TryRecvError::Empty) => break,
-                Err(TryRecvError::Disconnected) => return Next::End,
+                Err(TryRecvError::Disconnected) => return ControlFlow::Break(()),
             }
         }
         let Some(minted) = self.mint(self.clock.unix_seconds(next.due), next.user) else {
-            return Next::Go;
+            return ControlFlow::Continue(());
         };
         self.deliver(next.worker, minted)
     }
 
     /// Hands a token to its worker; while the worker is full, callouts that wait go first.
-    fn deliver(&mut self, worker: usize, minted: Minted) -> Next {
+    fn deliver(&mut self, worker: usize, mut minted: Minted) -> ControlFlow<()> {
         let Some(inbox) = self.ahead.workers.get(worker).cloned() else {
-            return Next::Go;
+            return ControlFlow::Continue(());
         };
-        let mut minted = minted;
         loop {
             match inbox.try_send(minted) {
-                Ok(()) | Err(mpsc::error::TrySendError::Closed(_)) => return Next::Go,
+                Ok(()) | Err(mpsc::error::TrySendError::Closed(_)) => {
+                    return ControlFlow::Continue(());
+                }
                 Err(mpsc::error::TrySendError::Full(back)) => minted = back,
             }
             match self.inbox.recv_timeout(FULL_WAIT) {
                 Ok(callout) => self.answer(callout),
                 Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return Next::End,
+                Err(RecvTimeoutError::Disconnected) => return ControlFlow::Break(()),
             }
         }
     }

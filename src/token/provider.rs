@@ -136,35 +136,33 @@ impl TokenProvider {
             return Ok(issued);
         }
         let issued = self.take(clock).await?;
-        match issued.token.as_ref().filter(|token| is_over(token)) {
-            Some(expired) => {
-                let user = expired.user;
-                // One that was there in time, and whose callout was not; or one so short that
-                // within its second no other would be valid for longer.
-                let is_short = expired.expires_at <= expired.issued_at + 1;
-                let is_renewed = matches!(self, Self::Reuse { .. }) && !is_short;
-                let expired = !issued.starved && !is_renewed;
-                let asked = clock.now();
-                let mut fresh = self.fresh(user, clock).await?;
-                // `iat` is a whole second, so a token that is valid for one may be over as soon
-                // as it is signed.
-                for _ in 1..FRESH_TRIES {
-                    if !fresh.token.as_ref().is_some_and(is_over) {
-                        break;
-                    }
-                    fresh = self.fresh(user, clock).await?;
-                }
-                let cost = fresh.token.as_ref().and_then(|token| token.cost);
-                let signing = cost.map_or(Nanos::ZERO, |cost| cost.sign);
-                Ok(IssuedToken {
-                    waited: issued.waited + (clock.now() - asked - signing),
-                    starved: true,
-                    expired,
-                    ..fresh
-                })
+        let Some(expired) = issued.token.as_ref().filter(|token| is_over(token)) else {
+            return Ok(issued);
+        };
+        let user = expired.user;
+        // A token that was ready in time, unless its lifetime is so short that within its second no
+        // other would be valid longer.
+        let is_short = expired.expires_at <= expired.issued_at + 1;
+        let is_renewed = matches!(self, Self::Reuse { .. }) && !is_short;
+        let expired = !issued.starved && !is_renewed;
+        let asked = clock.now();
+        let mut fresh = self.fresh(user, clock).await?;
+        // `iat` is a whole second, so a token that is valid for one may be over as soon
+        // as it is signed.
+        for _ in 1..FRESH_TRIES {
+            if !fresh.token.as_ref().is_some_and(is_over) {
+                break;
             }
-            None => Ok(issued),
+            fresh = self.fresh(user, clock).await?;
         }
+        let cost = fresh.token.as_ref().and_then(|token| token.cost);
+        let signing = cost.map_or(Nanos::ZERO, |cost| cost.sign);
+        Ok(IssuedToken {
+            waited: issued.waited + (clock.now() - asked - signing),
+            starved: true,
+            expired,
+            ..fresh
+        })
     }
 
     async fn take(&mut self, clock: &Clock) -> Result<IssuedToken, TokenError> {

@@ -63,23 +63,15 @@ impl Shown {
 pub(super) struct PeerRecord {
     asked: AtomicBool,
     /// Whose certificates it takes, as it said when it asked.
-    authorities: Mutex<Vec<String>>,
+    pub(super) authorities: Mutex<Vec<String>>,
     /// The certificates that it sent when they were not trusted.
-    disbelieved: Mutex<Option<Shown>>,
+    pub(super) disbelieved: Mutex<Option<Shown>>,
 }
 
 impl PeerRecord {
     /// Whether it asked for a certificate.
     pub(super) fn asked(&self) -> bool {
         self.asked.load(Relaxed)
-    }
-
-    pub(super) fn authorities(&self) -> Vec<String> {
-        self.authorities.lock().clone()
-    }
-
-    pub(super) fn disbelieved(&self) -> Option<Shown> {
-        self.disbelieved.lock().clone()
     }
 
     fn note_asked(&self, authorities: &[&[u8]]) {

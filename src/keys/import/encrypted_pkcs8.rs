@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 
 use super::Opening;
 use crate::keys::form::old_encryption;
+use crate::keys::private::Encoding;
 use crate::keys::{KeyError, PrivateKey};
 
 /// Rounds of PBKDF2 at most, which take some seconds.
@@ -39,7 +40,7 @@ pub(super) fn open(der: &[u8], opening: &Opening<'_>) -> Result<PrivateKey, KeyE
     let plain = sealed
         .decrypt(passphrase.reveal())
         .map_err(|_| KeyError::WrongPassphrase)?;
-    PrivateKey::from_pkcs8(Zeroizing::new(plain.as_bytes().to_vec()))
+    PrivateKey::from_der(Zeroizing::new(plain.as_bytes().to_vec()), Encoding::Pkcs8)
 }
 
 fn check_cost(scheme: &EncryptionScheme) -> Result<(), KeyError> {
