@@ -140,7 +140,6 @@ mod tests {
     use hyper::header::{HeaderName, HeaderValue, WWW_AUTHENTICATE};
 
     use super::*;
-    use crate::client::Defect;
     use crate::secret::Bearer;
 
     fn reason(status: u16, fields: &[(HeaderName, &str)], body: &str) -> String {
