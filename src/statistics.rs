@@ -12,11 +12,10 @@ mod signed_rank;
 mod student;
 
 pub use change_points::change_points;
-pub use evidence::{Evidence, Spread};
+pub use evidence::{Evidence, Shift, Spread, paired_shift};
 pub use mann_kendall::{Tendency, mann_kendall};
 pub use many::{benjamini_hochberg, holm};
 pub use resample::resampled_mean;
-pub use signed_rank::{Shift, paired_shift};
 pub use student::{confidence_of, t_quantile, z_quantile};
 
 use crate::units::{count, float};

@@ -3,8 +3,28 @@
 use super::rank_sum;
 use super::signed_rank::{self, below};
 use super::student::{t_quantile, two_sided};
-use super::{Shift, deviation, mean, median_of_sorted};
+use super::{CONFIDENCE, deviation, mean, median_of_sorted};
 use crate::units::{count, float, index, whole};
+
+/// An estimate and the interval that holds the true value with [`CONFIDENCE`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Shift {
+    /// The Hodges-Lehmann estimate: the median of the means of all pairs of differences.
+    pub estimate: f64,
+    /// The lower end.
+    pub low: f64,
+    /// The upper end.
+    pub high: f64,
+}
+
+/// By how much the second of each pair is above the first, from their differences.
+///
+/// The interval is the one that the signed-rank test would not refuse, exact for differences that
+/// are symmetric about the shift. One outlier among ten moves neither end far. `None` for fewer
+/// than six pairs, which give no such interval, and for values that are not finite.
+pub fn paired_shift(differences: &[f64]) -> Option<Shift> {
+    Evidence::of_pairs_by_rank(differences)?.at(CONFIDENCE)
+}
 
 /// What is known of the difference between a baseline and a candidate.
 ///

@@ -1,27 +1,5 @@
-//! By how much paired measurements differ, whatever their distribution (Wilcoxon, 1945;
-//! Hodges and Lehmann, 1963).
-
-use super::{CONFIDENCE, Evidence};
-
-/// An estimate and the interval that holds the true value with [`CONFIDENCE`].
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Shift {
-    /// The Hodges-Lehmann estimate: the median of the means of all pairs of differences.
-    pub estimate: f64,
-    /// The lower end.
-    pub low: f64,
-    /// The upper end.
-    pub high: f64,
-}
-
-/// By how much the second of each pair is above the first, from their differences.
-///
-/// The interval is the one that the signed-rank test would not refuse, exact for differences that
-/// are symmetric about the shift. One outlier among ten moves neither end far. `None` for fewer
-/// than six pairs, which give no such interval, and for values that are not finite.
-pub fn paired_shift(differences: &[f64]) -> Option<Shift> {
-    Evidence::of_pairs_by_rank(differences)?.at(CONFIDENCE)
-}
+//! The distribution of the signed-rank sum of paired measurements that do not differ (Wilcoxon, 1945),
+//! and the means of all pairs of their differences (Hodges and Lehmann, 1963).
 
 /// The means of all pairs of differences, each with itself too, in ascending order (Walsh).
 pub(super) fn means_of_pairs(differences: &[f64]) -> Vec<f64> {
@@ -67,6 +45,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::statistics::paired_shift;
     use crate::units::{Seed, count, float};
 
     // Critical values of the signed-rank test at 5 %, two-sided: Wilcoxon and Wilcox, Some
