@@ -445,7 +445,7 @@ fn a_client_certificate_that_is_missed_or_refused_is_told_before_the_load() {
         over("")
             .says("the target asked for a client certificate")
             .says("and none is set")
-            .says("hint: name a key pair: [target.connections] client_certificate = ");
+            .says("hint: write client_certificate = \"NAME\" in [target.connections]");
         over(", client_certificate = \"other\"")
             .says("the target refused our client certificate")
             .says("hint: `leadbench keys show other`");
