@@ -6,6 +6,7 @@ use super::redact;
 use crate::cli::exit::{Code, Failure, Outcome};
 use crate::cli::{stdio, wall};
 use crate::client::Callout;
+use crate::clock::date;
 use crate::lead::Leads;
 use crate::plan::{Address, Plan, Scheme, SigningMode};
 use crate::runner::{self, schedule};
