@@ -37,8 +37,8 @@ pub use load::{
     SalesforceLimit, SalesforceLoad,
 };
 pub use load::{
-    Arrivals, Crew, CrewStage, DuelShare, Iterations, LOADS_MAX, Load, Overflow, Pattern, Pause,
-    RateLoad, Shape, Side, Slots, Split, Stage, USERS_MAX, UsersLoad,
+    ArrivalShape, Arrivals, Crew, CrewStage, DuelShare, Iterations, LOADS_MAX, Load, LoadModel,
+    Overflow, Pause, RateLoad, Side, Split, Stage, TimeSlots, USERS_MAX, UsersLoad,
 };
 pub use matrix::{Compared, Matrix, Turns};
 pub use minting::{Algorithm, Mint, SigningMode};
@@ -151,27 +151,27 @@ impl Plan {
     /// The loads of an open model, each with its number among all.
     pub fn open_loads(&self) -> impl Iterator<Item = (usize, &Load, &RateLoad)> {
         let loads = self.loads.iter().enumerate();
-        loads.filter_map(|(number, load)| match &load.shape {
-            Shape::Rate(rate) => Some((number, load, rate)),
-            Shape::Users(_) | Shape::Salesforce(_) => None,
+        loads.filter_map(|(number, load)| match &load.model {
+            LoadModel::Rate(rate) => Some((number, load, rate)),
+            LoadModel::Users(_) | LoadModel::Salesforce(_) => None,
         })
     }
 
     /// The loads of a closed model, each with its number among all.
     pub fn closed_loads(&self) -> impl Iterator<Item = (usize, &Load, &UsersLoad)> {
         let loads = self.loads.iter().enumerate();
-        loads.filter_map(|(number, load)| match &load.shape {
-            Shape::Users(users) => Some((number, load, users)),
-            Shape::Rate(_) | Shape::Salesforce(_) => None,
+        loads.filter_map(|(number, load)| match &load.model {
+            LoadModel::Users(users) => Some((number, load, users)),
+            LoadModel::Rate(_) | LoadModel::Salesforce(_) => None,
         })
     }
 
     /// The loads of whole orgs, each with its number among all.
     pub fn orgs(&self) -> impl Iterator<Item = (usize, &Load, &SalesforceLoad)> {
         let loads = self.loads.iter().enumerate();
-        loads.filter_map(|(number, load)| match &load.shape {
-            Shape::Salesforce(org) => Some((number, load, org)),
-            Shape::Rate(_) | Shape::Users(_) => None,
+        loads.filter_map(|(number, load)| match &load.model {
+            LoadModel::Salesforce(org) => Some((number, load, org)),
+            LoadModel::Rate(_) | LoadModel::Users(_) => None,
         })
     }
 

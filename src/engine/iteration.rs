@@ -191,9 +191,9 @@ impl<T: Transport> Caller<T> {
         &mut self,
         sample: &mut Sample,
         limit: Option<Nanos>,
-    ) -> Result<(Attempt, Option<Validity>, Sent), NoToken> {
+    ) -> Result<(Attempt, Option<TokenTimes>, Sent), NoToken> {
         let issued = self.token(sample, None).await?;
-        let validity = Validity::of(&issued);
+        let validity = TokenTimes::of(&issued);
         let body = self.leads.body(sample.seq);
         sample.body_bytes = u32::try_from(body.len()).unwrap_or(u32::MAX);
         let mut callout = Callout {
@@ -219,7 +219,7 @@ impl<T: Transport> Caller<T> {
         self.note_retry(sample);
         sample.retried = true;
         let issued = self.token(sample, validity).await?;
-        let validity = Validity::of(&issued);
+        let validity = TokenTimes::of(&issued);
         let refused = callout.bearer;
         callout.bearer = note_token(sample, issued);
         callout.trace = self.trace(sample.seq, 2);
@@ -278,7 +278,7 @@ impl<T: Transport> Caller<T> {
     async fn token(
         &mut self,
         sample: &mut Sample,
-        refused: Option<Validity>,
+        refused: Option<TokenTimes>,
     ) -> Result<IssuedToken, NoToken> {
         let (provider, clock) = (&mut self.provider, &self.clock);
         let Some(exchange) = &mut self.exchange else {
@@ -319,13 +319,13 @@ impl<T: Transport> Caller<T> {
 
 /// When a token is valid, in seconds since the Unix epoch.
 #[derive(Clone, Copy)]
-struct Validity {
+struct TokenTimes {
     issued_at: u64,
     expires_at: u64,
     user: u64,
 }
 
-impl Validity {
+impl TokenTimes {
     fn of(issued: &IssuedToken) -> Option<Self> {
         issued.token.as_ref().map(|token| Self {
             issued_at: token.issued_at,

@@ -107,7 +107,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::plan::{Arrivals, DuelShare, Pattern, Side, Slots, Split, Stage};
+    use crate::plan::{ArrivalShape, Arrivals, DuelShare, Side, Split, Stage, TimeSlots};
     use crate::units::{Rate, float};
 
     fn schedule(rate: &str, arrivals: Arrivals, seconds: u64, seed: u64) -> Schedule {
@@ -128,7 +128,7 @@ mod tests {
             .collect();
         let one = Rate::per_second(1).unwrap();
         let load = RateLoad {
-            pattern: Pattern::Stages { stages, arrivals },
+            shape: ArrivalShape::Stages { stages, arrivals },
             ..RateLoad::constant(one, Nanos::SECOND, arrivals)
         };
         Schedule::new(load, Seed(seed))
@@ -248,7 +248,7 @@ mod tests {
     fn a_trace_is_kept_to_the_nanosecond_and_shards_as_any_schedule() {
         let dues = [0, 0, 7, 1_000_000_001, 2_999_999_999].map(Nanos);
         let mut load = schedule("1/s", Arrivals::Uniform, 1, 1).load;
-        load.pattern = Pattern::Trace {
+        load.shape = ArrivalShape::Trace {
             dues: dues.into(),
             over: Nanos::from_secs(3),
         };
@@ -305,13 +305,13 @@ mod tests {
 
     #[test]
     fn of_two_slots_each_side_has_one_and_none_the_pauses() {
-        let slots = Slots {
+        let slots = TimeSlots {
             from: Nanos::from_secs(1),
             slot: Nanos::from_secs(2),
             pause: Nanos::from_millis(500),
         };
         let schedule = schedule("100/s", Arrivals::Uniform, 12, 3);
-        let [first, second] = shares(&schedule, Split::Slots(slots));
+        let [first, second] = shares(&schedule, Split::TimeSlots(slots));
         // Half of the first second, and two of four slots of 1.5 s; the last 3 s hold no pair.
         assert_eq!((first.len(), second.len()), (350, 350));
         let in_slot = |dues: &[u64], slot: u64| {

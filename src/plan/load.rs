@@ -7,8 +7,8 @@ mod users;
 
 use std::fmt;
 
-pub use duel_share::{DuelShare, Side, Slots, Split};
-pub use rate::{Arrivals, Overflow, Pattern, RateLoad, Stage};
+pub use duel_share::{DuelShare, Side, Split, TimeSlots};
+pub use rate::{ArrivalShape, Arrivals, Overflow, RateLoad, Stage};
 pub use salesforce::{
     ASYNC_PER_DAY, CALLOUT_TIME_MAX, CALLOUTS_MAX, FUTURE_CALLS_MAX, Preset, Release,
     SalesforceLimit, SalesforceLoad,
@@ -29,7 +29,7 @@ pub struct Load {
     /// When it begins, since the start of the run.
     pub start: Nanos,
     /// When iterations start.
-    pub shape: Shape,
+    pub model: LoadModel,
     /// How long the start of the load is left out of every figure but `counts.warmup`.
     pub warmup: Nanos,
     /// How its tokens are made, where not as the plan's.
@@ -40,7 +40,7 @@ pub struct Load {
 
 /// When iterations start.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Shape {
+pub enum LoadModel {
     /// An open model: arrivals do not wait for answers.
     Rate(RateLoad),
     /// A closed model: each virtual user waits for its answer.
@@ -52,10 +52,10 @@ pub enum Shape {
 impl Load {
     /// How long the load lasts, where that is known beforehand.
     pub fn duration(&self) -> Option<Nanos> {
-        match &self.shape {
-            Shape::Rate(rate) => Some(rate.duration()),
-            Shape::Users(users) => users.duration(),
-            Shape::Salesforce(org) => Some(org.over),
+        match &self.model {
+            LoadModel::Rate(rate) => Some(rate.duration()),
+            LoadModel::Users(users) => users.duration(),
+            LoadModel::Salesforce(org) => Some(org.over),
         }
     }
 
@@ -67,10 +67,10 @@ impl Load {
     /// When it ends at the latest, since the start of the run, where that is known
     /// beforehand.
     pub fn latest_end(&self) -> Option<Nanos> {
-        let at_most = match &self.shape {
-            Shape::Rate(rate) => Some(rate.duration()),
-            Shape::Users(users) => users.at_most(),
-            Shape::Salesforce(org) => Some(org.over),
+        let at_most = match &self.model {
+            LoadModel::Rate(rate) => Some(rate.duration()),
+            LoadModel::Users(users) => users.at_most(),
+            LoadModel::Salesforce(org) => Some(org.over),
         };
         at_most.map(|span| self.start + span)
     }
@@ -83,12 +83,12 @@ impl Load {
     /// The rate that is asked for on average, warm-up excluded; `None` in a closed model,
     /// which asks for none.
     pub fn asked_per_s(&self) -> Option<f64> {
-        match &self.shape {
+        match &self.model {
             // Whatever is measured is measured at one rate.
-            Shape::Rate(rate) if self.turns.is_some() => Some(rate.peak_per_s()),
-            Shape::Rate(rate) => Some(rate.mean_per_s(self.warmup)),
-            Shape::Users(_) => None,
-            Shape::Salesforce(org) => match &org.release {
+            LoadModel::Rate(rate) if self.turns.is_some() => Some(rate.peak_per_s()),
+            LoadModel::Rate(rate) => Some(rate.mean_per_s(self.warmup)),
+            LoadModel::Users(_) => None,
+            LoadModel::Salesforce(org) => match &org.release {
                 Release::Stream { rate, .. } if org.is_open() => Some(rate.mean_per_s(self.warmup)),
                 _ => None,
             },
@@ -99,16 +99,16 @@ impl Load {
 impl fmt::Display for Load {
     /// Writes the load in words: `200/s poisson for 30.0 s`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.shape {
-            Shape::Rate(rate) => match &self.turns {
+        match &self.model {
+            LoadModel::Rate(rate) => match &self.turns {
                 Some(turns) => {
                     rate.fmt_steady(f)?;
                     write!(f, ", {turns}")
                 }
                 None => rate.fmt(f),
             },
-            Shape::Users(users) => users.fmt(f),
-            Shape::Salesforce(org) => org.fmt(f),
+            LoadModel::Users(users) => users.fmt(f),
+            LoadModel::Salesforce(org) => org.fmt(f),
         }
     }
 }

@@ -9,7 +9,7 @@ use super::job::Job;
 use crate::clock::date;
 use crate::engine::{Schedule, releases};
 use crate::machine;
-use crate::plan::{Load, Plan, RateLoad, Release, SalesforceLoad, Shape};
+use crate::plan::{Load, LoadModel, Plan, RateLoad, Release, SalesforceLoad};
 use crate::summarize::LoadFacts;
 use crate::summary::{LoadSummary, Model, Run, RunState};
 use crate::units::{Nanos, count, hex};
@@ -37,10 +37,10 @@ pub(super) fn loads(plan: &Plan) -> Vec<LoadFacts> {
             planned_end: load.end(),
             end: load.end(),
             asked_per_s: load.asked_per_s(),
-            schedule_sha256: match &load.shape {
-                Shape::Rate(rate) => Some(hash(schedule(plan, number, rate).all_dues())),
-                Shape::Salesforce(org) => released(plan, number, org),
-                Shape::Users(_) => None,
+            schedule_sha256: match &load.model {
+                LoadModel::Rate(rate) => Some(hash(schedule(plan, number, rate).all_dues())),
+                LoadModel::Salesforce(org) => released(plan, number, org),
+                LoadModel::Users(_) => None,
             },
             turns: load.turns.clone(),
             late: 0,
@@ -122,10 +122,10 @@ pub fn in_words(plan: &Plan) -> String {
 }
 
 const fn model_of(load: &Load) -> Model {
-    match load.shape {
-        Shape::Rate(_) => Model::Open,
-        Shape::Salesforce(ref org) if org.is_open() => Model::Open,
-        Shape::Users(_) | Shape::Salesforce(_) => Model::Closed,
+    match load.model {
+        LoadModel::Rate(_) => Model::Open,
+        LoadModel::Salesforce(ref org) if org.is_open() => Model::Open,
+        LoadModel::Users(_) | LoadModel::Salesforce(_) => Model::Closed,
     }
 }
 

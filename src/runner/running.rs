@@ -25,7 +25,7 @@ use crate::clock::{Clock, date};
 use crate::engine::{AccessTokens, FirstCallouts, Hopeless, Observers, TransactionTally};
 use crate::lead::Leads;
 use crate::machine::{self, Gauges};
-use crate::plan::{Load, Plan, SalesforceLoad, Shape};
+use crate::plan::{Load, LoadModel, Plan, SalesforceLoad};
 use crate::record::{IntervalLog, Recorder};
 use crate::sample::{MetricNames, Traces};
 use crate::summarize::{Collector, Facts, LoadRecorders};
@@ -400,9 +400,9 @@ fn distinct_access(loads: &[LoadState]) -> Vec<Arc<AccessTokens>> {
 
 /// The plan and the tally of each load that is an org.
 fn orgs(plan: &Plan, loads: &[LoadState]) -> Vec<Option<(SalesforceLoad, Arc<TransactionTally>)>> {
-    let org = |(load, state): (&Load, &LoadState)| match &load.shape {
-        Shape::Salesforce(org) => Some((org.clone(), Arc::clone(&state.org))),
-        Shape::Rate(_) | Shape::Users(_) => None,
+    let org = |(load, state): (&Load, &LoadState)| match &load.model {
+        LoadModel::Salesforce(org) => Some((org.clone(), Arc::clone(&state.org))),
+        LoadModel::Rate(_) | LoadModel::Users(_) => None,
     };
     plan.loads.iter().zip(loads).map(org).collect()
 }

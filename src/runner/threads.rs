@@ -12,7 +12,9 @@ use crate::engine::{
     self, ANSWER_BYTES_MAX, Arrival, CREATED_BYTES_MAX, Caller, EngineError, OpenWorker,
     RetryPolicy, TokenExchange, TransactionLoad, Worker, conversions, delayed_past_end, releases,
 };
-use crate::plan::{HttpVersion, Lifetime, Plan, Preset, Release, SalesforceLoad, Shape, Sharing};
+use crate::plan::{
+    HttpVersion, Lifetime, LoadModel, Plan, Preset, Release, SalesforceLoad, Sharing,
+};
 use crate::sample::{MetricNames, Traces};
 use crate::token::TokenProvider;
 use crate::units::{Nanos, count};
@@ -261,8 +263,8 @@ impl Threads<'_> {
 fn keep(plan: &Plan, load: usize) -> Keep {
     // Each `@future` call is a job of its own, perhaps on another server of the org.
     let is_scattered = matches!(
-        &plan.loads[load].shape,
-        Shape::Salesforce(org) if org.preset == Preset::FuturePerLead
+        &plan.loads[load].model,
+        LoadModel::Salesforce(org) if org.preset == Preset::FuturePerLead
     );
     match plan.target.connections.lifetime {
         Lifetime::KeepAlive if is_scattered => Keep::ForTransaction,

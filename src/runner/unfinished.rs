@@ -1,6 +1,6 @@
 //! The iterations that a counted load had not done when its time was over.
 
-use crate::plan::{Crew, Iterations, Load, Shape};
+use crate::plan::{Crew, Iterations, Load, LoadModel};
 use crate::summary::{ReasonCode, Summary, Warning};
 use crate::units::count;
 
@@ -10,7 +10,7 @@ pub(super) fn warnings(loads: &[Load], summary: &Summary) -> Vec<Warning> {
 }
 
 fn of(load: &Load, summary: &Summary) -> Option<Warning> {
-    let Shape::Users(users) = &load.shape else {
+    let LoadModel::Users(users) = &load.model else {
         return None;
     };
     let Crew::Counted {

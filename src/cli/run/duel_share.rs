@@ -6,7 +6,7 @@ use std::str::FromStr;
 use anyhow::anyhow;
 
 use crate::cli::exit::{Code, Failure};
-use crate::plan::{DuelShare, Load, Plan, Shape, Side, Slots, Split};
+use crate::plan::{DuelShare, Load, LoadModel, Plan, Side, Split, TimeSlots};
 use crate::units::Nanos;
 
 /// The pause at the end of a slot, so that callouts in flight end before the other side begins.
@@ -35,22 +35,22 @@ impl Parted {
             let error = anyhow!("two sides cannot share the load \"{}\": {why}", load.name);
             Err(Failure::new(Code::ScenarioInvalid, error).hint(hint))
         };
-        let over = match (&load.shape, &load.turns) {
-            (Shape::Rate(rate), None) => rate.duration(),
-            (Shape::Rate(_), Some(_)) => {
+        let over = match (&load.model, &load.turns) {
+            (LoadModel::Rate(rate), None) => rate.duration(),
+            (LoadModel::Rate(_), Some(_)) => {
                 return refused(
                     "it is a variant of a matrix".to_owned(),
                     "take the matrix out of the scenario, or use --mode in-turn",
                 );
             }
-            (Shape::Users(_) | Shape::Salesforce(_), _) => {
+            (LoadModel::Users(_) | LoadModel::Salesforce(_), _) => {
                 return refused(
                     "its callouts depend on the answers before them".to_owned(),
                     "use --mode in-turn or side-by-side, or a load of the kind \"rate\" or \"trace\"",
                 );
             }
         };
-        let slots = self.slot.map(|slot| Slots {
+        let slots = self.slot.map(|slot| TimeSlots {
             from: load.warmup,
             slot,
             pause: PAUSE,
@@ -67,10 +67,10 @@ impl Parted {
                 "shorten the slots with --slot, or lengthen the load with --duration",
             );
         }
-        if let Shape::Rate(rate) = &mut load.shape {
+        if let LoadModel::Rate(rate) = &mut load.model {
             rate.share = Some(DuelShare {
                 side: self.side,
-                split: slots.map_or(Split::PerArrival, Split::Slots),
+                split: slots.map_or(Split::PerArrival, Split::TimeSlots),
             });
         }
         Ok(())

@@ -41,7 +41,7 @@ impl DuelSplit {
     /// since the load's start. Arrivals must come in order.
     pub(super) fn are_for(&mut self, seq: u64, due: Nanos) -> bool {
         let (pair, is_later) = match self.share.split {
-            Split::Slots(slots) if due >= slots.from => match slots.slot_of(due) {
+            Split::TimeSlots(slots) if due >= slots.from => match slots.slot_of(due) {
                 Some((pair, is_later)) if pair < slots.pairs(self.over) => {
                     (Pair::Slots(pair), is_later)
                 }

@@ -7,7 +7,7 @@ use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
 use super::STREAMS_OF_A_LOAD;
-use crate::plan::{Arrivals, Pattern, RateLoad, Stage};
+use crate::plan::{ArrivalShape, Arrivals, RateLoad, Stage};
 use crate::units::{Nanos, Rate, Seed, float, whole};
 
 /// The stream of the seed that gaps are drawn from.
@@ -45,9 +45,9 @@ pub(super) struct Course {
 
 impl RateDues {
     pub(super) fn new(load: &RateLoad, seed: Seed, number: u64) -> Self {
-        let (stages, arrivals) = match &load.pattern {
-            Pattern::Stages { stages, arrivals } => (stages, *arrivals),
-            Pattern::Trace { dues, .. } => {
+        let (stages, arrivals) = match &load.shape {
+            ArrivalShape::Stages { stages, arrivals } => (stages, *arrivals),
+            ArrivalShape::Trace { dues, .. } => {
                 return Self::Trace {
                     dues: Arc::clone(dues),
                     next: 0,

@@ -29,12 +29,12 @@ pub enum Split {
     /// Of each two arrivals one side gets one, by lot.
     PerArrival,
     /// Of each two slots of time one side gets one, by lot.
-    Slots(Slots),
+    TimeSlots(TimeSlots),
 }
 
-/// Slots of time that belong to one side each.
+/// TimeSlots of time that belong to one side each.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Slots {
+pub struct TimeSlots {
     /// When the first one begins, since the start of the load: past the warm-up, whose
     /// arrivals are parted one by one.
     pub from: Nanos,
@@ -50,7 +50,7 @@ impl DuelShare {
     pub(super) const fn of_peak(self) -> f64 {
         match self.split {
             Split::PerArrival => 0.5,
-            Split::Slots(_) => 1.0,
+            Split::TimeSlots(_) => 1.0,
         }
     }
 
@@ -59,7 +59,7 @@ impl DuelShare {
     pub(super) fn of_mean(self, over: Nanos) -> f64 {
         match self.split {
             Split::PerArrival => 0.5,
-            Split::Slots(slots) => {
+            Split::TimeSlots(slots) => {
                 let sent = (slots.slot - slots.pause).0 * slots.pairs(over);
                 float(sent) / float((over - slots.from).0.max(1))
             }
@@ -67,7 +67,7 @@ impl DuelShare {
     }
 }
 
-impl Slots {
+impl TimeSlots {
     /// How many pairs of slots there is time for; what is left over belongs to neither side.
     pub fn pairs(self, over: Nanos) -> u64 {
         (over - self.from).0 / (2 * self.slot.0).max(1)
@@ -89,7 +89,7 @@ impl fmt::Display for DuelShare {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.split {
             Split::PerArrival => f.write_str("of each two arrivals one by lot"),
-            Split::Slots(Slots { slot, .. }) => {
+            Split::TimeSlots(TimeSlots { slot, .. }) => {
                 write!(f, "of each two slots of {slot} one by lot")
             }
         }
@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn slots_begin_past_the_warm_up_and_end_with_a_pause() {
-        let slots = Slots {
+        let slots = TimeSlots {
             from: Nanos::from_secs(1),
             slot: Nanos::from_secs(2),
             pause: Nanos::from_millis(500),
@@ -117,7 +117,7 @@ mod tests {
         assert_eq!(slots.pairs(Nanos::from_secs(12)), 2);
         let share = DuelShare {
             side: Side::First,
-            split: Split::Slots(slots),
+            split: Split::TimeSlots(slots),
         };
         // Of 10 s past the warm-up two pairs fit, each with a slot of 1.5 s for either side.
         assert!((share.of_mean(Nanos::from_secs(11)) - 0.3).abs() < 1e-9);

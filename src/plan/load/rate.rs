@@ -12,7 +12,7 @@ use crate::units::{Nanos, Rate, count, float};
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct RateLoad {
     /// When arrivals are due.
-    pub pattern: Pattern,
+    pub shape: ArrivalShape,
     /// The most callouts that may be open at once, 1 to 100,000.
     pub max_in_flight: usize,
     /// What becomes of an arrival that finds no free slot.
@@ -23,7 +23,7 @@ pub struct RateLoad {
 
 /// When arrivals are due.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Pattern {
+pub enum ArrivalShape {
     /// As often as a rate says that changes over time.
     Stages {
         /// One after the other; at least one, and at least one that asks for anything.
@@ -105,7 +105,7 @@ impl RateLoad {
     /// One rate for all of the load.
     pub fn constant(rate: Rate, duration: Nanos, arrivals: Arrivals) -> Self {
         Self {
-            pattern: Pattern::Stages {
+            shape: ArrivalShape::Stages {
                 stages: vec![Stage::hold(Some(rate), duration)],
                 arrivals,
             },
@@ -117,20 +117,20 @@ impl RateLoad {
 
     /// How long arrivals go on, warm-up included.
     pub fn duration(&self) -> Nanos {
-        match &self.pattern {
-            Pattern::Stages { stages, .. } => stages.iter().map(|stage| stage.over).sum(),
-            Pattern::Trace { over, .. } => *over,
+        match &self.shape {
+            ArrivalShape::Stages { stages, .. } => stages.iter().map(|stage| stage.over).sum(),
+            ArrivalShape::Trace { over, .. } => *over,
         }
     }
 
     /// The highest rate of all stages, or of all seconds of a trace, in arrivals a second.
     pub fn peak_per_s(&self) -> f64 {
-        let peak = match &self.pattern {
-            Pattern::Stages { stages, .. } => stages
+        let peak = match &self.shape {
+            ArrivalShape::Stages { stages, .. } => stages
                 .iter()
                 .map(|stage| stage.from_per_s().max(stage.to_per_s()))
                 .fold(0.0, f64::max),
-            Pattern::Trace { dues, .. } => {
+            ArrivalShape::Trace { dues, .. } => {
                 let seconds = dues.chunk_by(|left, right| left.as_secs() == right.as_secs());
                 float(count(seconds.map(<[_]>::len).max().unwrap_or_default()))
             }
@@ -148,8 +148,8 @@ impl RateLoad {
         let share = self
             .share
             .map_or(1.0, |share| share.of_mean(self.duration()));
-        let expected = match &self.pattern {
-            Pattern::Stages { stages, .. } => {
+        let expected = match &self.shape {
+            ArrivalShape::Stages { stages, .. } => {
                 let mut begin = Nanos::ZERO;
                 let mut expected = 0.0;
                 for stage in stages {
@@ -158,7 +158,7 @@ impl RateLoad {
                 }
                 expected
             }
-            Pattern::Trace { dues, .. } => {
+            ArrivalShape::Trace { dues, .. } => {
                 let warm = dues.partition_point(|due| *due < warmup);
                 float(count(dues.len() - warm))
             }
@@ -168,7 +168,7 @@ impl RateLoad {
 
     /// The mean rate past the warm-up, in arrivals a second.
     pub fn mean_per_s(&self, warmup: Nanos) -> f64 {
-        if let Pattern::Stages { stages, .. } = &self.pattern
+        if let ArrivalShape::Stages { stages, .. } = &self.shape
             && let [only] = stages.as_slice()
             && only.from == only.to
             && self.share.is_none()
@@ -182,14 +182,14 @@ impl RateLoad {
 impl RateLoad {
     /// Writes the one rate of a load that goes on and off: `200/s poisson`.
     pub(super) fn fmt_steady(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.pattern {
-            Pattern::Stages { stages, arrivals } => {
+        match &self.shape {
+            ArrivalShape::Stages { stages, arrivals } => {
                 if let Some(rate) = stages.iter().find_map(|stage| stage.from) {
                     write!(f, "{rate} ")?;
                 }
                 write!(f, "{arrivals}")
             }
-            Pattern::Trace { .. } => write!(f, "{self}"),
+            ArrivalShape::Trace { .. } => write!(f, "{self}"),
         }
     }
 }
@@ -199,12 +199,12 @@ impl fmt::Display for RateLoad {
     /// `0/s to 200/s in 10.0 s, 200/s for 30.0 s, poisson`, or
     /// `a trace of 5000 arrivals over 60.0 s`; of a share, how the arrivals are parted.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.pattern.fmt(f)?;
+        self.shape.fmt(f)?;
         self.share.map_or(Ok(()), |share| write!(f, ", {share}"))
     }
 }
 
-impl fmt::Display for Pattern {
+impl fmt::Display for ArrivalShape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (stages, arrivals) = match self {
             Self::Stages { stages, arrivals } => (stages, arrivals),
@@ -249,7 +249,7 @@ mod tests {
     fn staged() -> RateLoad {
         let seconds = Nanos::from_secs;
         RateLoad {
-            pattern: Pattern::Stages {
+            shape: ArrivalShape::Stages {
                 stages: vec![
                     Stage {
                         from: None,
@@ -268,7 +268,7 @@ mod tests {
     fn a_trace_counts_its_arrivals() {
         let dues = [100, 200, 900, 1_500, 2_000, 2_999].map(Nanos::from_millis);
         let trace = RateLoad {
-            pattern: Pattern::Trace {
+            shape: ArrivalShape::Trace {
                 dues: dues.into(),
                 over: Nanos::from_secs(3),
             },

@@ -7,7 +7,8 @@ use super::required::{self, refuse_keys_of_others, require};
 use super::salesforce::salesforce;
 use super::stages::{crew_stages, rate_stages};
 use crate::plan::{
-    Crew, CrewStage, Iterations, LOADS_MAX, Load, Pattern, Pause, RateLoad, Shape, Stage, UsersLoad,
+    ArrivalShape, Crew, CrewStage, Iterations, LOADS_MAX, Load, LoadModel, Pause, RateLoad, Stage,
+    UsersLoad,
 };
 use crate::scenario::inputs::trace;
 use crate::scenario::sources::given::Files;
@@ -89,22 +90,22 @@ fn lower(
     let start = start(table, above, complaints);
     let kind = table.kind.as_ref()?.0;
     refuse_keys_of_others(kind, &table.header, complaints);
-    let shape = match kind {
-        Kind::Rate => rate(table, complaints).map(Shape::Rate),
-        Kind::Users => users(table, complaints).map(Shape::Users),
-        Kind::Iterations => iterations(table, complaints).map(Shape::Users),
-        Kind::Trace => trace(table, files, complaints).map(Shape::Rate),
-        Kind::Salesforce => salesforce(table, complaints).map(Shape::Salesforce),
+    let model = match kind {
+        Kind::Rate => rate(table, complaints).map(LoadModel::Rate),
+        Kind::Users => users(table, complaints).map(LoadModel::Users),
+        Kind::Iterations => iterations(table, complaints).map(LoadModel::Users),
+        Kind::Trace => trace(table, files, complaints).map(LoadModel::Rate),
+        Kind::Salesforce => salesforce(table, complaints).map(LoadModel::Salesforce),
     };
-    let load = |shape| Load {
+    let load = |model| Load {
         name,
         start: start.unwrap_or_default(),
-        shape,
+        model,
         warmup: table.warmup.0,
         auth: None,
         turns: None,
     };
-    let load = shape.map(load);
+    let load = model.map(load);
     // Where the shape is faulty, what is said of its length holds all the same.
     let written = || table.duration.as_ref().map(|span| span.0);
     let duration = load.as_ref().map_or_else(written, Load::duration);
@@ -179,7 +180,7 @@ fn rate(table: &LoadTable, complaints: &Complaints) -> Option<RateLoad> {
 /// An open model of these stages.
 pub(super) fn of_stages(table: &LoadTable, stages: Vec<Stage>) -> RateLoad {
     let arrivals = table.arrivals.0;
-    open(table, Pattern::Stages { stages, arrivals })
+    open(table, ArrivalShape::Stages { stages, arrivals })
 }
 
 /// Arrivals as they were once before.
@@ -208,13 +209,13 @@ fn trace(table: &LoadTable, files: &Files<'_>, complaints: &Complaints) -> Optio
         complain(format!("no arrival of {name} is due within `for`"));
         return None;
     }
-    Some(open(table, Pattern::Trace { dues, over }))
+    Some(open(table, ArrivalShape::Trace { dues, over }))
 }
 
-/// An open model of this pattern.
-fn open(table: &LoadTable, pattern: Pattern) -> RateLoad {
+/// An open model of this shape.
+fn open(table: &LoadTable, shape: ArrivalShape) -> RateLoad {
     RateLoad {
-        pattern,
+        shape,
         max_in_flight: index(table.max_in_flight.0),
         overflow: table.overflow.0,
         share: None,

@@ -3,7 +3,7 @@
 use super::load::of_stages;
 use super::presign;
 use super::required::{self, refuse_keys_of_others};
-use crate::plan::{Auth, Compared, Load, Matrix, Shape, SigningMode, Stage, Turns};
+use crate::plan::{Auth, Compared, Load, LoadModel, Matrix, SigningMode, Stage, Turns};
 use crate::scenario::table::words::Kind;
 use crate::scenario::text::complaints::Complaints;
 use crate::scenario::written::load::LoadTable;
@@ -72,7 +72,7 @@ pub(super) fn experiment(
             name: variant.name,
             start: Nanos::ZERO,
             warmup: load.warmup.0,
-            shape: Shape::Rate(of_stages(load, stages(rate, &turns, &matrix, load, number))),
+            model: LoadModel::Rate(of_stages(load, stages(rate, &turns, &matrix, load, number))),
             auth: Some(variant.auth),
             turns: Some(turns),
         })

@@ -1,6 +1,6 @@
 //! Tokens that are signed before the start.
 
-use crate::plan::{Load, Shape, SigningMode};
+use crate::plan::{Load, LoadModel, SigningMode};
 use crate::scenario::text::complaints::Complaints;
 use crate::scenario::text::span::Span;
 
@@ -21,9 +21,9 @@ pub(super) fn check(signing: SigningMode, span: Span, loads: &[Load], complaints
     };
     let mut tokens = 0.0;
     for load in loads {
-        match &load.shape {
-            Shape::Rate(rate) => tokens += rate.expected(),
-            Shape::Users(_) | Shape::Salesforce(_) => complain(format!(
+        match &load.model {
+            LoadModel::Rate(rate) => tokens += rate.expected(),
+            LoadModel::Users(_) | LoadModel::Salesforce(_) => complain(format!(
                 "\"presign\" needs to know how many tokens the load {:?} takes, and its callouts \
                  depend on the answers",
                 load.name

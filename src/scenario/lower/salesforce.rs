@@ -2,8 +2,8 @@
 
 use super::required::{self, require};
 use crate::plan::{
-    Arrivals, CALLOUTS_MAX, FUTURE_CALLS_MAX, Pattern, Preset, RateLoad, Release, SalesforceLoad,
-    Stage,
+    ArrivalShape, Arrivals, CALLOUTS_MAX, FUTURE_CALLS_MAX, Preset, RateLoad, Release,
+    SalesforceLoad, Stage,
 };
 use crate::scenario::table::words::Kind;
 use crate::scenario::text::complaints::Complaints;
@@ -164,7 +164,7 @@ fn stream(table: &LoadTable, complaints: &Complaints, peak: u64) -> Option<RateL
         ]
     };
     Some(RateLoad {
-        pattern: Pattern::Stages {
+        shape: ArrivalShape::Stages {
             stages,
             arrivals: Arrivals::Poisson,
         },

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use leadbench::engine::Schedule;
 use leadbench::lead::Leads;
-use leadbench::plan::{LeadShape, Override, Plan, Shape};
+use leadbench::plan::{LeadShape, LoadModel, Override, Plan};
 use leadbench::scenario;
 use leadbench::token::Claims;
 use leadbench::units::Seed;
@@ -131,7 +131,7 @@ fn holds(plan: &Plan) {
     let end = plan.last_known_end();
     assert!(plan.duration().is_none_or(|whole| whole >= end));
     for load in &plan.loads {
-        let Shape::Rate(rate) = &load.shape else {
+        let LoadModel::Rate(rate) = &load.model else {
             continue;
         };
         assert!(rate.peak_per_s().is_finite() && rate.expected().is_finite());

@@ -1,6 +1,6 @@
 //! How many callouts a plan makes, as far as it is known before the run.
 
-use crate::plan::{Crew, Iterations, Load, Overflow, Plan, Release, Shape, UsersLoad};
+use crate::plan::{Crew, Iterations, Load, LoadModel, Overflow, Plan, Release, UsersLoad};
 use crate::units::{Nanos, count, float};
 
 /// The most callouts of all loads, without the loads whose number is unknown before the run.
@@ -10,9 +10,9 @@ pub(super) fn at_most(plan: &Plan) -> f64 {
 
 /// The callouts that are certain even if the target is slow: arrivals that queue.
 pub(super) fn sure(plan: &Plan) -> f64 {
-    sum(plan, |load| match &load.shape {
-        Shape::Rate(rate) => rate.overflow == Overflow::Queue,
-        Shape::Users(_) | Shape::Salesforce(_) => false,
+    sum(plan, |load| match &load.model {
+        LoadModel::Rate(rate) => rate.overflow == Overflow::Queue,
+        LoadModel::Users(_) | LoadModel::Salesforce(_) => false,
     })
 }
 
@@ -25,10 +25,10 @@ fn sum(plan: &Plan, is_wanted: impl Fn(&Load) -> bool) -> f64 {
 }
 
 fn of_load(load: &Load) -> Option<f64> {
-    match &load.shape {
-        Shape::Rate(rate) => Some(rate.expected()),
-        Shape::Users(users) => of_users(users),
-        Shape::Salesforce(org) => match &org.release {
+    match &load.model {
+        LoadModel::Rate(rate) => Some(rate.expected()),
+        LoadModel::Users(users) => of_users(users),
+        LoadModel::Salesforce(org) => match &org.release {
             Release::Stream { rate, .. } => Some(rate.expected()),
             Release::Backlog { leads, .. } => leads.map(float),
             Release::Conversions { leads, every } => {

@@ -4,7 +4,7 @@
 use super::callouts;
 use super::finding::Finding;
 use crate::machine;
-use crate::plan::{Address, HttpVersion, Lifetime, Plan, RateLoad, Shape, Sharing};
+use crate::plan::{Address, HttpVersion, Lifetime, LoadModel, Plan, RateLoad, Sharing};
 use crate::units::{Nanos, count, float, index, whole};
 
 /// How long Linux keeps the port of a connection that this side has closed, in seconds
@@ -91,18 +91,18 @@ pub(super) fn judge(plan: &Plan, ports: Option<Ports>) -> Finding {
 fn opened_within(plan: &Plan, span_s: f64) -> f64 {
     let of_rate = |rate: &RateLoad| (rate.peak_per_s() * span_s).min(rate.expected());
     let is_each = plan.target.connections.lifetime == Lifetime::PerCallout;
-    let of_load = |shape: &Shape| match shape {
-        Shape::Rate(rate) => of_rate(rate),
-        Shape::Users(users) => {
+    let of_load = |shape: &LoadModel| match shape {
+        LoadModel::Rate(rate) => of_rate(rate),
+        LoadModel::Users(users) => {
             let span = users.duration().map_or(span_s, Nanos::as_secs_f64);
             callouts::per_s(users).unwrap_or_default() * span.min(span_s)
         }
-        Shape::Salesforce(org) => match &org.release {
+        LoadModel::Salesforce(org) => match &org.release {
             crate::plan::Release::Stream { rate, .. } if is_each => of_rate(rate),
             _ => 0.0,
         },
     };
-    let loads = plan.loads.iter().map(|load| of_load(&load.shape));
+    let loads = plan.loads.iter().map(|load| of_load(&load.model));
     if plan.matrix.is_some() {
         loads.fold(0.0, f64::max)
     } else {
