@@ -94,25 +94,46 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
+    /// Adds another tally. The pattern names every field, so that a forgotten one does not compile.
     pub(crate) fn add(&mut self, more: &Self) {
-        self.planned += more.planned;
-        self.started += more.started;
-        self.ok += more.ok;
-        self.ok_in_time += more.ok_in_time;
-        self.failed += more.failed;
-        self.settled += more.settled;
-        self.dropped += more.dropped;
-        self.queued += more.queued;
-        self.retried += more.retried;
-        self.resent += more.resent;
-        self.negative += more.negative;
-        self.starved += more.starved;
-        self.expired += more.expired;
-        self.answered += more.answered;
-        self.ended += more.ended;
-        self.timed_out += more.timed_out;
-        self.left_out.add(&more.left_out);
-        self.last_end = self.last_end.max(more.last_end);
+        let Self {
+            planned,
+            started,
+            ok,
+            ok_in_time,
+            failed,
+            settled,
+            dropped,
+            queued,
+            retried,
+            resent,
+            negative,
+            starved,
+            expired,
+            answered,
+            ended,
+            timed_out,
+            left_out,
+            last_end,
+        } = more;
+        self.planned += planned;
+        self.started += started;
+        self.ok += ok;
+        self.ok_in_time += ok_in_time;
+        self.failed += failed;
+        self.settled += settled;
+        self.dropped += dropped;
+        self.queued += queued;
+        self.retried += retried;
+        self.resent += resent;
+        self.negative += negative;
+        self.starved += starved;
+        self.expired += expired;
+        self.answered += answered;
+        self.ended += ended;
+        self.timed_out += timed_out;
+        self.left_out.add(left_out);
+        self.last_end = self.last_end.max(*last_end);
     }
 }
 
