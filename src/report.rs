@@ -21,7 +21,7 @@ mod sanitize;
 
 pub use annotations::{annotations, comparison_annotations, failure_annotation};
 pub use console::{Detail, comparison as comparison_console, console, history as history_console};
-pub use content::hint;
+pub use content::{hint, outcome_in_words};
 pub use csv::{Lacking, Rows, is_formula, judge_rows, text as csv_text};
 pub use error::ReportError;
 pub use html::{is_page, read as summary_of_page, render as page};

@@ -1,5 +1,5 @@
-//! The documents against the code: the one table of phases, the list of bad tokens, the types that
-//! the terms name, and the size of README and the output that it quotes.
+//! The documents against the code: the one table of phases, the table of outcomes, the list of bad
+//! tokens, the types that the terms name, and the size of README and the output that it quotes.
 
 #![expect(
     clippy::disallowed_methods,
@@ -14,6 +14,7 @@ use std::process::Command;
 
 use leadbench::phase::Phase;
 use leadbench::plan::Fault;
+use leadbench::sample::Outcome;
 
 /// The page that has the table of phases; all others link to it.
 const PAGE_OF_PHASES: &str = "docs/MEASURING.md";
@@ -91,6 +92,14 @@ fn no_other_page_describes_the_phases_again() {
             "{page}: link to {PAGE_OF_PHASES} in place of a second table of phases"
         );
     }
+}
+
+#[test]
+fn the_table_of_outcomes_has_every_outcome_in_the_order_of_the_reports() {
+    let table = section("docs/FORMATS.md", "### Outcomes");
+    let listed = first_cells(&table);
+    let known: Vec<&str> = Outcome::ALL.iter().copied().map(Outcome::as_str).collect();
+    assert_eq!(listed, known, "docs/FORMATS.md");
 }
 
 #[test]

@@ -31,6 +31,7 @@ pub(super) mod thresholds;
 pub(super) mod verdict;
 
 pub use hints::hint;
+pub use outcomes::outcome_in_words;
 
 use self::document::{Document, Section};
 use self::headline::Headline;

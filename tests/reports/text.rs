@@ -1,7 +1,8 @@
 //! What people and CI servers read, to the letter.
 
 use crate::fixtures::{NAMES, load, render, rendered};
-use leadbench::report::{Detail, annotations, console};
+use leadbench::report::{Detail, annotations, console, outcome_in_words};
+use leadbench::sample::Outcome;
 use leadbench::summary::RunState;
 
 /// All of the console without its styles, as a pipe would see it.
@@ -123,4 +124,16 @@ fn github_is_told_what_went_wrong_and_nothing_else() {
         "annotations-interrupted",
         annotations(&load("interrupted")).join("\n")
     );
+}
+
+// An outcome of a later version is shown by its own name; each one of this version has words.
+#[test]
+fn every_outcome_reads_as_words() {
+    for outcome in Outcome::ALL {
+        assert!(
+            outcome_in_words(outcome.as_str()).is_some(),
+            "src/report/content/outcomes.rs has no words for {outcome}"
+        );
+    }
+    assert_eq!(outcome_in_words("an_outcome_of_a_later_version"), None);
 }

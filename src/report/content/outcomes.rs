@@ -17,9 +17,14 @@ const IN_A_MESSAGE: usize = 3;
 /// Hints that are shown; more of them would not be read.
 const HINTS_MAX: usize = 2;
 
-/// An outcome as it reads in a sentence: `12 timed out`.
+/// An outcome as it reads in a sentence: `12 timed out`. One of a later version keeps its own name.
 pub(crate) fn name(outcome: &str) -> String {
-    match outcome {
+    outcome_in_words(outcome).map_or_else(|| outcome.replace('_', " "), str::to_owned)
+}
+
+/// The words for an outcome in a sentence; `None` for an outcome that this version does not know.
+pub fn outcome_in_words(outcome: &str) -> Option<&'static str> {
+    Some(match outcome {
         "ok" => "succeeded",
         "duplicate" => "taken for duplicates",
         "unexpected_answer" => "unexpected answers",
@@ -41,10 +46,10 @@ pub(crate) fn name(outcome: &str) -> String {
         "local_ports" => "out of local ports",
         "local_files" => "out of file descriptors",
         "signing" => "not signed",
+        "token_endpoint" => "without an access token",
         "io" => "I/O errors",
-        other => return other.replace('_', " "),
-    }
-    .to_owned()
+        _ => return None,
+    })
 }
 
 /// Outcomes, statuses and failures; `None` if nothing ended.
