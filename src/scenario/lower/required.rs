@@ -87,3 +87,27 @@ pub(super) fn refuse_keys_of_others(kind: Kind, header: &Header, complaints: &Co
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// The keys that every kind has.
+    const COMMON: [&str; 6] = ["name", "kind", "warmup", "for", "after", "key"];
+
+    // A key in neither list would be accepted, and have no effect, in every kind.
+    #[test]
+    fn each_key_of_a_load_belongs_to_some_kinds_or_to_all() {
+        let schema = schemars::schema_for!(LoadTable).to_value();
+        let written: BTreeSet<_> = schema["properties"].as_object().unwrap().keys().collect();
+        let listed = KEYS.iter().flat_map(|(names, _)| *names).chain(&COMMON);
+        let mut known = BTreeSet::new();
+        for name in listed {
+            assert!(known.insert((*name).to_owned()), "`{name}` is listed twice");
+        }
+        let known: BTreeSet<_> = known.iter().collect();
+        assert_eq!(written, known);
+    }
+}
