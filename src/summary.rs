@@ -167,7 +167,7 @@ pub struct Counts {
     pub started: u64,
     /// Iterations that ended with an answer or a failure.
     pub completed: u64,
-    /// Of these, answered with 2xx.
+    /// Of these, counted as a success: a 2xx answer, or what `[target.expect]` says.
     pub ok: u64,
     /// Of these, anything else.
     pub failed: u64,
@@ -212,9 +212,9 @@ pub struct Rates {
     /// in a closed model, and in files of earlier versions.
     #[serde(default)]
     pub planned_per_s: Option<f64>,
-    /// Callouts a second that were answered with 2xx, or, with a fault on purpose, as is right,
-    /// within the measured span, whenever they were sent: what is answered later, in the drain,
-    /// is no part of it, nor are failures.
+    /// Callouts a second that counted as a success within the measured span, whenever they were
+    /// sent. A callout with a deliberate fault counts if its answer is right. Answers that arrive
+    /// after the span, and failures, do not count.
     pub achieved_per_s: f64,
     /// Seconds measured, warm-up excluded.
     pub measured_s: f64,

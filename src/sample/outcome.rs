@@ -23,7 +23,7 @@ use strum::{EnumString, IntoStaticStr, VariantArray};
 )]
 #[strum(serialize_all = "snake_case")]
 pub enum Outcome {
-    /// A 2xx answer, read to its end.
+    /// An answer that counts as a success, read to its end: 2xx, or what the scenario expects.
     Ok,
     /// A 2xx answer with the Id of another lead: this one was taken for a duplicate of it.
     Duplicate,
