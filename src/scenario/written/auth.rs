@@ -68,12 +68,14 @@ table! {
         /// of that clock.
         clock_skew: Off = "0s",
         /// How often a token is minted: `per-callout`, `per-transaction`, `per-second` (without a `jti`,
-        /// the tokens of one second are equal byte by byte) or `cached` (until `renew_before` its `exp`;
-        /// the same as `signing = "reuse"`). Without this key: `per-transaction` for `apex-jws`, as most
-        /// code does, and `per-callout` for the others. Salesforce documents neither; unverified.
+        /// the tokens of one second are equal byte by byte) or `cached` (until `renew_before` is left of
+        /// its validity; the same as `signing = "reuse"`). Without this key: `per-transaction` for
+        /// `apex-jws`, as most code does, and `per-callout` for the others. Salesforce documents neither;
+        /// unverified.
         mint: Maybe<One<Minting>>,
-        /// When tokens are signed: `pipeline` ahead of the due instant, `jit` when due, `presign` all
-        /// before the load, `reuse` once per validity, `none` not at all (no token is sent).
+        /// When tokens are signed. `pipeline`: ahead of the due instant. `jit`: when due. `presign`: all
+        /// before the load. `reuse`: one token for many callouts until it nearly expires. `none`: not at
+        /// all, and no token is sent.
         signing: One<SigningMode> = "pipeline",
         /// Only for `signing = "reuse"`: how long before its `exp` a token is replaced. Without this key:
         /// a tenth of `valid_for`, 30 s at most.

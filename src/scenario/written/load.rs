@@ -22,9 +22,10 @@ table! {
         kind: One<Kind> => "\"rate\"",
         /// How long the start of the load is left out of the figures. It is part of `for`.
         warmup: Lasting<0, { 24 * HOUR }> = "0s",
-        /// How long the load lasts, warm-up included. Required for `rate` and `salesforce` (for `rate`
-        /// instead of `stages`). For `users` instead of `stages` or `iterations`. For `iterations` and
-        /// `trace`: the longest that it may last.
+        /// How long the load lasts, warm-up included. Kinds `rate` and `salesforce` require it (`rate`
+        /// unless it has `stages`). Kind `users`: instead of `stages` or `iterations`. Kind `iterations`:
+        /// the longest that it may last. Kind `trace`: without this key, to the end of the second of the
+        /// last arrival.
         duration as "for": Maybe<Lasting<MILLISECOND, { 24 * HOUR }>>,
         /// The name of a load above. This load begins when that one ends, instead of at the start of the
         /// run. The end of that load must be known in advance.
@@ -32,63 +33,64 @@ table! {
         /// The unique name of the key pair that signs this load's tokens, instead of the key of `[auth]`:
         /// for a key rollover, during which an org signs with another key.
         key: Maybe<Text<1, 80>>,
-        /// `rate`, and `salesforce` with the presets `ui-convert` and `retry-storm`: how often an
-        /// iteration is due. With `stages`: the rate at the start of the first, `"0/s"` without this key.
+        /// Kinds `rate` and `salesforce` (presets `ui-convert` and `retry-storm`): how often an iteration
+        /// is due. With `stages`: the rate at the start of the first, `"0/s"` without this key.
         rate: Maybe<RateOrNone>,
-        /// `rate` and `users`, instead of `for`: the rate or the number of users over time, one stage
-        /// after the other.
+        /// Kinds `rate` and `users`, instead of `for`: the rate or the number of users over time, one
+        /// stage after the other.
         #[schemars(with = "Option<Vec<StageTable>>", length(min = 1, max = 1000))]
         stages: Vec<StageTable>,
-        /// `rate` only: `poisson` for independent callers, `uniform` for even gaps.
+        /// Kind `rate` only: `poisson` for independent callers, `uniform` for even gaps.
         arrivals: One<Arrivals> = "poisson",
-        /// `rate` and `trace`: how many callouts may be open at once.
+        /// Kinds `rate` and `trace`: how many callouts may be open at once.
         max_in_flight: Whole<1, 100_000> = 1000,
-        /// `rate` and `trace`: what happens to an arrival beyond `max_in_flight`: `queue` sends it late,
-        /// `drop` never sends it and counts it as dropped.
+        /// Kinds `rate` and `trace`: what happens to an arrival beyond `max_in_flight`: `queue` sends it
+        /// late, `drop` never sends it and counts it as dropped.
         overflow: One<Overflow> = "queue",
-        /// `users` and `iterations`: the number of concurrent virtual users. With `stages`: their number
-        /// at the start of the first, 0 without this key.
+        /// Kinds `users` and `iterations`: the number of concurrent virtual users. With `stages`: their
+        /// number at the start of the first, 0 without this key.
         users: Maybe<Users>,
-        /// `users` and `iterations`: the think time between an answer and the next callout, one hour at
-        /// most: constant (`"1s"`), spread evenly (`{ min = "0.5s", max = "2s" }`) or exponential
-        /// (`{ mean = "1s" }`).
+        /// Kinds `users` and `iterations`: the think time between an answer and the next callout, one
+        /// hour at most: constant (`"1s"`), spread evenly (`{ min = "0.5s", max = "2s" }`) or
+        /// exponential (`{ mean = "1s" }`).
         think: Thinking = "0s",
-        /// `users` and `iterations`, instead of `think`: the time from the start of one iteration to the
-        /// start of the next.
+        /// Kinds `users` and `iterations`, instead of `think`: the time from the start of one iteration
+        /// to the start of the next.
         pace: Maybe<Lasting<MILLISECOND, HOUR>>,
-        /// `iterations`: how many iterations to do. `users`, instead of `for`: how many each user does.
+        /// Kind `iterations`: how many iterations to do. Kind `users`, instead of `for`: how many each
+        /// user does.
         iterations: Maybe<Whole<1, 1_000_000_000>>,
-        /// `iterations` only: whether all users share the iterations (`shared`) or each user does that
-        /// many (`each`).
+        /// Kind `iterations` only: whether all users share the iterations (`shared`) or each user does
+        /// that many (`each`).
         share: One<Share> = "shared",
-        /// `trace` only: a CSV file with the instants of the arrivals, its path relative to the scenario.
-        /// A column `due_s`, `due_ms` or `due_ns` counts from the start of the load. An event log of
-        /// Salesforce (`ApexCallout`) can be used as it is.
+        /// Kind `trace` only: a CSV file with the instants of the arrivals, its path relative to the
+        /// scenario. A column `due_s`, `due_ms` or `due_ns` counts from the start of the load. An event
+        /// log of Salesforce (`ApexCallout`) can be used as it is.
         file: Maybe<Text<1, 4096>>,
-        /// `salesforce` only: how an org posts converted leads.
+        /// Kind `salesforce` only: how an org posts converted leads.
         preset: Maybe<One<Preset>>,
-        /// `salesforce` only: the number of leads of one conversion (without this key 200 for
+        /// Kind `salesforce` only: the number of leads of one conversion (without this key 200 for
         /// `future-per-chunk`, 50 for `future-per-lead`, 100 for `bulk-convert`), or of the whole backlog.
         leads: Maybe<Whole<1, 1_000_000_000>>,
-        /// `salesforce` only: the time from one conversion to the next. Without this key there is one
-        /// conversion, except for `bulk-convert`, which repeats every 3 s.
+        /// Kind `salesforce` only: the time from one conversion to the next. Without this key there is
+        /// one conversion, except for `bulk-convert`, which repeats every 3 s.
         every: Maybe<Lasting<MILLISECOND, { 24 * HOUR }>>,
-        /// `salesforce` only: how many transactions the org runs at once. Without this key: 50, for
+        /// Kind `salesforce` only: how many transactions the org runs at once. Without this key: 50, for
         /// `batch-apex` 5.
         workers: Maybe<Whole<1, 100>>,
-        /// `salesforce` only: how many callouts one transaction tries to make. Those beyond Salesforce's
-        /// limit of 100 are lost.
+        /// Kind `salesforce` only: how many callouts one transaction tries to make. Those beyond
+        /// Salesforce's limit of 100 are lost.
         #[schemars(extend("default" = 100))]
         callouts: Maybe<Whole<1, 2_000>>,
-        /// `ui-convert` only: how much higher the rate is in the middle of the load than at its ends.
-        /// `rate` is the mean.
+        /// Preset `ui-convert` only: how many times as high the rate is in the middle of the load as at
+        /// its ends. `rate` is the mean.
         peak: Whole<1, 10> = 2,
-        /// `ui-convert` only: the median time until the asynchronous job runs. Its distribution has a long
-        /// tail.
+        /// Preset `ui-convert` only: the median time until the asynchronous job runs. Its distribution
+        /// has a long tail.
         delay: Lasting<0, HOUR> = "2s",
-        /// `backlog-release` only: how long nothing happens before the backlog is sent.
+        /// Preset `backlog-release` only: how long nothing happens before the backlog is sent.
         quiet: Lasting<0, { 24 * HOUR }> = "10s",
-        /// `retry-storm` only: how often a Finalizer enqueues a failed callout again.
+        /// Preset `retry-storm` only: how often a Finalizer enqueues a failed callout again.
         re_enqueue: Whole<1, 5> = 5,
     }
 }
