@@ -1,7 +1,8 @@
 //! The run's own clock: nanoseconds since its start, and the wall clock pinned to it.
 //!
-//! All arithmetic is on the monotonic clock. The wall clock is read once, when the clock is made,
-//! so a step of the wall clock during a run changes nothing.
+//! All arithmetic is on the monotonic clock. The wall clock is read once, when the clock is made, so
+//! a step of the wall clock during the run changes no figure. Two rooms read the wall clock again
+//! and change nothing here: `machine` notices steps of it, and `client` places the kernel's stamps.
 
 use std::time::Duration;
 

@@ -16,7 +16,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// A named part of an iteration's time; the variants are in the order of the timeline.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum Phase {
-    /// Due - started, without `queue`: how late the generator itself was.
+    /// From due to started, without `queue`: how late the generator itself was.
     Lag,
     /// The wait for a free slot, on the iteration that found `max_in_flight` used up.
     Queue,
@@ -45,14 +45,15 @@ pub enum Phase {
     /// What was left of the token's validity then: `exp` minus that instant; more than an
     /// hour counts as one.
     TokenLeft,
-    /// First to last byte written.
+    /// From the first byte written to the last.
     Send,
-    /// Last byte written - first byte of the answer arrived, by the kernel's stamp; read, where
-    /// the kernel gives none.
+    /// From the last byte written until the first byte of the answer arrived, by the kernel's
+    /// stamp; until it was read, where the kernel gives none.
     Wait,
-    /// First - last byte of the answer arrived; read, where the kernel gives no stamp.
+    /// From the arrival of the first byte of the answer to that of the last; until it was read,
+    /// where the kernel gives no stamp.
     Receive,
-    /// Last byte of the answer arrived in the kernel - read by the generator: its own lateness,
+    /// From the last byte's arrival in the kernel until the generator reads it: its own lateness,
     /// and no part of `network`. Absent where the kernel gives no stamp, and `network` then
     /// holds it.
     Pickup,
@@ -62,9 +63,9 @@ pub enum Phase {
     Server,
     /// Network minus server.
     Wire,
-    /// Started - last byte read.
+    /// From started to the last byte read.
     Service,
-    /// Due - last byte read: what the caller felt. The headline.
+    /// From due to the last byte read: what the caller felt. The headline.
     Latency,
     /// Latency minus the sum of its parts.
     Residual,
