@@ -26,7 +26,14 @@ deny:
 smoke:
     cargo run --release --locked -- run scenarios/converted-lead.toml --duration 10s
 
-# The example run in reports/example; `--render` keeps its figures.
+# Makes anew what tests compare with the code: pages, schemas, snapshots, texts of problems. Then read
+# `git diff`. One thread, because several tests read the files that one of them writes.
+renew:
+    UPDATE_EXPECT=1 LEADBENCH_RENEW_SCHEMA=1 INSTA_UPDATE=always INSTA_FORCE_PASS=1 cargo test --locked --test scenario_problems --test scenario_schema --test scenario_page --test reports -- --test-threads 1
+    INSTA_UPDATE=always INSTA_FORCE_PASS=1 cargo test --locked --lib screen
+    git diff --stat
+
+# The example run in reports/example; `--render` keeps its figures, for changes of words and looks alone.
 example *options:
     scripts/example.sh {{ options }}
 

@@ -1,6 +1,9 @@
 #!/usr/bin/env bash
 # Makes the example run in reports/example again: the main job against the embedded target.
-# With `--render` its reports are only rendered again from its summary, as when a template changes.
+#
+# With `--render` it only renders the reports again from the summary: for changes of words and looks.
+# Run it without `--render` when the summary has a new figure, or when scenarios/converted-lead.toml
+# changes. All figures of the example are then new, so README needs its quoted lines again.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
