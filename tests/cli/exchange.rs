@@ -202,7 +202,7 @@ fn what_a_token_endpoint_does_wrong_is_counted_apart_from_the_api() {
         (
             200,
             json!({ "access_token": "a b" }),
-            "answered 200 without an access_token",
+            "answered 200 without a usable access_token",
         ),
         (
             200,
