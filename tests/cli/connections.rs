@@ -15,7 +15,7 @@ const USERS: &str = "kind = \"users\"\nusers = 30\nthink = \"500ms\"\nfor = \"1s
 fn run(url: &str, connections: &str, load: &str) -> Ran {
     let bench = Bench::without_key();
     let text = format!(
-        "schema = 1\nname = \"connections\"\n[target]\nurl = \"{url}\"\ntimeout = \"1s\"\n\
+        "schema = 1\nname = \"connections\"\n[target]\nurl = \"{url}\"\ntimeout = \"5s\"\n\
          connections = {{ {connections} }}\n[auth]\nsource = \"none\"\n[[load]]\n{load}\n"
     );
     let scenario = bench.write("connections.toml", &text);
