@@ -32,7 +32,7 @@ pub enum Split {
     TimeSlots(TimeSlots),
 }
 
-/// TimeSlots of time that belong to one side each.
+/// Slots of time that belong to one side each.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct TimeSlots {
     /// When the first one begins, since the start of the load: past the warm-up, whose
