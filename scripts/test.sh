@@ -115,7 +115,7 @@ fi
 excused_runs
 
 step doc documentation
-step readme scripts/readme.sh
+step readme env LEADBENCH="${CARGO_TARGET_DIR:-target}/debug/leadbench" scripts/readme.sh
 
 # Advisories change without a commit, so the scheduled workflow looks at them.
 if command -v cargo-deny >/dev/null; then

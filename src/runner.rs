@@ -1,6 +1,6 @@
 //! A run as a value: a plan, keys, a clock and a sink go in; seconds and a result come out.
 //!
-//! First comes everything that can fail before the load ([`preflight`]): the target is reached, asked
+//! First comes everything that can fail before the load (`preflight`): the target is reached, asked
 //! whether it is ready, and tried with one callout; the signers are calibrated. Then every thread
 //! starts, the collector summarizes once a second, and the sink gets each summary. Raising the
 //! [`Stop`](crate::engine::Stop) ends a run early.
