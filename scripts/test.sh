@@ -104,7 +104,7 @@ if command -v cargo-nextest >/dev/null; then
   profile=default
   [ -z "${CI:-}" ] || profile=ci
   # Most tests wait for a load to end, so more of them than cores run at once.
-  step tests cargo nextest run --locked --profile "$profile" --test-threads $((3 * $(cores)))
+  step tests cargo nextest run --locked --profile "$profile" --test-threads $((2 * $(cores)))
   step doctests cargo test --doc --locked
 else
   echo
