@@ -15,7 +15,7 @@ const PER_OCTAVE_BITS: u32 = 4;
 /// Sixteen bands for each of the 42 doublings up to an hour, and the small ones.
 const BANDS: usize = 43 << PER_OCTAVE_BITS;
 
-/// The tail is the slowest hundredth: one in so many.
+/// The tail is the slowest hundredth: one callout of this many.
 const TAIL: u64 = 100;
 
 /// Iterations behind each row, where there are as many: the mean of fewer is made of what
