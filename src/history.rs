@@ -192,7 +192,7 @@ fn floor(values: &[f64], levels: &[usize]) -> Option<f64> {
         return None;
     }
     steps.sort_by(f64::total_cmp);
-    let at = |share: f64| steps[index(whole(share * float(count(steps.len() - 1))))];
+    let at = |share: f64| steps[index(whole(share * float(steps.len() - 1)))];
     let (lower, upper) = (at(0.25), at(0.75));
     Some((upper + 3.0 * (upper - lower)).exp_m1())
 }

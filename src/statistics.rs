@@ -18,7 +18,7 @@ pub use many::{benjamini_hochberg, holm};
 pub use resample::resampled_mean;
 pub use student::{confidence_of, t_quantile, z_quantile};
 
-use crate::units::{count, float};
+use crate::units::float;
 
 /// The confidence level of intervals.
 pub const CONFIDENCE: f64 = 0.95;
@@ -32,14 +32,14 @@ pub fn median(numbers: &[f64]) -> Option<f64> {
 
 /// The mean; `None` of nothing.
 pub fn mean(numbers: &[f64]) -> Option<f64> {
-    let count = float(count(numbers.len()));
+    let count = float(numbers.len());
     (count > 0.0).then(|| numbers.iter().sum::<f64>() / count)
 }
 
 /// The standard deviation of a sample (n - 1); `None` for fewer than two numbers.
 pub fn deviation(numbers: &[f64]) -> Option<f64> {
     let mean = mean(numbers)?;
-    let freedom = float(count(numbers.len())) - 1.0;
+    let freedom = float(numbers.len()) - 1.0;
     let squares: f64 = numbers.iter().map(|number| (number - mean).powi(2)).sum();
     (freedom > 0.0).then(|| (squares / freedom).sqrt())
 }

@@ -44,13 +44,18 @@ impl UnitError {
 
 /// Converts a count to a float, for ratios and means.
 ///
-/// Exact below 2^53; past it the nearest float, which no report can show.
+/// Exact below 2^53; past it the nearest float, which no report can show. A count is never negative.
 #[expect(
     clippy::cast_precision_loss,
     reason = "counts past 2^53 are beyond any run"
 )]
-pub fn float(count: u64) -> f64 {
-    count as f64
+pub fn float(count: impl TryInto<u64>) -> f64 {
+    count.try_into().unwrap_or(u64::MAX) as f64
+}
+
+/// The number in `[0, 1)` that the upper bits of a random number stand for.
+pub fn unit_fraction(bits: u64) -> f64 {
+    float(bits >> 11) / float(1_u64 << 53)
 }
 
 /// Converts a non-negative float to an integer, rounding to nearest.

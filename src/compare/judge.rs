@@ -39,7 +39,7 @@ pub(super) fn all(design: &Design<'_>, options: &Options) -> Judged {
         .iter()
         .filter(|(_, metric)| metric.role == Role::Gate);
     // Bonferroni: together the intervals hold all true changes with the family's confidence.
-    let together = 1.0 - (1.0 - FAMILY) / float(count(gates.count().max(1)));
+    let together = 1.0 - (1.0 - FAMILY) / float(gates.count().max(1));
     let confidence = options.confidence.unwrap_or(together);
     let notes = present.iter().filter_map(|(values, metric)| {
         let (has, lacks) = match (values.before.is_empty(), values.after.is_empty()) {
@@ -373,7 +373,7 @@ fn no_narrower(shift: Shift, error: f64, confidence: f64) -> Shift {
 fn plan(result: &mut MetricResult, metric: &Metric, evidence: &Evidence, confidence: f64) {
     let spread = evidence.spread();
     let tail = 1.0 - (1.0 - confidence) / 2.0;
-    let error = spread.deviation / float(count(spread.units)).sqrt();
+    let error = spread.deviation / float(spread.units).sqrt();
     let reach = t_quantile(tail, spread.freedom) + t_quantile(POWER, spread.freedom);
     let detectable = Some(reach * error).filter(|change| change.is_finite());
     // A share that would have to change by more than all shows nothing.

@@ -1,7 +1,7 @@
 //! What each side of a comparison is made of.
 
 use crate::summary::{Summary, Validity};
-use crate::units::{count, float};
+use crate::units::float;
 
 /// How a run names what a side should have one of.
 type Named = fn(&Summary) -> Option<&str>;
@@ -33,7 +33,7 @@ pub(super) fn reasons(before: &[&Summary], after: &[&Summary]) -> Vec<String> {
     }
     let share = |runs: &[&Summary]| {
         let degraded = degraded(runs).count();
-        float(count(degraded)) / float(count(runs.len().max(1)))
+        float(degraded) / float(runs.len().max(1))
     };
     if (share(before) - share(after)).abs() >= ONE_SIDED {
         found.push(

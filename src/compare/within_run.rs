@@ -3,7 +3,7 @@
 use super::metric::Metric;
 use crate::statistics::{deviation, mean};
 use crate::summary::Summary;
-use crate::units::{count, float};
+use crate::units::float;
 
 /// The shortest stretch of seconds taken as one: neighbours are alike.
 const STRETCH_MIN: usize = 5;
@@ -28,6 +28,6 @@ pub(super) fn error(metric: &Metric, summary: &Summary) -> Option<(f64, f64)> {
     if stretches.len() < STRETCHES_MIN {
         return None;
     }
-    let stretch = float(count(stretches.len()));
+    let stretch = float(stretches.len());
     Some((deviation(&stretches)? / stretch.sqrt(), stretch - 1.0))
 }

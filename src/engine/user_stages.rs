@@ -91,10 +91,10 @@ mod tests {
             for stage in &stages {
                 if instant < began + stage.over {
                     let part = float((instant - began).0) / float(stage.over.0);
-                    let line = float(count(stage.from)) * (1.0 - part) + float(count(stage.to)) * part;
-                    let distance = (line - float(count(there))).max(0.0);
+                    let line = float(stage.from) * (1.0 - part) + float(stage.to) * part;
+                    let distance = (line - float(there)).max(0.0);
                     prop_assert!(distance <= 1.0 + 1e-6, "{line} {there}");
-                    prop_assert!(float(count(there)) <= line + 1e-6, "{line} {there}");
+                    prop_assert!(float(there) <= line + 1e-6, "{line} {there}");
                     break;
                 }
                 began += stage.over;

@@ -15,7 +15,7 @@ use super::{Arrival, Stop};
 use crate::client::Transport;
 use crate::clock::Clock;
 use crate::plan::{Crew, Iterations, Pause, UsersLoad};
-use crate::units::{Nanos, float, whole};
+use crate::units::{Nanos, float, unit_fraction, whole};
 
 /// The pause of a user whose callout failed at once, so that a target that refuses does
 /// not turn users into a busy loop.
@@ -206,7 +206,7 @@ impl<T> VirtualUser<T> {
                 ended + Nanos(rng.random_range(min.0..=max.0))
             }
             (Pause::Exponential { mean }, Some(rng)) => {
-                let uniform = float(rng.next_u64() >> 11) / float(1 << 53);
+                let uniform = unit_fraction(rng.next_u64());
                 ended + Nanos(whole(-libm::log1p(-uniform) * float(mean.0)))
             }
             (pause, _) => ended + pause.mean(),
@@ -246,7 +246,7 @@ mod tests {
     use crate::record::Recorder;
     use crate::sample::Outcome;
     use crate::token::TokenProvider;
-    use crate::units::{Seed, count};
+    use crate::units::Seed;
 
     /// A target that answers after 30 ms and notes when it was called.
     #[derive(Clone, Debug)]
@@ -370,7 +370,7 @@ mod tests {
         for (pause, tolerance) in [(uniform, 7.0), (exponential, 24.0)] {
             let calls = calls(timed(1, 39, pause)).await;
             let gaps = calls.windows(2).map(|pair| pair[1] - pair[0] - 30);
-            let mean = float(gaps.sum()) / float(count(calls.len() - 1));
+            let mean = float(gaps.sum::<u64>()) / float(calls.len() - 1);
             assert!((mean - 100.5).abs() < tolerance, "{pause:?}: {mean}");
         }
     }

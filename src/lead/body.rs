@@ -14,7 +14,7 @@ use super::person::Person;
 use super::{sobject, template};
 use crate::ids::{Id, NUMBERS, Number, RecordKind};
 use crate::plan::{Dates, LeadPlan, LeadShape, PREPARED_BYTES_MAX, Sizes};
-use crate::units::{count, float, index, scrambled, whole};
+use crate::units::{count, float, index, scrambled, unit_fraction, whole};
 
 /// People made before the run; leads take them in turn, each with Ids of its own. As many
 /// as stay in a core's own cache, for each callout copies one.
@@ -107,7 +107,7 @@ impl Leads {
             return None;
         }
         let drawn = mixed(self.seed ^ self.load.rotate_left(32), seq);
-        let is_one = float(drawn >> 11) / float(1 << 53) < self.duplicates;
+        let is_one = unit_fraction(drawn) < self.duplicates;
         is_one.then(|| seq - 1 - mixed(drawn, seq) % seq.min(AGAIN_WITHIN))
     }
 
@@ -234,7 +234,7 @@ fn drawn(sizes: Sizes, rng: &mut impl Rng) -> usize {
         Sizes::Constant(size) => size.0,
         Sizes::Uniform { min, max } => rng.random_range(min.0..=max.0),
         Sizes::LogNormal { p50, p99 } => {
-            let mut uniform = || (float(rng.next_u64() >> 11) + 0.5) / float(1 << 53);
+            let mut uniform = || (float(rng.next_u64() >> 11) + 0.5) / float(1_u64 << 53);
             // Box and Muller, 1958; 2.326 is the 99th percentile of the normal distribution.
             let radius = (-2.0 * uniform().ln()).sqrt();
             let normal = radius * (std::f64::consts::TAU * uniform()).cos();

@@ -4,7 +4,7 @@ use std::fmt;
 
 use strum::{Display, EnumString, VariantArray, VariantNames};
 
-use crate::units::{Nanos, Seed};
+use crate::units::{Nanos, Seed, scrambled, unit_fraction};
 
 /// Bad tokens in shares of the traffic.
 #[derive(Clone, Debug, PartialEq)]
@@ -252,14 +252,13 @@ impl fmt::Display for Challenge {
 /// A number from 0 to 1 for each callout, as if drawn.
 fn uniform(seed: Seed, load: u64, seq: u64) -> f64 {
     let place = seed.0 ^ load.rotate_left(48) ^ seq.wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    let mixed = crate::units::scrambled(place);
-    crate::units::float(mixed >> 11) / crate::units::float(1 << 53)
+    unit_fraction(scrambled(place))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::units::{count, float};
+    use crate::units::float;
 
     fn mix(shares: &[(Fault, f64)], alternate: Nanos) -> Negative {
         let faults = shares.iter().map(|&(fault, share)| NegativeFault {
@@ -293,7 +292,7 @@ mod tests {
                 .collect();
             for fault in &mix.faults {
                 let met = faults.iter().filter(|met| met.fault == fault.fault).count();
-                let share = float(count(met)) / 1e5;
+                let share = float(met) / 1e5;
                 let error = (fault.share / 1e5).sqrt() * 4.0;
                 assert!((share - fault.share).abs() < error, "{share} {fault:?}");
             }

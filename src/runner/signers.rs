@@ -10,7 +10,7 @@ use crate::plan::{Auth, Mint, Plan, SigningMode};
 use crate::runner::failure::{Failure, FailureKind};
 use crate::summary::Signing;
 use crate::token::{Claims, Minter, TokenError, calibrate};
-use crate::units::{Nanos, count, float, index, whole};
+use crate::units::{Nanos, float, index, whole};
 
 /// How long every core signs, to measure the speed of a thread.
 const CALIBRATION: Nanos = Nanos::from_millis(500);
@@ -84,7 +84,7 @@ impl Signers {
 /// Tokens a second of one thread while every core is busy, as in a run: a core signs faster while the
 /// other logical core of the same physical core is idle.
 fn calibrate_together(minters: &mut [Minter]) -> Result<f64, TokenError> {
-    let threads = float(count(minters.len()));
+    let threads = float(minters.len());
     let rates: Vec<_> = thread::scope(|scope| {
         let signing = minters
             .iter_mut()
@@ -110,7 +110,7 @@ fn facts(
             .map_or(SigningMode::None, |auth| auth.signing)
     });
     let mode = only(modes.map(|mode| mode.to_string()));
-    let threads = teams.iter().map(|team| team.minters.len()).sum();
+    let threads: usize = teams.iter().map(|team| team.minters.len()).sum();
     let [credential, ..] = credentials else {
         return Signing {
             mode: SigningMode::None.to_string(),
@@ -130,7 +130,7 @@ fn facts(
         },
         predicted_utilisation: busy
             .filter(|_| threads > 0)
-            .map(|busy| busy.iter().sum::<f64>() / float(count(threads))),
+            .map(|busy| busy.iter().sum::<f64>() / float(threads)),
         ..Signing::default()
     }
 }
@@ -174,7 +174,7 @@ impl Need {
             let auth = plan
                 .auth_of(load)
                 .filter(|auth| auth.mint == Mint::PerSecond);
-            auth.map(|auth| float(count(auth.users())))
+            auth.map(|auth| float(auth.users()))
         };
         let waits = |load: usize| is_waited_for(load) && per_second(load).is_none();
         let is_waiting = loads.iter().any(|load| is_waited_for(*load));
@@ -231,7 +231,7 @@ impl Need {
             return Ok(());
         };
         // Threads beyond the cores take turns.
-        let can = self.per_s * float(count(threads.min(cores.max(1))));
+        let can = self.per_s * float(threads.min(cores.max(1)));
         let plural = if threads == 1 { "" } else { "s" };
         let sum = format!(
             "{peak:.0} tokens a second need {:.0} % of {threads} signer thread{plural}, which sign {can:.0} a second",

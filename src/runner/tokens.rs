@@ -16,7 +16,7 @@ use crate::runner::failure::Failure;
 use crate::token::{
     AHEAD, Ahead, Minted, Pool, Seconds, SignRequest, Signer, TokenError, TokenProvider,
 };
-use crate::units::{Nanos, Skew, count, float, index, whole};
+use crate::units::{Nanos, Skew, float, index, whole};
 
 /// The longest that signing ahead may delay the first arrival.
 const PRIMING_MAX: Duration = Duration::from_secs(2);
@@ -208,7 +208,7 @@ fn sign_ahead(
     let mut arrivals = Vec::new();
     for ahead_load in ahead_loads {
         // Twice what is signed ahead on average, so that bursts fit as well.
-        let shares = float(count(signers * io_workers));
+        let shares = float(signers * io_workers);
         let room = index(whole(2.0 * ahead_load.ahead / shares)) + 64;
         let first = senders.len();
         for inbox in &mut ahead_load.inboxes {
@@ -256,7 +256,7 @@ fn in_order<I: Iterator<Item = SignRequest>>(
 /// `presign`.
 pub(super) fn priming(plan: &Plan, signers: &Signers) -> Duration {
     let of_team = |team: &Team| {
-        let per_s = team.per_s * float(count(team.minters.len().max(1)));
+        let per_s = team.per_s * float(team.minters.len().max(1));
         let span = |tokens: f64| Nanos(whole(tokens / per_s * 1e9)).as_duration();
         let ahead_loads = AheadLoad::of_all(plan, &team.loads, 0);
         let (beforehand, ahead): (Vec<_>, Vec<_>) = ahead_loads
@@ -271,7 +271,7 @@ pub(super) fn priming(plan: &Plan, signers: &Signers) -> Duration {
                 first.take(PRIMED_MAX).count()
             })
             .sum();
-        span(all * PRESIGN_SLACK) + span(float(count(first))).min(PRIMING_MAX)
+        span(all * PRESIGN_SLACK) + span(float(first)).min(PRIMING_MAX)
     };
     signers.teams.iter().map(of_team).max().unwrap_or_default()
 }

@@ -3,6 +3,7 @@
 //! gives the same answer.
 
 use super::evidence::Evidence;
+use crate::units::float;
 
 /// The chance of a split anywhere in a stretch that has none: the best of many places is taken,
 /// and that is allowed for.
@@ -72,7 +73,7 @@ fn best_split(series: &[f64]) -> Option<(f64, usize)> {
         if left < LEVEL_MIN || right < LEVEL_MIN {
             continue;
         }
-        let (n, m) = (number(left), number(right));
+        let (n, m) = (float(left), float(right));
         let energy = 2.0 * between / (n * m)
             - 2.0 * within_left / (n * (n - 1.0))
             - 2.0 * within_right / (m * (m - 1.0));
@@ -84,14 +85,10 @@ fn best_split(series: &[f64]) -> Option<(f64, usize)> {
     best
 }
 
-fn number(count: usize) -> f64 {
-    crate::units::float(crate::units::count(count))
-}
-
 /// The probability that two sides differ this much by chance, at the best of all places to split.
 fn chance(left: &[f64], right: &[f64]) -> f64 {
     let places = (left.len() + right.len()).saturating_sub(2 * LEVEL_MIN) + 1;
-    Evidence::of_groups_by_mean(left, right).map_or(1.0, |evidence| evidence.p() * number(places))
+    Evidence::of_groups_by_mean(left, right).map_or(1.0, |evidence| evidence.p() * float(places))
 }
 
 /// Drops splits that the levels beside them no longer bear out, the weakest first.
@@ -118,12 +115,12 @@ mod tests {
     use rand::Rng as _;
 
     use super::*;
-    use crate::units::{Seed, float};
+    use crate::units::{Seed, unit_fraction};
 
     /// Points around levels, each with how many it has.
     fn series(seed: u64, levels: &[(f64, usize)]) -> Vec<f64> {
         let mut rng = Seed(seed).rng(3);
-        let mut noise = || (float(rng.next_u64() >> 11) / float(1 << 53) - 0.5) * 0.1;
+        let mut noise = || (unit_fraction(rng.next_u64()) - 0.5) * 0.1;
         let points = levels
             .iter()
             .flat_map(|(level, points)| vec![*level; *points]);

@@ -4,7 +4,7 @@ use super::rank_sum;
 use super::signed_rank::{self, below};
 use super::student::{t_quantile, two_sided};
 use super::{CONFIDENCE, deviation, mean, median_of_sorted};
-use crate::units::{count, float, index, whole};
+use crate::units::{float, index, whole};
 
 /// An estimate and the interval that holds the true value with [`CONFIDENCE`].
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -67,7 +67,7 @@ impl Evidence {
         Some(Self {
             kind: Estimate::Mean {
                 estimate: mean(differences)?,
-                error: spread.deviation / float(count(spread.units)).sqrt(),
+                error: spread.deviation / float(spread.units).sqrt(),
                 freedom: spread.freedom,
             },
             spread,
@@ -88,16 +88,15 @@ impl Evidence {
 
     /// Of two groups, by their means, which may vary differently (Welch, 1947).
     pub fn of_groups_by_mean(left: &[f64], right: &[f64]) -> Option<Self> {
-        let share = |group: &[f64]| Some(deviation(group)?.powi(2) / float(count(group.len())));
+        let share = |group: &[f64]| Some(deviation(group)?.powi(2) / float(group.len()));
         let (of_left, of_right) = (share(left)?, share(right)?);
-        let freedom_of =
-            |share: f64, group: &[f64]| share.powi(2) / (float(count(group.len())) - 1.0);
+        let freedom_of = |share: f64, group: &[f64]| share.powi(2) / (float(group.len()) - 1.0);
         let error = (of_left + of_right).sqrt();
         let below = freedom_of(of_left, left) + freedom_of(of_right, right);
         let freedom = if below > 0.0 {
             (of_left + of_right).powi(2) / below
         } else {
-            float(count(left.len() + right.len())) - 2.0
+            float(left.len() + right.len()) - 2.0
         };
         error.is_finite().then_some(())?;
         Some(Self {
@@ -112,7 +111,7 @@ impl Evidence {
 
     /// Of two groups, by the ranks of their members (Mann and Whitney, 1947).
     pub fn of_groups_by_rank(left: &[f64], right: &[f64]) -> Option<Self> {
-        let freedom = float(count(left.len() + right.len())) - 2.0;
+        let freedom = float(left.len() + right.len()) - 2.0;
         Some(Self {
             spread: of_two(left, right, freedom)?,
             kind: Estimate::Ranks {
@@ -192,10 +191,10 @@ impl Evidence {
                 two_sided(t, *freedom)
             }
             Estimate::Ranks { shifts, chances } => {
-                let above = float(count(shifts.iter().filter(|shift| **shift > 0.0).count()));
-                let equal = float(count(shifts.iter().filter(|shift| **shift == 0.0).count()));
+                let above = float(shifts.iter().filter(|shift| **shift > 0.0).count());
+                let equal = float(shifts.iter().filter(|shift| **shift == 0.0).count());
                 let above = above + equal / 2.0;
-                let fewer = above.min(float(count(shifts.len())) - above);
+                let fewer = above.min(float(shifts.len()) - above);
                 // Half a tie counts against a difference.
                 let most = index(whole(fewer.ceil()));
                 (2.0 * chances.iter().take(most + 1).sum::<f64>()).min(1.0)
@@ -214,7 +213,7 @@ fn of_pairs(differences: &[f64]) -> Option<Spread> {
     Some(Spread {
         deviation: deviation(differences).filter(|deviation| deviation.is_finite())?,
         units,
-        freedom: float(count(units)) - 1.0,
+        freedom: float(units) - 1.0,
     })
 }
 

@@ -2,7 +2,7 @@
 
 use statrs::distribution::{ContinuousCDF as _, Normal};
 
-use crate::units::{count, float};
+use crate::units::float;
 
 /// A trend of numbers in order.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -29,12 +29,12 @@ pub fn mann_kendall(numbers: &[f64]) -> Option<Tendency> {
             };
         }
     }
-    let n = float(count(numbers.len()));
+    let n = float(numbers.len());
     let weight = |n: f64| n * (n - 1.0) * (2.0 * n + 5.0);
     let mut sorted = numbers.to_vec();
     sorted.sort_by(f64::total_cmp);
     let ties = sorted.chunk_by(|left, right| left.total_cmp(right).is_eq());
-    let ties: f64 = ties.map(|tied| weight(float(count(tied.len())))).sum();
+    let ties: f64 = ties.map(|tied| weight(float(tied.len()))).sum();
     let variance = (weight(n) - ties) / 18.0;
     let p_value = if variance > 0.0 {
         // Moved towards no trend by one: the sum goes in steps of two.

@@ -1,6 +1,6 @@
 //! Several questions asked at once: p-values that allow for it.
 
-use crate::units::{count, float};
+use crate::units::float;
 
 /// Holm's step-down adjustment (Holm, 1979), in the order given: at most one in twenty families
 /// without any difference has one below 0.05.
@@ -9,7 +9,7 @@ pub fn holm(values: &[f64]) -> Vec<f64> {
     let mut adjusted = vec![1.0; values.len()];
     let mut highest = 0.0_f64;
     for (place, index) in order.into_iter().enumerate() {
-        let left = float(count(values.len() - place));
+        let left = float(values.len() - place);
         highest = highest.max((values[index] * left).min(1.0));
         adjusted[index] = highest;
     }
@@ -20,11 +20,11 @@ pub fn holm(values: &[f64]) -> Vec<f64> {
 /// 0.1 about a tenth are chance.
 pub fn benjamini_hochberg(values: &[f64]) -> Vec<f64> {
     let order = ascending(values);
-    let all = float(count(values.len()));
+    let all = float(values.len());
     let mut adjusted = vec![1.0; values.len()];
     let mut lowest = 1.0_f64;
     for (place, index) in order.into_iter().enumerate().rev() {
-        lowest = lowest.min(values[index] * all / float(count(place + 1)));
+        lowest = lowest.min(values[index] * all / float(place + 1));
         adjusted[index] = lowest;
     }
     adjusted

@@ -1,6 +1,6 @@
 //! The distribution of the rank sum of two groups that do not differ (Mann and Whitney, 1947).
 
-use crate::units::{count, float};
+use crate::units::float;
 
 /// The share of all orders of two groups in which a number of pairs is the right way round, for
 /// each number of pairs.
@@ -13,15 +13,15 @@ pub(super) fn chances(left: usize, right: usize) -> Vec<f64> {
     for members in 1..=left {
         let mut next: Vec<Vec<f64>> = Vec::with_capacity(right + 1);
         for others in 0..=right {
-            let all = float(count(members + others));
+            let all = float(members + others);
             let mut shares = vec![0.0; members * others + 1];
             // A member of the left group is the largest: it beats all the others.
-            let of_left = float(count(members)) / all;
+            let of_left = float(members) / all;
             for (sum, share) in rows[others].iter().enumerate() {
                 shares[sum + others] += of_left * share;
             }
             if let Some(before) = others.checked_sub(1).and_then(|before| next.get(before)) {
-                let of_right = float(count(others)) / all;
+                let of_right = float(others) / all;
                 for (sum, share) in before.iter().enumerate() {
                     shares[sum] += of_right * share;
                 }

@@ -46,7 +46,7 @@ mod tests {
 
     use super::*;
     use crate::statistics::paired_shift;
-    use crate::units::{Seed, count, float};
+    use crate::units::{Seed, float, unit_fraction};
 
     // Critical values of the signed-rank test at 5 %, two-sided: Wilcoxon and Wilcox, Some
     // Rapid Approximate Statistical Procedures (1964), and R's `qsignrank(0.025, n) - 1`.
@@ -94,7 +94,7 @@ mod tests {
     #[test]
     fn the_interval_holds_the_truth_as_often_as_it_says() {
         let mut rng = Seed(7).rng(1);
-        let mut uniform = || float(rng.next_u64() >> 11) / float(1 << 53);
+        let mut uniform = || unit_fraction(rng.next_u64());
         let held = (0..2_000)
             .filter(|_| {
                 let differences: Vec<f64> = (0..10).map(|_| 3.0 + uniform() - uniform()).collect();
@@ -102,7 +102,7 @@ mod tests {
                 (shift.low..=shift.high).contains(&3.0)
             })
             .count();
-        let share = float(count(held)) / 2_000.0;
+        let share = float(held) / 2_000.0;
         assert!((0.935..0.975).contains(&share), "{share}");
     }
 

@@ -77,7 +77,7 @@ pub(super) fn saturation(summary: &Summary) -> Option<Saturation> {
     let sum = |value: fn(&Window) -> u64| seconds.iter().map(value).sum::<u64>();
     let due = sum(|w| w.planned);
     let grown = owed[stretch.end - 1] - low;
-    let span = float(count(seconds.len()));
+    let span = float(seconds.len());
     let answered: Vec<f64> = seconds
         .iter()
         .filter_map(|w| w.answered)
@@ -169,7 +169,7 @@ fn best_rate(windows: &[Window]) -> f64 {
     let threes = windows.windows(GROWING_SECONDS_MIN);
     let rates = threes.map(|three| {
         let answered: u64 = three.iter().filter_map(|w| w.answered).sum();
-        float(answered) / float(count(GROWING_SECONDS_MIN))
+        float(answered) / float(GROWING_SECONDS_MIN)
     });
     rates.fold(0.0, f64::max)
 }

@@ -1,6 +1,6 @@
 //! Random choices of a target: the same for the same seed and request on every thread.
 
-use crate::units::{Latency, Nanos, float, scrambled, whole};
+use crate::units::{Latency, Nanos, float, scrambled, unit_fraction, whole};
 
 /// The purpose of a draw, so that two draws for one request differ.
 #[derive(Clone, Copy, Debug)]
@@ -18,7 +18,7 @@ pub(super) fn uniform(seed: u64, number: u64, what: What) -> f64 {
         seed ^ number.wrapping_mul(0x9E37_79B9_7F4A_7C15)
             ^ (what as u64).wrapping_mul(0xD1B5_4A32_D192_ED03),
     );
-    float(mixed >> 11) / float(1 << 53)
+    unit_fraction(mixed)
 }
 
 /// How long the request with this number takes, without its wait for others.

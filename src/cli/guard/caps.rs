@@ -61,7 +61,7 @@ impl Figures {
             Crew::Counted {
                 users, iterations, ..
             } => match iterations {
-                Iterations::Each(each) => float(each) * float(count(users)),
+                Iterations::Each(each) => float(each) * float(users),
                 Iterations::Shared(all) => float(all),
             },
             Crew::Timed(_) => 0.0,

@@ -8,7 +8,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::STREAMS_OF_A_LOAD;
 use crate::plan::{ArrivalShape, Arrivals, RateLoad, Stage};
-use crate::units::{Nanos, Rate, Seed, float, whole};
+use crate::units::{Nanos, Rate, Seed, float, unit_fraction, whole};
 
 /// The stream of the seed that gaps are drawn from.
 const GAPS_STREAM: u64 = 1;
@@ -119,7 +119,7 @@ impl Iterator for RateDues {
                 // Gaps of a Poisson process are exponential: -ln(1 - U) / rate, with U of
                 // 53 random bits; where the rate changes, the arrivals to expect take the
                 // place of time. Rounding to nanoseconds is unbiased, so sums do not drift.
-                let uniform = float(rng.next_u64() >> 11) / float(1 << 53);
+                let uniform = unit_fraction(rng.next_u64());
                 course.advance(-libm::log1p(-uniform))
             }
         }

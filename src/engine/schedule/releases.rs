@@ -90,7 +90,7 @@ pub fn conversions(
 
 /// A log-normal delay: the median times e to a normal number (Box and Muller, 1958).
 fn delayed(median: Nanos, rng: &mut ChaCha8Rng) -> Nanos {
-    let mut uniform = || (float(rng.next_u64() >> 11) + 0.5) / float(1 << 53);
+    let mut uniform = || (float(rng.next_u64() >> 11) + 0.5) / float(1_u64 << 53);
     let radius = libm::sqrt(-2.0 * libm::log(uniform()));
     let normal = radius * libm::cos(std::f64::consts::TAU * uniform());
     Nanos(whole(float(median.0) * libm::exp(DELAY_SIGMA * normal)))

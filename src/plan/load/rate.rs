@@ -6,7 +6,7 @@ use std::sync::Arc;
 use strum::{Display, EnumString, VariantNames};
 
 use super::DuelShare;
-use crate::units::{Nanos, Rate, count, float};
+use crate::units::{Nanos, Rate, float};
 
 /// An open model.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -132,7 +132,7 @@ impl RateLoad {
                 .fold(0.0, f64::max),
             ArrivalShape::Trace { dues, .. } => {
                 let seconds = dues.chunk_by(|left, right| left.as_secs() == right.as_secs());
-                float(count(seconds.map(<[_]>::len).max().unwrap_or_default()))
+                float(seconds.map(<[_]>::len).max().unwrap_or_default())
             }
         };
         self.share.map_or(peak, |share| peak * share.of_peak())
@@ -160,7 +160,7 @@ impl RateLoad {
             }
             ArrivalShape::Trace { dues, .. } => {
                 let warm = dues.partition_point(|due| *due < warmup);
-                float(count(dues.len() - warm))
+                float(dues.len() - warm)
             }
         };
         expected * share

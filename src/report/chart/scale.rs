@@ -1,6 +1,6 @@
 //! From a value to a place between 0 and 1, and where the ticks stand.
 
-use crate::units::{count, float};
+use crate::units::float;
 
 /// How values are spread along an axis.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -131,7 +131,7 @@ impl Scale {
         let mut tick = first * step;
         while tick <= self.high * 1.000_001 && ticks.len() < 20 {
             ticks.push(tick);
-            tick = (first + float(count(ticks.len()))) * step;
+            tick = (first + float(ticks.len())) * step;
         }
         ticks
     }

@@ -111,7 +111,7 @@ fn label(part: &Segment, x: f64, middle: f64) -> Option<String> {
 }
 
 fn length(text: &str) -> f64 {
-    crate::units::float(crate::units::count(text.chars().count()))
+    crate::units::float(text.chars().count())
 }
 
 /// Patterns beside the colours, so that parts differ without colour too.

@@ -129,7 +129,7 @@ fn cells(table: &Table, row: &Row, shown: Importance, fit: Fit) -> Vec<Set> {
 fn plain(cell: &Cell, fit: Fit) -> String {
     match cell {
         Cell::Share(fraction) if fit.with_bars => {
-            let cells = fraction.clamp(0.0, 1.0) * float(count(BAR_CELLS));
+            let cells = fraction.clamp(0.0, 1.0) * float(BAR_CELLS);
             let bar = "█".repeat(index(whole(cells)));
             format!("{}  {bar:<BAR_CELLS$}", share(*fraction))
         }

@@ -117,7 +117,7 @@ fn shade_of(count: u64, most: u64) -> Option<usize> {
 
 /// The least count of a shade.
 fn least(shade: usize, most: u64) -> u64 {
-    let share = float(count(shade)) / float(count(SHADES.len()));
+    let share = float(shade) / float(SHADES.len());
     let least = float(most).max(1.0).powf(share).ceil();
     whole(least).max(1)
 }

@@ -11,7 +11,7 @@ use crate::report::content::table::Table;
 use crate::report::error::ReportError;
 use crate::report::sanitize::sanitized;
 use crate::summary::{History, PastRun, Series};
-use crate::units::{count, float};
+use crate::units::float;
 
 /// Lines of the trend: the metric, its short name, and its class.
 const LINES: [(&str, &str, &str); 3] = [
@@ -45,7 +45,7 @@ fn trend(series: &Series) -> Figure {
     let values = newest(series).flat_map(|(_, run)| LINES.map(|(metric, ..)| value(run, metric)));
     let values: Vec<f64> = values.flatten().collect();
     let first = newest(series).next().map_or(0, |(place, _)| place);
-    let at = |place: usize| float(count(place - first)) + 1.0;
+    let at = |place: usize| float(place - first) + 1.0;
     let last = at(series.runs.len() - 1);
     // Metrics change together: each place is marked once.
     let mut marked: Vec<usize> = series.changes.iter().map(|change| change.first).collect();

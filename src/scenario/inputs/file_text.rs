@@ -1,6 +1,6 @@
 //! The bytes of a file beside the scenario as text.
 
-use crate::units::{count, float};
+use crate::units::float;
 
 /// What is wrong, and what to try; lines and columns count from 1, columns in characters.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -14,7 +14,7 @@ pub(in crate::scenario) struct Fault {
 
 /// A number of bytes as it is told.
 pub(super) fn megabytes(bytes: usize) -> String {
-    format!("{:.1} MB", float(count(bytes)) / 1e6)
+    format!("{:.1} MB", float(bytes) / 1e6)
 }
 
 /// How files begin that are often given by mistake, what they are, and what to do.

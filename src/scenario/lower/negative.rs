@@ -10,7 +10,7 @@ use crate::scenario::text::closest::closest;
 use crate::scenario::text::complaints::Complaints;
 use crate::scenario::text::span::Span;
 use crate::scenario::text::tree::{Entry, Node, Tree};
-use crate::units::{Nanos, Percent, count, float};
+use crate::units::{Nanos, Percent, float};
 
 /// The unique name of a key pair.
 type Name = Text<1, 80>;
@@ -74,7 +74,7 @@ pub(super) fn negative(
     }
     if let Some(all) = all {
         let others = others(&mix, auth);
-        let each = all / float(count(others.len()).max(1));
+        let each = all / float(others.len().max(1));
         mix.faults
             .extend(others.into_iter().map(|fault| NegativeFault {
                 fault,

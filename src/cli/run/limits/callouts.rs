@@ -1,7 +1,7 @@
 //! How many callouts a plan makes, as far as it is known before the run.
 
 use crate::plan::{Crew, Iterations, Load, LoadModel, Overflow, Plan, Release, UsersLoad};
-use crate::units::{Nanos, count, float};
+use crate::units::{Nanos, float};
 
 /// The most callouts of all loads, without the loads whose number is unknown before the run.
 pub(super) fn at_most(plan: &Plan) -> f64 {
@@ -21,7 +21,7 @@ fn sum(plan: &Plan, is_wanted: impl Fn(&Load) -> bool) -> f64 {
     let all: f64 = wanted.filter_map(of_load).sum();
     // Variants share the time in turns, but each load counts all of it.
     plan.matrix
-        .map_or(all, |matrix| all / float(count(matrix.variants.max(1))))
+        .map_or(all, |matrix| all / float(matrix.variants.max(1)))
 }
 
 fn of_load(load: &Load) -> Option<f64> {
@@ -47,7 +47,7 @@ fn of_users(load: &UsersLoad) -> Option<f64> {
         Crew::Counted {
             users, iterations, ..
         } => Some(match iterations {
-            Iterations::Each(each) => float(*each) * float(count(*users)),
+            Iterations::Each(each) => float(*each) * float(*users),
             Iterations::Shared(all) => float(*all),
         }),
         Crew::Timed(_) => {
@@ -60,5 +60,5 @@ fn of_users(load: &UsersLoad) -> Option<f64> {
 /// The rate of users at a target that answers at once; `None` if they never pause.
 pub(super) fn per_s(load: &UsersLoad) -> Option<f64> {
     let pause = load.pause.mean();
-    (pause > Nanos::ZERO).then(|| float(count(load.users())) / pause.as_secs_f64())
+    (pause > Nanos::ZERO).then(|| float(load.users()) / pause.as_secs_f64())
 }

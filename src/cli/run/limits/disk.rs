@@ -5,7 +5,7 @@ use std::path::Path;
 use super::callouts;
 use super::finding::{Finding, bytes};
 use crate::plan::Plan;
-use crate::units::{count, float, whole};
+use crate::units::{float, whole};
 
 /// What every run writes: its page, its tables, and its summary twice during its replacement.
 const BASE: u64 = 1024 * 1024;
@@ -45,7 +45,7 @@ fn needed(plan: &Plan, asked: Asked<'_>, callouts: f64) -> (u64, u64) {
         Some(_) => CREATED,
         None => 0.0,
     };
-    let loads = float(count(plan.loads.len()));
+    let loads = float(plan.loads.len());
     let folder = seconds * loads * SECOND + callouts * (asked.rows * ROW + created);
     let log = asked.log.map_or(0.0, |_| callouts * LOGGED);
     (BASE + whole(folder), whole(log))

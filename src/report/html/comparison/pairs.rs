@@ -5,7 +5,7 @@ use crate::report::chart::{Axis, Chart, Line, Scale, plain};
 use crate::report::content::table::Table;
 use crate::report::html::figure::{Figure, legend};
 use crate::summary::{Comparison, MetricResult};
-use crate::units::{count, float};
+use crate::units::float;
 
 /// A metric of the chart, its short name, its class, and how far its dots stand aside.
 type Shown<'c> = (&'c MetricResult, &'static str, &'static str, f64);
@@ -27,7 +27,7 @@ pub(super) fn figure(comparison: &Comparison) -> Option<Figure> {
     let longest = longest.filter(|pairs| *pairs > 1)?;
     let all = shown.iter().flat_map(|(metric, ..)| &metric.pairs).copied();
     let x = Axis {
-        scale: Scale::linear(float(count(longest)) + 1.0),
+        scale: Scale::linear(float(longest) + 1.0),
         name: "pair",
         label: plain,
     };
@@ -61,7 +61,7 @@ pub(super) fn figure(comparison: &Comparison) -> Option<Figure> {
 fn dots((metric, _, class, aside): &Shown<'_>) -> Line {
     let pairs = metric.pairs.iter().enumerate();
     let points = pairs.flat_map(|(number, change)| {
-        let place = float(count(number)) + 1.0 + aside;
+        let place = float(number) + 1.0 + aside;
         [(place, Some(*change)), (place + 0.01, None)]
     });
     Line {
