@@ -1,9 +1,8 @@
 //! Everything a report of a comparison needs, as data: what `comparison.json` holds.
 
-use std::fmt;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use strum::Display;
 
 use super::SpectrumPoint;
 
@@ -86,22 +85,44 @@ pub enum Design {
 
 /// What a change is found to be.
 #[derive(
-    Clone, Copy, Debug, Deserialize, Eq, JsonSchema, Ord, PartialEq, PartialOrd, Serialize,
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    Deserialize,
+    Display,
+    Eq,
+    JsonSchema,
+    Ord,
+    PartialEq,
+    PartialOrd,
+    Serialize,
 )]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "lowercase")]
 pub enum Finding {
     /// Within the margin, which a true change as large as it is in at most 5 %.
+    #[strum(serialize = "no change")]
     NoChange,
     /// Better, by more than chance and by more than nothing.
     Improvement,
     /// What was measured cannot tell.
+    #[default]
+    #[strum(serialize = "too noisy")]
     TooNoisy,
     /// Worse, by more than chance and by more than nothing.
     Regression,
 }
 
+impl Finding {
+    /// Whether a change was found, for better or worse.
+    pub const fn is_change(self) -> bool {
+        matches!(self, Self::Improvement | Self::Regression)
+    }
+}
+
 /// One metric, judged.
-#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
 pub struct MetricResult {
     /// Its name: `latency.p99`.
     pub name: String,
@@ -167,15 +188,4 @@ pub struct Spectra {
     pub baseline: Vec<SpectrumPoint>,
     /// The candidate's.
     pub candidate: Vec<SpectrumPoint>,
-}
-
-impl fmt::Display for Finding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::NoChange => "no change",
-            Self::Improvement => "improvement",
-            Self::TooNoisy => "too noisy",
-            Self::Regression => "regression",
-        })
-    }
 }

@@ -1,36 +1,37 @@
-//! Rows of one run under one head.
+//! Rows under one head, as CSV.
 
 use crate::report::error::ReportError;
-use crate::summary::Summary;
 
-/// Rows under one head; the last cell of each is the verdict on the measurement, so that no row
-/// loses it.
-pub(super) struct Sheet {
-    writer: ::csv::Writer<Vec<u8>>,
-    verdict: String,
+/// The name of a column, and its cell in a row: of the whole that the rows belong to, and of the
+/// row itself.
+pub(super) type Column<Whole, Row> = (&'static str, fn(&Whole, &Row) -> String);
+
+/// The names of columns.
+pub(super) fn head<Whole, Row>(columns: &[Column<Whole, Row>]) -> Vec<String> {
+    columns.iter().map(|(name, _)| (*name).to_owned()).collect()
 }
 
-impl Sheet {
-    pub(super) fn new(columns: &[&str], summary: &Summary) -> Result<Self, ReportError> {
-        let terminator = ::csv::Terminator::CRLF;
-        let mut writer = ::csv::WriterBuilder::new()
-            .terminator(terminator)
-            .from_writer(Vec::new());
-        writer.write_record(columns.iter().chain(&["measurement"]))?;
-        Ok(Self {
-            writer,
-            verdict: summary.measurement.verdict.to_string(),
-        })
-    }
+/// The cells of a row.
+pub(super) fn cells<Whole, Row>(
+    columns: &[Column<Whole, Row>],
+    whole: &Whole,
+    row: &Row,
+) -> Vec<String> {
+    columns.iter().map(|(_, cell)| cell(whole, row)).collect()
+}
 
-    pub(super) fn row(&mut self, cells: &[String]) -> Result<(), ReportError> {
-        let cells = cells.iter().chain([&self.verdict]);
-        Ok(self.writer.write_record(cells)?)
+/// Writes rows under their head.
+pub(super) fn written(
+    head: Vec<String>,
+    rows: impl IntoIterator<Item = Vec<String>>,
+) -> Result<Vec<u8>, ReportError> {
+    let mut writer = ::csv::WriterBuilder::new()
+        .terminator(::csv::Terminator::CRLF)
+        .from_writer(Vec::new());
+    for row in std::iter::once(head).chain(rows) {
+        writer.write_record(row)?;
     }
-
-    pub(super) fn finish(self) -> Result<Vec<u8>, ReportError> {
-        self.writer
-            .into_inner()
-            .map_err(|error| ReportError::Csv(error.into_error().into()))
-    }
+    writer
+        .into_inner()
+        .map_err(|error| ReportError::Csv(error.into_error().into()))
 }

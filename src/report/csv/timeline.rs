@@ -4,104 +4,52 @@ use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
 use super::cell::{cell, text};
-use super::sheet::Sheet;
+use super::sheet::{Column, cells, head, written};
 use crate::report::error::ReportError;
 use crate::summary::{Summary, Window};
 
-const COLUMNS: [&str; 27] = [
-    "run_id",
-    "scenario",
-    "start_s",
-    "warmup",
-    "planned",
-    "started",
-    "ok",
-    "failed",
-    "dropped",
-    "in_flight",
-    "latency_p50_ns",
-    "latency_p90_ns",
-    "latency_p99_ns",
-    "latency_max_ns",
-    "network_p50_ns",
-    "network_p99_ns",
-    "sign_p99_ns",
-    "lag_p99_ns",
-    "own_cpu",
-    "answered",
-    "ended",
-    "timed_out",
-    "pickup_p99_ns",
-    "retransmits",
-    "smoothed_rtt_p50_ns",
-    "started_at",
-    "commit",
+const COLUMNS: [Column<Summary, Window>; 28] = [
+    ("run_id", |summary, _| text(&summary.run.id)),
+    ("scenario", |summary, _| text(&summary.run.scenario)),
+    ("start_s", |_, w| w.start_s.to_string()),
+    ("warmup", |_, w| w.warmup.to_string()),
+    ("planned", |_, w| w.planned.to_string()),
+    ("started", |_, w| w.started.to_string()),
+    ("ok", |_, w| w.ok.to_string()),
+    ("failed", |_, w| w.failed.to_string()),
+    ("dropped", |_, w| w.dropped.to_string()),
+    ("in_flight", |_, w| w.in_flight.to_string()),
+    ("latency_p50_ns", |_, w| cell(w.latency_p50_ns)),
+    ("latency_p90_ns", |_, w| cell(w.latency_p90_ns)),
+    ("latency_p99_ns", |_, w| cell(w.latency_p99_ns)),
+    ("latency_max_ns", |_, w| cell(w.latency_max_ns)),
+    ("network_p50_ns", |_, w| cell(w.network_p50_ns)),
+    ("network_p99_ns", |_, w| cell(w.network_p99_ns)),
+    ("sign_p99_ns", |_, w| cell(w.sign_p99_ns)),
+    ("lag_p99_ns", |_, w| cell(w.lag_p99_ns)),
+    ("own_cpu", |_, w| cell(w.own_cpu)),
+    ("answered", |_, w| cell(w.answered)),
+    ("ended", |_, w| cell(w.ended)),
+    ("timed_out", |_, w| cell(w.timed_out)),
+    ("pickup_p99_ns", |_, w| cell(w.pickup_p99_ns)),
+    ("retransmits", |_, w| cell(w.retransmits)),
+    ("smoothed_rtt_p50_ns", |_, w| cell(w.smoothed_rtt_p50_ns)),
+    ("started_at", |summary, w| {
+        cell(began(&summary.run.started_at, w.start_s))
+    }),
+    ("commit", |summary, _| {
+        cell(summary.run.commit.as_deref().map(text))
+    }),
+    ("measurement", |summary, _| {
+        summary.measurement.verdict.to_string()
+    }),
 ];
 
 /// Writes every window, the warm-up's included and marked.
 pub(in crate::report) fn timeline(summary: &Summary) -> Result<Vec<u8>, ReportError> {
-    let mut sheet = Sheet::new(&COLUMNS, summary)?;
-    for window in &summary.windows {
-        sheet.row(&row(summary, window))?;
-    }
-    sheet.finish()
-}
-
-fn row(summary: &Summary, window: &Window) -> Vec<String> {
-    let Window {
-        start_s,
-        warmup,
-        planned,
-        started,
-        ok,
-        failed,
-        dropped,
-        in_flight,
-        latency_p50_ns,
-        latency_p90_ns,
-        latency_p99_ns,
-        latency_max_ns,
-        network_p50_ns,
-        network_p99_ns,
-        sign_p99_ns,
-        lag_p99_ns,
-        own_cpu,
-        answered,
-        ended,
-        timed_out,
-        pickup_p99_ns,
-        retransmits,
-        smoothed_rtt_p50_ns,
-    } = window;
-    vec![
-        text(&summary.run.id),
-        text(&summary.run.scenario),
-        start_s.to_string(),
-        warmup.to_string(),
-        planned.to_string(),
-        started.to_string(),
-        ok.to_string(),
-        failed.to_string(),
-        dropped.to_string(),
-        in_flight.to_string(),
-        cell(*latency_p50_ns),
-        cell(*latency_p90_ns),
-        cell(*latency_p99_ns),
-        cell(*latency_max_ns),
-        cell(*network_p50_ns),
-        cell(*network_p99_ns),
-        cell(*sign_p99_ns),
-        cell(*lag_p99_ns),
-        cell(*own_cpu),
-        cell(*answered),
-        cell(*ended),
-        cell(*timed_out),
-        cell(*pickup_p99_ns),
-        cell(*retransmits),
-        cell(*smoothed_rtt_p50_ns),
-        cell(began(&summary.run.started_at, *start_s)),
-        cell(summary.run.commit.as_deref().map(text)),
-    ]
+    let rows = summary.windows.iter();
+    let rows = rows.map(|window| cells(&COLUMNS, summary, window));
+    written(head(&COLUMNS), rows)
 }
 
 /// When a second of the run began: UTC, RFC 3339.
@@ -114,6 +62,14 @@ fn began(run: &str, start_s: u64) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_figure_of_a_second_has_its_column() {
+        let second = serde_json::to_value(Window::default()).unwrap();
+        for field in second.as_object().unwrap().keys() {
+            assert!(COLUMNS.iter().any(|(name, _)| name == field), "{field}");
+        }
+    }
 
     #[test]
     fn a_second_has_the_instant_at_which_it_began() {
