@@ -58,6 +58,16 @@ pub fn unit_fraction(bits: u64) -> f64 {
     float(bits >> 11) / float(1_u64 << 53)
 }
 
+/// Adds up counts that may be of a damaged file: a sum that does not fit is the largest count.
+pub fn sum(counts: impl IntoIterator<Item = u64>) -> u64 {
+    counts.into_iter().fold(0, u64::saturating_add)
+}
+
+/// The share that a part is of a whole; `None` of an empty whole.
+pub fn share(part: u64, whole: u64) -> Option<f64> {
+    (whole > 0).then(|| float(part) / float(whole))
+}
+
 /// Converts a non-negative float to an integer, rounding to nearest.
 ///
 /// NaN and negatives become 0, values past `u64::MAX` become `u64::MAX`.
