@@ -40,13 +40,20 @@ pub fn headline(summary: &Summary) -> String {
     }
 }
 
-/// One file of a run's folder.
-#[derive(Clone, Copy, Debug)]
-pub struct Report {
+/// One file that is made from a summary, or from a comparison or a history.
+#[derive(Debug)]
+pub struct Report<S = Summary> {
     /// Its name in the folder.
     pub file: &'static str,
     /// What writes it.
-    pub render: fn(&Summary) -> Result<Vec<u8>, ReportError>,
+    pub render: fn(&S) -> Result<Vec<u8>, ReportError>,
+}
+
+const fn report<S>(
+    file: &'static str,
+    render: fn(&S) -> Result<Vec<u8>, ReportError>,
+) -> Report<S> {
+    Report { file, render }
 }
 
 /// Every report of a run, the source of the others first.
@@ -57,60 +64,22 @@ pub const REPORTS: &[Report] = &[
     report("phases.csv", csv::phases),
     report("timeline.csv", csv::timeline),
     report("slowest.csv", csv::slowest),
-    report("latency.hgrm", hgrm::render),
+    report("latency.hgrm", |summary| Ok(hgrm::render(summary))),
     report("report.html", html::render),
     report("junit.xml", junit::render),
-    report("summary.md", markdown::render),
+    report("summary.md", |summary| Ok(markdown::render(summary))),
 ];
-
-const fn report(
-    file: &'static str,
-    render: fn(&Summary) -> Result<Vec<u8>, ReportError>,
-) -> Report {
-    Report { file, render }
-}
-
-/// One file of a comparison.
-#[derive(Clone, Copy, Debug)]
-pub struct ComparisonReport {
-    /// Its name in the folder.
-    pub file: &'static str,
-    /// What writes it.
-    pub render: fn(&Comparison) -> Result<Vec<u8>, ReportError>,
-}
 
 /// Every report of a comparison, the source of the others first.
-pub const COMPARISON_REPORTS: &[ComparisonReport] = &[
-    of_comparison("comparison.json", json::comparison),
-    of_comparison("comparison.html", html::comparison),
-    of_comparison("comparison.md", markdown::comparison),
-    of_comparison("comparison.junit.xml", junit::comparison),
+pub const COMPARISON_REPORTS: &[Report<Comparison>] = &[
+    report("comparison.json", json::render),
+    report("comparison.html", html::comparison),
+    report("comparison.md", |runs| Ok(markdown::comparison(runs))),
+    report("comparison.junit.xml", junit::comparison),
 ];
-
-const fn of_comparison(
-    file: &'static str,
-    render: fn(&Comparison) -> Result<Vec<u8>, ReportError>,
-) -> ComparisonReport {
-    ComparisonReport { file, render }
-}
 
 /// Every report of a history: `history.csv`, and `index.html` over all runs.
-pub const HISTORY_REPORTS: &[HistoryReport] = &[
-    HistoryReport {
-        file: "history.csv",
-        render: csv::history,
-    },
-    HistoryReport {
-        file: "index.html",
-        render: html::index,
-    },
+pub const HISTORY_REPORTS: &[Report<History>] = &[
+    report("history.csv", csv::history),
+    report("index.html", html::index),
 ];
-
-/// One file of a history.
-#[derive(Clone, Copy, Debug)]
-pub struct HistoryReport {
-    /// Its name in the folder.
-    pub file: &'static str,
-    /// What writes it.
-    pub render: fn(&History) -> Result<Vec<u8>, ReportError>,
-}

@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 
-use super::error::ReportError;
 use crate::phase::Phase;
 use crate::summary::Summary;
 use crate::units::float;
@@ -14,11 +13,7 @@ const UNIT_NS: f64 = 1e6;
 const LAYOUT: &str = "#[Buckets =           32, SubBuckets     =         2048]\n";
 
 /// Writes the spectrum of the latency; of a run without successes the head and an empty foot.
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "every report has this signature; text happens not to fail"
-)]
-pub(super) fn render(summary: &Summary) -> Result<Vec<u8>, ReportError> {
+pub(super) fn render(summary: &Summary) -> Vec<u8> {
     let mut text = format!(
         "{:>12} {:>14} {:>10} {:>14}\n\n",
         "Value", "Percentile", "TotalCount", "1/(1-Percentile)"
@@ -52,5 +47,5 @@ pub(super) fn render(summary: &Summary) -> Result<Vec<u8>, ReportError> {
         of(|stats| float(stats.max_ns)),
     )
     .unwrap_or_default();
-    Ok(text.into_bytes())
+    text.into_bytes()
 }

@@ -13,7 +13,6 @@ use super::content::importance::Importance;
 use super::content::numbers::share;
 use super::content::severity::Severity;
 use super::content::table::{Cell, Kind, Row, Table};
-use super::error::ReportError;
 use super::sanitize::sanitized;
 use crate::summary::{Comparison, Summary};
 
@@ -27,21 +26,13 @@ const ITEMS_MAX: usize = 20;
 const BYTES_MAX: usize = 24_000;
 
 /// Writes `summary.md`.
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "every report has this signature; Markdown happens not to fail"
-)]
-pub(super) fn render(summary: &Summary) -> Result<Vec<u8>, ReportError> {
-    Ok(markdown(&content::of_run(&sanitized(summary))))
+pub(super) fn render(summary: &Summary) -> Vec<u8> {
+    markdown(&content::of_run(&sanitized(summary)))
 }
 
 /// Writes `comparison.md`.
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "every report has this signature; Markdown happens not to fail"
-)]
-pub(super) fn comparison(comparison: &Comparison) -> Result<Vec<u8>, ReportError> {
-    Ok(markdown(&content::comparison::of(&sanitized(comparison))))
+pub(super) fn comparison(comparison: &Comparison) -> Vec<u8> {
+    markdown(&content::comparison::of(&sanitized(comparison)))
 }
 
 fn markdown(document: &Document) -> Vec<u8> {
