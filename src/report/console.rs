@@ -9,7 +9,7 @@ mod wrap;
 
 use self::paint::{BOLD, FAINT, paint, severity};
 use self::wrap::{WIDTH, indented, labelled, wrapped};
-use super::content::document::{Block, Document, Facts, Layout, Section};
+use super::content::document::{Block, Document, Section};
 use super::content::importance::Importance;
 use super::content::{self, numbers::grouped};
 use super::sanitize::sanitized;
@@ -114,7 +114,7 @@ fn section(section: &Section, shown: Importance) -> String {
     }
     for block in &section.blocks {
         match block {
-            Block::Facts(list) => lines.push(facts(list)),
+            Block::Facts(facts) => lines.push(labelled(facts.label, &facts.words())),
             Block::Table(table) if table.importance > shown => {}
             Block::Table(table) => {
                 // Tables stand apart from what is above them.
@@ -125,13 +125,4 @@ fn section(section: &Section, shown: Importance) -> String {
         }
     }
     lines.join("\n")
-}
-
-/// `Rate      200/s asked, 199.8/s achieved`.
-fn facts(list: &Facts) -> String {
-    let words = list.entries.iter().map(|fact| match list.layout {
-        Layout::NameFirst | Layout::Lines => format!("{} {}", fact.name, fact.value),
-        Layout::ValueFirst => format!("{} {}", fact.value, fact.name),
-    });
-    labelled(list.label, &words.collect::<Vec<_>>().join(", "))
 }

@@ -8,7 +8,7 @@ mod escape;
 use self::escape::text;
 use super::content;
 use super::content::capital::capital;
-use super::content::document::{Block, Document, Facts, Layout, Section};
+use super::content::document::{Block, Document, Fact, Section};
 use super::content::importance::Importance;
 use super::content::numbers::share;
 use super::content::severity::Severity;
@@ -97,7 +97,7 @@ fn section(section: &Section) -> String {
     let has_several = tables.count() > 1;
     let intro = section.intro.iter().map(|intro| text(intro));
     let blocks = shown.into_iter().map(|block| match block {
-        Block::Facts(list) => facts(list),
+        Block::Facts(facts) => format!("{}: {}.", facts.label, text(&facts.words())),
         Block::Table(one) if has_several => format!("**{}**\n\n{}", text(&one.name), table(one)),
         Block::Table(one) => table(one),
         Block::Text(said) => text(said),
@@ -112,16 +112,6 @@ fn section(section: &Section) -> String {
         }
         Importance::Reference => String::new(),
     }
-}
-
-/// `Rate: 200/s asked, 199.8/s achieved.`
-fn facts(list: &Facts) -> String {
-    let words = list.entries.iter().map(|fact| match list.layout {
-        Layout::NameFirst | Layout::Lines => format!("{} {}", fact.name, fact.value),
-        Layout::ValueFirst => format!("{} {}", fact.value, fact.name),
-    });
-    let words = words.collect::<Vec<_>>().join(", ");
-    format!("{}: {}.", list.label, text(&words))
 }
 
 fn table(table: &Table) -> String {
@@ -163,8 +153,7 @@ fn row(row: &Row) -> Vec<String> {
 
 /// What was run, and where the figures come from.
 fn footer(document: &Document) -> String {
-    let facts = document.facts.iter();
-    let facts = facts.map(|fact| format!("{} {}", fact.name, fact.value));
+    let facts = document.facts.iter().map(Fact::words);
     let version = format!("leadbench {}", document.version);
     let parts = document.subtitle.iter().cloned().chain(facts);
     let parts = parts

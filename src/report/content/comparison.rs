@@ -3,7 +3,7 @@
 use super::capital::capital;
 use super::document::{Document, Section, Sentence, Verdict, fact, text};
 use super::importance::Importance;
-use super::numbers::{counted, millis, rate, share};
+use super::numbers::{counted, millis, or_dash, rate, share, trimmed};
 use super::severity::Severity;
 use super::table::{Cell, Kind, Table};
 use crate::summary::{Comparison, Design, Finding, MetricResult, Side};
@@ -22,16 +22,9 @@ pub(crate) fn of(comparison: &Comparison) -> Document {
         .cause
         .iter()
         .map(|cause| format!("Cause: {cause}."));
-    let sentence = |severity, is_main, text| Sentence {
-        severity,
-        is_main,
-        text,
-    };
-    let found = sentence(
-        Severity::Neutral,
-        true,
-        format!("{}.", capital(&verdict.detail)),
-    );
+    let cause = cause.map(|cause| Sentence::new(Severity::Neutral, false, cause));
+    let found = format!("{}.", capital(&verdict.detail));
+    let found = Sentence::new(Severity::Neutral, true, found);
     verdict.detail = design(comparison);
     let needed = gating(comparison).filter_map(|metric| {
         let needed = needed(metric)?;
@@ -39,15 +32,12 @@ pub(crate) fn of(comparison: &Comparison) -> Document {
     });
     Document {
         title: comparison.scenario.clone(),
-        subtitle: Vec::new(),
         facts: vec![
             fact("baseline", side(&comparison.baseline)),
             fact("candidate", side(&comparison.candidate)),
         ],
         verdicts: vec![verdict],
-        sentences: std::iter::once(found)
-            .chain(cause.map(|cause| sentence(Severity::Neutral, false, cause)))
-            .collect(),
+        sentences: std::iter::once(found).chain(cause).collect(),
         reasons: comparison
             .advisory_reasons
             .iter()
@@ -55,8 +45,8 @@ pub(crate) fn of(comparison: &Comparison) -> Document {
             .collect(),
         notes: needed.chain(comparison.notes.iter().cloned()).collect(),
         sections: sections(comparison),
-        origin: Vec::new(),
         version: comparison.version.clone(),
+        ..Document::default()
     }
 }
 
@@ -69,9 +59,7 @@ fn sections(comparison: &Comparison) -> Vec<Section> {
     );
     let blocks = [gates.into(), text(intervals), methods(comparison).into()];
     let others = || comparison.metrics.iter().filter(|metric| !metric.gates);
-    let has_moved = |metric: &&MetricResult| {
-        matches!(metric.finding, Finding::Regression | Finding::Improvement)
-    };
+    let has_moved = |metric: &&MetricResult| metric.finding.is_change();
     let moved = metrics("Also moved", others().filter(has_moved));
     let still = metrics(
         "Other metrics",
@@ -121,11 +109,7 @@ fn metrics<'m>(name: &str, metrics: impl Iterator<Item = &'m MetricResult>) -> T
         ]
         .map(Cell::Text)
         .to_vec();
-        cells.extend([
-            found,
-            detectable(metric).into(),
-            p.unwrap_or_else(|| "-".to_owned()).into(),
-        ]);
+        cells.extend([found, detectable(metric).into(), or_dash(p).into()]);
         table.push_cells(cells);
     }
     table
@@ -253,9 +237,7 @@ fn listed(names: &[String]) -> String {
 
 /// `+20.2 %`, of a share `+0.12 pp`; a dash where nothing is known.
 pub(crate) fn changed(metric: &MetricResult) -> String {
-    metric
-        .change
-        .map_or_else(|| "-".to_owned(), |change| signed(metric, change))
+    or_dash(metric.change.map(|change| signed(metric, change)))
 }
 
 fn signed(metric: &MetricResult, change: f64) -> String {
@@ -269,12 +251,8 @@ fn signed(metric: &MetricResult, change: f64) -> String {
 
 /// `+12.1 % to +29.0 %`; a dash where there is none.
 pub(crate) fn interval(metric: &MetricResult) -> String {
-    match (metric.low, metric.high) {
-        (Some(low), Some(high)) => {
-            format!("{} to {}", signed(metric, low), signed(metric, high))
-        }
-        _ => "-".to_owned(),
-    }
+    let ends = metric.low.zip(metric.high);
+    or_dash(ends.map(|(low, high)| format!("{} to {}", signed(metric, low), signed(metric, high))))
 }
 
 /// `10 %`, of a share `0.1 pp`.
@@ -289,10 +267,7 @@ pub(crate) fn margin(metric: &MetricResult) -> String {
 /// The smallest change that would have been seen.
 fn detectable(metric: &MetricResult) -> String {
     let seen = metric.detectable.map(|change| signed(metric, change));
-    seen.map_or_else(
-        || "-".to_owned(),
-        |seen| seen.trim_start_matches('+').to_owned(),
-    )
+    or_dash(seen.map(|seen| seen.trim_start_matches('+').to_owned()))
 }
 
 /// What a finding needs, if the runs are too few or too noisy for one.
@@ -329,6 +304,5 @@ fn metric_name(metric: &MetricResult) -> String {
 
 /// `99 %`.
 fn percent(share: f64) -> String {
-    let percent = format!("{:.2}", share * 100.0);
-    format!("{} %", percent.trim_end_matches('0').trim_end_matches('.'))
+    format!("{} %", trimmed(share * 100.0, 2))
 }

@@ -1,11 +1,10 @@
 //! What the kernel knew of the connections: round trips and retransmissions.
 
-use super::document::{Facts, Layout, Section, fact, text};
+use super::document::{Facts, Layout, Section, text};
 use super::importance::Importance;
-use super::numbers::{grouped, millis, span};
+use super::numbers::{grouped, millis_of, span_of};
 use super::table::Table;
 use crate::summary::{Summary, WireResult};
-use crate::units::float;
 
 /// The section's place.
 pub(crate) const ID: &str = "connections";
@@ -37,22 +36,17 @@ pub(super) fn section(summary: &Summary) -> Option<Section> {
 }
 
 fn facts(wire: &WireResult) -> Facts {
-    let ns = |name, ns: Option<u64>| ns.map(|ns| fact(name, span(float(ns))));
     let limited = Some(wire.peer_limited_ns).filter(|ns| *ns > 0);
     let facts = [
-        Some(fact("connections", grouped(wire.connections))),
-        ns("shortest round trip", wire.min_rtt_ns),
-        ns("median of the shortest", wire.min_rtt_p50_ns),
-        ns("smoothed median", wire.smoothed_rtt_p50_ns),
-        ns("smoothed longest", wire.smoothed_rtt_max_ns),
-        Some(fact("retransmissions", grouped(wire.retransmits))),
-        ns("held up by the peer's window", limited),
+        ("connections", Some(grouped(wire.connections))),
+        ("shortest round trip", wire.min_rtt_ns.map(span_of)),
+        ("median of the shortest", wire.min_rtt_p50_ns.map(span_of)),
+        ("smoothed median", wire.smoothed_rtt_p50_ns.map(span_of)),
+        ("smoothed longest", wire.smoothed_rtt_max_ns.map(span_of)),
+        ("retransmissions", Some(grouped(wire.retransmits))),
+        ("held up by the peer's window", limited.map(span_of)),
     ];
-    Facts {
-        label: "Wire",
-        layout: Layout::NameFirst,
-        entries: facts.into_iter().flatten().collect(),
-    }
+    Facts::known("Wire", Layout::NameFirst, facts)
 }
 
 fn worst(wire: &WireResult) -> Table {
@@ -62,12 +56,12 @@ fn worst(wire: &WireResult) -> Table {
         .numbers(["seen from", "to"])
         .of(Importance::Reference);
     for connection in wire.worst.iter().take(CONNECTIONS_MAX) {
-        let shortest = connection.min_rtt_ns.map(|ns| millis(float(ns)));
+        let shortest = connection.min_rtt_ns.map(millis_of);
         table.push([
             connection.local.clone(),
             grouped(connection.retransmits),
             shortest.unwrap_or_default(),
-            millis(float(connection.smoothed_rtt_ns)),
+            millis_of(connection.smoothed_rtt_ns),
             format!("{} s", connection.first_s),
             format!("{} s", connection.last_s + 1),
         ]);

@@ -1,6 +1,6 @@
 //! What was planned, done and left undone, and how fast.
 
-use super::document::{Fact, Facts, Layout, Section, fact};
+use super::document::{Facts, Layout, Section};
 use super::numbers::{grouped, rate};
 use crate::summary::{Model, Summary};
 
@@ -24,18 +24,10 @@ pub(crate) const fn model(model: Model) -> &'static str {
 
 /// What was planned, done and left undone.
 pub(super) fn section(summary: &Summary) -> Section {
-    let facts = |label, entries| Facts {
-        label,
-        layout: Layout::ValueFirst,
-        entries,
-    };
     let section = Section::new(
         "counts",
         "What was done",
-        [
-            facts("Callouts", counts(summary)).into(),
-            facts("Rate", rates(summary)).into(),
-        ],
+        [counts(summary).into(), rates(summary).into()],
     );
     let model = model(summary.run.model);
     section.intro(match kept_up(summary) {
@@ -44,7 +36,7 @@ pub(super) fn section(summary: &Summary) -> Section {
     })
 }
 
-fn counts(summary: &Summary) -> Vec<Fact> {
+fn counts(summary: &Summary) -> Facts {
     let c = &summary.counts;
     let always = [
         ("planned", c.planned),
@@ -65,26 +57,28 @@ fn counts(summary: &Summary) -> Vec<Fact> {
     ];
     let if_any = if_any.into_iter().filter(|(_, n)| *n > 0);
     let all = always.into_iter().chain(if_any);
-    all.map(|(name, n)| fact(name, grouped(n))).collect()
+    let all = all.map(|(name, n)| (name, Some(grouped(n))));
+    Facts::known("Callouts", Layout::ValueFirst, all)
 }
 
-fn rates(summary: &Summary) -> Vec<Fact> {
+fn rates(summary: &Summary) -> Facts {
     let r = &summary.rates;
-    let asked = match (r.asked_per_s, summary.run.model) {
-        (Some(asked), _) => fact("asked", rate(asked)),
-        (None, Model::Mixed) => fact("asked in all (some loads are closed)", "none"),
-        (None, Model::Closed | Model::Open) => fact("asked (closed model)", "none"),
+    let (asked, asked_per_s) = match (r.asked_per_s, summary.run.model) {
+        (Some(asked), _) => ("asked", rate(asked)),
+        (None, Model::Mixed) => ("asked in all (some loads are closed)", "none".to_owned()),
+        (None, Model::Closed | Model::Open) => ("asked (closed model)", "none".to_owned()),
     };
     let due = r.planned_per_s.filter(|_| r.asked_per_s.is_some());
     let amplified = r.amplification.filter(|factor| *factor > 1.0);
+    let amplified = amplified.map(|factor| format!("{factor:.3}"));
     let facts = [
-        Some(asked),
-        due.map(|due| fact("due", rate(due))),
-        Some(fact("achieved", rate(r.achieved_per_s))),
-        Some(fact("measured", format!("{:.1} s", r.measured_s))),
-        amplified.map(|factor| fact("requests for each lead", format!("{factor:.3}"))),
+        (asked, Some(asked_per_s)),
+        ("due", due.map(rate)),
+        ("achieved", Some(rate(r.achieved_per_s))),
+        ("measured", Some(format!("{:.1} s", r.measured_s))),
+        ("requests for each lead", amplified),
     ];
-    facts.into_iter().flatten().collect()
+    Facts::known("Rate", Layout::ValueFirst, facts)
 }
 
 /// Whether as many were answered as were due; `None` if no rate was asked for.

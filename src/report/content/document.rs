@@ -92,6 +92,39 @@ pub(crate) struct Fact {
     pub(crate) value: String,
 }
 
+impl Facts {
+    /// Those facts whose value is known.
+    pub(crate) fn known(
+        label: &'static str,
+        layout: Layout,
+        facts: impl IntoIterator<Item = (&'static str, Option<String>)>,
+    ) -> Self {
+        let known = facts
+            .into_iter()
+            .filter_map(|(name, value)| Some(fact(name, value?)));
+        Self {
+            label,
+            layout,
+            entries: known.collect(),
+        }
+    }
+
+    /// All in a line: `200/s asked, 199.8/s achieved`.
+    pub(crate) fn words(&self) -> String {
+        let words = self.entries.iter().map(|fact| match self.layout {
+            Layout::NameFirst | Layout::Lines => fact.words(),
+            Layout::ValueFirst => format!("{} {}", fact.value, fact.name),
+        });
+        words.collect::<Vec<_>>().join(", ")
+    }
+}
+
+impl Fact {
+    pub(crate) fn words(&self) -> String {
+        format!("{} {}", self.name, self.value)
+    }
+}
+
 /// A name and its value.
 pub(crate) fn fact(name: &'static str, value: impl Into<String>) -> Fact {
     let value = value.into();
@@ -133,6 +166,16 @@ impl Section {
     /// The section, unless it has nothing to show.
     pub(crate) fn unless_empty(self) -> Option<Self> {
         (!self.blocks.is_empty()).then_some(self)
+    }
+}
+
+impl Sentence {
+    pub(crate) const fn new(severity: Severity, is_main: bool, text: String) -> Self {
+        Self {
+            severity,
+            is_main,
+            text,
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The product's one question, answered in two or three sentences.
 
 use super::document::Sentence;
-use super::numbers::{counted, grouped, rate, ratio, ratio_of, share, span, whole_share};
+use super::numbers::{counted, grouped, rate, ratio, ratio_of, share, span, span_of, whole_share};
 use super::scope::Scope;
 use super::severity::Severity;
 use super::{hints, matrix, outcomes, signing};
@@ -47,20 +47,16 @@ impl Headline {
 
     /// Its sentences, in order.
     pub(super) fn sentences(self) -> Vec<Sentence> {
-        let sentence = |severity, is_main, text| Sentence {
-            severity,
-            is_main,
-            text,
-        };
-        let alert = self.alert.map(|text| sentence(Severity::Bad, true, text));
-        let losses = self
-            .losses
-            .map(|text| sentence(Severity::Warning, false, text));
-        let others = [
-            sentence(Severity::Neutral, true, self.time),
-            sentence(Severity::Neutral, false, self.signing),
+        let sentences = [
+            (Severity::Bad, true, self.alert),
+            (Severity::Neutral, true, Some(self.time)),
+            (Severity::Neutral, false, Some(self.signing)),
+            (Severity::Warning, false, self.losses),
         ];
-        alert.into_iter().chain(others).chain(losses).collect()
+        let known = sentences
+            .into_iter()
+            .filter_map(|(severity, is_main, text)| Some(Sentence::new(severity, is_main, text?)));
+        known.collect()
     }
 }
 
@@ -97,10 +93,6 @@ pub(crate) fn time(scope: &Scope<'_>) -> String {
     } else {
         format!("{place}: {parts}.")
     }
-}
-
-fn span_of(ns: u64) -> String {
-    span(crate::units::float(ns))
 }
 
 /// The 99th percentile, and how far the callouts near it can be relied on.
@@ -274,37 +266,29 @@ fn losses(counts: &Counts) -> Option<String> {
         let part = share(ratio_of(counts.failed, counts.completed));
         format!("{} of {completed} failed ({part})", grouped(counts.failed))
     };
-    let one_or_many = |n, one, many, what| format!("{} {what}", counted(n, one, many));
-    let dropped = || {
-        one_or_many(
+    let others = [
+        (
             counts.dropped,
             "arrival was",
             "arrivals were",
             "dropped unsent",
-        )
-    };
-    let lost = || {
-        one_or_many(
+        ),
+        (
             counts.lost,
             "lead was",
             "leads were",
             "lost to Salesforce limits",
-        )
-    };
-    let late = || {
-        one_or_many(
+        ),
+        (
             counts.late,
             "answer",
             "answers",
             "came after the caller gave up",
-        )
-    };
-    let words = [
-        (counts.failed > 0).then(failed),
-        (counts.dropped > 0).then(dropped),
-        (counts.lost > 0).then(lost),
-        (counts.late > 0).then(late),
+        ),
     ];
-    let words: Vec<_> = words.into_iter().flatten().collect();
+    let others = others.into_iter().filter(|(n, ..)| *n > 0);
+    let others = others.map(|(n, one, many, what)| format!("{} {what}", counted(n, one, many)));
+    let failed = (counts.failed > 0).then(failed);
+    let words: Vec<_> = failed.into_iter().chain(others).collect();
     (!words.is_empty()).then(|| format!("{}.", words.join("; ")))
 }

@@ -2,11 +2,11 @@
 
 use super::document::{Document, Section, Sentence, text};
 use super::importance::Importance;
-use super::numbers::{counted, grouped, millis, rate, share};
+use super::numbers::{counted, grouped, millis_of, rate, share};
 use super::severity::Severity;
 use super::table::{Cell, Table};
 use crate::summary::{History, PastRun, RunState, Series, Validity};
-use crate::units::{count, float};
+use crate::units::count;
 
 /// Runs that a trend shows, and rows of its table: the newest.
 const RUNS_MAX: usize = 200;
@@ -32,11 +32,7 @@ pub(crate) fn of(history: &History) -> Document {
     };
     let advice = "A new level is advice: runs of different days differ by more than their builds. \
                   To judge a commit, compare runs that were taken in turn.";
-    let sentence = |is_main, text| Sentence {
-        severity: Severity::Neutral,
-        is_main,
-        text,
-    };
+    let sentence = |is_main, text| Sentence::new(Severity::Neutral, is_main, text);
     let unread = history.unread.iter().take(UNREAD_MAX).cloned();
     let left_out = history.series.len().checked_sub(SERIES_MAX);
     let left_out = left_out.filter(|more| *more > 0);
@@ -123,10 +119,7 @@ fn list(series: &Series) -> Table {
         .numbers(["callouts", "failed", "achieved", "p50 ms", "p99 ms"])
         .of(Importance::Reference);
     for (_, run) in newest(series).rev() {
-        let ms = |figure| {
-            let ns = run.figure(figure);
-            ns.map_or_else(String::new, |ns| millis(float(ns)))
-        };
+        let ms = |figure| run.figure(figure).map_or_else(String::new, millis_of);
         let page = run.page.clone().map(|href| Cell::Link {
             word: "report",
             href,

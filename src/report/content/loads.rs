@@ -2,11 +2,11 @@
 
 use super::document::Section;
 use super::importance::Importance;
-use super::numbers::{grouped, millis, rate, ratio_of, share};
+use super::numbers::{grouped, millis_of, or_dash, rate, ratio_of, share};
 use super::table::{Kind, Table};
 use crate::phase::Phase;
 use crate::summary::{LoadResult, PhaseStats, Summary};
-use crate::units::{Nanos, float};
+use crate::units::Nanos;
 
 /// The section's place.
 pub(crate) const ID: &str = "loads";
@@ -36,7 +36,7 @@ pub(super) fn section(summary: &Summary) -> Option<Section> {
 fn cells(load: &LoadResult) -> [String; 11] {
     let at = |phase: Phase, of: fn(&PhaseStats) -> u64| {
         let stats = load.phases.get(&phase).filter(|stats| stats.count > 0);
-        stats.map_or_else(|| "-".to_owned(), |stats| millis(float(of(stats))))
+        or_dash(stats.map(|stats| millis_of(of(stats))))
     };
     let counts = &load.counts;
     let failed = match counts.failed {
@@ -53,7 +53,7 @@ fn cells(load: &LoadResult) -> [String; 11] {
         grouped(counts.planned),
         grouped(counts.ok),
         failed,
-        load.rates.asked_per_s.map_or_else(|| "-".to_owned(), rate),
+        or_dash(load.rates.asked_per_s.map(rate)),
         rate(load.rates.achieved_per_s),
         at(Phase::Latency, |stats| stats.p50_ns),
         at(Phase::Latency, |stats| stats.p99_ns),

@@ -1,9 +1,8 @@
 //! What a reader should know in addition to the figures: what orgs did and lost, what the token endpoint
 //! answered, what was not measured, and the warnings.
 
-use super::numbers::{counted, grouped, span};
+use super::numbers::{counted, grouped, span, span_of};
 use crate::summary::{LoadResult, OrgResult, ServerTimingResult, Summary, TokenEndpointResult};
-use crate::units::float;
 
 /// All notes of a run, a sentence each.
 pub(super) fn all(summary: &Summary) -> Vec<String> {
@@ -124,6 +123,6 @@ fn exchange(endpoint: &TokenEndpointResult) -> String {
     format!(
         "token exchange: {requests} to the token endpoint, {failed}, {} on average, {} at most",
         span(endpoint.mean_ns),
-        span(float(endpoint.max_ns)),
+        span_of(endpoint.max_ns),
     )
 }

@@ -7,6 +7,11 @@ pub(crate) fn span(ns: f64) -> String {
     Nanos(whole(ns)).to_string()
 }
 
+/// The same of whole nanoseconds.
+pub(crate) fn span_of(ns: u64) -> String {
+    Nanos(ns).to_string()
+}
+
 /// Milliseconds with three decimals and thousands apart, so that columns line up; from ten
 /// seconds on without decimals, which a reader does not need there.
 pub(crate) fn millis(ns: f64) -> String {
@@ -15,6 +20,22 @@ pub(crate) fn millis(ns: f64) -> String {
     }
     let micros = whole(ns / 1e3);
     format!("{}.{:03}", grouped(micros / 1000), micros % 1000)
+}
+
+/// The same of whole nanoseconds.
+pub(crate) fn millis_of(ns: u64) -> String {
+    millis(float(ns))
+}
+
+/// A number with this many decimals, without the zeros at its end.
+pub(crate) fn trimmed(value: f64, decimals: usize) -> String {
+    let text = format!("{value:.decimals$}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// What stands in a cell: a dash where there is nothing.
+pub(crate) fn or_dash(text: Option<String>) -> String {
+    text.unwrap_or_else(|| "-".to_owned())
 }
 
 /// A whole number with its thousands apart: `1,234,567`.
@@ -35,8 +56,7 @@ pub(crate) fn rate(per_second: f64) -> String {
     if per_second >= 1000.0 {
         return format!("{}/s", grouped(whole(per_second)));
     }
-    let text = format!("{per_second:.1}");
-    format!("{}/s", text.strip_suffix(".0").unwrap_or(&text))
+    format!("{}/s", trimmed(per_second, 1))
 }
 
 /// A share of 1 in two figures: `84 %`, `1.3 %`, `0.05 %`.

@@ -3,10 +3,9 @@
 use super::document::{Section, text};
 use super::hints::hint;
 use super::importance::Importance;
-use super::numbers::{counted, grouped, ratio_of, share, span};
+use super::numbers::{counted, grouped, ratio_of, share, span_of};
 use super::table::{Kind, Table};
 use crate::summary::{FailureExample, Summary};
-use crate::units::float;
 
 /// The section's place.
 pub(super) const ID: &str = "outcomes";
@@ -75,7 +74,7 @@ pub(super) fn section(summary: &Summary) -> Option<Section> {
             name(&failure.outcome),
             failure.message.clone(),
             grouped(failure.count),
-            span(float(failure.first_at_ns)),
+            span_of(failure.first_at_ns),
         ]);
     }
     let hints: Vec<_> = hints(summary)

@@ -5,12 +5,11 @@ use std::collections::BTreeMap;
 
 use super::document::Section;
 use super::importance::Importance;
-use super::numbers::{grouped, millis};
+use super::numbers::{grouped, millis, millis_of};
 use super::scope::Scope;
 use super::table::{Cell, Kind, Table};
 use crate::phase::Phase;
 use crate::summary::{PhaseStats, ServerTimingResult};
-use crate::units::float;
 
 /// The phases of the successes and of the failures; `None` if neither took any time.
 pub(crate) fn section(scope: &Scope<'_>) -> Option<Section> {
@@ -55,7 +54,7 @@ fn push(table: &mut Table, name: String, stats: &PhaseStats, meaning: &str, is_t
     if !stats.took_time() {
         return;
     }
-    let ms = |ns: u64| millis(float(ns));
+    let ms = |ns: u64| millis_of(ns);
     let cells = [
         name,
         grouped(stats.count),

@@ -1,6 +1,6 @@
 //! What was run, on what, and how to run it again.
 
-use super::document::{Facts, Layout, Section, fact};
+use super::document::{Facts, Layout, Section};
 use super::importance::Importance;
 use super::numbers::bytes;
 use crate::summary::{Model, Run, Summary};
@@ -52,45 +52,32 @@ pub(super) fn section(summary: &Summary) -> Section {
     let overrides = run.overrides.iter().take(PAIRS_MAX);
     let overrides = overrides.map(|change| format!("{} = {}", change.path, change.value));
     let overrides = list(overrides.collect());
+    let load = format!("{}: {}", run.load.name, run.load.description);
+    let cores = format!("{} {}, {} cores", machine.os, machine.arch, machine.cores);
     let facts = [
-        Some(fact("run", run.id.clone())),
-        Some(fact("scenario", run.scenario_file.clone())),
-        Some(fact("SHA-256", run.scenario_sha256.clone())),
-        Some(fact(
-            "load",
-            format!("{}: {}", run.load.name, run.load.description),
-        )),
-        Some(fact("model, engine", format!("{model}, {}", run.engine))),
-        Some(fact("target", run.target.clone())),
-        Some(fact("connections", connections)),
-        Some(fact("seed", run.seed.to_string())),
-        Some(fact(
-            "machine",
-            format!("{} {}, {} cores", machine.os, machine.arch, machine.cores),
-        )),
-        machine.cpu.clone().map(|cpu| fact("processor", cpu)),
-        machine
-            .memory_bytes
-            .map(|memory| fact("memory", bytes(memory))),
-        machine
-            .clock_source
-            .clone()
-            .map(|clock| fact("clock source", clock)),
-        Some(fact("I/O workers", run.load.io_workers.to_string())),
-        Some(fact(
+        ("run", Some(run.id.clone())),
+        ("scenario", Some(run.scenario_file.clone())),
+        ("SHA-256", Some(run.scenario_sha256.clone())),
+        ("load", Some(load)),
+        ("model, engine", Some(format!("{model}, {}", run.engine))),
+        ("target", Some(run.target.clone())),
+        ("connections", Some(connections.to_owned())),
+        ("seed", Some(run.seed.to_string())),
+        ("machine", Some(cores)),
+        ("processor", machine.cpu.clone()),
+        ("memory", machine.memory_bytes.map(bytes)),
+        ("clock source", machine.clock_source.clone()),
+        ("I/O workers", Some(run.load.io_workers.to_string())),
+        (
             "leadbench",
-            format!("{}, {} build", run.version, machine.build),
-        )),
-        run.commit.clone().map(|commit| fact("commit", commit)),
-        labels.map(|labels| fact("labels", labels)),
-        overrides.map(|changed| fact("set on the command line", changed)),
-        Some(fact("run it again", shell(&run.command))),
+            Some(format!("{}, {} build", run.version, machine.build)),
+        ),
+        ("commit", run.commit.clone()),
+        ("labels", labels),
+        ("set on the command line", overrides),
+        ("run it again", Some(shell(&run.command))),
     ];
-    let facts = Facts {
-        label: "Run",
-        layout: Layout::Lines,
-        entries: facts.into_iter().flatten().collect(),
-    };
+    let facts = Facts::known("Run", Layout::Lines, facts);
     Section::new("run", "The run", [facts.into()]).of(Importance::Reference)
 }
 

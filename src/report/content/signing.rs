@@ -1,11 +1,10 @@
 //! How tokens were made, and what that cost.
 
-use super::document::{Facts, Layout, Section, fact};
+use super::document::{Facts, Layout, Section};
 use super::importance::Importance;
-use super::numbers::{counted, grouped, rate, ratio, share, span};
+use super::numbers::{counted, grouped, rate, ratio, share, span, span_of};
 use crate::phase::Phase;
 use crate::summary::{Signing, Summary};
-use crate::units::float;
 
 /// From this share on, all but a few tokens were signed while the callout waited.
 const ALL: f64 = 0.995;
@@ -132,29 +131,24 @@ pub(super) fn section(summary: &Summary) -> Section {
     };
     let sign = summary.phase(Phase::Sign);
     let cpu = summary.phase(Phase::SignCpu);
+    let expired = Some(s.expired).filter(|expired| *expired > 0);
     let facts = [
-        Some(fact("mode", s.mode.clone())),
-        s.algorithm.clone().map(|name| fact("algorithm", name)),
-        s.key_bits.map(|bits| fact("key", format!("{bits} bits"))),
-        Some(fact("source", s.source.clone())),
-        Some(fact("minted", grouped(s.tokens_minted))),
-        Some(fact("starved callouts", grouped(s.starved))),
-        (s.expired > 0).then(|| fact("of these, token expired", grouped(s.expired))),
-        Some(fact("signer threads", s.threads.to_string())),
-        s.calibrated_per_s
-            .map(|per_s| fact("one thread calibrated at", rate(per_s))),
-        s.utilisation.map(|used| fact("signers used", share(used))),
-        s.predicted_utilisation
-            .map(|used| fact("predicted", share(used))),
-        sign.map(|sign| fact("signing mean", span(sign.mean_ns))),
-        sign.map(|sign| fact("signing p99", span(float(sign.p99_ns)))),
-        cpu.map(|cpu| fact("its CPU mean", span(cpu.mean_ns))),
+        ("mode", Some(s.mode.clone())),
+        ("algorithm", s.algorithm.clone()),
+        ("key", s.key_bits.map(|bits| format!("{bits} bits"))),
+        ("source", Some(s.source.clone())),
+        ("minted", Some(grouped(s.tokens_minted))),
+        ("starved callouts", Some(grouped(s.starved))),
+        ("of these, token expired", expired.map(grouped)),
+        ("signer threads", Some(s.threads.to_string())),
+        ("one thread calibrated at", s.calibrated_per_s.map(rate)),
+        ("signers used", s.utilisation.map(share)),
+        ("predicted", s.predicted_utilisation.map(share)),
+        ("signing mean", sign.map(|sign| span(sign.mean_ns))),
+        ("signing p99", sign.map(|sign| span_of(sign.p99_ns))),
+        ("its CPU mean", cpu.map(|cpu| span(cpu.mean_ns))),
     ];
-    let facts = Facts {
-        label: "Signing",
-        layout: Layout::NameFirst,
-        entries: facts.into_iter().flatten().collect(),
-    };
+    let facts = Facts::known("Signing", Layout::NameFirst, facts);
     Section::new("signing", "Signing", [facts.into()])
         .of(Importance::Detail)
         .intro(intro)

@@ -2,7 +2,7 @@
 
 use super::document::Section;
 use super::importance::Importance;
-use super::numbers::{grouped, millis, ratio, span};
+use super::numbers::{grouped, millis, millis_of, ratio, span, span_of};
 use super::table::{Cell, Table};
 use crate::phase::Phase;
 use crate::summary::{Part, SlowIteration, SplitRow, Summary};
@@ -29,13 +29,13 @@ pub(super) fn section(summary: &Summary) -> Option<Section> {
         let server = slow.phases_ns.get(&Phase::Server);
         let link = |href| Cell::Link { word: "open", href };
         table.push_cells(vec![
-            span(float(slow.due_ns)).into(),
+            span_of(slow.due_ns).into(),
             slow.load.clone().into(),
             millis(latency(slow)).into(),
             bar(summary, slow, longest),
             slow.status.map(|status| status.to_string()).into(),
             grouped(slow.seq).into(),
-            server.map(|ns| millis(float(*ns))).into(),
+            server.map(|ns| millis_of(*ns)).into(),
             slow.retransmits.map(grouped).into(),
             trace(summary, slow).map_or_else(|| None.into(), link),
             slow.trace_id.clone().into(),

@@ -14,10 +14,9 @@ pub(super) fn section(summary: &Summary) -> Option<Section> {
     let rows = rows(summary);
     let near_p99 = rows.iter().find(|(name, _)| *name == "near p99");
     let (place, headlined) = near_p99.or(rows.last())?;
-    let table = Table::new("Where the time went (ms)", "part (ms)")
+    let mut table = Table::new("Where the time went (ms)", "part (ms)")
         .numbers(rows.iter().map(|(name, _)| *name))
         .numbers(["share"]);
-    let mut table = table;
     for part in summary.split.parts() {
         let mut cells = vec![part.name().to_owned().into()];
         cells.extend(

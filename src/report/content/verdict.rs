@@ -1,11 +1,10 @@
 //! The judgements of a run: its thresholds, its measurement, its trend, its end.
 
 use super::document::Verdict;
-use super::numbers::{counted, span};
+use super::numbers::{counted, span_of};
 use super::severity::Severity;
 use super::thresholds::{ThresholdStatus, status};
 use crate::summary::{RunState, Summary, Trend, Validity};
-use crate::units::float;
 
 /// All judgements of a run, in the order in which reports show them.
 pub(super) fn all(summary: &Summary) -> Vec<Verdict> {
@@ -26,53 +25,36 @@ fn thresholds(summary: &Summary) -> Verdict {
     let broken = with(ThresholdStatus::Failed);
     let unjudged = with(ThresholdStatus::NotJudged);
     let is_invalid = summary.measurement.verdict == Validity::Invalid;
-    let (severity, word, detail) = match (total, broken, unjudged) {
-        (1.., ..) if is_invalid => (
-            Severity::Bad,
-            "NOT JUDGED",
-            "the measurement is invalid, so no threshold is judged".to_owned(),
-        ),
+    let passed = |detail: String| Verdict::new(Severity::Good, "PASSED", detail);
+    let failed = |detail: String| Verdict::new(Severity::Bad, "FAILED", detail);
+    let not_judged = |severity, detail: String| Verdict::new(severity, "NOT JUDGED", detail);
+    match (total, broken, unjudged) {
+        (1.., ..) if is_invalid => {
+            let detail = "the measurement is invalid, so no threshold is judged";
+            not_judged(Severity::Bad, detail.to_owned())
+        }
         _ if !summary.each_load_succeeded() => {
             let what = if summary.counts.ok + summary.counts.negative == 0 {
                 "nothing succeeded"
             } else {
                 "nothing succeeded in one of the loads"
             };
-            let detail = match broken {
+            failed(match broken {
                 0 => what.to_owned(),
                 1 if total == 1 => format!("{what}, and the threshold is broken"),
                 broken => format!("{what}; {broken} of {total} thresholds broken"),
-            };
-            (Severity::Bad, "FAILED", detail)
+            })
         }
-        (0, ..) => (
-            Severity::Neutral,
-            "NOT JUDGED",
-            "no thresholds set".to_owned(),
-        ),
-        (1, 0, 0) => (Severity::Good, "PASSED", "the threshold holds".to_owned()),
-        (_, 0, 0) => (
-            Severity::Good,
-            "PASSED",
-            format!("all {total} thresholds hold"),
-        ),
-        (_, 0, _) => (
+        (0, ..) => not_judged(Severity::Neutral, "no thresholds set".to_owned()),
+        (1, 0, 0) => passed("the threshold holds".to_owned()),
+        (_, 0, 0) => passed(format!("all {total} thresholds hold")),
+        (_, 0, _) => not_judged(
             Severity::Warning,
-            "NOT JUDGED",
             format!("the run ended before {unjudged} of {total} thresholds could be judged"),
         ),
-        (1, ..) => (
-            Severity::Bad,
-            "FAILED",
-            "the threshold is broken".to_owned(),
-        ),
-        _ => (
-            Severity::Bad,
-            "FAILED",
-            format!("{broken} of {total} thresholds broken"),
-        ),
-    };
-    Verdict::new(severity, word, detail)
+        (1, ..) => failed("the threshold is broken".to_owned()),
+        _ => failed(format!("{broken} of {total} thresholds broken")),
+    }
 }
 
 /// Whether the figures describe the target or the generator.
@@ -93,7 +75,7 @@ pub(crate) fn measurement(summary: &Summary) -> Verdict {
 /// Whether the latency moved over the run; `None` if it did not, or when that is unknown.
 fn trend(summary: &Summary) -> Option<Verdict> {
     let steady = summary.stationarity.as_ref()?;
-    let (from, to) = (span(float(steady.first_ns)), span(float(steady.last_ns)));
+    let (from, to) = (span_of(steady.first_ns), span_of(steady.last_ns));
     let (word, detail) = match steady.trend {
         Trend::Steady => return None,
         Trend::Falling => (
@@ -114,7 +96,7 @@ fn trend(summary: &Summary) -> Option<Verdict> {
 
 /// Whether the run came to its end; `None` if it did.
 pub(crate) fn ending(summary: &Summary) -> Option<Verdict> {
-    let after = span(float(summary.run.duration_ns));
+    let after = span_of(summary.run.duration_ns);
     let (severity, word, detail) = match summary.run.state {
         RunState::Finished => return None,
         RunState::Interrupted => (

@@ -6,7 +6,7 @@ use super::pages::Pages;
 use super::section::SectionView;
 use super::severity::{class, mark};
 use crate::report::content::capital::capital;
-use crate::report::content::document::{Document, Section, Sentence, Verdict};
+use crate::report::content::document::{Document, Fact, Section, Sentence, Verdict};
 use crate::report::error::ReportError;
 
 /// Items of a list whose length the run decides.
@@ -72,16 +72,13 @@ pub(super) fn render(
         .iter()
         .map(section)
         .collect::<Result<_, _>>()?;
-    let facts = document.facts.iter();
     let first = document.sentences.first();
     let page = Page {
         document_title: &document.title,
         version: &document.version,
         first_sentence: first.map_or("", |sentence| &sentence.text),
         subtitle: document.subtitle.join(" · "),
-        facts: facts
-            .map(|fact| format!("{} {}", fact.name, fact.value))
-            .collect(),
+        facts: document.facts.iter().map(Fact::words).collect(),
         origin: document.origin.join(" · "),
         style: include_str!("style.css"),
         verdicts: document.verdicts.iter().map(verdict).collect(),
@@ -93,7 +90,7 @@ pub(super) fn render(
         footer: surroundings.footer,
         data: surroundings.data,
     };
-    Ok(pages.page(&page)?.into_bytes())
+    Ok(pages.render("page.html", &page)?.into_bytes())
 }
 
 fn verdict(verdict: &Verdict) -> VerdictView<'_> {
