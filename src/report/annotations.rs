@@ -14,13 +14,7 @@ pub fn annotations(summary: &Summary) -> Vec<String> {
     let summary = sanitized(summary);
     let title = format!("leadbench {}", summary.run.scenario);
     let mut lines = Vec::new();
-    let mut say = |level: &str, text: &str| {
-        lines.push(format!(
-            "::{level} title={}::{}",
-            property(&title),
-            data(text)
-        ));
-    };
+    let mut say = |level: &str, text: &str| lines.push(command(level, &title, text));
     let measured = verdict::measurement(&summary);
     match summary.measurement.verdict {
         Validity::Valid => {}
@@ -58,7 +52,7 @@ pub fn failure_annotation(text: &str) -> String {
         .map(str::trim)
         .filter(|line| !line.is_empty())
         .collect();
-    format!("::error title=leadbench::{}", data(&line.join("; ")))
+    command("error", "leadbench", &line.join("; "))
 }
 
 /// The line of a comparison; none where nothing got worse.
@@ -79,11 +73,7 @@ pub fn comparison_annotations(comparison: &Comparison) -> Vec<String> {
         comparison.scenario,
         verdict.word.to_lowercase()
     );
-    vec![format!(
-        "::{level} title={}::{}",
-        property(&title),
-        data(&text)
-    )]
+    vec![command(level, &title, &text)]
 }
 
 fn measurement(summary: &Summary, detail: String) -> String {
@@ -93,6 +83,11 @@ fn measurement(summary: &Summary, detail: String) -> String {
         summary.measurement.verdict,
         first.unwrap_or(detail)
     )
+}
+
+/// A command to the CI server.
+fn command(level: &str, title: &str, text: &str) -> String {
+    format!("::{level} title={}::{}", property(title), data(text))
 }
 
 /// The text of a command, escaped as its toolkit does.

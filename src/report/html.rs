@@ -80,16 +80,12 @@ fn charts(pages: &Pages<'_>, summary: &Summary, id: &str) -> Result<String, Repo
 }
 
 /// What every figure of a measurement says that is not valid.
-const fn watermark(summary: &Summary) -> Option<Watermark> {
-    match summary.measurement.verdict {
-        Validity::Valid => None,
-        Validity::Degraded => Some(Watermark {
-            words: "measurement degraded",
-            class: class(Severity::Warning),
-        }),
-        Validity::Invalid => Some(Watermark {
-            words: "measurement INVALID",
-            class: class(Severity::Bad),
-        }),
-    }
+fn watermark(summary: &Summary) -> Option<Watermark> {
+    let (words, severity) = match summary.measurement.verdict {
+        Validity::Valid => return None,
+        Validity::Degraded => ("measurement degraded", Severity::Warning),
+        Validity::Invalid => ("measurement INVALID", Severity::Bad),
+    };
+    let class = class(severity);
+    Some(Watermark { words, class })
 }

@@ -1,5 +1,6 @@
 //! Figures beside the ticks: as short as they can be.
 
+use crate::report::content::numbers::{grouped, trimmed};
 use crate::units::whole;
 
 /// A span in nanoseconds: `5 ms`, `0.5 s`.
@@ -16,12 +17,11 @@ pub(crate) fn time(ns: f64) -> String {
 
 /// A number without needless decimals.
 pub(crate) fn plain(value: f64) -> String {
-    let text = format!("{value:.2}");
-    let text = text.trim_end_matches('0').trim_end_matches('.');
+    let text = trimmed(value, 2);
     if text.len() > 3 && !text.contains('.') {
-        crate::report::content::numbers::grouped(whole(value))
+        grouped(whole(value))
     } else {
-        text.to_owned()
+        text
     }
 }
 

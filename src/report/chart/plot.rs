@@ -28,6 +28,12 @@ pub(crate) struct Plot {
     pub(crate) y: Axis,
 }
 
+impl Axis {
+    pub(crate) fn new(scale: Scale, name: &'static str, label: fn(f64) -> String) -> Self {
+        Self { scale, name, label }
+    }
+}
+
 impl Plot {
     /// The height of a value in pixels of the picture.
     pub(super) fn y_pixel(&self, value: f64) -> f64 {

@@ -150,32 +150,25 @@ impl Scale {
     }
 }
 
+/// The first of these factors times a power of ten that suits a value of that size.
+fn step(value: f64, factors: &[f64], suits: impl Fn(f64) -> bool) -> Option<f64> {
+    let decade = 10_f64.powf(value.log10().floor());
+    let mut steps = factors.iter().map(|factor| factor * decade);
+    steps.find(|step| suits(*step))
+}
+
 /// The smallest of 1, 2, 2.5, 5 and 10 times a power of ten that is at least `least`.
 fn round_step(least: f64) -> f64 {
-    let decade = 10_f64.powf(least.log10().floor());
-    [1.0, 2.0, 2.5, 5.0, 10.0]
-        .into_iter()
-        .map(|factor| factor * decade)
-        .find(|step| *step >= least * 0.999_999)
-        .unwrap_or(decade * 10.0)
+    let is_enough = |step| step >= least * 0.999_999;
+    step(least, &[1.0, 2.0, 2.5, 5.0, 10.0], is_enough).unwrap_or(least)
 }
 
 fn one_two_five_above(value: f64) -> f64 {
-    let decade = 10_f64.powf(value.log10().floor());
-    [1.0, 2.0, 5.0, 10.0]
-        .into_iter()
-        .map(|factor| factor * decade)
-        .find(|edge| *edge >= value)
-        .unwrap_or(decade * 10.0)
+    step(value, &[1.0, 2.0, 5.0, 10.0], |edge| edge >= value).unwrap_or(value)
 }
 
 fn one_two_five_below(value: f64) -> f64 {
-    let decade = 10_f64.powf(value.log10().floor());
-    [5.0, 2.0, 1.0]
-        .into_iter()
-        .map(|factor| factor * decade)
-        .find(|edge| *edge <= value)
-        .unwrap_or(decade)
+    step(value, &[5.0, 2.0, 1.0], |edge| edge <= value).unwrap_or(value)
 }
 
 #[cfg(test)]

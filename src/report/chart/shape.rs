@@ -63,6 +63,14 @@ pub(crate) struct Readout {
 }
 
 impl Line {
+    pub(crate) fn new(
+        class: &'static str,
+        points: impl IntoIterator<Item = (f64, Option<f64>)>,
+    ) -> Self {
+        let points = points.into_iter().collect();
+        Self { class, points }
+    }
+
     /// The line as a path, and a second path of dots where a value stands alone.
     pub(super) fn svg(&self, plot: &Plot) -> String {
         let points = extremes(&self.points, POINTS_MAX);

@@ -1,5 +1,7 @@
 //! The few pieces of SVG that all charts share.
 
+use crate::report::content::numbers::trimmed;
+
 /// Escapes text for an element or an attribute.
 pub(super) fn escape(text: &str) -> String {
     text.replace('&', "&amp;")
@@ -11,15 +13,12 @@ pub(super) fn escape(text: &str) -> String {
 
 /// A number with one decimal, none where it is 0: half of a large path is digits.
 pub(super) fn number(value: f64) -> String {
-    let text = format!("{value:.1}");
-    text.strip_suffix(".0").unwrap_or(&text).to_owned()
+    trimmed(value, 1)
 }
 
 /// A place between 0 and 1 as a percentage.
 pub(super) fn percent(place: f64) -> String {
-    let text = format!("{:.2}", place * 100.0);
-    let text = text.trim_end_matches('0').trim_end_matches('.');
-    format!("{text}%")
+    format!("{}%", trimmed(place * 100.0, 2))
 }
 
 /// Opens a picture with its name and description, for those who cannot see it.

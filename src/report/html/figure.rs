@@ -68,14 +68,17 @@ impl Figure {
             table_name: &'figure str,
             table: String,
         }
-        pages.figure(&View {
-            title: self.title,
-            note: &self.note,
-            svg: &self.svg,
-            lines: &self.lines,
-            parts: &self.parts,
-            table_name: &self.table.name,
-            table: table::markup(pages, &self.table, false)?,
-        })
+        pages.render(
+            "figure.html",
+            &View {
+                title: self.title,
+                note: &self.note,
+                svg: &self.svg,
+                lines: &self.lines,
+                parts: &self.parts,
+                table_name: &self.table.name,
+                table: table::markup(pages, &self.table, false)?,
+            },
+        )
     }
 }

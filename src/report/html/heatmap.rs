@@ -4,7 +4,7 @@ use super::figure::{Figure, LegendPart};
 use super::over_time::{ROWS_MAX, chart};
 use super::pages::Pages;
 use crate::report::chart::{Axis, Cell, Cells, Chart, Readout, Scale, buckets, seconds, time};
-use crate::report::content::numbers::{grouped, span};
+use crate::report::content::numbers::{grouped, span_of};
 use crate::report::content::table::Table;
 use crate::report::error::ReportError;
 use crate::summary::{Heatmap, Summary};
@@ -65,11 +65,7 @@ fn drawn(summary: &Summary, map: &Heatmap, most: u64) -> Chart {
         "How many callouts took how long, over time. The fullest cell holds {}.",
         grouped(most)
     );
-    let axis = Axis {
-        scale: Scale::spanning(edges.iter().copied()),
-        name: "latency",
-        label: time,
-    };
+    let axis = Axis::new(Scale::spanning(edges.iter().copied()), "latency", time);
     let mut drawn = chart(summary, "Latency heatmap", desc, 240.0, axis);
     drawn.plot.x.scale = Scale::seconds(float(count(map.counts.len()) * map.column_s));
     drawn.cells = cells.collect();
@@ -148,7 +144,7 @@ fn told(map: &Heatmap, counts: &[u64]) -> String {
 fn spread(map: &Heatmap, counts: &[u64]) -> [String; 4] {
     let at = |row: Option<usize>| {
         let from = row.and_then(|row| map.row_from_ns.get(row));
-        from.map_or_else(String::new, |ns| span(float(*ns)))
+        from.map_or_else(String::new, |ns| span_of(*ns))
     };
     let most = counts.iter().max().copied().filter(|most| *most > 0);
     [

@@ -25,12 +25,15 @@ pub(super) fn details(pages: &Pages<'_>, summary: &Summary) -> Result<String, Re
         let scope = Scope::of_load(summary, load);
         let phases = phases::section(&scope);
         let phases = phases.map(|section| blocks(pages, &section.blocks));
-        pages.load(&LoadView {
-            name: &load.name,
-            time: headline::time(&scope),
-            model: (summary.run.model == Model::Mixed).then(|| counts::model(load.model)),
-            phases: phases.transpose()?.map(|(before, after)| before + &after),
-        })
+        pages.render(
+            "load.html",
+            &LoadView {
+                name: &load.name,
+                time: headline::time(&scope),
+                model: (summary.run.model == Model::Mixed).then(|| counts::model(load.model)),
+                phases: phases.transpose()?.map(|(before, after)| before + &after),
+            },
+        )
     };
     several(summary).iter().map(detail).collect()
 }

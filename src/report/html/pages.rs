@@ -40,35 +40,12 @@ impl Pages<'_> {
         Ok(Self { environment })
     }
 
-    pub(super) fn page(&self, page: &impl Serialize) -> Result<String, ReportError> {
-        self.render("page.html", page)
-    }
-
-    pub(super) fn table(&self, table: &impl Serialize) -> Result<String, ReportError> {
-        self.render("table.html", table)
-    }
-
-    pub(super) fn figure(&self, figure: &impl Serialize) -> Result<String, ReportError> {
-        self.render("figure.html", figure)
-    }
-
-    pub(super) fn facts(&self, facts: &impl Serialize) -> Result<String, ReportError> {
-        self.render("facts.html", facts)
-    }
-
-    pub(super) fn load(&self, load: &impl Serialize) -> Result<String, ReportError> {
-        self.render("load.html", load)
-    }
-
-    pub(super) fn text(&self, text: &str) -> Result<String, ReportError> {
-        #[derive(Serialize)]
-        struct Text<'text> {
-            text: &'text str,
-        }
-        self.render("text.html", &Text { text })
-    }
-
-    fn render(&self, name: &str, context: &impl Serialize) -> Result<String, ReportError> {
+    /// Sets what a template shows.
+    pub(super) fn render(
+        &self,
+        name: &str,
+        context: &impl Serialize,
+    ) -> Result<String, ReportError> {
         let template = self.environment.get_template(name)?;
         Ok(template.render(Value::from(Serde(context)))?)
     }

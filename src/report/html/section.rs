@@ -51,11 +51,16 @@ pub(super) fn blocks(pages: &Pages<'_>, blocks: &[Block]) -> Result<(String, Str
             .map(|block| match block {
                 Block::Facts(list) => facts(pages, list),
                 Block::Table(one) => table::markup(pages, one, has_caption),
-                Block::Text(text) => pages.text(text),
+                Block::Text(text) => pages.render("text.html", &TextView { text }),
             })
             .collect()
     };
     Ok((markup(before)?, markup(after)?))
+}
+
+#[derive(Serialize)]
+struct TextView<'text> {
+    text: &'text str,
 }
 
 fn facts(pages: &Pages<'_>, list: &Facts) -> Result<String, ReportError> {
@@ -69,15 +74,18 @@ fn facts(pages: &Pages<'_>, list: &Facts) -> Result<String, ReportError> {
         name: String,
         value: &'facts str,
     }
-    pages.facts(&View {
-        long: list.layout == Layout::Lines,
-        facts: list
-            .entries
-            .iter()
-            .map(|fact| FactView {
-                name: capital(fact.name),
-                value: &fact.value,
-            })
-            .collect(),
-    })
+    pages.render(
+        "facts.html",
+        &View {
+            long: list.layout == Layout::Lines,
+            facts: list
+                .entries
+                .iter()
+                .map(|fact| FactView {
+                    name: capital(fact.name),
+                    value: &fact.value,
+                })
+                .collect(),
+        },
+    )
 }

@@ -3,13 +3,8 @@
 use crate::report::content::severity::Severity;
 
 /// Its name in the style sheet.
-pub(super) const fn class(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Bad => "bad",
-        Severity::Good => "good",
-        Severity::Neutral => "neutral",
-        Severity::Warning => "warning",
-    }
+pub(super) fn class(severity: Severity) -> &'static str {
+    severity.into()
 }
 
 /// Its sign, so that colour is never the only one.

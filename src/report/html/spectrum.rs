@@ -4,7 +4,7 @@ use super::figure::{Figure, legend};
 use super::pages::Pages;
 use crate::phase::Phase;
 use crate::report::chart::{Axis, Chart, Line, Plot, Readout, Scale, time};
-use crate::report::content::numbers::{millis, span};
+use crate::report::content::numbers::{millis_of, span, span_of, trimmed};
 use crate::report::content::table::Table;
 use crate::report::error::ReportError;
 use crate::summary::{SpectrumPoint, Summary};
@@ -56,16 +56,8 @@ fn chart(summary: &Summary) -> Chart {
         "Latency, service and network by percentile. The longest latency was {}.",
         span(highest)
     );
-    let x = Axis {
-        scale: Scale::nines(nines),
-        name: "percentile",
-        label: percentile,
-    };
-    let y = Axis {
-        scale: Scale::spanning(values.into_iter()),
-        name: "time",
-        label: time,
-    };
+    let x = Axis::new(Scale::nines(nines), "percentile", percentile);
+    let y = Axis::new(Scale::spanning(values.into_iter()), "time", time);
     let nines = x.scale.high();
     let height = 280.0;
     Chart {
@@ -81,10 +73,7 @@ fn chart(summary: &Summary) -> Chart {
 fn line(summary: &Summary, (phase, _, class): (Phase, &str, &'static str)) -> Option<Line> {
     let points = summary.spectrum.get(&phase)?;
     let points = points.iter().map(|p| (p.quantile, Some(float(p.value_ns))));
-    Some(Line {
-        class,
-        points: points.collect(),
-    })
+    Some(Line::new(class, points))
 }
 
 /// `99.9 %`, or `maximum`.
@@ -92,8 +81,7 @@ fn percentile(quantile: f64) -> String {
     if quantile >= 1.0 {
         return "maximum".to_owned();
     }
-    let text = format!("{:.4}", quantile * 100.0);
-    format!("{} %", text.trim_end_matches('0').trim_end_matches('.'))
+    format!("{} %", trimmed(quantile * 100.0, 4))
 }
 
 /// The value at a quantile: the first point that reaches it.
@@ -112,7 +100,7 @@ fn readouts(summary: &Summary, nines: f64) -> Vec<Readout> {
                 .into_iter()
                 .filter_map(|(phase, name, _)| {
                     let ns = at(summary.spectrum.get(&phase)?, from)?;
-                    Some(format!("{name} {}", span(float(ns))))
+                    Some(format!("{name} {}", span_of(ns)))
                 })
                 .collect();
             let place = percentile((from * 1e5).round() / 1e5);
@@ -132,7 +120,7 @@ fn table(summary: &Summary) -> Table {
         let cells = PHASES.map(|(phase, ..)| {
             let points = summary.spectrum.get(&phase);
             let ns = points.and_then(|points| at(points, quantile));
-            ns.map_or_else(String::new, |ns| millis(float(ns)))
+            ns.map_or_else(String::new, millis_of)
         });
         table.push(std::iter::once(percentile(quantile)).chain(cells));
     }

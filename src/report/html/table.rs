@@ -55,12 +55,15 @@ pub(super) fn markup(
             .map(|(one, column)| cell(one, column.kind))
             .collect(),
     });
-    pages.table(&TableView {
-        name: &table.name,
-        has_caption,
-        head: head.collect(),
-        rows: rows.collect(),
-    })
+    pages.render(
+        "table.html",
+        &TableView {
+            name: &table.name,
+            has_caption,
+            head: head.collect(),
+            rows: rows.collect(),
+        },
+    )
 }
 
 fn text<'table>(text: impl Into<Cow<'table, str>>, kind: Kind) -> CellView<'table> {

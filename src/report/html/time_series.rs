@@ -48,9 +48,8 @@ impl TimeSeries {
     ) -> Self {
         if !is_long(windows) {
             let points = windows.iter().map(|w| (middle(w), value(w).map(float)));
-            let points = points.collect();
             return Self {
-                line: Line { class, points },
+                line: Line::new(class, points),
                 band: None,
             };
         }

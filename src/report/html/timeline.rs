@@ -6,7 +6,7 @@ use super::pages::Pages;
 use super::time_series::{self, TimeSeries, middle};
 use crate::phase::Phase;
 use crate::report::chart::{Axis, Band, Chart, Limit, Line, Scale, time};
-use crate::report::content::numbers::{millis, span};
+use crate::report::content::numbers::{millis_of, span_of};
 use crate::report::content::table::Table;
 use crate::report::error::ReportError;
 use crate::summary::{Summary, Window};
@@ -26,14 +26,10 @@ pub(super) fn figure(pages: &Pages<'_>, summary: &Summary) -> Result<String, Rep
         .flatten()
         .map(float)
         .chain(limits.iter().map(|limit| limit.value));
-    let axis = Axis {
-        scale: Scale::spanning(values),
-        name: "latency",
-        label: time,
-    };
+    let axis = Axis::new(Scale::spanning(values), "latency", time);
     let desc = format!(
         "p50, p90 and p99 of each second. The highest p99 of a second was {}.",
-        span(float(highest))
+        span_of(highest)
     );
     let (lines, bands) = latency_series(windows);
     let drawn = Chart {
@@ -114,7 +110,7 @@ fn limits(summary: &Summary, highest: f64) -> Vec<Limit> {
 /// The highest value of a bucket, in words.
 fn worst(bucket: &[Window], value: fn(&Window) -> Option<u64>) -> String {
     let highest = bucket.iter().filter_map(value).max();
-    highest.map_or_else(|| "none".to_owned(), |ns| span(float(ns)))
+    highest.map_or_else(|| "none".to_owned(), span_of)
 }
 
 fn table(windows: &[Window]) -> Table {
@@ -124,7 +120,7 @@ fn table(windows: &[Window]) -> Table {
     rows(table, windows, "worst", |bucket| {
         let ms = |value: fn(&Window) -> Option<u64>| {
             let highest = bucket.iter().filter_map(value).max();
-            highest.map_or_else(String::new, |ns| millis(float(ns)))
+            highest.map_or_else(String::new, millis_of)
         };
         vec![
             ms(|w| w.latency_p50_ns),

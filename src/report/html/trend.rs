@@ -56,24 +56,14 @@ fn trend(series: &Series) -> Figure {
         to: at(place),
         label: "new level".to_owned(),
     });
-    let lines = LINES.map(|(metric, _, class)| Line {
-        class,
-        points: newest(series)
-            .map(|(place, run)| (at(place), value(run, metric)))
-            .collect(),
+    let lines = LINES.map(|(metric, _, class)| {
+        let points = newest(series).map(|(place, run)| (at(place), value(run, metric)));
+        Line::new(class, points)
     });
     let plot = Plot {
         height: 240.0,
-        x: Axis {
-            scale: Scale::linear(last),
-            name: "run",
-            label: plain,
-        },
-        y: Axis {
-            scale: Scale::spanning(values.into_iter()),
-            name: "time",
-            label: time,
-        },
+        x: Axis::new(Scale::linear(last), "run", plain),
+        y: Axis::new(Scale::spanning(values.into_iter()), "time", time),
     };
     let desc =
         format!("p50 and p99 of the latency and p99 of the network of {last} runs, oldest first.");

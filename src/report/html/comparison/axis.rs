@@ -1,6 +1,7 @@
 //! The axes and labels that the charts of a comparison share.
 
 use crate::report::chart::{Axis, Chart, Limit, Plot, Scale};
+use crate::report::content::numbers::trimmed;
 
 /// A chart with nothing drawn yet.
 pub(super) fn chart(title: &str, desc: String, x: Axis, y: Axis) -> Chart {
@@ -10,20 +11,12 @@ pub(super) fn chart(title: &str, desc: String, x: Axis, y: Axis) -> Chart {
 
 /// An axis of changes, with 0 on it.
 pub(super) fn changes(values: impl Iterator<Item = f64>) -> Axis {
-    Axis {
-        scale: Scale::around_zero(values),
-        name: "change of latency",
-        label: change,
-    }
+    Axis::new(Scale::around_zero(values), "change of latency", change)
 }
 
 /// An axis of percentiles.
 pub(super) fn percentiles(nines: f64) -> Axis {
-    Axis {
-        scale: Scale::nines(nines + 0.1),
-        name: "percentile",
-        label: percentile,
-    }
+    Axis::new(Scale::nines(nines + 0.1), "percentile", percentile)
 }
 
 /// `+5 %`, on an axis.
@@ -38,8 +31,7 @@ pub(super) fn change(value: f64) -> String {
 
 /// `99.9 %`.
 pub(super) fn percentile(quantile: f64) -> String {
-    let text = format!("{:.3}", quantile * 100.0);
-    format!("{} %", text.trim_end_matches('0').trim_end_matches('.'))
+    format!("{} %", trimmed(quantile * 100.0, 3))
 }
 
 /// The line that a change is measured from.

@@ -26,11 +26,7 @@ pub(super) fn figure(comparison: &Comparison) -> Option<Figure> {
     let longest = shown.iter().map(|(metric, ..)| metric.pairs.len()).max();
     let longest = longest.filter(|pairs| *pairs > 1)?;
     let all = shown.iter().flat_map(|(metric, ..)| &metric.pairs).copied();
-    let x = Axis {
-        scale: Scale::linear(float(longest) + 1.0),
-        name: "pair",
-        label: plain,
-    };
+    let x = Axis::new(Scale::linear(float(longest) + 1.0), "pair", plain);
     let desc = format!("Each of {longest} pairs of runs, by the change of its latency.");
     let drawn = Chart {
         lines: shown.iter().map(dots).collect(),
@@ -64,8 +60,5 @@ fn dots((metric, _, class, aside): &Shown<'_>) -> Line {
         let place = float(number) + 1.0 + aside;
         [(place, Some(*change)), (place + 0.01, None)]
     });
-    Line {
-        class,
-        points: points.collect(),
-    }
+    Line::new(class, points)
 }

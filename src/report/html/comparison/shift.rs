@@ -30,10 +30,7 @@ pub(super) fn figure(comparison: &Comparison) -> Option<Figure> {
             class: "s1",
             points: band.collect(),
         }],
-        lines: vec![Line {
-            class: "s1",
-            points: line.collect(),
-        }],
+        lines: vec![Line::new("s1", line)],
         limits: vec![no_change()],
         ..chart("Shift function", desc, x, changes(ends))
     };

@@ -2,7 +2,7 @@
 
 use super::axis::{chart, percentile, percentiles};
 use crate::report::chart::{Axis, Chart, Line, Scale, time};
-use crate::report::content::numbers::millis;
+use crate::report::content::numbers::millis_of;
 use crate::report::content::table::Table;
 use crate::report::html::figure::{Figure, legend};
 use crate::summary::{Comparison, SpectrumPoint};
@@ -21,20 +21,9 @@ pub(super) fn figure(comparison: &Comparison) -> Option<Figure> {
     let finite = all().map(|point| point.quantile).filter(|q| *q < 1.0);
     let nines = finite.map(|q| -(1.0 - q).log10()).fold(0.0, f64::max);
     let values: Vec<f64> = all().map(|point| float(point.value_ns)).collect();
-    let y = Axis {
-        scale: Scale::spanning(values.into_iter()),
-        name: "latency",
-        label: time,
-    };
-    let lines = sides.map(|(_, class, points)| {
-        let points = points.iter();
-        Line {
-            class,
-            points: points
-                .map(|point| (point.quantile, Some(float(point.value_ns))))
-                .collect(),
-        }
-    });
+    let y = Axis::new(Scale::spanning(values.into_iter()), "latency", time);
+    let place = |point: &SpectrumPoint| (point.quantile, Some(float(point.value_ns)));
+    let lines = sides.map(|(_, class, points)| Line::new(class, points.iter().map(place)));
     let desc = "The percentile spectrum of the baseline and of the candidate.".to_owned();
     let title = "Latency of both sides by percentile";
     let drawn = Chart {
@@ -46,7 +35,7 @@ pub(super) fn figure(comparison: &Comparison) -> Option<Figure> {
     for quantile in [0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 1.0] {
         let at = |points: &[SpectrumPoint]| {
             let point = points.iter().find(|point| point.quantile >= quantile);
-            point.map_or_else(String::new, |point| millis(float(point.value_ns)))
+            point.map_or_else(String::new, |point| millis_of(point.value_ns))
         };
         let cells = sides.map(|(.., points)| at(points));
         table.push(std::iter::once(percentile(quantile)).chain(cells));
