@@ -141,6 +141,16 @@ impl Comparison {
             .into_iter()
             .find(|comparison| comparison.to_string() == text)
     }
+
+    /// Whether a figure keeps the limit.
+    pub fn holds(self, actual: f64, limit: f64) -> bool {
+        match self {
+            Self::Below => actual < limit,
+            Self::AtMost => actual <= limit,
+            Self::Above => actual > limit,
+            Self::AtLeast => actual >= limit,
+        }
+    }
 }
 
 impl fmt::Display for Metric {

@@ -4,7 +4,7 @@ use crate::phase::Phase;
 use crate::plan::{Comparison, Limit, Metric, Spans, Threshold};
 use crate::record::Histogram;
 use crate::summary::{Summary, ThresholdResult};
-use crate::units::{Nanos, float, whole};
+use crate::units::{Nanos, float, share, whole};
 
 /// In the place of a figure that there is none of.
 const NOT_MEASURED: &str = "not measured";
@@ -45,7 +45,7 @@ pub(super) fn judge_again<'h>(
             }
             _ => asked.limit,
         };
-        let holds = |actual| comparison.is_some_and(|how| holds(how, actual, limit));
+        let holds = |actual| comparison.is_some_and(|how| how.holds(actual, limit));
         ThresholdResult {
             actual,
             actual_text: metric.zip(actual).map_or_else(
@@ -72,7 +72,6 @@ fn actual<'h>(
     summary: &Summary,
     spans: &impl Fn(&Spans) -> Option<&'h Histogram>,
 ) -> Option<f64> {
-    let share = |part, whole| (whole > 0).then(|| float(part) / float(whole));
     let counts = &summary.counts;
     match metric {
         Metric::FailedShare => share(counts.failed, counts.completed),
@@ -132,15 +131,6 @@ fn limit(limit: Limit) -> f64 {
         Limit::Share(share) => share.as_fraction(),
         Limit::Rate(rate) => rate.as_per_second(),
         Limit::Count(count) => float(count),
-    }
-}
-
-fn holds(comparison: Comparison, actual: f64, limit: f64) -> bool {
-    match comparison {
-        Comparison::Below => actual < limit,
-        Comparison::AtMost => actual <= limit,
-        Comparison::Above => actual > limit,
-        Comparison::AtLeast => actual >= limit,
     }
 }
 

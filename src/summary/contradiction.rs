@@ -7,11 +7,9 @@
 mod parts;
 mod thresholds;
 
-use std::fmt;
-
 use self::parts::{faults, part, phases};
 use super::{Counts, Summary, Validity};
-use crate::units::Nanos;
+use crate::units::{Nanos, sum};
 
 /// What percentiles may be off, of histograms with three digits.
 const DIGITS: f64 = 0.002;
@@ -23,24 +21,16 @@ const ROUNDING: f64 = 1e-6;
 type Figure = fn(&Counts) -> u64;
 
 /// Two figures of one summary that no run can have.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Contradiction {
-    one: String,
-    other: String,
-}
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("{0}")]
+pub struct Contradiction(String);
 
-impl Contradiction {
-    fn of<T>(one: impl Into<String>, other: impl Into<String>) -> Result<T, Self> {
-        Err(Self {
-            one: one.into(),
-            other: other.into(),
-        })
-    }
-}
-
-impl fmt::Display for Contradiction {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}, but {}", self.one, self.other)
+/// Two figures agree, or `otherwise` says what they are.
+fn agree(holds: bool, otherwise: impl FnOnce() -> String) -> Result<(), Contradiction> {
+    if holds {
+        Ok(())
+    } else {
+        Err(Contradiction(otherwise()))
     }
 }
 
@@ -84,13 +74,13 @@ impl Summary {
     /// What is measured is a part of what the load lasted.
     fn duration(&self) -> Result<(), Contradiction> {
         let (measured, lasted) = (self.rates.measured_s, Nanos(self.run.duration_ns));
-        if measured > lasted.as_secs_f64() * (1.0 + DIGITS) + ROUNDING {
-            return Contradiction::of(
-                format!("rates.measured_s is {measured}"),
-                format!("run.duration_ns is {}", lasted.0),
-            );
-        }
-        Ok(())
+        let most = lasted.as_secs_f64() * (1.0 + DIGITS) + ROUNDING;
+        agree(measured <= most, || {
+            format!(
+                "rates.measured_s is {measured}, but run.duration_ns is {}",
+                lasted.0
+            )
+        })
     }
 
     /// Outcomes and statuses are those of the callouts, and loads add up to the run.
@@ -98,26 +88,17 @@ impl Summary {
         let counts = &self.counts;
         let ended = counts.ok.saturating_add(counts.failed);
         let outcomes = sum(self.outcomes.values().copied());
-        if outcomes != ended {
-            return Contradiction::of(
-                format!("outcomes add up to {outcomes}"),
-                format!("counts.ok and counts.failed to {ended}"),
-            );
-        }
+        agree(outcomes == ended, || {
+            format!("outcomes add up to {outcomes}, but counts.ok and counts.failed to {ended}")
+        })?;
         let ok = self.outcomes.get("ok").copied().unwrap_or_default();
-        if ok != counts.ok {
-            return Contradiction::of(
-                format!("outcomes.ok is {ok}"),
-                format!("counts.ok is {}", counts.ok),
-            );
-        }
+        agree(ok == counts.ok, || {
+            format!("outcomes.ok is {ok}, but counts.ok is {}", counts.ok)
+        })?;
         let statuses = sum(self.statuses.values().copied());
-        if statuses > ended {
-            return Contradiction::of(
-                format!("statuses add up to {statuses}"),
-                format!("only {ended} callouts ended"),
-            );
-        }
+        agree(statuses <= ended, || {
+            format!("statuses add up to {statuses}, but only {ended} callouts ended")
+        })?;
         if self.loads.is_empty() {
             return Ok(());
         }
@@ -130,13 +111,13 @@ impl Summary {
             ("dropped", |counts| counts.dropped),
         ];
         for (name, of) in figures {
-            let loads = sum(self.loads.iter().map(|load| of(&load.counts)));
-            if loads != of(counts) {
-                return Contradiction::of(
-                    format!("counts.{name} is {}", of(counts)),
-                    format!("that of its loads is {loads} together"),
-                );
-            }
+            let (all, loads) = (
+                of(counts),
+                sum(self.loads.iter().map(|load| of(&load.counts))),
+            );
+            agree(loads == all, || {
+                format!("counts.{name} is {all}, but that of its loads is {loads} together")
+            })?;
         }
         Ok(())
     }
@@ -147,23 +128,18 @@ impl Summary {
             return Ok(());
         }
         let (counts, windows) = (&self.counts, || self.windows.iter());
+        let warmup = counts.warmup;
         for (name, all, measured) in [
-            ("ok", sum(windows().map(|window| window.ok)), counts.ok),
-            (
-                "failed",
-                sum(windows().map(|window| window.failed)),
-                counts.failed,
-            ),
+            ("ok", sum(windows().map(|w| w.ok)), counts.ok),
+            ("failed", sum(windows().map(|w| w.failed)), counts.failed),
         ] {
-            if !(measured..=measured.saturating_add(counts.warmup)).contains(&all) {
-                return Contradiction::of(
-                    format!("{name} adds up to {all} over windows"),
-                    format!(
-                        "counts.{name} is {measured} beside {} of the warm-up",
-                        counts.warmup
-                    ),
-                );
-            }
+            let is_within = (measured..=measured.saturating_add(warmup)).contains(&all);
+            agree(is_within, || {
+                format!(
+                    "{name} adds up to {all} over windows, but counts.{name} is {measured} beside \
+                     {warmup} of the warm-up"
+                )
+            })?;
         }
         Ok(())
     }
@@ -178,14 +154,17 @@ impl Summary {
         same_texts("measurement", "reasons", &measurement.reasons, texts)?;
         let texts = self.coded_warnings.iter().map(|warning| &warning.text);
         same_texts("", "warnings", &self.warnings, texts)?;
+        let verdict = measurement.verdict;
         match reasons.iter().map(|reason| reason.verdict).max() {
-            Some(worst) if worst != measurement.verdict => {
-                Contradiction::of(called, format!("the worst of its reasons is {worst}"))
+            Some(worst) => agree(worst == verdict, || {
+                format!("{called}, but the worst of its reasons is {worst}")
+            }),
+            None => {
+                let is_clean = verdict == Validity::Valid || !measurement.reasons.is_empty();
+                agree(is_clean, || {
+                    format!("{called}, but 0 reasons speak against it")
+                })
             }
-            None if measurement.verdict != Validity::Valid && measurement.reasons.is_empty() => {
-                Contradiction::of(called, "0 reasons speak against it")
-            }
-            _ => Ok(()),
         }
     }
 }
@@ -197,23 +176,14 @@ fn same_texts<'t>(
     texts: &'t [String],
     coded: impl ExactSizeIterator<Item = &'t String>,
 ) -> Result<(), Contradiction> {
-    let count = coded.len();
-    if count == 0 || coded.eq(texts) {
-        return Ok(());
-    }
-    let place = if place.is_empty() {
-        String::new()
-    } else {
-        format!("{place}.")
+    let (count, of) = (coded.len(), texts.len());
+    let place = match place {
+        "" => String::new(),
+        place => format!("{place}."),
     };
-    Contradiction::of(
-        format!("{place}{name} has {} texts", texts.len()),
-        format!("those of {place}coded_{name} are {count} others"),
-    )
-}
-
-fn sum(counts: impl IntoIterator<Item = u64>) -> u64 {
-    counts.into_iter().fold(0, u64::saturating_add)
+    agree(count == 0 || coded.eq(texts), || {
+        format!("{place}{name} has {of} texts, but those of {place}coded_{name} are {count} others")
+    })
 }
 
 #[cfg(test)]

@@ -1,80 +1,77 @@
 //! Counts, rates and distributions, of a run or of a load of it.
 
-use super::{Contradiction, DIGITS, ROUNDING, sum};
+use super::{Contradiction, DIGITS, ROUNDING, agree};
 use crate::phase::Phase;
-use crate::summary::{Counts, NegativeResult, PhaseStats, Rates};
-use crate::units::float;
+use crate::summary::{Counts, FaultResult, NegativeResult, PhaseStats, Rates};
+use crate::units::{float, sum};
 
 /// The counts and rates of the run, or of a load.
 pub(super) fn part(place: &str, counts: &Counts, rates: &Rates) -> Result<(), Contradiction> {
-    let parts = sum([counts.ok, counts.failed, counts.negative]);
-    if parts != counts.completed {
-        return Contradiction::of(
-            format!("{place}counts.completed is {}", counts.completed),
-            format!("ok, failed and negative add up to {parts}"),
-        );
-    }
-    if counts.completed > counts.started {
-        return Contradiction::of(
-            format!("{place}counts.completed is {}", counts.completed),
-            format!("started is {}", counts.started),
-        );
-    }
-    let begun = sum([counts.started, counts.dropped]);
-    if begun > counts.planned {
-        return Contradiction::of(
-            format!("{place}counts.started and dropped add up to {begun}"),
-            format!("planned is {}", counts.planned),
-        );
-    }
-    let Rates {
-        achieved_per_s,
-        measured_s,
-        planned_per_s,
+    let Counts {
+        planned,
+        started,
+        completed,
+        dropped,
+        warmup,
         ..
-    } = *rates;
-    if achieved_per_s < 0.0 || measured_s < 0.0 {
-        return Contradiction::of(
-            format!("{place}rates.achieved_per_s is {achieved_per_s}"),
-            format!("it is over {measured_s} s, and neither is less than nothing"),
-        );
-    }
+    } = *counts;
+    let parts = sum([counts.ok, counts.failed, counts.negative]);
+    agree(parts == completed, || {
+        format!(
+            "{place}counts.completed is {completed}, but ok, failed and negative add up to {parts}"
+        )
+    })?;
+    agree(completed <= started, || {
+        format!("{place}counts.completed is {completed}, but started is {started}")
+    })?;
+    let begun = sum([started, dropped]);
+    agree(begun <= planned, || {
+        format!("{place}counts.started and dropped add up to {begun}, but planned is {planned}")
+    })?;
+    let (achieved, measured_s) = (rates.achieved_per_s, rates.measured_s);
+    let is_negative = achieved < 0.0 || measured_s < 0.0;
+    agree(!is_negative, || {
+        format!(
+            "{place}rates.achieved_per_s is {achieved}, but it is over {measured_s} s, and neither \
+             is less than nothing"
+        )
+    })?;
     // What was sent in the warm-up may be answered after it.
-    let answered = achieved_per_s * measured_s;
-    let most = float(sum([counts.completed, counts.warmup]));
-    if answered > most * (1.0 + ROUNDING) + ROUNDING {
-        return Contradiction::of(
-            format!("{place}rates.achieved_per_s is {achieved_per_s} over {measured_s} s"),
-            format!("{most} callouts ended, the warm-up included"),
-        );
-    }
-    let planned = planned_per_s.map(|planned_per_s| planned_per_s * measured_s);
-    let is_off = |planned: f64| (planned - float(counts.planned)).abs() > 0.5 + planned * ROUNDING;
-    if planned.is_some_and(|planned| measured_s > 0.0 && is_off(planned)) {
-        return Contradiction::of(
+    let most = float(sum([completed, warmup]));
+    agree(
+        achieved * measured_s <= most * (1.0 + ROUNDING) + ROUNDING,
+        || {
             format!(
-                "{place}rates.planned_per_s is {} over {measured_s} s",
-                planned_per_s.unwrap_or_default()
-            ),
-            format!("counts.planned is {}", counts.planned),
-        );
-    }
-    Ok(())
+                "{place}rates.achieved_per_s is {achieved} over {measured_s} s, but {most} callouts \
+             ended, the warm-up included"
+            )
+        },
+    )?;
+    let Some(planned_per_s) = rates.planned_per_s.filter(|_| measured_s > 0.0) else {
+        return Ok(());
+    };
+    let due = planned_per_s * measured_s;
+    agree((due - float(planned)).abs() <= 0.5 + due * ROUNDING, || {
+        format!(
+            "{place}rates.planned_per_s is {planned_per_s} over {measured_s} s, but counts.planned \
+             is {planned}"
+        )
+    })
 }
 
-/// The distributions of so many callouts.
+/// The distributions of this many callouts.
 pub(super) fn phases<'p>(
     place: &str,
     phases: impl Iterator<Item = (&'p Phase, &'p PhaseStats)>,
     callouts: u64,
 ) -> Result<(), Contradiction> {
     for (phase, stats) in phases {
-        if stats.count > callouts {
-            return Contradiction::of(
-                format!("{place}.{phase}.count is {}", stats.count),
-                format!("there are {callouts} of these callouts"),
-            );
-        }
+        agree(stats.count <= callouts, || {
+            format!(
+                "{place}.{phase}.count is {}, but there are {callouts} of these callouts",
+                stats.count
+            )
+        })?;
         let ascending = [
             ("min_ns", float(stats.min_ns)),
             ("p50_ns", float(stats.p50_ns)),
@@ -89,12 +86,9 @@ pub(super) fn phases<'p>(
         let pairs = ascending.windows(2).map(|two| (two[0], two[1]));
         let ends = [(ascending[0], mean), (mean, ascending[7])];
         for ((lower, low), (upper, high)) in pairs.chain(ends) {
-            if low > high * (1.0 + DIGITS) {
-                return Contradiction::of(
-                    format!("{place}.{phase}.{lower} is {low}"),
-                    format!("{upper} is {high}"),
-                );
-            }
+            agree(low <= high * (1.0 + DIGITS), || {
+                format!("{place}.{phase}.{lower} is {low}, but {upper} is {high}")
+            })?;
         }
     }
     Ok(())
@@ -102,30 +96,27 @@ pub(super) fn phases<'p>(
 
 /// Bad tokens, by their faults.
 pub(super) fn faults(negative: &NegativeResult, counts: &Counts) -> Result<(), Contradiction> {
-    let faults = || negative.faults.iter();
+    let faults = |of: fn(&FaultResult) -> u64| sum(negative.faults.iter().map(of));
     for (name, all, of_faults) in [
         (
             "counts.negative",
             counts.negative,
-            sum(faults().map(|fault| fault.sent)),
+            faults(|fault| fault.sent),
         ),
         (
             "negative.false_accepts",
             negative.false_accepts,
-            sum(faults().map(|fault| fault.false_accepts)),
+            faults(|fault| fault.false_accepts),
         ),
         (
             "negative.server_errors",
             negative.server_errors,
-            sum(faults().map(|fault| fault.server_errors)),
+            faults(|fault| fault.server_errors),
         ),
     ] {
-        if all != of_faults {
-            return Contradiction::of(
-                format!("{name} is {all}"),
-                format!("its faults add up to {of_faults}"),
-            );
-        }
+        agree(all == of_faults, || {
+            format!("{name} is {all}, but its faults add up to {of_faults}")
+        })?;
     }
     Ok(())
 }

@@ -1,9 +1,9 @@
 //! Whether a threshold was judged by the run's own figures, and rightly.
 
-use super::{Contradiction, DIGITS, ROUNDING};
+use super::{Contradiction, DIGITS, ROUNDING, agree};
 use crate::plan::{Comparison, Metric, Spans};
 use crate::summary::{PhaseStats, Summary, ThresholdResult};
-use crate::units::float;
+use crate::units::{float, share};
 
 /// A threshold is kept by what was measured or it is not, and that is a figure of the run.
 pub(super) fn agrees(summary: &Summary, threshold: &ThresholdResult) -> Result<(), Contradiction> {
@@ -18,40 +18,31 @@ pub(super) fn agrees(summary: &Summary, threshold: &ThresholdResult) -> Result<(
     let kept = if *passed { "kept" } else { "broken" };
     let told = format!("the threshold {metric} {comparison} {limit} is called {kept}");
     let Some(actual) = *actual else {
-        return match passed {
-            true => Contradiction::of(told, "nothing was measured"),
-            false => Ok(()),
-        };
+        return agree(!passed, || format!("{told}, but nothing was measured"));
     };
-    let holds = Comparison::parse(comparison).map(|how| match how {
-        Comparison::Below => actual < *limit,
-        Comparison::AtMost => actual <= *limit,
-        Comparison::Above => actual > *limit,
-        Comparison::AtLeast => actual >= *limit,
-    });
+    let holds = Comparison::parse(comparison).map(|how| how.holds(actual, *limit));
     let metric = Metric::parse(metric);
     // A rate is held against what came due, which may be less than was asked for.
     let is_let_off = *passed && metric == Some(Metric::AchievedRate);
-    if holds.is_some_and(|holds| holds != *passed) && !is_let_off {
-        return Contradiction::of(told, format!("{actual} was measured"));
-    }
-    let figures = metric
-        .map(|metric| figures(summary, &metric))
-        .unwrap_or_default();
+    agree(
+        holds.is_none_or(|holds| holds == *passed) || is_let_off,
+        || format!("{told}, but {actual} was measured"),
+    )?;
+    let figures = metric.map_or_else(Vec::new, |metric| figures(summary, &metric));
     let is_near = |figure: &f64| (figure - actual).abs() <= figure.abs() * DIGITS + ROUNDING;
-    match figures.first() {
-        Some(figure) if !figures.iter().any(is_near) => Contradiction::of(
-            format!("the threshold {} is judged by {actual}", threshold.metric),
-            format!("the run's own figure is {figure}"),
-        ),
-        _ => Ok(()),
-    }
+    figures.first().map_or(Ok(()), |figure| {
+        agree(figures.iter().any(is_near), || {
+            let metric = &threshold.metric;
+            format!(
+                "the threshold {metric} is judged by {actual}, but the run's own figure is {figure}"
+            )
+        })
+    })
 }
 
 /// What a threshold may have been judged by; nothing where the summary does not tell.
 fn figures(summary: &Summary, metric: &Metric) -> Vec<f64> {
     let counts = &summary.counts;
-    let share = |part, whole| (whole > 0).then(|| float(part) / float(whole));
     match metric {
         // Bad tokens have counted among the callouts, and have not.
         Metric::FailedShare => {
