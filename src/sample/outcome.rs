@@ -12,13 +12,13 @@ use strum::{EnumString, IntoStaticStr, VariantArray};
     Clone,
     Copy,
     Debug,
-    EnumString,
     Eq,
     Hash,
-    IntoStaticStr,
     Ord,
     PartialEq,
     PartialOrd,
+    EnumString,
+    IntoStaticStr,
     VariantArray,
 )]
 #[strum(serialize_all = "snake_case")]

@@ -53,13 +53,16 @@ struct Open {
 
 /// How the spans of one second are spread.
 #[derive(Debug, Default)]
-struct Spread {
-    latency: Histogram,
-    network: Histogram,
-    sign: Histogram,
-    lag: Histogram,
-    pickup: Histogram,
-}
+struct Spread([Histogram; PHASES.len()]);
+
+/// The phases of whose spans a row has percentiles.
+const PHASES: [Phase; 5] = [
+    Phase::Latency,
+    Phase::Network,
+    Phase::Sign,
+    Phase::Lag,
+    Phase::Pickup,
+];
 
 impl Windows {
     /// All rows so far, also those that may still change, and one for each further second
@@ -187,16 +190,17 @@ impl Open {
         let mut row = self.row.clone();
         tally_into(&mut row, &self.tally);
         if let Some(spread) = &self.spread {
+            let Spread([latency, network, sign, lag, pickup]) = &**spread;
             let at = |histogram: &Histogram, fraction| histogram.at(fraction).map(|span| span.0);
-            row.latency_p50_ns = at(&spread.latency, 0.5);
-            row.latency_p90_ns = at(&spread.latency, 0.9);
-            row.latency_p99_ns = at(&spread.latency, 0.99);
-            row.latency_max_ns = at(&spread.latency, 1.0);
-            row.network_p50_ns = at(&spread.network, 0.5);
-            row.network_p99_ns = at(&spread.network, 0.99);
-            row.sign_p99_ns = at(&spread.sign, 0.99);
-            row.lag_p99_ns = at(&spread.lag, 0.99);
-            row.pickup_p99_ns = at(&spread.pickup, 0.99);
+            row.latency_p50_ns = at(latency, 0.5);
+            row.latency_p90_ns = at(latency, 0.9);
+            row.latency_p99_ns = at(latency, 0.99);
+            row.latency_max_ns = at(latency, 1.0);
+            row.network_p50_ns = at(network, 0.5);
+            row.network_p99_ns = at(network, 0.99);
+            row.sign_p99_ns = at(sign, 0.99);
+            row.lag_p99_ns = at(lag, 0.99);
+            row.pickup_p99_ns = at(pickup, 0.99);
         }
         row
     }
@@ -204,13 +208,7 @@ impl Open {
 
 impl Spread {
     fn merge(&mut self, ok: &PhaseSet) {
-        for (phase, histogram) in [
-            (Phase::Latency, &mut self.latency),
-            (Phase::Network, &mut self.network),
-            (Phase::Sign, &mut self.sign),
-            (Phase::Lag, &mut self.lag),
-            (Phase::Pickup, &mut self.pickup),
-        ] {
+        for (phase, histogram) in PHASES.into_iter().zip(&mut self.0) {
             if let Some(more) = ok.get(phase) {
                 histogram.merge(more);
             }
@@ -218,15 +216,7 @@ impl Spread {
     }
 
     fn reset(&mut self) {
-        for histogram in [
-            &mut self.latency,
-            &mut self.network,
-            &mut self.sign,
-            &mut self.lag,
-            &mut self.pickup,
-        ] {
-            histogram.reset();
-        }
+        self.0.iter_mut().for_each(Histogram::reset);
     }
 }
 

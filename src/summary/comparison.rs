@@ -89,13 +89,13 @@ pub enum Design {
     Copy,
     Debug,
     Default,
-    Deserialize,
-    Display,
     Eq,
-    JsonSchema,
     Ord,
     PartialEq,
     PartialOrd,
+    Deserialize,
+    Display,
+    JsonSchema,
     Serialize,
 )]
 #[serde(rename_all = "snake_case")]

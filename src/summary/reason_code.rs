@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// Codes are a contract: they are added, never renamed and never used for something else.
 #[derive(
-    Clone, Copy, Debug, Deserialize, Eq, JsonSchema, Ord, PartialEq, PartialOrd, Serialize,
+    Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Deserialize, JsonSchema, Serialize,
 )]
 #[serde(rename_all = "snake_case")]
 pub enum ReasonCode {

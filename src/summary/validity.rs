@@ -10,13 +10,13 @@ use strum::Display;
     Copy,
     Debug,
     Default,
-    Deserialize,
-    Display,
     Eq,
-    JsonSchema,
     Ord,
     PartialEq,
     PartialOrd,
+    Deserialize,
+    Display,
+    JsonSchema,
     Serialize,
 )]
 #[serde(rename_all = "lowercase")]
