@@ -27,7 +27,7 @@ pub use workload::Difference;
 
 use self::evidence::fault;
 use crate::summary::{COMPARISON_SCHEMA, Comparison, Finding, RunOfSide, Side, Summary};
-use crate::units::Seed;
+use crate::units::{Seed, sum};
 
 /// How sure all intervals of the gating metrics are together.
 const FAMILY: f64 = 0.95;
@@ -135,18 +135,14 @@ fn usable<'s>(
     let before = each_once("baseline", baseline, notes);
     let after = each_once("candidate", candidate, notes);
     let design = design::of(&before, &after);
-    let kept = if design.is_paired {
+    let is_whole = |run: &&Summary| fault(run).is_none();
+    let kept: (Vec<_>, Vec<_>) = if design.is_paired {
         let pairs = design.before.iter().zip(&design.after);
-        let pairs =
-            pairs.filter(|(before, after)| fault(before).is_none() && fault(after).is_none());
-        pairs.map(|(before, after)| (*before, *after)).unzip()
+        let whole = pairs.filter(|(before, after)| is_whole(before) && is_whole(after));
+        whole.map(|(before, after)| (*before, *after)).unzip()
     } else {
-        let whole = |runs: Vec<&'s Summary>| -> Vec<&'s Summary> {
-            runs.into_iter()
-                .filter(|run| fault(run).is_none())
-                .collect()
-        };
-        (whole(before.clone()), whole(after.clone()))
+        let whole = |runs: &[&'s Summary]| runs.iter().copied().filter(is_whole).collect();
+        (whole(&before), whole(&after))
     };
     let faults = [("baseline", &before), ("candidate", &after)].map(|(side, runs)| {
         let told = runs
@@ -193,32 +189,32 @@ fn told(side: &str, summary: &Summary, fault: &str) -> String {
 
 /// Callouts of all runs that ended.
 fn completed(runs: &[&Summary]) -> u64 {
-    let counts = runs.iter().map(|summary| summary.counts.completed);
-    counts.fold(0, u64::saturating_add)
+    sum(runs.iter().map(|summary| summary.counts.completed))
+}
+
+/// Values without those that are there already.
+fn distinct<T: PartialEq>(values: impl IntoIterator<Item = T>) -> Vec<T> {
+    let mut seen = Vec::new();
+    for value in values {
+        if !seen.contains(&value) {
+            seen.push(value);
+        }
+    }
+    seen
 }
 
 fn side(runs: &[&Summary]) -> Side {
-    let each_once = |texts: Vec<String>| {
-        let mut seen = Vec::new();
-        for text in texts {
-            if !seen.contains(&text) {
-                seen.push(text);
-            }
-        }
-        seen
-    };
-    let commits = runs.iter().filter_map(|summary| summary.run.commit.clone());
-    let targets = runs.iter().map(|summary| summary.run.target.clone());
+    let completed = completed(runs);
+    let runs = || runs.iter().map(|summary| &summary.run);
     Side {
-        commits: each_once(commits.collect()),
-        targets: each_once(targets.collect()),
-        completed: completed(runs),
-        runs: runs
-            .iter()
-            .map(|summary| RunOfSide {
-                id: summary.run.id.clone(),
-                started_at: summary.run.started_at.clone(),
-                commit: summary.run.commit.clone(),
+        commits: distinct(runs().filter_map(|run| run.commit.clone())),
+        targets: distinct(runs().map(|run| run.target.clone())),
+        completed,
+        runs: runs()
+            .map(|run| RunOfSide {
+                id: run.id.clone(),
+                started_at: run.started_at.clone(),
+                commit: run.commit.clone(),
             })
             .collect(),
     }

@@ -3,29 +3,13 @@
 //! The CPU time of a signature is the canary of the host: it does not depend on the target, so
 //! where it moved together with the network, the machine did.
 
-use crate::summary::{Finding, MetricResult};
-
-/// A metric that moved, and by how much.
-struct Moved<'m> {
-    metric: &'m MetricResult,
-    is_worse: bool,
-}
+use crate::summary::MetricResult;
 
 /// What moved, and so where to look; nothing where nothing did.
 pub(super) fn sentence(metrics: &[MetricResult]) -> Option<String> {
     let moved = |name: &str| {
-        let metric = metrics.iter().find(|metric| metric.name == name)?;
-        match metric.finding {
-            Finding::Regression => Some(Moved {
-                metric,
-                is_worse: true,
-            }),
-            Finding::Improvement => Some(Moved {
-                metric,
-                is_worse: false,
-            }),
-            Finding::NoChange | Finding::TooNoisy => None,
-        }
+        let metric = metrics.iter().find(|metric| metric.name == name);
+        metric.filter(|metric| metric.finding.is_change())
     };
     let either = |phase: &str| {
         let names = ["p50", "p99"].map(|at| format!("{phase}.{at}"));
@@ -33,25 +17,25 @@ pub(super) fn sentence(metrics: &[MetricResult]) -> Option<String> {
     };
     let (sign, server) = (moved("sign_cpu.p50"), either("server"));
     let network = either("network").or_else(|| either("latency"));
-    let same_way = |left: &Moved<'_>, right: &Moved<'_>| left.is_worse == right.is_worse;
+    let same_way = |left: &MetricResult, right: &MetricResult| left.finding == right.finding;
     match (sign, network, server) {
-        (Some(sign), Some(network), _) if same_way(&sign, &network) => Some(format!(
+        (Some(sign), Some(network), _) if same_way(sign, network) => Some(format!(
             "{} and {} changed together: the cause is the machine that ran the load, or what else ran on it, not the target",
-            told(&sign),
-            told(&network)
+            told(sign),
+            told(network)
         )),
-        (_, Some(network), Some(server)) if same_way(&network, &server) => Some(format!(
+        (_, Some(network), Some(server)) if same_way(network, server) => Some(format!(
             "{} changed, as the target itself reports, with {}: the cause is the API's own code",
-            told(&network),
-            told(&server)
+            told(network),
+            told(server)
         )),
         (_, None, Some(server)) => Some(format!(
             "{} changed: the cause is the API's own code",
-            told(&server)
+            told(server)
         )),
         (None, Some(network), None) => Some(format!(
             "{} changed, and the cost of signing did not: the cause is the target, or the network on the way to it{}",
-            told(&network),
+            told(network),
             if metrics
                 .iter()
                 .any(|metric| metric.name.starts_with("server."))
@@ -63,17 +47,17 @@ pub(super) fn sentence(metrics: &[MetricResult]) -> Option<String> {
         )),
         (Some(sign), None, _) => Some(format!(
             "{} changed, and the network did not: the cause is on the caller's side: its key, its signing mode or its machine",
-            told(&sign)
+            told(sign)
         )),
         (_, Some(network), _) => Some(format!(
             "{} changed, and the other changes do not explain it",
-            told(&network)
+            told(network)
         )),
         (None, None, None) => None,
     }
 }
 
-fn told(moved: &Moved<'_>) -> String {
-    let change = moved.metric.change.unwrap_or_default() * 100.0;
-    format!("{} ({change:+.1} %)", moved.metric.name)
+fn told(metric: &MetricResult) -> String {
+    let change = metric.change.unwrap_or_default() * 100.0;
+    format!("{} ({change:+.1} %)", metric.name)
 }

@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::summary::{Design as Kind, Summary};
-use crate::units::{Nanos, index};
+use crate::units::Nanos;
 
 /// The label by which runs of both sides are paired that went on at once.
 pub const ROUND: &str = "duel.round";
@@ -75,9 +75,7 @@ impl Design<'_> {
         });
         of_kind.into_iter().chain(of_length).collect()
     }
-}
 
-impl Design<'_> {
     /// How long the shortest run is measured.
     fn shortest(&self) -> Nanos {
         let measured =
@@ -135,7 +133,7 @@ fn are_in_turn(before: &[&Summary], after: &[&Summary]) -> bool {
     };
     all.extend(others);
     all.sort_unstable();
-    let mut pairs = all.chunks_exact(index(2));
+    let mut pairs = all.chunks_exact(2);
     let is_over = |two: &[(OffsetDateTime, bool, time::Duration)]| {
         two[1].0 - two[0].0 + OVERLAP_MAX >= two[0].2
     };

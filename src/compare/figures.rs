@@ -53,30 +53,17 @@ fn is_opposite(metric: &MetricResult) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::summary::Finding;
 
     fn metric(change: Option<f64>, baseline: f64, candidate: f64) -> MetricResult {
         MetricResult {
             name: "latency.p50".to_owned(),
             unit: "ns".to_owned(),
             gates: true,
-            higher_is_worse: true,
-            method: String::new(),
             baseline: Some(baseline),
             candidate: Some(candidate),
             change,
-            low: None,
-            high: None,
-            low_90: None,
-            high_90: None,
             margin: 0.05,
-            finding: Finding::TooNoisy,
-            why: None,
-            p: None,
-            p_adjusted: None,
-            detectable: None,
-            runs_needed: None,
-            pairs: Vec::new(),
+            ..MetricResult::default()
         }
     }
 

@@ -7,7 +7,7 @@ use crate::statistics::{
     Evidence, Shift, benjamini_hochberg, holm, median, resampled_mean, t_quantile, z_quantile,
 };
 use crate::summary::{Design as Kind, Finding, MetricResult, Summary};
-use crate::units::{count, float, whole};
+use crate::units::{count, float, sum, whole};
 
 /// How sure the interval is that "no change" is found by: both its ends miss a true change as
 /// large as the margin in 5 % (two one-sided tests; Schuirmann, 1987).
@@ -103,9 +103,8 @@ fn adjust(metrics: &mut [MetricResult], gates: bool, how: fn(&[f64]) -> Vec<f64>
 
 /// Of the many that only explain, some move by chance: what does not outlast that is not found.
 fn doubt(metric: &mut MetricResult) {
-    let is_found = matches!(metric.finding, Finding::Regression | Finding::Improvement);
     let is_chance = metric.p_adjusted.is_some_and(|p| p > WATCHED);
-    if !metric.gates && is_found && is_chance {
+    if !metric.gates && metric.finding.is_change() && is_chance {
         metric.finding = Finding::TooNoisy;
         metric.why = Some("not significant after correction for the number of metrics".to_owned());
     }
@@ -145,36 +144,20 @@ fn one(
     confidence: f64,
     options: &Options,
 ) -> MetricResult {
-    let confidence = if metric.role == Role::Gate {
-        confidence
-    } else {
-        FAMILY
-    };
+    let gates = metric.role == Role::Gate;
+    let confidence = if gates { confidence } else { FAMILY };
+    let pairs = values.pairs.iter();
     let mut result = MetricResult {
         name: metric.name(),
         unit: metric.unit().to_owned(),
-        gates: metric.role == Role::Gate,
+        gates,
         higher_is_worse: metric.higher_is_worse,
         method: "none".to_owned(),
         baseline: median(&values.before),
         candidate: median(&values.after),
-        change: None,
-        low: None,
-        high: None,
-        low_90: None,
-        high_90: None,
         margin: metric.margin,
-        finding: Finding::TooNoisy,
-        why: None,
-        p: None,
-        p_adjusted: None,
-        detectable: None,
-        runs_needed: None,
-        pairs: values
-            .pairs
-            .iter()
-            .map(|pair| metric.as_change(*pair))
-            .collect(),
+        pairs: pairs.map(|pair| metric.as_change(*pair)).collect(),
+        ..MetricResult::default()
     };
     if values.before.is_empty() || values.after.is_empty() {
         result.why = Some("only one side has this metric".to_owned());
@@ -190,28 +173,26 @@ fn one(
     method.clone_into(&mut result.method);
     result.p = Some(evidence.p());
     plan(&mut result, metric, &evidence, confidence);
-    let intervals = if metric.test == Test::Resample && design.is_paired {
-        "pairs drawn again".clone_into(&mut result.method);
-        result.p = None;
-        let drawn = |confidence| resampled_mean(&values.pairs, confidence, options.seed);
-        drawn(confidence).zip(drawn(EQUIVALENCE))
-    } else {
-        evidence.at(confidence).zip(evidence.at(EQUIVALENCE))
-    };
     result.change = evidence
         .estimate()
         .map(|estimate| metric.as_change(estimate));
-    let intervals = intervals.map(|(sure, equivalent)| {
-        if !metric.is_share() {
-            return (sure, equivalent);
+    let is_drawn = metric.test == Test::Resample && design.is_paired;
+    if is_drawn {
+        "pairs drawn again".clone_into(&mut result.method);
+        result.p = None;
+    }
+    let interval = |confidence| {
+        if is_drawn {
+            return resampled_mean(&values.pairs, confidence, options.seed);
         }
-        let error = error_of_counts(design);
-        (
-            no_narrower(sure, error, confidence),
-            no_narrower(equivalent, error, EQUIVALENCE),
-        )
-    });
-    let Some((sure, equivalent)) = intervals else {
+        let interval = evidence.at(confidence)?;
+        Some(if metric.is_share() {
+            no_narrower(interval, error_of_counts(design), confidence)
+        } else {
+            interval
+        })
+    };
+    let Some((sure, equivalent)) = interval(confidence).zip(interval(EQUIVALENCE)) else {
         result.why = Some(too_few(design));
         return result;
     };
@@ -271,25 +252,24 @@ fn evidence(
     let scaled = |values: &[f64]| -> Vec<f64> {
         values.iter().map(|value| metric.on_scale(*value)).collect()
     };
-    let groups = || (scaled(&values.before), scaled(&values.after));
-    match (design.kind, metric.test) {
-        (Kind::Single, _) => Some(("stretches within one run", from_within(metric, design)?)),
+    let (before, after) = (scaled(&values.before), scaled(&values.after));
+    let (method, evidence) = match (design.kind, metric.test) {
+        (Kind::Single, _) => ("stretches within one run", from_within(metric, design)),
         (Kind::SideBySide, Test::Rank) => {
-            Some(("signed rank", Evidence::of_pairs_by_rank(&values.pairs)?))
+            ("signed rank", Evidence::of_pairs_by_rank(&values.pairs))
         }
         (Kind::InTurn | Kind::SideBySide, Test::Mean | Test::Resample) => {
-            Some(("paired t", Evidence::of_pairs_by_mean(&values.pairs)?))
+            ("paired t", Evidence::of_pairs_by_mean(&values.pairs))
         }
         // A stall hits one run of a pair: what pairs have in common is not in their tails.
         (Kind::InTurn | Kind::Apart, Test::Rank) => {
-            let (before, after) = groups();
-            Some(("rank sum", Evidence::of_groups_by_rank(&before, &after)?))
+            ("rank sum", Evidence::of_groups_by_rank(&before, &after))
         }
         (Kind::Apart, Test::Mean | Test::Resample) => {
-            let (before, after) = groups();
-            Some(("Welch's t", Evidence::of_groups_by_mean(&before, &after)?))
+            ("Welch's t", Evidence::of_groups_by_mean(&before, &after))
         }
-    }
+    };
+    Some((method, evidence?))
 }
 
 /// Of one run each, as far as each knows of itself.
@@ -314,11 +294,8 @@ fn too_few(design: &Design<'_>) -> String {
 }
 
 fn none_failed(values: &Values) -> bool {
-    values
-        .before
-        .iter()
-        .chain(&values.after)
-        .all(|share| *share == 0.0)
+    let mut all = values.before.iter().chain(&values.after);
+    all.all(|share| *share == 0.0)
 }
 
 /// Where nothing failed, what could have failed unseen is bounded by the number of callouts: the
@@ -347,12 +324,9 @@ fn without_failures(mut result: MetricResult, design: &Design<'_>) -> MetricResu
 fn error_of_counts(design: &Design<'_>) -> f64 {
     let judged = |runs: &[&Summary]| {
         let of = |run: &&Summary| run.counts.completed.saturating_sub(run.counts.negative);
-        float(runs.iter().map(of).fold(0, u64::saturating_add)).max(1.0)
+        float(sum(runs.iter().map(of))).max(1.0)
     };
-    let failed = |runs: &[&Summary]| {
-        let failed = runs.iter().map(|run| run.counts.failed);
-        float(failed.fold(0, u64::saturating_add))
-    };
+    let failed = |runs: &[&Summary]| float(sum(runs.iter().map(|run| run.counts.failed)));
     let (before, after) = (judged(&design.before), judged(&design.after));
     let share = (failed(&design.before) + failed(&design.after)) / (before + after);
     (share * (1.0 - share).max(0.0) * (1.0 / before + 1.0 / after)).sqrt()

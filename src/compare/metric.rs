@@ -1,8 +1,10 @@
 //! What is compared: one descriptor for each metric serves its value, direction and test.
 
+use strum::Display;
+
 use crate::phase::Phase;
 use crate::summary::{PhaseStats, Summary, Window};
-use crate::units::float;
+use crate::units::{float, share};
 
 /// A figure of a run that is compared.
 #[derive(Clone, Copy, Debug)]
@@ -33,7 +35,8 @@ pub(super) enum Figure {
 }
 
 /// A place of a distribution.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Display, Eq, PartialEq)]
+#[strum(serialize_all = "lowercase")]
 pub(super) enum At {
     /// The median.
     P50,
@@ -42,6 +45,7 @@ pub(super) enum At {
     /// The 99th percentile.
     P99,
     /// The 99.9th percentile.
+    #[strum(serialize = "p99.9")]
     P999,
 }
 
@@ -75,15 +79,6 @@ impl At {
         }
     }
 
-    const fn name(self) -> &'static str {
-        match self {
-            Self::P50 => "p50",
-            Self::P90 => "p90",
-            Self::P99 => "p99",
-            Self::P999 => "p99.9",
-        }
-    }
-
     /// Callouts without which no interval of order statistics has both its ends:
     /// n >= ln 0.025 / ln max(q, 1 - q).
     const fn callouts_min(self) -> u64 {
@@ -102,7 +97,7 @@ impl Metric {
         match self.figure {
             Figure::Failed => "failed".to_owned(),
             Figure::Achieved => "achieved".to_owned(),
-            Figure::Phase(phase, at) => format!("{phase}.{}", at.name()),
+            Figure::Phase(phase, at) => format!("{phase}.{at}"),
         }
     }
 
@@ -126,7 +121,7 @@ impl Metric {
             Figure::Failed => {
                 let counts = &summary.counts;
                 let judged = counts.completed.saturating_sub(counts.negative);
-                (judged > 0).then(|| float(counts.failed) / float(judged))
+                share(counts.failed, judged)
             }
             Figure::Achieved => Some(summary.rates.achieved_per_s).filter(|rate| *rate > 0.0),
             Figure::Phase(phase, at) => {
@@ -149,7 +144,7 @@ impl Metric {
     pub(super) fn in_second(&self, window: &Window) -> Option<f64> {
         let ended = window.ok.saturating_add(window.failed);
         match self.figure {
-            Figure::Failed => (ended > 0).then(|| float(window.failed) / float(ended)),
+            Figure::Failed => share(window.failed, ended),
             Figure::Achieved => Some(float(window.ok)).filter(|ok| *ok > 0.0),
             Figure::Phase(phase, at) => match (phase, at) {
                 (Phase::Latency, At::P50) => window.latency_p50_ns,
@@ -182,41 +177,28 @@ impl Metric {
 
 /// Every metric, those that gate first.
 pub(super) fn metrics() -> Vec<Metric> {
-    let phase = |phase, at: At, role, test, margin| Metric {
-        figure: Figure::Phase(phase, at),
+    let of = |figure, role, test, margin| Metric {
+        figure,
         role,
-        higher_is_worse: true,
+        higher_is_worse: figure != Figure::Achieved,
         test,
         margin,
-        callouts_min: at.callouts_min(),
+        callouts_min: match figure {
+            Figure::Failed | Figure::Achieved => 0,
+            Figure::Phase(_, at) => at.callouts_min(),
+        },
     };
-    let gate = |name, at, test, margin| phase(name, at, Role::Gate, test, margin);
+    let gate = |figure, test, margin| of(figure, Role::Gate, test, margin);
+    let watch = |phase, at, test, margin| of(Figure::Phase(phase, at), Role::Watch, test, margin);
     let mut metrics = vec![
-        Metric {
-            figure: Figure::Failed,
-            role: Role::Gate,
-            higher_is_worse: true,
-            test: Test::Mean,
-            margin: 0.001,
-            callouts_min: 0,
-        },
-        Metric {
-            figure: Figure::Achieved,
-            role: Role::Gate,
-            higher_is_worse: false,
-            test: Test::Mean,
-            margin: 0.03,
-            callouts_min: 0,
-        },
-        gate(Phase::Latency, At::P50, Test::Mean, 0.03),
-        gate(Phase::Latency, At::P99, Test::Rank, 0.10),
-        gate(Phase::SignCpu, At::P50, Test::Mean, 0.03),
-    ];
-    let watch = |name, at, test, margin| phase(name, at, Role::Watch, test, margin);
-    metrics.extend([
+        gate(Figure::Failed, Test::Mean, 0.001),
+        gate(Figure::Achieved, Test::Mean, 0.03),
+        gate(Figure::Phase(Phase::Latency, At::P50), Test::Mean, 0.03),
+        gate(Figure::Phase(Phase::Latency, At::P99), Test::Rank, 0.10),
+        gate(Figure::Phase(Phase::SignCpu, At::P50), Test::Mean, 0.03),
         watch(Phase::Latency, At::P90, Test::Mean, 0.05),
         watch(Phase::Latency, At::P999, Test::Resample, 0.20),
-    ]);
+    ];
     // What explains a change; the parts of the network phase last.
     for name in [
         Phase::Network,

@@ -1,7 +1,7 @@
 //! Runs of one build compared among themselves: whatever is found is noise.
 
-use super::{CompareError, Options, compare};
-use crate::summary::{Comparison, Finding, NOISE_SCHEMA, NoiseFloor, Summary};
+use super::{CompareError, Options, compare, distinct};
+use crate::summary::{Comparison, NOISE_SCHEMA, NoiseFloor, Summary};
 use crate::units::count;
 
 /// Parts runs of one build into two sides that were taken in turn, in the order of their start:
@@ -12,13 +12,9 @@ fn sides(runs: &[Summary]) -> (Vec<Summary>, Vec<Summary>) {
     let (mut left, mut right) = (Vec::new(), Vec::new());
     for (pair, two) in runs.chunks_exact(2).enumerate() {
         let [first, second] = two else { continue };
-        let (first, second) = if pair.is_multiple_of(2) {
-            (first, second)
-        } else {
-            (second, first)
-        };
-        left.push(first.clone());
-        right.push(second.clone());
+        let is_turned = pair % 2 == 1;
+        left.push(if is_turned { second } else { first }.clone());
+        right.push(if is_turned { first } else { second }.clone());
     }
     (left, right)
 }
@@ -32,11 +28,9 @@ pub fn self_check(
     runs: &[Summary],
     options: &Options,
 ) -> Result<(Comparison, NoiseFloor), CompareError> {
-    let mut commits: Vec<_> = runs.iter().map(|run| run.run.commit.as_deref()).collect();
-    commits.sort_unstable();
-    commits.dedup();
-    if commits.len() > 1 {
-        return Err(CompareError::SeveralBuilds(commits.len()));
+    let builds = distinct(runs.iter().map(|run| run.run.commit.as_deref())).len();
+    if builds > 1 {
+        return Err(CompareError::SeveralBuilds(builds));
     }
     if runs.len() < 2 {
         return Err(CompareError::Alone);
@@ -44,8 +38,7 @@ pub fn self_check(
     let (left, right) = sides(runs);
     let comparison = compare(&left, &right, options)?;
     let metrics = || comparison.metrics.iter();
-    let is_alarm = |finding| matches!(finding, Finding::Regression | Finding::Improvement);
-    let alarms = metrics().filter(|metric| metric.gates && is_alarm(metric.finding));
+    let alarms = metrics().filter(|metric| metric.gates && metric.finding.is_change());
     let floor = NoiseFloor {
         schema: NOISE_SCHEMA.to_owned(),
         scenario: comparison.scenario.clone(),

@@ -1,5 +1,6 @@
 //! What each side of a comparison is made of.
 
+use super::distinct;
 use crate::summary::{Summary, Validity};
 use crate::units::float;
 
@@ -20,11 +21,8 @@ pub(super) fn reasons(before: &[&Summary], after: &[&Summary]) -> Vec<String> {
     ];
     for (side, runs) in [("baseline", before), ("candidate", after)] {
         for (what, of) in named {
-            let mut values: Vec<_> = runs.iter().filter_map(|run| of(run)).collect();
-            values.sort_unstable();
-            values.dedup();
-            if values.len() > 1 {
-                let several = values.len();
+            let several = distinct(runs.iter().filter_map(|run| of(run))).len();
+            if several > 1 {
                 found.push(format!(
                     "the {side} has runs of {several} {what}s; a verdict is about one"
                 ));

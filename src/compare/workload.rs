@@ -1,12 +1,13 @@
 //! Whether two sets of runs did the same work, on the same kind of machine.
 
-use std::fmt;
+use std::collections::BTreeSet;
 
 use crate::summary::{LoadResult, Run, Summary};
 use crate::units::float;
 
 /// A field in which runs differ that should not.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("{field} differs: {baseline} and {other}")]
 pub struct Difference {
     /// The field of the summary.
     pub field: String,
@@ -25,16 +26,6 @@ impl Difference {
     }
 }
 
-impl fmt::Display for Difference {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} differs: {} and {}",
-            self.field, self.baseline, self.other
-        )
-    }
-}
-
 /// A field and what it is in a run.
 type Field = (String, String);
 
@@ -47,16 +38,14 @@ pub(super) fn differences(before: &[&Summary], after: &[&Summary]) -> Vec<Differ
     let mut found: Vec<Difference> = Vec::new();
     for run in before.iter().chain(after) {
         let work = work(run);
-        for (field, baseline) in &meant {
-            let other = work.iter().find(|(name, _)| name == field);
-            let other = other.map_or("nothing", |(_, value)| value.as_str());
-            if other != baseline {
-                note(&mut found, field, baseline, other);
-            }
-        }
-        for (field, other) in &work {
-            if !meant.iter().any(|(name, _)| name == field) {
-                note(&mut found, field, "nothing", other);
+        for (field, _) in meant.iter().chain(&work) {
+            let (baseline, other) = (value(&meant, field), value(&work, field));
+            if baseline != other && !found.iter().any(|known| known.field == *field) {
+                found.push(Difference {
+                    field: field.clone(),
+                    baseline: baseline.to_owned(),
+                    other: other.to_owned(),
+                });
             }
         }
     }
@@ -69,38 +58,26 @@ pub(super) fn differences(before: &[&Summary], after: &[&Summary]) -> Vec<Differ
 
 const FILE: &str = "run.scenario_sha256";
 
-fn note(found: &mut Vec<Difference>, field: &str, baseline: &str, other: &str) {
-    if !found.iter().any(|known| known.field == field) {
-        found.push(Difference {
-            field: field.to_owned(),
-            baseline: baseline.to_owned(),
-            other: other.to_owned(),
-        });
-    }
+fn value<'f>(fields: &'f [Field], name: &str) -> &'f str {
+    let field = fields.iter().find(|(field, _)| field == name);
+    field.map_or("nothing", |(_, value)| value.as_str())
 }
 
 /// What a run was asked to do, without its target.
 fn work(summary: &Summary) -> Vec<Field> {
-    let run = &summary.run;
-    let signing = &summary.signing;
-    let mut fields = vec![
-        ("run.scenario".to_owned(), run.scenario.clone()),
-        (FILE.to_owned(), run.scenario_sha256.clone()),
-        ("run.overlays".to_owned(), overlays(run)),
-        ("run.seed".to_owned(), run.seed.to_string()),
-        ("run.engine".to_owned(), run.engine.clone()),
-        (
-            "run.model".to_owned(),
-            format!("{:?}", run.model).to_lowercase(),
-        ),
-        (
-            "run.load.description".to_owned(),
-            run.load.description.clone(),
-        ),
-        ("signing.mode".to_owned(), signing.mode.clone()),
-        ("signing.source".to_owned(), signing.source.clone()),
-    ];
-    let optional = [
+    let (run, signing) = (&summary.run, &summary.signing);
+    let hashes: Vec<_> = run.overlays.iter().map(|one| one.sha256.as_str()).collect();
+    let model = format!("{:?}", run.model).to_lowercase();
+    let known = [
+        ("run.scenario", Some(run.scenario.clone())),
+        (FILE, Some(run.scenario_sha256.clone())),
+        ("run.overlays", Some(hashes.join(" "))),
+        ("run.seed", Some(run.seed.to_string())),
+        ("run.engine", Some(run.engine.clone())),
+        ("run.model", Some(model)),
+        ("run.load.description", Some(run.load.description.clone())),
+        ("signing.mode", Some(signing.mode.clone())),
+        ("signing.source", Some(signing.source.clone())),
         ("run.connections", run.connections.clone()),
         ("signing.algorithm", signing.algorithm.clone()),
         (
@@ -108,73 +85,59 @@ fn work(summary: &Summary) -> Vec<Field> {
             signing.key_bits.map(|bits| bits.to_string()),
         ),
     ];
-    for (name, value) in optional {
-        fields.extend(value.map(|value| (name.to_owned(), value)));
-    }
-    for change in &run.overrides {
-        // Each side has a target of its own, and a name for it.
-        if !change.is_of_place() {
-            let field = format!("run.overrides.{}", change.path);
-            fields.push((field, change.value.clone()));
-        }
-    }
-    for load in &summary.loads {
-        fields.extend(of_load(load));
-    }
-    fields
+    let known = known.into_iter();
+    let known = known.filter_map(|(field, value)| Some((field.to_owned(), value?)));
+    // Each side has a target of its own, and a name for it.
+    let changes = run.overrides.iter().filter(|change| !change.is_of_place());
+    let changes = changes.map(|change| {
+        (
+            format!("run.overrides.{}", change.path),
+            change.value.clone(),
+        )
+    });
+    let loads = summary.loads.iter().flat_map(of_load);
+    known.chain(changes).chain(loads).collect()
 }
 
-/// What was put over the scenario, by its hashes.
-fn overlays(run: &Run) -> String {
-    let hashes = run.overlays.iter().map(|overlay| overlay.sha256.as_str());
-    hashes.collect::<Vec<_>>().join(" ")
-}
-
-fn of_load(load: &LoadResult) -> Vec<Field> {
-    let field = |name: &str, value: String| (format!("loads.{}.{name}", load.name), value);
-    let mut fields = vec![
-        field("description", load.description.clone()),
-        field("warmup_ns", load.warmup_ns.to_string()),
+fn of_load(load: &LoadResult) -> impl Iterator<Item = Field> {
+    let fields = [
+        ("description", Some(load.description.clone())),
+        ("warmup_ns", Some(load.warmup_ns.to_string())),
+        ("schedule_sha256", load.schedule_sha256.clone()),
     ];
-    let hash = load.schedule_sha256.clone();
-    fields.extend(hash.map(|hash| field("schedule_sha256", hash)));
-    fields
+    let fields = fields.into_iter();
+    fields.filter_map(|(field, value)| Some((format!("loads.{}.{field}", load.name), value?)))
 }
 
 /// How far the memory of machines of one kind may differ: kernels keep more or less of it.
 const MEMORY_RATIO: f64 = 1.25;
 
 /// What a run says of its machine.
-type Text = fn(&Summary) -> String;
+type Text = fn(&Run) -> String;
 
 /// Why the machines keep a verdict from being more than advice.
 pub(super) fn machines(before: &[&Summary], after: &[&Summary]) -> Vec<String> {
     let all = || before.iter().chain(after).map(|summary| &summary.run);
     let mut reasons = Vec::new();
     let texts: [(&str, Text); 6] = [
-        ("architecture", |summary| summary.run.machine.arch.clone()),
-        ("processor", |summary| {
-            summary.run.machine.cpu.clone().unwrap_or_default()
+        ("architecture", |run| run.machine.arch.clone()),
+        ("processor", |run| {
+            run.machine.cpu.clone().unwrap_or_default()
         }),
-        ("processors", |summary| {
-            summary.run.machine.cores.to_string()
+        ("processors", |run| run.machine.cores.to_string()),
+        ("system", |run| run.machine.os.clone()),
+        ("clock source", |run| {
+            run.machine.clock_source.clone().unwrap_or_default()
         }),
-        ("system", |summary| summary.run.machine.os.clone()),
-        ("clock source", |summary| {
-            summary.run.machine.clock_source.clone().unwrap_or_default()
-        }),
-        ("version of leadbench", |summary| {
-            summary.run.version.clone()
-        }),
+        ("version of leadbench", |run| run.version.clone()),
     ];
     for (name, of) in texts {
-        let mut values: Vec<_> = before.iter().chain(after).map(|run| of(run)).collect();
-        values.sort();
-        values.dedup();
+        let values: BTreeSet<_> = all().map(of).collect();
         if values.len() > 1 {
+            let values: Vec<_> = values.into_iter().collect();
+            let values = values.join(", ");
             reasons.push(format!(
-                "the runs used machines whose {name} differs: {}",
-                values.join(", ")
+                "the runs used machines whose {name} differs: {values}"
             ));
         }
     }
