@@ -118,7 +118,7 @@ struct Dice(ChaCha8Rng);
 
 impl Dice {
     fn uniform(&mut self) -> f64 {
-        (float(self.0.next_u64() >> 11) + 0.5) / float(1 << 53)
+        (float(self.0.next_u64() >> 11) + 0.5) / float(1_u64 << 53)
     }
 
     /// Box and Muller, 1958.

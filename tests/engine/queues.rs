@@ -9,7 +9,7 @@ use leadbench::engine::{Schedule, Stop};
 use leadbench::phase::Phase;
 use leadbench::plan::Arrivals;
 use leadbench::summary::Summary;
-use leadbench::units::{Nanos, Seed, float, whole};
+use leadbench::units::{Nanos, Seed, float, unit_fraction, whole};
 use rand::Rng as _;
 
 use crate::support::{clock, constant, drive, drive_shards};
@@ -20,7 +20,7 @@ fn exponential(mean: Nanos, number: usize) -> Arc<[Nanos]> {
     let mut rng = Seed(99).rng(0);
     (0..number)
         .map(|_| {
-            let uniform = float(rng.next_u64() >> 11) / float(1 << 53);
+            let uniform = unit_fraction(rng.next_u64());
             Nanos(whole(-(1.0 - uniform).ln() * float(mean.0)))
         })
         .collect()
