@@ -155,17 +155,15 @@ impl Summary {
         let texts = self.coded_warnings.iter().map(|warning| &warning.text);
         same_texts("", "warnings", &self.warnings, texts)?;
         let verdict = measurement.verdict;
-        match reasons.iter().map(|reason| reason.verdict).max() {
-            Some(worst) => agree(worst == verdict, || {
+        if let Some(worst) = reasons.iter().map(|reason| reason.verdict).max() {
+            return agree(worst == verdict, || {
                 format!("{called}, but the worst of its reasons is {worst}")
-            }),
-            None => {
-                let is_clean = verdict == Validity::Valid || !measurement.reasons.is_empty();
-                agree(is_clean, || {
-                    format!("{called}, but 0 reasons speak against it")
-                })
-            }
+            });
         }
+        let is_clean = verdict == Validity::Valid || !measurement.reasons.is_empty();
+        agree(is_clean, || {
+            format!("{called}, but 0 reasons speak against it")
+        })
     }
 }
 
