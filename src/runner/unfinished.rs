@@ -1,8 +1,7 @@
 //! The iterations that a counted load had not done when its time was over.
 
-use crate::plan::{Crew, Iterations, Load, LoadModel};
+use crate::plan::{Crew, Load, LoadModel};
 use crate::summary::{ReasonCode, Summary, Warning};
-use crate::units::count;
 
 /// Warns of each load that reached the end of its time before the end of its iterations.
 pub(super) fn warnings(loads: &[Load], summary: &Summary) -> Vec<Warning> {
@@ -21,10 +20,7 @@ fn of(load: &Load, summary: &Summary) -> Option<Warning> {
     else {
         return None;
     };
-    let asked = match iterations {
-        Iterations::Each(each) => each.saturating_mul(count(users)),
-        Iterations::Shared(all) => all,
-    };
+    let asked = iterations.of_all(users);
     let did = summary.loads.iter().find(|did| did.name == load.name)?;
     let begun = did.counts.started + did.counts.warmup;
     let left = asked.checked_sub(begun).filter(|left| *left > 0)?;

@@ -3,7 +3,7 @@
 use super::hosts::RemoteHost;
 use super::{Leave, refused};
 use crate::cli::exit::Failure;
-use crate::plan::{Crew, Iterations, Load, Plan, Release, SalesforceLoad};
+use crate::plan::{Crew, Load, Plan, Release, SalesforceLoad};
 use crate::units::{Nanos, count, float, whole};
 
 /// Callouts a second of all loads together, at their peak.
@@ -60,10 +60,7 @@ impl Figures {
         let counted = plan.closed_loads().map(|(_, _, load)| match load.crew {
             Crew::Counted {
                 users, iterations, ..
-            } => match iterations {
-                Iterations::Each(each) => float(each) * float(users),
-                Iterations::Shared(all) => float(all),
-            },
+            } => float(iterations.of_all(users)),
             Crew::Timed(_) => 0.0,
         });
         let orgs = plan.orgs().map(|(_, _, org)| callouts_of(org));

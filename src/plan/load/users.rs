@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::units::Nanos;
+use crate::units::{Nanos, count};
 
 /// The most virtual users of one load.
 pub const USERS_MAX: u64 = 100_000;
@@ -51,6 +51,16 @@ pub enum Iterations {
     Each(u64),
     /// So many by all users together: whoever is free takes the next.
     Shared(u64),
+}
+
+impl Iterations {
+    /// How many this many users do together.
+    pub fn of_all(self, users: usize) -> u64 {
+        match self {
+            Self::Each(each) => each.saturating_mul(count(users)),
+            Self::Shared(all) => all,
+        }
+    }
 }
 
 /// How long a user pauses between its iterations.

@@ -1,6 +1,6 @@
 //! How many callouts a plan makes, as far as it is known before the run.
 
-use crate::plan::{Crew, Iterations, Load, LoadModel, Overflow, Plan, Release, UsersLoad};
+use crate::plan::{Crew, Load, LoadModel, Overflow, Plan, Release, UsersLoad};
 use crate::units::{Nanos, float};
 
 /// The most callouts of all loads, without the loads whose number is unknown before the run.
@@ -46,10 +46,7 @@ fn of_users(load: &UsersLoad) -> Option<f64> {
     match &load.crew {
         Crew::Counted {
             users, iterations, ..
-        } => Some(match iterations {
-            Iterations::Each(each) => float(*each) * float(*users),
-            Iterations::Shared(all) => float(*all),
-        }),
+        } => Some(float(iterations.of_all(*users))),
         Crew::Timed(_) => {
             let over = load.duration().unwrap_or_default();
             per_s(load).map(|per_s| per_s * over.as_secs_f64())
