@@ -9,7 +9,7 @@ mod trace;
 
 pub use negative::NegativeSample;
 pub use outcome::Outcome;
-pub use phases::Phases;
+pub use phases::{LATENCY_AND_PARTS, Phases};
 pub use server_timing::{LeftOut, MetricNames, SERVER_METRICS_MAX, ServerTiming};
 pub use tcp_reading::TcpReading;
 pub use trace::{TraceId, TraceParent, Traces};

@@ -5,7 +5,7 @@
 
 use super::slowest::Slowest;
 use crate::phase::Phase;
-use crate::sample::Sample;
+use crate::sample::{LATENCY_AND_PARTS, Sample};
 use crate::summary::SplitRow;
 use crate::units::{Nanos, float, index};
 
@@ -22,28 +22,13 @@ const TAIL: u64 = 100;
 /// happened to one of them, such as a handshake.
 const SAMPLES_MIN: u64 = 30;
 
-/// The parts that are summed, `sign` only where it was waited for.
-const PARTS: [Phase; 12] = [
-    Phase::Latency,
-    Phase::Lag,
-    Phase::Queue,
-    Phase::Retry,
-    Phase::SignWait,
-    Phase::Exchange,
-    Phase::Dns,
-    Phase::Connect,
-    Phase::Tls,
-    Phase::Network,
-    Phase::Server,
-    Phase::Pickup,
-];
-
 #[derive(Clone, Copy, Debug, Default)]
 struct Sums {
     samples: u64,
     with_server: u64,
     sign_in_path: u64,
-    parts: [u64; PARTS.len()],
+    /// In the order of [`LATENCY_AND_PARTS`].
+    parts: [u64; LATENCY_AND_PARTS.len()],
 }
 
 /// Sums of phases for each band of latency; of fixed size.
@@ -165,7 +150,7 @@ impl Sums {
             samples: 1,
             with_server: u64::from(sample.phases.get(Phase::Server).is_some()),
             sign_in_path: sign_in_path.0,
-            parts: PARTS.map(|part| sample.phases.or_zero(part).0),
+            parts: LATENCY_AND_PARTS.map(|part| sample.phases.or_zero(part).0),
         }
     }
 
@@ -216,6 +201,7 @@ impl Sums {
         let samples = float(self.samples);
         let [
             latency,
+            server,
             lag,
             queue,
             retry,
@@ -225,7 +211,6 @@ impl Sums {
             connect,
             tls,
             network,
-            server,
             pickup,
         ] = self.parts.map(|sum| float(sum) / samples);
         let sign = float(self.sign_in_path) / samples;

@@ -13,8 +13,11 @@ pub struct Phases {
     present: u32,
 }
 
-/// The parts that add up to the latency; `send`, `wait` and `receive` are in `network`.
-const PARTS: [Phase; 10] = [
+/// The latency, what the server tells of it, and then the parts that add up to it; `send`, `wait` and
+/// `receive` are in `network`.
+pub const LATENCY_AND_PARTS: [Phase; 12] = [
+    Phase::Latency,
+    Phase::Server,
     Phase::Lag,
     Phase::Queue,
     Phase::Retry,
@@ -47,7 +50,8 @@ impl Phases {
 
     /// The sum of the parts of the latency, with `sign` only where it was waited for.
     pub fn sum_of_parts(&self, signed_in_path: bool) -> Nanos {
-        let parts: Nanos = PARTS.into_iter().map(|phase| self.or_zero(phase)).sum();
+        let [_, _, parts @ ..] = LATENCY_AND_PARTS;
+        let parts: Nanos = parts.into_iter().map(|phase| self.or_zero(phase)).sum();
         if signed_in_path {
             parts + self.or_zero(Phase::Sign)
         } else {
