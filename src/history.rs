@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 use crate::phase::Phase;
 use crate::statistics::{change_points, median};
 use crate::summary::{Change, History, Noise, PastRun, PhaseStats, Series, Summary};
-use crate::units::{count, float, index, whole};
+use crate::units::{count, float, index, share, whole};
 
 /// The figures that are followed.
 pub const FIGURES: [(&str, Phase, Of); 5] = [
@@ -108,7 +108,7 @@ fn past_run(summary: &Summary, page: Option<String>) -> PastRun {
         measurement: summary.measurement.verdict,
         thresholds_hold: (!summary.thresholds.is_empty()).then(|| summary.thresholds_hold()),
         completed: counts.completed,
-        failed: (counts.completed > 0).then(|| float(counts.failed) / float(counts.completed)),
+        failed: share(counts.failed, counts.completed),
         achieved_per_s: summary.rates.achieved_per_s,
         figures: figures.to_vec(),
     }
@@ -136,11 +136,8 @@ fn judge(series: &mut Series) {
         };
         let changes = changes(series, name, &points, &levels);
         series.changes.extend(changes);
-        let floor = floor(&values, &levels);
-        let noise = floor.map(|floor| Noise {
-            figure: name,
-            floor,
-        });
+        let figure = name;
+        let noise = floor(&values, &levels).map(|floor| Noise { figure, floor });
         series.noise.extend(noise);
     }
     series

@@ -137,20 +137,13 @@ impl Values {
     }
 }
 
-fn one(
-    metric: &Metric,
-    values: &Values,
-    design: &Design<'_>,
-    confidence: f64,
-    options: &Options,
-) -> MetricResult {
-    let gates = metric.role == Role::Gate;
-    let confidence = if gates { confidence } else { FAMILY };
+/// What is known of a metric before it is judged.
+fn unjudged(metric: &Metric, values: &Values) -> MetricResult {
     let pairs = values.pairs.iter();
-    let mut result = MetricResult {
+    MetricResult {
         name: metric.name(),
         unit: metric.unit().to_owned(),
-        gates,
+        gates: metric.role == Role::Gate,
         higher_is_worse: metric.higher_is_worse,
         method: "none".to_owned(),
         baseline: median(&values.before),
@@ -158,7 +151,18 @@ fn one(
         margin: metric.margin,
         pairs: pairs.map(|pair| metric.as_change(*pair)).collect(),
         ..MetricResult::default()
-    };
+    }
+}
+
+fn one(
+    metric: &Metric,
+    values: &Values,
+    design: &Design<'_>,
+    confidence: f64,
+    options: &Options,
+) -> MetricResult {
+    let mut result = unjudged(metric, values);
+    let confidence = if result.gates { confidence } else { FAMILY };
     if values.before.is_empty() || values.after.is_empty() {
         result.why = Some("only one side has this metric".to_owned());
         return result;

@@ -11,7 +11,7 @@ pub(super) use comparison::comparison;
 
 use std::time::Duration;
 
-use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
+use quick_junit::{NonSuccessKind, Property, TestCase, TestCaseStatus, TestSuite};
 
 use self::suite::{non_success, skipped, written};
 use super::content::headline::Headline;
@@ -30,7 +30,6 @@ pub(super) fn render(summary: &Summary) -> Result<Vec<u8>, ReportError> {
     let summary = sanitized(summary);
     let run = &summary.run;
     let mut suite = TestSuite::new(run.scenario.as_str());
-    suite.set_time(Duration::from_nanos(run.duration_ns));
     suite.add_properties([
         Property::new("run_id", run.id.as_str()),
         Property::new("started_at", run.started_at.as_str()),
@@ -47,21 +46,13 @@ pub(super) fn render(summary: &Summary) -> Result<Vec<u8>, ReportError> {
     suite.add_test_cases(summary.loads.iter().map(|one| load(one, &summary)));
     suite.add_test_case(measurement(&summary));
     suite.add_test_case(ending(&summary));
-    for case in &mut suite.test_cases {
-        // Ant's schema wants a time of each; to judge a figure takes none.
-        case.time.get_or_insert(Duration::ZERO);
-        case.set_classname(run.scenario.as_str());
-    }
     let headline = Headline::of(&summary);
     let lines = headline.alert.into_iter();
     let lines = lines.chain([headline.time, headline.signing]);
     suite.set_system_out(lines.collect::<Vec<_>>().join("\n"));
     // Ant's schema requires one, even if it is empty.
     suite.set_system_err(summary.warnings.join("\n"));
-    let mut report = Report::new("leadbench");
-    report.set_time(Duration::from_nanos(run.duration_ns));
-    report.add_test_suite(suite);
-    written(&report)
+    written(suite, Some(Duration::from_nanos(run.duration_ns)))
 }
 
 fn threshold(threshold: &ThresholdResult, summary: &Summary) -> TestCase {
