@@ -181,14 +181,10 @@ fn answer<B>(
         return refreshing(plain(StatusCode::OK, early));
     };
     match (request.uri().path(), offer) {
-        ("/metrics", _) => {
-            let (text, media_type) = if wants_openmetrics(request.headers()) {
-                (openmetrics(&summary), OPENMETRICS)
-            } else {
-                (prometheus_text(&summary), PROMETHEUS_TEXT)
-            };
-            text.map_or_else(|_| unrendered(), |text| typed(text.into(), media_type))
+        ("/metrics", _) if wants_openmetrics(request.headers()) => {
+            rendered(openmetrics(&summary), OPENMETRICS)
         }
+        ("/metrics", _) => rendered(prometheus_text(&summary), PROMETHEUS_TEXT),
         ("/", Offer::Page) => {
             let Ok(page) = page(&summary) else {
                 return unrendered();
@@ -198,10 +194,9 @@ fn answer<B>(
             let answer = typed(page.into(), "text/html; charset=utf-8");
             if is_last { answer } else { refreshing(answer) }
         }
-        ("/summary.json", Offer::Page) => match serde_json::to_vec(&*summary) {
-            Ok(json) => typed(json.into(), "application/json"),
-            Err(_) => unrendered(),
-        },
+        ("/summary.json", Offer::Page) => {
+            rendered(serde_json::to_vec(&*summary), "application/json")
+        }
         _ => plain(
             StatusCode::NOT_FOUND,
             match offer {
@@ -210,6 +205,14 @@ fn answer<B>(
             },
         ),
     }
+}
+
+/// What a report came to, or that it could not be made.
+fn rendered<E>(
+    body: Result<impl Into<Bytes>, E>,
+    media_type: &'static str,
+) -> Response<Full<Bytes>> {
+    body.map_or_else(|_| unrendered(), |body| typed(body.into(), media_type))
 }
 
 fn unrendered() -> Response<Full<Bytes>> {

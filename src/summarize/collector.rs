@@ -18,6 +18,7 @@ use crate::units::Nanos;
 use crate::validity::Health;
 
 /// Gathers the recordings of a run once a second, and logs them.
+#[derive(Debug)]
 pub struct Collector<W> {
     loads: Vec<LoadRecorders>,
     recording: Recording,
@@ -187,12 +188,6 @@ impl<W: Write> Collector<W> {
             own_cpu: health.own_cpu,
         };
         progress
-    }
-}
-
-impl<W> std::fmt::Debug for Collector<W> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Collector").finish_non_exhaustive()
     }
 }
 

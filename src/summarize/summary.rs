@@ -63,8 +63,8 @@ pub(super) fn summarize(recording: &Recording, facts: &Facts) -> Summary {
     if let Some(wire) = &facts.wire {
         wire.fill(&mut summary.windows, &mut summary.slowest);
     }
-    let mix = facts.negative.as_ref();
-    summary.negative = mix.map(|mix| negative::result(mix, &total.faults, &summary));
+    let judged = |mix| negative::result(mix, &total.faults, &summary);
+    summary.negative = facts.negative.as_ref().map(judged);
     summary.matrix = matrix(recording, facts, &summary.windows, is_over(facts));
     summary.saturation = saturation(&summary);
     summary.stationarity = stationarity(&summary);

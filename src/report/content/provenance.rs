@@ -53,7 +53,7 @@ pub(super) fn section(summary: &Summary) -> Section {
     let overrides = overrides.map(|change| format!("{} = {}", change.path, change.value));
     let overrides = list(overrides.collect());
     let load = format!("{}: {}", run.load.name, run.load.description);
-    let cores = format!("{} {}, {} cores", machine.os, machine.arch, machine.cores);
+    let system = format!("{} {}, {} cores", machine.os, machine.arch, machine.cores);
     let facts = [
         ("run", Some(run.id.clone())),
         ("scenario", Some(run.scenario_file.clone())),
@@ -63,7 +63,7 @@ pub(super) fn section(summary: &Summary) -> Section {
         ("target", Some(run.target.clone())),
         ("connections", Some(connections.to_owned())),
         ("seed", Some(run.seed.to_string())),
-        ("machine", Some(cores)),
+        ("machine", Some(system)),
         ("processor", machine.cpu.clone()),
         ("memory", machine.memory_bytes.map(bytes)),
         ("clock source", machine.clock_source.clone()),

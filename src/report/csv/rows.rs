@@ -18,6 +18,7 @@ const UNJUDGED: &[u8] = b",\r\n";
 const ROW_MAX: u64 = 1024 * 1024;
 
 /// Rows under one head, as RFC 4180 has them.
+#[derive(Debug)]
 pub struct Rows<W: Write> {
     writer: ::csv::Writer<W>,
     ending: Vec<String>,
@@ -90,12 +91,6 @@ impl<W: Write> Rows<W> {
     /// Those of the writer.
     pub fn flush(&mut self) -> io::Result<()> {
         self.writer.flush()
-    }
-}
-
-impl<W: Write> std::fmt::Debug for Rows<W> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Rows").finish_non_exhaustive()
     }
 }
 

@@ -77,17 +77,7 @@ fn rates(summary: &Summary) -> Figure {
     let drawn = Chart {
         lines,
         bands,
-        readouts: readouts(windows, |bucket| {
-            let most =
-                |value: fn(&Window) -> u64| grouped(bucket.iter().map(value).max().unwrap_or(0));
-            format!(
-                "{begun} {} · sent {} · answered {} · failed {}",
-                most(|w| w.planned),
-                most(|w| w.started),
-                most(|w| w.answered.unwrap_or(w.ok)),
-                most(|w| w.failed)
-            )
-        }),
+        readouts: readouts(windows, |bucket| format!("{begun} {}", most(bucket))),
         ..chart(summary, "Callouts a second over time", desc, 200.0, axis)
     };
     let note = format!("{answered} {note}{}", time_series::note(windows));
@@ -97,6 +87,18 @@ fn rates(summary: &Summary) -> Figure {
             .collect(),
         ..Figure::new(title, note, drawn.svg(), table(windows))
     }
+}
+
+/// The most of each in a second of a bucket, that which begins first.
+fn most(bucket: &[Window]) -> String {
+    let most = |value: fn(&Window) -> u64| grouped(bucket.iter().map(value).max().unwrap_or(0));
+    format!(
+        "{} · sent {} · answered {} · failed {}",
+        most(|w| w.planned),
+        most(|w| w.started),
+        most(|w| w.answered.unwrap_or(w.ok)),
+        most(|w| w.failed)
+    )
 }
 
 fn table(windows: &[Window]) -> Table {
