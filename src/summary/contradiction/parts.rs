@@ -38,15 +38,13 @@ pub(super) fn part(place: &str, counts: &Counts, rates: &Rates) -> Result<(), Co
     })?;
     // What was sent in the warm-up may be answered after it.
     let most = float(sum([completed, warmup]));
-    agree(
-        achieved * measured_s <= most * (1.0 + ROUNDING) + ROUNDING,
-        || {
-            format!(
-                "{place}rates.achieved_per_s is {achieved} over {measured_s} s, but {most} callouts \
+    let limit = most * (1.0 + ROUNDING) + ROUNDING;
+    agree(achieved * measured_s <= limit, || {
+        format!(
+            "{place}rates.achieved_per_s is {achieved} over {measured_s} s, but {most} callouts \
              ended, the warm-up included"
-            )
-        },
-    )?;
+        )
+    })?;
     let Some(planned_per_s) = rates.planned_per_s.filter(|_| measured_s > 0.0) else {
         return Ok(());
     };
