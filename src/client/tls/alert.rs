@@ -6,50 +6,28 @@ use tokio_rustls::rustls::AlertDescription;
 ///
 /// An alert without a name is written as its number, `alert_200`.
 pub(super) fn name(alert: AlertDescription) -> String {
-    use AlertDescription as A;
-    let known = match alert {
-        A::CloseNotify => "close_notify",
-        A::UnexpectedMessage => "unexpected_message",
-        A::BadRecordMac => "bad_record_mac",
-        A::DecryptionFailed => "decryption_failed",
-        A::RecordOverflow => "record_overflow",
-        A::DecompressionFailure => "decompression_failure",
-        A::HandshakeFailure => "handshake_failure",
-        A::NoCertificate => "no_certificate",
-        A::BadCertificate => "bad_certificate",
-        A::UnsupportedCertificate => "unsupported_certificate",
-        A::CertificateRevoked => "certificate_revoked",
-        A::CertificateExpired => "certificate_expired",
-        A::CertificateUnknown => "certificate_unknown",
-        A::IllegalParameter => "illegal_parameter",
-        A::UnknownCA => "unknown_ca",
-        A::AccessDenied => "access_denied",
-        A::DecodeError => "decode_error",
-        A::DecryptError => "decrypt_error",
-        A::ExportRestriction => "export_restriction",
-        A::ProtocolVersion => "protocol_version",
-        A::InsufficientSecurity => "insufficient_security",
-        A::InternalError => "internal_error",
-        A::InappropriateFallback => "inappropriate_fallback",
-        A::UserCanceled => "user_canceled",
-        A::NoRenegotiation => "no_renegotiation",
-        A::MissingExtension => "missing_extension",
-        A::UnsupportedExtension => "unsupported_extension",
-        A::CertificateUnobtainable => "certificate_unobtainable",
-        A::UnrecognisedName => "unrecognized_name",
-        A::BadCertificateStatusResponse => "bad_certificate_status_response",
-        A::BadCertificateHashValue => "bad_certificate_hash_value",
-        A::UnknownPSKIdentity => "unknown_psk_identity",
-        A::CertificateRequired => "certificate_required",
-        A::NoApplicationProtocol => "no_application_protocol",
-        A::EncryptedClientHelloRequired => "ech_required",
-        _ => "",
-    };
-    if known.is_empty() {
-        format!("alert_{}", u8::from(alert))
-    } else {
-        known.to_owned()
+    match alert {
+        AlertDescription::Unknown(number) => format!("alert_{number}"),
+        AlertDescription::UnrecognisedName => "unrecognized_name".to_owned(),
+        AlertDescription::EncryptedClientHelloRequired => "ech_required".to_owned(),
+        known => snake_case(&format!("{known:?}")),
     }
+}
+
+/// `UnknownPSKIdentity` as `unknown_psk_identity`.
+fn snake_case(name: &str) -> String {
+    let mut snake = String::new();
+    let mut letters = name.chars().peekable();
+    let mut follows_lower = false;
+    while let Some(letter) = letters.next() {
+        let begins_word = letters.peek().is_some_and(char::is_ascii_lowercase);
+        if letter.is_ascii_uppercase() && !snake.is_empty() && (follows_lower || begins_word) {
+            snake.push('_');
+        }
+        follows_lower = letter.is_ascii_lowercase();
+        snake.push(letter.to_ascii_lowercase());
+    }
+    snake
 }
 
 /// The alert that an error's text names: the HTTP/2 library passes on the text of a stream's error,
@@ -106,4 +84,27 @@ pub(super) const fn is_of_signer(alert: AlertDescription) -> bool {
         alert,
         A::UnknownCA | A::BadCertificate | A::CertificateUnknown | A::HandshakeFailure
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn alerts_have_the_names_of_the_rfc() {
+        for (number, expected) in [
+            (0, "close_notify"),
+            (20, "bad_record_mac"),
+            (42, "bad_certificate"),
+            (48, "unknown_ca"),
+            (112, "unrecognized_name"),
+            (113, "bad_certificate_status_response"),
+            (115, "unknown_psk_identity"),
+            (120, "no_application_protocol"),
+            (121, "ech_required"),
+            (200, "alert_200"),
+        ] {
+            assert_eq!(name(AlertDescription::from(number)), expected);
+        }
+    }
 }

@@ -13,6 +13,7 @@ use tokio_rustls::rustls::{
 
 use super::alert;
 use super::peer::{Shown, harmless};
+use super::words::{on_dates, other_names, protocol, signed_by, unknown_issuer, versions};
 use super::{Alpn, TlsVersion};
 
 /// What was offered to a server, and what it asked for.
@@ -36,13 +37,19 @@ pub(super) struct Circumstances {
 /// Why a TLS connection failed.
 ///
 /// Its text says what happened; what to try is the caller's to say, by the variant.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum TlsCause {
     /// What answers does not speak TLS.
+    #[error("the target does not speak TLS")]
     NoTls,
     /// The server closed the connection in the middle of the handshake.
+    #[error("the target closed the connection in the middle of the handshake")]
     ClosedEarly,
     /// The server asked for a client certificate, and there is none to show.
+    #[error(
+        "the target asked for a client certificate{}, and none is set (TLS alert {alert})",
+        signed_by("", .authorities)
+    )]
     WantsCertificate {
         /// The alert that it sent.
         alert: String,
@@ -50,6 +57,10 @@ pub enum TlsCause {
         authorities: Vec<String>,
     },
     /// The server refused the client certificate that was shown.
+    #[error(
+        "the target refused our client certificate: {why}{} (TLS alert {alert})",
+        signed_by("; it accepts one", .authorities)
+    )]
     CertificateRefused {
         /// The alert that it sent.
         alert: String,
@@ -59,48 +70,63 @@ pub enum TlsCause {
         authorities: Vec<String>,
     },
     /// Both sides have no cipher suite, group or signature algorithm in common.
+    #[error("the target and leadbench have no cipher suite in common ({told})")]
     NothingInCommon {
         /// The alert that the server sent, or what was missed.
         told: String,
     },
     /// The server does not speak the version that was offered.
+    #[error("the target does not speak {}", versions(*.offered))]
     Version {
         /// The only one that was offered; `None` for 1.2 and 1.3.
         offered: Option<TlsVersion>,
     },
     /// The server has no certificate for the name.
+    #[error("the target has no certificate for the name {host} (TLS alert unrecognized_name)")]
     NoSuchName {
         /// The name (RFC 6066, section 3).
         host: String,
     },
     /// The server speaks none of the protocols that were offered by ALPN (RFC 7301).
+    #[error("the target does not speak {} here (ALPN)", protocol(*.offered))]
     NoProtocol {
         /// What was offered.
         offered: Alpn,
     },
     /// Any other alert.
+    #[error("the target ended the connection with TLS alert {name}")]
     Alert {
         /// Its name.
         name: String,
     },
     /// The server's certificate is self-signed and not among the authorities.
+    #[error(
+        "the target's certificate is signed by itself ({subject}) and is not among the authorities"
+    )]
     SelfSigned {
         /// Whose it is.
         subject: String,
     },
     /// The server sends only its own certificate, and its issuer is not known.
+    #[error(
+        "the target sends no intermediate certificate: its own is signed by {issuer}, which is not \
+         among the authorities"
+    )]
     NoIntermediate {
         /// Who signed it.
         issuer: String,
     },
     /// No trusted authority has signed the server's chain of certificates.
+    #[error("{}", unknown_issuer(.top_issuer.as_deref()))]
     UnknownIssuer {
         /// The issuer of the last certificate of the chain, if it could be read.
         top_issuer: Option<String>,
     },
     /// The server shows a certificate of an authority as its own (RFC 5280, section 4.2.1.9).
+    #[error("the target sends the certificate of an authority as its own")]
     AuthorityAsOwn,
     /// The server's certificate is for other names.
+    #[error("the target's certificate is not for {host}{}", other_names(.names))]
     WrongName {
         /// The name that it must carry.
         host: String,
@@ -108,28 +134,41 @@ pub enum TlsCause {
         names: Vec<String>,
     },
     /// The server's certificate has expired.
+    #[error("the target's certificate has expired{}", on_dates("ended", .dates.as_ref()))]
     Expired {
         /// Its last day and today, where both are known.
         dates: Option<(String, String)>,
     },
     /// The server's certificate is not valid yet.
+    #[error("the target's certificate is not valid yet{}", on_dates("begins", .dates.as_ref()))]
     NotYetValid {
         /// Its first day and today, where both are known.
         dates: Option<(String, String)>,
     },
     /// The server's certificate may not be used by TLS servers.
+    #[error(
+        "the target's certificate may not be used by TLS servers: its extended key usage lacks \
+         serverAuth"
+    )]
     WrongPurpose,
     /// The server's certificate bears the name of an authority and not its signature.
+    #[error(
+        "the target's certificate names {} as its issuer, but the authority of that name has another \
+         key",
+        .issuer.as_deref().unwrap_or("an authority")
+    )]
     WrongSignature {
         /// The issuer that it names, if it could be read.
         issuer: Option<String>,
     },
     /// The server's certificate is wrong in another way.
+    #[error("the target's certificate is wrong: {told}")]
     Certificate {
         /// What rustls says of it.
         told: String,
     },
     /// Anything else that rustls says.
+    #[error("{told}")]
     Other {
         /// Its words.
         told: String,
