@@ -4,16 +4,19 @@
 //! Servers say so in very different ways: some with an alert of TLS in the place of HTTP, most with
 //! a page of their own.
 
-use std::fmt;
+use strum::Display;
 
 /// What the target requires instead.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Display)]
 pub enum Misdirected {
     /// `https`, and the request was plain HTTP.
+    #[strum(serialize = "the target speaks TLS, but the request was plain HTTP")]
     WantsTls,
     /// A client certificate, and none was sent.
+    #[strum(serialize = "the target requires a client certificate, and none was sent")]
     WantsCertificate,
     /// Another client certificate than the one that was shown.
+    #[strum(serialize = "the target refused our client certificate")]
     CertificateRefused,
 }
 
@@ -98,16 +101,6 @@ impl Misdirected {
                  it is valid"
             }
         }
-    }
-}
-
-impl fmt::Display for Misdirected {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::WantsTls => "the target speaks TLS, but the request was plain HTTP",
-            Self::WantsCertificate => "the target requires a client certificate, and none was sent",
-            Self::CertificateRefused => "the target refused our client certificate",
-        })
     }
 }
 

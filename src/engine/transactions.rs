@@ -58,7 +58,8 @@ impl TransactionTally {
     /// Leads never posted, or given up, by the limit that took them.
     pub fn lost(&self) -> impl Iterator<Item = (SalesforceLimit, u64)> {
         SalesforceLimit::ALL
-            .into_iter()
+            .iter()
+            .copied()
             .zip(self.lost.iter().map(|lost| lost.load(Relaxed)))
     }
 

@@ -53,11 +53,13 @@ pub struct Expect {
 }
 
 /// What a 401 says of the token in `WWW-Authenticate` (RFC 6750, section 3.1).
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Display)]
+#[strum(serialize_all = "snake_case")]
 pub enum Challenge {
     /// `error="invalid_token"`: one was sent, and is not good.
     InvalidToken,
     /// `Bearer` alone: none was sent.
+    #[strum(serialize = "Bearer alone")]
     Bare,
     /// Whatever it says is right.
     Any,
@@ -236,16 +238,6 @@ impl fmt::Display for Expect {
         let statuses = self.statuses.iter().map(u16::to_string);
         let all: Vec<_> = accepted.into_iter().chain(statuses).collect();
         f.write_str(&all.join(" or "))
-    }
-}
-
-impl fmt::Display for Challenge {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::InvalidToken => "invalid_token",
-            Self::Bare => "Bearer alone",
-            Self::Any => "any",
-        })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use strum::{EnumString, VariantNames};
+use strum::{Display, EnumString, VariantNames};
 
 use super::{Connections, Contact, ExpectedAnswer, Host, RequestPlan};
 use crate::units::{Latency, Nanos, RecurringWindow};
@@ -102,21 +102,13 @@ pub struct EmbeddedTarget {
 }
 
 /// The protocol below HTTP.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Display)]
+#[strum(serialize_all = "lowercase")]
 pub enum Scheme {
     /// Plain TCP.
     Http,
     /// TLS.
     Https,
-}
-
-impl fmt::Display for Scheme {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Http => "http",
-            Self::Https => "https",
-        })
-    }
 }
 
 impl Address {

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use strum::{Display, EnumString};
+
 use crate::phase::Phase;
 use crate::units::{Nanos, Percent, Quantile, Rate};
 
@@ -64,28 +66,36 @@ pub enum Spans {
 }
 
 /// How a metric must stand to its limit.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Display, EnumString)]
 pub enum Comparison {
-    /// `<`
+    /// Less.
+    #[strum(serialize = "<")]
     Below,
-    /// `<=`
+    /// Less, or the same.
+    #[strum(serialize = "<=")]
     AtMost,
-    /// `>`
+    /// More.
+    #[strum(serialize = ">")]
     Above,
-    /// `>=`
+    /// More, or the same.
+    #[strum(serialize = ">=")]
     AtLeast,
 }
 
 /// The limit of a threshold.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Display)]
 pub enum Limit {
     /// Of a phase.
+    #[strum(to_string = "{0}")]
     Span(Nanos),
     /// Of a share.
+    #[strum(to_string = "{0}")]
     Share(Percent),
     /// Of a rate.
+    #[strum(to_string = "{0}")]
     Rate(Rate),
     /// Of a number.
+    #[strum(to_string = "{0}")]
     Count(u64),
 }
 
@@ -137,9 +147,7 @@ impl fmt::Display for Spans {
 impl Comparison {
     /// Reads `<`, `<=`, `>` or `>=`.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Below, Self::AtMost, Self::Above, Self::AtLeast]
-            .into_iter()
-            .find(|comparison| comparison.to_string() == text)
+        text.parse().ok()
     }
 
     /// Whether a figure keeps the limit.
@@ -165,28 +173,6 @@ impl fmt::Display for Metric {
             Self::PhaseQuantile(phase, quantile) => write!(f, "{phase}.{quantile}"),
             Self::PhaseMean(phase) => write!(f, "{phase}.mean"),
             Self::PhaseMax(phase) => write!(f, "{phase}.max"),
-        }
-    }
-}
-
-impl fmt::Display for Comparison {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Below => "<",
-            Self::AtMost => "<=",
-            Self::Above => ">",
-            Self::AtLeast => ">=",
-        })
-    }
-}
-
-impl fmt::Display for Limit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Span(span) => span.fmt(f),
-            Self::Share(share) => share.fmt(f),
-            Self::Rate(rate) => rate.fmt(f),
-            Self::Count(count) => count.fmt(f),
         }
     }
 }

@@ -5,7 +5,7 @@
 use std::fmt;
 use std::ops::Range;
 
-use strum::{Display, EnumString, VariantNames};
+use strum::{Display, EnumString, VariantArray, VariantNames};
 
 use super::RateLoad;
 use crate::units::Nanos;
@@ -90,15 +90,24 @@ pub enum Release {
 }
 
 /// A limit of Salesforce to which callouts are lost.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+///
+/// It is written by the exception that Apex throws, or by its name in the Apex Developer Guide where
+/// the exception's words are not known.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Display, VariantArray)]
 pub enum SalesforceLimit {
     /// The time of all callouts of a transaction.
+    #[strum(
+        serialize = "System.CalloutException: maximum cumulative timeout for callouts (120 seconds)"
+    )]
     CalloutTime,
     /// The number of callouts of a transaction.
+    #[strum(serialize = "System.LimitException: Too many callouts: 101")]
     Callouts,
     /// The number of `@future` calls of a transaction; all of it is rolled back.
+    #[strum(serialize = "System.LimitException: Too many future calls: 51")]
     FutureCalls,
     /// The number of times that a Finalizer enqueues again.
+    #[strum(serialize = "Transaction Finalizer: consecutive failures")]
     Finalizer,
 }
 
@@ -153,29 +162,9 @@ impl SalesforceLoad {
     }
 }
 
-impl fmt::Display for SalesforceLimit {
-    /// Writes the limit by the exception that Apex throws, or by its name in the Apex
-    /// Developer Guide where the exception's words are not known.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::CalloutTime => {
-                "System.CalloutException: maximum cumulative timeout for callouts (120 seconds)"
-            }
-            Self::Callouts => "System.LimitException: Too many callouts: 101",
-            Self::FutureCalls => "System.LimitException: Too many future calls: 51",
-            Self::Finalizer => "Transaction Finalizer: consecutive failures",
-        })
-    }
-}
-
 impl SalesforceLimit {
     /// Every limit.
-    pub const ALL: [Self; 4] = [
-        Self::CalloutTime,
-        Self::Callouts,
-        Self::FutureCalls,
-        Self::Finalizer,
-    ];
+    pub const ALL: &[Self] = <Self as VariantArray>::VARIANTS;
 }
 
 impl fmt::Display for SalesforceLoad {

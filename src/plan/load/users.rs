@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use strum::Display;
+
 use crate::units::{Nanos, count};
 
 /// The most virtual users of one load.
@@ -45,11 +47,13 @@ pub struct CrewStage {
 }
 
 /// How many iterations there are to do.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Display)]
 pub enum Iterations {
     /// So many by each user.
+    #[strum(to_string = "{0} iterations each")]
     Each(u64),
     /// So many by all users together: whoever is free takes the next.
+    #[strum(to_string = "{0} iterations together")]
     Shared(u64),
 }
 
@@ -170,15 +174,6 @@ impl fmt::Display for CrewStage {
             write!(f, "{to} for {over}")
         } else {
             write!(f, "{from} to {to} in {over}")
-        }
-    }
-}
-
-impl fmt::Display for Iterations {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Each(count) => write!(f, "{count} iterations each"),
-            Self::Shared(count) => write!(f, "{count} iterations together"),
         }
     }
 }

@@ -97,19 +97,10 @@ fn condition<'e>(entry: &'e Entry, example: &str) -> Result<(Comparison, &'e str
         ));
     };
     let text = text.trim();
-    for (sign, comparison) in [
-        ("<=", Comparison::AtMost),
-        (">=", Comparison::AtLeast),
-        ("<", Comparison::Below),
-        (">", Comparison::Above),
-    ] {
-        if let Some(limit) = text.strip_prefix(sign) {
-            return Ok((comparison, limit.trim()));
-        }
-    }
-    Err(format!(
-        "{text:?} should begin with <, <=, > or >=, as in {example:?}"
-    ))
+    let (sign, limit) = text.split_at(text.find(|c| !"<>=".contains(c)).unwrap_or(text.len()));
+    let comparison = Comparison::parse(sign)
+        .ok_or_else(|| format!("{text:?} should begin with <, <=, > or >=, as in {example:?}"))?;
+    Ok((comparison, limit.trim()))
 }
 
 fn read_limit(metric: &Metric, text: &str) -> Result<Limit, String> {
