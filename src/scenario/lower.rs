@@ -42,9 +42,9 @@ pub(super) fn lower(
     complaints: &Complaints,
 ) -> Option<Plan> {
     if !file.header.has("target") {
-        complaints
-            .lack(file.header.span, "the scenario lacks the table [target]")
-            .hint("add [target] with url = \"embedded\", or with the URL of your API");
+        let message = "the scenario lacks the table [target]";
+        let hint = "add [target] with url = \"embedded\", or with the URL of your API";
+        complaints.lack(file.header.span, message, hint);
     }
     let name = file
         .name
@@ -126,8 +126,7 @@ fn check_exchange(table: &AuthTable, target: &Target, complaints: &Complaints) {
         .is_some_and(|exchange| exchange.url.is_none());
     if is_left_out && matches!(target.address, Address::Url { .. }) {
         let span = table.key_span("exchange");
-        complaints
-            .lack(span, "[auth.exchange] needs the key `url`")
-            .hint("add the Token Endpoint URL: url = \"https://staging.example.com/oauth2/token\"");
+        let hint = "add the Token Endpoint URL: url = \"https://staging.example.com/oauth2/token\"";
+        complaints.lack(span, "[auth.exchange] needs the key `url`", hint);
     }
 }

@@ -100,9 +100,8 @@ fn lacks(table: &AuthTable, mechanism: TokenSource, complaints: &Complaints) {
         if is_needed && !is_there {
             let hint =
                 format!("add {name} = {example:?}, or set source = \"none\" to send no token");
-            complaints
-                .lack(table.header.span, format!("[auth] needs the key `{name}`"))
-                .hint(hint);
+            let message = format!("[auth] needs the key `{name}`");
+            complaints.lack(table.header.span, message, hint);
         }
     }
     if let Some(audience) = &table.audience
@@ -110,9 +109,8 @@ fn lacks(table: &AuthTable, mechanism: TokenSource, complaints: &Complaints) {
         && mechanism == TokenSource::ApexJws
     {
         let message = "`audience`: `setAud` of Auth.JWT takes one string";
-        complaints
-            .add(audience.span, message)
-            .hint("write one string, or source = \"named-credential\" or \"external-credential\"");
+        let hint = "write one string, or source = \"named-credential\" or \"external-credential\"";
+        complaints.advise(audience.span, message, hint);
     }
 }
 
@@ -157,17 +155,15 @@ fn refresh_on(
     };
     if mechanism != TokenSource::ExternalCredential {
         let message = format!("`refresh_on`: {mechanism} refreshes its token after a 401 only");
-        complaints
-            .add(given.span, message)
-            .hint("leave it out, or write source = \"external-credential\"");
+        let hint = "leave it out, or write source = \"external-credential\"";
+        complaints.advise(given.span, message, hint);
         return None;
     }
     for status in &given.value {
         let Ok(code @ (400..=499 | 600..=999)) = u16::try_from(status.0) else {
             let message = format!("`refresh_on`: {} is not allowed", status.0);
-            complaints
-                .add(status.span, message)
-                .hint("write statuses from 400 to 499, or from 600 to 999");
+            let hint = "write statuses from 400 to 499, or from 600 to 999";
+            complaints.advise(status.span, message, hint);
             return None;
         };
         statuses.push(code);
@@ -185,9 +181,8 @@ fn algorithm(
     let is_offered = mechanism.algorithms().contains(&algorithm);
     if !is_offered {
         let message = format!("`algorithm`: {mechanism} signs with RS256 only");
-        complaints
-            .add(table.algorithm.span, message)
-            .hint("write \"RS256\", or source = \"external-credential\"");
+        let hint = "write \"RS256\", or source = \"external-credential\"";
+        complaints.advise(table.algorithm.span, message, hint);
     }
     is_offered.then_some(algorithm)
 }
@@ -212,9 +207,7 @@ fn renew_before(
             "`renew_before` ({margin}) must be shorter than `valid_for` ({valid_for})",
             margin = margin.0
         );
-        complaints
-            .add(margin.span, message)
-            .hint("leave it out, or write a shorter one");
+        complaints.advise(margin.span, message, "leave it out, or write a shorter one");
     }
     margin.0
 }
@@ -245,9 +238,8 @@ pub(super) fn unique_name(key: At<Text<1, 80>>, complaints: &Complaints) -> Opti
         && !name.ends_with('_');
     if !is_legal {
         let message = format!("`key`: Salesforce does not accept the unique name {name:?}");
-        complaints
-            .add(span, message)
-            .hint("use letters, digits and single underscores; start with a letter, and do not end with an underscore");
+        let hint = "use letters, digits and single underscores; start with a letter, and do not end with an underscore";
+        complaints.advise(span, message, hint);
     }
     is_legal.then_some(name)
 }

@@ -33,7 +33,12 @@ pub(super) fn extras(
         is_whole &= may || refuse_table(table, "claims", mechanism, complaints);
         for entry in &claims.entries {
             if OF_THE_MECHANISM.contains(&entry.key.as_str()) {
-                complaints.add(entry.key_span, format!("`{}` is a standard claim; it cannot be a custom one", entry.key)).hint("set it by `issuer`, `subject`, `audience`, `valid_for`, `nbf_clock_skew` or `jti`");
+                let message = format!(
+                    "`{}` is a standard claim; it cannot be a custom one",
+                    entry.key
+                );
+                let hint = "set it by `issuer`, `subject`, `audience`, `valid_for`, `nbf_clock_skew` or `jti`";
+                complaints.advise(entry.key_span, message, hint);
                 is_whole = false;
             }
             match member(entry, complaints) {
@@ -56,9 +61,8 @@ pub(super) fn extras(
 fn header_member(entry: &Entry, extras: &mut Extras, complaints: &Complaints) -> bool {
     if FIXED.contains(&entry.key.as_str()) {
         let message = format!("`{}` is written by Salesforce and cannot be set", entry.key);
-        complaints
-            .add(entry.key_span, message)
-            .hint("leave it out; `algorithm` chooses between RS256 and RS512");
+        let hint = "leave it out; `algorithm` chooses between RS256 and RS512";
+        complaints.advise(entry.key_span, message, hint);
         return false;
     }
     if entry.key != "kid" {
@@ -91,9 +95,8 @@ fn member(entry: &Entry, complaints: &Complaints) -> Option<Member> {
             entry.key,
             entry.node.value.kind()
         );
-        complaints
-            .add(entry.node.span, message)
-            .hint("write a string, a number, true or false, an array or a table of these");
+        let hint = "write a string, a number, true or false, an array or a table of these";
+        complaints.advise(entry.node.span, message, hint);
     }
     Some(Member {
         name: entry.key.clone(),
@@ -109,11 +112,10 @@ fn refuse_table(
     complaints: &Complaints,
 ) -> bool {
     let message = format!("[auth.{name}]: {mechanism} has no such table");
-    complaints
-        .add(table.key_span(name), message)
-        .hint(match name {
-            "claims" => "leave it out, or write source = \"external-credential\" or \"apex-jws\"",
-            _ => "leave it out, or write source = \"external-credential\"",
-        });
+    let hint = match name {
+        "claims" => "leave it out, or write source = \"external-credential\" or \"apex-jws\"",
+        _ => "leave it out, or write source = \"external-credential\"",
+    };
+    complaints.advise(table.key_span(name), message, hint);
     false
 }

@@ -25,15 +25,14 @@ pub(super) fn connections(
         }
     }
     if table.alpn.is_given() && !*table.alpn && table.http.0 == HttpVersion::Http2 {
-        complaints
-            .add(table.alpn.span, "`alpn`: HTTP/2 over TLS requires ALPN")
-            .hint("leave it out");
+        let message = "`alpn`: HTTP/2 over TLS requires ALPN";
+        let hint = "leave it out";
+        complaints.advise(table.alpn.span, message, hint);
     }
     if table.pool.0 == Sharing::Shared && table.lifetime.0 != Lifetime::KeepAlive {
         let message = "`pool`: only connections that are kept can be shared";
-        complaints
-            .add(table.pool.span, message)
-            .hint("leave out `pool`, or write lifetime = \"keep-alive\"");
+        let hint = "leave out `pool`, or write lifetime = \"keep-alive\"";
+        complaints.advise(table.pool.span, message, hint);
     }
     Connections {
         lifetime: table.lifetime.0,

@@ -54,9 +54,8 @@ fn form(table: &ExchangeTable, complaints: &Complaints) -> Option<AssertionForm>
     problem
         .map_or_else(|| cut(&filled(text, scope)), Err)
         .map_err(|problem| {
-            complaints
-                .add(given.span, format!("`form` {problem}"))
-                .hint("write form = \"grant_type=...&assertion={{assertion}}\"");
+            let hint = "write form = \"grant_type=...&assertion={{assertion}}\"";
+            complaints.advise(given.span, format!("`form` {problem}"), hint);
         })
         .ok()
 }

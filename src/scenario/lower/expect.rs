@@ -28,7 +28,7 @@ pub(super) fn expect(table: Option<ExpectTable>, complaints: &Complaints) -> Exp
     let wanted = |entry: &Entry| {
         let fault = |why: String| {
             let message = format!("`{}`: {why}", entry.key);
-            complaints.add(entry.node.span, message).hint(FORM);
+            complaints.advise(entry.node.span, message, FORM);
         };
         wanted(&entry.node.value).map_err(fault).ok()
     };

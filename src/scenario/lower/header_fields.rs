@@ -46,15 +46,12 @@ fn field(entry: &Entry, complaints: &Complaints) -> Option<(String, Hidden)> {
     let lower = name.to_ascii_lowercase();
     if NOT_YOURS.contains(&lower.as_str()) {
         let message = format!("`{name}` cannot be set: each callout writes its own");
-        complaints
-            .add(entry.key_span, message)
-            .hint("leave it out; [auth] decides what happens to the token");
+        let hint = "leave it out; [auth] decides what happens to the token";
+        complaints.advise(entry.key_span, message, hint);
         return None;
     }
     if let Some((_, hint)) = ELSEWHERE.iter().find(|(known, _)| *known == lower) {
-        complaints
-            .add(entry.key_span, format!("`{name}` has its own key"))
-            .hint(*hint);
+        complaints.advise(entry.key_span, format!("`{name}` has its own key"), *hint);
         return None;
     }
     match &entry.node.value {
@@ -80,9 +77,8 @@ pub(super) fn check_value<const MIN: usize, const MAX: usize>(
 }
 
 fn refuse_value(name: &str, span: crate::scenario::text::span::Span, complaints: &Complaints) {
-    complaints
-        .add(span, format!("`{name}` is not a valid header value"))
-        .hint("use visible ASCII characters, with blanks only between them");
+    let hint = "use visible ASCII characters, with blanks only between them";
+    complaints.advise(span, format!("`{name}` is not a valid header value"), hint);
 }
 
 /// Visible ASCII, and blanks between.

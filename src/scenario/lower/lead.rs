@@ -100,9 +100,8 @@ fn refuse_contradictions(table: &LeadTable, complaints: &Complaints) -> bool {
         .any(|name| name.eq_ignore_ascii_case(&field.0));
     if is_taken {
         let message = format!("`external_id`: each lead already has its own {}", field.0);
-        complaints
-            .add(field.span, message)
-            .hint("name a field for it, such as leadbench_id__c");
+        let hint = "name a field for it, such as leadbench_id__c";
+        complaints.advise(field.span, message, hint);
     }
     !is_taken
 }
@@ -110,8 +109,7 @@ fn refuse_contradictions(table: &LeadTable, complaints: &Complaints) -> bool {
 fn complain_of_each(file: &Named<'_>, faults: &[Fault], complaints: &Complaints) {
     for fault in faults {
         let message = format!("`{}`: {}", file.key, fault.told(file.name));
-        let added = complaints.add(file.span, message);
-        added.hint_if_any(fault.hint.clone());
+        complaints.advise_if_any(file.span, message, fault.hint.clone());
     }
 }
 

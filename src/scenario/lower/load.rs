@@ -27,9 +27,8 @@ pub(super) fn loads(
     complaints: &Complaints,
 ) -> Option<Vec<Load>> {
     if tables.is_empty() && !file.has("load") {
-        complaints
-            .lack(file.span, "the scenario lacks a [[load]]")
-            .hint("add [[load]] with kind = \"rate\", rate = \"20/s\" and for = \"30s\"");
+        let hint = "add [[load]] with kind = \"rate\", rate = \"20/s\" and for = \"30s\"";
+        complaints.lack(file.span, "the scenario lacks a [[load]]", hint);
     }
     if let Some(beyond) = tables.get(LOADS_MAX) {
         let message = format!("there are more than {LOADS_MAX} loads");
@@ -60,12 +59,11 @@ fn name(table: &LoadTable, above: &[Above], complaints: &Complaints) -> String {
         let name = &given.0;
         if !is_safe(name) {
             let message = format!("`name`: {name:?} cannot name a load");
-            complaints.add(given.span, message).hint(SAFE);
+            complaints.advise(given.span, message, SAFE);
         } else if is_taken(name) {
             let message = format!("`name`: another load has the name {name:?} already");
-            complaints
-                .add(given.span, message)
-                .hint("give each load a name of its own; its figures are reported under it");
+            let hint = "give each load a name of its own; its figures are reported under it";
+            complaints.advise(given.span, message, hint);
         }
         return name.clone();
     }
@@ -115,9 +113,8 @@ fn lower(
     {
         let message =
             format!("`warmup` ({warmup}) must be shorter than the load, which lasts {duration}");
-        complaints
-            .add(table.warmup.span, message)
-            .hint("shorten `warmup`, or lengthen the load");
+        let hint = "shorten `warmup`, or lengthen the load";
+        complaints.advise(table.warmup.span, message, hint);
     }
     load.filter(|_| start.is_some())
 }
@@ -129,9 +126,7 @@ fn start(table: &LoadTable, above: &[Above], complaints: &Complaints) -> Option<
     };
     let wanted = after.0.as_str();
     let complain = |message: String, hint: &str| {
-        complaints
-            .add(after.span, format!("`after`: {message}"))
-            .hint(hint);
+        complaints.advise(after.span, format!("`after`: {message}"), hint);
     };
     if table.name.as_ref().is_some_and(|own| own.0 == wanted) {
         complain(
@@ -236,9 +231,8 @@ fn users(table: &LoadTable, complaints: &Complaints) -> Option<UsersLoad> {
         let users = required::users(Kind::Users, table, complaints);
         if !header.has("for") && !header.has("iterations") {
             let message = "a load of kind \"users\" needs the key `for` or `iterations`";
-            complaints
-                .lack(header.span, message)
-                .hint("add for = \"30s\", or iterations = 100 for each user");
+            let hint = "add for = \"30s\", or iterations = 100 for each user";
+            complaints.lack(header.span, message, hint);
         }
         timed(table, users?).or_else(|| counted(table, users?, Iterations::Each))
     };

@@ -43,9 +43,8 @@ pub(super) fn experiment(
         Some(Some(auth)) => variants(table, auth, complaints),
         Some(None) => {
             let message = "[matrix] compares ways of signing, but no token is sent";
-            complaints
-                .add(table.header.span, message)
-                .hint("add [auth] with source = \"named-credential\"");
+            let hint = "add [auth] with source = \"named-credential\"";
+            complaints.advise(table.header.span, message, hint);
             Vec::new()
         }
         None => Vec::new(),
@@ -93,12 +92,10 @@ fn compares(table: &MatrixTable, complaints: &Complaints) -> Option<Compared> {
     ];
     let mut given = keys.into_iter().filter(|(name, _)| table.header.has(name));
     let Some((first, compares)) = given.next() else {
-        complaints
-            .lack(table.header.span, "[matrix] does not say what it compares")
-            .hint(
-                "add signing = [\"none\", \"jit\"], key_size = [2048, 4096] or \
-             algorithm = [\"RS256\", \"RS512\"]",
-            );
+        let message = "[matrix] does not say what it compares";
+        let hint = "add signing = [\"none\", \"jit\"], key_size = [2048, 4096] or \
+             algorithm = [\"RS256\", \"RS512\"]";
+        complaints.lack(table.header.span, message, hint);
         return None;
     };
     for (name, _) in given {
@@ -124,17 +121,14 @@ fn variants(table: &MatrixTable, auth: &Auth, complaints: &Complaints) -> Vec<Va
     }
     if auth.signing == SigningMode::None {
         let message = "[matrix] compares signatures, but signing = \"none\" makes none";
-        complaints
-            .add(table.header.span, message)
-            .hint("write signing = \"jit\" in [auth]");
+        let hint = "write signing = \"jit\" in [auth]";
+        complaints.advise(table.header.span, message, hint);
     }
     if let Some(sizes) = &table.key_size {
         if let Some(kid) = &auth.other_kid {
             let message =
                 format!("`key_size`: each size is its own key, but all have the kid {kid:?}");
-            complaints
-                .add(sizes.span, message)
-                .hint("leave `kid` out of [auth]");
+            complaints.advise(sizes.span, message, "leave `kid` out of [auth]");
         }
         let variant = |bits: u32| Variant {
             name: format!("rsa-{bits}"),
@@ -184,17 +178,16 @@ fn only_load<'l>(
 ) -> Option<(&'l LoadTable, Rate)> {
     let [load] = loads else {
         let message = format!("[matrix] needs exactly one [[load]], not {}", loads.len());
-        complaints.add(table.header.span, message).hint(
-            "it is the load of each variant in its turn: kind = \"rate\" and rate = \"200/s\"",
-        );
+        let hint =
+            "it is the load of each variant in its turn: kind = \"rate\" and rate = \"200/s\"";
+        complaints.advise(table.header.span, message, hint);
         return None;
     };
     let kind = load.kind.as_ref()?;
     if kind.0 != Kind::Rate {
         let message = "the load of a [matrix] must have kind = \"rate\"";
-        complaints
-            .add(kind.span, message)
-            .hint("arrivals must not depend on how fast the variant before was");
+        let hint = "arrivals must not depend on how fast the variant before was";
+        complaints.advise(kind.span, message, hint);
         return None;
     }
     refuse_keys_of_others(Kind::Rate, &load.header, complaints);

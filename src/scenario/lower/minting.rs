@@ -48,7 +48,7 @@ fn read_mint(table: &AuthTable, minting: &mut Minting, complaints: &Complaints) 
     };
     let contradict = |what: String, hint: &str| {
         let message = format!("{what} cannot be combined");
-        complaints.add(given.span, message).hint(hint);
+        complaints.advise(given.span, message, hint);
     };
     let is_reused = minting.modes == [SigningMode::Reuse];
     match given.0.mint() {
@@ -92,9 +92,8 @@ fn exchanged(
     let is_given = table.signing.is_given();
     if is_given && !matches!(signing, SigningMode::Jit | SigningMode::None) {
         let message = format!("`signing = \"{signing}\"` {WHY}");
-        complaints
-            .add(table.signing.span, message)
-            .hint("leave it out: the JWT is signed when an access token is needed");
+        let hint = "leave it out: the JWT is signed when an access token is needed";
+        complaints.advise(table.signing.span, message, hint);
     }
     for name in ["mint", "renew_before"] {
         let hint = "leave it out; `renew` in [auth.exchange] says when an access token is replaced";
@@ -102,9 +101,7 @@ fn exchanged(
     }
     if let Some(matrix) = matrix {
         let message = format!("[matrix] {WHY}, which signs few tokens");
-        complaints
-            .add(matrix.header.span, message)
-            .hint("leave out [auth.exchange]");
+        complaints.advise(matrix.header.span, message, "leave out [auth.exchange]");
     }
     if is_given { signing } else { SigningMode::Jit }
 }

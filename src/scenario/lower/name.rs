@@ -13,7 +13,7 @@ pub(super) fn of_scenario(name: At<Text<1, 64>>, complaints: &Complaints) -> Opt
     let is_safe = is_safe(&text);
     if !is_safe {
         let message = format!("`name`: {text:?} cannot be the name of the folder of its runs");
-        complaints.add(name.span, message).hint(SAFE);
+        complaints.advise(name.span, message, SAFE);
     }
     is_safe.then_some(text)
 }

@@ -61,9 +61,7 @@ fn one_kid(table: &AuthTable, is_sent: bool, complaints: &Complaints) -> bool {
         }
         _ => return true,
     };
-    complaints
-        .add(span, format!("`kid`: {problem}"))
-        .hint("leave one of them out");
+    complaints.advise(span, format!("`kid`: {problem}"), "leave one of them out");
     false
 }
 
@@ -90,9 +88,8 @@ fn listed<N: Display + PartialEq + Word>(
     let is_whole = names.contains(&needed);
     if !is_whole {
         let message = format!("`{key}` lacks `{needed}`, which every token needs");
-        complaints
-            .add(given.span, message)
-            .hint("add it; what the list leaves out is not sent");
+        let hint = "add it; what the list leaves out is not sent";
+        complaints.advise(given.span, message, hint);
     }
     is_whole.then_some(names)
 }
@@ -114,9 +111,8 @@ fn agrees(
         let key = keys.iter().find(|key| table.header.key(key).is_some());
         if let (Some(key), false) = (key, order.contains(&name)) {
             let message = format!("`claim_order` lacks `{name}`, and `{key}` is set");
-            complaints
-                .add(given.span, message)
-                .hint(format!("name it in the list, or leave out `{key}`"));
+            let hint = format!("name it in the list, or leave out `{key}`");
+            complaints.advise(given.span, message, hint);
             agrees = false;
         }
     }
@@ -128,9 +124,7 @@ fn agrees(
             ("true", "does not name")
         };
         let message = format!("`jti` is {says}, and `claim_order` {does} it");
-        complaints
-            .add(jti.span, message)
-            .hint("leave `jti` out: the list says it");
+        complaints.advise(jti.span, message, "leave `jti` out: the list says it");
         agrees = false;
     }
     agrees

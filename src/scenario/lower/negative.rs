@@ -36,9 +36,8 @@ pub(super) fn negative(
 ) -> Option<Negative> {
     let Some(auth) = auth else {
         let message = "[negative] makes bad tokens, but this scenario sends no token";
-        complaints
-            .add(span, message)
-            .hint("add [auth] with a source, or leave [negative] out");
+        let hint = "add [auth] with a source, or leave [negative] out";
+        complaints.advise(span, message, hint);
         return None;
     };
     let mut mix = Negative {
@@ -107,23 +106,21 @@ fn judge(mix: &Negative, span: Span, auth: &Auth, complaints: &Complaints) -> bo
     let mut faults = mix.faults.iter().map(|named| named.fault);
     if let (Some(fault), false) = (faults.find(|fault| fault.is_of_kid()), auth.has_kid()) {
         let message = format!("`{fault}` has no effect on tokens without a kid");
-        complaints
-            .add(span, message)
-            .hint("leave it out, or add kid to `header_order` in [auth]");
+        let hint = "leave it out, or add kid to `header_order` in [auth]";
+        complaints.advise(span, message, hint);
         return false;
     }
     let whole: f64 = mix.faults.iter().map(|fault| fault.share).sum();
     if mix.faults.is_empty() || whole <= 0.0 {
-        complaints
-            .add(span, "[negative] names no fault")
-            .hint("write all = \"5%\", or a fault such as expired = \"1%\"");
+        let hint = "write all = \"5%\", or a fault such as expired = \"1%\"";
+        complaints.advise(span, "[negative] names no fault", hint);
         return false;
     }
     if whole > SHARE_MAX {
         let message = format!("[negative]: {:.1} % of the traffic is bad", whole * 100.0);
-        complaints.add(span, message).hint(
-            "write shares of 50 % at most together, so that the good traffic can be measured",
-        );
+        let hint =
+            "write shares of 50 % at most together, so that the good traffic can be measured";
+        complaints.advise(span, message, hint);
         return false;
     }
     let swaps = mix
@@ -132,9 +129,8 @@ fn judge(mix: &Negative, span: Span, auth: &Auth, complaints: &Complaints) -> bo
         .any(|fault| fault.fault == Fault::KidSwapped);
     if swaps && mix.other_key.is_none() {
         let message = "`kid-swapped` requires another key that the target trusts";
-        complaints
-            .add(span, message)
-            .hint("name its key pair in `other_key`, or leave the fault out");
+        let hint = "name its key pair in `other_key`, or leave the fault out";
+        complaints.advise(span, message, hint);
         return false;
     }
     true
@@ -151,7 +147,7 @@ fn unknown(entry: &Entry, complaints: &Complaints) {
         ),
     };
     let message = format!("[negative] has no fault and no other key `{}`", entry.key);
-    complaints.add(entry.key_span, message).hint(hint);
+    complaints.advise(entry.key_span, message, hint);
 }
 
 /// `"1%"`, or `{ share = "1%", expect = [401, "2xx"] }`.

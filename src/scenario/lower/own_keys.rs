@@ -22,18 +22,19 @@ pub(super) fn assign(
         };
         let name = unique_name(key.clone(), complaints);
         match auth {
-            Some(None) => complaints
-                .add(key.span, "`key` is set, but this scenario sends no token")
-                .hint("add [auth] with a source, or leave `key` out"),
+            Some(None) => complaints.advise(
+                key.span,
+                "`key` is set, but this scenario sends no token",
+                "add [auth] with a source, or leave `key` out",
+            ),
             Some(Some(Auth {
                 other_kid: Some(kid),
                 ..
-            })) => complaints
-                .add(
-                    key.span,
-                    format!("`key`: [auth] gives every key the kid {kid:?}"),
-                )
-                .hint("leave `kid` out of [auth]"),
+            })) => complaints.advise(
+                key.span,
+                format!("`key`: [auth] gives every key the kid {kid:?}"),
+                "leave `kid` out of [auth]",
+            ),
             Some(Some(auth)) => {
                 if let (Some(load), Some(key)) = (load, name) {
                     load.auth = Some(Auth {

@@ -18,7 +18,7 @@ pub(super) fn parsed<T, E: Display, const MIN: usize, const MAX: usize>(
     parse(&given.0)
         .map_err(|why| {
             let message = format!("`{key}`: {why}");
-            complaints.add(given.span, message).hint(hint);
+            complaints.advise(given.span, message, hint);
         })
         .ok()
 }

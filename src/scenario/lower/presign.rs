@@ -15,9 +15,7 @@ pub(super) fn check(signing: SigningMode, span: Span, loads: &[Load], complaints
     }
     let complain = |message: String| {
         let hint = "write signing = \"pipeline\", or \"reuse\" for one token at a time";
-        complaints
-            .add(span, format!("`signing`: {message}"))
-            .hint(hint);
+        complaints.advise(span, format!("`signing`: {message}"), hint);
     };
     let mut tokens = 0.0;
     for load in loads {

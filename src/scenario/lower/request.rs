@@ -23,9 +23,8 @@ pub(super) fn request(
     let is_version = |b: u8| b.is_ascii_digit() || b == b'.';
     if !table.release.0.bytes().all(is_version) {
         let message = format!("`release`: {:?} is not a release number", table.release.0);
-        complaints
-            .add(table.release.span, message)
-            .hint("write the number of the platform's API version: \"65.0\"");
+        let hint = "write the number of the platform's API version: \"65.0\"";
+        complaints.advise(table.release.span, message, hint);
     }
     suits(&table.connection, connections, complaints);
     let headers = fields(table.headers.as_ref(), complaints);
@@ -35,9 +34,8 @@ pub(super) fn request(
         table.header.refuse(TRACEPARENT, why, hint, complaints);
     }
     if let (Some(link), false) = (&table.trace_link, table.header.has(TRACEPARENT)) {
-        complaints
-            .add(link.span, "`trace_link` requires `traceparent`")
-            .hint("add traceparent = \"1%\" beside it");
+        let hint = "add traceparent = \"1%\" beside it";
+        complaints.advise(link.span, "`trace_link` requires `traceparent`", hint);
     }
     RequestPlan {
         traceparent: table.traceparent.map(|share| share.0),
@@ -86,5 +84,5 @@ fn suits(field: &At<One<ConnectionField>>, connections: &Connections, complaints
         ConnectionField::Close | ConnectionField::KeepAlive => return,
     };
     let message = format!("`connection`: {problem}");
-    complaints.add(field.span, message).hint(hint);
+    complaints.advise(field.span, message, hint);
 }

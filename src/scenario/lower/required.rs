@@ -39,9 +39,7 @@ pub(super) fn require(
 ) {
     if !header.has(name) {
         let message = format!("a load of kind {:?} needs the key `{name}`", kind.word());
-        complaints
-            .lack(header.span, message)
-            .hint(format!("add {name} = {example}"));
+        complaints.lack(header.span, message, format!("add {name} = {example}"));
     }
 }
 
@@ -55,9 +53,8 @@ pub(super) fn rate(
     require(kind, "rate", example, &table.header, complaints);
     let rate = table.rate.as_ref()?;
     if rate.0.is_none() {
-        complaints
-            .add(rate.span, "`rate`: a rate of 0 never sends anything")
-            .hint(format!("write a rate above 0, such as {example}"));
+        let hint = format!("write a rate above 0, such as {example}");
+        complaints.advise(rate.span, "`rate`: a rate of 0 never sends anything", hint);
     }
     rate.0
 }
@@ -67,9 +64,8 @@ pub(super) fn users(kind: Kind, table: &LoadTable, complaints: &Complaints) -> O
     require(kind, "users", "20", &table.header, complaints);
     let users = table.users.as_ref()?;
     if users.0 == 0 {
-        complaints
-            .add(users.span, "`users`: 0 users never send anything")
-            .hint("write a number above 0, such as 20");
+        let hint = "write a number above 0, such as 20";
+        complaints.advise(users.span, "`users`: 0 users never send anything", hint);
     }
     (users.0 > 0).then_some(users.0)
 }

@@ -112,12 +112,9 @@ fn leg(table: &StageTable, kind: &Kind, complaints: &Complaints) -> Option<Leg> 
     let is_ramp = has("to") && has("over") && steps.clone().count() == 0 && !has("for");
     let is_step = has(kind.step) && has("for") && steps.count() == 1 && !has("to") && !has("over");
     if !is_ramp && !is_step {
-        complaints
-            .lack(
-                table.header.span,
-                "a stage has the keys of a ramp or of a step",
-            )
-            .hint(format!("write {}, or {}", kind.ramp, kind.hold));
+        let message = "a stage has the keys of a ramp or of a step";
+        let hint = format!("write {}, or {}", kind.ramp, kind.hold);
+        complaints.lack(table.header.span, message, hint);
         return None;
     }
     if is_ramp {
@@ -167,8 +164,7 @@ impl Level {
 fn refuse_idle(is_idle: bool, kind: &Kind, table: &LoadTable, complaints: &Complaints) {
     if is_idle {
         let message = "`stages`: no stage sends anything";
-        complaints
-            .add(table.key_span("stages"), message)
-            .hint(format!("write stages = [{}, {}]", kind.ramp, kind.hold));
+        let hint = format!("write stages = [{}, {}]", kind.ramp, kind.hold);
+        complaints.advise(table.key_span("stages"), message, hint);
     }
 }

@@ -37,9 +37,7 @@ pub(super) fn target(
         && url.0 != EMBEDDED
     {
         let message = "[target.embedded] requires url = \"embedded\"";
-        complaints
-            .add(embedded.header.span, message)
-            .hint("leave the table out");
+        complaints.advise(embedded.header.span, message, "leave the table out");
     }
     let embedded = embedded(table.embedded, complaints);
     let address = if url.0 == EMBEDDED {
@@ -132,9 +130,9 @@ fn hosts(key: &str, listed: &[At<Text<1, 253>>], complaints: &Complaints) -> Vec
     let host = |host: &At<Text<1, 253>>| {
         let parsed = Host::parse(&host.0);
         if parsed.is_none() {
-            complaints
-                .add(host.span, format!("`{key}`: {:?} is not a host", host.0))
-                .hint("write the name or address alone: no scheme, no port, no path, no '*'");
+            let message = format!("`{key}`: {:?} is not a host", host.0);
+            let hint = "write the name or address alone: no scheme, no port, no path, no '*'";
+            complaints.advise(host.span, message, hint);
         }
         parsed
     };

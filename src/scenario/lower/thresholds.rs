@@ -26,17 +26,14 @@ pub(super) fn thresholds(entries: &[Entry], complaints: &Complaints) -> Vec<Thre
 fn threshold(entry: &Entry, complaints: &Complaints) -> Option<Threshold> {
     if let Some(whole) = unquoted(entry) {
         let message = format!("TOML reads `{}` as a table, not as a metric", entry.key);
-        complaints
-            .add(entry.key_span, message)
-            .hint(format!("write the metric in quotes: \"{whole}\""));
+        let hint = format!("write the metric in quotes: \"{whole}\"");
+        complaints.advise(entry.key_span, message, hint);
         return None;
     }
     let metric = Metric::parse(&entry.key);
     if metric.is_none() {
         let message = format!("there is no metric `{}`", entry.key);
-        complaints
-            .add(entry.key_span, message)
-            .hint(hint(&entry.key));
+        complaints.advise(entry.key_span, message, hint(&entry.key));
     }
     let condition = condition(entry, example(metric.as_ref()));
     if let Err(message) = &condition {
@@ -47,9 +44,7 @@ fn threshold(entry: &Entry, complaints: &Complaints) -> Option<Threshold> {
     match read_limit(&metric, limit) {
         Ok(limit) if comparison == Comparison::Below && is_nothing(limit) => {
             let message = format!("`{}`: no value is below {limit}", entry.key);
-            complaints
-                .add(entry.node.span, message)
-                .hint(format!("write \"<= {limit}\""));
+            complaints.advise(entry.node.span, message, format!("write \"<= {limit}\""));
             None
         }
         Ok(limit) => Some(Threshold {

@@ -66,7 +66,7 @@ fn visit(node: &mut Node, path: &[&str], inputs: &Inputs<'_>, complaints: &Compl
                 node.value = Tree::String(text);
             }
             Err((message, hint)) => {
-                complaints.add(node.span, message).hint(hint);
+                complaints.advise(node.span, message, hint);
                 // Not asked for twice: what stands there is complained of.
                 node.value = Tree::String(String::new());
             }
@@ -78,9 +78,8 @@ fn visit(node: &mut Node, path: &[&str], inputs: &Inputs<'_>, complaints: &Compl
             if let Some(variable) = variable(text) {
                 let message =
                     format!("`${{{variable}}}` is not filled in: a string has no variables");
-                complaints.add(node.span, message).hint(format!(
-                    "write {{ env = \"{variable}\" }} in place of the whole string"
-                ));
+                let hint = format!("write {{ env = \"{variable}\" }} in place of the whole string");
+                complaints.advise(node.span, message, hint);
             }
         }
         Tree::Array(items) => {

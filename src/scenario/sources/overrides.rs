@@ -71,13 +71,12 @@ pub(in crate::scenario) fn apply(
         end: path_end,
     };
     let placed = placed(root, change)
-        .map_err(|(message, hint)| complaints.add(whole, message).hint(hint))
+        .map_err(|(message, hint)| complaints.advise(whole, message, hint))
         .ok()?;
     let Some(steps) = steps(&placed.path).filter(|steps| steps.len() <= STEPS_MAX) else {
-        complaints.add(whole, "this is not the path of a key").hint(
-            "write names and numbers with points between: load.rate, or load.1.rate for the second \
-             of several loads",
-        );
+        let hint = "write names and numbers with points between: load.rate, or load.1.rate for the second \
+             of several loads";
+        complaints.advise(whole, "this is not the path of a key", hint);
         return None;
     };
     make_load(root, &steps, whole);
@@ -98,7 +97,7 @@ pub(in crate::scenario) fn apply(
     put(root, &steps, value, whole)
         .map_err(|message| {
             let hint = number_hint(&steps, root);
-            complaints.add(whole, message).hint_if_any(hint);
+            complaints.advise_if_any(whole, message, hint);
         })
         .ok()?;
     Some(Override {

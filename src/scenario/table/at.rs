@@ -63,7 +63,7 @@ impl Header {
         complaints: &Complaints,
     ) -> bool {
         if let Some(span) = self.key(name) {
-            complaints.add(span, format!("`{name}` {why}")).hint(hint);
+            complaints.advise(span, format!("`{name}` {why}"), hint);
         }
         self.has(name)
     }

@@ -99,9 +99,9 @@ impl<'t> Table<'t> {
             if self.is_mistyped(name) {
                 return None;
             }
-            self.complaints
-                .lack(self.span, format!("{} needs the key `{name}`", self.name))
-                .hint(format!("add {name} = {example}"));
+            let message = format!("{} needs the key `{name}`", self.name);
+            let hint = format!("add {name} = {example}");
+            self.complaints.lack(self.span, message, hint);
             return None;
         }
         self.optional(name)
@@ -123,9 +123,9 @@ impl<'t> Table<'t> {
         if let Some(node) = entry.map(|entry| &entry.node)
             && matches!(&node.value, Tree::Array(items) if items.is_empty())
         {
+            let hint = format!("write [[{name}]], once or more often");
             self.complaints
-                .add(node.span, format!("`{name}` is empty"))
-                .hint(format!("write [[{name}]], once or more often"));
+                .advise(node.span, format!("`{name}` is empty"), hint);
         }
     }
 
@@ -146,9 +146,9 @@ impl<'t> Table<'t> {
                 .filter_map(|item| Table::open(item, shown.clone(), complaints))
                 .collect(),
             Some(other) => {
-                complaints
-                    .add(other.span, format!("`{name}` should be an array of tables"))
-                    .hint(format!("write {shown}"));
+                let message = format!("`{name}` should be an array of tables");
+                let hint = format!("write {shown}");
+                complaints.advise(other.span, message, hint);
                 // One bracket too few on each side; its keys are still worth reading.
                 let is_table = matches!(other.value, Tree::Table(_));
                 let table = is_table.then(|| Table::open(other, shown, complaints));
@@ -175,7 +175,7 @@ impl<'t> Table<'t> {
             }
             let message = format!("{} has no key `{}`", self.name, entry.key);
             let hint = self.hint(&entry.key);
-            self.complaints.add(entry.key_span, message).hint(hint);
+            self.complaints.advise(entry.key_span, message, hint);
         }
     }
 

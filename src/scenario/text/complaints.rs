@@ -14,24 +14,6 @@ pub(in crate::scenario) struct Complaints {
     hidden: RefCell<Hidden>,
 }
 
-/// The problem that was added last, so that a hint can follow it.
-#[derive(Debug)]
-pub(in crate::scenario) struct Added<'c>(&'c Complaints);
-
-impl Added<'_> {
-    /// Says what to do next.
-    pub(in crate::scenario) fn hint(self, hint: impl Into<String>) {
-        self.hint_if_any(Some(hint.into()));
-    }
-
-    /// Says what to do next, where that is known.
-    pub(in crate::scenario) fn hint_if_any(self, hint: Option<String>) {
-        if let Some(problem) = self.0.problems.borrow_mut().last_mut() {
-            problem.hint = hint;
-        }
-    }
-}
-
 impl Complaints {
     pub(in crate::scenario) fn new(name: &str, text: &str) -> Self {
         Self {
@@ -76,18 +58,43 @@ impl Complaints {
     }
 
     /// Complains of something that is wrong.
-    pub(in crate::scenario) fn add(&self, span: Span, message: impl Into<String>) -> Added<'_> {
-        self.push(Sort::Fault, span, message.into())
+    pub(in crate::scenario) fn add(&self, span: Span, message: impl Into<String>) {
+        self.push(Sort::Fault, span, message.into(), None);
     }
 
-    /// Complains of something that is missing.
-    pub(in crate::scenario) fn lack(&self, span: Span, message: impl Into<String>) -> Added<'_> {
-        self.push(Sort::Lack, span, message.into())
+    /// Complains of something that is wrong, and says what to do next.
+    pub(in crate::scenario) fn advise(
+        &self,
+        span: Span,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) {
+        self.push(Sort::Fault, span, message.into(), Some(hint.into()));
+    }
+
+    /// The same where it may not be known what to do next.
+    pub(in crate::scenario) fn advise_if_any(
+        &self,
+        span: Span,
+        message: impl Into<String>,
+        hint: Option<String>,
+    ) {
+        self.push(Sort::Fault, span, message.into(), hint);
+    }
+
+    /// Complains of something that is missing, and says what to add.
+    pub(in crate::scenario) fn lack(
+        &self,
+        span: Span,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) {
+        self.push(Sort::Lack, span, message.into(), Some(hint.into()));
     }
 
     /// Complains of text that is not TOML.
-    pub(super) fn syntax(&self, span: Span, message: impl Into<String>) -> Added<'_> {
-        self.push(Sort::Syntax, span, message.into())
+    pub(super) fn syntax(&self, span: Span, message: String, hint: Option<String>) {
+        self.push(Sort::Syntax, span, message, hint);
     }
 
     /// Lets `look` complain of all but what is not there.
@@ -109,21 +116,20 @@ impl Complaints {
     }
 
     /// Complains in place of everything that was complained of within the span.
-    pub(in crate::scenario) fn replace(&self, span: Span, message: impl Into<String>) -> Added<'_> {
+    pub(in crate::scenario) fn replace(&self, span: Span, message: String, hint: String) {
         let mut problems = self.problems.borrow_mut();
         problems.retain(|problem| problem.sort == Sort::Syntax || !span.holds(problem.span));
         drop(problems);
-        self.add(span, message)
+        self.advise(span, message, hint);
     }
 
-    fn push(&self, sort: Sort, span: Span, message: String) -> Added<'_> {
+    fn push(&self, sort: Sort, span: Span, message: String, hint: Option<String>) {
         self.problems.borrow_mut().push(Problem {
             sort,
             span,
             message,
-            hint: None,
+            hint,
         });
-        Added(self)
     }
 
     /// The plan if nothing is wrong with it.

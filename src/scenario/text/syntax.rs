@@ -60,7 +60,7 @@ pub(in crate::scenario) fn complain(
         let before = text.get(..span.start).unwrap_or(text);
         let line = before.matches('\n').count();
         if last_line.replace(line) != Some(line) {
-            complaints.syntax(span, message).hint_if_any(hint);
+            complaints.syntax(span, message, hint);
         }
     }
 }
@@ -80,9 +80,7 @@ fn never_closed(opened: Span, text: &str) -> (Span, String, Option<String>) {
 
 fn duplicate(span: Span, text: &str, complaints: &Complaints) {
     let name = text.get(span.start..span.end).unwrap_or_default();
-    complaints
-        .add(span, format!("`{name}` is set twice"))
-        .hint("keep one of them");
+    complaints.advise(span, format!("`{name}` is set twice"), "keep one of them");
 }
 
 fn reword(span: Span, message: &str, text: &str) -> (Span, String, Option<String>) {

@@ -30,12 +30,10 @@ fn walk<'n>(node: &'n Node, path: &mut Vec<&'n str>, complaints: &Complaints) {
         }
         Tree::String(text) if has_formula(text) && *path != TAKES_A_FORMULA => {
             let key = path.last().copied().unwrap_or_default();
-            complaints
-                .replace(
-                    node.span,
-                    format!("`{key}` is a formula of Salesforce, which only an org can evaluate"),
-                )
-                .hint(hint(path));
+            let message =
+                format!("`{key}` is a formula of Salesforce, which only an org can evaluate");
+            let hint = hint(path);
+            complaints.replace(node.span, message, hint);
         }
         _ => {}
     }
