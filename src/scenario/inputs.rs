@@ -4,5 +4,6 @@ pub(super) mod body_size;
 pub(super) mod feed;
 pub(super) mod file_text;
 mod lead_fields;
+mod strict;
 pub(super) mod template;
 pub(super) mod trace;

@@ -247,7 +247,7 @@ fn a_template_or_a_feed_that_is_wrong_is_told_with_its_place() {
         ("feed = \"latin.csv\"", "iconv -f WINDOWS-1252 -t UTF-8"),
         (
             "template = \"twice.json\"",
-            "twice.json:3:5: the key a is there twice in one object",
+            "twice.json:3:5: the member a is there twice in one object",
         ),
         (
             "external_id = \"id\"",

@@ -98,11 +98,9 @@ fn all(bodies: impl Iterator<Item = usize>, read: Option<&Read>) -> Result<(), F
     for (row, bytes) in bodies.enumerate() {
         if bytes > BODY_BYTES_MAX {
             let line = read.and_then(|read| read.lines.get(row).copied().flatten());
-            let message = format!(
-                "this makes a body of {}; a callout of Salesforce has at most {}",
-                megabytes(bytes),
-                megabytes(BODY_BYTES_MAX)
-            );
+            let [makes, most] = [bytes, BODY_BYTES_MAX].map(megabytes);
+            let message =
+                format!("this makes a body of {makes}; a callout of Salesforce has at most {most}");
             return Err(Fault::of_line(line.unwrap_or(1), message));
         }
         together = together.saturating_add(bytes);

@@ -5,7 +5,6 @@ mod footer;
 mod json;
 mod keys;
 mod separated;
-mod strict;
 mod typed;
 
 use std::io::Write;
@@ -13,7 +12,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::file_text::{Fault, megabytes, mistaken, text_of};
+use super::file_text::{Fault, megabytes, mistaken, text_of, without_faults};
 use super::lead_fields::{Found, Kind, find};
 use crate::plan::LeadFeed;
 
@@ -90,15 +89,10 @@ pub(in crate::scenario) fn read(
     shuffled: bool,
 ) -> Result<Read, Vec<Fault>> {
     if bytes.len() > FILE_BYTES_MAX {
-        let message = format!(
-            "it has {}; a feed has at most {}",
-            megabytes(bytes.len()),
-            megabytes(FILE_BYTES_MAX)
-        );
-        let fault = Fault::of_line(1, message);
-        return Err(vec![
-            fault.hint("use fewer leads; after its last lead a feed starts again"),
-        ]);
+        let [has, most] = [bytes.len(), FILE_BYTES_MAX].map(megabytes);
+        let fault = Fault::of_line(1, format!("it has {has}; a feed has at most {most}"));
+        let hint = "use fewer leads; after its last lead a feed starts again";
+        return Err(vec![fault.hint(hint)]);
     }
     if let Some(fault) = mistaken(bytes) {
         return Err(vec![fault]);
@@ -192,11 +186,7 @@ fn of_cells(text: &str, purpose: Purpose) -> Result<Raw, Vec<Fault>> {
         }
         raw.rows.push(row);
     }
-    if faults.is_empty() {
-        Ok(raw)
-    } else {
-        Err(faults)
-    }
+    without_faults(raw, faults)
 }
 
 fn of_json(text: &str) -> Result<Raw, Vec<Fault>> {

@@ -53,7 +53,10 @@ impl Fault {
     }
 
     /// A fault at one place of a line.
-    pub(in crate::scenario) fn at(line: usize, column: usize, message: impl Into<String>) -> Self {
+    pub(in crate::scenario) fn at(
+        (line, column): (usize, usize),
+        message: impl Into<String>,
+    ) -> Self {
         Self {
             column: Some(column),
             ..Self::of_line(line, message)
@@ -96,27 +99,19 @@ pub(in crate::scenario) fn text_of(bytes: &[u8]) -> Result<&str, Fault> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     std::str::from_utf8(bytes).map_err(|error| {
         let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
-        let (line, column) = place(&String::from_utf8_lossy(before));
-        match bytes.get(error.valid_up_to()) {
-            Some(_) if error.error_len().is_none() => Fault::at(
-                line,
-                column,
-                "it ends within a character; the file was cut off",
-            )
-            .hint("export it again"),
-            byte => Fault::at(
-                line,
-                column,
-                format!(
-                    "it is not UTF-8: the byte 0x{:02X} is not valid there",
-                    byte.copied().unwrap_or_default()
-                ),
-            )
-            .hint(
-                "export it with the encoding Unicode (UTF-8), or: \
-                 iconv -f WINDOWS-1252 -t UTF-8 FILE > NEW-FILE",
-            ),
-        }
+        let at = place(&String::from_utf8_lossy(before));
+        let Some(byte) = bytes
+            .get(error.valid_up_to())
+            .filter(|_| error.error_len().is_some())
+        else {
+            return Fault::at(at, "it ends within a character; the file was cut off")
+                .hint("export it again");
+        };
+        let message = format!("it is not UTF-8: the byte 0x{byte:02X} is not valid there");
+        Fault::at(at, message).hint(
+            "export it with the encoding Unicode (UTF-8), or: \
+             iconv -f WINDOWS-1252 -t UTF-8 FILE > NEW-FILE",
+        )
     })
 }
 
@@ -125,6 +120,15 @@ pub(super) fn mistaken(bytes: &[u8]) -> Option<Fault> {
     let mut known = MISTAKEN.iter();
     let (_, what, hint) = known.find(|(start, ..)| bytes.starts_with(start))?;
     Some(Fault::of_line(1, *what).hint(*hint))
+}
+
+/// What was read of a file, unless something is wrong with it.
+pub(super) fn without_faults<T>(read: T, faults: Vec<Fault>) -> Result<T, Vec<Fault>> {
+    if faults.is_empty() {
+        Ok(read)
+    } else {
+        Err(faults)
+    }
 }
 
 /// The line and the column of what comes after a text.

@@ -1,21 +1,14 @@
 //! A template of a body: JSON with placeholders in double braces.
 
-use std::collections::HashSet;
-use std::fmt;
-
-use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
-
 use super::body_size::BODY_BYTES_MAX;
 use super::file_text::{Fault, megabytes, place};
 use super::lead_fields::{Found, find};
+use super::strict::{FILLED, Strict, of_parser};
 use crate::plan::{Content, LeadFeed, LeadField, Segment};
 use crate::scenario::text::closest::closest;
 
 /// Faults of one template that are told.
 const FAULTS_TOLD: usize = 5;
-
-/// Stands for a value in a string; no text that people write holds it (Unicode, Private Use Area).
-const FILLED: char = '\u{E000}';
 
 /// The placeholders that stand alone.
 const WORDS: [(&str, Content); 9] = [
@@ -44,11 +37,8 @@ pub(in crate::scenario) fn read(
     feed: Option<&LeadFeed>,
 ) -> Result<Vec<Segment>, Vec<Fault>> {
     if text.len() > BODY_BYTES_MAX {
-        let message = format!(
-            "it has {}; a callout of Salesforce has at most {}",
-            megabytes(text.len()),
-            megabytes(BODY_BYTES_MAX)
-        );
+        let [has, most] = [text.len(), BODY_BYTES_MAX].map(megabytes);
+        let message = format!("it has {has}; a callout of Salesforce has at most {most}");
         return Err(vec![Fault::of_line(1, message)]);
     }
     let mut segments = Vec::new();
@@ -64,8 +54,7 @@ pub(in crate::scenario) fn read(
         segments.push(Segment::Text(before.to_owned()));
         let at = text.len() - after.len();
         let Some(close) = after.find("}}") else {
-            let (line, column) = place(&text[..at]);
-            faults.push(Fault::at(line, column, "this {{ is never closed"));
+            faults.push(Fault::at(place(&text[..at]), "this {{ is never closed"));
             return Err(faults);
         };
         let inside = &after[2..close];
@@ -75,8 +64,7 @@ pub(in crate::scenario) fn read(
                 segments.push(Segment::Placeholder { content, in_string });
             }
             Err(message) => {
-                let (line, column) = place(&text[..at]);
-                faults.push(Fault::at(line, column, message));
+                faults.push(Fault::at(place(&text[..at]), message));
                 if faults.len() >= FAULTS_TOLD {
                     return Err(faults);
                 }
@@ -90,101 +78,14 @@ pub(in crate::scenario) fn read(
     if !faults.is_empty() {
         return Err(faults);
     }
-    let shape = serde_json::from_str::<Shape>(&filled);
-    match shape {
-        Ok(Shape::Container) => {
-            segments.retain(|segment| *segment != Segment::Text(String::new()));
-            Ok(segments)
-        }
-        Ok(Shape::Scalar) => Err(vec![Fault::at(
-            1,
-            1,
-            "the template does not make a JSON object",
-        )]),
-        Err(error) => {
-            let (line, column) = (error.line().max(1), error.column().max(1));
-            let message = error.to_string();
-            let message = message.split(" at line ").next().unwrap_or_default();
-            Err(vec![if error.is_data() {
-                Fault::at(line, column, message)
-            } else {
-                Fault::at(
-                    line,
-                    column,
-                    format!("the template does not make JSON: {message}"),
-                )
-            }])
-        }
+    let Strict(json) = serde_json::from_str(&filled)
+        .map_err(|error| vec![of_parser(&error, "the template does not make JSON")])?;
+    if !json.is_object() && !json.is_array() {
+        let message = "the template does not make a JSON object";
+        return Err(vec![Fault::at((1, 1), message)]);
     }
-}
-
-/// What a text of JSON holds; nothing of it is kept.
-#[derive(Debug, Eq, PartialEq)]
-enum Shape {
-    /// An object or an array.
-    Container,
-    /// Anything else.
-    Scalar,
-}
-
-impl<'de> Deserialize<'de> for Shape {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Looking)
-    }
-}
-
-/// Looks through JSON for a key that an object has twice (RFC 8259, section 4).
-struct Looking;
-
-impl<'de> Visitor<'de> for Looking {
-    type Value = Shape;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Shape, A::Error> {
-        let mut known = HashSet::new();
-        while let Some(key) = map.next_key::<String>()? {
-            // What placeholders make of a key is not known here.
-            if !key.contains(FILLED) && !known.insert(key.clone()) {
-                let key: String = key.chars().take(80).collect();
-                let message = format!("the key {key} is there twice in one object");
-                return Err(A::Error::custom(message));
-            }
-            map.next_value::<Shape>()?;
-        }
-        Ok(Shape::Container)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Shape, A::Error> {
-        while items.next_element::<Shape>()?.is_some() {}
-        Ok(Shape::Container)
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Shape, E> {
-        Ok(Shape::Scalar)
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Shape, E> {
-        Ok(Shape::Scalar)
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Shape, E> {
-        Ok(Shape::Scalar)
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Shape, E> {
-        Ok(Shape::Scalar)
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<Shape, E> {
-        Ok(Shape::Scalar)
-    }
-
-    fn visit_unit<E>(self) -> Result<Shape, E> {
-        Ok(Shape::Scalar)
-    }
+    segments.retain(|segment| *segment != Segment::Text(String::new()));
+    Ok(segments)
 }
 
 /// Puts a value of the right kind in the room of a placeholder.
@@ -354,12 +255,12 @@ mod tests {
             (
                 "{\"a\": 1,\n \"a\": {{seq}}}",
                 (2, 4),
-                "the key a is there twice",
+                "the member a is there twice",
             ),
             (
                 "{\"a\": [{\"b\": 1, \"b\": 2}]}",
                 (1, 19),
-                "the key b is there twice",
+                "the member b is there twice",
             ),
             (
                 "{\"a\": \"\\uD800\"}",

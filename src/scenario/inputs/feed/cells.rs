@@ -55,8 +55,7 @@ impl Cell {
 
     /// A fault at its place.
     pub(super) fn fault(&self, message: impl Into<String>) -> Fault {
-        let (line, column) = self.at();
-        Fault::at(line, column, message)
+        Fault::at(self.at(), message)
     }
 }
 

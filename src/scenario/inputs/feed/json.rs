@@ -5,8 +5,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde_json::Value;
 
-use super::super::file_text::{Fault, megabytes};
-use super::strict::{Members, is_cut, shortened};
+use super::super::file_text::{Fault, megabytes, without_faults};
+use super::super::strict::{Members, is_cut, of_parser, shortened};
 use super::{CELL_BYTES_MAX, CELLS_MAX, COLUMNS_MAX, FAULTS_TOLD, ROWS_MAX, json_bytes};
 
 /// The most bytes of one JSON value: it is in memory as a whole, up to sixteen times as large. A
@@ -73,11 +73,8 @@ pub(super) fn read(text: &str) -> Result<Objects, Vec<Fault>> {
 }
 
 fn too_large(line: usize, text: &str) -> Fault {
-    let message = format!(
-        "one JSON value has {}; the limit is {}",
-        megabytes(text.len()),
-        megabytes(DOCUMENT_BYTES_MAX)
-    );
+    let [has, most] = [text.len(), DOCUMENT_BYTES_MAX].map(megabytes);
+    let message = format!("one JSON value has {has}; the limit is {most}");
     Fault::of_line(line, message).hint("put each object on a line of its own: jq -c '.[]'")
 }
 
@@ -102,11 +99,7 @@ fn of_lines(text: &str) -> Result<Vec<Object>, Vec<Fault>> {
             break;
         }
     }
-    if faults.is_empty() {
-        Ok(objects)
-    } else {
-        Err(faults)
-    }
+    without_faults(objects, faults)
 }
 
 /// Reads a file that is one value, or several in a row, whatever their lines.
@@ -121,7 +114,7 @@ fn whole(text: &str) -> Result<Vec<Object>, Fault> {
     if !text.trim_start().starts_with(['{', '[']) {
         let start = text.lines().take_while(|line| line.trim().is_empty());
         let message = "this is not JSON: it does not begin with { or [";
-        return Err(Fault::at(start.count() + 1, 1, message)
+        return Err(Fault::at((start.count() + 1, 1), message)
             .hint("give a CSV file a name that ends in .csv"));
     }
     if text.trim_start().starts_with('[') {
@@ -248,23 +241,14 @@ fn too_many() -> Fault {
 
 /// What the parser says, with its place; `before` lines stand before what it got.
 fn fault(before: usize, error: &serde_json::Error) -> Fault {
-    let (line, column) = (before + error.line().max(1), error.column().max(1));
-    let message = error.to_string();
-    let message = message.split(" at line ").next().unwrap_or_default();
+    let mut fault = of_parser(error, "this is not JSON");
+    fault.line += before;
     if error.is_eof() {
-        return Fault::at(line, column, "this is not JSON: it ends too early");
+        "this is not JSON: it ends too early".clone_into(&mut fault.message);
+    } else if fault.message.starts_with("invalid type") {
+        "this is not a JSON object; each lead must be one".clone_into(&mut fault.message);
     }
-    if message.starts_with("invalid type") {
-        return Fault::at(
-            line,
-            column,
-            "this is not a JSON object; each lead must be one",
-        );
-    }
-    if error.is_data() {
-        return Fault::at(line, column, message);
-    }
-    Fault::at(line, column, format!("this is not JSON: {message}"))
+    fault
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Leads in a file of cells: CSV, or with semicolons, tabs or bars between.
 
-use super::super::file_text::{Fault, place};
+use super::super::file_text::{Fault, place, without_faults};
 use super::super::lead_fields::{Found, find};
 use super::cells::{Cell, Record, Scanner};
 use super::{CELL_BYTES_MAX, CELLS_MAX, COLUMNS_MAX, FAULTS_TOLD, ROWS_MAX, footer};
@@ -108,11 +108,7 @@ fn sheet(mut records: Vec<Record>, separator: char) -> Result<Sheet, Vec<Fault>>
     faults.extend(name_faults(&mut sheet));
     faults.extend(sheet.rows.iter().flat_map(too_long));
     faults.truncate(FAULTS_TOLD);
-    if faults.is_empty() {
-        Ok(sheet)
-    } else {
-        Err(faults)
-    }
+    without_faults(sheet, faults)
 }
 
 fn lines(records: &[Record]) -> String {

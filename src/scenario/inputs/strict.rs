@@ -6,15 +6,20 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
+use super::file_text::Fault;
+
 /// Characters of a name that are told.
 const NAME_MAX: usize = 80;
 
 /// A whole number from here on, 2^63, that does not fit an integer is kept with 17 digits.
 const WHOLE_MAX: f64 = 9.223_372_036_854_776e18;
 
+/// Stands for a value in a string; no text that people write holds it (Unicode, Private Use Area).
+pub(super) const FILLED: char = '\u{E000}';
+
 /// A value that lost nothing in reading.
 #[derive(Debug)]
-struct Strict(Value);
+pub(super) struct Strict(pub(super) Value);
 
 /// The members of an object, in their order; no two have one name.
 #[derive(Debug, Default)]
@@ -25,6 +30,17 @@ pub(super) fn is_cut(value: &Value) -> bool {
     let number = value.as_number().filter(|number| number.is_f64());
     let number = number.and_then(Number::as_f64);
     number.is_some_and(|number| number.abs() >= WHOLE_MAX)
+}
+
+/// What the parser says, with its place; `not_json` says it where the text is no JSON.
+pub(super) fn of_parser(error: &serde_json::Error, not_json: &str) -> Fault {
+    let message = error.to_string();
+    let message = message.split(" at line ").next().unwrap_or_default();
+    let at = (error.line().max(1), error.column().max(1));
+    if error.is_data() {
+        return Fault::at(at, message);
+    }
+    Fault::at(at, format!("{not_json}: {message}"))
 }
 
 /// A name as it may be told.
@@ -57,8 +73,12 @@ impl<'de> Visitor<'de> for OfObject {
         let mut members = Members::default();
         let mut known = HashSet::new();
         while let Some(name) = map.next_key::<String>()? {
-            if !known.insert(name.clone()) {
-                let message = format!("the member {} is there twice", shortened(&name));
+            // What placeholders make of a name is not known here.
+            if !name.contains(FILLED) && !known.insert(name.clone()) {
+                let message = format!(
+                    "the member {} is there twice in one object",
+                    shortened(&name)
+                );
                 return Err(A::Error::custom(message));
             }
             let Strict(value) = map.next_value()?;
