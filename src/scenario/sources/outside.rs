@@ -3,7 +3,7 @@
 
 use super::given::Inputs;
 use crate::scenario::text::complaints::Complaints;
-use crate::scenario::text::tree::{Node, Tree};
+use crate::scenario::text::tree::{Entry, Node, Tree};
 
 /// Bytes of a file that holds one value.
 const VALUE_BYTES_MAX: usize = 64 * 1024;
@@ -21,28 +21,25 @@ pub(in crate::scenario) fn fill_in(root: &mut Node, inputs: &Inputs<'_>, complai
         return;
     };
     for entry in entries {
-        let key = entry.key.clone();
+        let path = [entry.key.as_str()];
         // A whole table, or one of `[[load]]`, is not where a string may stand.
         match &mut entry.node.value {
-            Tree::Table(inner) => {
-                for entry in inner {
-                    let path = [key.as_str(), entry.key.as_str()];
-                    visit(&mut entry.node, &path, inputs, complaints);
-                }
-            }
+            Tree::Table(inner) => visit_each(inner, &path, inputs, complaints),
             Tree::Array(items) => {
                 for item in items {
-                    let Tree::Table(inner) = &mut item.value else {
-                        continue;
-                    };
-                    for entry in inner {
-                        let path = [key.as_str(), entry.key.as_str()];
-                        visit(&mut entry.node, &path, inputs, complaints);
+                    if let Tree::Table(inner) = &mut item.value {
+                        visit_each(inner, &path, inputs, complaints);
                     }
                 }
             }
-            _ => visit(&mut entry.node, &[key.as_str()], inputs, complaints),
+            _ => visit(&mut entry.node, &path, inputs, complaints),
         }
+    }
+}
+
+fn visit_each(entries: &mut [Entry], path: &[&str], inputs: &Inputs<'_>, complaints: &Complaints) {
+    for Entry { key, node, .. } in entries {
+        visit(node, &[path, &[key.as_str()]].concat(), inputs, complaints);
     }
 }
 
@@ -87,13 +84,7 @@ fn visit(node: &mut Node, path: &[&str], inputs: &Inputs<'_>, complaints: &Compl
                 visit(item, path, inputs, complaints);
             }
         }
-        Tree::Table(entries) => {
-            for entry in entries {
-                let step = entry.key.clone();
-                let path: Vec<&str> = path.iter().copied().chain([step.as_str()]).collect();
-                visit(&mut entry.node, &path, inputs, complaints);
-            }
-        }
+        Tree::Table(entries) => visit_each(entries, path, inputs, complaints),
         Tree::Boolean(_) | Tree::Datetime | Tree::Float(_) | Tree::Integer(_) => {}
     }
 }
@@ -114,16 +105,16 @@ fn named(node: &Node) -> Option<(From, String)> {
     let [only] = entries.as_slice() else {
         return None;
     };
+    let Tree::String(text) = &only.node.value else {
+        return None;
+    };
     let from = match only.key.as_str() {
         "env" => From::Env,
         "file" => From::File,
         "secret" => From::Here,
         _ => return None,
     };
-    match &only.node.value {
-        Tree::String(text) => Some((from, text.clone())),
-        _ => None,
-    }
+    Some((from, text.clone()))
 }
 
 /// A file's text without the end of its last line.

@@ -53,23 +53,16 @@ pub(in crate::scenario) fn apply(
     change: &Override,
     complaints: &mut Complaints,
 ) -> Option<Override> {
+    let (path, value) = (&change.path, &change.value);
     // A flag that stands for a key was given the value alone.
     let (text, path_end, value_start) = if change.names_its_path() {
-        let path_end = change.path.len();
-        (
-            format!("{}={}", change.path, change.value),
-            path_end,
-            path_end + 1,
-        )
+        (format!("{path}={value}"), path.len(), path.len() + 1)
     } else {
-        (change.value.clone(), change.value.len(), 0)
+        (value.clone(), value.len(), 0)
     };
-    let source = complaints.add_source(change.flag.to_owned(), text.clone());
-    let whole = Span {
-        source,
-        start: 0,
-        end: path_end,
-    };
+    let text_end = text.len();
+    let source = complaints.add_source(change.flag.to_owned(), text);
+    let whole = Span::new(source, 0..path_end);
     let placed = placed(root, change)
         .map_err(|(message, hint)| complaints.advise(whole, message, hint))
         .ok()?;
@@ -81,20 +74,13 @@ pub(in crate::scenario) fn apply(
     };
     make_load(root, &steps, whole);
     let steps = spelled(steps, root);
-    let value_span = Span {
-        source,
-        start: value_start,
-        end: text.len(),
-    };
+    let value_span = Span::new(source, value_start..text_end);
     // What is not a TOML value is meant as a string: `--set load.0.rate=300/s`.
-    let mut value = parse::value(source, &change.value).unwrap_or_else(|| Node {
-        span: value_span,
-        value: Tree::String(change.value.clone()),
-        bare: None,
-    });
-    value.bare = Some(change.value.trim().to_owned());
-    place_in(&mut value, value_span);
-    put(root, &steps, value, whole)
+    let as_string = || Node::new(value_span, Tree::String(value.clone()));
+    let mut node = parse::value(source, value).unwrap_or_else(as_string);
+    node.bare = Some(value.trim().to_owned());
+    place_in(&mut node, value_span);
+    put(root, &steps, node, whole)
         .map_err(|message| {
             let hint = number_hint(&steps, root);
             complaints.advise_if_any(whole, message, hint);
@@ -116,9 +102,7 @@ fn spelled(mut steps: Vec<String>, root: &Node) -> Vec<String> {
             steps.insert(1, "0".to_owned());
         }
         [thresholds, metric @ ..] if thresholds == THRESHOLDS && metric.len() > 1 => {
-            let metric = metric.join(".");
-            steps.truncate(1);
-            steps.push(metric);
+            steps = vec![THRESHOLDS.to_owned(), metric.join(".")];
         }
         _ => {}
     }
@@ -127,17 +111,15 @@ fn spelled(mut steps: Vec<String>, root: &Node) -> Vec<String> {
 
 /// A path as it is told, the same for each spelling.
 fn joined(steps: &[String]) -> String {
-    let quoted: Vec<_> = steps
-        .iter()
-        .map(|step| {
-            if step.contains('.') {
-                format!("\"{step}\"")
-            } else {
-                step.clone()
-            }
-        })
-        .collect();
-    quoted.join(".")
+    let quoted = |step: &String| {
+        let is_plain = !step.contains('.');
+        if is_plain {
+            step.clone()
+        } else {
+            format!("\"{step}\"")
+        }
+    };
+    steps.iter().map(quoted).collect::<Vec<_>>().join(".")
 }
 
 /// What to write where a load is sought that is not there.
@@ -160,7 +142,7 @@ fn placed(root: &Node, change: &Override) -> Result<Override, (String, String)> 
     };
     let at = |number: usize| format!("load.{number}.{key}");
     let having: Vec<_> = (0..loads.len())
-        .filter(|number| entry(&loads[*number], key).is_some())
+        .filter(|number| loads[*number].get(key).is_some())
         .collect();
     if let [only] = having.as_slice() {
         return Ok(Override {
@@ -176,10 +158,12 @@ fn placed(root: &Node, change: &Override) -> Result<Override, (String, String)> 
     let ways: Vec<_> = meant
         .iter()
         .take(LOADS_TOLD)
-        .map(|number| match entry(&loads[*number], "name") {
-            Some(Tree::String(name)) => format!("--set {}=... for {name:?}", at(*number)),
-            _ => format!("--set {}=...", at(*number)),
-        })
+        .map(
+            |number| match loads[*number].get("name").map(|name| &name.value) {
+                Some(Tree::String(name)) => format!("--set {}=... for {name:?}", at(*number)),
+                _ => format!("--set {}=...", at(*number)),
+            },
+        )
         .collect();
     Err((
         format!(
@@ -195,43 +179,27 @@ fn placed(root: &Node, change: &Override) -> Result<Override, (String, String)> 
 }
 
 fn loads(root: &Node) -> &[Node] {
-    match entry(root, LOAD) {
+    match root.get(LOAD).map(|loads| &loads.value) {
         Some(Tree::Array(loads)) => loads,
         _ => &[],
     }
 }
 
-fn entry<'n>(table: &'n Node, key: &str) -> Option<&'n Tree> {
-    let Tree::Table(entries) = &table.value else {
-        return None;
-    };
-    let known = entries.iter().find(|entry| entry.key == key);
-    known.map(|entry| &entry.node.value)
-}
-
 /// Begins a first `[[load]]` where the file has none and the path leads into one.
 fn make_load(root: &mut Node, steps: &[String], span: Span) {
-    let Tree::Table(entries) = &mut root.value else {
-        return;
-    };
-    let is_there = entries.iter().any(|entry| entry.key == LOAD);
-    if is_there || steps.len() < 2 || steps[0] != LOAD {
-        return;
+    let is_there = root.get(LOAD).is_some();
+    if let Tree::Table(entries) = &mut root.value
+        && let [load, _, ..] = steps
+        && load == LOAD
+        && !is_there
+    {
+        let first = Node::new(span, Tree::Table(Vec::new()));
+        entries.push(Entry {
+            key: LOAD.to_owned(),
+            key_span: span,
+            node: Node::new(span, Tree::Array(vec![first])),
+        });
     }
-    let first = Node {
-        span,
-        value: Tree::Table(Vec::new()),
-        bare: None,
-    };
-    entries.push(Entry {
-        key: LOAD.to_owned(),
-        key_span: span,
-        node: Node {
-            span,
-            value: Tree::Array(vec![first]),
-            bare: None,
-        },
-    });
 }
 
 /// Points everything inside an override's value at the value as a whole.
@@ -256,10 +224,7 @@ fn steps(path: &str) -> Option<Vec<String>> {
     let mut rest = path;
     loop {
         let (step, after) = match rest.strip_prefix('"') {
-            Some(quoted) => {
-                let (step, after) = quoted.split_once('"')?;
-                (step, after)
-            }
+            Some(quoted) => quoted.split_once('"')?,
             None => rest.split_at(rest.find('.').unwrap_or(rest.len())),
         };
         if step.trim().is_empty() {
@@ -286,11 +251,7 @@ fn put(node: &mut Node, steps: &[String], value: Node, key_span: Span) -> Result
                 entries.push(Entry {
                     key: step.clone(),
                     key_span,
-                    node: Node {
-                        span: key_span,
-                        value: Tree::Table(Vec::new()),
-                        bare: None,
-                    },
+                    node: Node::new(key_span, Tree::Table(Vec::new())),
                 });
                 entries.len() - 1
             });

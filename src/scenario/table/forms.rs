@@ -106,10 +106,7 @@ impl Single for SizesValue {
         let Tree::Table(entries) = &node.value else {
             return Self::size(node).map(|size| Self(Sizes::Constant(size)));
         };
-        let named = |name: &str| {
-            let entry = entries.iter().find(|entry| entry.key == name);
-            entry.map(|entry| Self::size(&entry.node)).transpose()
-        };
+        let named = |name: &str| node.get(name).map(Self::size).transpose();
         let (min, max, p50, p99) = (named("min")?, named("max")?, named("p50")?, named("p99")?);
         match (min, max, p50, p99, entries.len()) {
             (Some(min), Some(max), None, None, 2) if min <= max => {

@@ -1,7 +1,7 @@
 //! Where in a scenario secrets stand, known by their place.
 
 use super::complaints::Complaints;
-use super::tree::{Node, Tree};
+use super::tree::Node;
 
 /// Members of the form of a token request that say what is asked for; all others may be secrets.
 const PLAIN_MEMBERS: [&str; 6] = [
@@ -34,47 +34,22 @@ fn is_secret(path: &[&str]) -> bool {
 
 /// Hides what stands at such places, and what stands in the queries of URLs.
 pub(in crate::scenario) fn hide(root: &Node, complaints: &Complaints) {
-    visit(root, &mut Vec::new(), complaints);
-}
-
-fn visit<'n>(node: &'n Node, path: &mut Vec<&'n str>, complaints: &Complaints) {
-    match &node.value {
-        Tree::Table(entries) => {
-            for entry in entries {
-                path.push(&entry.key);
-                visit(&entry.node, path, complaints);
-                path.pop();
-            }
+    let hide_each = |secrets: Vec<String>| secrets.iter().for_each(|one| complaints.hide(one));
+    root.each_string(&mut Vec::new(), &mut |path, node, text| match path {
+        ["auth", "exchange", "form"] => {
+            complaints.hide_place(node.span);
+            hide_each(members(text));
         }
-        Tree::Array(items) => {
-            for item in items {
-                visit(item, path, complaints);
-            }
+        place if is_secret(place) => {
+            complaints.hide_place(node.span);
+            complaints.hide(text);
         }
-        Tree::String(text) => match path.as_slice() {
-            ["auth", "exchange", "form"] => {
-                complaints.hide_place(node.span);
-                for secret in members(text) {
-                    complaints.hide(&secret);
-                }
-            }
-            place if is_secret(place) => {
-                complaints.hide_place(node.span);
-                complaints.hide(text);
-            }
-            [.., "url"] => {
-                for secret in text
-                    .split_once('?')
-                    .into_iter()
-                    .flat_map(|(_, query)| members(query))
-                {
-                    complaints.hide(&secret);
-                }
-            }
-            _ => {}
-        },
-        Tree::Boolean(_) | Tree::Datetime | Tree::Float(_) | Tree::Integer(_) => {}
-    }
+        [.., "url"] => {
+            let query = text.split_once('?').map(|(_, query)| query);
+            hide_each(query.map(members).unwrap_or_default());
+        }
+        _ => {}
+    });
 }
 
 /// The values of a form or a query that may be secrets, as they are written and as they are meant.

@@ -1,6 +1,6 @@
 //! Where something stands in the sources of a scenario.
 
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 
 /// A stretch of one source, in bytes.
 #[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
@@ -12,6 +12,15 @@ pub(in crate::scenario) struct Span {
 }
 
 impl Span {
+    /// These bytes of a source.
+    pub(in crate::scenario) const fn new(source: usize, bytes: Range<usize>) -> Self {
+        Self {
+            source,
+            start: bytes.start,
+            end: bytes.end,
+        }
+    }
+
     /// Whether the other lies within it.
     pub(super) const fn holds(self, other: Self) -> bool {
         self.source == other.source && self.start <= other.start && other.end <= self.end

@@ -17,18 +17,11 @@ pub(in crate::scenario) fn complain(
     complaints: &Complaints,
 ) {
     let source = root.span.source;
-    let spans = errors.iter().map(|error| {
-        let range = error.span().unwrap_or_default();
-        Span {
-            source,
-            start: range.start,
-            end: range.end,
-        }
-    });
-    let mut faults: Vec<(Span, &str)> = spans
-        .zip(errors)
-        .map(|(span, error)| (span, error.message().lines().next().unwrap_or_default()))
-        .collect();
+    let fault = |error| {
+        let span = Span::new(source, Error::span(error).unwrap_or_default());
+        (span, error.message().lines().next().unwrap_or_default())
+    };
+    let mut faults: Vec<(Span, &str)> = errors.iter().map(fault).collect();
     faults.sort_by_key(|(span, _)| *span);
     // What follows an opened bracket is read as if it stood inside.
     let unclosed: Vec<Span> = faults

@@ -37,6 +37,48 @@ pub(in crate::scenario) struct Entry {
 }
 
 impl Node {
+    /// A value as the text has it.
+    pub(in crate::scenario) const fn new(span: Span, value: Tree) -> Self {
+        Self {
+            span,
+            value,
+            bare: None,
+        }
+    }
+
+    /// Shows each string below it to `look`, with the keys that lead there from `path` on.
+    pub(in crate::scenario) fn each_string<'n>(
+        &'n self,
+        path: &mut Vec<&'n str>,
+        look: &mut impl FnMut(&[&'n str], &'n Self, &'n str),
+    ) {
+        match &self.value {
+            Tree::Array(items) => {
+                for item in items {
+                    item.each_string(path, look);
+                }
+            }
+            Tree::Table(entries) => {
+                for entry in entries {
+                    path.push(&entry.key);
+                    entry.node.each_string(path, look);
+                    path.pop();
+                }
+            }
+            Tree::String(text) => look(path, self, text),
+            Tree::Boolean(_) | Tree::Datetime | Tree::Float(_) | Tree::Integer(_) => {}
+        }
+    }
+
+    /// The value of a key of a table.
+    pub(in crate::scenario) fn get(&self, key: &str) -> Option<&Self> {
+        let Tree::Table(entries) = &self.value else {
+            return None;
+        };
+        let known = entries.iter().find(|entry| entry.key == key);
+        known.map(|entry| &entry.node)
+    }
+
     /// A default, which stands nowhere: an array, a boolean, a whole number or a string.
     pub(in crate::scenario) fn of_json(value: &Json) -> Self {
         let value = match value {
@@ -46,11 +88,7 @@ impl Node {
             Json::String(text) => Tree::String(text.clone()),
             Json::Null | Json::Object(_) => Tree::Table(Vec::new()),
         };
-        Self {
-            span: Span::default(),
-            value,
-            bare: None,
-        }
+        Self::new(Span::default(), value)
     }
 }
 

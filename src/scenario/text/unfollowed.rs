@@ -1,7 +1,7 @@
 //! Formulas of Salesforce that stand in a scenario as texts, and would be sent as they stand.
 
 use super::complaints::Complaints;
-use super::tree::{Node, Tree};
+use super::tree::Node;
 
 /// The one key that takes a formula.
 const TAKES_A_FORMULA: [&str; 2] = ["auth", "subject_formula"];
@@ -11,32 +11,14 @@ const HEADERS: &str = "headers";
 
 /// Complains of every text with a formula in it (`{!...}`), in place of what else is wrong with it.
 pub(in crate::scenario) fn complain(root: &Node, complaints: &Complaints) {
-    walk(root, &mut Vec::new(), complaints);
-}
-
-fn walk<'n>(node: &'n Node, path: &mut Vec<&'n str>, complaints: &Complaints) {
-    match &node.value {
-        Tree::Array(items) => {
-            for item in items {
-                walk(item, path, complaints);
-            }
-        }
-        Tree::Table(entries) => {
-            for entry in entries {
-                path.push(&entry.key);
-                walk(&entry.node, path, complaints);
-                path.pop();
-            }
-        }
-        Tree::String(text) if has_formula(text) && *path != TAKES_A_FORMULA => {
+    root.each_string(&mut Vec::new(), &mut |path, node, text| {
+        if has_formula(text) && *path != TAKES_A_FORMULA {
             let key = path.last().copied().unwrap_or_default();
             let message =
                 format!("`{key}` is a formula of Salesforce, which only an org can evaluate");
-            let hint = hint(path);
-            complaints.replace(node.span, message, hint);
+            complaints.replace(node.span, message, hint(path));
         }
-        _ => {}
-    }
+    });
 }
 
 /// Whether a text has a merge field or an expression of Salesforce's formula language in it.
