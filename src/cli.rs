@@ -29,6 +29,7 @@ mod file_size;
 mod files;
 mod guard;
 mod interrupt;
+mod number;
 mod overrides;
 mod panics;
 mod run_sets;

@@ -170,7 +170,7 @@ fn names(table: &str) -> Vec<String> {
     };
     let problems = scenario::parse("x", &text, &[]).unwrap_err().to_string();
     let (_, list) = problems.split_once("has no key `0`").unwrap();
-    let (_, list) = list.split_once("hint: it knows ").unwrap();
+    let (_, list) = list.split_once("hint: write one of ").unwrap();
     list.lines()
         .next()
         .unwrap()

@@ -188,7 +188,7 @@ fn keys_of_reader(pointer: &str) -> BTreeSet<String> {
     scenario.pointer_mut(pointer).unwrap()["0"] = json!(1);
     let text = toml::to_string(&scenario).unwrap();
     let problems = scenario::parse("x", &text, &[]).unwrap_err().to_string();
-    let (_, list) = problems.split_once("hint: it knows ").unwrap();
+    let (_, list) = problems.split_once("hint: write one of ").unwrap();
     let line = list.lines().next().unwrap();
     line.split(", ").map(str::to_owned).collect()
 }

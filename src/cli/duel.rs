@@ -12,6 +12,7 @@ use anyhow::anyhow;
 use self::round::{Ran, Round, Side};
 use super::compare::{Judging, Output, refused};
 use super::exit::{Code, Failure, Outcome};
+use super::number::from_to;
 use super::run::duel_share;
 use super::span::span;
 use super::{files, guard, interrupt, overrides, run_sets, scenario_file, stdio, wall};
@@ -58,10 +59,10 @@ pub struct Args {
     #[arg(long, value_name = "SHA")]
     candidate_commit: Option<String>,
     /// The number of rounds until the first look; a round is one run of each side
-    #[arg(long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=100))]
+    #[arg(long, default_value_t = 10, value_name = "N", value_parser = from_to(2_u32, 100))]
     rounds: u32,
     /// How often to look, at most: if a look is too noisy, the same number of rounds is added
-    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=3))]
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = from_to(1_u32, 3))]
     looks: u32,
     /// How the sides share a round
     #[arg(long, value_enum, default_value_t = Mode::InTurn)]

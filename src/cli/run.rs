@@ -24,6 +24,7 @@ mod watchers;
 use std::path::PathBuf;
 
 use super::exit::{Code, Failure, Outcome};
+use super::number::from_to;
 use super::{
     commit, failpoint, files, guard, interrupt, key_folder::KeyFolder, overrides, scenario_file,
     stdio, wall,
@@ -52,7 +53,7 @@ pub struct Args {
     #[arg(long, value_name = "DIR", default_value = "reports")]
     out: PathBuf,
     /// Keep this many finished runs of this scenario, including this one, and remove older ones
-    #[arg(long, value_name = "RUNS", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "RUNS", value_parser = from_to(1, u32::MAX))]
     keep: Option<u32>,
     /// The key folder [default: `LEADBENCH_KEYS`, else .leadbench/keys]
     #[arg(long, value_name = "DIR")]

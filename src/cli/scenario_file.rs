@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use super::exit::{Code, Failure};
-use super::{files, secrets, stdio};
+use super::files::{self, Unopened};
+use super::{secrets, stdio};
 use crate::plan::{Override, Plan};
 use crate::scenario::{self, Inputs};
 
@@ -56,8 +57,17 @@ pub fn load(path: &Path, with: &[PathBuf], overrides: &[Override]) -> Result<Loa
         folder.unwrap_or(Path::new(""))
     };
     let files = |source: usize, name: &str| {
-        let bytes = files::read(&beside(source).join(name), TRACE_BYTES_MAX);
-        let bytes = bytes.map_err(|error| format!("{error:#}"))?;
+        let path = beside(source).join(name);
+        let bytes = files::read(&path, TRACE_BYTES_MAX).map_err(|error| {
+            let is_missing = matches!(error.downcast_ref(), Some(Unopened::Missing { .. }));
+            if is_missing && Path::new(name).is_relative() {
+                let path = files::shown(&path);
+                return format!(
+                    "{path} does not exist; {name:?} is relative to the scenario file's folder"
+                );
+            }
+            format!("{error:#}")
+        })?;
         if is_private_key(&bytes) {
             return Err(format!(
                 "{name} is a private key (PEM), and leadbench does not read it"

@@ -6,6 +6,7 @@ use std::thread;
 use tokio::time::Instant;
 
 use super::exit::{Code, Failure, Outcome};
+use super::number::from_to;
 use super::{stdio, wall};
 use crate::clock::date;
 use crate::keys::{KeySize, PrivateKey, UniqueName, generate};
@@ -22,7 +23,7 @@ pub struct Args {
     #[arg(long, value_delimiter = ',', default_value = "2048,3072,4096", value_parser = size)]
     bits: Vec<KeySize>,
     /// Numbers of threads [default: 1 and the number of cores]
-    #[arg(long, value_delimiter = ',', value_parser = clap::value_parser!(u16).range(1..=256))]
+    #[arg(long, value_delimiter = ',', value_parser = from_to(1_u16, 256))]
     threads: Vec<u16>,
     /// How long each row signs
     #[arg(long = "for", value_name = "DURATION", default_value = "1s", value_parser = span)]

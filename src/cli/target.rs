@@ -15,6 +15,7 @@ use std::time::Duration;
 use anyhow::anyhow;
 
 use super::exit::{Code, Failure, OrFail as _, Outcome};
+use super::number::from_to;
 use super::stdio;
 use crate::target::{
     Accepts, Algorithm, Duplicates, FaultShare, KidPolicy, LedgerSnapshot, Outage, Rejection,
@@ -111,7 +112,7 @@ pub struct Args {
     #[arg(long, conflicts_with = "trust")]
     no_token: bool,
     /// The number of threads that serve.
-    #[arg(long, value_name = "COUNT", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=64))]
+    #[arg(long, value_name = "COUNT", default_value_t = 1, value_parser = from_to(1_u16, 64))]
     threads: u16,
 }
 

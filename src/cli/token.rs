@@ -13,6 +13,7 @@ use time::format_description::well_known::Rfc3339;
 
 use super::exit::{Code, Failure, Outcome};
 use super::key_folder::{self, KeyFolder};
+use super::number::from_to;
 use super::{overrides, scenario_file, stdio, wall};
 use crate::keys::{KeySize, PrivateKey};
 use crate::plan::{Address, Algorithm, SigningMode};
@@ -41,7 +42,7 @@ pub struct Args {
     #[arg(long = "set", value_name = "PATH=VALUE", value_parser = overrides::assignment)]
     set: Vec<crate::plan::Override>,
     /// Mint the token as of this time
-    #[arg(long, value_name = "UNIX_SECONDS", value_parser = clap::value_parser!(u64).range(..=LAST_SECOND))]
+    #[arg(long, value_name = "UNIX_SECONDS", value_parser = from_to(0, LAST_SECOND))]
     at: Option<u64>,
     /// Write the token itself, and nothing else, to stdout
     #[arg(long)]

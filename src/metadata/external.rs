@@ -119,7 +119,7 @@ fn flow(root: Node<'_, '_>, parameters: &[Parameter]) -> Result<Flow, MetadataEr
                 says => format!("the variant {} of Oauth does not sign a JWT", shown(says)),
             };
             Err(fault_at(at, problem)
-                .hint("the variants JwtBearer and ClientCredentialsJwtAssertion do"))
+                .hint("use the variant JwtBearer or ClientCredentialsJwtAssertion"))
         }
         _ => {
             let named = if protocol.is_empty() {
@@ -130,7 +130,7 @@ fn flow(root: Node<'_, '_>, parameters: &[Parameter]) -> Result<Flow, MetadataEr
             let at = child(root, "authenticationProtocol").unwrap_or(root);
             Err(
                 fault(at, format!("the authentication protocol {named} does not sign a JWT"))
-                    .hint("Jwt does, and Oauth with the variant JwtBearer; for a load without a token write source = \"none\""),
+                    .hint("use Jwt, or Oauth with the variant JwtBearer; for a load without a token write source = \"none\""),
             )
         }
     }

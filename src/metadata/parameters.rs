@@ -190,7 +190,7 @@ fn chosen(
             }
             None => Err(
                 fault(root, format!("it has no principal {:?}", shown(wanted)))
-                    .hint(format!("its principals are {}", names())),
+                    .hint(format!("name one of {}", names())),
             ),
         };
     }

@@ -21,23 +21,23 @@ impl Contact {
     /// mistake.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         if text.is_empty() || text.len() > CONTACT_MAX {
-            return Err("should have 1 to 200 characters");
+            return Err("must have 1 to 200 characters");
         }
         let is_of_comment = |byte: u8| byte.is_ascii_graphic() && !b"()\\\"<>;".contains(&byte);
         if !text.bytes().all(is_of_comment) {
-            return Err("should be visible ASCII without blanks, brackets, quotes or backslashes");
+            return Err("must be visible ASCII without blanks, brackets, quotes or backslashes");
         }
         if text.contains(JWS_START) {
             return Err("looks like a token; the owner of the target would read it");
         }
         if text.contains(['?', '#']) {
-            return Err("should have no query and no fragment, because they may hold a secret");
+            return Err("must have no query and no fragment, because they may hold a secret");
         }
         let url = ["https://", "http://"];
         let rest = url.iter().find_map(|scheme| text.strip_prefix(scheme));
         let is_contact = match rest {
             Some(rest) if rest.contains('@') => {
-                return Err("should not contain a user or password");
+                return Err("must not contain a user or password");
             }
             Some(rest) => !rest.is_empty() && !rest.starts_with('/'),
             None => is_mail(text.strip_prefix("mailto:").unwrap_or(text)),

@@ -11,7 +11,7 @@ impl Address {
     pub fn parse(url: &str) -> Result<Self, String> {
         let (scheme, rest) = url
             .split_once("://")
-            .ok_or("should begin with http:// or https://")?;
+            .ok_or("must begin with http:// or https://")?;
         let (scheme, usual_port) = match scheme.to_ascii_lowercase().as_str() {
             "http" => (Scheme::Http, 80),
             "https" => (Scheme::Https, 443),
@@ -23,11 +23,11 @@ impl Address {
         let path_start = rest.find(['/', '?']).unwrap_or(rest.len());
         let (authority, path) = rest.split_at(path_start);
         if authority.contains('@') {
-            return Err("should not contain a user or password".to_owned());
+            return Err("must not contain a user or password".to_owned());
         }
         let (host, port) = Host::parse_with_port(authority)?;
         if path.bytes().any(|byte| !byte.is_ascii_graphic()) {
-            return Err("the path should be percent-encoded ASCII".to_owned());
+            return Err("the path must be percent-encoded ASCII".to_owned());
         }
         Ok(Self::Url {
             scheme,

@@ -25,6 +25,8 @@ mod target;
 mod thresholds;
 
 use super::sources::given::Files;
+use super::table::at::At;
+use super::table::forms::SchemaVersion;
 use super::table::keys::FromTable;
 use super::text::complaints::Complaints;
 use super::written::auth::AuthTable;
@@ -41,6 +43,7 @@ pub(super) fn lower(
     files: &Files<'_>,
     complaints: &Complaints,
 ) -> Option<Plan> {
+    check_version(file.schema.as_ref(), complaints);
     if !file.header.has("target") {
         let message = "the scenario lacks the table [target]";
         let hint = "add [target] with url = \"embedded\", or with the URL of your API";
@@ -116,6 +119,16 @@ pub(super) fn lower(
         overrides: overrides.to_vec(),
         secrets: Secrets::default(),
     })
+}
+
+fn check_version(written: Option<&At<SchemaVersion>>, complaints: &Complaints) {
+    let Some(written) = written.filter(|version| version.value.0 != Some(1)) else {
+        return;
+    };
+    let number = written.value.0.map(|number| format!(", not {number}"));
+    let message = format!("`schema`: must be 1{}", number.unwrap_or_default());
+    let hint = "this version reads schema 1; use a newer leadbench, or set schema = 1";
+    complaints.advise(written.span, message, hint);
 }
 
 /// Only the embedded target has a token endpoint whose URL may be left out.

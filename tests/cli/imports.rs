@@ -267,7 +267,7 @@ fn a_principal_is_chosen_by_its_name() {
         .call(&[&words[..], &["--principal", "full"]].concat())
         .ends_with(4)
         .says("it has no principal \"full\"")
-        .says("hint: its principals are Sandbox, Full Copy");
+        .says("hint: name one of Sandbox, Full Copy");
 }
 
 #[test]

@@ -258,10 +258,14 @@ fn a_template_or_a_feed_that_is_wrong_is_told_with_its_place() {
             "`size` cannot be combined with `template`",
         ),
         ("size = \"100B\"", "from 0.5 KB to 36 KB"),
-        ("size = { min = \"2KB\" }", "should be \"2KB\""),
-        ("duplicates = \"70%\"", "should be 50 % at most"),
+        ("size = { min = \"2KB\" }", "must be \"2KB\""),
+        ("duplicates = \"70%\"", "must be 50 % at most"),
         ("feed_order = \"shuffled\"", "requires `feed`"),
         ("dates = \"us\"", "\"sobject\", \"iso\", \"mixed\""),
+        (
+            "feed = \"nowhere.csv\"",
+            "nowhere.csv does not exist; \"nowhere.csv\" is relative to the scenario file's folder",
+        ),
     ] {
         let text = format!(
             "schema = 1\nname = \"leads\"\n[target]\nurl = \"embedded\"\n[lead]\n{lead}\n\

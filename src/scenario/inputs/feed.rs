@@ -105,8 +105,8 @@ pub(in crate::scenario) fn read(
     };
     if raw.rows.is_empty() {
         return Err(vec![Fault::of_line(1, "it has no leads").hint(
-            "CSV has the names of the columns in its first line and a lead on each further line; \
-             JSON has an object for each lead",
+            "in CSV write the names of the columns in the first line and a lead on each further line; \
+             in JSON write an object for each lead",
         )]);
     }
     if purpose == Purpose::Fields {

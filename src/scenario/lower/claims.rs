@@ -78,7 +78,7 @@ fn header_member(entry: &Entry, extras: &mut Extras, complaints: &Complaints) ->
         }
         other => {
             let message = format!(
-                "`kid` should be a string of at least one character, not {}",
+                "`kid` must be a string of at least one character, not {}",
                 other.kind()
             );
             complaints.add(entry.node.span, message);

@@ -69,7 +69,7 @@ fn filled(text: &str, scope: Option<&String>) -> String {
 fn cut(text: &str) -> Result<AssertionForm, &'static str> {
     let mut parts = text.split("{{assertion}}");
     let (Some(before), Some(after), None) = (parts.next(), parts.next(), parts.next()) else {
-        return Err("should contain {{assertion}} once");
+        return Err("must contain {{assertion}} once");
     };
     if [before, after].iter().any(|part| part.contains("{{")) {
         return Err("has a placeholder other than {{assertion}} and {{scope}}");

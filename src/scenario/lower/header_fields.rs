@@ -58,7 +58,7 @@ fn field(entry: &Entry, complaints: &Complaints) -> Option<(String, Hidden)> {
         Tree::String(value) if is_value(value) => return Some((lower, Hidden::new(value.clone()))),
         Tree::String(_) => refuse_value(name, entry.node.span, complaints),
         other => {
-            let message = format!("`{name}` should be a string, not {}", other.kind());
+            let message = format!("`{name}` must be a string, not {}", other.kind());
             complaints.add(entry.node.span, message);
         }
     }

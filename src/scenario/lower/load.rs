@@ -139,10 +139,10 @@ fn start(table: &LoadTable, above: &[Above], complaints: &Complaints) -> Option<
         let names: BTreeSet<_> = above.iter().map(|load| load.name.as_str()).collect();
         let hint = match closest(wanted, names.iter().copied()) {
             Some(close) => format!("did you mean {close:?}?"),
-            None if above.is_empty() => "this is the first load; leave `after` out".to_owned(),
+            None if above.is_empty() => "leave `after` out: this is the first load".to_owned(),
             None => {
                 let names: Vec<_> = names.into_iter().collect();
-                format!("it can come after {}", names.join(", "))
+                format!("name one of {}", names.join(", "))
             }
         };
         complain(format!("no load above has the name {wanted:?}"), &hint);
@@ -270,7 +270,8 @@ fn counted(table: &LoadTable, users: u64, share: fn(u64) -> Iterations) -> Optio
 }
 
 fn pause(table: &LoadTable, complaints: &Complaints) -> Pause {
-    let hint = "`pace` counts from the start of an iteration, `think` from its answer";
+    let hint =
+        "leave one out: `pace` counts from the start of an iteration, `think` from its answer";
     table.header.exclude("pace", "think", hint, complaints);
     let pace = table.pace.as_ref().map(|pace| Pause::Pace(pace.0));
     pace.unwrap_or(table.think.0)

@@ -179,14 +179,15 @@ fn only_load<'l>(
     let [load] = loads else {
         let message = format!("[matrix] needs exactly one [[load]], not {}", loads.len());
         let hint =
-            "it is the load of each variant in its turn: kind = \"rate\" and rate = \"200/s\"";
+            "write one, the load of each variant in turn: kind = \"rate\" and rate = \"200/s\"";
         complaints.advise(table.header.span, message, hint);
         return None;
     };
     let kind = load.kind.as_ref()?;
     if kind.0 != Kind::Rate {
         let message = "the load of a [matrix] must have kind = \"rate\"";
-        let hint = "arrivals must not depend on how fast the variant before was";
+        let hint =
+            "write kind = \"rate\": arrivals must not depend on how fast the variant before was";
         complaints.advise(kind.span, message, hint);
         return None;
     }

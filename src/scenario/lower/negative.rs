@@ -141,7 +141,7 @@ fn unknown(entry: &Entry, complaints: &Complaints) {
     let hint = match closest(&entry.key, known()) {
         Some(close) => format!("did you mean `{close}`?"),
         None => format!(
-            "its faults are {}; its other keys are {}",
+            "write one of the faults {}, or one of the other keys {}",
             Fault::VARIANTS.join(", "),
             KEYS.join(", ")
         ),
@@ -193,7 +193,7 @@ fn alternate(node: &Node) -> Result<Nanos, String> {
 }
 
 fn expect(fault: Fault, value: &Tree) -> Result<Expect, String> {
-    const WANTED: &str = "`expect` should be an array of statuses, such as [401, \"2xx\"]";
+    const WANTED: &str = "`expect` must be an array of statuses, such as [401, \"2xx\"]";
     let Tree::Array(items) = value else {
         return Err(WANTED.to_owned());
     };
@@ -280,7 +280,7 @@ mod tests {
         for (value, words) in [
             ("\"one-keys\"", "did you mean \"one-key\"?"),
             ("\"jwks\"", "this version knows \"key-set\", \"one-key\""),
-            ("1", "should be \"key-set\", \"one-key\""),
+            ("1", "must be \"key-set\", \"one-key\""),
         ] {
             let said = plan(&format!("all = \"5%\"\nprofile = {value}")).unwrap_err();
             assert!(

@@ -61,7 +61,7 @@ fn trace_link(text: &str) -> Result<String, String> {
     if is_url && text.matches("{trace_id}").count() == 1 {
         return Ok(text.to_owned());
     }
-    Err("should be a URL with `{trace_id}` in it once".to_owned())
+    Err("must be a URL with `{trace_id}` in it once".to_owned())
 }
 
 /// Complains of a `Connection` field that contradicts how connections are kept.

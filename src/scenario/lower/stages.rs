@@ -140,7 +140,7 @@ fn leg(table: &StageTable, kind: &Kind, complaints: &Complaints) -> Option<Leg> 
 fn level(to: &At<Level>, kind: &Kind, complaints: &Complaints) -> Option<Level> {
     let fits = matches!(to.value, Level::Rate(_)) == (kind.step == "rate");
     if !fits {
-        complaints.add(to.span, format!("`to`: should be {}", kind.expected));
+        complaints.add(to.span, format!("`to`: must be {}", kind.expected));
     }
     fits.then_some(to.value)
 }

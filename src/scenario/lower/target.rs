@@ -46,7 +46,7 @@ pub(super) fn target(
         Address::parse(&url.0)
     };
     let address = address.map_err(|why| {
-        let why = why.replace("should begin", "should be \"embedded\" or begin");
+        let why = why.replace("must begin", "must be \"embedded\" or begin");
         complaints.add(url.span, format!("`url`: {why}"));
     });
     let address = address.ok();
@@ -144,5 +144,5 @@ fn ready(path: &str) -> Result<String, String> {
     if path.starts_with('/') && path.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Ok(path.to_owned());
     }
-    Err("should be a path of the target in percent-encoded ASCII".to_owned())
+    Err("must be a path of the target in percent-encoded ASCII".to_owned())
 }

@@ -87,14 +87,14 @@ fn unquoted(entry: &Entry) -> Option<String> {
 fn condition<'e>(entry: &'e Entry, example: &str) -> Result<(Comparison, &'e str), String> {
     let Tree::String(text) = &entry.node.value else {
         return Err(format!(
-            "should be a string such as {example:?}, not {}",
+            "must be a string such as {example:?}, not {}",
             entry.node.value.kind()
         ));
     };
     let text = text.trim();
     let (sign, limit) = text.split_at(text.find(|c| !"<>=".contains(c)).unwrap_or(text.len()));
     let comparison = Comparison::parse(sign)
-        .ok_or_else(|| format!("{text:?} should begin with <, <=, > or >=, as in {example:?}"))?;
+        .ok_or_else(|| format!("{text:?} must begin with <, <=, > or >=, as in {example:?}"))?;
     Ok((comparison, limit.trim()))
 }
 

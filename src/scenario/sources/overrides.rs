@@ -268,7 +268,7 @@ fn put(node: &mut Node, steps: &[String], value: Node, key_span: Span) -> Result
                     .and_then(|item| put(item, further, value, key_span)),
                 // `load.rate` is clear enough where there is only one load.
                 Err(_) if count == 1 => put(&mut items[0], steps, value, key_span),
-                Err(_) => Err(format!("{step:?} should be a number below {count}")),
+                Err(_) => Err(format!("{step:?} must be a number below {count}")),
             }
         }
         other => Err(format!(

@@ -38,6 +38,10 @@ pub(in crate::scenario) struct AudienceValue(pub(in crate::scenario) Audience);
 #[derive(Clone, Debug)]
 pub(in crate::scenario) struct MetricNames(pub(in crate::scenario) Vec<String>);
 
+/// A version of the scenario language; none where the number is beyond 64 bits.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::scenario) struct SchemaVersion(pub(in crate::scenario) Option<i64>);
+
 /// One status, or several.
 #[derive(Clone, Debug)]
 pub(in crate::scenario) struct Statuses(pub(in crate::scenario) Vec<u16>);
@@ -52,7 +56,7 @@ fn one_or_many<T>(
         return Ok(vec![one(node)?]);
     };
     if !(1..=max).contains(&items.len()) {
-        return Err(format!("should be one value, or an array of 1 to {max}"));
+        return Err(format!("must be one value, or an array of 1 to {max}"));
     }
     items.iter().map(one).collect()
 }
@@ -70,7 +74,7 @@ impl Single for Off {
         const DAY: Nanos = Nanos::from_secs(24 * 3600);
         let skew = unit::<Skew>(node, "a string such as \"-2s\"")?;
         if skew.by > DAY {
-            return Err(format!("should be one day at most, not {skew}"));
+            return Err(format!("must be one day at most, not {skew}"));
         }
         Ok(Self(skew))
     }
@@ -80,7 +84,7 @@ impl Single for Part {
     fn read(node: &Node) -> Result<Self, String> {
         let share = unit::<Percent>(node, "a share such as \"2%\"")?.as_fraction();
         if share > 0.5 {
-            return Err("should be 50 % at most".to_owned());
+            return Err("must be 50 % at most".to_owned());
         }
         Ok(Self(share))
     }
@@ -95,13 +99,13 @@ impl SizesValue {
         if Self::RANGE.contains(&size.0) {
             return Ok(size);
         }
-        Err(format!("should be from 0.5 KB to 36 KB, not {size}"))
+        Err(format!("must be from 0.5 KB to 36 KB, not {size}"))
     }
 }
 
 impl Single for SizesValue {
     fn read(node: &Node) -> Result<Self, String> {
-        const WANTED: &str = "should be \"2KB\", { min = \"0.7KB\", max = \"36KB\" } or \
+        const WANTED: &str = "must be \"2KB\", { min = \"0.7KB\", max = \"36KB\" } or \
                               { p50 = \"1.2KB\", p99 = \"8KB\" }";
         let Tree::Table(entries) = &node.value else {
             return Self::size(node).map(|size| Self(Sizes::Constant(size)));
@@ -132,7 +136,7 @@ impl Single for KeySizeBits {
         };
         bits.filter(|bits| Self::ALL.contains(bits))
             .map(Self)
-            .ok_or_else(|| "should be 2048, 3072 or 4096".to_owned())
+            .ok_or_else(|| "must be 2048, 3072 or 4096".to_owned())
     }
 }
 
@@ -149,7 +153,7 @@ impl Single for AudienceValue {
         let characters: usize = many.iter().map(|one| one.chars().count()).sum();
         if characters > Self::MAX {
             return Err(format!(
-                "should have {} characters at most in all, not {characters}",
+                "must have {} characters at most in all, not {characters}",
                 Self::MAX
             ));
         }
@@ -179,7 +183,7 @@ impl Single for MetricNames {
         let mut sorted = names.clone();
         sorted.sort();
         if sorted.windows(2).any(|pair| pair[0] == pair[1]) {
-            return Err("should name each metric once".to_owned());
+            return Err("must name each metric once".to_owned());
         }
         Ok(Self(names))
     }
@@ -200,6 +204,16 @@ impl Single for Statuses {
     }
 }
 
+impl Single for SchemaVersion {
+    fn read(node: &Node) -> Result<Self, String> {
+        match node.value {
+            Tree::Integer(version) => Ok(Self(version)),
+            ref other => Err(format!("must be 1, not {}", other.kind())),
+        }
+    }
+}
+
+schema!([] SchemaVersion, generator => Whole::<1, 1>::json_schema(generator));
 schema!(
     [] RateOrNone,
     _generator => pattern(

@@ -26,7 +26,7 @@ impl Single for Level {
             Tree::Integer(_) => Users::read(node).map(|users| Self::Users(users.0)),
             Tree::String(_) => RateOrNone::read(node).map(|rate| Self::Rate(rate.0)),
             other => Err(format!(
-                "should be a rate such as \"500/s\" or a number of users, not {}",
+                "must be a rate such as \"500/s\" or a number of users, not {}",
                 other.kind()
             )),
         }

@@ -14,7 +14,7 @@ use crate::units::Nanos;
 type Length = Lasting<0, HOUR>;
 
 const EXPECTED: &str =
-    "should be a string such as \"1s\", { min = \"0.5s\", max = \"2s\" } or { mean = \"1s\" }";
+    "must be a string such as \"1s\", { min = \"0.5s\", max = \"2s\" } or { mean = \"1s\" }";
 
 /// How long a user thinks.
 #[derive(Clone, Copy, Debug)]
@@ -64,7 +64,7 @@ fn uniform(min: Nanos, max: Nanos) -> Result<Pause, String> {
     if min < max {
         Ok(Pause::Uniform { min, max })
     } else {
-        Err(format!("`min`, {min}, should be less than `max`, {max}"))
+        Err(format!("`min`, {min}, must be less than `max`, {max}"))
     }
 }
 
@@ -72,7 +72,7 @@ fn exponential(mean: Nanos) -> Result<Pause, String> {
     if mean > Nanos::ZERO {
         Ok(Pause::Exponential { mean })
     } else {
-        Err("`mean` should be more than 0".to_owned())
+        Err("`mean` must be more than 0".to_owned())
     }
 }
 

@@ -38,7 +38,7 @@ impl<'t> Table<'t> {
                 complaints,
             }),
             other => {
-                let message = format!("{name} should be a table, not {}", other.kind());
+                let message = format!("{name} must be a table, not {}", other.kind());
                 complaints.add(node.span, message);
                 None
             }
@@ -146,7 +146,7 @@ impl<'t> Table<'t> {
                 .filter_map(|item| Table::open(item, shown.clone(), complaints))
                 .collect(),
             Some(other) => {
-                let message = format!("`{name}` should be an array of tables");
+                let message = format!("`{name}` must be an array of tables");
                 let hint = format!("write {shown}");
                 complaints.advise(other.span, message, hint);
                 // One bracket too few on each side; its keys are still worth reading.
@@ -192,7 +192,7 @@ impl<'t> Table<'t> {
             return "did you mean `algorithm`?".to_owned();
         }
         closest(key, self.asked.iter().copied()).map_or_else(
-            || format!("it knows {}", self.asked.join(", ")),
+            || format!("write one of {}", self.asked.join(", ")),
             |known| format!("did you mean `{known}`?"),
         )
     }

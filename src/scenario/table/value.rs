@@ -81,7 +81,7 @@ pub(super) fn string<'n>(node: &'n Node, expected: &str) -> Result<&'n str, Stri
         (Tree::Boolean(_) | Tree::Datetime | Tree::Float(_) | Tree::Integer(_), Some(bare)) => {
             Ok(bare)
         }
-        (other, _) => Err(format!("should be {expected}, not {}", other.kind())),
+        (other, _) => Err(format!("must be {expected}, not {}", other.kind())),
     }
 }
 
@@ -100,12 +100,10 @@ impl<const MIN: usize, const MAX: usize> Single for Text<MIN, MAX> {
         let text = string(node, "a string in quotes")?;
         let length = text.chars().count();
         if !(MIN..=MAX).contains(&length) {
-            return Err(format!(
-                "should have {MIN} to {MAX} characters, not {length}"
-            ));
+            return Err(format!("must have {MIN} to {MAX} characters, not {length}"));
         }
         if text.contains(char::is_control) {
-            return Err("should have no control characters".to_owned());
+            return Err("must have no control characters".to_owned());
         }
         Ok(Self(text.to_owned()))
     }
@@ -113,23 +111,19 @@ impl<const MIN: usize, const MAX: usize> Single for Text<MIN, MAX> {
 
 impl<const MIN: u64, const MAX: u64> Single for Whole<MIN, MAX> {
     fn read(node: &Node) -> Result<Self, String> {
-        let range = if MIN == MAX {
-            format!("{MIN}")
-        } else {
-            format!("from {MIN} to {MAX}")
-        };
         match &node.value {
             Tree::Integer(Some(number)) => u64::try_from(*number)
                 .ok()
                 .filter(|number| (MIN..=MAX).contains(number))
                 .map(Self)
-                .ok_or_else(|| format!("should be {range}, not {number}")),
-            Tree::Integer(None) => Err(format!("should be {range}")),
-            other if MIN == MAX => Err(format!("should be {range}, not {}", other.kind())),
-            other => Err(format!(
-                "should be an integer {range}, not {}",
-                other.kind()
-            )),
+                .ok_or_else(|| format!("must be from {MIN} to {MAX}, not {number}")),
+            Tree::Integer(None) => Err(format!("must be from {MIN} to {MAX}")),
+            other => {
+                let kind = other.kind();
+                Err(format!(
+                    "must be an integer from {MIN} to {MAX}, not {kind}"
+                ))
+            }
         }
     }
 }
@@ -142,7 +136,7 @@ impl<const MIN: u64, const MAX: u64> Single for Lasting<MIN, MAX> {
         }
         let (min, max) = (limit(MIN), limit(MAX));
         let given = limit(span.0);
-        Err(format!("should be from {min} to {max}, not {given}"))
+        Err(format!("must be from {min} to {max}, not {given}"))
     }
 }
 
@@ -156,7 +150,7 @@ impl Single for bool {
     fn read(node: &Node) -> Result<Self, String> {
         match node.value {
             Tree::Boolean(value) => Ok(value),
-            ref other => Err(format!("should be true or false, not {}", other.kind())),
+            ref other => Err(format!("must be true or false, not {}", other.kind())),
         }
     }
 }
@@ -187,7 +181,7 @@ impl<W: Word> Single for One<W> {
 impl<T: Value> Value for Vec<At<T>> {
     fn read_parts(node: &Node, faults: &mut Vec<(Span, String)>) -> Option<Self> {
         let Tree::Array(items) = &node.value else {
-            let message = format!("should be an array, not {}", node.value.kind());
+            let message = format!("must be an array, not {}", node.value.kind());
             faults.push((node.span, message));
             return None;
         };
@@ -213,7 +207,7 @@ impl<T: PartialEq + Value, const MIN: usize> Value for Each<T, MIN> {
             }
         }
         if values.len() < MIN && faults.is_empty() {
-            faults.push((node.span, format!("should list {MIN} or more")));
+            faults.push((node.span, format!("must list {MIN} or more")));
         }
         Some(Self(values))
     }
@@ -226,7 +220,7 @@ impl<S> Single for Free<S> {
                 entries: entries.clone(),
                 schema: PhantomData,
             }),
-            other => Err(format!("should be a table, not {}", other.kind())),
+            other => Err(format!("must be a table, not {}", other.kind())),
         }
     }
 }

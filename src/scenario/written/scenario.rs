@@ -6,9 +6,10 @@ use super::lead::LeadTable;
 use super::load::LoadTable;
 use super::matrix::MatrixTable;
 use super::target::TargetTable;
+use crate::scenario::table::forms::SchemaVersion;
 use crate::scenario::table::keys::{FromTable, Maybe, table};
 use crate::scenario::table::reader::Table;
-use crate::scenario::table::value::{Free, Text, Whole};
+use crate::scenario::table::value::{Free, Text};
 use crate::scenario::text::complaints::Complaints;
 use crate::scenario::text::tree::Node;
 
@@ -19,8 +20,7 @@ table! {
     ScenarioFile {
         /// The version of the scenario language. Always 1.
         #[schemars(required)]
-        #[expect(dead_code, reason = "read for its problems; there is only one version")]
-        schema: Whole<1, 1> => "1",
+        schema: SchemaVersion => "1",
         /// The scenario's name. The folders of its runs are named after it, so only letters, digits,
         /// `-` and `_` are allowed, and the first character is not `-`.
         #[schemars(required, regex(pattern = r"^[A-Za-z0-9_][A-Za-z0-9_-]*$"))]

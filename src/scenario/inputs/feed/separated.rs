@@ -139,7 +139,7 @@ fn even_out(sheet: &mut Sheet) -> Vec<Fault> {
             let s = if cells == 1 { "" } else { "s" };
             let message = format!("this line has {cells} cell{s}, but the first line has {width}");
             let hint = if width == 1 {
-                "the first line names the columns; leave out a title above it"
+                "name the columns in the first line, and leave out a title above it"
             } else {
                 "write one cell for each column, and put a cell that contains the separator in \
                  quotes"
@@ -179,7 +179,7 @@ fn name_faults(sheet: &mut Sheet) -> Vec<Fault> {
             let message = "this column has no name";
             faults.push(
                 name.fault(message)
-                    .hint("the first line names the columns; leave out a title above it"),
+                    .hint("name the columns in the first line, and leave out a title above it"),
             );
         } else if let Some(before) = known.insert(name.text.as_str(), name.column) {
             let message = format!(

@@ -21,9 +21,9 @@ pub(super) fn value(kind: Kind, cell: &str) -> Result<Value, &'static str> {
     }
     let text = cell.trim();
     match kind {
-        Kind::Flag => flag(text).map(Value::from).ok_or("should be true or false"),
+        Kind::Flag => flag(text).map(Value::from).ok_or("must be true or false"),
         Kind::Whole | Kind::Number => {
-            number(text).ok_or("should be a number such as 1234.5, without a unit")
+            number(text).ok_or("must be a number such as 1234.5, without a unit")
         }
         Kind::Text | Kind::Date | Kind::Datetime => Ok(Value::from(cell)),
     }
