@@ -3,6 +3,7 @@
 //! Recording is one lock that nobody contends and a dozen array increments. Memory does
 //! not grow with the run. Writers are handed in.
 
+mod add_each;
 mod buffer_pool;
 mod failures;
 mod fault_tally;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::add_each::add_each;
 use crate::plan::Fault;
 use crate::sample::NegativeSample;
 
@@ -33,20 +34,20 @@ impl FaultTally {
             *self.statuses.entry(status).or_default() += 1;
         }
     }
+
+    fn add(&mut self, more: &Self) {
+        add_each!(self, more, [
+            sent as_expected false_accepts server_errors unanswered without_challenge
+        ] statuses);
+        for (status, count) in &more.statuses {
+            *self.statuses.entry(*status).or_default() += count;
+        }
+    }
 }
 
 /// Adds counters to others.
 pub(super) fn merge(into: &mut FaultTallies, more: &FaultTallies) {
     for (fault, more) in more {
-        let tally = into.entry(*fault).or_default();
-        tally.sent += more.sent;
-        tally.as_expected += more.as_expected;
-        tally.false_accepts += more.false_accepts;
-        tally.server_errors += more.server_errors;
-        tally.unanswered += more.unanswered;
-        tally.without_challenge += more.without_challenge;
-        for (status, count) in &more.statuses {
-            *tally.statuses.entry(*status).or_default() += count;
-        }
+        into.entry(*fault).or_default().add(more);
     }
 }

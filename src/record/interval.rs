@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::add_each::add_each;
 use super::fault_tally::{self, FaultTallies};
 use super::histogram::Histogram;
 use super::latency_breakdown::LatencyBreakdown;
@@ -94,46 +95,14 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    /// Adds another tally. The pattern names every field, so that a forgotten one does not compile.
+    /// Adds another tally.
     pub(crate) fn add(&mut self, more: &Self) {
-        let Self {
-            planned,
-            started,
-            ok,
-            ok_in_time,
-            failed,
-            settled,
-            dropped,
-            queued,
-            retried,
-            resent,
-            negative,
-            starved,
-            expired,
-            answered,
-            ended,
-            timed_out,
-            left_out,
-            last_end,
-        } = more;
-        self.planned += planned;
-        self.started += started;
-        self.ok += ok;
-        self.ok_in_time += ok_in_time;
-        self.failed += failed;
-        self.settled += settled;
-        self.dropped += dropped;
-        self.queued += queued;
-        self.retried += retried;
-        self.resent += resent;
-        self.negative += negative;
-        self.starved += starved;
-        self.expired += expired;
-        self.answered += answered;
-        self.ended += ended;
-        self.timed_out += timed_out;
-        self.left_out.add(left_out);
-        self.last_end = self.last_end.max(*last_end);
+        add_each!(self, more, [
+            planned started ok ok_in_time failed settled dropped queued retried resent negative
+            starved expired answered ended timed_out
+        ] left_out last_end);
+        self.left_out.add(&more.left_out);
+        self.last_end = self.last_end.max(more.last_end);
     }
 }
 

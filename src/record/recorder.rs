@@ -1,6 +1,6 @@
 //! Where one worker records.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use parking_lot::Mutex;
 
 use super::buffer_pool::BufferPool;
 use super::failures::merge_failures;
@@ -23,6 +23,7 @@ pub struct Recorder {
     warmup: Nanos,
     end: Nanos,
     turns: Option<Turns>,
+    /// After a panic elsewhere while recording, its counters are still counters.
     shard: Mutex<Shard>,
 }
 
@@ -99,14 +100,14 @@ impl Recorder {
     /// Notes that an iteration due at `due` begins now.
     pub fn started(&self, due: Nanos, now: Nanos) {
         let key = IntervalKey::at(now, self.period(due));
-        self.lock().interval(key).tally.started += 1;
+        self.shard.lock().interval(key).tally.started += 1;
     }
 
     /// Records an iteration that has ended, and what its failure said.
     pub fn record(&self, sample: &Sample, failure: Option<&str>) {
         let period = self.period(sample.due);
         let is_ok = sample.outcome.is_ok();
-        let mut shard = self.lock();
+        let mut shard = self.shard.lock();
         let sent = shard.interval(IntervalKey::at(sample.started, period));
         sent.tally.last_end = sent.tally.last_end.max(sample.finished);
         sent.tally.ok += u64::from(is_ok);
@@ -132,7 +133,7 @@ impl Recorder {
     /// was planned and done.
     pub fn negative(&self, sample: &NegativeSample) {
         let period = self.period(sample.due);
-        let mut shard = self.lock();
+        let mut shard = self.shard.lock();
         let sent = shard.interval(IntervalKey::at(sample.started, period));
         sent.tally.last_end = sent.tally.last_end.max(sample.finished);
         sent.tally.negative += 1;
@@ -159,7 +160,7 @@ impl Recorder {
 
     /// Takes what was recorded since the last time, and gives used buffers back.
     pub(crate) fn take(&self, pool: &mut BufferPool) -> Taken {
-        let mut shard = self.lock();
+        let mut shard = self.shard.lock();
         let room = BUFFERS_KEPT.saturating_sub(shard.pool.len());
         shard.pool.extend(pool.give(room));
         std::mem::take(&mut shard.taken)
@@ -178,12 +179,7 @@ impl Recorder {
     }
 
     fn with(&self, due: Nanos, note: impl FnOnce(&mut Interval)) {
-        note(self.lock().interval(self.key(due)));
-    }
-
-    /// A panic elsewhere while recording leaves counters that are still counters.
-    fn lock(&self) -> MutexGuard<'_, Shard> {
-        self.shard.lock().unwrap_or_else(PoisonError::into_inner)
+        note(self.shard.lock().interval(self.key(due)));
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::add_each::add_each;
 use super::histogram::Histogram;
 use crate::sample::{LeftOut, SERVER_METRICS_MAX, ServerTiming};
 use crate::summary::PhaseStats;
@@ -87,10 +88,6 @@ impl LeftOutTally {
     }
 
     pub(crate) fn add(&mut self, more: &Self) {
-        self.no_total += more.no_total;
-        self.no_duration += more.no_duration;
-        self.not_a_duration += more.not_a_duration;
-        self.too_much += more.too_much;
-        self.too_long += more.too_long;
+        add_each!(self, more, [no_total no_duration not_a_duration too_much too_long]);
     }
 }
