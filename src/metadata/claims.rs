@@ -6,13 +6,11 @@
 
 use serde_json::Value as Json;
 
-use super::Note;
 use super::parameters::Parameter;
 use super::scenario_text::{Draft, Line};
 use super::times::Times;
 use super::toml_text::{self, quoted, shown};
-use super::value::{self, Reading};
-use super::xml::note;
+use super::value;
 
 /// What begins a field of the org or of its user, also where no `{!` says that it is one.
 const GLOBALS: [&str; 6] = [
@@ -25,7 +23,7 @@ const GLOBALS: [&str; 6] = [
 ];
 
 /// Adds all claims, and the members of the header.
-pub(super) fn add(parameters: &[Parameter], draft: &mut Draft, notes: &mut Vec<Note>) {
+pub(super) fn add(parameters: &[Parameter], draft: &mut Draft) {
     let mut times = Times::default();
     for parameter in parameters {
         let name = parameter.name.as_str();
@@ -35,16 +33,16 @@ pub(super) fn add(parameters: &[Parameter], draft: &mut Draft, notes: &mut Vec<N
         }
         if name.is_empty() || parameter.text().is_empty() {
             let text = format!("the claim {:?} has no value and is left out", shown(name));
-            notes.push(note(parameter.place, text));
+            draft.note(parameter.place, text);
             continue;
         }
         if !is_claim {
-            header_claim(parameter, draft, notes);
+            header_claim(parameter, draft);
         } else if !times.take(parameter) {
-            claim(parameter, draft, notes);
+            claim(parameter, draft);
         }
     }
-    times.add(draft, notes);
+    times.add(draft);
 }
 
 /// The value of a claim that is not a time.
@@ -56,35 +54,28 @@ fn read(parameter: &Parameter) -> Result<Json, String> {
     } else {
         value::read(text)
     };
-    match reading {
-        Reading::Fixed(text) => Ok(value::json(&text)),
-        Reading::AfterNow(_) => Err("changes with the clock".to_owned()),
-        Reading::Unfollowed(why) => Err(why),
-    }
+    reading.fixed().map(|text| value::json(&text))
 }
 
-fn claim(parameter: &Parameter, draft: &mut Draft, notes: &mut Vec<Note>) {
+fn claim(parameter: &Parameter, draft: &mut Draft) {
     match parameter.name.as_str() {
-        "iss" => one_text(parameter, "issuer", draft, notes),
-        "sub" => subject(parameter, draft, notes),
-        "aud" => audience(parameter, draft, notes),
+        "iss" => one_text(parameter, "issuer", draft),
+        "sub" => subject(parameter, draft),
+        "aud" => audience(parameter, draft),
         "jti" => {
             draft.auth.push(Line::new("jti", "true"));
             let text = "each token gets a `jti` of its own, a UUID, in place of this value";
-            notes.push(note(parameter.place, text));
+            draft.note(parameter.place, text);
         }
         name => {
-            let line = custom(
-                parameter,
-                &format!("auth.claims.{}", toml_text::key(name)),
-                notes,
-            );
+            let path = format!("auth.claims.{}", toml_text::key(name));
+            let line = custom(parameter, &path, draft);
             draft.claims.extend(line);
         }
     }
 }
 
-fn header_claim(parameter: &Parameter, draft: &mut Draft, notes: &mut Vec<Note>) {
+fn header_claim(parameter: &Parameter, draft: &mut Draft) {
     let text = value::one_text(parameter.text()).unwrap_or_default();
     match parameter.name.as_str() {
         "alg" => {
@@ -93,9 +84,9 @@ fn header_claim(parameter: &Parameter, draft: &mut Draft, notes: &mut Vec<Note>)
                     "`alg` is {:?}; Salesforce signs RS256 or RS512",
                     shown(&text)
                 );
-                notes.push(note(parameter.place, text));
+                draft.note(parameter.place, text);
             }
-            one_text(parameter, "algorithm", draft, notes);
+            one_text(parameter, "algorithm", draft);
         }
         "typ" if text == "JWT" => {}
         "kid" if draft.key() == Some(quoted(&text)) => {}
@@ -105,47 +96,44 @@ fn header_claim(parameter: &Parameter, draft: &mut Draft, notes: &mut Vec<Note>)
                     "`typ` is {:?}; leadbench always writes \"JWT\"",
                     shown(&text)
                 );
-                notes.push(note(parameter.place, text));
+                draft.note(parameter.place, text);
             }
-            let line = custom(
-                parameter,
-                &format!("auth.header_claims.{}", toml_text::key(name)),
-                notes,
-            );
+            let path = format!("auth.header_claims.{}", toml_text::key(name));
+            let line = custom(parameter, &path, draft);
             draft.header_claims.extend(line);
         }
     }
 }
 
 /// A key of `[auth]` that takes one text.
-fn one_text(parameter: &Parameter, key: &str, draft: &mut Draft, notes: &mut Vec<Note>) {
+fn one_text(parameter: &Parameter, key: &str, draft: &mut Draft) {
     match read(parameter) {
         Ok(Json::String(text)) => draft.auth.push(Line::text(key, &text)),
         Ok(json @ (Json::Number(_) | Json::Bool(_))) => {
             draft.auth.push(Line::text(key, &json.to_string()));
         }
-        Ok(_) => notes.push(note(
-            parameter.place,
-            format!("`{}` should be one string; it is left out", parameter.name),
-        )),
+        Ok(_) => {
+            let text = format!("`{}` should be one string; it is left out", parameter.name);
+            draft.note(parameter.place, text);
+        }
         Err(why) => {
-            let line = unfollowed(parameter, key, &format!("auth.{key}"), &why, notes);
+            let line = unfollowed(parameter, key, &format!("auth.{key}"), &why, draft);
             draft.auth.push(line);
         }
     }
 }
 
 /// A `sub`, which may be a formula of the user.
-fn subject(parameter: &Parameter, draft: &mut Draft, notes: &mut Vec<Note>) {
+fn subject(parameter: &Parameter, draft: &mut Draft) {
     if read(parameter).is_ok() {
-        return one_text(parameter, "subject", draft, notes);
+        return one_text(parameter, "subject", draft);
     }
     let text = format!(
         "`sub` is a formula of the running user: the scenario makes a subject for each of 100 \
          synthetic users, which the API must accept; `users` sets how many: {}",
         shown(parameter.text())
     );
-    notes.push(note(parameter.place, text));
+    draft.note(parameter.place, text);
     draft.auth.push(
         Line::text("subject_formula", value::without_quotes(parameter.text())).remark(format!(
             "Line {}, column {}: a subject for each of 100 synthetic users; `users` sets how many.",
@@ -155,23 +143,23 @@ fn subject(parameter: &Parameter, draft: &mut Draft, notes: &mut Vec<Note>) {
 }
 
 /// An `aud`: a text, or several.
-fn audience(parameter: &Parameter, draft: &mut Draft, notes: &mut Vec<Note>) {
+fn audience(parameter: &Parameter, draft: &mut Draft) {
     let several = match read(parameter) {
         Ok(Json::Array(many)) => toml_text::strings(&many),
         Ok(Json::Object(_) | Json::Null) => None,
-        _ => return one_text(parameter, "audience", draft, notes),
+        _ => return one_text(parameter, "audience", draft),
     };
     match several {
         Some(value) => draft.auth.push(Line::new("audience", value)),
-        None => notes.push(note(
-            parameter.place,
-            "`aud` should be a string or an array of strings; it is left out",
-        )),
+        None => {
+            let text = "`aud` should be a string or an array of strings; it is left out";
+            draft.note(parameter.place, text);
+        }
     }
 }
 
 /// A custom claim; `None` if a scenario cannot hold it.
-fn custom(parameter: &Parameter, path: &str, notes: &mut Vec<Note>) -> Option<Line> {
+fn custom(parameter: &Parameter, path: &str, draft: &mut Draft) -> Option<Line> {
     let name = shown(&parameter.name);
     match read(parameter) {
         Ok(json) => {
@@ -180,7 +168,7 @@ fn custom(parameter: &Parameter, path: &str, notes: &mut Vec<Note>) -> Option<Li
                     "`{name}` contains null, a number beyond 64 bits, or arrays more than 32 deep, \
                      which a scenario cannot hold; it is left out"
                 );
-                notes.push(note(parameter.place, text));
+                draft.note(parameter.place, text);
                 return None;
             };
             let is_odd = json
@@ -190,27 +178,21 @@ fn custom(parameter: &Parameter, path: &str, notes: &mut Vec<Note>) -> Option<Li
                 let text = format!(
                     "`{name}` looks like JSON, but is not valid JSON; it is sent as a string"
                 );
-                notes.push(note(parameter.place, text));
+                draft.note(parameter.place, text);
             }
             Some(Line::new(&parameter.name, toml))
         }
-        Err(why) => Some(unfollowed(parameter, &parameter.name, path, &why, notes)),
+        Err(why) => Some(unfollowed(parameter, &parameter.name, path, &why, draft)),
     }
 }
 
 /// A line that a scenario refuses until its formula is replaced.
-fn unfollowed(
-    parameter: &Parameter,
-    key: &str,
-    path: &str,
-    why: &str,
-    notes: &mut Vec<Note>,
-) -> Line {
+fn unfollowed(parameter: &Parameter, key: &str, path: &str, why: &str, draft: &mut Draft) -> Line {
     let name = shown(&parameter.name);
     let told = format!(
         "`{name}` {why}; replace it in the scenario by the value that your org sends, or run with \
          --set '{path}=\"...\"'"
     );
-    notes.push(note(parameter.place, told));
+    draft.note(parameter.place, told);
     Line::unevaluated(key, parameter)
 }

@@ -32,35 +32,27 @@ impl Endpoint {
         let document = parse(text, "NamedCredential")?;
         let root = document.root_element();
         if !is_newer(root) {
-            return Err(fault(
-                root,
-                "this Named Credential has a protocol of its own and no External Credential"
-                    .to_owned(),
-            )
-            .hint("read it alone with `import named-credential`"));
+            let problem =
+                "this Named Credential has a protocol of its own and no External Credential";
+            let hint = "read it alone with `import named-credential`";
+            return Err(fault(root, problem).hint(hint));
         }
         Self::of(root)
     }
 
     pub(super) fn of(root: Node<'_, '_>) -> Result<Self, MetadataError> {
         let mut read = Self {
-            url: String::new(),
+            url: text_of(root, "endpoint").unwrap_or_default(),
             external_credential: text_of(root, "externalCredential"),
             notes: Vec::new(),
             client_certificate: None,
             headers: Vec::new(),
         };
-        if let Some(endpoint) = text_of(root, "endpoint") {
-            read.url = endpoint;
-        }
         for node in children(root).filter(|node| node.tag_name().name() == PARAMETERS) {
             read.take(node);
         }
         if read.url.is_empty() {
-            return Err(fault(
-                root,
-                "a parameter of the type Url is missing".to_owned(),
-            ));
+            return Err(fault(root, "a parameter of the type Url is missing"));
         }
         read.switches(root);
         Ok(read)

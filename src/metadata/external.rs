@@ -9,9 +9,9 @@ use super::headers::{self, Header};
 use super::parameters::{Parameter, of_kind, of_principal};
 use super::scenario_text::{Draft, Line, scenario_name};
 use super::toml_text::shown;
-use super::value::{self, Reading};
-use super::xml::{child, children, fault, fault_at, note, parse, place, text_of};
-use super::{Imported, MetadataError, Note, claims};
+use super::value;
+use super::xml::{child, children, fault, fault_at, parse, place, text_of};
+use super::{Imported, MetadataError, claims};
 
 /// The body of a token request in which the JWT stands for the client (RFC 7523, section 2.2).
 const CLIENT_ASSERTION: &str = "grant_type=client_credentials&client_assertion_type=\
@@ -66,6 +66,7 @@ pub fn external_credential(
             .endpoint
             .and_then(|endpoint| endpoint.client_certificate.clone()),
         source: "external-credential",
+        notes,
         ..Draft::default()
     };
     if url.is_none() {
@@ -74,26 +75,27 @@ pub fn external_credential(
         let exchanged = ". The embedded target accepts only access tokens of its own endpoint: remove \
                          `url` from [auth.exchange] to use it";
         let more = if flow == Flow::Sent { "" } else { exchanged };
-        notes.push(note(place(root), format!("{text}{more}")));
+        draft.note(place(root), format!("{text}{more}"));
     }
-    key(&parameters, root, &mut draft, &mut notes);
-    claims::add(&parameters, &mut draft, &mut notes);
+    key(&parameters, root, &mut draft);
+    claims::add(&parameters, &mut draft);
     if flow != Flow::Sent {
-        exchange(&parameters, flow, root, &mut draft, &mut notes);
+        exchange(&parameters, flow, root, &mut draft);
     }
-    refresh_on(&parameters, &mut draft, &mut notes);
+    refresh_on(&parameters, &mut draft);
     let mut endpoint_notes = Vec::new();
     if let Some(endpoint) = options.endpoint {
         endpoint_notes.clone_from(&endpoint.notes);
-        headers::add(endpoint.headers.clone(), &mut draft, &mut endpoint_notes);
+        endpoint_notes.extend(headers::add(endpoint.headers.clone(), &mut draft));
     }
     let own: Vec<_> = parameters.iter().filter_map(header).collect();
-    headers::add(own, &mut draft, &mut notes);
-    left_out(root, &parameters, flow, &mut notes);
-    notes.sort_by_key(|note| (note.line, note.column));
+    let of_headers = headers::add(own, &mut draft);
+    draft.notes.extend(of_headers);
+    left_out(root, &parameters, flow, &mut draft);
+    draft.notes.sort_by_key(|note| (note.line, note.column));
     Ok(Imported {
         scenario: draft.text(),
-        notes,
+        notes: draft.notes,
         endpoint_notes,
     })
 }
@@ -122,32 +124,28 @@ fn flow(root: Node<'_, '_>, parameters: &[Parameter]) -> Result<Flow, MetadataEr
                 .hint("use the variant JwtBearer or ClientCredentialsJwtAssertion"))
         }
         _ => {
-            let named = if protocol.is_empty() {
-                "(none)".to_owned()
-            } else {
-                shown(&protocol)
+            let named = match protocol.as_str() {
+                "" => "(none)".to_owned(),
+                protocol => shown(protocol),
             };
             let at = child(root, "authenticationProtocol").unwrap_or(root);
-            Err(
-                fault(at, format!("the authentication protocol {named} does not sign a JWT"))
-                    .hint("use Jwt, or Oauth with the variant JwtBearer; for a load without a token write source = \"none\""),
-            )
+            let problem = format!("the authentication protocol {named} does not sign a JWT");
+            let hint = "use Jwt, or Oauth with the variant JwtBearer; for a load without a token write \
+                        source = \"none\"";
+            Err(fault(at, problem).hint(hint))
         }
     }
 }
 
 /// The key pair, by the certificate's unique name.
-fn key(parameters: &[Parameter], root: Node<'_, '_>, draft: &mut Draft, notes: &mut Vec<Note>) {
+fn key(parameters: &[Parameter], root: Node<'_, '_>, draft: &mut Draft) {
     let certificate = of_kind(parameters, "SigningCertificate");
     let name = certificate.and_then(|one| one.refers_to.as_deref().or(one.value.as_deref()));
     let (Some(certificate), Some(name)) = (certificate, name) else {
         let at = certificate.map_or_else(|| place(root), |certificate| certificate.place);
-        notes.push(note(
-            at,
-            "the signing certificate is missing; write its unique name as `key` in [auth], or run with \
-             --set auth.key=NAME",
-        ));
-        return;
+        let text = "the signing certificate is missing; write its unique name as `key` in [auth], or run \
+                    with --set auth.key=NAME";
+        return draft.note(at, text);
     };
     let (namespace, own) = name.split_once("__").unwrap_or(("", name));
     if !namespace.is_empty() {
@@ -155,61 +153,48 @@ fn key(parameters: &[Parameter], root: Node<'_, '_>, draft: &mut Draft, notes: &
             "the scenario names the key {own}, without the namespace {namespace}; if the API knows \
              it as {name}, write kid = \"{name}\" in [auth]"
         );
-        notes.push(note(certificate.place, text));
+        draft.note(certificate.place, text);
     }
     draft.auth.push(Line::text("key", own));
 }
 
 /// The token endpoint, and what is posted to it.
-fn exchange(
-    parameters: &[Parameter],
-    flow: Flow,
-    root: Node<'_, '_>,
-    draft: &mut Draft,
-    notes: &mut Vec<Note>,
-) {
+fn exchange(parameters: &[Parameter], flow: Flow, root: Node<'_, '_>, draft: &mut Draft) {
     let mut lines = Vec::new();
     let url = of_kind(parameters, "AuthProviderUrl");
     if let Some((parameter, url)) = url.and_then(|one| Some((one, one.value.as_deref()?))) {
         if value::is_formula(url) {
             let text = "the token endpoint has a formula in it; write `url` in [auth.exchange], and its \
                         host among `allowed_hosts`";
-            notes.push(note(parameter.place, text));
+            draft.note(parameter.place, text);
         } else if !url.contains("://") {
             let text = format!("{:?} lacks https:// before it", shown(url));
-            notes.push(note(parameter.place, text));
+            draft.note(parameter.place, text);
         }
         draft.token_url = Some(url.to_owned());
         lines.push(Line::text("url", url));
     } else {
-        let elsewhere = parameters.iter().find(|parameter| {
-            ["ExternalAuthIdentityProvider", "AuthProvider"].contains(&parameter.kind.as_str())
-        });
-        let (at, text) = match elsewhere {
-            Some(one) => (
-                one.place,
-                format!(
-                    "the token endpoint is part of another component, {}",
-                    shown(one.refers_to.as_deref().unwrap_or(one.text()))
-                ),
-            ),
-            None => (
-                place(root),
-                "the token endpoint (AuthProviderUrl) is missing".to_owned(),
-            ),
+        let elsewhere = ["ExternalAuthIdentityProvider", "AuthProvider"];
+        let is_there = |one: &&Parameter| elsewhere.contains(&one.kind.as_str());
+        let elsewhere = parameters.iter().find(is_there);
+        let at = elsewhere.map_or_else(|| place(root), |one| one.place);
+        let component = elsewhere.map(|one| shown(one.refers_to.as_deref().unwrap_or(one.text())));
+        let text = match component {
+            Some(name) => format!("the token endpoint is part of another component, {name}"),
+            None => "the token endpoint (AuthProviderUrl) is missing".to_owned(),
         };
         let text = format!("{text}: write it as `url` in [auth.exchange]");
-        notes.push(note(at, text));
+        draft.note(at, text);
     }
     let scope = parameters.iter().find(|parameter| is_scope(parameter));
     let scope = scope.and_then(|one| Some((one, one.value.as_deref()?)));
     if let Some((parameter, given)) = scope {
-        lines.push(match value::read(given) {
-            Reading::Fixed(scope) => Line::text("scope", &scope),
-            Reading::AfterNow(_) | Reading::Unfollowed(_) => {
+        lines.push(match value::read(given).fixed() {
+            Ok(scope) => Line::text("scope", &scope),
+            Err(_) => {
                 let text = "leadbench cannot evaluate the formula of the scope; write `scope` in \
                             [auth.exchange] yourself, or run with --set auth.exchange.scope=\"...\"";
-                notes.push(note(parameter.place, text));
+                draft.note(parameter.place, text);
                 Line::unevaluated("scope", parameter)
             }
         });
@@ -224,7 +209,7 @@ fn exchange(
         ));
         let text = "the metadata does not hold the client's Id; if the token endpoint requires it, add \
                     &client_id=... to `form` in [auth.exchange]";
-        notes.push(note(url.map_or_else(|| place(root), |url| url.place), text));
+        draft.note(url.map_or_else(|| place(root), |url| url.place), text);
     }
     draft.exchange = Some(lines);
 }
@@ -234,7 +219,7 @@ fn is_scope(parameter: &Parameter) -> bool {
 }
 
 /// The further statuses that ask for a fresh token.
-fn refresh_on(parameters: &[Parameter], draft: &mut Draft, notes: &mut Vec<Note>) {
+fn refresh_on(parameters: &[Parameter], draft: &mut Draft) {
     let mut statuses: Vec<u16> = Vec::new();
     for parameter in parameters {
         if parameter.kind != "AdditionalRefreshStatusCode" {
@@ -248,7 +233,7 @@ fn refresh_on(parameters: &[Parameter], draft: &mut Draft, notes: &mut Vec<Note>
                     "{:?} is not an HTTP status and is left out; list the statuses in `refresh_on` in [auth]",
                     shown(code)
                 );
-                notes.push(note(parameter.place, text));
+                draft.note(parameter.place, text);
                 continue;
             };
             if !statuses.contains(&status) {
@@ -274,7 +259,7 @@ fn header(parameter: &Parameter) -> Option<Header> {
 }
 
 /// Notes what a scenario cannot hold.
-fn left_out(root: Node<'_, '_>, parameters: &[Parameter], flow: Flow, notes: &mut Vec<Note>) {
+fn left_out(root: Node<'_, '_>, parameters: &[Parameter], flow: Flow, draft: &mut Draft) {
     for parameter in parameters {
         let is_exchanged = flow != Flow::Sent;
         let is_known = match parameter.kind.as_str() {
@@ -299,7 +284,7 @@ fn left_out(root: Node<'_, '_>, parameters: &[Parameter], flow: Flow, notes: &mu
                 shown(&parameter.name),
                 shown(&parameter.kind)
             );
-            notes.push(note(parameter.place, text));
+            draft.note(parameter.place, text);
         }
     }
     let known = [
@@ -312,7 +297,7 @@ fn left_out(root: Node<'_, '_>, parameters: &[Parameter], flow: Flow, notes: &mu
     for node in children(root) {
         let name = node.tag_name().name();
         if !known.contains(&name) {
-            notes.push(note(place(node), format!("<{}> is left out", shown(name))));
+            draft.note(place(node), format!("<{}> is left out", shown(name)));
         }
     }
 }

@@ -4,7 +4,7 @@
 use super::Note;
 use super::scenario_text::{Draft, Line};
 use super::toml_text::{quoted, shown};
-use super::value::{self, Reading};
+use super::value;
 use super::xml::{Position, note};
 
 /// Fields that the callout writes itself.
@@ -40,81 +40,53 @@ pub(super) struct Header {
 
 /// Adds headers in the order of their sequence numbers; those without one come last. All of them
 /// are from one file, and so are the notes.
-pub(super) fn add(mut headers: Vec<Header>, draft: &mut Draft, notes: &mut Vec<Note>) {
+pub(super) fn add(mut headers: Vec<Header>, draft: &mut Draft) -> Vec<Note> {
     headers.sort_by_key(|header| header.sequence.unwrap_or(i64::MAX));
-    for header in headers {
-        if let Some(told) = add_one(&header, draft) {
-            notes.push(note(header.place, told));
-        }
-    }
+    let told = headers
+        .iter()
+        .map(|header| (header, add_one(header, draft)));
+    told.filter_map(|(header, told)| Some(note(header.place, told?)))
+        .collect()
 }
 
 /// Adds a header, and returns the note on it, if there is one.
 fn add_one(header: &Header, draft: &mut Draft) -> Option<String> {
     let name = shown(&header.name);
     let lower = header.name.to_ascii_lowercase();
-    if lower == "authorization" {
-        return Some(
-            "the header `Authorization` is left out: the callout writes it with the token of [auth]"
-                .to_owned(),
-        );
-    }
-    if OF_THE_CALLOUT.contains(&lower.as_str()) {
-        return Some(format!(
-            "the header `{name}` is left out: the callout writes its own"
-        ));
-    }
-    if lower == "user-agent" {
-        return Some(
-            "the header `User-Agent` is left out: only its release can be set, with `release` in \
-             [target.request]"
-                .to_owned(),
-        );
+    let left_out = |why: &str| Some(format!("the header `{name}` is left out: {why}"));
+    match lower.as_str() {
+        "authorization" => return left_out("the callout writes it with the token of [auth]"),
+        "user-agent" => {
+            return left_out("only its release can be set, with `release` in [target.request]");
+        }
+        other if OF_THE_CALLOUT.contains(&other) => return left_out("the callout writes its own"),
+        _ => {}
     }
     let Some(given) = &header.value else {
         return Some(format!("the header `{name}` has no value and is left out"));
     };
-    let is_content_type = lower == "content-type";
-    let (lines, key) = if is_content_type {
-        (&mut draft.request, "content_type")
-    } else {
-        (&mut draft.headers, header.name.as_str())
+    let (lines, key) = match lower.as_str() {
+        "content-type" => (&mut draft.request, "content_type"),
+        _ => (&mut draft.headers, header.name.as_str()),
     };
     if lines.iter().any(|line| line.key.eq_ignore_ascii_case(key)) {
-        return Some(format!(
-            "the header `{name}` is set twice; the one that is sent first is kept"
-        ));
+        let kept = "the one that is sent first is kept";
+        return Some(format!("the header `{name}` is set twice; {kept}"));
     }
-    let (line, column) = (header.place.line, header.place.column);
-    match value::read(given) {
-        Reading::Fixed(text) => {
+    let outside = from_outside(&header.name);
+    match value::read(given).fixed() {
+        Ok(text) => {
             lines.push(Line::text(key, &text));
             let may_be_secret = SECRET.iter().any(|part| lower.contains(part));
             may_be_secret.then(|| {
                 format!(
                     "the header `{name}` may be a secret, and its value is now in the scenario too; \
-                     better read it from the environment: {}",
-                    from_outside(&header.name)
+                     better read it from the environment: {outside}"
                 )
             })
         }
-        unfollowed @ (Reading::AfterNow(_) | Reading::Unfollowed(_)) => {
-            let why = match unfollowed {
-                Reading::Unfollowed(why) => why,
-                _ => "changes with the clock".to_owned(),
-            };
-            let file = header.file;
-            let outside = from_outside(&header.name);
-            lines.push(
-                Line::text(key, &value::refused(given))
-                    .remark(format!(
-                        "Line {line}, column {column}{file}: leadbench cannot evaluate this formula. Its value \
-                         may be a secret:"
-                    ))
-                    .remark(format!(
-                        "do not write it into this file, but read it from the environment: {outside}"
-                    )),
-            );
+        Err(why) => {
+            lines.push(unevaluated(header, key, given, &outside));
             Some(format!(
                 "the header `{name}` {why}; read its value from the environment: {outside}"
             ))
@@ -122,14 +94,24 @@ fn add_one(header: &Header, draft: &mut Draft) -> Option<String> {
     }
 }
 
+/// A header with a formula that a scenario refuses until someone replaces it.
+fn unevaluated(header: &Header, key: &str, given: &str, outside: &str) -> Line {
+    let (Position { line, column }, file) = (header.place, header.file);
+    Line::text(key, &value::refused(given))
+        .remark(format!(
+            "Line {line}, column {column}{file}: leadbench cannot evaluate this formula. Its value \
+             may be a secret:"
+        ))
+        .remark(format!(
+            "do not write it into this file, but read it from the environment: {outside}"
+        ))
+}
+
 /// How a scenario takes a header's value from the environment.
 fn from_outside(name: &str) -> String {
-    let letter = |c: char| {
-        if c.is_ascii_alphanumeric() {
-            c.to_ascii_uppercase()
-        } else {
-            '_'
-        }
+    let letter = |c: char| match c {
+        c if c.is_ascii_alphanumeric() => c.to_ascii_uppercase(),
+        _ => '_',
     };
     let mut variable: String = name.chars().map(letter).take(64).collect();
     if !variable.starts_with(|c: char| c.is_ascii_alphabetic()) {

@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::endpoint::{Endpoint, is_newer, mutual_tls, no_authorization};
 use super::scenario_text::{Draft, Line, scenario_name};
 use super::toml_text::{self, quoted, shown};
-use super::xml::{child, fault, note, parse, place, text_of};
-use super::{Imported, MetadataError, Note};
+use super::xml::{child, fault, parse, place, text_of};
+use super::{Imported, MetadataError};
 
 /// Makes a scenario of a `*.namedCredential-meta.xml`.
 ///
@@ -22,7 +22,6 @@ pub fn named_credential(text: &str) -> Result<Imported, MetadataError> {
     if is_newer(root) {
         return Err(of_external(root));
     }
-    let mut notes = Vec::new();
     let label = of("label").or_else(|| of("fullName"));
     let mut draft = Draft {
         name: scenario_name(label.as_deref().unwrap_or("named-credential")),
@@ -36,21 +35,18 @@ pub fn named_credential(text: &str) -> Result<Imported, MetadataError> {
         Some("Jwt") => {}
         Some("JwtExchange") => exchange(root, &mut draft)?,
         other => {
-            let place = child(root, "protocol").unwrap_or(root);
-            return Err(fault(
-                place,
-                format!(
-                    "the protocol {} does not sign a JWT; Jwt and JwtExchange do",
-                    shown(other.unwrap_or("(none)"))
-                ),
-            ));
+            let at = child(root, "protocol").unwrap_or(root);
+            let other = shown(other.unwrap_or("(none)"));
+            let problem =
+                format!("the protocol {other} does not sign a JWT; Jwt and JwtExchange do");
+            return Err(fault(at, problem));
         }
     }
     if draft.url.is_none() {
         let text = "<endpoint> is missing, so the scenario runs against the embedded target";
-        notes.push(note(place(root), text));
+        draft.note(place(root), text);
     }
-    switches(root, &draft, &mut notes);
+    switches(root, &mut draft);
     let auth = &mut draft.auth;
     auth.extend(of("jwtSigningCertificate").map(|name| Line::text("key", &name)));
     auth.extend(of("jwtIssuer").map(|issuer| Line::text("issuer", &issuer)));
@@ -72,7 +68,7 @@ pub fn named_credential(text: &str) -> Result<Imported, MetadataError> {
     }
     Ok(Imported {
         scenario: draft.text(),
-        notes,
+        notes: draft.notes,
         endpoint_notes: Vec::new(),
     })
 }
@@ -81,7 +77,7 @@ pub fn named_credential(text: &str) -> Result<Imported, MetadataError> {
 fn exchange(root: Node<'_, '_>, draft: &mut Draft) -> Result<(), MetadataError> {
     let Some(url) = text_of(root, "authTokenEndpointUrl") else {
         let problem = "JWT Token Exchange lacks its <authTokenEndpointUrl>";
-        return Err(fault(root, problem.to_owned()));
+        return Err(fault(root, problem));
     };
     let mut lines = vec![Line::text("url", &url)];
     lines.extend(text_of(root, "oauthScope").map(|scope| Line::text("scope", &scope)));
@@ -91,11 +87,11 @@ fn exchange(root: Node<'_, '_>, draft: &mut Draft) -> Result<(), MetadataError> 
 }
 
 /// Notes on the credential's switches and on its certificate for mutual TLS.
-fn switches(root: Node<'_, '_>, draft: &Draft, notes: &mut Vec<Note>) {
-    notes.extend(no_authorization(root));
+fn switches(root: Node<'_, '_>, draft: &mut Draft) {
+    draft.notes.extend(no_authorization(root));
     if let (Some(node), Some(certificate)) = (child(root, "certificate"), &draft.client_certificate)
     {
-        notes.push(note(place(node), mutual_tls(certificate)));
+        draft.note(place(node), mutual_tls(certificate));
     }
 }
 
@@ -109,7 +105,7 @@ fn audience_of(node: Node<'_, '_>, text: &str) -> Result<String, MetadataError> 
     };
     audience.ok_or_else(|| {
         let problem = "<jwtAudience> should be a string in quotes, or an array of them";
-        fault(node, problem.to_owned())
+        fault(node, problem)
     })
 }
 

@@ -66,10 +66,8 @@ fn all(root: Node<'_, '_>, notes: &mut Vec<Note>) -> Vec<Parameter> {
     let is_one = |node: &Node<'_, '_>| node.tag_name().name() == "externalCredentialParameters";
     for node in children(root).filter(is_one) {
         let Some(kind) = text_of(node, "parameterType") else {
-            notes.push(note(
-                place(node),
-                "a parameter without a <parameterType> is left out",
-            ));
+            let text = "a parameter without a <parameterType> is left out";
+            notes.push(note(place(node), text));
             continue;
         };
         let refers_to = [
@@ -153,6 +151,25 @@ pub(super) fn of_principal(
     Ok(kept)
 }
 
+/// A principal: its name, its group and its place.
+type Principal<'p> = (&'p str, &'p str, Position);
+
+/// The principals in order; a group without a principal goes by its own name.
+fn principals(all: &[Parameter]) -> Vec<Principal<'_>> {
+    let mut principals: Vec<Principal<'_>> = Vec::new();
+    let in_order = all.iter().filter(|parameter| parameter.is_principal());
+    for parameter in in_order.chain(all) {
+        if let Some(group) = &parameter.group
+            && !principals.iter().any(|(_, known, _)| known == group)
+        {
+            let has_name = parameter.is_principal() && !parameter.name.is_empty();
+            let name = if has_name { &parameter.name } else { group };
+            principals.push((name, group, parameter.place));
+        }
+    }
+    principals
+}
+
 /// The group of the principal that is asked for, or of the only one.
 fn chosen(
     root: Node<'_, '_>,
@@ -160,66 +177,38 @@ fn chosen(
     wanted: Option<&str>,
     notes: &mut Vec<Note>,
 ) -> Result<Option<String>, MetadataError> {
-    // Each with its name and its group; a group without a principal goes by its own name.
-    let mut principals: Vec<(&str, &str, Position)> = Vec::new();
-    let in_order = all.iter().filter(|parameter| parameter.is_principal());
-    for parameter in in_order.chain(all) {
-        if let Some(group) = &parameter.group
-            && !principals.iter().any(|(_, known, _)| known == group)
-        {
-            let name = if parameter.is_principal() && !parameter.name.is_empty() {
-                &parameter.name
-            } else {
-                group
-            };
-            principals.push((name, group, parameter.place));
-        }
-    }
-    let names = || {
-        let names = principals.iter().map(|(name, ..)| shown(name));
-        names.collect::<Vec<_>>().join(", ")
-    };
+    let principals = principals(all);
+    let names: Vec<_> = principals.iter().map(|(name, ..)| shown(name)).collect();
+    let names = names.join(", ");
     if let Some(wanted) = wanted {
-        let found = principals
-            .iter()
-            .find(|(name, group, _)| *name == wanted || *group == wanted);
+        let mut known = principals.iter();
+        let found = known.find(|(name, group, _)| *name == wanted || *group == wanted);
         return match found {
             Some((_, group, _)) => Ok(Some((*group).to_owned())),
             None if principals.is_empty() => {
-                Err(fault(root, "it has no principals".to_owned()).hint("leave out --principal"))
+                Err(fault(root, "it has no principals").hint("leave out --principal"))
             }
             None => Err(
                 fault(root, format!("it has no principal {:?}", shown(wanted)))
-                    .hint(format!("name one of {}", names())),
+                    .hint(format!("name one of {names}")),
             ),
         };
     }
-    let has_parameters = |group: &str| {
-        let own = |parameter: &&Parameter| parameter.group.as_deref() == Some(group);
-        all.iter()
-            .filter(own)
-            .any(|parameter| !parameter.is_principal())
+    let (count, second) = match principals.as_slice() {
+        [] => return Ok(None),
+        [(_, group, _)] => return Ok(Some((*group).to_owned())),
+        [_, (_, _, second), ..] => (principals.len(), *second),
     };
-    match principals.as_slice() {
-        [] => Ok(None),
-        [(_, group, _)] => Ok(Some((*group).to_owned())),
-        [_, (_, _, second), ..] => {
-            if principals.iter().any(|(_, group, _)| has_parameters(group)) {
-                let problem = format!(
-                    "it has {} principals with parameters of their own: {}",
-                    principals.len(),
-                    names()
-                );
-                return Err(fault_at(*second, problem).hint("name one with --principal NAME"));
-            }
-            let text = format!(
-                "its {} principals have no parameters of their own, so the scenario is the same for each \
-                 of them: {}",
-                principals.len(),
-                names()
-            );
-            notes.push(note(*second, text));
-            Ok(None)
-        }
+    // Parameters without a group are those of the credential.
+    let are_own = |parameter: &Parameter| parameter.group.is_some() && !parameter.is_principal();
+    if all.iter().any(are_own) {
+        let problem = format!("it has {count} principals with parameters of their own: {names}");
+        return Err(fault_at(second, problem).hint("name one with --principal NAME"));
     }
+    let text = format!(
+        "its {count} principals have no parameters of their own, so the scenario is the same for each \
+         of them: {names}"
+    );
+    notes.push(note(second, text));
+    Ok(None)
 }

@@ -2,10 +2,11 @@
 
 use std::fmt::Write as _;
 
+use super::Note;
 use super::parameters::Parameter;
 use super::toml_text::{self, quoted};
 use super::value;
-use super::xml::Position;
+use super::xml::{Position, note};
 
 /// What a credential says of a scenario.
 #[derive(Debug, Default)]
@@ -27,6 +28,8 @@ pub(super) struct Draft {
     /// Keys of `[target.request]`.
     pub(super) request: Vec<Line>,
     pub(super) headers: Vec<Line>,
+    /// What the file says that the scenario cannot.
+    pub(super) notes: Vec<Note>,
 }
 
 /// A key with its value as TOML, and what stands above it.
@@ -75,6 +78,11 @@ impl Draft {
     pub(super) fn key(&self) -> Option<String> {
         let line = self.auth.iter().find(|line| line.key == "key");
         line.map(|line| line.value.clone())
+    }
+
+    /// Notes something on a place of the file.
+    pub(super) fn note(&mut self, place: Position, text: impl AsRef<str>) {
+        self.notes.push(note(place, text));
     }
 
     /// The scenario, with a load to begin with.

@@ -2,17 +2,18 @@
 //! that place them: `clock_skew` moves the time by which tokens are dated, `nbf_clock_skew` puts
 //! `nbf` before `iat`, and `valid_for` puts `exp` after it.
 
-use super::Note;
+use std::ops::RangeInclusive;
+
 use super::parameters::Parameter;
 use super::scenario_text::{Draft, Line};
 use super::toml_text::shown;
 use super::value::{self, Reading};
-use super::xml::{Position, note};
+use super::xml::Position;
 
 /// The ranges of the scenario's keys, in seconds.
-const VALID_FOR: std::ops::RangeInclusive<i64> = 1..=86_400;
-const BACKDATED: std::ops::RangeInclusive<i64> = 0..=3_600;
-const SKEW: std::ops::RangeInclusive<i64> = -86_400..=86_400;
+const VALID_FOR: RangeInclusive<i64> = 1..=86_400;
+const BACKDATED: RangeInclusive<i64> = 0..=3_600;
+const SKEW: RangeInclusive<i64> = -86_400..=86_400;
 
 /// What was read of the three claims.
 #[derive(Debug, Default)]
@@ -57,35 +58,28 @@ impl Times {
 
     /// Adds the keys that say the same; a formula that cannot be evaluated becomes the value of its
     /// key.
-    pub(super) fn add(&self, draft: &mut Draft, notes: &mut Vec<Note>) {
+    pub(super) fn add(&self, draft: &mut Draft) {
         let skew = self.iat.as_ref().map_or(Ok(0), Time::skew);
         let issued = skew.clone().unwrap_or_default();
+        let before = self.nbf.as_ref().map(|nbf| nbf.before(issued));
+        let validity = self.exp.as_ref().map(|exp| exp.validity(issued));
         for (time, claim, key, found) in [
             (&self.iat, "iat", "clock_skew", Some(skew)),
-            (
-                &self.nbf,
-                "nbf",
-                "nbf_clock_skew",
-                self.nbf.as_ref().map(|nbf| nbf.before(issued)),
-            ),
-            (
-                &self.exp,
-                "exp",
-                "valid_for",
-                self.exp.as_ref().map(|exp| exp.validity(issued)),
-            ),
+            (&self.nbf, "nbf", "nbf_clock_skew", before),
+            (&self.exp, "exp", "valid_for", validity),
         ] {
-            match (time, found) {
-                (Some(_), Some(Ok(0))) | (None, _) | (_, None) => {}
-                (Some(_), Some(Ok(seconds))) => {
-                    draft.auth.push(Line::text(key, &format!("{seconds}s")));
-                }
-                (Some(time), Some(Err(why))) => {
+            let Some((time, found)) = time.as_ref().zip(found) else {
+                continue;
+            };
+            match found {
+                Ok(0) => {}
+                Ok(seconds) => draft.auth.push(Line::text(key, &format!("{seconds}s"))),
+                Err(why) => {
                     let text = format!(
                         "`{claim}` {why}; write `{key}` in [auth] yourself, or run with --set \
                          auth.{key}=..."
                     );
-                    notes.push(note(time.place, text));
+                    draft.note(time.place, text);
                     draft.auth.push(time.refused(claim, key));
                 }
             }
@@ -95,7 +89,7 @@ impl Times {
                 "`iat` lies {issued} s from now. The scenario puts `nbf` at the same instant; \
                  Salesforce does not document where it puts it"
             );
-            notes.push(note(time.place, text));
+            draft.note(time.place, text);
         }
     }
 }
@@ -113,18 +107,14 @@ impl Time {
     /// How far an `iat` lies from the instant at which a token is made.
     fn skew(&self) -> Result<i64, String> {
         let after = self.after_now()?;
-        let is_kept = SKEW.contains(&after);
-        is_kept
-            .then_some(after)
-            .ok_or_else(|| "lies more than a day from now".to_owned())
+        within(&SKEW, after, || "lies more than a day from now".to_owned())
     }
 
     /// How far an `nbf` lies before `iat`.
     fn before(&self, issued: i64) -> Result<i64, String> {
         let after = self.after_now()?;
         let before = issued.saturating_sub(after);
-        let is_kept = BACKDATED.contains(&before);
-        is_kept.then_some(before).ok_or_else(|| {
+        within(&BACKDATED, before, || {
             let after = after.saturating_sub(issued);
             format!("lies {after} s after `iat`; a scenario can put it up to an hour before")
         })
@@ -141,10 +131,9 @@ impl Time {
             });
         }
         let seconds = self.after_now()?.saturating_sub(issued);
-        let is_kept = VALID_FOR.contains(&seconds);
-        is_kept
-            .then_some(seconds)
-            .ok_or_else(|| format!("lies {seconds} s after `iat`; a scenario can have 1 s to 24 h"))
+        within(&VALID_FOR, seconds, || {
+            format!("lies {seconds} s after `iat`; a scenario can have 1 s to 24 h")
+        })
     }
 
     /// The key with the formula as it stands, which a scenario refuses.
@@ -154,6 +143,15 @@ impl Time {
             self.place.line, self.place.column
         ))
     }
+}
+
+/// A number of seconds that a key of the scenario can have, or why it cannot.
+fn within(
+    range: &RangeInclusive<i64>,
+    seconds: i64,
+    why: impl FnOnce() -> String,
+) -> Result<i64, String> {
+    range.contains(&seconds).then_some(seconds).ok_or_else(why)
 }
 
 impl When {

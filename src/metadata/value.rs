@@ -15,6 +15,17 @@ pub(super) enum Reading {
     Unfollowed(String),
 }
 
+impl Reading {
+    /// The same text at any time, or why it is none.
+    pub(super) fn fixed(self) -> Result<String, String> {
+        match self {
+            Self::Fixed(text) => Ok(text),
+            Self::AfterNow(_) => Err("changes with the clock".to_owned()),
+            Self::Unfollowed(why) => Err(why),
+        }
+    }
+}
+
 /// Reads a value whose formulas stand in `{!` and `}`; what stands beside them is text.
 pub(super) fn read(value: &str) -> Reading {
     let pieces = match pieces(value) {

@@ -88,16 +88,16 @@ pub(super) fn place(node: Node<'_, '_>) -> Position {
 }
 
 /// A fault at an element.
-pub(super) fn fault(node: Node<'_, '_>, problem: String) -> MetadataError {
+pub(super) fn fault(node: Node<'_, '_>, problem: impl Into<String>) -> MetadataError {
     fault_at(place(node), problem)
 }
 
 /// A fault at a place.
-pub(super) const fn fault_at(place: Position, problem: String) -> MetadataError {
+pub(super) fn fault_at(place: Position, problem: impl Into<String>) -> MetadataError {
     MetadataError {
         line: place.line,
         column: place.column,
-        problem,
+        problem: problem.into(),
         hint: None,
     }
 }
