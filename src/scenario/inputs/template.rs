@@ -5,7 +5,7 @@ use super::file_text::{Fault, megabytes, place};
 use super::lead_fields::{Found, find};
 use super::strict::{FILLED, Strict, of_parser};
 use crate::plan::{Content, LeadFeed, LeadField, Segment};
-use crate::scenario::text::closest::closest;
+use crate::scenario::text::closest::suggestion;
 
 /// Faults of one template that are told.
 const FAULTS_TOLD: usize = 5;
@@ -123,40 +123,40 @@ fn content(inside: &str, feed: Option<&LeadFeed>) -> Result<Content, String> {
     }
     if let Some(name) = inside.strip_prefix("lead.") {
         return name.parse().map(Content::Field).map_err(|_| {
-            let names = LeadField::ALL.iter().map(|field| field.as_str());
-            match closest(name, names) {
-                Some(close) => {
-                    format!("a lead has no field {name}; did you mean {{{{lead.{close}}}}}?")
-                }
-                None => format!("a lead has no field {name}"),
-            }
+            let names: Vec<_> = LeadField::ALL.iter().map(|field| field.as_str()).collect();
+            let shown = |close: &str| format!("{{{{lead.{close}}}}}");
+            let otherwise = || format!("it has {}", names.join(", "));
+            let hint = suggestion(name, names.iter().copied(), shown, otherwise);
+            format!("a lead has no field {name}; {hint}")
         });
     }
     if let Some(name) = inside.strip_prefix("feed.") {
-        let Some(feed) = feed else {
-            return Err("this scenario has no feed; name one with `feed` in [lead]".to_owned());
-        };
+        let feed = feed.ok_or("this scenario has no feed; name one with `feed` in [lead]")?;
         return column_of(feed, name).map(Content::Feed).ok_or_else(|| {
-            let columns = feed.columns.iter().map(String::as_str);
-            match closest(name, columns) {
-                Some(close) => {
-                    format!("the feed has no column {name}; did you mean {{{{feed.{close}}}}}?")
-                }
-                None => format!(
-                    "the feed has no column {name}; it has {}",
-                    feed.columns.join(", ")
-                ),
-            }
+            let names = feed.columns.iter().map(String::as_str);
+            let shown = |close: &str| format!("{{{{feed.{close}}}}}");
+            let otherwise = || format!("it has {}", feed.columns.join(", "));
+            let hint = suggestion(name, names, shown, otherwise);
+            format!("the feed has no column {name}; {hint}")
         });
     }
     let words = split(inside)?;
+    let words: Vec<_> = words.iter().map(String::as_str).collect();
+    drawn(&words).unwrap_or_else(|| {
+        let known = WORDS.iter().map(|(word, _)| *word);
+        let known: Vec<_> = known
+            .chain(["lead.Id", "feed.", "int", "pick", "digits"])
+            .collect();
+        let otherwise = || format!("this version knows {}", known.join(", "));
+        let hint = suggestion(inside, known.iter().copied(), str::to_owned, otherwise);
+        Err(format!("{{{{{inside}}}}} is unknown; {hint}"))
+    })
+}
+
+/// A placeholder whose value is drawn for each body, with what it is drawn from.
+fn drawn(words: &[&str]) -> Option<Result<Content, String>> {
     let number = |text: &str| text.parse::<i64>().ok();
-    match words
-        .iter()
-        .map(String::as_str)
-        .collect::<Vec<_>>()
-        .as_slice()
-    {
+    Some(match words {
         ["int", low, high] => match (number(low), number(high)) {
             (Some(low), Some(high)) if low <= high => Ok(Content::Int(low, high)),
             _ => Err("int needs two whole numbers, the smaller first: {{int 1 100}}".to_owned()),
@@ -167,22 +167,12 @@ fn content(inside: &str, feed: Option<&LeadFeed>) -> Result<Content, String> {
                 "digits needs a number up to {DIGITS_MAX}: {{{{digits 8}}}}"
             )),
         },
-        ["pick", choices @ ..] if !choices.is_empty() => Ok(Content::Pick(
-            choices.iter().map(|choice| (*choice).to_owned()).collect(),
-        )),
-        _ => {
-            let known = WORDS.iter().map(|(word, _)| *word);
-            let known = known.chain(["lead.Id", "feed.", "int", "pick", "digits"]);
-            let known: Vec<_> = known.collect();
-            Err(match closest(inside, known.iter().copied()) {
-                Some(close) => format!("{{{{{inside}}}}} is unknown; did you mean {close}?"),
-                None => format!(
-                    "{{{{{inside}}}}} is unknown; this version knows {}",
-                    known.join(", ")
-                ),
-            })
+        ["pick", choices @ ..] if !choices.is_empty() => {
+            let choices = choices.iter().map(|choice| (*choice).to_owned());
+            Ok(Content::Pick(choices.collect()))
         }
-    }
+        _ => return None,
+    })
 }
 
 /// The column of this name, else the one that is the same field in another spelling: what a report

@@ -120,27 +120,19 @@ fn subject(table: &AuthTable, complaints: &Complaints) -> Option<Option<Subject>
     let header = &table.header;
     let Some(formula) = &table.subject_formula else {
         let hint = "leave it out, or write subject_formula = \"'User=' + $User.Id\"";
-        if header.refuse("users", "requires `subject_formula`", hint, complaints) {
+        if header.requires("users", "`subject_formula`", hint, complaints) {
             return None;
         }
         let fixed = table.subject.as_ref();
         return Some(fixed.map(|subject| Subject::Fixed(subject.0.clone())));
     };
-    if header.exclude(
-        "subject",
-        "subject_formula",
-        "leave one of them out",
-        complaints,
-    ) {
+    let hint = "leave one of them out";
+    if header.exclude("subject", "subject_formula", hint, complaints) {
         return None;
     }
-    match subjects(&formula.0, table.users.0) {
-        Ok(subjects) => Some(Some(Subject::PerUser(subjects.into()))),
-        Err(message) => {
-            complaints.add(formula.span, format!("`subject_formula` {message}"));
-            None
-        }
-    }
+    let subjects = subjects(&formula.0, table.users.0)
+        .map_err(|why| complaints.add(formula.span, format!("`subject_formula` {why}")));
+    Some(Some(Subject::PerUser(subjects.ok()?.into())))
 }
 
 /// The statuses that ask for a fresh token: 401, and those that an External Credential adds.
@@ -199,8 +191,10 @@ fn renew_before(
     };
     if !modes.contains(&SigningMode::Reuse) {
         let hint = "leave it out, or write signing = \"reuse\"";
-        let why = "requires signing = \"reuse\"";
-        table.header.refuse("renew_before", why, hint, complaints);
+        let what = "signing = \"reuse\"";
+        table
+            .header
+            .requires("renew_before", what, hint, complaints);
     }
     if margin.0 >= valid_for {
         let message = format!(

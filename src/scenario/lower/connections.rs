@@ -16,12 +16,7 @@ pub(super) fn connections(
     if !speaks_tls {
         for key in ["tls", "alpn", "resumption", "client_certificate"] {
             let hint = "leave it out, or write an https URL";
-            header.refuse(
-                key,
-                "requires a target whose url is https",
-                hint,
-                complaints,
-            );
+            header.requires(key, "a target whose url is https", hint, complaints);
         }
     }
     if table.alpn.is_given() && !*table.alpn && table.http.0 == HttpVersion::Http2 {

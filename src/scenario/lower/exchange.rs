@@ -15,9 +15,7 @@ pub(super) fn exchange(table: &ExchangeTable, complaints: &Complaints) -> Option
         None => Some(None),
         Some(url) => Address::parse(&url.0)
             .map(Some)
-            .map_err(|why| {
-                complaints.add(url.span, format!("`url`: {why}"));
-            })
+            .map_err(|why| complaints.add(url.span, format!("`url`: {why}")))
             .ok(),
     };
     check_value("content_type", &table.content_type, complaints);

@@ -79,7 +79,7 @@ fn refuse_contradictions(table: &LeadTable, complaints: &Complaints) -> bool {
     let header = &table.header;
     if table.feed.is_none() {
         let hint = "leave it out, or name a feed";
-        header.refuse("feed_order", "requires `feed`", hint, complaints);
+        header.requires("feed_order", "`feed`", hint, complaints);
     }
     if table.template.is_some() {
         for (name, instead) in [
@@ -88,7 +88,7 @@ fn refuse_contradictions(table: &LeadTable, complaints: &Complaints) -> bool {
             ("external_id", "write {{external_id}} in the template"),
         ] {
             let hint = format!("leave it out; {instead}");
-            header.refuse(name, "cannot be combined with `template`", hint, complaints);
+            header.exclude(name, "template", &hint, complaints);
         }
     }
     let Some(field) = &table.external_id else {
@@ -115,9 +115,8 @@ fn complain_of_each(file: &Named<'_>, faults: &[Fault], complaints: &Complaints)
 
 fn bytes_of(file: &Named<'_>, files: &Files<'_>, complaints: &Complaints) -> Option<Vec<u8>> {
     let bytes = files(file.span.source, file.name);
-    bytes
-        .map_err(|why| complaints.add(file.span, format!("`{}`: {why}", file.key)))
-        .ok()
+    let complain = |why| complaints.add(file.span, format!("`{}`: {why}", file.key));
+    bytes.map_err(complain).ok()
 }
 
 fn feed(
@@ -132,26 +131,20 @@ fn feed(
         None => Purpose::Fields,
         Some(_) => Purpose::Values,
     };
-    match feed::read(file.name, &bytes, purpose, shuffled) {
-        Ok(mut read) => {
-            if let Some(field) = &table.external_id
-                && read.leave_out(&field.0)
-            {
-                read.notes.push(format!(
-                    "its column {} is not sent: external_id puts the run's own number there",
-                    field.0
-                ));
-            }
-            for note in &mut read.notes {
-                *note = visible(&format!("{}: {note}", file.name));
-            }
-            Some(read)
-        }
-        Err(faults) => {
-            complain_of_each(file, &faults, complaints);
-            None
-        }
+    let mut read = feed::read(file.name, &bytes, purpose, shuffled)
+        .map_err(|faults| complain_of_each(file, &faults, complaints))
+        .ok()?;
+    if let Some(Text(field)) = table.external_id.as_deref()
+        && read.leave_out(field)
+    {
+        read.notes.push(format!(
+            "its column {field} is not sent: external_id puts the run's own number there"
+        ));
     }
+    for note in &mut read.notes {
+        *note = visible(&format!("{}: {note}", file.name));
+    }
+    Some(read)
 }
 
 fn template(
@@ -161,18 +154,17 @@ fn template(
     complaints: &Complaints,
 ) -> Option<Vec<Segment>> {
     let bytes = bytes_of(file, files, complaints)?;
-    let read = match text_of(&bytes) {
-        Ok(text) => template::read(text, feed.map(|read| &read.feed)),
-        Err(fault) => Err(vec![fault]),
-    };
-    let read = read.and_then(|segments| match feed {
+    let read = || {
+        let text = text_of(&bytes).map_err(|fault| vec![fault])?;
+        let segments = template::read(text, feed.map(|read| &read.feed))?;
         // With a feed its rows are checked.
-        Some(_) => Ok(segments),
-        None => body_size::of_template(&segments, None)
-            .map(|()| segments)
-            .map_err(|fault| vec![fault]),
-    });
-    read.map_err(|faults| complain_of_each(file, &faults, complaints))
+        if feed.is_none() {
+            body_size::of_template(&segments, None).map_err(|fault| vec![fault])?;
+        }
+        Ok(segments)
+    };
+    read()
+        .map_err(|faults: Vec<Fault>| complain_of_each(file, &faults, complaints))
         .ok()
 }
 

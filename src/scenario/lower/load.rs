@@ -14,7 +14,7 @@ use crate::scenario::inputs::trace;
 use crate::scenario::sources::given::Files;
 use crate::scenario::table::at::Header;
 use crate::scenario::table::words::{Kind, Share};
-use crate::scenario::text::closest::closest;
+use crate::scenario::text::closest::suggestion;
 use crate::scenario::text::complaints::Complaints;
 use crate::scenario::written::load::LoadTable;
 use crate::units::{Nanos, index};
@@ -137,14 +137,12 @@ fn start(table: &LoadTable, above: &[Above], complaints: &Complaints) -> Option<
     }
     let Some(found) = above.iter().find(|load| load.name == wanted) else {
         let names: BTreeSet<_> = above.iter().map(|load| load.name.as_str()).collect();
-        let hint = match closest(wanted, names.iter().copied()) {
-            Some(close) => format!("did you mean {close:?}?"),
-            None if above.is_empty() => "leave `after` out: this is the first load".to_owned(),
-            None => {
-                let names: Vec<_> = names.into_iter().collect();
-                format!("name one of {}", names.join(", "))
-            }
-        };
+        let listed = Vec::from_iter(names.iter().copied()).join(", ");
+        let quoted = |close: &str| format!("{close:?}");
+        let hint = suggestion(wanted, names, quoted, || match listed.as_str() {
+            "" => "leave `after` out: this is the first load".to_owned(),
+            names => format!("name one of {names}"),
+        });
         complain(format!("no load above has the name {wanted:?}"), &hint);
         return None;
     };

@@ -22,10 +22,11 @@ pub(super) fn minting(
 ) -> Minting {
     let of_matrix = matrix.and_then(|matrix| matrix.signing.as_ref());
     if of_matrix.is_some() {
-        let why = "is set here and compared in [matrix]";
-        table
-            .header
-            .refuse("signing", why, "leave it out of [auth]", complaints);
+        let (why, hint) = (
+            "is set here and compared in [matrix]",
+            "leave it out of [auth]",
+        );
+        table.header.refuse("signing", why, hint, complaints);
     }
     let mut minting = Minting {
         mint: mechanism.mint(),

@@ -6,7 +6,7 @@ use crate::plan::{
     Auth, Comparison, Expect, Fault, Limit, Metric, Negative, NegativeFault, Profile, Threshold,
 };
 use crate::scenario::table::value::{One, Single, Text, unit};
-use crate::scenario::text::closest::closest;
+use crate::scenario::text::closest::{as_key, suggestion};
 use crate::scenario::text::complaints::Complaints;
 use crate::scenario::text::span::Span;
 use crate::scenario::text::tree::{Entry, Node, Tree};
@@ -73,13 +73,13 @@ pub(super) fn negative(
     }
     if let Some(all) = all {
         let others = others(&mix, auth);
-        let each = all / float(others.len().max(1));
-        mix.faults
-            .extend(others.into_iter().map(|fault| NegativeFault {
-                fault,
-                share: each,
-                expect: profile.expect(fault),
-            }));
+        let share = all / float(others.len().max(1));
+        let fault = |fault| NegativeFault {
+            fault,
+            share,
+            expect: profile.expect(fault),
+        };
+        mix.faults.extend(others.into_iter().map(fault));
     }
     is_whole = is_whole && judge(&mix, span, auth, complaints);
     is_whole.then_some(mix)
@@ -123,11 +123,8 @@ fn judge(mix: &Negative, span: Span, auth: &Auth, complaints: &Complaints) -> bo
         complaints.advise(span, message, hint);
         return false;
     }
-    let swaps = mix
-        .faults
-        .iter()
-        .any(|fault| fault.fault == Fault::KidSwapped);
-    if swaps && mix.other_key.is_none() {
+    let swaps = |named: &NegativeFault| named.fault == Fault::KidSwapped;
+    if mix.other_key.is_none() && mix.faults.iter().any(swaps) {
         let message = "`kid-swapped` requires another key that the target trusts";
         let hint = "name its key pair in `other_key`, or leave the fault out";
         complaints.advise(span, message, hint);
@@ -137,32 +134,25 @@ fn judge(mix: &Negative, span: Span, auth: &Auth, complaints: &Complaints) -> bo
 }
 
 fn unknown(entry: &Entry, complaints: &Complaints) {
-    let known = || Fault::VARIANTS.iter().copied().chain(KEYS);
-    let hint = match closest(&entry.key, known()) {
-        Some(close) => format!("did you mean `{close}`?"),
-        None => format!(
-            "write one of the faults {}, or one of the other keys {}",
-            Fault::VARIANTS.join(", "),
-            KEYS.join(", ")
-        ),
-    };
+    let known = Fault::VARIANTS.iter().copied().chain(KEYS);
+    let hint = suggestion(&entry.key, known, as_key, || {
+        let (faults, keys) = (Fault::VARIANTS.join(", "), KEYS.join(", "));
+        format!("write one of the faults {faults}, or one of the other keys {keys}")
+    });
     let message = format!("[negative] has no fault and no other key `{}`", entry.key);
     complaints.advise(entry.key_span, message, hint);
 }
 
 /// `"1%"`, or `{ share = "1%", expect = [401, "2xx"] }`.
 fn fault_of(fault: Fault, profile: Profile, node: &Node) -> Result<NegativeFault, String> {
-    let Tree::Table(entries) = &node.value else {
-        return Ok(NegativeFault {
-            fault,
-            share: share(node)?,
-            expect: profile.expect(fault),
-        });
-    };
     let mut read = NegativeFault {
         fault,
         share: 0.0,
         expect: profile.expect(fault),
+    };
+    let Tree::Table(entries) = &node.value else {
+        read.share = share(node)?;
+        return Ok(read);
     };
     for entry in entries {
         match entry.key.as_str() {

@@ -33,9 +33,10 @@ pub(super) fn request(
         let why = "is set here and among the headers";
         table.header.refuse(TRACEPARENT, why, hint, complaints);
     }
-    if let (Some(link), false) = (&table.trace_link, table.header.has(TRACEPARENT)) {
+    if !table.header.has(TRACEPARENT) {
         let hint = "add traceparent = \"1%\" beside it";
-        complaints.advise(link.span, "`trace_link` requires `traceparent`", hint);
+        let header = &table.header;
+        header.requires("trace_link", "`traceparent`", hint, complaints);
     }
     RequestPlan {
         traceparent: table.traceparent.map(|share| share.0),

@@ -31,7 +31,7 @@ pub(super) fn target(
         "write whom to ask: \"mailto:load-tests@example.com\", or a URL",
         complaints,
     );
-    let url = table.url?;
+    let (url, ca) = (table.url?, table.ca);
     // From the command line the url may change for a run without the rest of the file.
     if let (Some(embedded), 0) = (&table.embedded, url.span.source)
         && url.0 != EMBEDDED
@@ -49,28 +49,24 @@ pub(super) fn target(
         let why = why.replace("must begin", "must be \"embedded\" or begin");
         complaints.add(url.span, format!("`url`: {why}"));
     });
-    let address = address.ok();
     let https = Scheme::Https;
-    let speaks_tls = matches!(address, Some(Address::Url { scheme, .. }) if scheme == https);
+    let speaks_tls = matches!(address, Ok(Address::Url { scheme, .. }) if scheme == https);
     // From the command line the url may change, and what is said of TLS then waits.
     let may_speak_tls = speaks_tls || url.span.source != 0;
     let connections = connections(table.connections, may_speak_tls, complaints);
     let request = request(table.request, &connections, complaints);
     Some(Target {
-        address: address?,
+        address: address.ok()?,
         connections,
         request,
         allowed_hosts,
         allow_plaintext,
         identify,
         timeout: table.timeout.0,
-        ca: table
-            .ca
-            .and_then(|file| authorities(file, files, complaints)),
+        ca: ca.and_then(|file| authorities(file, files, complaints)),
         server_timing: table
             .server_timing
-            .map(|names| names.value.0)
-            .unwrap_or_default(),
+            .map_or_else(Vec::new, |names| names.value.0),
         connect_to: parsed(
             "connect_to",
             table.connect_to,
@@ -96,10 +92,8 @@ pub(super) fn target(
 /// How the embedded target behaves.
 fn embedded(table: Option<EmbeddedTable>, complaints: &Complaints) -> EmbeddedTarget {
     let table = table.unwrap_or_else(|| EmbeddedTable::usual(complaints));
-    let hint = "leave one of them out";
-    table
-        .header
-        .exclude("latency", "service_time", hint, complaints);
+    let (header, hint) = (&table.header, "leave one of them out");
+    header.exclude("latency", "service_time", hint, complaints);
     let constant = Latency::Constant(table.service_time.0);
     EmbeddedTarget {
         latency: table.latency.map_or(constant, |model| model.0),
@@ -116,13 +110,12 @@ fn authorities(
     complaints: &Complaints,
 ) -> Option<Authorities> {
     let name = file.value.0;
-    match files(file.span.source, &name) {
-        Ok(pem) => Some(Authorities { file: name, pem }),
-        Err(why) => {
-            complaints.add(file.span, format!("`ca`: {why}"));
-            None
-        }
-    }
+    let pem = files(file.span.source, &name)
+        .map_err(|why| complaints.add(file.span, format!("`ca`: {why}")));
+    Some(Authorities {
+        file: name,
+        pem: pem.ok()?,
+    })
 }
 
 /// Reads a list of hosts.

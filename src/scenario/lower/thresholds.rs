@@ -2,7 +2,7 @@
 
 use crate::phase::Phase;
 use crate::plan::{Comparison, Limit, Metric, Threshold};
-use crate::scenario::text::closest::closest;
+use crate::scenario::text::closest::{as_key, suggestion};
 use crate::scenario::text::complaints::Complaints;
 use crate::scenario::text::tree::{Entry, Tree};
 use crate::units::Nanos;
@@ -30,34 +30,29 @@ fn threshold(entry: &Entry, complaints: &Complaints) -> Option<Threshold> {
         complaints.advise(entry.key_span, message, hint);
         return None;
     }
+    let fault = |message: String| {
+        complaints.add(entry.node.span, format!("`{}`: {message}", entry.key));
+    };
     let metric = Metric::parse(&entry.key);
     if metric.is_none() {
         let message = format!("there is no metric `{}`", entry.key);
         complaints.advise(entry.key_span, message, hint(&entry.key));
     }
     let condition = condition(entry, example(metric.as_ref()));
-    if let Err(message) = &condition {
-        complaints.add(entry.node.span, format!("`{}`: {message}", entry.key));
-    }
-    let (comparison, limit) = condition.ok()?;
+    let (comparison, limit) = condition.map_err(fault).ok()?;
     let metric = metric?;
-    match read_limit(&metric, limit) {
-        Ok(limit) if comparison == Comparison::Below && is_nothing(limit) => {
-            let message = format!("`{}`: no value is below {limit}", entry.key);
-            complaints.advise(entry.node.span, message, format!("write \"<= {limit}\""));
-            None
-        }
-        Ok(limit) => Some(Threshold {
-            metric,
-            comparison,
-            limit,
-            implied: false,
-        }),
-        Err(message) => {
-            complaints.add(entry.node.span, format!("`{}`: {message}", entry.key));
-            None
-        }
+    let limit = read_limit(&metric, limit).map_err(fault).ok()?;
+    if comparison == Comparison::Below && is_nothing(limit) {
+        let message = format!("`{}`: no value is below {limit}", entry.key);
+        complaints.advise(entry.node.span, message, format!("write \"<= {limit}\""));
+        return None;
     }
+    Some(Threshold {
+        metric,
+        comparison,
+        limit,
+        implied: false,
+    })
 }
 
 /// A condition on a metric of this kind.
@@ -139,10 +134,9 @@ fn hint(key: &str) -> String {
         .map(Phase::as_str)
         .chain(["failed", "dropped", "achieved", "false_accepts"])
         .chain(["false_rejects", "bad_token_errors"]);
-    match closest(phase, known) {
-        Some(close) if statistic.is_empty() => format!("did you mean `{close}`?"),
-        Some(close) => format!("did you mean `{close}.{statistic}`?"),
-        None => "write a phase and a percentile (`latency.p99`), `failed`, `dropped` or `achieved`"
-            .to_owned(),
-    }
+    let shown = |close: &str| as_key(&key.replacen(phase, close, 1));
+    suggestion(phase, known, shown, || {
+        "write a phase and a percentile (`latency.p99`), `failed`, `dropped` or `achieved`"
+            .to_owned()
+    })
 }

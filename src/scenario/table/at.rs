@@ -68,6 +68,17 @@ impl Header {
         self.has(name)
     }
 
+    /// Complains of a key that has no effect without something else, and says whether it was there.
+    pub(in crate::scenario) fn requires(
+        &self,
+        name: &str,
+        what: &str,
+        hint: &str,
+        complaints: &Complaints,
+    ) -> bool {
+        self.refuse(name, &format!("requires {what}"), hint, complaints)
+    }
+
     /// Complains of two keys that are both there; true where they are.
     pub(in crate::scenario) fn exclude(
         &self,
@@ -76,7 +87,7 @@ impl Header {
         hint: &str,
         complaints: &Complaints,
     ) -> bool {
-        let why = format!("and `{other}` cannot both be set");
+        let why = format!("cannot be combined with `{other}`");
         self.has(other) && self.refuse(name, &why, hint, complaints)
     }
 }

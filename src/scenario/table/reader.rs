@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use super::at::{At, Header};
 use super::value::Value;
-use crate::scenario::text::closest::closest;
+use crate::scenario::text::closest::{as_key, closest, suggestion};
 use crate::scenario::text::complaints::Complaints;
 use crate::scenario::text::span::Span;
 use crate::scenario::text::tree::{Entry, Node, Tree};
@@ -191,10 +191,8 @@ impl<'t> Table<'t> {
         if key == "alg" {
             return "did you mean `algorithm`?".to_owned();
         }
-        closest(key, self.asked.iter().copied()).map_or_else(
-            || format!("write one of {}", self.asked.join(", ")),
-            |known| format!("did you mean `{known}`?"),
-        )
+        let otherwise = || format!("write one of {}", self.asked.join(", "));
+        suggestion(key, self.asked.iter().copied(), as_key, otherwise)
     }
 
     fn node(&mut self, name: &'static str) -> Option<&'t Node> {

@@ -15,6 +15,22 @@ pub(in crate::scenario) fn closest<'w>(
         .map(|(_, known)| known)
 }
 
+/// `did you mean b?` for a word that is like a known one, which `shown` writes; else `otherwise`.
+pub(in crate::scenario) fn suggestion<'w>(
+    word: &str,
+    known: impl IntoIterator<Item = &'w str>,
+    shown: impl FnOnce(&str) -> String,
+    otherwise: impl FnOnce() -> String,
+) -> String {
+    let close = closest(word, known.into_iter());
+    close.map_or_else(otherwise, |close| format!("did you mean {}?", shown(close)))
+}
+
+/// A key as messages write it.
+pub(in crate::scenario) fn as_key(key: &str) -> String {
+    format!("`{key}`")
+}
+
 /// How alike two words are, 0 to 1. One slip of a finger (a letter too many, too few, another, or two
 /// in the wrong order) counts as nearly the same word also where the word is short.
 fn likeness(word: &str, known: &str) -> f64 {
