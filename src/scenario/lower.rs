@@ -25,11 +25,10 @@ mod target;
 mod thresholds;
 
 use super::sources::given::Files;
-use super::table::at::At;
-use super::table::forms::SchemaVersion;
 use super::table::keys::FromTable;
 use super::text::complaints::Complaints;
 use super::written::auth::AuthTable;
+use super::written::engine::EngineTable;
 use super::written::scenario::ScenarioFile;
 use crate::plan::{Address, EnginePlan, Override, Plan, Target};
 use crate::secret::Secrets;
@@ -43,26 +42,17 @@ pub(super) fn lower(
     files: &Files<'_>,
     complaints: &Complaints,
 ) -> Option<Plan> {
-    check_version(file.schema.as_ref(), complaints);
-    if !file.header.has("target") {
-        let message = "the scenario lacks the table [target]";
-        let hint = "add [target] with url = \"embedded\", or with the URL of your API";
-        complaints.lack(file.header.span, message, hint);
-    }
-    let name = file
-        .name
-        .and_then(|name| name::of_scenario(name, complaints));
-    let target = file
-        .target
-        .and_then(|table| target::target(table, files, complaints));
+    check_file(&file, complaints);
+    let of_scenario = |name| name::of_scenario(name, complaints);
+    let name = file.name.and_then(of_scenario);
+    let of_target = |table| target::target(table, files, complaints);
+    let target = file.target.and_then(of_target);
     if let (Some(table), Some(target)) = (&file.auth, &target) {
         check_exchange(table, target, complaints);
     }
     let signing = file.auth.as_ref().map(|auth| auth.signing.clone());
-    let auth = match file.auth {
-        Some(table) => auth::auth(table, file.matrix.as_ref(), complaints),
-        None => Some(None),
-    };
+    let of_auth = |table| auth::auth(table, file.matrix.as_ref(), complaints);
+    let auth = file.auth.map_or(Some(None), of_auth);
     let lead = lead::lead(file.lead, files, complaints);
     let seed = lead.as_ref().map_or(Seed(1), |lead| lead.seed);
     let known = auth.as_ref().map(Option::as_ref);
@@ -85,50 +75,51 @@ pub(super) fn lower(
     if let (Some(signing), Some(loads)) = (signing, &loads) {
         presign::check(signing.0, signing.span, loads, complaints);
     }
-    let entries = file
-        .thresholds
-        .map_or_else(Vec::new, |table| table.value.entries);
-    let mut thresholds = thresholds::thresholds(&entries, complaints);
-    let mix = match (&file.negative, &auth) {
-        (Some(table), Some(auth)) => {
-            thresholds = negative::with_own_threshold(thresholds);
-            let span = file.header.key("negative").unwrap_or(table.span);
-            Some(negative::negative(
-                &table.entries,
-                span,
-                auth.as_ref(),
-                complaints,
-            )?)
-        }
-        _ => None,
-    };
-    let engine = file.engine.as_ref();
+    let thresholds = file.thresholds.map(|table| table.value.entries);
+    let mut thresholds = thresholds::thresholds(&thresholds.unwrap_or_default(), complaints);
+    let mut negative = None;
+    if let (Some(table), Some(auth)) = (&file.negative, &auth) {
+        thresholds = negative::with_own_threshold(thresholds);
+        let span = file.header.key("negative").unwrap_or(table.span);
+        let mix = negative::negative(&table.entries, span, auth.as_ref(), complaints);
+        negative = Some(mix?);
+    }
     Some(Plan {
         name: name?,
         target: target?,
         auth: auth?,
         lead: lead?,
         loads: loads?,
-        negative: mix,
+        negative,
         matrix,
-        engine: EnginePlan {
-            io_workers: engine.and_then(|table| Some(index(table.io_workers.as_ref()?.0))),
-            signers: engine.and_then(|table| Some(index(table.signers.as_ref()?.0))),
-        },
+        engine: engine(file.engine.as_ref()),
         thresholds,
         overrides: overrides.to_vec(),
         secrets: Secrets::default(),
     })
 }
 
-fn check_version(written: Option<&At<SchemaVersion>>, complaints: &Complaints) {
-    let Some(written) = written.filter(|version| version.value.0 != Some(1)) else {
-        return;
-    };
-    let number = written.value.0.map(|number| format!(", not {number}"));
-    let message = format!("`schema`: must be 1{}", number.unwrap_or_default());
-    let hint = "this version reads schema 1; use a newer leadbench, or set schema = 1";
-    complaints.advise(written.span, message, hint);
+fn engine(table: Option<&EngineTable>) -> EnginePlan {
+    EnginePlan {
+        io_workers: table.and_then(|table| Some(index(table.io_workers.as_ref()?.0))),
+        signers: table.and_then(|table| Some(index(table.signers.as_ref()?.0))),
+    }
+}
+
+/// Complains of a version that is not this one's, and of a target that is missing.
+fn check_file(file: &ScenarioFile, complaints: &Complaints) {
+    let version = file.schema.as_ref();
+    if let Some(version) = version.filter(|version| version.value.0 != Some(1)) {
+        let number = version.value.0.map(|number| format!(", not {number}"));
+        let message = format!("`schema`: must be 1{}", number.unwrap_or_default());
+        let hint = "this version reads schema 1; use a newer leadbench, or set schema = 1";
+        complaints.advise(version.span, message, hint);
+    }
+    if !file.header.has("target") {
+        let message = "the scenario lacks the table [target]";
+        let hint = "add [target] with url = \"embedded\", or with the URL of your API";
+        complaints.lack(file.header.span, message, hint);
+    }
 }
 
 /// Only the embedded target has a token endpoint whose URL may be left out.

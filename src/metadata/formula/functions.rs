@@ -58,19 +58,7 @@ pub(super) fn call(name: &str, arguments: Vec<Value>) -> Result<Value, String> {
         ("DATETIMEVALUE" | "DATEVALUE", Some(Value::Text(text)), None, ..) => instant(&text),
         ("DATETIMEVALUE", Some(value @ Value::Instant(_)), None, ..) => Ok(value),
         ("DATEVALUE", Some(Value::Instant(_)), None, ..) => Err(steps(name)),
-        ("DATE", Some(year), Some(month), Some(day), 3) => {
-            let number = |value: Value| match value {
-                Value::Number(number) => number.as_constant()?.as_whole(),
-                _ => None,
-            };
-            let parts = [year, month, day].map(number);
-            let [Some(year), Some(month), Some(day)] = parts else {
-                return Err("has a DATE without a fixed year, month and day".to_owned());
-            };
-            date::days(year, month, day)
-                .map(|days| Value::Instant(Linear::constant(days)))
-                .ok_or_else(|| format!("has a DATE that does not exist: {year}, {month}, {day}"))
-        }
+        ("DATE", Some(year), Some(month), Some(day), 3) => day_of([year, month, day]),
         ("UNIXTIMESTAMP", Some(Value::Instant(days)), None, ..) => {
             fits(days.times(Ratio::whole(DAY_S)).map(Value::Number))
         }
@@ -113,6 +101,20 @@ pub(super) fn call(name: &str, arguments: Vec<Value>) -> Result<Value, String> {
             KNOWN.join(", ")
         )),
     }
+}
+
+/// The day of `DATE(year, month, day)`.
+fn day_of(parts: [Value; 3]) -> Result<Value, String> {
+    let number = |value: Value| match value {
+        Value::Number(number) => number.as_constant()?.as_whole(),
+        _ => None,
+    };
+    let [Some(year), Some(month), Some(day)] = parts.map(number) else {
+        return Err("has a DATE without a fixed year, month and day".to_owned());
+    };
+    date::days(year, month, day)
+        .map(|days| Value::Instant(Linear::constant(days)))
+        .ok_or_else(|| format!("has a DATE that does not exist: {year}, {month}, {day}"))
 }
 
 /// A number made whole. What goes along with the clock is above zero, where FLOOR goes down and

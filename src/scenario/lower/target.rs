@@ -32,31 +32,15 @@ pub(super) fn target(
         complaints,
     );
     let (url, ca) = (table.url?, table.ca);
-    // From the command line the url may change for a run without the rest of the file.
-    if let (Some(embedded), 0) = (&table.embedded, url.span.source)
-        && url.0 != EMBEDDED
-    {
-        let message = "[target.embedded] requires url = \"embedded\"";
-        complaints.advise(embedded.header.span, message, "leave the table out");
-    }
-    let embedded = embedded(table.embedded, complaints);
-    let address = if url.0 == EMBEDDED {
-        Ok(Address::Embedded(embedded))
-    } else {
-        Address::parse(&url.0)
-    };
-    let address = address.map_err(|why| {
-        let why = why.replace("must begin", "must be \"embedded\" or begin");
-        complaints.add(url.span, format!("`url`: {why}"));
-    });
+    let address = address(&url, table.embedded, complaints);
     let https = Scheme::Https;
-    let speaks_tls = matches!(address, Ok(Address::Url { scheme, .. }) if scheme == https);
+    let speaks_tls = matches!(address, Some(Address::Url { scheme, .. }) if scheme == https);
     // From the command line the url may change, and what is said of TLS then waits.
     let may_speak_tls = speaks_tls || url.span.source != 0;
     let connections = connections(table.connections, may_speak_tls, complaints);
     let request = request(table.request, &connections, complaints);
     Some(Target {
-        address: address.ok()?,
+        address: address?,
         connections,
         request,
         allowed_hosts,
@@ -87,6 +71,30 @@ pub(super) fn target(
         early_stop: *table.early_stop,
         resolve: table.resolve.0,
     })
+}
+
+/// Reads where the target is; `None` where there is a fault in its URL.
+fn address(
+    url: &At<Text<1, 2048>>,
+    table: Option<EmbeddedTable>,
+    complaints: &Complaints,
+) -> Option<Address> {
+    // From the command line the url may change for a run without the rest of the file.
+    if let (Some(table), 0) = (&table, url.span.source)
+        && url.0 != EMBEDDED
+    {
+        let message = "[target.embedded] requires url = \"embedded\"";
+        complaints.advise(table.header.span, message, "leave the table out");
+    }
+    let embedded = embedded(table, complaints);
+    if url.0 == EMBEDDED {
+        return Some(Address::Embedded(embedded));
+    }
+    let complain = |why: String| {
+        let why = why.replace("must begin", "must be \"embedded\" or begin");
+        complaints.add(url.span, format!("`url`: {why}"));
+    };
+    Address::parse(&url.0).map_err(complain).ok()
 }
 
 /// How the embedded target behaves.

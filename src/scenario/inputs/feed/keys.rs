@@ -101,52 +101,48 @@ fn fate(
         told.left_out.push(name.to_owned());
         return Ok(Fate::LeftOut);
     }
-    match find(name) {
+    let written = column.name.trim();
+    let renamed = |sent: &str| format!("{written} as {sent}");
+    let sent = match find(name) {
         Found::Field(field) if field.name == "Id" => {
             told.left_out.push(name.to_owned());
-            Ok(Fate::LeftOut)
+            return Ok(Fate::LeftOut);
         }
         Found::Field(field) => {
             if field.name != column.name {
-                let written = column.name.trim();
-                told.renamed.push(format!("{written} as {}", field.name));
+                told.renamed.push(renamed(field.name));
             }
-            Ok(Fate::Sent(vec![field.name.to_owned()]))
+            vec![field.name.to_owned()]
         }
         Found::Path(path) => {
             let joined = path.join(".");
-            if joined == column.name {
-                told.nested.push(joined);
-            } else {
-                told.nested
-                    .push(format!("{} as {joined}", column.name.trim()));
-            }
-            Ok(Fate::Sent(path))
+            let is_same = joined == column.name;
+            told.nested
+                .push(if is_same { joined } else { renamed(&joined) });
+            path
         }
         Found::Custom => {
-            if name != column.name.trim() {
-                told.renamed
-                    .push(format!("{} as {name}", column.name.trim()));
+            if name != written {
+                told.renamed.push(renamed(name));
             }
             if !name.contains(|c: char| c.is_ascii_lowercase()) {
                 told.capitals.push(name.to_owned());
             }
-            Ok(Fate::Sent(vec![name.to_owned()]))
+            vec![name.to_owned()]
         }
         Found::Unknown => {
             let mut values = rows.iter().filter_map(|row| row.get(place));
             // Records below the lead, as a query may ask for them.
-            let is_record = values.all(|value| value.is_object() || value.is_null());
-            if !is_record {
-                told.unknown.push(match alike(name) {
-                    Some(close) => format!("{name} (did you mean {close}?)"),
-                    None => name.to_owned(),
-                });
+            if !values.all(|value| value.is_object() || value.is_null()) {
+                let meant = alike(name).map(|close| format!(" (did you mean {close}?)"));
+                told.unknown
+                    .push(format!("{name}{}", meant.unwrap_or_default()));
             }
-            Ok(Fate::Sent(vec![name.to_owned()]))
+            vec![name.to_owned()]
         }
-        Found::NoField => Err(no_field(column)),
-    }
+        Found::NoField => return Err(no_field(column)),
+    };
+    Ok(Fate::Sent(sent))
 }
 
 fn no_field(column: &Column) -> Fault {
