@@ -4,9 +4,11 @@
 //! its Ids and its serial number written into the gaps.
 
 mod body;
+mod drawn;
 mod form;
 mod occasion;
 mod person;
+mod prepared;
 mod sobject;
 mod template;
 

@@ -3,22 +3,14 @@
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use rand::{Rng, RngExt};
 use time::OffsetDateTime;
-use time::format_description::BorrowedFormatItem;
-use time::macros::format_description;
 
+use super::drawn::mixed;
 use super::form::{Filling, Form, external_id_text};
-use super::occasion::Occasion;
-use super::person::Person;
-use super::{sobject, template};
+use super::prepared::forms;
 use crate::ids::{Id, NUMBERS, Number, RecordKind};
-use crate::plan::{Dates, LeadPlan, LeadShape, PREPARED_BYTES_MAX, Sizes};
-use crate::units::{count, float, index, scrambled, unit_fraction, whole};
-
-/// People made before the run; leads take them in turn, each with Ids of its own. As many
-/// as stay in a core's own cache, for each callout copies one.
-const PEOPLE: usize = 128;
+use crate::plan::LeadPlan;
+use crate::units::{count, index, unit_fraction};
 
 /// Room that a writer asks for at a time: a few bodies share one allocation, which is
 /// taken back when they have been sent. Little enough that hundreds of callers stay in
@@ -28,22 +20,8 @@ const BUFFER_BYTES: usize = 2 * 1024;
 /// Bits of a lead's number within its load: a load of a trillion leads takes years.
 const LOAD_BITS: u32 = 40;
 
-/// The stream of the seed that people are drawn from.
-const PEOPLE_STREAM: u64 = 2;
-
-/// The stream of the seed that the order of a feed is drawn from.
-const FEED_STREAM: u64 = 4;
-
 /// How far back a lead is sent again, at most.
 const AGAIN_WITHIN: u64 = 1_000;
-
-const DATE: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]");
-/// An sObject's own form of a datetime: milliseconds, and an offset without a colon.
-const SOBJECT: &[BorrowedFormatItem<'_>] =
-    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].000+0000");
-/// That of a class of one's own.
-const ISO: &[BorrowedFormatItem<'_>] =
-    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].000Z");
 
 /// All leads of a run, by number.
 #[derive(Clone, Debug)]
@@ -160,95 +138,6 @@ impl LeadWriter {
     }
 }
 
-/// The bodies that leads take in turn: one for each person, or one for each row of the user's data
-/// and at least that many people. Large bodies get fewer people.
-fn forms(plan: &LeadPlan, run: u64, now: OffsetDateTime) -> Vec<Form> {
-    let mut rng = plan.seed.rng(PEOPLE_STREAM);
-    let text = |form: &[BorrowedFormatItem<'_>]| now.format(form).unwrap_or_default();
-    let (date, sobject_stamp, iso_stamp) = (text(DATE), text(SOBJECT), text(ISO));
-    let unix_ms = i64::try_from(now.unix_timestamp_nanos() / 1_000_000).unwrap_or_default();
-    let rows = plan.feed.as_ref().map_or(&[][..], |feed| &feed.rows);
-    let order = order(plan, rows.len());
-    let keys = sobject::Keys::new(plan);
-    // Every row comes as often as any other.
-    let round = rows.len().max(1);
-    let mut footprint = 0;
-    let mut forms: Vec<Form> = Vec::new();
-    for number in 0..round * PEOPLE.div_ceil(round) {
-        let rounds = number / round;
-        let is_full = rounds > 0 && footprint + footprint / rounds > PREPARED_BYTES_MAX;
-        if is_full && number % round == 0 {
-            break;
-        }
-        let person = Person::new(&mut rng);
-        let owner = Id::new(RecordKind::User, &Number::new(rng.random_range(0..1_000)));
-        let row = order
-            .get(number % round)
-            .and_then(|row| rows.get(*row))
-            .map_or(&[][..], Vec::as_slice);
-        let occasion = Occasion {
-            run,
-            owner: owner.as_str(),
-            date: &date,
-            stamp: match plan.dates {
-                Dates::Iso => &iso_stamp,
-                Dates::Mixed if mixed(plan.seed.0, count(number)).is_multiple_of(2) => &iso_stamp,
-                Dates::Sobject | Dates::Mixed => &sobject_stamp,
-            },
-            sobject_stamp: &sobject_stamp,
-            iso_stamp: &iso_stamp,
-            unix_ms,
-        };
-        let mut form = match &plan.shape {
-            LeadShape::Sobject => {
-                let bytes = plan.size.map(|sizes| drawn(sizes, &mut rng));
-                sobject::sobject(&person, &occasion, &keys, row, bytes)
-            }
-            LeadShape::Template(segments) => {
-                template::filled(segments, &person, &occasion, row, &mut rng)
-            }
-        };
-        form.shrink();
-        footprint += form.footprint();
-        forms.push(form);
-    }
-    forms
-}
-
-/// In which order rows are taken.
-fn order(plan: &LeadPlan, rows: usize) -> Vec<usize> {
-    let mut order: Vec<_> = (0..rows).collect();
-    if plan.feed.as_ref().is_some_and(|feed| feed.shuffled) {
-        let mut rng = plan.seed.rng(FEED_STREAM);
-        // Fisher and Yates, 1938.
-        for last in (1..order.len()).rev() {
-            order.swap(last, rng.random_range(0..=last));
-        }
-    }
-    order
-}
-
-/// A size, drawn.
-fn drawn(sizes: Sizes, rng: &mut impl Rng) -> usize {
-    index(match sizes {
-        Sizes::Constant(size) => size.0,
-        Sizes::Uniform { min, max } => rng.random_range(min.0..=max.0),
-        Sizes::LogNormal { p50, p99 } => {
-            let mut uniform = || (float(rng.next_u64() >> 11) + 0.5) / float(1_u64 << 53);
-            // Box and Muller, 1958; 2.326 is the 99th percentile of the normal distribution.
-            let radius = (-2.0 * uniform().ln()).sqrt();
-            let normal = radius * (std::f64::consts::TAU * uniform()).cos();
-            let sigma = (float(p99.0) / float(p50.0)).ln() / 2.326;
-            whole(float(p50.0) * (sigma * normal).exp())
-        }
-    })
-}
-
-/// A number as if drawn.
-const fn mixed(seed: u64, number: u64) -> u64 {
-    scrambled(seed ^ number.wrapping_mul(0x9E37_79B9_7F4A_7C15))
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
@@ -257,7 +146,9 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::plan::{Content, LeadFeed, LeadField, Segment};
+    use crate::plan::{
+        Content, Dates, LeadFeed, LeadField, LeadShape, PREPARED_BYTES_MAX, Segment, Sizes,
+    };
     use crate::units::ByteSize;
 
     fn leads(run: u64) -> Leads {

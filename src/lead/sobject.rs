@@ -119,14 +119,8 @@ pub(super) fn sobject(
     }
 }
 
-fn write(
-    person: &Person,
-    occasion: &Occasion<'_>,
-    keys: &Keys<'_>,
-    own: &Form,
-    left_out: usize,
-    description: Option<&str>,
-) -> Form {
+/// The `attributes` block and the Id.
+fn begun() -> Form {
     let mut form = Form::default();
     form.text(r#"{"attributes":{"type":"Lead","url":"/services/data/"#)
         .text(API_VERSION)
@@ -135,6 +129,18 @@ fn write(
         .text(r#""},"Id":""#)
         .gap(Gap::Id(RecordKind::Lead))
         .text("\"");
+    form
+}
+
+fn write(
+    person: &Person,
+    occasion: &Occasion<'_>,
+    keys: &Keys<'_>,
+    own: &Form,
+    left_out: usize,
+    description: Option<&str>,
+) -> Form {
+    let mut form = begun();
     let gone = &DISPENSABLE[..left_out.min(DISPENSABLE.len())];
     let is_free = |name: &str| !keys.displaced.contains(name);
     for (name, value) in &person.fields {
@@ -171,15 +177,14 @@ fn write(
             form.gap_field(name, Gap::Id(kind));
         }
     }
-    for (name, text) in [
-        ("OwnerId", occasion.owner),
-        ("CreatedDate", occasion.stamp),
-        ("LastModifiedDate", occasion.stamp),
-    ] {
+    let mut field = |name, text: &str| {
         if is_free(name) {
             form.field(name, text);
         }
-    }
+    };
+    field("OwnerId", occasion.owner);
+    field("CreatedDate", occasion.stamp);
+    field("LastModifiedDate", occasion.stamp);
     if let Some(name) = keys.external_id {
         form.gap_field(name, Gap::ExternalId);
     }
