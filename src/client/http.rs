@@ -9,7 +9,7 @@ use std::task::Poll;
 use hyper::header::HeaderMap;
 use tokio::time::{Sleep, sleep_until};
 
-use super::answer::{CallError, Reading};
+use super::answer::{Answer, CallError, Reading};
 use super::body_capture::readable;
 use super::classify;
 use super::late_answers::LateAnswers;
@@ -242,35 +242,7 @@ impl HttpTransport {
                 let words = "the answer arrived before the request was sent";
                 attempt.fail_words(Outcome::Protocol, words);
             }
-            Ok(mut answer) => {
-                attempt.status = Some(answer.status);
-                attempt.server = answer.server;
-                attempt.challenge = answer.challenge;
-                attempt.response_bytes = answer.body_bytes;
-                let room = answer.kept_max(self.reading.kept_max());
-                (attempt.body, attempt.kept) = readable(
-                    std::mem::take(&mut answer.kept),
-                    answer.body_bytes,
-                    answer.coding,
-                    room,
-                );
-                let sent = (callout, &self.template);
-                attempt.refusal = answer
-                    .refusal
-                    .as_ref()
-                    .map(|head| self.reasons.read(answer.status, head, &attempt.body, sent));
-                attempt.outcome = self.reading.outcome(&answer);
-                let body = (attempt.body.as_ref(), attempt.kept);
-                if let Some(unmet) = self.reading.unmet(&answer, body) {
-                    attempt.refusal = Some(refusal::unmet(answer.status, &unmet, sent));
-                    attempt.outcome = Outcome::UnexpectedAnswer;
-                }
-                attempt.fields = answer.fields;
-                self.headers = answer.headers;
-                if self.keep != Keep::ForCallout {
-                    self.pool.put(link);
-                }
-            }
+            Ok(answer) => self.take_answer(answer, link, callout, attempt),
             Err(CallError::NotSent(error)) => return Some(error),
             Err(CallError::Broken {
                 status,
@@ -290,6 +262,38 @@ impl HttpTransport {
             }
         }
         None
+    }
+
+    /// Takes what a whole answer says, and keeps its connection for the next callout.
+    fn take_answer(
+        &mut self,
+        mut answer: Answer,
+        link: Link,
+        callout: &Callout,
+        attempt: &mut Attempt,
+    ) {
+        let status = answer.status;
+        attempt.status = Some(status);
+        attempt.server = answer.server;
+        attempt.challenge = answer.challenge;
+        attempt.response_bytes = answer.body_bytes;
+        let room = answer.kept_max(self.reading.kept_max());
+        let kept = std::mem::take(&mut answer.kept);
+        (attempt.body, attempt.kept) = readable(kept, answer.body_bytes, answer.coding, room);
+        let sent = (callout, &self.template);
+        let reason = |head| self.reasons.read(status, head, &attempt.body, sent);
+        attempt.refusal = answer.refusal.as_deref().map(reason);
+        attempt.outcome = self.reading.outcome(&answer);
+        let body = (attempt.body.as_ref(), attempt.kept);
+        if let Some(unmet) = self.reading.unmet(&answer, body) {
+            attempt.refusal = Some(refusal::unmet(status, &unmet, sent));
+            attempt.outcome = Outcome::UnexpectedAnswer;
+        }
+        attempt.fields = answer.fields;
+        self.headers = answer.headers;
+        if self.keep != Keep::ForCallout {
+            self.pool.put(link);
+        }
     }
 }
 

@@ -149,12 +149,11 @@ fn audience(parameter: &Parameter, draft: &mut Draft) {
         Ok(Json::Object(_) | Json::Null) => None,
         _ => return one_text(parameter, "audience", draft),
     };
-    match several {
-        Some(value) => draft.auth.push(Line::new("audience", value)),
-        None => {
-            let text = "`aud` should be a string or an array of strings; it is left out";
-            draft.note(parameter.place, text);
-        }
+    if let Some(value) = several {
+        draft.auth.push(Line::new("audience", value));
+    } else {
+        let text = "`aud` should be a string or an array of strings; it is left out";
+        draft.note(parameter.place, text);
     }
 }
 

@@ -189,15 +189,14 @@ fn exchange(parameters: &[Parameter], flow: Flow, root: Node<'_, '_>, draft: &mu
     let scope = parameters.iter().find(|parameter| is_scope(parameter));
     let scope = scope.and_then(|one| Some((one, one.value.as_deref()?)));
     if let Some((parameter, given)) = scope {
-        lines.push(match value::read(given).fixed() {
-            Ok(scope) => Line::text("scope", &scope),
-            Err(_) => {
-                let text = "leadbench cannot evaluate the formula of the scope; write `scope` in \
-                            [auth.exchange] yourself, or run with --set auth.exchange.scope=\"...\"";
-                draft.note(parameter.place, text);
-                Line::unevaluated("scope", parameter)
-            }
-        });
+        if let Ok(scope) = value::read(given).fixed() {
+            lines.push(Line::text("scope", &scope));
+        } else {
+            let text = "leadbench cannot evaluate the formula of the scope; write `scope` in \
+                        [auth.exchange] yourself, or run with --set auth.exchange.scope=\"...\"";
+            draft.note(parameter.place, text);
+            lines.push(Line::unevaluated("scope", parameter));
+        }
     }
     if flow == Flow::ClientAssertion {
         let form = match scope {

@@ -57,41 +57,13 @@ enum Column {
 pub(in crate::scenario) fn read(bytes: &[u8]) -> Result<Arc<[Nanos]>, Vec<Fault>> {
     let mut reader = csv::ReaderBuilder::new().from_reader(bytes);
     let head = reader.headers().map_err(|error| vec![fault_of(&error)])?;
-    let place = |name: &str| head.iter().position(|cell| cell.trim() == name);
-    let Some((at, name, column)) = COLUMNS
-        .iter()
-        .find_map(|(name, column)| Some((place(name)?, *name, *column)))
-    else {
-        let known = COLUMNS.map(|(name, _)| name).join(", ");
-        let fault = format!("the first line has no column of instants; add one of {known}");
-        return Err(vec![(1, fault)]);
-    };
-    let event_type = place("EVENT_TYPE");
-    let mut dues: Vec<i128> = Vec::new();
     let mut faults = Faults::default();
-    let own = COLUMNS
-        .iter()
-        .filter(|(name, column)| column.is_own() && place(name).is_some());
-    let own: Vec<&str> = own.map(|(name, _)| *name).collect();
-    if own.len() > 1 {
-        faults.add(
-            1,
-            format!(
-                "{} both give the instants; leave out one of them",
-                own.join(" and ")
-            ),
-        );
-    }
-    let times = head.iter().filter(|cell| cell.trim() == name).count();
-    if times > 1 {
-        faults.add(
-            1,
-            format!("the column {name} is there {times} times; keep one"),
-        );
-    }
+    let columns = Columns::find(head, &mut faults)?;
+    let (name, is_own) = (columns.name, columns.due.is_own());
     if let Some(line) = open_quote(bytes) {
         faults.add(line, "a quote is opened but never closed".to_owned());
     }
+    let mut dues: Vec<i128> = Vec::new();
     for record in reader.records() {
         let record = match record {
             Ok(record) => record,
@@ -102,21 +74,17 @@ pub(in crate::scenario) fn read(bytes: &[u8]) -> Result<Arc<[Nanos]>, Vec<Fault>
             }
         };
         let line = record.position().map_or(0, csv::Position::line);
-        if let Some(other) = event_type
-            .and_then(|at| record.get(at))
-            .filter(|kind| *kind != "ApexCallout")
-        {
-            faults.add(
-                line,
-                format!("EVENT_TYPE is {other:?}, not \"ApexCallout\""),
-            );
+        let kind = columns.event_type.and_then(|at| record.get(at));
+        if let Some(other) = kind.filter(|kind| *kind != "ApexCallout") {
+            let fault = format!("EVENT_TYPE is {other:?}, not \"ApexCallout\"");
+            faults.add(line, fault);
         }
-        let cell = record.get(at).unwrap_or_default().trim();
-        match column.read(cell) {
-            Ok(due) if column.is_own() && dues.last().is_some_and(|last| due < *last) => {
+        let cell = record.get(columns.at).unwrap_or_default().trim();
+        match columns.due.read(cell) {
+            Ok(due) if is_own && dues.last().is_some_and(|last| due < *last) => {
                 faults.add(line, format!("`{name}`: {cell} is before the line above"));
             }
-            Ok(due) if column.is_own() && due >= i128::from(SPAN_MAX.0) => {
+            Ok(due) if is_own && due >= i128::from(SPAN_MAX.0) => {
                 faults.add(line, format!("`{name}`: {cell} is later than {SPAN_MAX}"));
             }
             Ok(due) => dues.push(due),
@@ -131,7 +99,48 @@ pub(in crate::scenario) fn read(bytes: &[u8]) -> Result<Arc<[Nanos]>, Vec<Fault>
         faults.add(1, "the file has no arrival".to_owned());
     }
     faults.none()?;
-    since_start(dues, column)
+    since_start(dues, columns.due)
+}
+
+/// The columns of a file that are read.
+struct Columns {
+    /// The place and the name of that which tells when an arrival was due, and how it tells it.
+    at: usize,
+    name: &'static str,
+    due: Column,
+    /// The place of that which says what an event was, in an event log.
+    event_type: Option<usize>,
+}
+
+impl Columns {
+    fn find(head: &csv::StringRecord, faults: &mut Faults) -> Result<Self, Vec<Fault>> {
+        let place = |name: &str| head.iter().position(|cell| cell.trim() == name);
+        let known = COLUMNS.map(|(name, due)| Some((place(name)?, name, due)));
+        let mut found = known.into_iter().flatten();
+        let Some((at, name, due)) = found.next() else {
+            let known = COLUMNS.map(|(name, _)| name).join(", ");
+            let fault = format!("the first line has no column of instants; add one of {known}");
+            return Err(vec![(1, fault)]);
+        };
+        let others = found.filter(|(_, _, other)| due.is_own() && other.is_own());
+        let others: Vec<&str> = others.map(|(_, name, _)| name).collect();
+        if !others.is_empty() {
+            let own = [&[name], others.as_slice()].concat().join(" and ");
+            let fault = format!("{own} both give the instants; leave out one of them");
+            faults.add(1, fault);
+        }
+        let times = head.iter().filter(|cell| cell.trim() == name).count();
+        if times > 1 {
+            let fault = format!("the column {name} is there {times} times; keep one");
+            faults.add(1, fault);
+        }
+        Ok(Self {
+            at,
+            name,
+            due,
+            event_type: place("EVENT_TYPE"),
+        })
+    }
 }
 
 /// The faults of one file: the first few in words, the others as a number.

@@ -137,7 +137,7 @@ fn start(table: &LoadTable, above: &[Above], complaints: &Complaints) -> Option<
     }
     let Some(found) = above.iter().find(|load| load.name == wanted) else {
         let names: BTreeSet<_> = above.iter().map(|load| load.name.as_str()).collect();
-        let listed = Vec::from_iter(names.iter().copied()).join(", ");
+        let listed = names.iter().copied().collect::<Vec<_>>().join(", ");
         let quoted = |close: &str| format!("{close:?}");
         let hint = suggestion(wanted, names, quoted, || match listed.as_str() {
             "" => "leave `after` out: this is the first load".to_owned(),
