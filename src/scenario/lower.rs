@@ -56,9 +56,10 @@ pub(super) fn lower(
     let lead = lead::lead(file.lead, files, complaints);
     let seed = lead.as_ref().map_or(Seed(1), |lead| lead.seed);
     let known = auth.as_ref().map(Option::as_ref);
+    let read_loads = || load::loads(&file.load, &file.header, files, complaints);
     let (loads, matrix) = match &file.matrix {
         None => {
-            let mut loads = load::loads(&file.load, &file.header, files, complaints);
+            let mut loads = read_loads();
             own_keys::assign(&file.load, known, loads.as_deref_mut(), complaints);
             (loads, None)
         }
@@ -66,8 +67,7 @@ pub(super) fn lower(
             if file.load.len() > 1 {
                 // One too many, and each with faults of its own; what it lacks on its own, as
                 // `for`, the load of a matrix may not have.
-                let look = || load::loads(&file.load, &file.header, files, complaints);
-                complaints.without_lacks(look);
+                complaints.without_lacks(read_loads);
             }
             matrix::experiment(table, &file.load, known, seed, complaints).unzip()
         }

@@ -10,9 +10,9 @@ const OF_THE_KEY: [&str; 3] = ["default", "description", "title"];
 /// The schema of scenario files (draft 2020-12).
 pub fn schema() -> Value {
     let mut schema = schemars::schema_for!(ScenarioFile).to_value();
-    forget_null(&mut schema);
-    ask_for_no_default(&mut schema);
-    allow_outside(&mut schema);
+    each_object(&mut schema, &forget_null);
+    each_object(&mut schema, &ask_for_no_default);
+    each_object(&mut schema, &allow_outside);
     schema["$defs"]["FromOutside"] = from_outside();
     schema
 }
@@ -20,7 +20,7 @@ pub fn schema() -> Value {
 /// The same of overlays, which may leave out what the scenario has.
 pub fn overlay_schema() -> Value {
     let mut schema = schema();
-    forget_required(&mut schema);
+    each_object(&mut schema, &forget_required);
     schema["title"] = json!("Overlay");
     schema["$defs"]["FromOutside"] = from_outside();
     schema
@@ -47,35 +47,38 @@ fn from_outside() -> Value {
     })
 }
 
-/// A key of TOML is there or not, but never null as JSON could have it.
-fn forget_null(schema: &mut Value) {
+/// Changes every object, those within before those around them.
+fn each_object(schema: &mut Value, change: &impl Fn(&mut Map<String, Value>)) {
     match schema {
-        Value::Array(items) => items.iter_mut().for_each(forget_null),
+        Value::Array(items) => items.iter_mut().for_each(|item| each_object(item, change)),
         Value::Object(members) => {
-            if let Some(Value::Array(types)) = members.get_mut("type") {
-                types.retain(|kind| kind != "null");
-                if let [only] = types.as_slice() {
-                    let only = only.clone();
-                    members.insert("type".to_owned(), only);
-                }
-            }
-            if let Some(Value::Array(words)) = members.get_mut("enum") {
-                words.retain(|word| !word.is_null());
-            }
-            if let Some(Value::Array(choices)) = members.get_mut("anyOf") {
-                choices.retain(|choice| choice["type"] != "null");
-            }
-            members.values_mut().for_each(forget_null);
+            let within = members.values_mut();
+            within.for_each(|member| each_object(member, change));
+            change(members);
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 
+/// A key of TOML is there or not, but never null as JSON could have it.
+fn forget_null(members: &mut Map<String, Value>) {
+    if let Some(Value::Array(types)) = members.get_mut("type") {
+        types.retain(|kind| kind != "null");
+        if let [only] = types.as_slice() {
+            let only = only.clone();
+            members.insert("type".to_owned(), only);
+        }
+    }
+    if let Some(Value::Array(words)) = members.get_mut("enum") {
+        words.retain(|word| !word.is_null());
+    }
+    if let Some(Value::Array(choices)) = members.get_mut("anyOf") {
+        choices.retain(|choice| choice["type"] != "null");
+    }
+}
+
 /// A key that has a default may be left out.
-fn ask_for_no_default(schema: &mut Value) {
-    let Value::Object(members) = schema else {
-        return;
-    };
+fn ask_for_no_default(members: &mut Map<String, Value>) {
     if let Some(Value::Array(mut required)) = members.remove("required") {
         required.retain(|key| {
             let key = key.as_str().unwrap_or_default();
@@ -85,34 +88,21 @@ fn ask_for_no_default(schema: &mut Value) {
             members.insert("required".to_owned(), required.into());
         }
     }
-    members.values_mut().for_each(ask_for_no_default);
 }
 
 /// Lets a value from outside stand where a string may.
-fn allow_outside(schema: &mut Value) {
-    match schema {
-        Value::Array(items) => items.iter_mut().for_each(allow_outside),
-        Value::Object(members) if members.get("type") == Some(&json!("string")) => {
-            let string = std::mem::take(members);
-            let (of_key, string): (Map<_, _>, Map<_, _>) = string
-                .into_iter()
-                .partition(|(name, _)| OF_THE_KEY.contains(&name.as_str()));
-            *members = of_key;
-            let outside = json!({ "$ref": "#/$defs/FromOutside" });
-            members.insert("anyOf".to_owned(), json!([string, outside]));
-        }
-        Value::Object(members) => members.values_mut().for_each(allow_outside),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+fn allow_outside(members: &mut Map<String, Value>) {
+    if members.get("type") != Some(&json!("string")) {
+        return;
     }
+    let (of_key, string): (Map<_, _>, Map<_, _>) = std::mem::take(members)
+        .into_iter()
+        .partition(|(name, _)| OF_THE_KEY.contains(&name.as_str()));
+    *members = of_key;
+    let outside = json!({ "$ref": "#/$defs/FromOutside" });
+    members.insert("anyOf".to_owned(), json!([string, outside]));
 }
 
-fn forget_required(schema: &mut Value) {
-    match schema {
-        Value::Array(items) => items.iter_mut().for_each(forget_required),
-        Value::Object(members) => {
-            members.retain(|name, value| name != "required" || !value.is_array());
-            members.values_mut().for_each(forget_required);
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-    }
+fn forget_required(members: &mut Map<String, Value>) {
+    members.retain(|name, value| name != "required" || !value.is_array());
 }

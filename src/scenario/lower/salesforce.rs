@@ -69,39 +69,20 @@ const KEYS: [&str; 9] = [
 ];
 
 pub(super) fn salesforce(table: &LoadTable, complaints: &Complaints) -> Option<SalesforceLoad> {
-    let example = "\"queueable-fanout\"";
-    require(
-        Kind::Salesforce,
-        "preset",
-        example,
-        &table.header,
-        complaints,
-    );
-    require(
-        Kind::Salesforce,
-        "for",
-        "\"30s\"",
-        &table.header,
-        complaints,
-    );
+    let (kind, header) = (Kind::Salesforce, &table.header);
+    require(kind, "preset", "\"queueable-fanout\"", header, complaints);
+    require(kind, "for", "\"30s\"", header, complaints);
     let preset = table.preset.as_ref()?.0;
     let shape = shape(preset);
     refuse_keys_of_others(preset, &shape, table, complaints);
     refuse_impossible(preset, table, complaints);
-    let callouts = table
-        .callouts
-        .as_ref()
-        .map_or(shape.callouts, |most| most.0);
-    let workers = table
-        .workers
-        .as_ref()
-        .map_or(shape.workers, |workers| workers.0);
+    let (callouts, workers) = (table.callouts.as_ref(), table.workers.as_ref());
     let re_enqueue = u32::try_from(table.re_enqueue.0).unwrap_or(u32::MAX);
     Some(SalesforceLoad {
         preset,
         release: release(preset, table, complaints)?,
-        workers: index(workers),
-        callouts,
+        workers: index(workers.map_or(shape.workers, |workers| workers.0)),
+        callouts: callouts.map_or(shape.callouts, |most| most.0),
         re_enqueue: if preset == Preset::RetryStorm {
             re_enqueue
         } else {

@@ -1,6 +1,7 @@
 //! Values with a form of their own: sizes, shares, audiences, statuses and the like.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -157,10 +158,9 @@ impl Single for AudienceValue {
                 Self::MAX
             ));
         }
-        Ok(Self(match (&node.value, many.as_slice()) {
-            (Tree::Array(_), _) => Audience::Many(many),
-            (_, [one]) => Audience::One(one.clone()),
-            _ => Audience::Many(many),
+        Ok(Self(match node.value {
+            Tree::Array(_) => Audience::Many(many),
+            _ => Audience::One(many.concat()),
         }))
     }
 }
@@ -180,9 +180,7 @@ impl Single for MetricNames {
             }
             Ok(name)
         })?;
-        let mut sorted = names.clone();
-        sorted.sort();
-        if sorted.windows(2).any(|pair| pair[0] == pair[1]) {
+        if names.iter().collect::<BTreeSet<_>>().len() < names.len() {
             return Err("must name each metric once".to_owned());
         }
         Ok(Self(names))

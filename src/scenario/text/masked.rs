@@ -44,12 +44,12 @@ pub(in crate::scenario) fn masked(before: &str, line: &str) -> String {
         if SECRET_NAMES.contains(&word.to_ascii_lowercase().as_str())
             && line[end..].starts_with('=')
         {
-            hidden.push(end + 1..value_end(line, end + 1));
+            hidden.push(end + 1..value_end(line, end + 1, &['&', '"', '\'']));
         }
     }
     // What follows the question mark of a URL, with a scheme or without.
     for (place, _) in line.match_indices('?') {
-        let end = value_end_of_url(line, place + 1);
+        let end = value_end(line, place + 1, &['"', '\'', '`', ' ', '\t']);
         if line[place + 1..end].contains('=') {
             hidden.push(place + 1..end);
         }
@@ -89,13 +89,9 @@ fn after_sign(line: &str, from: usize) -> Option<Range<usize>> {
     (!is_named).then_some(start..line.trim_end().len().max(start))
 }
 
-fn value_end(line: &str, from: usize) -> usize {
-    let end = line[from..].find(['&', '"', '\'']);
-    end.map_or(line.len(), |end| from + end)
-}
-
-fn value_end_of_url(line: &str, from: usize) -> usize {
-    let end = line[from..].find(['"', '\'', '`', ' ', '\t']);
+/// Where a value ends: at the first of these characters.
+fn value_end(line: &str, from: usize, ends: &[char]) -> usize {
+    let end = line[from..].find(ends);
     end.map_or(line.len(), |end| from + end)
 }
 

@@ -93,10 +93,8 @@ fn fate(
     let is_of_tool = OF_TOOLS.iter().any(|known| known.eq_ignore_ascii_case(name))
         // Salesforce Inspector names the object in a column of its own: [Lead].
         || name == "_" && values.all(|value| value.as_str().is_none_or(|text| text.starts_with('[')));
-    let is_attributes = name
-        .split('.')
-        .next()
-        .is_some_and(|first| first.eq_ignore_ascii_case("attributes"));
+    let first = name.split('.').next().unwrap_or_default();
+    let is_attributes = first.eq_ignore_ascii_case("attributes");
     if is_of_tool || is_attributes {
         told.left_out.push(name.to_owned());
         return Ok(Fate::LeftOut);
