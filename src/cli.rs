@@ -23,6 +23,7 @@ pub mod token;
 
 mod archive;
 mod args;
+mod choice;
 mod commit;
 mod dumps;
 mod file_size;

@@ -15,6 +15,7 @@ use std::time::Duration;
 use anyhow::anyhow;
 
 use super::exit::{Code, Failure, OrFail as _, Outcome};
+use super::choice::choice;
 use super::number::from_to;
 use super::stdio;
 use crate::target::{
@@ -78,14 +79,14 @@ pub struct Args {
     #[arg(long, value_name = "RATE")]
     rate_limit: Option<Rate>,
     /// What to do with a lead whose Id was accepted before
-    #[arg(long, value_enum, value_name = "WHAT", default_value_t = OnDuplicate::Accept)]
-    duplicates: OnDuplicate,
+    #[arg(long, value_name = "WHAT", default_value = "accept", value_parser = choice::<Duplicates>())]
+    duplicates: Duplicates,
     /// What to require of a token's kid
-    #[arg(long, value_enum, value_name = "POLICY", default_value_t = Kid::Required)]
-    kid: Kid,
+    #[arg(long, value_name = "POLICY", default_value = "required", value_parser = choice::<KidPolicy>())]
+    kid: KidPolicy,
     /// An algorithm that tokens may be signed with; may be repeated
-    #[arg(long, value_enum, value_name = "ALG", default_values_t = [Alg::Rs256], ignore_case = true)]
-    algorithm: Vec<Alg>,
+    #[arg(long, value_name = "ALG", default_value = "RS256", value_parser = choice::<Algorithm>(), ignore_case = true)]
+    algorithm: Vec<Algorithm>,
     /// Refuse a token whose jti was used before
     #[arg(long)]
     jti_unique: bool,
@@ -93,8 +94,8 @@ pub struct Args {
     #[arg(long, value_name = "TOKENS", default_value_t = 0)]
     verify_cache: usize,
     /// Which tokens leads may carry: JWTs, access tokens of POST /token, or either
-    #[arg(long, value_enum, value_name = "WHICH", default_value_t = Accept::Jwt)]
-    accept: Accept,
+    #[arg(long, value_name = "WHICH", default_value = "jwt", value_parser = choice::<Accepts>())]
+    accept: Accepts,
     /// How long an access token is valid
     #[arg(long, value_name = "TIME", default_value = "1h")]
     access_token_life: Nanos,
@@ -114,45 +115,6 @@ pub struct Args {
     /// The number of threads that serve.
     #[arg(long, value_name = "COUNT", default_value_t = 1, value_parser = from_to(1_u16, 64))]
     threads: u16,
-}
-
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum OnDuplicate {
-    /// Accept it like any other.
-    Accept,
-    /// Refuse it with 409.
-    Reject,
-    /// Answer it with 200 and do not keep it.
-    Drop,
-}
-
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum Kid {
-    /// It must name the key.
-    Required,
-    /// Without a kid, try every key.
-    Optional,
-    /// Try every key.
-    Ignored,
-}
-
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-#[value(rename_all = "UPPER")]
-enum Alg {
-    /// RSASSA-PKCS1-v1_5 with SHA-256.
-    Rs256,
-    /// RSASSA-PKCS1-v1_5 with SHA-512.
-    Rs512,
-}
-
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum Accept {
-    /// JWTs that the caller signed.
-    Jwt,
-    /// Access tokens of POST /token.
-    AccessToken,
-    /// Either.
-    Both,
 }
 
 /// Runs `leadbench target` until a signal, then prints the ledger.
@@ -225,29 +187,10 @@ fn config(args: &Args) -> Result<TargetConfig, Failure> {
     Ok(TargetConfig {
         listen: args.listen,
         trust: trust::read(&args.trust)?,
-        kid: match args.kid {
-            Kid::Required => KidPolicy::Required,
-            Kid::Optional => KidPolicy::Optional,
-            Kid::Ignored => KidPolicy::Ignored,
-        },
-        algorithms: args
-            .algorithm
-            .iter()
-            .map(|algorithm| match algorithm {
-                Alg::Rs256 => Algorithm::Rs256,
-                Alg::Rs512 => Algorithm::Rs512,
-            })
-            .collect(),
-        accepts: match args.accept {
-            Accept::Jwt => Accepts::Jwt,
-            Accept::AccessToken => Accepts::AccessToken,
-            Accept::Both => Accepts::Both,
-        },
-        duplicates: match args.duplicates {
-            OnDuplicate::Accept => Duplicates::Accept,
-            OnDuplicate::Reject => Duplicates::Reject,
-            OnDuplicate::Drop => Duplicates::Drop,
-        },
+        kid: args.kid,
+        algorithms: args.algorithm.clone(),
+        accepts: args.accept,
+        duplicates: args.duplicates,
         troubles: Troubles {
             shares: args.fault.clone(),
             outages: args.outage.clone(),

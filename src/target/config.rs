@@ -3,6 +3,8 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::mpsc::SyncSender;
 
+use strum::{EnumMessage, VariantArray};
+
 use super::keyring::KidPolicy;
 use super::trouble::Troubles;
 use crate::keys::TrustedKey;
@@ -73,31 +75,34 @@ pub enum TokenPolicy {
 }
 
 /// Which tokens a lead may carry.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, EnumMessage, VariantArray)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Accepts {
     /// JWTs that the caller signed.
     #[default]
     Jwt,
-    /// Access tokens of its own token endpoint.
+    /// Access tokens of POST /token.
     AccessToken,
     /// Either.
     Both,
 }
 
 /// What becomes of a lead whose `Id` was accepted before.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, EnumMessage, VariantArray)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Duplicates {
-    /// It is accepted like any other.
+    /// Accept it like any other.
     #[default]
     Accept,
-    /// It is refused with 409.
+    /// Refuse it with 409.
     Reject,
-    /// It is answered with 200 and dropped.
+    /// Answer it with 200 and do not keep it.
     Drop,
 }
 
 /// A signature algorithm that a target may accept (RFC 7518, section 3.3).
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, EnumMessage, VariantArray)]
+#[strum(serialize_all = "UPPERCASE")]
 pub enum Algorithm {
     /// RSASSA-PKCS1-v1_5 with SHA-256.
     Rs256,

@@ -5,19 +5,21 @@ use std::sync::Arc;
 
 use jsonwebtoken::DecodingKey;
 use parking_lot::RwLock;
+use strum::{EnumMessage, VariantArray};
 
 use super::{Rejection, TargetError};
 use crate::keys::{Jwk, Jwks, TrustedKey};
 
 /// What is required of a token's `kid`.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, EnumMessage, VariantArray)]
+#[strum(serialize_all = "kebab-case")]
 pub enum KidPolicy {
-    /// It names the key; a token without one is refused.
+    /// It must name the key.
     #[default]
     Required,
-    /// It names the key; without a `kid`, every key is tried.
+    /// Without a kid, try every key.
     Optional,
-    /// It is ignored, and every key is tried.
+    /// Try every key.
     Ignored,
 }
 
