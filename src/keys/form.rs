@@ -1,7 +1,5 @@
 //! What a file contains that is not PEM, recognised by its first bytes and its structure.
 
-use std::fmt;
-
 use x509_parser::asn1_rs::{Any, FromDer};
 use x509_parser::certificate::X509Certificate;
 use x509_parser::certification_request::X509CertificationRequest;
@@ -11,51 +9,73 @@ use zeroize::Zeroizing;
 /// A form in which keys and certificates are kept.
 ///
 /// Its text is a noun with its article, and holds nothing of the file.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, strum::Display)]
 pub enum Form {
     /// Nothing at all.
+    #[strum(to_string = "nothing: the file is empty")]
     Nothing,
     /// A private key of PKCS#8 (RFC 5208) in DER.
+    #[strum(to_string = "a private key in DER (PKCS#8)")]
     Pkcs8,
     /// An RSA private key of PKCS#1 (RFC 8017, appendix A.1.2) in DER.
+    #[strum(to_string = "a private key in DER (PKCS#1)")]
     Pkcs1,
     /// A private key of PKCS#8 under a passphrase, in DER.
+    #[strum(to_string = "an encrypted private key in DER (PKCS#8)")]
     Sealed,
     /// An EC private key (RFC 5915) in DER.
+    #[strum(to_string = "an EC private key in DER")]
     Sec1,
     /// A DSA private key as OpenSSL keeps it, in DER.
+    #[strum(to_string = "a DSA private key in DER")]
     Dsa,
     /// A certificate (RFC 5280) in DER.
+    #[strum(to_string = "a certificate in DER")]
     Certificate,
     /// A certificate request (RFC 2986).
+    #[strum(to_string = "a certificate request")]
     Request,
     /// A public key (RFC 5280, section 4.1, or RFC 8017) in DER.
+    #[strum(to_string = "a public key in DER")]
     PublicKey,
     /// Certificates in PKCS#7 (RFC 2315).
+    #[strum(to_string = "a PKCS#7 bundle of certificates")]
     Pkcs7,
     /// A PKCS#12 store (RFC 7292).
+    #[strum(to_string = "a PKCS#12 store")]
     Pkcs12,
     /// A Java key store.
+    #[strum(to_string = "a Java key store (JKS)")]
     Jks,
     /// A Java key store of the kind JCEKS.
+    #[strum(to_string = "a Java key store of the kind JCEKS")]
     Jceks,
     /// Contents of PEM without its first and last line.
+    #[strum(to_string = "base64 without the lines -----BEGIN and -----END around it")]
     Base64,
     /// A JSON Web Key or a set of them (RFC 7517).
+    #[strum(to_string = "a JSON Web Key")]
     Jwk,
     /// A private key in OpenSSH's own format.
+    #[strum(to_string = "a private key in OpenSSH's own format")]
     OpenSsh,
     /// The same of another algorithm than RSA.
+    #[strum(to_string = "a private key in OpenSSH's own format, and not an RSA key")]
     OpenSshOther,
     /// A public key of OpenSSH.
+    #[strum(to_string = "a public key in OpenSSH's own format")]
     OpenSshPublic,
     /// A private key of `PuTTY`.
+    #[strum(to_string = "a private key of PuTTY")]
     Putty,
     /// DER that is cut short, or damaged.
+    #[strum(to_string = "DER that is cut short or damaged")]
     Broken,
     /// Bytes that are not text and none of the above.
+    #[strum(to_string = "binary data of an unknown kind")]
     Binary,
     /// Any other text.
+    #[strum(to_string = "text without a PEM block")]
     Text,
 }
 
@@ -91,35 +111,6 @@ impl Form {
             Ok(text) if text.chars().any(|c| c.is_control() && !c.is_whitespace()) => Self::Binary,
             Ok(_) => Self::Text,
         }
-    }
-}
-
-impl fmt::Display for Form {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Nothing => "nothing: the file is empty",
-            Self::Pkcs8 => "a private key in DER (PKCS#8)",
-            Self::Pkcs1 => "a private key in DER (PKCS#1)",
-            Self::Sealed => "an encrypted private key in DER (PKCS#8)",
-            Self::Sec1 => "an EC private key in DER",
-            Self::Dsa => "a DSA private key in DER",
-            Self::Certificate => "a certificate in DER",
-            Self::Request => "a certificate request",
-            Self::PublicKey => "a public key in DER",
-            Self::Pkcs7 => "a PKCS#7 bundle of certificates",
-            Self::Pkcs12 => "a PKCS#12 store",
-            Self::Jks => "a Java key store (JKS)",
-            Self::Jceks => "a Java key store of the kind JCEKS",
-            Self::Base64 => "base64 without the lines -----BEGIN and -----END around it",
-            Self::Jwk => "a JSON Web Key",
-            Self::OpenSsh => "a private key in OpenSSH's own format",
-            Self::OpenSshOther => "a private key in OpenSSH's own format, and not an RSA key",
-            Self::OpenSshPublic => "a public key in OpenSSH's own format",
-            Self::Putty => "a private key of PuTTY",
-            Self::Broken => "DER that is cut short or damaged",
-            Self::Binary => "binary data of an unknown kind",
-            Self::Text => "text without a PEM block",
-        })
     }
 }
 

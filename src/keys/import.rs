@@ -2,8 +2,6 @@
 
 mod encrypted_pkcs8;
 
-use std::fmt;
-
 use p12_keystore::{KeyStore, KeyStoreEntry, Pkcs12ImportPolicy};
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
@@ -17,6 +15,7 @@ use super::{
 };
 
 /// A key pair from elsewhere.
+#[derive(Debug)]
 pub struct ImportedPair {
     /// The private key.
     pub key: PrivateKey,
@@ -35,15 +34,6 @@ pub struct Opening<'o> {
     pub key_passphrase: Option<&'o Passphrase>,
     /// Which of several keys of a store.
     pub alias: Option<&'o str>,
-}
-
-impl fmt::Debug for ImportedPair {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ImportedPair")
-            .field("key", &self.key)
-            .field("facts", &self.facts)
-            .finish_non_exhaustive()
-    }
 }
 
 impl ImportedPair {

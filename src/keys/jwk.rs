@@ -19,7 +19,7 @@ pub struct Jwk {
     #[serde(rename = "use")]
     usage: &'static str,
     #[serde(rename = "alg", skip_serializing_if = "Option::is_none")]
-    algorithm: Option<&'static str>,
+    algorithm: Option<String>,
     kid: String,
     n: String,
     e: String,
@@ -61,8 +61,8 @@ impl Jwk {
 
     /// Restricts it to this algorithm, by its name in RFC 7518, section 3.1.
     #[must_use]
-    pub fn with_algorithm(mut self, name: &'static str) -> Self {
-        self.algorithm = Some(name);
+    pub fn with_algorithm(mut self, name: impl Into<String>) -> Self {
+        self.algorithm = Some(name.into());
         self
     }
 

@@ -6,32 +6,27 @@ use std::str::FromStr;
 use super::KeyError;
 
 /// The key sizes that Certificate and Key Management offers.
-#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd, strum::FromRepr)]
+#[repr(u32)]
 pub enum KeySize {
     /// 2048 bits, Salesforce's default.
     #[default]
-    Rsa2048,
+    Rsa2048 = 2048,
     /// 3072 bits.
-    Rsa3072,
+    Rsa3072 = 3072,
     /// 4096 bits.
-    Rsa4096,
+    Rsa4096 = 4096,
 }
 
 impl KeySize {
     /// The modulus in bits.
     pub const fn bits(self) -> u32 {
-        match self {
-            Self::Rsa2048 => 2048,
-            Self::Rsa3072 => 3072,
-            Self::Rsa4096 => 4096,
-        }
+        self as u32
     }
 
-    const ALL: [Self; 3] = [Self::Rsa2048, Self::Rsa3072, Self::Rsa4096];
-
     /// The size with this number of bits, if Salesforce offers it.
-    pub fn from_bits(bits: u32) -> Option<Self> {
-        Self::ALL.into_iter().find(|size| size.bits() == bits)
+    pub const fn from_bits(bits: u32) -> Option<Self> {
+        Self::from_repr(bits)
     }
 
     /// How many days a self-signed certificate of this size is valid in Salesforce:
@@ -49,9 +44,8 @@ impl FromStr for KeySize {
 
     fn from_str(text: &str) -> Result<Self, KeyError> {
         let text = text.trim();
-        let mut all = Self::ALL.into_iter();
-        all.find(|size| size.to_string() == text)
-            .ok_or_else(|| KeyError::NotASize(text.chars().take(20).collect()))
+        let size = text.parse().ok().and_then(Self::from_bits);
+        size.ok_or_else(|| KeyError::NotASize(text.chars().take(20).collect()))
     }
 }
 

@@ -9,6 +9,7 @@ use crate::clock::Clock;
 use crate::engine::{CalloutEvent, CreatedIds, Observer, SampleObserver};
 use crate::lead::Leads;
 use crate::sample::Traces;
+use crate::secret::opaque_debug;
 use crate::summarize::Progress;
 use crate::summary::{Summary, Warning};
 
@@ -116,8 +117,4 @@ impl Outlets {
     }
 }
 
-impl std::fmt::Debug for Outlets {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Outlets").finish_non_exhaustive()
-    }
-}
+opaque_debug!(Outlets);

@@ -85,9 +85,9 @@ fn not_stored(mut answer: Answer) -> Answer {
 
 /// The refusal of a posted lead.
 pub(super) fn rejected(reason: Rejection, timing: Timing) -> Answer {
-    let body = Bytes::from_static(reason.body().as_bytes());
-    let mut answer = with_status(reason.status(), body);
-    if let Some(challenge) = reason.challenge() {
+    let words = reason.words();
+    let mut answer = with_status(words.status, Bytes::from_static(words.body.as_bytes()));
+    if let Some(challenge) = words.challenge {
         let challenge = HeaderValue::from_static(challenge);
         answer.headers_mut().insert(WWW_AUTHENTICATE, challenge);
     }

@@ -7,7 +7,8 @@ use serde_json::json;
 const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
 /// What was wrong with a request for an access token (RFC 6749, section 5.2).
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub(super) enum Refusal {
     /// A parameter is missing or repeated.
     InvalidRequest,
@@ -18,17 +19,10 @@ pub(super) enum Refusal {
 }
 
 impl Refusal {
-    const fn code(self) -> &'static str {
-        match self {
-            Self::InvalidRequest => "invalid_request",
-            Self::InvalidGrant => "invalid_grant",
-            Self::UnsupportedGrantType => "unsupported_grant_type",
-        }
-    }
-
     /// The body of its answer.
     pub(super) fn body(self) -> Bytes {
-        json!({ "error": self.code() }).to_string().into()
+        let code: &str = self.into();
+        json!({ "error": code }).to_string().into()
     }
 }
 

@@ -1,10 +1,11 @@
 //! Counts the different leads that have arrived.
 
 use std::collections::HashSet;
-use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 use parking_lot::Mutex;
+
+use super::seen::hash_of;
 
 /// The most different Ids that are counted.
 ///
@@ -49,7 +50,7 @@ impl IdSet {
         if self.is_full.load(Relaxed) {
             return;
         }
-        let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(id);
+        let hash = hash_of(id);
         let Some(shard) = self.shards.get(usize::from(hash.to_be_bytes()[0])) else {
             return;
         };

@@ -3,11 +3,15 @@
 use hyper::StatusCode;
 
 /// The fixed words of an answer.
-struct Words {
+pub(super) struct Words {
+    /// The name in the ledger.
     name: &'static str,
-    status: StatusCode,
-    challenge: Option<&'static str>,
-    body: &'static str,
+    /// The status (RFC 6750, section 3.1, for tokens).
+    pub(super) status: StatusCode,
+    /// The `WWW-Authenticate`.
+    pub(super) challenge: Option<&'static str>,
+    /// The body, in the form of Salesforce's REST errors.
+    pub(super) body: &'static str,
 }
 
 /// The challenge of a request without credentials (RFC 6750, section 3.1, last paragraph).
@@ -47,7 +51,8 @@ macro_rules! rejections {
             /// Every reason, in the order of the ledger.
             pub const ALL: [Self; [$($name),+].len()] = [$(Self::$reason),+];
 
-            const fn words(self) -> Words {
+            /// The words of its answer.
+            pub(super) const fn words(self) -> Words {
                 match self {
                     $(Self::$reason => Words {
                         name: $name,
@@ -120,21 +125,6 @@ impl Rejection {
         self.words().name
     }
 
-    /// The status of the answer (RFC 6750, section 3.1, for tokens).
-    pub const fn status(self) -> StatusCode {
-        self.words().status
-    }
-
-    /// The `WWW-Authenticate` of the answer.
-    pub const fn challenge(self) -> Option<&'static str> {
-        self.words().challenge
-    }
-
-    /// The body of the answer, in the form of Salesforce's REST errors.
-    pub const fn body(self) -> &'static str {
-        self.words().body
-    }
-
     /// Its place in a table of counters.
     pub(super) const fn index(self) -> usize {
         self as usize
@@ -159,7 +149,7 @@ mod tests {
     #[test]
     fn every_body_is_a_list_of_one_error() {
         for rejection in Rejection::ALL {
-            let body: serde_json::Value = serde_json::from_str(rejection.body()).unwrap();
+            let body: serde_json::Value = serde_json::from_str(rejection.words().body).unwrap();
             assert_eq!(body[0]["errorCode"], rejection.name());
             assert!(body[0]["message"].is_string());
         }
@@ -169,13 +159,13 @@ mod tests {
     #[test]
     fn unauthorized_answers_carry_a_challenge() {
         for rejection in Rejection::ALL {
-            if rejection.status() == StatusCode::UNAUTHORIZED {
-                assert!(rejection.challenge().is_some(), "{rejection:?}");
+            if rejection.words().status == StatusCode::UNAUTHORIZED {
+                assert!(rejection.words().challenge.is_some(), "{rejection:?}");
             }
         }
-        assert_eq!(Rejection::Missing.challenge(), Some(BARE_CHALLENGE));
+        assert_eq!(Rejection::Missing.words().challenge, Some(BARE_CHALLENGE));
         assert_eq!(
-            Rejection::Expired.challenge(),
+            Rejection::Expired.words().challenge,
             Some(
                 "Bearer realm=\"leads\", error=\"invalid_token\", \
                  error_description=\"the token has expired\""

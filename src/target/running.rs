@@ -1,6 +1,5 @@
 //! Starting and stopping a target.
 
-use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -15,6 +14,7 @@ use super::serve::{HANDOVER_MAX, Server};
 use super::service::Service;
 use super::{LedgerSnapshot, TargetConfig, TargetError};
 use crate::keys::TrustedKey;
+use crate::secret::opaque_debug;
 
 /// How many connections may wait to be accepted: enough for a burst of callers, because a caller
 /// without a place tries again only after a second.
@@ -132,13 +132,7 @@ impl Drop for RunningTarget {
     }
 }
 
-impl fmt::Debug for RunningTarget {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RunningTarget")
-            .field("address", &self.address)
-            .finish_non_exhaustive()
-    }
-}
+opaque_debug!(RunningTarget);
 
 fn runtime() -> Result<Runtime, TargetError> {
     Builder::new_current_thread()

@@ -1,9 +1,11 @@
 //! A cache of what was seen before, until it expires: identifiers of tokens, and verified tokens.
 
 use std::collections::HashMap;
-use std::hash::Hash;
+use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher, Hash};
 
 use parking_lot::Mutex;
+
+use crate::units::index;
 
 /// How many parts the map has, so that threads seldom wait for each other.
 const SHARDS: usize = 16;
@@ -41,11 +43,13 @@ impl<K: Hash + Eq> ReplayCache<K> {
     }
 
     fn shard(&self, key: &K) -> &Mutex<HashMap<K, u64>> {
-        use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
-        let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(key);
-        let place = usize::try_from(hash).unwrap_or_default() % SHARDS;
-        &self.shards[place]
+        &self.shards[index(hash_of(key)) % SHARDS]
     }
+}
+
+/// A hash that is the same in every process.
+pub(super) fn hash_of(key: &(impl Hash + ?Sized)) -> u64 {
+    BuildHasherDefault::<DefaultHasher>::default().hash_one(key)
 }
 
 #[cfg(test)]

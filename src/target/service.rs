@@ -1,8 +1,6 @@
 //! What a target does with one request.
 
-use std::fmt;
 use std::sync::OnceLock;
-use std::sync::mpsc::SyncSender;
 
 use bytes::Bytes;
 use hyper::body::Incoming;
@@ -30,34 +28,21 @@ const STALLED: Nanos = Nanos::from_secs(130);
 
 /// What the threads of a target share.
 pub(super) struct Service {
+    config: TargetConfig,
     verifier: Verifier,
     access: AccessTokens,
-    tokens: TokenPolicy,
-    accepts: Accepts,
     pace: Pace,
     limiter: Option<Limiter>,
-    troubles: Option<Troubles>,
-    token_troubles: Option<Troubles>,
-    duplicates: Duplicates,
     taken: TakenIds,
-    echo: Option<SyncSender<String>>,
-    seed: u64,
     /// When the first request came, from which freezes and outages are counted.
     began: OnceLock<Instant>,
     pub(super) ledger: Ledger,
 }
 
 /// A connection is closed without an answer.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("the target hangs up on purpose")]
 pub(super) struct HangUp;
-
-impl fmt::Display for HangUp {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the target hangs up on purpose")
-    }
-}
-
-impl std::error::Error for HangUp {}
 
 /// The header of callouts that are not part of a load.
 const MARK: &str = "leadbench-callout";
@@ -74,25 +59,15 @@ impl Service {
     pub(super) fn new(config: &TargetConfig) -> Result<Self, TargetError> {
         config.troubles.check()?;
         config.token_troubles.check()?;
-        let some = |troubles: &Troubles| {
-            let is_any = *troubles != Troubles::default();
-            is_any.then(|| troubles.clone())
-        };
         Ok(Self {
             verifier: Verifier::new(config)?,
             access: AccessTokens::new(config.access_token_life),
-            tokens: config.tokens,
-            accepts: config.accepts,
             pace: Pace::new(config.latency, config.freeze, config.seed),
             limiter: config.rate_limit.map(Limiter::new),
-            troubles: some(&config.troubles),
-            token_troubles: some(&config.token_troubles),
-            duplicates: config.duplicates,
             taken: TakenIds::default(),
-            echo: config.echo.clone(),
-            seed: config.seed,
             began: OnceLock::new(),
             ledger: Ledger::default(),
+            config: config.clone(),
         })
     }
 
@@ -137,7 +112,7 @@ impl Service {
             return Ok(self.take_marked(request, arrived).await);
         }
         let number = self.ledger.requests.count();
-        if let Some(trouble) = self.trouble(self.troubles.as_ref(), number) {
+        if let Some(trouble) = self.trouble(&self.config.troubles, number) {
             self.ledger.trouble(trouble.to_string());
             return self.suffer(trouble, request).await;
         }
@@ -189,8 +164,9 @@ impl Service {
         *self.began.get_or_init(Instant::now)
     }
 
-    fn trouble(&self, troubles: Option<&Troubles>, number: u64) -> Option<Trouble> {
-        troubles?.of(self.seed, number, self.began().elapsed().into())
+    fn trouble(&self, troubles: &Troubles, number: u64) -> Option<Trouble> {
+        let is_any = *troubles != Troubles::default();
+        is_any.then(|| troubles.of(self.config.seed, number, self.began().elapsed().into()))?
     }
 
     async fn suffer(&self, trouble: Trouble, request: Request<Incoming>) -> Result<Answer, HangUp> {
@@ -233,7 +209,9 @@ impl Service {
 
     /// Echoes what arrived, if that is wanted.
     fn tell(&self, head: &request::Parts, body: &[u8], verdict: Result<(), Rejection>) {
-        let Some(sender) = &self.echo else { return };
+        let Some(sender) = &self.config.echo else {
+            return;
+        };
         let token = credentials::bearer(&head.headers);
         let echo = echo::describe(head, body, token, verdict);
         if sender.try_send(echo).is_err() {
@@ -244,14 +222,14 @@ impl Service {
     /// Accepts a lead, unless it is a duplicate.
     fn keep(&self, id: Option<&str>) -> Result<Registered, Rejection> {
         let number = || self.ledger.accepted.count();
-        let (Some(id), Duplicates::Reject | Duplicates::Drop) = (id, self.duplicates) else {
+        let (Some(id), Duplicates::Reject | Duplicates::Drop) = (id, self.config.duplicates) else {
             return Ok(Registered::New(number()));
         };
         match self.taken.take(id, number) {
             Ok(number) => Ok(Registered::New(number)),
             Err(first) => {
                 self.ledger.duplicates.count();
-                match self.duplicates {
+                match self.config.duplicates {
                     Duplicates::Drop => Ok(Registered::Known(first)),
                     Duplicates::Accept | Duplicates::Reject => Err(Rejection::Duplicate),
                 }
@@ -260,13 +238,13 @@ impl Service {
     }
 
     fn check_token(&self, headers: &HeaderMap) -> Result<(), Rejection> {
-        let token = match (self.tokens, credentials::bearer(headers)) {
+        let token = match (self.config.tokens, credentials::bearer(headers)) {
             (TokenPolicy::Ignored, _) | (TokenPolicy::Optional, Err(Rejection::Missing)) => {
                 return Ok(());
             }
             (TokenPolicy::Required | TokenPolicy::Optional, token) => token?,
         };
-        match self.accepts {
+        match self.config.accepts {
             Accepts::Jwt => self.verifier.verify(token),
             // An access token contains no dots.
             Accepts::Both if token.contains('.') => self.verifier.verify(token),
@@ -286,7 +264,7 @@ impl Service {
     /// The token endpoint.
     async fn grant(&self, request: Request<Incoming>) -> Result<Answer, HangUp> {
         let asked = self.ledger.token_requests.count();
-        if let Some(trouble) = self.trouble(self.token_troubles.as_ref(), asked) {
+        if let Some(trouble) = self.trouble(&self.config.token_troubles, asked) {
             self.ledger.trouble(format!("token:{trouble}"));
             return self.suffer(trouble, request).await;
         }

@@ -1,9 +1,10 @@
 //! The accepted leads by Id, so that duplicates are recognized.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
 
 use parking_lot::Mutex;
+
+use super::seen::hash_of;
 
 /// How many leads are remembered: 100 MB.
 const LEADS_MAX: usize = 4_000_000;
@@ -15,7 +16,7 @@ pub(super) struct TakenIds(Mutex<HashMap<u64, u64>>);
 impl TakenIds {
     /// Accepts an Id under `number`; if it was accepted before, returns its first number as an error.
     pub(super) fn take(&self, id: &str, number: impl FnOnce() -> u64) -> Result<u64, u64> {
-        let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(id);
+        let hash = hash_of(id);
         let mut taken = self.0.lock();
         if let Some(first) = taken.get(&hash) {
             return Err(*first);

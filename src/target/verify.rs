@@ -5,7 +5,6 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
-use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use aws_lc_rs::digest::{SHA256, digest};
@@ -21,6 +20,7 @@ use super::keyring::Keyring;
 use super::prepared;
 use super::seen::ReplayCache;
 use super::{Algorithm, Rejection, TargetConfig, TargetError, TokenPolicy};
+use crate::secret::opaque_debug;
 use crate::units::whole;
 
 /// The largest leeway, in seconds.
@@ -46,13 +46,7 @@ pub struct Verifier {
     cache_hits: AtomicU64,
 }
 
-impl fmt::Debug for Verifier {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Verifier")
-            .field("algorithms", &self.names)
-            .finish_non_exhaustive()
-    }
-}
+opaque_debug!(Verifier);
 
 /// What is read of a header before its signature is checked, to find the key.
 #[derive(Deserialize)]

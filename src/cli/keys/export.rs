@@ -33,8 +33,8 @@ pub(super) struct ExportArgs {
     jwks: bool,
     /// Mark the keys of a key set as keys of this algorithm; some verifiers take unmarked keys for
     /// keys of RS256
-    #[arg(long, value_enum, value_name = "NAME")]
-    alg: Option<Algorithm>,
+    #[arg(long, value_name = "NAME", value_parser = ["RS256", "RS384", "RS512"])]
+    alg: Option<String>,
     /// The file to write; without it, formats without a private key go to stdout
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -45,28 +45,6 @@ pub(super) struct ExportArgs {
     passphrase: PassphraseArgs,
     #[command(flatten)]
     folder: FolderArgs,
-}
-
-/// An algorithm of an RSA key (RFC 7518, section 3.1).
-#[derive(Clone, Copy, Debug, Eq, PartialEq, clap::ValueEnum)]
-#[value(rename_all = "verbatim")]
-enum Algorithm {
-    /// Only RS256.
-    RS256,
-    /// Only RS384.
-    RS384,
-    /// Only RS512.
-    RS512,
-}
-
-impl Algorithm {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::RS256 => "RS256",
-            Self::RS384 => "RS384",
-            Self::RS512 => "RS512",
-        }
-    }
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, clap::ValueEnum)]
@@ -98,7 +76,9 @@ pub(super) fn run(args: &ExportArgs) -> Outcome {
     let folder = KeyFolder::find(args.folder.keys.as_deref());
     let format = args.format.unwrap_or(Format::Jwks);
     let bytes = match (format, args.names.as_slice()) {
-        (Format::Jwks, names) => zeroize::Zeroizing::new(jwks(&folder, names, args.alg)?),
+        (Format::Jwks, names) => {
+            zeroize::Zeroizing::new(jwks(&folder, names, args.alg.as_deref())?)
+        }
         (_, [name]) => bytes(args, format, name, &folder)?,
         _ => {
             let several = anyhow!("only a key set can contain several pairs");
@@ -168,7 +148,7 @@ fn bytes(
         }
         Format::Certificate => chain(folder, name)?.to_pem().into_bytes(),
         Format::Public => key.public_key().to_pem().into_bytes(),
-        Format::Jwks => jwks(folder, std::slice::from_ref(name), args.alg)?,
+        Format::Jwks => jwks(folder, std::slice::from_ref(name), args.alg.as_deref())?,
     };
     Ok(zeroize::Zeroizing::new(bytes))
 }
@@ -177,7 +157,7 @@ fn bytes(
 fn jwks(
     folder: &KeyFolder,
     names: &[UniqueName],
-    algorithm: Option<Algorithm>,
+    algorithm: Option<&str>,
 ) -> Result<Vec<u8>, Failure> {
     let mut keys: Vec<Jwk> = Vec::with_capacity(names.len());
     for name in names {
@@ -188,7 +168,7 @@ fn jwks(
         let chain = chain(folder, name)?;
         let jwk = Jwk::new(name.as_str(), key.public_key()).with_certificate(chain.own());
         keys.push(match algorithm {
-            Some(algorithm) => jwk.with_algorithm(algorithm.name()),
+            Some(algorithm) => jwk.with_algorithm(algorithm),
             None => jwk,
         });
     }

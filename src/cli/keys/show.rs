@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::anyhow;
-use time::{Date, OffsetDateTime};
+use time::OffsetDateTime;
 
 use super::{which_goes_where, whom_it_trusts};
 use crate::cli::exit::{Code, Failure, Outcome};
@@ -161,9 +161,9 @@ impl Pair {
 fn shown(link: &ChainLink, now: OffsetDateTime) -> String {
     let end = link.not_after.date();
     let state = if now > link.not_after {
-        format!("expired on {}", iso(end))
+        format!("expired on {end}")
     } else {
-        format!("to {}", iso(end))
+        format!("to {end}")
     };
     format!("  chain    {} ({state})", link.subject)
 }
@@ -213,7 +213,7 @@ fn validity(facts: &CertificateFacts, now: OffsetDateTime) -> String {
     } else {
         format!("expires in {}", days((facts.not_after - now).whole_days()))
     };
-    format!("{} to {} ({state})", iso(from), iso(to))
+    format!("{from} to {to} ({state})")
 }
 
 fn days(count: i64) -> String {
@@ -221,12 +221,6 @@ fn days(count: i64) -> String {
         1 => "1 day".to_owned(),
         count => format!("{count} days"),
     }
-}
-
-/// `2026-08-04`.
-fn iso(date: Date) -> String {
-    let (year, month, day) = date.to_calendar_date();
-    format!("{year:04}-{:02}-{day:02}", u8::from(month))
 }
 
 #[cfg(test)]

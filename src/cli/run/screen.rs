@@ -19,6 +19,7 @@ use ratatui::widgets::{Block, Gauge, Paragraph, Row, Sparkline, Table, Wrap};
 
 use crate::phase::Phase;
 use crate::report;
+use crate::secret::opaque_debug;
 use crate::summarize::Progress;
 use crate::summary::{Summary, Validity};
 use crate::units::{Nanos, float};
@@ -60,11 +61,7 @@ pub(super) struct Screen {
     per_s: Vec<u64>,
 }
 
-impl std::fmt::Debug for Screen {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Screen").finish_non_exhaustive()
-    }
-}
+opaque_debug!(Screen);
 
 impl Screen {
     /// Takes the terminal.
