@@ -21,6 +21,8 @@ pub mod clock;
 
 pub mod secret;
 
+pub mod on_panic;
+
 pub mod ids;
 
 pub mod plan;

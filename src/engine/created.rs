@@ -7,7 +7,6 @@ mod pointer;
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
 
 use parking_lot::Mutex;
@@ -16,7 +15,7 @@ use self::pointer::Pointer;
 use super::events::{CreatedLead, Observer};
 use crate::client::{Attempt, BodyCapture};
 use crate::secret::{Bearer, Returned};
-use crate::units::index;
+use crate::units::{Counter, index};
 
 pub use self::pointer::NoId;
 
@@ -39,8 +38,8 @@ pub struct CreatedIds {
     pointer: Pointer,
     shards: Vec<Mutex<HashMap<u64, (u64, u64)>>>,
     observer: Arc<Observer<CreatedLead>>,
-    found: AtomicU64,
-    missing: AtomicU64,
+    found: Counter,
+    missing: Counter,
     first: OnceLock<Missing>,
 }
 
@@ -75,8 +74,8 @@ impl CreatedIds {
             pointer: Pointer::parse(path),
             shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
             observer,
-            found: AtomicU64::new(0),
-            missing: AtomicU64::new(0),
+            found: Counter::default(),
+            missing: Counter::default(),
             first: OnceLock::new(),
         }
     }
@@ -90,11 +89,11 @@ impl CreatedIds {
         };
         match found {
             Ok(id) => {
-                self.found.fetch_add(1, Relaxed);
+                self.found.count();
                 Some(Returned::new(id, sent.clone()))
             }
             Err(why) => {
-                self.missing.fetch_add(1, Relaxed);
+                self.missing.count();
                 self.first.get_or_init(|| Missing {
                     status: attempt.status.unwrap_or_default(),
                     why,
@@ -112,8 +111,8 @@ impl CreatedIds {
     /// What was found so far.
     pub fn account(&self) -> CreatedAccount {
         CreatedAccount {
-            with: self.found.load(Relaxed),
-            without: self.missing.load(Relaxed),
+            with: self.found.get(),
+            without: self.missing.get(),
             first: self.first.get().cloned(),
         }
     }

@@ -1,13 +1,11 @@
 //! Events of single callouts, and their way to the thread that writes them: handing them over never
 //! waits.
 
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::sample::Sample;
 use crate::secret::{Bearer, Returned};
-use crate::units::Nanos;
+use crate::units::{Counter, Nanos};
 
 /// Events that may wait to be written. Further events are counted and lost: a slow disk must not
 /// slow the load.
@@ -66,7 +64,8 @@ pub struct CreatedLead {
 #[derive(Debug)]
 pub struct Observer<T> {
     sender: Sender<T>,
-    missed: AtomicU64,
+    /// How many were missed.
+    pub missed: Counter,
 }
 
 impl<T> Observer<T> {
@@ -75,7 +74,7 @@ impl<T> Observer<T> {
         let (sender, receiver) = bounded(WAITING_MAX);
         let observer = Self {
             sender,
-            missed: AtomicU64::new(0),
+            missed: Counter::default(),
         };
         (observer, receiver)
     }
@@ -83,12 +82,7 @@ impl<T> Observer<T> {
     /// Hands one over, or counts it as missed.
     pub(super) fn notify(&self, event: T) {
         if self.sender.try_send(event).is_err() {
-            self.missed.fetch_add(1, Relaxed);
+            self.missed.count();
         }
-    }
-
-    /// How many were missed.
-    pub fn missed(&self) -> u64 {
-        self.missed.load(Relaxed)
     }
 }

@@ -385,7 +385,7 @@ mod tests {
             // the last: half of 25 + 50 + 100 + 200 + 400 + 800 + 1600 ms.
             assert!(org.began.elapsed() >= Duration::from_millis(1_587));
             assert_eq!(org.endpoint.asked(), 8);
-            assert_eq!(org.tokens.tally().failed(), 8);
+            assert_eq!(org.tokens.tally.failed.get(), 8);
         }
     }
 

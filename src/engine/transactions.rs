@@ -5,7 +5,6 @@
 
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use tokio::task::JoinSet;
@@ -21,7 +20,7 @@ use crate::plan::{
 };
 use crate::record::Recorder;
 use crate::secret::opaque_debug;
-use crate::units::Nanos;
+use crate::units::{Counter, Nanos};
 
 /// The pause of a worker whose callout failed at once, so that a target that refuses does not
 /// turn transactions into a busy loop.
@@ -30,37 +29,25 @@ const FAILURE_PAUSE: Duration = Duration::from_millis(20);
 /// What an org did and what it lost; shared by all its workers.
 #[derive(Debug, Default)]
 pub struct TransactionTally {
-    next: AtomicU64,
-    transactions: AtomicU64,
-    finished: AtomicU64,
-    re_enqueued: AtomicU64,
-    lost: [AtomicU64; SalesforceLimit::ALL.len()],
+    next: Counter,
+    /// Transactions begun.
+    pub transactions: Counter,
+    /// Transactions that came to their own end, and not to that of the load.
+    pub finished: Counter,
+    /// Callouts made again by a Finalizer.
+    pub re_enqueued: Counter,
+    lost: [Counter; SalesforceLimit::ALL.len()],
     /// Leads of transactions that were due and that the end of the load cut short.
-    cut_off: AtomicU64,
+    cut_off: Counter,
 }
 
 impl TransactionTally {
-    /// Transactions begun.
-    pub fn transactions(&self) -> u64 {
-        self.transactions.load(Relaxed)
-    }
-
-    /// Transactions that came to their own end, and not to that of the load.
-    pub fn finished(&self) -> u64 {
-        self.finished.load(Relaxed)
-    }
-
-    /// Callouts made again by a Finalizer.
-    pub fn re_enqueued(&self) -> u64 {
-        self.re_enqueued.load(Relaxed)
-    }
-
     /// Leads never posted, or given up, by the limit that took them.
     pub fn lost(&self) -> impl Iterator<Item = (SalesforceLimit, u64)> {
         SalesforceLimit::ALL
             .iter()
             .copied()
-            .zip(self.lost.iter().map(|lost| lost.load(Relaxed)))
+            .zip(self.lost.iter().map(Counter::get))
     }
 
     /// Leads that were due and that the end of the load came before.
@@ -68,23 +55,23 @@ impl TransactionTally {
         let in_backlog = match load.release {
             Release::Backlog {
                 leads: Some(leads), ..
-            } => leads - load.leads_of(self.next.load(Relaxed)).start,
+            } => leads - load.leads_of(self.next.get()).start,
             Release::Backlog { leads: None, .. }
             | Release::Conversions { .. }
             | Release::Stream { .. } => 0,
         };
-        in_backlog + self.cut_off.load(Relaxed)
+        in_backlog + self.cut_off.get()
     }
 
     /// Counts leads whose jobs run only after the end of the load.
     pub fn leave_over(&self, leads: u64) {
-        self.cut_off.fetch_add(leads, Relaxed);
+        self.cut_off.add(leads);
     }
 
     fn lose(&self, limit: SalesforceLimit, leads: u64) {
         let place = SalesforceLimit::ALL.iter().position(|one| *one == limit);
         if let Some(lost) = place.and_then(|place| self.lost.get(place)) {
-            lost.fetch_add(leads, Relaxed);
+            lost.add(leads);
         }
     }
 }
@@ -148,7 +135,7 @@ where
                 break;
             }
             let leads = self.load.per_conversion();
-            self.tally.transactions.fetch_add(1, Relaxed);
+            self.tally.transactions.count();
             self.tally.lose(SalesforceLimit::FutureCalls, leads);
         }
         while let Some(release) = self.releases.next() {
@@ -194,7 +181,7 @@ impl<T: Transport> TransactionWorker<T> {
     /// Transaction after transaction, for as long as there are leads and time.
     async fn work_off_backlog(mut self) {
         while !self.is_over() {
-            let transaction = self.tally.next.fetch_add(1, Relaxed);
+            let transaction = self.tally.next.count();
             if self.load.leads_of(transaction).is_empty() {
                 return;
             }
@@ -223,7 +210,7 @@ impl<T: Transport> TransactionWorker<T> {
 
     /// One transaction: its callouts one after the other, within the limits.
     async fn transact(&mut self, transaction: u64, mut due: Option<Nanos>) {
-        self.tally.transactions.fetch_add(1, Relaxed);
+        self.tally.transactions.count();
         let leads = self.load.leads_of(transaction);
         let mut left = CALLOUT_TIME_MAX;
         for (made, lead) in (0..).zip(leads.clone()) {
@@ -244,7 +231,7 @@ impl<T: Transport> TransactionWorker<T> {
             let spent = self.call(lead, due.take(), left).await;
             left = left - spent;
         }
-        self.tally.finished.fetch_add(1, Relaxed);
+        self.tally.finished.count();
         self.caller.end_transaction();
     }
 
@@ -261,8 +248,8 @@ impl<T: Transport> TransactionWorker<T> {
             }
             // Each is a job, and so a transaction, of its own.
             self.caller.end_transaction();
-            self.tally.transactions.fetch_add(1, Relaxed);
-            self.tally.re_enqueued.fetch_add(1, Relaxed);
+            self.tally.transactions.count();
+            self.tally.re_enqueued.count();
             if self.post(lead, None, CALLOUT_TIME_MAX).await.0 {
                 return spent;
             }
@@ -292,6 +279,6 @@ impl<T: Transport> TransactionWorker<T> {
 
     fn cut_off(&self, leads: Range<u64>) {
         let leads = leads.end.saturating_sub(leads.start);
-        self.tally.cut_off.fetch_add(leads, Relaxed);
+        self.tally.cut_off.add(leads);
     }
 }

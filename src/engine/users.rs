@@ -1,7 +1,7 @@
 //! What a virtual user does: it starts, pauses, makes callouts and ends.
 
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 use std::vec::IntoIter;
 
@@ -14,8 +14,9 @@ use super::user_stages::active_spans;
 use super::{Arrival, Stop};
 use crate::client::Transport;
 use crate::clock::Clock;
+use crate::on_panic::OnPanic;
 use crate::plan::{Crew, Iterations, Pause, UsersLoad};
-use crate::units::{Nanos, float, unit_fraction, whole};
+use crate::units::{Counter, Nanos, float, unit_fraction, whole};
 
 /// The pause of a user whose callout failed at once, so that a target that refuses does
 /// not turn users into a busy loop.
@@ -30,8 +31,8 @@ pub(super) struct VirtualUsers {
     stop: Stop,
     /// Raised when no more iterations begin, whatever the reason.
     ending: Stop,
-    next_seq: AtomicU64,
-    done: AtomicUsize,
+    next_seq: Counter,
+    done: Counter,
     panicked: AtomicBool,
 }
 
@@ -58,8 +59,8 @@ impl VirtualUsers {
             clock,
             stop,
             ending: Stop::default(),
-            next_seq: AtomicU64::new(0),
-            done: AtomicUsize::new(0),
+            next_seq: Counter::default(),
+            done: Counter::default(),
             panicked: AtomicBool::new(false),
         }
     }
@@ -136,14 +137,18 @@ impl VirtualUsers {
             }
             now = self.clock.now();
         }
-        let seq = self.next_seq.fetch_add(1, Relaxed);
+        let seq = self.next_seq.count();
         if let Some(Iterations::Shared(all)) = self.iterations()
             && seq >= all
         {
             self.finish_user(user);
             return None;
         }
-        let watch = PanicGuard(self);
+        // Goose itself would swallow a panic with the user.
+        let guard = OnPanic(|| {
+            self.panicked.store(true, Relaxed);
+            self.count_finished();
+        });
         user.caller.recorder.planned(now);
         let iteration = DueIteration::of(Arrival { seq, due: now });
         let ended = user.caller.iterate(iteration, now).await;
@@ -159,7 +164,7 @@ impl VirtualUsers {
         {
             self.finish_user(user);
         }
-        drop(watch);
+        drop(guard);
         Some(ended.at)
     }
 
@@ -177,8 +182,7 @@ impl VirtualUsers {
     }
 
     fn count_finished(&self) {
-        let done = self.done.fetch_add(1, Relaxed) + 1;
-        if done >= self.users {
+        if self.done.count() + 1 >= count(self.users) {
             self.ending.raise();
         }
     }
@@ -218,18 +222,6 @@ impl<T> VirtualUser<T> {
 fn fork(rng: &mut ChaCha8Rng) -> ChaCha8Rng {
     use rand::SeedableRng as _;
     ChaCha8Rng::seed_from_u64(rng.next_u64())
-}
-
-/// Notices a panic in an iteration, which goose itself would swallow with the user.
-struct PanicGuard<'c>(&'c VirtualUsers);
-
-impl Drop for PanicGuard<'_> {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            self.0.panicked.store(true, Relaxed);
-            self.0.count_finished();
-        }
-    }
 }
 
 #[cfg(test)]

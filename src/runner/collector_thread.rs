@@ -16,6 +16,7 @@ use crate::client::{LateAnswers, OpenSockets};
 use crate::clock::Clock;
 use crate::engine::{AccessTokens, ExchangeTally, Stop, TransactionTally};
 use crate::machine::{self, Gauges};
+use crate::on_panic::OnPanic;
 use crate::plan::{SalesforceLoad, SigningMode};
 use crate::summarize::{Collector, Facts, WireTally};
 use crate::summary::{RunState, Summary, TokenEndpointResult};
@@ -82,17 +83,6 @@ impl Wire {
                 seen.look(second, &readings);
             }
             Err(error) => seen.refused(error.to_string()),
-        }
-    }
-}
-
-/// Ends the run if the collector panics, because the workers' records would grow without limit.
-struct PanicGuard(Stop);
-
-impl Drop for PanicGuard {
-    fn drop(&mut self) {
-        if thread::panicking() {
-            self.0.raise();
         }
     }
 }
@@ -181,13 +171,13 @@ impl Context {
 
     /// The requests to token endpoints, of all orgs together.
     fn token_endpoint(&self) -> Option<TokenEndpointResult> {
-        let tallies = || self.access.iter().map(|access| access.tally());
-        let requests = tallies().map(ExchangeTally::requests).sum();
+        let tallies = || self.access.iter().map(|access| &access.tally);
+        let requests = tallies().map(|tally| tally.requests.get()).sum();
         let spent: Nanos = tallies().map(ExchangeTally::spent).sum();
         let longest = tallies().map(ExchangeTally::longest).max()?;
         Some(TokenEndpointResult {
             requests,
-            failed: tallies().map(ExchangeTally::failed).sum(),
+            failed: tallies().map(|tally| tally.failed.get()).sum(),
             mean_ns: float(spent.0) / float(requests.max(1)),
             max_ns: longest.0,
         })
@@ -199,7 +189,7 @@ impl Context {
         facts.elapsed = elapsed;
         if !self.pools.is_empty() {
             let signing = &mut facts.signing;
-            signing.tokens_minted = self.pools.iter().map(|pool| pool.minted()).sum();
+            signing.tokens_minted = self.pools.iter().map(|pool| pool.minted.get()).sum();
             let available = elapsed.as_secs_f64() * f64::from(signing.threads);
             let busy = (self.signed() - self.signed_before).as_secs_f64();
             signing.utilisation = (available > 0.0).then(|| (busy / available).min(1.0));
@@ -235,7 +225,9 @@ struct Work {
 impl Work {
     /// Collects, logs and summarizes once a second, until the end.
     fn go_on(mut self, ended: &Receiver<()>) -> Self {
-        let _guard = PanicGuard(self.context.stop.clone());
+        // Without the collector, the workers' records would grow without limit.
+        let stop = self.context.stop.clone();
+        let _guard = OnPanic(|| stop.raise());
         let nothing = self.sum(RunState::Running, Nanos::ZERO);
         let begun = self.collector.begin(&nothing);
         self.log(begun);

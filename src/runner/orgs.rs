@@ -11,8 +11,8 @@ const DAY: f64 = 86_400.0;
 pub(super) fn result(load: &SalesforceLoad, tally: &TransactionTally) -> OrgResult {
     OrgResult {
         preset: load.preset.to_string(),
-        transactions: tally.transactions(),
-        re_enqueued: tally.re_enqueued(),
+        transactions: tally.transactions.get(),
+        re_enqueued: tally.re_enqueued.get(),
         lost: tally
             .lost()
             .filter(|(_, leads)| *leads > 0)
@@ -58,7 +58,7 @@ pub(super) fn warn_of_pace(
     if worked < Nanos::SECOND {
         return None;
     }
-    let per_day = float(tally.finished()) / worked.as_secs_f64() * DAY;
+    let per_day = float(tally.finished.get()) / worked.as_secs_f64() * DAY;
     (per_day > float(ASYNC_PER_DAY)).then(|| beyond(name, per_day))
 }
 

@@ -1,11 +1,12 @@
 //! Counts the different leads that have arrived.
 
 use std::collections::HashSet;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use parking_lot::Mutex;
 
 use super::seen::hash_of;
+use crate::units::Counter;
 
 /// The most different Ids that are counted.
 ///
@@ -24,7 +25,7 @@ const SHARDS: usize = 256;
 /// Two of four million Ids share a hash with a probability of about 1 in 2 million.
 pub(super) struct IdSet {
     shards: Vec<Mutex<HashSet<u64>>>,
-    len: AtomicU64,
+    len: Counter,
     len_max: u64,
     is_full: AtomicBool,
 }
@@ -39,7 +40,7 @@ impl IdSet {
     fn new(len_max: u64) -> Self {
         Self {
             shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
-            len: AtomicU64::new(0),
+            len: Counter::default(),
             len_max,
             is_full: AtomicBool::new(false),
         }
@@ -58,7 +59,7 @@ impl IdSet {
         if shard.contains(&hash) {
             return;
         }
-        if self.len.fetch_add(1, Relaxed) < self.len_max {
+        if self.len.count() < self.len_max {
             shard.insert(hash);
         } else {
             self.is_full.store(true, Relaxed);
@@ -67,7 +68,7 @@ impl IdSet {
 
     /// The number of different Ids; `None` beyond the limit.
     pub(super) fn len(&self) -> Option<u64> {
-        (!self.is_full.load(Relaxed)).then(|| self.len.load(Relaxed))
+        (!self.is_full.load(Relaxed)).then(|| self.len.get())
     }
 }
 

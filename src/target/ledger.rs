@@ -1,28 +1,13 @@
 //! What arrived, for checking against what was sent.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use parking_lot::Mutex;
 use serde::Serialize;
 
 use super::Rejection;
 use super::ids::IdSet;
-
-/// A count that all threads of a target share.
-#[derive(Default)]
-pub(super) struct Counter(AtomicU64);
-
-impl Counter {
-    /// Counts one more, and returns its number, from 0.
-    pub(super) fn count(&self) -> u64 {
-        self.0.fetch_add(1, Relaxed)
-    }
-
-    fn get(&self) -> u64 {
-        self.0.load(Relaxed)
-    }
-}
+use crate::units::Counter;
 
 /// Counts what arrives.
 #[derive(Default)]

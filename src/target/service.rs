@@ -20,7 +20,6 @@ use super::verify::Verifier;
 use super::{
     Accepts, Duplicates, Rejection, TargetConfig, TargetError, TokenPolicy, body, credentials, echo,
 };
-use crate::keys::TrustedKey;
 use crate::units::Nanos;
 
 /// How long a stalled request is held: longer than any callout may take.
@@ -29,7 +28,7 @@ const STALLED: Nanos = Nanos::from_secs(130);
 /// What the threads of a target share.
 pub(super) struct Service {
     config: TargetConfig,
-    verifier: Verifier,
+    pub(super) verifier: Verifier,
     access: AccessTokens,
     pace: Pace,
     limiter: Option<Limiter>,
@@ -71,11 +70,6 @@ impl Service {
         })
     }
 
-    /// Trusts these keys from now on, and no others.
-    pub(super) fn trust(&self, keys: &[TrustedKey]) -> Result<(), TargetError> {
-        self.verifier.keyring().replace(keys)
-    }
-
     /// Answers one request; `arrived` is when its head had been read.
     pub(super) async fn answer(
         &self,
@@ -86,7 +80,7 @@ impl Service {
         Ok(match (request.uri().path(), is_get) {
             ("/ledger", true) => answer::json(to_json(&self.snapshot())),
             ("/.well-known/jwks.json", true) => {
-                answer::json(to_json(&self.verifier.keyring().published()))
+                answer::json(to_json(&self.verifier.keyring.published()))
             }
             ("/health", true) => answer::json(Bytes::from_static(b"{\"status\":\"ok\"}")),
             ("/ledger" | "/.well-known/jwks.json" | "/health", false) => answer::only_get(),
@@ -98,7 +92,7 @@ impl Service {
 
     pub(super) fn snapshot(&self) -> LedgerSnapshot {
         LedgerSnapshot {
-            cache_hits: self.verifier.cache_hits(),
+            cache_hits: self.verifier.cache_hits.get(),
             ..self.ledger.snapshot()
         }
     }

@@ -5,7 +5,6 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
@@ -21,7 +20,7 @@ use super::prepared;
 use super::seen::ReplayCache;
 use super::{Algorithm, Rejection, TargetConfig, TargetError, TokenPolicy};
 use crate::secret::opaque_debug;
-use crate::units::whole;
+use crate::units::{Counter, whole};
 
 /// The largest leeway, in seconds.
 ///
@@ -33,7 +32,7 @@ const JTIS_MAX: usize = 1_000_000;
 
 /// Checks tokens against the trusted keys and the expected claims.
 pub struct Verifier {
-    keyring: Keyring,
+    pub(super) keyring: Keyring,
     /// The values of `alg` that are accepted.
     names: Vec<&'static str>,
     validation: Validation,
@@ -43,7 +42,8 @@ pub struct Verifier {
     jtis: Option<ReplayCache<String>>,
     /// Tokens verified before, by their SHA-256.
     cache: Option<ReplayCache<[u8; 32]>>,
-    cache_hits: AtomicU64,
+    /// Tokens that needed no second verification.
+    pub(super) cache_hits: Counter,
 }
 
 opaque_debug!(Verifier);
@@ -99,18 +99,8 @@ impl Verifier {
             subjects: config.subjects.iter().cloned().collect(),
             jtis: config.jti_unique.then(|| ReplayCache::new(JTIS_MAX)),
             cache: (config.verify_cache > 0).then(|| ReplayCache::new(config.verify_cache)),
-            cache_hits: AtomicU64::new(0),
+            cache_hits: Counter::default(),
         })
-    }
-
-    /// The trusted keys.
-    pub(super) const fn keyring(&self) -> &Keyring {
-        &self.keyring
-    }
-
-    /// Tokens that needed no second verification.
-    pub(super) fn cache_hits(&self) -> u64 {
-        self.cache_hits.load(Relaxed)
     }
 
     /// Succeeds if a trusted key signed the token and its claims are as expected.
@@ -122,7 +112,7 @@ impl Verifier {
         let mut key = [0; 32];
         key.copy_from_slice(digest(&SHA256, token.as_bytes()).as_ref());
         if cache.has(&key, now) {
-            self.cache_hits.fetch_add(1, Relaxed);
+            self.cache_hits.count();
             return Ok(());
         }
         let end = self.verify_anew(token)?;

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -11,8 +11,9 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::{Minted, Minter, TokenError};
 use crate::clock::Clock;
+use crate::on_panic::OnPanic;
 use crate::secret::opaque_debug;
-use crate::units::Nanos;
+use crate::units::{Counter, Nanos};
 
 /// How far ahead of its due instant a token is signed.
 ///
@@ -98,20 +99,16 @@ opaque_debug!(Ahead);
 /// What the signer threads have done so far.
 #[derive(Debug, Default)]
 pub struct PoolStats {
-    minted: AtomicU64,
-    busy_ns: AtomicU64,
+    /// Tokens signed.
+    pub minted: Counter,
+    busy_ns: Counter,
     has_panicked: AtomicBool,
 }
 
 impl PoolStats {
-    /// Tokens signed.
-    pub fn minted(&self) -> u64 {
-        self.minted.load(Relaxed)
-    }
-
     /// The wall time that all signer threads together spent on them.
     pub fn busy(&self) -> Nanos {
-        Nanos(self.busy_ns.load(Relaxed))
+        Nanos(self.busy_ns.get())
     }
 
     /// Whether one of the threads has ended by a panic, a bug of ours.
@@ -120,23 +117,12 @@ impl PoolStats {
     }
 }
 
-/// Notes that a signer thread ends by a panic.
-struct PanicGuard(Arc<PoolStats>);
-
-impl Drop for PanicGuard {
-    fn drop(&mut self) {
-        if thread::panicking() {
-            self.0.has_panicked.store(true, Relaxed);
-        }
-    }
-}
-
 /// The running signer threads; they end when it is dropped.
 pub struct Pool {
     requests: Option<Sender<Request>>,
     stats: Arc<PoolStats>,
     users: u64,
-    turn: AtomicU64,
+    turn: Counter,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -166,7 +152,7 @@ impl Pool {
             requests: Some(requests),
             stats,
             users: users.max(1),
-            turn: AtomicU64::new(0),
+            turn: Counter::default(),
             threads,
         })
     }
@@ -197,7 +183,7 @@ impl Pool {
         if self.users == 1 {
             return 0;
         }
-        self.turn.fetch_add(1, Relaxed) % self.users
+        self.turn.count() % self.users
     }
 
     /// What the threads have done so far.
@@ -228,7 +214,8 @@ struct Worker {
 
 impl Worker {
     fn run(mut self) {
-        let _watch = PanicGuard(Arc::clone(&self.stats));
+        let stats = Arc::clone(&self.stats);
+        let _guard = OnPanic(|| stats.has_panicked.store(true, Relaxed));
         // If the kernel refuses, the priority stays as it is; the lag will show it.
         rustix::process::setpriority_process(None, NICENESS).unwrap_or_default();
         // A key that cannot sign is counted when a callout needs it.
@@ -305,8 +292,8 @@ impl Worker {
     /// closed channel and counts as `signing`.
     fn mint(&mut self, iat: u64, user: u64) -> Option<Minted> {
         let minted = self.minter.mint(iat, user).ok()?;
-        self.stats.minted.fetch_add(1, Relaxed);
-        self.stats.busy_ns.fetch_add(minted.wall.0, Relaxed);
+        self.stats.minted.count();
+        self.stats.busy_ns.add(minted.wall.0);
         Some(minted)
     }
 }

@@ -36,7 +36,7 @@ async fn a_slow_target_costs_a_transaction_the_rest_of_its_callouts() {
     let fanout = org(Preset::QueueableFanout, BACKLOG, 3, 121);
     let (summary, tally) = drive_org(fanout, clock, ManyServers { clock, service }).await;
     // The second transaction of each worker begins within the last second of the load.
-    assert_eq!(tally.transactions(), 6);
+    assert_eq!(tally.transactions.get(), 6);
     assert_eq!(lost(&tally, SalesforceLimit::CalloutTime), 3 * 20);
     assert!(
         (3 * 80..3 * 82).contains(&summary.counts.ok),
@@ -67,7 +67,7 @@ async fn a_fast_target_is_called_as_often_as_its_answers_allow() {
     assert!(tally.lost().all(|(_, leads)| leads == 0));
     let per_s = summary.rates.achieved_per_s;
     assert!((970.0..=1_000.0).contains(&per_s), "{per_s}");
-    assert_eq!(tally.transactions(), summary.counts.ok.div_ceil(100));
+    assert_eq!(tally.transactions.get(), summary.counts.ok.div_ceil(100));
 }
 
 #[tokio::test(start_paused = true)]
@@ -84,7 +84,7 @@ async fn callouts_beyond_a_hundred_are_lost() {
     };
     let (summary, tally) = drive_org(batch, clock, ManyServers { clock, service }).await;
     // 150, 150 and 50 leads.
-    assert_eq!(tally.transactions(), 3);
+    assert_eq!(tally.transactions.get(), 3);
     assert_eq!(summary.counts.ok, 250);
     assert_eq!(lost(&tally, SalesforceLimit::Callouts), 100);
     assert_eq!(summary.windows[0].planned, 0, "nothing happens at first");
@@ -122,7 +122,7 @@ async fn the_chunks_of_a_conversion_run_side_by_side_and_each_in_turn() {
     };
     let chunks = org(Preset::FuturePerChunk, release, 1_000, 30);
     let (summary, tally) = drive_org(chunks, clock, ManyServers { clock, service }).await;
-    assert_eq!(tally.transactions(), 4);
+    assert_eq!(tally.transactions.get(), 4);
     assert_eq!(summary.counts.ok, 400);
     // Two a tenth of a second, for ten seconds of each fifteen.
     assert!((19..=20).contains(&summary.windows[5].planned));
@@ -149,7 +149,7 @@ async fn a_finalizer_enqueues_again_until_it_gives_up() {
     };
     let (summary, tally) = drive_org(storm, clock, Refusing { clock, status: 503 }).await;
     assert_eq!(summary.counts.failed, 40 * 6);
-    assert_eq!(tally.re_enqueued(), 40 * 5);
+    assert_eq!(tally.re_enqueued.get(), 40 * 5);
     assert_eq!(lost(&tally, SalesforceLimit::Finalizer), 40);
     assert_adds_up(&summary);
 }

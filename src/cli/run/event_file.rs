@@ -85,7 +85,7 @@ impl<T: Send + 'static> EventFile<T> {
     /// Waits until everything is written, after the last caller has ended. Prints what is missing, and
     /// returns warnings for the reader of the file.
     pub(super) fn finish(self) -> Vec<Warning> {
-        let missed = self.observer.missed();
+        let missed = self.observer.missed.get();
         drop(self.observer);
         if missed > 0 {
             stdio::note(&format!(

@@ -10,41 +10,34 @@ use super::{MARGIN, SKEW_SHARE};
 use crate::plan::{AssertionForm, ExchangePlan, Renew};
 use crate::secret::Bearer;
 use crate::token::Token;
-use crate::units::{Nanos, Seed, count, index};
+use crate::units::{Counter, Nanos, Seed, count, index};
 
 /// The access tokens that all callers of an org share.
 #[derive(Debug)]
 pub struct AccessTokens {
     slots: Vec<PrincipalToken>,
-    turn: AtomicU64,
+    turn: Counter,
     form: AssertionForm,
     renew: Renew,
-    tally: ExchangeTally,
+    /// What was asked of the token endpoint so far.
+    pub tally: ExchangeTally,
 }
 
 /// What was asked of a token endpoint.
 #[derive(Debug, Default)]
 pub struct ExchangeTally {
-    requests: AtomicU64,
-    failed: AtomicU64,
-    spent_ns: AtomicU64,
+    /// Requests made.
+    pub requests: Counter,
+    /// Of these, those that gave no access token.
+    pub failed: Counter,
+    spent_ns: Counter,
     longest_ns: AtomicU64,
 }
 
 impl ExchangeTally {
-    /// Requests made.
-    pub fn requests(&self) -> u64 {
-        self.requests.load(Relaxed)
-    }
-
-    /// Of these, those that gave no access token.
-    pub fn failed(&self) -> u64 {
-        self.failed.load(Relaxed)
-    }
-
     /// How long all of them together took, from their sending on.
     pub fn spent(&self) -> Nanos {
-        Nanos(self.spent_ns.load(Relaxed))
+        Nanos(self.spent_ns.get())
     }
 
     /// How long the longest took.
@@ -146,22 +139,17 @@ impl AccessTokens {
             slots: (0..count(users.max(1)))
                 .map(|user| PrincipalToken::new(seed, user))
                 .collect(),
-            turn: AtomicU64::new(0),
+            turn: Counter::default(),
             form: plan.form.clone(),
             renew: plan.renew,
             tally: ExchangeTally::default(),
         }
     }
 
-    /// What was asked of the token endpoint so far.
-    pub const fn tally(&self) -> &ExchangeTally {
-        &self.tally
-    }
-
     pub(super) fn next_user(&self) -> u64 {
         match self.slots.len() {
             1 => 0,
-            users => self.turn.fetch_add(1, Relaxed) % count(users),
+            users => self.turn.count() % count(users),
         }
     }
 
@@ -185,9 +173,9 @@ impl AccessTokens {
 
     pub(super) fn note(&self, is_granted: bool, spent: Nanos) {
         let tally = &self.tally;
-        tally.requests.fetch_add(1, Relaxed);
-        tally.failed.fetch_add(u64::from(!is_granted), Relaxed);
-        tally.spent_ns.fetch_add(spent.0, Relaxed);
+        tally.requests.count();
+        tally.failed.add(u64::from(!is_granted));
+        tally.spent_ns.add(spent.0);
         tally.longest_ns.fetch_max(spent.0, Relaxed);
     }
 }

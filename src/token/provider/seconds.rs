@@ -4,20 +4,19 @@
 //! the byte, and signing each of them again only costs CPU time.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use tokio::sync::{Mutex, oneshot};
 
 use super::{IssuedToken, Token};
 use crate::clock::Clock;
 use crate::token::{Ask, Minted, Pool, TokenError};
-use crate::units::{Nanos, count, index};
+use crate::units::{Counter, Nanos, count, index};
 
 /// The tokens of the second: one for each user, shared by all workers of a load.
 #[derive(Debug)]
 pub struct Seconds {
     slots: Vec<Mutex<UserToken>>,
-    turn: AtomicU64,
+    turn: Counter,
     pool: Arc<Pool>,
     /// Whether the token of the next second is signed in this one.
     is_ahead: bool,
@@ -36,7 +35,7 @@ impl Seconds {
     pub fn new(pool: Arc<Pool>, is_ahead: bool) -> Self {
         Self {
             slots: (0..pool.users()).map(|_| Mutex::default()).collect(),
-            turn: AtomicU64::new(0),
+            turn: Counter::default(),
             pool,
             is_ahead,
         }
@@ -47,7 +46,7 @@ impl Seconds {
     }
 
     pub(super) async fn take(&self, clock: &Clock) -> Result<IssuedToken, TokenError> {
-        let turn = self.turn.fetch_add(1, Relaxed);
+        let turn = self.turn.count();
         let user = turn % count(self.slots.len()).max(1);
         let slot = self.slots.get(index(user)).ok_or(TokenError::Stopped)?;
         let asked = clock.now();
