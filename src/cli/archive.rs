@@ -58,7 +58,7 @@ impl Archive {
         let from_log = format!("move it away; leadbench then makes the report from {INTERVALS}");
         let bytes = files::read(&file, BYTES_MAX).map_err(|error| {
             let hint = if has_log { &from_log } else { RUN_IN_ANY_FORM };
-            Failure::environment(error).hint(hint)
+            Failure::from(error).hint(hint)
         })?;
         let shown = files::shown(&file);
         let is_page = bytes.trim_ascii_start().starts_with(b"<");
@@ -92,8 +92,7 @@ impl Archive {
 /// Makes a summary from an interval log alone.
 fn recovered(log: &Path) -> Result<Summary, Failure> {
     let shown = files::shown(log);
-    let (file, _) =
-        files::open(log).map_err(|error| Failure::environment(error).hint(RUN_IN_ANY_FORM))?;
+    let (file, _) = files::open(log).map_err(|error| Failure::from(error).hint(RUN_IN_ANY_FORM))?;
     let recovered = recover(BufReader::new(file));
     let Recovered {
         summary,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::exit::{Code, Outcome};
 use super::key_folder::KeyFolder;
 use super::run::credentials::unusable;
-use super::{overrides, scenario_file, stdio};
+use super::{files, overrides, scenario_file, stdio};
 use crate::plan::{Metric, Override, Plan, Threshold};
 
 /// Arguments of `check`.
@@ -46,17 +46,17 @@ pub fn run(args: &Args) -> Outcome {
                     worst = Code::Environment;
                     stdio::note(&format!(
                         "{}: the scenario is valid, but cannot be run here:",
-                        path.display()
+                        files::shown(path)
                     ));
                     for failure in failures {
                         stdio::note(&failure.to_string());
                     }
                     continue;
                 }
-                let line = format!("ok: {}  {}\n", path.display(), in_a_line(&loaded.plan));
+                let line = format!("ok: {}  {}\n", files::shown(path), in_a_line(&loaded.plan));
                 stdio::print(&line)?;
                 if let Some(note) = note(&loaded.plan) {
-                    stdio::note(&format!("note: {}: {note}", path.display()));
+                    stdio::note(&format!("note: {}: {note}", files::shown(path)));
                 }
                 loaded.tell_notes();
             }

@@ -147,7 +147,7 @@ fn check_self(args: &Args, runs: &[Summary], options: &Options) -> Outcome {
         let mut bytes = serde_json::to_vec_pretty(&floor)
             .map_err(|error| Failure::new(Code::Internal, error))?;
         bytes.push(b'\n');
-        files::replace(&path, &bytes).or_fail(|| could_not_write(&path))?;
+        files::replace(&path, &bytes)?;
         stdio::note(&format!("wrote the noise floor to {}", files::shown(&path)));
     }
     Ok(Code::Passed)
@@ -207,10 +207,10 @@ impl Output {
     /// in it always belongs to this comparison.
     pub(super) fn prepare(&self) -> Result<(), Failure> {
         let Some(out) = &self.out else { return Ok(()) };
-        files::ensure_folder(out).map_err(files::unwritten(out))?;
+        files::ensure_folder(out)?;
         for report in COMPARISON_REPORTS {
             let path = out.join(report.file);
-            files::replace(&path, b"").map_err(files::unwritten(&path))?;
+            files::replace(&path, b"")?;
             std::fs::remove_file(&path).map_err(files::unwritten(&path))?;
         }
         Ok(())
@@ -249,16 +249,12 @@ fn internal(error: ReportError) -> Failure {
     Failure::new(Code::Internal, error)
 }
 
-fn could_not_write(path: &Path) -> String {
-    format!("could not write {}", files::shown(path))
-}
-
 fn write(out: &Path, comparison: &Comparison) -> Result<(), Failure> {
-    files::ensure_folder(out).map_err(files::unwritten(out))?;
+    files::ensure_folder(out)?;
     for report in COMPARISON_REPORTS {
         let bytes = (report.render)(comparison).map_err(internal)?;
         let path = out.join(report.file);
-        files::replace(&path, &bytes).map_err(files::unwritten(&path))?;
+        files::replace(&path, &bytes)?;
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::process::ExitCode;
 
+use super::files::Unread;
 use crate::report;
 use crate::runner::{self, FailureKind};
 
@@ -102,6 +103,11 @@ impl Failure {
         self
     }
 
+    /// What was wrong, with the causes, in one line.
+    pub fn line(&self) -> String {
+        format!("{:#}", self.error)
+    }
+
     /// The exit code of its class.
     pub const fn code(&self) -> Code {
         self.code
@@ -117,6 +123,12 @@ pub(super) trait OrFail<T> {
 impl<T, E: Into<anyhow::Error>> OrFail<T> for Result<T, E> {
     fn or_fail(self, what: impl FnOnce() -> String) -> Result<T, Failure> {
         self.map_err(|error| Failure::environment(error.into().context(what())))
+    }
+}
+
+impl From<Unread> for Failure {
+    fn from(unread: Unread) -> Self {
+        Self::environment(unread)
     }
 }
 

@@ -6,17 +6,17 @@ mod regular;
 mod written;
 
 use std::fs::{self, DirBuilder};
-use std::io::{self, Read as _};
+use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
+use anyhow::anyhow;
 
 use super::exit::Failure;
 use super::stdio;
 use crate::report;
 pub(super) use folder::Folder;
-pub(super) use regular::{Unopened, open};
+pub(super) use regular::{Unread, open, read, read_secret, read_text};
 pub(super) use written::{begin, create, replace, sync_folder};
 
 /// Folders tried for a run before giving up; two runs of one second differ by a number.
@@ -25,25 +25,6 @@ const FOLDERS_TRIED: u32 = 100;
 /// The mode of new folders: what a run says may describe a system that is not public.
 pub(super) const FOLDER_MODE: u32 = 0o700;
 
-/// Reads a whole file of at most `limit` bytes.
-///
-/// # Errors
-///
-/// The file is missing, too large or not a regular file.
-pub(super) fn read(path: &Path, limit: u64) -> anyhow::Result<Vec<u8>> {
-    let shown = shown(path);
-    let (file, _) = open(path)?;
-    let mut bytes = Vec::new();
-    file.take(limit + 1)
-        .read_to_end(&mut bytes)
-        .with_context(|| format!("could not read {shown}"))?;
-    anyhow::ensure!(
-        crate::units::count(bytes.len()) <= limit,
-        "{shown} is larger than {limit} bytes"
-    );
-    Ok(bytes)
-}
-
 /// The entries of a folder; empty if the folder cannot be read.
 pub(super) fn entries_of(path: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(path).into_iter().flatten().flatten();
@@ -51,11 +32,10 @@ pub(super) fn entries_of(path: &Path) -> Vec<PathBuf> {
 }
 
 /// Creates a folder and its parents if they do not exist; only the owner may enter new ones.
-pub(super) fn ensure_folder(path: &Path) -> io::Result<()> {
-    DirBuilder::new()
-        .recursive(true)
-        .mode(FOLDER_MODE)
-        .create(path)
+pub(super) fn ensure_folder(path: &Path) -> Result<(), Failure> {
+    let mut folders = DirBuilder::new();
+    let made = folders.recursive(true).mode(FOLDER_MODE).create(path);
+    made.map_err(unwritten(path))
 }
 
 /// A path that is safe to print: line breaks and control characters are escaped.
@@ -68,11 +48,16 @@ pub(super) fn shown(path: &Path) -> String {
     path.chars().map(shown).collect()
 }
 
+/// What could not be done with a file or a folder: `could not write report.html`.
+pub(super) fn could_not(verb: &str, path: &Path) -> String {
+    format!("could not {verb} {}", shown(path))
+}
+
 /// The failure to write a file or a folder.
-pub(super) fn unwritten(path: &Path) -> impl FnOnce(io::Error) -> Failure + use<> {
-    let what = format!("could not write {}", shown(path));
+pub(super) fn unwritten(path: &Path) -> impl Fn(io::Error) -> Failure + use<> {
+    let what = could_not("write", path);
     move |error| {
-        Failure::environment(anyhow::Error::new(error).context(what))
+        Failure::environment(anyhow::Error::new(error).context(what.clone()))
             .hint("free some space, or allow this user to write there")
     }
 }
@@ -80,28 +65,22 @@ pub(super) fn unwritten(path: &Path) -> impl FnOnce(io::Error) -> Failure + use<
 /// Writes a file that the user names with `--out`, and never overwrites one.
 pub(super) fn create_named(path: &Path, mode: u32, bytes: &[u8]) -> Result<(), Failure> {
     create(path, mode, bytes).map_err(|error| {
-        let shown = path.display();
-        if error.kind() == io::ErrorKind::AlreadyExists {
-            let what =
-                anyhow::anyhow!("{shown} already exists, and leadbench does not overwrite it");
-            return Failure::environment(what)
-                .hint("name another file with --out, or move that one away");
+        if error.kind() != io::ErrorKind::AlreadyExists {
+            return unwritten(path)(error);
         }
-        let what = format!("could not write {shown}");
-        Failure::environment(anyhow::Error::new(error).context(what))
+        let shown = shown(path);
+        let taken = anyhow!("{shown} already exists, and leadbench does not overwrite it");
+        Failure::environment(taken).hint("name another file with --out, or move that one away")
     })?;
-    stdio::note(&format!("wrote {}", path.display()));
+    stdio::note(&format!("wrote {}", shown(path)));
     Ok(())
 }
 
 /// Makes a new folder: `NAME`, or else `NAME-2` and so on.
 pub(super) fn new_folder(parent: &Path, name: &str) -> Result<Folder, Failure> {
-    let failure = |error: io::Error| {
-        let what = format!("could not make a folder in {}", shown(parent));
-        Failure::environment(anyhow::Error::new(error).context(what))
-            .hint("choose another place with --out DIR")
-    };
-    ensure_folder(parent).map_err(failure)?;
+    let hint = "choose another place with --out DIR";
+    ensure_folder(parent).map_err(|failure| failure.hint(hint))?;
+    let failure = |error| unwritten(parent)(error).hint(hint);
     for number in 1..=FOLDERS_TRIED {
         let folder = parent.join(match number {
             1 => name.to_owned(),
@@ -113,7 +92,7 @@ pub(super) fn new_folder(parent: &Path, name: &str) -> Result<Folder, Failure> {
             Err(error) => return Err(failure(error)),
         }
     }
-    Err(Failure::environment(anyhow::anyhow!(
+    Err(Failure::environment(anyhow!(
         "{} runs have begun in this second under {}",
         FOLDERS_TRIED,
         shown(parent)

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::archive::Archive;
-use super::exit::{Code, Failure, OrFail as _, Outcome};
+use super::exit::{Code, Failure, Outcome};
 use super::{files, run_sets, stdio};
 use crate::report::{self, HISTORY_REPORTS};
 use crate::summary::{RunState, Summary};
@@ -46,7 +46,7 @@ pub fn run(args: &Args) -> Outcome {
                 summary: slim(archive.summary),
                 page: page_of(place, out),
             }),
-            Err(failure) => unread.push(one_line(&failure)),
+            Err(failure) => unread.push(failure.line()),
         }
     }
     let (found, copies) = each_once(found);
@@ -56,14 +56,11 @@ pub fn run(args: &Args) -> Outcome {
         .map(|run| (run.summary, run.page))
         .collect();
     let history = history::history(runs, unread);
-    files::ensure_folder(out).or_fail(|| format!("could not make {}", files::shown(out)))?;
+    files::ensure_folder(out)?;
     for report in HISTORY_REPORTS {
         let bytes =
             (report.render)(&history).map_err(|error| Failure::new(Code::Internal, error))?;
-        let path = out.join(report.file);
-        files::replace(&path, &bytes)
-            .or_fail(|| format!("could not write {}", files::shown(&path)))
-            .map_err(|failure| failure.hint("choose another place with --out DIR"))?;
+        files::replace(&out.join(report.file), &bytes)?;
     }
     stdio::print(&report::history_console(&history))?;
     for one in &history.unread {
@@ -108,7 +105,9 @@ fn each_once(found: Vec<ArchivedRun<'_>>) -> (Vec<ArchivedRun<'_>>, Option<Strin
             run
         };
         copies += 1;
-        first.get_or_insert_with(|| format!("{} ({})", left.place.display(), left.summary.run.id));
+        first.get_or_insert_with(|| {
+            format!("{} ({})", files::shown(left.place), left.summary.run.id)
+        });
     }
     let note = first.map(|first| match copies {
         1 => format!("{first} is a copy of another run, and is counted once"),
@@ -149,15 +148,4 @@ fn escaped(name: &str) -> String {
             text + "%" + &crate::units::hex(&[byte]).to_uppercase()
         }
     })
-}
-
-/// A failure in one line.
-fn one_line(failure: &Failure) -> String {
-    let text = failure.to_string();
-    let lines = text.lines().take_while(|line| !line.starts_with("hint: "));
-    let lines: Vec<_> = lines
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-        .collect();
-    lines.join("; ").trim_start_matches("error: ").to_owned()
 }

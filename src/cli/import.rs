@@ -85,7 +85,7 @@ struct CalloutArgs {
 pub fn run(args: &Args) -> Outcome {
     match &args.what {
         What::NamedCredential(args) => {
-            let text = metadata(&args.file)?;
+            let text = files::read_text(&args.file, METADATA_BYTES_MAX)?;
             let imported = named_credential(&text).map_err(|error| fault(&args.file, error))?;
             credential(args, &imported, None)
         }
@@ -96,11 +96,12 @@ pub fn run(args: &Args) -> Outcome {
 
 fn external(args: &ExternalArgs) -> Outcome {
     let file = &args.file.file;
-    let text = metadata(file)?;
+    let text = files::read_text(file, METADATA_BYTES_MAX)?;
     let endpoint = match &args.named_credential {
         None => None,
         Some(path) => {
-            let read = Endpoint::read(&metadata(path)?).map_err(|error| fault(path, error))?;
+            let text = files::read_text(path, METADATA_BYTES_MAX)?;
+            let read = Endpoint::read(&text).map_err(|error| fault(path, error))?;
             refers(path, &read, file);
             Some((path.as_path(), read))
         }
@@ -126,37 +127,28 @@ fn refers(path: &Path, endpoint: &Endpoint, external: &Path) {
         stdio::note(&format!(
             "note: {} refers to the External Credential {named:?}, but the file describes \
              {name:?}",
-            path.display()
+            files::shown(path)
         ));
     }
 }
 
-/// The text of a file of metadata.
-fn metadata(path: &Path) -> Result<String, Failure> {
-    let bytes = files::read(path, METADATA_BYTES_MAX).map_err(Failure::environment)?;
-    String::from_utf8(bytes).map_err(|_| {
-        Failure::environment(anyhow!("{} is not UTF-8", path.display()))
-            .hint("save it as UTF-8, as Salesforce exports it")
-    })
-}
-
 fn fault(path: &Path, error: MetadataError) -> Failure {
-    let failure = Failure::environment(anyhow!("{}:{error}", path.display()));
+    let failure = Failure::environment(anyhow!("{}:{error}", files::shown(path)));
     failure.maybe_hint(error.hint)
 }
 
 fn credential(args: &FileArgs, imported: &Imported, endpoint: Option<&Path>) -> Outcome {
-    let shown = args.file.display();
+    let shown = files::shown(&args.file);
     if let Some(path) = endpoint {
         for note in &imported.endpoint_notes {
-            stdio::note(&format!("note: {}:{note}", path.display()));
+            stdio::note(&format!("note: {}:{note}", files::shown(path)));
         }
     }
     for note in &imported.notes {
         stdio::note(&format!("note: {shown}:{note}"));
     }
     // What the metadata leaves open is told now and not at the first run.
-    let name = args.out.as_ref().map(|path| path.display().to_string());
+    let name = args.out.as_ref().map(|path| files::shown(path));
     let name = name.as_deref().unwrap_or("the scenario");
     if let Err(problems) = scenario::parse(name, &imported.scenario, &[]) {
         stdio::note(&format!(
@@ -168,8 +160,8 @@ fn credential(args: &FileArgs, imported: &Imported, endpoint: Option<&Path>) -> 
 
 fn callouts(args: &CalloutArgs) -> Outcome {
     let path = &args.file.file;
-    let shown = path.display();
-    let bytes = files::read(path, LOG_BYTES_MAX).map_err(Failure::environment)?;
+    let shown = files::shown(path);
+    let bytes = files::read(path, LOG_BYTES_MAX)?;
     let chosen = apex_callouts(&bytes, args.url.as_deref(), args.method.as_deref())
         .map_err(|error| Failure::environment(anyhow!("{shown}:{error}")))?;
     if chosen.chosen == 0 {

@@ -8,15 +8,15 @@ mod staging;
 mod write;
 
 use std::fs::{self, Metadata};
-use std::io::{ErrorKind, Read as _};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, anyhow};
+use anyhow::anyhow;
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
 use super::exit::{Code, Failure, OrFail as _};
-use super::files::{self, Unopened};
+use super::files::{self, Unread};
 use super::secret_file;
 use super::stdio;
 use crate::client::ClientIdentity;
@@ -102,7 +102,7 @@ impl KeyFolder {
         self.settle();
         let entries = match fs::read_dir(&self.path) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-            entries => entries.or_fail(|| format!("could not list {}", self.path.display()))?,
+            entries => entries.or_fail(|| files::could_not("read", &self.path))?,
         };
         let mut names: Vec<_> = entries
             .filter_map(Result::ok)
@@ -143,8 +143,8 @@ impl KeyFolder {
             Ok(facts) if facts.public_key != *key.public_key() => {
                 Err(Failure::environment(anyhow!(
                     "the certificate {} belongs to another key than {}",
-                    path.display(),
-                    self.private_key_path(name).display()
+                    files::shown(&path),
+                    files::shown(&self.private_key_path(name))
                 ))
                 .hint("put the matching certificate beside the key, or move this one away"))
             }
@@ -167,21 +167,19 @@ impl KeyFolder {
     pub fn load_identity(&self, name: &UniqueName) -> Result<ClientIdentity, Failure> {
         let key = self.read_private(name)?;
         let path = self.certificate_path(name);
-        let (certificate, _) = read_file(&path).map_err(|unread| match unread {
-            Unread::Missing(_) => Failure::environment(anyhow!(
-                "the key pair {name:?} has no certificate: {} does not exist",
-                path.display(),
-                name = name.as_str()
-            )),
-            Unread::Failed(error) => Failure::environment(error),
-        })?;
-        let what = || format!("could not use {}", path.display());
+        let missing = anyhow!(
+            "the key pair \"{name}\" has no certificate: {} does not exist",
+            files::shown(&path)
+        );
+        let read = read_file(&path).map_err(missing_or(Failure::environment(missing)));
+        let (certificate, _) = read?;
+        let what = || files::could_not("use", &path);
         let chain = Chain::from_pem(&certificate).or_fail(what)?;
         if chain.was_reordered {
             stdio::note(&format!(
                 "note: the certificates in {} are not in order; leadbench sends them to the \
                  target with {name}'s own first",
-                path.display()
+                files::shown(&path)
             ));
         }
         ClientIdentity::from_pem(chain.to_pem().as_bytes(), &key).or_fail(what)
@@ -190,17 +188,8 @@ impl KeyFolder {
     fn read_private(&self, name: &UniqueName) -> Result<Zeroizing<Vec<u8>>, Failure> {
         self.settle();
         let path = self.private_key_path(name);
-        let (text, metadata) = read_file(&path).map_err(|failure| match failure {
-            Unread::Missing(_) => Failure::environment(anyhow!(
-                "there is no key pair {name:?}: {} does not exist",
-                path.display(),
-                name = name.as_str()
-            ))
-            .hint(format!(
-                "make one with `leadbench keys generate {name}`, or name its folder with --keys DIR"
-            )),
-            Unread::Failed(error) => Failure::environment(error),
-        })?;
+        let why = format!(": {} does not exist", files::shown(&path));
+        let (text, metadata) = read_file(&path).map_err(missing_or(no_pair(name, &why)))?;
         secret_file::check("the private key", &path, &metadata)?;
         Ok(text)
     }
@@ -223,44 +212,38 @@ impl KeyFolder {
         if made {
             stdio::note(&format!(
                 "made a key pair {name} (2048 bits) in {}",
-                self.path.display()
+                files::shown(&self.path)
             ));
         }
         Ok(key)
     }
 }
 
-/// Why a file was not read.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum Unread {
-    #[error("{} does not exist", .0.display())]
-    Missing(PathBuf),
-    #[error(transparent)]
-    Failed(#[from] anyhow::Error),
+/// Reads a small file that may be a private key.
+pub(super) fn read_file(path: &Path) -> Result<(Zeroizing<Vec<u8>>, Metadata), Unread> {
+    files::read_secret(path, FILE_BYTES_MAX)
 }
 
-/// Reads a small regular file; the bytes are wiped when dropped.
-pub(super) fn read_file(path: &Path) -> Result<(Zeroizing<Vec<u8>>, Metadata), Unread> {
-    let shown = path.display();
-    let (file, metadata) = files::open(path).map_err(|unopened| match unopened {
-        Unopened::Missing { path, .. } => Unread::Missing(path),
-        other => Unread::Failed(other.into()),
-    })?;
-    // The capacity suffices from the start, because growing would leave a copy in memory.
-    let mut bytes = Zeroizing::new(Vec::with_capacity(crate::units::index(FILE_BYTES_MAX + 1)));
-    file.take(FILE_BYTES_MAX + 1)
-        .read_to_end(&mut bytes)
-        .with_context(|| format!("could not read {shown}"))?;
-    if crate::units::count(bytes.len()) > FILE_BYTES_MAX {
-        let what = "larger than 64 KiB, so it cannot be a key or a certificate";
-        return Err(anyhow!("{shown} is {what}").into());
+/// The failure to read a file, or `missing` if the file does not exist.
+fn missing_or(missing: Failure) -> impl FnOnce(Unread) -> Failure {
+    move |unread| {
+        if unread.is_missing() {
+            missing
+        } else {
+            unread.into()
+        }
     }
-    Ok((bytes, metadata))
+}
+
+/// There is no such key pair; `where_not` follows its name.
+pub(super) fn no_pair(name: &UniqueName, where_not: &str) -> Failure {
+    Failure::environment(anyhow!("there is no key pair \"{name}\"{where_not}")).hint(format!(
+        "make one with `leadbench keys generate {name}`, or name its folder with --keys DIR"
+    ))
 }
 
 fn unusable(path: &Path, error: KeyError) -> Failure {
-    let shown = path.display();
-    let hint = hints::in_folder(&error, &shown.to_string());
-    let what = format!("could not use the private key {shown}");
+    let hint = hints::in_folder(&error, &files::shown(path));
+    let what = files::could_not("use the private key", path);
     Failure::environment(anyhow::Error::new(error).context(what)).maybe_hint(hint)
 }

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use super::exit::{Code, Failure, Outcome};
 use super::key_folder::{KeyFolder, KeySet};
-use super::stdio;
+use super::{files, stdio};
 use crate::keys::{KeySize, UniqueName};
 
 /// Makes, imports, exports and shows the key pairs that sign tokens.
@@ -87,9 +87,9 @@ fn generate(args: &GenerateArgs) -> Outcome {
     folder.generate(name, args.size, set)?;
     stdio::print(&format!(
         "private key  {}\ncertificate  {}\npublic key   {}\n{}\n{}",
-        folder.private_key_path(name).display(),
-        folder.certificate_path(name).display(),
-        folder.public_key_path(name).display(),
+        files::shown(&folder.private_key_path(name)),
+        files::shown(&folder.certificate_path(name)),
+        files::shown(&folder.public_key_path(name)),
         key_set(&folder, name)?,
         which_goes_where(name.as_str(), is_trusted(&folder, name)?),
     ))?;
@@ -108,7 +108,7 @@ fn key_set(folder: &KeyFolder, name: &UniqueName) -> Result<String, Failure> {
     }
     Ok(format!(
         "key set      {}\n\n{}",
-        folder.jwks_path().display(),
+        files::shown(&folder.jwks_path()),
         whom_it_trusts(&folder.trusted()?)
     ))
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::archive::Archive;
-use super::exit::{Code, OrFail as _, Outcome};
+use super::exit::{Code, Outcome};
 use super::run::{detail, event_file, folder};
 use super::{files, stdio};
 use crate::report;
@@ -34,8 +34,7 @@ pub fn run(args: &Args) -> Outcome {
     } = Archive::read(&args.run)?;
     let written = match (&args.out, folder) {
         (Some(out), _) => {
-            files::ensure_folder(out)
-                .or_fail(|| format!("could not make {}", files::shown(out)))?;
+            files::ensure_folder(out)?;
             let out = folder::hold(out)?;
             folder::write_reports(&out, &summary).map(|()| Some(out))
         }

@@ -3,11 +3,8 @@
 use std::env::VarError;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
-
 use super::exit::{Code, Failure};
-use super::files::{self, Unopened};
-use super::{secrets, stdio};
+use super::{files, secrets, stdio};
 use crate::plan::{Override, Plan};
 use crate::scenario::{self, Inputs};
 
@@ -42,13 +39,10 @@ impl Loaded {
 
 /// Reads and checks a scenario with its overlays; a failure lists all problems.
 pub fn load(path: &Path, with: &[PathBuf], overrides: &[Override]) -> Result<Loaded, Failure> {
-    let text = read(path).map_err(Failure::environment)?;
-    refuse_keys(path, &text)?;
+    let text = read(path)?;
     let mut overlays = Vec::new();
     for overlay in with {
-        let text = read(overlay).map_err(Failure::environment)?;
-        refuse_keys(overlay, &text)?;
-        overlays.push((overlay.display().to_string(), text));
+        overlays.push((overlay.display().to_string(), read(overlay)?));
     }
     // Paths in a file are relative to it; paths of the command line are relative to the scenario.
     let beside = |source: usize| {
@@ -58,15 +52,14 @@ pub fn load(path: &Path, with: &[PathBuf], overrides: &[Override]) -> Result<Loa
     };
     let files = |source: usize, name: &str| {
         let path = beside(source).join(name);
-        let bytes = files::read(&path, TRACE_BYTES_MAX).map_err(|error| {
-            let is_missing = matches!(error.downcast_ref(), Some(Unopened::Missing { .. }));
-            if is_missing && Path::new(name).is_relative() {
+        let bytes = files::read(&path, TRACE_BYTES_MAX).map_err(|unread| {
+            if unread.is_missing() && Path::new(name).is_relative() {
                 let path = files::shown(&path);
                 return format!(
                     "{path} does not exist; {name:?} is relative to the scenario file's folder"
                 );
             }
-            format!("{error:#}")
+            unread.line()
         })?;
         if is_private_key(&bytes) {
             return Err(format!(
@@ -107,20 +100,19 @@ fn variable(name: &str) -> Result<String, (String, String)> {
     }
 }
 
-/// Refuses a file with a key, because problems quote lines and must never quote a key.
-fn refuse_keys(path: &Path, text: &str) -> Result<(), Failure> {
+/// Reads a scenario or an overlay. Refuses one with a key, because problems quote lines and must never
+/// quote a key.
+fn read(path: &Path) -> Result<String, Failure> {
+    let text = files::read_text(path, SCENARIO_BYTES_MAX)?;
     if !text.contains(PEM) {
-        return Ok(());
+        return Ok(text);
     }
-    Err(Failure::new(
-        Code::ScenarioInvalid,
-        anyhow::anyhow!(
-            "{} contains a key or a certificate (PEM), so it is not a scenario; its text is not \
-             shown",
-            path.display()
-        ),
-    )
-    .hint("name a key pair by its unique name: [auth] key = \"lead_signing\""))
+    let what = anyhow::anyhow!(
+        "{} contains a key or a certificate (PEM), so it is not a scenario; its text is not shown",
+        files::shown(path)
+    );
+    Err(Failure::new(Code::ScenarioInvalid, what)
+        .hint("name a key pair by its unique name: [auth] key = \"lead_signing\""))
 }
 
 /// Whether a file beside the scenario is a private key: its lines would be sent as leads. A certificate
@@ -129,9 +121,4 @@ fn is_private_key(bytes: &[u8]) -> bool {
     let label = bytes.trim_ascii_start().strip_prefix(PEM.as_bytes());
     let label = label.and_then(|rest| rest.split(|byte| *byte == b'-').next());
     label.is_some_and(|label| label.ends_with(b"PRIVATE KEY"))
-}
-
-fn read(path: &Path) -> anyhow::Result<String> {
-    let bytes = files::read(path, SCENARIO_BYTES_MAX)?;
-    String::from_utf8(bytes).with_context(|| format!("{} is not UTF-8", path.display()))
 }

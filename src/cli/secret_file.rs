@@ -11,6 +11,7 @@ use std::path::Path;
 use anyhow::anyhow;
 
 use super::exit::Failure;
+use super::files;
 
 /// The user id of root.
 const ROOT: u32 = 0;
@@ -105,7 +106,7 @@ pub(super) fn exposure(file: Ownership, me: &Process) -> Option<Exposure> {
 
 /// How to close a file; only the owner can change its mode.
 pub(super) fn how_to_close(path: &Path, file: Ownership, me: &Process) -> String {
-    let shown = path.display();
+    let shown = files::shown(path);
     if file.uid == me.uid {
         // A file of root's may be on a read-only volume.
         let or_mount = if me.uid == ROOT {
@@ -134,7 +135,7 @@ pub(super) fn check(what: &str, path: &Path, metadata: &Metadata) -> Result<(), 
     };
     Err(Failure::environment(anyhow!(
         "{what} {} is {exposure} (mode {:04o})",
-        path.display(),
+        files::shown(path),
         file.mode
     ))
     .hint(how_to_close(path, file, &me)))

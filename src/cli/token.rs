@@ -14,7 +14,7 @@ use time::format_description::well_known::Rfc3339;
 use super::exit::{Code, Failure, Outcome};
 use super::key_folder::{self, KeyFolder};
 use super::number::from_to;
-use super::{overrides, scenario_file, stdio, wall};
+use super::{files, overrides, scenario_file, stdio, wall};
 use crate::keys::{KeySize, PrivateKey};
 use crate::plan::{Address, Algorithm, SigningMode};
 use crate::runner::minter;
@@ -59,7 +59,7 @@ pub fn run(args: &Args) -> Outcome {
     };
     let plan = scenario_file::load(path, &args.with, &args.set)?.plan;
     let Some(auth) = &plan.auth else {
-        let tokenless = anyhow::anyhow!("{} sends no token", path.display());
+        let tokenless = anyhow::anyhow!("{} sends no token", files::shown(path));
         return Err(Failure::new(Code::ScenarioInvalid, tokenless)
             .hint("give it an [auth] table with a source"));
     };

@@ -111,7 +111,7 @@ fn check_unreadable(name: &str, expect: &str) {
 
 #[test]
 fn a_missing_file_is_told_by_name() {
-    check_unreadable("missing.toml", "could not open");
+    check_unreadable("missing.toml", "could not read missing.toml");
 }
 
 #[test]

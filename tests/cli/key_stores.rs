@@ -299,7 +299,7 @@ fn what_cannot_be_taken_in_says_why_and_leaves_nothing() {
         ),
         (vec![fixture("rsa1024.key.pem")], "an RSA key of 1024 bits"),
         (vec![fixture("ec-pkcs8.key.pem")], "it is an EC key"),
-        (vec![fixture("nowhere.pem")], "does not exist"),
+        (vec![fixture("nowhere.pem")], "could not read"),
         (
             vec![concat!(env!("CARGO_MANIFEST_DIR"), "/tests").to_owned()],
             "is a folder",

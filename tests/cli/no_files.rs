@@ -137,8 +137,8 @@ fn a_pipe_among_runs_keeps_nobody_waiting() {
     pipe(&bench, "runs/b/summary.json");
     pipe(&bench, "runs/c/intervals.hlog");
     let ran = bench.call(&["history", "runs"]).ends_with(0);
-    ran.says("summary.json is not a regular file")
-        .says("intervals.hlog is not a regular file");
+    ran.says("summary.json: it is not a regular file")
+        .says("intervals.hlog: it is not a regular file");
     assert!(ran.took < BOUND, "{ran:#?}");
     for words in [
         &["report", "runs/c/intervals.hlog"][..],

@@ -147,7 +147,7 @@ fn a_log_of_callouts_goes_through_no_link_and_into_no_pipe() {
     for (place, says) in [
         ("link", "symbolic link"),
         ("dangling", "symbolic link"),
-        ("pipe", "could not make pipe"),
+        ("pipe", "could not write pipe"),
         ("victim", "does not overwrite"),
     ] {
         bench

@@ -270,7 +270,7 @@ fn a_log_that_cannot_be_written_is_told_before_the_load() {
     bench
         .run(&scenario, &["--log-callouts", folder.to_str().unwrap()])
         .ends_with(4)
-        .says("could not make");
+        .says("could not write");
     // A folder would be taken for a run.
     assert!(files_below(&bench.path("reports")).is_empty());
 }

@@ -9,6 +9,9 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags};
 
+use super::unwritten;
+use crate::cli::exit::Failure;
+
 /// Only the owner may read: the file may describe a system that is not public.
 const MODE: u32 = 0o600;
 
@@ -20,8 +23,8 @@ const NAMES_TRIED: u32 = 8;
 ///
 /// The file may not survive a power cut, so this is for files that can be made again or are written
 /// each second. Waiting for the disk takes up to a second for each file.
-pub(in crate::cli) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    replace_at(CWD, path, |file| file.write_all(bytes))
+pub(in crate::cli) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    replace_at(CWD, path, |file| file.write_all(bytes)).map_err(unwritten(path))
 }
 
 /// The same in a folder that is held open; `fill` writes the contents.

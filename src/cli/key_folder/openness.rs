@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use crate::cli::secret_file::{Ownership, Process};
-use crate::cli::stdio;
+use crate::cli::{files, stdio};
 
 /// Everyone may write.
 const ALL_WRITE: u32 = 0o002;
@@ -29,7 +29,7 @@ pub(super) fn warn(path: &Path) {
 }
 
 fn warning(path: &Path, folder: Ownership, me: &Process) -> Option<String> {
-    let shown = path.display();
+    let shown = files::shown(path);
     let mode = folder.mode;
     if mode & ALL_WRITE != 0 && mode & STICKY == 0 {
         return Some(format!(

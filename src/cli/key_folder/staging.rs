@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
-use super::{KeyFolder, Unread, read_file};
+use super::{KeyFolder, read_file};
 use crate::cli::{files, stdio};
 use crate::keys::{self, GeneratedPair, UniqueName};
 
@@ -49,7 +49,7 @@ impl<'f> Staging<'f> {
         DirBuilder::new()
             .mode(files::FOLDER_MODE)
             .create(&path)
-            .with_context(|| format!("could not make the folder {}", path.display()))?;
+            .with_context(|| files::could_not("write", &path))?;
         let staging = Self { folder, name, path };
         let put = |file: &str, mode, text: &str| write(&staging.path.join(file), mode, text);
         put(KEY, KEY_MODE, &pair.private_key_pem)?;
@@ -65,8 +65,7 @@ impl<'f> Staging<'f> {
     pub(super) fn place(self) -> anyhow::Result<()> {
         files::sync_folder(&self.path);
         let made = self.folder.path().join(format!("{MADE}{}", self.name));
-        fs::rename(&self.path, &made)
-            .with_context(|| format!("could not write {}", made.display()))?;
+        fs::rename(&self.path, &made).with_context(|| files::could_not("write", &made))?;
         files::sync_folder(self.folder.path());
         place(self.folder, self.name, &made)
     }
@@ -91,8 +90,7 @@ impl KeyFolder {
                      the pair is complete now"
                 ));
             } else {
-                fs::remove_dir_all(&path)
-                    .with_context(|| format!("could not remove {}", path.display()))?;
+                fs::remove_dir_all(&path).with_context(|| files::could_not("remove", &path))?;
                 stdio::note(&format!(
                     "note: an earlier command was interrupted before the key pair {name} was \
                      complete; its files are removed"
@@ -153,10 +151,11 @@ fn move_all(
         match (is_there(&from), is_there(&to)) {
             // It was moved before the command was killed.
             (false, true) => {}
-            (false, false) => bail!("{} is missing", from.display()),
-            (true, true) => bail!("{} already exists", to.display()),
-            (true, false) => fs::rename(&from, &to)
-                .with_context(|| format!("could not write {}", to.display()))?,
+            (false, false) => bail!("{} is missing", files::shown(&from)),
+            (true, true) => bail!("{} already exists", files::shown(&to)),
+            (true, false) => {
+                fs::rename(&from, &to).with_context(|| files::could_not("write", &to))?;
+            }
         }
         placed.push(to);
         Ok(())
@@ -171,19 +170,18 @@ fn move_all(
 fn join_set(folder: &KeyFolder, made: &Path) -> anyhow::Result<()> {
     let entry = match read_file(&made.join(JWK)) {
         Ok((entry, _)) => entry,
-        Err(Unread::Missing(_)) => return Ok(()),
+        Err(unread) if unread.is_missing() => return Ok(()),
         Err(unread) => return Err(unread.into()),
     };
     let path = folder.jwks_path();
     let set = keys::merge_jwk_text(folder.existing_jwks()?.as_deref(), &entry)
-        .with_context(|| format!("could not add to {}", path.display()))?;
+        .with_context(|| files::could_not("add to", &path))?;
     let new = made.join(JWKS);
     drop(fs::remove_file(&new));
     write(&new, PUBLIC_MODE, &set)?;
-    fs::rename(&new, &path).with_context(|| format!("could not write {}", path.display()))
+    fs::rename(&new, &path).with_context(|| files::could_not("write", &path))
 }
 
 fn write(path: &Path, mode: u32, text: &str) -> anyhow::Result<()> {
-    files::create(path, mode, text.as_bytes())
-        .with_context(|| format!("could not write {}", path.display()))
+    files::create(path, mode, text.as_bytes()).with_context(|| files::could_not("write", path))
 }

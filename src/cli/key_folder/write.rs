@@ -7,7 +7,7 @@ use rustix::fs::{FlockOperation, flock};
 use time::OffsetDateTime;
 
 use super::staging::Staging;
-use super::{KeyFolder, Unread, openness, read_file};
+use super::{FILE_BYTES_MAX, KeyFolder, openness};
 use crate::cli::exit::{Failure, OrFail as _};
 use crate::cli::{files, stdio};
 use crate::keys::{self, GeneratedPair, ImportedPair, KeySize, UniqueName};
@@ -31,9 +31,7 @@ impl KeyFolder {
             keys::generate(name, size, OffsetDateTime::now_utc())
                 .context("could not make a key pair")
         };
-        self.settle();
-        self.refuse_existing(name)?;
-        self.write(name, set, make).map_err(Failure::environment)
+        self.write(name, set, make)
     }
 
     /// Writes the files of a key pair from elsewhere, as [`KeyFolder::generate`] does.
@@ -44,10 +42,8 @@ impl KeyFolder {
         set: KeySet,
         now: OffsetDateTime,
     ) -> Result<(), Failure> {
-        self.settle();
-        self.refuse_existing(name)?;
         let make = || pair.named(name, now).context("could not use the key pair");
-        self.write(name, set, make).map_err(Failure::environment)
+        self.write(name, set, make)
     }
 
     fn refuse_existing(&self, name: &UniqueName) -> Result<(), Failure> {
@@ -66,7 +62,7 @@ impl KeyFolder {
         let failure = Failure::environment(anyhow!(
             "the key pair {:?} already exists: {}",
             name.as_str(),
-            path.display()
+            files::shown(path)
         ));
         Err(match missing.first() {
             None => failure.hint(
@@ -76,7 +72,7 @@ impl KeyFolder {
             Some(missing) => failure.hint(format!(
                 "it is incomplete, because {} is missing: move its files out of the folder; with \
                  its private key, `leadbench keys import {name} FILE` makes a complete pair again",
-                missing.display()
+                files::shown(missing)
             )),
         })
     }
@@ -86,9 +82,20 @@ impl KeyFolder {
         name: &UniqueName,
         set: KeySet,
         make: impl FnOnce() -> anyhow::Result<GeneratedPair>,
+    ) -> Result<(), Failure> {
+        self.settle();
+        self.refuse_existing(name)?;
+        files::ensure_folder(self.path())?;
+        self.write_alone(name, set, make)
+            .map_err(Failure::environment)
+    }
+
+    fn write_alone(
+        &self,
+        name: &UniqueName,
+        set: KeySet,
+        make: impl FnOnce() -> anyhow::Result<GeneratedPair>,
     ) -> anyhow::Result<()> {
-        files::ensure_folder(self.path())
-            .with_context(|| format!("could not make the folder {}", self.path().display()))?;
         let _alone = self.lock(FlockOperation::LockExclusive)?;
         self.mend()?;
         let pair = make()?;
@@ -96,7 +103,7 @@ impl KeyFolder {
         if joins_set {
             // Checked before anything is written.
             keys::merge_jwks(self.existing_jwks()?.as_deref(), &pair.jwk)
-                .with_context(|| format!("could not add to {}", self.jwks_path().display()))?;
+                .with_context(|| files::could_not("add to", &self.jwks_path()))?;
         }
         Staging::write(self, name, &pair, joins_set)?.place()
     }
@@ -122,7 +129,7 @@ impl KeyFolder {
 
     /// Locks the folder until the file is dropped: exclusively to write, shared to wait for writers.
     fn lock(&self, operation: FlockOperation) -> anyhow::Result<File> {
-        let what = || format!("could not lock the folder {}", self.path().display());
+        let what = || files::could_not("lock the folder", self.path());
         let folder = File::open(self.path()).with_context(what)?;
         flock(&folder, operation).with_context(what)?;
         Ok(folder)
@@ -134,17 +141,13 @@ impl KeyFolder {
         let Some(set) = self.existing_jwks().map_err(Failure::environment)? else {
             return Ok(Vec::new());
         };
-        keys::jwks_kids(set.as_bytes()).or_fail(|| format!("could not use {}", path.display()))
+        keys::jwks_kids(set.as_bytes()).or_fail(|| files::could_not("use", &path))
     }
 
     pub(super) fn existing_jwks(&self) -> anyhow::Result<Option<String>> {
-        let path = self.jwks_path();
-        match read_file(&path) {
-            Ok((bytes, _)) => String::from_utf8(bytes.to_vec())
-                .map(Some)
-                .with_context(|| format!("{} is not UTF-8", path.display())),
-            Err(Unread::Missing(_)) => Ok(None),
-            Err(unread) => Err(unread.into()),
+        match files::read_text(&self.jwks_path(), FILE_BYTES_MAX) {
+            Err(unread) if unread.is_missing() => Ok(None),
+            read => Ok(Some(read?)),
         }
     }
 }
@@ -416,7 +419,7 @@ mod tests {
         refused(b"my secret passphrase is long", 0o600, "no PEM block");
         refused(b"", 0o600, "the file is empty");
         refused(&KEY[..900], 0o600, "damaged");
-        refused(&vec![b'x'; 70_000], 0o600, "larger than 64 KiB");
+        refused(&vec![b'x'; 70_000], 0o600, "larger than 65536 bytes");
         refused(KEY, 0o660, "chmod 600");
         refused(KEY, 0o604, "mode 0604");
     }

@@ -187,6 +187,6 @@ fn needed(passphrase: Option<Passphrase>) -> Result<Passphrase, Failure> {
 /// The certificate and those that lead from it to an authority.
 fn chain(folder: &KeyFolder, name: &UniqueName) -> Result<Chain, Failure> {
     let path = folder.certificate_path(name);
-    let (text, _) = read_file(&path).map_err(Failure::environment)?;
-    Chain::from_pem(&text).or_fail(|| format!("could not use {}", path.display()))
+    let (text, _) = read_file(&path)?;
+    Chain::from_pem(&text).or_fail(|| files::could_not("use", &path))
 }

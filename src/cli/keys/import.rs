@@ -13,7 +13,7 @@ use super::passphrases::{self, PassphraseArgs};
 use super::{is_trusted, key_set, which_goes_where, which_shows_where};
 use crate::cli::exit::{Code, Failure, Outcome};
 use crate::cli::key_folder::{KeyFolder, KeySet, hint_on_import, read_file};
-use crate::cli::stdio;
+use crate::cli::{files, stdio};
 use crate::keys::{CertificateFacts, Chain, ImportedPair, KeyError, Opening, UniqueName};
 
 /// How long opening may take. Each part of a store has a limit, but their number has none; stores of
@@ -115,7 +115,7 @@ pub(super) fn run(args: &ImportArgs) -> Outcome {
     };
     stdio::print(&format!(
         "imported     {name}  RSA {bits}\nprivate key  {}\n{more}",
-        folder.private_key_path(name).display(),
+        files::shown(&folder.private_key_path(name)),
     ))?;
     Ok(Code::Passed)
 }
@@ -157,7 +157,7 @@ fn pair(args: &ImportArgs) -> Result<ImportedPair, Failure> {
     let files: Vec<_> = args
         .files
         .iter()
-        .map(|path| Ok(read_file(path).map_err(Failure::environment)?.0))
+        .map(|path| Ok(read_file(path)?.0))
         .collect::<Result<_, Failure>>()?;
     let opened = within(PATIENCE, move || {
         let opening = Opening {
@@ -197,16 +197,12 @@ fn within<T: Send + 'static>(
 }
 
 fn files_of(args: &ImportArgs) -> String {
-    let shown = |path: &PathBuf| path.display().to_string();
-    args.files
-        .iter()
-        .map(shown)
-        .collect::<Vec<_>>()
-        .join(" and ")
+    let shown: Vec<_> = args.files.iter().map(|path| files::shown(path)).collect();
+    shown.join(" and ")
 }
 
 fn refused(args: &ImportArgs, error: KeyError) -> Failure {
-    let first = args.files.first().map(|path| path.display().to_string());
+    let first = args.files.first().map(|path| files::shown(path));
     let hint = match error {
         KeyError::NotRsa { .. } if args.purpose == Some(Purpose::ClientTls) => Some(format!(
             "for mutual TLS only, put the two files into the key folder as they are: {name}.key.pem \

@@ -6,6 +6,7 @@ use anyhow::anyhow;
 use zeroize::Zeroizing;
 
 use crate::cli::exit::Failure;
+use crate::cli::files::{self, Unread};
 use crate::cli::key_folder::read_file;
 use crate::cli::secret_file;
 use crate::keys::Passphrase;
@@ -43,12 +44,11 @@ pub(super) fn read(
 }
 
 fn from_file(path: &Path) -> Result<Passphrase, Failure> {
-    let shown = path.display();
-    let (bytes, about) = read_file(path).map_err(Failure::environment)?;
+    let (bytes, about) = read_file(path)?;
     secret_file::check("the passphrase in", path, &about)?;
-    let text = String::from_utf8(bytes.to_vec())
-        .map_err(|_| Failure::environment(anyhow!("{shown} is not UTF-8")))?;
-    not_empty(Passphrase::new(&Zeroizing::new(text)), &shown.to_string())
+    let text =
+        String::from_utf8(bytes.to_vec()).map_err(|_| Unread::because(path, "it is not UTF-8"))?;
+    not_empty(Passphrase::new(&Zeroizing::new(text)), &files::shown(path))
 }
 
 fn from_variable(name: &str) -> Result<Passphrase, Failure> {

@@ -7,7 +7,8 @@ use time::OffsetDateTime;
 
 use super::{which_goes_where, whom_it_trusts};
 use crate::cli::exit::{Code, Failure, Outcome};
-use crate::cli::key_folder::{KeyFolder, read_file};
+use crate::cli::files;
+use crate::cli::key_folder::{KeyFolder, no_pair, read_file};
 use crate::cli::secret_file::{self, Ownership, Process};
 use crate::cli::stdio;
 use crate::keys::{CertificateFacts, Chain, ChainLink, PrivateKey, UniqueName};
@@ -18,10 +19,13 @@ pub(super) fn run(folder: &KeyFolder, name: Option<&UniqueName>) -> Outcome {
     let names = match name {
         None => names,
         Some(name) if names.contains(name) => vec![name.clone()],
-        Some(name) => return Err(missing(folder, name)),
+        Some(name) => {
+            let where_not = format!(" in {}", files::shown(folder.path()));
+            return Err(no_pair(name, &where_not));
+        }
     };
     if names.is_empty() {
-        stdio::note(&format!("no key pairs in {}", folder.path().display()));
+        stdio::note(&format!("no key pairs in {}", files::shown(folder.path())));
         return Ok(Code::Passed);
     }
     let now = OffsetDateTime::now_utc();
@@ -82,17 +86,6 @@ fn of_no_pair(folder: &KeyFolder, trusted: &[String]) -> Result<Option<String>, 
             gone.join(", ")
         )
     }))
-}
-
-fn missing(folder: &KeyFolder, name: &UniqueName) -> Failure {
-    Failure::environment(anyhow!(
-        "there is no key pair {:?} in {}",
-        name.as_str(),
-        folder.path().display()
-    ))
-    .hint(format!(
-        "make one with `leadbench keys generate {name}`, or name its folder with --keys DIR"
-    ))
 }
 
 /// One pair, and its problems.
@@ -174,13 +167,13 @@ fn private_key(path: &Path, problems: &mut Vec<String>) -> Option<PrivateKey> {
     if let Some(exposure) = secret_file::exposure(file, &me) {
         problems.push(format!(
             "{} is {exposure} (mode {:04o}): {}",
-            path.display(),
+            files::shown(path),
             file.mode,
             secret_file::how_to_close(path, file, &me)
         ));
     }
     PrivateKey::from_pem(&text)
-        .map_err(|error| problems.push(format!("{}: {error}", path.display())))
+        .map_err(|error| problems.push(format!("{}: {error}", files::shown(path))))
         .ok()
 }
 
@@ -191,7 +184,7 @@ fn certificate(path: &Path, problems: &mut Vec<String>) -> Option<(Chain, Certif
         let facts = CertificateFacts::from_der(chain.own())?;
         Ok((chain, facts))
     });
-    read.map_err(|error| problems.push(format!("{}: {error}", path.display())))
+    read.map_err(|error| problems.push(format!("{}: {error}", files::shown(path))))
         .ok()
 }
 
@@ -200,7 +193,7 @@ fn found(
     problems: &mut Vec<String>,
 ) -> Option<(zeroize::Zeroizing<Vec<u8>>, std::fs::Metadata)> {
     read_file(path)
-        .map_err(|unread| problems.push(format!("{unread:#}")))
+        .map_err(|unread| problems.push(unread.line()))
         .ok()
 }
 
@@ -271,6 +264,6 @@ mod tests {
         std::fs::remove_file(folder.private_key_path(&two)).unwrap();
         let text = Pair::look(&folder, &two).shown_at(OffsetDateTime::UNIX_EPOCH, false);
         assert!(text.starts_with("two  RSA 2048\n"), "{text}");
-        assert!(text.contains("two.key.pem does not exist"), "{text}");
+        assert!(text.contains("two.key.pem: No such file"), "{text}");
     }
 }

@@ -57,7 +57,7 @@ impl<T: Send + 'static> EventFile<T> {
         what: String,
         writer: impl FnOnce(BufWriter<File>) -> io::Result<S>,
     ) -> Result<Self, Failure> {
-        let file = file.or_fail(|| format!("could not make {what}"))?;
+        let file = file.or_fail(|| format!("could not write {what}"))?;
         let mut writer =
             writer(BufWriter::new(file)).or_fail(|| format!("could not write {what}"))?;
         let (observer, events): (_, Receiver<T>) = Observer::new();

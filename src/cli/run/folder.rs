@@ -76,7 +76,7 @@ fn write(folder: &Folder, report: &Report, summary: &Summary) -> Result<(), Fail
 
 /// Opens a folder for reports, and holds it.
 pub(in crate::cli) fn hold(path: &Path) -> Result<Folder, Failure> {
-    Folder::open(path).or_fail(|| format!("could not open the folder {}", files::shown(path)))
+    Folder::open(path).or_fail(|| files::could_not("open the folder", path))
 }
 
 /// Renders one report.

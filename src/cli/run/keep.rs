@@ -54,7 +54,7 @@ pub(super) fn keep(folder: &Path, scenario: &str, keep: u32) {
     for (_, run) in runs.into_iter().take(surplus) {
         match remove(&run) {
             Ok(()) => removed.push(name(&run)),
-            Err(why) => stdio::note(&format!("note: {} is kept: {why}", run.display())),
+            Err(why) => stdio::note(&format!("note: {} is kept: {why}", files::shown(&run))),
         }
     }
     if !removed.is_empty() {

@@ -6,7 +6,8 @@ use anyhow::anyhow;
 
 use super::key_set_url;
 use crate::cli::exit::Failure;
-use crate::cli::key_folder::{Unread, read_file};
+use crate::cli::files;
+use crate::cli::key_folder::read_file;
 use crate::keys::{KeyError, TrustedKey, UniqueName};
 
 /// Reads every `[NAME=]FILE`; a key that two files agree on is there once.
@@ -33,16 +34,17 @@ fn read_one(argument: &str) -> Result<Vec<TrustedKey>, Failure> {
     }
     let (name, path) = split(argument);
     let (bytes, _) = read_file(path).map_err(|unread| {
-        let hint = matches!(unread, Unread::Missing(_))
+        let hint = unread
+            .is_missing()
             .then_some("key pairs are made with `leadbench keys generate NAME`");
-        Failure::environment(unread).maybe_hint(hint)
+        Failure::from(unread).maybe_hint(hint)
     })?;
     let keys = TrustedKey::read(&bytes).map_err(|error| unusable(path, error))?;
     match (name, keys.as_slice()) {
         (Some(name), [only]) => Ok(vec![only.clone().named(name)]),
         (Some(name), _) => Err(Failure::environment(anyhow!(
             "{} holds {} keys, and {name:?} can name only one",
-            path.display(),
+            files::shown(path),
             keys.len()
         ))),
         (None, _) => keys.into_iter().map(|key| with_kid(key, path)).collect(),
@@ -70,9 +72,9 @@ fn with_kid(key: TrustedKey, path: &Path) -> Result<TrustedKey, Failure> {
         Some(Ok(name)) => Ok(key.named(name.as_str())),
         _ => Err(Failure::environment(anyhow!(
             "{} does not say the kid of its key, and its file name is not a unique name",
-            path.display()
+            files::shown(path)
         ))
-        .hint(format!("name it: --trust NAME={}", path.display()))),
+        .hint(format!("name it: --trust NAME={}", files::shown(path)))),
     }
 }
 
@@ -84,7 +86,7 @@ fn unusable(path: &Path, error: KeyError) -> Failure {
         }
         _ => None,
     };
-    let what = format!("could not trust {}", path.display());
+    let what = files::could_not("trust", path);
     Failure::environment(anyhow::Error::new(error).context(what)).maybe_hint(hint)
 }
 
@@ -131,7 +133,7 @@ mod tests {
     #[test]
     fn files_that_name_no_key_are_refused_in_words_that_help() {
         refused(fixture("rsa2048.crt.pem"), "--trust NAME=");
-        refused(fixture("missing.pem"), "does not exist");
+        refused(fixture("missing.pem"), "missing.pem");
         refused(
             format!("a={}", fixture("rsa2048-pkcs8.key.pem")),
             "this is a private key; the target needs only the certificate",
