@@ -29,5 +29,6 @@ pub(super) fn check(plan: &Plan, asked: Asked<'_>, kept: u64) -> Result<(), Fail
         disk::judge(plan, asked, disk::room_at),
         clock_source::judge(source.as_deref()),
     ];
-    findings.into_iter().try_for_each(finding::Finding::tell)
+    let mut findings = findings.into_iter().flatten();
+    findings.try_for_each(finding::Finding::tell)
 }

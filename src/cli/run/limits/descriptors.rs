@@ -14,19 +14,17 @@ const LEAST: u64 = 24;
 /// Refuses a run whose virtual users, or certain callouts in flight, need more connections than the
 /// limit allows; notes it if an open load may need more. `kept` are the descriptors of `--serve` and
 /// `--metrics`.
-pub(super) fn judge(plan: &Plan, kept: u64, allowed: Option<u64>) -> Finding {
-    let Some(allowed) = allowed else {
-        return Finding::Enough;
-    };
+pub(super) fn judge(plan: &Plan, kept: u64, allowed: Option<u64>) -> Option<Finding> {
+    let allowed = allowed?;
     let least = LEAST + kept;
     if allowed < least {
-        return Finding::TooLittle {
+        return Some(Finding::TooLittle {
             what: format!(
                 "a run needs at least {least} open files, but this process may have only \
                  {allowed}"
             ),
             way_out: "raise the limit with `ulimit -n 1024`".to_owned(),
-        };
+        });
     }
     // The embedded target holds the other end of each connection.
     let ends = match plan.target.address {
@@ -41,7 +39,7 @@ pub(super) fn judge(plan: &Plan, kept: u64, allowed: Option<u64>) -> Finding {
     };
     if users > room {
         let needed = users * ends + others;
-        return Finding::TooLittle {
+        return Some(Finding::TooLittle {
             what: format!(
                 "{users} virtual users need {needed} open files, but this process may have only \
                  {allowed}"
@@ -50,12 +48,12 @@ pub(super) fn judge(plan: &Plan, kept: u64, allowed: Option<u64>) -> Finding {
                 "raise the limit with `ulimit -n {needed}`, use fewer users, or share connections \
                  with [target.connections] pool = \"shared\""
             ),
-        };
+        });
     }
     let sure = sure_in_flight(plan);
     if users + sure > room {
         let needed = (users + sure) * ends + others;
-        return Finding::TooLittle {
+        return Some(Finding::TooLittle {
             what: format!(
                 "{sure} callouts are in flight at once with this rate and service time, which \
                  need {needed} open files, but this process may have only {allowed}"
@@ -64,12 +62,12 @@ pub(super) fn judge(plan: &Plan, kept: u64, allowed: Option<u64>) -> Finding {
                 "raise the limit with `ulimit -n {needed}`, or lower the rate, the service_time \
                  or max_in_flight"
             ),
-        };
+        });
     }
     let slots = plan.open_loads().map(|(_, _, rate)| rate.max_in_flight);
     let arrivals = slots.sum::<usize>() + plan.transactions();
     if users + count(arrivals) > room {
-        return Finding::Close(format!(
+        return Some(Finding::Close(format!(
             "max_in_flight allows {arrivals} callouts in flight, but with {allowed} open files {} \
              of them can have a connection; raise the limit with `ulimit -n {}`",
             match room - users {
@@ -77,9 +75,9 @@ pub(super) fn judge(plan: &Plan, kept: u64, allowed: Option<u64>) -> Finding {
                 some => some.to_string(),
             },
             (users + count(arrivals)) * ends + others
-        ));
+        )));
     }
-    Finding::Enough
+    None
 }
 
 /// The callouts that are certain to be in flight: arrivals times service time (Little's law), at most
@@ -121,9 +119,9 @@ mod tests {
     use super::super::testing::plan;
     use super::*;
 
-    fn too_little(finding: &Finding) -> &str {
+    fn too_little(finding: Option<&Finding>) -> &str {
         match finding {
-            Finding::TooLittle { what, .. } => what,
+            Some(Finding::TooLittle { what, .. }) => what,
             other => panic!("{other:?}"),
         }
     }
@@ -132,9 +130,9 @@ mod tests {
     fn users_need_one_each_and_the_embedded_target_another() {
         let plan = plan("kind = \"users\"\nusers = 600\nfor = \"1s\"", "");
         let found = judge(&plan, 0, Some(1_024));
-        assert!(too_little(&found).contains("600 virtual users need 1328 open files"));
-        assert_eq!(judge(&plan, 0, Some(1_328)), Finding::Enough);
-        assert_eq!(judge(&plan, 0, None), Finding::Enough);
+        assert!(too_little(found.as_ref()).contains("600 virtual users need 1328 open files"));
+        assert_eq!(judge(&plan, 0, Some(1_328)), None);
+        assert_eq!(judge(&plan, 0, None), None);
     }
 
     // 500 a second, 4 s each: 2000 at a time.
@@ -143,12 +141,15 @@ mod tests {
         let load = "kind = \"rate\"\nrate = \"500/s\"\nfor = \"60s\"\nmax_in_flight = 10000";
         let slow = plan(load, "embedded = { service_time = \"4s\" }");
         let found = judge(&slow, 0, Some(1_024));
-        assert!(too_little(&found).contains("2000 callouts are in flight"));
+        assert!(too_little(found.as_ref()).contains("2000 callouts are in flight"));
         let few = load.replace("10000", "100");
         let bounded = plan(&few, "embedded = { service_time = \"4s\" }");
-        assert_eq!(judge(&bounded, 0, Some(1_024)), Finding::Enough);
+        assert_eq!(judge(&bounded, 0, Some(1_024)), None);
         let fast = plan(load, "embedded = { service_time = \"4ms\" }");
-        assert!(matches!(judge(&fast, 0, Some(1_024)), Finding::Close(_)));
+        assert!(matches!(
+            judge(&fast, 0, Some(1_024)),
+            Some(Finding::Close(_))
+        ));
     }
 
     // What watches a run takes none of its connections.
@@ -156,9 +157,9 @@ mod tests {
     fn who_watches_has_descriptors_of_its_own() {
         let plan = plan("kind = \"users\"\nusers = 600\nfor = \"1s\"", "");
         let found = judge(&plan, 48, Some(1_328));
-        assert!(too_little(&found).contains("600 virtual users need 1376 open files"));
-        assert_eq!(judge(&plan, 48, Some(1_376)), Finding::Enough);
+        assert!(too_little(found.as_ref()).contains("600 virtual users need 1376 open files"));
+        assert_eq!(judge(&plan, 48, Some(1_376)), None);
         let found = judge(&plan, 48, Some(71));
-        assert!(too_little(&found).contains("needs at least 72 open files"));
+        assert!(too_little(found.as_ref()).contains("needs at least 72 open files"));
     }
 }

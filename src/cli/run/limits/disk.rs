@@ -57,7 +57,7 @@ pub(super) fn judge(
     plan: &Plan,
     asked: Asked<'_>,
     room_at: impl Fn(&Path) -> Option<Room>,
-) -> Finding {
+) -> Option<Finding> {
     let sure = needed(plan, asked, callouts::sure(plan));
     let most = needed(plan, asked, callouts::at_most(plan));
     let out = asked.out.and_then(&room_at);
@@ -68,18 +68,13 @@ pub(super) fn judge(
             of_place(asked, (sure.0 + sure.1, most.0 + most.1), out.bytes)
         }
         (out, logs) => {
-            let of = |needed, room: Option<Room>| {
-                room.map_or(Finding::Enough, |room| of_place(asked, needed, room.bytes))
-            };
-            match of((sure.0, most.0), out) {
-                Finding::Enough => of((sure.1, most.1), logs),
-                found => found,
-            }
+            let of = |needed, room: Option<Room>| of_place(asked, needed, room?.bytes);
+            of((sure.0, most.0), out).or_else(|| of((sure.1, most.1), logs))
         }
     }
 }
 
-fn of_place(asked: Asked<'_>, (sure, most): (u64, u64), room: u64) -> Finding {
+fn of_place(asked: Asked<'_>, (sure, most): (u64, u64), room: u64) -> Option<Finding> {
     let fewer = match (asked.rows > 0.0, asked.log.is_some()) {
         (true, _) => "write a smaller share of the callouts (--requests 1%)",
         (false, true) => "leave --log-callouts out",
@@ -94,14 +89,14 @@ fn of_place(asked: Asked<'_>, (sure, most): (u64, u64), room: u64) -> Finding {
     };
     let way_out = format!("free some space, write to another disk with --out DIR, or {fewer}");
     if sure > room {
-        Finding::TooLittle {
+        Some(Finding::TooLittle {
             what: what(sure),
             way_out,
-        }
+        })
     } else if most > room / 100 * CLOSE_PERCENT {
-        Finding::Close(format!("{}; {way_out}", what(most)))
+        Some(Finding::Close(format!("{}; {way_out}", what(most))))
     } else {
-        Finding::Enough
+        None
     }
 }
 
@@ -145,7 +140,7 @@ mod tests {
         }
     }
 
-    fn with(rows: f64, log: bool, mebibytes: u64) -> Finding {
+    fn with(rows: f64, log: bool, mebibytes: u64) -> Option<Finding> {
         let room = move |_: &Path| {
             Some(Room {
                 disk: 1,
@@ -158,10 +153,10 @@ mod tests {
     // 3.6 million callouts: 36 MiB of figures, 840 MiB of rows, 2.4 GiB of log.
     #[test]
     fn what_is_written_has_to_fit() {
-        assert_eq!(with(0.0, false, 100), Finding::Enough);
-        assert_eq!(with(0.1, false, 200), Finding::Enough);
+        assert_eq!(with(0.0, false, 100), None);
+        assert_eq!(with(0.1, false, 200), None);
         let found = with(1.0, false, 500);
-        let Finding::TooLittle { what, way_out } = &found else {
+        let Some(Finding::TooLittle { what, way_out }) = &found else {
             panic!("{found:?}")
         };
         assert!(what.contains("500 MiB"), "{what}");
@@ -169,11 +164,17 @@ mod tests {
             way_out.contains("--requests 1%") && way_out.contains("--out"),
             "{way_out}"
         );
-        assert!(matches!(with(1.0, false, 900), Finding::Close(_)));
-        assert_eq!(with(1.0, false, 2_000), Finding::Enough);
+        assert!(matches!(with(1.0, false, 900), Some(Finding::Close(_))));
+        assert_eq!(with(1.0, false, 2_000), None);
         // Both on one disk.
-        assert!(matches!(with(1.0, true, 2_900), Finding::TooLittle { .. }));
-        assert!(matches!(with(0.0, false, 1), Finding::TooLittle { .. }));
+        assert!(matches!(
+            with(1.0, true, 2_900),
+            Some(Finding::TooLittle { .. })
+        ));
+        assert!(matches!(
+            with(0.0, false, 1),
+            Some(Finding::TooLittle { .. })
+        ));
     }
 
     // The number of callouts of users depends on the target, so it cannot be too much.
@@ -187,7 +188,7 @@ mod tests {
             })
         };
         let found = judge(&plan(users, ""), asked(1.0, false), room);
-        assert!(matches!(found, Finding::Close(_)), "{found:?}");
+        assert!(matches!(found, Some(Finding::Close(_))), "{found:?}");
     }
 
     #[test]
@@ -200,12 +201,12 @@ mod tests {
             })
         };
         let found = judge(&plan(HOUR, ""), asked(1.0, true), room);
-        let Finding::TooLittle { what, .. } = &found else {
+        let Some(Finding::TooLittle { what, .. }) = &found else {
             panic!("{found:?}")
         };
         assert!(what.contains("100 MiB"), "{what}");
         let unknown = judge(&plan(HOUR, ""), asked(1.0, true), |_| None);
-        assert_eq!(unknown, Finding::Enough);
+        assert_eq!(unknown, None);
     }
 
     #[test]

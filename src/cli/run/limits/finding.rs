@@ -5,11 +5,9 @@ use anyhow::anyhow;
 use crate::cli::exit::Failure;
 use crate::cli::stdio;
 
-/// Whether there is enough of something.
+/// What there may not be enough of.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) enum Finding {
-    /// Enough, or unknown.
-    Enough,
     /// It may not be enough: the need, the supply, and the way out.
     Close(String),
     /// The load cannot work.
@@ -25,7 +23,6 @@ impl Finding {
     /// Prints a note, or refuses what cannot work.
     pub(super) fn tell(self) -> Result<(), Failure> {
         match self {
-            Self::Enough => Ok(()),
             Self::Close(note) => {
                 stdio::note(&format!("note: {note}"));
                 Ok(())

@@ -35,10 +35,8 @@ pub(super) fn available() -> Option<u64> {
 }
 
 /// Refuses a run whose certain need exceeds the memory, and notes it if its possible need does.
-pub(super) fn judge(plan: &Plan, available: Option<u64>) -> Finding {
-    let Some(available) = available else {
-        return Finding::Enough;
-    };
+pub(super) fn judge(plan: &Plan, available: Option<u64>) -> Option<Finding> {
+    let available = available?;
     let each = match &plan.target.address {
         Address::Embedded(_) => 2 * CONNECTION,
         Address::Url { scheme, .. } if *scheme == crate::plan::Scheme::Https => CONNECTION + TLS,
@@ -56,7 +54,7 @@ pub(super) fn judge(plan: &Plan, available: Option<u64>) -> Finding {
             }
             _ => format!("{users} virtual users"),
         };
-        return Finding::TooLittle {
+        return Some(Finding::TooLittle {
             what: format!(
                 "{of_what} need about {} of memory, but only {} are available",
                 bytes(sure),
@@ -65,7 +63,7 @@ pub(super) fn judge(plan: &Plan, available: Option<u64>) -> Finding {
             way_out: "use fewer users or a shorter run, sign in another mode ([auth] signing = \
                       \"pipeline\"), or give the process more memory"
                 .to_owned(),
-        };
+        });
     }
     let slots: usize = plan
         .open_loads()
@@ -73,14 +71,14 @@ pub(super) fn judge(plan: &Plan, available: Option<u64>) -> Finding {
         .sum();
     let most = sure + (count(slots) + count(plan.transactions())) * each;
     if most > available || sure > available / 100 * CLOSE_PERCENT {
-        return Finding::Close(format!(
+        return Some(Finding::Close(format!(
             "this run needs up to {} of memory if max_in_flight callouts are in flight, but only \
              {} are available; lower max_in_flight",
             bytes(most),
             bytes(available)
-        ));
+        )));
     }
-    Finding::Enough
+    None
 }
 
 /// Tokens that are signed before the load begins.
@@ -109,7 +107,7 @@ mod tests {
     fn users_beyond_the_memory_cannot_work() {
         let many = plan("kind = \"users\"\nusers = 20000\nfor = \"1s\"", "");
         let found = judge(&many, Some(512 * MIB));
-        let Finding::TooLittle { what, way_out } = found else {
+        let Some(Finding::TooLittle { what, way_out }) = found else {
             panic!("{found:?}")
         };
         assert!(
@@ -117,8 +115,8 @@ mod tests {
             "{what}"
         );
         assert!(way_out.contains("fewer users"), "{way_out}");
-        assert_eq!(judge(&many, Some(8_192 * MIB)), Finding::Enough);
-        assert_eq!(judge(&many, None), Finding::Enough);
+        assert_eq!(judge(&many, Some(8_192 * MIB)), None);
+        assert_eq!(judge(&many, None), None);
     }
 
     #[test]
@@ -129,26 +127,29 @@ mod tests {
             auth.signing = SigningMode::Presign;
         }
         let found = judge(&beforehand, Some(1_024 * MIB));
-        let Finding::TooLittle { what, way_out } = found else {
+        let Some(Finding::TooLittle { what, way_out }) = found else {
             panic!("{found:?}")
         };
         assert!(what.contains("500000 tokens signed beforehand"), "{what}");
         assert!(way_out.contains("pipeline"), "{way_out}");
         let usual = plan(&rate.replace("key = \"k\"\n", ""), "");
-        assert_eq!(judge(&usual, Some(1_024 * MIB)), Finding::Enough);
+        assert_eq!(judge(&usual, Some(1_024 * MIB)), None);
     }
 
     #[test]
     fn a_small_machine_is_told_and_not_refused() {
         let small = plan("kind = \"rate\"\nrate = \"1/s\"\nfor = \"1s\"", "");
-        assert!(matches!(judge(&small, Some(32 * MIB)), Finding::Close(_)));
+        assert!(matches!(
+            judge(&small, Some(32 * MIB)),
+            Some(Finding::Close(_))
+        ));
     }
 
     #[test]
     fn what_may_be_in_flight_is_only_told() {
         let open = "kind = \"rate\"\nrate = \"10/s\"\nfor = \"1s\"\nmax_in_flight = 50000";
         let found = judge(&plan(open, ""), Some(1_024 * MIB));
-        let Finding::Close(note) = found else {
+        let Some(Finding::Close(note)) = found else {
             panic!("{found:?}")
         };
         assert!(note.contains("max_in_flight"), "{note}");

@@ -41,17 +41,15 @@ pub(super) fn read() -> Option<Ports> {
 }
 
 /// Checks whether there are enough ports, for connections at the same time and in turn.
-pub(super) fn judge(plan: &Plan, ports: Option<Ports>) -> Finding {
-    let Some(ports) = ports else {
-        return Finding::Enough;
-    };
+pub(super) fn judge(plan: &Plan, ports: Option<Ports>) -> Option<Finding> {
+    let ports = ports?;
     let connections = &plan.target.connections;
     let users = match connections.pool {
         Sharing::User => count(plan.users()),
         Sharing::Shared => 0,
     };
     if users > ports.many {
-        return Finding::TooLittle {
+        return Some(Finding::TooLittle {
             what: format!(
                 "{users} virtual users need a local port each, but this system has only {}",
                 ports.many
@@ -60,10 +58,10 @@ pub(super) fn judge(plan: &Plan, ports: Option<Ports>) -> Finding {
                       share connections with [target.connections] pool = \"shared\", or use fewer \
                       users"
                 .to_owned(),
-        };
+        });
     }
     if connections.lifetime == Lifetime::KeepAlive || connections.http == HttpVersion::Http2 {
-        return Finding::Enough;
+        return None;
     }
     let is_loopback = match &plan.target.address {
         Address::Embedded(_) => true,
@@ -75,16 +73,16 @@ pub(super) fn judge(plan: &Plan, ports: Option<Ports>) -> Finding {
     };
     let kept = opened_within(plan, kept_s);
     if kept < CLOSE * float(ports.many) {
-        return Finding::Enough;
+        return None;
     }
     let kept = index(whole(kept));
-    Finding::Close(format!(
+    Some(Finding::Close(format!(
         "a new connection for each callout uses up to {kept} local ports within {kept_s} s, \
          because a port stays in use for that long after this side closes its connection, but \
          there are only {} local ports; keep connections alive ([target.connections] lifetime), \
          or widen the range: sysctl net.ipv4.ip_local_port_range=\"1024 65535\"",
         ports.many
-    ))
+    )))
 }
 
 /// The most connections that are opened within a span, as far as it is known.
@@ -124,20 +122,20 @@ mod tests {
                        connections = { lifetime = \"per-callout\" }";
     const RATE: &str = "kind = \"rate\"\nrate = \"1000/s\"\nfor = \"5m\"";
 
-    fn note(finding: Finding) -> String {
+    fn note(finding: Option<Finding>) -> String {
         match finding {
-            Finding::Close(note) => note,
+            Some(Finding::Close(note)) => note,
             other => panic!("{other:?}"),
         }
     }
 
     #[test]
     fn kept_connections_and_loopback_need_nobody_s_attention() {
-        assert_eq!(judge(&plan(RATE, ""), USUAL), Finding::Enough);
-        assert_eq!(judge(&plan(RATE, FRESH), USUAL), Finding::Enough);
+        assert_eq!(judge(&plan(RATE, ""), USUAL), None);
+        assert_eq!(judge(&plan(RATE, FRESH), USUAL), None);
         let far = "url = \"http://staging.example.com/leads\"";
-        assert_eq!(judge(&plan(RATE, far), USUAL), Finding::Enough);
-        assert_eq!(judge(&plan(RATE, FAR), None), Finding::Enough);
+        assert_eq!(judge(&plan(RATE, far), USUAL), None);
+        assert_eq!(judge(&plan(RATE, FAR), None), None);
     }
 
     // 1000 a second for a minute are more than there are.
@@ -148,11 +146,11 @@ mod tests {
         assert!(told.contains("28232 local ports"), "{told}");
         assert!(told.contains("lifetime"), "{told}");
         let short = RATE.replace("5m", "10s");
-        assert_eq!(judge(&plan(&short, FAR), USUAL), Finding::Enough);
+        assert_eq!(judge(&plan(&short, FAR), USUAL), None);
         let slow = RATE.replace("1000", "100");
-        assert_eq!(judge(&plan(&slow, FAR), USUAL), Finding::Enough);
+        assert_eq!(judge(&plan(&slow, FAR), USUAL), None);
         let always = USUAL.map(|ports| Ports { reuse: 1, ..ports });
-        assert_eq!(judge(&plan(RATE, FAR), always), Finding::Enough);
+        assert_eq!(judge(&plan(RATE, FAR), always), None);
         let never = USUAL.map(|ports| Ports { reuse: 0, ..ports });
         note(judge(&plan(RATE, FRESH), never));
     }
@@ -163,14 +161,14 @@ mod tests {
         let told = note(judge(&plan(users, FAR), USUAL));
         assert!(told.contains("60000 local ports within 60 s"), "{told}");
         let calm = users.replace("1s", "10s");
-        assert_eq!(judge(&plan(&calm, FAR), USUAL), Finding::Enough);
+        assert_eq!(judge(&plan(&calm, FAR), USUAL), None);
     }
 
     #[test]
     fn more_users_than_ports_cannot_work() {
         let many = plan("kind = \"users\"\nusers = 30000\nfor = \"1s\"", "");
         let found = judge(&many, USUAL);
-        let Finding::TooLittle { what, way_out } = found else {
+        let Some(Finding::TooLittle { what, way_out }) = found else {
             panic!("{found:?}")
         };
         assert!(what.contains("30000 virtual users") && what.contains("28232"));
@@ -179,6 +177,6 @@ mod tests {
             "kind = \"users\"\nusers = 30000\nfor = \"1s\"",
             "connections = { pool = \"shared\" }",
         );
-        assert_eq!(judge(&shared, USUAL), Finding::Enough);
+        assert_eq!(judge(&shared, USUAL), None);
     }
 }
