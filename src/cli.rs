@@ -23,6 +23,7 @@ pub mod token;
 
 mod archive;
 mod args;
+mod callouts;
 mod choice;
 mod commit;
 mod dumps;

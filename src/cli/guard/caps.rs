@@ -2,8 +2,9 @@
 
 use super::hosts::RemoteHost;
 use super::{Leave, refused};
+use crate::cli::callouts::counted;
 use crate::cli::exit::Failure;
-use crate::plan::{Crew, Load, Plan, Release, SalesforceLoad};
+use crate::plan::{Host, Load, Plan, Release, SalesforceLoad};
 use crate::units::{Nanos, count, float, whole};
 
 /// Callouts a second of all loads together, at their peak.
@@ -11,18 +12,18 @@ use crate::units::{Nanos, count, float, whole};
 /// Fifty queueables of an org against an API that answers in 200 ms make 250 a second, so this
 /// is eight orgs at the height of a backfill: enough for a staging system, and less than what
 /// one generator can do to the wrong host by a factor of ten.
-pub(super) const PEAK_PER_S_MAX: u64 = 2_000;
+const PEAK_PER_S_MAX: u64 = 2_000;
 
 /// Virtual users, and transactions of orgs that work off a backlog, at once: those that begin
 /// again as soon as they are answered. A thousand is also what one org load may have.
-pub(super) const AT_ONCE_MAX: u64 = 1_000;
+const AT_ONCE_MAX: u64 = 1_000;
 
 /// Callouts of one run: more than forty minutes at the highest rate, or all the asynchronous
 /// executions that twenty orgs may make in a day.
-pub(super) const CALLOUTS_MAX: u64 = 5_000_000;
+const CALLOUTS_MAX: u64 = 5_000_000;
 
 /// The longest run: a soak test over a day and a night.
-pub(super) const DURATION_MAX: Nanos = Nanos::from_secs(24 * 60 * 60);
+const DURATION_MAX: Nanos = Nanos::from_secs(24 * 60 * 60);
 
 /// Refuses a plan that exceeds a limit for a remote host, unless the user owns the host.
 pub(super) fn check(place: &RemoteHost<'_>, plan: &Plan, leave: Leave<'_>) -> Result<(), Failure> {
@@ -30,52 +31,43 @@ pub(super) fn check(place: &RemoteHost<'_>, plan: &Plan, leave: Leave<'_>) -> Re
     if leave.owned.contains(host) {
         return Ok(());
     }
-    let Some((what, most)) = Figures::of(plan).excess() else {
+    let Some(excess) = Figures::of(plan).excess("the plan", host) else {
         return Ok(());
     };
     Err(refused(
-        &format!("{what}; the limit for {host} is {most}, and a scenario cannot raise it"),
+        &format!("{excess}, and a scenario cannot raise it"),
         format!("ask for less, or, if {host} is yours to load, pass --i-own-this-target {host}"),
     ))
 }
 
-/// How much a plan sends, as far as it is known before the run.
+/// How much a plan sends, as far as it is known before the run, or how much a run has sent.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-struct Figures {
-    peak_per_s: u64,
-    at_once: u64,
+pub(super) struct Figures {
+    pub(super) peak_per_s: u64,
+    pub(super) at_once: u64,
     /// Without the loads that end at a time and not at a count.
-    callouts: u64,
-    lasts: Nanos,
+    pub(super) callouts: u64,
+    pub(super) lasts: Nanos,
 }
 
 impl Figures {
     fn of(plan: &Plan) -> Self {
-        let open = || plan.open_loads();
         let released = plan.orgs().map(|(_, _, org)| released_per_s(org));
         let at_work = plan.orgs().map(|(_, _, org)| match org.release {
             Release::Backlog { .. } => org.workers,
             Release::Conversions { .. } | Release::Stream { .. } => 0,
         });
-        let counted = plan.closed_loads().map(|(_, _, load)| match load.crew {
-            Crew::Counted {
-                users, iterations, ..
-            } => float(iterations.of_all(users)),
-            Crew::Timed(_) => 0.0,
-        });
-        let orgs = plan.orgs().map(|(_, _, org)| callouts_of(org));
-        let expected = open().map(|(_, _, rate)| rate.expected());
         let ends = plan.loads.iter().filter_map(Load::latest_end);
         Self {
             peak_per_s: whole((plan.peak_per_s() + released.sum::<f64>()).ceil()),
             at_once: count(plan.users() + at_work.sum::<usize>()),
-            callouts: whole(expected.sum::<f64>() + counted.sum::<f64>() + orgs.sum::<f64>()),
+            callouts: whole(plan.loads.iter().filter_map(counted).sum()),
             lasts: ends.max().unwrap_or_default(),
         }
     }
 
-    /// The first limit that the plan exceeds: what the plan does, and the limit.
-    fn excess(self) -> Option<(String, u64)> {
+    /// The first limit of a host that is exceeded: by how much, and the limit.
+    pub(super) fn excess(self, who: &str, host: &Host) -> Option<String> {
         let checks = [
             (
                 self.peak_per_s,
@@ -98,7 +90,9 @@ impl Figures {
             ),
         ];
         let passed = checks.into_iter().find(|(figure, most, ..)| figure > most);
-        passed.map(|(figure, most, does, what)| (format!("the plan {does} {figure} {what}"), most))
+        passed.map(|(figure, most, does, what)| {
+            format!("{who} {does} {figure} {what}; the limit for {host} is {most}")
+        })
     }
 }
 
@@ -114,19 +108,6 @@ fn released_per_s(org: &SalesforceLoad) -> f64 {
     }
 }
 
-/// The most callouts of an org, as far as it is known before the run.
-fn callouts_of(org: &SalesforceLoad) -> f64 {
-    let once = match &org.release {
-        Release::Backlog { leads, .. } => float(leads.unwrap_or_default()),
-        Release::Conversions { leads, every } => {
-            let times = every.map_or(1, |every| org.over.0.div_ceil(every.0.max(1)));
-            float(*leads) * float(times)
-        }
-        Release::Stream { rate, .. } => rate.expected(),
-    };
-    once * f64::from(org.re_enqueue + 1)
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::tests::{host, plan, refusal};
@@ -136,8 +117,7 @@ mod tests {
     const URL: &str = "https://staging.example.com/";
 
     fn excess(loads: &str) -> Option<String> {
-        let passed = Figures::of(&plan(URL, "", loads)).excess();
-        passed.map(|(what, _)| what)
+        Figures::of(&plan(URL, "", loads)).excess("the plan", &host("staging.example.com"))
     }
 
     fn rate(rate: &str, over: &str) -> String {

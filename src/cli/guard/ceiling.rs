@@ -1,9 +1,9 @@
 //! The caps of loads whose callouts cannot be counted before the run: checked during the run.
 
-use super::caps::{CALLOUTS_MAX, DURATION_MAX, PEAK_PER_S_MAX};
+use super::caps::Figures;
 use super::{Leave, hosts};
 use crate::plan::{Host, Plan};
-use crate::units::{Nanos, float};
+use crate::units::{Nanos, float, whole};
 
 /// The shortest span over which the rate is measured, so that a burst after a stall of the target does
 /// not count as a rate.
@@ -40,24 +40,16 @@ impl Ceiling {
             per_s = float(ended - before) / (now - since).as_secs_f64();
             self.since = (now, ended);
         }
-        let (passed, most) = if per_s > float(PEAK_PER_S_MAX) {
-            (
-                format!("it makes {per_s:.0} callouts a second"),
-                PEAK_PER_S_MAX,
-            )
-        } else if ended > CALLOUTS_MAX {
-            (format!("it has made {ended} callouts"), CALLOUTS_MAX)
-        } else if now > DURATION_MAX {
-            (
-                format!("it has run for {} seconds", now.as_secs()),
-                DURATION_MAX.as_secs(),
-            )
-        } else {
-            return None;
-        };
         let host = &self.host;
+        let sent = Figures {
+            peak_per_s: whole(per_s.ceil()),
+            at_once: 0,
+            callouts: ended,
+            lasts: now,
+        };
+        let excess = sent.excess("the run", host)?;
         Some(format!(
-            "{passed}; the limit for {host} is {most}, unless you pass --i-own-this-target {host}"
+            "{excess}, unless you pass --i-own-this-target {host}"
         ))
     }
 }
@@ -102,7 +94,10 @@ mod tests {
         }
         // 3,000 a second, were it over the first ten seconds, and 2,000 over the next ten.
         let said = ceiling.passed(Nanos::from_secs(10), 30_000).unwrap();
-        assert!(said.contains("it makes 3000 callouts a second"), "{said}");
+        assert!(
+            said.contains("the run makes 3000 callouts a second"),
+            "{said}"
+        );
         assert!(
             said.contains("--i-own-this-target staging.example.com"),
             "{said}"

@@ -1,6 +1,7 @@
 //! How many callouts a plan makes, as far as it is known before the run.
 
-use crate::plan::{Crew, Load, LoadModel, Overflow, Plan, Release, UsersLoad};
+use crate::cli::callouts::counted;
+use crate::plan::{Load, LoadModel, Overflow, Plan, UsersLoad};
 use crate::units::{Nanos, float};
 
 /// The most callouts of all loads, without the loads whose number is unknown before the run.
@@ -25,33 +26,14 @@ fn sum(plan: &Plan, is_wanted: impl Fn(&Load) -> bool) -> f64 {
 }
 
 fn of_load(load: &Load) -> Option<f64> {
-    match &load.model {
-        LoadModel::Rate(rate) => Some(rate.expected()),
-        LoadModel::Users(users) => of_users(users),
-        LoadModel::Salesforce(org) => match &org.release {
-            Release::Stream { rate, .. } => Some(rate.expected()),
-            Release::Backlog { leads, .. } => leads.map(float),
-            Release::Conversions { leads, every } => {
-                let times = every.map_or(1.0, |every| {
-                    (org.over.as_secs_f64() / every.as_secs_f64().max(1e-3)).floor() + 1.0
-                });
-                Some(float(*leads) * times)
-            }
-        },
-    }
-}
-
-/// The most callouts of users; users without a pause go as fast as the target lets them.
-fn of_users(load: &UsersLoad) -> Option<f64> {
-    match &load.crew {
-        Crew::Counted {
-            users, iterations, ..
-        } => Some(float(iterations.of_all(*users))),
-        Crew::Timed(_) => {
-            let over = load.duration().unwrap_or_default();
-            per_s(load).map(|per_s| per_s * over.as_secs_f64())
-        }
-    }
+    let of_users = || {
+        let LoadModel::Users(users) = &load.model else {
+            return None;
+        };
+        // Users without a pause go as fast as the target lets them.
+        Some(per_s(users)? * users.duration()?.as_secs_f64())
+    };
+    counted(load).or_else(of_users)
 }
 
 /// The rate of users at a target that answers at once; `None` if they never pause.
