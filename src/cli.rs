@@ -31,6 +31,7 @@ mod file_size;
 mod files;
 mod guard;
 mod interrupt;
+mod listed;
 mod number;
 mod overrides;
 mod panics;
@@ -70,9 +71,7 @@ pub fn main() -> ExitCode {
         Err(failure) => {
             let told = failure.to_string();
             stdio::note(&told);
-            if stdio::is_github() {
-                stdio::note(&crate::report::failure_annotation(&told));
-            }
+            stdio::annotate(|| [crate::report::failure_annotation(&told)]);
             failure.code().into()
         }
     }

@@ -49,24 +49,17 @@ pub(super) enum Command {
 }
 
 impl Command {
-    /// Whether the command has private keys or tokens in memory.
+    /// Whether the command may have private keys or tokens in memory.
     pub(super) const fn holds_keys(&self) -> bool {
-        match self {
-            Self::Run(_)
-            | Self::Probe(_)
-            | Self::Token(_)
-            | Self::Sign(_)
-            | Self::Keys(_)
-            | Self::Target(_)
-            | Self::Check(_)
-            | Self::Duel(_) => true,
+        !matches!(
+            self,
             Self::Import(_)
-            | Self::Report(_)
-            | Self::Compare(_)
-            | Self::History(_)
-            | Self::Schema(_)
-            | Self::Completions(_) => false,
-        }
+                | Self::Report(_)
+                | Self::Compare(_)
+                | Self::History(_)
+                | Self::Schema(_)
+                | Self::Completions(_)
+        )
     }
 }
 

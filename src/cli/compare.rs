@@ -6,9 +6,10 @@ use std::str::FromStr;
 use anyhow::anyhow;
 
 use super::exit::{Code, Failure, OrFail as _, Outcome};
+use super::listed::first_of;
 use super::{files, run_sets, stdio};
 use crate::compare::{self, CompareError, Options};
-use crate::report::{self, COMPARISON_REPORTS, ReportError};
+use crate::report::{self, COMPARISON_REPORTS};
 use crate::summary::{Comparison, Finding, NOISE_SCHEMA, NoiseFloor, Summary};
 use crate::units::{Percent, Seed};
 
@@ -144,8 +145,7 @@ fn check_self(args: &Args, runs: &[Summary], options: &Options) -> Outcome {
     let folder = Path::new(&args.baseline);
     if folder.is_dir() {
         let path = folder.join(NOISE);
-        let mut bytes = serde_json::to_vec_pretty(&floor)
-            .map_err(|error| Failure::new(Code::Internal, error))?;
+        let mut bytes = serde_json::to_vec_pretty(&floor).map_err(Failure::internal)?;
         bytes.push(b'\n');
         files::replace(&path, &bytes)?;
         stdio::note(&format!("wrote the noise floor to {}", files::shown(&path)));
@@ -222,9 +222,9 @@ impl Output {
             report.map_or_else(|| Ok(Vec::new()), |report| (report.render)(comparison))
         };
         let text = if self.json {
-            rendered("comparison.json").map_err(internal)?
+            rendered("comparison.json").map_err(Failure::internal)?
         } else if self.markdown {
-            rendered("comparison.md").map_err(internal)?
+            rendered("comparison.md").map_err(Failure::internal)?
         } else {
             report::comparison_console(comparison).into_bytes()
         };
@@ -233,11 +233,7 @@ impl Output {
         if let Some(out) = out {
             write(out, comparison)?;
         }
-        if stdio::is_github() {
-            for line in report::comparison_annotations(comparison) {
-                stdio::note(&line);
-            }
-        }
+        stdio::annotate(|| report::comparison_annotations(comparison));
         if let Some(out) = out {
             stdio::note(&format!("reports in {}", files::shown(out)));
         }
@@ -245,14 +241,10 @@ impl Output {
     }
 }
 
-fn internal(error: ReportError) -> Failure {
-    Failure::new(Code::Internal, error)
-}
-
 fn write(out: &Path, comparison: &Comparison) -> Result<(), Failure> {
     files::ensure_folder(out)?;
     for report in COMPARISON_REPORTS {
-        let bytes = (report.render)(comparison).map_err(internal)?;
+        let bytes = (report.render)(comparison).map_err(Failure::internal)?;
         let path = out.join(report.file);
         files::replace(&path, &bytes)?;
     }
@@ -277,28 +269,26 @@ fn refuse_shared(baseline: &[Summary], candidate: &[Summary]) -> Result<(), Fail
 
 /// Why the runs cannot be compared.
 pub(super) fn refused(error: &CompareError) -> Failure {
-    match error {
-        CompareError::Unlike(differences) => {
-            let mut lines = vec![error.to_string()];
-            let told = differences.iter().take(DIFFERENCES_MAX);
-            lines.extend(told.map(ToString::to_string));
-            if let Some(more @ 1..) = differences.len().checked_sub(DIFFERENCES_MAX) {
-                lines.push(format!("and {more} more"));
-            }
-            Failure::environment(anyhow!(lines.join("\n  "))).hint(
-                "compare runs of one scenario, or pass --allow-changed-scenario to compare these \
-                 as advice",
-            )
-        }
-        CompareError::Nothing { reasons, .. } => {
-            let mut lines = vec![error.to_string()];
-            lines.extend(reasons.iter().take(DIFFERENCES_MAX).cloned());
-            Failure::environment(anyhow!(lines.join("\n  ")))
-                .hint("a verdict needs runs that finished and whose measurement is not invalid")
-        }
-        CompareError::SeveralBuilds(_) => Failure::environment(anyhow!(error.to_string()))
-            .hint("name the runs of one commit, such as 'reports/*-a1b2c3d4'"),
-        CompareError::Alone => Failure::environment(anyhow!(error.to_string()))
-            .hint("name a folder or a pattern of sixteen runs or more"),
-    }
+    let (details, hint) = match error {
+        CompareError::Unlike(differences) => (
+            differences.iter().map(ToString::to_string).collect(),
+            "compare runs of one scenario, or pass --allow-changed-scenario to compare these as \
+             advice",
+        ),
+        CompareError::Nothing { reasons, .. } => (
+            reasons.clone(),
+            "a verdict needs runs that finished and whose measurement is not invalid",
+        ),
+        CompareError::SeveralBuilds(_) => (
+            Vec::new(),
+            "name the runs of one commit, such as 'reports/*-a1b2c3d4'",
+        ),
+        CompareError::Alone => (
+            Vec::new(),
+            "name a folder or a pattern of sixteen runs or more",
+        ),
+    };
+    let lines = [vec![error.to_string()], details].concat();
+    let told = first_of(&lines, DIFFERENCES_MAX + 1, "\n  ");
+    Failure::environment(anyhow!(told)).hint(hint)
 }

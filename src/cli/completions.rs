@@ -18,7 +18,7 @@ pub struct Args {
 pub fn run(args: &Args) -> Outcome {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "leadbench", &mut script);
-    let script = String::from_utf8(script).map_err(|error| Failure::new(Code::Internal, error))?;
+    let script = String::from_utf8(script).map_err(Failure::internal)?;
     stdio::print(&script)?;
     Ok(Code::Passed)
 }

@@ -275,7 +275,7 @@ fn admit(args: &Args, side: &str) -> Result<Plan, Failure> {
         .chain(args.overrides.list())
         .chain((own.set.iter().cloned()).map(|set| given_with(set_flag, set)))
         .collect();
-    let loaded = scenario_file::load(&args.scenario, args.overrides.with(), &overrides)?;
+    let loaded = scenario_file::load(&args.scenario, &args.overrides.with, &overrides)?;
     guard::check(&loaded.plan, args.guard.leave())?;
     Ok(loaded.plan)
 }
@@ -289,7 +289,7 @@ fn side(args: &Args, name: &'static str, folder: &Path) -> Side {
     } = args.own(name);
     let mut words = vec![args.scenario.display().to_string()];
     let mut add = |flag: &str, value: &str| words.extend([flag.to_owned(), value.to_owned()]);
-    for overlay in args.overrides.with() {
+    for overlay in &args.overrides.with {
         add("--with", &overlay.display().to_string());
     }
     for change in args.overrides.list().iter().chain(set) {

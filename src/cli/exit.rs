@@ -76,6 +76,11 @@ impl Failure {
         Self::new(Code::Environment, error)
     }
 
+    /// A bug of leadbench.
+    pub fn internal(error: impl Into<anyhow::Error>) -> Self {
+        Self::new(Code::Internal, error)
+    }
+
     /// Adds what the user can try.
     #[must_use]
     pub fn hint(self, hint: impl Into<String>) -> Self {

@@ -58,8 +58,7 @@ pub fn run(args: &Args) -> Outcome {
     let history = history::history(runs, unread);
     files::ensure_folder(out)?;
     for report in HISTORY_REPORTS {
-        let bytes =
-            (report.render)(&history).map_err(|error| Failure::new(Code::Internal, error))?;
+        let bytes = (report.render)(&history).map_err(Failure::internal)?;
         files::replace(&out.join(report.file), &bytes)?;
     }
     stdio::print(&report::history_console(&history))?;

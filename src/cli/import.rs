@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use anyhow::anyhow;
 
 use super::exit::{Code, Failure, Outcome};
+use super::listed::first_of;
 use super::{files, stdio};
 use crate::metadata::{
     Callouts, Endpoint, ExternalOptions, Imported, MetadataError, apex_callouts,
     external_credential, named_credential,
 };
 use crate::scenario;
-use crate::units::count;
 
 /// A file of metadata has some kilobytes.
 const METADATA_BYTES_MAX: u64 = 1024 * 1024;
@@ -209,18 +209,11 @@ fn summary(chosen: &Callouts, seconds: u64) -> String {
 fn hosts(chosen: &Callouts) -> String {
     let mut hosts: Vec<_> = chosen.hosts.iter().collect();
     hosts.sort_by_key(|(_, calls)| std::cmp::Reverse(**calls));
-    let told: Vec<_> = hosts
+    let told = hosts
         .iter()
-        .take(HOSTS_TOLD)
-        .map(|(host, calls)| format!("{host} ({calls})"))
-        .collect();
-    let more = count(hosts.len().saturating_sub(HOSTS_TOLD));
-    let more = if more > 0 {
-        format!(" and {more} more")
-    } else {
-        String::new()
-    };
-    format!("they go to {}{more}", told.join(", "))
+        .map(|(host, calls)| format!("{host} ({calls})"));
+    let told: Vec<_> = told.collect();
+    format!("they go to {}", first_of(&told, HOSTS_TOLD, ", "))
 }
 
 fn write(args: &FileArgs, bytes: &[u8]) -> Outcome {

@@ -35,7 +35,7 @@ pub(super) fn watch(stop: Stop) -> Result<(), Failure> {
         stdio::note("\nending the run and writing its reports; press Ctrl-C again to end at once");
         stop.raise();
     })
-    .map_err(|error| Failure::new(Code::Internal, error))
+    .map_err(Failure::internal)
 }
 
 #[expect(clippy::exit, reason = "the user asked twice")]

@@ -29,7 +29,7 @@ pub(super) struct OverrideArgs {
     /// Its tables are merged key by key. Its lists, such as `[[load]]`, replace those of the
     /// scenario.
     #[arg(long, value_name = "FILE")]
-    with: Vec<PathBuf>,
+    pub(super) with: Vec<PathBuf>,
     /// Set any key of the scenario, such as `load.rate=300/s`; may be repeated
     ///
     /// With one load, write `load.rate`. With several, `load.1.rate` is that of the second. Metrics
@@ -39,11 +39,6 @@ pub(super) struct OverrideArgs {
 }
 
 impl OverrideArgs {
-    /// What is put over the scenario.
-    pub(super) fn with(&self) -> &[PathBuf] {
-        &self.with
-    }
-
     /// All overrides: those of flags first, so that `--set` has the last word.
     pub(super) fn list(&self) -> Vec<Override> {
         let flags = [

@@ -28,11 +28,9 @@ pub struct Args {
 ///
 /// A callout that does not succeed ends the command as it would end a run's preflight.
 pub fn run(args: &Args) -> Outcome {
-    let (with, overrides) = (args.overrides.with(), args.overrides.list());
+    let (with, overrides) = (&args.overrides.with, args.overrides.list());
     let mut plan = scenario_file::load(&args.scenario, with, &overrides)?.plan;
-    if let Some(contact) = args.guard.identify() {
-        plan.target.identify = Some(contact.clone());
-    }
+    args.guard.identify(&mut plan);
     guard::check(&plan, args.guard.leave())?;
     let stop = Stop::default();
     interrupt::watch(stop.clone())?;

@@ -4,9 +4,8 @@ use std::path::PathBuf;
 
 use super::archive::Archive;
 use super::exit::{Code, Outcome};
-use super::run::{detail, event_file, folder};
+use super::run::{event_file, folder};
 use super::{files, stdio};
-use crate::report;
 use crate::summary::RunState;
 
 /// Arguments of `report`.
@@ -51,12 +50,7 @@ pub fn run(args: &Args) -> Outcome {
         }
         (None, None) => Ok(None),
     };
-    if args.json {
-        let json = folder::render(&report::REPORTS[0], &summary)?;
-        stdio::print(&String::from_utf8_lossy(&json))?;
-    } else {
-        stdio::print(&report::console(&summary, detail(args.verbose)))?;
-    }
+    folder::print(&summary, args.json, args.verbose)?;
     if is_recovered {
         stdio::note(
             "this report is made from the interval log alone, which does not contain everything",

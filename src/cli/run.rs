@@ -134,8 +134,11 @@ pub fn run(args: &Args) -> Outcome {
     let identity = identity(args, &loaded);
     let watchers = watchers::Watchers::start(&args.watch)?;
     let keys = credentials::keys_of(plan, &KeyFolder::find(args.keys.as_deref()))?;
-    let ceiling = guard::Ceiling::of(plan, args.guard.leave());
-    let abort = abort_conditions::AbortConditions::new(stop.clone(), kill_switch, ceiling);
+    let abort = abort_conditions::AbortConditions {
+        stop: stop.clone(),
+        kill_switch,
+        ceiling: guard::Ceiling::of(plan, args.guard.leave()),
+    };
     let mut sink = sink::RunSink {
         plan,
         identity: &identity,
@@ -173,15 +176,13 @@ pub fn run(args: &Args) -> Outcome {
 
 /// Reads the scenario, and applies what the command line changes in its plan.
 fn load(args: &Args) -> Result<scenario_file::Loaded, Failure> {
-    let (with, overrides) = (args.overrides.with(), args.overrides.list());
+    let (with, overrides) = (&args.overrides.with, args.overrides.list());
     let mut loaded = scenario_file::load(&args.scenario, with, &overrides)?;
     if let Some(parted) = args.share {
         parted.apply(&mut loaded.plan)?;
     }
+    args.guard.identify(&mut loaded.plan);
     let target = &mut loaded.plan.target;
-    if let Some(contact) = args.guard.identify() {
-        target.identify = Some(contact.clone());
-    }
     target.preflight &= !args.no_preflight;
     target.early_stop &= !args.no_early_stop;
     Ok(loaded)
@@ -246,18 +247,13 @@ fn conclude(args: &Args, result: RunResult, folder: Option<folder::RunFolder>) -
     let summary = &result.summary;
     let Some(folder::RunFolder { folder }) = folder else {
         let lost = anyhow::anyhow!("the run has no folder");
-        return Err(Failure::new(Code::Internal, lost));
+        return Err(Failure::internal(lost));
     };
     let written = folder::write_reports(&folder, summary);
     if result.broken.is_none() {
         event_file::complete(&folder, summary);
     }
-    if args.json {
-        let json = folder::render(&report::REPORTS[0], summary)?;
-        stdio::print(&String::from_utf8_lossy(&json))?;
-    } else {
-        stdio::print(&report::console(summary, detail(args.verbose)))?;
-    }
+    folder::print(summary, args.json, args.verbose)?;
     // Checked only now, so that the figures are printed even if the disk is full.
     written?;
     let shown = files::shown(folder.path());
@@ -272,24 +268,11 @@ fn conclude(args: &Args, result: RunResult, folder: Option<folder::RunFolder>) -
     {
         keep::keep(folder.path(), &summary.run.scenario, runs);
     }
-    if stdio::is_github() {
-        for line in report::annotations(summary) {
-            stdio::note(&line);
-        }
-    }
+    stdio::annotate(|| report::annotations(summary));
     if let Some(error) = result.broken {
-        return Err(Failure::new(Code::Internal, error));
+        return Err(Failure::internal(error));
     }
     Ok(verdict(summary))
-}
-
-/// How much is printed.
-pub(super) const fn detail(verbose: bool) -> report::Detail {
-    if verbose {
-        report::Detail::Verbose
-    } else {
-        report::Detail::Brief
-    }
 }
 
 /// The exit code. An interrupted or invalid run does not judge thresholds.

@@ -33,8 +33,7 @@ pub fn run(args: &Args) -> Outcome {
         What::Summary => schemars::schema_for!(Summary).to_value(),
         What::Comparison => schemars::schema_for!(Comparison).to_value(),
     };
-    let text = serde_json::to_string_pretty(&schema)
-        .map_err(|error| Failure::new(Code::Internal, error))?;
+    let text = serde_json::to_string_pretty(&schema).map_err(Failure::internal)?;
     stdio::print(&format!("{text}\n"))?;
     Ok(Code::Passed)
 }

@@ -31,7 +31,8 @@ pub struct Args {
 }
 
 /// How the key is used.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, strum::IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
 enum Key {
     /// Parsed for each signature, as simple programs do.
     Cold,
@@ -65,11 +66,10 @@ pub fn run(args: &Args) -> Outcome {
 }
 
 fn fresh_key(size: KeySize) -> Result<PrivateKey, Failure> {
-    let internal = |error| Failure::new(Code::Internal, anyhow::Error::new(error));
-    let name = UniqueName::parse("sign_bench").map_err(internal)?;
+    let name = UniqueName::parse("sign_bench").map_err(Failure::internal)?;
     let now = date(wall::since_epoch());
-    let pair = generate(&name, size, now).map_err(internal)?;
-    PrivateKey::from_pem(pair.private_key_pem.as_bytes()).map_err(internal)
+    let pair = generate(&name, size, now).map_err(Failure::internal)?;
+    PrivateKey::from_pem(pair.private_key_pem.as_bytes()).map_err(Failure::internal)
 }
 
 /// Signs on this many threads for a span; returns all durations and the tokens a second.
@@ -91,9 +91,8 @@ fn measure(
     let mut all = Histogram::default();
     let mut rate = 0.0;
     for result in results {
-        let (spans, took) = result.map_err(|_| {
-            Failure::new(Code::Internal, anyhow::anyhow!("a signing thread panicked"))
-        })??;
+        let (spans, took) = result
+            .map_err(|_| Failure::internal(anyhow::anyhow!("a signing thread panicked")))??;
         rate += float(spans.len()) / took.as_secs_f64();
         all.merge(&spans);
     }
@@ -134,10 +133,7 @@ fn prepare(key: &PrivateKey) -> Result<Minter, Failure> {
 
 fn row(size: KeySize, threads: u16, state: Key, spans: &Histogram, rate: f64) -> String {
     let mut row = String::new();
-    let state = match state {
-        Key::Cold => "cold",
-        Key::Prepared => "prepared",
-    };
+    let state: &str = state.into();
     let at = |fraction| spans.at(fraction).unwrap_or_default().to_string();
     // Writing to a string cannot fail.
     writeln!(

@@ -28,11 +28,17 @@ pub fn note(text: &str) {
     drop(writeln!(stderr, "{text}"));
 }
 
-/// Whether the command runs in a GitHub workflow, which reads commands from the output.
+/// Writes annotations if the command runs in a GitHub workflow, which reads them from the output.
+pub fn annotate<L: IntoIterator<Item = String>>(lines: impl FnOnce() -> L) {
+    if is_github() {
+        lines().into_iter().for_each(|line| note(&line));
+    }
+}
+
 #[expect(
     clippy::disallowed_methods,
     reason = "the one place that reads this variable"
 )]
-pub fn is_github() -> bool {
+fn is_github() -> bool {
     std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true")
 }

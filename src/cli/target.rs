@@ -17,6 +17,7 @@ use anyhow::anyhow;
 use super::exit::{Code, Failure, OrFail as _, Outcome};
 use super::choice::choice;
 use super::number::from_to;
+use super::span::span;
 use super::stdio;
 use crate::target::{
     Accepts, Algorithm, Duplicates, FaultShare, KidPolicy, LedgerSnapshot, Outage, Rejection,
@@ -103,7 +104,7 @@ pub struct Args {
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     seed: u64,
     /// How far clocks may differ; whole seconds, at most an hour.
-    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = leeway)]
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = span)]
     leeway: Nanos,
     /// Print each lead as it arrived, as one line of JSON: its header fields, its token decoded and
     /// judged, its body; never the token itself
@@ -164,15 +165,6 @@ fn renew(target: &RunningTarget, files: &[String]) {
              has"
         )),
     }
-}
-
-fn leeway(text: &str) -> Result<Nanos, String> {
-    const HOUR: Nanos = Nanos::from_secs(3600);
-    let leeway: Nanos = text.parse().map_err(|error| format!("{error}"))?;
-    if leeway > HOUR {
-        return Err(format!("more than {HOUR}"));
-    }
-    Ok(leeway)
 }
 
 fn config(args: &Args) -> Result<TargetConfig, Failure> {
@@ -272,5 +264,5 @@ fn not_started(error: TargetError) -> Failure {
 fn ledger_text(ledger: &LedgerSnapshot) -> Result<String, Failure> {
     serde_json::to_string(ledger)
         .map(|text| text + "\n")
-        .map_err(|error| Failure::new(Code::Internal, error))
+        .map_err(Failure::internal)
 }

@@ -5,18 +5,21 @@ mod captured;
 
 use std::path::PathBuf;
 
-use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA512};
+use aws_lc_rs::signature::{
+    RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA512, UnparsedPublicKey,
+};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::exit::{Code, Failure, Outcome};
-use super::key_folder::{self, KeyFolder};
+use super::key_folder::KeyFolder;
 use super::number::from_to;
+use super::run::credentials::load_key;
 use super::{files, overrides, scenario_file, stdio, wall};
-use crate::keys::{KeySize, PrivateKey};
-use crate::plan::{Address, Algorithm, SigningMode};
+use crate::keys::{PrivateKey, PublicKey};
+use crate::plan::{Algorithm, SigningMode};
 use crate::runner::minter;
 use crate::token::Minted;
 
@@ -63,12 +66,7 @@ pub fn run(args: &Args) -> Outcome {
         return Err(Failure::new(Code::ScenarioInvalid, tokenless)
             .hint("give it an [auth] table with a source"));
     };
-    let folder = KeyFolder::find(args.keys.as_deref());
-    let name = key_folder::unique_name(&auth.key)?;
-    let key = match plan.target.address {
-        Address::Embedded(_) => folder.ensure(&name, KeySize::Rsa2048)?,
-        Address::Url { .. } => folder.load_private(&name)?,
-    };
+    let key = load_key(&plan, auth, &KeyFolder::find(args.keys.as_deref()))?;
     if auth.signing == SigningMode::None {
         stdio::note("note: with signing = \"none\" a run of this scenario sends no token");
     }
@@ -98,18 +96,10 @@ pub(super) fn describe(
         (parts.next(), parts.next(), parts.next())
     else {
         let unfit = anyhow::anyhow!("the minted token is not a compact JWS");
-        return Err(Failure::new(Code::Internal, unfit));
+        return Err(Failure::internal(unfit));
     };
     let signed = token.rsplit_once('.').map_or("", |(signed, _)| signed);
-    let verifies = aws_lc_rs::signature::UnparsedPublicKey::new(
-        match algorithm {
-            Algorithm::Rs256 => &RSA_PKCS1_2048_8192_SHA256,
-            Algorithm::Rs512 => &RSA_PKCS1_2048_8192_SHA512,
-        },
-        key.public_key_der(),
-    )
-    .verify(signed.as_bytes(), &signature)
-    .is_ok();
+    let verifies = verifies(algorithm, key.public_key(), signed.as_bytes(), &signature);
     Ok(format!(
         "header       {}\n\
          claims       {}\n\
@@ -134,6 +124,16 @@ pub(super) fn describe(
         minted.wall,
         minted.cpu,
     ))
+}
+
+/// Whether a key verifies the signature of a token.
+fn verifies(algorithm: Algorithm, key: &PublicKey, signed: &[u8], signature: &[u8]) -> bool {
+    let parameters = match algorithm {
+        Algorithm::Rs256 => &RSA_PKCS1_2048_8192_SHA256,
+        Algorithm::Rs512 => &RSA_PKCS1_2048_8192_SHA512,
+    };
+    let key = UnparsedPublicKey::new(parameters, key.spki_der());
+    key.verify(signed, signature).is_ok()
 }
 
 /// The start of the SHA-256 of a token, in hexadecimal.

@@ -153,7 +153,7 @@ impl Round {
             .stdout
             .take()
             .context("could not open the stdout of a run");
-        let stdout = stdout.map_err(|error| Failure::new(Code::Internal, error))?;
+        let stdout = stdout.map_err(Failure::internal)?;
         Ok(Running {
             side,
             child,
@@ -261,7 +261,7 @@ fn said(side: &Side, output: &Output) -> Result<String, Failure> {
     }
     let summary: Summary = serde_json::from_slice(&output.stdout)
         .context("a run did not print its summary")
-        .map_err(|error| Failure::new(Code::Internal, error))?;
+        .map_err(Failure::internal)?;
     let p99 = summary
         .phase(Phase::Latency)
         .filter(|stats| stats.count > 0);

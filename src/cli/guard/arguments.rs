@@ -8,7 +8,7 @@ use clap::error::ErrorKind;
 
 use super::{KillSwitch, Leave};
 use crate::cli::exit::Failure;
-use crate::plan::{Contact, Host};
+use crate::plan::{Contact, Host, Plan};
 
 /// Arguments of the guard.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -40,9 +40,11 @@ impl GuardArgs {
         }
     }
 
-    /// The contact of the sender, if given.
-    pub(in crate::cli) const fn identify(&self) -> Option<&Contact> {
-        self.identify.as_ref()
+    /// Sets the contact of the sender in a plan, if given.
+    pub(in crate::cli) fn identify(&self, plan: &mut Plan) {
+        if self.identify.is_some() {
+            plan.target.identify.clone_from(&self.identify);
+        }
     }
 
     /// The kill switch, if there is one.

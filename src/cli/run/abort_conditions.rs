@@ -8,24 +8,12 @@ use crate::summarize::Progress;
 /// Checks for reasons to end the run, and ends it once.
 #[derive(Debug)]
 pub(super) struct AbortConditions {
-    stop: Stop,
-    kill_switch: Option<KillSwitch>,
-    ceiling: Option<Ceiling>,
+    pub(super) stop: Stop,
+    pub(super) kill_switch: Option<KillSwitch>,
+    pub(super) ceiling: Option<Ceiling>,
 }
 
 impl AbortConditions {
-    pub(super) const fn new(
-        stop: Stop,
-        kill_switch: Option<KillSwitch>,
-        ceiling: Option<Ceiling>,
-    ) -> Self {
-        Self {
-            stop,
-            kill_switch,
-            ceiling,
-        }
-    }
-
     /// Raises the stop if there is a reason, and prints it.
     pub(super) fn look(&mut self, progress: &Progress) {
         if self.stop.is_raised() {
@@ -65,7 +53,11 @@ mod tests {
         let path = folder.path().join("stop");
         let stop = Stop::default();
         let switch = KillSwitch::ready(&path).unwrap();
-        let mut ending = AbortConditions::new(stop.clone(), Some(switch), None);
+        let mut ending = AbortConditions {
+            stop: stop.clone(),
+            kill_switch: Some(switch),
+            ceiling: None,
+        };
         ending.look(&at(1, 1));
         assert!(!stop.is_raised());
         files::replace(&path, b"").unwrap();
@@ -81,7 +73,11 @@ mod tests {
         let plan = scenario::parse("users.toml", text, &[]).unwrap();
         let stop = Stop::default();
         let ceiling = Ceiling::of(&plan, Leave::default());
-        let mut ending = AbortConditions::new(stop.clone(), None, ceiling);
+        let mut ending = AbortConditions {
+            stop: stop.clone(),
+            kill_switch: None,
+            ceiling,
+        };
         ending.look(&at(10, 20_000));
         assert!(!stop.is_raised());
         ending.look(&at(20, 40_001));

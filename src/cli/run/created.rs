@@ -35,7 +35,8 @@ const COLUMNS: [&str; 6] = [
 ];
 
 /// How an Id is written in its cell.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 enum Form {
     /// As the API gave it.
     Exact,
@@ -45,17 +46,6 @@ enum Form {
     Changed,
     /// Left out: it is too long.
     LeftOut,
-}
-
-impl Form {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Exact => "exact",
-            Self::Quoted => "quoted",
-            Self::Changed => "changed",
-            Self::LeftOut => "left_out",
-        }
-    }
 }
 
 /// Writes the created Ids; `run` is the id and the scenario of the run.
@@ -98,7 +88,7 @@ impl EventWriter<CreatedLead> for Created {
             &created.status.to_string(),
             &wall::stamp(self.clock.unix(created.at)),
             &created.is_duplicate.to_string(),
-            form.name(),
+            form.into(),
         ])
     }
 

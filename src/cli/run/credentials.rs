@@ -94,7 +94,11 @@ fn tls(plan: &Plan, keys: &KeyFolder) -> Result<(), Failure> {
 }
 
 /// Makes a missing key pair if the target is embedded; with any other target it is an error.
-fn load_key(plan: &Plan, auth: &Auth, keys: &KeyFolder) -> Result<PrivateKey, Failure> {
+pub(in crate::cli) fn load_key(
+    plan: &Plan,
+    auth: &Auth,
+    keys: &KeyFolder,
+) -> Result<PrivateKey, Failure> {
     let name = unique_name(&auth.key)?;
     let wanted = auth.key_bits;
     let key = match plan.target.address {

@@ -4,10 +4,10 @@ use std::fs::File;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::cli::exit::{Code, Failure, OrFail as _};
+use crate::cli::exit::{Failure, OrFail as _};
 use crate::cli::files::{self, Folder};
-use crate::cli::{commit, wall};
-use crate::report::{REPORTS, Report};
+use crate::cli::{commit, stdio, wall};
+use crate::report::{self, Detail, REPORTS, Report};
 use crate::summary::Summary;
 
 /// The file that all others are rendered from.
@@ -79,7 +79,24 @@ pub(in crate::cli) fn hold(path: &Path) -> Result<Folder, Failure> {
     Folder::open(path).or_fail(|| files::could_not("open the folder", path))
 }
 
-/// Renders one report.
-pub(in crate::cli) fn render(report: &Report, summary: &Summary) -> Result<Vec<u8>, Failure> {
-    (report.render)(summary).map_err(|error| Failure::new(Code::Internal, error))
+/// Prints a summary: as JSON, or as text with all figures or the main ones.
+pub(in crate::cli) fn print(
+    summary: &Summary,
+    as_json: bool,
+    is_verbose: bool,
+) -> Result<(), Failure> {
+    if as_json {
+        let json = render(&REPORTS[0], summary)?;
+        return stdio::print(&String::from_utf8_lossy(&json));
+    }
+    let detail = if is_verbose {
+        Detail::Verbose
+    } else {
+        Detail::Brief
+    };
+    stdio::print(&report::console(summary, detail))
+}
+
+fn render(report: &Report, summary: &Summary) -> Result<Vec<u8>, Failure> {
+    (report.render)(summary).map_err(Failure::internal)
 }

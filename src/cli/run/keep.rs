@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::event_file::{CREATED, REQUESTS, REQUESTS_JTL};
 use super::folder::{INTERVALS, SUMMARY};
+use crate::cli::listed::first_of;
 use crate::cli::{files, stdio};
 use crate::report::REPORTS;
 use crate::summary::{RunState, SCHEMA};
@@ -58,15 +59,10 @@ pub(super) fn keep(folder: &Path, scenario: &str, keep: u32) {
         }
     }
     if !removed.is_empty() {
-        let more = match removed.len().saturating_sub(TOLD_MAX) {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
         let plural = if removed.len() == 1 { "" } else { "s" };
-        removed.truncate(TOLD_MAX);
         stdio::note(&format!(
-            "removed the oldest run{plural} of {scenario} (--keep {keep}): {}{more}",
-            removed.join(", ")
+            "removed the oldest run{plural} of {scenario} (--keep {keep}): {}",
+            first_of(&removed, TOLD_MAX, ", ")
         ));
     }
 }

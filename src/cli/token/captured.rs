@@ -3,15 +3,12 @@
 use std::io::Read as _;
 
 use anyhow::anyhow;
-use aws_lc_rs::signature::{
-    RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA512, UnparsedPublicKey,
-};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use super::{fingerprint, moment};
+use super::{fingerprint, moment, verifies};
 use crate::cli::exit::{Code, Failure, OrFail as _, Outcome};
 use crate::cli::{stdio, wall};
 use crate::keys::TrustedKey;
@@ -94,22 +91,12 @@ fn verify(header: &Value, signed: &[u8], signature: &[u8], trust: &[TrustedKey])
             true,
         );
     }
-    let padding = match header.get("alg").and_then(Value::as_str) {
-        Some("RS256") => &RSA_PKCS1_2048_8192_SHA256,
-        Some("RS512") => &RSA_PKCS1_2048_8192_SHA512,
-        other => {
-            let other = other.unwrap_or("none");
-            return (
-                format!("NOT VERIFIED: {other} is not what Salesforce signs with"),
-                false,
-            );
-        }
+    let name = header.get("alg").and_then(Value::as_str).unwrap_or("none");
+    let Ok(algorithm) = name.parse() else {
+        let other = format!("NOT VERIFIED: {name} is not what Salesforce signs with");
+        return (other, false);
     };
-    let fits = |key: &&TrustedKey| {
-        UnparsedPublicKey::new(padding, key.key.spki_der())
-            .verify(signed, signature)
-            .is_ok()
-    };
+    let fits = |trusted: &&TrustedKey| verifies(algorithm, &trusted.key, signed, signature);
     let kid = header.get("kid").and_then(Value::as_str);
     let name = |key: &TrustedKey| {
         key.kid
