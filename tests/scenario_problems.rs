@@ -134,10 +134,10 @@ fn a_bad_override_is_shown_in_its_own_text() {
         SMALL,
         &["load.0.rate=fast"],
         r#"
---set:1:13: `rate`: "fast" is not a rate; write a number above 0 and a period: "200/s", "0.5/s", "12000/min"
-  |
-1 | load.0.rate=fast
-  |             ^^^^
+--set: `rate`: "fast" is not a rate; write a number above 0 and a period: "200/s", "0.5/s", "12000/min"
+ |
+ | load.0.rate=fast
+ |             ^^^^
 
 1 problem in --set
 "#,
@@ -150,10 +150,10 @@ fn a_bad_flag_is_shown_as_it_was_given() {
     let refused = scenario::parse("small.toml", SMALL, &[shorthand(Shorthand::Rate, "fast")]);
     let shown = refused.unwrap_err().to_string();
     assert!(
-        shown.starts_with("--rate:1:1: `rate`: \"fast\" is not a rate"),
+        shown.starts_with("--rate: `rate`: \"fast\" is not a rate"),
         "{shown}"
     );
-    assert!(shown.contains("\n1 | fast\n  | ^^^^\n"), "{shown}");
+    assert!(shown.contains("\n | fast\n | ^^^^\n"), "{shown}");
 }
 
 #[test]
@@ -193,7 +193,7 @@ fn a_caret_stays_where_it_belongs() {
 fn a_mistyped_path_is_shown_with_the_key_that_was_meant() {
     let shown = set(SMALL, &["target.timout=5s"]).unwrap_err();
     assert!(
-        shown.contains("--set:1:1: [target] has no key `timout`"),
+        shown.contains("--set: [target] has no key `timout`"),
         "{shown}"
     );
     assert!(shown.contains("hint: did you mean `timeout`?"), "{shown}");
@@ -325,7 +325,7 @@ fn what_an_overriding_load_lacks_is_told_once() {
     let text = "schema = 1\nname = \"small\"\n[target]\nurl = \"embedded\"\n";
     let shown = set(text, &["load.rate=5/s"]).unwrap_err();
     assert!(
-        shown.contains("--set:1:1: [[load]] needs the key `kind`"),
+        shown.contains("--set: [[load]] needs the key `kind`"),
         "{shown}"
     );
     assert!(shown.ends_with("1 problem in --set"), "{shown}");
@@ -404,7 +404,7 @@ fn a_flag_that_could_be_for_several_loads_says_how_to_name_one() {
     };
     let shown = told(Shorthand::Rate, "300/s");
     assert!(
-        shown.starts_with("--rate:1:1: --rate does not say which of 2 loads it is for"),
+        shown.starts_with("--rate: --rate does not say which of 2 loads it is for"),
         "{shown}"
     );
     let hint = "write --set load.0.rate=..., or --set load.2.rate=... for \"late\"";

@@ -95,15 +95,15 @@ fn write_problem(
     let told = |text: &str| told(&hidden.outside.strike(&hidden.secrets.strike(text)));
     let text = hidden.starred(&source.text, problem.span.source);
     let place = Place::find(&text, problem.span);
-    let number = place.line_number.to_string();
+    let (mut number, mut position) = (String::new(), String::new());
+    // The value of an option has no lines to count.
+    if !source.name.starts_with("--") {
+        number = place.line_number.to_string();
+        position = format!(":{number}:{}", place.column);
+    }
     let margin = " ".repeat(number.len());
-    writeln!(
-        f,
-        "{}:{number}:{}: {}",
-        source.name,
-        place.column,
-        told(&problem.message)
-    )?;
+    let (name, message) = (&source.name, told(&problem.message));
+    writeln!(f, "{name}{position}: {message}")?;
     writeln!(f, "{margin} |")?;
     writeln!(f, "{number} | {}", place.line)?;
     writeln!(f, "{margin} | {}{}", place.indent, place.caret)?;
