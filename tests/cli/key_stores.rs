@@ -329,6 +329,9 @@ fn what_cannot_be_taken_in_says_why_and_leaves_nothing() {
     import(&bench, &["no__name", &key])
         .ends_with(2)
         .says("is not a valid unique name");
+    import(&bench, &["lead_signing.key.pem"])
+        .ends_with(2)
+        .says("leadbench keys import lead_signing lead_signing.key.pem");
     assert!(!bench.path("keys").exists());
     // And nothing is overwritten.
     import(&bench, &["a_pair", &key]).ends_with(0);

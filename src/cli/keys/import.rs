@@ -24,6 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 #[derive(Debug, clap::Args)]
 pub(super) struct ImportArgs {
     /// The unique name, as in Certificate and Key Management; tokens carry it as kid
+    #[arg(value_parser = name)]
     name: UniqueName,
     /// The key: PEM or DER (PKCS#1, PKCS#8, encrypted PKCS#8), PKCS#12 or a Java key store; and its
     /// certificates, if they are in separate files
@@ -68,6 +69,22 @@ impl Purpose {
             _ => Self::Signing,
         })
     }
+}
+
+/// Reads the name of a pair; a file in its place shows that the name is missing.
+fn name(text: &str) -> Result<UniqueName, String> {
+    UniqueName::parse(text).map_err(|error| {
+        if !text.contains(['.', '/']) {
+            return error.to_string();
+        }
+        let file = text.rsplit('/').next().unwrap_or_default();
+        let stem = file.split('.').next().unwrap_or_default();
+        let name = UniqueName::parse(stem).map_or("NAME", |_| stem);
+        format!(
+            "this names a file; the unique name of the pair comes before its files: leadbench keys \
+             import {name} {text}"
+        )
+    })
 }
 
 /// Brings a key pair into the key folder.
