@@ -68,6 +68,12 @@ impl Failure {
         self
     }
 
+    /// Adds what was done in vain.
+    pub(super) fn context(mut self, what: String) -> Self {
+        self.error = self.error.context(what);
+        self
+    }
+
     /// Adds the callout that failed.
     pub(super) fn refused(mut self, refusal: Refusal) -> Self {
         self.refusal = Some(refusal);

@@ -59,6 +59,7 @@ fn a_target_that_stays_down_is_given_up_when_the_wait_is_over() {
     let ran = bench.run(SMOKE, &["--target", &closed_port(), "--wait-for", "1s"]);
     let ran = ran.ends_with(4);
     ran.says("waiting for http://").says("cannot be reached");
+    ran.says("did not come up within the 1.00 s of --wait-for, in ");
     assert!(ran.took >= Duration::from_secs(1));
     assert_eq!(bench.folders().len(), 0);
     let beyond = bench.run(SMOKE, &["--target", &closed_port(), "--wait-for", "2h"]);

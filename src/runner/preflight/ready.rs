@@ -1,20 +1,14 @@
 //! Asks a target over HTTP whether it is ready, if the scenario names a path.
 
-use std::future::pending;
-use std::time::Duration;
-
+use anyhow::anyhow;
 use tokio::time::Instant;
 
 use super::target::Reached;
-use super::wait::Wait;
+use super::wait::{NotReached, Wait};
 use crate::client::{Callout, HttpTransport, Keep, LateAnswers, Transport as _};
 use crate::clock::Clock;
 use crate::plan::Plan;
 use crate::runner::failure::Failure;
-use crate::units::Nanos;
-
-/// The time from one question to the next.
-const AGAIN: Duration = Duration::from_secs(1);
 
 /// Asks the target's readiness path until it answers with a success, for as long as the run may wait
 /// for its target; asks once if it may not wait.
@@ -42,8 +36,7 @@ pub(in crate::runner) fn wait_until_ready(
     .keeping(Keep::ForCallout);
     let question = Callout::default();
     let path = plan.target.ready.as_deref().unwrap_or_default();
-    let mut is_told = false;
-    loop {
+    wait.reach(&plan.target.address, || {
         // The transport has the timeout of a callout; this limit covers everything else.
         let answer = wait.within(limit.as_duration() * 2, transport.post(&question))?;
         let why = match answer {
@@ -54,19 +47,10 @@ pub(in crate::runner) fn wait_until_ready(
             }
             None => "no answer".to_owned(),
         };
-        if clock.now() >= wait.wait_for() {
-            return Err(Failure::environment(anyhow::anyhow!(
-                "{} is not ready: {path} answers {why}",
-                plan.target.address
-            ))
-            .hint("wait for it with --wait-for 60s, or check [target] ready"));
-        }
-        if !std::mem::replace(&mut is_told, true) {
-            let (address, most): (_, Nanos) = (&plan.target.address, wait.wait_for());
-            wait.note(&format!(
-                "waiting for {address}, up to {most}: {path} answers {why}"
-            ));
-        }
-        wait.within(AGAIN, pending::<()>())?;
-    }
+        let what = anyhow!("{} is not ready: {path} answers {why}", plan.target.address);
+        let failure = Failure::environment(what);
+        Err(NotReached::for_now(failure.hint(
+            "wait for it with --wait-for 60s, or check [target] ready",
+        )))
+    })
 }

@@ -140,20 +140,25 @@ impl Wait {
         address: &Address,
         mut attempt: impl FnMut() -> Result<T, NotReached>,
     ) -> Result<T, Failure> {
-        let began = Instant::now();
-        let mut is_told = false;
+        let (began, limit) = (Instant::now(), self.limit);
+        let mut tries = 0;
         loop {
-            let not_reached = match attempt() {
+            tries += 1;
+            let NotReached { failure, may_pass } = match attempt() {
                 Ok(reached) => return Ok(reached),
                 Err(not_reached) => not_reached,
             };
-            let left = self.limit - began.elapsed().into();
-            if left == Nanos::ZERO || !not_reached.may_pass {
-                return Err(not_reached.failure);
+            let left = limit - began.elapsed().into();
+            if !may_pass || tries == 1 && left == Nanos::ZERO {
+                return Err(failure);
             }
-            if !std::mem::replace(&mut is_told, true) {
-                let limit = self.limit;
-                self.note(&format!("waiting for {address}, up to {limit}"));
+            if left == Nanos::ZERO {
+                return Err(failure.context(format!(
+                    "{address} did not come up within the {limit} of --wait-for, in {tries} tries"
+                )));
+            }
+            if tries == 1 {
+                self.note(&format!("waiting for {address}, up to {limit}: {failure}"));
             }
             self.within(AGAIN.min(left.as_duration()), pending::<()>())?;
         }
