@@ -6,7 +6,7 @@ use super::exit::{Code, Outcome};
 use super::key_folder::KeyFolder;
 use super::run::credentials::unusable;
 use super::{files, overrides, scenario_file, stdio};
-use crate::plan::{Metric, Override, Plan, Threshold};
+use crate::plan::{Address, Metric, Override, Plan, Threshold};
 
 /// Arguments of `check`.
 #[derive(Debug, clap::Args)]
@@ -45,7 +45,7 @@ pub fn run(args: &Args) -> Outcome {
                 if !failures.is_empty() {
                     worst = Code::Environment;
                     stdio::note(&format!(
-                        "{}: the scenario is valid, but cannot be run here:",
+                        "{}: the scenario is valid, but this machine cannot run it:",
                         files::shown(path)
                     ));
                     for failure in failures {
@@ -53,7 +53,7 @@ pub fn run(args: &Args) -> Outcome {
                     }
                     continue;
                 }
-                let line = format!("ok: {}  {}\n", files::shown(path), in_a_line(&loaded.plan));
+                let line = format!("ok: {}: {}\n", files::shown(path), in_a_line(&loaded.plan));
                 stdio::print(&line)?;
                 if let Some(note) = note(&loaded.plan) {
                     stdio::note(&format!("note: {}: {note}", files::shown(path)));
@@ -80,19 +80,24 @@ fn note(plan: &Plan) -> Option<&'static str> {
     )
 }
 
+/// What a valid scenario does, in one sentence and its load.
 fn in_a_line(plan: &Plan) -> String {
+    let target = match &plan.target.address {
+        Address::Embedded(_) => "the embedded target".to_owned(),
+        address @ Address::Url { .. } => address.to_string(),
+    };
     let token = plan.auth.as_ref().map_or_else(
         || "no token".to_owned(),
         |auth| match &plan.matrix {
-            Some(matrix) => format!("{}, matrix of {}", auth.source, matrix.compares),
-            None => format!("{} {}", auth.source, auth.signing),
+            Some(matrix) => format!("{} tokens (matrix of {})", auth.source, matrix.compares),
+            None => format!("{} tokens ({})", auth.source, auth.signing),
         },
     );
+    let thresholds = plan.thresholds.iter().filter(|one| !one.implied).count();
+    let plural = if thresholds == 1 { "" } else { "s" };
     format!(
-        "{}: {} at {}, {token}, thresholds: {}",
+        "{} calls {target} with {token} and checks {thresholds} threshold{plural}; load: {}",
         plan.name,
         crate::runner::in_words(plan),
-        plan.target.address,
-        plan.thresholds.iter().filter(|one| !one.implied).count()
     )
 }

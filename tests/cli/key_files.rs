@@ -202,7 +202,7 @@ fn check_tells_a_missing_pair_as_run_does() {
     let shown = "connections = { client_certificate = \"org_client\" }";
     let path = scenario(&bench, url, shown);
     let ran = bench.call(&["check", &path]).ends_with(4);
-    ran.says("the scenario is valid, but cannot be run here:")
+    ran.says("the scenario is valid, but this machine cannot run it:")
         .says("there is no key pair \"lead_signing\"")
         .says("there is no key pair \"org_client\"")
         .says("leadbench keys generate lead_signing");

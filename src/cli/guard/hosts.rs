@@ -56,8 +56,8 @@ pub(super) fn admit(host: &Host, listed: &[Host], leave: Leave<'_>) -> Result<()
     Err(refused(
         &format!("{host} is not among the allowed hosts"),
         format!(
-            "if this is your test system, add it to the scenario (allowed_hosts = [\"{host}\"]) \
-             or pass --allow {host}"
+            "if it is your test system, add allowed_hosts = [\"{host}\"] to [target] of the \
+             scenario, or pass --allow {host}"
         ),
     ))
 }
