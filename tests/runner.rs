@@ -160,7 +160,7 @@ fn a_run_whose_stop_is_raised_does_not_begin() {
     stop.raise();
     let mut sink = Kept::default();
     let failure = run(&plan("embedded"), stop, &mut sink).unwrap_err();
-    assert_eq!(failure.kind(), FailureKind::Interrupted);
+    assert_eq!(failure.kind, FailureKind::Interrupted);
     assert_eq!(sink.calls, [""; 0]);
 }
 
@@ -172,9 +172,9 @@ fn a_target_that_is_down_is_a_failure_before_the_load() {
     let mut sink = Kept::default();
     let down = plan(&format!("http://127.0.0.1:{port}/leads"));
     let failure = run(&down, Stop::default(), &mut sink).unwrap_err();
-    assert_eq!(failure.kind(), FailureKind::Environment);
+    assert_eq!(failure.kind, FailureKind::Environment);
     assert_eq!(sink.calls, [""; 0]);
-    let (error, hint, _) = failure.into_parts();
+    let (error, hint) = (failure.error, failure.hint);
     assert!(error.to_string().contains(&port.to_string()), "{error}");
     assert!(hint.is_some());
 }

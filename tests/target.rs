@@ -564,11 +564,11 @@ fn a_config_that_could_not_work_does_not_start() {
     let error = start(|config| config.trust[0].kid = None);
     assert!(matches!(error, TargetError::NoKid));
     let error = start(|config| config.trust.push(config.trust[0].clone()));
-    assert!(matches!(error, TargetError::DuplicateKid { .. }));
+    assert!(matches!(error, TargetError::DuplicateKid(_)));
     let error = start(|config| config.leeway = Nanos::from_secs(3601));
-    assert!(matches!(error, TargetError::Leeway { seconds: 3601 }));
+    assert!(matches!(error, TargetError::Leeway(3601)));
     let error = start(|config| config.threads = 0);
-    assert!(matches!(error, TargetError::Threads { threads: 0 }));
+    assert!(matches!(error, TargetError::Threads(0)));
 }
 
 #[test]

@@ -140,21 +140,24 @@ impl From<Unread> for Failure {
 impl From<runner::Failure> for Failure {
     /// The exit code of its kind, and what to try after a refused callout.
     fn from(failure: runner::Failure) -> Self {
-        let code = match failure.kind() {
+        let code = match failure.kind {
             FailureKind::Environment => Code::Environment,
             FailureKind::Guard => Code::GuardRefused,
             FailureKind::Internal => Code::Internal,
             FailureKind::Interrupted => Code::Interrupted,
             FailureKind::Scenario => Code::ScenarioInvalid,
         };
-        let (error, hint, refusal) = failure.into_parts();
-        let of_refusal = refusal.and_then(|refusal| {
+        let of_refusal = failure.refusal.and_then(|refusal| {
             report::hint(refusal.outcome.as_str(), refusal.status, &refusal.reason)
         });
-        let hints: Vec<String> = of_refusal.into_iter().map(Into::into).chain(hint).collect();
+        let hints: Vec<String> = of_refusal
+            .into_iter()
+            .map(Into::into)
+            .chain(failure.hint)
+            .collect();
         Self {
             code,
-            error,
+            error: failure.error,
             hint: (!hints.is_empty()).then(|| hints.join(" ")),
             is_bare: code == Code::Interrupted,
         }

@@ -247,15 +247,15 @@ fn not_started(error: TargetError) -> Failure {
             ErrorKind::PermissionDenied => Some("ports below 1024 need a privilege"),
             _ => None,
         },
-        TargetError::DuplicateKid { .. } => {
+        TargetError::DuplicateKid(_) => {
             Some("give each key a name of its own with --trust NAME=FILE")
         }
         TargetError::NoKid => Some("name the key with --trust NAME=FILE"),
-        TargetError::Leeway { .. }
+        TargetError::Leeway(_)
         | TargetError::NoTrust
-        | TargetError::Shares { .. }
+        | TargetError::Shares(_)
         | TargetError::Thread(_)
-        | TargetError::Threads { .. } => None,
+        | TargetError::Threads(_) => None,
     };
     Failure::environment(anyhow::Error::new(error).context("could not start the target"))
         .maybe_hint(hint)

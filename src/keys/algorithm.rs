@@ -19,7 +19,7 @@ pub(super) fn require_rsa(algorithm: &Oid<'_>) -> Result<(), KeyError> {
         "1.3.101.113" => "an Ed448 key",
         _ => "a key of another kind",
     };
-    Err(KeyError::NotRsa { found })
+    Err(KeyError::NotRsa(found))
 }
 
 /// Holds when verifiers take an RSA key of this size.
@@ -27,8 +27,8 @@ pub(super) fn require_rsa(algorithm: &Oid<'_>) -> Result<(), KeyError> {
 /// Below 2048 bits RFC 7518, section 3.3, forbids it; above 8192 common libraries refuse.
 pub(super) fn require_size(bits: u32) -> Result<(), KeyError> {
     match bits {
-        ..2048 => Err(KeyError::TooSmall { bits }),
+        ..2048 => Err(KeyError::TooSmall(bits)),
         2048..=8192 => Ok(()),
-        8193.. => Err(KeyError::TooLarge { bits }),
+        8193.. => Err(KeyError::TooLarge(bits)),
     }
 }

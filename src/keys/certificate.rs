@@ -171,9 +171,7 @@ mod tests {
         let public_key = include_bytes!("../../tests/fixtures/keys/test-only-rsa2048.pub.pem");
         assert_eq!(
             CertificateFacts::from_pem(public_key),
-            Err(KeyError::NotCertificate {
-                found: "a public key"
-            })
+            Err(KeyError::NotCertificate("a public key"))
         );
     }
 }

@@ -55,7 +55,7 @@ impl Chain {
         };
         let own = read.iter().find(|one| !signs_another(one));
         let own = own.or_else(|| read.first());
-        let own = own.ok_or(KeyError::NotCertificate { found })?;
+        let own = own.ok_or(KeyError::NotCertificate(found))?;
         Ok(Self::beginning_with(own, &read))
     }
 

@@ -23,14 +23,11 @@ pub enum KeyError {
     #[error("could not generate the key pair")]
     NotGenerated,
     /// A private key encrypted in an older way: PBES1 (RFC 8018, appendix A.3), those of PKCS#12, or
-    /// OpenSSL's traditional one.
+    /// OpenSSL's traditional one; its name, as OpenSSL has it.
     #[error(
-        "the private key is encrypted with {scheme}, an old algorithm that leadbench does not support"
+        "the private key is encrypted with {0}, an old algorithm that leadbench does not support"
     )]
-    LegacyEncryption {
-        /// Its name, as OpenSSL has it.
-        scheme: &'static str,
-    },
+    LegacyEncryption(&'static str),
     /// A private key whose encryption is none that is known.
     #[error("the private key is encrypted with an unknown algorithm")]
     UnknownEncryption,
@@ -65,30 +62,21 @@ pub enum KeyError {
     /// No PEM, but something else that is known.
     #[error("it holds {0}")]
     OtherForm(Form),
-    /// Something else where a private key should be.
-    #[error("it holds {found}, not a private key")]
-    NotPrivate {
-        /// What it is, with its article.
-        found: &'static str,
-    },
-    /// Something else where a certificate should be.
-    #[error("it holds {found}, not a certificate")]
-    NotCertificate {
-        /// What it is, with its article.
-        found: &'static str,
-    },
+    /// Something else where a private key should be, with its article.
+    #[error("it holds {0}, not a private key")]
+    NotPrivate(&'static str),
+    /// Something else where a certificate should be, with its article.
+    #[error("it holds {0}, not a certificate")]
+    NotCertificate(&'static str),
     /// A certificate that is not of the private key.
     #[error("the certificate belongs to another key")]
     OtherCertificate,
     /// More than one private key, in one file or in several.
     #[error("found more than one private key")]
     SeveralFiles,
-    /// A store of several keys, of which one must be named.
-    #[error("the store holds {} private keys: {}", aliases.len(), aliases.join(", "))]
-    SeveralKeys {
-        /// Their aliases.
-        aliases: Vec<String>,
-    },
+    /// A store of several keys, of which one must be named; their aliases.
+    #[error("the store holds {} private keys: {}", .0.len(), .0.join(", "))]
+    SeveralKeys(Vec<String>),
     /// A store could not be written.
     #[error("could not create the key store")]
     StoreNotMade,
@@ -98,21 +86,15 @@ pub enum KeyError {
     /// A passphrase that does not open it.
     #[error("the passphrase is wrong, or the file is damaged")]
     WrongPassphrase,
-    /// A key of another algorithm.
-    #[error("it is {found}; RS256 requires an RSA key")]
-    NotRsa {
-        /// What it is, with its article.
-        found: &'static str,
-    },
+    /// A key of another algorithm, with its article.
+    #[error("it is {0}; RS256 requires an RSA key")]
+    NotRsa(&'static str),
     /// A private key where only a public one belongs.
     #[error("this is a private key; the target needs only the certificate")]
     PrivateNotWanted,
-    /// An RSA key that verifiers refuse as too long.
-    #[error("it is an RSA key of {bits} bits; the largest supported size is 8192")]
-    TooLarge {
-        /// Of the modulus.
-        bits: u32,
-    },
+    /// An RSA key that verifiers refuse as too long; the bits of its modulus.
+    #[error("it is an RSA key of {0} bits; the largest supported size is 8192")]
+    TooLarge(u32),
     /// An encrypted key whose passphrase is hashed too often.
     #[error("opening it takes {rounds} rounds of hashing; the limit is {most}")]
     TooManyRounds {
@@ -129,10 +111,7 @@ pub enum KeyError {
         /// That it gets.
         most: u64,
     },
-    /// An RSA key below the minimum of RFC 7518, section 3.3.
-    #[error("it is an RSA key of {bits} bits; RS256 requires at least 2048")]
-    TooSmall {
-        /// Of the modulus.
-        bits: u32,
-    },
+    /// An RSA key below the minimum of RFC 7518, section 3.3; the bits of its modulus.
+    #[error("it is an RSA key of {0} bits; RS256 requires at least 2048")]
+    TooSmall(u32),
 }

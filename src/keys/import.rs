@@ -59,9 +59,7 @@ impl ImportedPair {
             certificates.extend(found.certificates);
             other = other.or(found.other);
         }
-        let key = key.ok_or(KeyError::NotPrivate {
-            found: other.unwrap_or("nothing"),
-        })?;
+        let key = key.ok_or(KeyError::NotPrivate(other.unwrap_or("nothing")))?;
         if certificates.is_empty() {
             return Ok(Self {
                 key,
@@ -130,8 +128,8 @@ fn open(bytes: &[u8], opening: &Opening<'_>) -> Result<KeyFile, KeyError> {
         Form::Pkcs8 => PrivateKey::from_der(secret(), Encoding::Pkcs8).map(KeyFile::key),
         Form::Pkcs1 => PrivateKey::from_der(secret(), Encoding::Pkcs1).map(KeyFile::key),
         Form::Sealed => encrypted_pkcs8::open(bytes, opening).map(KeyFile::key),
-        Form::Sec1 => Err(KeyError::NotRsa { found: "an EC key" }),
-        Form::Dsa => Err(KeyError::NotRsa { found: "a DSA key" }),
+        Form::Sec1 => Err(KeyError::NotRsa("an EC key")),
+        Form::Dsa => Err(KeyError::NotRsa("a DSA key")),
         Form::Certificate => Ok(KeyFile {
             certificates: vec![bytes.to_vec()],
             other: Some("a certificate"),
@@ -153,9 +151,9 @@ fn from_pem(text: &[u8], opening: &Opening<'_>) -> Result<KeyFile, KeyError> {
         } else if block.kind == Label::Encrypted {
             found.key = Some(encrypted_pkcs8::open(&block.der, opening)?);
         } else if block.kind == Label::EncryptedTraditional {
-            return Err(KeyError::LegacyEncryption {
-                scheme: "OpenSSL's traditional PEM (Proc-Type: 4,ENCRYPTED)",
-            });
+            return Err(KeyError::LegacyEncryption(
+                "OpenSSL's traditional PEM (Proc-Type: 4,ENCRYPTED)",
+            ));
         } else if block.kind.is_private() {
             found.key = Some(PrivateKey::from_block(block)?);
         }
@@ -219,9 +217,9 @@ fn one_of<T>(
     };
     match place {
         Some(place) => Ok(keys.swap_remove(place)),
-        None => Err(KeyError::SeveralKeys {
-            aliases: keys.iter().map(alias_of).cloned().collect(),
-        }),
+        None => Err(KeyError::SeveralKeys(
+            keys.iter().map(alias_of).cloned().collect(),
+        )),
     }
 }
 

@@ -41,7 +41,7 @@ impl PrivateKey {
         let block = blocks
             .into_iter()
             .find(|block| block.kind.is_private())
-            .ok_or(KeyError::NotPrivate { found })?;
+            .ok_or(KeyError::NotPrivate(found))?;
         Self::from_block(block)
     }
 
@@ -52,15 +52,13 @@ impl PrivateKey {
             Label::Pkcs1Private => Self::from_der(block.der, Encoding::Pkcs1),
             Label::Encrypted | Label::EncryptedTraditional => Err(KeyError::Encrypted),
             Label::OpenSsh => Err(KeyError::OtherForm(open_ssh(&block.der))),
-            Label::OtherPrivate(found) => Err(KeyError::NotRsa { found }),
+            Label::OtherPrivate(found) => Err(KeyError::NotRsa(found)),
             other @ (Label::Bundle
             | Label::Certificate
             | Label::Pkcs1Public
             | Label::Request
             | Label::Spki
-            | Label::Unrelated) => Err(KeyError::NotPrivate {
-                found: other.noun(),
-            }),
+            | Label::Unrelated) => Err(KeyError::NotPrivate(other.noun())),
         }
     }
 
@@ -225,7 +223,7 @@ mod tests {
             (&fixture!("ed25519.key.pem")[..], "an Ed25519 key"),
             (&fixture!("rsapss.key.pem")[..], "an RSA-PSS key"),
         ] {
-            refused(text, &KeyError::NotRsa { found });
+            refused(text, &KeyError::NotRsa(found));
         }
     }
 
@@ -237,15 +235,12 @@ mod tests {
 
     #[test]
     fn a_short_key_is_refused_with_its_size() {
-        refused(
-            fixture!("rsa1024.key.pem"),
-            &KeyError::TooSmall { bits: 1024 },
-        );
+        refused(fixture!("rsa1024.key.pem"), &KeyError::TooSmall(1024));
     }
 
     #[test]
     fn public_things_are_no_private_key() {
-        let not_private = |found| KeyError::NotPrivate { found };
+        let not_private = |found| KeyError::NotPrivate(found);
         refused(fixture!("rsa2048.crt.pem"), &not_private("a certificate"));
         refused(fixture!("rsa2048.pub.pem"), &not_private("a public key"));
     }

@@ -8,10 +8,14 @@ use crate::sample::Outcome;
 /// Why a run could not begin: the error, its kind, and what to try.
 #[derive(Debug)]
 pub struct Failure {
-    kind: FailureKind,
-    error: anyhow::Error,
-    hint: Option<String>,
-    refusal: Option<Refusal>,
+    /// The cause.
+    pub kind: FailureKind,
+    /// The error.
+    pub error: anyhow::Error,
+    /// What to try.
+    pub hint: Option<String>,
+    /// The callout that failed, if one did.
+    pub refusal: Option<Refusal>,
 }
 
 /// The cause of a failure.
@@ -72,22 +76,6 @@ impl Failure {
     pub(super) fn context(mut self, what: String) -> Self {
         self.error = self.error.context(what);
         self
-    }
-
-    /// Adds the callout that failed.
-    pub(super) fn refused(mut self, refusal: Refusal) -> Self {
-        self.refusal = Some(refusal);
-        self
-    }
-
-    /// The cause.
-    pub const fn kind(&self) -> FailureKind {
-        self.kind
-    }
-
-    /// The error, what to try, and the callout that failed, if one did.
-    pub fn into_parts(self) -> (anyhow::Error, Option<String>, Option<Refusal>) {
-        (self.error, self.hint, self.refusal)
     }
 }
 

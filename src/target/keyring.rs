@@ -96,7 +96,7 @@ impl Keys {
             let key = DecodingKey::from_rsa_der(trusted.key.spki_der());
             published.push(Jwk::new(&kid, &trusted.key));
             if by_kid.insert(kid.clone(), key).is_some() {
-                return Err(TargetError::DuplicateKid { kid });
+                return Err(TargetError::DuplicateKid(kid));
             }
         }
         Ok(Self {

@@ -41,9 +41,7 @@ impl Target {
     /// It listens when this returns. Not to be called from within an async runtime.
     pub fn start(config: &TargetConfig) -> Result<RunningTarget, TargetError> {
         if !(1..=THREADS_MAX).contains(&config.threads) {
-            return Err(TargetError::Threads {
-                threads: config.threads,
-            });
+            return Err(TargetError::Threads(config.threads));
         }
         let service = Arc::new(Service::new(config)?);
         let runtime = runtime()?;

@@ -52,9 +52,7 @@ impl Troubles {
     pub(super) fn check(&self) -> Result<(), TargetError> {
         let sum: f64 = self.shares.iter().map(|share| share.share).sum();
         if sum > 1.0 + 1e-9 {
-            return Err(TargetError::Shares {
-                percent: sum * 100.0,
-            });
+            return Err(TargetError::Shares(sum * 100.0));
         }
         Ok(())
     }

@@ -198,7 +198,7 @@ const fn library(algorithm: Algorithm) -> jsonwebtoken::Algorithm {
 fn validation(config: &TargetConfig) -> Result<Validation, TargetError> {
     let seconds = config.leeway.as_secs();
     if seconds > LEEWAY_MAX_S {
-        return Err(TargetError::Leeway { seconds });
+        return Err(TargetError::Leeway(seconds));
     }
     let mut validation = Validation {
         algorithms: config.algorithms.iter().map(|a| library(*a)).collect(),

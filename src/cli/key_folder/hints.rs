@@ -31,8 +31,8 @@ pub(in crate::cli) fn on_import(error: &KeyError, path: &str) -> Option<String> 
             "encrypt it again with the usual settings: openssl pkcs8 -topk8 -in {path} -out \
              again.key.pem"
         ),
-        KeyError::SeveralKeys { .. } => "choose one with --alias ALIAS".to_owned(),
-        KeyError::LegacyEncryption { scheme } => format!(
+        KeyError::SeveralKeys(_) => "choose one with --alias ALIAS".to_owned(),
+        KeyError::LegacyEncryption(scheme) => format!(
             "convert it: openssl pkcs8 -topk8{} -in {path} -out converted.key.pem",
             providers(scheme)
         ),
@@ -45,9 +45,9 @@ pub(in crate::cli) fn on_import(error: &KeyError, path: &str) -> Option<String> 
         KeyError::NotPem => {
             "name PEM or DER files, a PKCS#12 store (.p12, .pfx) or a Java key store (.jks)".to_owned()
         }
-        KeyError::NotPrivate { .. } => "name the file with the private key too".to_owned(),
+        KeyError::NotPrivate(_) => "name the file with the private key too".to_owned(),
         KeyError::OtherForm(form) => return Some(of_form(*form, path)),
-        KeyError::TooSmall { .. } | KeyError::TooLarge { .. } | KeyError::NotRsa { .. } => {
+        KeyError::TooSmall(_) | KeyError::TooLarge(_) | KeyError::NotRsa(_) => {
             RSA.to_owned()
         }
         _ => return None,

@@ -221,7 +221,7 @@ fn files_of(args: &ImportArgs) -> String {
 fn refused(args: &ImportArgs, error: KeyError) -> Failure {
     let first = args.files.first().map(|path| files::shown(path));
     let hint = match error {
-        KeyError::NotRsa { .. } if args.purpose == Some(Purpose::ClientTls) => Some(format!(
+        KeyError::NotRsa(_) if args.purpose == Some(Purpose::ClientTls) => Some(format!(
             "for mutual TLS only, put the two files into the key folder as they are: {name}.key.pem \
              (mode 0600) and {name}.crt.pem",
             name = args.name

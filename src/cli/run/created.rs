@@ -25,14 +25,7 @@ const ID_CHARS_MAX: usize = 1_000;
 const SHOWN_MAX: usize = 120;
 
 /// The columns; those of the run follow.
-const COLUMNS: [&str; 6] = [
-    "lead_id",
-    "created_id",
-    "status",
-    "at",
-    "duplicate",
-    "created_id_form",
-];
+const COLUMNS: &str = "lead_id,created_id,status,at,duplicate,created_id_form";
 
 /// How an Id is written in its cell.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, strum::IntoStaticStr)]
@@ -57,7 +50,7 @@ pub(super) fn created(
 ) -> Result<EventFile<CreatedLead>, Failure> {
     EventFile::start(folder, CREATED, |file: BufWriter<File>| {
         Ok(Created {
-            rows: Rows::begin(file, &COLUMNS, run)?,
+            rows: Rows::begin(file, &COLUMNS.split(',').collect::<Vec<_>>(), run)?,
             leads,
             clock,
             changed: 0,

@@ -25,42 +25,12 @@ pub(super) enum Form {
 }
 
 /// The columns of `JMeter`, in its own order and case.
-const JTL: [&str; 16] = [
-    "timeStamp",
-    "elapsed",
-    "label",
-    "responseCode",
-    "responseMessage",
-    "threadName",
-    "dataType",
-    "success",
-    "failureMessage",
-    "bytes",
-    "sentBytes",
-    "grpThreads",
-    "allThreads",
-    "Latency",
-    "IdleTime",
-    "Connect",
-];
+const JTL: &str = "timeStamp,elapsed,label,responseCode,responseMessage,threadName,dataType,success,\
+    failureMessage,bytes,sentBytes,grpThreads,allThreads,Latency,IdleTime,Connect";
 
 /// The columns before those of the phases.
-const COLUMNS: [&str; 14] = [
-    "load",
-    "seq",
-    "due_ns",
-    "started_ns",
-    "finished_ns",
-    "outcome",
-    "status",
-    "retried",
-    "resent",
-    "starved",
-    "expired",
-    "signed_in_path",
-    "body_bytes",
-    "response_bytes",
-];
+const COLUMNS: &str = "load,seq,due_ns,started_ns,finished_ns,outcome,status,retried,resent,starved,expired,\
+    signed_in_path,body_bytes,response_bytes";
 
 /// Writes callouts as rows, until the run ends.
 pub(super) fn requests(
@@ -83,7 +53,7 @@ pub(super) fn requests(
         }),
         Form::Jtl => EventFile::start(folder, REQUESTS_JTL, |file: BufWriter<File>| {
             Ok(Jtl {
-                rows: Rows::begin_plain(file, &JTL)?,
+                rows: Rows::begin_plain(file, &jtl_columns())?,
                 scenario: csv_text(&plan.name),
                 loads,
                 clock,
@@ -94,13 +64,13 @@ pub(super) fn requests(
 
 fn begin<W: io::Write>(writer: W, run: (&str, &str)) -> io::Result<Rows<W>> {
     let phases = Phase::ALL.map(|phase| format!("{phase}_ns"));
-    let phases = phases.iter().map(String::as_str);
-    let columns: Vec<_> = COLUMNS
-        .into_iter()
-        .chain(phases)
-        .chain(["trace_id"])
-        .collect();
+    let columns = format!("{COLUMNS},{},trace_id", phases.join(","));
+    let columns: Vec<_> = columns.split(',').collect();
     Rows::begin(writer, &columns, run)
+}
+
+fn jtl_columns() -> Vec<&'static str> {
+    JTL.split(',').collect()
 }
 
 /// `requests.csv`.
@@ -275,7 +245,7 @@ mod tests {
     fn jmeter_reads_milliseconds_in_its_own_columns() {
         let mut bytes = Vec::new();
         let at = Nanos(1_700_000_000_123_456_789);
-        let mut rows = Rows::begin_plain(&mut bytes, &JTL).unwrap();
+        let mut rows = Rows::begin_plain(&mut bytes, &jtl_columns()).unwrap();
         jtl_row(&mut rows, ("converted-lead", "load"), at, &sample()).unwrap();
         drop(rows);
         let text = String::from_utf8(bytes).unwrap();

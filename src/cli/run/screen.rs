@@ -200,13 +200,7 @@ impl View<'_> {
                 row
             })
         });
-        let widths = [
-            Constraint::Length(10),
-            Constraint::Length(9),
-            Constraint::Length(9),
-            Constraint::Length(9),
-            Constraint::Length(9),
-        ];
+        let widths = [10, 9, 9, 9, 9].map(Constraint::Length);
         let head = ["", "      p50", "      p90", "      p99", "      max"];
         let table = Table::new(rows, widths)
             .header(Row::new(head).style(Modifier::DIM))

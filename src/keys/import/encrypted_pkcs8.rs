@@ -31,7 +31,7 @@ const SCRYPT_MEBIBYTES_MAX: u64 = 256;
 /// A key that is encrypted in an older way, which is named; and one that costs too much to open, before any of it is paid.
 pub(super) fn open(der: &[u8], opening: &Opening<'_>) -> Result<PrivateKey, KeyError> {
     if let Some(scheme) = old_encryption(der) {
-        return Err(KeyError::LegacyEncryption { scheme });
+        return Err(KeyError::LegacyEncryption(scheme));
     }
     let sealed =
         EncryptedPrivateKeyInfoRef::from_der(der).map_err(|_| KeyError::UnknownEncryption)?;

@@ -132,7 +132,7 @@ fn resolve(
     let addresses = found.map_err(|error| {
         failed(anyhow::Error::new(error).context(format!("could not resolve {host}")))
     })?;
-    checked(host, addresses).map_err(|failure| match failure.kind() {
+    checked(host, addresses).map_err(|failure| match failure.kind {
         FailureKind::Guard => failure.into(),
         _ => NotReached::for_now(failure),
     })
@@ -278,7 +278,7 @@ mod tests {
         let limit = Nanos::from_millis(20);
         let not_reached = resolve(&host, 443, limit, &wait, hangs).unwrap_err();
         let failure = not_reached.into_failure();
-        assert_eq!(failure.kind(), FailureKind::Environment);
+        assert_eq!(failure.kind, FailureKind::Environment);
         let told = failure.to_string();
         assert!(
             told.contains("the name server did not answer within 20.0 ms"),

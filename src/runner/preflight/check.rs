@@ -96,7 +96,7 @@ fn until_taken(
                 "waiting for {}, up to {}: {}",
                 plan.target.address,
                 wait.wait_for(),
-                refused.why
+                refused.refusal.reason
             ));
         }
         wait.within(AGAIN, pending::<()>())?;
@@ -105,9 +105,7 @@ fn until_taken(
 
 /// A failed callout.
 struct Refused {
-    outcome: Outcome,
-    status: Option<u16>,
-    why: String,
+    refusal: Refusal,
     /// Whether another try may succeed.
     may_pass: bool,
     /// Whether the target may still be starting.
@@ -129,10 +127,13 @@ impl Refused {
             None => failed.0,
         });
         let why = why.or_else(|| refusal.map(|words| words.to_string()));
+        let reason = why.unwrap_or_else(|| outcome.to_string());
         Self {
-            outcome,
-            status,
-            why: why.unwrap_or_else(|| outcome.to_string()),
+            refusal: Refusal {
+                outcome,
+                status,
+                reason,
+            },
             may_pass: matches!(
                 outcome,
                 Outcome::TooManyRequests
@@ -148,9 +149,11 @@ impl Refused {
 
     fn by_token_endpoint(why: String) -> Self {
         Self {
-            outcome: Outcome::TokenEndpoint,
-            status: None,
-            why,
+            refusal: Refusal {
+                outcome: Outcome::TokenEndpoint,
+                status: None,
+                reason: why,
+            },
             may_pass: false,
             is_starting: false,
         }
@@ -158,7 +161,7 @@ impl Refused {
 
     fn failure(self, plan: &Plan, credential: Option<&Credential>) -> Failure {
         let address = &plan.target.address;
-        let what = match (self.outcome, self.status) {
+        let what = match (self.refusal.outcome, self.refusal.status) {
             (Outcome::TokenEndpoint, _) => "no access token for the preflight callout".to_owned(),
             (_, Some(_)) => format!("{address} refuses the preflight callout"),
             (_, None) => format!("the preflight callout to {address} failed"),
@@ -171,11 +174,10 @@ impl Refused {
             }
             _ => String::new(),
         };
-        let failure = Failure::environment(anyhow::anyhow!("{what}{of}: {}", self.why));
-        failure.hint(WITHOUT).refused(Refusal {
-            outcome: self.outcome,
-            status: self.status,
-            reason: self.why,
-        })
+        let error = anyhow::anyhow!("{what}{of}: {}", self.refusal.reason);
+        Failure {
+            refusal: Some(self.refusal),
+            ..Failure::environment(error).hint(WITHOUT)
+        }
     }
 }

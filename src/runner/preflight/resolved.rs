@@ -148,7 +148,7 @@ mod tests {
             ("staging.example.com", &["255.255.255.255"], "many machines"),
         ] {
             let refused = judge(name, texts).unwrap_err();
-            assert_eq!(refused.kind(), FailureKind::Guard, "{name}");
+            assert_eq!(refused.kind, FailureKind::Guard, "{name}");
             let said = refused.to_string();
             assert!(said.contains(why), "{said}");
         }
@@ -157,7 +157,7 @@ mod tests {
     #[test]
     fn a_name_without_an_address_goes_nowhere() {
         let refused = judge("staging.example.com", &[]).unwrap_err();
-        assert_eq!(refused.kind(), FailureKind::Environment);
+        assert_eq!(refused.kind, FailureKind::Environment);
         assert!(refused.to_string().contains("resolves to no address"));
     }
 }

@@ -210,12 +210,12 @@ mod tests {
         let wait = wait(&stop, Some(Nanos::from_secs(3_600)));
         stop.raise();
         let ended = wait.apart(Duration::MAX, move || held.recv());
-        assert_eq!(ended.unwrap_err().kind(), FailureKind::Interrupted);
-        assert_eq!(wait.check().unwrap_err().kind(), FailureKind::Interrupted);
+        assert_eq!(ended.unwrap_err().kind, FailureKind::Interrupted);
+        assert_eq!(wait.check().unwrap_err().kind, FailureKind::Interrupted);
         let down = || Err::<(), _>(NotReached::for_now(Failure::environment(anyhow!("down"))));
         let address = somewhere();
         let ended = wait.reach(&address, down).unwrap_err();
-        assert_eq!(ended.kind(), FailureKind::Interrupted);
+        assert_eq!(ended.kind, FailureKind::Interrupted);
         drop(hold);
     }
 
@@ -230,7 +230,7 @@ mod tests {
                 "distrusted"
             ))))
         });
-        assert_eq!(refused.unwrap_err().kind(), FailureKind::Environment);
+        assert_eq!(refused.unwrap_err().kind, FailureKind::Environment);
         assert_eq!(tries, 1);
     }
 }
