@@ -55,11 +55,8 @@ struct ShowArgs {
 
 #[derive(Debug, clap::Args)]
 struct FolderArgs {
-    #[arg(
-        long,
-        value_name = "DIR",
-        help = "The key folder [default: $LEADBENCH_KEYS, else .leadbench/keys]"
-    )]
+    /// The key folder [default: `LEADBENCH_KEYS`, else .leadbench/keys]
+    #[arg(long, value_name = "DIR")]
     keys: Option<PathBuf>,
 }
 
@@ -86,31 +83,28 @@ fn generate(args: &GenerateArgs) -> Outcome {
     };
     folder.generate(name, args.size, set)?;
     stdio::print(&format!(
-        "private key  {}\ncertificate  {}\npublic key   {}\n{}\n{}",
+        "private key  {}\ncertificate  {}\npublic key   {}\n{}",
         files::shown(&folder.private_key_path(name)),
         files::shown(&folder.certificate_path(name)),
         files::shown(&folder.public_key_path(name)),
-        key_set(&folder, name)?,
-        which_goes_where(name.as_str(), is_trusted(&folder, name)?),
+        for_signing(&folder, name)?,
     ))?;
     Ok(Code::Passed)
 }
 
-/// Whether a pair is in the key set.
-fn is_trusted(folder: &KeyFolder, name: &UniqueName) -> Result<bool, Failure> {
-    Ok(folder.trusted()?.iter().any(|kid| kid == name.as_str()))
-}
-
-/// The keys that an API with the key set trusts, and whether this pair is among them.
-fn key_set(folder: &KeyFolder, name: &UniqueName) -> Result<String, Failure> {
-    if !is_trusted(folder, name)? {
-        return Ok("key set      not in it\n".to_owned());
-    }
-    Ok(format!(
-        "key set      {}\n\n{}",
-        files::shown(&folder.jwks_path()),
-        whom_it_trusts(&folder.trusted()?)
-    ))
+/// The keys that an API with the key set trusts, whether this pair is among them, and which of its files
+/// goes where.
+fn for_signing(folder: &KeyFolder, name: &UniqueName) -> Result<String, Failure> {
+    let trusted = folder.trusted()?;
+    let is_trusted = trusted.iter().any(|kid| kid == name.as_str());
+    let key_set = if is_trusted {
+        let set = files::shown(&folder.jwks_path());
+        format!("{set}\n\n{}", whom_it_trusts(&trusted))
+    } else {
+        "not in it\n".to_owned()
+    };
+    let files = which_goes_where(name.as_str(), is_trusted);
+    Ok(format!("key set      {key_set}\n{files}"))
 }
 
 /// A line that says whose tokens an API with this key set trusts; empty if there is no key.

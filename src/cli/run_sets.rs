@@ -44,21 +44,16 @@ pub(super) fn read(word: &str) -> Result<Vec<Summary>, Failure> {
 
 fn places(word: &str) -> Result<Vec<PathBuf>, Failure> {
     let path = Path::new(word);
-    let found = if path.exists() {
-        runs_below([path.to_owned()])
+    if path.exists() {
+        runs_below(word, [path.to_owned()])
     } else if word.contains(['*', '?', '[']) {
         let matches = glob::glob(word).map_err(|error| {
             Failure::environment(anyhow!("{word} is not a valid pattern: {error}"))
         })?;
-        runs_below(matches.filter_map(Result::ok))
+        runs_below(word, matches.filter_map(Result::ok))
     } else {
-        let missing = anyhow!("{word} does not exist");
-        return Err(Failure::environment(missing).hint(HINT));
-    };
-    if found.is_empty() {
-        return Err(Failure::environment(anyhow!("{word} contains no run")).hint(HINT));
+        Err(Failure::environment(anyhow!("{word} does not exist")).hint(HINT))
     }
-    Ok(found)
 }
 
 const HINT: &str = "name a run folder, its summary.json, a report.html, a folder that contains runs, \
@@ -74,15 +69,15 @@ pub(super) fn below(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     if !folder.is_dir() {
         return Err(Failure::environment(anyhow!("the folder {shown} does not exist")).hint(HINT));
     }
-    let found = runs_below([folder.to_owned()]);
-    if found.is_empty() {
-        return Err(Failure::environment(anyhow!("{shown} contains no run")).hint(HINT));
-    }
-    Ok(found)
+    runs_below(&shown, [folder.to_owned()])
 }
 
-/// The runs in some places, each once whatever links lead to it, in the order of their names.
-fn runs_below(paths: impl IntoIterator<Item = PathBuf>) -> Vec<PathBuf> {
+/// The runs in the places that `word` names, each once whatever links lead to it, in the order of
+/// their names; at least one.
+fn runs_below(
+    word: &str,
+    paths: impl IntoIterator<Item = PathBuf>,
+) -> Result<Vec<PathBuf>, Failure> {
     let mut search = Search::default();
     let mut level: Vec<_> = paths.into_iter().collect();
     // Level by level, so that each place is found by the shortest way to it.
@@ -92,8 +87,11 @@ fn runs_below(paths: impl IntoIterator<Item = PathBuf>) -> Vec<PathBuf> {
             .flat_map(|path| search.look_into(path))
             .collect();
     }
+    if search.runs.is_empty() {
+        return Err(Failure::environment(anyhow!("{word} contains no run")).hint(HINT));
+    }
     search.runs.sort();
-    search.runs
+    Ok(search.runs)
 }
 
 /// A walk through folders that visits each only once.

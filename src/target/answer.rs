@@ -30,22 +30,12 @@ pub(super) fn json(body: Bytes) -> Answer {
     with_status(StatusCode::OK, body)
 }
 
-/// 201 with the Id of what was created.
-pub(super) fn created(number: u64, timing: Timing) -> Answer {
-    timed(with_status(StatusCode::CREATED, result(number)), timing)
-}
-
-/// 200 with the Id of the first lead: for a duplicate that is dropped.
-pub(super) fn known(number: u64, timing: Timing) -> Answer {
-    timed(with_status(StatusCode::OK, result(number)), timing)
-}
-
-/// The result of a creation, as Salesforce's REST API has it.
-fn result(number: u64) -> Bytes {
+/// 201 with the Id of what was created, or 200 with that of the first lead for a duplicate that is
+/// dropped; as Salesforce's REST API has it.
+pub(super) fn accepted(status: StatusCode, number: u64, timing: Timing) -> Answer {
     const TAIL: &[u8] = b"\",\"success\":true,\"errors\":[]}";
-    [b"{\"id\":\"", record_id(number).as_slice(), TAIL]
-        .concat()
-        .into()
+    let result = [b"{\"id\":\"", record_id(number).as_slice(), TAIL].concat();
+    timed(with_status(status, result.into()), timing)
 }
 
 /// 429, and when to try again (RFC 6585, section 4).

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use bytes::Bytes;
 use hyper::body::Incoming;
 use hyper::http::request;
-use hyper::{HeaderMap, Method, Request};
+use hyper::{HeaderMap, Method, Request, StatusCode};
 use tokio::time::{Instant, sleep_until};
 
 use super::access::AccessTokens;
@@ -127,8 +127,8 @@ impl Service {
         }
         let timing = timing(verify, arrived);
         Ok(match verdict {
-            Ok(Registered::New(number)) => answer::created(number, timing),
-            Ok(Registered::Known(number)) => answer::known(number, timing),
+            Ok(Registered::New(number)) => answer::accepted(StatusCode::CREATED, number, timing),
+            Ok(Registered::Known(number)) => answer::accepted(StatusCode::OK, number, timing),
             Err(reason) => {
                 self.ledger.reject(reason);
                 answer::rejected(reason, timing)
@@ -149,7 +149,7 @@ impl Service {
         let method = is_post.then_some(()).ok_or(Rejection::Method);
         let timing = timing(verify, arrived);
         match method.and(credentials).and(lead) {
-            Ok(()) => answer::created(number, timing),
+            Ok(()) => answer::accepted(StatusCode::CREATED, number, timing),
             Err(reason) => answer::rejected(reason, timing),
         }
     }

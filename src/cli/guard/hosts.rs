@@ -13,36 +13,30 @@ pub(super) struct RemoteHost<'p> {
     pub(super) has_token: bool,
 }
 
-/// The target and the token endpoints that are not on loopback.
+/// The target, the host of `connect_to` in its place, and the token endpoints, if they are not on
+/// loopback.
 pub(super) fn beyond_loopback(plan: &Plan) -> Vec<RemoteHost<'_>> {
     let auths = || (0..plan.loads.len()).filter_map(|load| plan.auth_of(load));
-    let endpoints = auths().filter_map(|auth| auth.exchange.as_ref()?.endpoint.as_ref());
-    let target = (&plan.target.address, auths().next().is_some());
-    std::iter::once(target)
-        .chain(endpoints.map(|endpoint| (endpoint, true)))
-        .filter_map(|(address, has_token)| match address {
-            Address::Url { scheme, host, .. } if !host.is_loopback() => Some(RemoteHost {
-                scheme: *scheme,
-                host,
-                has_token,
-            }),
-            Address::Url { .. } | Address::Embedded(_) => None,
-        })
-        .chain(in_its_place(plan, auths().next().is_some()))
-        .collect()
-}
-
-/// The host of `connect_to`, which replaces the target's own.
-fn in_its_place(plan: &Plan, has_token: bool) -> Option<RemoteHost<'_>> {
-    let (host, _) = plan.target.connect_to.as_ref()?;
-    let Address::Url { scheme, .. } = &plan.target.address else {
-        return None;
+    let sends_token = auths().next().is_some();
+    let place = |address, has_token| match address {
+        &Address::Url {
+            scheme, ref host, ..
+        } => Some(RemoteHost {
+            scheme,
+            host,
+            has_token,
+        }),
+        Address::Embedded(_) => None,
     };
-    (!host.is_loopback()).then_some(RemoteHost {
-        scheme: *scheme,
-        host,
-        has_token,
-    })
+    let target = place(&plan.target.address, sends_token);
+    let connect_to = plan.target.connect_to.as_ref();
+    let in_its_place = connect_to.and_then(|(host, _)| Some(RemoteHost { host, ..target? }));
+    let endpoints = auths().filter_map(|auth| auth.exchange.as_ref()?.endpoint.as_ref());
+    let all = target
+        .into_iter()
+        .chain(endpoints.filter_map(|endpoint| place(endpoint, true)))
+        .chain(in_its_place);
+    all.filter(|place| !place.host.is_loopback()).collect()
 }
 
 /// Refuses a host that neither the scenario nor the command line allows.

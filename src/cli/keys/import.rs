@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 
 use super::FolderArgs;
 use super::passphrases::{self, PassphraseArgs};
-use super::{is_trusted, key_set, which_goes_where, which_shows_where};
+use super::{for_signing, which_shows_where};
 use crate::cli::exit::{Code, Failure, Outcome};
 use crate::cli::key_folder::{KeyFolder, KeySet, hint_on_import, read_file};
 use crate::cli::{files, stdio};
@@ -123,11 +123,7 @@ pub(super) fn run(args: &ImportArgs) -> Outcome {
     }
     let name = &args.name;
     let more = match purpose {
-        Purpose::Signing => format!(
-            "{}\n{}",
-            key_set(&folder, name)?,
-            which_goes_where(name.as_str(), is_trusted(&folder, name)?)
-        ),
+        Purpose::Signing => for_signing(&folder, name)?,
         Purpose::ClientTls => format!("\n{}", which_shows_where(name.as_str())),
     };
     stdio::print(&format!(
