@@ -16,7 +16,7 @@ use crate::client::Transport;
 use crate::clock::Clock;
 use crate::on_panic::OnPanic;
 use crate::plan::{Crew, Iterations, Pause, UsersLoad};
-use crate::units::{Counter, Nanos, float, unit_fraction, whole};
+use crate::units::{Counter, Nanos, count, float, unit_fraction, whole};
 
 /// The pause of a user whose callout failed at once, so that a target that refuses does
 /// not turn users into a busy loop.
