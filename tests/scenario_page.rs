@@ -229,7 +229,7 @@ fn value(node: &Value) -> String {
         Some("integer") if node["minimum"] == node["maximum"] => {
             format!("always `{}`", node["minimum"])
         }
-        Some("integer") => format!("number{}", between("minimum", "maximum")),
+        Some("integer") => format!("whole number{}", between("minimum", "maximum")),
         Some("string") if node["longest"].is_string() => {
             format!("duration{}", between("shortest", "longest"))
         }
@@ -243,7 +243,10 @@ fn value(node: &Value) -> String {
         Some("array") => {
             let item = value(&node["items"]);
             let (item, _) = item.split_once(", up to").unwrap_or((&item, ""));
-            format!("list of {item}")
+            format!(
+                "list of {}",
+                item.replacen("whole number", "whole numbers", 1)
+            )
         }
         Some("object") => match node["properties"].as_object() {
             Some(properties) => {

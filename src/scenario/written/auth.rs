@@ -75,7 +75,8 @@ table! {
         mint: Maybe<One<Minting>>,
         /// When tokens are signed. `pipeline`: ahead of the due instant. `jit`: when due. `presign`: all
         /// before the load. `reuse`: one token for many callouts until it nearly expires. `none`: not at
-        /// all, and no token is sent.
+        /// all, and no token is sent. With `[auth.exchange]` the default is `jit`, and only `jit` and
+        /// `none` are allowed: the JWT is signed when an access token is needed.
         signing: One<SigningMode> = "pipeline",
         /// Only for `signing = "reuse"`: how long before its `exp` a token is replaced. Without this key:
         /// a tenth of `valid_for`, 30 s at most.

@@ -11,14 +11,15 @@ table! {
         /// How long a connection is kept: `keep-alive` for as long as the target allows,
         /// `per-transaction` for one transaction, `per-callout` for one request. That Salesforce keeps
         /// connections alive is inferred from its headers, which are those of the JDK's client; it is
-        /// unverified.
+        /// unverified. Outside a load of kind `salesforce` a transaction is one iteration with its
+        /// retries.
         lifetime: One<Lifetime> = "keep-alive",
         /// Who may use a connection: `user` gives each virtual user or slot its own, `shared` is one
         /// connection pool for all. How Salesforce shares connections is unknown.
         pool: One<Sharing> = "user",
         /// The version of HTTP. Salesforce speaks 1.1 (captured at a target that offered 2). With HTTP/2
         /// the start of the request, the head of the answer and its end are measured; `send` is not
-        /// measured apart.
+        /// measured apart. HTTP/2 is requested by ALPN over TLS, otherwise spoken with prior knowledge.
         http: One<HttpVersion> = "1.1",
         /// The version of TLS to offer: `1.2`, which Salesforce was seen to speak, `1.3`, or `any` for
         /// both. Whether Salesforce speaks 1.3 is unverified. Only for `https`.
@@ -30,8 +31,8 @@ table! {
         /// Whether later connections resume TLS sessions, as Salesforce does (seen in a load balancer's
         /// log). Only for `https`.
         resumption: bool = true,
-        /// The unique name of a key pair whose certificate is shown to the target (mutual TLS). Only for
-        /// `https`.
+        /// The unique name of a key pair whose certificate, with the chain in its file, is shown to the
+        /// target (mutual TLS). Only for `https`.
         client_certificate: Maybe<Text<1, 80>>,
         /// Whether the kernel is asked when each answer arrived, so that a late read is charged to the
         /// generator (phase `pickup`) and not to the network. HTTP/1.1 on Linux only. Without this key:

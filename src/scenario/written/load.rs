@@ -22,10 +22,10 @@ table! {
         kind: One<Kind> => "\"rate\"",
         /// How long the start of the load is left out of the figures. It is part of `for`.
         warmup: Lasting<0, { 24 * HOUR }> = "0s",
-        /// How long the load lasts, warm-up included. Kinds `rate` and `salesforce` require it (`rate`
-        /// unless it has `stages`). Kind `users`: instead of `stages` or `iterations`. Kind `iterations`:
-        /// the longest that it may last. Kind `trace`: without this key, to the end of the second of the
-        /// last arrival.
+        /// How long the load lasts, warm-up included. Kinds `rate` and `salesforce` require it, but a
+        /// load of kind `rate` with `stages`, or in a scenario with `[matrix]`, must not have it. Kind
+        /// `users`: instead of `stages` or `iterations`. Kind `iterations`: the longest that it may last.
+        /// Kind `trace`: without this key, to the end of the second of the last arrival.
         duration as "for": Maybe<Lasting<MILLISECOND, { 24 * HOUR }>>,
         /// The name of a load above. This load begins when that one ends, instead of at the start of the
         /// run. The end of that load must be known in advance.
@@ -69,17 +69,22 @@ table! {
         file: Maybe<Text<1, 4096>>,
         /// Kind `salesforce` only: how an org posts converted leads.
         preset: Maybe<One<Preset>>,
-        /// Kind `salesforce` only: the number of leads of one conversion (without this key 200 for
-        /// `future-per-chunk`, 50 for `future-per-lead`, 100 for `bulk-convert`), or of the whole backlog.
+        /// Presets `future-per-chunk`, `future-per-lead` and `bulk-convert`: the number of leads of one
+        /// conversion. Without this key: 200 for `future-per-chunk`; 50 for `future-per-lead`, which
+        /// takes up to 200; 100 for `bulk-convert`, which takes no more. Presets `queueable-fanout`,
+        /// `batch-apex` and `backlog-release`: the number of leads of the whole backlog. Without this
+        /// key it does not end before the load.
         leads: Maybe<Whole<1, 1_000_000_000>>,
-        /// Kind `salesforce` only: the time from one conversion to the next. Without this key there is
-        /// one conversion, except for `bulk-convert`, which repeats every 3 s.
+        /// Presets `future-per-chunk`, `future-per-lead` and `bulk-convert`: the time from one conversion
+        /// to the next. Without this key there is one conversion, except for `bulk-convert`, which
+        /// repeats every 3 s.
         every: Maybe<Lasting<MILLISECOND, { 24 * HOUR }>>,
-        /// Kind `salesforce` only: how many transactions the org runs at once. Without this key: 50, for
-        /// `batch-apex` 5.
+        /// Presets `queueable-fanout`, `backlog-release`, `retry-storm` and `batch-apex`: how many
+        /// transactions the org runs at once. Without this key: 50, or 5 for `batch-apex`, which takes
+        /// no more. The other presets do not have this key, and run up to 1,000 at once.
         workers: Maybe<Whole<1, 100>>,
-        /// Kind `salesforce` only: how many callouts one transaction tries to make. Those beyond
-        /// Salesforce's limit of 100 are lost.
+        /// Presets `future-per-chunk`, `queueable-fanout`, `batch-apex` and `backlog-release`: how many
+        /// callouts one transaction tries to make. Those beyond Salesforce's limit of 100 are lost.
         #[schemars(extend("default" = 100))]
         callouts: Maybe<Whole<1, 2_000>>,
         /// Preset `ui-convert` only: how many times as high the rate is in the middle of the load as at

@@ -52,7 +52,7 @@ table! {
         /// A metric is a phase with a percentile, `mean` or `max` (`network.p99.9`, `sign.mean`), or
         /// one of `failed`, `dropped` (shares), `achieved` (successful callouts a second),
         /// `false_accepts`, `false_rejects` and `bad_token_errors` (counts). A condition begins with
-        /// `<`, `<=`, `>` or `>=`.
+        /// `<`, `<=`, `>` or `>=`. Without an upper limit on `failed`, `failed < 1 %` must hold too.
         thresholds: Maybe<Free<Text<3, 64>>>,
     }
 }

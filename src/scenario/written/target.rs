@@ -59,7 +59,9 @@ table! {
         preflight: bool = true,
         /// What an answer must say to count as a success. Without this table every 2xx status does.
         expect: Option<ExpectTable>,
-        /// Whether the run ends early when its first 20 callouts all fail in the same way.
+        /// Whether the run ends early when its first callouts all fail: 20 in the same way (over at
+        /// least 5 s if such a failure may pass by itself, as a 503 may), or 100 in different ways over
+        /// at least 5 s.
         early_stop: bool = true,
         /// How the embedded target behaves. Only for `url = "embedded"`.
         embedded: Option<EmbeddedTable>,
