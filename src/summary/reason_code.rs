@@ -35,7 +35,8 @@ pub enum ReasonCode {
     ///
     /// Use a machine that is not overcommitted, and check what else ran on it.
     GeneratorStalled,
-    /// A thread that only waits woke up late: the machine was too busy. Told of closed loads.
+    /// A thread that only waits woke up late: the machine was too busy. Only in runs with a closed
+    /// load.
     ///
     /// As for `generator_lag`.
     LateWakeups,
@@ -53,7 +54,8 @@ pub enum ReasonCode {
     TokensExpired,
     /// Iterations waited for a token that should have been ready.
     ///
-    /// Add signers, sign further ahead, or lower the rate.
+    /// Add signers (`signers` in `[engine]`), sign all tokens before the load
+    /// (`signing = "presign"`), or lower the rate.
     TokensNotReady,
     /// The signers were so busy that they may have set the pace.
     ///
