@@ -20,8 +20,11 @@ pub struct Args {
     /// Set any key of the scenarios; may be repeated
     #[arg(long = "set", value_name = "PATH=VALUE", value_parser = overrides::assignment)]
     set: Vec<Override>,
-    /// The key folder [default: `LEADBENCH_KEYS`, else .leadbench/keys]
-    #[arg(long, value_name = "DIR")]
+    #[arg(
+        long,
+        value_name = "DIR",
+        help = "The key folder [default: $LEADBENCH_KEYS, else .leadbench/keys]"
+    )]
     keys: Option<PathBuf>,
     /// Do not check that the key pairs exist
     #[arg(long, conflicts_with = "keys")]

@@ -61,7 +61,8 @@ pub struct Judging {
 /// Where the comparison is written; the same for every command that compares.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Output {
-    /// Write comparison.json, .html, .md and .junit.xml into this folder
+    /// Write comparison.json, .html, .md and .junit.xml into this folder [default: none; for a duel,
+    /// its own folder]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Print the comparison as JSON instead of text

@@ -75,13 +75,16 @@ pub struct Args {
     overrides: overrides::OverrideArgs,
     #[command(flatten)]
     guard: guard::GuardArgs,
-    /// The key folder [default: `LEADBENCH_KEYS`, else .leadbench/keys]
-    #[arg(long, value_name = "DIR")]
+    #[arg(
+        long,
+        value_name = "DIR",
+        help = "The key folder [default: $LEADBENCH_KEYS, else .leadbench/keys]"
+    )]
     keys: Option<PathBuf>,
     /// Wait up to this long, at the start of each run, for the target to come up: 30s, 5min
     #[arg(long, value_name = "DURATION", value_parser = span)]
     wait_for: Option<Nanos>,
-    /// The folder in which the folder of the duel is created
+    /// The parent of the runs and their comparison: this duel gets DIR/duels/TIME
     #[arg(long, value_name = "DIR", default_value = "reports")]
     reports: PathBuf,
     #[command(flatten)]

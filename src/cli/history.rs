@@ -20,7 +20,7 @@ const PAGE: &str = "report.html";
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The folder that contains the runs
-    #[arg(default_value = "reports")]
+    #[arg(value_name = "DIR", default_value = "reports")]
     folder: PathBuf,
     /// Where to write history.csv and index.html [default: the folder itself]
     #[arg(long, value_name = "DIR")]

@@ -19,8 +19,11 @@ pub struct Args {
     overrides: overrides::OverrideArgs,
     #[command(flatten)]
     guard: guard::GuardArgs,
-    /// The key folder [default: `LEADBENCH_KEYS`, else .leadbench/keys]
-    #[arg(long, value_name = "DIR")]
+    #[arg(
+        long,
+        value_name = "DIR",
+        help = "The key folder [default: $LEADBENCH_KEYS, else .leadbench/keys]"
+    )]
     keys: Option<PathBuf>,
 }
 

@@ -49,14 +49,17 @@ pub struct Args {
     overrides: overrides::OverrideArgs,
     #[command(flatten)]
     guard: guard::GuardArgs,
-    /// The folder in which run folders are created
+    /// The parent of run folders: this run gets DIR/SCENARIO/TIME
     #[arg(long, value_name = "DIR", default_value = "reports")]
     out: PathBuf,
     /// Keep this many finished runs of this scenario, including this one, and remove older ones
     #[arg(long, value_name = "RUNS", value_parser = from_to(1, u32::MAX))]
     keep: Option<u32>,
-    /// The key folder [default: `LEADBENCH_KEYS`, else .leadbench/keys]
-    #[arg(long, value_name = "DIR")]
+    #[arg(
+        long,
+        value_name = "DIR",
+        help = "The key folder [default: $LEADBENCH_KEYS, else .leadbench/keys]"
+    )]
     keys: Option<PathBuf>,
     /// The commit under test [default: the CI's, else git's]
     #[arg(long, value_name = "SHA", value_parser = sha)]
@@ -76,7 +79,7 @@ pub struct Args {
     /// Skip the callout before the load that checks whether the target accepts any
     #[arg(long)]
     no_preflight: bool,
-    /// Continue even if the first callouts all fail alike
+    /// Continue even if the first callouts all fail: 20 in the same way, or 100 in different ways
     #[arg(long)]
     no_early_stop: bool,
     #[command(flatten)]

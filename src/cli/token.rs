@@ -50,8 +50,11 @@ pub struct Args {
     /// Write the token itself, and nothing else, to stdout
     #[arg(long)]
     reveal: bool,
-    /// The key folder [default: `LEADBENCH_KEYS`, else .leadbench/keys]
-    #[arg(long, value_name = "DIR")]
+    #[arg(
+        long,
+        value_name = "DIR",
+        help = "The key folder [default: $LEADBENCH_KEYS, else .leadbench/keys]"
+    )]
     keys: Option<PathBuf>,
 }
 

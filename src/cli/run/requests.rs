@@ -20,7 +20,7 @@ use crate::units::Nanos;
 pub(super) enum Form {
     /// requests.csv: times in nanoseconds, a column for each phase
     Csv,
-    /// requests.jtl: the columns of `JMeter`, times in milliseconds
+    #[value(help = "requests.jtl: JMeter's columns, times in milliseconds")]
     Jtl,
 }
 
