@@ -1,11 +1,16 @@
 //! The documents against the code: the one table of phases, the table of outcomes, the list of bad
-//! tokens, the types that the terms name, and the size of README and the output that it quotes.
+//! tokens, the types that the terms name, the size of README, and the outputs that README and
+//! QUICKSTART quote.
 
 #![expect(
     clippy::disallowed_methods,
     clippy::unwrap_used,
     reason = "a test of the documents reads them, and a file it cannot read is a failure"
 )]
+
+#[cfg(test)]
+#[path = "documents/quickstart.rs"]
+mod quickstart;
 
 use std::collections::BTreeSet;
 use std::fs;
