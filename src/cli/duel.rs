@@ -84,7 +84,7 @@ pub struct Args {
     /// Wait up to this long, at the start of each run, for the target to come up: 30s, 5min
     #[arg(long, value_name = "DURATION", value_parser = span)]
     wait_for: Option<Nanos>,
-    /// The parent of the runs and their comparison: this duel gets DIR/duels/TIME
+    /// The parent of duels: this one creates the folder of its runs and comparison in DIR/duels
     #[arg(long, value_name = "DIR", default_value = "reports")]
     reports: PathBuf,
     #[command(flatten)]

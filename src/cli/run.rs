@@ -49,7 +49,7 @@ pub struct Args {
     overrides: overrides::OverrideArgs,
     #[command(flatten)]
     guard: guard::GuardArgs,
-    /// The parent of run folders: this run gets DIR/SCENARIO/TIME
+    /// The parent of run folders: this run creates its folder in DIR/SCENARIO
     #[arg(long, value_name = "DIR", default_value = "reports")]
     out: PathBuf,
     /// Keep this many finished runs of this scenario, including this one, and remove older ones

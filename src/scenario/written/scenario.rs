@@ -21,8 +21,9 @@ table! {
         /// The version of the scenario language. Always 1.
         #[schemars(required)]
         schema: SchemaVersion => "1",
-        /// The scenario's name. The folders of its runs are named after it, so only letters, digits,
-        /// `-` and `_` are allowed, and the first character is not `-`.
+        /// The scenario's name. Its run folders are created in a folder of this name, below `reports` or
+        /// the folder that `run --out` names, so only letters, digits, `-` and `_` are allowed, and the
+        /// first character is not `-`.
         #[schemars(required, regex(pattern = r"^[A-Za-z0-9_][A-Za-z0-9_-]*$"))]
         name: Text<1, 64> => "\"my-test\"",
         /// The API under test.
