@@ -331,7 +331,7 @@ fn a_duel_that_cannot_be_is_refused() {
     };
     refused(&[], 2).says("--baseline-set");
     refused(&["--baseline", "http://127.0.0.1:9/leads"], 2).says("--candidate");
-    refused(&["--rounds", "1", "--baseline-set", "a=b"], 2).says("2..=100");
+    refused(&["--rounds", "1", "--baseline-set", "a=b"], 2).says("from 2 to 100, not 1");
     let here = ["--baseline", "http://127.0.0.1:9/leads", "--candidate"];
     refused(&[&here[..], &["http://127.0.0.1:9/leads"]].concat(), 4)
         .says("the run of the baseline failed");
