@@ -14,8 +14,8 @@ use std::time::Duration;
 
 use anyhow::anyhow;
 
-use super::exit::{Code, Failure, OrFail as _, Outcome};
 use super::choice::choice;
+use super::exit::{Code, Failure, OrFail as _, Outcome};
 use super::number::from_to;
 use super::span::span;
 use super::stdio;

@@ -141,7 +141,9 @@ fn a_target_without_a_key_to_check_with_does_not_start() {
 #[test]
 fn a_target_without_a_thread_is_refused() {
     let ran = Bench::without_key().call(&["target", "--no-token", "--threads", "0"]);
-    ran.ends_with(2).says("--threads").says("from 1 to 64, not 0");
+    ran.ends_with(2)
+        .says("--threads")
+        .says("from 1 to 64, not 0");
 }
 
 #[test]
