@@ -77,7 +77,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn call(command: &Command) -> exit::Outcome {
+fn call(command: &Command) -> exit::CommandResult {
     failpoint::asked().reach("command");
     match command {
         Command::Run(args) => run::run(args),

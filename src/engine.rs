@@ -33,7 +33,7 @@ pub use created::{CREATED_BYTES_MAX, CreatedAccount, CreatedIds, Missing, NoId};
 pub use error::EngineError;
 pub use events::{CalloutEvent, CreatedLead, Observer, SampleEvent};
 pub use exchange::{ANSWER_BYTES_MAX, AccessTokens, ExchangeTally, NoToken, TokenExchange};
-pub use first_callouts::{FirstCallouts, Hopeless};
+pub use first_callouts::{EarlyStop, FirstCallouts};
 pub use iteration::{Caller, DueIteration, IterationEnd, RetryPolicy};
 pub use negative::Negatives;
 pub use observers::{Observers, SampleObserver};

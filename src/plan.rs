@@ -38,14 +38,14 @@ pub use load::{
 };
 pub use load::{
     ArrivalShape, Arrivals, Crew, CrewStage, DuelShare, Iterations, LOADS_MAX, Load, LoadModel,
-    Overflow, Pause, RateLoad, Side, Split, Stage, TimeSlots, USERS_MAX, UsersLoad,
+    Overflow, Pause, RateLoad, ShareSide, SplitMethod, Stage, TimeSlots, USERS_MAX, UsersLoad,
 };
 pub use matrix::{Compared, Matrix, Turns};
 pub use minting::{Algorithm, Mint, SigningMode};
 pub use negative::{Challenge, Expect, Fault, Negative, NegativeFault, Profile};
 pub use request::{ConnectionField, RequestPlan};
 pub use target::{Address, Authorities, EmbeddedTarget, Resolve, Scheme, Target};
-pub use threshold::{Comparison, Limit, Metric, Spans, Threshold};
+pub use threshold::{Comparator, Limit, Spans, Threshold, ThresholdMetric};
 pub use token_names::{ClaimName, HeaderName};
 pub use token_source::TokenSource;
 

@@ -26,7 +26,7 @@ pub use histogram::Histogram;
 pub(crate) use interval::{Interval, IntervalKey, Period, PhaseSet, Tally};
 pub use interval_log::IntervalLog;
 pub use log_error::LogError;
-pub(crate) use log_row::Row;
+pub(crate) use log_row::LogRow;
 pub(crate) use recorder::BUFFERS_KEPT;
 pub use recorder::Recorder;
 pub(crate) use server_metrics::{LeftOutTally, MetricSet};

@@ -28,7 +28,7 @@ mod wakeup;
 
 pub use describe::{in_words, schedule};
 pub use failpoint::Failpoint;
-pub use failure::{Failure, FailureKind, Refusal};
+pub use failure::{FailureKind, Refusal, RunFailure};
 pub use job::{Credential, Identity, Job, Keys, OtherKey, Setting};
 pub use preflight::{SingleCallout, named, template, tls_trust};
 pub use probe::{Probed, probe};

@@ -21,6 +21,6 @@ mod windows;
 mod wire;
 
 pub use collector::{Collector, LoadRecorders, Progress};
-pub use facts::{Facts, LoadFacts};
+pub use facts::{LoadFacts, RunFacts};
 pub use recover::{Recovered, recover};
 pub use wire::WireTally;

@@ -3,15 +3,15 @@
 mod answers;
 mod arrivals;
 mod drift;
-mod findings;
 mod health;
 mod lateness;
 mod machine;
+mod reasons;
 mod signing;
 
 pub use drift::{Clocks, Drift};
-use findings::Findings;
 pub use health::Health;
+use reasons::Reasons;
 
 use crate::phase::Phase;
 use crate::summary::{Measurement, Summary};
@@ -23,17 +23,17 @@ pub fn judge(summary: &Summary, health: &Health) -> Measurement {
     let steal = health
         .steal
         .and_then(|steal| health.cpu_share(steal, health.over));
-    let mut findings = Findings::default();
-    findings.of_arrivals(summary);
-    findings.of_queue(summary);
-    findings.of_lag(summary);
-    findings.of_tail(summary);
-    findings.of_wakeups(summary, health);
-    findings.of_clocks(health.drift);
-    findings.of_signing(summary);
-    findings.of_residual(summary);
-    findings.of_outcomes(summary);
-    findings.of_machine(own_cpu, steal, health);
+    let mut reasons = Reasons::default();
+    reasons.of_arrivals(summary);
+    reasons.of_queue(summary);
+    reasons.of_lag(summary);
+    reasons.of_tail(summary);
+    reasons.of_wakeups(summary, health);
+    reasons.of_clocks(health.drift);
+    reasons.of_signing(summary);
+    reasons.of_residual(summary);
+    reasons.of_outcomes(summary);
+    reasons.of_machine(own_cpu, steal, health);
     Measurement {
         own_cpu,
         own_cpu_ns: Some(health.own_cpu.0),
@@ -42,7 +42,7 @@ pub fn judge(summary: &Summary, health: &Health) -> Measurement {
         wakeup_max_ns: health.wakeup.map(|(_, most)| most.0),
         kernel_stamps: kernel_stamps(summary),
         peak_rss_bytes: health.peak_rss_bytes,
-        ..Measurement::of(findings.reasons())
+        ..Measurement::of(reasons.sorted())
     }
 }
 

@@ -11,8 +11,8 @@ use leadbench::engine::{CalloutEvent, Observer, Stop};
 use leadbench::keys::PrivateKey;
 use leadbench::plan::Plan;
 use leadbench::runner::{
-    self, Begun, Credential, Failure, FailureKind, Identity, Job, Keys, Outlets, Seconds, Setting,
-    Silent, Sink,
+    self, Begun, Credential, FailureKind, Identity, Job, Keys, Outlets, RunFailure, Seconds,
+    Setting, Silent, Sink,
 };
 use leadbench::scenario;
 use leadbench::summarize::Progress;
@@ -96,14 +96,14 @@ impl Seconds for Latest {
 }
 
 impl Sink for Kept {
-    type Error = Failure;
+    type Error = RunFailure;
 
-    fn ready(&mut self, run_up: Duration) -> Result<Duration, Failure> {
+    fn ready(&mut self, run_up: Duration) -> Result<Duration, RunFailure> {
         self.calls.push("ready");
         Ok(run_up)
     }
 
-    fn begin(&mut self, _: &Begun<'_>) -> Result<Outlets, Failure> {
+    fn begin(&mut self, _: &Begun<'_>) -> Result<Outlets, RunFailure> {
         self.calls.push("begin");
         let (observer, callouts) = Observer::new();
         self.callouts = Some(callouts);

@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use super::exit::{Code, Outcome};
+use super::exit::{Code, CommandResult};
 use super::key_folder::KeyFolder;
 use super::run::credentials::unusable;
 use super::{files, overrides, scenario_file, stdio};
-use crate::plan::{Address, Metric, Override, Plan, Threshold};
+use crate::plan::{Address, Override, Plan, Threshold, ThresholdMetric};
 
 /// Arguments of `check`.
 #[derive(Debug, clap::Args)]
@@ -34,7 +34,7 @@ pub struct Args {
 /// Checks each file, says what the valid ones do and lists every problem of the others.
 ///
 /// An unreadable file, or a key pair that `run` cannot use, outweighs an invalid scenario.
-pub fn run(args: &Args) -> Outcome {
+pub fn run(args: &Args) -> CommandResult {
     let folder = KeyFolder::find(args.keys.as_deref());
     let mut worst = Code::Passed;
     for path in &args.scenarios {
@@ -76,7 +76,7 @@ pub fn run(args: &Args) -> Outcome {
 
 /// A default of a valid scenario that may surprise.
 fn note(plan: &Plan) -> Option<&'static str> {
-    let is_implied = |one: &Threshold| one.implied && one.metric == Metric::FailedShare;
+    let is_implied = |one: &Threshold| one.implied && one.metric == ThresholdMetric::FailedShare;
     plan.thresholds.iter().any(is_implied).then_some(
         "no threshold on failures is set, so `failed < 1 %` must hold; set \"failed\" in \
          [thresholds] to choose",

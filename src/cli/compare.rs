@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use anyhow::anyhow;
 
-use super::exit::{Code, Failure, OrFail as _, Outcome};
+use super::exit::{Code, CommandResult, Failure, OrFail as _};
 use super::listed::first_of;
 use super::{files, run_sets, stdio};
 use crate::compare::{self, CompareError, Options};
@@ -115,7 +115,7 @@ impl FromStr for Margin {
 }
 
 /// Compares the runs, prints and writes the comparison, and exits by its verdict.
-pub fn run(args: &Args) -> Outcome {
+pub fn run(args: &Args) -> CommandResult {
     args.output.prepare()?;
     let baseline = run_sets::read(&args.baseline)?;
     let options = args.judging.options(args.allow_changed_scenario);
@@ -134,7 +134,7 @@ pub fn run(args: &Args) -> Outcome {
 }
 
 /// Compares runs of one build among themselves, and keeps the noise floor beside them.
-fn check_self(args: &Args, runs: &[Summary], options: &Options) -> Outcome {
+fn check_self(args: &Args, runs: &[Summary], options: &Options) -> CommandResult {
     let checked = compare::self_check(runs, options).map_err(|error| refused(&error))?;
     let (comparison, floor) = checked;
     args.output.give(&comparison)?;

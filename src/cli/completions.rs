@@ -4,7 +4,7 @@ use clap::CommandFactory as _;
 use clap_complete::Shell;
 
 use super::args::Cli;
-use super::exit::{Code, Failure, Outcome};
+use super::exit::{Code, CommandResult, Failure};
 use super::stdio;
 
 /// Arguments of `completions`.
@@ -15,7 +15,7 @@ pub struct Args {
 }
 
 /// Prints the script.
-pub fn run(args: &Args) -> Outcome {
+pub fn run(args: &Args) -> CommandResult {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "leadbench", &mut script);
     let script = String::from_utf8(script).map_err(Failure::internal)?;

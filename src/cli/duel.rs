@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
 
-use self::round::{Ran, Round, Side};
+use self::round::{DuelSide, Ran, Round};
 use super::compare::{Judging, Output, refused};
-use super::exit::{Code, Failure, Outcome};
+use super::exit::{Code, CommandResult, Failure};
 use super::number::from_to;
 use super::run::duel_share;
 use super::span::span;
@@ -115,7 +115,7 @@ impl Mode {
 }
 
 /// Runs the rounds, judges them, and ends as the verdict says.
-pub fn run(args: &Args) -> Outcome {
+pub fn run(args: &Args) -> CommandResult {
     // Before anything can be refused: an earlier verdict must not outlast a refusal.
     args.output.prepare()?;
     if args.slot.is_some() && args.mode != Mode::Slots {
@@ -146,7 +146,7 @@ pub fn run(args: &Args) -> Outcome {
 struct Duel<'a> {
     args: &'a Args,
     folder: PathBuf,
-    sides: [Side; 2],
+    sides: [DuelSide; 2],
     stop: Stop,
     kill_switch: Option<guard::KillSwitch>,
     runtime: tokio::runtime::Runtime,
@@ -283,7 +283,7 @@ fn admit(args: &Args, side: &str) -> Result<Plan, Failure> {
     Ok(loaded.plan)
 }
 
-fn side(args: &Args, name: &'static str, folder: &Path) -> Side {
+fn side(args: &Args, name: &'static str, folder: &Path) -> DuelSide {
     let Own {
         target,
         set,
@@ -312,7 +312,7 @@ fn side(args: &Args, name: &'static str, folder: &Path) -> Side {
     }
     add("--out", &folder.join(name).display().to_string());
     words.extend(args.guard.words());
-    Side { name, words }
+    DuelSide { name, words }
 }
 
 fn done_in(folder: &Path) -> String {

@@ -58,7 +58,7 @@ pub struct Failure {
 }
 
 /// What every command returns.
-pub type Outcome = Result<Code, Failure>;
+pub type CommandResult = Result<Code, Failure>;
 
 impl Failure {
     /// A failure of this class.
@@ -137,9 +137,9 @@ impl From<Unread> for Failure {
     }
 }
 
-impl From<runner::Failure> for Failure {
+impl From<runner::RunFailure> for Failure {
     /// The exit code of its kind, and what to try after a refused callout.
-    fn from(failure: runner::Failure) -> Self {
+    fn from(failure: runner::RunFailure) -> Self {
         let code = match failure.kind {
             FailureKind::Environment => Code::Environment,
             FailureKind::Guard => Code::GuardRefused,

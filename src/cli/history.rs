@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::archive::Archive;
-use super::exit::{Code, Failure, Outcome};
+use super::exit::{Code, CommandResult, Failure};
 use super::{files, run_sets, stdio};
 use crate::report::{self, HISTORY_REPORTS};
 use crate::summary::{RunState, Summary};
@@ -28,7 +28,7 @@ pub struct Args {
 }
 
 /// Reads every run, prints the trend of their figures, and writes the table and the page.
-pub fn run(args: &Args) -> Outcome {
+pub fn run(args: &Args) -> CommandResult {
     let out = args.out.as_ref().unwrap_or(&args.folder);
     let mut places = run_sets::below(&args.folder)?;
     let mut unread = Vec::new();

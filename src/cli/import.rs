@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
 
-use super::exit::{Code, Failure, Outcome};
+use super::exit::{Code, CommandResult, Failure};
 use super::listed::first_of;
 use super::{files, stdio};
 use crate::metadata::{
@@ -30,11 +30,11 @@ const HOSTS_TOLD: usize = 10;
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
-    what: What,
+    what: ImportCommand,
 }
 
 #[derive(Debug, clap::Subcommand)]
-enum What {
+enum ImportCommand {
     /// Turn a Named Credential (*.namedCredential-meta.xml) into a scenario.
     NamedCredential(FileArgs),
     /// Turn an External Credential (*.externalCredential-meta.xml) into a scenario.
@@ -82,19 +82,19 @@ struct CalloutArgs {
 }
 
 /// Runs `leadbench import`.
-pub fn run(args: &Args) -> Outcome {
+pub fn run(args: &Args) -> CommandResult {
     match &args.what {
-        What::NamedCredential(args) => {
+        ImportCommand::NamedCredential(args) => {
             let text = files::read_text(&args.file, METADATA_BYTES_MAX)?;
             let imported = named_credential(&text).map_err(|error| fault(&args.file, error))?;
             credential(args, &imported, None)
         }
-        What::ExternalCredential(args) => external(args),
-        What::ApexCallouts(args) => callouts(args),
+        ImportCommand::ExternalCredential(args) => external(args),
+        ImportCommand::ApexCallouts(args) => callouts(args),
     }
 }
 
-fn external(args: &ExternalArgs) -> Outcome {
+fn external(args: &ExternalArgs) -> CommandResult {
     let file = &args.file.file;
     let text = files::read_text(file, METADATA_BYTES_MAX)?;
     let endpoint = match &args.named_credential {
@@ -137,7 +137,7 @@ fn fault(path: &Path, error: MetadataError) -> Failure {
     failure.maybe_hint(error.hint)
 }
 
-fn credential(args: &FileArgs, imported: &Imported, endpoint: Option<&Path>) -> Outcome {
+fn credential(args: &FileArgs, imported: &Imported, endpoint: Option<&Path>) -> CommandResult {
     let shown = files::shown(&args.file);
     if let Some(path) = endpoint {
         for note in &imported.endpoint_notes {
@@ -158,7 +158,7 @@ fn credential(args: &FileArgs, imported: &Imported, endpoint: Option<&Path>) -> 
     write(args, imported.scenario.as_bytes())
 }
 
-fn callouts(args: &CalloutArgs) -> Outcome {
+fn callouts(args: &CalloutArgs) -> CommandResult {
     let path = &args.file.file;
     let shown = files::shown(path);
     let bytes = files::read(path, LOG_BYTES_MAX)?;
@@ -216,7 +216,7 @@ fn hosts(chosen: &Callouts) -> String {
     format!("they go to {}", first_of(&told, HOSTS_TOLD, ", "))
 }
 
-fn write(args: &FileArgs, bytes: &[u8]) -> Outcome {
+fn write(args: &FileArgs, bytes: &[u8]) -> CommandResult {
     match &args.out {
         None => stdio::print(&String::from_utf8_lossy(bytes))?,
         Some(path) => files::create_named(path, FILE_MODE, bytes)?,

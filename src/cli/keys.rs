@@ -7,7 +7,7 @@ mod show;
 
 use std::path::PathBuf;
 
-use super::exit::{Code, Failure, Outcome};
+use super::exit::{Code, CommandResult, Failure};
 use super::key_folder::{KeyFolder, KeySet};
 use super::{files, stdio};
 use crate::keys::{KeySize, UniqueName};
@@ -61,7 +61,7 @@ struct FolderArgs {
 }
 
 /// Runs `leadbench keys`.
-pub fn run(args: &Args) -> Outcome {
+pub fn run(args: &Args) -> CommandResult {
     match &args.action {
         Action::Generate(args) => generate(args),
         Action::Import(args) => import::run(args),
@@ -73,7 +73,7 @@ pub fn run(args: &Args) -> Outcome {
     }
 }
 
-fn generate(args: &GenerateArgs) -> Outcome {
+fn generate(args: &GenerateArgs) -> CommandResult {
     let folder = KeyFolder::find(args.folder.keys.as_deref());
     let name = &args.name;
     let set = if args.no_jwks {

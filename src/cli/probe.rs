@@ -4,7 +4,7 @@ mod shown;
 
 use std::path::PathBuf;
 
-use super::exit::{Code, Failure, Outcome};
+use super::exit::{Code, CommandResult, Failure};
 use super::key_folder::KeyFolder;
 use super::{guard, interrupt, overrides, run, scenario_file, stdio};
 use crate::engine::Stop;
@@ -30,7 +30,7 @@ pub struct Args {
 /// Makes one callout, marked as a probe, and shows what was sent and answered.
 ///
 /// A callout that does not succeed ends the command as it would end a run's preflight.
-pub fn run(args: &Args) -> Outcome {
+pub fn run(args: &Args) -> CommandResult {
     let (with, overrides) = (&args.overrides.with, args.overrides.list());
     let mut plan = scenario_file::load(&args.scenario, with, &overrides)?.plan;
     args.guard.identify(&mut plan);

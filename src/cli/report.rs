@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::archive::Archive;
-use super::exit::{Code, Outcome};
+use super::exit::{Code, CommandResult};
 use super::run::{event_file, folder};
 use super::{files, stdio};
 use crate::summary::RunState;
@@ -25,7 +25,7 @@ pub struct Args {
 }
 
 /// Renders every report again and prints the summary.
-pub fn run(args: &Args) -> Outcome {
+pub fn run(args: &Args) -> CommandResult {
     let Archive {
         summary,
         folder,

@@ -23,7 +23,7 @@ mod watchers;
 
 use std::path::PathBuf;
 
-use super::exit::{Code, Failure, Outcome};
+use super::exit::{Code, CommandResult, Failure};
 use super::number::from_to;
 use super::{
     commit, failpoint, files, guard, interrupt, key_folder::KeyFolder, overrides, scenario_file,
@@ -111,7 +111,7 @@ pub struct Args {
 }
 
 /// Runs a scenario.
-pub fn run(args: &Args) -> Outcome {
+pub fn run(args: &Args) -> CommandResult {
     let loaded = load(args)?;
     let plan = &loaded.plan;
     guard::check(plan, args.guard.leave())?;
@@ -246,7 +246,7 @@ pub(super) fn entropy() -> u64 {
 }
 
 /// Writes and prints the result, and decides the exit code.
-fn conclude(args: &Args, result: RunResult, folder: Option<folder::RunFolder>) -> Outcome {
+fn conclude(args: &Args, result: RunResult, folder: Option<folder::RunFolder>) -> CommandResult {
     let summary = &result.summary;
     let Some(folder::RunFolder { folder }) = folder else {
         let lost = anyhow::anyhow!("the run has no folder");

@@ -1,6 +1,6 @@
 //! `schema`: the JSON Schemas of what leadbench reads and writes.
 
-use super::exit::{Code, Failure, Outcome};
+use super::exit::{Code, CommandResult, Failure};
 use super::stdio;
 use crate::scenario;
 use crate::summary::{Comparison, Summary};
@@ -9,12 +9,12 @@ use crate::summary::{Comparison, Summary};
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Which schema
-    #[arg(value_enum, default_value_t = What::Scenario)]
-    what: What,
+    #[arg(value_enum, default_value_t = SchemaChoice::Scenario)]
+    what: SchemaChoice,
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum What {
+enum SchemaChoice {
     /// Scenario files
     Scenario,
     /// Files for `--with`
@@ -26,12 +26,12 @@ enum What {
 }
 
 /// Prints a schema.
-pub fn run(args: &Args) -> Outcome {
+pub fn run(args: &Args) -> CommandResult {
     let schema = match args.what {
-        What::Scenario => scenario::schema(),
-        What::Overlay => scenario::overlay_schema(),
-        What::Summary => schemars::schema_for!(Summary).to_value(),
-        What::Comparison => schemars::schema_for!(Comparison).to_value(),
+        SchemaChoice::Scenario => scenario::schema(),
+        SchemaChoice::Overlay => scenario::overlay_schema(),
+        SchemaChoice::Summary => schemars::schema_for!(Summary).to_value(),
+        SchemaChoice::Comparison => schemars::schema_for!(Comparison).to_value(),
     };
     let text = serde_json::to_string_pretty(&schema).map_err(Failure::internal)?;
     stdio::print(&format!("{text}\n"))?;

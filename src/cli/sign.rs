@@ -5,7 +5,7 @@ use std::thread;
 
 use tokio::time::Instant;
 
-use super::exit::{Code, Failure, Outcome};
+use super::exit::{Code, CommandResult, Failure};
 use super::number::from_to;
 use super::{stdio, wall};
 use crate::clock::date;
@@ -41,7 +41,7 @@ enum Key {
 }
 
 /// Measures the rows, and prints each as soon as it is measured.
-pub fn run(args: &Args) -> Outcome {
+pub fn run(args: &Args) -> CommandResult {
     let threads = if args.threads.is_empty() {
         let cores = u16::try_from(machine::cores()).unwrap_or(1);
         let mut both = vec![1, cores];

@@ -15,7 +15,7 @@ use std::time::Duration;
 use anyhow::anyhow;
 
 use super::choice::choice;
-use super::exit::{Code, Failure, OrFail as _, Outcome};
+use super::exit::{Code, CommandResult, Failure, OrFail as _};
 use super::number::from_to;
 use super::span::span;
 use super::stdio;
@@ -119,7 +119,7 @@ pub struct Args {
 }
 
 /// Runs `leadbench target` until a signal, then prints the ledger.
-pub fn run(args: &Args) -> Outcome {
+pub fn run(args: &Args) -> CommandResult {
     let mut config = config(args)?;
     let printing = args.echo.then(|| Printing::into(&mut config));
     // Before the target listens, so that every signal has a handler.

@@ -13,7 +13,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::exit::{Code, Failure, Outcome};
+use super::exit::{Code, CommandResult, Failure};
 use super::key_folder::KeyFolder;
 use super::number::from_to;
 use super::run::credentials::load_key;
@@ -59,7 +59,7 @@ pub struct Args {
 }
 
 /// Mints and shows one token.
-pub fn run(args: &Args) -> Outcome {
+pub fn run(args: &Args) -> CommandResult {
     let Some(path) = &args.scenario else {
         return captured::run(&super::target::trust::read(&args.trust)?);
     };

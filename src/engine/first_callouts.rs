@@ -36,12 +36,12 @@ struct Failures {
     differ: bool,
     first_at: Nanos,
     reason: Option<String>,
-    found: Option<Hopeless>,
+    found: Option<EarlyStop>,
 }
 
 /// Why a run cannot succeed.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Hopeless {
+pub struct EarlyStop {
     /// How many callouts had failed, and none succeeded, before the run was ended.
     pub count: u64,
     /// Whether all of them failed alike.
@@ -65,7 +65,7 @@ impl FirstCallouts {
     }
 
     /// Why the run was ended, if it was.
-    pub fn found(&self) -> Option<Hopeless> {
+    pub fn found(&self) -> Option<EarlyStop> {
         self.seen.lock().found.clone()
     }
 
@@ -95,7 +95,7 @@ impl FirstCallouts {
             seen.count >= ALIKE && (has_lasted || !may_pass(sample))
         };
         if is_over {
-            seen.found = Some(Hopeless {
+            seen.found = Some(EarlyStop {
                 count: seen.count,
                 alike: !seen.differ,
                 outcome: sample.outcome,

@@ -107,7 +107,9 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::plan::{ArrivalShape, Arrivals, DuelShare, Side, Split, Stage, TimeSlots};
+    use crate::plan::{
+        ArrivalShape, Arrivals, DuelShare, ShareSide, SplitMethod, Stage, TimeSlots,
+    };
     use crate::units::{Rate, float};
 
     fn schedule(rate: &str, arrivals: Arrivals, seconds: u64, seed: u64) -> Schedule {
@@ -277,8 +279,8 @@ mod tests {
     }
 
     /// What either side of a duel sends of a schedule.
-    fn shares(schedule: &Schedule, split: Split) -> [Vec<u64>; 2] {
-        [Side::First, Side::Second].map(|side| {
+    fn shares(schedule: &Schedule, split: SplitMethod) -> [Vec<u64>; 2] {
+        [ShareSide::First, ShareSide::Second].map(|side| {
             let mut own = schedule.clone();
             own.load.share = Some(DuelShare { side, split });
             assert!(
@@ -296,7 +298,7 @@ mod tests {
     fn who_has_the_earlier_of_two_arrivals_is_up_to_a_lot() {
         let schedule = schedule("400/s", Arrivals::Uniform, 10, 3);
         let whole = dues(&schedule);
-        let [first, second] = shares(&schedule, Split::PerArrival);
+        let [first, second] = shares(&schedule, SplitMethod::PerArrival);
         let earlier = whole.iter().step_by(2).filter(|due| first.contains(due));
         let earlier = float(earlier.count()) / 2_000.0;
         assert!((0.455..0.545).contains(&earlier), "{earlier}");
@@ -311,7 +313,7 @@ mod tests {
             pause: Nanos::from_millis(500),
         };
         let schedule = schedule("100/s", Arrivals::Uniform, 12, 3);
-        let [first, second] = shares(&schedule, Split::TimeSlots(slots));
+        let [first, second] = shares(&schedule, SplitMethod::TimeSlots(slots));
         // Half of the first second, and two of four slots of 1.5 s; the last 3 s hold no pair.
         assert_eq!((first.len(), second.len()), (350, 350));
         let in_slot = |dues: &[u64], slot: u64| {
@@ -333,7 +335,7 @@ mod tests {
         fn two_shares_are_the_whole(seed: u64, rate in 1_u64..500, poisson: bool) {
             let arrivals = if poisson { Arrivals::Poisson } else { Arrivals::Uniform };
             let schedule = schedule(&format!("{rate}/s"), arrivals, 2, seed);
-            let [first, second] = shares(&schedule, Split::PerArrival);
+            let [first, second] = shares(&schedule, SplitMethod::PerArrival);
             prop_assert!(first.len().abs_diff(second.len()) <= 1);
             let mut both = [first, second].concat();
             both.sort_unstable();

@@ -38,7 +38,7 @@ pub(super) fn forms(plan: &LeadPlan, run: u64, now: OffsetDateTime) -> Vec<Form>
     let unix_ms = i64::try_from(now.unix_timestamp_nanos() / 1_000_000).unwrap_or_default();
     let rows = plan.feed.as_ref().map_or(&[][..], |feed| &feed.rows);
     let order = drawn::order(plan, rows.len());
-    let keys = sobject::Keys::new(plan);
+    let keys = sobject::BodyKeys::new(plan);
     // Every row comes as often as any other.
     let round = rows.len().max(1);
     let mut footprint = 0;

@@ -42,7 +42,7 @@ const SENTENCES: &str = "Asked for a demonstration of the second product line. P
 /// The keys of a body beside those of every lead: whatever the user's data are called, none is
 /// there twice. As in Salesforce the case of a name does not count.
 #[derive(Debug, Default)]
-pub(super) struct Keys<'p> {
+pub(super) struct BodyKeys<'p> {
     /// The user's columns that are sent, each with its place.
     own: Vec<(usize, &'p str)>,
     /// Where the run's own number stands.
@@ -51,7 +51,7 @@ pub(super) struct Keys<'p> {
     displaced: HashSet<&'static str>,
 }
 
-impl<'p> Keys<'p> {
+impl<'p> BodyKeys<'p> {
     pub(super) fn new(plan: &'p LeadPlan) -> Self {
         // Every lead has these two already.
         let mut known: HashSet<String> = ["attributes", "id"].map(ToOwned::to_owned).into();
@@ -89,7 +89,7 @@ impl<'p> Keys<'p> {
 pub(super) fn sobject(
     person: &Person,
     occasion: &Occasion<'_>,
-    keys: &Keys<'_>,
+    keys: &BodyKeys<'_>,
     row: &[Value],
     bytes: Option<usize>,
 ) -> Form {
@@ -135,7 +135,7 @@ fn begun() -> Form {
 fn write(
     person: &Person,
     occasion: &Occasion<'_>,
-    keys: &Keys<'_>,
+    keys: &BodyKeys<'_>,
     own: &Form,
     left_out: usize,
     description: Option<&str>,

@@ -10,12 +10,12 @@ use crate::summary::Summary;
 /// The newest summary of a run: its collector writes it, pages read it.
 #[derive(Debug, Default)]
 pub struct Board {
-    shown: Mutex<Shown>,
+    shown: Mutex<BoardState>,
     seen: Condvar,
 }
 
 #[derive(Debug, Default)]
-struct Shown {
+struct BoardState {
     summary: Option<Arc<Summary>>,
     is_last: bool,
     /// Whether a page has been asked for.
@@ -37,7 +37,7 @@ impl Board {
         shown.summary = Some(Arc::new(summary));
         shown.is_last = true;
         if shown.is_watched {
-            let not_yet = |shown: &mut Shown| !shown.last_is_seen;
+            let not_yet = |shown: &mut BoardState| !shown.last_is_seen;
             self.seen.wait_while_for(&mut shown, not_yet, patience);
         }
     }

@@ -22,7 +22,7 @@ const DEPTH_MAX: u32 = 64;
 
 /// What a formula comes to.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) enum Outcome {
+pub(super) enum Evaluation {
     /// The same text at any time.
     Text(String),
     /// This many seconds after the instant of evaluation: a `NumericDate` (RFC 7519, section 2).
@@ -45,7 +45,7 @@ enum Value {
 /// # Errors
 ///
 /// Why it cannot be evaluated, as the end of a sentence whose subject is the formula.
-pub(super) fn evaluate(formula: &str) -> Result<Outcome, String> {
+pub(super) fn evaluate(formula: &str) -> Result<Evaluation, String> {
     let mut reader = Reader {
         words: Words::of(formula)?,
         depth: 0,
@@ -57,16 +57,16 @@ pub(super) fn evaluate(formula: &str) -> Result<Outcome, String> {
     }
 }
 
-fn outcome(value: Value) -> Result<Outcome, String> {
+fn outcome(value: Value) -> Result<Evaluation, String> {
     let number = match value {
-        Value::Text(text) => return Ok(Outcome::Text(text)),
+        Value::Text(text) => return Ok(Evaluation::Text(text)),
         Value::Number(number) | Value::Digits(number) => number,
         Value::Instant(_) => {
             return Err("is a point in time and not a number of seconds since 1970".to_owned());
         }
     };
     if let Some(constant) = number.as_constant() {
-        return digits(constant).map(Outcome::Text);
+        return digits(constant).map(Evaluation::Text);
     }
     let per_day = Ratio::new(1, date::DAY_S);
     if number.slope != Ratio::ONE {
@@ -84,7 +84,7 @@ fn outcome(value: Value) -> Result<Outcome, String> {
         .base
         .as_whole()
         .and_then(|seconds| i64::try_from(seconds).ok())
-        .map(Outcome::AfterNow)
+        .map(Evaluation::AfterNow)
         .ok_or_else(|| "is not a whole number of seconds".to_owned())
 }
 
@@ -221,7 +221,7 @@ mod tests {
     #[track_caller]
     fn after(formula: &str) -> i64 {
         match evaluate(formula) {
-            Ok(Outcome::AfterNow(seconds)) => seconds,
+            Ok(Evaluation::AfterNow(seconds)) => seconds,
             other => panic!("{formula}: {other:?}"),
         }
     }
@@ -299,7 +299,7 @@ mod tests {
         ] {
             assert_eq!(
                 evaluate(formula),
-                Ok(Outcome::Text(text.to_owned())),
+                Ok(Evaluation::Text(text.to_owned())),
                 "{formula}"
             );
         }
@@ -359,6 +359,6 @@ mod tests {
         let deep = "(".repeat(100_000);
         assert!(evaluate(&deep).unwrap_err().contains("more than 64 deep"));
         let signs = format!("{}1", "-".repeat(100_000));
-        assert_eq!(evaluate(&signs), Ok(Outcome::Text("1".to_owned())));
+        assert_eq!(evaluate(&signs), Ok(Evaluation::Text("1".to_owned())));
     }
 }

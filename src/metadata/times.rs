@@ -7,7 +7,7 @@ use std::ops::RangeInclusive;
 use super::parameters::Parameter;
 use super::scenario_text::{Draft, Line};
 use super::toml_text::shown;
-use super::value::{self, Reading};
+use super::value::{self, ParameterValue};
 use super::xml::Position;
 
 /// The ranges of the scenario's keys, in seconds.
@@ -167,14 +167,16 @@ impl When {
             value::evaluated(value)
         };
         match reading {
-            Reading::AfterNow(seconds) => Self::AfterNow(seconds),
-            Reading::Unfollowed(why) => Self::Unfollowed(why),
-            Reading::Fixed(text)
+            ParameterValue::AfterNow(seconds) => Self::AfterNow(seconds),
+            ParameterValue::Unfollowed(why) => Self::Unfollowed(why),
+            ParameterValue::Fixed(text)
                 if text.bytes().all(|b| b.is_ascii_digit()) && !text.is_empty() =>
             {
                 Self::Number(text)
             }
-            Reading::Fixed(text) => Self::Unfollowed(format!("is the string {:?}", shown(&text))),
+            ParameterValue::Fixed(text) => {
+                Self::Unfollowed(format!("is the string {:?}", shown(&text)))
+            }
         }
     }
 }

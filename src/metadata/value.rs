@@ -2,11 +2,11 @@
 
 use serde_json::Value as Json;
 
-use super::formula::{self, Outcome};
+use super::formula::{self, Evaluation};
 
 /// What a value comes to.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Reading {
+pub(super) enum ParameterValue {
     /// The same at any time.
     Fixed(String),
     /// This many seconds after the token is made.
@@ -15,7 +15,7 @@ pub(super) enum Reading {
     Unfollowed(String),
 }
 
-impl Reading {
+impl ParameterValue {
     /// The same text at any time, or why it is none.
     pub(super) fn fixed(self) -> Result<String, String> {
         match self {
@@ -27,10 +27,10 @@ impl Reading {
 }
 
 /// Reads a value whose formulas stand in `{!` and `}`; what stands beside them is text.
-pub(super) fn read(value: &str) -> Reading {
+pub(super) fn read(value: &str) -> ParameterValue {
     let pieces = match pieces(value) {
         Ok(pieces) => pieces,
-        Err(why) => return Reading::Unfollowed(why),
+        Err(why) => return ParameterValue::Unfollowed(why),
     };
     if let [Piece::Formula(formula)] = pieces.as_slice() {
         return evaluated(formula);
@@ -40,17 +40,17 @@ pub(super) fn read(value: &str) -> Reading {
         match piece {
             Piece::Text(piece) => text.push_str(piece),
             Piece::Formula(formula) => match evaluated(formula) {
-                Reading::Fixed(piece) => text.push_str(&piece),
-                Reading::AfterNow(_) => {
-                    return Reading::Unfollowed(
+                ParameterValue::Fixed(piece) => text.push_str(&piece),
+                ParameterValue::AfterNow(_) => {
+                    return ParameterValue::Unfollowed(
                         "has a text that changes with the clock".to_owned(),
                     );
                 }
-                unfollowed @ Reading::Unfollowed(_) => return unfollowed,
+                unfollowed @ ParameterValue::Unfollowed(_) => return unfollowed,
             },
         }
     }
-    Reading::Fixed(text)
+    ParameterValue::Fixed(text)
 }
 
 /// A value without the quotes around it, where a formula stands in them: JSON takes them off.
@@ -62,11 +62,11 @@ pub(super) fn without_quotes(value: &str) -> &str {
 }
 
 /// Evaluates a formula without `{!` and `}` around it.
-pub(super) fn evaluated(formula: &str) -> Reading {
+pub(super) fn evaluated(formula: &str) -> ParameterValue {
     match formula::evaluate(formula) {
-        Ok(Outcome::Text(text)) => Reading::Fixed(text),
-        Ok(Outcome::AfterNow(seconds)) => Reading::AfterNow(seconds),
-        Err(why) => Reading::Unfollowed(why),
+        Ok(Evaluation::Text(text)) => ParameterValue::Fixed(text),
+        Ok(Evaluation::AfterNow(seconds)) => ParameterValue::AfterNow(seconds),
+        Err(why) => ParameterValue::Unfollowed(why),
     }
 }
 
@@ -154,12 +154,12 @@ mod tests {
 
     #[test]
     fn a_value_is_a_text_or_a_formula_or_both() {
-        let fixed = |text: &str| Reading::Fixed(text.to_owned());
+        let fixed = |text: &str| ParameterValue::Fixed(text.to_owned());
         for (value, reading) in [
             ("leads", fixed("leads")),
             ("{!'application/json'}", fixed("application/json")),
             ("a-{!'}' & \"{\"}-{! 1 + 1 }", fixed("a-}{-2")),
-            ("{!UNIXTIMESTAMP(NOW())+7}", Reading::AfterNow(7)),
+            ("{!UNIXTIMESTAMP(NOW())+7}", ParameterValue::AfterNow(7)),
         ] {
             assert_eq!(read(value), reading, "{value}");
         }
@@ -170,7 +170,7 @@ mod tests {
             ("{!'a'", "not closed"),
             ("{!'a}", "not closed"),
         ] {
-            let Reading::Unfollowed(why) = read(value) else {
+            let ParameterValue::Unfollowed(why) = read(value) else {
                 panic!("{value}");
             };
             assert!(why.contains(says), "{value}: {why}");

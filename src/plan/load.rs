@@ -7,7 +7,7 @@ mod users;
 
 use std::fmt;
 
-pub use duel_share::{DuelShare, Side, Split, TimeSlots};
+pub use duel_share::{DuelShare, ShareSide, SplitMethod, TimeSlots};
 pub use rate::{ArrivalShape, Arrivals, Overflow, RateLoad, Stage};
 pub use salesforce::{
     ASYNC_PER_DAY, CALLOUT_TIME_MAX, CALLOUTS_MAX, FUTURE_CALLS_MAX, Preset, Release,

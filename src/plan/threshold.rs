@@ -12,9 +12,9 @@ use crate::units::{Nanos, Percent, Quantile, Rate};
 #[derive(Clone, Debug, PartialEq)]
 pub struct Threshold {
     /// What is looked at.
-    pub metric: Metric,
+    pub metric: ThresholdMetric,
     /// How it must stand to the limit.
-    pub comparison: Comparison,
+    pub comparison: Comparator,
     /// The limit, of the metric's own kind.
     pub limit: Limit,
     /// Whether the scenario does not set it.
@@ -25,8 +25,8 @@ impl Threshold {
     /// What must hold of failures where a scenario sets nothing on them: `failed < 1 %`.
     pub fn implied() -> Self {
         Self {
-            metric: Metric::FailedShare,
-            comparison: Comparison::Below,
+            metric: ThresholdMetric::FailedShare,
+            comparison: Comparator::Below,
             limit: Limit::Share(Percent::ONE_PERCENT),
             implied: true,
         }
@@ -35,7 +35,7 @@ impl Threshold {
 
 /// A figure of the summary that a threshold may name.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Metric {
+pub enum ThresholdMetric {
     /// The share of completed iterations that failed: `failed`.
     FailedShare,
     /// The share of planned iterations that were dropped: `dropped`.
@@ -67,7 +67,7 @@ pub enum Spans {
 
 /// How a metric must stand to its limit.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Display, EnumString)]
-pub enum Comparison {
+pub enum Comparator {
     /// Less.
     #[strum(serialize = "<")]
     Below,
@@ -99,7 +99,7 @@ pub enum Limit {
     Count(u64),
 }
 
-impl Metric {
+impl ThresholdMetric {
     /// Reads `latency.p99`, `sign.mean`, `server.jwt.p99`, `failed`, `dropped` or `achieved`.
     pub fn parse(text: &str) -> Option<Self> {
         match text {
@@ -144,7 +144,7 @@ impl fmt::Display for Spans {
     }
 }
 
-impl Comparison {
+impl Comparator {
     /// Reads `<`, `<=`, `>` or `>=`.
     pub fn parse(text: &str) -> Option<Self> {
         text.parse().ok()
@@ -161,7 +161,7 @@ impl Comparison {
     }
 }
 
-impl fmt::Display for Metric {
+impl fmt::Display for ThresholdMetric {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::FailedShare => f.write_str("failed"),
@@ -192,7 +192,7 @@ mod tests {
             "server.mean.max",
             "achieved",
         ] {
-            let metric = Metric::parse(text);
+            let metric = ThresholdMetric::parse(text);
             assert_eq!(
                 metric.map(|metric| metric.to_string()).as_deref(),
                 Some(text)
@@ -204,7 +204,7 @@ mod tests {
             "latency.jwt.p99",
             "server.jwt.p0x",
         ] {
-            assert_eq!(Metric::parse(text), None, "{text}");
+            assert_eq!(ThresholdMetric::parse(text), None, "{text}");
         }
     }
 }

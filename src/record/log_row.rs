@@ -74,16 +74,16 @@ impl PackedRow {
     }
 
     /// Unpacks its histogram.
-    pub(crate) fn unpack(self) -> Result<Row, LogError> {
+    pub(crate) fn unpack(self) -> Result<LogRow, LogError> {
         let line = self.line;
         let histogram = histogram(&self.packed).map_err(|what| LogError::Line { line, what })?;
         let of = self.of;
-        Ok(Row { of, histogram })
+        Ok(LogRow { of, histogram })
     }
 }
 
 /// One second of one phase of one outcome.
-pub(crate) struct Row {
+pub(crate) struct LogRow {
     pub(crate) of: RowKey,
     pub(crate) histogram: Histogram,
 }
@@ -210,7 +210,7 @@ mod tests {
         bytes
     }
 
-    fn read(text: &str) -> Result<Row, LogError> {
+    fn read(text: &str) -> Result<LogRow, LogError> {
         match LogReader::new(text.as_bytes()).next()? {
             Some(Entry::Row(row)) => row.unpack(),
             _ => panic!("{text:?} is no row"),

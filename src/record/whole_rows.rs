@@ -43,7 +43,7 @@ pub(crate) struct WholeRows<R> {
     reader: LogReader<R>,
     /// Whether anything has followed the head.
     is_begun: bool,
-    kind: Kind,
+    kind: LogMarks,
     held: Vec<PackedRow>,
     held_bytes: u64,
     /// What the marks before the last one have said, or the newest second.
@@ -57,7 +57,7 @@ pub(crate) struct WholeRows<R> {
 }
 
 /// How it is known what is whole.
-enum Kind {
+enum LogMarks {
     /// A mark follows what is.
     Marked,
     /// Seconds before the last so many are taken for whole.
@@ -76,7 +76,7 @@ impl<R: BufRead> WholeRows<R> {
             is_begun: false,
             // Loads are written one after the other: of the last second of the first of them the
             // others may have nothing.
-            kind: Kind::Unmarked {
+            kind: LogMarks::Unmarked {
                 held_back: if head.loads.len() > 1 { 2 } else { 1 },
             },
             held: Vec::new(),
@@ -96,11 +96,11 @@ impl<R: BufRead> WholeRows<R> {
             let is_first = !std::mem::replace(&mut self.is_begun, true);
             match (entry, &self.kind) {
                 (Entry::Mark(mark), _) if is_first => {
-                    self.kind = Kind::Marked;
+                    self.kind = LogMarks::Marked;
                     self.check(mark)?;
                     self.until = mark.until;
                 }
-                (Entry::Mark(mark), Kind::Marked) => {
+                (Entry::Mark(mark), LogMarks::Marked) => {
                     self.check(mark)?;
                     if mark.until > self.until {
                         self.seen.clear();
@@ -109,13 +109,13 @@ impl<R: BufRead> WholeRows<R> {
                     self.held_bytes = 0;
                     return Ok(Some(std::mem::take(&mut self.held)));
                 }
-                (Entry::Mark(mark), Kind::Unmarked { .. }) => {
+                (Entry::Mark(mark), LogMarks::Unmarked { .. }) => {
                     return Err(LogError::Line {
                         line: mark.line,
                         what: "it ends an interval, but there is no such line before the first row",
                     });
                 }
-                (Entry::Row(row), Kind::Marked) => {
+                (Entry::Row(row), LogMarks::Marked) => {
                     if !self.seen.insert((row.second(), row.tag.clone())) {
                         return Err(LogError::Line {
                             line: row.line,
@@ -124,7 +124,7 @@ impl<R: BufRead> WholeRows<R> {
                     }
                     self.hold(*row)?;
                 }
-                (Entry::Row(row), Kind::Unmarked { held_back }) => {
+                (Entry::Row(row), LogMarks::Unmarked { held_back }) => {
                     let held_back = *held_back;
                     let newest = Nanos::from_secs(row.second()).max(self.until);
                     let is_next = newest > self.until;
@@ -158,8 +158,8 @@ impl<R: BufRead> WholeRows<R> {
     /// The time since the start of the run of which everything is there.
     pub(crate) fn until(&self) -> Nanos {
         match self.kind {
-            Kind::Marked => self.until,
-            Kind::Unmarked { held_back } => {
+            LogMarks::Marked => self.until,
+            LogMarks::Unmarked { held_back } => {
                 Nanos::from_secs((self.until.as_secs() + 1).saturating_sub(held_back))
             }
         }
@@ -169,13 +169,13 @@ impl<R: BufRead> WholeRows<R> {
         let rows = count(self.held.len());
         self.held.clear();
         self.left_out = match self.kind {
-            Kind::Marked if rows > 0 || self.reader.is_torn => LeftOut::Part { rows },
-            Kind::Unmarked { held_back } if rows > 0 => LeftOut::LastSeconds {
+            LogMarks::Marked if rows > 0 || self.reader.is_torn => LeftOut::Part { rows },
+            LogMarks::Unmarked { held_back } if rows > 0 => LeftOut::LastSeconds {
                 seconds: held_back.min(self.until.as_secs() + 1),
                 rows,
             },
-            Kind::Unmarked { .. } if self.reader.is_torn => LeftOut::Part { rows },
-            Kind::Marked | Kind::Unmarked { .. } => LeftOut::Nothing,
+            LogMarks::Unmarked { .. } if self.reader.is_torn => LeftOut::Part { rows },
+            LogMarks::Marked | LogMarks::Unmarked { .. } => LeftOut::Nothing,
         };
     }
 

@@ -12,7 +12,7 @@ use super::content::document::{Block, Document, Fact, Section};
 use super::content::importance::Importance;
 use super::content::numbers::share;
 use super::content::severity::Severity;
-use super::content::table::{Cell, Kind, Row, Table};
+use super::content::table::{Cell, ColumnKind, Row, Table};
 use super::sanitize::sanitized;
 use crate::summary::{Comparison, Summary};
 
@@ -131,8 +131,8 @@ fn table(table: &Table) -> String {
     let columns = table.columns.iter();
     let head = columns.clone().map(|column| text(&column.name)).collect();
     let rule = columns.map(|column| match column.kind {
-        Kind::Number => "---:".to_owned(),
-        Kind::Text | Kind::Wrapped => "---".to_owned(),
+        ColumnKind::Number => "---:".to_owned(),
+        ColumnKind::Text | ColumnKind::Wrapped => "---".to_owned(),
     });
     let rows = table.rows.iter().take(ROWS_MAX).map(|one| line(row(one)));
     let lines = [line(head), line(rule.collect())].into_iter().chain(rows);

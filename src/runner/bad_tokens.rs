@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::failure::Failure;
+use super::failure::RunFailure;
 use super::job::{Credential, Keys};
 use crate::clock::Clock;
 use crate::engine::Negatives;
@@ -23,7 +23,7 @@ pub(super) struct BadTokenKeys {
 impl BadTokenKeys {
     /// Makes them, if the plan sends bad tokens. Making a key takes time, so this comes before the run's
     /// clock is set.
-    pub(super) fn of(plan: &Plan, keys: &Keys) -> Result<Option<Self>, Failure> {
+    pub(super) fn of(plan: &Plan, keys: &Keys) -> Result<Option<Self>, RunFailure> {
         if plan.negative.is_none() {
             return Ok(None);
         }
@@ -43,14 +43,14 @@ pub(super) fn negatives(
     credentials: &[Credential],
     bad_token_keys: Option<&BadTokenKeys>,
     clock: Clock,
-) -> Result<Vec<(usize, Arc<Negatives>)>, Failure> {
+) -> Result<Vec<(usize, Arc<Negatives>)>, RunFailure> {
     let (Some(mix), Some(bad_token_keys)) = (&plan.negative, bad_token_keys) else {
         return Ok(Vec::new());
     };
     let mut negatives = Vec::new();
     for Credential { auth, key, loads } in credentials {
         for load in loads {
-            let prepare = |key: &PrivateKey| key.prepare().map_err(Failure::environment);
+            let prepare = |key: &PrivateKey| key.prepare().map_err(RunFailure::environment);
             let forger = Forger::new(
                 auth,
                 prepare(key)?,
@@ -61,7 +61,7 @@ pub(super) fn negatives(
             let faults: Vec<Fault> = mix.faults.iter().map(|one| one.fault).collect();
             let clock = clock.skewed(auth.clock_skew);
             let bad_tokens =
-                BadTokenCache::start(forger, faults, clock).map_err(Failure::environment)?;
+                BadTokenCache::start(forger, faults, clock).map_err(RunFailure::environment)?;
             let one = Negatives::new(mix.clone(), plan.lead.seed, count(*load), bad_tokens);
             negatives.push((*load, Arc::new(one)));
         }
@@ -70,9 +70,9 @@ pub(super) fn negatives(
 }
 
 /// A key that no target has ever seen.
-fn stranger() -> Result<PrivateKey, Failure> {
-    let name = UniqueName::parse("stranger").map_err(Failure::environment)?;
+fn stranger() -> Result<PrivateKey, RunFailure> {
+    let name = UniqueName::parse("stranger").map_err(RunFailure::environment)?;
     let now = time::OffsetDateTime::UNIX_EPOCH;
-    let pair = generate(&name, KeySize::Rsa2048, now).map_err(Failure::environment)?;
-    PrivateKey::from_pem(pair.private_key_pem.as_bytes()).map_err(Failure::environment)
+    let pair = generate(&name, KeySize::Rsa2048, now).map_err(RunFailure::environment)?;
+    PrivateKey::from_pem(pair.private_key_pem.as_bytes()).map_err(RunFailure::environment)
 }

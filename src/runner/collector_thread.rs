@@ -18,7 +18,7 @@ use crate::engine::{AccessTokens, ExchangeTally, Stop, TransactionTally};
 use crate::machine::{self, Gauges};
 use crate::on_panic::OnPanic;
 use crate::plan::{SalesforceLoad, SigningMode};
-use crate::summarize::{Collector, Facts, WireTally};
+use crate::summarize::{Collector, RunFacts, WireTally};
 use crate::summary::{RunState, Summary, TokenEndpointResult};
 use crate::token::PoolStats;
 use crate::units::{Nanos, float};
@@ -27,7 +27,7 @@ use crate::validity::{Clocks, Drift, Health};
 /// What the collector needs to make a summary.
 pub(super) struct Context {
     /// What is known before the load; a summary adds what is known by then.
-    pub(super) facts: Facts,
+    pub(super) facts: RunFacts,
     pub(super) pools: Vec<Arc<PoolStats>>,
     /// The time that the signers had spent when the load began.
     pub(super) signed_before: Nanos,
@@ -183,7 +183,7 @@ impl Context {
         })
     }
 
-    fn facts(&self, state: RunState, elapsed: Nanos) -> Facts {
+    fn facts(&self, state: RunState, elapsed: Nanos) -> RunFacts {
         let mut facts = self.facts.clone();
         facts.run.state = state;
         facts.elapsed = elapsed;

@@ -7,7 +7,7 @@ use crate::sample::Outcome;
 
 /// Why a run could not begin: the error, its kind, and what to try.
 #[derive(Debug)]
-pub struct Failure {
+pub struct RunFailure {
     /// The cause.
     pub kind: FailureKind,
     /// The error.
@@ -44,7 +44,7 @@ pub struct Refusal {
     pub reason: String,
 }
 
-impl Failure {
+impl RunFailure {
     /// A failure of this kind.
     pub fn new(kind: FailureKind, error: impl Into<anyhow::Error>) -> Self {
         Self {
@@ -79,18 +79,18 @@ impl Failure {
     }
 }
 
-impl From<RequestTemplateError> for Failure {
+impl From<RequestTemplateError> for RunFailure {
     /// The scenario asks for a request that cannot be sent.
     fn from(error: RequestTemplateError) -> Self {
         Self::new(FailureKind::Scenario, error)
     }
 }
 
-impl fmt::Display for Failure {
+impl fmt::Display for RunFailure {
     /// Writes the error and its causes in one line.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:#}", self.error)
     }
 }
 
-impl std::error::Error for Failure {}
+impl std::error::Error for RunFailure {}

@@ -5,7 +5,7 @@ use super::preflight::{Occasion, Reached, SingleCallout, Wait, reach, send};
 use crate::client::TlsSession;
 use crate::keys::PrivateKey;
 use crate::plan::{Algorithm, Plan};
-use crate::runner::failure::Failure;
+use crate::runner::failure::RunFailure;
 
 /// One callout, shown to its user.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ pub fn probe(
     mut keys: Keys,
     setting: &Setting,
     entropy: u64,
-) -> Result<Probed, Failure> {
+) -> Result<Probed, RunFailure> {
     let wait = Wait::new(setting, None)?;
     let id = format!("{entropy:016x}");
     let reached = reach(plan, &keys, &wait, &id)?;
@@ -50,7 +50,7 @@ pub fn probe(
 }
 
 /// The TLS session, from a connection of its own.
-fn session(plan: &Plan, reached: &Reached, wait: &Wait) -> Result<Option<TlsSession>, Failure> {
+fn session(plan: &Plan, reached: &Reached, wait: &Wait) -> Result<Option<TlsSession>, RunFailure> {
     let limit = plan.target.timeout.as_duration();
     let session = wait.within(limit, reached.endpoint.session())?;
     // The callout shows any error.

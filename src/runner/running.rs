@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::bad_tokens::{self, BadTokenKeys};
 use super::collector_thread::{CollectorThread, Context, Wire};
 use super::describe;
-use super::failure::{Failure, FailureKind};
+use super::failure::{FailureKind, RunFailure};
 use super::job::Job;
 use super::load_state::LoadState;
 use super::orgs;
@@ -22,13 +22,13 @@ use super::unfinished;
 use super::wakeup::WakeupProbe;
 use crate::client::LateAnswers;
 use crate::clock::{Clock, date};
-use crate::engine::{AccessTokens, FirstCallouts, Hopeless, Observers, TransactionTally};
+use crate::engine::{AccessTokens, EarlyStop, FirstCallouts, Observers, TransactionTally};
 use crate::lead::Leads;
 use crate::machine::{self, Gauges};
 use crate::plan::{Load, LoadModel, Plan, SalesforceLoad};
 use crate::record::{IntervalLog, Recorder};
 use crate::sample::{MetricNames, Traces};
-use crate::summarize::{Collector, Facts, LoadRecorders};
+use crate::summarize::{Collector, LoadRecorders, RunFacts};
 use crate::summary::{
     FailureExample, PreflightResult, ReasonCode, Run, RunState, Stopped, Summary, Warning,
 };
@@ -74,7 +74,7 @@ struct Prepared {
 }
 
 impl Prepared {
-    fn of(job: &Job<'_>) -> Result<Self, Failure> {
+    fn of(job: &Job<'_>) -> Result<Self, RunFailure> {
         let Job { plan, keys, .. } = job;
         let wait = Wait::new(&job.setting, job.wait_for)?;
         wait.check()?;
@@ -156,7 +156,7 @@ impl<'j> Running<'j> {
             gauges: Gauges::start(),
             clocks: machine::clocks(),
             drift: Drift::default(),
-            wakeup: WakeupProbe::start(clock).map_err(Failure::environment)?,
+            wakeup: WakeupProbe::start(clock).map_err(RunFailure::environment)?,
             clock,
             stop: job.setting.stop.clone(),
             wire: Wire::of(&prepared.reached.sockets),
@@ -166,7 +166,7 @@ impl<'j> Running<'j> {
         let server_metrics = MetricNames::default();
         let collector = Collector::new(recorders(plan, &loads), log).naming(&server_metrics);
         let collector = CollectorThread::start(collector, context, outlets.seconds)
-            .map_err(Failure::environment)?;
+            .map_err(RunFailure::environment)?;
         Ok(Self {
             job,
             threads: Threads {
@@ -186,7 +186,7 @@ impl<'j> Running<'j> {
     }
 
     /// Drives the load to its end, and sums up.
-    fn finish(self, sink: &mut impl Sink) -> Result<RunResult, Failure> {
+    fn finish(self, sink: &mut impl Sink) -> Result<RunResult, RunFailure> {
         let driven = self.threads.drive();
         let clock = self.threads.clock;
         let (mut state, elapsed) = ended(self.job, clock, driven.is_ok());
@@ -209,7 +209,7 @@ impl<'j> Running<'j> {
             broken.get_or_insert_with(|| anyhow::anyhow!("the collector panicked"));
             latest.read().ok_or_else(|| {
                 let lost = anyhow::anyhow!("the collector panicked before it had summed up");
-                Failure::new(FailureKind::Internal, lost)
+                RunFailure::new(FailureKind::Internal, lost)
             })?
         };
         summary.warn(told);
@@ -239,9 +239,9 @@ impl<'j> Running<'j> {
 }
 
 /// What is known of a run before its load.
-fn facts(job: &Job<'_>, prepared: &Prepared, run: Run, traces: Option<Traces>) -> Facts {
+fn facts(job: &Job<'_>, prepared: &Prepared, run: Run, traces: Option<Traces>) -> RunFacts {
     let plan = job.plan;
-    Facts {
+    RunFacts {
         run,
         loads: describe::loads(plan),
         signing: prepared.signers.facts.clone(),
@@ -281,10 +281,10 @@ fn begin_log(
     title: &str,
     unix_start: Duration,
     log: Box<dyn Write + Send>,
-) -> Result<IntervalLog<BufWriter<Box<dyn Write + Send>>>, Failure> {
+) -> Result<IntervalLog<BufWriter<Box<dyn Write + Send>>>, RunFailure> {
     IntervalLog::begin(BufWriter::new(log), title, unix_start).map_err(|error| {
         let what = "could not write the interval log";
-        Failure::environment(anyhow::Error::new(error).context(what))
+        RunFailure::environment(anyhow::Error::new(error).context(what))
             .hint("free some space, or allow this user to write there")
     })
 }
@@ -307,7 +307,7 @@ fn observers(load: u64, outlets: &Outlets, first: Option<&Arc<FirstCallouts>>) -
 }
 
 /// An early stop, for the summary.
-fn stopped(hopeless: Hopeless) -> Stopped {
+fn stopped(hopeless: EarlyStop) -> Stopped {
     let code = if hopeless.alike {
         Stopped::ALIKE
     } else {

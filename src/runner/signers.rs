@@ -7,7 +7,7 @@ use super::job::Credential;
 use super::preflight::Wait;
 use crate::keys::PrivateKey;
 use crate::plan::{Auth, Mint, Plan, SigningMode};
-use crate::runner::failure::{Failure, FailureKind};
+use crate::runner::failure::{FailureKind, RunFailure};
 use crate::summary::Signing;
 use crate::token::{Claims, Minter, TokenError, calibrate};
 use crate::units::{Nanos, float, index, whole};
@@ -47,7 +47,7 @@ impl Signers {
         cores: usize,
         force: bool,
         wait: &Wait,
-    ) -> Result<Self, Failure> {
+    ) -> Result<Self, RunFailure> {
         let mut teams = Vec::new();
         let mut means = Vec::new();
         for credential in credentials {
@@ -57,7 +57,7 @@ impl Signers {
             let mut minters: Vec<_> =
                 more(cores.clamp(1, SIGNERS_MAX)).collect::<Result<_, _>>()?;
             let per_s = calibrate_together(&mut minters)
-                .map_err(|error| Failure::environment(error).hint("is the key damaged?"))?;
+                .map_err(|error| RunFailure::environment(error).hint("is the key damaged?"))?;
             let needed = Need::of(plan, loads, per_s);
             let threads = plan.engine.signers.unwrap_or_else(|| needed.threads(cores));
             needed.judge(threads, cores, force)?;
@@ -142,10 +142,10 @@ fn only<T: PartialEq>(mut values: impl Iterator<Item = T>) -> Option<T> {
 }
 
 /// A minter with a key of its own.
-pub fn minter(auth: &Auth, key: &PrivateKey) -> Result<Minter, Failure> {
+pub fn minter(auth: &Auth, key: &PrivateKey) -> Result<Minter, RunFailure> {
     let prepared = key
         .prepare()
-        .map_err(|error| Failure::new(FailureKind::Environment, error))?;
+        .map_err(|error| RunFailure::new(FailureKind::Environment, error))?;
     Ok(Minter::new(prepared, Claims::new(auth)))
 }
 
@@ -226,7 +226,7 @@ impl Need {
     }
 
     /// Refuses a plan that needs more tokens than the threads can sign.
-    fn judge(&self, threads: usize, cores: usize, force: bool) -> Result<(), Failure> {
+    fn judge(&self, threads: usize, cores: usize, force: bool) -> Result<(), RunFailure> {
         let Some(peak) = self.peak_per_s.filter(|peak| *peak > 0.0) else {
             return Ok(());
         };
@@ -240,7 +240,7 @@ impl Need {
         if peak <= can || force {
             return Ok(());
         }
-        Err(Failure::environment(anyhow::anyhow!("{sum}")).hint(
+        Err(RunFailure::environment(anyhow::anyhow!("{sum}")).hint(
             "lower the rate, use signing = \"reuse\" or \"none\", spread the load over more \
              machines, or run it anyway with --force",
         ))

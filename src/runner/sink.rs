@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Failure;
+use super::RunFailure;
 use crate::clock::Clock;
 use crate::engine::{CalloutEvent, CreatedIds, Observer, SampleObserver};
 use crate::lead::Leads;
@@ -17,7 +17,7 @@ use crate::summary::{Summary, Warning};
 /// outlets that it opens.
 pub trait Sink {
     /// Why the sink, or the run, could not begin.
-    type Error: From<Failure>;
+    type Error: From<RunFailure>;
 
     /// Called when everything is prepared. Gets the time that the run needs until its first arrival, and
     /// returns the time to take, which is not shorter.
@@ -93,9 +93,9 @@ pub trait Seconds: Send {
 pub struct Silent;
 
 impl Sink for Silent {
-    type Error = Failure;
+    type Error = RunFailure;
 
-    fn begin(&mut self, _: &Begun<'_>) -> Result<Outlets, Failure> {
+    fn begin(&mut self, _: &Begun<'_>) -> Result<Outlets, RunFailure> {
         Ok(Outlets::of(Self))
     }
 }

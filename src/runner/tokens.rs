@@ -12,7 +12,7 @@ use super::signers::{Signers, Team};
 use crate::clock::Clock;
 use crate::engine::Schedule;
 use crate::plan::{Load, Mint, Plan, RateLoad, SigningMode, Turns};
-use crate::runner::failure::Failure;
+use crate::runner::failure::RunFailure;
 use crate::token::{
     AHEAD, Ahead, Minted, Pool, Seconds, SignRequest, Signer, TokenError, TokenProvider,
 };
@@ -37,7 +37,7 @@ pub(super) fn start_signers(
     teams: Vec<Team>,
     clock: Clock,
     io_workers: usize,
-) -> Result<Signing, Failure> {
+) -> Result<Signing, RunFailure> {
     let plan = job.plan;
     let mut pools = Vec::new();
     let mut providers: Vec<_> = plan.loads.iter().map(|_| Vec::new()).collect();
@@ -58,7 +58,7 @@ pub(super) fn start_signers(
             })
             .collect();
         let clock = clock.skewed(clock_skew(plan, &loads));
-        let pool = Arc::new(Pool::start(signers, clock).map_err(Failure::environment)?);
+        let pool = Arc::new(Pool::start(signers, clock).map_err(RunFailure::environment)?);
         for load in loads {
             providers[load] = match ahead_loads
                 .iter()
@@ -89,7 +89,7 @@ fn on_demand(
     load: usize,
     pool: &Arc<Pool>,
     io_workers: usize,
-) -> Result<Vec<TokenProvider>, Failure> {
+) -> Result<Vec<TokenProvider>, RunFailure> {
     let Some(auth) = plan.auth_of(load) else {
         return Ok(Vec::new());
     };
@@ -126,11 +126,11 @@ fn on_demand(
 }
 
 /// The first token of all workers.
-fn first_token(pool: &Pool) -> Result<Minted, Failure> {
-    let coming = pool.ask().map_err(Failure::environment)?;
+fn first_token(pool: &Pool) -> Result<Minted, RunFailure> {
+    let coming = pool.ask().map_err(RunFailure::environment)?;
     coming
         .blocking_recv()
-        .map_err(|_| Failure::environment(TokenError::Signature))
+        .map_err(|_| RunFailure::environment(TokenError::Signature))
 }
 
 /// The tokens that are signed ahead for one open load.

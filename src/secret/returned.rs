@@ -57,7 +57,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::secret::strike::{PART_MIN, Reading};
+    use crate::secret::strike::{DecodedText, PART_MIN};
 
     const JWT: &str = "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJhIn0.c2lnbmF0dXJlLW9mLWEtdG9rZW4";
     const OPAQUE: &str = "00D5g000001abcd!AQ8AQP/x+y=_secret~part.of-it";
@@ -142,7 +142,7 @@ mod tests {
             let form = [part.to_owned(), percent(part), escaped(part), percent(&percent(part))][form].clone();
             let shown = struck(&format!("{before}{form}{after}"), [JWT, OPAQUE]);
             prop_assert!(!shown.contains(&form), "{}", shown);
-            let decoded = Reading::of(&shown);
+            let decoded = DecodedText::of(&shown);
             prop_assert!(decoded.parts(&JWT.to_ascii_lowercase()).is_empty(), "{}", shown);
         }
 

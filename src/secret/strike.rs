@@ -91,7 +91,7 @@ fn parts(text: &str, secret: &str) -> Vec<Range<usize>> {
         return found;
     }
     let secret = &secret.to_ascii_lowercase();
-    let mut reading = Reading::of(text);
+    let mut reading = DecodedText::of(text);
     for _ in 0..=DECODED_MAX {
         found.extend(reading.parts(secret));
         match reading.decoded() {
@@ -104,14 +104,14 @@ fn parts(text: &str, secret: &str) -> Vec<Range<usize>> {
 }
 
 /// A text with the place that each of its bytes has in the original.
-pub(super) struct Reading {
+pub(super) struct DecodedText {
     /// ASCII only, as tokens are; other bytes become 0.
     text: String,
     /// Where each byte begins, and at last where the text ends.
     places: Vec<usize>,
 }
 
-impl Reading {
+impl DecodedText {
     pub(super) fn of(text: &str) -> Self {
         let ascii = |byte: u8| {
             if byte.is_ascii() {

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::sync::Arc;
 
-use super::facts::Facts;
+use super::facts::RunFacts;
 use super::recording::Recording;
 use super::summary::summarize;
 use crate::phase::Phase;
@@ -142,7 +142,7 @@ impl<W: Write> Collector<W> {
     }
 
     /// Everything a report needs.
-    pub fn summarize(&self, facts: &Facts) -> Summary {
+    pub fn summarize(&self, facts: &RunFacts) -> Summary {
         summarize(&self.recording, facts)
     }
 

@@ -14,7 +14,7 @@ use crate::validity::Health;
 
 /// What the recording itself cannot know.
 #[derive(Clone, Debug)]
-pub struct Facts {
+pub struct RunFacts {
     /// What was run, where and when.
     pub run: Run,
     /// Each load, in the order of its recorders.
@@ -96,7 +96,7 @@ impl LoadFacts {
     }
 }
 
-impl Facts {
+impl RunFacts {
     /// The names of the loads, where there are several.
     pub(super) fn names(&self) -> Vec<&str> {
         match self.loads.as_slice() {

@@ -1,6 +1,6 @@
 //! From the turns of the variants to what each costs more than the reference.
 
-use super::facts::Facts;
+use super::facts::RunFacts;
 use super::recording::Recording;
 use super::rounds::Rounds;
 use crate::plan::Matrix;
@@ -37,7 +37,7 @@ const fn figure(name: &'static str, least: u64, of: fn(&RoundResult) -> Option<f
 /// What came of the experiment; the costs only when the run is over.
 pub(super) fn matrix(
     recording: &Recording,
-    facts: &Facts,
+    facts: &RunFacts,
     windows: &[Window],
     is_over: bool,
 ) -> Option<MatrixResult> {

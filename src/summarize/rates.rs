@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::facts::{Facts, LoadFacts};
+use super::facts::{LoadFacts, RunFacts};
 use super::recording::Merged;
 use crate::record::Tally;
 use crate::summary::{Counts, Rates};
@@ -41,7 +41,7 @@ pub(super) fn of_load(merged: &Merged, load: &LoadFacts, elapsed: Nanos) -> Rate
 }
 
 /// The rates of all loads together, over the time in which any of them is measured.
-pub(super) fn of_all(merged: &Merged, facts: &Facts) -> Rates {
+pub(super) fn of_all(merged: &Merged, facts: &RunFacts) -> Rates {
     let as_planned = |load: &LoadFacts| load.measured(load.end.unwrap_or(facts.elapsed));
     let asked_for = together(facts.loads.iter().flat_map(as_planned)).as_secs_f64();
     let asked = facts.loads.iter().map(|load| {

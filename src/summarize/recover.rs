@@ -2,13 +2,13 @@
 
 use std::io::BufRead;
 
-use super::facts::{Facts, LoadFacts};
+use super::facts::{LoadFacts, RunFacts};
 use super::recording::Recording;
 use super::summary::summarize;
 use super::thresholds;
 use crate::phase::Phase;
-use crate::plan::Metric;
-use crate::record::{Interval, IntervalKey, LeftOut, LogError, Period, Row, WholeRows};
+use crate::plan::ThresholdMetric;
+use crate::record::{Interval, IntervalKey, LeftOut, LogError, LogRow, Period, WholeRows};
 use crate::sample::Outcome;
 use crate::summary::{Code, LoadResult, Reason, ReasonCode, RunState, Summary, Validity, Warning};
 use crate::units::Nanos;
@@ -79,7 +79,7 @@ impl Replay {
         }
     }
 
-    fn add(&mut self, row: Row) {
+    fn add(&mut self, row: LogRow) {
         let named = |name: &String| self.head.loads.iter().position(|load| load.name == *name);
         let load = row.of.load.as_ref().and_then(named).unwrap_or_default();
         // A row without counts says that nothing happened, not to which load.
@@ -127,7 +127,7 @@ impl Replay {
             .collect();
         // What came in after the last load had ended is no part of the run's own span.
         let elapsed = loads.iter().filter_map(|load| load.end).max();
-        let facts = Facts {
+        let facts = RunFacts {
             run: self.head.run.clone(),
             loads,
             signing: self.head.signing.clone(),
@@ -165,7 +165,7 @@ impl Replay {
         summary.thresholds =
             thresholds::judge_again(asked, &summary, |spans| total.spans(spans, &names));
         for threshold in &mut summary.thresholds {
-            if threshold.metric == Metric::DroppedShare.to_string() {
+            if threshold.metric == ThresholdMetric::DroppedShare.to_string() {
                 thresholds::forget(threshold);
             }
         }

@@ -16,12 +16,12 @@ const OPEN_MAX: Nanos = Nanos::from_secs(130);
 pub(super) struct Rounds {
     turns: Turns,
     /// Turns for which something may still come, by their round.
-    open: BTreeMap<usize, Open>,
+    open: BTreeMap<usize, OpenTurn>,
     closed: BTreeMap<usize, RoundResult>,
 }
 
 #[derive(Debug, Default)]
-struct Open {
+struct OpenTurn {
     tally: Tally,
     latency: Histogram,
     network: Histogram,
@@ -67,7 +67,7 @@ impl Rounds {
     pub(super) fn close_before(&mut self, now: Nanos) {
         let over = self.turns.blocks().enumerate();
         for (round, block) in over.take_while(|(_, block)| block.end + Nanos::SECOND < now) {
-            let is_done = |open: &Open| open.is_settled() || block.end + OPEN_MAX < now;
+            let is_done = |open: &OpenTurn| open.is_settled() || block.end + OPEN_MAX < now;
             if self.open.get(&round).is_some_and(is_done)
                 && let Some(open) = self.open.remove(&round)
             {
@@ -85,7 +85,7 @@ impl Rounds {
     }
 }
 
-impl Open {
+impl OpenTurn {
     fn is_settled(&self) -> bool {
         self.tally.settled >= self.tally.planned
     }

@@ -2,7 +2,7 @@
 
 use super::buckets::buckets;
 use super::distributions::{failures, outcomes, server_timing, spectrum, split, stats};
-use super::facts::{Facts, LoadFacts};
+use super::facts::{LoadFacts, RunFacts};
 use super::matrix::matrix;
 use super::negative;
 use super::rates::{amplification, counts, of_all, of_load};
@@ -13,7 +13,7 @@ use crate::summary::{LoadResult, Measurement, OrgResult, Run, RunState, SCHEMA, 
 use crate::validity::judge;
 
 /// Everything a report needs.
-pub(super) fn summarize(recording: &Recording, facts: &Facts) -> Summary {
+pub(super) fn summarize(recording: &Recording, facts: &RunFacts) -> Summary {
     let facts = &ended(facts, recording);
     let all = recording.all();
     let total = &all.total;
@@ -75,13 +75,13 @@ pub(super) fn summarize(recording: &Recording, facts: &Facts) -> Summary {
     summary
 }
 
-fn is_over(facts: &Facts) -> bool {
+fn is_over(facts: &RunFacts) -> bool {
     facts.run.state != RunState::Running
 }
 
 /// The facts of a run that is over: where a load's end was not known beforehand, it is that of its
 /// last iteration.
-fn ended(facts: &Facts, recording: &Recording) -> Facts {
+fn ended(facts: &RunFacts, recording: &Recording) -> RunFacts {
     let mut facts = facts.clone();
     if !is_over(&facts) {
         return facts;
@@ -99,7 +99,7 @@ fn ended(facts: &Facts, recording: &Recording) -> Facts {
 }
 
 /// Each load on its own.
-fn loads(recording: &Recording, facts: &Facts, floor: Option<u64>) -> Vec<LoadResult> {
+fn loads(recording: &Recording, facts: &RunFacts, floor: Option<u64>) -> Vec<LoadResult> {
     let result = |(recorded, load): (&LoadRecording, &LoadFacts)| {
         let merged = &recorded.merged;
         let total = &merged.total;

@@ -1,7 +1,7 @@
 //! One run against its limits.
 
 use crate::phase::Phase;
-use crate::plan::{Comparison, Limit, Metric, Spans, Threshold};
+use crate::plan::{Comparator, Limit, Spans, Threshold, ThresholdMetric};
 use crate::record::Histogram;
 use crate::summary::{Summary, ThresholdResult};
 use crate::units::{Nanos, float, share, whole};
@@ -35,14 +35,15 @@ pub(super) fn judge_again<'h>(
     spans: impl Fn(&Spans) -> Option<&'h Histogram>,
 ) -> Vec<ThresholdResult> {
     let judged = |asked: ThresholdResult| {
-        let metric = Metric::parse(&asked.metric);
+        let metric = ThresholdMetric::parse(&asked.metric);
         let metric = metric.as_ref();
         let actual = metric.and_then(|metric| actual(metric, summary, &spans));
-        let comparison = Comparison::parse(&asked.comparison);
+        let comparison = Comparator::parse(&asked.comparison);
         let limit = match (metric, comparison) {
-            (Some(Metric::AchievedRate), Some(Comparison::Above | Comparison::AtLeast)) => {
-                as_drawn(asked.limit, summary)
-            }
+            (
+                Some(ThresholdMetric::AchievedRate),
+                Some(Comparator::Above | Comparator::AtLeast),
+            ) => as_drawn(asked.limit, summary),
             _ => asked.limit,
         };
         let holds = |actual| comparison.is_some_and(|how| how.holds(actual, limit));
@@ -68,26 +69,34 @@ pub(super) fn forget(threshold: &mut ThresholdResult) {
 
 /// What was measured, in the metric's own unit; `None` where nothing was.
 fn actual<'h>(
-    metric: &Metric,
+    metric: &ThresholdMetric,
     summary: &Summary,
     spans: &impl Fn(&Spans) -> Option<&'h Histogram>,
 ) -> Option<f64> {
     let counts = &summary.counts;
     match metric {
-        Metric::FailedShare => share(counts.failed, counts.completed),
-        Metric::DroppedShare => share(counts.dropped, counts.planned),
-        Metric::AchievedRate => Some(summary.rates.achieved_per_s),
-        Metric::FalseAccepts => Some(float(summary.negative.as_ref()?.false_accepts)),
-        Metric::FalseRejects => Some(float(summary.negative.as_ref()?.false_rejects)),
-        Metric::BadTokenErrors => Some(float(summary.negative.as_ref()?.server_errors)),
-        Metric::PhaseQuantile(name, _) | Metric::PhaseMean(name) | Metric::PhaseMax(name)
+        ThresholdMetric::FailedShare => share(counts.failed, counts.completed),
+        ThresholdMetric::DroppedShare => share(counts.dropped, counts.planned),
+        ThresholdMetric::AchievedRate => Some(summary.rates.achieved_per_s),
+        ThresholdMetric::FalseAccepts => Some(float(summary.negative.as_ref()?.false_accepts)),
+        ThresholdMetric::FalseRejects => Some(float(summary.negative.as_ref()?.false_rejects)),
+        ThresholdMetric::BadTokenErrors => Some(float(summary.negative.as_ref()?.server_errors)),
+        ThresholdMetric::PhaseQuantile(name, _)
+        | ThresholdMetric::PhaseMean(name)
+        | ThresholdMetric::PhaseMax(name)
             if is_spared(name, summary) =>
         {
             Some(0.0)
         }
-        Metric::PhaseQuantile(name, quantile) => Some(float(spans(name)?.quantile(*quantile)?.0)),
-        Metric::PhaseMean(name) => Some(spans(name).filter(|all| !all.is_empty())?.stats().mean_ns),
-        Metric::PhaseMax(name) => Some(float(spans(name).filter(|all| !all.is_empty())?.max().0)),
+        ThresholdMetric::PhaseQuantile(name, quantile) => {
+            Some(float(spans(name)?.quantile(*quantile)?.0))
+        }
+        ThresholdMetric::PhaseMean(name) => {
+            Some(spans(name).filter(|all| !all.is_empty())?.stats().mean_ns)
+        }
+        ThresholdMetric::PhaseMax(name) => {
+            Some(float(spans(name).filter(|all| !all.is_empty())?.max().0))
+        }
     }
 }
 
@@ -134,17 +143,21 @@ fn limit(limit: Limit) -> f64 {
     }
 }
 
-fn in_words(metric: &Metric, actual: f64, summary: &Summary) -> String {
+fn in_words(metric: &ThresholdMetric, actual: f64, summary: &Summary) -> String {
     match metric {
-        Metric::PhaseQuantile(..) | Metric::PhaseMean(_) | Metric::PhaseMax(_) => {
-            Nanos(whole(actual)).to_string()
+        ThresholdMetric::PhaseQuantile(..)
+        | ThresholdMetric::PhaseMean(_)
+        | ThresholdMetric::PhaseMax(_) => Nanos(whole(actual)).to_string(),
+        ThresholdMetric::FailedShare | ThresholdMetric::DroppedShare => {
+            format!("{:.3} %", actual * 100.0)
         }
-        Metric::FailedShare | Metric::DroppedShare => format!("{:.3} %", actual * 100.0),
-        Metric::AchievedRate => match summary.rates.planned_per_s {
+        ThresholdMetric::AchievedRate => match summary.rates.planned_per_s {
             Some(planned) => format!("{actual:.1}/s of {planned:.1}/s due"),
             None => format!("{actual:.1}/s"),
         },
-        Metric::FalseAccepts | Metric::FalseRejects | Metric::BadTokenErrors => {
+        ThresholdMetric::FalseAccepts
+        | ThresholdMetric::FalseRejects
+        | ThresholdMetric::BadTokenErrors => {
             format!("{actual:.0}")
         }
     }
@@ -163,8 +176,8 @@ mod tests {
         summary.rates.achieved_per_s = float(ok) / 4.0;
         summary.rates.measured_s = 4.0;
         let limits = [Threshold {
-            metric: Metric::AchievedRate,
-            comparison: Comparison::AtLeast,
+            metric: ThresholdMetric::AchievedRate,
+            comparison: Comparator::AtLeast,
             limit: Limit::Rate("50/s".parse().unwrap()),
             implied: false,
         }];
@@ -190,8 +203,8 @@ mod tests {
         let mut summary: Summary = serde_json::from_str(text).unwrap();
         summary.phases.remove(&Phase::Queue);
         let limits = [Threshold {
-            metric: Metric::parse("queue.p99").unwrap(),
-            comparison: Comparison::Below,
+            metric: ThresholdMetric::parse("queue.p99").unwrap(),
+            comparison: Comparator::Below,
             limit: Limit::Span(Nanos::from_millis(1)),
             implied: false,
         }];

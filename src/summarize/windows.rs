@@ -21,14 +21,14 @@ const SPARES: usize = 4;
 /// Every second of the run.
 #[derive(Debug)]
 pub(super) struct Windows {
-    open: BTreeMap<u64, Open>,
+    open: BTreeMap<u64, OpenSecond>,
     closed: Vec<Window>,
     heat: Heat,
     #[expect(
         clippy::vec_box,
         reason = "they go to and fro between here and open rows"
     )]
-    spares: Vec<Box<Spread>>,
+    spares: Vec<Box<PhaseHistograms>>,
 }
 
 impl Default for Windows {
@@ -44,16 +44,16 @@ impl Default for Windows {
 
 /// A second for which something may still come.
 #[derive(Debug, Default)]
-struct Open {
+struct OpenSecond {
     row: Window,
     tally: Tally,
     /// Over half a mebibyte, which a second in which nothing succeeded does without.
-    spread: Option<Box<Spread>>,
+    spread: Option<Box<PhaseHistograms>>,
 }
 
 /// How the spans of one second are spread.
 #[derive(Debug, Default)]
-struct Spread([Histogram; PHASES.len()]);
+struct PhaseHistograms([Histogram; PHASES.len()]);
 
 /// The phases of whose spans a row has percentiles.
 const PHASES: [Phase; 5] = [
@@ -68,7 +68,7 @@ impl Windows {
     /// All rows so far, also those that may still change, and one for each further second
     /// of the load in which nothing happened. A second in which any load warms up is marked.
     pub(super) fn rows(&self, elapsed: Nanos, warmups: &[Range<Nanos>]) -> Vec<Window> {
-        let open = self.open.values().map(Open::row);
+        let open = self.open.values().map(OpenSecond::row);
         let mut rows: Vec<_> = self.closed.iter().cloned().chain(open).collect();
         // What has only just begun is no second in which nothing happened.
         let seconds = (elapsed - Nanos(Nanos::SECOND.0 / 10))
@@ -157,19 +157,21 @@ impl Windows {
 
     /// The open row of a second; every second before it gets one too, so that a second
     /// in which nothing happened is seen.
-    fn open(&mut self, second: u64) -> &mut Open {
+    fn open(&mut self, second: u64) -> &mut OpenSecond {
         let next = self
             .open
             .last_key_value()
             .map_or(count(self.closed.len()), |(last, _)| last + 1);
         for missing in next..second {
-            self.open.insert(missing, Open::at(missing));
+            self.open.insert(missing, OpenSecond::at(missing));
         }
-        self.open.entry(second).or_insert_with(|| Open::at(second))
+        self.open
+            .entry(second)
+            .or_insert_with(|| OpenSecond::at(second))
     }
 }
 
-impl Open {
+impl OpenSecond {
     fn at(start_s: u64) -> Self {
         let row = Window {
             start_s,
@@ -190,7 +192,7 @@ impl Open {
         let mut row = self.row.clone();
         tally_into(&mut row, &self.tally);
         if let Some(spread) = &self.spread {
-            let Spread([latency, network, sign, lag, pickup]) = &**spread;
+            let PhaseHistograms([latency, network, sign, lag, pickup]) = &**spread;
             let at = |histogram: &Histogram, fraction| histogram.at(fraction).map(|span| span.0);
             row.latency_p50_ns = at(latency, 0.5);
             row.latency_p90_ns = at(latency, 0.9);
@@ -206,7 +208,7 @@ impl Open {
     }
 }
 
-impl Spread {
+impl PhaseHistograms {
     fn merge(&mut self, ok: &PhaseSet) {
         for (phase, histogram) in PHASES.into_iter().zip(&mut self.0) {
             if let Some(more) = ok.get(phase) {

@@ -12,13 +12,13 @@ const TOKENS_MAX: usize = 100_000;
 const TOKEN_BYTES: usize = 32;
 
 /// Access tokens, each until it expires.
-pub(super) struct AccessTokens {
+pub(super) struct GrantedTokens {
     known: ReplayCache<String>,
     life: Nanos,
     rng: SystemRandom,
 }
 
-impl AccessTokens {
+impl GrantedTokens {
     pub(super) fn new(life: Nanos) -> Self {
         Self {
             known: ReplayCache::new(TOKENS_MAX),
@@ -50,7 +50,7 @@ mod tests {
 
     #[test]
     fn a_token_holds_until_its_end() {
-        let tokens = AccessTokens::new(Nanos::from_secs(10));
+        let tokens = GrantedTokens::new(Nanos::from_secs(10));
         let (one, life) = tokens.grant(100);
         let (other, _) = tokens.grant(100);
         assert_ne!(one, other);

@@ -4,7 +4,7 @@ use crate::units::{Latency, Nanos, float, scrambled, unit_fraction, whole};
 
 /// The purpose of a draw, so that two draws for one request differ.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum What {
+pub(super) enum DrawPurpose {
     Latency = 1,
     Trouble = 2,
 }
@@ -13,7 +13,7 @@ pub(super) enum What {
 const NORMAL_P99: f64 = 2.326_347_874;
 
 /// A number from 0 to 1, as if drawn.
-pub(super) fn uniform(seed: u64, number: u64, what: What) -> f64 {
+pub(super) fn uniform(seed: u64, number: u64, what: DrawPurpose) -> f64 {
     let mixed = scrambled(
         seed ^ number.wrapping_mul(0x9E37_79B9_7F4A_7C15)
             ^ (what as u64).wrapping_mul(0xD1B5_4A32_D192_ED03),
@@ -23,14 +23,14 @@ pub(super) fn uniform(seed: u64, number: u64, what: What) -> f64 {
 
 /// How long the request with this number takes, without its wait for others.
 pub(super) fn service_time(latency: Latency, seed: u64, number: u64) -> Nanos {
-    let first = || uniform(seed, number, What::Latency);
+    let first = || uniform(seed, number, DrawPurpose::Latency);
     match latency {
         Latency::Constant(span) | Latency::OneSteadyServer(span) => span,
         Latency::Exponential(mean) | Latency::OneServer(mean) => {
             Nanos(whole(-(1.0 - first()).ln() * float(mean.0)))
         }
         Latency::LogNormal { p50, p99 } => {
-            let second = uniform(seed ^ u64::MAX, number, What::Latency);
+            let second = uniform(seed ^ u64::MAX, number, DrawPurpose::Latency);
             // Box and Muller, 1958.
             let radius = (-2.0 * (1.0 - first()).ln()).sqrt();
             let normal = radius * (std::f64::consts::TAU * second).cos();

@@ -8,7 +8,7 @@ use hyper::http::request;
 use hyper::{HeaderMap, Method, Request, StatusCode};
 use tokio::time::{Instant, sleep_until};
 
-use super::access::AccessTokens;
+use super::access::GrantedTokens;
 use super::answer::{self, Answer, Timing};
 use super::grant;
 use super::ledger::{Ledger, LedgerSnapshot};
@@ -29,7 +29,7 @@ const STALLED: Nanos = Nanos::from_secs(130);
 pub(super) struct Service {
     config: TargetConfig,
     pub(super) verifier: Verifier,
-    access: AccessTokens,
+    access: GrantedTokens,
     pace: Pace,
     limiter: Option<Limiter>,
     taken: TakenIds,
@@ -60,7 +60,7 @@ impl Service {
         config.token_troubles.check()?;
         Ok(Self {
             verifier: Verifier::new(config)?,
-            access: AccessTokens::new(config.access_token_life),
+            access: GrantedTokens::new(config.access_token_life),
             pace: Pace::new(config.latency, config.freeze, config.seed),
             limiter: config.rate_limit.map(Limiter::new),
             taken: TakenIds::default(),

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use hyper::StatusCode;
 
 use super::TargetError;
-use super::draw::{What, uniform};
+use super::draw::{DrawPurpose, uniform};
 use crate::units::{Nanos, Percent, RecurringWindow};
 
 /// What goes wrong with a request.
@@ -67,7 +67,7 @@ impl Troubles {
         if self.shares.is_empty() {
             return None;
         }
-        let mut place = uniform(seed, number, What::Trouble);
+        let mut place = uniform(seed, number, DrawPurpose::Trouble);
         let share = self.shares.iter().find(|share| {
             place -= share.share;
             place < 0.0

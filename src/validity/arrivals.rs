@@ -1,7 +1,7 @@
 //! Arrivals that were not sent when they were due, for want of a slot.
 
-use super::findings::Findings;
-use crate::plan::Metric;
+use super::reasons::Reasons;
+use crate::plan::ThresholdMetric;
 use crate::summary::{ReasonCode, Summary, Validity};
 use crate::units::float;
 
@@ -13,7 +13,7 @@ const QUEUED_DEGRADED: f64 = 0.01;
 /// the arrivals the p99 is that of the others, unless a threshold says that more may go.
 const DROPPED_INVALID: f64 = 0.01;
 
-impl Findings {
+impl Reasons {
     pub(super) fn of_arrivals(&mut self, summary: &Summary) {
         let counts = &summary.counts;
         let share = float(counts.dropped) / float(counts.planned.max(1));
@@ -58,7 +58,7 @@ impl Findings {
 fn may_be_dropped(summary: &Summary) -> f64 {
     let thresholds = summary.thresholds.iter();
     thresholds
-        .filter(|threshold| threshold.metric == Metric::DroppedShare.to_string())
+        .filter(|threshold| threshold.metric == ThresholdMetric::DroppedShare.to_string())
         .filter(|threshold| threshold.comparison.starts_with('<'))
         .map(|threshold| threshold.limit)
         .fold(DROPPED_INVALID, f64::max)

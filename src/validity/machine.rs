@@ -1,8 +1,8 @@
 //! The machine: its clocks, its processors, and who else is on them.
 
 use super::drift::Drift;
-use super::findings::{Findings, Limits};
 use super::health::Health;
+use super::reasons::{Limits, Reasons};
 use crate::summary::{ReasonCode, Validity};
 use crate::units::Nanos;
 
@@ -21,7 +21,7 @@ const STEAL: Limits = Limits {
     invalid: 0.25,
 };
 
-impl Findings {
+impl Reasons {
     pub(super) fn of_clocks(&mut self, drift: Drift) {
         let slept = (drift.slept > DRIFT_MAX).then_some(Validity::Invalid);
         self.add(slept, ReasonCode::MachineSlept, || {

@@ -12,7 +12,7 @@ use leadbench::engine::{
 use leadbench::lead::Leads;
 use leadbench::plan::{Arrivals, LeadPlan, Overflow, RateLoad, SalesforceLoad};
 use leadbench::record::{IntervalLog, Recorder};
-use leadbench::summarize::{Collector, Facts, LoadFacts, LoadRecorders};
+use leadbench::summarize::{Collector, LoadFacts, LoadRecorders, RunFacts};
 use leadbench::summary::{Model, RunState, Summary};
 use leadbench::token::TokenProvider;
 use leadbench::units::{Nanos, Seed};
@@ -236,12 +236,12 @@ fn sum_up(recorders: Vec<Arc<Recorder>>, clock: Clock, over: Nanos, stop: &Stop)
 }
 
 /// The facts of a fixture; what the recording does not know matters little here.
-fn facts(over: Nanos) -> Facts {
+fn facts(over: Nanos) -> RunFacts {
     let fixture = include_str!("../fixtures/summaries/typical.json");
     let summary: Summary = serde_json::from_str(fixture).unwrap();
     let mut run = summary.run;
     run.load.warmup_ns = 0;
-    Facts {
+    RunFacts {
         run,
         loads: vec![LoadFacts {
             name: "only".to_owned(),

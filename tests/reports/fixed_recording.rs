@@ -10,14 +10,14 @@ use std::time::Duration;
 
 use leadbench::phase::Phase;
 use leadbench::plan::{
-    Compared, Comparison, Expect, Fault, Limit, Matrix, Metric, Negative, NegativeFault, Threshold,
-    Turns,
+    Comparator, Compared, Expect, Fault, Limit, Matrix, Negative, NegativeFault, Threshold,
+    ThresholdMetric, Turns,
 };
 use leadbench::record::{IntervalLog, Recorder};
 use leadbench::sample::{
     MetricNames, NegativeSample, Outcome, Phases, Sample, ServerTiming, TcpReading, Traces,
 };
-use leadbench::summarize::{Collector, Facts, LoadFacts, LoadRecorders, WireTally, recover};
+use leadbench::summarize::{Collector, LoadFacts, LoadRecorders, RunFacts, WireTally, recover};
 use leadbench::summary::{Model, ReasonCode, RunState, Signing, Summary, Warning};
 use leadbench::units::{Nanos, Seed};
 use leadbench::validity::{Drift, Health};
@@ -75,9 +75,9 @@ fn load_facts(name: &str, number: u64) -> LoadFacts {
     }
 }
 
-fn facts(loads: Vec<LoadFacts>) -> Facts {
+fn facts(loads: Vec<LoadFacts>) -> RunFacts {
     let run = load("typical").run;
-    Facts {
+    RunFacts {
         run,
         loads,
         signing: Signing {
@@ -218,25 +218,25 @@ fn two_loads() -> (Summary, Vec<u8>) {
         other_key: None,
     });
     for (metric, comparison, limit) in [
-        ("latency.p99", Comparison::Below, Limit::Span(Nanos::SECOND)),
+        ("latency.p99", Comparator::Below, Limit::Span(Nanos::SECOND)),
         (
             "server.db.p95",
-            Comparison::Below,
+            Comparator::Below,
             Limit::Span(Nanos::SECOND),
         ),
         (
             "failed",
-            Comparison::AtMost,
+            Comparator::AtMost,
             Limit::Share("1 %".parse().unwrap()),
         ),
         (
             "achieved",
-            Comparison::AtLeast,
+            Comparator::AtLeast,
             Limit::Rate("150/s".parse().unwrap()),
         ),
     ] {
         facts.thresholds.push(Threshold {
-            metric: Metric::parse(metric).unwrap(),
+            metric: ThresholdMetric::parse(metric).unwrap(),
             comparison,
             limit,
             implied: false,

@@ -17,13 +17,13 @@ use crate::cli::stdio;
 use crate::compare::ROUND;
 use crate::engine::Stop;
 use crate::phase::Phase;
-use crate::plan::Side as Lot;
+use crate::plan::ShareSide;
 use crate::summary::Summary;
 use crate::units::Nanos;
 
 /// One side of a duel.
 #[derive(Debug)]
-pub(super) struct Side {
+pub(super) struct DuelSide {
     pub(super) name: &'static str,
     /// The arguments of its runs.
     pub(super) words: Vec<String>,
@@ -49,7 +49,7 @@ pub(super) enum Ran {
 
 /// A run of one side, still running.
 struct Running<'s> {
-    side: &'s Side,
+    side: &'s DuelSide,
     child: Child,
     stdin: Option<ChildStdin>,
     stdout: BufReader<ChildStdout>,
@@ -61,7 +61,7 @@ impl Round {
     /// The runs obey the kill switch themselves; it also ends the duel.
     pub(super) async fn take(
         self,
-        sides: &[Side; 2],
+        sides: &[DuelSide; 2],
         stop: &Stop,
         kill_switch: Option<&KillSwitch>,
     ) -> Result<Ran, Failure> {
@@ -75,7 +75,7 @@ impl Round {
         };
         let mut told = Vec::new();
         if self.mode == Mode::InTurn {
-            for (side, lot) in order.into_iter().zip([Lot::First, Lot::Second]) {
+            for (side, lot) in order.into_iter().zip([ShareSide::First, ShareSide::Second]) {
                 if is_over() {
                     return Ok(Ran::Stopped);
                 }
@@ -91,8 +91,8 @@ impl Round {
         } else {
             let [first, second] = order;
             let mut runs = [
-                self.start(first, Lot::First)?,
-                self.start(second, Lot::Second)?,
+                self.start(first, ShareSide::First)?,
+                self.start(second, ShareSide::Second)?,
             ];
             begin_together(&mut runs, stop).await?;
             let [one, other] = runs;
@@ -119,7 +119,7 @@ impl Round {
         Ok(Ran::Done)
     }
 
-    fn start(self, side: &Side, lot: Lot) -> Result<Running<'_>, Failure> {
+    fn start(self, side: &DuelSide, lot: ShareSide) -> Result<Running<'_>, Failure> {
         let this = std::env::current_exe()
             .or_fail(|| "could not find leadbench's own program file".to_owned())?;
         let mut command = Command::new(this);
@@ -245,7 +245,7 @@ fn code_of(output: &Output) -> Option<Code> {
 }
 
 /// The tail latency of a run in words, or the failure of a run without a result.
-fn said(side: &Side, output: &Output) -> Result<String, Failure> {
+fn said(side: &DuelSide, output: &Output) -> Result<String, Failure> {
     let code = code_of(output);
     if !matches!(
         code,

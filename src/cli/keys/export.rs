@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 
 use super::FolderArgs;
 use super::passphrases::PassphraseArgs;
-use crate::cli::exit::{Code, Failure, OrFail as _, Outcome};
+use crate::cli::exit::{Code, CommandResult, Failure, OrFail as _};
 use crate::cli::key_folder::{KeyFolder, read_file};
 use crate::cli::{files, stdio};
 use crate::keys::{Chain, Jwk, Jwks, Passphrase, UniqueName};
@@ -72,7 +72,7 @@ impl Format {
 }
 
 /// Writes a key pair in one of its forms.
-pub(super) fn run(args: &ExportArgs) -> Outcome {
+pub(super) fn run(args: &ExportArgs) -> CommandResult {
     let folder = KeyFolder::find(args.folder.keys.as_deref());
     let format = args.format.unwrap_or(Format::Jwks);
     let bytes = match (format, args.names.as_slice()) {

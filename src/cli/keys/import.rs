@@ -11,7 +11,7 @@ use time::OffsetDateTime;
 use super::FolderArgs;
 use super::passphrases::{self, PassphraseArgs};
 use super::{for_signing, which_shows_where};
-use crate::cli::exit::{Code, Failure, Outcome};
+use crate::cli::exit::{Code, CommandResult, Failure};
 use crate::cli::key_folder::{KeyFolder, KeySet, hint_on_import, read_file};
 use crate::cli::{files, stdio};
 use crate::keys::{CertificateFacts, Chain, ImportedPair, KeyError, Opening, UniqueName};
@@ -88,7 +88,7 @@ fn name(text: &str) -> Result<UniqueName, String> {
 }
 
 /// Brings a key pair into the key folder.
-pub(super) fn run(args: &ImportArgs) -> Outcome {
+pub(super) fn run(args: &ImportArgs) -> CommandResult {
     let folder = KeyFolder::find(args.folder.keys.as_deref());
     let pair = pair(args)?;
     let now = OffsetDateTime::now_utc();

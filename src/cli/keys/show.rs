@@ -6,7 +6,7 @@ use anyhow::anyhow;
 use time::OffsetDateTime;
 
 use super::{which_goes_where, whom_it_trusts};
-use crate::cli::exit::{Code, Failure, Outcome};
+use crate::cli::exit::{Code, CommandResult, Failure};
 use crate::cli::files;
 use crate::cli::key_folder::{KeyFolder, no_pair, read_file};
 use crate::cli::secret_file::{self, Ownership, Process};
@@ -14,7 +14,7 @@ use crate::cli::stdio;
 use crate::keys::{CertificateFacts, Chain, ChainLink, PrivateKey, UniqueName};
 
 /// Shows one pair, or all of them.
-pub(super) fn run(folder: &KeyFolder, name: Option<&UniqueName>) -> Outcome {
+pub(super) fn run(folder: &KeyFolder, name: Option<&UniqueName>) -> CommandResult {
     let names = folder.names()?;
     let names = match name {
         None => names,

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::redact;
-use crate::cli::exit::{Code, Failure, Outcome};
+use crate::cli::exit::{Code, CommandResult, Failure};
 use crate::cli::{stdio, wall};
 use crate::client::Callout;
 use crate::clock::date;
@@ -17,7 +17,7 @@ use crate::secret::{Bearer, SCHEME};
 const ARRIVALS_SHOWN: usize = 10;
 
 /// Prints the plan, the first arrivals and one request without its token.
-pub(super) fn run(plan: &Plan) -> Outcome {
+pub(super) fn run(plan: &Plan) -> CommandResult {
     let text = describe(plan, date(wall::since_epoch()))?;
     stdio::print(&text)?;
     Ok(Code::Passed)

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use anyhow::anyhow;
 
 use crate::cli::exit::{Code, Failure};
-use crate::plan::{DuelShare, Load, LoadModel, Plan, Side, Split, TimeSlots};
+use crate::plan::{DuelShare, Load, LoadModel, Plan, ShareSide, SplitMethod, TimeSlots};
 use crate::units::Nanos;
 
 /// The pause at the end of a slot, so that callouts in flight end before the other side begins.
@@ -15,7 +15,7 @@ const PAUSE: Nanos = Nanos::from_millis(500);
 /// A share as the command line names it: `per-arrival:first`, `slots=4s:second`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(in crate::cli) struct Parted {
-    pub(in crate::cli) side: Side,
+    pub(in crate::cli) side: ShareSide,
     /// The length of a slot, if the sides share time instead of arrivals.
     pub(in crate::cli) slot: Option<Nanos>,
 }
@@ -70,7 +70,7 @@ impl Parted {
         if let LoadModel::Rate(rate) = &mut load.model {
             rate.share = Some(DuelShare {
                 side: self.side,
-                split: slots.map_or(Split::PerArrival, Split::TimeSlots),
+                split: slots.map_or(SplitMethod::PerArrival, SplitMethod::TimeSlots),
             });
         }
         Ok(())
@@ -84,8 +84,8 @@ impl fmt::Display for Parted {
             None => f.write_str("per-arrival:")?,
         }
         f.write_str(match self.side {
-            Side::First => "first",
-            Side::Second => "second",
+            ShareSide::First => "first",
+            ShareSide::Second => "second",
         })
     }
 }
@@ -97,8 +97,8 @@ impl FromStr for Parted {
         let expected = || "write per-arrival:first or slots=4s:second".to_owned();
         let (split, side) = text.split_once(':').ok_or_else(expected)?;
         let side = match side {
-            "first" => Side::First,
-            "second" => Side::Second,
+            "first" => ShareSide::First,
+            "second" => ShareSide::Second,
             _ => return Err(expected()),
         };
         let slot = match (split, split.strip_prefix("slots=")) {
@@ -128,7 +128,7 @@ mod tests {
     #[test]
     fn a_share_is_read_as_it_is_written() {
         for slot in [None, Some(Nanos::from_millis(2_500))] {
-            for side in [Side::First, Side::Second] {
+            for side in [ShareSide::First, ShareSide::Second] {
                 let parted = Parted { side, slot };
                 assert_eq!(parted.to_string().parse(), Ok(parted));
             }

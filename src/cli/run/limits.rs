@@ -7,9 +7,9 @@ mod callouts;
 mod clock_source;
 mod descriptors;
 mod disk;
-mod finding;
 mod memory;
 mod ports;
+mod shortage;
 #[cfg(test)]
 mod testing;
 
@@ -22,13 +22,13 @@ pub(super) use disk::Asked;
 /// `kept` descriptors are for `--serve` and `--metrics`.
 pub(super) fn check(plan: &Plan, asked: Asked<'_>, kept: u64) -> Result<(), Failure> {
     let source = machine::clock_source();
-    let findings = [
+    let shortages = [
         descriptors::judge(plan, kept, machine::raise_file_limit()),
         ports::judge(plan, ports::read()),
         memory::judge(plan, memory::available()),
         disk::judge(plan, asked, disk::room_at),
         clock_source::judge(source.as_deref()),
     ];
-    let mut findings = findings.into_iter().flatten();
-    findings.try_for_each(finding::Finding::tell)
+    let mut shortages = shortages.into_iter().flatten();
+    shortages.try_for_each(shortage::Shortage::tell)
 }

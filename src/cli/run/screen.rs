@@ -83,7 +83,7 @@ impl Screen {
         self.per_s.push(progress.per_s);
         let surplus = self.per_s.len().saturating_sub(SECONDS_KEPT);
         self.per_s.drain(..surplus);
-        let view = View {
+        let view = ScreenView {
             summary,
             progress,
             duration: self.duration,
@@ -114,14 +114,14 @@ const fn answer_height(summary: &Summary) -> u16 {
 }
 
 /// What is drawn.
-struct View<'v> {
+struct ScreenView<'v> {
     summary: &'v Summary,
     progress: &'v Progress,
     duration: Option<Nanos>,
     per_s: &'v [u64],
 }
 
-impl View<'_> {
+impl ScreenView<'_> {
     fn draw(&self, frame: &mut Frame<'_>) {
         let [head, gauge, answer, course, body, foot] = Layout::vertical([
             Constraint::Length(1),
@@ -272,7 +272,7 @@ mod tests {
             ..Progress::default()
         };
         let per_s: Vec<_> = summary.windows.iter().map(|window| window.ok).collect();
-        let view = View {
+        let view = ScreenView {
             summary: &summary,
             progress: &progress,
             duration: Some(Nanos::from_secs(30)),

@@ -9,7 +9,7 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::{fingerprint, moment, verifies};
-use crate::cli::exit::{Code, Failure, OrFail as _, Outcome};
+use crate::cli::exit::{Code, CommandResult, Failure, OrFail as _};
 use crate::cli::{stdio, wall};
 use crate::keys::TrustedKey;
 
@@ -17,7 +17,7 @@ use crate::keys::TrustedKey;
 const TOKEN_BYTES_MAX: u64 = 64 * 1024;
 
 /// Shows the token on stdin; if keys are given and none verifies it, the command fails.
-pub(super) fn run(trust: &[TrustedKey]) -> Outcome {
+pub(super) fn run(trust: &[TrustedKey]) -> CommandResult {
     let mut text = Zeroizing::new(String::new());
     std::io::stdin()
         .take(TOKEN_BYTES_MAX)

@@ -4,7 +4,7 @@ use rand::Rng as _;
 use rand_chacha::ChaCha8Rng;
 
 use super::STREAMS_OF_A_LOAD;
-use crate::plan::{DuelShare, Side, Split};
+use crate::plan::{DuelShare, ShareSide, SplitMethod};
 use crate::units::{Nanos, Seed};
 
 /// The stream of the seed that lots are drawn from.
@@ -17,7 +17,7 @@ pub(super) struct DuelSplit {
     over: Nanos,
     rng: ChaCha8Rng,
     /// The pair whose lot was drawn last, and who has the earlier of the two.
-    drawn: Option<(Pair, Side)>,
+    drawn: Option<(Pair, ShareSide)>,
 }
 
 /// What is parted by one lot.
@@ -41,7 +41,7 @@ impl DuelSplit {
     /// since the load's start. Arrivals must come in order.
     pub(super) fn are_for(&mut self, seq: u64, due: Nanos) -> bool {
         let (pair, is_later) = match self.share.split {
-            Split::TimeSlots(slots) if due >= slots.from => match slots.slot_of(due) {
+            SplitMethod::TimeSlots(slots) if due >= slots.from => match slots.slot_of(due) {
                 Some((pair, is_later)) if pair < slots.pairs(self.over) => {
                     (Pair::Slots(pair), is_later)
                 }
@@ -53,16 +53,16 @@ impl DuelSplit {
         (earlier == self.share.side) != is_later
     }
 
-    fn earlier_of(&mut self, pair: Pair) -> Side {
+    fn earlier_of(&mut self, pair: Pair) -> ShareSide {
         if let Some((known, side)) = self.drawn
             && known == pair
         {
             return side;
         }
         let side = if self.rng.next_u64().is_multiple_of(2) {
-            Side::First
+            ShareSide::First
         } else {
-            Side::Second
+            ShareSide::Second
         };
         self.drawn = Some((pair, side));
         side

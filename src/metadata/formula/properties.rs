@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::{Outcome, evaluate};
+use super::{Evaluation, evaluate};
 
 /// A formula as a tree, which knows what it comes to at an instant.
 #[derive(Clone, Debug)]
@@ -115,12 +115,12 @@ proptest! {
         let values = nows.map(|now| tree.at(now));
         let whole = |Fraction(top, bottom): Fraction| (top % bottom == 0).then(|| top / bottom);
         match said {
-            Ok(Outcome::AfterNow(seconds)) => {
+            Ok(Evaluation::AfterNow(seconds)) => {
                 for (now, value) in nows.into_iter().zip(values) {
                     prop_assert_eq!(whole(value), Some(now + i128::from(seconds)));
                 }
             }
-            Ok(Outcome::Text(text)) => {
+            Ok(Evaluation::Text(text)) => {
                 for value in values {
                     prop_assert_eq!(whole(value).map(|whole| whole.to_string()), Some(text.clone()));
                 }

@@ -9,14 +9,14 @@ use crate::units::{Nanos, float};
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct DuelShare {
     /// Whose share it is.
-    pub side: Side,
+    pub side: ShareSide,
     /// How the arrivals are parted.
-    pub split: Split,
+    pub split: SplitMethod,
 }
 
 /// One of the two.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Side {
+pub enum ShareSide {
     /// Which it is of the two that a lot decides between.
     First,
     /// The other one.
@@ -25,7 +25,7 @@ pub enum Side {
 
 /// How arrivals are parted between two sides.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Split {
+pub enum SplitMethod {
     /// Of each two arrivals one side gets one, by lot.
     PerArrival,
     /// Of each two slots of time one side gets one, by lot.
@@ -49,8 +49,8 @@ impl DuelShare {
     /// The part of the load's highest rate that its own highest rate is.
     pub(super) const fn of_peak(self) -> f64 {
         match self.split {
-            Split::PerArrival => 0.5,
-            Split::TimeSlots(_) => 1.0,
+            SplitMethod::PerArrival => 0.5,
+            SplitMethod::TimeSlots(_) => 1.0,
         }
     }
 
@@ -58,8 +58,8 @@ impl DuelShare {
     /// long and whose rate stays.
     pub(super) fn of_mean(self, over: Nanos) -> f64 {
         match self.split {
-            Split::PerArrival => 0.5,
-            Split::TimeSlots(slots) => {
+            SplitMethod::PerArrival => 0.5,
+            SplitMethod::TimeSlots(slots) => {
                 let sent = (slots.slot - slots.pause).0 * slots.pairs(over);
                 float(sent) / float((over - slots.from).0.max(1))
             }
@@ -88,8 +88,8 @@ impl fmt::Display for DuelShare {
     /// `of each two slots of 4.00 s one by lot`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.split {
-            Split::PerArrival => f.write_str("of each two arrivals one by lot"),
-            Split::TimeSlots(TimeSlots { slot, .. }) => {
+            SplitMethod::PerArrival => f.write_str("of each two arrivals one by lot"),
+            SplitMethod::TimeSlots(TimeSlots { slot, .. }) => {
                 write!(f, "of each two slots of {slot} one by lot")
             }
         }
@@ -116,8 +116,8 @@ mod tests {
         assert_eq!(at(5_000), Some((1, false)));
         assert_eq!(slots.pairs(Nanos::from_secs(12)), 2);
         let share = DuelShare {
-            side: Side::First,
-            split: Split::TimeSlots(slots),
+            side: ShareSide::First,
+            split: SplitMethod::TimeSlots(slots),
         };
         // Of 10 s past the warm-up two pairs fit, each with a slot of 1.5 s for either side.
         assert!((share.of_mean(Nanos::from_secs(11)) - 0.3).abs() < 1e-9);

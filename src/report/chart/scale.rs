@@ -4,7 +4,7 @@ use crate::units::float;
 
 /// How values are spread along an axis.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Spread {
+enum Spacing {
     Linear,
     Log,
     /// `log10(1 / (1 - q))`: each further nine takes the same room.
@@ -16,7 +16,7 @@ enum Spread {
 /// An axis's arithmetic.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Scale {
-    spread: Spread,
+    spread: Spacing,
     low: f64,
     high: f64,
 }
@@ -35,7 +35,7 @@ impl Scale {
         let high = if high > 0.0 { high } else { 1.0 };
         let step = round_step(high / 4.0);
         Self {
-            spread: Spread::Linear,
+            spread: Spacing::Linear,
             low: 0.0,
             high: (high / step).ceil() * step,
         }
@@ -49,7 +49,7 @@ impl Scale {
         let width = high - low;
         let step = round_step(if width > 0.0 { width / 5.0 } else { 0.01 });
         Self {
-            spread: Spread::Linear,
+            spread: Spacing::Linear,
             low: ((low / step).floor() * step).min(-step),
             high: ((high / step).ceil() * step).max(step),
         }
@@ -64,7 +64,7 @@ impl Scale {
             return Self::linear(high);
         }
         Self {
-            spread: Spread::Log,
+            spread: Spacing::Log,
             low: one_two_five_below(low),
             high: one_two_five_above(high),
         }
@@ -73,7 +73,7 @@ impl Scale {
     /// The time of a run, from 0 to `high` seconds.
     pub(crate) fn seconds(high: f64) -> Self {
         Self {
-            spread: Spread::Seconds,
+            spread: Spacing::Seconds,
             low: 0.0,
             high: high.max(1.0),
         }
@@ -82,7 +82,7 @@ impl Scale {
     /// Percentiles from 0 to `nines` nines; what lies past it stands at the end.
     pub(crate) fn nines(nines: f64) -> Self {
         Self {
-            spread: Spread::Nines,
+            spread: Spacing::Nines,
             low: 0.0,
             high: nines.max(1.0),
         }
@@ -91,9 +91,9 @@ impl Scale {
     /// Where a value stands, 0 at the start of the axis and 1 at its end.
     pub(crate) fn place(self, value: f64) -> f64 {
         let place = match self.spread {
-            Spread::Linear | Spread::Seconds => (value - self.low) / (self.high - self.low),
-            Spread::Log => (value / self.low).ln() / (self.high / self.low).ln(),
-            Spread::Nines => -(1.0 - value).log10() / self.high,
+            Spacing::Linear | Spacing::Seconds => (value - self.low) / (self.high - self.low),
+            Spacing::Log => (value / self.low).ln() / (self.high / self.low).ln(),
+            Spacing::Nines => -(1.0 - value).log10() / self.high,
         };
         if place.is_nan() {
             0.0
@@ -110,14 +110,14 @@ impl Scale {
     /// Round values along the axis, about five of them.
     pub(crate) fn ticks(self) -> Vec<f64> {
         match self.spread {
-            Spread::Linear => self.multiples(round_step((self.high - self.low) / 4.0)),
-            Spread::Seconds => {
+            Spacing::Linear => self.multiples(round_step((self.high - self.low) / 4.0)),
+            Spacing::Seconds => {
                 let least = self.high / 8.0;
                 let step = TIME_STEPS.into_iter().find(|step| *step >= least);
                 self.multiples(step.unwrap_or_else(|| round_step(least)))
             }
-            Spread::Log => self.log_ticks(),
-            Spread::Nines => [0.0, 0.5, 0.9, 0.99, 0.999, 0.999_9, 0.999_99, 0.999_999]
+            Spacing::Log => self.log_ticks(),
+            Spacing::Nines => [0.0, 0.5, 0.9, 0.99, 0.999, 0.999_9, 0.999_99, 0.999_999]
                 .into_iter()
                 .filter(|q: &f64| -(1.0 - q).log10() <= self.high)
                 .collect(),

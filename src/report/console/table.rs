@@ -4,7 +4,7 @@ use super::paint::{BOLD, FAINT, paint, severity};
 use super::wrap::indented;
 use crate::report::content::importance::Importance;
 use crate::report::content::numbers::{grouped, share};
-use crate::report::content::table::{Cell, Column, Kind, Row, Table};
+use crate::report::content::table::{Cell, Column, ColumnKind, Row, Table};
 use crate::units::{count, float, index, whole};
 
 /// Columns that a table may have without a line break in a usual terminal.
@@ -83,7 +83,7 @@ pub(super) fn text(table: &Table, shown: Importance) -> String {
 fn columns(table: &Table, shown: Importance, fit: Fit) -> impl Iterator<Item = (usize, &Column)> {
     let columns = table.columns.iter().enumerate();
     columns.filter(move |(_, column)| {
-        column.importance <= shown && (fit.with_long_texts || column.kind != Kind::Wrapped)
+        column.importance <= shown && (fit.with_long_texts || column.kind != ColumnKind::Wrapped)
     })
 }
 
@@ -145,7 +145,7 @@ fn plain(cell: &Cell, fit: Fit) -> String {
 fn long_texts(table: &Table, row: &Row, shown: Importance) -> Vec<String> {
     let long = table.columns.iter().zip(&row.cells);
     let long =
-        long.filter(|(column, _)| column.kind == Kind::Wrapped && column.importance <= shown);
+        long.filter(|(column, _)| column.kind == ColumnKind::Wrapped && column.importance <= shown);
     let texts = long.map(|(_, cell)| plain(cell, FITS[0]));
     texts
         .filter(|text| !text.is_empty())
@@ -157,7 +157,7 @@ impl Set {
     fn new(text: String, column: &Column) -> Self {
         Self {
             text,
-            is_left: column.kind != Kind::Number,
+            is_left: column.kind != ColumnKind::Number,
             painted: None,
         }
     }

@@ -5,7 +5,7 @@ use super::document::{Document, Section, Sentence, Verdict, fact, text};
 use super::importance::Importance;
 use super::numbers::{counted, millis, or_dash, rate, share, trimmed};
 use super::severity::Severity;
-use super::table::{Cell, Kind, Table};
+use super::table::{Cell, ColumnKind, Table};
 use crate::summary::{Comparison, Design, Finding, MetricResult, Side};
 use crate::units::count;
 
@@ -91,8 +91,8 @@ fn metrics<'m>(name: &str, metrics: impl Iterator<Item = &'m MetricResult>) -> T
     let mut table = Table::new(name, "metric")
         .numbers(["baseline", "candidate", "change", "interval", "margin"])
         .text("found")
-        .column("detectable", Kind::Number, Importance::Detail)
-        .column("p, adjusted", Kind::Number, Importance::Reference);
+        .column("detectable", ColumnKind::Number, Importance::Detail)
+        .column("p, adjusted", ColumnKind::Number, Importance::Reference);
     for metric in metrics {
         let found = match metric.finding {
             Finding::Regression => Cell::Verdict(Severity::Bad, "REGRESSION"),

@@ -3,7 +3,7 @@
 use super::document::Section;
 use super::importance::Importance;
 use super::numbers::{grouped, millis_of, or_dash, rate, ratio_of, share};
-use super::table::{Kind, Table};
+use super::table::{ColumnKind, Table};
 use crate::phase::Phase;
 use crate::summary::{LoadResult, PhaseStats, Summary};
 use crate::units::Nanos;
@@ -24,7 +24,7 @@ pub(super) fn section(summary: &Summary) -> Option<Section> {
     let mut table = Table::new("Loads (ms)", "load (ms)")
         .numbers(["from", "planned", "ok", "failed", "asked", "achieved"])
         .numbers(["p50", "p99", "network p99"])
-        .column("what it is", Kind::Wrapped, Importance::Reference);
+        .column("what it is", ColumnKind::Wrapped, Importance::Reference);
     for load in several(summary) {
         table.push(cells(load));
     }

@@ -4,7 +4,7 @@ use super::document::{Section, text};
 use super::hints::hint;
 use super::importance::Importance;
 use super::numbers::{counted, grouped, ratio_of, share, span_of};
-use super::table::{Kind, Table};
+use super::table::{ColumnKind, Table};
 use crate::summary::{FailureExample, Summary};
 
 /// The section's place.
@@ -67,7 +67,7 @@ pub(super) fn section(summary: &Summary) -> Option<Section> {
         some => format!("Statuses: {}.", some.join(", ")),
     };
     let mut failures = Table::new("Failures", "failure")
-        .column("what was said", Kind::Wrapped, Importance::Essential)
+        .column("what was said", ColumnKind::Wrapped, Importance::Essential)
         .numbers(["count", "first at"]);
     for failure in &summary.failures {
         failures.push([

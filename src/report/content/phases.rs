@@ -7,7 +7,7 @@ use super::document::Section;
 use super::importance::Importance;
 use super::numbers::{grouped, millis, millis_of};
 use super::scope::Scope;
-use super::table::{Cell, Kind, Table};
+use super::table::{Cell, ColumnKind, Table};
 use crate::phase::Phase;
 use crate::summary::{PhaseStats, ServerTimingResult};
 
@@ -30,7 +30,7 @@ fn table(
 ) -> Table {
     let mut table = Table::new(name, "phase (ms)")
         .numbers(["count", "mean", "p50", "p90", "p99", "p99.9", "max"])
-        .column("what it is", Kind::Wrapped, Importance::Reference);
+        .column("what it is", ColumnKind::Wrapped, Importance::Reference);
     for (phase, stats) in phases {
         let name = phase.to_string();
         push(

@@ -17,13 +17,13 @@ pub(crate) struct Table {
 #[derive(Clone, Debug)]
 pub(crate) struct Column {
     pub(crate) name: String,
-    pub(crate) kind: Kind,
+    pub(crate) kind: ColumnKind,
     pub(crate) importance: Importance,
 }
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Kind {
+pub(crate) enum ColumnKind {
     /// Numbers, to the right.
     Number,
     /// Words, to the left.
@@ -79,20 +79,20 @@ impl Table {
     /// Adds a column of words.
     #[must_use]
     pub(crate) fn text(self, name: &str) -> Self {
-        self.column(name, Kind::Text, Importance::Essential)
+        self.column(name, ColumnKind::Text, Importance::Essential)
     }
 
     /// Adds columns of numbers.
     #[must_use]
     pub(crate) fn numbers<'n>(self, names: impl IntoIterator<Item = &'n str>) -> Self {
         names.into_iter().fold(self, |table, name| {
-            table.column(name, Kind::Number, Importance::Essential)
+            table.column(name, ColumnKind::Number, Importance::Essential)
         })
     }
 
     /// Adds a column.
     #[must_use]
-    pub(crate) fn column(mut self, name: &str, kind: Kind, importance: Importance) -> Self {
+    pub(crate) fn column(mut self, name: &str, kind: ColumnKind, importance: Importance) -> Self {
         self.columns.push(Column {
             name: name.to_owned(),
             kind,

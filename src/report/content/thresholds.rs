@@ -3,7 +3,7 @@
 use super::document::Section;
 use super::importance::Importance;
 use super::severity::Severity;
-use super::table::{Cell, Kind, Table};
+use super::table::{Cell, ColumnKind, Table};
 use crate::summary::{RunState, Summary, ThresholdResult, Validity};
 
 /// What became of one threshold.
@@ -55,7 +55,7 @@ pub(crate) fn implied(threshold: &ThresholdResult) -> String {
 pub(super) fn section(summary: &Summary) -> Option<Section> {
     let mut table = Table::new("Thresholds", "threshold")
         .text("verdict")
-        .column("was", Kind::Wrapped, Importance::Essential);
+        .column("was", ColumnKind::Wrapped, Importance::Essential);
     for threshold in &summary.thresholds {
         let (severity, word) = match status(summary, threshold) {
             ThresholdStatus::Passed => (Severity::Good, "pass"),

@@ -8,14 +8,14 @@ use crate::report::error::ReportError;
 use crate::summary::{PhaseStats, Summary};
 
 /// The distribution of a phase, or of a part of `server`.
-struct Row {
+struct PhaseRow {
     load: String,
     outcome: &'static str,
     phase: String,
     stats: PhaseStats,
 }
 
-const COLUMNS: [Column<Summary, Row>; 17] = [
+const COLUMNS: [Column<Summary, PhaseRow>; 17] = [
     ("run_id", |summary, _| text(&summary.run.id)),
     ("scenario", |summary, _| text(&summary.run.scenario)),
     ("outcome", |_, row| row.outcome.to_owned()),
@@ -48,7 +48,7 @@ pub(in crate::report) fn phases(summary: &Summary) -> Result<Vec<u8>, ReportErro
     for (load, ok, failed) in std::iter::once(all).chain(loads) {
         for (outcome, phases) in [("ok", ok), ("failed", failed)] {
             let mut add = |phase: String, stats: &PhaseStats| {
-                rows.push(Row {
+                rows.push(PhaseRow {
                     load: load.to_owned(),
                     outcome,
                     phase,

@@ -59,7 +59,7 @@ impl Figure {
     /// The figure as markup.
     pub(super) fn html(&self, pages: &Pages<'_>) -> Result<String, ReportError> {
         #[derive(Serialize)]
-        struct View<'figure> {
+        struct FigureView<'figure> {
             title: &'figure str,
             note: &'figure str,
             svg: &'figure str,
@@ -70,7 +70,7 @@ impl Figure {
         }
         pages.render(
             "figure.html",
-            &View {
+            &FigureView {
                 title: self.title,
                 note: &self.note,
                 svg: &self.svg,

@@ -65,7 +65,7 @@ struct TextView<'text> {
 
 fn facts(pages: &Pages<'_>, list: &Facts) -> Result<String, ReportError> {
     #[derive(Serialize)]
-    struct View<'facts> {
+    struct FactsView<'facts> {
         long: bool,
         facts: Vec<FactView<'facts>>,
     }
@@ -76,7 +76,7 @@ fn facts(pages: &Pages<'_>, list: &Facts) -> Result<String, ReportError> {
     }
     pages.render(
         "facts.html",
-        &View {
+        &FactsView {
             long: list.layout == Layout::Lines,
             facts: list
                 .entries

@@ -9,7 +9,7 @@ use super::part::segment;
 use super::severity::mark;
 use crate::report::chart::waterfall;
 use crate::report::content::numbers::share;
-use crate::report::content::table::{Cell, Kind, Table};
+use crate::report::content::table::{Cell, ColumnKind, Table};
 use crate::report::error::ReportError;
 
 /// Rows of a table whose length the run decides; CSV and JSON files have all.
@@ -66,11 +66,11 @@ pub(super) fn markup(
     )
 }
 
-fn text<'table>(text: impl Into<Cow<'table, str>>, kind: Kind) -> CellView<'table> {
+fn text<'table>(text: impl Into<Cow<'table, str>>, kind: ColumnKind) -> CellView<'table> {
     let class = match kind {
-        Kind::Number => "",
-        Kind::Text => "t",
-        Kind::Wrapped => "t wrap",
+        ColumnKind::Number => "",
+        ColumnKind::Text => "t",
+        ColumnKind::Wrapped => "t wrap",
     };
     let text = text.into();
     CellView {
@@ -81,7 +81,7 @@ fn text<'table>(text: impl Into<Cow<'table, str>>, kind: Kind) -> CellView<'tabl
     }
 }
 
-fn cell(cell: &Cell, kind: Kind) -> CellView<'_> {
+fn cell(cell: &Cell, kind: ColumnKind) -> CellView<'_> {
     match cell {
         Cell::Link { word, href } => CellView {
             href: Some(href),

@@ -14,7 +14,7 @@ use crate::client::{
 };
 use crate::clock::Clock;
 use crate::plan::{self, Address, Connections, Host, HttpVersion, Plan, Resolve, Scheme};
-use crate::runner::failure::{Failure, FailureKind};
+use crate::runner::failure::{FailureKind, RunFailure};
 use crate::units::Nanos;
 
 /// An endpoint for each address of the host, in the resolver's order.
@@ -50,7 +50,7 @@ pub(in crate::runner) fn endpoints(
 }
 
 /// The authorities that a plan trusts, and its client certificate.
-pub fn tls_trust(plan: &Plan, identity: Option<&ClientIdentity>) -> Result<TlsTrust, Failure> {
+pub fn tls_trust(plan: &Plan, identity: Option<&ClientIdentity>) -> Result<TlsTrust, RunFailure> {
     let template = tls_form(&plan.target.connections, identity);
     let trust = match &plan.target.ca {
         Some(authorities) => TlsTrust::from_pem(&authorities.pem, template),
@@ -60,14 +60,14 @@ pub fn tls_trust(plan: &Plan, identity: Option<&ClientIdentity>) -> Result<TlsTr
 }
 
 /// The authorities or the client certificate cannot be used.
-fn distrusted(error: TlsError, plan: &Plan) -> Failure {
+fn distrusted(error: TlsError, plan: &Plan) -> RunFailure {
     let is_ours = matches!(error, TlsError::Identity(_));
     match (is_ours, &plan.target.ca) {
-        (true, _) => Failure::environment(error),
-        (false, None) => Failure::environment(error).hint(hints::DISTRUSTED),
+        (true, _) => RunFailure::environment(error),
+        (false, None) => RunFailure::environment(error).hint(hints::DISTRUSTED),
         (false, Some(ca)) => {
             let what = format!("[target] ca: {:?} cannot be used", ca.file);
-            Failure::environment(anyhow::Error::new(error).context(what))
+            RunFailure::environment(anyhow::Error::new(error).context(what))
         }
     }
 }
@@ -121,7 +121,7 @@ fn resolve(
     look_up: impl FnOnce(String, u16) -> io::Result<Vec<SocketAddr>> + Send + 'static,
 ) -> Result<Vec<SocketAddr>, NotReached> {
     let failed =
-        |why| NotReached::for_now(Failure::environment(why).hint("check the target's url"));
+        |why| NotReached::for_now(RunFailure::environment(why).hint("check the target's url"));
     let name = host.as_str().to_owned();
     let found = wait.apart(limit.as_duration(), move || look_up(name, port))?;
     let Some(found) = found else {
@@ -191,7 +191,7 @@ fn reached(
     endpoint: &Endpoint,
     plan: &Plan,
     wait: &Wait,
-) -> Result<Result<(), Unreached>, Failure> {
+) -> Result<Result<(), Unreached>, RunFailure> {
     let clock = Clock::new(Instant::now(), Duration::ZERO);
     let limit = plan.target.timeout.as_duration();
     Ok(match wait.within(limit, endpoint.preflight(&clock))? {
@@ -228,7 +228,7 @@ fn unreached(last: Option<Unreached>, shown: &Address, plan: &Plan) -> NotReache
     let place = plan.target.connect_to.as_ref();
     let at = place.map_or_else(String::new, |(host, _)| format!(" (connect_to {host})"));
     let what = format!("the target {shown}{at} cannot be reached");
-    let failure = Failure::environment(why.context(what)).hint(hint);
+    let failure = RunFailure::environment(why.context(what)).hint(hint);
     if may_pass {
         NotReached::for_now(failure)
     } else {

@@ -10,7 +10,7 @@ use super::target::Reached;
 use super::wait::Wait;
 use crate::client::Attempt;
 use crate::plan::{Address, Plan};
-use crate::runner::failure::{Failure, Refusal};
+use crate::runner::failure::{Refusal, RunFailure};
 use crate::runner::job::Credential;
 use crate::sample::Outcome;
 use crate::summary::PreflightResult;
@@ -39,7 +39,7 @@ pub(in crate::runner) fn check(
     reached: &Reached,
     wait: &Wait,
     entropy: u64,
-) -> Result<Option<PreflightResult>, Failure> {
+) -> Result<Option<PreflightResult>, RunFailure> {
     if !plan.target.preflight || matches!(plan.target.address, Address::Embedded(_)) {
         return Ok(None);
     }
@@ -69,8 +69,8 @@ pub(in crate::runner) fn check(
 fn until_taken(
     (plan, credential): (&Plan, Option<&Credential>),
     wait: &Wait,
-    mut send: impl FnMut() -> Result<SingleCallout, Failure>,
-) -> Result<(u32, (u16, Nanos)), Failure> {
+    mut send: impl FnMut() -> Result<SingleCallout, RunFailure>,
+) -> Result<(u32, (u16, Nanos)), RunFailure> {
     let began = Instant::now();
     let mut tries = 0;
     let mut is_told = false;
@@ -159,7 +159,7 @@ impl Refused {
         }
     }
 
-    fn failure(self, plan: &Plan, credential: Option<&Credential>) -> Failure {
+    fn failure(self, plan: &Plan, credential: Option<&Credential>) -> RunFailure {
         let address = &plan.target.address;
         let what = match (self.refusal.outcome, self.refusal.status) {
             (Outcome::TokenEndpoint, _) => "no access token for the preflight callout".to_owned(),
@@ -175,9 +175,9 @@ impl Refused {
             _ => String::new(),
         };
         let error = anyhow::anyhow!("{what}{of}: {}", self.refusal.reason);
-        Failure {
+        RunFailure {
             refusal: Some(self.refusal),
-            ..Failure::environment(error).hint(WITHOUT)
+            ..RunFailure::environment(error).hint(WITHOUT)
         }
     }
 }

@@ -7,12 +7,12 @@ use regex_lite::Regex;
 
 use crate::client::{Check, Expectation};
 use crate::plan::{ExpectedAnswer, Wanted};
-use crate::runner::failure::{Failure, FailureKind};
+use crate::runner::failure::{FailureKind, RunFailure};
 
 /// What answers must contain besides a status of success; `None` if nothing.
 pub(in crate::runner) fn expectation(
     expect: &ExpectedAnswer,
-) -> Result<Option<Arc<Expectation>>, Failure> {
+) -> Result<Option<Arc<Expectation>>, RunFailure> {
     if *expect == ExpectedAnswer::default() {
         return Ok(None);
     }
@@ -24,19 +24,19 @@ pub(in crate::runner) fn expectation(
     Ok(Some(Arc::new(expectation)))
 }
 
-fn checks(parts: &[(String, Wanted)]) -> Result<Vec<(String, Check)>, Failure> {
+fn checks(parts: &[(String, Wanted)]) -> Result<Vec<(String, Check)>, RunFailure> {
     let check = |(name, wanted): &(String, Wanted)| Ok((name.clone(), check(wanted)?));
     parts.iter().map(check).collect()
 }
 
-fn check(wanted: &Wanted) -> Result<Check, Failure> {
+fn check(wanted: &Wanted) -> Result<Check, RunFailure> {
     Ok(match wanted {
         Wanted::Is(value) => Check::Is(value.clone()),
         Wanted::Present => Check::Present,
         Wanted::Absent => Check::Absent,
         Wanted::Matches(pattern) => Check::Matches(
             Regex::new(pattern)
-                .map_err(|error| Failure::new(FailureKind::Internal, anyhow!("{error}")))?,
+                .map_err(|error| RunFailure::new(FailureKind::Internal, anyhow!("{error}")))?,
         ),
     })
 }

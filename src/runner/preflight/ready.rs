@@ -8,7 +8,7 @@ use super::wait::{NotReached, Wait};
 use crate::client::{Callout, HttpTransport, Keep, LateAnswers, Transport as _};
 use crate::clock::Clock;
 use crate::plan::Plan;
-use crate::runner::failure::Failure;
+use crate::runner::failure::RunFailure;
 
 /// Asks the target's readiness path until it answers with a success, for as long as the run may wait
 /// for its target; asks once if it may not wait.
@@ -20,7 +20,7 @@ pub(in crate::runner) fn wait_until_ready(
     plan: &Plan,
     reached: &Reached,
     wait: &Wait,
-) -> Result<(), Failure> {
+) -> Result<(), RunFailure> {
     let Some(template) = &reached.ready else {
         return Ok(());
     };
@@ -48,7 +48,7 @@ pub(in crate::runner) fn wait_until_ready(
             None => "no answer".to_owned(),
         };
         let what = anyhow!("{} is not ready: {path} answers {why}", plan.target.address);
-        let failure = Failure::environment(what);
+        let failure = RunFailure::environment(what);
         Err(NotReached::for_now(failure.hint(
             "wait for it with --wait-for 60s, or check [target] ready",
         )))

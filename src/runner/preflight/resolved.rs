@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use crate::plan::Host;
-use crate::runner::failure::{Failure, FailureKind};
+use crate::runner::failure::{FailureKind, RunFailure};
 
 /// The addresses of an allowed host, in the order of the resolver, if all of them are plausible.
 ///
@@ -14,9 +14,9 @@ use crate::runner::failure::{Failure, FailureKind};
 pub(in crate::runner) fn checked(
     host: &Host,
     addresses: Vec<SocketAddr>,
-) -> Result<Vec<SocketAddr>, Failure> {
+) -> Result<Vec<SocketAddr>, RunFailure> {
     if addresses.is_empty() {
-        return Err(Failure::environment(anyhow::anyhow!(
+        return Err(RunFailure::environment(anyhow::anyhow!(
             "{host} resolves to no address"
         )));
     }
@@ -24,7 +24,7 @@ pub(in crate::runner) fn checked(
         .iter()
         .find_map(|address| Some((address.ip(), disbelief(host, address.ip())?)));
     match wrong {
-        Some((address, why)) => Err(Failure::new(
+        Some((address, why)) => Err(RunFailure::new(
             FailureKind::Guard,
             anyhow::anyhow!("{host} resolves to {address}, which is {why}"),
         )
@@ -74,7 +74,7 @@ mod tests {
         texts.iter().map(address).collect()
     }
 
-    fn judge(name: &str, texts: &[&str]) -> Result<Vec<SocketAddr>, Failure> {
+    fn judge(name: &str, texts: &[&str]) -> Result<Vec<SocketAddr>, RunFailure> {
         checked(&Host::parse(name).unwrap(), addresses(texts))
     }
 

@@ -13,7 +13,7 @@ use crate::clock::date;
 use crate::engine::{ANSWER_BYTES_MAX, AccessTokens, TokenExchange};
 use crate::lead::Leads;
 use crate::plan::{Plan, SigningMode};
-use crate::runner::failure::Failure;
+use crate::runner::failure::RunFailure;
 use crate::runner::job::Credential;
 use crate::runner::signers::minter;
 use crate::sample::MetricNames;
@@ -72,7 +72,7 @@ pub(in crate::runner) fn send(
     credential: Option<&Credential>,
     wait: &Wait,
     (occasion, entropy): (Occasion, u64),
-) -> Result<SingleCallout, Failure> {
+) -> Result<SingleCallout, RunFailure> {
     let began = wait.wall();
     let clock = Clock::new(Instant::now(), began);
     let minted = credential
@@ -123,7 +123,7 @@ pub(in crate::runner) fn send(
     };
     let most: Duration = limit.as_duration() * LIMITS;
     let Some((callout, attempt)) = wait.within(most, sending)? else {
-        return Err(Failure::environment(anyhow::anyhow!(
+        return Err(RunFailure::environment(anyhow::anyhow!(
             "a callout did not end within {LIMITS} times the timeout"
         )));
     };
@@ -137,7 +137,7 @@ pub(in crate::runner) fn send(
 }
 
 /// A token like those of the run; `None` with the signing mode `none`.
-fn mint(credential: &Credential, clock: Clock) -> Result<Option<Minted>, Failure> {
+fn mint(credential: &Credential, clock: Clock) -> Result<Option<Minted>, RunFailure> {
     let Credential { auth, key, .. } = credential;
     if auth.signing == SigningMode::None {
         return Ok(None);
@@ -147,5 +147,5 @@ fn mint(credential: &Credential, clock: Clock) -> Result<Option<Minted>, Failure
     let minted = minter
         .warm_up()
         .and_then(|()| minter.mint(clock.unix_seconds(clock.now()), 0));
-    minted.map(Some).map_err(Failure::environment)
+    minted.map(Some).map_err(RunFailure::environment)
 }

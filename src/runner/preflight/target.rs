@@ -13,7 +13,7 @@ use crate::plan::{
     self, Address, ConnectionField, EmbeddedTarget, ExchangePlan, Host, HttpVersion, Plan, Scheme,
     Subject,
 };
-use crate::runner::failure::Failure;
+use crate::runner::failure::RunFailure;
 use crate::runner::job::{Credential, Keys, OtherKey};
 use crate::secret::Hidden;
 use crate::target::{
@@ -63,7 +63,7 @@ pub(in crate::runner) fn reach(
     keys: &Keys,
     wait: &Wait,
     run: &str,
-) -> Result<Reached, Failure> {
+) -> Result<Reached, RunFailure> {
     let mut reached = match &plan.target.address {
         Address::Embedded(embedded) => {
             start(*embedded, plan, &keys.credentials, keys.other.as_ref())?
@@ -89,7 +89,7 @@ pub(in crate::runner) fn reach(
         Some(reached.and_then(|(endpoint, template)| Ok((endpoint, named(template, plan, run)?))))
     };
     let token_endpoints = (0..plan.loads.len()).map(|load| token_endpoint(load).transpose());
-    reached.token_endpoints = token_endpoints.collect::<Result<_, Failure>>()?;
+    reached.token_endpoints = token_endpoints.collect::<Result<_, RunFailure>>()?;
     // Without those of the token endpoint, which is another server.
     reached.endpoint = reached.endpoint.noting(&reached.sockets);
     Ok(reached)
@@ -102,14 +102,14 @@ fn token_endpoint(
     plan: &Plan,
     keys: &Keys,
     wait: &Wait,
-) -> Result<(Endpoint, RequestTemplate), Failure> {
+) -> Result<(Endpoint, RequestTemplate), RunFailure> {
     let (endpoint, template) = match (&exchange.endpoint, own) {
         (Some(address), _) => at(address, None, plan, keys, wait)?,
         (None, Some((endpoint, addr))) => {
             let template = bare(plan, Scheme::Http, &addr.to_string(), TOKENS)?;
             (endpoint, template)
         }
-        (None, None) => return Err(Failure::internal("there is no token endpoint")),
+        (None, None) => return Err(RunFailure::internal("there is no token endpoint")),
     };
     let template = template
         .keeping_secret(&plan.secrets)
@@ -119,7 +119,7 @@ fn token_endpoint(
 }
 
 /// The request that asks the target whether it is ready, if the plan has one.
-fn ready(address: &Address, plan: &Plan) -> Result<Option<RequestTemplate>, Failure> {
+fn ready(address: &Address, plan: &Plan) -> Result<Option<RequestTemplate>, RunFailure> {
     let (
         Some(path),
         Address::Url {
@@ -140,7 +140,7 @@ fn at(
     plan: &Plan,
     keys: &Keys,
     wait: &Wait,
-) -> Result<(Endpoint, RequestTemplate), Failure> {
+) -> Result<(Endpoint, RequestTemplate), RunFailure> {
     let Address::Url {
         scheme,
         host,
@@ -148,7 +148,7 @@ fn at(
         path,
     } = address
     else {
-        return Err(Failure::internal("only a URL can be reached"));
+        return Err(RunFailure::internal("only a URL can be reached"));
     };
     let endpoint = wait.reach(address, || {
         let place = connect_to.map_or((host, *port), |(host, other)| {
@@ -167,7 +167,7 @@ fn start(
     plan: &Plan,
     credentials: &[Credential],
     other: Option<&OtherKey>,
-) -> Result<Reached, Failure> {
+) -> Result<Reached, RunFailure> {
     let auths = || (0..plan.loads.len()).map(|load| plan.auth_of(load));
     let mut exchanges = auths().filter_map(|auth| auth?.exchange.as_ref());
     let first = credentials.first().map(|credential| &credential.auth);
@@ -199,7 +199,7 @@ fn start(
         token_troubles: outage_of(embedded),
         ..TargetConfig::default()
     })
-    .map_err(Failure::environment)?;
+    .map_err(RunFailure::environment)?;
     let address = running.addr();
     let endpoint = speaking(plan, Endpoint::plain(address));
     let template = template(plan, Scheme::Http, &address.to_string(), LEADS)?;
@@ -274,12 +274,17 @@ pub fn template(
     scheme: Scheme,
     host: &str,
     path: &str,
-) -> Result<RequestTemplate, Failure> {
+) -> Result<RequestTemplate, RunFailure> {
     dressed(bare(plan, scheme, host, path)?, plan)
 }
 
 /// The template of requests to an address, in the plan's version of HTTP.
-fn bare(plan: &Plan, scheme: Scheme, host: &str, path: &str) -> Result<RequestTemplate, Failure> {
+fn bare(
+    plan: &Plan,
+    scheme: Scheme,
+    host: &str,
+    path: &str,
+) -> Result<RequestTemplate, RunFailure> {
     Ok(match plan.target.connections.http {
         HttpVersion::Http1 => RequestTemplate::new(host, path)?,
         HttpVersion::Http2 => RequestTemplate::http2(&scheme.to_string(), host, path)?,
@@ -287,7 +292,7 @@ fn bare(plan: &Plan, scheme: Scheme, host: &str, path: &str) -> Result<RequestTe
 }
 
 /// The template with the headers of the plan's callouts.
-fn dressed(template: RequestTemplate, plan: &Plan) -> Result<RequestTemplate, Failure> {
+fn dressed(template: RequestTemplate, plan: &Plan) -> Result<RequestTemplate, RunFailure> {
     let request = &plan.target.request;
     let template = template.keeping_secret(&plan.secrets);
     let template = match request.connection {
@@ -306,7 +311,7 @@ pub fn named(
     template: RequestTemplate,
     plan: &Plan,
     run: &str,
-) -> Result<RequestTemplate, Failure> {
+) -> Result<RequestTemplate, RunFailure> {
     let Some(contact) = &plan.target.identify else {
         return Ok(template);
     };

@@ -12,7 +12,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::engine::Stop;
 use crate::plan::Address;
-use crate::runner::failure::{Failure, FailureKind};
+use crate::runner::failure::{FailureKind, RunFailure};
 use crate::runner::job::Setting;
 use crate::units::Nanos;
 
@@ -32,13 +32,13 @@ pub(in crate::runner) struct Wait {
 /// Why something was not reached, and whether that may be temporary.
 #[derive(Debug)]
 pub(in crate::runner) struct NotReached {
-    failure: Failure,
+    failure: RunFailure,
     may_pass: bool,
 }
 
 impl NotReached {
     /// The target is down, but may still be starting.
-    pub(in crate::runner) fn for_now(failure: Failure) -> Self {
+    pub(in crate::runner) fn for_now(failure: RunFailure) -> Self {
         Self {
             failure,
             may_pass: true,
@@ -47,14 +47,14 @@ impl NotReached {
 
     /// Why, for a test.
     #[cfg(test)]
-    pub(in crate::runner) fn into_failure(self) -> Failure {
+    pub(in crate::runner) fn into_failure(self) -> RunFailure {
         self.failure
     }
 }
 
-impl From<Failure> for NotReached {
+impl From<RunFailure> for NotReached {
     /// A permanent failure, which waiting does not change.
-    fn from(failure: Failure) -> Self {
+    fn from(failure: RunFailure) -> Self {
         Self {
             failure,
             may_pass: false,
@@ -67,11 +67,11 @@ impl Wait {
     pub(in crate::runner) fn new(
         setting: &Setting,
         wait_for: Option<Nanos>,
-    ) -> Result<Self, Failure> {
+    ) -> Result<Self, RunFailure> {
         let runtime = Builder::new_current_thread()
             .enable_all()
             .build()
-            .map_err(Failure::environment)?;
+            .map_err(RunFailure::environment)?;
         Ok(Self {
             stop: setting.stop.clone(),
             note: setting.note,
@@ -97,7 +97,7 @@ impl Wait {
     }
 
     /// Fails if the user has stopped the run.
-    pub(in crate::runner) fn check(&self) -> Result<(), Failure> {
+    pub(in crate::runner) fn check(&self) -> Result<(), RunFailure> {
         if self.stop.is_raised() {
             return Err(ended());
         }
@@ -109,7 +109,7 @@ impl Wait {
         &self,
         limit: Duration,
         what: impl Future<Output = T>,
-    ) -> Result<Option<T>, Failure> {
+    ) -> Result<Option<T>, RunFailure> {
         self.runtime.block_on(async {
             tokio::select! {
                 biased;
@@ -124,12 +124,12 @@ impl Wait {
         &self,
         limit: Duration,
         work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<Option<T>, Failure> {
+    ) -> Result<Option<T>, RunFailure> {
         let (sender, receiver) = oneshot::channel();
         thread::Builder::new()
             .name("lookup".to_owned())
             .spawn(move || drop(sender.send(work())))
-            .map_err(Failure::environment)?;
+            .map_err(RunFailure::environment)?;
         // A thread that panicked has no result.
         Ok(self.within(limit, receiver)?.and_then(Result::ok))
     }
@@ -139,7 +139,7 @@ impl Wait {
         &self,
         address: &Address,
         mut attempt: impl FnMut() -> Result<T, NotReached>,
-    ) -> Result<T, Failure> {
+    ) -> Result<T, RunFailure> {
         let (began, limit) = (Instant::now(), self.limit);
         let mut tries = 0;
         loop {
@@ -166,11 +166,11 @@ impl Wait {
 }
 
 /// The user stopped the run before anything was sent.
-pub(in crate::runner) fn ended() -> Failure {
+pub(in crate::runner) fn ended() -> RunFailure {
     let error = anyhow!(
         "ended before the load began: nothing of the load was sent, and no file was written"
     );
-    Failure::new(FailureKind::Interrupted, error)
+    RunFailure::new(FailureKind::Interrupted, error)
 }
 
 #[cfg(test)]
@@ -212,7 +212,11 @@ mod tests {
         let ended = wait.apart(Duration::MAX, move || held.recv());
         assert_eq!(ended.unwrap_err().kind, FailureKind::Interrupted);
         assert_eq!(wait.check().unwrap_err().kind, FailureKind::Interrupted);
-        let down = || Err::<(), _>(NotReached::for_now(Failure::environment(anyhow!("down"))));
+        let down = || {
+            Err::<(), _>(NotReached::for_now(RunFailure::environment(anyhow!(
+                "down"
+            ))))
+        };
         let address = somewhere();
         let ended = wait.reach(&address, down).unwrap_err();
         assert_eq!(ended.kind, FailureKind::Interrupted);
@@ -226,7 +230,7 @@ mod tests {
         let mut tries = 0;
         let refused = wait.reach(&address, || {
             tries += 1;
-            Err::<(), _>(NotReached::from(Failure::environment(anyhow!(
+            Err::<(), _>(NotReached::from(RunFailure::environment(anyhow!(
                 "distrusted"
             ))))
         });

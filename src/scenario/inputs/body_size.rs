@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::feed::{Read, json_bytes};
-use super::file_text::{Fault, megabytes};
+use super::file_text::{FileFault, megabytes};
 use crate::plan::{Content, PREPARED_BYTES_MAX, Segment, Sizes};
 use crate::units::{count, float, index, whole};
 
@@ -28,7 +28,7 @@ const DRAWN_BYTES_MAX: f64 = 36_000.0;
 /// # Errors
 ///
 /// A row whose body is too large, and rows that are too many for what they hold.
-pub(in crate::scenario) fn of_fields(read: &Read, size: Option<Sizes>) -> Result<(), Fault> {
+pub(in crate::scenario) fn of_fields(read: &Read, size: Option<Sizes>) -> Result<(), FileFault> {
     let columns = &read.feed.columns;
     let names: Vec<usize> = columns.iter().map(|name| name.len() + 4).collect();
     let size = size.map_or(0, mean);
@@ -48,7 +48,7 @@ pub(in crate::scenario) fn of_fields(read: &Read, size: Option<Sizes>) -> Result
 pub(in crate::scenario) fn of_template(
     segments: &[Segment],
     read: Option<&Read>,
-) -> Result<(), Fault> {
+) -> Result<(), FileFault> {
     let mut fixed = 0_usize;
     // For each column how often it stands alone and within a string.
     let columns = read.map_or(0, |read| read.feed.columns.len());
@@ -93,7 +93,7 @@ pub(in crate::scenario) fn of_template(
     all(rows.iter().map(of_row), read)
 }
 
-fn all(bodies: impl Iterator<Item = usize>, read: Option<&Read>) -> Result<(), Fault> {
+fn all(bodies: impl Iterator<Item = usize>, read: Option<&Read>) -> Result<(), FileFault> {
     let mut together = 0_usize;
     for (row, bytes) in bodies.enumerate() {
         if bytes > BODY_BYTES_MAX {
@@ -101,7 +101,7 @@ fn all(bodies: impl Iterator<Item = usize>, read: Option<&Read>) -> Result<(), F
             let [makes, most] = [bytes, BODY_BYTES_MAX].map(megabytes);
             let message =
                 format!("this makes a body of {makes}; a callout of Salesforce has at most {most}");
-            return Err(Fault::of_line(line.unwrap_or(1), message));
+            return Err(FileFault::of_line(line.unwrap_or(1), message));
         }
         together = together.saturating_add(bytes);
         if together > PREPARED_BYTES_MAX {
@@ -112,7 +112,7 @@ fn all(bodies: impl Iterator<Item = usize>, read: Option<&Read>) -> Result<(), F
                 megabytes(PREPARED_BYTES_MAX)
             );
             let hint = "use fewer or smaller leads; after its last lead a feed starts again";
-            return Err(Fault::of_line(1, message).hint(hint));
+            return Err(FileFault::of_line(1, message).hint(hint));
         }
     }
     Ok(())

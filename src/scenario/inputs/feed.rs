@@ -12,8 +12,8 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::file_text::{Fault, megabytes, mistaken, text_of, without_faults};
-use super::lead_fields::{Found, Kind, find};
+use super::file_text::{FileFault, megabytes, mistaken, text_of, without_faults};
+use super::lead_fields::{FieldType, Found, find};
 use crate::plan::LeadFeed;
 
 /// Rows of a feed: each is prepared as a body before the run.
@@ -87,10 +87,10 @@ pub(in crate::scenario) fn read(
     bytes: &[u8],
     purpose: Purpose,
     shuffled: bool,
-) -> Result<Read, Vec<Fault>> {
+) -> Result<Read, Vec<FileFault>> {
     if bytes.len() > FILE_BYTES_MAX {
         let [has, most] = [bytes.len(), FILE_BYTES_MAX].map(megabytes);
-        let fault = Fault::of_line(1, format!("it has {has}; a feed has at most {most}"));
+        let fault = FileFault::of_line(1, format!("it has {has}; a feed has at most {most}"));
         let hint = "use fewer leads; after its last lead a feed starts again";
         return Err(vec![fault.hint(hint)]);
     }
@@ -104,7 +104,7 @@ pub(in crate::scenario) fn read(
         of_json(text)?
     };
     if raw.rows.is_empty() {
-        return Err(vec![Fault::of_line(1, "it has no leads").hint(
+        return Err(vec![FileFault::of_line(1, "it has no leads").hint(
             "in CSV write the names of the columns in the first line and a lead on each further line; \
              in JSON write an object for each lead",
         )]);
@@ -149,9 +149,9 @@ fn has_cells(name: &str, text: &str) -> bool {
     ["csv", "tsv", "tab"].iter().any(|known| is(known)) || is("txt") && !looks_like_json
 }
 
-fn of_cells(text: &str, purpose: Purpose) -> Result<Raw, Vec<Fault>> {
+fn of_cells(text: &str, purpose: Purpose) -> Result<Raw, Vec<FileFault>> {
     let sheet = separated::read(text)?;
-    let kinds: Vec<Kind> = sheet.head.iter().map(|name| kind_of(&name.text)).collect();
+    let kinds: Vec<FieldType> = sheet.head.iter().map(|name| kind_of(&name.text)).collect();
     let mut faults = Vec::new();
     let mut raw = Raw {
         columns: sheet
@@ -189,7 +189,7 @@ fn of_cells(text: &str, purpose: Purpose) -> Result<Raw, Vec<Fault>> {
     without_faults(raw, faults)
 }
 
-fn of_json(text: &str) -> Result<Raw, Vec<Fault>> {
+fn of_json(text: &str) -> Result<Raw, Vec<FileFault>> {
     let objects = json::read(text)?;
     let mut notes = Vec::new();
     if !objects.cut.is_empty() {
@@ -217,10 +217,10 @@ fn of_json(text: &str) -> Result<Raw, Vec<Fault>> {
 }
 
 /// The type of a column; text where it is not a standard field.
-fn kind_of(name: &str) -> Kind {
+fn kind_of(name: &str) -> FieldType {
     match find(name) {
         Found::Field(field) => field.kind,
-        _ => Kind::Text,
+        _ => FieldType::Text,
     }
 }
 

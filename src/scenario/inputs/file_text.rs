@@ -4,7 +4,7 @@ use crate::units::float;
 
 /// What is wrong, and what to try; lines and columns count from 1, columns in characters.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(in crate::scenario) struct Fault {
+pub(in crate::scenario) struct FileFault {
     pub(in crate::scenario) line: usize,
     /// Nothing where the whole line is meant.
     pub(in crate::scenario) column: Option<usize>,
@@ -41,7 +41,7 @@ const MISTAKEN: &[(&[u8], &str, &str)] = &[
     ),
 ];
 
-impl Fault {
+impl FileFault {
     /// A fault of a whole line.
     pub(super) fn of_line(line: usize, message: impl Into<String>) -> Self {
         Self {
@@ -82,9 +82,9 @@ impl Fault {
 /// # Errors
 ///
 /// A file that is not UTF-8, with the place of the first byte that is none.
-pub(in crate::scenario) fn text_of(bytes: &[u8]) -> Result<&str, Fault> {
+pub(in crate::scenario) fn text_of(bytes: &[u8]) -> Result<&str, FileFault> {
     let wide = |order: &str| {
-        Fault::of_line(1, format!("it is UTF-16 ({order}), not UTF-8"))
+        FileFault::of_line(1, format!("it is UTF-16 ({order}), not UTF-8"))
             .hint("save it as UTF-8: iconv -f UTF-16 -t UTF-8 FILE > NEW-FILE")
     };
     match bytes {
@@ -104,11 +104,11 @@ pub(in crate::scenario) fn text_of(bytes: &[u8]) -> Result<&str, Fault> {
             .get(error.valid_up_to())
             .filter(|_| error.error_len().is_some())
         else {
-            return Fault::at(at, "it ends within a character; the file was cut off")
+            return FileFault::at(at, "it ends within a character; the file was cut off")
                 .hint("export it again");
         };
         let message = format!("it is not UTF-8: the byte 0x{byte:02X} is not valid there");
-        Fault::at(at, message).hint(
+        FileFault::at(at, message).hint(
             "export it with the encoding Unicode (UTF-8), or: \
              iconv -f WINDOWS-1252 -t UTF-8 FILE > NEW-FILE",
         )
@@ -116,14 +116,14 @@ pub(in crate::scenario) fn text_of(bytes: &[u8]) -> Result<&str, Fault> {
 }
 
 /// What a file is that was taken for a feed, if it is one of those that often are.
-pub(super) fn mistaken(bytes: &[u8]) -> Option<Fault> {
+pub(super) fn mistaken(bytes: &[u8]) -> Option<FileFault> {
     let mut known = MISTAKEN.iter();
     let (_, what, hint) = known.find(|(start, ..)| bytes.starts_with(start))?;
-    Some(Fault::of_line(1, *what).hint(*hint))
+    Some(FileFault::of_line(1, *what).hint(*hint))
 }
 
 /// What was read of a file, unless something is wrong with it.
-pub(super) fn without_faults<T>(read: T, faults: Vec<Fault>) -> Result<T, Vec<Fault>> {
+pub(super) fn without_faults<T>(read: T, faults: Vec<FileFault>) -> Result<T, Vec<FileFault>> {
     if faults.is_empty() {
         Ok(read)
     } else {

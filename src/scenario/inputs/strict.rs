@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-use super::file_text::Fault;
+use super::file_text::FileFault;
 
 /// Characters of a name that are told.
 const NAME_MAX: usize = 80;
@@ -33,14 +33,14 @@ pub(super) fn is_cut(value: &Value) -> bool {
 }
 
 /// What the parser says, with its place; `not_json` says it where the text is no JSON.
-pub(super) fn of_parser(error: &serde_json::Error, not_json: &str) -> Fault {
+pub(super) fn of_parser(error: &serde_json::Error, not_json: &str) -> FileFault {
     let message = error.to_string();
     let message = message.split(" at line ").next().unwrap_or_default();
     let at = (error.line().max(1), error.column().max(1));
     if error.is_data() {
-        return Fault::at(at, message);
+        return FileFault::at(at, message);
     }
-    Fault::at(at, format!("{not_json}: {message}"))
+    FileFault::at(at, format!("{not_json}: {message}"))
 }
 
 /// A name as it may be told.

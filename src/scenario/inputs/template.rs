@@ -1,7 +1,7 @@
 //! A template of a body: JSON with placeholders in double braces.
 
 use super::body_size::BODY_BYTES_MAX;
-use super::file_text::{Fault, megabytes, place};
+use super::file_text::{FileFault, megabytes, place};
 use super::lead_fields::{Found, find};
 use super::strict::{FILLED, Strict, of_parser};
 use crate::plan::{Content, LeadFeed, LeadField, Segment};
@@ -35,11 +35,11 @@ const DIGITS_MAX: usize = 64;
 pub(in crate::scenario) fn read(
     text: &str,
     feed: Option<&LeadFeed>,
-) -> Result<Vec<Segment>, Vec<Fault>> {
+) -> Result<Vec<Segment>, Vec<FileFault>> {
     if text.len() > BODY_BYTES_MAX {
         let [has, most] = [text.len(), BODY_BYTES_MAX].map(megabytes);
         let message = format!("it has {has}; a callout of Salesforce has at most {most}");
-        return Err(vec![Fault::of_line(1, message)]);
+        return Err(vec![FileFault::of_line(1, message)]);
     }
     let mut segments = Vec::new();
     let mut faults = Vec::new();
@@ -54,7 +54,7 @@ pub(in crate::scenario) fn read(
         segments.push(Segment::Text(before.to_owned()));
         let at = text.len() - after.len();
         let Some(close) = after.find("}}") else {
-            faults.push(Fault::at(place(&text[..at]), "this {{ is never closed"));
+            faults.push(FileFault::at(place(&text[..at]), "this {{ is never closed"));
             return Err(faults);
         };
         let inside = &after[2..close];
@@ -64,7 +64,7 @@ pub(in crate::scenario) fn read(
                 segments.push(Segment::Placeholder { content, in_string });
             }
             Err(message) => {
-                faults.push(Fault::at(place(&text[..at]), message));
+                faults.push(FileFault::at(place(&text[..at]), message));
                 if faults.len() >= FAULTS_TOLD {
                     return Err(faults);
                 }
@@ -82,7 +82,7 @@ pub(in crate::scenario) fn read(
         .map_err(|error| vec![of_parser(&error, "the template does not make JSON")])?;
     if !json.is_object() && !json.is_array() {
         let message = "the template does not make a JSON object";
-        return Err(vec![Fault::at((1, 1), message)]);
+        return Err(vec![FileFault::at((1, 1), message)]);
     }
     segments.retain(|segment| *segment != Segment::Text(String::new()));
     Ok(segments)

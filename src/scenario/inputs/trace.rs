@@ -23,7 +23,7 @@ const TIMESTAMP: &[BorrowedFormatItem<'_>] =
     format_description!("[year][month][day][hour][minute][second].[subsecond digits:3]");
 
 /// A fault, with the line that it is on; lines count from 1.
-pub(in crate::scenario) type Fault = (u64, String);
+pub(in crate::scenario) type LineFault = (u64, String);
 
 /// The columns that tell when an arrival was due, most precise first.
 const COLUMNS: [(&str, Column); 5] = [
@@ -54,7 +54,7 @@ enum Column {
 ///
 /// Own instants must be in order already. An event log (`EVENT_TYPE` is `ApexCallout`) is
 /// sorted, for Salesforce does not promise its order, and begins with its first event.
-pub(in crate::scenario) fn read(bytes: &[u8]) -> Result<Arc<[Nanos]>, Vec<Fault>> {
+pub(in crate::scenario) fn read(bytes: &[u8]) -> Result<Arc<[Nanos]>, Vec<LineFault>> {
     let mut reader = csv::ReaderBuilder::new().from_reader(bytes);
     let head = reader.headers().map_err(|error| vec![fault_of(&error)])?;
     let mut faults = Faults::default();
@@ -113,7 +113,7 @@ struct Columns {
 }
 
 impl Columns {
-    fn find(head: &csv::StringRecord, faults: &mut Faults) -> Result<Self, Vec<Fault>> {
+    fn find(head: &csv::StringRecord, faults: &mut Faults) -> Result<Self, Vec<LineFault>> {
         let place = |name: &str| head.iter().position(|cell| cell.trim() == name);
         let known = COLUMNS.map(|(name, due)| Some((place(name)?, name, due)));
         let mut found = known.into_iter().flatten();
@@ -146,7 +146,7 @@ impl Columns {
 /// The faults of one file: the first few in words, the others as a number.
 #[derive(Default)]
 struct Faults {
-    told: Vec<Fault>,
+    told: Vec<LineFault>,
     more: u64,
     last_line: u64,
 }
@@ -161,7 +161,7 @@ impl Faults {
         }
     }
 
-    fn none(mut self) -> Result<(), Vec<Fault>> {
+    fn none(mut self) -> Result<(), Vec<LineFault>> {
         if self.told.is_empty() {
             return Ok(());
         }
@@ -187,7 +187,7 @@ fn open_quote(bytes: &[u8]) -> Option<u64> {
     opened
 }
 
-fn since_start(mut dues: Vec<i128>, column: Column) -> Result<Arc<[Nanos]>, Vec<Fault>> {
+fn since_start(mut dues: Vec<i128>, column: Column) -> Result<Arc<[Nanos]>, Vec<LineFault>> {
     dues.sort_unstable();
     let start = match (column.is_own(), dues.first()) {
         (false, Some(first)) => *first,
@@ -242,7 +242,7 @@ fn decimal(cell: &str, unit: u64) -> Option<i128> {
     Some(nanos)
 }
 
-fn fault_of(error: &csv::Error) -> Fault {
+fn fault_of(error: &csv::Error) -> LineFault {
     let line = error.position().map_or(1, csv::Position::line);
     let message = match error.kind() {
         csv::ErrorKind::UnequalLengths {
@@ -280,7 +280,7 @@ mod tests {
         dues.iter().map(|due| due.0 / 1_000_000).collect()
     }
 
-    fn faults(text: &str) -> Vec<Fault> {
+    fn faults(text: &str) -> Vec<LineFault> {
         read(text.as_bytes()).unwrap_err()
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::plan::{LeadPlan, LeadShape, Segment, Sizes};
 use crate::scenario::inputs::body_size;
 use crate::scenario::inputs::feed::{self, Purpose};
-use crate::scenario::inputs::file_text::{Fault, text_of};
+use crate::scenario::inputs::file_text::{FileFault, text_of};
 use crate::scenario::inputs::template;
 use crate::scenario::sources::given::Files;
 use crate::scenario::table::at::At;
@@ -106,7 +106,7 @@ fn refuse_contradictions(table: &LeadTable, complaints: &Complaints) -> bool {
     !is_taken
 }
 
-fn complain_of_each(file: &Named<'_>, faults: &[Fault], complaints: &Complaints) {
+fn complain_of_each(file: &Named<'_>, faults: &[FileFault], complaints: &Complaints) {
     for fault in faults {
         let message = format!("`{}`: {}", file.key, fault.told(file.name));
         complaints.advise_if_any(file.span, message, fault.hint.clone());
@@ -164,7 +164,7 @@ fn template(
         Ok(segments)
     };
     read()
-        .map_err(|faults: Vec<Fault>| complain_of_each(file, &faults, complaints))
+        .map_err(|faults: Vec<FileFault>| complain_of_each(file, &faults, complaints))
         .ok()
 }
 

@@ -13,7 +13,7 @@ use crate::plan::{
 use crate::scenario::inputs::trace;
 use crate::scenario::sources::given::Files;
 use crate::scenario::table::at::Header;
-use crate::scenario::table::words::{Kind, Share};
+use crate::scenario::table::words::{LoadKind, Share};
 use crate::scenario::text::closest::suggestion;
 use crate::scenario::text::complaints::Complaints;
 use crate::scenario::written::load::LoadTable;
@@ -89,11 +89,11 @@ fn lower(
     let kind = table.kind.as_ref()?.0;
     refuse_keys_of_others(kind, &table.header, complaints);
     let model = match kind {
-        Kind::Rate => rate(table, complaints).map(LoadModel::Rate),
-        Kind::Users => users(table, complaints).map(LoadModel::Users),
-        Kind::Iterations => iterations(table, complaints).map(LoadModel::Users),
-        Kind::Trace => trace(table, files, complaints).map(LoadModel::Rate),
-        Kind::Salesforce => salesforce(table, complaints).map(LoadModel::Salesforce),
+        LoadKind::Rate => rate(table, complaints).map(LoadModel::Rate),
+        LoadKind::Users => users(table, complaints).map(LoadModel::Users),
+        LoadKind::Iterations => iterations(table, complaints).map(LoadModel::Users),
+        LoadKind::Trace => trace(table, files, complaints).map(LoadModel::Rate),
+        LoadKind::Salesforce => salesforce(table, complaints).map(LoadModel::Salesforce),
     };
     let load = |model| Load {
         name,
@@ -161,8 +161,8 @@ fn rate(table: &LoadTable, complaints: &Complaints) -> Option<RateLoad> {
     let stages = if table.header.has("stages") {
         rate_stages(table, complaints)
     } else {
-        let rate = required::rate(Kind::Rate, "\"200/s\"", table, complaints);
-        require(Kind::Rate, "for", "\"30s\"", &table.header, complaints);
+        let rate = required::rate(LoadKind::Rate, "\"200/s\"", table, complaints);
+        require(LoadKind::Rate, "for", "\"30s\"", &table.header, complaints);
         let duration = table.duration.as_ref().map(|span| span.0);
         rate.zip(duration)
             .map(|(rate, span)| vec![Stage::hold(Some(rate), span)])
@@ -179,7 +179,7 @@ pub(super) fn of_stages(table: &LoadTable, stages: Vec<Stage>) -> RateLoad {
 /// Arrivals as they were once before.
 fn trace(table: &LoadTable, files: &Files<'_>, complaints: &Complaints) -> Option<RateLoad> {
     require(
-        Kind::Trace,
+        LoadKind::Trace,
         "file",
         "\"trace.csv\"",
         &table.header,
@@ -191,7 +191,7 @@ fn trace(table: &LoadTable, files: &Files<'_>, complaints: &Complaints) -> Optio
         complaints.add(span, format!("`file`: {why}"));
     };
     let bytes = files(span.source, name).map_err(complain).ok()?;
-    let told = |(line, fault): trace::Fault| complain(format!("{name}:{line}: {fault}"));
+    let told = |(line, fault): trace::LineFault| complain(format!("{name}:{line}: {fault}"));
     let dues = trace::read(&bytes)
         .map_err(|faults| faults.into_iter().for_each(told))
         .ok()?;
@@ -226,7 +226,7 @@ fn users(table: &LoadTable, complaints: &Complaints) -> Option<UsersLoad> {
     let crew = if header.has("stages") {
         crew_stages(table, complaints).map(Crew::Timed)
     } else {
-        let users = required::users(Kind::Users, table, complaints);
+        let users = required::users(LoadKind::Users, table, complaints);
         if !header.has("for") && !header.has("iterations") {
             let message = "a load of kind \"users\" needs the key `for` or `iterations`";
             let hint = "add for = \"30s\", or iterations = 100 for each user";
@@ -239,9 +239,15 @@ fn users(table: &LoadTable, complaints: &Complaints) -> Option<UsersLoad> {
 
 /// Virtual users until a number of iterations is done.
 fn iterations(table: &LoadTable, complaints: &Complaints) -> Option<UsersLoad> {
-    let users = required::users(Kind::Iterations, table, complaints);
+    let users = required::users(LoadKind::Iterations, table, complaints);
     let header = &table.header;
-    require(Kind::Iterations, "iterations", "1000", header, complaints);
+    require(
+        LoadKind::Iterations,
+        "iterations",
+        "1000",
+        header,
+        complaints,
+    );
     let share = match table.share.0 {
         Share::Each => Iterations::Each,
         Share::Shared => Iterations::Shared,

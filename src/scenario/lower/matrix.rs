@@ -4,7 +4,7 @@ use super::load::of_stages;
 use super::presign;
 use super::required::{self, refuse_keys_of_others};
 use crate::plan::{Auth, Compared, Load, LoadModel, Matrix, SigningMode, Stage, Turns};
-use crate::scenario::table::words::Kind;
+use crate::scenario::table::words::LoadKind;
 use crate::scenario::text::complaints::Complaints;
 use crate::scenario::written::load::LoadTable;
 use crate::scenario::written::matrix::MatrixTable;
@@ -184,14 +184,14 @@ fn only_load<'l>(
         return None;
     };
     let kind = load.kind.as_ref()?;
-    if kind.0 != Kind::Rate {
+    if kind.0 != LoadKind::Rate {
         let message = "the load of a [matrix] must have kind = \"rate\"";
         let hint =
             "write kind = \"rate\": arrivals must not depend on how fast the variant before was";
         complaints.advise(kind.span, message, hint);
         return None;
     }
-    refuse_keys_of_others(Kind::Rate, &load.header, complaints);
+    refuse_keys_of_others(LoadKind::Rate, &load.header, complaints);
     for (name, why) in NOT_OF_A_MATRIX {
         let hint = format!("leave it out; {why}");
         let message = "has no effect on the load of a [matrix]";
@@ -204,7 +204,7 @@ fn only_load<'l>(
         );
         complaints.add(load.warmup.span, message);
     }
-    let rate = required::rate(Kind::Rate, "\"200/s\"", load, complaints)?;
+    let rate = required::rate(LoadKind::Rate, "\"200/s\"", load, complaints)?;
     Some((load, rate))
 }
 

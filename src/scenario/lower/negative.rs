@@ -3,7 +3,8 @@
 use strum::VariantNames;
 
 use crate::plan::{
-    Auth, Comparison, Expect, Fault, Limit, Metric, Negative, NegativeFault, Profile, Threshold,
+    Auth, Comparator, Expect, Fault, Limit, Negative, NegativeFault, Profile, Threshold,
+    ThresholdMetric,
 };
 use crate::scenario::table::value::{One, Single, Text, unit};
 use crate::scenario::text::closest::{as_key, suggestion};
@@ -209,11 +210,11 @@ fn expect(fault: Fault, value: &Tree) -> Result<Expect, String> {
 
 /// A false accept fails the run, whether or not the scenario says so.
 pub(super) fn with_own_threshold(mut thresholds: Vec<Threshold>) -> Vec<Threshold> {
-    let metric = Metric::FalseAccepts;
+    let metric = ThresholdMetric::FalseAccepts;
     if thresholds.iter().all(|known| known.metric != metric) {
         thresholds.push(Threshold {
             metric,
-            comparison: Comparison::AtMost,
+            comparison: Comparator::AtMost,
             limit: Limit::Count(0),
             implied: true,
         });

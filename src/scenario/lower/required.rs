@@ -1,37 +1,40 @@
 //! Which keys a kind of load needs, and which it does not have.
 
 use crate::scenario::table::at::Header;
-use crate::scenario::table::words::Kind;
+use crate::scenario::table::words::LoadKind;
 use crate::scenario::text::complaints::Complaints;
 use crate::scenario::written::load::LoadTable;
 use crate::units::Rate;
 
 /// The keys that not every kind has, and the kinds that have them.
-const KEYS: &[(&[&str], &[Kind])] = &[
-    (&["rate"], &[Kind::Rate, Kind::Salesforce]),
-    (&["stages"], &[Kind::Rate, Kind::Users]),
-    (&["arrivals"], &[Kind::Rate]),
-    (&["max_in_flight", "overflow"], &[Kind::Rate, Kind::Trace]),
-    (&["file"], &[Kind::Trace]),
+const KEYS: &[(&[&str], &[LoadKind])] = &[
+    (&["rate"], &[LoadKind::Rate, LoadKind::Salesforce]),
+    (&["stages"], &[LoadKind::Rate, LoadKind::Users]),
+    (&["arrivals"], &[LoadKind::Rate]),
+    (
+        &["max_in_flight", "overflow"],
+        &[LoadKind::Rate, LoadKind::Trace],
+    ),
+    (&["file"], &[LoadKind::Trace]),
     (
         &["preset", "leads", "every", "workers", "callouts"],
-        &[Kind::Salesforce],
+        &[LoadKind::Salesforce],
     ),
     (
         &["peak", "delay", "quiet", "re_enqueue"],
-        &[Kind::Salesforce],
+        &[LoadKind::Salesforce],
     ),
     (
         &["users", "think", "pace"],
-        &[Kind::Users, Kind::Iterations],
+        &[LoadKind::Users, LoadKind::Iterations],
     ),
-    (&["iterations"], &[Kind::Iterations, Kind::Users]),
-    (&["share"], &[Kind::Iterations]),
+    (&["iterations"], &[LoadKind::Iterations, LoadKind::Users]),
+    (&["share"], &[LoadKind::Iterations]),
 ];
 
 /// Complains of a key that is missing.
 pub(super) fn require(
-    kind: Kind,
+    kind: LoadKind,
     name: &str,
     example: &str,
     header: &Header,
@@ -45,7 +48,7 @@ pub(super) fn require(
 
 /// The rate of a load that has no stages.
 pub(super) fn rate(
-    kind: Kind,
+    kind: LoadKind,
     example: &str,
     table: &LoadTable,
     complaints: &Complaints,
@@ -60,7 +63,7 @@ pub(super) fn rate(
 }
 
 /// The virtual users of a load that has no stages.
-pub(super) fn users(kind: Kind, table: &LoadTable, complaints: &Complaints) -> Option<u64> {
+pub(super) fn users(kind: LoadKind, table: &LoadTable, complaints: &Complaints) -> Option<u64> {
     require(kind, "users", "20", &table.header, complaints);
     let users = table.users.as_ref()?;
     if users.0 == 0 {
@@ -71,7 +74,7 @@ pub(super) fn users(kind: Kind, table: &LoadTable, complaints: &Complaints) -> O
 }
 
 /// Complains of keys that only other kinds have.
-pub(super) fn refuse_keys_of_others(kind: Kind, header: &Header, complaints: &Complaints) {
+pub(super) fn refuse_keys_of_others(kind: LoadKind, header: &Header, complaints: &Complaints) {
     for (names, kinds) in KEYS {
         let (false, Some(other)) = (kinds.contains(&kind), kinds.first()) else {
             continue;

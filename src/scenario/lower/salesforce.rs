@@ -5,7 +5,7 @@ use crate::plan::{
     ArrivalShape, Arrivals, CALLOUTS_MAX, FUTURE_CALLS_MAX, Preset, RateLoad, Release,
     SalesforceLoad, Stage,
 };
-use crate::scenario::table::words::Kind;
+use crate::scenario::table::words::LoadKind;
 use crate::scenario::text::complaints::Complaints;
 use crate::scenario::written::load::LoadTable;
 use crate::units::{Nanos, index};
@@ -69,7 +69,7 @@ const KEYS: [&str; 9] = [
 ];
 
 pub(super) fn salesforce(table: &LoadTable, complaints: &Complaints) -> Option<SalesforceLoad> {
-    let (kind, header) = (Kind::Salesforce, &table.header);
+    let (kind, header) = (LoadKind::Salesforce, &table.header);
     require(kind, "preset", "\"queueable-fanout\"", header, complaints);
     require(kind, "for", "\"30s\"", header, complaints);
     let preset = table.preset.as_ref()?.0;
@@ -122,7 +122,7 @@ fn release(preset: Preset, table: &LoadTable, complaints: &Complaints) -> Option
 
 /// Leads converted at random, most often in the middle of the load.
 fn stream(table: &LoadTable, complaints: &Complaints, peak: u64) -> Option<RateLoad> {
-    let rate = required::rate(Kind::Salesforce, "\"2.9/s\"", table, complaints)?;
+    let rate = required::rate(LoadKind::Salesforce, "\"2.9/s\"", table, complaints)?;
     let over = table.duration.as_ref()?.0;
     let stages = if peak == 1 {
         vec![Stage::hold(Some(rate), over)]

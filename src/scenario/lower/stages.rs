@@ -15,7 +15,7 @@ const STAGES_MAX: usize = 1_000;
 const TOGETHER_MAX: Nanos = Nanos::from_secs(24 * 3600);
 
 /// What goes through the stages, and how its stages are written.
-struct Kind {
+struct StageForm {
     /// The key of a step's level.
     step: &'static str,
     /// A ramp and a step.
@@ -25,13 +25,13 @@ struct Kind {
     expected: &'static str,
 }
 
-const RATE: Kind = Kind {
+const RATE: StageForm = StageForm {
     step: "rate",
     ramp: "{ to = \"500/s\", over = \"10s\" }",
     hold: "{ rate = \"500/s\", for = \"10s\" }",
     expected: "a string such as \"500/s\"",
 };
-const USERS: Kind = Kind {
+const USERS: StageForm = StageForm {
     step: "users",
     ramp: "{ to = 50, over = \"10s\" }",
     hold: "{ users = 50, for = \"10s\" }",
@@ -82,7 +82,7 @@ pub(super) fn crew_stages(table: &LoadTable, complaints: &Complaints) -> Option<
     Some(stages)
 }
 
-fn legs(table: &LoadTable, kind: &Kind, complaints: &Complaints) -> Option<Vec<Leg>> {
+fn legs(table: &LoadTable, kind: &StageForm, complaints: &Complaints) -> Option<Vec<Leg>> {
     let span = table.key_span("stages");
     let hint = "leave out `for`; the load lasts as long as its stages together";
     table.header.exclude("for", "stages", hint, complaints);
@@ -106,7 +106,7 @@ fn legs(table: &LoadTable, kind: &Kind, complaints: &Complaints) -> Option<Vec<L
 }
 
 /// A ramp from where the last stage ended, or a step.
-fn leg(table: &StageTable, kind: &Kind, complaints: &Complaints) -> Option<Leg> {
+fn leg(table: &StageTable, kind: &StageForm, complaints: &Complaints) -> Option<Leg> {
     let has = |name| table.header.has(name);
     let steps = ["rate", "users"].map(has).into_iter().filter(|has| *has);
     let is_ramp = has("to") && has("over") && steps.clone().count() == 0 && !has("for");
@@ -137,7 +137,7 @@ fn leg(table: &StageTable, kind: &Kind, complaints: &Complaints) -> Option<Leg> 
 }
 
 /// The end of a ramp, which must be of the load's own kind.
-fn level(to: &At<Level>, kind: &Kind, complaints: &Complaints) -> Option<Level> {
+fn level(to: &At<Level>, kind: &StageForm, complaints: &Complaints) -> Option<Level> {
     let fits = matches!(to.value, Level::Rate(_)) == (kind.step == "rate");
     if !fits {
         complaints.add(to.span, format!("`to`: must be {}", kind.expected));
@@ -161,7 +161,7 @@ impl Level {
     }
 }
 
-fn refuse_idle(is_idle: bool, kind: &Kind, table: &LoadTable, complaints: &Complaints) {
+fn refuse_idle(is_idle: bool, kind: &StageForm, table: &LoadTable, complaints: &Complaints) {
     if is_idle {
         let message = "`stages`: no stage sends anything";
         let hint = format!("write stages = [{}, {}]", kind.ramp, kind.hold);

@@ -1,7 +1,7 @@
 //! `[thresholds]` to conditions.
 
 use crate::phase::Phase;
-use crate::plan::{Comparison, Limit, Metric, Threshold};
+use crate::plan::{Comparator, Limit, Threshold, ThresholdMetric};
 use crate::scenario::text::closest::{as_key, suggestion};
 use crate::scenario::text::complaints::Complaints;
 use crate::scenario::text::tree::{Entry, Tree};
@@ -14,8 +14,8 @@ pub(super) fn thresholds(entries: &[Entry], complaints: &Complaints) -> Vec<Thre
         .collect();
     // One that asks for failures does not bound them.
     let bounds = |one: &Threshold| {
-        let is_upper = matches!(one.comparison, Comparison::Below | Comparison::AtMost);
-        one.metric == Metric::FailedShare && is_upper
+        let is_upper = matches!(one.comparison, Comparator::Below | Comparator::AtMost);
+        one.metric == ThresholdMetric::FailedShare && is_upper
     };
     if !all.iter().any(bounds) {
         all.push(Threshold::implied());
@@ -33,7 +33,7 @@ fn threshold(entry: &Entry, complaints: &Complaints) -> Option<Threshold> {
     let fault = |message: String| {
         complaints.add(entry.node.span, format!("`{}`: {message}", entry.key));
     };
-    let metric = Metric::parse(&entry.key);
+    let metric = ThresholdMetric::parse(&entry.key);
     if metric.is_none() {
         let message = format!("there is no metric `{}`", entry.key);
         complaints.advise(entry.key_span, message, hint(&entry.key));
@@ -42,7 +42,7 @@ fn threshold(entry: &Entry, complaints: &Complaints) -> Option<Threshold> {
     let (comparison, limit) = condition.map_err(fault).ok()?;
     let metric = metric?;
     let limit = read_limit(&metric, limit).map_err(fault).ok()?;
-    if comparison == Comparison::Below && is_nothing(limit) {
+    if comparison == Comparator::Below && is_nothing(limit) {
         let message = format!("`{}`: no value is below {limit}", entry.key);
         complaints.advise(entry.node.span, message, format!("write \"<= {limit}\""));
         return None;
@@ -56,11 +56,15 @@ fn threshold(entry: &Entry, complaints: &Complaints) -> Option<Threshold> {
 }
 
 /// A condition on a metric of this kind.
-const fn example(metric: Option<&Metric>) -> &'static str {
+const fn example(metric: Option<&ThresholdMetric>) -> &'static str {
     match metric {
-        Some(Metric::FailedShare | Metric::DroppedShare) => "< 0.1%",
-        Some(Metric::AchievedRate) => "> 190/s",
-        Some(Metric::FalseAccepts | Metric::FalseRejects | Metric::BadTokenErrors) => "<= 0",
+        Some(ThresholdMetric::FailedShare | ThresholdMetric::DroppedShare) => "< 0.1%",
+        Some(ThresholdMetric::AchievedRate) => "> 190/s",
+        Some(
+            ThresholdMetric::FalseAccepts
+            | ThresholdMetric::FalseRejects
+            | ThresholdMetric::BadTokenErrors,
+        ) => "<= 0",
         _ => "< 250ms",
     }
 }
@@ -79,7 +83,7 @@ fn unquoted(entry: &Entry) -> Option<String> {
 }
 
 /// Splits `"< 250ms"`.
-fn condition<'e>(entry: &'e Entry, example: &str) -> Result<(Comparison, &'e str), String> {
+fn condition<'e>(entry: &'e Entry, example: &str) -> Result<(Comparator, &'e str), String> {
     let Tree::String(text) = &entry.node.value else {
         return Err(format!(
             "must be a string such as {example:?}, not {}",
@@ -88,23 +92,27 @@ fn condition<'e>(entry: &'e Entry, example: &str) -> Result<(Comparison, &'e str
     };
     let text = text.trim();
     let (sign, limit) = text.split_at(text.find(|c| !"<>=".contains(c)).unwrap_or(text.len()));
-    let comparison = Comparison::parse(sign)
+    let comparison = Comparator::parse(sign)
         .ok_or_else(|| format!("{text:?} must begin with <, <=, > or >=, as in {example:?}"))?;
     Ok((comparison, limit.trim()))
 }
 
-fn read_limit(metric: &Metric, text: &str) -> Result<Limit, String> {
+fn read_limit(metric: &ThresholdMetric, text: &str) -> Result<Limit, String> {
     let read = match metric {
-        Metric::FailedShare | Metric::DroppedShare => text.parse().map(Limit::Share),
-        Metric::AchievedRate => text.parse().map(Limit::Rate),
-        Metric::FalseAccepts | Metric::FalseRejects | Metric::BadTokenErrors => {
+        ThresholdMetric::FailedShare | ThresholdMetric::DroppedShare => {
+            text.parse().map(Limit::Share)
+        }
+        ThresholdMetric::AchievedRate => text.parse().map(Limit::Rate),
+        ThresholdMetric::FalseAccepts
+        | ThresholdMetric::FalseRejects
+        | ThresholdMetric::BadTokenErrors => {
             let count = text.parse().map(Limit::Count);
             return count
                 .map_err(|_| format!("{text:?} is not a number; write one such as \"<= 0\""));
         }
-        Metric::PhaseQuantile(..) | Metric::PhaseMean(_) | Metric::PhaseMax(_) => {
-            text.parse().map(Limit::Span)
-        }
+        ThresholdMetric::PhaseQuantile(..)
+        | ThresholdMetric::PhaseMean(_)
+        | ThresholdMetric::PhaseMax(_) => text.parse().map(Limit::Span),
     };
     read.map_err(|error| error.to_string())
 }

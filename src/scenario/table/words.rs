@@ -14,7 +14,7 @@ impl<W: Copy + FromStr + VariantNames> Word for W {}
 /// What makes the token.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, EnumString, VariantNames)]
 #[strum(serialize_all = "kebab-case")]
-pub(in crate::scenario) enum Source {
+pub(in crate::scenario) enum AuthSource {
     NamedCredential,
     ExternalCredential,
     ApexJws,
@@ -24,7 +24,7 @@ pub(in crate::scenario) enum Source {
 /// What drives a load.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, EnumString, IntoStaticStr, VariantNames)]
 #[strum(serialize_all = "kebab-case")]
-pub(in crate::scenario) enum Kind {
+pub(in crate::scenario) enum LoadKind {
     Rate,
     Users,
     Iterations,
@@ -84,7 +84,7 @@ pub(in crate::scenario) enum FeedOrder {
     Shuffled,
 }
 
-impl Source {
+impl AuthSource {
     /// The mechanism of Salesforce; `None` where no token is sent.
     pub(in crate::scenario) const fn mechanism(self) -> Option<TokenSource> {
         match self {
@@ -96,7 +96,7 @@ impl Source {
     }
 }
 
-impl Kind {
+impl LoadKind {
     /// Its word.
     pub(in crate::scenario) fn word(self) -> &'static str {
         self.into()

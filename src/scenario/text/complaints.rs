@@ -2,14 +2,14 @@
 
 use std::cell::RefCell;
 
-use super::problem::{Hidden, Problem, Problems, Sort, Source};
+use super::problem::{Hidden, Problem, Problems, Sort, SourceText};
 use super::span::{Span, lines_of};
 use crate::secret::Secrets;
 
 /// Gathers problems while a scenario is read.
 #[derive(Debug)]
 pub(in crate::scenario) struct Complaints {
-    sources: Vec<Source>,
+    sources: Vec<SourceText>,
     problems: RefCell<Vec<Problem>>,
     hidden: RefCell<Hidden>,
 }
@@ -17,7 +17,7 @@ pub(in crate::scenario) struct Complaints {
 impl Complaints {
     pub(in crate::scenario) fn new(name: &str, text: &str) -> Self {
         Self {
-            sources: vec![Source {
+            sources: vec![SourceText {
                 name: name.to_owned(),
                 text: text.to_owned(),
             }],
@@ -28,7 +28,7 @@ impl Complaints {
 
     /// Adds a source beside the file and gives its number.
     pub(in crate::scenario) fn add_source(&mut self, name: String, text: String) -> usize {
-        self.sources.push(Source { name, text });
+        self.sources.push(SourceText { name, text });
         self.sources.len() - 1
     }
 
@@ -152,7 +152,7 @@ impl Complaints {
 
 /// Drops what a broken text may have caused: a table is not missing where its header
 /// could not be read, and a value is not wrong where its line could not.
-fn forget_consequences(problems: &mut Vec<Problem>, sources: &[Source]) {
+fn forget_consequences(problems: &mut Vec<Problem>, sources: &[SourceText]) {
     let broken: Vec<Span> = problems
         .iter()
         .filter(|problem| problem.sort == Sort::Syntax)

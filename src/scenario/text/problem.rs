@@ -32,7 +32,7 @@ pub(super) enum Sort {
 /// Everything that is wrong with a scenario, in the order of its lines; never empty.
 #[derive(Debug)]
 pub struct Problems {
-    pub(super) sources: Vec<Source>,
+    pub(super) sources: Vec<SourceText>,
     pub(super) found: Vec<Problem>,
     pub(super) hidden: Box<Hidden>,
 }
@@ -49,7 +49,7 @@ pub(super) struct Hidden {
 }
 
 #[derive(Debug)]
-pub(super) struct Source {
+pub(super) struct SourceText {
     pub(super) name: String,
     pub(super) text: String,
 }
@@ -88,7 +88,7 @@ impl fmt::Display for Problems {
 
 fn write_problem(
     f: &mut fmt::Formatter<'_>,
-    source: &Source,
+    source: &SourceText,
     problem: &Problem,
     hidden: &Hidden,
 ) -> fmt::Result {

@@ -6,14 +6,14 @@ use crate::scenario::table::at::At;
 use crate::scenario::table::forms::{AudienceValue, Off};
 use crate::scenario::table::keys::{Maybe, table};
 use crate::scenario::table::value::{Each, Free, HOUR, Lasting, One, SECOND, Text, Whole};
-use crate::scenario::table::words::{Minting, Source};
+use crate::scenario::table::words::{AuthSource, Minting};
 
 table! {
     /// How tokens are made. Without this table no token is sent.
     AuthTable {
         /// Which Salesforce mechanism is imitated. `none` sends no token.
         #[schemars(required)]
-        source: One<Source> => "\"named-credential\"",
+        source: One<AuthSource> => "\"named-credential\"",
         /// The key pair's unique name in Certificate and Key Management. It becomes the token's `kid`.
         /// Required unless `source = "none"`.
         key: Maybe<Text<1, 80>>,

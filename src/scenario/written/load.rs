@@ -6,7 +6,7 @@ use crate::scenario::table::keys::{Maybe, table};
 use crate::scenario::table::level::{Level, Users};
 use crate::scenario::table::pause::Thinking;
 use crate::scenario::table::value::{HOUR, Lasting, MILLISECOND, One, Text, Whole};
-use crate::scenario::table::words::{Kind, Share};
+use crate::scenario::table::words::{LoadKind, Share};
 
 table! {
     /// What drives the load. `kind` decides which of the other keys are allowed.
@@ -19,7 +19,7 @@ table! {
         /// iterations is done. `trace`: arrivals at the instants of a file. `salesforce`: what one org
         /// does when leads are converted.
         #[schemars(required)]
-        kind: One<Kind> => "\"rate\"",
+        kind: One<LoadKind> => "\"rate\"",
         /// How long the start of the load is left out of the figures. It is part of `for`.
         warmup: Lasting<0, { 24 * HOUR }> = "0s",
         /// How long the load lasts, warm-up included. Kinds `rate` and `salesforce` require it, but a

@@ -1,7 +1,7 @@
 //! Whether a threshold was judged by the run's own figures, and rightly.
 
 use super::{Contradiction, DIGITS, ROUNDING, agree};
-use crate::plan::{Comparison, Metric, Spans};
+use crate::plan::{Comparator, Spans, ThresholdMetric};
 use crate::summary::{PhaseStats, Summary, ThresholdResult};
 use crate::units::{float, share};
 
@@ -20,10 +20,10 @@ pub(super) fn agrees(summary: &Summary, threshold: &ThresholdResult) -> Result<(
     let Some(actual) = *actual else {
         return agree(!passed, || format!("{told}, but nothing was measured"));
     };
-    let holds = Comparison::parse(comparison).map(|how| how.holds(actual, *limit));
-    let metric = Metric::parse(metric);
+    let holds = Comparator::parse(comparison).map(|how| how.holds(actual, *limit));
+    let metric = ThresholdMetric::parse(metric);
     // A rate is held against what came due, which may be less than was asked for.
-    let is_let_off = *passed && metric == Some(Metric::AchievedRate);
+    let is_let_off = *passed && metric == Some(ThresholdMetric::AchievedRate);
     agree(
         holds.is_none_or(|holds| holds == *passed) || is_let_off,
         || format!("{told}, but {actual} was measured"),
@@ -41,23 +41,25 @@ pub(super) fn agrees(summary: &Summary, threshold: &ThresholdResult) -> Result<(
 }
 
 /// What a threshold may have been judged by; nothing where the summary does not tell.
-fn figures(summary: &Summary, metric: &Metric) -> Vec<f64> {
+fn figures(summary: &Summary, metric: &ThresholdMetric) -> Vec<f64> {
     let counts = &summary.counts;
     match metric {
         // Bad tokens have counted among the callouts, and have not.
-        Metric::FailedShare => {
+        ThresholdMetric::FailedShare => {
             let good = counts.completed.saturating_sub(counts.negative);
             let shares = [counts.completed, good].map(|all| share(counts.failed, all));
             shares.into_iter().flatten().collect()
         }
-        Metric::DroppedShare => share(counts.dropped, counts.planned).into_iter().collect(),
-        Metric::AchievedRate => vec![summary.rates.achieved_per_s],
-        Metric::PhaseQuantile(Spans::Phase(phase), quantile) => {
+        ThresholdMetric::DroppedShare => {
+            share(counts.dropped, counts.planned).into_iter().collect()
+        }
+        ThresholdMetric::AchievedRate => vec![summary.rates.achieved_per_s],
+        ThresholdMetric::PhaseQuantile(Spans::Phase(phase), quantile) => {
             let stats = summary.phases.get(phase);
             let at = stats.and_then(|stats| at(stats, quantile.as_fraction()));
             at.into_iter().map(float).collect()
         }
-        Metric::PhaseMax(Spans::Phase(phase)) => {
+        ThresholdMetric::PhaseMax(Spans::Phase(phase)) => {
             let stats = summary.phases.get(phase).into_iter();
             stats.map(|stats| float(stats.max_ns)).collect()
         }

@@ -1,6 +1,6 @@
 //! The clock source: each timestamp reads it, and some sources need a system call.
 
-use super::finding::Finding;
+use super::shortage::Shortage;
 
 /// Sources that the kernel lets a process read without a call (vDSO), on x86, Hyper-V, KVM, Arm,
 /// POWER, z and RISC-V.
@@ -16,10 +16,10 @@ const FAST: [&str; 8] = [
 ];
 
 /// Checks the clock source by its name, if it is known.
-pub(super) fn judge(source: Option<&str>) -> Option<Finding> {
+pub(super) fn judge(source: Option<&str>) -> Option<Shortage> {
     match source {
         Some(source) if !source.is_empty() && !FAST.contains(&source) => {
-            Some(Finding::Close(format!(
+            Some(Shortage::Close(format!(
                 "this machine's clock source is {source:?}, which needs a system call for each \
              timestamp, and a callout takes a dozen; if the hardware allows it, `tsc` is faster \
              (kernel parameter clocksource=tsc)"
@@ -40,7 +40,9 @@ mod tests {
         }
         assert_eq!(judge(None), None);
         for slow in ["hpet", "acpi_pm", "xen", "jiffies"] {
-            assert!(matches!(judge(Some(slow)), Some(Finding::Close(note)) if note.contains(slow)));
+            assert!(
+                matches!(judge(Some(slow)), Some(Shortage::Close(note)) if note.contains(slow))
+            );
         }
     }
 }

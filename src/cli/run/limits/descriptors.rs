@@ -1,6 +1,6 @@
 //! Open files: each connection is one.
 
-use super::finding::Finding;
+use super::shortage::Shortage;
 use crate::plan::{Address, EmbeddedTarget, Plan, RateLoad, Sharing};
 use crate::units::{Latency, count, index, whole};
 
@@ -14,11 +14,11 @@ const LEAST: u64 = 24;
 /// Refuses a run whose virtual users, or certain callouts in flight, need more connections than the
 /// limit allows; notes it if an open load may need more. `kept` are the descriptors of `--serve` and
 /// `--metrics`.
-pub(super) fn judge(plan: &Plan, kept: u64, allowed: Option<u64>) -> Option<Finding> {
+pub(super) fn judge(plan: &Plan, kept: u64, allowed: Option<u64>) -> Option<Shortage> {
     let allowed = allowed?;
     let least = LEAST + kept;
     if allowed < least {
-        return Some(Finding::TooLittle {
+        return Some(Shortage::TooLittle {
             what: format!(
                 "a run needs at least {least} open files, but this process may have only \
                  {allowed}"
@@ -39,7 +39,7 @@ pub(super) fn judge(plan: &Plan, kept: u64, allowed: Option<u64>) -> Option<Find
     };
     if users > room {
         let needed = users * ends + others;
-        return Some(Finding::TooLittle {
+        return Some(Shortage::TooLittle {
             what: format!(
                 "{users} virtual users need {needed} open files, but this process may have only \
                  {allowed}"
@@ -53,7 +53,7 @@ pub(super) fn judge(plan: &Plan, kept: u64, allowed: Option<u64>) -> Option<Find
     let sure = sure_in_flight(plan);
     if users + sure > room {
         let needed = (users + sure) * ends + others;
-        return Some(Finding::TooLittle {
+        return Some(Shortage::TooLittle {
             what: format!(
                 "{sure} callouts are in flight at once with this rate and service time, which \
                  need {needed} open files, but this process may have only {allowed}"
@@ -67,7 +67,7 @@ pub(super) fn judge(plan: &Plan, kept: u64, allowed: Option<u64>) -> Option<Find
     let slots = plan.open_loads().map(|(_, _, rate)| rate.max_in_flight);
     let arrivals = slots.sum::<usize>() + plan.transactions();
     if users + count(arrivals) > room {
-        return Some(Finding::Close(format!(
+        return Some(Shortage::Close(format!(
             "max_in_flight allows {arrivals} callouts in flight, but with {allowed} open files {} \
              of them can have a connection; raise the limit with `ulimit -n {}`",
             match room - users {
@@ -119,9 +119,9 @@ mod tests {
     use super::super::testing::plan;
     use super::*;
 
-    fn too_little(finding: Option<&Finding>) -> &str {
-        match finding {
-            Some(Finding::TooLittle { what, .. }) => what,
+    fn too_little(shortage: Option<&Shortage>) -> &str {
+        match shortage {
+            Some(Shortage::TooLittle { what, .. }) => what,
             other => panic!("{other:?}"),
         }
     }
@@ -148,7 +148,7 @@ mod tests {
         let fast = plan(load, "embedded = { service_time = \"4ms\" }");
         assert!(matches!(
             judge(&fast, 0, Some(1_024)),
-            Some(Finding::Close(_))
+            Some(Shortage::Close(_))
         ));
     }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::callouts;
-use super::finding::{Finding, bytes};
+use super::shortage::{Shortage, bytes};
 use crate::plan::Plan;
 use crate::units::{float, whole};
 
@@ -57,7 +57,7 @@ pub(super) fn judge(
     plan: &Plan,
     asked: Asked<'_>,
     room_at: impl Fn(&Path) -> Option<Room>,
-) -> Option<Finding> {
+) -> Option<Shortage> {
     let sure = needed(plan, asked, callouts::sure(plan));
     let most = needed(plan, asked, callouts::at_most(plan));
     let out = asked.out.and_then(&room_at);
@@ -74,7 +74,7 @@ pub(super) fn judge(
     }
 }
 
-fn of_place(asked: Asked<'_>, (sure, most): (u64, u64), room: u64) -> Option<Finding> {
+fn of_place(asked: Asked<'_>, (sure, most): (u64, u64), room: u64) -> Option<Shortage> {
     let fewer = match (asked.rows > 0.0, asked.log.is_some()) {
         (true, _) => "write a smaller share of the callouts (--requests 1%)",
         (false, true) => "leave --log-callouts out",
@@ -89,12 +89,12 @@ fn of_place(asked: Asked<'_>, (sure, most): (u64, u64), room: u64) -> Option<Fin
     };
     let way_out = format!("free some space, write to another disk with --out DIR, or {fewer}");
     if sure > room {
-        Some(Finding::TooLittle {
+        Some(Shortage::TooLittle {
             what: what(sure),
             way_out,
         })
     } else if most > room / 100 * CLOSE_PERCENT {
-        Some(Finding::Close(format!("{}; {way_out}", what(most))))
+        Some(Shortage::Close(format!("{}; {way_out}", what(most))))
     } else {
         None
     }
@@ -140,7 +140,7 @@ mod tests {
         }
     }
 
-    fn with(rows: f64, log: bool, mebibytes: u64) -> Option<Finding> {
+    fn with(rows: f64, log: bool, mebibytes: u64) -> Option<Shortage> {
         let room = move |_: &Path| {
             Some(Room {
                 disk: 1,
@@ -156,7 +156,7 @@ mod tests {
         assert_eq!(with(0.0, false, 100), None);
         assert_eq!(with(0.1, false, 200), None);
         let found = with(1.0, false, 500);
-        let Some(Finding::TooLittle { what, way_out }) = &found else {
+        let Some(Shortage::TooLittle { what, way_out }) = &found else {
             panic!("{found:?}")
         };
         assert!(what.contains("500 MiB"), "{what}");
@@ -164,16 +164,16 @@ mod tests {
             way_out.contains("--requests 1%") && way_out.contains("--out"),
             "{way_out}"
         );
-        assert!(matches!(with(1.0, false, 900), Some(Finding::Close(_))));
+        assert!(matches!(with(1.0, false, 900), Some(Shortage::Close(_))));
         assert_eq!(with(1.0, false, 2_000), None);
         // Both on one disk.
         assert!(matches!(
             with(1.0, true, 2_900),
-            Some(Finding::TooLittle { .. })
+            Some(Shortage::TooLittle { .. })
         ));
         assert!(matches!(
             with(0.0, false, 1),
-            Some(Finding::TooLittle { .. })
+            Some(Shortage::TooLittle { .. })
         ));
     }
 
@@ -188,7 +188,7 @@ mod tests {
             })
         };
         let found = judge(&plan(users, ""), asked(1.0, false), room);
-        assert!(matches!(found, Some(Finding::Close(_))), "{found:?}");
+        assert!(matches!(found, Some(Shortage::Close(_))), "{found:?}");
     }
 
     #[test]
@@ -201,7 +201,7 @@ mod tests {
             })
         };
         let found = judge(&plan(HOUR, ""), asked(1.0, true), room);
-        let Some(Finding::TooLittle { what, .. }) = &found else {
+        let Some(Shortage::TooLittle { what, .. }) = &found else {
             panic!("{found:?}")
         };
         assert!(what.contains("100 MiB"), "{what}");

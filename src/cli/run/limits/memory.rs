@@ -1,6 +1,6 @@
 //! Memory: for the buffers of connections, and for tokens that are signed before the load.
 
-use super::finding::{Finding, bytes};
+use super::shortage::{Shortage, bytes};
 use crate::machine;
 use crate::plan::{Address, Plan, SigningMode};
 use crate::units::{count, whole};
@@ -35,7 +35,7 @@ pub(super) fn available() -> Option<u64> {
 }
 
 /// Refuses a run whose certain need exceeds the memory, and notes it if its possible need does.
-pub(super) fn judge(plan: &Plan, available: Option<u64>) -> Option<Finding> {
+pub(super) fn judge(plan: &Plan, available: Option<u64>) -> Option<Shortage> {
     let available = available?;
     let each = match &plan.target.address {
         Address::Embedded(_) => 2 * CONNECTION,
@@ -54,7 +54,7 @@ pub(super) fn judge(plan: &Plan, available: Option<u64>) -> Option<Finding> {
             }
             _ => format!("{users} virtual users"),
         };
-        return Some(Finding::TooLittle {
+        return Some(Shortage::TooLittle {
             what: format!(
                 "{of_what} need about {} of memory, but only {} are available",
                 bytes(sure),
@@ -71,7 +71,7 @@ pub(super) fn judge(plan: &Plan, available: Option<u64>) -> Option<Finding> {
         .sum();
     let most = sure + (count(slots) + count(plan.transactions())) * each;
     if most > available || sure > available / 100 * CLOSE_PERCENT {
-        return Some(Finding::Close(format!(
+        return Some(Shortage::Close(format!(
             "this run needs up to {} of memory if max_in_flight callouts are in flight, but only \
              {} are available; lower max_in_flight",
             bytes(most),
@@ -107,7 +107,7 @@ mod tests {
     fn users_beyond_the_memory_cannot_work() {
         let many = plan("kind = \"users\"\nusers = 20000\nfor = \"1s\"", "");
         let found = judge(&many, Some(512 * MIB));
-        let Some(Finding::TooLittle { what, way_out }) = found else {
+        let Some(Shortage::TooLittle { what, way_out }) = found else {
             panic!("{found:?}")
         };
         assert!(
@@ -127,7 +127,7 @@ mod tests {
             auth.signing = SigningMode::Presign;
         }
         let found = judge(&beforehand, Some(1_024 * MIB));
-        let Some(Finding::TooLittle { what, way_out }) = found else {
+        let Some(Shortage::TooLittle { what, way_out }) = found else {
             panic!("{found:?}")
         };
         assert!(what.contains("500000 tokens signed beforehand"), "{what}");
@@ -141,7 +141,7 @@ mod tests {
         let small = plan("kind = \"rate\"\nrate = \"1/s\"\nfor = \"1s\"", "");
         assert!(matches!(
             judge(&small, Some(32 * MIB)),
-            Some(Finding::Close(_))
+            Some(Shortage::Close(_))
         ));
     }
 
@@ -149,7 +149,7 @@ mod tests {
     fn what_may_be_in_flight_is_only_told() {
         let open = "kind = \"rate\"\nrate = \"10/s\"\nfor = \"1s\"\nmax_in_flight = 50000";
         let found = judge(&plan(open, ""), Some(1_024 * MIB));
-        let Some(Finding::Close(note)) = found else {
+        let Some(Shortage::Close(note)) = found else {
             panic!("{found:?}")
         };
         assert!(note.contains("max_in_flight"), "{note}");

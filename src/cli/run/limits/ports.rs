@@ -2,7 +2,7 @@
 //! closed.
 
 use super::callouts;
-use super::finding::Finding;
+use super::shortage::Shortage;
 use crate::machine;
 use crate::plan::{Address, HttpVersion, Lifetime, LoadModel, Plan, RateLoad, Sharing};
 use crate::units::{Nanos, count, float, index, whole};
@@ -41,7 +41,7 @@ pub(super) fn read() -> Option<Ports> {
 }
 
 /// Checks whether there are enough ports, for connections at the same time and in turn.
-pub(super) fn judge(plan: &Plan, ports: Option<Ports>) -> Option<Finding> {
+pub(super) fn judge(plan: &Plan, ports: Option<Ports>) -> Option<Shortage> {
     let ports = ports?;
     let connections = &plan.target.connections;
     let users = match connections.pool {
@@ -49,7 +49,7 @@ pub(super) fn judge(plan: &Plan, ports: Option<Ports>) -> Option<Finding> {
         Sharing::Shared => 0,
     };
     if users > ports.many {
-        return Some(Finding::TooLittle {
+        return Some(Shortage::TooLittle {
             what: format!(
                 "{users} virtual users need a local port each, but this system has only {}",
                 ports.many
@@ -76,7 +76,7 @@ pub(super) fn judge(plan: &Plan, ports: Option<Ports>) -> Option<Finding> {
         return None;
     }
     let kept = index(whole(kept));
-    Some(Finding::Close(format!(
+    Some(Shortage::Close(format!(
         "a new connection for each callout uses up to {kept} local ports within {kept_s} s, \
          because a port stays in use for that long after this side closes its connection, but \
          there are only {} local ports; keep connections alive ([target.connections] lifetime), \
@@ -122,9 +122,9 @@ mod tests {
                        connections = { lifetime = \"per-callout\" }";
     const RATE: &str = "kind = \"rate\"\nrate = \"1000/s\"\nfor = \"5m\"";
 
-    fn note(finding: Option<Finding>) -> String {
-        match finding {
-            Some(Finding::Close(note)) => note,
+    fn note(shortage: Option<Shortage>) -> String {
+        match shortage {
+            Some(Shortage::Close(note)) => note,
             other => panic!("{other:?}"),
         }
     }
@@ -168,7 +168,7 @@ mod tests {
     fn more_users_than_ports_cannot_work() {
         let many = plan("kind = \"users\"\nusers = 30000\nfor = \"1s\"", "");
         let found = judge(&many, USUAL);
-        let Some(Finding::TooLittle { what, way_out }) = found else {
+        let Some(Shortage::TooLittle { what, way_out }) = found else {
             panic!("{found:?}")
         };
         assert!(what.contains("30000 virtual users") && what.contains("28232"));

@@ -8,11 +8,11 @@ use crate::summary::{Comparison, MetricResult};
 use crate::units::float;
 
 /// A metric of the chart, its short name, its class, and how far its dots stand aside.
-type Shown<'c> = (&'c MetricResult, &'static str, &'static str, f64);
+type PlottedMetric<'c> = (&'c MetricResult, &'static str, &'static str, f64);
 
 /// The change of each pair, for the metrics that people ask for; `None` if there is one pair.
 pub(super) fn figure(comparison: &Comparison) -> Option<Figure> {
-    let shown: Vec<Shown<'_>> = [
+    let shown: Vec<PlottedMetric<'_>> = [
         ("latency.p50", "p50", "s1", -0.08),
         ("latency.p99", "p99", "s2", 0.08),
     ]
@@ -54,7 +54,7 @@ pub(super) fn figure(comparison: &Comparison) -> Option<Figure> {
 }
 
 /// A value between absent values is drawn as a dot.
-fn dots((metric, _, class, aside): &Shown<'_>) -> Line {
+fn dots((metric, _, class, aside): &PlottedMetric<'_>) -> Line {
     let pairs = metric.pairs.iter().enumerate();
     let points = pairs.flat_map(|(number, change)| {
         let place = float(number) + 1.0 + aside;

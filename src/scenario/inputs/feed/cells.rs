@@ -3,7 +3,7 @@
 //! A scanner of our own, for two things that the `csv` crate does not tell: where a cell begins,
 //! and that a quote is never closed, which would swallow the rest of a file in silence.
 
-use super::super::file_text::Fault;
+use super::super::file_text::FileFault;
 
 /// One cell.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -54,8 +54,8 @@ impl Cell {
     }
 
     /// A fault at its place.
-    pub(super) fn fault(&self, message: impl Into<String>) -> Fault {
-        Fault::at(self.at(), message)
+    pub(super) fn fault(&self, message: impl Into<String>) -> FileFault {
+        FileFault::at(self.at(), message)
     }
 }
 
@@ -89,7 +89,7 @@ impl<'t> Scanner<'t> {
         next.is_none_or(|c| c == separator || c == '\n' || c == '\r')
     }
 
-    fn cell(&mut self) -> Result<Cell, Fault> {
+    fn cell(&mut self) -> Result<Cell, FileFault> {
         let mut cell = Cell {
             text: String::new(),
             line: self.line,
@@ -108,7 +108,7 @@ impl<'t> Scanner<'t> {
         Ok(cell)
     }
 
-    fn quoted(&mut self, cell: &mut Cell) -> Result<(), Fault> {
+    fn quoted(&mut self, cell: &mut Cell) -> Result<(), FileFault> {
         cell.text.clear();
         (cell.line, cell.column) = (self.line, self.column);
         self.take();
@@ -166,7 +166,7 @@ impl<'t> Scanner<'t> {
 }
 
 impl Iterator for Scanner<'_> {
-    type Item = Result<Record, Fault>;
+    type Item = Result<Record, FileFault>;
 
     fn next(&mut self) -> Option<Self::Item> {
         let mut record = Record::default();
@@ -183,7 +183,7 @@ impl Iterator for Scanner<'_> {
                 }
             }
             if record.cells.len() > self.cells_max {
-                let fault = Fault::of_line(
+                let fault = FileFault::of_line(
                     record.line(),
                     format!(
                         "this line has more than {0} cells; a feed has at most {0} columns",
@@ -208,7 +208,7 @@ mod tests {
 
     use super::*;
 
-    fn records(text: &str) -> Vec<Result<Record, Fault>> {
+    fn records(text: &str) -> Vec<Result<Record, FileFault>> {
         Scanner::new(text, ',', 100).collect()
     }
 

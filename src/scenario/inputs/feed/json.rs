@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde_json::Value;
 
-use super::super::file_text::{Fault, megabytes, without_faults};
+use super::super::file_text::{FileFault, megabytes, without_faults};
 use super::super::strict::{Members, is_cut, of_parser, shortened};
 use super::{CELL_BYTES_MAX, CELLS_MAX, COLUMNS_MAX, FAULTS_TOLD, ROWS_MAX, json_bytes};
 
@@ -51,7 +51,7 @@ pub(super) struct Objects {
 ///
 /// What is not JSON, or not an object, with its place; a member that an object has twice; more rows,
 /// members or bytes than the limits allow.
-pub(super) fn read(text: &str) -> Result<Objects, Vec<Fault>> {
+pub(super) fn read(text: &str) -> Result<Objects, Vec<FileFault>> {
     let mut lines = (1..).zip(text.lines());
     if let Some((number, line)) = lines.find(|(_, line)| line.len() > DOCUMENT_BYTES_MAX) {
         return Err(vec![too_large(number, line)]);
@@ -72,13 +72,13 @@ pub(super) fn read(text: &str) -> Result<Objects, Vec<Fault>> {
     table(whole(text).map_err(|fault| vec![fault])?)
 }
 
-fn too_large(line: usize, text: &str) -> Fault {
+fn too_large(line: usize, text: &str) -> FileFault {
     let [has, most] = [text.len(), DOCUMENT_BYTES_MAX].map(megabytes);
     let message = format!("one JSON value has {has}; the limit is {most}");
-    Fault::of_line(line, message).hint("put each object on a line of its own: jq -c '.[]'")
+    FileFault::of_line(line, message).hint("put each object on a line of its own: jq -c '.[]'")
 }
 
-fn of_lines(text: &str) -> Result<Vec<Object>, Vec<Fault>> {
+fn of_lines(text: &str) -> Result<Vec<Object>, Vec<FileFault>> {
     let mut objects = Vec::new();
     let mut faults = Vec::new();
     for (line, text) in (1..).zip(text.lines()) {
@@ -103,7 +103,7 @@ fn of_lines(text: &str) -> Result<Vec<Object>, Vec<Fault>> {
 }
 
 /// Reads a file that is one value, or several in a row, whatever their lines.
-fn whole(text: &str) -> Result<Vec<Object>, Fault> {
+fn whole(text: &str) -> Result<Vec<Object>, FileFault> {
     let unplaced = |list: Vec<Members>| {
         let object = |members| Object {
             line: None,
@@ -114,7 +114,7 @@ fn whole(text: &str) -> Result<Vec<Object>, Fault> {
     if !text.trim_start().starts_with(['{', '[']) {
         let start = text.lines().take_while(|line| line.trim().is_empty());
         let message = "this is not JSON: it does not begin with { or [";
-        return Err(Fault::at((start.count() + 1, 1), message)
+        return Err(FileFault::at((start.count() + 1, 1), message)
             .hint("give a CSV file a name that ends in .csv"));
     }
     if text.trim_start().starts_with('[') {
@@ -164,11 +164,11 @@ fn whole(text: &str) -> Result<Vec<Object>, Fault> {
 }
 
 /// `sf data export tree --plan` writes, beside the records, a list of the files that hold them.
-fn refuse_list_of_files(objects: Vec<Object>) -> Result<Vec<Object>, Fault> {
+fn refuse_list_of_files(objects: Vec<Object>) -> Result<Vec<Object>, FileFault> {
     for object in &objects {
         let member = |name: &str| object.members.0.iter().find(|(known, _)| known == name);
         if let (Some((_, sobject)), Some((_, files))) = (member("sobject"), member("files")) {
-            return Err(Fault::of_line(
+            return Err(FileFault::of_line(
                 1,
                 "this is the plan of `sf data export tree`, which holds no records",
             )
@@ -179,7 +179,7 @@ fn refuse_list_of_files(objects: Vec<Object>) -> Result<Vec<Object>, Fault> {
 }
 
 /// Puts the members of the objects below one another.
-fn table(objects: Vec<Object>) -> Result<Objects, Vec<Fault>> {
+fn table(objects: Vec<Object>) -> Result<Objects, Vec<FileFault>> {
     if objects.len() > ROWS_MAX {
         return Err(vec![too_many()]);
     }
@@ -202,7 +202,7 @@ fn table(objects: Vec<Object>) -> Result<Objects, Vec<Fault>> {
                      {CELL_BYTES_MAX}",
                     shortened(name)
                 );
-                return Err(vec![Fault::of_line(object.line.unwrap_or(1), message)]);
+                return Err(vec![FileFault::of_line(object.line.unwrap_or(1), message)]);
             }
         }
         if columns.len() > COLUMNS_MAX || columns.len() * objects.len() > CELLS_MAX {
@@ -212,7 +212,7 @@ fn table(objects: Vec<Object>) -> Result<Objects, Vec<Fault>> {
                 format!("{CELLS_MAX} values, each member counted in each record")
             };
             let message = format!("record {number}: the records have more than {what}");
-            return Err(vec![Fault::of_line(object.line.unwrap_or(1), message)]);
+            return Err(vec![FileFault::of_line(object.line.unwrap_or(1), message)]);
         }
     }
     let lines = objects.iter().map(|object| object.line).collect();
@@ -235,12 +235,12 @@ fn table(objects: Vec<Object>) -> Result<Objects, Vec<Fault>> {
     })
 }
 
-fn too_many() -> Fault {
-    Fault::of_line(1, format!("it has more than {ROWS_MAX} leads"))
+fn too_many() -> FileFault {
+    FileFault::of_line(1, format!("it has more than {ROWS_MAX} leads"))
 }
 
 /// What the parser says, with its place; `before` lines stand before what it got.
-fn fault(before: usize, error: &serde_json::Error) -> Fault {
+fn fault(before: usize, error: &serde_json::Error) -> FileFault {
     let mut fault = of_parser(error, "this is not JSON");
     fault.line += before;
     if error.is_eof() {

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use super::super::file_text::Fault;
-use super::super::lead_fields::{Found, Kind, alike, bare, find};
+use super::super::file_text::FileFault;
+use super::super::lead_fields::{FieldType, Found, alike, bare, find};
 use super::{Column, FAULTS_TOLD, Raw, kind_of, typed};
 
 /// Names that are listed of one sort.
@@ -35,7 +35,7 @@ struct Told {
 
 /// A key of the lead, and where its value comes from.
 #[derive(Debug)]
-enum Source {
+enum ValueSource {
     Column(usize),
     /// Names within the key's object, each with its column.
     Columns(Vec<(Vec<String>, usize)>),
@@ -46,7 +46,7 @@ enum Source {
 /// # Errors
 ///
 /// Names that no field can have, and two columns for one field.
-pub(super) fn make(raw: &mut Raw) -> Result<(), Vec<Fault>> {
+pub(super) fn make(raw: &mut Raw) -> Result<(), Vec<FileFault>> {
     let mut told = Told::default();
     let mut faults = Vec::new();
     let mut fates = Vec::new();
@@ -73,7 +73,7 @@ pub(super) fn make(raw: &mut Raw) -> Result<(), Vec<Fault>> {
         let mut values = std::mem::take(row);
         row.extend(sources.iter().map(|(_, source)| source.value(&mut values)));
     }
-    let column = |(name, _): (String, Source)| Column {
+    let column = |(name, _): (String, ValueSource)| Column {
         name,
         line: None,
         at: None,
@@ -87,7 +87,7 @@ fn fate(
     place: usize,
     rows: &[Vec<Value>],
     told: &mut Told,
-) -> Result<Fate, Fault> {
+) -> Result<Fate, FileFault> {
     let name = bare(&column.name);
     let mut values = rows.iter().filter_map(|row| row.get(place));
     let is_of_tool = OF_TOOLS.iter().any(|known| known.eq_ignore_ascii_case(name))
@@ -143,7 +143,7 @@ fn fate(
     Ok(Fate::Sent(sent))
 }
 
-fn no_field(column: &Column) -> Fault {
+fn no_field(column: &Column) -> FileFault {
     let shown: String = column.name.chars().take(80).collect();
     let message = match alike(&column.name) {
         Some(close) => format!("a lead has no field `{shown}`; did you mean {close}?"),
@@ -158,12 +158,12 @@ fn no_field(column: &Column) -> Fault {
 fn sources(
     columns: &[Column],
     fates: &mut [Fate],
-    faults: &mut Vec<Fault>,
-) -> Vec<(String, Source)> {
+    faults: &mut Vec<FileFault>,
+) -> Vec<(String, ValueSource)> {
     // By path in lower case, for the case of a name does not count: its column, or none where it
     // holds others; and how the path's last name is written.
     let mut known: HashMap<String, (Option<usize>, usize, String)> = HashMap::new();
-    let mut sources: Vec<(String, Source)> = Vec::new();
+    let mut sources: Vec<(String, ValueSource)> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
     for (number, (column, fate)) in columns.iter().zip(fates).enumerate() {
         let Fate::Sent(path) = fate else {
@@ -201,21 +201,21 @@ fn sources(
         }
         let (first, rest) = (path[0].clone(), path[1..].to_vec());
         if rest.is_empty() {
-            sources.push((first, Source::Column(number)));
+            sources.push((first, ValueSource::Column(number)));
             continue;
         }
         let place = *places.entry(first.clone()).or_insert_with(|| {
-            sources.push((first, Source::Columns(Vec::new())));
+            sources.push((first, ValueSource::Columns(Vec::new())));
             sources.len() - 1
         });
-        if let Some((_, Source::Columns(columns))) = sources.get_mut(place) {
+        if let Some((_, ValueSource::Columns(columns))) = sources.get_mut(place) {
             columns.push((rest, number));
         }
     }
     sources
 }
 
-impl Source {
+impl ValueSource {
     /// Takes the value of the key out of a row.
     fn value(&self, row: &mut [Value]) -> Value {
         let mut take = |place: usize| row.get_mut(place).map_or(Value::Null, Value::take);
@@ -258,10 +258,10 @@ fn put(object: &mut Map<String, Value>, path: &[String], value: Value) {
 }
 
 impl Column {
-    fn fault(&self, message: impl Into<String>) -> Fault {
-        Fault {
+    fn fault(&self, message: impl Into<String>) -> FileFault {
+        FileFault {
             column: self.at,
-            ..Fault::of_line(self.line.unwrap_or(1), message)
+            ..FileFault::of_line(self.line.unwrap_or(1), message)
         }
     }
 }
@@ -341,7 +341,7 @@ fn types_of(raw: &Raw, fates: &[Fate]) -> Vec<String> {
         let mut values = raw.rows.iter().filter_map(|row| row.get(place)).enumerate();
         if let Some((row, odd)) = values.find(|(_, value)| !typed::has_form(kind, value)) {
             let form = match kind {
-                Kind::Date => "YYYY-MM-DD",
+                FieldType::Date => "YYYY-MM-DD",
                 _ => "YYYY-MM-DDThh:mm:ss.sss+0000",
             };
             let line = raw.lines.get(row).copied().flatten();

@@ -1,6 +1,6 @@
 //! Leads in a file of cells: CSV, or with semicolons, tabs or bars between.
 
-use super::super::file_text::{Fault, place, without_faults};
+use super::super::file_text::{FileFault, place, without_faults};
 use super::super::lead_fields::{Found, find};
 use super::cells::{Cell, Record, Scanner};
 use super::{CELL_BYTES_MAX, CELLS_MAX, COLUMNS_MAX, FAULTS_TOLD, ROWS_MAX, footer};
@@ -28,13 +28,13 @@ const SEPARATORS: [(char, &str); 4] = [
 const LINES_TOLD: usize = 3;
 
 /// Reads head and rows.
-pub(super) fn read(text: &str) -> Result<Sheet, Vec<Fault>> {
+pub(super) fn read(text: &str) -> Result<Sheet, Vec<FileFault>> {
     let start = text.trim_start();
     if ["{", "[{", "[\n", "[\r"]
         .iter()
         .any(|json| start.starts_with(json))
     {
-        let fault = Fault::of_line(1, "it holds JSON, but its name says CSV");
+        let fault = FileFault::of_line(1, "it holds JSON, but its name says CSV");
         return Err(vec![fault.hint("give it a name that ends in .json")]);
     }
     let (text, separator) = separator(text).map_err(|fault| vec![fault])?;
@@ -54,12 +54,12 @@ pub(super) fn read(text: &str) -> Result<Sheet, Vec<Fault>> {
         }
     }
     if records.len() > ROWS_MAX + 1 {
-        faults.push(Fault::of_line(
+        faults.push(FileFault::of_line(
             1,
             format!("it has more than {ROWS_MAX} leads"),
         ));
     } else if cells > CELLS_MAX {
-        let fault = Fault::of_line(1, format!("it has more than {CELLS_MAX} cells"));
+        let fault = FileFault::of_line(1, format!("it has more than {CELLS_MAX} cells"));
         faults.push(fault.hint("leave out columns or rows"));
     }
     if !faults.is_empty() {
@@ -68,7 +68,7 @@ pub(super) fn read(text: &str) -> Result<Sheet, Vec<Fault>> {
     sheet(records, separator)
 }
 
-fn sheet(mut records: Vec<Record>, separator: char) -> Result<Sheet, Vec<Fault>> {
+fn sheet(mut records: Vec<Record>, separator: char) -> Result<Sheet, Vec<FileFault>> {
     if records.is_empty() {
         return Ok(Sheet::default());
     }
@@ -127,7 +127,7 @@ fn lines(records: &[Record]) -> String {
 }
 
 /// Complains of each row that has not a cell for each column; empty ones at its end do not count.
-fn even_out(sheet: &mut Sheet) -> Vec<Fault> {
+fn even_out(sheet: &mut Sheet) -> Vec<FileFault> {
     let width = sheet.head.len();
     let mut faults = Vec::new();
     for row in &mut sheet.rows {
@@ -144,7 +144,7 @@ fn even_out(sheet: &mut Sheet) -> Vec<Fault> {
                 "write one cell for each column, and put a cell that contains the separator in \
                  quotes"
             };
-            faults.push(Fault::of_line(row.line(), message).hint(hint));
+            faults.push(FileFault::of_line(row.line(), message).hint(hint));
         }
         if faults.len() >= FAULTS_TOLD {
             break;
@@ -155,7 +155,7 @@ fn even_out(sheet: &mut Sheet) -> Vec<Fault> {
 
 /// Complains of columns without a name and of names that are there twice; a column in which
 /// nothing stands at all goes.
-fn name_faults(sheet: &mut Sheet) -> Vec<Fault> {
+fn name_faults(sheet: &mut Sheet) -> Vec<FileFault> {
     let is_empty = |place: usize| {
         let mut cells = sheet.rows.iter().filter_map(|row| row.cells.get(place));
         sheet.head[place].text.is_empty() && cells.all(|cell| cell.text.trim().is_empty())
@@ -195,7 +195,7 @@ fn name_faults(sheet: &mut Sheet) -> Vec<Fault> {
     faults
 }
 
-fn too_long(row: &Record) -> impl Iterator<Item = Fault> {
+fn too_long(row: &Record) -> impl Iterator<Item = FileFault> {
     let is_long = |cell: &&Cell| cell.text.len() > CELL_BYTES_MAX;
     row.cells.iter().filter(is_long).map(|cell| {
         let message = format!(
@@ -208,7 +208,7 @@ fn too_long(row: &Record) -> impl Iterator<Item = Fault> {
 }
 
 /// What stands between the cells, and the text without a line that says so.
-fn separator(text: &str) -> Result<(&str, char), Fault> {
+fn separator(text: &str) -> Result<(&str, char), FileFault> {
     // A line of Excel's own.
     let first = text.lines().next().unwrap_or_default();
     let said = first.trim().trim_matches('"').to_lowercase();
@@ -240,12 +240,12 @@ fn separator(text: &str) -> Result<(&str, char), Fault> {
     }
 }
 
-fn ambiguous(text: &str, found: &[char]) -> Fault {
+fn ambiguous(text: &str, found: &[char]) -> FileFault {
     let names = SEPARATORS.iter().filter(|(one, _)| found.contains(one));
     let names: Vec<_> = names.map(|(_, called)| *called).collect();
     let before = &text[..text.len() - text.trim_start_matches(['\r', '\n']).len()];
     let message = format!("{} stand between the names of columns", names.join(" and "));
-    Fault::of_line(place(before).0, message).hint(
+    FileFault::of_line(place(before).0, message).hint(
         "put names that contain one of them in quotes, or name the separator in a line above: \
          sep=;",
     )

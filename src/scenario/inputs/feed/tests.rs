@@ -5,11 +5,11 @@ use serde_json::json;
 
 use super::*;
 
-fn fields(name: &str, text: &str) -> Result<Read, Vec<Fault>> {
+fn fields(name: &str, text: &str) -> Result<Read, Vec<FileFault>> {
     read(name, text.as_bytes(), Purpose::Fields, false)
 }
 
-fn values(name: &str, text: &str) -> Result<Read, Vec<Fault>> {
+fn values(name: &str, text: &str) -> Result<Read, Vec<FileFault>> {
     read(name, text.as_bytes(), Purpose::Values, false)
 }
 

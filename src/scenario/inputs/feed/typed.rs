@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::super::lead_fields::Kind;
+use super::super::lead_fields::FieldType;
 
 /// The signs of money that a report may put before a number.
 const MONEY: [char; 4] = ['$', '\u{20ac}', '\u{a3}', '\u{a5}'];
@@ -15,22 +15,22 @@ const NOTHING: &str = "#N/A";
 /// # Errors
 ///
 /// A cell that is not a value of this type, in words.
-pub(super) fn value(kind: Kind, cell: &str) -> Result<Value, &'static str> {
+pub(super) fn value(kind: FieldType, cell: &str) -> Result<Value, &'static str> {
     if cell.is_empty() || cell == NOTHING {
         return Ok(Value::Null);
     }
     let text = cell.trim();
     match kind {
-        Kind::Flag => flag(text).map(Value::from).ok_or("must be true or false"),
-        Kind::Whole | Kind::Number => {
+        FieldType::Flag => flag(text).map(Value::from).ok_or("must be true or false"),
+        FieldType::Whole | FieldType::Number => {
             number(text).ok_or("must be a number such as 1234.5, without a unit")
         }
-        Kind::Text | Kind::Date | Kind::Datetime => Ok(Value::from(cell)),
+        FieldType::Text | FieldType::Date | FieldType::Datetime => Ok(Value::from(cell)),
     }
 }
 
 /// Whether a value has the form that Salesforce sends of a type; only dates can have another.
-pub(super) fn has_form(kind: Kind, value: &Value) -> bool {
+pub(super) fn has_form(kind: FieldType, value: &Value) -> bool {
     let Some(text) = value.as_str() else {
         return true;
     };
@@ -42,12 +42,12 @@ pub(super) fn has_form(kind: Kind, value: &Value) -> bool {
         date.len() == 10 && date.bytes().enumerate().all(digits)
     };
     match kind {
-        Kind::Date => is_date(text),
-        Kind::Datetime => {
+        FieldType::Date => is_date(text),
+        FieldType::Datetime => {
             let date = text.get(..10).is_some_and(is_date);
             date && text.as_bytes().get(10) == Some(&b'T')
         }
-        Kind::Text | Kind::Flag | Kind::Whole | Kind::Number => true,
+        FieldType::Text | FieldType::Flag | FieldType::Whole | FieldType::Number => true,
     }
 }
 
@@ -112,26 +112,26 @@ mod tests {
     #[test]
     fn cells_become_what_salesforce_sends() {
         for (kind, cell, expected) in [
-            (Kind::Flag, "TRUE", Some(json!(true))),
-            (Kind::Flag, "0", Some(json!(false))),
-            (Kind::Flag, "maybe", None),
-            (Kind::Flag, "", Some(json!(null))),
-            (Kind::Number, "1000", Some(json!(1000))),
-            (Kind::Number, "-12.50", Some(json!(-12.5))),
-            (Kind::Number, "1E+06", Some(json!(1e6))),
-            (Kind::Number, "0007", Some(json!(7))),
-            (Kind::Number, "1,250,000.50", Some(json!(1_250_000.5))),
-            (Kind::Number, "USD 1,000", Some(json!(1000))),
-            (Kind::Number, "$5", Some(json!(5))),
-            (Kind::Number, "1.000.000,00", None),
-            (Kind::Number, "1,00", None),
-            (Kind::Number, "1 000", None),
-            (Kind::Number, "many", None),
-            (Kind::Whole, "12", Some(json!(12))),
-            (Kind::Whole, "#N/A", Some(json!(null))),
-            (Kind::Text, "1000", Some(json!("1000"))),
-            (Kind::Text, "true", Some(json!("true"))),
-            (Kind::Date, "1/5/2026", Some(json!("1/5/2026"))),
+            (FieldType::Flag, "TRUE", Some(json!(true))),
+            (FieldType::Flag, "0", Some(json!(false))),
+            (FieldType::Flag, "maybe", None),
+            (FieldType::Flag, "", Some(json!(null))),
+            (FieldType::Number, "1000", Some(json!(1000))),
+            (FieldType::Number, "-12.50", Some(json!(-12.5))),
+            (FieldType::Number, "1E+06", Some(json!(1e6))),
+            (FieldType::Number, "0007", Some(json!(7))),
+            (FieldType::Number, "1,250,000.50", Some(json!(1_250_000.5))),
+            (FieldType::Number, "USD 1,000", Some(json!(1000))),
+            (FieldType::Number, "$5", Some(json!(5))),
+            (FieldType::Number, "1.000.000,00", None),
+            (FieldType::Number, "1,00", None),
+            (FieldType::Number, "1 000", None),
+            (FieldType::Number, "many", None),
+            (FieldType::Whole, "12", Some(json!(12))),
+            (FieldType::Whole, "#N/A", Some(json!(null))),
+            (FieldType::Text, "1000", Some(json!("1000"))),
+            (FieldType::Text, "true", Some(json!("true"))),
+            (FieldType::Date, "1/5/2026", Some(json!("1/5/2026"))),
         ] {
             assert_eq!(value(kind, cell).ok(), expected, "{cell}");
         }
@@ -140,11 +140,11 @@ mod tests {
     #[test]
     fn dates_have_a_form() {
         for (kind, text, has) in [
-            (Kind::Date, "2026-01-31", true),
-            (Kind::Date, "31.01.2026", false),
-            (Kind::Date, "2026-01-31T00:00:00Z", false),
-            (Kind::Datetime, "2026-01-31T00:00:00.000+0000", true),
-            (Kind::Datetime, "1/31/2026 9:00 AM", false),
+            (FieldType::Date, "2026-01-31", true),
+            (FieldType::Date, "31.01.2026", false),
+            (FieldType::Date, "2026-01-31T00:00:00Z", false),
+            (FieldType::Datetime, "2026-01-31T00:00:00.000+0000", true),
+            (FieldType::Datetime, "1/31/2026 9:00 AM", false),
         ] {
             assert_eq!(has_form(kind, &json!(text)), has, "{text}");
         }

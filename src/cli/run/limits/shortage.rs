@@ -7,7 +7,7 @@ use crate::cli::stdio;
 
 /// What there may not be enough of.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) enum Finding {
+pub(super) enum Shortage {
     /// It may not be enough: the need, the supply, and the way out.
     Close(String),
     /// The load cannot work.
@@ -19,7 +19,7 @@ pub(super) enum Finding {
     },
 }
 
-impl Finding {
+impl Shortage {
     /// Prints a note, or refuses what cannot work.
     pub(super) fn tell(self) -> Result<(), Failure> {
         match self {

@@ -4,11 +4,11 @@ use std::cmp::Reverse;
 
 use crate::summary::{Code, Reason, ReasonCode, Validity};
 
-/// What is said against a measurement.
+/// The reasons noticed so far.
 #[derive(Default)]
-pub(super) struct Findings(Vec<Reason>);
+pub(super) struct Reasons(Vec<Reason>);
 
-impl Findings {
+impl Reasons {
     /// Adds a reason, if there is a verdict for it.
     pub(super) fn add(
         &mut self,
@@ -23,8 +23,8 @@ impl Findings {
         }));
     }
 
-    /// What decides comes first.
-    pub(super) fn reasons(mut self) -> Vec<Reason> {
+    /// The reasons, the gravest first.
+    pub(super) fn sorted(mut self) -> Vec<Reason> {
         self.0.sort_by_key(|reason| Reverse(reason.verdict));
         self.0
     }
