@@ -10,7 +10,7 @@ mod fault_tally;
 mod histogram;
 mod interval;
 mod interval_log;
-mod latency_breakdown;
+mod latency_split;
 mod log_error;
 mod log_reader;
 mod log_row;

@@ -46,7 +46,7 @@ pub use measurement::Measurement;
 pub use negative::{FaultResult, NegativeResult, P99Shift};
 pub use noise::{NOISE_SCHEMA, NoiseFloor};
 pub use phase_stats::{PhaseStats, SpectrumPoint};
-pub use reason::{Code, Reason, Warning};
+pub use reason::{AnyReasonCode, Reason, Warning};
 pub use reason_code::ReasonCode;
 pub use run::{LoadSummary, Machine, Model, Overlay, Run, RunState};
 pub use salesforce::OrgResult;

@@ -11,7 +11,7 @@ mod signing;
 
 pub use drift::{Clocks, Drift};
 pub use health::Health;
-use reasons::Reasons;
+use reasons::ReasonList;
 
 use crate::phase::Phase;
 use crate::summary::{Measurement, Summary};
@@ -23,7 +23,7 @@ pub fn judge(summary: &Summary, health: &Health) -> Measurement {
     let steal = health
         .steal
         .and_then(|steal| health.cpu_share(steal, health.over));
-    let mut reasons = Reasons::default();
+    let mut reasons = ReasonList::default();
     reasons.of_arrivals(summary);
     reasons.of_queue(summary);
     reasons.of_lag(summary);

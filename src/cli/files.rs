@@ -2,8 +2,8 @@
 //! by the owner.
 
 mod folder;
+mod output_file;
 mod regular;
-mod written;
 
 use std::fs::{self, DirBuilder};
 use std::io;
@@ -16,8 +16,8 @@ use super::exit::Failure;
 use super::stdio;
 use crate::report;
 pub(super) use folder::Folder;
+pub(super) use output_file::{begin, create, replace, sync_folder};
 pub(super) use regular::{Unread, open, read, read_secret, read_text};
-pub(super) use written::{begin, create, replace, sync_folder};
 
 /// Folders tried for a run before giving up; two runs of one second differ by a number.
 const FOLDERS_TRIED: u32 = 100;

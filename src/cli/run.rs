@@ -91,8 +91,8 @@ pub struct Args {
     #[arg(long, value_name = "SHARE")]
     requests: Option<Percent>,
     /// The format of these rows
-    #[arg(long, value_enum, default_value_t = requests::Form::Csv, requires = "requests")]
-    requests_form: requests::Form,
+    #[arg(long, value_enum, default_value_t = requests::RowFormat::Csv, requires = "requests")]
+    requests_form: requests::RowFormat,
     /// Print the summary as JSON on stdout
     #[arg(long)]
     json: bool,
@@ -275,11 +275,11 @@ fn conclude(args: &Args, result: RunResult, folder: Option<folder::RunFolder>) -
     if let Some(error) = result.broken {
         return Err(Failure::internal(error));
     }
-    Ok(verdict(summary))
+    Ok(exit_code(summary))
 }
 
 /// The exit code. An interrupted or invalid run does not judge thresholds.
-fn verdict(summary: &Summary) -> Code {
+fn exit_code(summary: &Summary) -> Code {
     if summary.run.state == RunState::Interrupted {
         Code::Interrupted
     } else if summary.run.state == RunState::Stopped {

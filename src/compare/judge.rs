@@ -176,7 +176,7 @@ fn one(
     };
     method.clone_into(&mut result.method);
     result.p = Some(evidence.p());
-    plan(&mut result, metric, &evidence, confidence);
+    power_analysis(&mut result, metric, &evidence, confidence);
     result.change = evidence
         .estimate()
         .map(|estimate| metric.as_change(estimate));
@@ -348,7 +348,12 @@ fn no_narrower(shift: Shift, error: f64, confidence: f64) -> Shift {
 }
 
 /// What these runs could have seen, and how many more it takes.
-fn plan(result: &mut MetricResult, metric: &Metric, evidence: &Evidence, confidence: f64) {
+fn power_analysis(
+    result: &mut MetricResult,
+    metric: &Metric,
+    evidence: &Evidence,
+    confidence: f64,
+) {
     let spread = evidence.spread();
     let tail = 1.0 - (1.0 - confidence) / 2.0;
     let error = spread.deviation / float(spread.units).sqrt();

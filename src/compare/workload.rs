@@ -27,7 +27,7 @@ impl Difference {
 }
 
 /// A field and what it is in a run.
-type Field = (String, String);
+type FieldValue = (String, String);
 
 /// The fields in which any run differs from the first of the baseline, each once.
 pub(super) fn differences(before: &[&Summary], after: &[&Summary]) -> Vec<Difference> {
@@ -58,13 +58,13 @@ pub(super) fn differences(before: &[&Summary], after: &[&Summary]) -> Vec<Differ
 
 const FILE: &str = "run.scenario_sha256";
 
-fn value<'f>(fields: &'f [Field], name: &str) -> &'f str {
+fn value<'f>(fields: &'f [FieldValue], name: &str) -> &'f str {
     let field = fields.iter().find(|(field, _)| field == name);
     field.map_or("nothing", |(_, value)| value.as_str())
 }
 
 /// What a run was asked to do, without its target.
-fn work(summary: &Summary) -> Vec<Field> {
+fn work(summary: &Summary) -> Vec<FieldValue> {
     let (run, signing) = (&summary.run, &summary.signing);
     let hashes: Vec<_> = run.overlays.iter().map(|one| one.sha256.as_str()).collect();
     let model = format!("{:?}", run.model).to_lowercase();
@@ -99,7 +99,7 @@ fn work(summary: &Summary) -> Vec<Field> {
     known.chain(changes).chain(loads).collect()
 }
 
-fn of_load(load: &LoadResult) -> impl Iterator<Item = Field> {
+fn of_load(load: &LoadResult) -> impl Iterator<Item = FieldValue> {
     let fields = [
         ("description", Some(load.description.clone())),
         ("warmup_ns", Some(load.warmup_ns.to_string())),

@@ -3,14 +3,14 @@
 //! A schedule is arithmetic on counts and nanoseconds. It owns no timer and never learns
 //! how the target behaves, so a slow target cannot stretch it.
 
+mod due_instants;
 mod duel_split;
-mod rate;
 mod releases;
 
 pub use releases::{conversions, delayed_past_end, releases};
 
+use due_instants::DueInstants;
 use duel_split::DuelSplit;
-use rate::RateDues;
 
 use crate::plan::RateLoad;
 use crate::units::{Nanos, Seed};
@@ -80,7 +80,7 @@ impl Schedule {
     /// where this is the share of one.
     fn dues(&self) -> impl Iterator<Item = Nanos> + Send + use<> {
         let duration = self.load.duration();
-        let dues = RateDues::new(&self.load, self.seed, self.number);
+        let dues = DueInstants::new(&self.load, self.seed, self.number);
         dues.take_while(move |due| *due < duration)
     }
 

@@ -31,14 +31,14 @@ const PROTECTOR: [u8; 16] = [
 ];
 
 /// A private key of a store, still protected, and its chain, the leaf first.
-pub(super) struct Entry {
+pub(super) struct StoredKey {
     pub(super) alias: String,
     protected: Vec<u8>,
     pub(super) chain: Vec<Vec<u8>>,
 }
 
 /// Reads the private keys of a store, whose digest must fit the passphrase.
-pub(super) fn read(bytes: &[u8], passphrase: &Passphrase) -> Result<Vec<Entry>, KeyError> {
+pub(super) fn read(bytes: &[u8], passphrase: &Passphrase) -> Result<Vec<StoredKey>, KeyError> {
     let end = bytes.len().checked_sub(DIGEST).ok_or(KeyError::Damaged)?;
     let (store, told) = bytes.split_at(end);
     let mut reader = Reader(store);
@@ -49,7 +49,7 @@ pub(super) fn read(bytes: &[u8], passphrase: &Passphrase) -> Result<Vec<Entry>, 
     Ok(entries)
 }
 
-impl Entry {
+impl StoredKey {
     /// The key as PKCS#8, where the passphrase is the right one.
     pub(super) fn open(&self, passphrase: &Passphrase) -> Result<Zeroizing<Vec<u8>>, KeyError> {
         let damaged = |_| KeyError::Damaged;
@@ -170,7 +170,7 @@ fn der(tag: u8, content: &[u8]) -> Vec<u8> {
 struct Reader<'b>(&'b [u8]);
 
 impl<'b> Reader<'b> {
-    fn store(&mut self) -> Option<Vec<Entry>> {
+    fn store(&mut self) -> Option<Vec<StoredKey>> {
         if self.take(4)? != MAGIC || self.number()? != VERSION {
             return None;
         }
@@ -187,7 +187,7 @@ impl<'b> Reader<'b> {
                     let chain = (0..length)
                         .map(|_| self.certificate())
                         .collect::<Option<_>>()?;
-                    entries.push(Entry {
+                    entries.push(StoredKey {
                         alias,
                         protected,
                         chain,
@@ -266,7 +266,7 @@ mod tests {
             let _no_panic = read(&bytes, &passphrase("x")).is_ok();
             let headed = [&MAGIC[..], &VERSION.to_be_bytes(), &count.to_be_bytes(), &bytes].concat();
             let _no_panic = read(&headed, &passphrase("x")).is_ok();
-            let entry = Entry { alias: String::new(), protected: bytes, chain: Vec::new() };
+            let entry = StoredKey { alias: String::new(), protected: bytes, chain: Vec::new() };
             let _no_panic = entry.open(&passphrase("x")).is_ok();
         }
     }

@@ -3,7 +3,7 @@
 
 use roxmltree::Node;
 
-use super::headers::Header;
+use super::headers::CustomHeader;
 use super::toml_text::shown;
 use super::value::is_formula;
 use super::xml::{child, children, fault, note, parse, place, text_of};
@@ -19,7 +19,7 @@ pub struct Endpoint {
     /// What the file says that a scenario cannot.
     pub(super) notes: Vec<Note>,
     pub(super) client_certificate: Option<String>,
-    pub(super) headers: Vec<Header>,
+    pub(super) headers: Vec<CustomHeader>,
 }
 
 impl Endpoint {
@@ -81,7 +81,7 @@ impl Endpoint {
                     self.notes.push(note(place(node), mutual_tls(name)));
                 }
             }
-            "HttpHeader" => self.headers.push(Header {
+            "HttpHeader" => self.headers.push(CustomHeader {
                 name: text_of(node, "parameterName").unwrap_or_default(),
                 value: value(),
                 sequence: text_of(node, "sequenceNumber").and_then(|text| text.parse().ok()),

@@ -5,7 +5,7 @@
 use roxmltree::Node;
 
 use super::endpoint::Endpoint;
-use super::headers::{self, Header};
+use super::headers::{self, CustomHeader};
 use super::parameters::{Parameter, of_kind, of_principal};
 use super::scenario_text::{Draft, Line, scenario_name};
 use super::toml_text::shown;
@@ -247,8 +247,8 @@ fn refresh_on(parameters: &[Parameter], draft: &mut Draft) {
     }
 }
 
-fn header(parameter: &Parameter) -> Option<Header> {
-    (parameter.kind == "AuthHeader").then(|| Header {
+fn header(parameter: &Parameter) -> Option<CustomHeader> {
+    (parameter.kind == "AuthHeader").then(|| CustomHeader {
         name: parameter.name.clone(),
         value: parameter.value.clone(),
         sequence: parameter.sequence,

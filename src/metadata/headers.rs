@@ -29,7 +29,7 @@ const SECRET: [&str; 7] = [
 
 /// One custom header.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct Header {
+pub(super) struct CustomHeader {
     pub(super) name: String,
     pub(super) value: Option<String>,
     pub(super) sequence: Option<i64>,
@@ -40,7 +40,7 @@ pub(super) struct Header {
 
 /// Adds headers in the order of their sequence numbers; those without one come last. All of them
 /// are from one file, and so are the notes.
-pub(super) fn add(mut headers: Vec<Header>, draft: &mut Draft) -> Vec<Note> {
+pub(super) fn add(mut headers: Vec<CustomHeader>, draft: &mut Draft) -> Vec<Note> {
     headers.sort_by_key(|header| header.sequence.unwrap_or(i64::MAX));
     let told = headers
         .iter()
@@ -50,7 +50,7 @@ pub(super) fn add(mut headers: Vec<Header>, draft: &mut Draft) -> Vec<Note> {
 }
 
 /// Adds a header, and returns the note on it, if there is one.
-fn add_one(header: &Header, draft: &mut Draft) -> Option<String> {
+fn add_one(header: &CustomHeader, draft: &mut Draft) -> Option<String> {
     let name = shown(&header.name);
     let lower = header.name.to_ascii_lowercase();
     let left_out = |why: &str| Some(format!("the header `{name}` is left out: {why}"));
@@ -95,7 +95,7 @@ fn add_one(header: &Header, draft: &mut Draft) -> Option<String> {
 }
 
 /// A header with a formula that a scenario refuses until someone replaces it.
-fn unevaluated(header: &Header, key: &str, given: &str, outside: &str) -> Line {
+fn unevaluated(header: &CustomHeader, key: &str, given: &str, outside: &str) -> Line {
     let (Position { line, column }, file) = (header.place, header.file);
     Line::text(key, &value::refused(given))
         .remark(format!(

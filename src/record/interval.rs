@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::add_each::add_each;
 use super::fault_tally::{self, FaultTallies};
 use super::histogram::Histogram;
-use super::latency_breakdown::LatencyBreakdown;
+use super::latency_split::LatencySplit;
 use super::server_metrics::{LeftOutTally, MetricSet};
 use super::slowest::Slowest;
 use crate::phase::Phase;
@@ -142,7 +142,7 @@ pub(crate) struct Interval {
     pub(crate) statuses: BTreeMap<u16, u64>,
     pub(crate) faults: FaultTallies,
     pub(crate) server_metrics: MetricSet,
-    pub(crate) breakdown: LatencyBreakdown,
+    pub(crate) split: LatencySplit,
     pub(crate) slowest: Slowest,
 }
 
@@ -188,7 +188,7 @@ impl Interval {
             *self.statuses.entry(status).or_default() += 1;
         }
         if sample.outcome.is_ok() {
-            self.breakdown.record(sample);
+            self.split.record(sample);
             self.slowest.offer(sample);
             self.server_metrics.record(&sample.server_timing);
             self.tally.left_out.note(sample.server_timing.left_out);
@@ -214,7 +214,7 @@ impl Interval {
             *self.statuses.entry(*status).or_default() += more;
         }
         self.server_metrics.merge(&other.server_metrics);
-        self.breakdown.merge(&other.breakdown);
+        self.split.merge(&other.split);
         self.slowest.merge(&other.slowest);
     }
 
@@ -234,7 +234,7 @@ impl Interval {
         self.statuses.clear();
         self.faults.clear();
         self.server_metrics.reset();
-        self.breakdown.reset();
+        self.split.reset();
         self.slowest.reset();
     }
 }

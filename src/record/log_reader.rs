@@ -26,7 +26,7 @@ const SILENT_MAX: u64 = 24 * 3600;
 const TAGS_MAX: usize = 8_192;
 
 /// A line that says something.
-pub(super) enum Entry {
+pub(super) enum LogEntry {
     /// What was run.
     Head(Box<Summary>),
     /// One second of one phase, still packed.
@@ -70,7 +70,7 @@ impl<R: BufRead> LogReader<R> {
     }
 
     /// The next line that says something; none at the end.
-    pub(super) fn next(&mut self) -> Result<Option<Entry>, LogError> {
+    pub(super) fn next(&mut self) -> Result<Option<LogEntry>, LogError> {
         loop {
             self.line.clear();
             self.number += 1;
@@ -90,10 +90,11 @@ impl<R: BufRead> LogReader<R> {
             let broken = |what| LogError::Line { line, what };
             let text = std::str::from_utf8(text).map_err(|_| broken("it is not text"))?;
             let entry = entry(text, line).map_err(broken)?;
-            if let Some(Entry::Row(row)) = &entry {
+            if let Some(LogEntry::Row(row)) = &entry {
                 self.extent.add(&row.tag, row.second()).map_err(broken)?;
             }
-            if matches!(entry, Some(Entry::Head(_))) && std::mem::replace(&mut self.has_head, true)
+            if matches!(entry, Some(LogEntry::Head(_)))
+                && std::mem::replace(&mut self.has_head, true)
             {
                 return Err(broken("a second log begins here"));
             }
@@ -132,7 +133,7 @@ impl Extent {
     }
 }
 
-fn entry(text: &str, line: u64) -> Result<Option<Entry>, &'static str> {
+fn entry(text: &str, line: u64) -> Result<Option<LogEntry>, &'static str> {
     let head = text.strip_prefix(HEAD_BEGIN);
     if let Some(json) = head.and_then(|rest| rest.strip_suffix(HEAD_END)) {
         let summary: Summary =
@@ -140,18 +141,18 @@ fn entry(text: &str, line: u64) -> Result<Option<Entry>, &'static str> {
         if summary.loads.len() > LOADS_MAX {
             return Err("it names more loads than a run can have");
         }
-        return Ok(Some(Entry::Head(Box::new(summary))));
+        return Ok(Some(LogEntry::Head(Box::new(summary))));
     }
     if let Some(rest) = text.strip_prefix(MARK_BEGIN) {
         let (until, rows) = mark(rest).ok_or("its end of an interval cannot be read")?;
-        return Ok(Some(Entry::Mark(Mark { line, until, rows })));
+        return Ok(Some(LogEntry::Mark(Mark { line, until, rows })));
     }
     // Comments and the legend.
     if text.is_empty() || text.starts_with(['#', '"']) {
         return Ok(None);
     }
     let row = row(text, line)?;
-    Ok(Some(Entry::Row(Box::new(row))))
+    Ok(Some(LogEntry::Row(Box::new(row))))
 }
 
 /// Until when, and how many rows: `5.003000000 s, 42 rows]`.
@@ -172,7 +173,8 @@ mod tests {
     #[test]
     fn a_mark_is_read_as_it_is_written_and_else_refused() {
         let read = |text: &str| LogReader::new(text.as_bytes()).next();
-        let Ok(Some(Entry::Mark(mark))) = read("#[EndOfInterval: 5.003000001 s, 42 rows]\n") else {
+        let Ok(Some(LogEntry::Mark(mark))) = read("#[EndOfInterval: 5.003000001 s, 42 rows]\n")
+        else {
             panic!("it is a mark")
         };
         assert_eq!((mark.line, mark.rows), (1, 42));

@@ -185,7 +185,7 @@ mod tests {
     use flate2::write::ZlibEncoder;
     use proptest::prelude::*;
 
-    use super::super::log_reader::{Entry, LogReader};
+    use super::super::log_reader::{LogEntry, LogReader};
     use super::*;
 
     /// A histogram as a stranger may have packed it.
@@ -212,7 +212,7 @@ mod tests {
 
     fn read(text: &str) -> Result<LogRow, LogError> {
         match LogReader::new(text.as_bytes()).next()? {
-            Some(Entry::Row(row)) => row.unpack(),
+            Some(LogEntry::Row(row)) => row.unpack(),
             _ => panic!("{text:?} is no row"),
         }
     }

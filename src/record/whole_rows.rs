@@ -9,7 +9,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::io::BufRead;
 
 use super::log_error::LogError;
-use super::log_reader::{Entry, LogReader, Mark};
+use super::log_reader::{LogEntry, LogReader, Mark};
 use super::log_row::PackedRow;
 use crate::summary::Summary;
 use crate::units::{Nanos, count};
@@ -68,7 +68,7 @@ impl<R: BufRead> WholeRows<R> {
     /// Reads the head of a log.
     pub(crate) fn begin(log: R) -> Result<(Summary, Self), LogError> {
         let mut reader = LogReader::new(log);
-        let Some(Entry::Head(head)) = reader.next()? else {
+        let Some(LogEntry::Head(head)) = reader.next()? else {
             return Err(LogError::NoHead);
         };
         let rows = Self {
@@ -95,12 +95,12 @@ impl<R: BufRead> WholeRows<R> {
         while let Some(entry) = self.reader.next()? {
             let is_first = !std::mem::replace(&mut self.is_begun, true);
             match (entry, &self.kind) {
-                (Entry::Mark(mark), _) if is_first => {
+                (LogEntry::Mark(mark), _) if is_first => {
                     self.kind = LogMarks::Marked;
                     self.check(mark)?;
                     self.until = mark.until;
                 }
-                (Entry::Mark(mark), LogMarks::Marked) => {
+                (LogEntry::Mark(mark), LogMarks::Marked) => {
                     self.check(mark)?;
                     if mark.until > self.until {
                         self.seen.clear();
@@ -109,13 +109,13 @@ impl<R: BufRead> WholeRows<R> {
                     self.held_bytes = 0;
                     return Ok(Some(std::mem::take(&mut self.held)));
                 }
-                (Entry::Mark(mark), LogMarks::Unmarked { .. }) => {
+                (LogEntry::Mark(mark), LogMarks::Unmarked { .. }) => {
                     return Err(LogError::Line {
                         line: mark.line,
                         what: "it ends an interval, but there is no such line before the first row",
                     });
                 }
-                (Entry::Row(row), LogMarks::Marked) => {
+                (LogEntry::Row(row), LogMarks::Marked) => {
                     if !self.seen.insert((row.second(), row.tag.clone())) {
                         return Err(LogError::Line {
                             line: row.line,
@@ -124,7 +124,7 @@ impl<R: BufRead> WholeRows<R> {
                     }
                     self.hold(*row)?;
                 }
-                (Entry::Row(row), LogMarks::Unmarked { held_back }) => {
+                (LogEntry::Row(row), LogMarks::Unmarked { held_back }) => {
                     let held_back = *held_back;
                     let newest = Nanos::from_secs(row.second()).max(self.until);
                     let is_next = newest > self.until;
@@ -138,7 +138,7 @@ impl<R: BufRead> WholeRows<R> {
                     }
                 }
                 // The reader refuses a second one.
-                (Entry::Head(_), _) => {}
+                (LogEntry::Head(_), _) => {}
             }
         }
         self.end();

@@ -2,7 +2,7 @@
 
 use super::content::headline::Headline;
 use super::content::thresholds::{self, ThresholdStatus};
-use super::content::{comparison, outcomes, verdict};
+use super::content::{comparison, outcomes, status_lines};
 use super::sanitize::sanitized;
 use crate::summary::{Comparison, Finding, Summary, ThresholdResult, Validity};
 
@@ -15,13 +15,13 @@ pub fn annotations(summary: &Summary) -> Vec<String> {
     let title = format!("leadbench {}", summary.run.scenario);
     let mut lines = Vec::new();
     let mut say = |level: &str, text: &str| lines.push(command(level, &title, text));
-    let measured = verdict::measurement(&summary);
+    let measured = status_lines::measurement(&summary);
     match summary.measurement.verdict {
         Validity::Valid => {}
         Validity::Degraded => say("warning", &measurement(&summary, measured.detail)),
         Validity::Invalid => say("error", &measurement(&summary, measured.detail)),
     }
-    if let Some(ending) = verdict::ending(&summary) {
+    if let Some(ending) = status_lines::ending(&summary) {
         say("error", &ending.detail);
     }
     let is_broken =
@@ -65,13 +65,13 @@ pub fn comparison_annotations(comparison: &Comparison) -> Vec<String> {
             return Vec::new();
         }
     };
-    let verdict = comparison::verdict(&comparison);
+    let line = comparison::status_line(&comparison);
     let cause = comparison.cause.iter().map(|cause| format!("; {cause}"));
-    let text: String = [verdict.detail].into_iter().chain(cause).collect();
+    let text: String = [line.detail].into_iter().chain(cause).collect();
     let title = format!(
         "leadbench {}: {}",
         comparison.scenario,
-        verdict.word.to_lowercase()
+        line.word.to_lowercase()
     );
     vec![command(level, &title, &text)]
 }

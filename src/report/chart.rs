@@ -17,6 +17,6 @@ pub(super) use frame::Chart;
 pub(super) use label::{plain, seconds, time};
 pub(super) use plot::{Axis, Plot};
 pub(super) use scale::Scale;
-pub(super) use shape::{Band, Cell, Cells, Limit, Line, Readout, Shade};
+pub(super) use shape::{Band, Cells, Limit, Line, Readout, Rectangle, Shade};
 pub(super) use stack::{Bar, Segment, Stack, waterfall};
 pub(super) use thin::buckets;

@@ -61,7 +61,7 @@ fn text(document: &Document, shown: Importance) -> String {
     format!("{}\n", blocks.join("\n\n"))
 }
 
-/// What it is about, and the verdicts with their reasons.
+/// What it is about, the status lines and the reasons.
 fn head(document: &Document) -> String {
     let subtitle = document.subtitle.join("  ");
     let title = &document.title;
@@ -77,10 +77,10 @@ fn head(document: &Document) -> String {
         let name = paint(FAINT, &format!("{:<9}", fact.name));
         lines.push(format!("{name}  {}", wrapped(&fact.value)));
     }
-    for verdict in &document.verdicts {
-        let line = wrapped(&format!("{}  {}", verdict.word, verdict.detail));
-        let word = severity(verdict.severity, &verdict.word);
-        lines.push(line.replacen(&verdict.word, &word, 1));
+    for line in &document.status_lines {
+        let text = wrapped(&format!("{}  {}", line.word, line.detail));
+        let word = severity(line.severity, &line.word);
+        lines.push(text.replacen(&line.word, &word, 1));
     }
     let reasons = limited(&document.reasons, indented);
     lines.extend((!reasons.is_empty()).then_some(reasons));

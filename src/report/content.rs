@@ -26,9 +26,9 @@ pub(super) mod severity;
 mod signing;
 mod slowest;
 pub(super) mod split;
+pub(super) mod status_lines;
 pub(super) mod table;
 pub(super) mod thresholds;
-pub(super) mod verdict;
 
 pub use hints::hint;
 pub use outcomes::outcome_in_words;
@@ -45,7 +45,7 @@ pub(super) fn of_run(summary: &Summary) -> Document {
         title: run.scenario.clone(),
         subtitle: vec![run.load.description.clone(), run.target.clone()],
         facts: Vec::new(),
-        verdicts: verdict::all(summary),
+        status_lines: status_lines::all(summary),
         sentences: Headline::of(summary).sentences(),
         reasons: summary.measurement.reasons.clone(),
         notes: notes::all(summary),

@@ -17,7 +17,7 @@ use self::suite::{non_success, skipped, written};
 use super::content::headline::Headline;
 use super::content::numbers::rate;
 use super::content::thresholds::{self, ThresholdStatus};
-use super::content::{outcomes, verdict};
+use super::content::{outcomes, status_lines};
 use super::error::ReportError;
 use super::sanitize::sanitized;
 use crate::summary::{LoadResult, RunState, Summary, ThresholdResult, Validity};
@@ -128,7 +128,7 @@ fn measurement(summary: &Summary) -> TestCase {
     let status = match summary.measurement.verdict {
         Validity::Valid | Validity::Degraded => TestCaseStatus::success(),
         Validity::Invalid => {
-            let detail = verdict::measurement(summary).detail;
+            let detail = status_lines::measurement(summary).detail;
             non_success(NonSuccessKind::Error, "measurement", &detail)
         }
     };
@@ -140,7 +140,7 @@ fn measurement(summary: &Summary) -> TestCase {
 }
 
 fn ending(summary: &Summary) -> TestCase {
-    let status = match verdict::ending(summary) {
+    let status = match status_lines::ending(summary) {
         None => TestCaseStatus::success(),
         Some(verdict) => {
             // Why leadbench itself ended it is what a CI server shows first.

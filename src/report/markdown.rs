@@ -37,7 +37,7 @@ pub(super) fn comparison(comparison: &Comparison) -> Vec<u8> {
 
 fn markdown(document: &Document) -> Vec<u8> {
     let words: Vec<_> = document
-        .verdicts
+        .status_lines
         .iter()
         .map(|one| one.word.as_str())
         .collect();
@@ -54,10 +54,11 @@ fn markdown(document: &Document) -> Vec<u8> {
             text
         }
     }));
-    let verdicts = document.verdicts.iter();
-    let verdicts = verdicts.map(|one| format!("**{}**: {}", capital(&one.word), text(&one.detail)));
+    let status_lines = document.status_lines.iter();
+    let status_lines =
+        status_lines.map(|one| format!("**{}**: {}", capital(&one.word), text(&one.detail)));
     let others = document.reasons.iter().chain(&document.notes);
-    blocks.push(items(verdicts.chain(others.map(|item| text(item)))));
+    blocks.push(items(status_lines.chain(others.map(|item| text(item)))));
     let mut room = BYTES_MAX;
     let mut left_out = 0;
     for section in &document.sections {

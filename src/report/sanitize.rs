@@ -7,10 +7,10 @@
 use std::collections::BTreeMap;
 
 use crate::summary::{
-    Buckets, Change, Code, Comparison, ConnectionResult, FailureExample, FaultResult, History,
-    LoadResult, LoadSummary, Machine, MarginalCost, MatrixResult, Measurement, MetricResult,
-    NegativeResult, OrgResult, Overlay, PastRun, PhaseStats, Reason, Run, RunOfSide, Series,
-    ServerTimingResult, Side, Signing, SlowIteration, Stopped, Summary, ThresholdResult,
+    AnyReasonCode, Buckets, Change, Comparison, ConnectionResult, FailureExample, FaultResult,
+    History, LoadResult, LoadSummary, Machine, MarginalCost, MatrixResult, Measurement,
+    MetricResult, NegativeResult, OrgResult, Overlay, PastRun, PhaseStats, Reason, Run, RunOfSide,
+    Series, ServerTimingResult, Side, Signing, SlowIteration, Stopped, Summary, ThresholdResult,
     VariantResult, Warning, WireResult,
 };
 
@@ -99,7 +99,7 @@ macro_rules! without_text {
     };
 }
 
-impl Sanitize for Code {
+impl Sanitize for AnyReasonCode {
     fn sanitize(&mut self) {
         if let Self::Other(code) = self {
             code.sanitize();

@@ -39,19 +39,19 @@ pub(super) struct Threads<'j> {
 impl Threads<'_> {
     /// Runs virtual users on goose's threads and everything else on leadbench's own, at the same time.
     pub(super) fn drive(&self) -> Result<(), EngineError> {
-        let native = self.native_groups();
+        let workers = self.workers_by_thread();
         if self.plan.users() == 0 {
-            return engine::run_threads(native);
+            return engine::run_threads(workers);
         }
         std::thread::scope(|scope| {
             let closed = scope.spawn(|| self.drive_closed());
-            let native = engine::run_threads(native);
-            native.and(closed.join().unwrap_or(Err(EngineError::Panicked)))
+            let driven = engine::run_threads(workers);
+            driven.and(closed.join().unwrap_or(Err(EngineError::Panicked)))
         })
     }
 
     /// The workers of each I/O thread: one for each load without virtual users.
-    fn native_groups(
+    fn workers_by_thread(
         &self,
     ) -> Vec<
         Vec<

@@ -64,18 +64,18 @@ pub(super) fn server_timing(
 
 /// Where the time went; `floor_ns` is the shortest round trip that the kernel saw.
 pub(super) fn split(total: &Interval, floor_ns: Option<u64>) -> Split {
-    let breakdown = &total.breakdown;
+    let split = &total.split;
     let near = |fraction| {
         let at = total.success(Phase::Latency)?.at(fraction)?;
-        Some(breakdown.near(at))
+        Some(split.near(at))
     };
     let row = |row: Option<SplitRow>| row.unwrap_or_default().with_wire_floor(floor_ns);
     Split {
-        mean: row(Some(breakdown.mean())),
+        mean: row(Some(split.mean())),
         p50: row(near(0.5)),
         p90: row(near(0.9)),
         p99: row(near(0.99)),
-        slowest: row(Some(breakdown.slowest(&total.slowest))),
+        slowest: row(Some(split.slowest(&total.slowest))),
     }
 }
 

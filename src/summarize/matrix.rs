@@ -12,7 +12,7 @@ use crate::units::{Nanos, count, float, index};
 const CONTROL: &str = "none";
 
 /// A figure that is compared.
-struct Figure {
+struct ComparedFigure {
     name: &'static str,
     /// Callouts that a turn needs so that the figure means anything: the 95 % interval of a
     /// quantile from order statistics is finite from `ln 0.025 / ln q` values on.
@@ -20,7 +20,7 @@ struct Figure {
     of: fn(&RoundResult) -> Option<f64>,
 }
 
-const FIGURES: [Figure; 7] = [
+const FIGURES: [ComparedFigure; 7] = [
     figure("latency.mean", 6, |round| round.latency_mean_ns),
     figure("latency.p50", 6, |round| round.latency_p50_ns.map(float)),
     figure("latency.p90", 36, |round| round.latency_p90_ns.map(float)),
@@ -30,8 +30,12 @@ const FIGURES: [Figure; 7] = [
     figure("cpu.mean", 6, |round| round.cpu_ns),
 ];
 
-const fn figure(name: &'static str, least: u64, of: fn(&RoundResult) -> Option<f64>) -> Figure {
-    Figure { name, least, of }
+const fn figure(
+    name: &'static str,
+    least: u64,
+    of: fn(&RoundResult) -> Option<f64>,
+) -> ComparedFigure {
+    ComparedFigure { name, least, of }
 }
 
 /// What came of the experiment; the costs only when the run is over.
@@ -106,7 +110,11 @@ fn cpu_per_callout(seconds: &[Window], cores: u32) -> Option<f64> {
 }
 
 /// How much more the variant needs, from the rounds in which both have the figure.
-fn cost(figure: &Figure, control: &[RoundResult], variant: &[RoundResult]) -> Option<MarginalCost> {
+fn cost(
+    figure: &ComparedFigure,
+    control: &[RoundResult],
+    variant: &[RoundResult],
+) -> Option<MarginalCost> {
     let value = |round: &RoundResult| (figure.of)(round).filter(|_| round.ok >= figure.least);
     let pairs: Vec<(f64, f64)> = variant
         .iter()

@@ -10,7 +10,9 @@ use crate::phase::Phase;
 use crate::plan::ThresholdMetric;
 use crate::record::{Interval, IntervalKey, LeftOut, LogError, LogRow, Period, WholeRows};
 use crate::sample::Outcome;
-use crate::summary::{Code, LoadResult, Reason, ReasonCode, RunState, Summary, Validity, Warning};
+use crate::summary::{
+    AnyReasonCode, LoadResult, Reason, ReasonCode, RunState, Summary, Validity, Warning,
+};
 use crate::units::Nanos;
 use crate::validity::Health;
 
@@ -155,7 +157,7 @@ impl Replay {
             [NOT_HELD, NOT_COUNTED].map(|text| Warning::new(ReasonCode::RecoveredFromLog, text)),
         );
         summary.measurement.add(Reason {
-            code: Code::Known(ReasonCode::GeneratorUnknown),
+            code: AnyReasonCode::Known(ReasonCode::GeneratorUnknown),
             verdict: Validity::Degraded,
             text: "the state of the generator is unknown: only its interval log is left".to_owned(),
         });

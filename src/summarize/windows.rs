@@ -7,16 +7,16 @@ use super::heat::Heat;
 use crate::phase::Phase;
 use crate::record::{Histogram, Interval, IntervalKey, Period, PhaseSet, Tally};
 use crate::sample::Outcome;
-use crate::summary::{Heatmap, Window};
+use crate::summary::{Heatmap, Summary, Window};
 use crate::units::{Nanos, count, index};
 
 /// Seconds that may stay open for stragglers: more than the longest callout may take.
 /// The percentiles of a row miss what ends later; the run's own figures do not.
 const OPEN_MAX: usize = 130;
 
-/// Spreads made beforehand: of the second that runs, of its neighbours, and of one more that
-/// waits for a straggler.
-const SPARES: usize = 4;
+/// Sets of histograms that are made before the run: for the current second, for its neighbours, and
+/// for one more that waits for a late callout.
+const FREE_HISTOGRAMS: usize = 4;
 
 /// Every second of the run.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ pub(super) struct Windows {
         clippy::vec_box,
         reason = "they go to and fro between here and open rows"
     )]
-    spares: Vec<Box<PhaseHistograms>>,
+    free_histograms: Vec<Box<PhaseHistograms>>,
 }
 
 impl Default for Windows {
@@ -37,7 +37,9 @@ impl Default for Windows {
             open: BTreeMap::new(),
             closed: Vec::new(),
             heat: Heat::default(),
-            spares: std::iter::repeat_with(Box::default).take(SPARES).collect(),
+            free_histograms: std::iter::repeat_with(Box::default)
+                .take(FREE_HISTOGRAMS)
+                .collect(),
         }
     }
 }
@@ -108,16 +110,16 @@ impl Windows {
             tally_into(closed, &interval.tally);
             return;
         }
-        let mut spare = self.spares.pop();
+        let mut unused = self.free_histograms.pop();
         let open = self.open(key.second);
         open.tally.add(&interval.tally);
         if let Some(ok) = interval.successes() {
             let spread = open
                 .spread
-                .get_or_insert_with(|| spare.take().unwrap_or_default());
+                .get_or_insert_with(|| unused.take().unwrap_or_default());
             spread.merge(ok);
         }
-        self.spares.extend(spare);
+        self.free_histograms.extend(unused);
     }
 
     /// Notes the gauges of the seconds from `since` to `now`, and closes what is settled.
@@ -149,7 +151,7 @@ impl Windows {
                 self.closed.push(open.row());
                 if let Some(mut spread) = open.spread {
                     spread.reset();
-                    self.spares.push(spread);
+                    self.free_histograms.push(spread);
                 }
             }
         }
@@ -233,6 +235,12 @@ fn tally_into(row: &mut Window, tally: &Tally) {
     *row.timed_out.get_or_insert_default() += tally.timed_out;
 }
 
+/// The complete seconds of the run. Callouts that end after the load are in none of them.
+pub(super) fn whole_seconds(summary: &Summary) -> &[Window] {
+    let seconds = index(summary.run.duration_ns / 1_000_000_000);
+    &summary.windows[..seconds.min(summary.windows.len())]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -249,7 +257,7 @@ mod tests {
 
     fn spreads(windows: &Windows) -> usize {
         let held = windows.open.values().filter(|open| open.spread.is_some());
-        held.count() + windows.spares.len()
+        held.count() + windows.free_histograms.len()
     }
 
     #[test]
@@ -260,7 +268,7 @@ mod tests {
             windows.add(IntervalKey { second, period }, &one_success());
             let now = Nanos::from_secs(second + 1);
             windows.end_second((Nanos::from_secs(second), now), 0, None);
-            assert_eq!(spreads(&windows), SPARES, "at second {second}");
+            assert_eq!(spreads(&windows), FREE_HISTOGRAMS, "at second {second}");
         }
         let rows = windows.rows(Nanos::from_secs(3_601), &[]);
         assert_eq!(rows.len(), 3_601);

@@ -18,7 +18,7 @@ const DIGITS: f64 = 0.002;
 const ROUNDING: f64 = 1e-6;
 
 /// One of the counts.
-type Figure = fn(&Counts) -> u64;
+type CountOf = fn(&Counts) -> u64;
 
 /// Two figures of one summary that no run can have.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
@@ -68,7 +68,7 @@ impl Summary {
         for threshold in &self.thresholds {
             thresholds::agrees(self, threshold)?;
         }
-        self.verdict()
+        self.reasons()
     }
 
     /// What is measured is a part of what the load lasted.
@@ -102,7 +102,7 @@ impl Summary {
         if self.loads.is_empty() {
             return Ok(());
         }
-        let figures: [(&str, Figure); 6] = [
+        let figures: [(&str, CountOf); 6] = [
             ("planned", |counts| counts.planned),
             ("started", |counts| counts.started),
             ("completed", |counts| counts.completed),
@@ -146,7 +146,7 @@ impl Summary {
 
     /// A measurement that is not valid has reasons, the worst of which is its verdict; and what has
     /// codes stands in words too.
-    fn verdict(&self) -> Result<(), Contradiction> {
+    fn reasons(&self) -> Result<(), Contradiction> {
         let measurement = &self.measurement;
         let called = format!("the measurement is called {}", measurement.verdict);
         let reasons = &measurement.coded_reasons;

@@ -10,7 +10,7 @@ use super::validity::Validity;
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 pub struct Reason {
     /// What it is, for machines.
-    pub code: Code,
+    pub code: AnyReasonCode,
     /// What it makes of the measurement; `valid` for what is told and not held against it.
     pub verdict: Validity,
     /// The reason in words, which may change with any version.
@@ -21,7 +21,7 @@ pub struct Reason {
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 pub struct Warning {
     /// What it is, for machines.
-    pub code: Code,
+    pub code: AnyReasonCode,
     /// The warning in words, which may change with any version.
     pub text: String,
 }
@@ -30,7 +30,7 @@ impl Warning {
     /// A warning of this version.
     pub fn new(code: ReasonCode, text: impl Into<String>) -> Self {
         Self {
-            code: Code::Known(code),
+            code: AnyReasonCode::Known(code),
             text: text.into(),
         }
     }
@@ -39,14 +39,15 @@ impl Warning {
 /// A code: one of this version, or one of a later version as it stands.
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(untagged)]
-pub enum Code {
+#[schemars(rename = "Code")]
+pub enum AnyReasonCode {
     /// One that this version writes.
     Known(ReasonCode),
     /// One of a later version.
     Other(String),
 }
 
-impl PartialEq<ReasonCode> for Code {
+impl PartialEq<ReasonCode> for AnyReasonCode {
     fn eq(&self, other: &ReasonCode) -> bool {
         matches!(self, Self::Known(code) if code == other)
     }

@@ -26,11 +26,11 @@ pub enum KidPolicy {
 /// The trusted keys.
 pub(super) struct Keyring {
     policy: KidPolicy,
-    keys: RwLock<Arc<KeySet>>,
+    keys: RwLock<Arc<KeySnapshot>>,
 }
 
 /// The keys of one moment.
-pub(super) struct KeySet {
+pub(super) struct KeySnapshot {
     by_kid: BTreeMap<String, DecodingKey>,
     published: Jwks,
 }
@@ -39,19 +39,19 @@ impl Keyring {
     pub(super) fn new(trust: &[TrustedKey], policy: KidPolicy) -> Result<Self, TargetError> {
         Ok(Self {
             policy,
-            keys: RwLock::new(Arc::new(KeySet::new(trust)?)),
+            keys: RwLock::new(Arc::new(KeySnapshot::new(trust)?)),
         })
     }
 
     /// Trusts only these keys from now on.
     pub(super) fn replace(&self, trust: &[TrustedKey]) -> Result<(), TargetError> {
-        let keys = Arc::new(KeySet::new(trust)?);
+        let keys = Arc::new(KeySnapshot::new(trust)?);
         *self.keys.write() = keys;
         Ok(())
     }
 
     /// The keys of this moment.
-    pub(super) fn now(&self) -> Arc<KeySet> {
+    pub(super) fn now(&self) -> Arc<KeySnapshot> {
         Arc::clone(&self.keys.read())
     }
 
@@ -87,7 +87,7 @@ impl Keyring {
     }
 }
 
-impl KeySet {
+impl KeySnapshot {
     fn new(trust: &[TrustedKey]) -> Result<Self, TargetError> {
         let mut by_kid = BTreeMap::new();
         let mut published = Vec::with_capacity(trust.len());

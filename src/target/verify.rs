@@ -50,7 +50,7 @@ opaque_debug!(Verifier);
 
 /// What is read of a header before its signature is checked, to find the key.
 #[derive(Deserialize)]
-struct Header<'a> {
+struct TokenHeader<'a> {
     #[serde(borrow)]
     alg: Cow<'a, str>,
     #[serde(default)]
@@ -159,7 +159,7 @@ impl Verifier {
             return Err(Rejection::Unreadable);
         };
         let header = utf8(header)?;
-        let header: Header<'_> =
+        let header: TokenHeader<'_> =
             serde_json::from_str(&header).map_err(|_| Rejection::Unreadable)?;
         // The list is the whole defence against `none` and against an HMAC made
         // with the public key (RFC 8725, section 3.1).

@@ -1,6 +1,6 @@
 //! What the answers themselves tell of the generator.
 
-use super::reasons::{Limits, Reasons};
+use super::reasons::{Limits, ReasonList};
 use crate::phase::Phase;
 use crate::sample::Outcome;
 use crate::summary::{ReasonCode, Summary, Validity};
@@ -25,7 +25,7 @@ const LIMITED: Limits = Limits {
     invalid: f64::INFINITY,
 };
 
-impl Reasons {
+impl ReasonList {
     pub(super) fn of_residual(&mut self, summary: &Summary) {
         let (Some(residual), Some(latency)) = (
             summary.phase(Phase::Residual),

@@ -1,6 +1,6 @@
 //! Arrivals that were not sent when they were due, for want of a slot.
 
-use super::reasons::Reasons;
+use super::reasons::ReasonList;
 use crate::plan::ThresholdMetric;
 use crate::summary::{ReasonCode, Summary, Validity};
 use crate::units::float;
@@ -13,7 +13,7 @@ const QUEUED_DEGRADED: f64 = 0.01;
 /// the arrivals the p99 is that of the others, unless a threshold says that more may go.
 const DROPPED_INVALID: f64 = 0.01;
 
-impl Reasons {
+impl ReasonList {
     pub(super) fn of_arrivals(&mut self, summary: &Summary) {
         let counts = &summary.counts;
         let share = float(counts.dropped) / float(counts.planned.max(1));

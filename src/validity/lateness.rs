@@ -1,7 +1,7 @@
 //! The generator that woke late, or stood still.
 
 use super::health::Health;
-use super::reasons::{Limits, Reasons};
+use super::reasons::{Limits, ReasonList};
 use crate::phase::Phase;
 use crate::summary::{Model, ReasonCode, Summary, Validity};
 use crate::units::{Nanos, float};
@@ -41,7 +41,7 @@ const STALL_SHARE: f64 = 0.01;
 /// No pause below this makes a run invalid, however short the run: a busy machine has them.
 const STALL_INVALID: Nanos = Nanos::SECOND;
 
-impl Reasons {
+impl ReasonList {
     pub(super) fn of_lag(&mut self, summary: &Summary) {
         let (Some(lag), Some(network)) = (summary.phase(Phase::Lag), summary.phase(Phase::Network))
         else {

@@ -2,7 +2,7 @@
 
 use super::drift::Drift;
 use super::health::Health;
-use super::reasons::{Limits, Reasons};
+use super::reasons::{Limits, ReasonList};
 use crate::summary::{ReasonCode, Validity};
 use crate::units::Nanos;
 
@@ -21,7 +21,7 @@ const STEAL: Limits = Limits {
     invalid: 0.25,
 };
 
-impl Reasons {
+impl ReasonList {
     pub(super) fn of_clocks(&mut self, drift: Drift) {
         let slept = (drift.slept > DRIFT_MAX).then_some(Validity::Invalid);
         self.add(slept, ReasonCode::MachineSlept, || {

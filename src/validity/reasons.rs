@@ -2,13 +2,13 @@
 
 use std::cmp::Reverse;
 
-use crate::summary::{Code, Reason, ReasonCode, Validity};
+use crate::summary::{AnyReasonCode, Reason, ReasonCode, Validity};
 
 /// The reasons noticed so far.
 #[derive(Default)]
-pub(super) struct Reasons(Vec<Reason>);
+pub(super) struct ReasonList(Vec<Reason>);
 
-impl Reasons {
+impl ReasonList {
     /// Adds a reason, if there is a verdict for it.
     pub(super) fn add(
         &mut self,
@@ -17,7 +17,7 @@ impl Reasons {
         text: impl FnOnce() -> String,
     ) {
         self.0.extend(verdict.map(|verdict| Reason {
-            code: Code::Known(code),
+            code: AnyReasonCode::Known(code),
             verdict,
             text: text(),
         }));

@@ -1,6 +1,6 @@
 //! Signers that had too much to do.
 
-use super::reasons::{Limits, Reasons};
+use super::reasons::{Limits, ReasonList};
 use crate::phase::Phase;
 use crate::summary::{ReasonCode, Summary, Validity};
 use crate::units::float;
@@ -27,7 +27,7 @@ const SIGNER_QUEUE: Limits = Limits {
     invalid: 10.0,
 };
 
-impl Reasons {
+impl ReasonList {
     pub(super) fn of_signing(&mut self, summary: &Summary) {
         let signing = &summary.signing;
         let share = |some: u64| float(some) / float(summary.counts.completed.max(1));

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use leadbench::summary::{Code, Comparison, ReasonCode, Stopped, Summary};
+use leadbench::summary::{AnyReasonCode, Comparison, ReasonCode, Stopped, Summary};
 use schemars::JsonSchema;
 
 use crate::fixtures::{NAMES, text};
@@ -125,7 +125,7 @@ fn an_early_end_has_codes_of_the_list() {
 #[test]
 fn a_code_of_a_later_version_is_kept() {
     let hostile: Summary = serde_json::from_str(&text("hostile")).unwrap();
-    let later = Code::Other("a_code_of_a_later_version".to_owned());
+    let later = AnyReasonCode::Other("a_code_of_a_later_version".to_owned());
     assert_eq!(hostile.measurement.coded_reasons[0].code, later);
     let written = serde_json::to_value(&hostile).unwrap();
     let code = &written["measurement"]["coded_reasons"][0]["code"];

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use rustix::fs::{Mode, OFlags};
 
-use super::written::{begin_at, replace_at};
+use super::output_file::{begin_at, replace_at};
 
 /// A folder that is held open.
 #[derive(Clone, Debug)]

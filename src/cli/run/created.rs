@@ -30,7 +30,7 @@ const COLUMNS: &str = "lead_id,created_id,status,at,duplicate,created_id_form";
 /// How an Id is written in its cell.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, strum::IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
-enum Form {
+enum IdForm {
     /// As the API gave it.
     Exact,
     /// With a quote before it, because a spreadsheet would compute it.
@@ -73,8 +73,8 @@ impl EventWriter<CreatedLead> for Created {
         let leads = load.and_then(|load| self.leads.get(load));
         let lead = leads.map(|leads| leads.id(created.seq));
         let (id, form) = cell(&created.id);
-        self.changed += u64::from(form == Form::Changed);
-        self.left_out += u64::from(form == Form::LeftOut);
+        self.changed += u64::from(form == IdForm::Changed);
+        self.left_out += u64::from(form == IdForm::LeftOut);
         self.rows.row([
             lead.as_ref().map_or("", Id::as_str),
             &id,
@@ -109,16 +109,16 @@ impl EventWriter<CreatedLead> for Created {
 }
 
 /// An Id as a cell: exact if that is safe.
-fn cell(id: &Returned) -> (String, Form) {
+fn cell(id: &Returned) -> (String, IdForm) {
     if id.as_it_came().chars().nth(ID_CHARS_MAX).is_some() {
-        return (String::new(), Form::LeftOut);
+        return (String::new(), IdForm::LeftOut);
     }
     let text = harmless(&secrets::strike(&id.without_tokens(STRUCK)));
     let is_formula = is_formula(&text);
     let form = match (text == id.as_it_came(), is_formula) {
-        (false, _) => Form::Changed,
-        (true, true) => Form::Quoted,
-        (true, false) => Form::Exact,
+        (false, _) => IdForm::Changed,
+        (true, true) => IdForm::Quoted,
+        (true, false) => IdForm::Exact,
     };
     let quote = if is_formula { "'" } else { "" };
     (format!("{quote}{text}"), form)
@@ -184,16 +184,16 @@ mod tests {
     fn an_id_is_kept_as_it_is_or_it_is_said_that_it_is_not() {
         let long = "x".repeat(ID_CHARS_MAX + 1);
         for (id, shown, form) in [
-            ("a00-1", "a00-1", Form::Exact),
-            ("/leads/a b=é,\"", "/leads/a b=é,\"", Form::Exact),
-            ("'a", "'a", Form::Exact),
-            ("=1+1", "'=1+1", Form::Quoted),
-            ("-5", "'-5", Form::Quoted),
-            ("@a", "'@a", Form::Quoted),
-            ("a\nb\u{202e}", "a b ", Form::Changed),
-            (&TOKEN[4..], "REDACTED", Form::Changed),
-            (&long, "", Form::LeftOut),
-            (&long[1..], &long[1..], Form::Exact),
+            ("a00-1", "a00-1", IdForm::Exact),
+            ("/leads/a b=é,\"", "/leads/a b=é,\"", IdForm::Exact),
+            ("'a", "'a", IdForm::Exact),
+            ("=1+1", "'=1+1", IdForm::Quoted),
+            ("-5", "'-5", IdForm::Quoted),
+            ("@a", "'@a", IdForm::Quoted),
+            ("a\nb\u{202e}", "a b ", IdForm::Changed),
+            (&TOKEN[4..], "REDACTED", IdForm::Changed),
+            (&long, "", IdForm::LeftOut),
+            (&long[1..], &long[1..], IdForm::Exact),
         ] {
             assert_eq!(cell(&returned(id)), (shown.to_owned(), form), "{id}");
         }

@@ -17,7 +17,7 @@ use crate::units::Nanos;
 
 /// The format of the rows.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, clap::ValueEnum)]
-pub(super) enum Form {
+pub(super) enum RowFormat {
     /// requests.csv: times in nanoseconds, a column for each phase
     Csv,
     #[value(help = "requests.jtl: JMeter's columns, times in milliseconds")]
@@ -36,7 +36,7 @@ const COLUMNS: &str = "load,seq,due_ns,started_ns,finished_ns,outcome,status,ret
 pub(super) fn requests(
     folder: &Folder,
     run_id: &str,
-    form: Form,
+    form: RowFormat,
     plan: &Plan,
     clock: Clock,
     traces: Option<&Traces>,
@@ -44,14 +44,14 @@ pub(super) fn requests(
     let loads: Vec<_> = plan.loads.iter().map(|load| csv_text(&load.name)).collect();
     let traces = traces.copied();
     match form {
-        Form::Csv => EventFile::start(folder, REQUESTS, |file: BufWriter<File>| {
+        RowFormat::Csv => EventFile::start(folder, REQUESTS, |file: BufWriter<File>| {
             Ok(Requests {
                 rows: begin(file, (run_id, &plan.name))?,
                 loads,
                 traces,
             })
         }),
-        Form::Jtl => EventFile::start(folder, REQUESTS_JTL, |file: BufWriter<File>| {
+        RowFormat::Jtl => EventFile::start(folder, REQUESTS_JTL, |file: BufWriter<File>| {
             Ok(Jtl {
                 rows: Rows::begin_plain(file, &jtl_columns())?,
                 scenario: csv_text(&plan.name),

@@ -12,7 +12,7 @@ use super::created;
 use super::event_file::EventFile;
 use super::folder::{INTERVALS, RunFolder, SUMMARY};
 use super::progress::{Display, Ui};
-use super::requests::{self, Form};
+use super::requests::{self, RowFormat};
 use super::start_barrier::Start;
 use crate::cli::exit::Failure;
 use crate::cli::files::Folder;
@@ -35,7 +35,7 @@ pub(super) struct RunSink<'s> {
     /// The file of the callout log, if there is one.
     pub(super) log_callouts: Option<&'s Path>,
     /// The share of the callouts that is written row by row, and in which form.
-    pub(super) requests: Option<(f64, Form)>,
+    pub(super) requests: Option<(f64, RowFormat)>,
     /// What may end the run early; taken when the run begins.
     pub(super) abort: Option<AbortConditions>,
     /// Where the servers get the summary of each second.

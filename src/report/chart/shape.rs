@@ -44,12 +44,12 @@ pub(crate) struct Cells {
     /// Their colour in the style sheet.
     pub(crate) class: &'static str,
     /// Each from one x and y to another.
-    pub(crate) cells: Vec<Cell>,
+    pub(crate) cells: Vec<Rectangle>,
 }
 
 /// A rectangle: from one x and y to another.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Cell {
+pub(crate) struct Rectangle {
     pub(crate) x: (f64, f64),
     pub(crate) y: (f64, f64),
 }

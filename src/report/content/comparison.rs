@@ -1,7 +1,7 @@
 //! A comparison of two sides: what was found, then how each metric moved.
 
 use super::capital::capital;
-use super::document::{Document, Section, Sentence, Verdict, fact, text};
+use super::document::{Document, Section, Sentence, StatusLine, fact, text};
 use super::importance::Importance;
 use super::numbers::{counted, millis, or_dash, rate, share, trimmed};
 use super::severity::Severity;
@@ -17,15 +17,15 @@ const NAMES_MAX: usize = 3;
 
 /// The report of a comparison.
 pub(crate) fn of(comparison: &Comparison) -> Document {
-    let mut verdict = verdict(comparison);
+    let mut line = status_line(comparison);
     let cause = comparison
         .cause
         .iter()
         .map(|cause| format!("Cause: {cause}."));
     let cause = cause.map(|cause| Sentence::new(Severity::Neutral, false, cause));
-    let found = format!("{}.", capital(&verdict.detail));
+    let found = format!("{}.", capital(&line.detail));
     let found = Sentence::new(Severity::Neutral, true, found);
-    verdict.detail = design(comparison);
+    line.detail = design(comparison);
     let needed = gating(comparison).filter_map(|metric| {
         let needed = needed(metric)?;
         Some(format!("{}: {needed}", metric.name))
@@ -36,7 +36,7 @@ pub(crate) fn of(comparison: &Comparison) -> Document {
             fact("baseline", side(&comparison.baseline)),
             fact("candidate", side(&comparison.candidate)),
         ],
-        verdicts: vec![verdict],
+        status_lines: vec![line],
         sentences: std::iter::once(found).chain(cause).collect(),
         reasons: comparison
             .advisory_reasons
@@ -156,7 +156,7 @@ fn runs(comparison: &Comparison) -> Section {
 }
 
 /// What the finding is called, what to think of it, and which metrics it is made of.
-pub(crate) fn verdict(comparison: &Comparison) -> Verdict {
+pub(crate) fn status_line(comparison: &Comparison) -> StatusLine {
     let (severity, word) = match comparison.finding {
         Finding::Regression => (Severity::Bad, "REGRESSION"),
         Finding::TooNoisy => (Severity::Warning, "UNDECIDED"),
@@ -165,9 +165,9 @@ pub(crate) fn verdict(comparison: &Comparison) -> Verdict {
     };
     let detail = sentence(comparison);
     if comparison.advisory {
-        Verdict::new(Severity::Warning, format!("{word} (advisory)"), detail)
+        StatusLine::new(Severity::Warning, format!("{word} (advisory)"), detail)
     } else {
-        Verdict::new(severity, word, detail)
+        StatusLine::new(severity, word, detail)
     }
 }
 

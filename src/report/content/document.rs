@@ -15,10 +15,10 @@ pub(crate) struct Document {
     pub(crate) subtitle: Vec<String>,
     /// Names and values of the whole, such as the two sides of a comparison.
     pub(crate) facts: Vec<Fact>,
-    pub(crate) verdicts: Vec<Verdict>,
+    pub(crate) status_lines: Vec<StatusLine>,
     /// The main findings, for a reader who reads nothing else.
     pub(crate) sentences: Vec<Sentence>,
-    /// Why the verdict is not a clean one.
+    /// Why the measurement is not valid.
     pub(crate) reasons: Vec<String>,
     pub(crate) notes: Vec<String>,
     pub(crate) sections: Vec<Section>,
@@ -28,9 +28,9 @@ pub(crate) struct Document {
     pub(crate) version: String,
 }
 
-/// One judgement: a word to look for and a clause to read.
+/// One line on how the run went: a word to look for and a clause to read.
 #[derive(Clone, Debug)]
-pub(crate) struct Verdict {
+pub(crate) struct StatusLine {
     pub(crate) severity: Severity,
     pub(crate) word: String,
     pub(crate) detail: String,
@@ -179,7 +179,7 @@ impl Sentence {
     }
 }
 
-impl Verdict {
+impl StatusLine {
     pub(crate) fn new(
         severity: Severity,
         word: impl Into<String>,

@@ -3,7 +3,7 @@
 use super::document::{Facts, Layout, Section};
 use super::importance::Importance;
 use super::numbers::{bytes, share, span_of};
-use super::verdict;
+use super::status_lines;
 use crate::phase::Phase;
 use crate::summary::{Stationarity, Summary, Trend};
 
@@ -38,12 +38,12 @@ pub(super) fn section(summary: &Summary) -> Section {
         ("residual p99", p99(Phase::Residual)),
     ];
     let facts = Facts::known("Measured", Layout::NameFirst, facts);
-    let verdict = verdict::measurement(summary);
+    let line = status_lines::measurement(summary);
     Section::new(ID, "The measurement itself", [facts.into()])
         .of(Importance::Detail)
         .intro(format!(
             "The measurement is {}: {}.",
-            m.verdict, verdict.detail
+            m.verdict, line.detail
         ))
 }
 

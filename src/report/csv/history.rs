@@ -1,12 +1,12 @@
 //! `history.csv`: one row per run.
 
 use super::cell::{cell, text};
-use super::sheet::{Column, cells, head, written};
+use super::sheet::{SheetColumn, cells, head, written};
 use crate::report::error::ReportError;
 use crate::summary::{History, PastRun, Series};
 
 /// The columns before those of the figures.
-const COLUMNS: [Column<Series, PastRun>; 13] = [
+const COLUMNS: [SheetColumn<Series, PastRun>; 13] = [
     ("started_at", |_, run| text(&run.started_at)),
     ("commit", |_, run| cell(run.commit.as_deref().map(text))),
     ("run_id", |_, run| text(&run.id)),

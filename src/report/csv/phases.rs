@@ -1,7 +1,7 @@
 //! `phases.csv`: one row per phase and outcome.
 
 use super::cell::text;
-use super::sheet::{Column, cells, head, written};
+use super::sheet::{SheetColumn, cells, head, written};
 use crate::phase::Phase;
 use crate::report::content::loads::several;
 use crate::report::error::ReportError;
@@ -15,7 +15,7 @@ struct PhaseRow {
     stats: PhaseStats,
 }
 
-const COLUMNS: [Column<Summary, PhaseRow>; 17] = [
+const COLUMNS: [SheetColumn<Summary, PhaseRow>; 17] = [
     ("run_id", |summary, _| text(&summary.run.id)),
     ("scenario", |summary, _| text(&summary.run.scenario)),
     ("outcome", |_, row| row.outcome.to_owned()),

@@ -4,16 +4,16 @@ use crate::report::error::ReportError;
 
 /// The name of a column, and its cell in a row: of the whole that the rows belong to, and of the
 /// row itself.
-pub(super) type Column<Whole, Row> = (&'static str, fn(&Whole, &Row) -> String);
+pub(super) type SheetColumn<Whole, Row> = (&'static str, fn(&Whole, &Row) -> String);
 
 /// The names of columns.
-pub(super) fn head<Whole, Row>(columns: &[Column<Whole, Row>]) -> Vec<String> {
+pub(super) fn head<Whole, Row>(columns: &[SheetColumn<Whole, Row>]) -> Vec<String> {
     columns.iter().map(|(name, _)| (*name).to_owned()).collect()
 }
 
 /// The cells of a row.
 pub(super) fn cells<Whole, Row>(
-    columns: &[Column<Whole, Row>],
+    columns: &[SheetColumn<Whole, Row>],
     whole: &Whole,
     row: &Row,
 ) -> Vec<String> {

@@ -4,11 +4,11 @@ use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
 use super::cell::{cell, text};
-use super::sheet::{Column, cells, head, written};
+use super::sheet::{SheetColumn, cells, head, written};
 use crate::report::error::ReportError;
 use crate::summary::{Summary, Window};
 
-const COLUMNS: [Column<Summary, Window>; 28] = [
+const COLUMNS: [SheetColumn<Summary, Window>; 28] = [
     ("run_id", |summary, _| text(&summary.run.id)),
     ("scenario", |summary, _| text(&summary.run.scenario)),
     ("start_s", |_, w| w.start_s.to_string()),

@@ -3,7 +3,7 @@
 use super::figure::{Figure, LegendPart};
 use super::over_time::{ROWS_MAX, chart};
 use super::pages::Pages;
-use crate::report::chart::{Axis, Cell, Cells, Chart, Readout, Scale, buckets, seconds, time};
+use crate::report::chart::{Axis, Cells, Chart, Readout, Rectangle, Scale, buckets, seconds, time};
 use crate::report::content::numbers::{grouped, span_of};
 use crate::report::content::table::Table;
 use crate::report::error::ReportError;
@@ -82,8 +82,8 @@ fn edges(map: &Heatmap) -> Vec<f64> {
 }
 
 /// The cells of a shade; neighbours in a row are one.
-fn cells(map: &Heatmap, edges: &[f64], is_of_shade: impl Fn(u64) -> bool) -> Vec<Cell> {
-    let mut cells: Vec<Cell> = Vec::new();
+fn cells(map: &Heatmap, edges: &[f64], is_of_shade: impl Fn(u64) -> bool) -> Vec<Rectangle> {
+    let mut cells: Vec<Rectangle> = Vec::new();
     for (row, y) in edges.windows(2).enumerate() {
         let [low, high] = y else { continue };
         for (column, counts) in map.counts.iter().enumerate() {
@@ -94,7 +94,7 @@ fn cells(map: &Heatmap, edges: &[f64], is_of_shade: impl Fn(u64) -> bool) -> Vec
             let from = at(column);
             match cells.last_mut() {
                 Some(last) if last.y.0 >= *low && last.x.1 >= from => last.x.1 = at(column + 1),
-                _ => cells.push(Cell {
+                _ => cells.push(Rectangle {
                     x: (from, at(column + 1)),
                     y: (*low, *high),
                 }),

@@ -6,7 +6,7 @@ use super::pages::Pages;
 use super::section::SectionView;
 use super::severity::{class, mark};
 use crate::report::content::capital::capital;
-use crate::report::content::document::{Document, Fact, Section, Sentence, Verdict};
+use crate::report::content::document::{Document, Fact, Section, Sentence, StatusLine};
 use crate::report::error::ReportError;
 
 /// Items of a list whose length the run decides.
@@ -32,7 +32,7 @@ struct Page<'document> {
     facts: Vec<String>,
     origin: String,
     style: &'static str,
-    verdicts: Vec<VerdictView<'document>>,
+    status_lines: Vec<StatusLineView<'document>>,
     reasons: Vec<&'document String>,
     sentences: Vec<SentenceView<'document>>,
     notes: Vec<&'document String>,
@@ -43,7 +43,7 @@ struct Page<'document> {
 }
 
 #[derive(Serialize)]
-struct VerdictView<'document> {
+struct StatusLineView<'document> {
     class: &'static str,
     word: String,
     detail: &'document str,
@@ -81,7 +81,7 @@ pub(super) fn render(
         facts: document.facts.iter().map(Fact::words).collect(),
         origin: document.origin.join(" · "),
         style: include_str!("style.css"),
-        verdicts: document.verdicts.iter().map(verdict).collect(),
+        status_lines: document.status_lines.iter().map(status_line).collect(),
         reasons: document.reasons.iter().take(ITEMS_MAX).collect(),
         sentences: document.sentences.iter().map(sentence).collect(),
         notes: document.notes.iter().take(ITEMS_MAX).collect(),
@@ -93,12 +93,12 @@ pub(super) fn render(
     Ok(pages.render("page.html", &page)?.into_bytes())
 }
 
-fn verdict(verdict: &Verdict) -> VerdictView<'_> {
-    let word = capital(&verdict.word.to_lowercase());
-    VerdictView {
-        class: class(verdict.severity),
-        word: format!("{}{word}", mark(verdict.severity)),
-        detail: &verdict.detail,
+fn status_line(line: &StatusLine) -> StatusLineView<'_> {
+    let word = capital(&line.word.to_lowercase());
+    StatusLineView {
+        class: class(line.severity),
+        word: format!("{}{word}", mark(line.severity)),
+        detail: &line.detail,
     }
 }
 

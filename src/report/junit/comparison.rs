@@ -23,7 +23,7 @@ pub(in crate::report) fn comparison(comparison: &Comparison) -> Result<Vec<u8>, 
     ]);
     let gating = words::gating(&comparison);
     suite.add_test_cases(gating.map(|metric| case(metric, comparison.advisory)));
-    let verdict = words::verdict(&comparison);
+    let verdict = words::status_line(&comparison);
     let mut lines = vec![format!("{}: {}", verdict.word, verdict.detail)];
     lines.extend(comparison.cause.clone());
     lines.extend(

@@ -57,7 +57,7 @@ pub(in crate::scenario) struct Read {
 /// Columns and rows as they stand in a file.
 #[derive(Debug, Default)]
 struct Raw {
-    columns: Vec<Column>,
+    columns: Vec<FeedColumn>,
     rows: Vec<Vec<Value>>,
     lines: Vec<Option<usize>>,
     notes: Vec<String>,
@@ -67,7 +67,7 @@ struct Raw {
 
 /// A column of a file.
 #[derive(Clone, Debug)]
-struct Column {
+struct FeedColumn {
     name: String,
     /// The line on which it is named first, where that is known.
     line: Option<usize>,
@@ -157,7 +157,7 @@ fn of_cells(text: &str, purpose: Purpose) -> Result<Raw, Vec<FileFault>> {
         columns: sheet
             .head
             .into_iter()
-            .map(|cell| Column {
+            .map(|cell| FeedColumn {
                 line: Some(cell.at().0),
                 at: Some(cell.at().1),
                 name: cell.text,
@@ -203,7 +203,7 @@ fn of_json(text: &str) -> Result<Raw, Vec<FileFault>> {
         columns: objects
             .columns
             .into_iter()
-            .map(|(name, line)| Column {
+            .map(|(name, line)| FeedColumn {
                 name,
                 line,
                 at: None,

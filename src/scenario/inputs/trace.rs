@@ -26,22 +26,22 @@ const TIMESTAMP: &[BorrowedFormatItem<'_>] =
 pub(in crate::scenario) type LineFault = (u64, String);
 
 /// The columns that tell when an arrival was due, most precise first.
-const COLUMNS: [(&str, Column); 5] = [
-    ("due_ns", Column::Since { unit: 1 }),
-    ("due_ms", Column::Since { unit: 1_000_000 }),
+const COLUMNS: [(&str, TimeColumn); 5] = [
+    ("due_ns", TimeColumn::Since { unit: 1 }),
+    ("due_ms", TimeColumn::Since { unit: 1_000_000 }),
     (
         "due_s",
-        Column::Since {
+        TimeColumn::Since {
             unit: 1_000_000_000,
         },
     ),
-    ("TIMESTAMP_DERIVED", Column::Derived),
-    ("TIMESTAMP", Column::Timestamp),
+    ("TIMESTAMP_DERIVED", TimeColumn::Derived),
+    ("TIMESTAMP", TimeColumn::Timestamp),
 ];
 
 /// How a column tells it.
 #[derive(Clone, Copy)]
-enum Column {
+enum TimeColumn {
     /// A number of units since the start of the load.
     Since { unit: u64 },
     /// RFC 3339, as event logs derive it.
@@ -107,7 +107,7 @@ struct Columns {
     /// The place and the name of that which tells when an arrival was due, and how it tells it.
     at: usize,
     name: &'static str,
-    due: Column,
+    due: TimeColumn,
     /// The place of that which says what an event was, in an event log.
     event_type: Option<usize>,
 }
@@ -187,7 +187,7 @@ fn open_quote(bytes: &[u8]) -> Option<u64> {
     opened
 }
 
-fn since_start(mut dues: Vec<i128>, column: Column) -> Result<Arc<[Nanos]>, Vec<LineFault>> {
+fn since_start(mut dues: Vec<i128>, column: TimeColumn) -> Result<Arc<[Nanos]>, Vec<LineFault>> {
     dues.sort_unstable();
     let start = match (column.is_own(), dues.first()) {
         (false, Some(first)) => *first,
@@ -204,7 +204,7 @@ fn since_start(mut dues: Vec<i128>, column: Column) -> Result<Arc<[Nanos]>, Vec<
     })
 }
 
-impl Column {
+impl TimeColumn {
     /// Whether its instants count from the start of the load.
     const fn is_own(self) -> bool {
         matches!(self, Self::Since { .. })

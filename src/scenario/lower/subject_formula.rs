@@ -10,17 +10,20 @@ use crate::ids::{Id, Number, RecordKind};
 const SUBJECT_MAX: usize = 255;
 
 /// The fields of a user that a subject may be made of.
-const FIELDS: [(&str, Field); 6] = [
-    ("$User.Id", Field::Id),
-    ("$User.Username", Field::Username),
-    ("$User.Email", Field::Email),
-    ("$User.FederationIdentifier", Field::FederationIdentifier),
-    ("$User.Alias", Field::Alias),
-    ("Id", Field::Id),
+const FIELDS: [(&str, UserField); 6] = [
+    ("$User.Id", UserField::Id),
+    ("$User.Username", UserField::Username),
+    ("$User.Email", UserField::Email),
+    (
+        "$User.FederationIdentifier",
+        UserField::FederationIdentifier,
+    ),
+    ("$User.Alias", UserField::Alias),
+    ("Id", UserField::Id),
 ];
 
 #[derive(Clone, Copy, Debug)]
-enum Field {
+enum UserField {
     Id,
     Username,
     Email,
@@ -31,7 +34,7 @@ enum Field {
 #[derive(Debug)]
 enum Piece {
     Text(String),
-    Field(Field),
+    Field(UserField),
 }
 
 /// The subjects of so many users.
@@ -131,7 +134,7 @@ fn end_of(expression: &str) -> Option<usize> {
     None
 }
 
-fn field(name: &str) -> Result<Field, String> {
+fn field(name: &str) -> Result<UserField, String> {
     let known = FIELDS
         .iter()
         .find(|(known, _)| known.eq_ignore_ascii_case(name));
@@ -146,12 +149,12 @@ fn subject(pieces: &[Piece], user: u64) -> String {
     let number = user + 1;
     let piece = |piece: &Piece| match piece {
         Piece::Text(text) => text.clone(),
-        Piece::Field(Field::Id) => Id::new(RecordKind::User, &Number::new(number))
+        Piece::Field(UserField::Id) => Id::new(RecordKind::User, &Number::new(number))
             .as_str()
             .to_owned(),
-        Piece::Field(Field::Username | Field::Email) => format!("user{number}@example.com"),
-        Piece::Field(Field::FederationIdentifier) => format!("federated-{number}"),
-        Piece::Field(Field::Alias) => format!("user{number}"),
+        Piece::Field(UserField::Username | UserField::Email) => format!("user{number}@example.com"),
+        Piece::Field(UserField::FederationIdentifier) => format!("federated-{number}"),
+        Piece::Field(UserField::Alias) => format!("user{number}"),
     };
     pieces.iter().map(piece).collect()
 }

@@ -7,7 +7,7 @@ use super::super::file_text::FileFault;
 
 /// One cell.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub(super) struct Cell {
+pub(super) struct SheetCell {
     pub(super) text: String,
     /// Where it begins, from 1.
     pub(super) line: u32,
@@ -18,7 +18,7 @@ pub(super) struct Cell {
 /// The cells between two ends of a line.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(super) struct Record {
-    pub(super) cells: Vec<Cell>,
+    pub(super) cells: Vec<SheetCell>,
     /// Whether the line before it is empty.
     pub(super) is_after_gap: bool,
 }
@@ -41,12 +41,12 @@ impl Record {
 
     /// How many of its cells hold more than blanks.
     pub(super) fn filled(&self) -> usize {
-        let is_filled = |cell: &&Cell| !cell.text.trim().is_empty();
+        let is_filled = |cell: &&SheetCell| !cell.text.trim().is_empty();
         self.cells.iter().filter(is_filled).count()
     }
 }
 
-impl Cell {
+impl SheetCell {
     /// Its line and column.
     pub(super) fn at(&self) -> (usize, usize) {
         let number = |place: u32| usize::try_from(place).unwrap_or(usize::MAX);
@@ -89,8 +89,8 @@ impl<'t> Scanner<'t> {
         next.is_none_or(|c| c == separator || c == '\n' || c == '\r')
     }
 
-    fn cell(&mut self) -> Result<Cell, FileFault> {
-        let mut cell = Cell {
+    fn cell(&mut self) -> Result<SheetCell, FileFault> {
+        let mut cell = SheetCell {
             text: String::new(),
             line: self.line,
             column: self.column,
@@ -108,7 +108,7 @@ impl<'t> Scanner<'t> {
         Ok(cell)
     }
 
-    fn quoted(&mut self, cell: &mut Cell) -> Result<(), FileFault> {
+    fn quoted(&mut self, cell: &mut SheetCell) -> Result<(), FileFault> {
         cell.text.clear();
         (cell.line, cell.column) = (self.line, self.column);
         self.take();
@@ -129,7 +129,7 @@ impl<'t> Scanner<'t> {
         if self.is_at_end_of_cell() {
             return Ok(());
         }
-        let fault = Cell {
+        let fault = SheetCell {
             text: String::new(),
             line: self.line,
             column: self.column,

@@ -21,7 +21,7 @@ struct Records {
 
 /// What `sf data query --json` writes.
 #[derive(Debug, serde::Deserialize)]
-struct Answer {
+struct QueryOutput {
     result: Records,
 }
 
@@ -156,7 +156,7 @@ fn whole(text: &str) -> Result<Vec<Object>, FileFault> {
         let found: Records = serde_json::from_str(text).map_err(|error| fault(0, &error))?;
         Ok(unplaced(found.records))
     } else if is_answer {
-        let found: Answer = serde_json::from_str(text).map_err(|error| fault(0, &error))?;
+        let found: QueryOutput = serde_json::from_str(text).map_err(|error| fault(0, &error))?;
         Ok(unplaced(found.result.records))
     } else {
         Ok(objects)

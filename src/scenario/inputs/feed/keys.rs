@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::super::file_text::FileFault;
 use super::super::lead_fields::{FieldType, Found, alike, bare, find};
-use super::{Column, FAULTS_TOLD, Raw, kind_of, typed};
+use super::{FAULTS_TOLD, FeedColumn, Raw, kind_of, typed};
 
 /// Names that are listed of one sort.
 const NAMES_TOLD: usize = 50;
@@ -73,7 +73,7 @@ pub(super) fn make(raw: &mut Raw) -> Result<(), Vec<FileFault>> {
         let mut values = std::mem::take(row);
         row.extend(sources.iter().map(|(_, source)| source.value(&mut values)));
     }
-    let column = |(name, _): (String, ValueSource)| Column {
+    let column = |(name, _): (String, ValueSource)| FeedColumn {
         name,
         line: None,
         at: None,
@@ -83,7 +83,7 @@ pub(super) fn make(raw: &mut Raw) -> Result<(), Vec<FileFault>> {
 }
 
 fn fate(
-    column: &Column,
+    column: &FeedColumn,
     place: usize,
     rows: &[Vec<Value>],
     told: &mut Told,
@@ -143,7 +143,7 @@ fn fate(
     Ok(Fate::Sent(sent))
 }
 
-fn no_field(column: &Column) -> FileFault {
+fn no_field(column: &FeedColumn) -> FileFault {
     let shown: String = column.name.chars().take(80).collect();
     let message = match alike(&column.name) {
         Some(close) => format!("a lead has no field `{shown}`; did you mean {close}?"),
@@ -156,7 +156,7 @@ fn no_field(column: &Column) -> FileFault {
 
 /// The keys of the lead in the order of the columns.
 fn sources(
-    columns: &[Column],
+    columns: &[FeedColumn],
     fates: &mut [Fate],
     faults: &mut Vec<FileFault>,
 ) -> Vec<(String, ValueSource)> {
@@ -257,7 +257,7 @@ fn put(object: &mut Map<String, Value>, path: &[String], value: Value) {
     }
 }
 
-impl Column {
+impl FeedColumn {
     fn fault(&self, message: impl Into<String>) -> FileFault {
         FileFault {
             column: self.at,

@@ -2,14 +2,14 @@
 
 use super::super::file_text::{FileFault, place, without_faults};
 use super::super::lead_fields::{Found, find};
-use super::cells::{Cell, Record, Scanner};
+use super::cells::{Record, Scanner, SheetCell};
 use super::{CELL_BYTES_MAX, CELLS_MAX, COLUMNS_MAX, FAULTS_TOLD, ROWS_MAX, footer};
 
 /// A head and the rows below it.
 #[derive(Debug, Default)]
 pub(super) struct Sheet {
     /// The names of the columns, where they stand.
-    pub(super) head: Vec<Cell>,
+    pub(super) head: Vec<SheetCell>,
     /// Rows with a cell for each column.
     pub(super) rows: Vec<Record>,
     /// What was read otherwise than it stands.
@@ -162,7 +162,7 @@ fn name_faults(sheet: &mut Sheet) -> Vec<FileFault> {
     };
     let gone: Vec<bool> = (0..sheet.head.len()).map(is_empty).collect();
     if gone.contains(&true) && gone.contains(&false) {
-        let keep = |cells: &mut Vec<Cell>| {
+        let keep = |cells: &mut Vec<SheetCell>| {
             let mut place = 0;
             cells.retain(|_| {
                 place += 1;
@@ -196,7 +196,7 @@ fn name_faults(sheet: &mut Sheet) -> Vec<FileFault> {
 }
 
 fn too_long(row: &Record) -> impl Iterator<Item = FileFault> {
-    let is_long = |cell: &&Cell| cell.text.len() > CELL_BYTES_MAX;
+    let is_long = |cell: &&SheetCell| cell.text.len() > CELL_BYTES_MAX;
     row.cells.iter().filter(is_long).map(|cell| {
         let message = format!(
             "this cell has {} bytes; a field of Salesforce has at most {CELL_BYTES_MAX}",

@@ -33,15 +33,15 @@ struct Sums {
 
 /// Sums of phases for each band of latency; of fixed size.
 #[derive(Clone, Debug)]
-pub(crate) struct LatencyBreakdown(Box<[Sums]>);
+pub(crate) struct LatencySplit(Box<[Sums]>);
 
-impl Default for LatencyBreakdown {
+impl Default for LatencySplit {
     fn default() -> Self {
         Self(vec![Sums::default(); BANDS].into())
     }
 }
 
-impl LatencyBreakdown {
+impl LatencySplit {
     pub(super) fn record(&mut self, sample: &Sample) {
         let latency = sample.phases.or_zero(Phase::Latency);
         if let Some(sums) = self.0.get_mut(band(latency)) {
@@ -277,8 +277,8 @@ mod tests {
     }
 
     /// What a recorder keeps of these.
-    fn recorded(samples: impl IntoIterator<Item = Sample>) -> (LatencyBreakdown, Slowest) {
-        let mut kept = (LatencyBreakdown::default(), Slowest::default());
+    fn recorded(samples: impl IntoIterator<Item = Sample>) -> (LatencySplit, Slowest) {
+        let mut kept = (LatencySplit::default(), Slowest::default());
         for sample in samples {
             kept.0.record(&sample);
             kept.1.offer(&sample);
@@ -378,9 +378,7 @@ mod tests {
     #[test]
     fn fewer_than_a_hundred_have_no_tail() {
         assert_eq!(
-            LatencyBreakdown::default()
-                .slowest(&Slowest::default())
-                .samples,
+            LatencySplit::default().slowest(&Slowest::default()).samples,
             0
         );
     }

@@ -1,13 +1,13 @@
-//! The judgements of a run: its thresholds, its measurement, its trend, its end.
+//! The status lines of a run: its thresholds, its measurement, its trend, its end.
 
-use super::document::Verdict;
+use super::document::StatusLine;
 use super::numbers::{counted, span_of};
 use super::severity::Severity;
 use super::thresholds::{ThresholdStatus, status};
 use crate::summary::{RunState, Summary, Trend, Validity};
 
-/// All judgements of a run, in the order in which reports show them.
-pub(super) fn all(summary: &Summary) -> Vec<Verdict> {
+/// All status lines of a run, in the order in which reports show them.
+pub(super) fn all(summary: &Summary) -> Vec<StatusLine> {
     let ending = ending(summary).into_iter();
     ending
         .chain([thresholds(summary), measurement(summary)])
@@ -16,7 +16,7 @@ pub(super) fn all(summary: &Summary) -> Vec<Verdict> {
 }
 
 /// Whether every threshold holds.
-fn thresholds(summary: &Summary) -> Verdict {
+fn thresholds(summary: &Summary) -> StatusLine {
     let total = summary.thresholds.len();
     let with = |wanted: ThresholdStatus| {
         let statuses = summary.thresholds.iter().map(|one| status(summary, one));
@@ -25,9 +25,9 @@ fn thresholds(summary: &Summary) -> Verdict {
     let broken = with(ThresholdStatus::Failed);
     let unjudged = with(ThresholdStatus::NotJudged);
     let is_invalid = summary.measurement.verdict == Validity::Invalid;
-    let passed = |detail: String| Verdict::new(Severity::Good, "PASSED", detail);
-    let failed = |detail: String| Verdict::new(Severity::Bad, "FAILED", detail);
-    let not_judged = |severity, detail: String| Verdict::new(severity, "NOT JUDGED", detail);
+    let passed = |detail: String| StatusLine::new(Severity::Good, "PASSED", detail);
+    let failed = |detail: String| StatusLine::new(Severity::Bad, "FAILED", detail);
+    let not_judged = |severity, detail: String| StatusLine::new(severity, "NOT JUDGED", detail);
     match (total, broken, unjudged) {
         (1.., ..) if is_invalid => {
             let detail = "the measurement is invalid, so no threshold is judged";
@@ -58,7 +58,7 @@ fn thresholds(summary: &Summary) -> Verdict {
 }
 
 /// Whether the figures describe the target or the generator.
-pub(crate) fn measurement(summary: &Summary) -> Verdict {
+pub(crate) fn measurement(summary: &Summary) -> StatusLine {
     let (severity, detail) = match summary.measurement.verdict {
         Validity::Valid => (Severity::Good, "the generator did not distort the figures"),
         Validity::Degraded => (Severity::Warning, "usable with care: see the reasons"),
@@ -69,11 +69,11 @@ pub(crate) fn measurement(summary: &Summary) -> Verdict {
         ),
     };
     let word = format!("measurement {}", summary.measurement.verdict);
-    Verdict::new(severity, word, detail)
+    StatusLine::new(severity, word, detail)
 }
 
 /// Whether the latency moved over the run; `None` if it did not, or when that is unknown.
-fn trend(summary: &Summary) -> Option<Verdict> {
+fn trend(summary: &Summary) -> Option<StatusLine> {
     let steady = summary.stationarity.as_ref()?;
     let (from, to) = (span_of(steady.first_ns), span_of(steady.last_ns));
     let (word, detail) = match steady.trend {
@@ -91,11 +91,11 @@ fn trend(summary: &Summary) -> Option<Verdict> {
             format!("the median rose from {from} to {to}; a longer run may measure a higher one"),
         ),
     };
-    Some(Verdict::new(Severity::Warning, word, detail))
+    Some(StatusLine::new(Severity::Warning, word, detail))
 }
 
 /// Whether the run came to its end; `None` if it did.
-pub(crate) fn ending(summary: &Summary) -> Option<Verdict> {
+pub(crate) fn ending(summary: &Summary) -> Option<StatusLine> {
     let after = span_of(summary.run.duration_ns);
     let (severity, word, detail) = match summary.run.state {
         RunState::Finished => return None,
@@ -119,5 +119,5 @@ pub(crate) fn ending(summary: &Summary) -> Option<Verdict> {
             )
         }
     };
-    Some(Verdict::new(severity, word, detail))
+    Some(StatusLine::new(severity, word, detail))
 }

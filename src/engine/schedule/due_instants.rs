@@ -14,7 +14,7 @@ use crate::units::{Nanos, Rate, Seed, float, unit_fraction, whole};
 const GAPS_STREAM: u64 = 1;
 
 /// The due instants since the start of the load, in order.
-pub(super) enum RateDues {
+pub(super) enum DueInstants {
     /// Even gaps of one rate: exact in integers.
     Even { rate: Rate, next: u64 },
     /// Even gaps of a rate that changes: the `n`-th arrival is due when `n` arrivals are expected.
@@ -43,7 +43,7 @@ pub(super) struct Course {
     within: Nanos,
 }
 
-impl RateDues {
+impl DueInstants {
     pub(super) fn new(load: &RateLoad, seed: Seed, number: u64) -> Self {
         let (stages, arrivals) = match &load.shape {
             ArrivalShape::Stages { stages, arrivals } => (stages, *arrivals),
@@ -87,7 +87,7 @@ impl RateDues {
     }
 }
 
-impl Iterator for RateDues {
+impl Iterator for DueInstants {
     type Item = Nanos;
 
     fn next(&mut self) -> Option<Nanos> {

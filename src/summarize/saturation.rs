@@ -1,74 +1,59 @@
-//! Whether the target kept up with the load, and whether the latency had come to rest.
+//! Whether the target kept up with the load.
 //!
-//! Both are read off the seconds of the run: what was due, what ended, how long it took.
+//! The seconds of the run tell: how many callouts were due, how many ended, how long they took. A
+//! callout is unanswered while it was due and has no answer yet.
 
 use std::ops::Range;
 
+use super::windows::whole_seconds;
 use crate::phase::Phase;
-use crate::statistics::{mann_kendall, median};
-use crate::summary::{
-    Model, ReasonCode, Saturation, Stationarity, Summary, Trend, Window, WireResult,
-};
-use crate::units::{count, float, index, whole};
+use crate::statistics::median;
+use crate::summary::{Model, ReasonCode, Saturation, Summary, Window, WireResult};
+use crate::units::{count, float, whole};
 
-/// Seconds that what is owed must have grown for.
+/// The number of unanswered callouts must grow over at least this many seconds.
 const GROWING_SECONDS_MIN: usize = 3;
 
-/// Callouts that must be owed, whatever the rate.
+/// It must grow by at least this many, whatever the rate.
 const GROWTH_MIN: f64 = 10.0;
 
-/// The share of what was due that must have stayed unanswered: less is within what a target
-/// that keeps up owes for a moment.
+/// At least this share of the callouts that came due must stay unanswered. A target that keeps up
+/// leaves a smaller share unanswered for a moment.
 const GROWTH_SHARE_MIN: f64 = 0.03;
 
-/// How many standard deviations of a Poisson count the growth must be beyond.
+/// The growth must exceed this many standard deviations of a Poisson count.
 const GROWTH_DEVIATIONS_MIN: f64 = 2.5;
 
-/// The same where closed loads are beside open ones: their users owe callouts too.
+/// The share where closed loads run beside open ones: each of their users waits for an answer too.
 const GROWTH_SHARE_MIN_MIXED: f64 = 0.1;
 
-/// What is owed counts from where it is more than this share of what it grows to.
+/// The growth begins where the number exceeds this share of its highest value.
 const LITTLE_SHARE: f64 = 0.03;
 
-/// The median latency must have become so many times what it was.
+/// The median latency must grow to at least this many times its first value, ...
 const LATENCY_FACTOR_MIN: f64 = 1.5;
 
-/// Or so large a share of what came due was given up or dropped: those are the slowest, and have
-/// no latency.
+/// ... or at least this share of the callouts that came due must time out or be dropped: those are
+/// the slowest, and they have no latency.
 const GIVEN_UP_MIN: f64 = 0.05;
 
-/// What is answered meanwhile must be so large a share of what the target has ever answered.
+/// The target must meanwhile answer at least this share of its best rate in this run.
 const PLATEAU_MIN: f64 = 0.5;
 
-/// A round trip or a handshake up to so many times the shortest is as quick as ever, and so is one
-/// up to a millisecond: a wake-up takes as long.
+/// The network counts as unchanged if a round trip or a handshake takes up to this many times the
+/// shortest, or up to a millisecond longer: a wake-up takes that long.
 const FLOOR_FACTOR: f64 = 3.0;
 const FLOOR_SLACK_NS: f64 = 1e6;
 
-/// Seconds without which no trend is looked for.
-const TREND_SECONDS_MIN: usize = 8;
-
-/// Seconds that a trend is looked for in; of a longer run each is the median of several.
-const TREND_POINTS_MAX: usize = 600;
-
-/// A trend is told where chance makes one as strong so seldom...
-const TREND_P_MAX: f64 = 0.01;
-
-/// ...and the latency moved by so much from the first third to the last.
-const TREND_CHANGE_MIN: f64 = 0.15;
-
-/// How far the rate may move from the first third to the last for a trend to be the target's.
-const RATE_CHANGE_MAX: f64 = 0.2;
-
-/// Where the target fell behind. Of closed loads nothing is due that a target could owe; beside
-/// open ones they owe as many callouts as they have users.
+/// Finds the seconds in which the target fell behind the load. A closed load alone cannot show it: its
+/// users send nothing while they wait.
 pub(super) fn saturation(summary: &Summary) -> Option<Saturation> {
     let share_min = match summary.run.model {
         Model::Open => GROWTH_SHARE_MIN,
         Model::Mixed => GROWTH_SHARE_MIN_MIXED,
         Model::Closed => return None,
     };
-    // What is owed at the start of the measured time is none of its growth.
+    // The growth is counted from the end of the warm-up on.
     let all = whole_seconds(summary);
     let windows = &all[all.iter().position(|w| !w.warmup)?..];
     let owed = owed(windows)?;
@@ -85,8 +70,8 @@ pub(super) fn saturation(summary: &Summary) -> Option<Saturation> {
         .collect();
     let answered_per_s = median(&answered)?;
     let best_per_s = best_rate(&summary.windows);
-    // What stood still for a while and went on again is no plateau; what has not recovered when the
-    // load ends may have broken down under it.
+    // A target that stood still for a while and went on again has no plateau. One that has not
+    // recovered when the load ends may have broken down under it.
     let has_plateau = answered_per_s >= PLATEAU_MIN * best_per_s;
     let given_up = sum(|w| w.dropped + w.timed_out.unwrap_or_default());
     let is_behind = seconds.len() >= GROWING_SECONDS_MIN
@@ -107,14 +92,8 @@ pub(super) fn saturation(summary: &Summary) -> Option<Saturation> {
     })
 }
 
-/// The seconds of the run that are whole: what ends after the load does is in none of them.
-fn whole_seconds(summary: &Summary) -> &[Window] {
-    let seconds = index(summary.run.duration_ns / 1_000_000_000);
-    &summary.windows[..seconds.min(summary.windows.len())]
-}
-
-/// Callouts that came due and were not answered, at the end of each second. What was given up or
-/// dropped stays owed; what failed otherwise, as by a connection that was reset, is not.
+/// The number of unanswered callouts at the end of each second. Callouts that timed out or were dropped
+/// stay in it; callouts that failed in another way, such as by a reset connection, do not.
 fn owed(windows: &[Window]) -> Option<Vec<f64>> {
     let mut open = 0.0;
     let each = windows.iter().map(|window| {
@@ -125,8 +104,8 @@ fn owed(windows: &[Window]) -> Option<Vec<f64>> {
     each.collect()
 }
 
-/// The seconds over which what is owed has grown the most, from where it begins to on, and what
-/// was owed before them.
+/// Finds the seconds over which the number of unanswered callouts grows the most. Returns the number
+/// before them, and the seconds.
 fn growth(owed: &[f64]) -> Option<(f64, Range<usize>)> {
     let (mut low, mut low_at) = (0.0, 0);
     let mut best = (0.0, 0.0, 0..0);
@@ -139,7 +118,7 @@ fn growth(owed: &[f64]) -> Option<(f64, Range<usize>)> {
         }
     }
     let (grown, low, stretch) = best;
-    // A ramp owes a little from its first second on; what counts is from where it owes more.
+    // On a ramp a few callouts are unanswered from the first second on: that is not the growth yet.
     let little = low + GROWTH_MIN.max(LITTLE_SHARE * grown);
     let is_little = |at: &usize| owed[*at] <= little;
     let begun = stretch.clone().rev().find(is_little);
@@ -148,8 +127,8 @@ fn growth(owed: &[f64]) -> Option<(f64, Range<usize>)> {
     (begun < stretch.end).then_some((low, begun..stretch.end))
 }
 
-/// Whether callouts took ever longer: a target that takes long, but as long as ever, owes as many
-/// callouts as come due in that time, and keeps up.
+/// Whether callouts took longer and longer. A target that is slow but steady always has as many
+/// unanswered callouts as come due during one answer, and it keeps up.
 fn latency_rises(windows: &[Window], stretch: &Range<usize>) -> bool {
     let before = stretch.start.saturating_sub(1);
     let medians = windows[before..stretch.end].iter();
@@ -157,14 +136,14 @@ fn latency_rises(windows: &[Window], stretch: &Range<usize>) -> bool {
         .filter_map(|w| w.latency_p50_ns)
         .map(float)
         .collect();
-    // Of those that are due last some may be given up, and those that are not are the quickest.
+    // Of the last seconds only the quickest callouts may have an answer, so the longest median counts.
     let longest = medians.iter().copied().fold(0.0, f64::max);
     let first = medians.first().copied();
     first.is_some_and(|first| longest >= LATENCY_FACTOR_MIN * first)
 }
 
-/// The most that was answered a second over three seconds, wherever in the run. A target that
-/// stood still for a while answers more at other times: that is no plateau of what it can.
+/// The highest rate of answers over any three seconds of the run. A target that stood still for a while
+/// answers faster at other times, so its rate while it stood still is not its limit.
 fn best_rate(windows: &[Window]) -> f64 {
     let threes = windows.windows(GROWING_SECONDS_MIN);
     let rates = threes.map(|three| {
@@ -174,19 +153,19 @@ fn best_rate(windows: &[Window]) -> f64 {
     rates.fold(0.0, f64::max)
 }
 
-/// Whether the way was as quick as ever while the backlog grew.
+/// Whether the network was as fast as before while the number of unanswered callouts grew.
 fn is_at_floor(summary: &Summary, seconds: &[Window]) -> Option<bool> {
     let is_quick = |ns: f64, floor: f64| ns <= (FLOOR_FACTOR * floor).max(floor + FLOOR_SLACK_NS);
     let floor = summary
         .wire
         .as_ref()
         .and_then(|wire: &WireResult| wire.min_rtt_ns);
-    // A handshake waits for no handler.
+    // A handshake does not wait for the handler of a request.
     if let Some(connect) = summary.phase(Phase::Connect) {
         let floor = floor.unwrap_or(connect.min_ns).min(connect.min_ns);
         return Some(is_quick(float(connect.p50_ns), float(floor)));
     }
-    // Where the acknowledgement comes with the answer, the round trip holds the handler's time.
+    // If the acknowledgement comes with the answer, the round trip includes the time of the handler.
     let smoothed: Vec<f64> = seconds
         .iter()
         .filter_map(|w| w.smoothed_rtt_p50_ns)
@@ -195,57 +174,12 @@ fn is_at_floor(summary: &Summary, seconds: &[Window]) -> Option<bool> {
     is_quick(median(&smoothed)?, float(floor?)).then_some(true)
 }
 
-/// How the median latency went over the measured seconds.
-pub(super) fn stationarity(summary: &Summary) -> Option<Stationarity> {
-    let measured: Vec<&Window> = whole_seconds(summary)
-        .iter()
-        .filter(|w| !w.warmup && w.latency_p50_ns.is_some())
-        .collect();
-    if measured.len() < TREND_SECONDS_MIN {
-        return None;
-    }
-    let third = measured.len() / 3;
-    let (first, last) = (&measured[..third], &measured[measured.len() - third..]);
-    let median_of = |windows: &[&Window], value: fn(&Window) -> u64| {
-        let values: Vec<_> = windows.iter().map(|w| float(value(w))).collect();
-        median(&values).unwrap_or(0.0)
-    };
-    // A load that changes makes a trend of its own.
-    let due = |windows| median_of(windows, |w: &Window| w.planned);
-    if (due(last) / due(first).max(1.0) - 1.0).abs() > RATE_CHANGE_MAX {
-        return None;
-    }
-    let latency = |w: &Window| w.latency_p50_ns.unwrap_or_default();
-    let (from, to) = (median_of(first, latency), median_of(last, latency));
-    let step = measured.len().div_ceil(TREND_POINTS_MAX);
-    let points: Vec<f64> = measured
-        .chunks(step)
-        .map(|seconds| median_of(seconds, latency))
-        .collect();
-    let found = mann_kendall(&points)?;
-    let change = to / from.max(1.0) - 1.0;
-    let is_trend = found.p_value <= TREND_P_MAX && change.abs() >= TREND_CHANGE_MIN;
-    Some(Stationarity {
-        trend: match (
-            is_trend,
-            found.tau > 0.0 && change > 0.0,
-            found.tau < 0.0 && change < 0.0,
-        ) {
-            (true, true, _) => Trend::Rising,
-            (true, _, true) => Trend::Falling,
-            _ => Trend::Steady,
-        },
-        first_ns: whole(from),
-        last_ns: whole(to),
-        p_value: found.p_value,
-    })
-}
-
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn run(seconds: impl IntoIterator<Item = (u64, u64, u64)>) -> Summary {
+    /// A run with these seconds: callouts due, callouts ended, median latency in milliseconds.
+    pub(in crate::summarize) fn run(seconds: impl IntoIterator<Item = (u64, u64, u64)>) -> Summary {
         let text = include_str!("../../tests/fixtures/summaries/typical.json");
         let mut summary: Summary = serde_json::from_str(text).unwrap();
         summary.windows = seconds
@@ -345,28 +279,5 @@ mod tests {
             window.answered = Some(100);
         }
         assert_eq!(saturation(&summary), None);
-    }
-
-    #[test]
-    fn a_latency_that_moves_has_a_trend_and_one_that_wavers_none() {
-        let trend = |summary: &Summary| stationarity(summary).unwrap().trend;
-        assert_eq!(
-            trend(&run((0..20).map(|n| (100, 100, 5 + n)))),
-            Trend::Rising
-        );
-        assert_eq!(
-            trend(&run((0..20).map(|n| (100, 100, 40 - n)))),
-            Trend::Falling
-        );
-        assert_eq!(
-            trend(&run((0..20).map(|n| (100, 100, 5 + n % 3)))),
-            Trend::Steady
-        );
-        // Of a ramp the load itself is the trend.
-        assert_eq!(
-            stationarity(&run((0..20).map(|n| (10 * n, 10 * n, 5 + n)))),
-            None
-        );
-        assert_eq!(stationarity(&run((0..5).map(|n| (100, 100, 5 + n)))), None);
     }
 }
