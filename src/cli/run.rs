@@ -31,6 +31,7 @@ use super::{
 };
 use crate::cli::span::span;
 use crate::engine::Stop;
+use crate::plan::Plan;
 use crate::report;
 use crate::runner::{self, Identity, Job, RunResult, Setting};
 use crate::summary::{Overlay, RunState, Summary, Validity};
@@ -127,13 +128,7 @@ pub fn run(args: &Args) -> CommandResult {
     }
     let stop = Stop::default();
     interrupt::watch(stop.clone())?;
-    let rows = args.requests.map(Percent::as_fraction);
-    let asked = limits::Asked {
-        out: Some(&args.out),
-        log: args.log_callouts.as_deref(),
-        rows: rows.unwrap_or_default(),
-    };
-    limits::check(plan, asked, args.watch.descriptors())?;
+    check_limits(args, plan)?;
     let identity = identity(args, &loaded);
     let watchers = watchers::Watchers::start(&args.watch)?;
     let keys = credentials::keys_of(plan, &KeyFolder::find(args.keys.as_deref()))?;
@@ -142,14 +137,14 @@ pub fn run(args: &Args) -> CommandResult {
         kill_switch,
         ceiling: guard::Ceiling::of(plan, args.guard.leave()),
     };
-    let mut sink = sink::RunSink {
+    let sink = sink::RunSink {
         plan,
         identity: &identity,
         out: &args.out,
         ui: args.ui,
         start: args.duel.unwrap_or(start_barrier::Start::AtOnce),
         log_callouts: args.log_callouts.as_deref(),
-        requests: rows.map(|share| (share, args.requests_form)),
+        requests: requested_rows(args).map(|share| (share, args.requests_form)),
         abort: Some(abort),
         board: watchers.as_ref().map(watchers::Watchers::board),
         folder: None,
@@ -163,18 +158,40 @@ pub fn run(args: &Args) -> CommandResult {
         force: args.force,
         wait_for: args.wait_for,
     };
-    let result = runner::run(&job, &mut sink);
-    let folder = sink.folder;
-    if let (Err(_), Some(folder)) = (&result, &folder) {
-        folder.forget();
-    }
-    let result = result?;
+    let (result, folder) = drive(&job, sink)?;
     let last = watchers.map(|watchers| (watchers, result.summary.clone()));
     let outcome = conclude(args, result, folder);
     if let Some((watchers, summary)) = last {
         watchers.conclude(summary, &stop)?;
     }
     outcome
+}
+
+/// Refuses a load that this machine cannot carry.
+fn check_limits(args: &Args, plan: &Plan) -> Result<(), Failure> {
+    let asked = limits::Asked {
+        out: Some(&args.out),
+        log: args.log_callouts.as_deref(),
+        rows: requested_rows(args).unwrap_or_default(),
+    };
+    limits::check(plan, asked, args.watch.descriptors())
+}
+
+/// The share of the callouts that `--requests` writes as rows.
+fn requested_rows(args: &Args) -> Option<f64> {
+    args.requests.map(Percent::as_fraction)
+}
+
+/// Runs the job. If the run could not begin, removes the run folder.
+fn drive(
+    job: &Job<'_>,
+    mut sink: sink::RunSink<'_>,
+) -> Result<(RunResult, Option<folder::RunFolder>), Failure> {
+    let result = runner::run(job, &mut sink);
+    if let (Err(_), Some(folder)) = (&result, &sink.folder) {
+        folder.forget();
+    }
+    Ok((result?, sink.folder))
 }
 
 /// Reads the scenario, and applies what the command line changes in its plan.

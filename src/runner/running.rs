@@ -11,7 +11,7 @@ use super::collector_thread::{CollectorThread, Context, Wire};
 use super::describe;
 use super::failure::{FailureKind, RunFailure};
 use super::job::Job;
-use super::load_state::LoadState;
+use super::load_state::{self, LoadState};
 use super::orgs;
 use super::preflight::{self, Reached, Wait};
 use super::signers::Signers;
@@ -20,19 +20,18 @@ use super::threads::Threads;
 use super::tokens::{priming, start_signers};
 use super::unfinished;
 use super::wakeup::WakeupProbe;
-use crate::client::LateAnswers;
 use crate::clock::{Clock, date};
-use crate::engine::{AccessTokens, EarlyStop, FirstCallouts, Observers, TransactionTally};
+use crate::engine::{EarlyStop, FirstCallouts, Observers};
 use crate::lead::Leads;
 use crate::machine::{self, Gauges};
-use crate::plan::{Load, LoadModel, Plan, SalesforceLoad};
-use crate::record::{IntervalLog, Recorder};
+use crate::plan::Plan;
+use crate::record::IntervalLog;
 use crate::sample::{MetricNames, Traces};
-use crate::summarize::{Collector, LoadRecorders, RunFacts};
+use crate::summarize::{Collector, RunFacts};
 use crate::summary::{
     FailureExample, PreflightResult, ReasonCode, Run, RunState, Stopped, Summary, Warning,
 };
-use crate::token::{Pool, TokenProvider};
+use crate::token::Pool;
 use crate::units::{Nanos, count, index, whole};
 use crate::validity::Drift;
 
@@ -108,6 +107,7 @@ struct Running<'j> {
 }
 
 impl<'j> Running<'j> {
+    /// Sets the clock, and starts the signers and the collector.
     fn begin<S: Sink>(
         job: &'j Job<'j>,
         prepared: Prepared,
@@ -118,10 +118,7 @@ impl<'j> Running<'j> {
         let io_workers = io_workers(plan, prepared.cores);
         let unix_start = (job.setting.wall)() + run_up;
         let clock = Clock::new(Instant::now() + run_up, unix_start);
-        let leads = Leads::new(&plan.lead, job.identity.entropy, date(unix_start));
-        let leads: Vec<_> = (0..count(plan.loads.len()))
-            .map(|load| leads.clone().of_load(load))
-            .collect();
+        let leads = leads(job, unix_start);
         let traces = traces(plan, job.identity.entropy);
         let outlets = sink.begin(&Begun {
             clock,
@@ -129,16 +126,11 @@ impl<'j> Running<'j> {
             leads: &leads,
             traces,
         })?;
-        let facts = facts(
-            job,
-            &prepared,
-            describe::run(job, unix_start, io_workers),
-            traces,
-        );
+        let run = describe::run(job, unix_start, io_workers);
+        let facts = facts(job, &prepared, run, traces);
         let (pools, providers) = start_signers(job, prepared.signers.teams, clock, io_workers)?;
         let first = first_callouts(job);
-        let mut loads = load_states(plan, leads, providers, io_workers);
-        share_access_tokens(plan, &mut loads);
+        let mut loads = LoadState::of_all(plan, leads, providers, io_workers);
         let keys = prepared.bad_token_keys.as_ref();
         for (load, bad) in bad_tokens::negatives(plan, &job.keys.credentials, keys, clock)? {
             loads[load].negatives = Some(bad);
@@ -146,25 +138,11 @@ impl<'j> Running<'j> {
         for (number, load) in (0..).zip(&mut loads) {
             load.observers = observers(number, &outlets, first.as_ref());
         }
-        let context = Context {
-            facts,
-            pools: pools.iter().map(|pool| pool.stats()).collect(),
-            signed_before: Nanos::ZERO,
-            orgs: orgs(plan, &loads),
-            access: distinct_access(&loads),
-            late: loads.iter().map(|load| load.late.clone()).collect(),
-            gauges: Gauges::start(),
-            clocks: machine::clocks(),
-            drift: Drift::default(),
-            wakeup: WakeupProbe::start(clock).map_err(RunFailure::environment)?,
-            clock,
-            stop: job.setting.stop.clone(),
-            wire: Wire::of(&prepared.reached.sockets),
-            failpoint: job.setting.failpoint.clone(),
-        };
+        let context = context(job, facts, &pools, &loads, &prepared.reached, clock)?;
         let log = begin_log(&format!("leadbench {}", plan.name), unix_start, outlets.log)?;
         let server_metrics = MetricNames::default();
-        let collector = Collector::new(recorders(plan, &loads), log).naming(&server_metrics);
+        let recorders = load_state::recorders(plan, &loads);
+        let collector = Collector::new(recorders, log).naming(&server_metrics);
         let collector = CollectorThread::start(collector, context, outlets.seconds)
             .map_err(RunFailure::environment)?;
         Ok(Self {
@@ -188,10 +166,9 @@ impl<'j> Running<'j> {
     /// Drives the load to its end, and sums up.
     fn finish(self, sink: &mut impl Sink) -> Result<RunResult, RunFailure> {
         let driven = self.threads.drive();
-        let clock = self.threads.clock;
-        let (mut state, elapsed) = ended(self.job, clock, driven.is_ok());
-        let hopeless = self.first.as_ref().and_then(|first| first.found());
-        if hopeless.is_some() {
+        let (mut state, elapsed) = ended(self.job, self.threads.clock, driven.is_ok());
+        let early_stop = self.first.as_ref().and_then(|first| first.found());
+        if early_stop.is_some() {
             state = RunState::Stopped;
         }
         // The pools' threads end with the last providers, and the sink's with the last observers.
@@ -202,40 +179,96 @@ impl<'j> Running<'j> {
             broken.get_or_insert_with(|| anyhow::anyhow!("a signer thread panicked"));
         }
         let told = sink.finish();
-        let latest = self.collector.latest();
-        let mut summary = if let Some(summary) = self.collector.finish(state, elapsed) {
-            summary
-        } else {
-            broken.get_or_insert_with(|| anyhow::anyhow!("the collector panicked"));
-            latest.read().ok_or_else(|| {
-                let lost = anyhow::anyhow!("the collector panicked before it had summed up");
-                RunFailure::new(FailureKind::Internal, lost)
-            })?
-        };
+        let mut summary = last_summary(self.collector, (state, elapsed), &mut broken)?;
         summary.warn(told);
         if state == RunState::Finished {
             let left = unfinished::warnings(&self.job.plan.loads, &summary);
             summary.warn(left);
         }
-        summary.stopped = hopeless.map(stopped);
-        // Failures in the warm-up are not counted, but may be the reason why the run was stopped.
-        if let (Some(stopped), []) = (&summary.stopped, summary.failures.as_slice()) {
-            summary.failures.push(FailureExample {
-                outcome: stopped.outcome.clone(),
-                status: stopped.status,
-                message: stopped.reason.clone().unwrap_or_default(),
-                first_at_ns: 0,
-                count: stopped.count,
-            });
+        if let Some(early_stop) = early_stop {
+            note_early_stop(&mut summary, stopped(early_stop));
         }
         if let Some(error) = &broken {
-            summary.run.state = RunState::Running;
-            let told =
-                format!("leadbench failed during the run, so the figures are partial: {error}");
-            summary.warn([Warning::new(ReasonCode::RunBroke, told)]);
+            note_break(&mut summary, error);
         }
         Ok(RunResult { summary, broken })
     }
+}
+
+/// The summary of the whole run. If the collector panicked, the summary of the last second, and the
+/// panic as what broke the run.
+fn last_summary(
+    collector: CollectorThread,
+    (state, elapsed): (RunState, Nanos),
+    broken: &mut Option<anyhow::Error>,
+) -> Result<Summary, RunFailure> {
+    let latest = collector.latest();
+    if let Some(summary) = collector.finish(state, elapsed) {
+        return Ok(summary);
+    }
+    broken.get_or_insert_with(|| anyhow::anyhow!("the collector panicked"));
+    latest.read().ok_or_else(|| {
+        let lost = anyhow::anyhow!("the collector panicked before it had summed up");
+        RunFailure::new(FailureKind::Internal, lost)
+    })
+}
+
+/// Puts an early stop into the summary. Failures in the warm-up are not counted, but one of them may be
+/// the reason for the stop, so it becomes the example of a failure if there is no other.
+fn note_early_stop(summary: &mut Summary, stopped: Stopped) {
+    if summary.failures.is_empty() {
+        summary.failures.push(FailureExample {
+            outcome: stopped.outcome.clone(),
+            status: stopped.status,
+            message: stopped.reason.clone().unwrap_or_default(),
+            first_at_ns: 0,
+            count: stopped.count,
+        });
+    }
+    summary.stopped = Some(stopped);
+}
+
+/// Marks the summary of a run that leadbench itself broke: the run did not come to its end.
+fn note_break(summary: &mut Summary, error: &anyhow::Error) {
+    summary.run.state = RunState::Running;
+    let told = format!("leadbench failed during the run, so the figures are partial: {error}");
+    summary.warn([Warning::new(ReasonCode::RunBroke, told)]);
+}
+
+/// The leads of each load.
+fn leads(job: &Job<'_>, unix_start: Duration) -> Vec<Leads> {
+    let plan = job.plan;
+    let leads = Leads::new(&plan.lead, job.identity.entropy, date(unix_start));
+    (0..count(plan.loads.len()))
+        .map(|load| leads.clone().of_load(load))
+        .collect()
+}
+
+/// What the collector reads once a second.
+fn context(
+    job: &Job<'_>,
+    facts: RunFacts,
+    pools: &[Arc<Pool>],
+    loads: &[LoadState],
+    reached: &Reached,
+    clock: Clock,
+) -> Result<Context, RunFailure> {
+    Ok(Context {
+        facts,
+        pools: pools.iter().map(|pool| pool.stats()).collect(),
+        signed_before: Nanos::ZERO,
+        orgs: load_state::orgs(job.plan, loads),
+        access: load_state::distinct_access(loads),
+        late: loads.iter().map(|load| load.late.clone()).collect(),
+        gauges: Gauges::start(),
+        clocks: machine::clocks(),
+        drift: Drift::default(),
+        wakeup: WakeupProbe::start(clock).map_err(RunFailure::environment)?,
+        clock,
+        stop: job.setting.stop.clone(),
+        wire: Wire::of(&reached.sockets),
+        failpoint: job.setting.failpoint.clone(),
+    })
 }
 
 /// What is known of a run before its load.
@@ -307,18 +340,18 @@ fn observers(load: u64, outlets: &Outlets, first: Option<&Arc<FirstCallouts>>) -
 }
 
 /// An early stop, for the summary.
-fn stopped(hopeless: EarlyStop) -> Stopped {
-    let code = if hopeless.alike {
+fn stopped(early_stop: EarlyStop) -> Stopped {
+    let code = if early_stop.alike {
         Stopped::ALIKE
     } else {
         Stopped::DIFFERENT
     };
     Stopped {
         code: code.to_owned(),
-        count: hopeless.count,
-        outcome: hopeless.outcome.to_string(),
-        status: hopeless.status,
-        reason: hopeless.reason,
+        count: early_stop.count,
+        outcome: early_stop.outcome.to_string(),
+        status: early_stop.status,
+        reason: early_stop.reason,
     }
 }
 
@@ -326,85 +359,6 @@ fn stopped(hopeless: EarlyStop) -> Stopped {
 fn traces(plan: &Plan, run: u64) -> Option<Traces> {
     let sampled = plan.target.request.traceparent?;
     Some(Traces::new(plan.lead.seed.0, run, sampled))
-}
-
-/// A recorder for one worker of a load.
-fn recorder(load: &Load) -> Recorder {
-    let recorder = Recorder::new(load.measured_from()).ending(load.end());
-    match &load.turns {
-        Some(turns) => recorder.in_turns(turns.clone()),
-        None => recorder,
-    }
-}
-
-/// The recorders of all loads, for the collector.
-fn recorders(plan: &Plan, loads: &[LoadState]) -> Vec<LoadRecorders> {
-    let of_load = |(load, state): (&Load, &LoadState)| LoadRecorders {
-        name: load.name.clone(),
-        recorders: state.recorders.clone(),
-        turns: load.turns.clone(),
-    };
-    plan.loads.iter().zip(loads).map(of_load).collect()
-}
-
-/// What each load works with; its access tokens and bad tokens are added later.
-fn load_states(
-    plan: &Plan,
-    leads: Vec<Leads>,
-    providers: Vec<Vec<TokenProvider>>,
-    io_workers: usize,
-) -> Vec<LoadState> {
-    let loads = plan.loads.iter().zip(leads).zip(providers);
-    let state = |((load, leads), providers): ((&Load, Leads), Vec<TokenProvider>)| LoadState {
-        leads,
-        late: LateAnswers::default(),
-        recorders: (0..io_workers).map(|_| Arc::new(recorder(load))).collect(),
-        providers,
-        org: Arc::default(),
-        access: None,
-        negatives: None,
-        observers: Observers::default(),
-    };
-    loads.map(state).collect()
-}
-
-/// Gives loads the access tokens of their org; loads that sign alike belong to one org.
-fn share_access_tokens(plan: &Plan, loads: &mut [LoadState]) {
-    for load in 0..loads.len() {
-        let Some(auth) = plan.auth_of(load) else {
-            continue;
-        };
-        let Some(exchange) = &auth.exchange else {
-            continue;
-        };
-        let alike = (0..load).find(|other| {
-            plan.auth_of(*other)
-                .is_some_and(|other| other.mints_like(auth))
-        });
-        let known = alike.and_then(|other| loads[other].access.clone());
-        let fresh = || Arc::new(AccessTokens::new(exchange, auth.users(), plan.lead.seed));
-        loads[load].access = Some(known.unwrap_or_else(fresh));
-    }
-}
-
-/// The access tokens of each org.
-fn distinct_access(loads: &[LoadState]) -> Vec<Arc<AccessTokens>> {
-    let mut orgs: Vec<Arc<AccessTokens>> = Vec::new();
-    for access in loads.iter().filter_map(|load| load.access.as_ref()) {
-        if !orgs.iter().any(|known| Arc::ptr_eq(known, access)) {
-            orgs.push(Arc::clone(access));
-        }
-    }
-    orgs
-}
-
-/// The plan and the tally of each load that is an org.
-fn orgs(plan: &Plan, loads: &[LoadState]) -> Vec<Option<(SalesforceLoad, Arc<TransactionTally>)>> {
-    let org = |(load, state): (&Load, &LoadState)| match &load.model {
-        LoadModel::Salesforce(org) => Some((org.clone(), Arc::clone(&state.org))),
-        LoadModel::Rate(_) | LoadModel::Users(_) => None,
-    };
-    plan.loads.iter().zip(loads).map(org).collect()
 }
 
 /// At most half of the cores, because the other half signs, and not more than the rate needs.

@@ -24,10 +24,7 @@ pub(super) fn summarize(recording: &Recording, facts: &RunFacts) -> Summary {
     let floor = wire.as_ref().and_then(|wire| wire.min_rtt_ns);
     let mut summary = Summary {
         schema: SCHEMA.to_owned(),
-        run: Run {
-            duration_ns: facts.elapsed.0,
-            ..facts.run.clone()
-        },
+        run: run(facts),
         counts: counts(all, &facts.loads, is_over(facts)),
         rates: of_all(all, facts),
         phases: successes.map(stats).unwrap_or_default(),
@@ -74,6 +71,14 @@ pub(super) fn summarize(recording: &Recording, facts: &RunFacts) -> Summary {
     summary.measurement = judge(&summary, &facts.health);
     summary.warn(facts.warnings.iter().cloned());
     summary
+}
+
+/// The run, as long as it has lasted.
+fn run(facts: &RunFacts) -> Run {
+    Run {
+        duration_ns: facts.elapsed.0,
+        ..facts.run.clone()
+    }
 }
 
 fn is_over(facts: &RunFacts) -> bool {
