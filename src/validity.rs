@@ -94,7 +94,7 @@ mod tests {
         assert!(is_told, "no {code:?} with {figure} in {reasons:?}");
     }
 
-    // A queue beside the load that dropped is no reason of its.
+    // One load drops arrivals. The advice about its queue must not come from the queue of another load.
     #[test]
     fn a_full_queue_is_told_of_a_load_that_has_one() {
         let several = include_str!("../tests/fixtures/summaries/several.json");

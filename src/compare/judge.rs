@@ -1,4 +1,4 @@
-//! Each metric against its margin.
+//! Judges each metric against its margin.
 
 use super::design::{Design, PAIRS_MIN};
 use super::metric::{Metric, Role, Test, metrics};
@@ -9,22 +9,23 @@ use crate::statistics::{
 use crate::summary::{Design as Kind, Finding, MetricResult, Summary};
 use crate::units::{count, float, sum, whole};
 
-/// How sure the interval is that "no change" is found by: both its ends miss a true change as
-/// large as the margin in 5 % (two one-sided tests; Schuirmann, 1987).
+/// The confidence of the interval that shows "no change". A true change as large as the margin lies
+/// beyond either end in 5 % of comparisons (two one-sided tests; Schuirmann, 1987).
 const EQUIVALENCE: f64 = 0.90;
 
-/// The share of chance that is put up with among what is found of the metrics that only explain.
+/// The accepted false discovery rate among the metrics that are not gates.
 const WATCHED: f64 = 0.1;
 
-/// How often a change is to be found that is there, in what is said of more runs.
+/// The statistical power for which the number of further runs is computed: the probability that they
+/// show a true change.
 const POWER: f64 = 0.8;
 
 /// All metrics, judged.
 pub(super) struct Judged {
     pub(super) metrics: Vec<MetricResult>,
-    /// Of each gating interval.
+    /// The confidence of the interval of each gate.
     pub(super) confidence: f64,
-    /// What only one side has.
+    /// The metrics that only one side has.
     pub(super) notes: Vec<String>,
 }
 
@@ -75,7 +76,7 @@ pub(super) fn all(design: &Design<'_>, options: &Options) -> Judged {
     }
 }
 
-/// The successes of the run that has most of them, of a metric of a phase that was measured.
+/// The most callouts that any run has for this metric.
 fn most_callouts(metric: &Metric, design: &Design<'_>) -> Option<u64> {
     let runs = design.before.iter().chain(&design.after);
     runs.filter_map(|run| metric.callouts(run)).max()
@@ -89,7 +90,7 @@ fn with_margin(metric: Metric, options: &Options) -> Metric {
     }
 }
 
-/// P-values that allow for the number of questions.
+/// Corrects the p-values for the number of metrics.
 fn adjust(metrics: &mut [MetricResult], gates: bool, how: fn(&[f64]) -> Vec<f64>) {
     let mut asked: Vec<_> = metrics
         .iter_mut()
@@ -101,7 +102,8 @@ fn adjust(metrics: &mut [MetricResult], gates: bool, how: fn(&[f64]) -> Vec<f64>
     }
 }
 
-/// Of the many that only explain, some move by chance: what does not outlast that is not found.
+/// Turns a change of a metric that is no gate into "too noisy" if it is not significant after the
+/// correction: of many metrics some move by chance.
 fn doubt(metric: &mut MetricResult) {
     let is_chance = metric.p_adjusted.is_some_and(|p| p > WATCHED);
     if !metric.gates && metric.finding.is_change() && is_chance {
@@ -137,7 +139,7 @@ impl Values {
     }
 }
 
-/// What is known of a metric before it is judged.
+/// The result of a metric before it is judged.
 fn unjudged(metric: &Metric, values: &Values) -> MetricResult {
     let pairs = values.pairs.iter();
     MetricResult {
@@ -208,8 +210,8 @@ fn one(
     result
 }
 
-/// What an interval means, against a margin, for a metric whose changes for the worse are
-/// positive on its scale.
+/// The finding that follows from the two intervals and the margin. On the scale of this function a
+/// positive change is one for the worse.
 fn find(metric: &Metric, sure: Shift, equivalent: Shift) -> Finding {
     let (sure, equivalent) = if metric.higher_is_worse {
         (sure, equivalent)
@@ -218,7 +220,7 @@ fn find(metric: &Metric, sure: Shift, equivalent: Shift) -> Finding {
     };
     let margin = margin_on_scale(metric);
     let is_within = -margin < equivalent.low && equivalent.high < margin;
-    // A true change of exactly the margin is estimated below it half the time.
+    // The estimate of a true change of exactly the margin is below the margin half the time.
     let is_much = |estimate: f64| estimate >= margin / 2.0;
     if is_within {
         Finding::NoChange
@@ -231,6 +233,7 @@ fn find(metric: &Metric, sure: Shift, equivalent: Shift) -> Finding {
     }
 }
 
+/// The same change with the opposite sign.
 const fn turned(shift: Shift) -> Shift {
     Shift {
         estimate: -shift.estimate,
@@ -239,6 +242,7 @@ const fn turned(shift: Shift) -> Shift {
     }
 }
 
+/// The margin on the scale of the metric: of a share as it is, of other metrics as a logarithm.
 fn margin_on_scale(metric: &Metric) -> f64 {
     if metric.is_share() {
         metric.margin
@@ -247,7 +251,7 @@ fn margin_on_scale(metric: &Metric) -> f64 {
     }
 }
 
-/// What the runs say, by the test that suits the metric and the design.
+/// The estimate and its intervals, by the test that suits the metric and the design.
 fn evidence(
     metric: &Metric,
     values: &Values,
@@ -265,7 +269,7 @@ fn evidence(
         (Kind::InTurn | Kind::SideBySide, Test::Mean | Test::Resample) => {
             ("paired t", Evidence::of_pairs_by_mean(&values.pairs))
         }
-        // A stall hits one run of a pair: what pairs have in common is not in their tails.
+        // A stall hits one run of a pair, so the runs of a pair do not share their tails.
         (Kind::InTurn | Kind::Apart, Test::Rank) => {
             ("rank sum", Evidence::of_groups_by_rank(&before, &after))
         }
@@ -276,7 +280,7 @@ fn evidence(
     Some((method, evidence?))
 }
 
-/// Of one run each, as far as each knows of itself.
+/// The evidence of one run on each side, from the variance within each run.
 fn from_within(metric: &Metric, design: &Design<'_>) -> Option<Evidence> {
     let ([before], [after]) = (design.before.as_slice(), design.after.as_slice()) else {
         return None;
@@ -302,8 +306,8 @@ fn none_failed(values: &Values) -> bool {
     all.all(|share| *share == 0.0)
 }
 
-/// Where nothing failed, what could have failed unseen is bounded by the number of callouts: the
-/// rule of three.
+/// The result if nothing failed. The number of callouts then bounds the true share of failures (the rule
+/// of three).
 fn without_failures(mut result: MetricResult, design: &Design<'_>) -> MetricResult {
     let fewest = completed(&design.before)
         .min(completed(&design.after))
@@ -324,7 +328,7 @@ fn without_failures(mut result: MetricResult, design: &Design<'_>) -> MetricResu
     result
 }
 
-/// The error of a difference of two shares, as far as it follows from the number of callouts.
+/// The smallest standard error of a difference of two shares that the number of callouts allows.
 fn error_of_counts(design: &Design<'_>) -> f64 {
     let judged = |runs: &[&Summary]| {
         let of = |run: &&Summary| run.counts.completed.saturating_sub(run.counts.negative);
@@ -336,8 +340,8 @@ fn error_of_counts(design: &Design<'_>) -> f64 {
     (share * (1.0 - share).max(0.0) * (1.0 / before + 1.0 / after)).sqrt()
 }
 
-/// An interval that is at least as wide as its error makes it: runs that agree by chance do not
-/// know more than their callouts.
+/// Widens an interval to the width that follows from this standard error, if it is narrower: runs may
+/// agree by chance more closely than their callouts allow.
 fn no_narrower(shift: Shift, error: f64, confidence: f64) -> Shift {
     let reach = z_quantile(1.0 - (1.0 - confidence) / 2.0) * error;
     Shift {
@@ -347,7 +351,8 @@ fn no_narrower(shift: Shift, error: f64, confidence: f64) -> Shift {
     }
 }
 
-/// What these runs could have seen, and how many more it takes.
+/// Adds the smallest change that these runs could have shown, and the runs needed for a change as large
+/// as the margin.
 fn power_analysis(
     result: &mut MetricResult,
     metric: &Metric,
@@ -359,7 +364,7 @@ fn power_analysis(
     let error = spread.deviation / float(spread.units).sqrt();
     let reach = t_quantile(tail, spread.freedom) + t_quantile(POWER, spread.freedom);
     let detectable = Some(reach * error).filter(|change| change.is_finite());
-    // A share that would have to change by more than all shows nothing.
+    // A share cannot change by more than 1.
     let detectable = detectable.filter(|change| !metric.is_share() || *change <= 1.0);
     result.detectable = detectable.map(|change| metric.as_change(change));
     if spread.units < 2 {

@@ -1,7 +1,7 @@
 //! Mean phases by band of latency, so that a percentile can be split into parts.
 //!
-//! The p99 of the network plus the p99 of signing is not the p99 of their sum. What adds
-//! up are means; so the means are kept apart by how long the iteration took as a whole.
+//! The p99 of the network plus the p99 of signing is not the p99 of their sum, but means add up.
+//! So this keeps the mean of each phase for each band of the whole latency.
 
 use super::slowest::Slowest;
 use crate::phase::Phase;
@@ -18,8 +18,8 @@ const BANDS: usize = 43 << PER_OCTAVE_BITS;
 /// The tail is the slowest hundredth: one callout of this many.
 const TAIL: u64 = 100;
 
-/// Iterations behind each row, where there are as many: the mean of fewer is made of what
-/// happened to one of them, such as a handshake.
+/// Each row has at least this many iterations, if the run has that many. In the mean of fewer, one
+/// unusual iteration shows too much, such as one with a handshake.
 const SAMPLES_MIN: u64 = 30;
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -75,8 +75,8 @@ impl LatencySplit {
         all
     }
 
-    /// The split over the iterations that took about as long as `latency`: those of its band,
-    /// and as many of its neighbours as are wanting, each taken for the mean of its band.
+    /// The split over the iterations that took about as long as `latency`: those of its band. If these
+    /// are too few, neighbouring bands add as many as are missing, each with the mean of its band.
     pub(crate) fn near(&self, latency: Nanos) -> SplitRow {
         let middle = band(latency);
         let mut near = self.0.get(middle).copied().unwrap_or_default();
@@ -104,9 +104,11 @@ impl LatencySplit {
         }
     }
 
-    /// The split over the slowest hundredth of the iterations, or over the slowest few where that
-    /// is more. The slowest of all are known each for itself; of the band in which that part
-    /// begins, only as much as belongs to it. No row with fewer than a hundred.
+    /// The split over the slowest hundredth of the iterations, and over at least [`SAMPLES_MIN`] of them.
+    ///
+    /// `known` has the slowest iterations one by one. The others are taken from their bands, the slowest
+    /// band first; the last band gives only a part, with its mean. Below a hundred iterations the row is
+    /// empty.
     pub(crate) fn slowest(&self, known: &Slowest) -> SplitRow {
         let all = self.all();
         if all.samples < TAIL {
@@ -154,7 +156,7 @@ impl Sums {
         }
     }
 
-    /// What `taken` of these samples come to, each taken for their mean.
+    /// The sums of `taken` of these samples, if each has their mean.
     fn part(&self, taken: u64) -> Self {
         let part = |sum: u64| {
             let exact = u128::from(sum) * u128::from(taken) / u128::from(self.samples.max(1));
@@ -177,7 +179,7 @@ impl Sums {
         }
     }
 
-    /// Takes away one that had been added.
+    /// Subtracts sums that were added before.
     fn remove(&mut self, one: &Self) {
         self.samples = self.samples.saturating_sub(one.samples);
         self.with_server = self.with_server.saturating_sub(one.with_server);
@@ -192,8 +194,8 @@ impl Sums {
         self.with_server > 0
     }
 
-    /// Their mean. `tells` is whether any answer of the run told the server's time: of those
-    /// that did not, all of the network is then outside its account.
+    /// The mean of these samples. `tells` says whether any answer of the run reported the server's time.
+    /// For an answer that did not, the whole network time then counts as outside the server's account.
     fn row(&self, tells: bool) -> SplitRow {
         if self.samples == 0 {
             return SplitRow::default();
@@ -312,8 +314,8 @@ mod tests {
         }
     }
 
-    // Of 400, a hundredth is four, so the slowest thirty are taken; one of them was late itself,
-    // and what is not known each for itself is as long as the mean of its band.
+    // A hundredth of 400 is four, so the row has the slowest thirty. One of them was late; all others
+    // have the mean of their band.
     #[test]
     fn the_tail_of_a_small_run_is_of_thirty_and_says_so() {
         let us = |us: u64| Nanos(us * 1_000);
@@ -326,7 +328,7 @@ mod tests {
         assert_close(tail.lag_ns, 90_000e3 / 30.0);
     }
 
-    // Three callouts near p99 are what happened to one of them.
+    // A row of three callouts would show what happened to one of them.
     #[test]
     fn a_row_of_too_few_takes_in_its_neighbours() {
         let ms = Nanos::from_millis;
@@ -342,7 +344,7 @@ mod tests {
         assert_eq!(few.near(ms(90)).samples, 2);
     }
 
-    // What the others told is not lost for one that told nothing, and nothing is made up for it.
+    // One answer without the server's time does not remove the times of the others, and gets none.
     #[test]
     fn an_answer_that_tells_nothing_leaves_the_others_their_split() {
         let ms = Nanos::from_millis;
@@ -358,7 +360,7 @@ mod tests {
         assert_eq!(bands.mean().server_ns, None);
     }
 
-    // More than are known each for itself: part of a band is as long as its mean.
+    // The tail is larger than the list of single iterations: the rest has the mean of its band.
     #[test]
     fn the_tail_of_a_large_run_takes_the_rest_for_their_band() {
         let ms = Nanos::from_millis;

@@ -10,24 +10,24 @@ use crate::sample::{NegativeSample, Outcome, Sample};
 use crate::summary::FailureExample;
 use crate::units::Nanos;
 
-/// Buffers that a worker keeps, so that a second costs no allocation. It holds three when a
-/// second ends late: the one before, the one that ends, the next.
+/// The empty intervals that a worker keeps, so that a new second allocates nothing. If the collector is
+/// late, the worker uses three: for the second before, for the current second and for the next.
 pub(crate) const BUFFERS_KEPT: usize = 4;
 
 /// Where one worker records what its iterations measured.
 ///
-/// The lock is the worker's own: nobody contends it but the collector, once a second,
-/// for as long as it takes to exchange two pointers.
+/// Each worker has a lock of its own. Only the collector competes for it, once a second, to exchange two
+/// pointers.
 #[derive(Debug)]
 pub struct Recorder {
     warmup: Nanos,
     end: Nanos,
     turns: Option<Turns>,
-    /// After a panic elsewhere while recording, its counters are still counters.
+    /// A lock without poisoning: after a panic the counters can still be read.
     shard: Mutex<Shard>,
 }
 
-/// What a collector takes away.
+/// What the collector takes from a recorder.
 #[derive(Debug, Default)]
 pub(crate) struct Taken {
     pub(crate) intervals: Vec<(IntervalKey, Interval)>,
@@ -49,8 +49,8 @@ struct Shard {
 }
 
 impl Recorder {
-    /// A recorder that keeps what is due before `warmup`, since the start of the run, out of
-    /// the figures.
+    /// A recorder whose figures leave out iterations that are due before `warmup`, counted from the start
+    /// of the run.
     pub fn new(warmup: Nanos) -> Self {
         Self {
             warmup,
@@ -60,8 +60,7 @@ impl Recorder {
         }
     }
 
-    /// The same, where the load is known to end at `end`: what is answered later is no part
-    /// of the rate that it achieved.
+    /// Sets the end of the load, if it is known. Later answers do not count for the achieved rate.
     #[must_use]
     pub fn ending(self, end: Option<Nanos>) -> Self {
         Self {
@@ -70,7 +69,7 @@ impl Recorder {
         }
     }
 
-    /// The same, where the load takes turns with others.
+    /// Sets the turns of the load, if it takes turns with others.
     #[must_use]
     pub fn in_turns(self, turns: Turns) -> Self {
         Self {
@@ -129,8 +128,8 @@ impl Recorder {
         }
     }
 
-    /// Records a callout with a fault that has ended: apart from the others, but part of what
-    /// was planned and done.
+    /// Records the end of a callout with a deliberate fault. It has histograms of its own, and counts as
+    /// planned and completed like any other.
     pub fn negative(&self, sample: &NegativeSample) {
         let period = self.period(sample.due);
         let mut shard = self.shard.lock();
@@ -147,9 +146,9 @@ impl Recorder {
         self.note_end(&mut shard, end, sample.finished);
     }
 
-    /// A rate is that of the span in which the answers came, whatever was due when: users can
-    /// never be told to have done more than their number allows (Little's law), nor a target
-    /// that falls behind to have kept up.
+    /// Counts the end of a callout in the second in which it ended, and not in the second in which it
+    /// was due. So a rate never exceeds what the number of users allows (Little's law), and a target
+    /// that falls behind does not seem to keep up.
     fn note_end(&self, shard: &mut Shard, end: End, finished: Nanos) {
         let tally = &mut shard.interval(self.key(finished)).tally;
         tally.ended += 1;
@@ -158,7 +157,7 @@ impl Recorder {
         tally.ok_in_time += u64::from(end.is_ok && finished < self.end);
     }
 
-    /// Takes what was recorded since the last time, and gives used buffers back.
+    /// Takes the intervals since the last time, and gives the worker empty ones from the pool.
     pub(crate) fn take(&self, pool: &mut BufferPool) -> Taken {
         let mut shard = self.shard.lock();
         let room = BUFFERS_KEPT.saturating_sub(shard.pool.len());
@@ -184,7 +183,7 @@ impl Recorder {
 }
 
 impl Shard {
-    /// What is recorded of a second; the newest is the likeliest.
+    /// The interval of a second. The newest is searched first, because most samples belong to it.
     fn interval(&mut self, key: IntervalKey) -> &mut Interval {
         let intervals = &mut self.taken.intervals;
         let known = intervals.iter().rposition(|(open, _)| *open == key);

@@ -1,4 +1,4 @@
-//! From the tables of a scenario to a plan: the only road between.
+//! Makes a plan of the tables of a scenario. Nothing else makes plans.
 
 mod auth;
 mod claims;
@@ -25,17 +25,19 @@ mod target;
 mod thresholds;
 
 use super::sources::given::Files;
+use super::table::at::Header;
 use super::table::keys::FromTable;
 use super::text::complaints::Complaints;
 use super::written::auth::AuthTable;
 use super::written::engine::EngineTable;
+use super::written::load::LoadTable;
 use super::written::scenario::ScenarioFile;
 use crate::plan::{Address, EnginePlan, Override, Plan, Target};
 use crate::secret::Secrets;
 use crate::units::{Seed, index};
 
-/// Makes a plan. Every table is lowered before any is found missing, so that all faults
-/// are told; `None` when there was one.
+/// Makes a plan; `None` if the scenario has a problem. Reads all tables before it returns, so that one
+/// run reports the problems of all tables.
 pub(super) fn lower(
     file: ScenarioFile,
     overrides: &[Override],
@@ -56,20 +58,16 @@ pub(super) fn lower(
     let lead = lead::lead(file.lead, files, complaints);
     let seed = lead.as_ref().map_or(Seed(1), |lead| lead.seed);
     let known = auth.as_ref().map(Option::as_ref);
-    let read_loads = || load::loads(&file.load, &file.header, files, complaints);
-    let (loads, matrix) = match &file.matrix {
-        None => {
-            let mut loads = read_loads();
-            own_keys::assign(&file.load, known, loads.as_deref_mut(), complaints);
+    let tables = (file.load.as_slice(), file.matrix.as_ref());
+    let (loads, matrix) = match tables {
+        (tables, None) => {
+            let mut loads = load::loads(tables, &file.header, files, complaints);
+            own_keys::assign(tables, known, loads.as_deref_mut(), complaints);
             (loads, None)
         }
-        Some(table) => {
-            if file.load.len() > 1 {
-                // One too many, and each with faults of its own; what it lacks on its own, as
-                // `for`, the load of a matrix may not have.
-                complaints.without_lacks(read_loads);
-            }
-            matrix::experiment(table, &file.load, known, seed, complaints).unzip()
+        (tables, Some(matrix)) => {
+            refuse_other_loads(tables, &file.header, files, complaints);
+            matrix::experiment(matrix, tables, known, seed, complaints).unzip()
         }
     };
     if let (Some(signing), Some(loads)) = (signing, &loads) {
@@ -99,6 +97,19 @@ pub(super) fn lower(
     })
 }
 
+/// Reports the problems of the loads of a scenario with `[matrix]` that has more than one load.
+/// A missing key such as `for` is no problem here: the load of a matrix must not have it.
+fn refuse_other_loads(
+    tables: &[LoadTable],
+    header: &Header,
+    files: &Files<'_>,
+    complaints: &Complaints,
+) {
+    if tables.len() > 1 {
+        complaints.without_lacks(|| load::loads(tables, header, files, complaints));
+    }
+}
+
 fn engine(table: Option<&EngineTable>) -> EnginePlan {
     EnginePlan {
         io_workers: table.and_then(|table| Some(index(table.io_workers.as_ref()?.0))),
@@ -106,7 +117,7 @@ fn engine(table: Option<&EngineTable>) -> EnginePlan {
     }
 }
 
-/// Complains of a version that is not this one's, and of a target that is missing.
+/// Complains if the schema has another version, and if the target is missing.
 fn check_file(file: &ScenarioFile, complaints: &Complaints) {
     let version = file.schema.as_ref();
     if let Some(version) = version.filter(|version| version.value.0 != Some(1)) {

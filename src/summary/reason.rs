@@ -1,4 +1,4 @@
-//! Why a measurement is not valid, and warnings, each with a code for machines.
+//! The reasons of a verdict on a measurement, and warnings, each with a code for machines.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -6,18 +6,18 @@ use serde::{Deserialize, Serialize};
 use super::reason_code::ReasonCode;
 use super::validity::Validity;
 
-/// What is said against a measurement.
+/// Something noticed about a measurement.
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 pub struct Reason {
     /// What it is, for machines.
     pub code: AnyReasonCode,
-    /// What it makes of the measurement; `valid` for what is told and not held against it.
+    /// What this reason makes of the measurement. A reason with `valid` does not count against the run.
     pub verdict: Validity,
     /// The reason in words, which may change with any version.
     pub text: String,
 }
 
-/// What the reader should know of the load itself.
+/// What a reader of the report should know about the load.
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 pub struct Warning {
     /// What it is, for machines.
@@ -36,7 +36,7 @@ impl Warning {
     }
 }
 
-/// A code: one of this version, or one of a later version as it stands.
+/// The code of a reason: one that this version knows, or the text of one from a later version.
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(untagged)]
 #[schemars(rename = "Code")]

@@ -1,4 +1,4 @@
-//! What the answers themselves tell of the generator.
+//! What the answers show about the generator.
 
 use super::reasons::{Limits, ReasonList};
 use crate::phase::Phase;
@@ -19,7 +19,7 @@ const RESIDUAL_NS: Limits = Limits {
     invalid: 1e6,
 };
 
-/// The share of answers that say 429: what is measured is then the limiter.
+/// The share of answers with status 429: above it the run measures the rate limiter.
 const LIMITED: Limits = Limits {
     degraded: 0.01,
     invalid: f64::INFINITY,

@@ -5,12 +5,12 @@ use crate::plan::ThresholdMetric;
 use crate::summary::{ReasonCode, Summary, Validity};
 use crate::units::float;
 
-/// From this share of the arrivals on, those that waited for a slot are told: the p99 is
-/// then made of their wait.
+/// If at least this share of the arrivals waited for a slot, the report says so: their wait then
+/// decides the p99.
 const QUEUED_DEGRADED: f64 = 0.01;
 
-/// A dropped arrival has no latency, and would have been among the slowest. Past this share of
-/// the arrivals the p99 is that of the others, unless a threshold says that more may go.
+/// A dropped arrival has no latency, and would have been among the slowest. If more than this share of
+/// the arrivals is dropped, the p99 is too low, unless a threshold permits more.
 const DROPPED_INVALID: f64 = 0.01;
 
 impl ReasonList {
@@ -24,7 +24,7 @@ impl ReasonList {
                 Validity::Degraded
             }
         });
-        // Of those that dropped any, and not of another load beside them.
+        // Only loads that dropped arrivals count; another load may have a queue.
         let mut loads = summary.loads.iter();
         let has_queue = loads.any(|load| load.counts.dropped > 0 && load.counts.queued > 0);
         self.add(dropped, ReasonCode::ArrivalsDropped, || {
@@ -54,7 +54,7 @@ impl ReasonList {
     }
 }
 
-/// The share of the arrivals that may be dropped before the others no longer speak for them.
+/// The share of the arrivals that may be dropped before the measurement is invalid.
 fn may_be_dropped(summary: &Summary) -> f64 {
     let thresholds = summary.thresholds.iter();
     thresholds
@@ -82,7 +82,7 @@ mod tests {
         }
     }
 
-    // Who says how many may be dropped gets that judged, and not a verdict on the generator.
+    // A threshold on `dropped` replaces the default limit.
     #[test]
     fn a_threshold_says_how_many_may_be_dropped() {
         let mut summary = sound();

@@ -29,7 +29,7 @@ pub struct Drift {
 }
 
 impl Drift {
-    /// The same with what one more reading tells.
+    /// Adds one more reading.
     #[must_use]
     pub fn seen(self, since: Clocks, now: Clocks) -> Self {
         let elapsed = now.boot - since.boot;
@@ -52,7 +52,7 @@ mod tests {
         boot: Nanos::from_secs(80),
     };
 
-    /// A reading so many seconds later, by each of the clocks.
+    /// A reading that many seconds later, by each of the clocks.
     fn later(wall: u64, monotonic: u64, boot: u64) -> Clocks {
         Clocks {
             wall: BEGAN.wall + Nanos::from_secs(wall),

@@ -6,36 +6,37 @@ use crate::phase::Phase;
 use crate::summary::{Model, ReasonCode, Summary, Validity};
 use crate::units::{Nanos, float};
 
-/// The generator's lateness at p99 as a share of the median of the network phase, which is the
-/// target's and the wire's alone: the latency may be made of a backlog of our own. A twentieth is within what repeated runs differ by; a quarter would be
-/// read as the target's doing.
+/// The generator's lateness at p99 as a share of the median of the network phase.
+///
+/// The network phase contains only the target and the wire; the latency contains the generator's own
+/// backlog too. Repeated runs differ by a twentieth anyway. A reader would blame a quarter on the target.
 const LAG_SHARE: Limits = Limits {
     degraded: 0.05,
     invalid: 0.25,
 };
 
-/// Lateness below these is not held against any run, however fast its target.
+/// Lateness below these limits does not count against a run, however fast its target is.
 const LAG_NS: Limits = Limits {
     degraded: 1e6,
     invalid: 5e6,
 };
 
 /// The generator's lateness as a share of the latency of the iterations near p99: the p99
-/// of a short run may be made of a few late wake-ups that its lag's own p99 does not show.
+/// of a short run may consist of a few late wake-ups that the p99 of the lag does not show.
 const TAIL_LAG: Limits = Limits {
     degraded: 0.25,
     invalid: 0.75,
 };
 
-/// The longest that the generator may stand still, in nanoseconds. A run of ten seconds
-/// loses more than two hundredths of its instants to a longer one.
+/// The longest pause of the generator, in nanoseconds. A longer one takes more than two hundredths of a
+/// run of ten seconds.
 const STALL_NS: Limits = Limits {
     degraded: 250e6,
     invalid: f64::INFINITY,
 };
 
-/// The longest that it may stand still as a share of the run. What lies within it is the p99 of
-/// what was due.
+/// The longest pause of the generator as a share of the run. The arrivals that are due in a longer one
+/// decide the p99.
 const STALL_SHARE: f64 = 0.01;
 
 /// No pause below this makes a run invalid, however short the run: a busy machine has them.
@@ -51,7 +52,7 @@ impl ReasonList {
         let share = late_ns / float(network.p50_ns).max(1.0);
         let validity = LAG_SHARE.judge(share).min(LAG_NS.judge(late_ns));
         let is_late = LAG_NS.judge(late_ns).is_some();
-        // What is not held against the run is told all the same.
+        // The report mentions the lateness even if it does not count against the run.
         let told = validity.or(is_late.then_some(Validity::Valid));
         self.add(told, ReasonCode::GeneratorLag, || {
             format!(
@@ -95,7 +96,7 @@ impl ReasonList {
         self.add(stalled, ReasonCode::GeneratorStalled, || {
             format!("the generator stood still for {most}")
         });
-        // In an open model each arrival's own lag tells more.
+        // In an open model the lag of each arrival shows more.
         if summary.run.model == Model::Open {
             return;
         }
@@ -114,7 +115,7 @@ mod tests {
     use super::*;
     use crate::validity::judge;
 
-    // At a slow target a late wake-up does not matter, but nobody need wonder.
+    // At a slow target a late wake-up does not matter, but the report mentions it.
     #[test]
     fn lateness_that_is_not_held_against_a_run_is_told() {
         let code = ReasonCode::GeneratorLag;
@@ -128,7 +129,7 @@ mod tests {
         }
     }
 
-    // Where the generator is far behind, the latency is made of its own lateness.
+    // If the generator is far behind, the latency consists of its own lateness.
     #[test]
     fn a_backlog_of_the_generators_own_is_no_yardstick() {
         let mut summary = sound();
@@ -147,7 +148,7 @@ mod tests {
         summary.split.p99.latency_ns = 12e6;
         let code = ReasonCode::GeneratorLagInTail;
         assert_judged(&summary, &health(), Validity::Degraded, code, "50 %");
-        // However large its share, a millisecond is held against nobody.
+        // However large its share, a millisecond does not count against a run.
         summary.split.p99.lag_ns = 0.6e6;
         summary.split.p99.latency_ns = 1.2e6;
         assert_eq!(judge(&summary, &health()).verdict, Validity::Valid);

@@ -1,4 +1,4 @@
-//! What is said against a measurement, and the limits that decide it.
+//! The reasons of a verdict on a measurement, and the limits that decide it.
 
 use std::cmp::Reverse;
 
@@ -30,8 +30,8 @@ impl ReasonList {
     }
 }
 
-/// Two limits of one symptom: past the first the figures are degraded, past the second
-/// they are invalid.
+/// Two limits of one symptom: above the first the measurement is degraded, above the second it is
+/// invalid.
 pub(super) struct Limits {
     pub(super) degraded: f64,
     pub(super) invalid: f64,

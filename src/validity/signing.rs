@@ -5,8 +5,8 @@ use crate::phase::Phase;
 use crate::summary::{ReasonCode, Summary, Validity};
 use crate::units::float;
 
-/// The share of iterations that waited for a token which should have been ready. Past a
-/// hundredth the p99 itself is made of them.
+/// The share of iterations that waited for a token which should have been ready. Above a hundredth they
+/// decide the p99.
 const STARVED: Limits = Limits {
     degraded: 0.001,
     invalid: 0.01,
@@ -20,8 +20,8 @@ const SIGNERS: Limits = Limits {
 };
 
 /// The mean wait for a signer, in signatures. By the queue M/D/1 it is 3 where signers are 86 %
-/// busy and 10 where they are 95 %; beyond, they and not the target set the pace. Unlike their
-/// own reckoning of time it also shows signers that others keep off the processor.
+/// busy and 10 where they are 95 %; above that the signers set the pace, and not the target. Unlike the
+/// utilisation it also shows signers that wait for a processor.
 const SIGNER_QUEUE: Limits = Limits {
     degraded: 3.0,
     invalid: 10.0,
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
     use crate::validity::judge;
 
-    // More signers would change nothing of it.
+    // More signers would not help.
     #[test]
     fn tokens_that_expired_in_a_queue_are_not_the_signers_doing() {
         let mut summary = sound();
@@ -87,7 +87,7 @@ mod tests {
         assert_judged(&summary, &health(), Validity::Invalid, code, "2.00 %");
     }
 
-    // Signers that count themselves idle, because others have the processor.
+    // The signers seem idle, because other processes have the processor.
     #[test]
     fn a_long_wait_for_a_signer_is_ours_and_not_the_targets() {
         let mut summary = sound();

@@ -1,4 +1,4 @@
-//! The due instants of a rate that goes through stages.
+//! The due instants of an open load: of a rate that goes through stages, or of a trace.
 
 use std::sync::Arc;
 use std::vec::IntoIter;
@@ -29,7 +29,7 @@ pub(super) enum DueInstants {
         rng: Box<ChaCha8Rng>,
         course: Course,
     },
-    /// As written down.
+    /// The instants of a recorded trace.
     Trace { dues: Arc<[Nanos]>, next: usize },
 }
 
@@ -105,7 +105,7 @@ impl Iterator for DueInstants {
                 next,
                 before,
             } => {
-                // From the start of the stage each time, so that nothing adds up.
+                // Counted from the start of the stage each time, so that rounding errors do not add up.
                 course.within = Nanos::ZERO;
                 let wanted = float(*next);
                 *next += 1;
@@ -141,7 +141,8 @@ impl Course {
     /// The arrivals to expect in the rest of this stage, if they are not more than `wanted`.
     fn expected_before(&self, wanted: f64) -> Option<f64> {
         if self.stage.from == self.stage.to {
-            // In the same arithmetic as the gap, so that a gap that fits has room.
+            // The same arithmetic as for the gap, so that rounding cannot move a gap past the end of the
+            // stage.
             let rest = self.stage.over - self.within;
             let fits = self.stage.from.is_some() && self.span_of(wanted) < float(rest.0);
             return (!fits).then(|| self.rate() * rest.as_secs_f64());
