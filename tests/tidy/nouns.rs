@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::paths::Code;
+use crate::source::Source;
 
 /// A name that no type, module or file may have, and the noun to use instead.
 const RETIRED: &[(&str, &str)] = &[
@@ -15,8 +16,11 @@ const RETIRED: &[(&str, &str)] = &[
     ("Alarm", "Timer"),
     ("Again", "RetryPolicy"),
     ("Ended", "IterationEnd"),
+    ("Hopeless", "EarlyStop"),
     ("Lane", "TransactionWorker"),
+    ("LatencyBreakdown", "LatencySplit"),
     ("Mood", "Severity"),
+    ("RateDues", "DueInstants"),
     ("RequestForm", "RequestTemplate"),
     ("Seat", "VirtualUser"),
     ("Shelf", "Checkout"),
@@ -25,9 +29,6 @@ const RETIRED: &[(&str, &str)] = &[
     ("ToSign", "SignRequest"),
     ("Twist", "Defect"),
     ("armour", "pem"),
-    ("RateDues", "DueInstants"),
-    ("Hopeless", "EarlyStop"),
-    ("LatencyBreakdown", "LatencySplit"),
     ("bands", "latency_split"),
     ("cased", "header_case"),
     ("collecting", "collector_thread"),
@@ -53,6 +54,7 @@ const RETIRED: &[(&str, &str)] = &[
     ("shifts", "user_stages"),
     ("spares", "buffer_pool"),
     ("spell", "recurring_window"),
+    ("steadiness", "saturation"),
     ("stock", "bad_token_cache"),
     ("wake", "timer"),
     ("within", "within_run"),
@@ -128,7 +130,7 @@ fn retired(code: &Code) -> Vec<String> {
 
 fn overloaded(code: &Code) -> Vec<String> {
     let mut places: BTreeMap<&String, BTreeSet<String>> = BTreeMap::new();
-    for (module, name) in code.sources.iter().flat_map(|source| source.types()) {
+    for (module, name) in code.sources.iter().flat_map(Source::types) {
         places.entry(name).or_default().insert(module.join("/"));
     }
     let is_shared = |name: &str| SHARED.iter().any(|(shared, _)| *shared == name);
