@@ -460,3 +460,280 @@ fn stages_may_begin_at_nothing() {
     let text = SMALL.replace("kind = \"rate\"\nrate = \"5/s\"\nfor = \"2s\"", crew);
     set(&text, &[]).unwrap();
 }
+
+/// A scenario with a token, beside `SMALL`.
+const WITH_TOKEN: &str = r#"schema = 1
+name = "token"
+
+[target]
+url = "embedded"
+
+[auth]
+source = "named-credential"
+key = "lead_signing"
+issuer = "i"
+subject = "s"
+audience = "a"
+
+[[load]]
+kind = "rate"
+rate = "5/s"
+for = "20s"
+warmup = "1s"
+"#;
+
+#[track_caller]
+fn says(text: &str, assignments: &[&str], expected: &[&str]) {
+    let shown = set(text, assignments).unwrap_err();
+    for words in expected {
+        assert!(shown.contains(words), "{words:?} is not in:\n{shown}");
+    }
+}
+
+#[test]
+fn a_default_must_fit_the_load_too() {
+    let org = "schema = 1\nname = \"org\"\n[target]\nurl = \"embedded\"\n[[load]]\n\
+               kind = \"salesforce\"\npreset = \"backlog-release\"\nfor = \"3s\"\n";
+    let words = "org.toml:8:7: `quiet` (10.0 s, its default) must be shorter than `for` (3.00 s)";
+    let refused = scenario::parse("org.toml", org, &[])
+        .unwrap_err()
+        .to_string();
+    assert!(refused.starts_with(words), "{refused}");
+    set(org, &["load.quiet=1s"]).unwrap();
+    set(org, &["load.for=11s"]).unwrap();
+    says(
+        org,
+        &["load.quiet=3s"],
+        &["--set: `quiet` (3.00 s) must be shorter"],
+    );
+}
+
+#[test]
+fn what_contradicts_the_file_is_told_of_the_command_line() {
+    let one_second = [shorthand(Shorthand::Duration, "1s")];
+    let refused = scenario::parse("token.toml", WITH_TOKEN, &one_second).unwrap_err();
+    let refused = refused.to_string();
+    assert!(
+        refused.starts_with("--duration: `warmup` (1.00 s) must be shorter"),
+        "{refused}"
+    );
+    says(
+        WITH_TOKEN,
+        &["load.warmup=20s"],
+        &["--set: `warmup` (20.0 s) must be shorter"],
+    );
+}
+
+#[test]
+fn a_threshold_that_cannot_be_measured_is_refused() {
+    for (text, settings, why, remedy) in [
+        (
+            SMALL,
+            "thresholds.false_accepts=<= 0",
+            "sends no bad tokens",
+            "add [negative]",
+        ),
+        (
+            SMALL,
+            "thresholds.bad_token_errors=<= 0",
+            "sends no bad tokens",
+            "add [negative]",
+        ),
+        (
+            SMALL,
+            "thresholds.sign.p99=< 5ms",
+            "sends no tokens",
+            "add [auth]",
+        ),
+        (
+            SMALL,
+            "thresholds.token_age.max=< 5s",
+            "sends no tokens",
+            "add [auth]",
+        ),
+        (
+            WITH_TOKEN,
+            "thresholds.exchange.p99=< 5ms",
+            "exchanges no tokens",
+            "[auth.exchange]",
+        ),
+        (
+            SMALL,
+            "thresholds.tls.p99=< 5ms",
+            "does not speak TLS",
+            "https URL",
+        ),
+        (
+            SMALL,
+            "thresholds.dns.p99=< 5ms",
+            "has no host name",
+            "URL of your API",
+        ),
+    ] {
+        says(
+            text,
+            &[settings],
+            &[
+                "cannot be measured: ",
+                why,
+                remedy,
+                "leave the threshold out",
+            ],
+        );
+    }
+    for settings in [
+        &[
+            "target.connections.kernel_stamps=false",
+            "thresholds.pickup.p99=< 5ms",
+        ],
+        &["target.connections.http=2", "thresholds.send.p99=< 5ms"],
+        &["target.url=http://127.0.0.1/", "thresholds.dns.p99=< 5ms"],
+    ] {
+        says(
+            SMALL,
+            settings,
+            &["cannot be measured: ", "[target", "leave the threshold out"],
+        );
+    }
+    set(
+        WITH_TOKEN,
+        &["thresholds.sign.p99=< 5ms", "thresholds.queue.p99=< 1ms"],
+    )
+    .unwrap();
+}
+
+// A file is for many runs, and a flag for one.
+#[test]
+fn a_run_may_leave_a_threshold_of_the_file_unmeasured() {
+    let text = format!("{WITH_TOKEN}\n[thresholds]\n\"sign.p99\" = \"< 5ms\"\n");
+    set(&text, &["auth.signing=none"]).unwrap();
+    let in_file = text.replace("source =", "signing = \"none\"\nsource =");
+    says(
+        &in_file,
+        &[],
+        &["`sign.p99` cannot be measured", "another `signing`"],
+    );
+}
+
+#[test]
+fn words_of_ours_are_not_taken_for_a_secret() {
+    let form = "auth.exchange.form=a={assertion}";
+    let shown = set(WITH_TOKEN, &[form]).unwrap_err();
+    assert!(
+        shown.contains("`form` must contain {{assertion}} once")
+            && shown.contains("hint: write form = \"grant_type=...&assertion={{assertion}}\""),
+        "{shown}"
+    );
+    // What was given is still hidden.
+    assert!(
+        !shown.contains("a={assertion}") && !shown.contains("[redacted]"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn keys_without_effect_on_the_embedded_target_are_refused() {
+    for setting in [
+        "target.connect_to=10.0.0.7",
+        "target.ready=/health",
+        "target.ca=ca.pem",
+        "target.resolve=per-connection",
+        "target.addresses=first",
+    ] {
+        says(
+            SMALL,
+            &[setting],
+            &["has no effect on url = \"embedded\"", "URL of your API"],
+        );
+    }
+    // For one run the target of a file may be embedded.
+    let text = SMALL.replace("\"embedded\"", "\"http://127.0.0.1/\"\nready = \"/health\"");
+    let flag = [shorthand(Shorthand::Target, "embedded")];
+    scenario::parse("small.toml", &text, &flag).unwrap();
+}
+
+#[test]
+fn a_value_out_of_range_is_told_as_it_was_written() {
+    says(
+        SMALL,
+        &["target.timeout=0.5ms"],
+        &["must be from 1 ms to 2 min, not 0.5ms"],
+    );
+}
+
+#[test]
+fn a_path_to_one_of_several_loads_says_which() {
+    let two = format!(
+        "{SMALL}\n[[load]]\nname = \"more\"\nkind = \"rate\"\nrate = \"5/s\"\nfor = \"2s\"\n"
+    );
+    says(
+        &two,
+        &["load.rate=3/s"],
+        &[
+            "there are 2 loads, and `load.rate` does not say which one it is for",
+            "write --set load.0.rate=..., or --set load.1.rate=... for \"more\"",
+        ],
+    );
+    says(
+        &two,
+        &["load.2.rate=3/s"],
+        &["write load.0.rate or load.1.rate"],
+    );
+    set(&two, &["load.1.rate=3/s"]).unwrap();
+}
+
+#[test]
+fn a_value_of_the_right_form_is_not_told_its_form() {
+    for (setting, words) in [
+        (
+            "lead.size={min=\"1KB\",max=\"0.7KB\"}",
+            "`min` (1.0 KB) must not be above `max` (700 B)",
+        ),
+        (
+            "lead.size={p50=\"8KB\",p99=\"1KB\"}",
+            "`p50` (8.0 KB) must be below `p99` (1.0 KB)",
+        ),
+        ("lead.size={p99=\"1KB\"}", "lacks `p50`"),
+        (
+            "negative.expired={share=\"1%\",expect=[]}",
+            "`expect` is empty",
+        ),
+        (
+            "negative.expired={share=\"1%\",expect=[\"4xx\"]}",
+            "\"4xx\" is not a status",
+        ),
+        (
+            "negative.expired={share=\"1%\",expect=[200]}",
+            "200 is not possible here",
+        ),
+        (
+            "thresholds.achieved=>= 0/s",
+            "\"0/s\" is a rate of 0; write",
+        ),
+        (
+            "target.connect_to=http://x/",
+            "\"http://x/\" is a URL; leave out http://",
+        ),
+    ] {
+        says(WITH_TOKEN, &[setting], &[words]);
+    }
+}
+
+#[test]
+fn a_value_that_could_not_be_had_is_one_problem() {
+    let refused = set(WITH_TOKEN, &["auth.key={env=\"NOPE\"}"]).unwrap_err();
+    assert!(refused.ends_with("1 problem in --set"), "{refused}");
+    assert!(refused.contains("auth.key={env=\"NOPE\"}"), "{refused}");
+}
+
+#[test]
+fn a_formula_of_a_subject_has_a_key_of_its_own() {
+    says(
+        WITH_TOKEN,
+        &["auth.subject=\"{!$User.Email}\""],
+        &[
+            "`subject` is a formula of Salesforce, which this key does not take",
+            "`subject_formula`",
+        ],
+    );
+}

@@ -46,6 +46,11 @@ impl Host {
     ///
     /// What is wrong with the host or the port.
     pub fn parse_with_port(text: &str) -> Result<(Self, Option<u16>), String> {
+        if let Some((scheme, _)) = text.split_once("://") {
+            return Err(format!(
+                "{text:?} is a URL; leave out {scheme}:// and the path"
+            ));
+        }
         let after_address = text.rfind(']').map_or(0, |bracket| bracket + 1);
         let (host, port) = match text[after_address..].find(':') {
             None => (text, None),

@@ -9,6 +9,7 @@ mod header_fields;
 mod lead;
 mod load;
 mod matrix;
+mod measurable;
 mod minting;
 mod name;
 mod names;
@@ -24,6 +25,7 @@ mod subject_formula;
 mod target;
 mod thresholds;
 
+use self::measurable::Deciding;
 use super::sources::given::Files;
 use super::table::at::Header;
 use super::table::keys::FromTable;
@@ -45,9 +47,12 @@ pub(super) fn lower(
     complaints: &Complaints,
 ) -> Option<Plan> {
     check_file(&file, complaints);
+    let deciding = Deciding::of(&file);
     let of_scenario = |name| name::of_scenario(name, complaints);
     let name = file.name.and_then(of_scenario);
-    let of_target = |table| target::target(table, files, complaints);
+    let exchange = file.auth.as_ref().and_then(|auth| auth.exchange.as_ref());
+    let has_token_endpoint = exchange.is_some_and(|exchange| exchange.url.is_some());
+    let of_target = |table| target::target(table, has_token_endpoint, files, complaints);
     let target = file.target.and_then(of_target);
     if let (Some(table), Some(target)) = (&file.auth, &target) {
         check_exchange(table, target, complaints);
@@ -73,8 +78,12 @@ pub(super) fn lower(
     if let (Some(signing), Some(loads)) = (signing, &loads) {
         presign::check(signing.0, signing.span, loads, complaints);
     }
-    let thresholds = file.thresholds.map(|table| table.value.entries);
-    let mut thresholds = thresholds::thresholds(&thresholds.unwrap_or_default(), complaints);
+    let limits = file.thresholds.map(|table| table.value.entries);
+    let limits = limits.unwrap_or_default();
+    let mut thresholds = thresholds::thresholds(&limits, complaints);
+    if file.negative.is_none() {
+        measurable::check_without_negative(&limits, complaints);
+    }
     let mut negative = None;
     if let (Some(table), Some(auth)) = (&file.negative, &auth) {
         thresholds = negative::with_own_threshold(thresholds);
@@ -82,7 +91,7 @@ pub(super) fn lower(
         let mix = negative::negative(&table.entries, span, auth.as_ref(), complaints);
         negative = Some(mix?);
     }
-    Some(Plan {
+    let plan = Plan {
         name: name?,
         target: target?,
         auth: auth?,
@@ -94,7 +103,9 @@ pub(super) fn lower(
         thresholds,
         overrides: overrides.to_vec(),
         secrets: Secrets::default(),
-    })
+    };
+    measurable::check(&plan, &limits, &deciding, complaints);
+    Some(plan)
 }
 
 /// Reports the problems of the loads of a scenario with `[matrix]` that has more than one load.

@@ -106,7 +106,7 @@ impl FromStr for Rate {
 
     fn from_str(text: &str) -> Result<Self, UnitError> {
         Self::parse_or_none(text)?
-            .ok_or_else(|| UnitError::new("a rate of 0 never sends anything", EXPECTED))
+            .ok_or_else(|| UnitError::new(format!("{:?} is a rate of 0", text.trim()), EXPECTED))
     }
 }
 

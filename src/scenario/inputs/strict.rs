@@ -40,7 +40,31 @@ pub(super) fn of_parser(error: &serde_json::Error, not_json: &str) -> FileFault 
     if error.is_data() {
         return FileFault::at(at, message);
     }
-    FileFault::at(at, format!("{not_json}: {message}"))
+    FileFault::at(at, format!("{not_json}: {}", in_words(message)))
+}
+
+/// What is wrong with the text, and what to do about it.
+fn in_words(of_parser: &str) -> &'static str {
+    match of_parser {
+        "expected value" | "expected ident" => {
+            "write a value here: a text in quotes, a number, true, false, null, [...] or {...}"
+        }
+        "expected `,` or `}`" => "add a comma before this, or the } that closes the object",
+        "expected `,` or `]`" => "add a comma before this, or the ] that closes the array",
+        "expected `:`" => "add a colon between a member's name and its value",
+        "key must be a string" => "write the name of a member in quotes",
+        "trailing comma" => "leave out the comma before the closing bracket",
+        "trailing characters" => "leave out what follows the end of the JSON",
+        "invalid escape" => "write a backslash in a text as \\\\",
+        "invalid number" | "number out of range" => "write a number such as -1.5 here",
+        cut if cut.starts_with("EOF while parsing") => {
+            "it ends too early: close each text, array and object"
+        }
+        control if control.starts_with("control character") => {
+            "write a line break in a text as \\n, and other control characters as \\u...."
+        }
+        _ => "this cannot be read",
+    }
 }
 
 /// A name as it may be told.
@@ -144,6 +168,27 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn damage_is_told_in_our_words() {
+        for (text, told) in [
+            ("{", "it ends too early"),
+            ("{\"a\":}", "write a value here"),
+            ("{\"a\":tru}", "write a value here"),
+            ("{\"a\":1 \"b\":2}", "add a comma before this"),
+            ("[1,]", "leave out the comma"),
+            ("{a:1}", "in quotes"),
+            ("{} x", "leave out what follows"),
+            ("{\"a\" 1}", "add a colon"),
+            ("[01]", "such as -1.5"),
+            ("[\"\\x\"]", "a backslash"),
+            ("[\"\u{1}\"]", "line break"),
+        ] {
+            let error = serde_json::from_str::<Strict>(text).unwrap_err();
+            let fault = format!("{:?}", of_parser(&error, "no JSON"));
+            assert!(fault.contains(told), "{text}: {fault}");
+        }
+    }
 
     #[test]
     fn a_member_twice_is_refused_however_deep() {

@@ -201,7 +201,10 @@ fn renew_before(
             "`renew_before` ({margin}) must be shorter than `valid_for` ({valid_for})",
             margin = margin.0
         );
-        complaints.advise(margin.span, message, "leave it out, or write a shorter one");
+        let of_life = table.valid_for.as_ref().map(|life| life.span);
+        let span = margin.span.or_later(of_life.unwrap_or_default());
+        let hint = "leave `renew_before` out, or write a shorter one";
+        complaints.advise(span, message, hint);
     }
     margin.0
 }

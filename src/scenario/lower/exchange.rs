@@ -42,10 +42,10 @@ fn form(table: &ExchangeTable, complaints: &Complaints) -> Option<AssertionForm>
     };
     let text = &given.0;
     let problem = match (scope, text.contains("{{scope}}")) {
-        (Some(_), false) => Some("lacks {{scope}}, although `scope` is set"),
-        (None, true) => Some("has {{scope}}, but `scope` is not set"),
+        (Some(_), false) => Some("`form` lacks {{scope}}, although `scope` is set"),
+        (None, true) => Some("`form` has {{scope}}, but `scope` is not set"),
         _ if !text.bytes().all(|byte| byte.is_ascii_graphic()) => {
-            Some("may hold only ASCII without blanks; encode others, a blank as %20")
+            Some("`form` may hold only ASCII without blanks; encode others, a blank as %20")
         }
         _ => None,
     };
@@ -53,7 +53,7 @@ fn form(table: &ExchangeTable, complaints: &Complaints) -> Option<AssertionForm>
         .map_or_else(|| cut(&filled(text, scope)), Err)
         .map_err(|problem| {
             let hint = "write form = \"grant_type=...&assertion={{assertion}}\"";
-            complaints.advise(given.span, format!("`form` {problem}"), hint);
+            complaints.advise(given.span, problem, hint);
         })
         .ok()
 }
@@ -67,10 +67,10 @@ fn filled(text: &str, scope: Option<&String>) -> String {
 fn cut(text: &str) -> Result<AssertionForm, &'static str> {
     let mut parts = text.split("{{assertion}}");
     let (Some(before), Some(after), None) = (parts.next(), parts.next(), parts.next()) else {
-        return Err("must contain {{assertion}} once");
+        return Err("`form` must contain {{assertion}} once");
     };
     if [before, after].iter().any(|part| part.contains("{{")) {
-        return Err("has a placeholder other than {{assertion}} and {{scope}}");
+        return Err("`form` has a placeholder other than {{assertion}} and {{scope}}");
     }
     Ok(AssertionForm {
         before: Hidden::new(before.to_owned()),

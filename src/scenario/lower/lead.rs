@@ -88,7 +88,7 @@ fn refuse_contradictions(table: &LeadTable, complaints: &Complaints) -> bool {
             ("external_id", "write {{external_id}} in the template"),
         ] {
             let hint = format!("leave it out; {instead}");
-            header.exclude(name, "template", &hint, complaints);
+            header.exclude(name, "template", hint, complaints);
         }
     }
     let Some(field) = &table.external_id else {

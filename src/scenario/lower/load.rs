@@ -1,5 +1,6 @@
 //! `[[load]]` to loads.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::name::{SAFE, is_safe};
@@ -114,7 +115,9 @@ fn lower(
         let message =
             format!("`warmup` ({warmup}) must be shorter than the load, which lasts {duration}");
         let hint = "shorten `warmup`, or lengthen the load";
-        complaints.advise(table.warmup.span, message, hint);
+        let of_duration = table.duration.as_ref().map(|duration| duration.span);
+        let span = table.warmup.span.or_later(of_duration.unwrap_or_default());
+        complaints.advise(span, message, hint);
     }
     load.filter(|_| start.is_some())
 }
@@ -125,13 +128,13 @@ fn start(table: &LoadTable, above: &[Above], complaints: &Complaints) -> Option<
         return Some(Nanos::ZERO);
     };
     let wanted = after.0.as_str();
-    let complain = |message: String, hint: &str| {
+    let complain = |message: String, hint: Cow<'static, str>| {
         complaints.advise(after.span, format!("`after`: {message}"), hint);
     };
     if table.name.as_ref().is_some_and(|own| own.0 == wanted) {
         complain(
             "a load cannot come after itself".to_owned(),
-            "name a load above",
+            "name a load above".into(),
         );
         return None;
     }
@@ -143,7 +146,10 @@ fn start(table: &LoadTable, above: &[Above], complaints: &Complaints) -> Option<
             "" => "leave `after` out: this is the first load".to_owned(),
             names => format!("name one of {names}"),
         });
-        complain(format!("no load above has the name {wanted:?}"), &hint);
+        complain(
+            format!("no load above has the name {wanted:?}"),
+            hint.into(),
+        );
         return None;
     };
     // What is wrong with that load has been said already.
@@ -151,7 +157,7 @@ fn start(table: &LoadTable, above: &[Above], complaints: &Complaints) -> Option<
     if end.is_none() {
         complain(
             format!("the end of {wanted:?} depends on answers, so the plan cannot know it"),
-            "end that load with `for`",
+            "end that load with `for`".into(),
         );
     }
     end

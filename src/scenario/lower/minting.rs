@@ -47,7 +47,7 @@ fn read_mint(table: &AuthTable, minting: &mut Minting, complaints: &Complaints) 
     let Some(given) = &table.mint else {
         return;
     };
-    let contradict = |what: String, hint: &str| {
+    let contradict = |what: String, hint: &'static str| {
         let message = format!("{what} cannot be combined");
         complaints.advise(given.span, message, hint);
     };

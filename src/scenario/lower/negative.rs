@@ -184,10 +184,14 @@ fn alternate(node: &Node) -> Result<Nanos, String> {
 }
 
 fn expect(fault: Fault, value: &Tree) -> Result<Expect, String> {
-    const WANTED: &str = "`expect` must be an array of statuses, such as [401, \"2xx\"]";
+    const FORM: &str = "write statuses from 300 to 599 and \"2xx\", such as [401, \"2xx\"]";
     let Tree::Array(items) = value else {
-        return Err(WANTED.to_owned());
+        let kind = value.kind();
+        return Err(format!("`expect` must be an array, not {kind}; {FORM}"));
     };
+    if items.is_empty() {
+        return Err(format!("`expect` is empty; {FORM}"));
+    }
     let mut expect = Expect {
         may_accept: false,
         statuses: Vec::new(),
@@ -199,11 +203,16 @@ fn expect(fault: Fault, value: &Tree) -> Result<Expect, String> {
             Tree::Integer(Some(status @ 300..=599)) => {
                 expect.statuses.extend(u16::try_from(*status));
             }
-            _ => return Err(WANTED.to_owned()),
+            Tree::Integer(Some(number)) => {
+                return Err(format!("`expect`: {number} is not possible here; {FORM}"));
+            }
+            Tree::String(word) => {
+                return Err(format!("`expect`: {word:?} is not a status; {FORM}"));
+            }
+            other => {
+                return Err(format!("`expect` holds {}; {FORM}", other.kind()));
+            }
         }
-    }
-    if !expect.may_accept && expect.statuses.is_empty() {
-        return Err(WANTED.to_owned());
     }
     Ok(expect)
 }

@@ -11,7 +11,7 @@ pub(super) fn parsed<T, E: Display, const MIN: usize, const MAX: usize>(
     key: &str,
     given: Maybe<Text<MIN, MAX>>,
     parse: impl FnOnce(&str) -> Result<T, E>,
-    hint: &str,
+    hint: &'static str,
     complaints: &Complaints,
 ) -> Option<T> {
     let given = given?;

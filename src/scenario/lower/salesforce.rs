@@ -194,14 +194,20 @@ fn refuse_impossible(preset: Preset, table: &LoadTable, complaints: &Complaints)
         complaints.add(workers.span, message);
     }
     let (quiet, duration) = (&table.quiet, &table.duration);
-    if let (Preset::BacklogRelease, true, Some(duration)) = (preset, quiet.is_given(), duration)
+    if let (Preset::BacklogRelease, Some(duration)) = (preset, duration)
         && quiet.0 >= duration.0
     {
+        let (span, origin) = if quiet.is_given() {
+            (quiet.span.or_later(duration.span), "")
+        } else {
+            (duration.span, ", its default")
+        };
         let message = format!(
-            "`quiet` ({}) must be shorter than `for` ({})",
+            "`quiet` ({}{origin}) must be shorter than `for` ({})",
             quiet.0, duration.0
         );
-        complaints.add(quiet.span, message);
+        let hint = "write a shorter `quiet`, such as quiet = \"1s\", or a longer `for`";
+        complaints.advise(span, message, hint);
     }
 }
 

@@ -6,7 +6,7 @@ use super::parsed::parsed;
 use super::request::request;
 use crate::plan::{Address, Authorities, Contact, EmbeddedTarget, Host, Scheme, Target};
 use crate::scenario::sources::given::Files;
-use crate::scenario::table::at::At;
+use crate::scenario::table::at::{At, Header};
 use crate::scenario::table::keys::FromTable;
 use crate::scenario::table::value::Text;
 use crate::scenario::table::words::Addresses;
@@ -19,6 +19,7 @@ const EMBEDDED: &str = "embedded";
 
 pub(super) fn target(
     table: TargetTable,
+    has_token_endpoint: bool,
     files: &Files<'_>,
     complaints: &Complaints,
 ) -> Option<Target> {
@@ -32,6 +33,10 @@ pub(super) fn target(
         complaints,
     );
     let (url, ca) = (table.url?, table.ca);
+    // From the command line the url may change for a run without the rest of the file.
+    if url.0 == EMBEDDED && url.span.source == 0 {
+        refuse_for_embedded(&table.header, has_token_endpoint, complaints);
+    }
     let address = address(&url, table.embedded, complaints);
     let https = Scheme::Https;
     let speaks_tls = matches!(address, Some(Address::Url { scheme, .. }) if scheme == https);
@@ -71,6 +76,20 @@ pub(super) fn target(
         early_stop: *table.early_stop,
         resolve: table.resolve.0,
     })
+}
+
+/// Complains of keys that have no effect on a target in this process.
+fn refuse_for_embedded(header: &Header, has_token_endpoint: bool, complaints: &Complaints) {
+    // A token endpoint elsewhere has a name and a certificate.
+    let of_others: &[&str] = match has_token_endpoint {
+        true => &[],
+        false => &["ca", "resolve", "addresses"],
+    };
+    for name in ["connect_to", "ready"].iter().chain(of_others) {
+        let why = "has no effect on url = \"embedded\"";
+        let hint = "leave it out, or write the URL of your API";
+        header.refuse(name, why, hint, complaints);
+    }
 }
 
 /// Reads where the target is; `None` where there is a fault in its URL.

@@ -63,8 +63,7 @@ fn visit(node: &mut Node, path: &[&str], inputs: &Inputs<'_>, complaints: &Compl
                 node.value = Tree::String(text);
             }
             Err((message, hint)) => {
-                complaints.advise(node.span, message, hint);
-                // Not asked for twice: what stands there is complained of.
+                complaints.unknown(node.span, message, hint);
                 node.value = Tree::String(String::new());
             }
         }

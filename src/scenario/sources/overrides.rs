@@ -127,9 +127,46 @@ fn number_hint(steps: &[String], root: &Node) -> Option<String> {
     let [load, number, key @ ..] = steps else {
         return None;
     };
-    let is_one = load == LOAD && loads(root).len() == 1;
-    (is_one && number != "0" && !key.is_empty())
-        .then(|| format!("for the only load write {LOAD}.{}", joined(key)))
+    let count = loads(root).len();
+    if load != LOAD || key.is_empty() || count == 0 || number.parse::<usize>().is_err() {
+        return None;
+    }
+    let ways: Vec<_> = (0..count.min(LOADS_TOLD))
+        .map(|number| format!("{LOAD}.{number}.{}", joined(key)))
+        .collect();
+    match count {
+        1 if number != "0" => Some(format!("for the only load write {LOAD}.{}", joined(key))),
+        1 => None,
+        _ => Some(format!("write {}", ways.join(" or "))),
+    }
+}
+
+/// Of several loads, what to write for one of them, where a path names none.
+fn which_load(change: &Override, root: &Node) -> Option<(String, String)> {
+    let steps = steps(&change.path)?;
+    let [load, key, ..] = steps.as_slice() else {
+        return None;
+    };
+    let count = loads(root).len();
+    if load != LOAD || count < 2 || key.parse::<usize>().is_ok() {
+        return None;
+    }
+    let rest = joined(&steps[1..]);
+    let ways: Vec<_> = (0..count.min(LOADS_TOLD))
+        .map(|number| way(&loads(root)[number], &format!("{LOAD}.{number}.{rest}")))
+        .collect();
+    Some((
+        format!("there are {count} loads, and `{LOAD}.{rest}` does not say which one it is for"),
+        format!("write {}", ways.join(", or ")),
+    ))
+}
+
+/// How to set a key of a load, with the load's name.
+fn way(load: &Node, path: &str) -> String {
+    match load.get("name").map(|name| &name.value) {
+        Some(Tree::String(name)) => format!("--set {path}=... for {name:?}"),
+        _ => format!("--set {path}=..."),
+    }
 }
 
 /// Of several loads, the one that a flag is meant for: the only one that has its key. Where
@@ -137,6 +174,9 @@ fn number_hint(steps: &[String], root: &Node) -> Option<String> {
 fn placed(root: &Node, change: &Override) -> Result<Override, (String, String)> {
     let loads = loads(root);
     let key = change.path.strip_prefix("load.0.");
+    if let (true, Some(refused)) = (change.names_its_path(), which_load(change, root)) {
+        return Err(refused);
+    }
     let (false, Some(key), 2..) = (change.names_its_path(), key, loads.len()) else {
         return Ok(change.clone());
     };
@@ -158,12 +198,7 @@ fn placed(root: &Node, change: &Override) -> Result<Override, (String, String)> 
     let ways: Vec<_> = meant
         .iter()
         .take(LOADS_TOLD)
-        .map(
-            |number| match loads[*number].get("name").map(|name| &name.value) {
-                Some(Tree::String(name)) => format!("--set {}=... for {name:?}", at(*number)),
-                _ => format!("--set {}=...", at(*number)),
-            },
-        )
+        .map(|number| way(&loads[*number], &at(*number)))
         .collect();
     Err((
         format!(

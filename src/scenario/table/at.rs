@@ -1,5 +1,6 @@
 //! A value and where it stood, and what is known of a table beside its values.
 
+use std::borrow::Cow;
 use std::ops::Deref;
 
 use crate::scenario::text::complaints::Complaints;
@@ -59,7 +60,7 @@ impl Header {
         &self,
         name: &str,
         why: &str,
-        hint: impl Into<String>,
+        hint: impl Into<Cow<'static, str>>,
         complaints: &Complaints,
     ) -> bool {
         if let Some(span) = self.key(name) {
@@ -73,7 +74,7 @@ impl Header {
         &self,
         name: &str,
         what: &str,
-        hint: &str,
+        hint: impl Into<Cow<'static, str>>,
         complaints: &Complaints,
     ) -> bool {
         self.refuse(name, &format!("requires {what}"), hint, complaints)
@@ -84,7 +85,7 @@ impl Header {
         &self,
         name: &str,
         other: &str,
-        hint: &str,
+        hint: impl Into<Cow<'static, str>>,
         complaints: &Complaints,
     ) -> bool {
         let why = format!("cannot be combined with `{other}`");

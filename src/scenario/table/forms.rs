@@ -106,21 +106,34 @@ impl SizesValue {
 
 impl Single for SizesValue {
     fn read(node: &Node) -> Result<Self, String> {
-        const WANTED: &str = "must be \"2KB\", { min = \"0.7KB\", max = \"36KB\" } or \
-                              { p50 = \"1.2KB\", p99 = \"8KB\" }";
+        const FORM: &str = "\"2KB\", { min = \"0.7KB\", max = \"36KB\" } or \
+                            { p50 = \"1.2KB\", p99 = \"8KB\" }";
         let Tree::Table(entries) = &node.value else {
             return Self::size(node).map(|size| Self(Sizes::Constant(size)));
         };
-        let named = |name: &str| node.get(name).map(Self::size).transpose();
+        let named = |name: &str| {
+            let size = node.get(name).map(Self::size).transpose();
+            size.map_err(|message| format!("`{name}` {message}"))
+        };
         let (min, max, p50, p99) = (named("min")?, named("max")?, named("p50")?, named("p99")?);
         match (min, max, p50, p99, entries.len()) {
             (Some(min), Some(max), None, None, 2) if min <= max => {
                 Ok(Self(Sizes::Uniform { min, max }))
             }
+            (Some(min), Some(max), None, None, 2) => {
+                Err(format!("`min` ({min}) must not be above `max` ({max})"))
+            }
             (None, None, Some(p50), Some(p99), 2) if p50 < p99 => {
                 Ok(Self(Sizes::LogNormal { p50, p99 }))
             }
-            _ => Err(WANTED.to_owned()),
+            (None, None, Some(p50), Some(p99), 2) => {
+                Err(format!("`p50` ({p50}) must be below `p99` ({p99})"))
+            }
+            (Some(_), None, None, None, 1) => Err(format!("lacks `max`; write {FORM}")),
+            (None, Some(_), None, None, 1) => Err(format!("lacks `min`; write {FORM}")),
+            (None, None, Some(_), None, 1) => Err(format!("lacks `p99`; write {FORM}")),
+            (None, None, None, Some(_), 1) => Err(format!("lacks `p50`; write {FORM}")),
+            _ => Err(format!("must be {FORM}")),
         }
     }
 }

@@ -130,13 +130,13 @@ impl<const MIN: u64, const MAX: u64> Single for Whole<MIN, MAX> {
 
 impl<const MIN: u64, const MAX: u64> Single for Lasting<MIN, MAX> {
     fn read(node: &Node) -> Result<Self, String> {
+        let text = string(node, "a string such as \"10s\"")?;
         let span = unit::<Nanos>(node, "a string such as \"10s\"")?;
         if (Nanos(MIN)..=Nanos(MAX)).contains(&span) {
             return Ok(Self(span));
         }
         let (min, max) = (limit(MIN), limit(MAX));
-        let given = limit(span.0);
-        Err(format!("must be from {min} to {max}, not {given}"))
+        Err(format!("must be from {min} to {max}, not {}", text.trim()))
     }
 }
 

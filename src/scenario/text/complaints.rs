@@ -1,5 +1,6 @@
 //! Gathers what is wrong while a scenario is read.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 
 use super::problem::{Hidden, Problem, Problems, Sort, SourceText};
@@ -12,6 +13,8 @@ pub(in crate::scenario) struct Complaints {
     sources: Vec<SourceText>,
     problems: RefCell<Vec<Problem>>,
     hidden: RefCell<Hidden>,
+    /// Where a value stands that could not be had, and of which nothing more is said.
+    unknown: RefCell<Vec<Span>>,
 }
 
 impl Complaints {
@@ -23,6 +26,7 @@ impl Complaints {
             }],
             problems: RefCell::default(),
             hidden: RefCell::default(),
+            unknown: RefCell::default(),
         }
     }
 
@@ -58,7 +62,7 @@ impl Complaints {
     }
 
     /// Complains of something that is wrong.
-    pub(in crate::scenario) fn add(&self, span: Span, message: impl Into<String>) {
+    pub(in crate::scenario) fn add(&self, span: Span, message: impl Into<Cow<'static, str>>) {
         self.push(Sort::Fault, span, message.into(), None);
     }
 
@@ -66,8 +70,8 @@ impl Complaints {
     pub(in crate::scenario) fn advise(
         &self,
         span: Span,
-        message: impl Into<String>,
-        hint: impl Into<String>,
+        message: impl Into<Cow<'static, str>>,
+        hint: impl Into<Cow<'static, str>>,
     ) {
         self.push(Sort::Fault, span, message.into(), Some(hint.into()));
     }
@@ -76,25 +80,32 @@ impl Complaints {
     pub(in crate::scenario) fn advise_if_any(
         &self,
         span: Span,
-        message: impl Into<String>,
+        message: impl Into<Cow<'static, str>>,
         hint: Option<String>,
     ) {
-        self.push(Sort::Fault, span, message.into(), hint);
+        self.push(Sort::Fault, span, message.into(), hint.map(Cow::Owned));
+    }
+
+    /// Complains of a value that could not be had from outside, and from now on of nothing else that
+    /// is wrong with it.
+    pub(in crate::scenario) fn unknown(&self, span: Span, message: String, hint: String) {
+        self.advise(span, message, hint);
+        self.unknown.borrow_mut().push(span);
     }
 
     /// Complains of something that is missing, and says what to add.
     pub(in crate::scenario) fn lack(
         &self,
         span: Span,
-        message: impl Into<String>,
-        hint: impl Into<String>,
+        message: impl Into<Cow<'static, str>>,
+        hint: impl Into<Cow<'static, str>>,
     ) {
         self.push(Sort::Lack, span, message.into(), Some(hint.into()));
     }
 
     /// Complains of text that is not TOML.
     pub(super) fn syntax(&self, span: Span, message: String, hint: Option<String>) {
-        self.push(Sort::Syntax, span, message, hint);
+        self.push(Sort::Syntax, span, message.into(), hint.map(Cow::Owned));
     }
 
     /// Lets `look` complain of all but what is not there.
@@ -123,7 +134,16 @@ impl Complaints {
         self.advise(span, message, hint);
     }
 
-    fn push(&self, sort: Sort, span: Span, message: String, hint: Option<String>) {
+    fn push(
+        &self,
+        sort: Sort,
+        span: Span,
+        message: Cow<'static, str>,
+        hint: Option<Cow<'static, str>>,
+    ) {
+        if self.unknown.borrow().contains(&span) {
+            return;
+        }
         self.problems.borrow_mut().push(Problem {
             sort,
             span,

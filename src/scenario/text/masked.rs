@@ -43,6 +43,7 @@ pub(in crate::scenario) fn masked(before: &str, line: &str) -> String {
         }
         if SECRET_NAMES.contains(&word.to_ascii_lowercase().as_str())
             && line[end..].starts_with('=')
+            && !is_named(&line[end + 1..])
         {
             hidden.push(end + 1..value_end(line, end + 1, &['&', '"', '\'']));
         }
@@ -79,14 +80,14 @@ fn after_sign(line: &str, from: usize) -> Option<Range<usize>> {
     let sign = from + line[from..].find(['=', ':'])? + 1;
     let blanks = line[sign..].len() - line[sign..].trim_start().len();
     let start = sign + blanks;
-    let value: String = line[start..]
-        .chars()
-        .filter(|c| !c.is_whitespace())
-        .collect();
-    let is_named = ["{env=", "{file="]
-        .iter()
-        .any(|named| value.starts_with(named));
-    (!is_named).then_some(start..line.trim_end().len().max(start))
+    (!is_named(&line[start..])).then_some(start..line.trim_end().len().max(start))
+}
+
+/// Whether a value only names where it comes from.
+fn is_named(value: &str) -> bool {
+    let mut value = value.chars().filter(|c| !c.is_whitespace());
+    let start: String = value.by_ref().take("{file=".len()).collect();
+    start.starts_with("{env=") || start.starts_with("{file=")
 }
 
 /// Where a value ends: at the first of these characters.

@@ -1,5 +1,6 @@
 //! What is wrong with a scenario, and where.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use super::snippet::{Place, part, visible};
@@ -14,8 +15,8 @@ const TEXT_MAX: usize = 600;
 pub struct Problem {
     pub(super) sort: Sort,
     pub(super) span: Span,
-    pub(super) message: String,
-    pub(super) hint: Option<String>,
+    pub(super) message: Cow<'static, str>,
+    pub(super) hint: Option<Cow<'static, str>>,
 }
 
 /// What sort of fault a problem is; a broken text may well cause the others.
@@ -92,7 +93,11 @@ fn write_problem(
     problem: &Problem,
     hidden: &Hidden,
 ) -> fmt::Result {
-    let told = |text: &str| told(&hidden.outside.strike(&hidden.secrets.strike(text)));
+    let told = |text: &Cow<'static, str>| match text {
+        // Words of ours alone, in which a value can only stand by chance.
+        Cow::Borrowed(own) => told(own),
+        Cow::Owned(text) => told(&hidden.outside.strike(&hidden.secrets.strike(text))),
+    };
     let text = hidden.starred(&source.text, problem.span.source);
     let place = Place::find(&text, problem.span);
     let (mut number, mut position) = (String::new(), String::new());

@@ -21,6 +21,16 @@ impl Span {
         }
     }
 
+    /// Of two places that contradict each other, the one that was given last: on the command line
+    /// rather than in the file. This one, where both stand in one source.
+    pub(in crate::scenario) const fn or_later(self, other: Self) -> Self {
+        if other.source > self.source {
+            other
+        } else {
+            self
+        }
+    }
+
     /// Whether the other lies within it.
     pub(super) const fn holds(self, other: Self) -> bool {
         self.source == other.source && self.start <= other.start && other.end <= self.end

@@ -6,6 +6,9 @@ use super::tree::Node;
 /// The one key that takes a formula.
 const TAKES_A_FORMULA: [&str; 2] = ["auth", "subject_formula"];
 
+/// The key beside it, which takes a text.
+const SUBJECT: [&str; 2] = ["auth", "subject"];
+
 /// Where a value is often a secret, which is better not written down.
 const HEADERS: &str = "headers";
 
@@ -14,8 +17,12 @@ pub(in crate::scenario) fn complain(root: &Node, complaints: &Complaints) {
     root.each_string(&mut Vec::new(), &mut |path, node, text| {
         if has_formula(text) && *path != TAKES_A_FORMULA {
             let key = path.last().copied().unwrap_or_default();
-            let message =
-                format!("`{key}` is a formula of Salesforce, which only an org can evaluate");
+            let why = if *path == SUBJECT {
+                "which this key does not take"
+            } else {
+                "which only an org can evaluate"
+            };
+            let message = format!("`{key}` is a formula of Salesforce, {why}");
             complaints.replace(node.span, message, hint(path));
         }
     });
@@ -28,6 +35,11 @@ fn has_formula(text: &str) -> bool {
 }
 
 fn hint(path: &[&str]) -> String {
+    if *path == SUBJECT {
+        return "write it as `subject_formula` instead of `subject`: leadbench evaluates the \
+                formulas of subjects"
+            .to_owned();
+    }
     let is_bare = |key: &&str| {
         key.bytes()
             .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
