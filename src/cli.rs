@@ -8,6 +8,7 @@ pub mod exit;
 mod failpoint;
 pub mod history;
 pub mod import;
+mod json_fault;
 pub mod key_folder;
 pub mod keys;
 pub mod probe;

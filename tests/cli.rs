@@ -115,6 +115,9 @@ mod recovered;
 #[path = "cli/refusals.rs"]
 mod refusals;
 #[cfg(test)]
+#[path = "cli/remedies.rs"]
+mod remedies;
+#[cfg(test)]
 #[path = "cli/resources.rs"]
 mod resources;
 #[cfg(test)]

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
 
-use super::exit::{Failure, OrFail as _};
+use super::exit::Failure;
 use super::run::folder::{INTERVALS, SUMMARY};
-use super::{files, stdio};
+use super::{files, json_fault, stdio};
 use crate::record::{LeftOut, LogError};
 use crate::report::summary_of_page;
 use crate::summarize::{Recovered, recover};
@@ -54,7 +54,9 @@ impl Archive {
                 is_recovered: true,
             });
         }
-        let has_log = path.is_dir() && log.exists();
+        // Only the summary of a run can be made again from its log.
+        let is_summary = file.file_name().is_some_and(|name| name == SUMMARY);
+        let has_log = is_summary && log.exists();
         let from_log = format!("move it away; leadbench then makes the report from {INTERVALS}");
         let bytes = files::read(&file, BYTES_MAX).map_err(|error| {
             let hint = if has_log { &from_log } else { RUN_IN_ANY_FORM };
@@ -74,11 +76,16 @@ impl Archive {
             known(&bytes, &file)?;
             serde_json::from_slice(&bytes)
         };
-        let summary: Summary = summary
-            .or_fail(|| format!("{shown} is not a readable summary"))
-            .map_err(|failure| {
-                failure.maybe_hint((!is_page && log.exists()).then_some(from_log))
-            })?;
+        let summary: Summary = summary.map_err(|error| {
+            let why = anyhow!("{}", json_fault::in_words(&error));
+            let what = format!("{shown} is not a readable summary");
+            let hint = if has_log {
+                from_log.as_str()
+            } else {
+                RUN_IN_ANY_FORM
+            };
+            Failure::environment(why.context(what)).hint(hint)
+        })?;
         check_version(&summary.schema, &file)?;
         check_figures(&summary, &file, has_log)?;
         Ok(Self {

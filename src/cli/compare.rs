@@ -7,6 +7,7 @@ use anyhow::anyhow;
 
 use super::exit::{Code, CommandResult, Failure, OrFail as _};
 use super::listed::first_of;
+use super::number::from_to;
 use super::{files, run_sets, stdio};
 use crate::compare::{self, CompareError, Options};
 use crate::report::{self, COMPARISON_REPORTS};
@@ -54,7 +55,7 @@ pub struct Judging {
     #[arg(long)]
     require_decision: bool,
     /// The seed of random choices
-    #[arg(long = "judging-seed", default_value_t = 1, value_name = "N")]
+    #[arg(long = "judging-seed", default_value_t = 1, value_name = "N", value_parser = from_to(0, u64::MAX))]
     seed: u64,
 }
 

@@ -126,7 +126,14 @@ pub fn run(args: &Args) -> CommandResult {
         );
     }
     let [baseline, candidate] = SIDES.map(|name| admit(args, name));
-    let spans = [baseline?.duration(), candidate?.duration()];
+    let sides = [baseline?, candidate?];
+    if are_alike(&sides) {
+        stdio::note(
+            "warning: both sides make the same run, so this duel can only show noise (an A/A run); \
+             to compare something, give the sides different targets or settings",
+        );
+    }
+    let spans = sides.map(|plan| plan.duration());
     let duel = Duel::begin(args)?;
     let rounds = args.rounds * args.looks;
     if let Some(span) = expected(&spans, args.mode) {
@@ -140,6 +147,16 @@ pub fn run(args: &Args) -> CommandResult {
     };
     args.output.give_in(&comparison, &duel.folder)?;
     Ok(args.judging.code(&comparison))
+}
+
+/// Whether both sides do the same, however it was written.
+fn are_alike(sides: &[Plan; 2]) -> bool {
+    let [baseline, candidate] = sides;
+    let with_its_overrides = Plan {
+        overrides: candidate.overrides.clone(),
+        ..baseline.clone()
+    };
+    with_its_overrides == *candidate
 }
 
 /// A duel that the guard has admitted, and what its rounds share.

@@ -137,6 +137,13 @@ impl From<Unread> for Failure {
     }
 }
 
+/// The status of a rate limit (RFC 6585, section 4).
+const TOO_MANY_REQUESTS: u16 = 429;
+
+/// What to try if the target refuses a single callout for its rate: less load would not help.
+const LIMITED: &str = "The API refuses even one callout for its rate: wait until its limit allows \
+                       more, or raise the limit for this test.";
+
 impl From<runner::RunFailure> for Failure {
     /// The exit code of its kind, and what to try after a refused callout.
     fn from(failure: runner::RunFailure) -> Self {
@@ -148,6 +155,9 @@ impl From<runner::RunFailure> for Failure {
             FailureKind::Scenario => Code::ScenarioInvalid,
         };
         let of_refusal = failure.refusal.and_then(|refusal| {
+            if refusal.status == Some(TOO_MANY_REQUESTS) {
+                return Some(LIMITED);
+            }
             report::hint(refusal.outcome.as_str(), refusal.status, &refusal.reason)
         });
         let hints: Vec<String> = of_refusal

@@ -66,6 +66,12 @@ const HINT: &str = "name a run folder, its summary.json, a report.html, a folder
 /// The folder does not exist, or contains no run.
 pub(super) fn below(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let shown = files::shown(folder);
+    if folder.exists() && !folder.is_dir() {
+        let file = anyhow!("{shown} is a file, and not a folder that contains runs");
+        return Err(Failure::environment(file).hint(
+            "name a folder that contains runs, such as reports; for one run: leadbench report",
+        ));
+    }
     if !folder.is_dir() {
         return Err(Failure::environment(anyhow!("the folder {shown} does not exist")).hint(HINT));
     }

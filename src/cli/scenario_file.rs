@@ -14,6 +14,10 @@ const SCENARIO_BYTES_MAX: u64 = 1024 * 1024;
 /// The event log of a busy day.
 const TRACE_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
+/// What to do about an overlay that does not exist.
+const NO_OVERLAY: &str =
+    "name an existing file with --with: its path is relative to the current folder";
+
 /// How PEM begins.
 const PEM: &str = "-----BEGIN ";
 
@@ -39,10 +43,14 @@ impl Loaded {
 
 /// Reads and checks a scenario with its overlays; a failure lists all problems.
 pub fn load(path: &Path, with: &[PathBuf], overrides: &[Override]) -> Result<Loaded, Failure> {
-    let text = read(path)?;
+    let text = read(
+        path,
+        "name the file of a scenario, relative to the current folder; leadbench's folder scenarios/ has \
+         examples",
+    )?;
     let mut overlays = Vec::new();
     for overlay in with {
-        overlays.push((overlay.display().to_string(), read(overlay)?));
+        overlays.push((overlay.display().to_string(), read(overlay, NO_OVERLAY)?));
     }
     // Paths in a file are relative to it; paths of the command line are relative to the scenario.
     let beside = |source: usize| {
@@ -102,8 +110,11 @@ fn variable(name: &str) -> Result<String, (String, String)> {
 
 /// Reads a scenario or an overlay. Refuses one with a key, because problems quote lines and must never
 /// quote a key.
-fn read(path: &Path) -> Result<String, Failure> {
-    let text = files::read_text(path, SCENARIO_BYTES_MAX)?;
+fn read(path: &Path, missing: &str) -> Result<String, Failure> {
+    let text = files::read_text(path, SCENARIO_BYTES_MAX).map_err(|unread| {
+        let hint = unread.is_missing().then_some(missing);
+        Failure::from(unread).maybe_hint(hint)
+    })?;
     if !text.contains(PEM) {
         return Ok(text);
     }

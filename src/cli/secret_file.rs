@@ -83,8 +83,8 @@ pub(super) enum Exposure {
 impl fmt::Display for Exposure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Everyone => "open to everyone on this machine, and not only to its owner",
-            Self::Group => "open to its group, and not only to its owner",
+            Self::Everyone => "accessible to all users of this machine",
+            Self::Group => "accessible to its group",
         })
     }
 }
@@ -110,7 +110,7 @@ pub(super) fn how_to_close(path: &Path, file: Ownership, me: &Process) -> String
     if file.uid == me.uid {
         // A file of root's may be on a read-only volume.
         let or_mount = if me.uid == ROOT {
-            "; of a Kubernetes secret: set `defaultMode: 0400` in its volume"
+            "; for a Kubernetes secret, set `defaultMode: 0400` in its volume"
         } else {
             ""
         };
@@ -119,7 +119,7 @@ pub(super) fn how_to_close(path: &Path, file: Ownership, me: &Process) -> String
     let copy = format!("install -m 600 {shown} COPY, and name the copy");
     if file.uid == ROOT {
         format!(
-            "{copy}; of a Kubernetes secret: set `defaultMode: 0440` in its volume and `fsGroup` in \
+            "{copy}; for a Kubernetes secret, set `defaultMode: 0440` in its volume and `fsGroup` in \
              the pod's securityContext"
         )
     } else {
@@ -134,7 +134,7 @@ pub(super) fn check(what: &str, path: &Path, metadata: &Metadata) -> Result<(), 
         return Ok(());
     };
     Err(Failure::environment(anyhow!(
-        "{what} {} is {exposure} (mode {:04o})",
+        "{what} {} is {exposure} (mode {:04o}); only its owner may read it",
         files::shown(path),
         file.mode
     ))

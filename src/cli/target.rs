@@ -34,7 +34,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The address and port to listen on; port 0 chooses a free one.
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080", value_parser = listen)]
     listen: SocketAddr,
     /// A certificate, public key or key set to trust, or the URL of a key set that this machine
     /// serves. The kid of a key is NAME, or the file's name up to the first dot.
@@ -92,7 +92,7 @@ pub struct Args {
     #[arg(long)]
     jti_unique: bool,
     /// Remember this many verified tokens, and do not verify them again
-    #[arg(long, value_name = "TOKENS", default_value_t = 0)]
+    #[arg(long, value_name = "TOKENS", default_value_t = 0, value_parser = from_to(0, usize::MAX))]
     verify_cache: usize,
     /// Which tokens leads may carry: JWTs, access tokens of POST /token, or either
     #[arg(long, value_name = "WHICH", default_value = "jwt", value_parser = choice::<Accepts>())]
@@ -101,7 +101,7 @@ pub struct Args {
     #[arg(long, value_name = "TIME", default_value = "1h")]
     access_token_life: Nanos,
     /// The seed of random choices
-    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = from_to(0, u64::MAX))]
     seed: u64,
     /// How far clocks may differ; whole seconds, at most an hour.
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = span)]
@@ -116,6 +116,12 @@ pub struct Args {
     /// The number of threads that serve.
     #[arg(long, value_name = "COUNT", default_value_t = 1, value_parser = from_to(1_u16, 64))]
     threads: u16,
+}
+
+/// Reads an address with its port.
+fn listen(text: &str) -> Result<SocketAddr, String> {
+    text.parse()
+        .map_err(|_| "write an address and a port, such as 127.0.0.1:8080 or [::1]:8080".to_owned())
 }
 
 /// Runs `leadbench target` until a signal, then prints the ledger.

@@ -36,10 +36,19 @@ pub fn named_credential(text: &str) -> Result<Imported, MetadataError> {
         Some("JwtExchange") => exchange(root, &mut draft)?,
         other => {
             let at = child(root, "protocol").unwrap_or(root);
-            let other = shown(other.unwrap_or("(none)"));
-            let problem =
-                format!("the protocol {other} does not sign a JWT; Jwt and JwtExchange do");
-            return Err(fault(at, problem));
+            let Some(other) = other else {
+                let hint = "if it names an External Credential, import that: `import \
+                            external-credential`; else add <protocol>Jwt</protocol> or \
+                            <protocol>JwtExchange</protocol>";
+                return Err(fault(at, "this Named Credential has no <protocol>").hint(hint));
+            };
+            let problem = format!(
+                "the protocol {} does not sign a JWT; Jwt and JwtExchange do",
+                shown(other)
+            );
+            let hint = "leadbench signs JWTs only; for a load without tokens write a scenario \
+                        without [auth]";
+            return Err(fault(at, problem).hint(hint));
         }
     }
     if draft.url.is_none() {
@@ -211,7 +220,7 @@ mod tests {
                 4,
                 "does not sign a JWT",
             ),
-            (credential(""), 2, "does not sign a JWT"),
+            (credential(""), 2, "has no <protocol>"),
             (
                 credential(&JWT.replace("300", "soon")),
                 4,

@@ -31,14 +31,17 @@ pub(super) fn parse<'t>(text: &'t str, root: &str) -> Result<Document<'t>, Metad
     let document = Document::parse_with_options(text, options).map_err(|error| MetadataError {
         line: error.pos().row,
         column: error.pos().col,
-        problem: match error {
+        problem: match &error {
             roxmltree::Error::DtdDetected => {
                 "this has a document type (<!DOCTYPE>), which Salesforce metadata never has"
                     .to_owned()
             }
-            error => format!("this is not valid XML: {error}"),
+            error => format!("this is not valid XML: {}", in_words(error)),
         },
-        hint: None,
+        hint: Some(format!(
+            "name the file of a <{root}> as `sf project retrieve start` writes it, and retrieve it \
+             again if it is damaged"
+        )),
     })?;
     let found = document.root_element().tag_name().name();
     if found == root {
@@ -53,6 +56,25 @@ pub(super) fn parse<'t>(text: &'t str, root: &str) -> Result<Document<'t>, Metad
         Some((_, command)) => error.hint(format!("read it with `{command}`")),
         None => error,
     })
+}
+
+/// What is wrong with a text that is not XML.
+fn in_words(error: &roxmltree::Error) -> &'static str {
+    use roxmltree::Error;
+    match error {
+        Error::NoRootNode | Error::UnexpectedEndOfStream => "it ends too early",
+        Error::UnclosedRootNode => "it ends before all elements are closed",
+        Error::UnexpectedCloseTag(..) | Error::UnexpectedEntityCloseTag(_) => {
+            "this closes another element than the one that is open"
+        }
+        Error::DuplicatedAttribute(..) => "this attribute is there twice",
+        Error::UnknownEntityReference(..) | Error::MalformedEntityReference(_) => {
+            "this entity is unknown; a plain & is written as &amp;"
+        }
+        Error::UnknownNamespace(..) => "the prefix of this name is not declared",
+        Error::NodesLimitReached => "it has more elements than a credential can have",
+        _ => "XML cannot have this here",
+    }
 }
 
 /// The trimmed text of a child element; `None` if it is empty. Comments within are passed over, and

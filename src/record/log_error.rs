@@ -17,6 +17,8 @@ pub enum LogError {
         what: &'static str,
     },
     /// It is of an earlier version, or of another tool.
-    #[error("it does not say what was run")]
+    #[error(
+        "it must begin with a line that holds the summary of the run (#[leadbench.summary: ...]), and it has none"
+    )]
     NoHead,
 }

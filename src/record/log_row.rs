@@ -92,22 +92,24 @@ pub(crate) struct LogRow {
 pub(super) fn row(text: &str, line: u64) -> Result<PackedRow, &'static str> {
     let mut fields = text.split(',');
     let mut field = || fields.next().ok_or("it has too few columns");
-    let tag = field()?.strip_prefix("Tag=").ok_or("it has no tag")?;
+    let tag = field()?
+        .strip_prefix("Tag=")
+        .ok_or("it must begin with Tag=, an outcome and a phase")?;
     let (start, length, longest, packed) = (field()?, field()?, field()?, field()?);
     if fields.next().is_some() {
         return Err("it has too many columns");
     }
     let second = whole_seconds(start)
         .filter(|second| *second <= SECOND_MAX)
-        .ok_or("its start is not a second of a run")?;
+        .ok_or("its start must be a whole second of the run, such as 7.000")?;
     if whole_seconds(length) != Some(1) {
-        return Err("its interval is not a second long");
+        return Err("its interval must be 1.000, one second");
     }
     let is_span = |span: f64| span.is_finite() && span >= 0.0;
     if !longest.parse().is_ok_and(is_span) {
-        return Err("its longest span is none");
+        return Err("its longest time must be a number from 0 on");
     }
-    let unknown = "its tag is not one that is written here";
+    let unknown = "its tag must name an outcome and a phase, such as Tag=ok.latency";
     let (load, rest) = match tag.rsplit_once('/') {
         Some((load, rest)) => (Some(load.to_owned()), rest),
         None => (None, tag),
@@ -166,7 +168,7 @@ fn histogram(packed: &str) -> Result<Histogram, &'static str> {
         return Err(broken);
     }
     if !Histogram::has_own_bounds(&bytes[12..32]) {
-        return Err("its histogram has other bounds than those that are written here");
+        return Err("its histogram has other bounds than those that leadbench writes");
     }
     let read = Deserializer::new().deserialize(&mut bytes.as_slice());
     Ok(Histogram::from_hdr(read.map_err(|_| broken)?))
@@ -251,23 +253,41 @@ mod tests {
         let packed = packed(&inner(0, 3, HOUR, &[]));
         read(&format!("Tag=ok.latency,7.000,1.000,1.0,{packed}\n")).unwrap();
         for (times, told) in [
-            ("7.000,0.000,1.0", "its interval is not a second long"),
-            ("7.000,0,1.0", "its interval is not a second long"),
-            ("7.000,9999999999,1.0", "its interval is not a second long"),
+            ("7.000,0.000,1.0", "its interval must be 1.000, one second"),
+            ("7.000,0,1.0", "its interval must be 1.000, one second"),
+            (
+                "7.000,9999999999,1.0",
+                "its interval must be 1.000, one second",
+            ),
             (
                 "7.000,9999999999.000,1.0",
-                "its interval is not a second long",
+                "its interval must be 1.000, one second",
             ),
-            ("7.000,,1.0", "its interval is not a second long"),
-            ("7.500,1.000,1.0", "its start is not a second of a run"),
-            ("+7.000,1.000,1.0", "its start is not a second of a run"),
-            ("-7.000,1.000,1.0", "its start is not a second of a run"),
+            ("7.000,,1.0", "its interval must be 1.000, one second"),
+            (
+                "7.500,1.000,1.0",
+                "its start must be a whole second of the run, such as 7.000",
+            ),
+            (
+                "+7.000,1.000,1.0",
+                "its start must be a whole second of the run, such as 7.000",
+            ),
+            (
+                "-7.000,1.000,1.0",
+                "its start must be a whole second of the run, such as 7.000",
+            ),
             (
                 "9999999999.000,1.000,1.0",
-                "its start is not a second of a run",
+                "its start must be a whole second of the run, such as 7.000",
             ),
-            ("7.000,1.000,NaN", "its longest span is none"),
-            ("7.000,1.000,-1", "its longest span is none"),
+            (
+                "7.000,1.000,NaN",
+                "its longest time must be a number from 0 on",
+            ),
+            (
+                "7.000,1.000,-1",
+                "its longest time must be a number from 0 on",
+            ),
         ] {
             let refused = read(&format!("Tag=ok.latency,{times},{packed}\n"));
             let refused = refused.err().unwrap().to_string();

@@ -240,9 +240,39 @@ impl Need {
         if peak <= can || force {
             return Ok(());
         }
-        Err(RunFailure::environment(anyhow::anyhow!("{sum}")).hint(
-            "lower the rate, use signing = \"reuse\" or \"none\", spread the load over more \
+        let more_threads = if threads < cores {
+            format!("set [engine] signers = {cores}, as this machine has {cores} cores, or ")
+        } else {
+            String::new()
+        };
+        Err(RunFailure::environment(anyhow::anyhow!("{sum}")).hint(format!(
+            "{more_threads}lower the rate, use signing = \"reuse\" or \"none\", spread the load over more \
              machines, or run it anyway with --force",
-        ))
+        )))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(threads: usize, cores: usize) -> String {
+        let need = Need {
+            peak_per_s: Some(400.0),
+            mean_per_s: None,
+            users: 0,
+            per_s: 371.0,
+        };
+        let failure = need.judge(threads, cores, false).unwrap_err();
+        failure.hint.unwrap_or_default()
+    }
+
+    #[test]
+    fn too_few_signers_are_the_first_remedy_if_there_are_cores() {
+        let hint = refused(1, 4);
+        assert!(hint.starts_with("set [engine] signers = 4, as"), "{hint}");
+        assert!(hint.contains("lower the rate"), "{hint}");
+        let hint = refused(1, 1);
+        assert!(hint.starts_with("lower the rate"), "{hint}");
     }
 }

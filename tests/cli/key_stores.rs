@@ -325,7 +325,7 @@ fn what_cannot_be_taken_in_says_why_and_leaves_nothing() {
         "--passphrase-file",
         open.to_str().unwrap(),
     ];
-    import(&bench, &open).ends_with(4).says("is open to ");
+    import(&bench, &open).ends_with(4).says("is accessible to ");
     import(&bench, &["no__name", &key])
         .ends_with(2)
         .says("is not a valid unique name");

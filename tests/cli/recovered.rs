@@ -130,11 +130,13 @@ fn a_log_that_cannot_be_believed_is_refused_by_line() {
         &format!("{before}Tag={}", rest.replacen(".000,1.000,", ".000,0,", 1)),
     )
     .ends_with(4)
-    .says(&format!("line {line}: its interval is not a second long"));
+    .says(&format!(
+        "line {line}: its interval must be 1.000, one second"
+    ));
     let (head, _) = log.split_once("#[leadbench.summary").unwrap();
     report_of(&bench, &format!("{head}Tag={rest}"))
         .ends_with(4)
-        .says("it does not say what was run");
+        .says("it must begin with a line that holds the summary of the run");
     report_of(&bench, "").ends_with(4);
     report_of(&bench, &format!("{log}{log}"))
         .ends_with(4)

@@ -16,8 +16,30 @@ pub(in crate::cli) fn in_folder(error: &KeyError, path: &str) -> Option<String> 
         ) => Some(format!(
             "move it out of the key folder and import it: leadbench keys import NAME {path}"
         )),
+        KeyError::NotPem
+        | KeyError::Damaged
+        | KeyError::NotPrivate(_)
+        | KeyError::OtherForm(
+            Form::Nothing
+            | Form::Request
+            | Form::PublicKey
+            | Form::OpenSshPublic
+            | Form::Certificate
+            | Form::Broken
+            | Form::Binary
+            | Form::Text,
+        ) => Some(format!(
+            "move it away, and import the key again: leadbench keys import {} FILE",
+            name_in(path)
+        )),
         other => on_import(other, path),
     }
+}
+
+/// The unique name of the pair that a file of the key folder belongs to.
+fn name_in(path: &str) -> &str {
+    let file = path.rsplit('/').next().unwrap_or(path);
+    file.strip_suffix(".key.pem").unwrap_or("NAME")
 }
 
 /// For a file that is to be taken in.

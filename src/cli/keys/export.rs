@@ -21,15 +21,16 @@ const PUBLIC_MODE: u32 = 0o644;
 
 /// Arguments of `keys export`.
 #[derive(Debug, clap::Args)]
+#[command(group(clap::ArgGroup::new("form").args(["format", "jwks"]).required(true)))]
 pub(super) struct ExportArgs {
     /// The unique name; several names for a key set
     #[arg(required = true, value_name = "NAME")]
     names: Vec<UniqueName>,
     /// What to write
-    #[arg(long, value_enum, required_unless_present = "jwks")]
+    #[arg(long, value_enum)]
     format: Option<Format>,
     /// Write a key set of only these pairs: the same as --format jwks
-    #[arg(long, conflicts_with = "format")]
+    #[arg(long)]
     jwks: bool,
     /// Mark the keys of a key set as keys of this algorithm; some verifiers take unmarked keys for
     /// keys of RS256

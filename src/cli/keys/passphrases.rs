@@ -1,5 +1,6 @@
 //! Reads passphrases from a file or a variable, never from the command line.
 
+use std::env::VarError;
 use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
@@ -53,17 +54,25 @@ fn from_file(path: &Path) -> Result<Passphrase, Failure> {
 
 fn from_variable(name: &str) -> Result<Passphrase, Failure> {
     #[expect(clippy::disallowed_methods, reason = "the user named this variable")]
-    let value = std::env::var(name).map_err(|_| {
-        Failure::environment(anyhow!("the variable {name} is not set, or is not UTF-8"))
+    let value = std::env::var(name).map_err(|error| match error {
+        VarError::NotPresent => Failure::environment(anyhow!("the variable {name} is not set"))
+            .hint(format!(
+                "set and export it, or name another variable: export {name}=..."
+            )),
+        VarError::NotUnicode(_) => Failure::environment(anyhow!(
+            "the variable {name} is not UTF-8"
+        ))
+        .hint("put the passphrase into a file, as UTF-8, and name it with --passphrase-file"),
     })?;
     not_empty(Passphrase::new(&Zeroizing::new(value)), name)
 }
 
 fn not_empty(passphrase: Passphrase, place: &str) -> Result<Passphrase, Failure> {
     match passphrase.chars() {
-        0 => Err(Failure::environment(anyhow!(
-            "the passphrase in {place} is empty"
-        ))),
+        0 => Err(
+            Failure::environment(anyhow!("the passphrase in {place} is empty"))
+                .hint("write the passphrase into it"),
+        ),
         _ => Ok(passphrase),
     }
 }

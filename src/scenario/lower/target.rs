@@ -81,9 +81,10 @@ pub(super) fn target(
 /// Complains of keys that have no effect on a target in this process.
 fn refuse_for_embedded(header: &Header, has_token_endpoint: bool, complaints: &Complaints) {
     // A token endpoint elsewhere has a name and a certificate.
-    let of_others: &[&str] = match has_token_endpoint {
-        true => &[],
-        false => &["ca", "resolve", "addresses"],
+    let of_others: &[&str] = if has_token_endpoint {
+        &[]
+    } else {
+        &["ca", "resolve", "addresses"]
     };
     for name in ["connect_to", "ready"].iter().chain(of_others) {
         let why = "has no effect on url = \"embedded\"";
