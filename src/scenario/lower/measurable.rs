@@ -1,7 +1,7 @@
 //! Refuses thresholds on what a scenario cannot measure, which no run could pass.
 
 use crate::phase::Phase;
-use crate::plan::{Address, HttpVersion, Metric, Plan, Resolve, Scheme, Spans};
+use crate::plan::{Address, HttpVersion, Plan, Resolve, Scheme, Spans, ThresholdMetric};
 use crate::scenario::text::complaints::Complaints;
 use crate::scenario::text::span::Span;
 use crate::scenario::text::tree::Entry;
@@ -49,7 +49,7 @@ impl Deciding {
 /// or the command line takes away what it needs: that is for a run, and the file is for others too.
 pub(super) fn check(plan: &Plan, entries: &[Entry], deciding: &Deciding, complaints: &Complaints) {
     for entry in entries {
-        let metric = Metric::parse(&entry.key);
+        let metric = ThresholdMetric::parse(&entry.key);
         let found = metric.and_then(|metric| obstacle(&metric, plan, deciding));
         let Some(Obstacle {
             why,
@@ -69,8 +69,13 @@ pub(super) fn check(plan: &Plan, entries: &[Entry], deciding: &Deciding, complai
 /// Complains of thresholds on bad tokens in a scenario that sends none.
 pub(super) fn check_without_negative(entries: &[Entry], complaints: &Complaints) {
     for entry in entries {
-        let metric = Metric::parse(&entry.key);
-        if let Some(Metric::FalseAccepts | Metric::FalseRejects | Metric::BadTokenErrors) = metric {
+        let metric = ThresholdMetric::parse(&entry.key);
+        if let Some(
+            ThresholdMetric::FalseAccepts
+            | ThresholdMetric::FalseRejects
+            | ThresholdMetric::BadTokenErrors,
+        ) = metric
+        {
             let why = "this scenario sends no bad tokens";
             refuse(entry, why, "add [negative] with all = \"5%\"", complaints);
         }
@@ -87,11 +92,11 @@ fn refuse(entry: &Entry, why: &str, remedy: &str, complaints: &Complaints) {
     complaints.advise(entry.key_span, message, hint);
 }
 
-fn obstacle(metric: &Metric, plan: &Plan, deciding: &Deciding) -> Option<Obstacle> {
+fn obstacle(metric: &ThresholdMetric, plan: &Plan, deciding: &Deciding) -> Option<Obstacle> {
     let phase = match metric {
-        Metric::PhaseQuantile(Spans::Phase(phase), _)
-        | Metric::PhaseMean(Spans::Phase(phase))
-        | Metric::PhaseMax(Spans::Phase(phase)) => *phase,
+        ThresholdMetric::PhaseQuantile(Spans::Phase(phase), _)
+        | ThresholdMetric::PhaseMean(Spans::Phase(phase))
+        | ThresholdMetric::PhaseMax(Spans::Phase(phase)) => *phase,
         _ => return None,
     };
     match phase {
