@@ -29,14 +29,20 @@ pub struct FirstCallouts {
 
 #[derive(Debug, Default)]
 struct Failures {
-    /// How the first one failed.
-    kind: Option<(Outcome, Option<u16>)>,
+    /// The first one.
+    first: Option<Failure>,
     count: u64,
     /// Whether they failed in more than one way.
     differ: bool,
-    first_at: Nanos,
-    reason: Option<String>,
     found: Option<EarlyStop>,
+}
+
+/// One callout that failed.
+#[derive(Clone, Debug)]
+struct Failure {
+    at: Nanos,
+    kind: (Outcome, Option<u16>),
+    reason: Option<String>,
 }
 
 /// Why a run cannot succeed.
@@ -46,11 +52,11 @@ pub struct EarlyStop {
     pub count: u64,
     /// Whether all of them failed alike.
     pub alike: bool,
-    /// How the last one failed.
+    /// How the first one failed.
     pub outcome: Outcome,
-    /// The HTTP status, where there was an answer.
+    /// Its HTTP status, where there was an answer.
     pub status: Option<u16>,
-    /// What the first of them said, without secrets.
+    /// What it said, without secrets.
     pub reason: Option<String>,
 }
 
@@ -74,36 +80,46 @@ impl FirstCallouts {
         if self.is_decided.load(Relaxed) {
             return;
         }
-        let kind = (sample.outcome, sample.status);
         let mut seen = self.seen.lock();
         // A lead that is treated as a duplicate shows at least that the token is right.
         if matches!(sample.outcome, Outcome::Ok | Outcome::Duplicate) {
             self.is_decided.store(true, Relaxed);
             return;
         }
-        seen.differ |= seen.kind.is_some_and(|first| first != kind);
-        if seen.kind.is_none() {
-            seen.kind = Some(kind);
-            seen.first_at = sample.finished;
-            seen.reason = reason.map(str::to_owned);
-        }
-        seen.count += 1;
-        let has_lasted = sample.finished - seen.first_at >= LASTING;
-        let is_over = if seen.differ {
-            seen.count >= DIFFERENT && has_lasted
-        } else {
-            seen.count >= ALIKE && (has_lasted || !may_pass(sample))
-        };
-        if is_over {
-            seen.found = Some(EarlyStop {
-                count: seen.count,
-                alike: !seen.differ,
-                outcome: sample.outcome,
-                status: sample.status,
-                reason: seen.reason.take(),
-            });
+        seen.count(sample, reason);
+        if seen.found.is_some() {
             self.is_decided.store(true, Relaxed);
             self.stop.raise();
+        }
+    }
+}
+
+impl Failures {
+    fn count(&mut self, sample: &Sample, reason: Option<&str>) {
+        let kind = (sample.outcome, sample.status);
+        let first = self.first.get_or_insert_with(|| Failure {
+            at: sample.finished,
+            kind,
+            reason: reason.map(str::to_owned),
+        });
+        self.differ |= first.kind != kind;
+        self.count += 1;
+        let has_lasted = sample.finished - first.at >= LASTING;
+        let is_over = if self.differ {
+            self.count >= DIFFERENT && has_lasted
+        } else {
+            self.count >= ALIKE && (has_lasted || !may_pass(sample))
+        };
+        if is_over {
+            // All that is told of one failure is of the same one.
+            let (outcome, status) = first.kind;
+            self.found = Some(EarlyStop {
+                count: self.count,
+                alike: !self.differ,
+                outcome,
+                status,
+                reason: first.reason.take(),
+            });
         }
     }
 }
@@ -178,6 +194,26 @@ mod tests {
                 first.notify(&refused(Nanos::from_secs(9)), None);
             }
             assert_eq!(stop.is_raised(), !other.outcome.is_ok());
+        }
+    }
+
+    #[test]
+    fn the_failure_that_is_told_is_one_callout() {
+        let failures = [(Outcome::ClientError, 404), (Outcome::Forbidden, 403)];
+        for (first, last) in [(0, 1), (1, 0)] {
+            let told = FirstCallouts::new(Stop::default());
+            for number in 0..=DIFFERENT {
+                let (outcome, status) = failures[if number == 0 { first } else { last }];
+                let at = Nanos::from_secs(number);
+                let reason = format!("{status} from the target");
+                told.notify(&sample(outcome, Some(status), at), Some(&reason));
+            }
+            let found = told.found().unwrap();
+            let (outcome, status) = failures[first];
+            assert!(!found.alike);
+            assert_eq!((found.outcome, found.status), (outcome, Some(status)));
+            let reason = found.reason.unwrap();
+            assert!(reason.starts_with(&status.to_string()), "{reason}");
         }
     }
 
