@@ -86,6 +86,7 @@ pub fn compare(
     if options.settings_differ {
         differences.retain(|difference| !difference.is_of_settings());
     }
+    let differences = workload::to_be_told(differences);
     let mut reasons = Vec::new();
     if !differences.is_empty() {
         if !options.allow_changed_scenario {

@@ -1,20 +1,46 @@
 //! Whether two sets of runs did the same work, on the same kind of machine.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use crate::summary::{LoadResult, Run, Summary};
 use crate::units::float;
 
 /// A field in which runs differ that should not.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("{field} differs: {baseline} and {other}")]
 pub struct Difference {
     /// The field of the summary.
     pub field: String,
-    /// Its value in the baseline.
-    pub baseline: String,
+    /// Its value in the first run of the baseline; `None` where that has none.
+    pub baseline: Option<String>,
     /// Its value in the other run.
-    pub other: String,
+    pub other: Option<String>,
+    /// Whether the other run is one of the candidate, and not of the baseline itself.
+    pub is_between_sides: bool,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let field = &self.field;
+        let [baseline, other] = [&self.baseline, &self.other].map(|value| in_words(field, value));
+        if field.ends_with("sha256") || field == OVERLAYS {
+            // The hashes themselves tell a reader nothing.
+            let what = if self.is_between_sides {
+                "between baseline and candidate"
+            } else {
+                "among the runs of the baseline"
+            };
+            return write!(f, "{field} differs {what}");
+        }
+        if self.is_between_sides {
+            write!(f, "{field} differs: baseline {baseline}, candidate {other}")
+        } else {
+            write!(
+                f,
+                "{field} differs among the runs of the baseline: {baseline}, {other}"
+            )
+        }
+    }
 }
 
 impl Difference {
@@ -29,6 +55,20 @@ impl Difference {
 /// A field and what it is in a run.
 type FieldValue = (String, String);
 
+/// A value of a field with its unit.
+fn in_words(field: &str, value: &Option<String>) -> String {
+    let nanos = value.as_ref().filter(|_| field.ends_with("_ns"));
+    match (
+        value.as_deref(),
+        nanos.and_then(|ns| ns.parse::<u64>().ok()),
+    ) {
+        // Exactly: two that differ must not read alike.
+        (_, Some(ns)) => format!("{} s", float(ns) / 1e9),
+        (None | Some(""), None) => "not set".to_owned(),
+        (Some(value), None) => value.to_owned(),
+    }
+}
+
 /// The fields in which any run differs from the first of the baseline, each once.
 pub(super) fn differences(before: &[&Summary], after: &[&Summary]) -> Vec<Difference> {
     let [first, ..] = before else {
@@ -36,15 +76,21 @@ pub(super) fn differences(before: &[&Summary], after: &[&Summary]) -> Vec<Differ
     };
     let meant = work(first);
     let mut found: Vec<Difference> = Vec::new();
-    for run in before.iter().chain(after) {
+    let sides = [(before, false), (after, true)];
+    let runs = sides.iter().flat_map(|(runs, is_candidate)| {
+        let is_candidate = *is_candidate;
+        runs.iter().map(move |run| (run, is_candidate))
+    });
+    for (run, is_between_sides) in runs {
         let work = work(run);
         for (field, _) in meant.iter().chain(&work) {
             let (baseline, other) = (value(&meant, field), value(&work, field));
             if baseline != other && !found.iter().any(|known| known.field == *field) {
                 found.push(Difference {
                     field: field.clone(),
-                    baseline: baseline.to_owned(),
-                    other: other.to_owned(),
+                    baseline: baseline.map(str::to_owned),
+                    other: other.map(str::to_owned),
+                    is_between_sides,
                 });
             }
         }
@@ -56,11 +102,33 @@ pub(super) fn differences(before: &[&Summary], after: &[&Summary]) -> Vec<Differ
     found
 }
 
-const FILE: &str = "run.scenario_sha256";
+/// The differences as a reader needs them: the load with its duration first, and without those that
+/// only follow from others.
+pub(super) fn to_be_told(mut found: Vec<Difference>) -> Vec<Difference> {
+    // A schedule is made of the load and the seed.
+    let is_schedule = |one: &Difference| one.field.ends_with(".schedule_sha256");
+    if !found.iter().all(is_schedule) {
+        found.retain(|one| !is_schedule(one));
+    }
+    // A single load is described as the run is.
+    let load = found.iter().find(|one| one.field == LOAD).cloned();
+    if let Some(load) = &load {
+        found.retain(|one| {
+            let is_same = (&one.baseline, &one.other) == (&load.baseline, &load.other);
+            one.field == LOAD || !one.field.ends_with(".description") || !is_same
+        });
+    }
+    found.sort_by_key(|one| one.field != LOAD);
+    found
+}
 
-fn value<'f>(fields: &'f [FieldValue], name: &str) -> &'f str {
+const FILE: &str = "run.scenario_sha256";
+const OVERLAYS: &str = "run.overlays";
+const LOAD: &str = "run.load.description";
+
+fn value<'f>(fields: &'f [FieldValue], name: &str) -> Option<&'f str> {
     let field = fields.iter().find(|(field, _)| field == name);
-    field.map_or("nothing", |(_, value)| value.as_str())
+    field.map(|(_, value)| value.as_str())
 }
 
 /// What a run was asked to do, without its target.
@@ -71,11 +139,11 @@ fn work(summary: &Summary) -> Vec<FieldValue> {
     let known = [
         ("run.scenario", Some(run.scenario.clone())),
         (FILE, Some(run.scenario_sha256.clone())),
-        ("run.overlays", Some(hashes.join(" "))),
+        (OVERLAYS, Some(hashes.join(" "))),
         ("run.seed", Some(run.seed.to_string())),
         ("run.engine", Some(run.engine.clone())),
         ("run.model", Some(model)),
-        ("run.load.description", Some(run.load.description.clone())),
+        (LOAD, Some(run.load.description.clone())),
         ("signing.mode", Some(signing.mode.clone())),
         ("signing.source", Some(signing.source.clone())),
         ("run.connections", run.connections.clone()),

@@ -298,7 +298,11 @@ mod tests {
                 "phases.network.count is 1000000",
             ),
             ("/windows/0/ok", json!(1_000_000), "over windows"),
-            ("/thresholds/0/passed", json!(false), "is called broken"),
+            (
+                "/thresholds/0/passed",
+                json!(false),
+                "latency.p99 < 250 ms is called broken, but 11.279208 ms was measured",
+            ),
             (
                 "/thresholds/0/actual",
                 json!(null),
@@ -307,7 +311,7 @@ mod tests {
             (
                 "/thresholds/0/actual",
                 json!(1.0),
-                "is judged by 1, but the run's own figure is",
+                "is judged by 0.000001 ms, but the run's own figure is",
             ),
             (
                 "/measurement/verdict",

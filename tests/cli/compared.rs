@@ -158,7 +158,7 @@ fn what_cannot_be_compared_is_refused_with_the_way_out() {
     refused(&["base", "other"])
         .says("the runs did not do the same work")
         .says("run.load.description differs: ")
-        .says("and 900/s poisson for 60 s")
+        .says("candidate 900/s poisson for 60 s")
         .says("--allow-changed-scenario");
     bench
         .call(&["compare", "base", "other", "--allow-changed-scenario"])

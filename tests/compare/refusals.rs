@@ -50,6 +50,63 @@ fn other_work_is_refused_and_the_field_is_named() {
 }
 
 #[test]
+fn what_differs_is_said_of_each_side_with_units_and_the_load_first() {
+    let several = include_str!("../fixtures/summaries/several.json");
+    let several: Summary = serde_json::from_str(several).unwrap();
+    let (mut before, mut after) = both();
+    for summary in before.iter_mut().chain(&mut after) {
+        let mut load = several.loads[0].clone();
+        load.description.clone_from(&summary.run.load.description);
+        summary.loads = vec![load];
+    }
+    for summary in &mut after {
+        summary.run.seed += 1;
+        summary.run.load.description = "300/s for 10 s".to_owned();
+        let limit = Override::set("thresholds.latency.p99", "< 2ms");
+        summary.run.overrides.push(limit);
+        for load in &mut summary.loads {
+            load.description = "300/s for 10 s".to_owned();
+            load.warmup_ns = 1_500_000_000;
+            load.schedule_sha256 = Some("0".repeat(64));
+        }
+    }
+    let told =
+        |before: &[Summary], after: &[Summary]| match compare(before, after, &Options::default()) {
+            Err(CompareError::Unlike(found)) => {
+                found.iter().map(ToString::to_string).collect::<Vec<_>>()
+            }
+            other => panic!("not refused: {other:?}"),
+        };
+    let lines = told(&before, &after);
+    assert!(
+        lines[0].starts_with("run.load.description differs: baseline ")
+            && lines[0].ends_with(", candidate 300/s for 10 s"),
+        "{lines:#?}"
+    );
+    let limit = "run.overrides.thresholds.latency.p99 differs: baseline not set, candidate < 2ms";
+    assert!(lines.iter().any(|line| line == limit), "{lines:#?}");
+    let warmup = lines.iter().find(|line| line.contains("warmup_ns"));
+    let warmup = warmup.unwrap();
+    assert!(warmup.ends_with(" s, candidate 1.5 s"), "{warmup}");
+    // The schedule follows from them, and the only load is described as the run is.
+    let text = lines.concat();
+    assert!(!text.contains("sha256"), "{text}");
+    assert_eq!(text.matches(".description differs").count(), 1, "{text}");
+    // Runs of one side that differ.
+    let mut mixed = before.clone();
+    mixed[3].run.seed += 1;
+    let lines = told(&mixed, &before);
+    assert!(lines[0].starts_with("run.seed differs among the runs of the baseline: "));
+    mixed[3].run.seed -= 1;
+    mixed[3].run.scenario_sha256 = "0".repeat(64);
+    let lines = told(&mixed, &before);
+    assert_eq!(
+        lines,
+        ["run.scenario_sha256 differs among the runs of the baseline"]
+    );
+}
+
+#[test]
 fn other_work_can_be_looked_at_as_advice() {
     let (before, mut after) = both();
     for summary in &mut after {

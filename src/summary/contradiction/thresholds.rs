@@ -16,28 +16,52 @@ pub(super) fn agrees(summary: &Summary, threshold: &ThresholdResult) -> Result<(
         ..
     } = threshold;
     let kept = if *passed { "kept" } else { "broken" };
-    let told = format!("the threshold {metric} {comparison} {limit} is called {kept}");
+    let parsed = ThresholdMetric::parse(metric);
+    let words = |value| in_words(parsed.as_ref(), value);
+    let told = format!(
+        "the threshold {metric} {comparison} {} is called {kept}",
+        words(*limit)
+    );
     let Some(actual) = *actual else {
         return agree(!passed, || format!("{told}, but nothing was measured"));
     };
     let holds = Comparator::parse(comparison).map(|how| how.holds(actual, *limit));
-    let metric = ThresholdMetric::parse(metric);
     // A rate is held against what came due, which may be less than was asked for.
-    let is_let_off = *passed && metric == Some(ThresholdMetric::AchievedRate);
+    let is_let_off = *passed && parsed == Some(ThresholdMetric::AchievedRate);
     agree(
         holds.is_none_or(|holds| holds == *passed) || is_let_off,
-        || format!("{told}, but {actual} was measured"),
+        || format!("{told}, but {} was measured", words(actual)),
     )?;
-    let figures = metric.map_or_else(Vec::new, |metric| figures(summary, &metric));
+    let figures = match &parsed {
+        Some(metric) => figures(summary, metric),
+        None => Vec::new(),
+    };
     let is_near = |figure: &f64| (figure - actual).abs() <= figure.abs() * DIGITS + ROUNDING;
     figures.first().map_or(Ok(()), |figure| {
         agree(figures.iter().any(is_near), || {
-            let metric = &threshold.metric;
             format!(
-                "the threshold {metric} is judged by {actual}, but the run's own figure is {figure}"
+                "the threshold {metric} is judged by {}, but the run's own figure is {}",
+                words(actual),
+                words(*figure)
             )
         })
     })
+}
+
+/// A value of a metric with its unit, exactly: two that differ must not read alike.
+fn in_words(metric: Option<&ThresholdMetric>, value: f64) -> String {
+    match metric {
+        Some(ThresholdMetric::PhaseQuantile(..) | ThresholdMetric::PhaseMean(_) | ThresholdMetric::PhaseMax(_)) => {
+            format!("{} ms", value / 1e6)
+        }
+        Some(ThresholdMetric::FailedShare | ThresholdMetric::DroppedShare) => {
+            format!("{} %", (value * 1e8).round() / 1e6)
+        }
+        Some(ThresholdMetric::AchievedRate) => format!("{value}/s"),
+        Some(ThresholdMetric::FalseAccepts | ThresholdMetric::FalseRejects | ThresholdMetric::BadTokenErrors) | None => {
+            value.to_string()
+        }
+    }
 }
 
 /// What a threshold may have been judged by; nothing where the summary does not tell.
