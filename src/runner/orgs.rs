@@ -63,10 +63,36 @@ pub(super) fn warn_of_pace(
 }
 
 fn beyond(name: &str, per_day: f64) -> Warning {
-    let hours = 24.0 * float(ASYNC_PER_DAY) / per_day;
+    let after = in_hours(24.0 * float(ASYNC_PER_DAY) / per_day);
     let text = format!(
         "{name}: one org cannot sustain this: it makes {per_day:.0} transactions a day, but an org \
-         has {ASYNC_PER_DAY} asynchronous executions in 24 h, which are used up after {hours:.1} h"
+         has {ASYNC_PER_DAY} asynchronous executions in 24 h, which are used up after {after}"
     );
     Warning::new(ReasonCode::OrgLimitExceeded, text)
+}
+
+/// Hours in the unit that suits.
+fn in_hours(hours: f64) -> String {
+    match hours {
+        ..0.033 => format!("{:.0} s", hours * 3600.0),
+        ..2.0 => format!("{:.0} min", hours * 60.0),
+        _ => format!("{hours:.1} h"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_that_is_used_up_at_once_is_told_in_units_that_fit() {
+        for (hours, told) in [
+            (0.005, "18 s"),
+            (0.5, "30 min"),
+            (1.5, "90 min"),
+            (7.25, "7.2 h"),
+        ] {
+            assert_eq!(in_hours(hours), told);
+        }
+    }
 }
