@@ -106,7 +106,7 @@ mod tests {
         }
         summary.loads[0].counts.dropped = many;
         let dropped = ReasonCode::ArrivalsDropped;
-        let told = "raise max_in_flight, or let them queue";
+        let told = "max_in_flight limited the load; raise it, or let them queue";
         assert_judged(&summary, &health(), Validity::Invalid, dropped, told);
         summary.loads[0].counts.queued = 5;
         let told = "the queue of an I/O worker was full";

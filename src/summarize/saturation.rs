@@ -33,9 +33,13 @@ const LITTLE_SHARE: f64 = 0.03;
 /// The median latency must grow to at least this many times its first value, ...
 const LATENCY_FACTOR_MIN: f64 = 1.5;
 
-/// ... or at least this share of the callouts that came due must time out or be dropped: those are
-/// the slowest, and they have no latency.
+/// ... or at least this share of the callouts that came due must time out: those are the slowest, and
+/// they have no latency.
 const GIVEN_UP_MIN: f64 = 0.05;
+
+/// If at least this share of what came due was not sent for want of a slot, the latency may have risen
+/// by the wait for the slot alone.
+const HELD_BACK_MIN: f64 = 0.01;
 
 /// The target must meanwhile answer at least this share of its best rate in this run.
 const PLATEAU_MIN: f64 = 0.5;
@@ -57,12 +61,11 @@ pub(super) fn saturation(summary: &Summary) -> Option<Saturation> {
     let all = whole_seconds(summary);
     let windows = &all[all.iter().position(|w| !w.warmup)?..];
     let owed = owed(windows)?;
-    let (low, stretch) = growth(&owed)?;
+    let (low, growing) = growth(&owed)?;
+    let due = due(&windows[growing.clone()]);
+    let grown = owed[growing.end - 1] - low;
+    let stretch = growing.start..end_of_held(windows, &owed, &growing);
     let seconds = &windows[stretch.clone()];
-    let sum = |value: fn(&Window) -> u64| seconds.iter().map(value).sum::<u64>();
-    let due = sum(|w| w.planned);
-    let grown = owed[stretch.end - 1] - low;
-    let span = float(seconds.len());
     let answered: Vec<f64> = seconds
         .iter()
         .filter_map(|w| w.answered)
@@ -73,18 +76,19 @@ pub(super) fn saturation(summary: &Summary) -> Option<Saturation> {
     // A target that stood still for a while and went on again has no plateau. One that has not
     // recovered when the load ends may have broken down under it.
     let has_plateau = answered_per_s >= PLATEAU_MIN * best_per_s;
-    let given_up = sum(|w| w.dropped + w.timed_out.unwrap_or_default());
-    let is_behind = seconds.len() >= GROWING_SECONDS_MIN
+    let given_up = windows[growing.clone()].iter();
+    let given_up: u64 = given_up.filter_map(|w| w.timed_out).sum();
+    let is_behind = growing.len() >= GROWING_SECONDS_MIN
         && grown >= GROWTH_MIN
         && grown >= share_min * float(due)
         && grown >= GROWTH_DEVIATIONS_MIN * float(due).sqrt()
-        && (latency_rises(windows, &stretch) || float(given_up) >= GIVEN_UP_MIN * float(due))
+        && (slows_down(windows, &growing) || float(given_up) >= GIVEN_UP_MIN * float(due))
         && (has_plateau || stretch.end == windows.len());
     is_behind.then(|| Saturation {
         code: ReasonCode::TargetSaturated,
         since_s: seconds[0].start_s,
         until_s: seconds[0].start_s + count(seconds.len()),
-        due_per_s: float(due) / span,
+        due_per_s: float(self::due(seconds)) / float(seconds.len()),
         answered_per_s,
         best_per_s,
         unanswered: whole(grown),
@@ -92,13 +96,19 @@ pub(super) fn saturation(summary: &Summary) -> Option<Saturation> {
     })
 }
 
-/// The number of unanswered callouts at the end of each second. Callouts that timed out or were dropped
-/// stay in it; callouts that failed in another way, such as by a reset connection, do not.
+/// Callouts that came due in these seconds.
+fn due(windows: &[Window]) -> u64 {
+    windows.iter().map(|window| window.planned).sum()
+}
+
+/// The number of unanswered callouts at the end of each second. Callouts that timed out stay in it;
+/// callouts that failed in another way, such as by a reset connection, do not. Arrivals that were
+/// dropped, or wait for a slot, never reached the target, so they are not in it either.
 fn owed(windows: &[Window]) -> Option<Vec<f64>> {
     let mut open = 0.0;
     let each = windows.iter().map(|window| {
         let settled = window.ended?.saturating_sub(window.timed_out?);
-        open += float(window.planned) - float(settled);
+        open += float(window.started) - float(settled);
         Some(open)
     });
     each.collect()
@@ -127,15 +137,35 @@ fn growth(owed: &[f64]) -> Option<(f64, Range<usize>)> {
     (begun < stretch.end).then_some((low, begun..stretch.end))
 }
 
+/// The second after the last in which the target still owes as much as it ever grew to, while
+/// arrivals are not sent because its callouts have all slots.
+fn end_of_held(windows: &[Window], owed: &[f64], growing: &Range<usize>) -> usize {
+    let most = (1.0 - LITTLE_SHARE) * owed[growing.end - 1];
+    let after = growing.end..windows.len();
+    let mut after = after.skip_while(|at| owed[*at] >= most && held_back(&windows[*at]) > 0);
+    after.next().unwrap_or(windows.len())
+}
+
+/// Arrivals of a second that were not sent in it.
+fn held_back(window: &Window) -> u64 {
+    window.planned.saturating_sub(window.started)
+}
+
 /// Whether callouts took longer and longer. A target that is slow but steady always has as many
-/// unanswered callouts as come due during one answer, and it keeps up.
-fn latency_rises(windows: &[Window], stretch: &Range<usize>) -> bool {
-    let before = stretch.start.saturating_sub(1);
-    let medians = windows[before..stretch.end].iter();
-    let medians: Vec<f64> = medians
-        .filter_map(|w| w.latency_p50_ns)
-        .map(float)
-        .collect();
+/// unanswered callouts as come due during one answer, and it keeps up. If arrivals had to wait for
+/// slots, only the network phase shows what the target took.
+fn slows_down(windows: &[Window], growing: &Range<usize>) -> bool {
+    let seconds = &windows[growing.clone()];
+    let held: u64 = seconds.iter().map(held_back).sum();
+    let is_held = float(held) >= HELD_BACK_MIN * float(due(seconds));
+    let before = growing.start.saturating_sub(1);
+    let seconds = &windows[before..growing.end];
+    rises(seconds, |window| window.latency_p50_ns)
+        && (!is_held || rises(seconds, |window| window.network_p50_ns))
+}
+
+fn rises(windows: &[Window], median: fn(&Window) -> Option<u64>) -> bool {
+    let medians: Vec<f64> = windows.iter().filter_map(median).map(float).collect();
     // Of the last seconds only the quickest callouts may have an answer, so the longest median counts.
     let longest = medians.iter().copied().fold(0.0, f64::max);
     let first = medians.first().copied();
@@ -258,7 +288,7 @@ pub(super) mod tests {
 
     // Half of what comes due is given up after a second, so no more than a second of it waits.
     #[test]
-    fn what_is_given_up_or_dropped_is_owed_and_not_answered() {
+    fn what_is_given_up_is_owed_and_not_answered() {
         let mut summary = run((0..10).map(|n| (200, if n == 0 { 80 } else { 200 }, 900)));
         for window in &mut summary.windows[1..] {
             (window.answered, window.timed_out) = (Some(80), Some(120));
@@ -267,17 +297,50 @@ pub(super) mod tests {
         assert!((found.answered_per_s - 80.0).abs() < 0.1, "{found:?}");
         assert!((found.due_per_s - 200.0).abs() < 0.1, "{found:?}");
         assert_eq!(found.until_s, 10);
-        let mut summary = run((0..10).map(|_| (150, 80, 250)));
-        for window in &mut summary.windows {
-            window.dropped = 70;
-        }
-        let found = saturation(&summary).unwrap();
-        assert!((found.due_per_s - 150.0).abs() < 0.1, "{found:?}");
         // Connections that are reset are no queue.
         let mut summary = run((0..10).map(|_| (150, 150, 250)));
         for window in &mut summary.windows {
             window.answered = Some(100);
         }
         assert_eq!(saturation(&summary), None);
+    }
+
+    // One slot: 100/s are answered as quickly as ever, and 100/s more never left.
+    #[test]
+    fn slots_that_bind_are_no_saturation_of_the_target() {
+        let mut dropped = run((0..10).map(|_| (200, 100, 10)));
+        for window in &mut dropped.windows {
+            (window.started, window.dropped) = (100, 100);
+        }
+        assert_eq!(saturation(&dropped), None);
+        let mut queued = run((0..10).map(|n| (200, 100, 10 + 500 * n)));
+        for window in &mut queued.windows {
+            (window.started, window.network_p50_ns) = (100, Some(10_000_000));
+        }
+        assert_eq!(saturation(&queued), None);
+        // Three hundred slots, and a target that always takes three seconds.
+        let full = |n: u64| (200, if n < 3 { 0 } else { 100 }, 3_000 + 500 * n);
+        let mut slow = run((0..12).map(full));
+        for window in &mut slow.windows {
+            (window.started, window.network_p50_ns) = (100, Some(3_000_000_000));
+        }
+        assert_eq!(saturation(&slow), None);
+    }
+
+    // It answers 100/s of 200/s until its callouts have all 500 slots, and no more after that.
+    #[test]
+    fn a_saturated_target_whose_callouts_fill_all_slots_is_saturated_to_the_end() {
+        let mut summary = run((0..20).map(|n| (200, 100, 100 + 1_000 * n.min(5))));
+        for window in &mut summary.windows {
+            window.network_p50_ns = window.latency_p50_ns;
+            if window.start_s >= 5 {
+                (window.started, window.dropped) = (100, 100);
+            }
+        }
+        let found = saturation(&summary).unwrap();
+        assert_eq!(found.until_s, 20);
+        // What was dropped is none of it.
+        assert_eq!(found.unanswered, 500);
+        assert!((found.due_per_s - 200.0).abs() < 0.1, "{found:?}");
     }
 }

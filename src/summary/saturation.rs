@@ -15,15 +15,14 @@ pub struct Saturation {
     pub since_s: u64,
     /// The second after its last.
     pub until_s: u64,
-    /// Callouts due a second in it, those that were dropped included.
+    /// Callouts due a second in it, those that were not sent for want of a slot included.
     pub due_per_s: f64,
     /// Callouts answered a second in it, the median of its seconds: about as many as the target
     /// can.
     pub answered_per_s: f64,
     /// The most that it answered a second over three seconds of the run.
     pub best_per_s: f64,
-    /// Callouts that came due in it beyond those that were answered: they wait, were given up or
-    /// were dropped.
+    /// Callouts that were sent in it beyond those that were answered: they wait or were given up.
     pub unanswered: u64,
     /// Whether the way to the target was as quick as ever, by the round trips or the handshakes:
     /// the backlog is then the target's own. Absent where neither was measured.

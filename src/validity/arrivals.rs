@@ -33,9 +33,9 @@ impl ReasonList {
                 counts.dropped,
                 counts.planned,
                 if has_queue {
-                    ", and the queue of an I/O worker was full: lower the rate, or raise max_in_flight"
+                    ", and the queue of an I/O worker was full: max_in_flight limited the load; raise it, or lower the rate"
                 } else {
-                    ": raise max_in_flight, or let them queue"
+                    ": max_in_flight limited the load; raise it, or let them queue"
                 }
             )
         });
@@ -47,8 +47,14 @@ impl ReasonList {
         let queued = (share >= QUEUED_DEGRADED).then_some(Validity::Degraded);
         self.add(queued, ReasonCode::ArrivalsQueued, || {
             format!(
-                "{} of {} arrivals waited for a free slot: max_in_flight held load back from the target",
-                counts.queued, counts.planned
+                "{} of {} arrivals waited for a free slot: {}",
+                counts.queued,
+                counts.planned,
+                if summary.saturation.is_some() {
+                    "callouts that the target had not answered took up max_in_flight"
+                } else {
+                    "max_in_flight held load back from the target"
+                }
             )
         });
     }

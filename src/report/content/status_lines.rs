@@ -4,7 +4,7 @@ use super::document::StatusLine;
 use super::numbers::{counted, span_of};
 use super::severity::Severity;
 use super::thresholds::{ThresholdStatus, status};
-use crate::summary::{RunState, Summary, Trend, Validity};
+use crate::summary::{ReasonCode, RunState, Summary, Trend, Validity};
 
 /// All status lines of a run, in the order in which reports show them.
 pub(super) fn all(summary: &Summary) -> Vec<StatusLine> {
@@ -62,6 +62,11 @@ pub(crate) fn measurement(summary: &Summary) -> StatusLine {
     let (severity, detail) = match summary.measurement.verdict {
         Validity::Valid => (Severity::Good, "the generator did not distort the figures"),
         Validity::Degraded => (Severity::Warning, "usable with care: see the reasons"),
+        // The target and then the slots were the limit.
+        Validity::Invalid if summary.saturation.is_some() && is_for_drops_alone(summary) => (
+            Severity::Bad,
+            "not all of the load reached the target; do not compare these figures with other runs",
+        ),
         Validity::Invalid => (
             Severity::Bad,
             "the generator, not the target, was the limit; do not compare these figures with \
@@ -70,6 +75,13 @@ pub(crate) fn measurement(summary: &Summary) -> StatusLine {
     };
     let word = format!("measurement {}", summary.measurement.verdict);
     StatusLine::new(severity, word, detail)
+}
+
+/// Whether nothing but dropped arrivals makes the measurement invalid.
+fn is_for_drops_alone(summary: &Summary) -> bool {
+    let reasons = summary.measurement.coded_reasons.iter();
+    let mut invalid = reasons.filter(|reason| reason.verdict == Validity::Invalid);
+    invalid.all(|reason| reason.code == ReasonCode::ArrivalsDropped)
 }
 
 /// Whether the latency moved over the run; `None` if it did not, or when that is unknown.
