@@ -327,6 +327,12 @@ impl Summary {
         }
     }
 
+    /// Whether it was rebuilt from the interval log, which does not count everything.
+    pub fn is_recovered(&self) -> bool {
+        let mut warnings = self.coded_warnings.iter();
+        warnings.any(|warning| warning.code == ReasonCode::RecoveredFromLog)
+    }
+
     /// The statistics of a phase over the successful iterations.
     pub fn phase(&self, phase: Phase) -> Option<&PhaseStats> {
         self.phases.get(&phase)

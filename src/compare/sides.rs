@@ -44,7 +44,7 @@ pub(super) fn reasons(before: &[&Summary], after: &[&Summary]) -> Vec<String> {
 /// What to keep in mind of runs that are evidence all the same.
 pub(super) fn doubts(side: &str, runs: &[&Summary]) -> Option<String> {
     let (some, all) = (degraded(runs).count(), runs.len());
-    let first = degraded(runs).find_map(|run| run.measurement.reasons.first());
+    let first = degraded(runs).find_map(|run| run.measurement.objections().next());
     let first = first.map(|reason| format!(": {reason}"));
     let first = first.unwrap_or_default();
     (some > 0).then(|| format!("{side}: {some} of {all} measurements are degraded{first}"))

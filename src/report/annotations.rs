@@ -18,8 +18,8 @@ pub fn annotations(summary: &Summary) -> Vec<String> {
     let measured = status_lines::measurement(&summary);
     match summary.measurement.verdict {
         Validity::Valid => {}
-        Validity::Degraded => say("warning", &measurement(&summary, measured.detail)),
-        Validity::Invalid => say("error", &measurement(&summary, measured.detail)),
+        Validity::Degraded => say("warning", &measurement(&summary, &measured.detail)),
+        Validity::Invalid => say("error", &measurement(&summary, &measured.detail)),
     }
     if let Some(ending) = status_lines::ending(&summary) {
         say("error", &ending.detail);
@@ -76,8 +76,8 @@ pub fn comparison_annotations(comparison: &Comparison) -> Vec<String> {
     vec![command(level, &title, &text)]
 }
 
-fn measurement(summary: &Summary, detail: String) -> String {
-    let first = summary.measurement.reasons.first().cloned();
+fn measurement(summary: &Summary, detail: &str) -> String {
+    let first = summary.measurement.objections().next();
     format!(
         "the measurement is {}: {}",
         summary.measurement.verdict,

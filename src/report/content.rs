@@ -47,7 +47,11 @@ pub(super) fn of_run(summary: &Summary) -> Document {
         facts: Vec::new(),
         status_lines: status_lines::all(summary),
         sentences: Headline::of(summary).sentences(),
-        reasons: summary.measurement.reasons.clone(),
+        reasons: summary
+            .measurement
+            .objections()
+            .map(str::to_owned)
+            .collect(),
         notes: notes::all(summary),
         sections: sections(summary),
         origin: provenance::origin(run),

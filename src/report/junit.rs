@@ -96,12 +96,16 @@ fn with_failures(message: &str, summary: &Summary) -> String {
 /// A load fails if none of its callouts succeeded; thresholds judge how fast it was.
 fn load(load: &LoadResult, summary: &Summary) -> TestCase {
     let counts = &load.counts;
+    let dropped = if summary.is_recovered() {
+        String::new()
+    } else {
+        format!("{} dropped, ", counts.dropped)
+    };
     let told = format!(
-        "{}: {} ok, {} failed, {} dropped, {} achieved",
+        "{}: {} ok, {} failed, {dropped}{} achieved",
         load.description,
         counts.ok,
         counts.failed,
-        counts.dropped,
         rate(load.rates.achieved_per_s)
     );
     let is_cut_off = summary.run.state != RunState::Finished;
@@ -124,7 +128,12 @@ fn load(load: &LoadResult, summary: &Summary) -> TestCase {
 }
 
 fn measurement(summary: &Summary) -> TestCase {
-    let reasons = summary.measurement.reasons.join("\n");
+    let measured = &summary.measurement;
+    let objections: Vec<_> = measured.objections().collect();
+    let objections = (!objections.is_empty())
+        .then(|| format!("{}: {}", measured.verdict, objections.join("\n")));
+    let remarks = measured.remarks().map(|remark| format!("note: {remark}"));
+    let told: Vec<_> = objections.into_iter().chain(remarks).collect();
     let status = match summary.measurement.verdict {
         Validity::Valid | Validity::Degraded => TestCaseStatus::success(),
         Validity::Invalid => {
@@ -133,8 +142,8 @@ fn measurement(summary: &Summary) -> TestCase {
         }
     };
     let mut case = TestCase::new("the measurement is valid", status);
-    if !reasons.is_empty() {
-        case.set_system_out(format!("{}: {reasons}", summary.measurement.verdict));
+    if !told.is_empty() {
+        case.set_system_out(told.join("\n"));
     }
     case
 }

@@ -153,9 +153,8 @@ impl Replay {
             (window.answered, window.ended, window.timed_out) = (None, None, None);
         }
         (summary.saturation, summary.stationarity) = (None, None);
-        summary.warn(
-            [NOT_HELD, NOT_COUNTED].map(|text| Warning::new(ReasonCode::RecoveredFromLog, text)),
-        );
+        let lacking = format!("{NOT_HELD}; {NOT_COUNTED}");
+        summary.warn([Warning::new(ReasonCode::RecoveredFromLog, lacking)]);
         summary.measurement.add(Reason {
             code: AnyReasonCode::Known(ReasonCode::GeneratorUnknown),
             verdict: Validity::Degraded,
@@ -317,6 +316,9 @@ mod tests {
         let found = recover(log.as_slice()).unwrap();
         assert_eq!(found.left_out, LeftOut::Nothing);
         assert_eq!(counted(&log), ended(4));
+        let warnings = found.summary.coded_warnings.iter();
+        let recovered = warnings.filter(|warning| warning.code == ReasonCode::RecoveredFromLog);
+        assert_eq!(recovered.count(), 1);
     }
 
     // Wherever a line ends, and beside it.

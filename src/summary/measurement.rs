@@ -1,5 +1,7 @@
 //! Whether the measurement itself can be trusted.
 
+use std::cmp::Reverse;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -50,10 +52,56 @@ impl Measurement {
         measurement
     }
 
+    /// What is held against it, in words, what decides first.
+    pub fn objections(&self) -> impl Iterator<Item = &str> {
+        let mut coded: Vec<_> = self.coded_reasons.iter().collect();
+        coded.retain(|reason| reason.verdict > Validity::Valid);
+        coded.sort_by_key(|reason| Reverse(reason.verdict));
+        let coded = coded.into_iter().map(|reason| reason.text.as_str());
+        // Earlier versions wrote no codes.
+        let is_coded = !self.coded_reasons.is_empty();
+        let uncoded = self.reasons.iter().filter(move |_| !is_coded);
+        coded.chain(uncoded.map(String::as_str))
+    }
+
+    /// What was noticed and is not held against it.
+    pub fn remarks(&self) -> impl Iterator<Item = &str> {
+        let reasons = self.coded_reasons.iter();
+        let remarks = reasons.filter(|reason| reason.verdict == Validity::Valid);
+        remarks.map(|reason| reason.text.as_str())
+    }
+
     /// Adds what else is said against it.
     pub fn add(&mut self, reason: Reason) {
         self.verdict = self.verdict.max(reason.verdict);
         self.reasons.push(reason.text.clone());
         self.coded_reasons.push(reason);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::summary::{Code, ReasonCode};
+
+    #[test]
+    fn only_what_makes_a_verdict_worse_is_held_against_a_measurement() {
+        let told = [
+            (Validity::Valid, "woke late, but too little to matter"),
+            (Validity::Degraded, "arrivals waited"),
+            (Validity::Invalid, "arrivals were dropped"),
+        ];
+        let mut measurement = Measurement::of(told.map(|(verdict, text)| Reason {
+            code: Code::Known(ReasonCode::GeneratorLag),
+            verdict,
+            text: text.to_owned(),
+        }));
+        let objections: Vec<_> = measurement.objections().collect();
+        assert_eq!(objections, [told[2].1, told[1].1]);
+        assert_eq!(measurement.remarks().collect::<Vec<_>>(), [told[0].1]);
+        // A file of an earlier version does not tell one from the other.
+        measurement.coded_reasons.clear();
+        assert_eq!(measurement.objections().count(), 3);
+        assert_eq!(measurement.remarks().count(), 0);
     }
 }

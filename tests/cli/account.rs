@@ -379,7 +379,10 @@ fn without_stamps_the_network_ends_with_the_read_and_the_report_says_so() {
     );
     let (ran, summary) = brief(&FaultServer::answering(created("")), target);
     assert_eq!(summary["measurement"]["kernel_stamps"].as_f64(), Some(0.0));
-    printed(&ran, "the kernel gave no time stamps, so network");
+    printed(
+        &ran,
+        "kernel timestamps were off or not available, so network",
+    );
 }
 
 #[test]

@@ -40,7 +40,7 @@ fn a_new_level_is_found_between_two_commits() {
     bench
         .call(&["history", "runs"])
         .ends_with(0)
-        .prints("40 runs, 40 of them valid")
+        .prints("40 runs, 40 of them usable")
         .prints("latency.p99  +20")
         .prints("c0000024               c0000025")
         .says("history.csv and index.html in runs");
@@ -77,7 +77,7 @@ fn archived_pages_are_followed_too() {
         bench
             .call(&["history", "archive"])
             .ends_with(0)
-            .prints("2 runs, 2 of them valid");
+            .prints("2 runs, 2 of them usable");
     }
     let page = fs::read_to_string(bench.path("archive/index.html")).unwrap();
     assert!(
@@ -102,9 +102,9 @@ fn runs_of_other_machines_and_scenarios_are_series_of_their_own() {
         ran.stdout.matches("typical").count() + ran.stdout.matches("valid, at").count(),
         3
     );
-    ran.prints("4 runs, 3 of them valid")
+    ran.prints("4 runs, 3 of them usable")
         .prints("Machine: 64 cores");
-    ran.prints("27 more valid runs");
+    ran.prints("27 more usable runs");
 }
 
 // The commit of the day on which the load was doubled is not to blame for what followed.
@@ -126,7 +126,7 @@ fn runs_of_another_load_are_a_series_of_their_own() {
         );
     }
     let ran = bench.call(&["history", "runs"]).ends_with(0);
-    ran.prints("20 runs, 20 of them valid")
+    ran.prints("20 runs, 20 of them usable")
         .prints("load.0.rate=400/s");
     ran.prints("No new level was found.");
     let csv = fs::read_to_string(bench.path("runs/history.csv")).unwrap();
@@ -181,7 +181,7 @@ fn a_run_is_counted_once_whatever_links_and_copies_there_are() {
     bench
         .call(&["history", "runs"])
         .ends_with(0)
-        .prints("3 runs, 3 of them valid")
+        .prints("3 runs, 3 of them usable")
         .says("is a copy of another run, and is counted once");
     let csv = fs::read_to_string(bench.path("runs/history.csv")).unwrap();
     assert_eq!(csv.lines().count(), 4, "{csv}");

@@ -1,9 +1,10 @@
 //! What people and CI servers read, to the letter.
 
 use crate::fixtures::{NAMES, load, render, rendered};
+use leadbench::phase::Phase;
 use leadbench::report::{Detail, annotations, console, outcome_in_words};
 use leadbench::sample::Outcome;
-use leadbench::summary::RunState;
+use leadbench::summary::{Code, Reason, ReasonCode, RunState, Summary, Validity, Warning};
 
 /// All of the console without its styles, as a pipe would see it.
 fn plain(name: &str) -> String {
@@ -26,7 +27,7 @@ fn the_console_answers_first() {
 fn the_first_screen_is_a_screen() {
     for name in ["typical", "interrupted", "all-failed", "saturated"] {
         let brief = with_detail(name, Detail::Brief);
-        assert!(brief.lines().count() <= 40, "{name}:\n{brief}");
+        assert!(brief.lines().count() <= 41, "{name}:\n{brief}");
         assert!(!brief.contains("Phases"), "{brief}");
         insta::assert_snapshot!(format!("console-brief-{name}"), brief);
     }
@@ -136,4 +137,119 @@ fn every_outcome_reads_as_words() {
         );
     }
     assert_eq!(outcome_in_words("an_outcome_of_a_later_version"), None);
+}
+
+fn verbose(summary: &Summary) -> String {
+    let text = console(summary, Detail::Verbose);
+    // As one line, however it was wrapped.
+    let text = anstream::adapter::strip_str(&text).to_string();
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+// The best rate may be that of any three seconds, later ones too.
+#[test]
+fn a_target_that_broke_down_is_told_with_its_best_rate() {
+    let mut summary = load("saturated");
+    let saturation = summary.saturation.as_mut().unwrap();
+    (saturation.since_s, saturation.answered_per_s) = (0, 1.0);
+    let text = verbose(&summary);
+    assert!(text.contains("at best it answered 149/s"), "{text}");
+    assert!(!text.contains("before that"), "{text}");
+}
+
+// A summary does not tell whether the kernel was asked.
+#[test]
+fn a_run_without_kernel_timestamps_blames_nobody() {
+    let mut summary = load("closed");
+    summary.measurement.kernel_stamps = Some(0.0);
+    let text = verbose(&summary);
+    assert!(text.contains("were off or not available"), "{text}");
+}
+
+#[test]
+fn what_an_interval_log_does_not_count_is_left_out() {
+    let mut summary = load("typical");
+    let text = verbose(&summary);
+    for known in ["starved callouts", "minted", "dropped"] {
+        assert!(text.contains(known), "{known}: {text}");
+    }
+    summary.warn([Warning::new(ReasonCode::RecoveredFromLog, "rebuilt")]);
+    for mode in ["pipeline", "reuse"] {
+        summary.signing.mode = mode.to_owned();
+        let (text, junit) = (verbose(&summary), rendered(&summary, "junit.xml"));
+        for unknown in ["starved callouts", "minted", "1 token", "dropped"] {
+            assert!(!text.contains(unknown), "{unknown}: {text}");
+            assert!(!junit.contains(unknown), "{unknown}: {junit}");
+        }
+    }
+}
+
+#[test]
+fn what_is_not_held_against_a_run_is_a_note_and_no_reason() {
+    let mut summary = load("typical");
+    let (late, waited) = ("woke late, too little to matter", "arrivals waited");
+    let told = [(Validity::Valid, late), (Validity::Degraded, waited)];
+    for (verdict, text) in told {
+        summary.measurement.add(Reason {
+            code: Code::Known(ReasonCode::GeneratorLag),
+            verdict,
+            text: text.to_owned(),
+        });
+        let page = verbose(&summary);
+        assert!(page.contains(&format!("Note {late}")), "{page}");
+        assert!(!annotations(&summary).concat().contains(late));
+    }
+    let page = verbose(&summary);
+    assert!(
+        page.contains(&format!("see the reasons {waited}")),
+        "{page}"
+    );
+    let junit = rendered(&summary, "junit.xml");
+    assert!(
+        junit.contains(&format!("degraded: {waited}\nnote: {late}")),
+        "{junit}"
+    );
+}
+
+// Slots that bind after the target is saturated make it no fault of the generator.
+#[test]
+fn a_saturated_target_and_full_slots_do_not_contradict_each_other() {
+    let mut summary = load("saturated");
+    let dropped = |summary: &mut Summary| {
+        summary.measurement.add(Reason {
+            code: Code::Known(ReasonCode::ArrivalsDropped),
+            verdict: Validity::Invalid,
+            text: "dropped".to_owned(),
+        });
+    };
+    dropped(&mut summary);
+    let text = verbose(&summary);
+    assert!(
+        text.contains("not all of the load reached the target"),
+        "{text}"
+    );
+    summary.saturation = None;
+    assert!(verbose(&summary).contains("the generator, not the target, was the limit"));
+}
+
+#[test]
+fn the_shares_of_the_table_are_those_of_the_headline() {
+    let mut summary = load("typical");
+    for (successes, place) in [(50, "p50"), (5_000, "p99")] {
+        let latency = summary.phases.get_mut(&Phase::Latency).unwrap();
+        latency.count = successes;
+        let text = verbose(&summary);
+        let told = format!("here and in the headline, are those of the column near {place}");
+        assert!(text.contains(&told), "{text}");
+        let (_, table) = text.split_once("server (its own account) ").unwrap();
+        let share = text.split_once(" % server (its own account)").unwrap().0;
+        let share = share.rsplit(' ').next().unwrap();
+        assert!(table.contains(&format!(" {share} % ")), "{share}: {text}");
+    }
+}
+
+#[test]
+fn an_outcome_stands_in_words_beside_its_code() {
+    let text = verbose(&load("typical"));
+    assert!(text.contains("succeeded ok 5,004"), "{text}");
 }

@@ -242,7 +242,7 @@ impl ScreenView<'_> {
             Validity::Invalid => Color::Red,
         };
         let verdict = format!("measurement {} so far", measurement.verdict);
-        let reason = measurement.reasons.first().cloned().unwrap_or_default();
+        let reason = measurement.objections().next().unwrap_or_default();
         let lines = vec![
             Line::from(verdict).style(colour),
             Line::from(reason),

@@ -43,8 +43,8 @@ fn counts(summary: &Summary) -> Facts {
         ("started", c.started),
         ("ok", c.ok),
         ("failed", c.failed),
-        ("dropped", c.dropped),
     ];
+    let dropped = (!summary.is_recovered()).then_some(("dropped", c.dropped));
     let if_any = [
         ("queued for a slot", c.queued),
         ("late", c.late),
@@ -52,11 +52,11 @@ fn counts(summary: &Summary) -> Facts {
         ("sent again unchanged", c.resent),
         ("with a fault on purpose", c.negative),
         ("cut off by the end", c.interrupted),
-        ("in warm-up", c.warmup),
-        ("dropped in warm-up", c.warmup_dropped),
+        ("more in the warm-up", c.warmup),
+        ("more dropped in the warm-up", c.warmup_dropped),
     ];
     let if_any = if_any.into_iter().filter(|(_, n)| *n > 0);
-    let all = always.into_iter().chain(if_any);
+    let all = always.into_iter().chain(dropped).chain(if_any);
     let all = all.map(|(name, n)| (name, Some(grouped(n))));
     Facts::known("Callouts", Layout::ValueFirst, all)
 }

@@ -4,11 +4,9 @@ use super::document::Sentence;
 use super::numbers::{counted, grouped, rate, ratio, ratio_of, share, span, span_of, whole_share};
 use super::scope::Scope;
 use super::severity::Severity;
+use super::split::{P99_SAMPLES_MIN, headlined};
 use super::{hints, matrix, outcomes, signing};
 use crate::summary::{Counts, MarginalCost, RunState, Saturation, SplitRow, Stopped, Summary};
-
-/// Fewer samples than this have no 99th percentile worth a headline.
-const P99_SAMPLES_MIN: u64 = 100;
 
 /// Fewer callouts than this behind a row say little about the others.
 const SPLIT_SAMPLES_MIN: u64 = 30;
@@ -67,25 +65,19 @@ pub(crate) fn time(scope: &Scope<'_>) -> String {
     };
     let split = scope.split;
     let (median, p99) = (span_of(stats.p50_ns), span_of(stats.p99_ns));
-    let (place, row) = match stats.count {
-        1 => (
-            format!("The one callout that succeeded took {median}"),
-            &split.mean,
-        ),
-        few @ ..SPLIT_SAMPLES_MIN => (
-            format!("median {median} ({few} callouts are too few to rely on)"),
-            &split.p50,
-        ),
-        few @ ..P99_SAMPLES_MIN => (
-            format!("median {median} ({few} callouts are too few for a p99)"),
-            &split.p50,
-        ),
-        _ => (of_p99(&p99, &split.p99), &split.p99),
+    let place = match stats.count {
+        1 => format!("The one callout that succeeded took {median}"),
+        few @ ..SPLIT_SAMPLES_MIN => {
+            format!("median {median} ({few} callouts are too few to rely on)")
+        }
+        few @ ..P99_SAMPLES_MIN => {
+            format!("median {median} ({few} callouts are too few for a p99)")
+        }
+        _ => of_p99(&p99, &split.p99),
     };
-    let (place, row) = if row.samples > 0 || split.mean.samples == 0 {
-        (place, row)
-    } else {
-        (format!("{place}, and on average"), &split.mean)
+    let (place, row) = match headlined(split, stats.count) {
+        ("mean", row) if row.samples > 0 => (format!("{place}, and on average"), row),
+        (_, row) => (place, row),
     };
     let parts = parts(row);
     if parts.is_empty() {
@@ -168,7 +160,7 @@ fn saturated(found: &Saturation) -> String {
     if *answered_per_s < BROKEN_DOWN * best_per_s {
         return format!(
             "The target broke down: from {since_s} s to {until_s} s {due} came due and about \
-             {answered} were answered; before that it answered {}.",
+             {answered} were answered; at best it answered {}.",
             rate(*best_per_s),
         );
     }

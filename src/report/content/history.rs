@@ -55,17 +55,17 @@ pub(crate) fn series<'h>(history: &'h History, id: &str) -> Option<&'h Series> {
 }
 
 fn section((place, series): (usize, &Series)) -> Section {
-    let valid = series.runs.iter().filter(|run| run.counts()).count();
+    let usable = series.runs.iter().filter(|run| run.counts()).count();
     let runs = counted(count(series.runs.len()), "run", "runs");
     let what = format!(
-        "{runs}, {valid} of them valid, at {}. Work: {}. Machine: {}.",
+        "{runs}, {usable} of them usable, at {}. Work: {}. Machine: {}.",
         series.target, series.work, series.machine
     );
     let lacking = match series.runs_lacking {
         _ if !series.changes.is_empty() => None,
         0 => Some("No new level.".to_owned()),
         more => {
-            let more = counted(more, "more valid run is", "more valid runs are");
+            let more = counted(more, "more usable run is", "more usable runs are");
             Some(format!("{more} needed to look for new levels."))
         }
     };

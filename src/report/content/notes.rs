@@ -15,16 +15,18 @@ pub(super) fn all(summary: &Summary) -> Vec<String> {
     orgs.chain(exchange)
         .chain(server_timing)
         .chain(unmeasured(summary))
+        .chain(summary.measurement.remarks().map(str::to_owned))
         .chain(summary.warnings.iter().cloned())
         .collect()
 }
 
-/// What the kernel did not provide.
+/// What the kernel was not asked for, or did not provide: a summary does not tell which.
 fn unmeasured(summary: &Summary) -> Vec<String> {
     let stamped = summary.measurement.kernel_stamps;
     let no_stamps = stamped.is_some_and(|stamped| stamped <= 0.0).then(|| {
-        "the kernel gave no time stamps, so network ends when an answer was read; on Linux, over \
-         HTTP/1.1, set kernel_stamps = true in [target.connections]"
+        "kernel timestamps were off or not available, so network ends when an answer was read. \
+         They need Linux and HTTP/1.1; for virtual users without a pause they are off, unless \
+         [target.connections] has kernel_stamps = true"
             .to_owned()
     });
     let why = summary.wire.as_ref();

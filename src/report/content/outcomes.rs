@@ -54,9 +54,15 @@ pub fn outcome_in_words(outcome: &str) -> Option<&'static str> {
 /// Outcomes, statuses and failures; `None` if nothing ended.
 pub(super) fn section(summary: &Summary) -> Option<Section> {
     let total: u64 = summary.outcomes.values().sum();
-    let mut outcomes = Table::new("Outcomes", "outcome").numbers(["count", "share"]);
+    let outcomes = Table::new("Outcomes", "outcome").text("code");
+    let mut outcomes = outcomes.numbers(["count", "share"]);
     for (outcome, n) in &summary.outcomes {
-        outcomes.push([name(outcome), grouped(*n), share(ratio_of(*n, total))]);
+        outcomes.push([
+            name(outcome),
+            outcome.clone(),
+            grouped(*n),
+            share(ratio_of(*n, total)),
+        ]);
     }
     let statuses = summary.statuses.iter();
     let statuses: Vec<_> = statuses

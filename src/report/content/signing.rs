@@ -28,6 +28,9 @@ pub(super) fn sentence(summary: &Summary) -> String {
             matrix.compares
         );
     }
+    if summary.is_recovered() && (signing.mode == "reuse" || stats.is_none()) {
+        return format!("Signing ({name}): the interval log does not count tokens.");
+    }
     let minted = |one, many| counted(signing.tokens_minted, one, many);
     if signing.mode == "reuse" {
         let minted = minted("token", "tokens");
@@ -132,13 +135,15 @@ pub(super) fn section(summary: &Summary) -> Section {
     let sign = summary.phase(Phase::Sign);
     let cpu = summary.phase(Phase::SignCpu);
     let expired = Some(s.expired).filter(|expired| *expired > 0);
+    // The interval log counts neither.
+    let counted = |n| (!summary.is_recovered()).then(|| grouped(n));
     let facts = [
         ("mode", Some(s.mode.clone())),
         ("algorithm", s.algorithm.clone()),
         ("key", s.key_bits.map(|bits| format!("{bits} bits"))),
         ("source", Some(s.source.clone())),
-        ("minted", Some(grouped(s.tokens_minted))),
-        ("starved callouts", Some(grouped(s.starved))),
+        ("minted", counted(s.tokens_minted)),
+        ("starved callouts", counted(s.starved)),
         ("of these, token expired", expired.map(grouped)),
         ("signer threads", Some(s.threads.to_string())),
         ("one thread calibrated at", s.calibrated_per_s.map(rate)),

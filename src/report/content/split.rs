@@ -3,17 +3,37 @@
 use super::document::{Section, text};
 use super::numbers::{grouped, millis, ratio, span};
 use super::table::{Cell, Table};
-use crate::summary::{Part, SplitRow, Summary};
+use crate::phase::Phase;
+use crate::summary::{Part, Split, SplitRow, Summary};
 
 /// The section's place.
 pub(crate) const ID: &str = "split";
+
+/// Fewer successes than this have no 99th percentile worth a headline.
+pub(super) const P99_SAMPLES_MIN: u64 = 100;
+
+/// The row whose shares the headline names, of this many successes.
+pub(super) fn headlined(split: &Split, successes: u64) -> (&'static str, &SplitRow) {
+    let (place, row) = match successes {
+        1 => ("the callout", &split.mean),
+        ..P99_SAMPLES_MIN => ("near p50", &split.p50),
+        _ => ("near p99", &split.p99),
+    };
+    if row.samples > 0 {
+        (place, row)
+    } else {
+        ("mean", &split.mean)
+    }
+}
 
 /// The parts of the latency at several places of the distribution, and the shares of the place
 /// that the headline speaks of.
 pub(super) fn section(summary: &Summary) -> Option<Section> {
     let rows = rows(summary);
-    let near_p99 = rows.iter().find(|(name, _)| *name == "near p99");
-    let (place, headlined) = near_p99.or(rows.last())?;
+    let successes = summary.phase(Phase::Latency).map_or(0, |stats| stats.count);
+    let (place, _) = headlined(&summary.split, successes);
+    let told = rows.iter().find(|(name, _)| *name == place);
+    let (place, headlined) = told.or(rows.last())?;
     let mut table = Table::new("Where the time went (ms)", "part (ms)")
         .numbers(rows.iter().map(|(name, _)| *name))
         .numbers(["share"]);
@@ -36,7 +56,12 @@ pub(super) fn section(summary: &Summary) -> Option<Section> {
     let samples = rows.iter().map(|(_, row)| grouped(row.samples));
     table.push(std::iter::once("mean of callouts".to_owned()).chain(samples));
     let said = [
-        Some(format!("Shares are of {place}.")),
+        Some(match rows.len() {
+            1 => String::new(),
+            // Where variants took turns, the headline is about their costs.
+            _ if summary.matrix.is_some() => format!("Shares are of the column {place}."),
+            _ => format!("The shares, here and in the headline, are those of the column {place}."),
+        }),
         Some(parts(summary)),
         server(summary),
     ];
