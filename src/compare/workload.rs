@@ -22,7 +22,8 @@ pub struct Difference {
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let field = &self.field;
-        let [baseline, other] = [&self.baseline, &self.other].map(|value| in_words(field, value));
+        let values = [&self.baseline, &self.other];
+        let [baseline, other] = values.map(|value| in_words(field, value.as_deref()));
         if field.ends_with("sha256") || field == OVERLAYS {
             // The hashes themselves tell a reader nothing.
             let what = if self.is_between_sides {
@@ -56,12 +57,9 @@ impl Difference {
 type FieldValue = (String, String);
 
 /// A value of a field with its unit.
-fn in_words(field: &str, value: &Option<String>) -> String {
-    let nanos = value.as_ref().filter(|_| field.ends_with("_ns"));
-    match (
-        value.as_deref(),
-        nanos.and_then(|ns| ns.parse::<u64>().ok()),
-    ) {
+fn in_words(field: &str, value: Option<&str>) -> String {
+    let nanos = value.filter(|_| field.ends_with("_ns"));
+    match (value, nanos.and_then(|ns| ns.parse::<u64>().ok())) {
         // Exactly: two that differ must not read alike.
         (_, Some(ns)) => format!("{} s", float(ns) / 1e9),
         (None | Some(""), None) => "not set".to_owned(),
