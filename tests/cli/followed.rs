@@ -99,12 +99,12 @@ fn runs_of_other_machines_and_scenarios_are_series_of_their_own() {
     }
     let ran = bench.call(&["history", "runs"]).ends_with(0);
     assert_eq!(
-        ran.stdout.matches("typical").count() + ran.stdout.matches("valid, at").count(),
+        ran.stdout.matches("typical").count() + ran.stdout.matches("usable, at").count(),
         3
     );
     ran.prints("4 runs, 3 of them usable")
         .prints("Machine: 64 cores");
-    ran.prints("27 more usable runs");
+    ran.prints("27 more");
 }
 
 // The commit of the day on which the load was doubled is not to blame for what followed.
