@@ -82,7 +82,7 @@ impl Measurement {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::summary::{Code, ReasonCode};
+    use crate::summary::{AnyReasonCode, ReasonCode};
 
     #[test]
     fn only_what_makes_a_verdict_worse_is_held_against_a_measurement() {
@@ -92,7 +92,7 @@ mod tests {
             (Validity::Invalid, "arrivals were dropped"),
         ];
         let mut measurement = Measurement::of(told.map(|(verdict, text)| Reason {
-            code: Code::Known(ReasonCode::GeneratorLag),
+            code: AnyReasonCode::Known(ReasonCode::GeneratorLag),
             verdict,
             text: text.to_owned(),
         }));

@@ -4,7 +4,7 @@ use crate::fixtures::{NAMES, load, render, rendered};
 use leadbench::phase::Phase;
 use leadbench::report::{Detail, annotations, console, outcome_in_words};
 use leadbench::sample::Outcome;
-use leadbench::summary::{Code, Reason, ReasonCode, RunState, Summary, Validity, Warning};
+use leadbench::summary::{AnyReasonCode, Reason, ReasonCode, RunState, Summary, Validity, Warning};
 
 /// All of the console without its styles, as a pipe would see it.
 fn plain(name: &str) -> String {
@@ -191,7 +191,7 @@ fn what_is_not_held_against_a_run_is_a_note_and_no_reason() {
     let told = [(Validity::Valid, late), (Validity::Degraded, waited)];
     for (verdict, text) in told {
         summary.measurement.add(Reason {
-            code: Code::Known(ReasonCode::GeneratorLag),
+            code: AnyReasonCode::Known(ReasonCode::GeneratorLag),
             verdict,
             text: text.to_owned(),
         });
@@ -217,7 +217,7 @@ fn a_saturated_target_and_full_slots_do_not_contradict_each_other() {
     let mut summary = load("saturated");
     let dropped = |summary: &mut Summary| {
         summary.measurement.add(Reason {
-            code: Code::Known(ReasonCode::ArrivalsDropped),
+            code: AnyReasonCode::Known(ReasonCode::ArrivalsDropped),
             verdict: Validity::Invalid,
             text: "dropped".to_owned(),
         });

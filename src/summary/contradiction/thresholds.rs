@@ -51,16 +51,23 @@ pub(super) fn agrees(summary: &Summary, threshold: &ThresholdResult) -> Result<(
 /// A value of a metric with its unit, exactly: two that differ must not read alike.
 fn in_words(metric: Option<&ThresholdMetric>, value: f64) -> String {
     match metric {
-        Some(ThresholdMetric::PhaseQuantile(..) | ThresholdMetric::PhaseMean(_) | ThresholdMetric::PhaseMax(_)) => {
+        Some(
+            ThresholdMetric::PhaseQuantile(..)
+            | ThresholdMetric::PhaseMean(_)
+            | ThresholdMetric::PhaseMax(_),
+        ) => {
             format!("{} ms", value / 1e6)
         }
         Some(ThresholdMetric::FailedShare | ThresholdMetric::DroppedShare) => {
             format!("{} %", (value * 1e8).round() / 1e6)
         }
         Some(ThresholdMetric::AchievedRate) => format!("{value}/s"),
-        Some(ThresholdMetric::FalseAccepts | ThresholdMetric::FalseRejects | ThresholdMetric::BadTokenErrors) | None => {
-            value.to_string()
-        }
+        Some(
+            ThresholdMetric::FalseAccepts
+            | ThresholdMetric::FalseRejects
+            | ThresholdMetric::BadTokenErrors,
+        )
+        | None => value.to_string(),
     }
 }
 
