@@ -258,7 +258,7 @@ fn a_template_or_a_feed_that_is_wrong_is_told_with_its_place() {
             "`size` cannot be combined with `template`",
         ),
         ("size = \"100B\"", "from 0.5 KB to 36 KB"),
-        ("size = { min = \"2KB\" }", "must be \"2KB\""),
+        ("size = { min = \"2KB\" }", "lacks `max`; write \"2KB\""),
         ("duplicates = \"70%\"", "must be 50 % at most"),
         ("feed_order = \"shuffled\"", "requires `feed`"),
         ("dates = \"us\"", "\"sobject\", \"iso\", \"mixed\""),
