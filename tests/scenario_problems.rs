@@ -205,7 +205,7 @@ fn a_path_that_leads_nowhere_is_refused() {
         ("load..rate=5/s", "this is not the path of a key"),
         (
             "load.1.rate=5/s",
-            "number 1 does not exist: there are 1, counted from 0",
+            "there is no number 1 in this list of 1, counted from 0",
         ),
         (
             "name.first=x",

@@ -81,6 +81,9 @@ struct Margin {
     share: f64,
 }
 
+/// How alike a mistyped metric and the one that was meant are, at least.
+const NEAR: f64 = 0.8;
+
 impl FromStr for Margin {
     type Err = String;
 
@@ -93,16 +96,15 @@ impl FromStr for Margin {
             // A percentile alone means that of the latency, which comes first.
             let ending = format!(".{metric}");
             let of_ending = known.iter().find(|name| name.ends_with(&ending));
-            let near = of_ending
-                .or_else(|| {
-                    known.iter().max_by(|left, right| {
-                        strsim::jaro_winkler(left, metric)
-                            .total_cmp(&strsim::jaro_winkler(right, metric))
-                    })
-                })
-                .map(String::as_str)
-                .unwrap_or_default();
-            return Err(format!("unknown metric {metric:?}; did you mean {near}?"));
+            let is_near = |name: &&String| strsim::jaro_winkler(name, metric) > NEAR;
+            let near = of_ending.or_else(|| known.iter().find(is_near));
+            return Err(match near {
+                Some(near) => format!("unknown metric {metric:?}; did you mean {near}?"),
+                None => format!(
+                    "unknown metric {metric:?}; write one of {}",
+                    known.join(", ")
+                ),
+            });
         }
         let share: Percent = share.parse().map_err(|error| format!("{error}"))?;
         if share.as_fraction() <= 0.0 {

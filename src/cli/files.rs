@@ -57,8 +57,16 @@ pub(super) fn could_not(verb: &str, path: &Path) -> String {
 pub(super) fn unwritten(path: &Path) -> impl Fn(io::Error) -> Failure + use<> {
     let what = could_not("write", path);
     move |error| {
-        Failure::environment(anyhow::Error::new(error).context(what.clone()))
-            .hint("free some space, or allow this user to write there")
+        let hint = match error.kind() {
+            io::ErrorKind::NotFound => {
+                "create the folder that it belongs to, or name another place"
+            }
+            io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
+                "a file is in the place of a folder: name another place, or move the file away"
+            }
+            _ => "free some space, or allow this user to write there",
+        };
+        Failure::environment(anyhow::Error::new(error).context(what.clone())).hint(hint)
     }
 }
 

@@ -73,7 +73,7 @@ fn in_words(error: &roxmltree::Error) -> &'static str {
         }
         Error::UnknownNamespace(..) => "the prefix of this name is not declared",
         Error::NodesLimitReached => "it has more elements than a credential can have",
-        _ => "XML cannot have this here",
+        _ => "a file of XML begins with `<`, and a `<` begins an element",
     }
 }
 

@@ -39,7 +39,8 @@ impl ReasonList {
             .min(RESIDUAL_NS.judge(residual.mean_ns));
         self.add(validity, ReasonCode::UnaccountedTime, || {
             format!(
-                "{:.1} % of the latency belongs to none of the phases: it is the generator's own work",
+                "{:.1} % of the latency belongs to none of the phases: it is leadbench's own work \
+                 between them; use a machine that is less busy",
                 share * 100.0
             )
         });

@@ -59,7 +59,7 @@ impl ReasonList {
         self.add(
             health.debug_build.then_some(Validity::Degraded),
             ReasonCode::DebugBuild,
-            || "this is a debug build: run with --release".to_owned(),
+            || "leadbench itself is a debug build, which is several times slower: build it with `cargo build --release`".to_owned(),
         );
     }
 }

@@ -229,6 +229,12 @@ fn a_saturated_target_and_full_slots_do_not_contradict_each_other() {
         "{text}"
     );
     summary.saturation = None;
+    assert!(verbose(&summary).contains("not all of the load reached the target"));
+    summary.measurement.add(Reason {
+        code: AnyReasonCode::Known(ReasonCode::GeneratorLag),
+        verdict: Validity::Invalid,
+        text: "late".to_owned(),
+    });
     assert!(verbose(&summary).contains("the generator, not the target, was the limit"));
 }
 

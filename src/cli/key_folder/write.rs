@@ -102,8 +102,10 @@ impl KeyFolder {
         let joins_set = set == KeySet::Joined;
         if joins_set {
             // Checked before anything is written.
-            keys::merge_jwks(self.existing_jwks()?.as_deref(), &pair.jwk)
-                .with_context(|| files::could_not("add to", &self.jwks_path()))?;
+            keys::merge_jwks(self.existing_jwks()?.as_deref(), &pair.jwk).with_context(|| {
+                let what = files::could_not("add to", &self.jwks_path());
+                format!("{what}; move the file away, or leave the pair out of it with --no-jwks")
+            })?;
         }
         Staging::write(self, name, &pair, joins_set)?.place()
     }

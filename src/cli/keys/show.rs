@@ -25,7 +25,12 @@ pub(super) fn run(folder: &KeyFolder, name: Option<&UniqueName>) -> CommandResul
         }
     };
     if names.is_empty() {
-        stdio::note(&format!("no key pairs in {}", files::shown(folder.path())));
+        let shown = files::shown(folder.path());
+        stdio::note(&if folder.path().is_dir() {
+            format!("the folder {shown} contains no key pairs")
+        } else {
+            format!("the folder {shown} does not exist; --keys names another one")
+        });
         return Ok(Code::Passed);
     }
     let now = OffsetDateTime::now_utc();

@@ -96,7 +96,7 @@ fn of_p99(p99: &str, row: &SplitRow) -> String {
             format!("p99 {p99} (only {few} near it, too few to rely on)")
         }
         near if row.widened => format!(
-            "p99 {p99}; the {} callouts nearest to it took {} on average",
+            "p99 {p99}, with few callouts near it (the nearest {} took {} on average)",
             grouped(near),
             span(row.latency_ns)
         ),

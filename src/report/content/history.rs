@@ -30,8 +30,8 @@ pub(crate) fn of(history: &History) -> Document {
             counted(count(changes), "new level was", "new levels were")
         ),
     };
-    let advice = "A new level is advice: runs of different days differ by more than their builds. \
-                  To judge a commit, compare runs that were taken in turn.";
+    let advice = "A new level is a hint, not a verdict: runs of different days differ by more than \
+                  their builds. To judge a commit, compare runs that were taken in turn.";
     let sentence = |is_main, text| Sentence::new(Severity::Neutral, is_main, text);
     let unread = history.unread.iter().take(UNREAD_MAX).cloned();
     let left_out = history.series.len().checked_sub(SERIES_MAX);

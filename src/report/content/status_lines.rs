@@ -62,8 +62,8 @@ pub(crate) fn measurement(summary: &Summary) -> StatusLine {
     let (severity, detail) = match summary.measurement.verdict {
         Validity::Valid => (Severity::Good, "the generator did not distort the figures"),
         Validity::Degraded => (Severity::Warning, "usable with care: see the reasons"),
-        // The target and then the slots were the limit.
-        Validity::Invalid if summary.saturation.is_some() && is_for_drops_alone(summary) => (
+        // The slots were the limit.
+        Validity::Invalid if is_for_drops_alone(summary) => (
             Severity::Bad,
             "not all of the load reached the target; do not compare these figures with other runs",
         ),

@@ -45,7 +45,7 @@ pub(crate) fn was(threshold: &ThresholdResult) -> String {
 /// What follows a threshold that the scenario does not set.
 pub(crate) fn implied(threshold: &ThresholdResult) -> String {
     if threshold.implied {
-        format!(" (implied: the scenario sets none on {})", threshold.metric)
+        format!(" (implied: [thresholds] has no {})", threshold.metric)
     } else {
         String::new()
     }

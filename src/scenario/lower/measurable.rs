@@ -119,7 +119,7 @@ fn of_tokens(plan: &Plan, deciding: &Deciding) -> Option<Obstacle> {
         remedy: if plan.auth.is_some() {
             "choose another `signing` in [auth]"
         } else {
-            "add [auth]"
+            "add [auth] with a `source` that signs, such as \"named-credential\""
         },
     })
 }

@@ -140,7 +140,10 @@ fn unknown(entry: &Entry, complaints: &Complaints) {
         let (faults, keys) = (Fault::VARIANTS.join(", "), KEYS.join(", "));
         format!("write one of the faults {faults}, or one of the other keys {keys}")
     });
-    let message = format!("[negative] has no fault and no other key `{}`", entry.key);
+    let message = format!(
+        "`{}` is neither a fault nor another key of [negative]",
+        entry.key
+    );
     complaints.advise(entry.key_span, message, hint);
 }
 

@@ -298,7 +298,9 @@ fn put(node: &mut Node, steps: &[String], value: Node, key_span: Span) -> Result
                 Ok(place) => items
                     .get_mut(place)
                     .ok_or_else(|| {
-                        format!("number {place} does not exist: there are {count}, counted from 0")
+                        format!(
+                            "there is no number {place} in this list of {count}, counted from 0"
+                        )
                     })
                     .and_then(|item| put(item, further, value, key_span)),
                 // `load.rate` is clear enough where there is only one load.
