@@ -58,10 +58,9 @@ impl Archive {
         let is_summary = file.file_name().is_some_and(|name| name == SUMMARY);
         let has_log = is_summary && log.exists();
         let from_log = format!("move it away; leadbench then makes the report from {INTERVALS}");
-        let bytes = files::read(&file, BYTES_MAX).map_err(|error| {
-            let hint = if has_log { &from_log } else { RUN_IN_ANY_FORM };
-            Failure::from(error).hint(hint)
-        })?;
+        let hint = if has_log { &from_log } else { RUN_IN_ANY_FORM };
+        let bytes = files::read(&file, BYTES_MAX);
+        let bytes = bytes.map_err(|error| Failure::from(error).hint(hint))?;
         let shown = files::shown(&file);
         let is_page = bytes.trim_ascii_start().starts_with(b"<");
         let summary = if is_page {
@@ -79,11 +78,6 @@ impl Archive {
         let summary: Summary = summary.map_err(|error| {
             let why = anyhow!("{}", json_fault::in_words(&error));
             let what = format!("{shown} is not a readable summary");
-            let hint = if has_log {
-                from_log.as_str()
-            } else {
-                RUN_IN_ANY_FORM
-            };
             Failure::environment(why.context(what)).hint(hint)
         })?;
         check_version(&summary.schema, &file)?;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::exit::{Code, CommandResult};
-use super::key_folder::KeyFolder;
+use super::key_folder::KeysArgs;
 use super::run::credentials::unusable;
 use super::{files, overrides, scenario_file, stdio};
 use crate::plan::{Address, Override, Plan, Threshold, ThresholdMetric};
@@ -20,12 +20,8 @@ pub struct Args {
     /// Set any key of the scenarios; may be repeated
     #[arg(long = "set", value_name = "PATH=VALUE", value_parser = overrides::assignment)]
     set: Vec<Override>,
-    #[arg(
-        long,
-        value_name = "DIR",
-        help = "The key folder [default: $LEADBENCH_KEYS, else .leadbench/keys]"
-    )]
-    keys: Option<PathBuf>,
+    #[command(flatten)]
+    keys: KeysArgs,
     /// Do not check that the key pairs exist
     #[arg(long, conflicts_with = "keys")]
     no_keys: bool,
@@ -35,7 +31,7 @@ pub struct Args {
 ///
 /// An unreadable file, or a key pair that `run` cannot use, outweighs an invalid scenario.
 pub fn run(args: &Args) -> CommandResult {
-    let folder = KeyFolder::find(args.keys.as_deref());
+    let folder = args.keys.folder();
     let mut worst = Code::Passed;
     for path in &args.scenarios {
         match scenario_file::load(path, &args.with, &args.set) {

@@ -12,6 +12,7 @@ use anyhow::anyhow;
 use self::round::{DuelSide, Ran, Round};
 use super::compare::{Judging, Output, refused};
 use super::exit::{Code, CommandResult, Failure};
+use super::key_folder::KeysArgs;
 use super::number::from_to;
 use super::run::duel_share;
 use super::span::span;
@@ -75,12 +76,8 @@ pub struct Args {
     overrides: overrides::OverrideArgs,
     #[command(flatten)]
     guard: guard::GuardArgs,
-    #[arg(
-        long,
-        value_name = "DIR",
-        help = "The key folder [default: $LEADBENCH_KEYS, else .leadbench/keys]"
-    )]
-    keys: Option<PathBuf>,
+    #[command(flatten)]
+    keys: KeysArgs,
     /// Wait up to this long, at the start of each run, for the target to come up: 30s, 5min
     #[arg(long, value_name = "DURATION", value_parser = span)]
     wait_for: Option<Nanos>,
@@ -321,7 +318,7 @@ fn side(args: &Args, name: &'static str, folder: &Path) -> DuelSide {
     if let Some(commit) = commit {
         add("--commit", commit);
     }
-    if let Some(keys) = &args.keys {
+    if let Some(keys) = &args.keys.keys {
         add("--keys", &keys.display().to_string());
     }
     if let Some(span) = args.wait_for {

@@ -35,6 +35,24 @@ const FOLDER_VARIABLE: &str = "LEADBENCH_KEYS";
 /// A PEM key of 8192 bits takes 6.4 KiB; a file beyond this limit is a mistake.
 pub(super) const FILE_BYTES_MAX: u64 = 64 * 1024;
 
+/// The flag of a command that reads key pairs.
+#[derive(Debug, clap::Args)]
+pub(super) struct KeysArgs {
+    #[arg(
+        long,
+        value_name = "DIR",
+        help = "The key folder [default: $LEADBENCH_KEYS, else .leadbench/keys]"
+    )]
+    pub(super) keys: Option<PathBuf>,
+}
+
+impl KeysArgs {
+    /// The folder that is named, or the default one.
+    pub(super) fn folder(&self) -> KeyFolder {
+        KeyFolder::find(self.keys.as_deref())
+    }
+}
+
 /// A folder of key pairs.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct KeyFolder {

@@ -5,7 +5,7 @@ mod shown;
 use std::path::PathBuf;
 
 use super::exit::{Code, CommandResult, Failure};
-use super::key_folder::KeyFolder;
+use super::key_folder::KeysArgs;
 use super::{guard, interrupt, overrides, run, scenario_file, stdio};
 use crate::engine::Stop;
 use crate::runner;
@@ -19,12 +19,8 @@ pub struct Args {
     overrides: overrides::OverrideArgs,
     #[command(flatten)]
     guard: guard::GuardArgs,
-    #[arg(
-        long,
-        value_name = "DIR",
-        help = "The key folder [default: $LEADBENCH_KEYS, else .leadbench/keys]"
-    )]
-    keys: Option<PathBuf>,
+    #[command(flatten)]
+    keys: KeysArgs,
 }
 
 /// Makes one callout, marked as a probe, and shows what was sent and answered.
@@ -37,7 +33,7 @@ pub fn run(args: &Args) -> CommandResult {
     guard::check(&plan, args.guard.leave())?;
     let stop = Stop::default();
     interrupt::watch(stop.clone())?;
-    let keys = KeyFolder::find(args.keys.as_deref());
+    let keys = args.keys.folder();
     let keys = run::credentials::keys_of(&plan, &keys)?;
     let probed = runner::probe(&plan, keys, &run::setting(stop), run::entropy())?;
     stdio::print(&shown::shown(&plan, &probed)?)?;

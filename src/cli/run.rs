@@ -26,7 +26,7 @@ use std::path::PathBuf;
 use super::exit::{Code, CommandResult, Failure};
 use super::number::from_to;
 use super::{
-    commit, failpoint, files, guard, interrupt, key_folder::KeyFolder, overrides, scenario_file,
+    commit, failpoint, files, guard, interrupt, key_folder::KeysArgs, overrides, scenario_file,
     stdio, wall,
 };
 use crate::cli::span::span;
@@ -56,12 +56,8 @@ pub struct Args {
     /// Keep this many finished runs of this scenario, including this one, and remove older ones
     #[arg(long, value_name = "RUNS", value_parser = from_to(1, u32::MAX))]
     keep: Option<u32>,
-    #[arg(
-        long,
-        value_name = "DIR",
-        help = "The key folder [default: $LEADBENCH_KEYS, else .leadbench/keys]"
-    )]
-    keys: Option<PathBuf>,
+    #[command(flatten)]
+    keys: KeysArgs,
     /// The commit under test [default: the CI's, else git's]
     #[arg(long, value_name = "SHA", value_parser = sha)]
     commit: Option<String>,
@@ -131,7 +127,7 @@ pub fn run(args: &Args) -> CommandResult {
     check_limits(args, plan)?;
     let identity = identity(args, &loaded);
     let watchers = watchers::Watchers::start(&args.watch)?;
-    let keys = credentials::keys_of(plan, &KeyFolder::find(args.keys.as_deref()))?;
+    let keys = credentials::keys_of(plan, &args.keys.folder())?;
     let abort = abort_conditions::AbortConditions {
         stop: stop.clone(),
         kill_switch,

@@ -3,12 +3,12 @@
 //! Only the owner may, with one exception: a group may read a file that root gave to it. Kubernetes
 //! gives secrets to a pod in this way (mode 0440, root and the pod's `fsGroup`).
 
-use std::fmt;
 use std::fs::Metadata;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use anyhow::anyhow;
+use strum::Display;
 
 use super::exit::Failure;
 use super::files;
@@ -72,21 +72,14 @@ impl Process {
 }
 
 /// Who can read or change a secret, but should not.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Display, Eq, PartialEq)]
 pub(super) enum Exposure {
     /// To all users of this machine.
+    #[strum(to_string = "accessible to all users of this machine")]
     Everyone,
     /// To the file's group.
+    #[strum(to_string = "accessible to its group")]
     Group,
-}
-
-impl fmt::Display for Exposure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Everyone => "accessible to all users of this machine",
-            Self::Group => "accessible to its group",
-        })
-    }
 }
 
 /// Who can read or change a secret in such a file. `None` if only its owner can, or if root gave it to

@@ -12,6 +12,7 @@ pub(super) mod headline;
 mod hints;
 pub(super) mod history;
 pub(super) mod importance;
+pub(super) mod joined;
 pub(super) mod loads;
 mod matrix;
 pub(super) mod measurement;

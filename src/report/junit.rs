@@ -15,6 +15,7 @@ use quick_junit::{NonSuccessKind, Property, TestCase, TestCaseStatus, TestSuite}
 
 use self::suite::{non_success, skipped, written};
 use super::content::headline::Headline;
+use super::content::joined::joined;
 use super::content::numbers::rate;
 use super::content::thresholds::{self, ThresholdStatus};
 use super::content::{outcomes, status_lines};
@@ -129,11 +130,9 @@ fn load(load: &LoadResult, summary: &Summary) -> TestCase {
 
 fn measurement(summary: &Summary) -> TestCase {
     let measured = &summary.measurement;
-    let objections: Vec<_> = measured.objections().collect();
-    let objections = (!objections.is_empty())
-        .then(|| format!("{}: {}", measured.verdict, objections.join("\n")));
+    let objections = joined(measured.objections(), "\n");
+    let objections = objections.map(|all| format!("{}: {all}", measured.verdict));
     let remarks = measured.remarks().map(|remark| format!("note: {remark}"));
-    let told: Vec<_> = objections.into_iter().chain(remarks).collect();
     let status = match summary.measurement.verdict {
         Validity::Valid | Validity::Degraded => TestCaseStatus::success(),
         Validity::Invalid => {
@@ -142,8 +141,8 @@ fn measurement(summary: &Summary) -> TestCase {
         }
     };
     let mut case = TestCase::new("the measurement is valid", status);
-    if !told.is_empty() {
-        case.set_system_out(told.join("\n"));
+    if let Some(told) = joined(objections.into_iter().chain(remarks), "\n") {
+        case.set_system_out(told);
     }
     case
 }

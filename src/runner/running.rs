@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::bad_tokens::{self, BadTokenKeys};
 use super::collector_thread::{CollectorThread, Context, Wire};
 use super::describe;
-use super::failure::{FailureKind, RunFailure};
+use super::failure::RunFailure;
 use super::job::Job;
 use super::load_state::{self, LoadState};
 use super::orgs;
@@ -207,10 +207,8 @@ fn last_summary(
         return Ok(summary);
     }
     broken.get_or_insert_with(|| anyhow::anyhow!("the collector panicked"));
-    latest.read().ok_or_else(|| {
-        let lost = anyhow::anyhow!("the collector panicked before it had summed up");
-        RunFailure::new(FailureKind::Internal, lost)
-    })
+    let latest = latest.read();
+    latest.ok_or_else(|| RunFailure::internal("the collector panicked before it had summed up"))
 }
 
 /// Puts an early stop into the summary. Failures in the warm-up are not counted, but one of them may be

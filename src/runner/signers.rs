@@ -7,7 +7,7 @@ use super::job::Credential;
 use super::preflight::Wait;
 use crate::keys::PrivateKey;
 use crate::plan::{Auth, Mint, Plan, SigningMode};
-use crate::runner::failure::{FailureKind, RunFailure};
+use crate::runner::failure::RunFailure;
 use crate::summary::Signing;
 use crate::token::{Claims, Minter, TokenError, calibrate};
 use crate::units::{Nanos, float, index, whole};
@@ -108,8 +108,9 @@ fn facts(
     let modes = (0..plan.loads.len()).map(|load| {
         plan.auth_of(load)
             .map_or(SigningMode::None, |auth| auth.signing)
+            .to_string()
     });
-    let mode = only(modes.map(|mode| mode.to_string()));
+    let mode = only(modes);
     let threads: usize = teams.iter().map(|team| team.minters.len()).sum();
     let [credential, ..] = credentials else {
         return Signing {
@@ -143,9 +144,7 @@ fn only<T: PartialEq>(mut values: impl Iterator<Item = T>) -> Option<T> {
 
 /// A minter with a key of its own.
 pub fn minter(auth: &Auth, key: &PrivateKey) -> Result<Minter, RunFailure> {
-    let prepared = key
-        .prepare()
-        .map_err(|error| RunFailure::new(FailureKind::Environment, error))?;
+    let prepared = key.prepare().map_err(RunFailure::environment)?;
     Ok(Minter::new(prepared, Claims::new(auth)))
 }
 

@@ -5,6 +5,9 @@ use crate::keys::{Form, KeyError};
 const RSA: &str = "Salesforce signs with RSA keys of 2048, 3072 or 4096 bits; `leadbench keys generate NAME` \
      makes one";
 
+const FILES: &str =
+    "name PEM or DER files, a PKCS#12 store (.p12, .pfx) or a Java key store (.jks)";
+
 /// For a file of the key folder, where a private key is kept in PEM.
 pub(in crate::cli) fn in_folder(error: &KeyError, path: &str) -> Option<String> {
     match error {
@@ -64,14 +67,10 @@ pub(in crate::cli) fn on_import(error: &KeyError, path: &str) -> Option<String> 
         KeyError::OtherCertificate => {
             "give the certificate that belongs to the key, or the key alone".to_owned()
         }
-        KeyError::NotPem => {
-            "name PEM or DER files, a PKCS#12 store (.p12, .pfx) or a Java key store (.jks)".to_owned()
-        }
+        KeyError::NotPem => FILES.to_owned(),
         KeyError::NotPrivate(_) => "name the file with the private key too".to_owned(),
         KeyError::OtherForm(form) => return Some(of_form(*form, path)),
-        KeyError::TooSmall(_) | KeyError::TooLarge(_) | KeyError::NotRsa(_) => {
-            RSA.to_owned()
-        }
+        KeyError::TooSmall(_) | KeyError::TooLarge(_) | KeyError::NotRsa(_) => RSA.to_owned(),
         _ => return None,
     })
 }
@@ -114,10 +113,7 @@ fn of_form(form: Form, path: &str) -> String {
         | Form::Jks
         | Form::Broken
         | Form::Binary
-        | Form::Text => {
-            "name PEM or DER files, a PKCS#12 store (.p12, .pfx) or a Java key store (.jks)"
-                .to_owned()
-        }
+        | Form::Text => FILES.to_owned(),
     }
 }
 

@@ -22,49 +22,35 @@ const SECRET_FIELDS: [&str; 3] = ["authorization", "proxy-authorization", "set-c
 /// Everything about a callout, without its secrets.
 pub(super) fn shown(plan: &Plan, probed: &Probed) -> Result<String, Failure> {
     let sent = &probed.sent;
-    let mut text = String::new();
-    section(&mut text, "Request", &request(plan, probed));
-    if let Some(tls) = &probed.tls {
-        section(&mut text, "TLS", &session(tls));
-    }
+    let mut sections = vec![("Request", request(plan, probed))];
+    sections.extend(probed.tls.as_ref().map(|tls| ("TLS", session(tls))));
     match &sent.attempt {
-        Ok(attempt) => {
-            section(&mut text, "Answer", &answer(attempt, probed));
-            section(&mut text, "Phases", &phases(attempt));
-            section(
-                &mut text,
+        Ok(attempt) => sections.extend([
+            ("Answer", answer(attempt, probed)),
+            ("Phases", phases(attempt)),
+            (
                 "Server-Timing",
-                &server_timing(attempt.server, &sent.metrics),
-            );
-        }
-        Err(why) => section(&mut text, "Token endpoint", &format!("{why}\n")),
+                server_timing(attempt.server, &sent.metrics),
+            ),
+        ]),
+        Err(why) => sections.push(("Token endpoint", why.clone())),
     }
     if let (Some(minted), Some((key, algorithm))) = (&sent.minted, &probed.signed_with) {
-        section(
-            &mut text,
-            "Token",
-            &token::describe(minted, *algorithm, key)?,
-        );
+        sections.push(("Token", token::describe(minted, *algorithm, key)?));
     }
     if let Ok(attempt) = &sent.attempt {
         let said = attempt.complaint().unwrap_or_default();
         let hint = report::hint(attempt.outcome.as_str(), attempt.status, &said);
-        if let Some(hint) = hint.filter(|_| !attempt.outcome.is_ok()) {
-            section(&mut text, "Hint", &format!("{hint}\n"));
-        }
+        let hint = hint.filter(|_| !attempt.outcome.is_ok());
+        sections.extend(hint.map(|hint| ("Hint", hint.to_owned())));
     }
-    Ok(text)
+    let sections: Vec<_> = sections.into_iter().map(section).collect();
+    Ok(sections.join("\n"))
 }
 
-fn section(text: &mut String, name: &str, body: &str) {
-    if !text.is_empty() {
-        text.push('\n');
-    }
-    // Writing to a string cannot fail.
-    writeln!(text, "{name}").unwrap_or_default();
-    for line in body.lines() {
-        writeln!(text, "  {line}").unwrap_or_default();
-    }
+fn section((name, body): (&str, String)) -> String {
+    body.lines()
+        .fold(format!("{name}\n"), |text, line| text + "  " + line + "\n")
 }
 
 fn request(plan: &Plan, probed: &Probed) -> String {

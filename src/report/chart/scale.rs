@@ -30,15 +30,15 @@ const TIME_STEPS: [f64; 15] = [
 ];
 
 impl Scale {
+    const fn new(spread: Spacing, low: f64, high: f64) -> Self {
+        Self { spread, low, high }
+    }
+
     /// From 0 to a round number at or above `high`.
     pub(crate) fn linear(high: f64) -> Self {
         let high = if high > 0.0 { high } else { 1.0 };
         let step = round_step(high / 4.0);
-        Self {
-            spread: Spacing::Linear,
-            low: 0.0,
-            high: (high / step).ceil() * step,
-        }
+        Self::new(Spacing::Linear, 0.0, (high / step).ceil() * step)
     }
 
     /// On both sides of 0, far enough for all values.
@@ -48,11 +48,9 @@ impl Scale {
         });
         let width = high - low;
         let step = round_step(if width > 0.0 { width / 5.0 } else { 0.01 });
-        Self {
-            spread: Spacing::Linear,
-            low: ((low / step).floor() * step).min(-step),
-            high: ((high / step).ceil() * step).max(step),
-        }
+        let low = ((low / step).floor() * step).min(-step);
+        let high = ((high / step).ceil() * step).max(step);
+        Self::new(Spacing::Linear, low, high)
     }
 
     /// Linear from 0, or log where the values differ too much for that to show anything.
@@ -63,29 +61,21 @@ impl Scale {
         if high <= low * LINEAR_RATIO_MAX || high <= 0.0 {
             return Self::linear(high);
         }
-        Self {
-            spread: Spacing::Log,
-            low: one_two_five_below(low),
-            high: one_two_five_above(high),
-        }
+        Self::new(
+            Spacing::Log,
+            one_two_five_below(low),
+            one_two_five_above(high),
+        )
     }
 
     /// The time of a run, from 0 to `high` seconds.
     pub(crate) fn seconds(high: f64) -> Self {
-        Self {
-            spread: Spacing::Seconds,
-            low: 0.0,
-            high: high.max(1.0),
-        }
+        Self::new(Spacing::Seconds, 0.0, high.max(1.0))
     }
 
     /// Percentiles from 0 to `nines` nines; what lies past it stands at the end.
     pub(crate) fn nines(nines: f64) -> Self {
-        Self {
-            spread: Spacing::Nines,
-            low: 0.0,
-            high: nines.max(1.0),
-        }
+        Self::new(Spacing::Nines, 0.0, nines.max(1.0))
     }
 
     /// Where a value stands, 0 at the start of the axis and 1 at its end.

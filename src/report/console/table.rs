@@ -16,30 +16,16 @@ const ROWS_MAX: usize = 40;
 /// Cells of the bar that draws a share.
 const BAR_CELLS: usize = 10;
 
-/// What gives way where a table is too wide.
-#[derive(Clone, Copy)]
-struct Fit {
-    /// Whether shares are drawn.
-    with_bars: bool,
-    /// Whether long texts have a column, or lines of their own under their row.
-    with_long_texts: bool,
+/// What gives way where a table is too wide, the roomiest first.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Fit {
+    /// Nothing: shares are drawn, and long texts have a column.
+    Whole,
+    /// Shares are not drawn.
+    WithoutBars,
+    /// Nor do long texts have a column; they have lines of their own under their row.
+    Narrow,
 }
-
-/// The fits, the roomiest first.
-const FITS: [Fit; 3] = [
-    Fit {
-        with_bars: true,
-        with_long_texts: true,
-    },
-    Fit {
-        with_bars: false,
-        with_long_texts: true,
-    },
-    Fit {
-        with_bars: false,
-        with_long_texts: false,
-    },
-];
 
 /// One cell as it is set.
 struct Set {
@@ -51,7 +37,7 @@ struct Set {
 /// Sets the table, with its name over the first column.
 pub(super) fn text(table: &Table, shown: Importance) -> String {
     let mut lines = Vec::new();
-    for fit in FITS {
+    for fit in [Fit::Whole, Fit::WithoutBars, Fit::Narrow] {
         let rows = table.rows.iter().take(ROWS_MAX);
         let rows: Vec<_> = rows.map(|row| cells(table, row, shown, fit)).collect();
         let head = head(table, shown, fit);
@@ -64,7 +50,7 @@ pub(super) fn text(table: &Table, shown: Importance) -> String {
         lines = vec![line(&head, &widths)];
         for (set, row) in rows.iter().zip(&table.rows) {
             lines.push(line(set, &widths));
-            if !fit.with_long_texts {
+            if fit == Fit::Narrow {
                 lines.extend(long_texts(table, row, shown));
             }
         }
@@ -83,7 +69,7 @@ pub(super) fn text(table: &Table, shown: Importance) -> String {
 fn columns(table: &Table, shown: Importance, fit: Fit) -> impl Iterator<Item = (usize, &Column)> {
     let columns = table.columns.iter().enumerate();
     columns.filter(move |(_, column)| {
-        column.importance <= shown && (fit.with_long_texts || column.kind != ColumnKind::Wrapped)
+        column.importance <= shown && (fit != Fit::Narrow || column.kind != ColumnKind::Wrapped)
     })
 }
 
@@ -96,7 +82,7 @@ fn head(table: &Table, shown: Importance, fit: Fit) -> Vec<Set> {
         };
         // A bar stands beside its number, which the name belongs to.
         let mut cells = table.rows.iter().filter_map(|row| row.cells.get(place));
-        let has_bars = fit.with_bars && cells.any(|cell| matches!(cell, Cell::Share(_)));
+        let has_bars = fit == Fit::Whole && cells.any(|cell| matches!(cell, Cell::Share(_)));
         let beside = if has_bars { BAR_CELLS + 2 } else { 0 };
         let beside = " ".repeat(beside);
         head.push(Set {
@@ -128,7 +114,7 @@ fn cells(table: &Table, row: &Row, shown: Importance, fit: Fit) -> Vec<Set> {
 /// A cell without styles; a share is drawn beside its number.
 fn plain(cell: &Cell, fit: Fit) -> String {
     match cell {
-        Cell::Share(fraction) if fit.with_bars => {
+        Cell::Share(fraction) if fit == Fit::Whole => {
             let cells = fraction.clamp(0.0, 1.0) * float(BAR_CELLS);
             let bar = "█".repeat(index(whole(cells)));
             format!("{}  {bar:<BAR_CELLS$}", share(*fraction))
@@ -146,7 +132,7 @@ fn long_texts(table: &Table, row: &Row, shown: Importance) -> Vec<String> {
     let long = table.columns.iter().zip(&row.cells);
     let long =
         long.filter(|(column, _)| column.kind == ColumnKind::Wrapped && column.importance <= shown);
-    let texts = long.map(|(_, cell)| plain(cell, FITS[0]));
+    let texts = long.map(|(_, cell)| plain(cell, Fit::Whole));
     texts
         .filter(|text| !text.is_empty())
         .map(|text| paint(FAINT, &indented(&format!("  {text}"))))

@@ -207,6 +207,7 @@ impl From<Facts> for Option<Block> {
 }
 
 /// Running text, if there is any.
-pub(crate) fn text(text: String) -> Option<Block> {
-    (!text.is_empty()).then_some(Block::Text(text))
+pub(crate) fn text(text: impl Into<Option<String>>) -> Option<Block> {
+    let text = text.into().filter(|text| !text.is_empty());
+    text.map(Block::Text)
 }

@@ -1,6 +1,7 @@
 //! The product's one question, answered in two or three sentences.
 
 use super::document::Sentence;
+use super::joined::joined;
 use super::numbers::{counted, grouped, rate, ratio, ratio_of, share, span, span_of, whole_share};
 use super::scope::Scope;
 use super::severity::Severity;
@@ -79,11 +80,9 @@ pub(crate) fn time(scope: &Scope<'_>) -> String {
         ("mean", row) if row.samples > 0 => (format!("{place}, and on average"), row),
         (_, row) => (place, row),
     };
-    let parts = parts(row);
-    if parts.is_empty() {
-        format!("{place}.")
-    } else {
-        format!("{place}: {parts}.")
+    match parts(row) {
+        Some(parts) => format!("{place}: {parts}."),
+        None => format!("{place}."),
     }
 }
 
@@ -105,7 +104,7 @@ fn of_p99(p99: &str, row: &SplitRow) -> String {
 }
 
 /// `84 % server (its own account), 3 % generator lag`: the largest first, none under 1 %.
-fn parts(row: &SplitRow) -> String {
+fn parts(row: &SplitRow) -> Option<String> {
     let mut parts: Vec<(&str, f64)> = row
         .parts()
         .into_iter()
@@ -113,11 +112,9 @@ fn parts(row: &SplitRow) -> String {
         .filter(|(_, fraction)| *fraction >= 0.005)
         .collect();
     parts.sort_by(|left, right| right.1.total_cmp(&left.1));
-    let words: Vec<String> = parts
-        .into_iter()
-        .map(|(name, fraction)| format!("{} {name}", whole_share(fraction)))
-        .collect();
-    words.join(", ")
+    let words = parts.into_iter();
+    let words = words.map(|(name, fraction)| format!("{} {name}", whole_share(fraction)));
+    joined(words, ", ")
 }
 
 /// `The first 20 callouts all failed in the same way, so the run was stopped: unauthorized ...`
@@ -189,24 +186,18 @@ fn cost(summary: &Summary) -> Option<String> {
         costs.extend(of_mean.map(|cost| (variant.name.as_str(), cost)));
     }
     costs.sort_by(|left, right| right.1.more_ns.total_cmp(&left.1.more_ns));
-    let words: Vec<_> = costs
-        .into_iter()
-        .map(|(name, cost)| {
-            let [more, low, high] = [cost.more_ns, cost.low_ns, cost.high_ns].map(matrix::signed);
-            if cost.low_ns > 0.0 || cost.high_ns < 0.0 {
-                format!("{name} {more} ms ({low} to {high})")
-            } else {
-                format!("{name} no difference shown ({low} to {high} ms)")
-            }
-        })
-        .collect();
-    (!words.is_empty()).then(|| {
-        format!(
-            "Added to the mean latency, compared with {}: {}.",
-            result.reference,
-            words.join(", ")
-        )
-    })
+    let words = costs.into_iter().map(|(name, cost)| {
+        let [more, low, high] = [cost.more_ns, cost.low_ns, cost.high_ns].map(matrix::signed);
+        if cost.low_ns > 0.0 || cost.high_ns < 0.0 {
+            format!("{name} {more} ms ({low} to {high})")
+        } else {
+            format!("{name} no difference shown ({low} to {high} ms)")
+        }
+    });
+    let (words, reference) = (joined(words, ", ")?, &result.reference);
+    Some(format!(
+        "Added to the mean latency, compared with {reference}: {words}."
+    ))
 }
 
 fn nothing_succeeded(scope: &Scope<'_>) -> String {
@@ -281,6 +272,6 @@ fn losses(counts: &Counts) -> Option<String> {
     let others = others.into_iter().filter(|(n, ..)| *n > 0);
     let others = others.map(|(n, one, many, what)| format!("{} {what}", counted(n, one, many)));
     let failed = (counts.failed > 0).then(failed);
-    let words: Vec<_> = failed.into_iter().chain(others).collect();
-    (!words.is_empty()).then(|| format!("{}.", words.join("; ")))
+    let words = joined(failed.into_iter().chain(others), "; ")?;
+    Some(format!("{words}."))
 }

@@ -2,6 +2,7 @@
 
 use super::document::{Document, Section, Sentence, text};
 use super::importance::Importance;
+use super::joined::joined;
 use super::numbers::{counted, grouped, millis_of, rate, share};
 use super::severity::Severity;
 use super::table::{Cell, Table};
@@ -70,18 +71,12 @@ fn section((place, series): (usize, &Series)) -> Section {
         }
     };
     let noise = series.noise.iter();
-    let noise: Vec<_> = noise
-        .map(|noise| format!("{} {}", noise.figure, share(noise.floor)))
-        .collect();
-    let noise = (!noise.is_empty()).then(|| {
-        format!(
-            "From run to run they differ by up to: {}.",
-            noise.join(", ")
-        )
-    });
-    let told: Vec<_> = [Some(what), lacking, noise].into_iter().flatten().collect();
+    let noise = noise.map(|noise| format!("{} {}", noise.figure, share(noise.floor)));
+    let noise = joined(noise, ", ");
+    let noise = noise.map(|noise| format!("From run to run they differ by up to: {noise}."));
+    let told = [Some(what), lacking, noise].into_iter().flatten();
     let blocks = [
-        text(told.join(" ")),
+        text(joined(told, " ")),
         changes(series).into(),
         list(series).into(),
     ];

@@ -1,6 +1,7 @@
 //! The bad tokens of a run, and how the API answered them.
 
 use super::document::{Section, text};
+use super::joined::joined;
 use super::numbers::{counted, grouped, span};
 use super::table::Table;
 use crate::summary::{FaultResult, NegativeResult, Summary};
@@ -49,7 +50,7 @@ fn cells(fault: &FaultResult) -> [String; 8] {
 }
 
 /// What came of all of them.
-fn sentences(result: &NegativeResult) -> String {
+fn sentences(result: &NegativeResult) -> Option<String> {
     let sent: u64 = result.faults.iter().map(|fault| fault.sent).sum();
     let right: u64 = result.faults.iter().map(|fault| fault.as_expected).sum();
     let counts = format!(
@@ -77,11 +78,7 @@ fn sentences(result: &NegativeResult) -> String {
         ),
     };
     let sentences = [Some(counts), of_kids(result), Some(shift)];
-    sentences
-        .into_iter()
-        .flatten()
-        .collect::<Vec<_>>()
-        .join(" ")
+    joined(sentences.into_iter().flatten(), " ")
 }
 
 /// What to make of accepted tokens whose kid was wrong or missing: an API with one key may accept

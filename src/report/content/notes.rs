@@ -1,6 +1,7 @@
 //! What a reader should know in addition to the figures: what orgs did and lost, what the token endpoint
 //! answered, what was not measured, and the warnings.
 
+use super::joined::joined;
 use super::numbers::{counted, grouped, span, span_of};
 use crate::summary::{LoadResult, OrgResult, ServerTimingResult, Summary, TokenEndpointResult};
 
@@ -61,12 +62,8 @@ fn server_timing(told: &ServerTimingResult) -> Vec<String> {
         ));
     }
     let missing = told.total_metrics.iter();
-    let missing: Vec<_> = missing
-        .filter(|name| told.with_total > 0 && !told.metrics.contains_key(*name))
-        .map(String::as_str)
-        .collect();
-    if !missing.is_empty() {
-        let missing = missing.join(", ");
+    let missing = missing.filter(|name| told.with_total > 0 && !told.metrics.contains_key(*name));
+    if let Some(missing) = joined(missing.map(String::as_str), ", ") {
         lines.push(format!(
             "Server-Timing: no answer had {missing}, which server_timing names"
         ));
@@ -81,12 +78,8 @@ fn server_timing(told: &ServerTimingResult) -> Vec<String> {
         (told.no_duration, "a metric without a dur"),
     ];
     let left_out = left_out.into_iter().filter(|(n, _)| *n > 0);
-    let left_out: Vec<_> = left_out
-        .map(|(n, what)| format!("{what} ({})", answers(n)))
-        .collect();
-    if !left_out.is_empty() {
-        lines.push(format!("Server-Timing: left out {}", left_out.join(", ")));
-    }
+    let left_out = left_out.map(|(n, what)| format!("{what} ({})", answers(n)));
+    lines.extend(joined(left_out, ", ").map(|all| format!("Server-Timing: left out {all}")));
     lines
 }
 

@@ -3,6 +3,7 @@
 use super::document::{Section, text};
 use super::hints::hint;
 use super::importance::Importance;
+use super::joined::joined;
 use super::numbers::{counted, grouped, ratio_of, share, span_of};
 use super::table::{ColumnKind, Table};
 use crate::summary::{FailureExample, Summary};
@@ -65,13 +66,8 @@ pub(super) fn section(summary: &Summary) -> Option<Section> {
         ]);
     }
     let statuses = summary.statuses.iter();
-    let statuses: Vec<_> = statuses
-        .map(|(status, n)| format!("{status} x {}", grouped(*n)))
-        .collect();
-    let statuses = match statuses.as_slice() {
-        [] => String::new(),
-        some => format!("Statuses: {}.", some.join(", ")),
-    };
+    let statuses = statuses.map(|(status, n)| format!("{status} x {}", grouped(*n)));
+    let statuses = joined(statuses, ", ").map(|all| format!("Statuses: {all}."));
     let mut failures = Table::new("Failures", "failure")
         .column("what was said", ColumnKind::Wrapped, Importance::Essential)
         .numbers(["count", "first at"]);
@@ -83,10 +79,8 @@ pub(super) fn section(summary: &Summary) -> Option<Section> {
             span_of(failure.first_at_ns),
         ]);
     }
-    let hints: Vec<_> = hints(summary)
-        .iter()
-        .map(|hint| format!("Hint: {hint}"))
-        .collect();
+    let hints = hints(summary).into_iter();
+    let hints = joined(hints.map(|hint| format!("Hint: {hint}")), " ");
     let has_failed = summary.outcomes.keys().any(|name| name != "ok");
     let importance = if has_failed || !summary.failures.is_empty() {
         Importance::Essential
@@ -97,7 +91,7 @@ pub(super) fn section(summary: &Summary) -> Option<Section> {
         outcomes.into(),
         text(statuses),
         failures.into(),
-        text(hints.join(" ")),
+        text(hints),
     ];
     let ended = counted(total, "callout", "callouts");
     let section = Section::new(ID, "Outcomes", blocks).of(importance);

@@ -7,7 +7,7 @@ use super::document::Section;
 use super::importance::Importance;
 use super::numbers::{grouped, millis, millis_of};
 use super::scope::Scope;
-use super::table::{Cell, ColumnKind, Table};
+use super::table::{Cell, ColumnKind, Row, Table};
 use crate::phase::Phase;
 use crate::summary::{PhaseStats, ServerTimingResult};
 
@@ -54,24 +54,19 @@ fn push(table: &mut Table, name: String, stats: &PhaseStats, meaning: &str, is_t
     if !stats.took_time() {
         return;
     }
-    let ms = |ns: u64| millis_of(ns);
     let cells = [
         name,
         grouped(stats.count),
         millis(stats.mean_ns),
-        ms(stats.p50_ns),
-        ms(stats.p90_ns),
-        ms(stats.p99_ns),
-        ms(stats.p99_9_ns),
-        ms(stats.max_ns),
+        millis_of(stats.p50_ns),
+        millis_of(stats.p90_ns),
+        millis_of(stats.p99_ns),
+        millis_of(stats.p99_9_ns),
+        millis_of(stats.max_ns),
         meaning.to_owned(),
     ];
     let cells = cells.map(Cell::Text).to_vec();
-    if is_total {
-        table.push_total(cells);
-    } else {
-        table.push_cells(cells);
-    }
+    table.rows.push(Row { is_total, cells });
 }
 
 /// What a phase is, in a clause.

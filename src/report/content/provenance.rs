@@ -2,6 +2,7 @@
 
 use super::document::{Facts, Layout, Section};
 use super::importance::Importance;
+use super::joined::joined;
 use super::numbers::bytes;
 use crate::summary::{Model, Run, Summary};
 
@@ -47,11 +48,10 @@ pub(super) fn section(summary: &Summary) -> Section {
         Model::Open => "open",
     };
     let connections = run.connections.as_deref().unwrap_or("not recorded");
-    let list = |pairs: Vec<String>| (!pairs.is_empty()).then(|| pairs.join(", "));
-    let labels = list(labels(run).take(PAIRS_MAX).collect());
+    let labels = joined(labels(run).take(PAIRS_MAX), ", ");
     let overrides = run.overrides.iter().take(PAIRS_MAX);
     let overrides = overrides.map(|change| format!("{} = {}", change.path, change.value));
-    let overrides = list(overrides.collect());
+    let overrides = joined(overrides, ", ");
     let load = format!("{}: {}", run.load.name, run.load.description);
     let system = format!("{} {}, {} cores", machine.os, machine.arch, machine.cores);
     let facts = [

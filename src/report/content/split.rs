@@ -1,6 +1,7 @@
 //! Where the time of a callout went.
 
 use super::document::{Section, text};
+use super::joined::joined;
 use super::numbers::{grouped, millis, ratio, span};
 use super::table::{Cell, Table};
 use crate::phase::Phase;
@@ -65,12 +66,8 @@ pub(super) fn section(summary: &Summary) -> Option<Section> {
         Some(parts(summary)),
         server(summary),
     ];
-    let said: Vec<_> = said
-        .into_iter()
-        .flatten()
-        .filter(|one| !one.is_empty())
-        .collect();
-    let blocks = [table.into(), text(said.join(" "))];
+    let said = said.into_iter().flatten().filter(|one| !one.is_empty());
+    let blocks = [table.into(), text(joined(said, " "))];
     Some(Section::new(ID, "Where the time went", blocks))
 }
 
@@ -131,13 +128,10 @@ fn server(summary: &Summary) -> Option<String> {
     let told = summary.server_timing.as_ref()?;
     let mut all: Vec<_> = told.metrics.iter().collect();
     all.sort_by(|left, right| right.1.mean_ns.total_cmp(&left.1.mean_ns));
-    let words: Vec<_> = all
-        .iter()
-        .take(METRICS_TOLD)
-        .map(|(name, stats)| format!("{name} {}", span(stats.mean_ns)))
-        .collect();
-    (!words.is_empty()).then(|| {
-        let words = words.join(", ");
-        format!("The server's own metrics, on average: {words} (phases server.<name>).")
-    })
+    let words = all.iter().take(METRICS_TOLD);
+    let words = words.map(|(name, stats)| format!("{name} {}", span(stats.mean_ns)));
+    let words = joined(words, ", ")?;
+    Some(format!(
+        "The server's own metrics, on average: {words} (phases server.<name>)."
+    ))
 }

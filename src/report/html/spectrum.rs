@@ -4,6 +4,7 @@ use super::figure::{Figure, legend};
 use super::pages::Pages;
 use crate::phase::Phase;
 use crate::report::chart::{Axis, Chart, Line, Plot, Readout, Scale, time};
+use crate::report::content::joined::joined;
 use crate::report::content::numbers::{millis_of, span, span_of, trimmed};
 use crate::report::content::table::Table;
 use crate::report::error::ReportError;
@@ -96,15 +97,13 @@ fn readouts(summary: &Summary, nines: f64) -> Vec<Readout> {
     (0..steps)
         .map(|step| {
             let (from, to) = (quantile(step), quantile(step + 1));
-            let words: Vec<String> = PHASES
-                .into_iter()
-                .filter_map(|(phase, name, _)| {
-                    let ns = at(summary.spectrum.get(&phase)?, from)?;
-                    Some(format!("{name} {}", span_of(ns)))
-                })
-                .collect();
+            let words = PHASES.into_iter().filter_map(|(phase, name, _)| {
+                let ns = at(summary.spectrum.get(&phase)?, from)?;
+                Some(format!("{name} {}", span_of(ns)))
+            });
+            let words = joined(words, " · ").unwrap_or_default();
             let place = percentile((from * 1e5).round() / 1e5);
-            let text = format!("{place}: {}", words.join(" · "));
+            let text = format!("{place}: {words}");
             Readout { from, to, text }
         })
         .collect()

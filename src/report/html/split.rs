@@ -6,6 +6,7 @@ use super::part::{class, segment};
 use super::section::blocks;
 use crate::report::chart::{Bar, Stack};
 use crate::report::content::document::{Block, Section};
+use crate::report::content::joined::joined;
 use crate::report::content::numbers::{ratio, share, span};
 use crate::report::content::split::rows;
 use crate::report::error::ReportError;
@@ -80,13 +81,11 @@ fn occurs(rows: &[(&'static str, &SplitRow)], part: Part) -> bool {
 }
 
 fn told(name: &str, row: &SplitRow) -> String {
-    let parts: Vec<String> = row
-        .parts()
-        .into_iter()
-        .filter(|(_, ns)| *ns > 0.0)
-        .map(|(part, ns)| format!("{} {}", part.name(), share(ratio(ns, row.latency_ns))))
-        .collect();
-    format!("{name} {}: {}. ", span(row.latency_ns), parts.join(", "))
+    let parts = row.parts().into_iter().filter(|(_, ns)| *ns > 0.0);
+    let parts =
+        parts.map(|(part, ns)| format!("{} {}", part.name(), share(ratio(ns, row.latency_ns))));
+    let parts = joined(parts, ", ").unwrap_or_default();
+    format!("{name} {}: {parts}. ", span(row.latency_ns))
 }
 
 fn bar(name: &'static str, row: &SplitRow) -> Bar {

@@ -24,72 +24,69 @@ pub(in crate::runner) fn of_connecting(error: &ConnectError, plan: &Plan) -> Str
 }
 
 fn of_tls(cause: &TlsCause, plan: &Plan) -> String {
-    match cause {
-        TlsCause::NoTls => "use the port that speaks TLS, or http:// in the URL".to_owned(),
+    let fixed = match cause {
+        TlsCause::NoTls => "use the port that speaks TLS, or http:// in the URL",
         TlsCause::ClosedEarly => {
             "see the target's log; a proxy in front of it may not know the name in the URL"
-                .to_owned()
         }
-        TlsCause::WantsCertificate { .. } => Misdirected::WantsCertificate.hint().to_owned(),
-        TlsCause::CertificateRefused { .. } => refused(plan),
+        TlsCause::WantsCertificate { .. } => Misdirected::WantsCertificate.hint(),
+        TlsCause::CertificateRefused { .. } => return refused(plan),
         TlsCause::NothingInCommon { .. } => {
             "let the target accept ECDHE with AES-GCM or ChaCha20-Poly1305; leadbench offers \
              nothing else. `openssl s_client -connect HOST:PORT` shows what it accepts now"
-                .to_owned()
         }
         TlsCause::Version { offered: Some(_) } => {
             "offer both versions: [target.connections] tls = \"any\"; leadbench does not speak \
              TLS 1.0 and 1.1 (RFC 8996)"
-                .to_owned()
         }
         TlsCause::Version { offered: None } => {
             "leadbench does not speak TLS 1.0 and 1.1 (RFC 8996); let the target speak TLS 1.2"
-                .to_owned()
         }
         TlsCause::NoSuchName { host } => {
-            format!("give the target a certificate for {host}, or write the URL with its own name")
+            return format!(
+                "give the target a certificate for {host}, or write the URL with its own name"
+            );
         }
         TlsCause::NoProtocol { offered } => match offered {
-            Alpn::Http2 => "leave out [target.connections] http = \"2\"".to_owned(),
-            Alpn::Http1 | Alpn::Nothing => "leave out [target.connections] alpn".to_owned(),
+            Alpn::Http2 => "leave out [target.connections] http = \"2\"",
+            Alpn::Http1 | Alpn::Nothing => "leave out [target.connections] alpn",
         },
         TlsCause::Alert { .. } | TlsCause::Other { .. } => {
-            "see the target's log; it says more than a TLS alert can".to_owned()
+            "see the target's log; it says more than a TLS alert can"
         }
-        TlsCause::SelfSigned { .. } | TlsCause::UnknownIssuer { .. } => authorities(plan),
-        TlsCause::NoIntermediate { .. } => format!(
-            "let the target send its whole chain (nginx: ssl_certificate with its own certificate \
+        TlsCause::SelfSigned { .. } | TlsCause::UnknownIssuer { .. } => return authorities(plan),
+        TlsCause::NoIntermediate { .. } => {
+            return format!(
+                "let the target send its whole chain (nginx: ssl_certificate with its own certificate \
              first and the intermediate after it), or else: {}",
-            authorities(plan)
-        ),
+                authorities(plan)
+            );
+        }
         TlsCause::AuthorityAsOwn => {
             "for a self-signed certificate, pass `-addext basicConstraints=critical,CA:FALSE` to \
              `openssl req -x509`; then name its file with [target] ca"
-                .to_owned()
         }
         TlsCause::WrongName { names, .. } if names.is_empty() => {
             "make a certificate with the name in it: `-addext subjectAltName=DNS:HOST` with \
              `openssl req`"
-                .to_owned()
         }
         TlsCause::WrongName { .. } => {
             "write the URL with a name of the certificate, or give the target one for this name"
-                .to_owned()
         }
-        TlsCause::Expired { .. } => "renew the target's certificate".to_owned(),
-        TlsCause::NotYetValid { .. } => {
-            "check this machine's clock and the certificate's dates".to_owned()
-        }
+        TlsCause::Expired { .. } => "renew the target's certificate",
+        TlsCause::NotYetValid { .. } => "check this machine's clock and the certificate's dates",
         TlsCause::WrongPurpose => {
             "make a certificate with `extendedKeyUsage = serverAuth`, or without that extension"
-                .to_owned()
         }
-        TlsCause::WrongSignature { .. } => format!(
-            "the authority may have a new key under its old name; {}",
-            authorities(plan)
-        ),
-        TlsCause::Certificate { .. } => "create a new certificate for the target".to_owned(),
-    }
+        TlsCause::WrongSignature { .. } => {
+            return format!(
+                "the authority may have a new key under its old name; {}",
+                authorities(plan)
+            );
+        }
+        TlsCause::Certificate { .. } => "create a new certificate for the target",
+    };
+    fixed.to_owned()
 }
 
 fn authorities(plan: &Plan) -> String {

@@ -17,14 +17,13 @@ const LEAST: u64 = 24;
 pub(super) fn judge(plan: &Plan, kept: u64, allowed: Option<u64>) -> Option<Shortage> {
     let allowed = allowed?;
     let least = LEAST + kept;
+    let too_few = |need: String, way_out: String| {
+        let what = format!("{need}, but this process may have only {allowed}");
+        Some(Shortage::TooLittle { what, way_out })
+    };
     if allowed < least {
-        return Some(Shortage::TooLittle {
-            what: format!(
-                "a run needs at least {least} open files, but this process may have only \
-                 {allowed}"
-            ),
-            way_out: "raise the limit with `ulimit -n 1024`".to_owned(),
-        });
+        let way_out = "raise the limit with `ulimit -n 1024`".to_owned();
+        return too_few(format!("a run needs at least {least} open files"), way_out);
     }
     // The embedded target holds the other end of each connection.
     let ends = match plan.target.address {
@@ -39,30 +38,27 @@ pub(super) fn judge(plan: &Plan, kept: u64, allowed: Option<u64>) -> Option<Shor
     };
     if users > room {
         let needed = users * ends + others;
-        return Some(Shortage::TooLittle {
-            what: format!(
-                "{users} virtual users need {needed} open files, but this process may have only \
-                 {allowed}"
-            ),
-            way_out: format!(
+        return too_few(
+            format!("{users} virtual users need {needed} open files"),
+            format!(
                 "raise the limit with `ulimit -n {needed}`, use fewer users, or share connections \
                  with [target.connections] pool = \"shared\""
             ),
-        });
+        );
     }
     let sure = sure_in_flight(plan);
     if users + sure > room {
         let needed = (users + sure) * ends + others;
-        return Some(Shortage::TooLittle {
-            what: format!(
+        return too_few(
+            format!(
                 "{sure} callouts are in flight at once with this rate and service time, which \
-                 need {needed} open files, but this process may have only {allowed}"
+                 need {needed} open files"
             ),
-            way_out: format!(
+            format!(
                 "raise the limit with `ulimit -n {needed}`, or lower the rate, the service_time \
                  or max_in_flight"
             ),
-        });
+        );
     }
     let slots = plan.open_loads().map(|(_, _, rate)| rate.max_in_flight);
     let arrivals = slots.sum::<usize>() + plan.transactions();
