@@ -298,24 +298,19 @@ fn admit(args: &Args, side: &str) -> Result<Plan, Failure> {
 }
 
 fn side(args: &Args, name: &'static str, folder: &Path) -> DuelSide {
-    let Own {
-        target,
-        set,
-        commit,
-        ..
-    } = args.own(name);
+    let own = args.own(name);
     let mut words = vec![args.scenario.display().to_string()];
     let mut add = |flag: &str, value: &str| words.extend([flag.to_owned(), value.to_owned()]);
     for overlay in &args.overrides.with {
         add("--with", &overlay.display().to_string());
     }
-    for change in args.overrides.list().iter().chain(set) {
+    for change in args.overrides.list().iter().chain(own.set) {
         add("--set", &format!("{}={}", change.path, change.value));
     }
-    if let Some(target) = target {
+    if let Some(target) = own.target {
         add("--target", target);
     }
-    if let Some(commit) = commit {
+    if let Some(commit) = own.commit {
         add("--commit", commit);
     }
     if let Some(keys) = &args.keys.keys {

@@ -293,16 +293,12 @@ fn conclude(args: &Args, result: RunResult, folder: Option<folder::RunFolder>) -
 
 /// The exit code. An interrupted or invalid run does not judge thresholds.
 fn exit_code(summary: &Summary) -> Code {
-    if summary.run.state == RunState::Interrupted {
-        Code::Interrupted
-    } else if summary.run.state == RunState::Stopped {
-        Code::Environment
-    } else if summary.measurement.verdict == Validity::Invalid {
-        Code::MeasurementInvalid
-    } else if !summary.passes() {
-        Code::ThresholdBroken
-    } else {
-        Code::Passed
+    match (summary.run.state, summary.measurement.verdict) {
+        (RunState::Interrupted, _) => Code::Interrupted,
+        (RunState::Stopped, _) => Code::Environment,
+        (_, Validity::Invalid) => Code::MeasurementInvalid,
+        _ if !summary.passes() => Code::ThresholdBroken,
+        _ => Code::Passed,
     }
 }
 

@@ -1,6 +1,5 @@
 //! `sign`: measures signing alone.
 
-use std::fmt::Write as _;
 use std::thread;
 
 use tokio::time::Instant;
@@ -132,21 +131,17 @@ fn prepare(key: &PrivateKey) -> Result<Minter, Failure> {
 }
 
 fn row(size: KeySize, threads: u16, state: Key, spans: &Histogram, rate: f64) -> String {
-    let mut row = String::new();
     let state: &str = state.into();
     let at = |fraction| spans.at(fraction).unwrap_or_default().to_string();
     // Writing to a string cannot fail.
-    writeln!(
-        row,
-        "RS256      {:<5} {threads:<8} {state:<9} {rate:>9.0} {:>12.0} {:>8} {:>8} {:>8}",
+    format!(
+        "RS256      {:<5} {threads:<8} {state:<9} {rate:>9.0} {:>12.0} {:>8} {:>8} {:>8}\n",
         size.bits(),
         rate / f64::from(threads),
         at(0.5),
         at(0.99),
         at(1.0),
     )
-    .unwrap_or_default();
-    row
 }
 
 fn size(text: &str) -> Result<KeySize, String> {

@@ -14,7 +14,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::exit::{Code, CommandResult, Failure};
-use super::key_folder::KeyFolder;
+use super::key_folder::KeysArgs;
 use super::number::from_to;
 use super::run::credentials::load_key;
 use super::{files, overrides, scenario_file, stdio, wall};
@@ -50,12 +50,8 @@ pub struct Args {
     /// Write the token itself, and nothing else, to stdout
     #[arg(long)]
     reveal: bool,
-    #[arg(
-        long,
-        value_name = "DIR",
-        help = "The key folder [default: $LEADBENCH_KEYS, else .leadbench/keys]"
-    )]
-    keys: Option<PathBuf>,
+    #[command(flatten)]
+    keys: KeysArgs,
 }
 
 /// Mints and shows one token.
@@ -69,7 +65,7 @@ pub fn run(args: &Args) -> CommandResult {
         return Err(Failure::new(Code::ScenarioInvalid, tokenless)
             .hint("give it an [auth] table with a source"));
     };
-    let key = load_key(&plan, auth, &KeyFolder::find(args.keys.as_deref()))?;
+    let key = load_key(&plan, auth, &args.keys.folder())?;
     if auth.signing == SigningMode::None {
         stdio::note("note: with signing = \"none\" a run of this scenario sends no token");
     }

@@ -1,6 +1,7 @@
 //! Workflow commands of GitHub Actions: what went wrong, beside the change that did it.
 
 use super::content::headline::Headline;
+use super::content::joined::joined;
 use super::content::thresholds::{self, ThresholdStatus};
 use super::content::{comparison, outcomes, status_lines};
 use super::sanitize::sanitized;
@@ -47,12 +48,9 @@ pub fn annotations(summary: &Summary) -> Vec<String> {
 
 /// The line of a command that could not do its work, such as a run whose preflight was refused.
 pub fn failure_annotation(text: &str) -> String {
-    let line: Vec<&str> = text
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-        .collect();
-    command("error", "leadbench", &line.join("; "))
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let line = joined(lines, "; ").unwrap_or_default();
+    command("error", "leadbench", &line)
 }
 
 /// The line of a comparison; none where nothing got worse.

@@ -10,6 +10,7 @@ use super::content;
 use super::content::capital::capital;
 use super::content::document::{Block, Document, Fact, Section};
 use super::content::importance::Importance;
+use super::content::joined::joined;
 use super::content::numbers::share;
 use super::content::severity::Severity;
 use super::content::table::{Cell, ColumnKind, Row, Table};
@@ -36,16 +37,9 @@ pub(super) fn comparison(comparison: &Comparison) -> Vec<u8> {
 }
 
 fn markdown(document: &Document) -> Vec<u8> {
-    let words: Vec<_> = document
-        .status_lines
-        .iter()
-        .map(|one| one.word.as_str())
-        .collect();
-    let mut blocks = vec![format!(
-        "## {}: {}",
-        text(&document.title),
-        words.join(", ")
-    )];
+    let words = document.status_lines.iter().map(|one| one.word.as_str());
+    let words = joined(words, ", ").unwrap_or_default();
+    let mut blocks = vec![format!("## {}: {words}", text(&document.title))];
     blocks.extend(document.sentences.iter().map(|sentence| {
         let text = text(&sentence.text);
         if sentence.is_main {
@@ -123,11 +117,8 @@ fn table(table: &Table) -> String {
         .collect();
     let line = |cells: Vec<String>| {
         let cells = cells.into_iter().zip(&is_shown);
-        let cells: Vec<_> = cells
-            .filter(|(_, shown)| **shown)
-            .map(|(cell, _)| cell)
-            .collect();
-        format!("| {} |", cells.join(" | "))
+        let cells = cells.filter(|(_, shown)| **shown).map(|(cell, _)| cell);
+        format!("| {} |", joined(cells, " | ").unwrap_or_default())
     };
     let columns = table.columns.iter();
     let head = columns.clone().map(|column| text(&column.name)).collect();
@@ -156,10 +147,11 @@ fn row(row: &Row) -> Vec<String> {
 fn footer(document: &Document) -> String {
     let facts = document.facts.iter().map(Fact::words);
     let version = format!("leadbench {}", document.version);
-    let parts = document.subtitle.iter().cloned().chain(facts);
-    let parts = parts
-        .chain(document.origin.iter().cloned())
-        .chain([version]);
-    let parts: Vec<_> = parts.collect();
+    let mut parts = document.subtitle.clone();
+    parts.extend(
+        facts
+            .chain(document.origin.iter().cloned())
+            .chain([version]),
+    );
     format!("{}.", text(&capital(&parts.join(", "))))
 }

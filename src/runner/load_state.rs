@@ -75,10 +75,9 @@ pub(super) fn recorders(plan: &Plan, loads: &[LoadState]) -> Vec<LoadRecorders> 
 /// Gives loads the access tokens of their org; loads that sign alike belong to one org.
 fn share_access_tokens(plan: &Plan, loads: &mut [LoadState]) {
     for load in 0..loads.len() {
-        let Some(auth) = plan.auth_of(load) else {
-            continue;
-        };
-        let Some(exchange) = &auth.exchange else {
+        let auth = plan.auth_of(load);
+        let Some((auth, exchange)) = auth.and_then(|auth| Some((auth, auth.exchange.as_ref()?)))
+        else {
             continue;
         };
         let alike = (0..load).find(|other| {

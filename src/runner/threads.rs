@@ -210,10 +210,8 @@ impl Threads<'_> {
         let (plan, reached, state) = (self.plan, &self.reached, &self.loads[load]);
         let shared = shared.cloned();
         let keep = keep(plan, load);
-        let kept_bytes = match state.observers.created {
-            Some(_) => CREATED_BYTES_MAX,
-            None => 0,
-        };
+        let created = state.observers.created.as_ref();
+        let kept_bytes = created.map_or(0, |_| CREATED_BYTES_MAX);
         let (endpoint, template) = (reached.endpoint.clone(), reached.template.clone());
         let expectation = reached.expectation.clone();
         let limit = plan.target.timeout;

@@ -210,19 +210,13 @@ impl ScreenView<'_> {
     }
 
     fn draw_facts(&self, frame: &mut Frame<'_>, area: Rect) {
-        let Progress {
-            ok,
-            failed,
-            dropped,
-            in_flight,
-            ..
-        } = self.progress;
+        let now = self.progress;
         let fact = |name: &str, value: u64| Line::from(format!("{name:<16}{value:>10}"));
         let mut lines = vec![
-            fact("ok", *ok),
-            fact("failed", *failed),
-            fact("dropped", *dropped),
-            fact("in flight", *in_flight),
+            fact("ok", now.ok),
+            fact("failed", now.failed),
+            fact("dropped", now.dropped),
+            fact("in flight", now.in_flight),
         ];
         let outcomes = self
             .summary

@@ -68,11 +68,7 @@ fn bar(summary: &Summary, iteration: &SlowIteration, longest: f64) -> Cell {
 fn parts(summary: &Summary, iteration: &SlowIteration) -> Vec<(Part, f64)> {
     let ns = |phase: Phase| iteration.phases_ns.get(&phase).map_or(0.0, |ns| float(*ns));
     // Only a token that was signed when the callout was due is part of its latency.
-    let signing = if summary.signing.mode == "jit" {
-        ns(Phase::Sign)
-    } else {
-        0.0
-    };
+    let is_jit = summary.signing.mode == "jit";
     let network = ns(Phase::Network);
     let told = iteration.phases_ns.get(&Phase::Server);
     let server_ns = told.map(|server| float(*server).min(network));
@@ -83,7 +79,7 @@ fn parts(summary: &Summary, iteration: &SlowIteration) -> Vec<(Part, f64)> {
         retry_ns: ns(Phase::Retry),
         exchange_ns: ns(Phase::Exchange),
         sign_wait_ns: ns(Phase::SignWait),
-        sign_ns: signing,
+        sign_ns: if is_jit { ns(Phase::Sign) } else { 0.0 },
         connection_ns: ns(Phase::Dns) + ns(Phase::Connect) + ns(Phase::Tls),
         network_ns: network - server_ns.unwrap_or(0.0),
         server_ns,

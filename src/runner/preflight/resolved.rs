@@ -23,17 +23,13 @@ pub(in crate::runner) fn checked(
     let wrong = addresses
         .iter()
         .find_map(|address| Some((address.ip(), disbelief(host, address.ip())?)));
-    match wrong {
-        Some((address, why)) => Err(RunFailure::new(
-            FailureKind::Guard,
-            anyhow::anyhow!("{host} resolves to {address}, which is {why}"),
-        )
-        .hint(
-            "check /etc/hosts and the name server; leadbench connected to none of these \
-            addresses",
-        )),
-        None => Ok(addresses),
-    }
+    let Some((address, why)) = wrong else {
+        return Ok(addresses);
+    };
+    let error = anyhow::anyhow!("{host} resolves to {address}, which is {why}");
+    Err(RunFailure::new(FailureKind::Guard, error).hint(
+        "check /etc/hosts and the name server; leadbench connected to none of these addresses",
+    ))
 }
 
 /// Why an address cannot belong to the host.

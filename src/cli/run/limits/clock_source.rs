@@ -17,16 +17,12 @@ const FAST: [&str; 8] = [
 
 /// Checks the clock source by its name, if it is known.
 pub(super) fn judge(source: Option<&str>) -> Option<Shortage> {
-    match source {
-        Some(source) if !source.is_empty() && !FAST.contains(&source) => {
-            Some(Shortage::Close(format!(
-                "this machine's clock source is {source:?}, which needs a system call for each \
-             timestamp, and a callout takes a dozen; if the hardware allows it, `tsc` is faster \
-             (kernel parameter clocksource=tsc)"
-            )))
-        }
-        _ => None,
-    }
+    let slow = source.filter(|source| !source.is_empty() && !FAST.contains(source))?;
+    Some(Shortage::Close(format!(
+        "this machine's clock source is {slow:?}, which needs a system call for each timestamp, \
+         and a callout takes a dozen; if the hardware allows it, `tsc` is faster (kernel \
+         parameter clocksource=tsc)"
+    )))
 }
 
 #[cfg(test)]

@@ -41,10 +41,8 @@ pub(in crate::cli::run) struct Asked<'p> {
 /// Bytes that go into the run folder, and into the log of callouts.
 fn needed(plan: &Plan, asked: Asked<'_>, callouts: f64) -> (u64, u64) {
     let seconds = plan.last_known_end().as_secs_f64().ceil();
-    let created = match plan.target.request.created_id {
-        Some(_) => CREATED,
-        None => 0.0,
-    };
+    let created_id = plan.target.request.created_id.as_ref();
+    let created = created_id.map_or(0.0, |_| CREATED);
     let loads = float(plan.loads.len());
     let folder = seconds * loads * SECOND + callouts * (asked.rows * ROW + created);
     let log = asked.log.map_or(0.0, |_| callouts * LOGGED);

@@ -65,11 +65,8 @@ pub(super) fn judge(plan: &Plan, available: Option<u64>) -> Option<Shortage> {
                 .to_owned(),
         });
     }
-    let slots: usize = plan
-        .open_loads()
-        .map(|(_, _, rate)| rate.max_in_flight)
-        .sum();
-    let most = sure + (count(slots) + count(plan.transactions())) * each;
+    let slots = plan.open_loads().map(|(.., rate)| rate.max_in_flight);
+    let most = sure + count(slots.sum::<usize>() + plan.transactions()) * each;
     if most > available || sure > available / 100 * CLOSE_PERCENT {
         return Some(Shortage::Close(format!(
             "this run needs up to {} of memory if max_in_flight callouts are in flight, but only \
@@ -83,17 +80,12 @@ pub(super) fn judge(plan: &Plan, available: Option<u64>) -> Option<Shortage> {
 
 /// Tokens that are signed before the load begins.
 fn presigned(plan: &Plan) -> u64 {
-    let of_load = |(number, _, rate): (usize, _, &crate::plan::RateLoad)| {
-        let is_presigned = plan
-            .auth_of(number)
-            .is_some_and(|auth| auth.signing == SigningMode::Presign);
-        if is_presigned {
-            whole(rate.expected())
-        } else {
-            0
-        }
+    let is_presigned = |load: usize| {
+        let auth = plan.auth_of(load);
+        auth.is_some_and(|auth| auth.signing == SigningMode::Presign)
     };
-    plan.open_loads().map(of_load).sum()
+    let loads = plan.open_loads().filter(|(load, ..)| is_presigned(*load));
+    loads.map(|(.., rate)| whole(rate.expected())).sum()
 }
 
 #[cfg(test)]
