@@ -133,10 +133,8 @@ pub fn run(args: &Args) -> CommandResult {
     let target = Target::start(&config).map_err(not_started)?;
     stdio::print(&format!("listening on http://{}\n", target.addr()))?;
     let mut files = TrustFiles::watch(&args.trust);
-    let has_url = args
-        .trust
-        .iter()
-        .any(|argument| key_set_url::is_one(argument));
+    let mut trusted = args.trust.iter();
+    let has_url = trusted.any(|argument| key_set_url::is_one(argument));
     let mut refetch = key_set_url::Refetch::new(args.jwks_min_interval.as_duration());
     while !stop.wait_for(LOOK_EVERY) {
         let is_due = has_url && refetch.is_due(target.ledger().rejected_for(Rejection::UnknownKid));

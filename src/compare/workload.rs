@@ -24,22 +24,14 @@ impl fmt::Display for Difference {
         let field = &self.field;
         let values = [&self.baseline, &self.other];
         let [baseline, other] = values.map(|value| in_words(field, value.as_deref()));
-        if field.ends_with("sha256") || field == OVERLAYS {
-            // The hashes themselves tell a reader nothing.
-            let what = if self.is_between_sides {
-                "between baseline and candidate"
-            } else {
-                "among the runs of the baseline"
-            };
-            return write!(f, "{field} differs {what}");
-        }
-        if self.is_between_sides {
-            write!(f, "{field} differs: baseline {baseline}, candidate {other}")
-        } else {
-            write!(
-                f,
-                "{field} differs among the runs of the baseline: {baseline}, {other}"
-            )
+        // The hashes themselves tell a reader nothing.
+        let is_hash = field.ends_with("sha256") || field == OVERLAYS;
+        write!(f, "{field} differs")?;
+        match (is_hash, self.is_between_sides) {
+            (true, true) => write!(f, " between baseline and candidate"),
+            (true, false) => write!(f, " among the runs of the baseline"),
+            (false, true) => write!(f, ": baseline {baseline}, candidate {other}"),
+            (false, false) => write!(f, " among the runs of the baseline: {baseline}, {other}"),
         }
     }
 }
@@ -134,6 +126,7 @@ fn work(summary: &Summary) -> Vec<FieldValue> {
     let (run, signing) = (&summary.run, &summary.signing);
     let hashes: Vec<_> = run.overlays.iter().map(|one| one.sha256.as_str()).collect();
     let model = format!("{:?}", run.model).to_lowercase();
+    let key_bits = signing.key_bits.map(|bits| bits.to_string());
     let known = [
         ("run.scenario", Some(run.scenario.clone())),
         (FILE, Some(run.scenario_sha256.clone())),
@@ -146,21 +139,13 @@ fn work(summary: &Summary) -> Vec<FieldValue> {
         ("signing.source", Some(signing.source.clone())),
         ("run.connections", run.connections.clone()),
         ("signing.algorithm", signing.algorithm.clone()),
-        (
-            "signing.key_bits",
-            signing.key_bits.map(|bits| bits.to_string()),
-        ),
+        ("signing.key_bits", key_bits),
     ];
     let known = known.into_iter();
     let known = known.filter_map(|(field, value)| Some((field.to_owned(), value?)));
     // Each side has a target of its own, and a name for it.
     let changes = run.overrides.iter().filter(|change| !change.is_of_place());
-    let changes = changes.map(|change| {
-        (
-            format!("run.overrides.{}", change.path),
-            change.value.clone(),
-        )
-    });
+    let changes = changes.map(|one| (format!("run.overrides.{}", one.path), one.value.clone()));
     let loads = summary.loads.iter().flat_map(of_load);
     known.chain(changes).chain(loads).collect()
 }

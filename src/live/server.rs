@@ -153,12 +153,7 @@ fn answer<B>(
     responder: &Responder,
     is_last_sent: &AtomicBool,
 ) -> Response<Full<Bytes>> {
-    let Responder {
-        offer,
-        names,
-        board,
-    } = responder;
-    if !is_ours(request, names) {
+    if !is_ours(request, &responder.names) {
         return plain(
             StatusCode::MISDIRECTED_REQUEST,
             "this server answers only requests to an IP address, to localhost or to a name of \
@@ -175,12 +170,12 @@ fn answer<B>(
         refusal.headers_mut().insert(ALLOW, allowed);
         return refusal;
     }
-    let (summary, is_last) = board.read();
+    let (summary, is_last) = responder.board.read();
     let Some(summary) = summary else {
         let early = "the run has not started yet\n";
         return refreshing(plain(StatusCode::OK, early));
     };
-    match (request.uri().path(), offer) {
+    match (request.uri().path(), responder.offer) {
         ("/metrics", _) if wants_openmetrics(request.headers()) => {
             rendered(openmetrics(&summary), OPENMETRICS)
         }
@@ -189,7 +184,7 @@ fn answer<B>(
             let Ok(page) = page(&summary) else {
                 return unrendered();
             };
-            board.is_watched();
+            responder.board.is_watched();
             is_last_sent.store(is_last, Relaxed);
             let answer = typed(page.into(), "text/html; charset=utf-8");
             if is_last { answer } else { refreshing(answer) }
@@ -199,7 +194,7 @@ fn answer<B>(
         }
         _ => plain(
             StatusCode::NOT_FOUND,
-            match offer {
+            match responder.offer {
                 Offer::Page => "not found; this server has /, /summary.json and /metrics\n",
                 Offer::Metrics => "not found; this server has only /metrics\n",
             },

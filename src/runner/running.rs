@@ -79,18 +79,13 @@ impl Prepared {
         wait.check()?;
         let reached = preflight::reach(plan, keys, &wait, &job.identity.id)?;
         preflight::wait_until_ready(plan, &reached, &wait)?;
-        let preflight = preflight::check(
-            plan,
-            &keys.credentials,
-            &reached,
-            &wait,
-            job.identity.entropy,
-        )?;
+        let (credentials, entropy) = (&keys.credentials, job.identity.entropy);
+        let preflight = preflight::check(plan, credentials, &reached, &wait, entropy)?;
         let cores = index(machine::cores().into());
         Ok(Self {
             reached,
             preflight,
-            signers: Signers::prepare(plan, &keys.credentials, cores, job.force, &wait)?,
+            signers: Signers::prepare(plan, credentials, cores, job.force, &wait)?,
             bad_token_keys: BadTokenKeys::of(plan, keys)?,
             cores,
         })

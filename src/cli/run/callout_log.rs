@@ -69,13 +69,8 @@ impl EventWriter<CalloutEvent> for CalloutLog {
     fn put(&mut self, event: &CalloutEvent) -> io::Result<()> {
         let load = usize::try_from(event.load).unwrap_or_default();
         let credential = self.names.get(load).and_then(Option::as_ref);
-        lines(
-            &mut self.file,
-            event,
-            credential,
-            &self.endpoint,
-            &self.clock,
-        )
+        let (file, endpoint, clock) = (&mut self.file, &self.endpoint, &self.clock);
+        lines(file, event, credential, endpoint, clock)
     }
 
     fn finish(&mut self) -> io::Result<Vec<Warning>> {

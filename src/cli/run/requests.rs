@@ -85,11 +85,8 @@ impl EventWriter<SampleEvent> for Requests {
         let trace = self.traces.map_or_else(String::new, |traces| {
             traces.of(seen.load, seen.sample.seq).to_string()
         });
-        row(
-            &mut self.rows,
-            (name(&self.loads, seen), &trace),
-            &seen.sample,
-        )
+        let names = (name(&self.loads, seen), trace.as_str());
+        row(&mut self.rows, names, &seen.sample)
     }
 
     fn finish(&mut self) -> io::Result<Vec<Warning>> {

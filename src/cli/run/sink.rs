@@ -62,12 +62,8 @@ impl Sink for RunSink<'_> {
 
     fn begin(&mut self, begun: &Begun<'_>) -> Result<Outlets, Failure> {
         let commit = self.identity.commit.as_deref();
-        let made = RunFolder::create(
-            self.out,
-            &self.plan.name,
-            crate::cli::wall::since_epoch(),
-            commit,
-        )?;
+        let now = crate::cli::wall::since_epoch();
+        let made = RunFolder::create(self.out, &self.plan.name, now, commit)?;
         let made = self.folder.insert(made);
         let folder = made.folder.clone();
         interrupt::writing_to(folder.path());

@@ -86,10 +86,8 @@ fn unreadable(why: &str) -> Failure {
 /// Whether the keys verify a signature, in words and as a result.
 fn verify(header: &Value, signed: &[u8], signature: &[u8], trust: &[TrustedKey]) -> (String, bool) {
     if trust.is_empty() {
-        return (
-            "not verified: name a key with --trust FILE".to_owned(),
-            true,
-        );
+        let told = "not verified: name a key with --trust FILE";
+        return (told.to_owned(), true);
     }
     let name = header.get("alg").and_then(Value::as_str).unwrap_or("none");
     let Ok(algorithm) = name.parse() else {

@@ -40,12 +40,8 @@ impl Chart {
     /// Draws the chart.
     pub(crate) fn svg(&self) -> String {
         let plot = &self.plot;
-        let mut parts = vec![open(
-            "chart",
-            TOP + plot.height + BOTTOM,
-            &self.title,
-            &self.desc,
-        )];
+        let height = TOP + plot.height + BOTTOM;
+        let mut parts = vec![open("chart", height, &self.title, &self.desc)];
         parts.extend(self.shades.iter().map(|shade| shade.svg(plot)));
         parts.extend(self.y_axis());
         parts.extend(self.x_axis());

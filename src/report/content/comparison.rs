@@ -3,6 +3,7 @@
 use super::capital::capital;
 use super::document::{Document, Section, Sentence, StatusLine, fact, text};
 use super::importance::Importance;
+use super::joined::joined;
 use super::numbers::{counted, millis, or_dash, rate, share, trimmed};
 use super::severity::Severity;
 use super::table::{Cell, ColumnKind, Table};
@@ -18,10 +19,8 @@ const NAMES_MAX: usize = 3;
 /// The report of a comparison.
 pub(crate) fn of(comparison: &Comparison) -> Document {
     let mut line = status_line(comparison);
-    let cause = comparison
-        .cause
-        .iter()
-        .map(|cause| format!("Cause: {cause}."));
+    let cause = comparison.cause.iter();
+    let cause = cause.map(|cause| format!("Cause: {cause}."));
     let cause = cause.map(|cause| Sentence::new(Severity::Neutral, false, cause));
     let found = format!("{}.", capital(&line.detail));
     let found = Sentence::new(Severity::Neutral, true, found);
@@ -58,13 +57,10 @@ fn sections(comparison: &Comparison) -> Vec<Section> {
         percent(comparison.confidence)
     );
     let blocks = [gates.into(), text(intervals), methods(comparison).into()];
-    let others = || comparison.metrics.iter().filter(|metric| !metric.gates);
-    let has_moved = |metric: &&MetricResult| metric.finding.is_change();
-    let moved = metrics("Also moved", others().filter(has_moved));
-    let still = metrics(
-        "Other metrics",
-        others().filter(|metric| !has_moved(metric)),
-    );
+    let others = comparison.metrics.iter().filter(|metric| !metric.gates);
+    let (moved, still): (Vec<_>, Vec<_>) = others.partition(|metric| metric.finding.is_change());
+    let moved = metrics("Also moved", moved);
+    let still = metrics("Other metrics", still);
     let intro = "These metrics explain and do not decide; each interval holds the true change with \
                  95 % confidence.";
     [
@@ -87,7 +83,7 @@ fn sections(comparison: &Comparison) -> Vec<Section> {
 }
 
 /// A row for each metric.
-fn metrics<'m>(name: &str, metrics: impl Iterator<Item = &'m MetricResult>) -> Table {
+fn metrics<'m>(name: &str, metrics: impl IntoIterator<Item = &'m MetricResult>) -> Table {
     let mut table = Table::new(name, "metric")
         .numbers(["baseline", "candidate", "change", "interval", "margin"])
         .text("found")
@@ -177,23 +173,19 @@ fn sentence(comparison: &Comparison) -> String {
     let told = |metric: &MetricResult| {
         format!("{} {} ({})", metric.name, changed(metric), interval(metric))
     };
-    let list = |finding| found(finding).map(told).collect::<Vec<_>>().join(", ");
+    let list = |finding| joined(found(finding).map(told), ", ").unwrap_or_default();
     match comparison.finding {
         Finding::Regression => format!("worse: {}", list(Finding::Regression)),
         Finding::Improvement => format!("better: {}", list(Finding::Improvement)),
         Finding::NoChange => {
-            let all = counted(
-                count(gating(comparison).count()),
-                "gating metric is",
-                "gating metrics are",
-            );
+            let gates = count(gating(comparison).count());
+            let all = counted(gates, "gating metric is", "gating metrics are");
             format!("{all} within the margin")
         }
         Finding::TooNoisy => {
-            let names: Vec<_> = found(Finding::TooNoisy)
-                .map(|metric| metric.name.as_str())
-                .collect();
-            format!("too noisy to tell: {}", names.join(", "))
+            let names = found(Finding::TooNoisy).map(|metric| metric.name.as_str());
+            let names = joined(names, ", ").unwrap_or_default();
+            format!("too noisy to tell: {names}")
         }
     }
 }
@@ -205,10 +197,7 @@ pub(crate) fn gating(comparison: &Comparison) -> impl Iterator<Item = &MetricRes
 
 /// How the runs stand to one another.
 pub(crate) fn design(comparison: &Comparison) -> String {
-    let (before, after) = (
-        comparison.baseline.runs.len(),
-        comparison.candidate.runs.len(),
-    );
+    let [before, after] = [&comparison.baseline, &comparison.candidate].map(|side| side.runs.len());
     match comparison.design {
         Design::Single => "one run of each side".to_owned(),
         Design::InTurn => format!("{before} pairs of runs, taken in turn"),
@@ -232,7 +221,7 @@ fn listed(names: &[String]) -> String {
     let shown = names.iter().take(NAMES_MAX).cloned();
     let more = names.len().checked_sub(NAMES_MAX).filter(|more| *more > 0);
     let more = more.map(|more| format!("and {more} more"));
-    shown.chain(more).collect::<Vec<_>>().join(", ")
+    joined(shown.chain(more), ", ").unwrap_or_default()
 }
 
 /// `+20.2 %`, of a share `+0.12 pp`; a dash where nothing is known.

@@ -54,6 +54,7 @@ pub(super) fn section(summary: &Summary) -> Section {
     let overrides = joined(overrides, ", ");
     let load = format!("{}: {}", run.load.name, run.load.description);
     let system = format!("{} {}, {} cores", machine.os, machine.arch, machine.cores);
+    let program = format!("{}, {} build", run.version, machine.build);
     let facts = [
         ("run", Some(run.id.clone())),
         ("scenario", Some(run.scenario_file.clone())),
@@ -68,10 +69,7 @@ pub(super) fn section(summary: &Summary) -> Section {
         ("memory", machine.memory_bytes.map(bytes)),
         ("clock source", machine.clock_source.clone()),
         ("I/O workers", Some(run.load.io_workers.to_string())),
-        (
-            "leadbench",
-            Some(format!("{}, {} build", run.version, machine.build)),
-        ),
+        ("leadbench", Some(program)),
         ("commit", run.commit.clone()),
         ("labels", labels),
         ("set on the command line", overrides),

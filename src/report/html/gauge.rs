@@ -40,11 +40,8 @@ impl Gauge {
         };
         let name = format!("{} over time", self.title);
         let desc = format!("At most {}.", (self.text)(highest));
-        let axis = Axis::new(
-            Scale::linear(highest.max(self.least)),
-            self.axis,
-            self.label,
-        );
+        let scale = Scale::linear(highest.max(self.least));
+        let axis = Axis::new(scale, self.axis, self.label);
         let (lines, bands) = drawn(vec![TimeSeries::new(windows, "s1", self.value)]);
         let drawn = Chart {
             lines,

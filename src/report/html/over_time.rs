@@ -19,11 +19,8 @@ pub(super) const WINDOWS_MIN: usize = 2;
 pub(super) fn chart(summary: &Summary, title: &str, desc: String, height: f64, y: Axis) -> Chart {
     let windows = &summary.windows;
     let end = windows.last().map_or(0, |w| w.start_s + 1);
-    let x = Axis::new(
-        Scale::seconds(float(end)),
-        "since the start of the run",
-        seconds,
-    );
+    let scale = Scale::seconds(float(end));
+    let x = Axis::new(scale, "since the start of the run", seconds);
     let warmup = windows.iter().filter(|w| w.warmup).map(|w| w.start_s + 1);
     let shade = warmup.max().map(|end| Shade {
         from: 0.0,

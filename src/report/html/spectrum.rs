@@ -33,16 +33,12 @@ pub(super) fn figure(pages: &Pages<'_>, summary: &Summary) -> Result<String, Rep
     let note = "Read: this share of callouts took no longer than this. The gap between latency and \
                 service is the generator's own; the gap between service and network is tokens and \
                 connections.";
+    let svg = chart(summary).svg();
     let shown = PHASES.into_iter();
     let shown = shown.filter(|(phase, ..)| summary.spectrum.contains_key(phase));
     Figure {
         lines: shown.map(|(_, name, class)| legend(name, class)).collect(),
-        ..Figure::new(
-            "Time by percentile.",
-            note,
-            chart(summary).svg(),
-            table(summary),
-        )
+        ..Figure::new("Time by percentile.", note, svg, table(summary))
     }
     .html(pages)
 }

@@ -44,14 +44,10 @@ pub(super) fn figure(
         return Ok(String::new());
     };
     table.name += ", as a table";
+    let title = "Where the time of a callout went.";
     let figure = Figure {
         parts: legend.collect(),
-        ..Figure::new(
-            "Where the time of a callout went.",
-            note(summary),
-            stack.svg(),
-            table,
-        )
+        ..Figure::new(title, note(summary), stack.svg(), table)
     };
     let (before, after) = blocks(pages, &others)?;
     Ok(figure.html(pages)? + &before + &after)

@@ -69,11 +69,8 @@ fn rates(summary: &Summary) -> Figure {
         ("Sent and answered.", "begun", note)
     };
     let desc = format!("{answered} {note} At most {highest} in a second.");
-    let axis = Axis::new(
-        Scale::linear(float(highest).max(COUNT_MIN)),
-        "callouts a second",
-        plain,
-    );
+    let scale = Scale::linear(float(highest).max(COUNT_MIN));
+    let axis = Axis::new(scale, "callouts a second", plain);
     let drawn = Chart {
         lines,
         bands,

@@ -40,17 +40,13 @@ pub(super) fn figure(comparison: &Comparison) -> Option<Figure> {
         let cells = sides.map(|(.., points)| at(points));
         table.push(std::iter::once(percentile(quantile)).chain(cells));
     }
+    let title = "Latency of both sides by percentile.";
     let note = "Of several runs, the median of them at each percentile.";
     Some(Figure {
         lines: sides
             .iter()
             .map(|(name, class, _)| legend(name, class))
             .collect(),
-        ..Figure::new(
-            "Latency of both sides by percentile.",
-            note,
-            drawn.svg(),
-            table,
-        )
+        ..Figure::new(title, note, drawn.svg(), table)
     })
 }
