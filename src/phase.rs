@@ -8,13 +8,28 @@
 //! ```
 
 use std::borrow::Cow;
-use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize};
+use strum::{Display, IntoStaticStr, VariantArray};
 
 /// A named part of an iteration's time; the variants are in the order of the timeline.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Eq,
+    Hash,
+    Ord,
+    PartialEq,
+    PartialOrd,
+    Display,
+    IntoStaticStr,
+    Serialize,
+    VariantArray,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Phase {
     /// From due to started, without `queue`: how late the generator itself was.
     Lag,
@@ -73,60 +88,18 @@ pub enum Phase {
 
 impl Phase {
     /// Every phase, in the order of the timeline.
-    pub const ALL: [Self; 22] = [
-        Self::Lag,
-        Self::Queue,
-        Self::Retry,
-        Self::SignWait,
-        Self::Sign,
-        Self::SignCpu,
-        Self::Exchange,
-        Self::Dns,
-        Self::Connect,
-        Self::Tls,
-        Self::TokenAge,
-        Self::TokenLeft,
-        Self::Send,
-        Self::Wait,
-        Self::Receive,
-        Self::Pickup,
-        Self::Network,
-        Self::Server,
-        Self::Wire,
-        Self::Service,
-        Self::Latency,
-        Self::Residual,
-    ];
+    pub const ALL: [Self; Self::COUNT] = {
+        let mut all = [Self::Lag; Self::COUNT];
+        all.copy_from_slice(Self::VARIANTS);
+        all
+    };
 
     /// How many phases there are.
-    pub const COUNT: usize = Self::ALL.len();
+    pub const COUNT: usize = Self::VARIANTS.len();
 
     /// The name in files, tags and thresholds.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Lag => "lag",
-            Self::Queue => "queue",
-            Self::Retry => "retry",
-            Self::SignWait => "sign_wait",
-            Self::Sign => "sign",
-            Self::SignCpu => "sign_cpu",
-            Self::Exchange => "exchange",
-            Self::Dns => "dns",
-            Self::Connect => "connect",
-            Self::Tls => "tls",
-            Self::TokenAge => "token_age",
-            Self::TokenLeft => "token_left",
-            Self::Send => "send",
-            Self::Wait => "wait",
-            Self::Receive => "receive",
-            Self::Pickup => "pickup",
-            Self::Network => "network",
-            Self::Server => "server",
-            Self::Wire => "wire",
-            Self::Service => "service",
-            Self::Latency => "latency",
-            Self::Residual => "residual",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 
     /// Finds a phase by its name.
@@ -137,18 +110,6 @@ impl Phase {
     /// The place of the phase in tables indexed by phase.
     pub const fn index(self) -> usize {
         self as usize
-    }
-}
-
-impl fmt::Display for Phase {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-impl Serialize for Phase {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
     }
 }
 
