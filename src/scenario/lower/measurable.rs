@@ -2,6 +2,7 @@
 
 use crate::phase::Phase;
 use crate::plan::{Address, HttpVersion, Plan, Resolve, Scheme, Spans, ThresholdMetric};
+use crate::scenario::table::at::At;
 use crate::scenario::text::complaints::Complaints;
 use crate::scenario::text::span::Span;
 use crate::scenario::text::tree::Entry;
@@ -17,32 +18,23 @@ pub(super) struct Deciding {
     kernel_stamps: Span,
 }
 
-/// Why something cannot be measured, the setting that decides it, and what to write instead.
-struct Obstacle {
-    why: &'static str,
-    decided_at: Span,
-    remedy: &'static str,
-}
-
 impl Deciding {
     pub(super) fn of(file: &ScenarioFile) -> Self {
         let target = file.target.as_ref();
         let connections = target.and_then(|target| target.connections.as_ref());
-        let stamps = connections.and_then(|table| table.kernel_stamps.as_ref());
         Self {
-            signing: file
-                .auth
-                .as_ref()
-                .map(|auth| auth.signing.span)
-                .unwrap_or_default(),
-            url: target
-                .and_then(|target| Some(target.url.as_ref()?.span))
-                .unwrap_or_default(),
-            resolve: target.map(|target| target.resolve.span).unwrap_or_default(),
-            http: connections.map(|table| table.http.span).unwrap_or_default(),
-            kernel_stamps: stamps.map(|stamps| stamps.span).unwrap_or_default(),
+            signing: span_of(file.auth.as_ref().map(|auth| &auth.signing)),
+            url: span_of(target.and_then(|target| target.url.as_ref())),
+            resolve: span_of(target.map(|target| &target.resolve)),
+            http: span_of(connections.map(|table| &table.http)),
+            kernel_stamps: span_of(connections.and_then(|table| table.kernel_stamps.as_ref())),
         }
     }
+}
+
+/// Where a value stands, if it was written.
+fn span_of<T>(given: Option<&At<T>>) -> Span {
+    given.map(|value| value.span).unwrap_or_default()
 }
 
 /// Complains of each threshold that the plan cannot measure. One of the file stays where an overlay
@@ -51,12 +43,7 @@ pub(super) fn check(plan: &Plan, entries: &[Entry], deciding: &Deciding, complai
     for entry in entries {
         let metric = ThresholdMetric::parse(&entry.key);
         let found = metric.and_then(|metric| obstacle(&metric, plan, deciding));
-        let Some(Obstacle {
-            why,
-            decided_at,
-            remedy,
-        }) = found
-        else {
+        let Some((why, decided_at, remedy)) = found else {
             continue;
         };
         let is_for_others = entry.node.span.source == 0 && decided_at.source != 0;
@@ -92,89 +79,70 @@ fn refuse(entry: &Entry, why: &str, remedy: &str, complaints: &Complaints) {
     complaints.advise(entry.key_span, message, hint);
 }
 
-fn obstacle(metric: &ThresholdMetric, plan: &Plan, deciding: &Deciding) -> Option<Obstacle> {
+/// Why a metric cannot be measured, the setting that decides it, and what to write instead.
+fn obstacle(
+    metric: &ThresholdMetric,
+    plan: &Plan,
+    deciding: &Deciding,
+) -> Option<(&'static str, Span, &'static str)> {
     let phase = match metric {
         ThresholdMetric::PhaseQuantile(Spans::Phase(phase), _)
         | ThresholdMetric::PhaseMean(Spans::Phase(phase))
         | ThresholdMetric::PhaseMax(Spans::Phase(phase)) => *phase,
         _ => return None,
     };
-    match phase {
-        Phase::SignWait | Phase::Sign | Phase::SignCpu | Phase::TokenAge | Phase::TokenLeft => {
-            of_tokens(plan, deciding)
-        }
-        Phase::Exchange => of_exchange(plan, deciding),
-        Phase::Dns => of_lookup(plan, deciding),
-        Phase::Tls => of_tls(plan, deciding),
-        Phase::Send | Phase::Pickup => of_connections(phase, plan, deciding),
-        _ => None,
-    }
-}
-
-fn of_tokens(plan: &Plan, deciding: &Deciding) -> Option<Obstacle> {
-    let sends_tokens = (0..plan.loads.len()).any(|load| plan.auth_of(load).is_some());
-    (!sends_tokens).then_some(Obstacle {
-        why: "this scenario sends no tokens",
-        decided_at: deciding.signing,
-        remedy: if plan.auth.is_some() {
-            "choose another `signing` in [auth]"
-        } else {
-            "add [auth] with a `source` that signs, such as \"named-credential\""
-        },
-    })
-}
-
-fn of_exchange(plan: &Plan, deciding: &Deciding) -> Option<Obstacle> {
-    let exchanges = |load| {
-        plan.auth_of(load)
-            .is_some_and(|auth| auth.exchange.is_some())
+    let (scheme, is_embedded) = match &plan.target.address {
+        Address::Url { scheme, .. } => (Some(*scheme), false),
+        Address::Embedded(_) => (None, true),
     };
-    (!(0..plan.loads.len()).any(exchanges)).then_some(Obstacle {
-        why: "this scenario exchanges no tokens",
-        decided_at: deciding.signing,
-        remedy: "add [auth.exchange]",
-    })
-}
-
-fn of_lookup(plan: &Plan, deciding: &Deciding) -> Option<Obstacle> {
-    if matches!(plan.target.address, Address::Embedded(_)) {
-        return Some(Obstacle {
-            why: "the embedded target has no host name",
-            decided_at: deciding.url,
-            remedy: "write the URL of your API",
-        });
-    }
-    (plan.target.resolve == Resolve::Once).then_some(Obstacle {
-        why: "the host name is resolved before the load",
-        decided_at: deciding.resolve,
-        remedy: "write resolve = \"per-connection\" in [target]",
-    })
-}
-
-fn of_tls(plan: &Plan, deciding: &Deciding) -> Option<Obstacle> {
-    let scheme = match &plan.target.address {
-        Address::Url { scheme, .. } => Some(*scheme),
-        Address::Embedded(_) => None,
+    let mut auths = (0..plan.loads.len()).filter_map(|load| plan.auth_of(load));
+    let (is_hindered, why, decided_at, remedy) = match phase {
+        Phase::SignWait | Phase::Sign | Phase::SignCpu | Phase::TokenAge | Phase::TokenLeft => (
+            auths.next().is_none(),
+            "this scenario sends no tokens",
+            deciding.signing,
+            match plan.auth {
+                Some(_) => "choose another `signing` in [auth]",
+                None => "add [auth] with a `source` that signs, such as \"named-credential\"",
+            },
+        ),
+        Phase::Exchange => (
+            auths.all(|auth| auth.exchange.is_none()),
+            "this scenario exchanges no tokens",
+            deciding.signing,
+            "add [auth.exchange]",
+        ),
+        Phase::Dns if is_embedded => (
+            true,
+            "the embedded target has no host name",
+            deciding.url,
+            "write the URL of your API",
+        ),
+        Phase::Dns => (
+            plan.target.resolve == Resolve::Once,
+            "the host name is resolved before the load",
+            deciding.resolve,
+            "write resolve = \"per-connection\" in [target]",
+        ),
+        Phase::Tls => (
+            scheme != Some(Scheme::Https),
+            "the target does not speak TLS",
+            deciding.url,
+            "write an https URL",
+        ),
+        Phase::Send | Phase::Pickup if plan.target.connections.http == HttpVersion::Http2 => (
+            true,
+            "over HTTP/2 it is a part of `network`",
+            deciding.http,
+            "leave out http = \"2\" in [target.connections]",
+        ),
+        Phase::Pickup => (
+            !plan.wants_kernel_stamps(),
+            "it needs the kernel's timestamps",
+            deciding.kernel_stamps,
+            "write kernel_stamps = true in [target.connections]",
+        ),
+        _ => return None,
     };
-    (scheme != Some(Scheme::Https)).then_some(Obstacle {
-        why: "the target does not speak TLS",
-        decided_at: deciding.url,
-        remedy: "write an https URL",
-    })
-}
-
-fn of_connections(phase: Phase, plan: &Plan, deciding: &Deciding) -> Option<Obstacle> {
-    if plan.target.connections.http == HttpVersion::Http2 {
-        return Some(Obstacle {
-            why: "over HTTP/2 it is a part of `network`",
-            decided_at: deciding.http,
-            remedy: "leave out http = \"2\" in [target.connections]",
-        });
-    }
-    let lacks_stamps = phase == Phase::Pickup && !plan.wants_kernel_stamps();
-    lacks_stamps.then_some(Obstacle {
-        why: "it needs the kernel's timestamps",
-        decided_at: deciding.kernel_stamps,
-        remedy: "write kernel_stamps = true in [target.connections]",
-    })
+    is_hindered.then_some((why, decided_at, remedy))
 }
