@@ -42,7 +42,7 @@ pub struct SalesforceLoad {
 }
 
 /// The shapes in which converted leads reach an API.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Display, EnumString, VariantNames)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Display, EnumString, VariantArray, VariantNames)]
 #[strum(serialize_all = "kebab-case")]
 pub enum Preset {
     /// Representatives convert one lead at a time.

@@ -167,8 +167,8 @@ fn rate(table: &LoadTable, complaints: &Complaints) -> Option<RateLoad> {
     let stages = if table.header.has("stages") {
         rate_stages(table, complaints)
     } else {
-        let rate = required::rate(LoadKind::Rate, "\"200/s\"", table, complaints);
-        require(LoadKind::Rate, "for", "\"30s\"", &table.header, complaints);
+        let rate = required::rate(table, "\"200/s\"", complaints);
+        require(table, "for", "\"30s\"", complaints);
         let duration = table.duration.as_ref().map(|span| span.0);
         rate.zip(duration)
             .map(|(rate, span)| vec![Stage::hold(Some(rate), span)])
@@ -184,13 +184,7 @@ pub(super) fn of_stages(table: &LoadTable, stages: Vec<Stage>) -> RateLoad {
 
 /// Arrivals as they were once before.
 fn trace(table: &LoadTable, files: &Files<'_>, complaints: &Complaints) -> Option<RateLoad> {
-    require(
-        LoadKind::Trace,
-        "file",
-        "\"trace.csv\"",
-        &table.header,
-        complaints,
-    );
+    require(table, "file", "\"trace.csv\"", complaints);
     let file = table.file.as_ref()?;
     let (name, span) = (&file.0, file.span);
     let complain = |why: String| {
@@ -232,7 +226,7 @@ fn users(table: &LoadTable, complaints: &Complaints) -> Option<UsersLoad> {
     let crew = if header.has("stages") {
         crew_stages(table, complaints).map(Crew::Timed)
     } else {
-        let users = required::users(LoadKind::Users, table, complaints);
+        let users = required::users(table, complaints);
         if !header.has("for") && !header.has("iterations") {
             let message = "a load of kind \"users\" needs the key `for` or `iterations`";
             let hint = "add for = \"30s\", or iterations = 100 for each user";
@@ -245,15 +239,8 @@ fn users(table: &LoadTable, complaints: &Complaints) -> Option<UsersLoad> {
 
 /// Virtual users until a number of iterations is done.
 fn iterations(table: &LoadTable, complaints: &Complaints) -> Option<UsersLoad> {
-    let users = required::users(LoadKind::Iterations, table, complaints);
-    let header = &table.header;
-    require(
-        LoadKind::Iterations,
-        "iterations",
-        "1000",
-        header,
-        complaints,
-    );
+    let users = required::users(table, complaints);
+    require(table, "iterations", "1000", complaints);
     let share = match table.share.0 {
         Share::Each => Iterations::Each,
         Share::Shared => Iterations::Shared,

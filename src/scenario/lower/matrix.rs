@@ -204,7 +204,7 @@ fn only_load<'l>(
         );
         complaints.add(load.warmup.span, message);
     }
-    let rate = required::rate(LoadKind::Rate, "\"200/s\"", load, complaints)?;
+    let rate = required::rate(load, "\"200/s\"", complaints)?;
     Some((load, rate))
 }
 

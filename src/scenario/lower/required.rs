@@ -33,27 +33,17 @@ const KEYS: &[(&[&str], &[LoadKind])] = &[
 ];
 
 /// Complains of a key that is missing.
-pub(super) fn require(
-    kind: LoadKind,
-    name: &str,
-    example: &str,
-    header: &Header,
-    complaints: &Complaints,
-) {
-    if !header.has(name) {
-        let message = format!("a load of kind {:?} needs the key `{name}`", kind.word());
+pub(super) fn require(table: &LoadTable, name: &str, example: &str, complaints: &Complaints) {
+    let header = &table.header;
+    if let (Some(kind), false) = (&table.kind, header.has(name)) {
+        let message = format!("a load of kind {:?} needs the key `{name}`", kind.0.word());
         complaints.lack(header.span, message, format!("add {name} = {example}"));
     }
 }
 
 /// The rate of a load that has no stages.
-pub(super) fn rate(
-    kind: LoadKind,
-    example: &str,
-    table: &LoadTable,
-    complaints: &Complaints,
-) -> Option<Rate> {
-    require(kind, "rate", example, &table.header, complaints);
+pub(super) fn rate(table: &LoadTable, example: &str, complaints: &Complaints) -> Option<Rate> {
+    require(table, "rate", example, complaints);
     let rate = table.rate.as_ref()?;
     if rate.0.is_none() {
         let hint = format!("write a rate above 0, such as {example}");
@@ -63,8 +53,8 @@ pub(super) fn rate(
 }
 
 /// The virtual users of a load that has no stages.
-pub(super) fn users(kind: LoadKind, table: &LoadTable, complaints: &Complaints) -> Option<u64> {
-    require(kind, "users", "20", &table.header, complaints);
+pub(super) fn users(table: &LoadTable, complaints: &Complaints) -> Option<u64> {
+    require(table, "users", "20", complaints);
     let users = table.users.as_ref()?;
     if users.0 == 0 {
         let hint = "write a number above 0, such as 20";

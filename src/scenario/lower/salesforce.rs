@@ -1,11 +1,14 @@
 //! A `[[load]]` of kind `salesforce` to what one org does.
 
+use std::collections::BTreeSet;
+
+use strum::VariantArray;
+
 use super::required::{self, require};
 use crate::plan::{
     ArrivalShape, Arrivals, CALLOUTS_MAX, FUTURE_CALLS_MAX, Preset, RateLoad, Release,
     SalesforceLoad, Stage,
 };
-use crate::scenario::table::words::LoadKind;
 use crate::scenario::text::complaints::Complaints;
 use crate::scenario::written::load::LoadTable;
 use crate::units::{Nanos, index};
@@ -55,23 +58,9 @@ const fn shape(preset: Preset) -> Shape {
     }
 }
 
-/// Every key that some preset has and others do not.
-const KEYS: [&str; 9] = [
-    "rate",
-    "peak",
-    "delay",
-    "leads",
-    "every",
-    "workers",
-    "callouts",
-    "quiet",
-    "re_enqueue",
-];
-
 pub(super) fn salesforce(table: &LoadTable, complaints: &Complaints) -> Option<SalesforceLoad> {
-    let (kind, header) = (LoadKind::Salesforce, &table.header);
-    require(kind, "preset", "\"queueable-fanout\"", header, complaints);
-    require(kind, "for", "\"30s\"", header, complaints);
+    require(table, "preset", "\"queueable-fanout\"", complaints);
+    require(table, "for", "\"30s\"", complaints);
     let preset = table.preset.as_ref()?.0;
     let shape = shape(preset);
     refuse_keys_of_others(preset, &shape, table, complaints);
@@ -122,7 +111,7 @@ fn release(preset: Preset, table: &LoadTable, complaints: &Complaints) -> Option
 
 /// Leads converted at random, most often in the middle of the load.
 fn stream(table: &LoadTable, complaints: &Complaints, peak: u64) -> Option<RateLoad> {
-    let rate = required::rate(LoadKind::Salesforce, "\"2.9/s\"", table, complaints)?;
+    let rate = required::rate(table, "\"2.9/s\"", complaints)?;
     let over = table.duration.as_ref()?.0;
     let stages = if peak == 1 {
         vec![Stage::hold(Some(rate), over)]
@@ -159,8 +148,13 @@ fn refuse_keys_of_others(
     table: &LoadTable,
     complaints: &Complaints,
 ) {
-    for name in KEYS {
-        if !shape.keys.contains(&name) {
+    // Every key that some preset has and others do not.
+    let presets = Preset::VARIANTS.iter();
+    let known: BTreeSet<_> = presets
+        .flat_map(|preset| self::shape(*preset).keys)
+        .collect();
+    for name in known {
+        if !shape.keys.contains(name) {
             let why = format!("has no effect on the preset \"{preset}\"");
             let hint = format!("leave it out; this preset has {}", shape.keys.join(", "));
             table.header.refuse(name, &why, hint, complaints);
