@@ -6,6 +6,7 @@
 
 use serde_json::Value as Json;
 
+use super::formula::evaluate;
 use super::parameters::Parameter;
 use super::scenario_text::{Draft, Line};
 use super::times::Times;
@@ -50,11 +51,13 @@ fn read(parameter: &Parameter) -> Result<Json, String> {
     let text = value::without_quotes(parameter.text());
     let is_bare = !value::is_formula(text) && GLOBALS.iter().any(|global| text.contains(global));
     let reading = if is_bare {
-        value::evaluated(text)
+        evaluate(text)
     } else {
         value::read(text)
     };
-    reading.fixed().map(|text| value::json(&text))
+    reading
+        .and_then(value::fixed)
+        .map(|text| value::json(&text))
 }
 
 fn claim(parameter: &Parameter, draft: &mut Draft) {

@@ -189,7 +189,7 @@ fn exchange(parameters: &[Parameter], flow: Flow, root: Node<'_, '_>, draft: &mu
     let scope = parameters.iter().find(|parameter| is_scope(parameter));
     let scope = scope.and_then(|one| Some((one, one.value.as_deref()?)));
     if let Some((parameter, given)) = scope {
-        if let Ok(scope) = value::read(given).fixed() {
+        if let Ok(scope) = value::read(given).and_then(value::fixed) {
             lines.push(Line::text("scope", &scope));
         } else {
             let text = "leadbench cannot evaluate the formula of the scope; write `scope` in \

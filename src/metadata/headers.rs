@@ -74,7 +74,7 @@ fn add_one(header: &CustomHeader, draft: &mut Draft) -> Option<String> {
         return Some(format!("the header `{name}` is set twice; {kept}"));
     }
     let outside = from_outside(&header.name);
-    match value::read(given).fixed() {
+    match value::read(given).and_then(value::fixed) {
         Ok(text) => {
             lines.push(Line::text(key, &text));
             let may_be_secret = SECRET.iter().any(|part| lower.contains(part));

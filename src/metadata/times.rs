@@ -4,10 +4,11 @@
 
 use std::ops::RangeInclusive;
 
+use super::formula::{Evaluation, evaluate};
 use super::parameters::Parameter;
 use super::scenario_text::{Draft, Line};
 use super::toml_text::shown;
-use super::value::{self, ParameterValue};
+use super::value;
 use super::xml::Position;
 
 /// The ranges of the scenario's keys, in seconds.
@@ -164,17 +165,17 @@ impl When {
         let reading = if value::is_formula(value) {
             value::read(value)
         } else {
-            value::evaluated(value)
+            evaluate(value)
         };
         match reading {
-            ParameterValue::AfterNow(seconds) => Self::AfterNow(seconds),
-            ParameterValue::Unfollowed(why) => Self::Unfollowed(why),
-            ParameterValue::Fixed(text)
+            Err(why) => Self::Unfollowed(why),
+            Ok(Evaluation::AfterNow(seconds)) => Self::AfterNow(seconds),
+            Ok(Evaluation::Text(text))
                 if text.bytes().all(|b| b.is_ascii_digit()) && !text.is_empty() =>
             {
                 Self::Number(text)
             }
-            ParameterValue::Fixed(text) => {
+            Ok(Evaluation::Text(text)) => {
                 Self::Unfollowed(format!("is the string {:?}", shown(&text)))
             }
         }

@@ -2,55 +2,36 @@
 
 use serde_json::Value as Json;
 
-use super::formula::{self, Evaluation};
+use super::formula::{Evaluation, evaluate};
 
-/// What a value comes to.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum ParameterValue {
-    /// The same at any time.
-    Fixed(String),
-    /// This many seconds after the token is made.
-    AfterNow(i64),
-    /// Why it cannot be evaluated, as the end of a sentence.
-    Unfollowed(String),
-}
-
-impl ParameterValue {
-    /// The same text at any time, or why it is none.
-    pub(super) fn fixed(self) -> Result<String, String> {
-        match self {
-            Self::Fixed(text) => Ok(text),
-            Self::AfterNow(_) => Err("changes with the clock".to_owned()),
-            Self::Unfollowed(why) => Err(why),
-        }
+/// The text that a value is at any time, or why it is none.
+pub(super) fn fixed(evaluation: Evaluation) -> Result<String, String> {
+    match evaluation {
+        Evaluation::Text(text) => Ok(text),
+        Evaluation::AfterNow(_) => Err("changes with the clock".to_owned()),
     }
 }
 
-/// Reads a value whose formulas stand in `{!` and `}`; what stands beside them is text.
-pub(super) fn read(value: &str) -> ParameterValue {
-    let pieces = match pieces(value) {
-        Ok(pieces) => pieces,
-        Err(why) => return ParameterValue::Unfollowed(why),
-    };
+/// Reads a value whose formulas stand in `{!` and `}`; what stands beside them is text. An error
+/// says why it cannot be evaluated, as the end of a sentence.
+pub(super) fn read(value: &str) -> Result<Evaluation, String> {
+    let pieces = pieces(value)?;
     if let [Piece::Formula(formula)] = pieces.as_slice() {
-        return evaluated(formula);
+        return evaluate(formula);
     }
     let mut text = String::new();
     for piece in pieces {
         match piece {
             Piece::Text(piece) => text.push_str(piece),
-            Piece::Formula(formula) => match evaluated(formula) {
-                ParameterValue::Fixed(piece) => text.push_str(&piece),
-                ParameterValue::AfterNow(_) => {
-                    return ParameterValue::Unfollowed(
-                        "has a text that changes with the clock".to_owned(),
-                    );
+            Piece::Formula(formula) => match evaluate(formula)? {
+                Evaluation::Text(piece) => text.push_str(&piece),
+                Evaluation::AfterNow(_) => {
+                    return Err("has a text that changes with the clock".to_owned());
                 }
-                unfollowed @ ParameterValue::Unfollowed(_) => return unfollowed,
             },
         }
     }
-    ParameterValue::Fixed(text)
+    Ok(Evaluation::Text(text))
 }
 
 /// A value without the quotes around it, where a formula stands in them: JSON takes them off.
@@ -59,15 +40,6 @@ pub(super) fn without_quotes(value: &str) -> &str {
     let mut bare = quotes.filter_map(|quote| value.strip_prefix(quote)?.strip_suffix(quote));
     bare.find(|inside| inside.starts_with("{!"))
         .unwrap_or(value)
-}
-
-/// Evaluates a formula without `{!` and `}` around it.
-pub(super) fn evaluated(formula: &str) -> ParameterValue {
-    match formula::evaluate(formula) {
-        Ok(Evaluation::Text(text)) => ParameterValue::Fixed(text),
-        Ok(Evaluation::AfterNow(seconds)) => ParameterValue::AfterNow(seconds),
-        Err(why) => ParameterValue::Unfollowed(why),
-    }
 }
 
 /// Whether a value is a formula, or begins as one: what stands so in a scenario is refused there.
@@ -154,14 +126,14 @@ mod tests {
 
     #[test]
     fn a_value_is_a_text_or_a_formula_or_both() {
-        let fixed = |text: &str| ParameterValue::Fixed(text.to_owned());
+        let fixed = |text: &str| Evaluation::Text(text.to_owned());
         for (value, reading) in [
             ("leads", fixed("leads")),
             ("{!'application/json'}", fixed("application/json")),
             ("a-{!'}' & \"{\"}-{! 1 + 1 }", fixed("a-}{-2")),
-            ("{!UNIXTIMESTAMP(NOW())+7}", ParameterValue::AfterNow(7)),
+            ("{!UNIXTIMESTAMP(NOW())+7}", Evaluation::AfterNow(7)),
         ] {
-            assert_eq!(read(value), reading, "{value}");
+            assert_eq!(read(value), Ok(reading), "{value}");
         }
         for (value, says) in [
             ("{!$User.Email}", "$User.Email"),
@@ -170,9 +142,7 @@ mod tests {
             ("{!'a'", "not closed"),
             ("{!'a}", "not closed"),
         ] {
-            let ParameterValue::Unfollowed(why) = read(value) else {
-                panic!("{value}");
-            };
+            let why = read(value).unwrap_err();
             assert!(why.contains(says), "{value}: {why}");
             let refused = refused(value);
             assert!(refused.starts_with("{!") || refused.starts_with('x'));
