@@ -21,7 +21,7 @@ pub(in crate::scenario) enum FieldType {
 }
 
 /// A standard field.
-#[derive(Debug)]
+#[derive(Debug, Eq, PartialEq)]
 pub(in crate::scenario) struct Field {
     /// Its API name.
     pub(in crate::scenario) name: &'static str,
@@ -200,7 +200,10 @@ pub(in crate::scenario) fn find(name: &str) -> Found {
     }
     if !name.contains("__") {
         let folded = folded(name);
-        if let Some(field) = FIELDS.iter().find(|field| field.is_called(&folded)) {
+        if let Some(field) = FIELDS
+            .iter()
+            .find(|field| field.spellings().any(|name| name == folded))
+        {
             return Found::Field(field);
         }
         let labelled = PATHS
@@ -233,10 +236,7 @@ pub(in crate::scenario) fn find(name: &str) -> Found {
 pub(super) fn alike(name: &str) -> Option<&'static str> {
     let spellings: Vec<(String, &'static str)> = FIELDS
         .iter()
-        .flat_map(|field| {
-            let names = std::iter::once(&field.name).chain(field.labels);
-            names.map(|spelling| (folded(spelling), field.name))
-        })
+        .flat_map(|field| field.spellings().map(|spelling| (spelling, field.name)))
         .collect();
     let folded = folded(&name.chars().take(NAME_BYTES_MAX).collect::<String>());
     let like = closest(&folded, spellings.iter().map(|(one, _)| one.as_str()))?;
@@ -247,22 +247,12 @@ pub(super) fn alike(name: &str) -> Option<&'static str> {
 }
 
 impl Field {
-    fn is_called(&self, folded: &str) -> bool {
-        self::folded(self.name) == folded
-            || self
-                .labels
-                .iter()
-                .any(|label| self::folded(label) == folded)
+    /// Its name and its labels, folded.
+    fn spellings(&self) -> impl Iterator<Item = String> {
+        let names = std::iter::once(&self.name).chain(self.labels);
+        names.map(|name| folded(name))
     }
 }
-
-impl PartialEq for Field {
-    fn eq(&self, other: &Self) -> bool {
-        self.name == other.name
-    }
-}
-
-impl Eq for Field {}
 
 /// Letters and digits alone, in lower case: `First Name`, `first_name` and `FIRSTNAME` are one.
 fn folded(name: &str) -> String {

@@ -1,5 +1,7 @@
 //! `[negative]` to a mix of bad tokens.
 
+use std::borrow::Cow;
+
 use strum::VariantNames;
 
 use crate::plan::{
@@ -105,33 +107,33 @@ fn others(mix: &Negative, auth: &Auth) -> Vec<Fault> {
 
 fn judge(mix: &Negative, span: Span, auth: &Auth, complaints: &Complaints) -> bool {
     let mut faults = mix.faults.iter().map(|named| named.fault);
-    if let (Some(fault), false) = (faults.find(|fault| fault.is_of_kid()), auth.has_kid()) {
-        let message = format!("`{fault}` has no effect on tokens without a kid");
-        let hint = "leave it out, or add kid to `header_order` in [auth]";
-        complaints.advise(span, message, hint);
-        return false;
-    }
+    let of_kid = faults.clone().find(|fault| fault.is_of_kid());
     let whole: f64 = mix.faults.iter().map(|fault| fault.share).sum();
-    if mix.faults.is_empty() || whole <= 0.0 {
-        let hint = "write all = \"5%\", or a fault such as expired = \"1%\"";
-        complaints.advise(span, "[negative] names no fault", hint);
-        return false;
-    }
-    if whole > SHARE_MAX {
-        let message = format!("[negative]: {:.1} % of the traffic is bad", whole * 100.0);
-        let hint =
-            "write shares of 50 % at most together, so that the good traffic can be measured";
-        complaints.advise(span, message, hint);
-        return false;
-    }
-    let swaps = |named: &NegativeFault| named.fault == Fault::KidSwapped;
-    if mix.other_key.is_none() && mix.faults.iter().any(swaps) {
-        let message = "`kid-swapped` requires another key that the target trusts";
-        let hint = "name its key pair in `other_key`, or leave the fault out";
-        complaints.advise(span, message, hint);
-        return false;
-    }
-    true
+    let (message, hint) = if let (Some(fault), false) = (of_kid, auth.has_kid()) {
+        (
+            format!("`{fault}` has no effect on tokens without a kid").into(),
+            "leave it out, or add kid to `header_order` in [auth]",
+        )
+    } else if mix.faults.is_empty() || whole <= 0.0 {
+        (
+            Cow::from("[negative] names no fault"),
+            "write all = \"5%\", or a fault such as expired = \"1%\"",
+        )
+    } else if whole > SHARE_MAX {
+        (
+            format!("[negative]: {:.1} % of the traffic is bad", whole * 100.0).into(),
+            "write shares of 50 % at most together, so that the good traffic can be measured",
+        )
+    } else if mix.other_key.is_none() && faults.any(|fault| fault == Fault::KidSwapped) {
+        (
+            "`kid-swapped` requires another key that the target trusts".into(),
+            "name its key pair in `other_key`, or leave the fault out",
+        )
+    } else {
+        return true;
+    };
+    complaints.advise(span, message, hint);
+    false
 }
 
 fn unknown(entry: &Entry, complaints: &Complaints) {

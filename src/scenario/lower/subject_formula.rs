@@ -11,25 +11,16 @@ const SUBJECT_MAX: usize = 255;
 
 /// The fields of a user that a subject may be made of.
 const FIELDS: [(&str, UserField); 6] = [
-    ("$User.Id", UserField::Id),
-    ("$User.Username", UserField::Username),
-    ("$User.Email", UserField::Email),
-    (
-        "$User.FederationIdentifier",
-        UserField::FederationIdentifier,
-    ),
-    ("$User.Alias", UserField::Alias),
-    ("Id", UserField::Id),
+    ("$User.Id", id),
+    ("$User.Username", mailbox),
+    ("$User.Email", mailbox),
+    ("$User.FederationIdentifier", |n| format!("federated-{n}")),
+    ("$User.Alias", |n| format!("user{n}")),
+    ("Id", id),
 ];
 
-#[derive(Clone, Copy, Debug)]
-enum UserField {
-    Id,
-    Username,
-    Email,
-    FederationIdentifier,
-    Alias,
-}
+/// The synthetic value of a field of the user with a number, another for each.
+type UserField = fn(u64) -> String;
 
 #[derive(Debug)]
 enum Piece {
@@ -51,7 +42,7 @@ pub(super) fn subjects(formula: &str, users: u64) -> Result<Vec<String>, String>
                 .to_owned(),
         );
     }
-    let subjects: Vec<_> = (0..users).map(|user| subject(&pieces, user)).collect();
+    let subjects: Vec<_> = (1..=users).map(|user| subject(&pieces, user)).collect();
     match subjects.iter().map(|one| one.chars().count()).max() {
         Some(length) if length > SUBJECT_MAX => Err(format!(
             "makes a subject of {length} characters; Salesforce takes {SUBJECT_MAX}"
@@ -144,17 +135,20 @@ fn field(name: &str) -> Result<UserField, String> {
     })
 }
 
-/// The subject of one user: synthetic, and another for each.
+fn id(user: u64) -> String {
+    let id = Id::new(RecordKind::User, &Number::new(user));
+    id.as_str().to_owned()
+}
+
+fn mailbox(user: u64) -> String {
+    format!("user{user}@example.com")
+}
+
+/// The subject of one user.
 fn subject(pieces: &[Piece], user: u64) -> String {
-    let number = user + 1;
     let piece = |piece: &Piece| match piece {
         Piece::Text(text) => text.clone(),
-        Piece::Field(UserField::Id) => Id::new(RecordKind::User, &Number::new(number))
-            .as_str()
-            .to_owned(),
-        Piece::Field(UserField::Username | UserField::Email) => format!("user{number}@example.com"),
-        Piece::Field(UserField::FederationIdentifier) => format!("federated-{number}"),
-        Piece::Field(UserField::Alias) => format!("user{number}"),
+        Piece::Field(value) => value(user),
     };
     pieces.iter().map(piece).collect()
 }
