@@ -1,6 +1,5 @@
 //! What must hold for a run to pass.
 
-use std::fmt;
 use std::sync::Arc;
 
 use strum::{Display, EnumString};
@@ -34,34 +33,45 @@ impl Threshold {
 }
 
 /// A figure of the summary that a threshold may name.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Display, Eq, PartialEq)]
 pub enum ThresholdMetric {
     /// The share of completed iterations that failed: `failed`.
+    #[strum(serialize = "failed")]
     FailedShare,
     /// The share of planned iterations that were dropped: `dropped`.
+    #[strum(serialize = "dropped")]
     DroppedShare,
     /// Successful callouts a second: `achieved`.
+    #[strum(serialize = "achieved")]
     AchievedRate,
     /// Bad tokens that were taken for good: `false_accepts`.
+    #[strum(serialize = "false_accepts")]
     FalseAccepts,
     /// Good tokens that were refused while bad ones were sent: `false_rejects`.
+    #[strum(serialize = "false_rejects")]
     FalseRejects,
     /// Bad tokens that were answered with 5xx: `bad_token_errors`.
+    #[strum(serialize = "bad_token_errors")]
     BadTokenErrors,
     /// A percentile of a phase: `latency.p99`, `server.jwt.p99`.
+    #[strum(to_string = "{0}.{1}")]
     PhaseQuantile(Spans, Quantile),
     /// The mean of a phase: `sign.mean`.
+    #[strum(to_string = "{0}.mean")]
     PhaseMean(Spans),
     /// The longest of a phase: `latency.max`.
+    #[strum(to_string = "{0}.max")]
     PhaseMax(Spans),
 }
 
 /// What is measured as spans.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Display, Eq, PartialEq)]
 pub enum Spans {
     /// A phase of the timeline.
+    #[strum(to_string = "{0}")]
     Phase(Phase),
     /// A metric of the API's `Server-Timing`: `server.jwt`.
+    #[strum(to_string = "server.{0}")]
     ServerMetric(Arc<str>),
 }
 
@@ -100,16 +110,21 @@ pub enum Limit {
 }
 
 impl ThresholdMetric {
+    /// The metrics that are one figure each.
+    const OF_NO_SPANS: [Self; 6] = [
+        Self::FailedShare,
+        Self::DroppedShare,
+        Self::AchievedRate,
+        Self::FalseAccepts,
+        Self::FalseRejects,
+        Self::BadTokenErrors,
+    ];
+
     /// Reads `latency.p99`, `sign.mean`, `server.jwt.p99`, `failed`, `dropped` or `achieved`.
     pub fn parse(text: &str) -> Option<Self> {
-        match text {
-            "failed" => return Some(Self::FailedShare),
-            "dropped" => return Some(Self::DroppedShare),
-            "achieved" => return Some(Self::AchievedRate),
-            "false_accepts" => return Some(Self::FalseAccepts),
-            "false_rejects" => return Some(Self::FalseRejects),
-            "bad_token_errors" => return Some(Self::BadTokenErrors),
-            _ => {}
+        let is_called = |metric: &Self| metric.to_string() == text;
+        if let Some(metric) = Self::OF_NO_SPANS.into_iter().find(is_called) {
+            return Some(metric);
         }
         let (phase, rest) = text.split_once('.')?;
         let phase = Phase::parse(phase)?;
@@ -135,15 +150,6 @@ impl ThresholdMetric {
     }
 }
 
-impl fmt::Display for Spans {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Phase(phase) => phase.fmt(f),
-            Self::ServerMetric(name) => write!(f, "{}.{name}", Phase::Server),
-        }
-    }
-}
-
 impl Comparator {
     /// Reads `<`, `<=`, `>` or `>=`.
     pub fn parse(text: &str) -> Option<Self> {
@@ -157,22 +163,6 @@ impl Comparator {
             Self::AtMost => actual <= limit,
             Self::Above => actual > limit,
             Self::AtLeast => actual >= limit,
-        }
-    }
-}
-
-impl fmt::Display for ThresholdMetric {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::FailedShare => f.write_str("failed"),
-            Self::DroppedShare => f.write_str("dropped"),
-            Self::AchievedRate => f.write_str("achieved"),
-            Self::FalseAccepts => f.write_str("false_accepts"),
-            Self::FalseRejects => f.write_str("false_rejects"),
-            Self::BadTokenErrors => f.write_str("bad_token_errors"),
-            Self::PhaseQuantile(phase, quantile) => write!(f, "{phase}.{quantile}"),
-            Self::PhaseMean(phase) => write!(f, "{phase}.mean"),
-            Self::PhaseMax(phase) => write!(f, "{phase}.max"),
         }
     }
 }

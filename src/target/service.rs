@@ -242,16 +242,11 @@ impl Service {
             Accepts::Jwt => self.verifier.verify(token),
             // An access token contains no dots.
             Accepts::Both if token.contains('.') => self.verifier.verify(token),
-            Accepts::AccessToken | Accepts::Both => self.check_access(token),
-        }
-    }
-
-    fn check_access(&self, token: &str) -> Result<(), Rejection> {
-        let now = jsonwebtoken::get_current_timestamp();
-        if self.access.holds(token, now) {
-            Ok(())
-        } else {
-            Err(Rejection::UnknownAccessToken)
+            Accepts::AccessToken | Accepts::Both => {
+                let now = jsonwebtoken::get_current_timestamp();
+                let is_known = self.access.holds(token, now);
+                is_known.then_some(()).ok_or(Rejection::UnknownAccessToken)
+            }
         }
     }
 
