@@ -101,7 +101,7 @@ pub(in crate::scenario) fn read(
     let mut raw = if has_cells(name, text) {
         of_cells(text, purpose)?
     } else {
-        of_json(text)?
+        json::read(text)?
     };
     if raw.rows.is_empty() {
         return Err(vec![FileFault::of_line(1, "it has no leads").hint(
@@ -121,6 +121,14 @@ pub(in crate::scenario) fn read(
         notes: raw.notes,
         lines: raw.lines,
     })
+}
+
+impl FeedColumn {
+    /// A column whose place on its line is not known.
+    fn new(name: String, line: Option<usize>) -> Self {
+        let at = None;
+        Self { name, line, at }
+    }
 }
 
 impl Read {
@@ -187,33 +195,6 @@ fn of_cells(text: &str, purpose: Purpose) -> Result<Raw, Vec<FileFault>> {
         raw.rows.push(row);
     }
     without_faults(raw, faults)
-}
-
-fn of_json(text: &str) -> Result<Raw, Vec<FileFault>> {
-    let objects = json::read(text)?;
-    let mut notes = Vec::new();
-    if !objects.cut.is_empty() {
-        let names: Vec<_> = objects.cut.iter().map(String::as_str).collect();
-        notes.push(format!(
-            "whole numbers of more than 19 digits are sent with 17 digits; write them as text: {}",
-            names.join(", ")
-        ));
-    }
-    Ok(Raw {
-        columns: objects
-            .columns
-            .into_iter()
-            .map(|(name, line)| FeedColumn {
-                name,
-                line,
-                at: None,
-            })
-            .collect(),
-        rows: objects.rows,
-        lines: objects.lines,
-        notes,
-        has_types: true,
-    })
 }
 
 /// The type of a column; text where it is not a standard field.

@@ -27,14 +27,9 @@ pub(in crate::scenario) type LineFault = (u64, String);
 
 /// The columns that tell when an arrival was due, most precise first.
 const COLUMNS: [(&str, TimeColumn); 5] = [
-    ("due_ns", TimeColumn::Since { unit: 1 }),
-    ("due_ms", TimeColumn::Since { unit: 1_000_000 }),
-    (
-        "due_s",
-        TimeColumn::Since {
-            unit: 1_000_000_000,
-        },
-    ),
+    ("due_ns", TimeColumn::Since(1)),
+    ("due_ms", TimeColumn::Since(1_000_000)),
+    ("due_s", TimeColumn::Since(1_000_000_000)),
     ("TIMESTAMP_DERIVED", TimeColumn::Derived),
     ("TIMESTAMP", TimeColumn::Timestamp),
 ];
@@ -42,8 +37,8 @@ const COLUMNS: [(&str, TimeColumn); 5] = [
 /// How a column tells it.
 #[derive(Clone, Copy)]
 enum TimeColumn {
-    /// A number of units since the start of the load.
-    Since { unit: u64 },
+    /// A number of units, of so many nanoseconds, since the start of the load.
+    Since(u64),
     /// RFC 3339, as event logs derive it.
     Derived,
     /// As event logs have it.
@@ -207,13 +202,13 @@ fn since_start(mut dues: Vec<i128>, column: TimeColumn) -> Result<Arc<[Nanos]>, 
 impl TimeColumn {
     /// Whether its instants count from the start of the load.
     const fn is_own(self) -> bool {
-        matches!(self, Self::Since { .. })
+        matches!(self, Self::Since(_))
     }
 
     /// An instant in nanoseconds.
     fn read(self, cell: &str) -> Result<i128, &'static str> {
         match self {
-            Self::Since { unit } => {
+            Self::Since(unit) => {
                 decimal(cell, unit).ok_or("is not a decimal number of 0 or more, such as 12.5")
             }
             Self::Derived => OffsetDateTime::parse(cell, &Rfc3339)

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::masked::masked;
-use super::span::{Span, floor};
+use super::span::{Span, floor, lines_of};
 use crate::secret::without_tokens;
 
 /// Characters shown of a line; a longer line hides the caret.
@@ -22,10 +22,8 @@ pub(super) struct Place {
 impl Place {
     pub(super) fn find(text: &str, span: Span) -> Self {
         let start = floor(text, span.start);
-        let line_start = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
-        let line_end = text[start..]
-            .find('\n')
-            .map_or(text.len(), |newline| start + newline);
+        let of_start = Span::new(span.source, start..start);
+        let (line_start, line_end) = lines_of(text, of_start).into_inner();
         let line = text[line_start..line_end].trim_end();
         let last = (line_start + line.len()).max(start);
         let end = floor(text, span.end).clamp(start, last);

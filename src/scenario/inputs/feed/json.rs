@@ -7,7 +7,9 @@ use serde_json::Value;
 
 use super::super::file_text::{FileFault, megabytes, without_faults};
 use super::super::strict::{Members, is_cut, of_parser, shortened};
-use super::{CELL_BYTES_MAX, CELLS_MAX, COLUMNS_MAX, FAULTS_TOLD, ROWS_MAX, json_bytes};
+use super::{
+    CELL_BYTES_MAX, CELLS_MAX, COLUMNS_MAX, FAULTS_TOLD, FeedColumn, ROWS_MAX, Raw, json_bytes,
+};
 
 /// The most bytes of one JSON value: it is in memory as a whole, up to sixteen times as large. A
 /// file with an object on each line may be larger.
@@ -33,25 +35,13 @@ struct Object {
     members: Members,
 }
 
-/// Columns, and rows with a value for each.
-#[derive(Debug, Default)]
-pub(super) struct Objects {
-    /// Each with the line on which it is first, where that is known.
-    pub(super) columns: Vec<(String, Option<usize>)>,
-    pub(super) rows: Vec<Vec<Value>>,
-    /// The line of each row, where it is known.
-    pub(super) lines: Vec<Option<usize>>,
-    /// The columns with numbers that may have had more digits than are kept of them.
-    pub(super) cut: BTreeSet<String>,
-}
-
 /// Reads objects in whichever of these forms.
 ///
 /// # Errors
 ///
 /// What is not JSON, or not an object, with its place; a member that an object has twice; more rows,
 /// members or bytes than the limits allow.
-pub(super) fn read(text: &str) -> Result<Objects, Vec<FileFault>> {
+pub(super) fn read(text: &str) -> Result<Raw, Vec<FileFault>> {
     let mut lines = (1..).zip(text.lines());
     if let Some((number, line)) = lines.find(|(_, line)| line.len() > DOCUMENT_BYTES_MAX) {
         return Err(vec![too_large(number, line)]);
@@ -60,7 +50,7 @@ pub(super) fn read(text: &str) -> Result<Objects, Vec<FileFault>> {
     let mut full = (1..).zip(text.lines()).filter(is_full);
     let (first, is_only) = (full.next(), full.next().is_none());
     let Some((number, line)) = first else {
-        return Ok(Objects::default());
+        return Ok(Raw::default());
     };
     // Where each line is an object, the first is whole.
     if !is_only && serde_json::from_str::<Members>(line).is_ok() {
@@ -179,18 +169,19 @@ fn refuse_list_of_files(objects: Vec<Object>) -> Result<Vec<Object>, FileFault> 
 }
 
 /// Puts the members of the objects below one another.
-fn table(objects: Vec<Object>) -> Result<Objects, Vec<FileFault>> {
+fn table(objects: Vec<Object>) -> Result<Raw, Vec<FileFault>> {
     if objects.len() > ROWS_MAX {
         return Err(vec![too_many()]);
     }
     let mut places = HashMap::new();
     let mut columns = Vec::new();
+    // The columns with numbers that may have had more digits than are kept of them.
     let mut cut = BTreeSet::new();
     for (number, object) in (1..).zip(&objects) {
         for (name, value) in &object.members.0 {
             if !places.contains_key(name) {
                 places.insert(name.clone(), columns.len());
-                columns.push((name.clone(), object.line));
+                columns.push(FeedColumn::new(name.clone(), object.line));
             }
             if is_cut(value) {
                 cut.insert(shortened(name));
@@ -227,11 +218,19 @@ fn table(objects: Vec<Object>) -> Result<Objects, Vec<FileFault>> {
         row
     };
     let rows = objects.into_iter().map(row).collect();
-    Ok(Objects {
+    let mut notes = Vec::new();
+    if !cut.is_empty() {
+        notes.push(format!(
+            "whole numbers of more than 19 digits are sent with 17 digits; write them as text: {}",
+            Vec::from_iter(cut).join(", ")
+        ));
+    }
+    Ok(Raw {
         columns,
         rows,
         lines,
-        cut,
+        notes,
+        has_types: true,
     })
 }
 
@@ -257,8 +256,11 @@ mod tests {
 
     use super::*;
 
-    fn names(read: &Objects) -> Vec<&str> {
-        read.columns.iter().map(|(name, _)| name.as_str()).collect()
+    fn names(read: &Raw) -> Vec<&str> {
+        read.columns
+            .iter()
+            .map(|column| column.name.as_str())
+            .collect()
     }
 
     #[test]

@@ -73,12 +73,8 @@ pub(super) fn make(raw: &mut Raw) -> Result<(), Vec<FileFault>> {
         let mut values = std::mem::take(row);
         row.extend(sources.iter().map(|(_, source)| source.value(&mut values)));
     }
-    let column = |(name, _): (String, ValueSource)| FeedColumn {
-        name,
-        line: None,
-        at: None,
-    };
-    raw.columns = sources.into_iter().map(column).collect();
+    let names = sources.into_iter().map(|(name, _)| name);
+    raw.columns = names.map(|name| FeedColumn::new(name, None)).collect();
     Ok(())
 }
 
