@@ -31,10 +31,8 @@ pub(super) fn auth(
     let backdated = whole_seconds("nbf_clock_skew", table.nbf_clock_skew.as_ref(), complaints)
         .unwrap_or_else(|| mechanism.backdated());
     let minting = minting::minting(&table, mechanism, matrix, complaints);
-    let exchange = table
-        .exchange
-        .as_ref()
-        .map(|table| exchange(table, complaints));
+    let of_exchange = |table| exchange(table, complaints).map(Some);
+    let exchange = table.exchange.as_ref().map_or(Some(None), of_exchange);
     let renew_before = renew_before(&table, &minting.modes, valid_for, complaints);
     if source?.is_none() {
         return Some(None);
@@ -71,10 +69,7 @@ pub(super) fn auth(
         mint: minting.mint,
         signing: minting.signing,
         renew_before,
-        exchange: match exchange {
-            None => None,
-            Some(exchange) => Some(exchange?),
-        },
+        exchange: exchange?,
         refresh_on: refresh_on?,
     }))
 }

@@ -3,7 +3,7 @@
 use super::load::of_stages;
 use super::presign;
 use super::required::{self, refuse_keys_of_others};
-use crate::plan::{Auth, Compared, Load, LoadModel, Matrix, SigningMode, Stage, Turns};
+use crate::plan::{Algorithm, Auth, Compared, Load, LoadModel, Matrix, SigningMode, Stage, Turns};
 use crate::scenario::table::words::LoadKind;
 use crate::scenario::text::complaints::Complaints;
 use crate::scenario::written::load::LoadTable;
@@ -110,14 +110,9 @@ fn compares(table: &MatrixTable, complaints: &Complaints) -> Option<Compared> {
 /// The variants, as far as they can be read.
 fn variants(table: &MatrixTable, auth: &Auth, complaints: &Complaints) -> Vec<Variant> {
     if let Some(modes) = &table.signing {
-        let variant = |signing: SigningMode| Variant {
-            name: signing.to_string(),
-            auth: Auth {
-                signing,
-                ..auth.clone()
-            },
-        };
-        return modes.0.iter().map(|mode| variant(mode.0)).collect();
+        let of_mode =
+            |mode: SigningMode| variant(mode.to_string(), auth, |auth| auth.signing = mode);
+        return modes.0.iter().map(|mode| of_mode(mode.0)).collect();
     }
     if auth.signing == SigningMode::None {
         let message = "[matrix] compares signatures, but signing = \"none\" makes none";
@@ -130,25 +125,28 @@ fn variants(table: &MatrixTable, auth: &Auth, complaints: &Complaints) -> Vec<Va
                 format!("`key_size`: each size is its own key, but all have the kid {kid:?}");
             complaints.advise(sizes.span, message, "leave `kid` out of [auth]");
         }
-        let variant = |bits: u32| Variant {
-            name: format!("rsa-{bits}"),
-            auth: Auth {
-                key: format!("{}_{bits}", auth.key),
-                key_bits: Some(bits),
-                ..auth.clone()
-            },
+        let of_size = |bits: u32| {
+            variant(format!("rsa-{bits}"), auth, |auth| {
+                auth.key = format!("{}_{bits}", auth.key);
+                auth.key_bits = Some(bits);
+            })
         };
-        return sizes.0.iter().map(|size| variant(size.0)).collect();
+        return sizes.0.iter().map(|size| of_size(size.0)).collect();
     }
-    let variant = |algorithm| Variant {
-        name: format!("{algorithm}"),
-        auth: Auth {
-            algorithm,
-            ..auth.clone()
-        },
+    let of_algorithm = |algorithm: Algorithm| {
+        variant(algorithm.to_string(), auth, |auth| {
+            auth.algorithm = algorithm
+        })
     };
     let algorithms = table.algorithm.iter().flat_map(|algorithms| &algorithms.0);
-    algorithms.map(|algorithm| variant(algorithm.0)).collect()
+    algorithms.map(|one| of_algorithm(one.0)).collect()
+}
+
+/// A variant whose tokens differ from those of [auth] in one thing.
+fn variant(name: String, auth: &Auth, change: impl FnOnce(&mut Auth)) -> Variant {
+    let mut auth = auth.clone();
+    change(&mut auth);
+    Variant { name, auth }
 }
 
 fn check_spans(table: &MatrixTable, complaints: &Complaints) {

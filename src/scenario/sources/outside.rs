@@ -98,32 +98,25 @@ enum From {
 
 /// What a table with the one key `env`, `file` or `secret` names.
 fn named(node: &Node) -> Option<(From, String)> {
-    let Tree::Table(entries) = &node.value else {
-        return None;
-    };
-    let [only] = entries.as_slice() else {
-        return None;
-    };
-    let Tree::String(text) = &only.node.value else {
-        return None;
-    };
-    let from = match only.key.as_str() {
-        "env" => From::Env,
-        "file" => From::File,
-        "secret" => From::Here,
-        _ => return None,
-    };
-    Some((from, text.clone()))
+    if let Tree::Table(entries) = &node.value
+        && let [only] = entries.as_slice()
+        && let Tree::String(text) = &only.node.value
+    {
+        let from = match only.key.as_str() {
+            "env" => From::Env,
+            "file" => From::File,
+            "secret" => From::Here,
+            _ => return None,
+        };
+        return Some((from, text.clone()));
+    }
+    None
 }
 
 /// A file's text without the end of its last line.
 fn from_file(node: &Node, name: &str, inputs: &Inputs<'_>) -> Result<String, (String, String)> {
-    let refused = |why: String| {
-        (
-            why,
-            "write the path of a text file with one value".to_owned(),
-        )
-    };
+    const HINT: &str = "write the path of a text file with one value";
+    let refused = |why: String| (why, HINT.to_owned());
     let bytes = (inputs.files)(node.span.source, name).map_err(refused)?;
     if bytes.len() > VALUE_BYTES_MAX {
         return Err(refused(format!("{name} has more than 64 KiB")));
