@@ -51,12 +51,7 @@ impl Label {
             Self::Pkcs1Public | Self::Spki => "a public key",
             Self::Request => "a certificate request",
             Self::Unrelated => "something else",
-            Self::Encrypted
-            | Self::EncryptedTraditional
-            | Self::OpenSsh
-            | Self::OtherPrivate(_)
-            | Self::Pkcs1Private
-            | Self::Pkcs8Private => "a private key",
+            _ => "a private key",
         }
     }
 }

@@ -53,12 +53,7 @@ impl PrivateKey {
             Label::Encrypted | Label::EncryptedTraditional => Err(KeyError::Encrypted),
             Label::OpenSsh => Err(KeyError::OtherForm(open_ssh(&block.der))),
             Label::OtherPrivate(found) => Err(KeyError::NotRsa(found)),
-            other @ (Label::Bundle
-            | Label::Certificate
-            | Label::Pkcs1Public
-            | Label::Request
-            | Label::Spki
-            | Label::Unrelated) => Err(KeyError::NotPrivate(other.noun())),
+            other => Err(KeyError::NotPrivate(other.noun())),
         }
     }
 

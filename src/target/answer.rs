@@ -51,8 +51,8 @@ pub(super) fn troubled(status: u16) -> Answer {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut answer = with_status(status, Bytes::from_static(BODY));
     if status == StatusCode::UNAUTHORIZED {
-        let challenge = HeaderValue::from_static("Bearer realm=\"leads\", error=\"invalid_token\"");
-        answer.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+        let challenge = "Bearer realm=\"leads\", error=\"invalid_token\"";
+        put(&mut answer, WWW_AUTHENTICATE, challenge);
     }
     answer
 }
@@ -68,8 +68,7 @@ pub(super) fn refused_grant(body: Bytes) -> Answer {
 }
 
 fn not_stored(mut answer: Answer) -> Answer {
-    let no_store = HeaderValue::from_static("no-store");
-    answer.headers_mut().insert(CACHE_CONTROL, no_store);
+    put(&mut answer, CACHE_CONTROL, "no-store");
     answer
 }
 
@@ -78,11 +77,10 @@ pub(super) fn rejected(reason: Rejection, timing: Timing) -> Answer {
     let words = reason.words();
     let mut answer = with_status(words.status, Bytes::from_static(words.body.as_bytes()));
     if let Some(challenge) = words.challenge {
-        let challenge = HeaderValue::from_static(challenge);
-        answer.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+        put(&mut answer, WWW_AUTHENTICATE, challenge);
     }
     if reason == Rejection::Method {
-        allow(&mut answer, "POST");
+        put(&mut answer, ALLOW, "POST");
     }
     timed(answer, timing)
 }
@@ -91,7 +89,7 @@ pub(super) fn rejected(reason: Rejection, timing: Timing) -> Answer {
 pub(super) fn only_get() -> Answer {
     const BODY: &[u8] = b"[{\"message\":\"this path allows only GET\",\"errorCode\":\"method\"}]";
     let mut answer = with_status(StatusCode::METHOD_NOT_ALLOWED, Bytes::from_static(BODY));
-    allow(&mut answer, "GET");
+    put(&mut answer, ALLOW, "GET");
     answer
 }
 
@@ -102,9 +100,9 @@ fn with_status(status: StatusCode, body: Bytes) -> Answer {
     answer
 }
 
-fn allow(answer: &mut Answer, method: &'static str) {
-    let methods = HeaderValue::from_static(method);
-    answer.headers_mut().insert(ALLOW, methods);
+fn put(answer: &mut Answer, name: HeaderName, value: &'static str) {
+    let value = HeaderValue::from_static(value);
+    answer.headers_mut().insert(name, value);
 }
 
 fn timed(mut answer: Answer, timing: Timing) -> Answer {

@@ -46,14 +46,6 @@ pub(super) struct HangUp;
 /// The header of callouts that are not part of a load.
 const MARK: &str = "leadbench-callout";
 
-/// What becomes of an accepted lead.
-enum Registered {
-    /// It is new, and has this number.
-    New(u64),
-    /// It was accepted before, under this number.
-    Known(u64),
-}
-
 impl Service {
     pub(super) fn new(config: &TargetConfig) -> Result<Self, TargetError> {
         config.troubles.check()?;
@@ -127,8 +119,7 @@ impl Service {
         }
         let timing = timing(verify, arrived);
         Ok(match verdict {
-            Ok(Registered::New(number)) => answer::accepted(StatusCode::CREATED, number, timing),
-            Ok(Registered::Known(number)) => answer::accepted(StatusCode::OK, number, timing),
+            Ok((status, number)) => answer::accepted(status, number, timing),
             Err(reason) => {
                 self.ledger.reject(reason);
                 answer::rejected(reason, timing)
@@ -181,7 +172,7 @@ impl Service {
         &self,
         request: Request<Incoming>,
         verify: &mut Nanos,
-    ) -> Result<Registered, Rejection> {
+    ) -> Result<(StatusCode, u64), Rejection> {
         if request.method() != Method::POST {
             return Err(Rejection::Method);
         }
@@ -213,18 +204,18 @@ impl Service {
         }
     }
 
-    /// Accepts a lead, unless it is a duplicate.
-    fn keep(&self, id: Option<&str>) -> Result<Registered, Rejection> {
+    /// Accepts a lead, unless it is a duplicate: the status and the number of its answer.
+    fn keep(&self, id: Option<&str>) -> Result<(StatusCode, u64), Rejection> {
         let number = || self.ledger.accepted.count();
         let (Some(id), Duplicates::Reject | Duplicates::Drop) = (id, self.config.duplicates) else {
-            return Ok(Registered::New(number()));
+            return Ok((StatusCode::CREATED, number()));
         };
         match self.taken.take(id, number) {
-            Ok(number) => Ok(Registered::New(number)),
+            Ok(number) => Ok((StatusCode::CREATED, number)),
             Err(first) => {
                 self.ledger.duplicates.count();
                 match self.config.duplicates {
-                    Duplicates::Drop => Ok(Registered::Known(first)),
+                    Duplicates::Drop => Ok((StatusCode::OK, first)),
                     Duplicates::Accept | Duplicates::Reject => Err(Rejection::Duplicate),
                 }
             }
