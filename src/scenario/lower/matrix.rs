@@ -135,7 +135,7 @@ fn variants(table: &MatrixTable, auth: &Auth, complaints: &Complaints) -> Vec<Va
     }
     let of_algorithm = |algorithm: Algorithm| {
         variant(algorithm.to_string(), auth, |auth| {
-            auth.algorithm = algorithm
+            auth.algorithm = algorithm;
         })
     };
     let algorithms = table.algorithm.iter().flat_map(|algorithms| &algorithms.0);
