@@ -96,8 +96,12 @@ impl FromStr for Margin {
             // A percentile alone means that of the latency, which comes first.
             let ending = format!(".{metric}");
             let of_ending = known.iter().find(|name| name.ends_with(&ending));
-            let is_near = |name: &&String| strsim::jaro_winkler(name, metric) > NEAR;
-            let near = of_ending.or_else(|| known.iter().find(is_near));
+            let alike = known
+                .iter()
+                .map(|name| (strsim::jaro_winkler(name, metric), name))
+                .filter(|(likeness, _)| *likeness > NEAR)
+                .max_by(|left, right| left.0.total_cmp(&right.0));
+            let near = of_ending.or_else(|| alike.map(|(_, name)| name));
             return Err(match near {
                 Some(near) => format!("unknown metric {metric:?}; did you mean {near}?"),
                 None => format!(

@@ -226,6 +226,7 @@ fn a_margin_that_is_none_is_a_mistake_of_usage() {
     for (margin, said) in [
         ("latency.p9=5%", "did you mean latency.p9"),
         ("p99=5%", "did you mean latency.p99?"),
+        ("foo=5%", "unknown metric \"foo\"; write one of "),
         ("latency.p99", "write METRIC=SHARE"),
         ("latency.p99=0%", "greater than 0"),
         ("latency.p99=much", "latency.p99=much"),
