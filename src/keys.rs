@@ -28,7 +28,7 @@ pub use chain::{Chain, ChainLink};
 pub use error::KeyError;
 pub use form::Form;
 pub use generate::{GeneratedPair, generate};
-pub use import::{ImportedPair, Opening};
+pub use import::{ImportError, ImportedPair, Opening};
 pub use jwk::{Jwk, Jwks, jwks_kids, merge_jwk_text, merge_jwks};
 pub use name::UniqueName;
 pub use passphrase::Passphrase;

@@ -32,20 +32,14 @@ const SLOT: Nanos = Nanos::from_secs(4);
 
 /// Arguments of `duel`.
 #[derive(Debug, clap::Args)]
-#[command(group(
-    clap::ArgGroup::new("difference")
-        .args(["baseline", "baseline_set", "candidate_set"])
-        .required(true)
-        .multiple(true)
-))]
 pub struct Args {
     /// The scenario file
     scenario: PathBuf,
     /// The target to compare with
-    #[arg(long, value_name = "URL", requires = "candidate")]
+    #[arg(long, value_name = "URL")]
     baseline: Option<String>,
     /// The target to judge
-    #[arg(long, value_name = "URL", requires = "baseline")]
+    #[arg(long, value_name = "URL")]
     candidate: Option<String>,
     /// Set a key of the scenario only for the baseline: auth.signing=reuse; may be repeated
     #[arg(long, value_name = "PATH=VALUE", value_parser = overrides::assignment)]
@@ -115,6 +109,7 @@ impl Mode {
 pub fn run(args: &Args) -> CommandResult {
     // Before anything can be refused: an earlier verdict must not outlast a refusal.
     args.output.prepare()?;
+    args.refuse_one_side()?;
     if args.slot.is_some() && args.mode != Mode::Slots {
         let mode = args.mode.name();
         let unused = anyhow!("--slot has no effect with --mode {mode}");
@@ -262,6 +257,23 @@ struct Own<'a> {
 }
 
 impl Args {
+    /// Refuses a duel whose sides are not both given.
+    fn refuse_one_side(&self) -> Result<(), Failure> {
+        let lacking = match (&self.baseline, &self.candidate) {
+            (Some(_), Some(_)) => return Ok(()),
+            (Some(_), None) => "--candidate URL is missing",
+            (None, Some(_)) => "--baseline URL is missing",
+            (None, None) if self.baseline_set.is_empty() && self.candidate_set.is_empty() => {
+                "a duel needs two sides that differ"
+            }
+            (None, None) => return Ok(()),
+        };
+        Err(Failure::new(Code::Usage, anyhow!(lacking)).hint(
+            "give two targets with --baseline URL and --candidate URL, or settings of one target \
+             with --baseline-set or --candidate-set PATH=VALUE",
+        ))
+    }
+
     fn own(&self, side: &str) -> Own<'_> {
         if side == SIDES[0] {
             Own {

@@ -163,7 +163,11 @@ fn callouts(args: &CalloutArgs) -> CommandResult {
     let shown = files::shown(path);
     let bytes = files::read(path, LOG_BYTES_MAX)?;
     let chosen = apex_callouts(&bytes, args.url.as_deref(), args.method.as_deref())
-        .map_err(|error| Failure::environment(anyhow!("{shown}:{error}")))?;
+        .map_err(|error| {
+            Failure::environment(anyhow!("{shown}:{error}")).hint(
+                "give the CSV file of the event type ApexCallout, as Event Monitoring exports it",
+            )
+        })?;
     if chosen.chosen == 0 {
         let failure = anyhow!("{shown}: none of its {} callouts matches", chosen.all);
         return Err(Failure::environment(failure).hint(hosts(&chosen)));

@@ -45,16 +45,19 @@ pub(super) fn read(word: &str) -> Result<Vec<Summary>, Failure> {
 fn places(word: &str) -> Result<Vec<PathBuf>, Failure> {
     let path = Path::new(word);
     if path.exists() {
-        runs_below(word, [path.to_owned()])
+        runs_below(word, [path.to_owned()], HINT)
     } else if word.contains(['*', '?', '[']) {
         let matches = glob::glob(word).map_err(|error| {
             Failure::environment(anyhow!("{word} is not a valid pattern: {error}"))
         })?;
-        runs_below(word, matches.filter_map(Result::ok))
+        runs_below(word, matches.filter_map(Result::ok), HINT)
     } else {
         Err(Failure::environment(anyhow!("{word} does not exist")).hint(HINT))
     }
 }
+
+const FOLDER_HINT: &str = "name a folder that contains runs, such as reports; for one run: leadbench \
+                           report RUN";
 
 const HINT: &str = "name a run folder, its summary.json, a report.html, a folder that contains runs, \
                     or a pattern in quotes: 'reports/converted-lead/2026*'";
@@ -68,14 +71,14 @@ pub(super) fn below(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let shown = files::shown(folder);
     if folder.exists() && !folder.is_dir() {
         let file = anyhow!("{shown} is a file, and not a folder that contains runs");
-        return Err(Failure::environment(file).hint(
-            "name a folder that contains runs, such as reports; for one run: leadbench report",
-        ));
+        return Err(Failure::environment(file).hint(FOLDER_HINT));
     }
     if !folder.is_dir() {
-        return Err(Failure::environment(anyhow!("the folder {shown} does not exist")).hint(HINT));
+        return Err(
+            Failure::environment(anyhow!("the folder {shown} does not exist")).hint(FOLDER_HINT),
+        );
     }
-    runs_below(&shown, [folder.to_owned()])
+    runs_below(&shown, [folder.to_owned()], FOLDER_HINT)
 }
 
 /// The runs in the places that `word` names, each once whatever links lead to it, in the order of
@@ -83,6 +86,7 @@ pub(super) fn below(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
 fn runs_below(
     word: &str,
     paths: impl IntoIterator<Item = PathBuf>,
+    hint: &str,
 ) -> Result<Vec<PathBuf>, Failure> {
     let mut search = Search::default();
     let mut level: Vec<_> = paths.into_iter().collect();
@@ -94,7 +98,7 @@ fn runs_below(
             .collect();
     }
     if search.runs.is_empty() {
-        return Err(Failure::environment(anyhow!("{word} contains no run")).hint(HINT));
+        return Err(Failure::environment(anyhow!("{word} contains no run")).hint(hint));
     }
     search.runs.sort();
     Ok(search.runs)

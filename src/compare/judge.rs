@@ -102,7 +102,7 @@ fn adjust(metrics: &mut [MetricResult], gates: bool, how: fn(&[f64]) -> Vec<f64>
     }
 }
 
-/// Turns a change of a metric that is no gate into "too noisy" if it is not significant after the
+/// Turns a change of a metric that does not gate into "too noisy" if it is not significant after the
 /// correction: of many metrics some move by chance.
 fn doubt(metric: &mut MetricResult) {
     let is_chance = metric.p_adjusted.is_some_and(|p| p > WATCHED);

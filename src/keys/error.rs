@@ -14,7 +14,7 @@ pub enum KeyError {
     #[error("it is damaged: its contents cannot be read as a key")]
     Damaged,
     /// A key set without a key that could verify RS256.
-    #[error("it holds no key")]
+    #[error("it contains no key")]
     Empty,
     /// A private key under a passphrase.
     #[error("the private key is encrypted")]
@@ -74,6 +74,14 @@ pub enum KeyError {
     /// More than one private key, in one file or in several.
     #[error("found more than one private key")]
     SeveralFiles,
+    /// A store without a key of the wanted alias.
+    #[error("the store holds no private key with the alias {alias:?}; it holds: {}", known.join(", "))]
+    NoSuchAlias {
+        /// That was wanted.
+        alias: String,
+        /// Those of its keys.
+        known: Vec<String>,
+    },
     /// A store of several keys, of which one must be named; their aliases.
     #[error("the store holds {} private keys: {}", .0.len(), .0.join(", "))]
     SeveralKeys(Vec<String>),

@@ -36,6 +36,21 @@ pub struct Opening<'o> {
     pub alias: Option<&'o str>,
 }
 
+/// Why files make no key pair.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ImportError {
+    /// The place of the file that cannot be used, from 0; `None` if the files do not fit together.
+    pub file: Option<usize>,
+    /// Why.
+    pub error: KeyError,
+}
+
+impl From<KeyError> for ImportError {
+    fn from(error: KeyError) -> Self {
+        Self { file: None, error }
+    }
+}
+
 impl ImportedPair {
     /// Reads a key pair: PEM or DER with a key in PKCS#1 or PKCS#8, encrypted or not; a PKCS#12
     /// store; or a Java key store, recognised by their bytes. Certificates may be in further files,
@@ -45,16 +60,19 @@ impl ImportedPair {
     ///
     /// A key that is none for RS256, a passphrase that is missing or wrong, a store with several
     /// keys of which none is named, a certificate of another key, and a file that is none of these.
-    pub fn read(files: &[&[u8]], opening: &Opening<'_>) -> Result<Self, KeyError> {
+    pub fn read(files: &[&[u8]], opening: &Opening<'_>) -> Result<Self, ImportError> {
         let mut key = None;
         let mut certificates = Vec::new();
         let mut other = None;
-        for bytes in files {
-            let found = open(bytes, opening)?;
+        for (place, bytes) in files.iter().enumerate() {
+            let found = open(bytes, opening).map_err(|error| ImportError {
+                file: Some(place),
+                error,
+            })?;
             if let Some(found) = found.key
                 && key.replace(found).is_some()
             {
-                return Err(KeyError::SeveralFiles);
+                return Err(KeyError::SeveralFiles.into());
             }
             certificates.extend(found.certificates);
             other = other.or(found.other);
@@ -215,11 +233,14 @@ fn one_of<T>(
             .iter()
             .position(|key| alias_of(key).eq_ignore_ascii_case(wanted)),
     };
-    match place {
-        Some(place) => Ok(keys.swap_remove(place)),
-        None => Err(KeyError::SeveralKeys(
-            keys.iter().map(alias_of).cloned().collect(),
-        )),
+    let aliases = |keys: &[T]| keys.iter().map(&alias_of).cloned().collect();
+    match (place, wanted) {
+        (Some(place), _) => Ok(keys.swap_remove(place)),
+        (None, None) => Err(KeyError::SeveralKeys(aliases(&keys))),
+        (None, Some(wanted)) => Err(KeyError::NoSuchAlias {
+            alias: wanted.to_owned(),
+            known: aliases(&keys),
+        }),
     }
 }
 

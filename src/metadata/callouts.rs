@@ -65,9 +65,8 @@ pub fn apex_callouts(
         }
     }
     if callouts.all == 0 {
-        let problem = "it contains no callouts; an Event Monitoring export of ApexCallout has a \
-                       header and one row for each callout";
-        return Err(in_head(problem.to_owned()));
+        let problem = "it contains no callouts: it has a header, and no rows".to_owned();
+        return Err(in_head(problem));
     }
     callouts.times_ms.sort_unstable();
     callouts.csv = writer.into_inner().map_err(|_| unwritten())?;

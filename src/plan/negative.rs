@@ -132,7 +132,7 @@ impl Fault {
             Self::WrongSub => "another subject",
             Self::NoSub => "no subject",
             Self::NoClaims => "no iss, sub and aud: an External Credential without claims",
-            Self::UnknownKid => "a kid that nobody knows: the yearly rollover",
+            Self::UnknownKid => "a kid that is not in the key set, as after the yearly rollover",
             Self::MissingKid => "no kid",
             Self::KidSwapped => "the kid of another trusted key",
             Self::WrongKey => "the right kid, signed by another key: a sandbox's certificate",

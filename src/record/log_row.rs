@@ -215,7 +215,7 @@ mod tests {
     fn read(text: &str) -> Result<LogRow, LogError> {
         match LogReader::new(text.as_bytes()).next()? {
             Some(LogEntry::Row(row)) => row.unpack(),
-            _ => panic!("{text:?} is no row"),
+            _ => panic!("{text:?} is not a row"),
         }
     }
 

@@ -349,3 +349,21 @@ fn a_duel_that_cannot_be_is_refused() {
     let slotless = ["--slot", "2s", "--baseline-set", "auth.signing=jit"];
     refused(&slotless, 2).says("--slot has no effect with --mode in-turn");
 }
+
+#[test]
+fn a_duel_names_the_side_that_is_missing() {
+    let bench = Bench::without_key();
+    bench.write("gate.toml", SCENARIO);
+    let url = "http://127.0.0.1:9";
+    for (words, missing) in [
+        (&[][..], "a duel needs two sides that differ"),
+        (&["--baseline", url], "--candidate URL is missing"),
+        (&["--candidate", url], "--baseline URL is missing"),
+    ] {
+        bench
+            .call(&[&["duel", "gate.toml"], words].concat())
+            .ends_with(2)
+            .says(missing)
+            .says("--baseline URL and --candidate URL");
+    }
+}

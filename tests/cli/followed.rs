@@ -53,7 +53,7 @@ fn a_new_level_is_found_between_two_commits() {
         page.contains("href=\"./nightly/2026-10-02%2000/report.html\""),
         "{page}"
     );
-    assert!(page.contains("1 new level was found."), "no new level");
+    assert!(page.contains("1 step change was found."), "no step change");
     // Read again, the page over the runs is no run.
     bench
         .call(&["history", "runs"])
@@ -128,7 +128,7 @@ fn runs_of_another_load_are_a_series_of_their_own() {
     let ran = bench.call(&["history", "runs"]).ends_with(0);
     ran.prints("20 runs, 20 of them usable")
         .prints("load.0.rate=400/s");
-    ran.prints("No new level was found.");
+    ran.prints("No step change was found.");
     let csv = fs::read_to_string(bench.path("runs/history.csv")).unwrap();
     let of_more = csv
         .lines()

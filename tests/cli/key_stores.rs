@@ -75,6 +75,45 @@ fn a_key_pair_is_taken_in_whatever_form_it_has() {
     assert_eq!(set.matches("\"kid\"").count(), 7);
 }
 
+// Who gives several files, or a store of several keys, is told which one is wrong.
+#[test]
+fn a_refusal_names_the_file_and_the_aliases() {
+    let (bench, passphrase, _) = bench();
+    let (small, certificate) = (fixture("rsa1024.key.pem"), fixture("rsa2048.crt.pem"));
+    let refused = import(&bench, &["a", &certificate, &small]).ends_with(4);
+    refused
+        .says(&format!("could not import {small}\n"))
+        .says("an RSA key of 1024 bits");
+    assert!(!refused.stderr.contains("rsa2048.crt.pem"), "{refused:?}");
+    let store = fixture("keytool-two.jks");
+    let words = ["b", &store, "--passphrase-file", &passphrase];
+    import(&bench, &words)
+        .ends_with(4)
+        .says("the store holds 2 private keys: lead_signing, second")
+        .says("choose one with --alias");
+    import(&bench, &[&words[..], &["--alias", "third"]].concat())
+        .ends_with(4)
+        .says("no private key with the alias \"third\"; it holds: lead_signing, second");
+}
+
+// A flag that would change nothing is a mistake of whoever gives it.
+#[test]
+fn an_export_refuses_a_flag_that_its_format_does_not_use() {
+    let bench = Bench::new();
+    for (format, flag, value, fit) in [
+        ("public", "--alg", "RS512", "jwks"),
+        ("pkcs1", "--alias", "other", "p12 or jks"),
+        ("jwks", "--alias", "other", "p12 or jks"),
+    ] {
+        let words = ["keys", "export", "lead_signing", "--format", format, flag, value];
+        bench
+            .call(&words)
+            .ends_with(2)
+            .says(&format!("{flag} has no effect with --format {format}"))
+            .says(&format!("leave {flag} out, or pass --format {fit}"));
+    }
+}
+
 #[test]
 fn a_key_within_a_store_may_have_a_passphrase_of_its_own() {
     let (bench, store, key) = bench();

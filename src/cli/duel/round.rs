@@ -270,9 +270,8 @@ fn said(side: &DuelSide, output: &Output) -> Result<String, Failure> {
         |stats| format!("p99 {}", Nanos(stats.p99_ns)),
     );
     let invalid = if code == Some(Code::MeasurementInvalid) {
-        let reasons: Vec<_> = summary.measurement.objections().collect();
-        let reasons = reasons.join("; ");
-        format!(" (invalid, left out: {reasons})")
+        let first = summary.measurement.objections().next().unwrap_or_default();
+        format!(" (invalid, left out: {first})")
     } else {
         String::new()
     };

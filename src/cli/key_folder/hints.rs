@@ -56,7 +56,7 @@ pub(in crate::cli) fn on_import(error: &KeyError, path: &str) -> Option<String> 
             "encrypt it again with the usual settings: openssl pkcs8 -topk8 -in {path} -out \
              again.key.pem"
         ),
-        KeyError::SeveralKeys(_) => "choose one with --alias ALIAS".to_owned(),
+        KeyError::SeveralKeys(_) | KeyError::NoSuchAlias { .. } => "choose one with --alias ALIAS".to_owned(),
         KeyError::LegacyEncryption(scheme) => format!(
             "convert it: openssl pkcs8 -topk8{} -in {path} -out converted.key.pem",
             providers(scheme)

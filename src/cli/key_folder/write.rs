@@ -87,7 +87,6 @@ impl KeyFolder {
         self.refuse_existing(name)?;
         files::ensure_folder(self.path())?;
         self.write_alone(name, set, make)
-            .map_err(Failure::environment)
     }
 
     fn write_alone(
@@ -95,19 +94,27 @@ impl KeyFolder {
         name: &UniqueName,
         set: KeySet,
         make: impl FnOnce() -> anyhow::Result<GeneratedPair>,
-    ) -> anyhow::Result<()> {
-        let _alone = self.lock(FlockOperation::LockExclusive)?;
-        self.mend()?;
-        let pair = make()?;
+    ) -> Result<(), Failure> {
+        let environment = Failure::environment::<anyhow::Error>;
+        let alone = self.lock(FlockOperation::LockExclusive);
+        let _alone = alone.map_err(environment)?;
+        self.mend().map_err(environment)?;
+        let pair = make().map_err(environment)?;
         let joins_set = set == KeySet::Joined;
         if joins_set {
             // Checked before anything is written.
-            keys::merge_jwks(self.existing_jwks()?.as_deref(), &pair.jwk).with_context(|| {
-                let what = files::could_not("add to", &self.jwks_path());
-                format!("{what}; move the file away, or leave the pair out of it with --no-jwks")
-            })?;
+            let known = self.existing_jwks().map_err(environment)?;
+            keys::merge_jwks(known.as_deref(), &pair.jwk)
+                .or_fail(|| files::could_not("add to", &self.jwks_path()))
+                .map_err(|failure| {
+                    failure.hint(
+                        "move the file away, or leave the pair out of it with --no-jwks",
+                    )
+                })?;
         }
-        Staging::write(self, name, &pair, joins_set)?.place()
+        Staging::write(self, name, &pair, joins_set)
+            .and_then(Staging::place)
+            .map_err(environment)
     }
 
     /// Warns if others may change the folder, and mends what a killed command left.

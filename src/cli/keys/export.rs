@@ -76,6 +76,7 @@ impl Format {
 pub(super) fn run(args: &ExportArgs) -> CommandResult {
     let folder = KeyFolder::find(args.folder.keys.as_deref());
     let format = args.format.unwrap_or(Format::Jwks);
+    refuse_unused(args, format)?;
     let bytes = match (format, args.names.as_slice()) {
         (Format::Jwks, names) => {
             zeroize::Zeroizing::new(jwks(&folder, names, args.alg.as_deref())?)
@@ -104,6 +105,23 @@ pub(super) fn run(args: &ExportArgs) -> CommandResult {
     };
     files::create_named(path, mode, &bytes)?;
     Ok(Code::Passed)
+}
+
+/// Refuses flags that the format has no use for.
+fn refuse_unused(args: &ExportArgs, format: Format) -> Result<(), Failure> {
+    let has_alias = matches!(format, Format::P12 | Format::Jks);
+    let unused = match format {
+        _ if args.alias.is_some() && !has_alias => ("--alias", "p12 or jks"),
+        Format::Jwks => return Ok(()),
+        _ if args.alg.is_some() => ("--alg", "jwks"),
+        _ => return Ok(()),
+    };
+    let (flag, fit) = unused;
+    let format = clap::ValueEnum::to_possible_value(&format);
+    let format = format.map_or_else(String::new, |value| value.get_name().to_owned());
+    let error = anyhow!("{flag} has no effect with --format {format}");
+    Err(Failure::new(Code::Usage, error)
+        .hint(format!("leave {flag} out, or pass --format {fit}")))
 }
 
 fn bytes(
@@ -140,8 +158,8 @@ fn bytes(
             let passphrase = needed(passphrase)?;
             if !SALESFORCE_CHARS.contains(&passphrase.chars()) {
                 stdio::note(
-                    "note: Salesforce was seen to import key stores whose passphrase has 6 to 8 \
-                     characters",
+                    "note: if Salesforce refuses this key store, export it again with a passphrase \
+                     of 6 to 8 characters",
                 );
             }
             let now = OffsetDateTime::now_utc();

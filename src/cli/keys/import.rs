@@ -14,7 +14,7 @@ use super::{for_signing, which_shows_where};
 use crate::cli::exit::{Code, CommandResult, Failure};
 use crate::cli::key_folder::{KeyFolder, KeySet, hint_on_import, read_file};
 use crate::cli::{files, stdio};
-use crate::keys::{CertificateFacts, Chain, ImportedPair, KeyError, Opening, UniqueName};
+use crate::keys::{CertificateFacts, Chain, ImportError, ImportedPair, KeyError, Opening, UniqueName};
 
 /// How long opening may take. Each part of a store has a limit, but their number has none; stores of
 /// Java, OpenSSL and Salesforce take a second.
@@ -189,7 +189,7 @@ fn pair(args: &ImportArgs) -> Result<ImportedPair, Failure> {
         ))
         .hint("the store uses too many rounds of key derivation; export it again with fewer"));
     };
-    opened.map_err(|error| refused(args, error))
+    opened.map_err(|failure| refused(args, failure))
 }
 
 /// The result of `work`, or `None` if it takes too long; the work then continues until the process
@@ -214,17 +214,21 @@ fn files_of(args: &ImportArgs) -> String {
     shown.join(" and ")
 }
 
-fn refused(args: &ImportArgs, error: KeyError) -> Failure {
-    let first = args.files.first().map(|path| files::shown(path));
+fn refused(args: &ImportArgs, ImportError { file, error }: ImportError) -> Failure {
+    let culprit = file.and_then(|place| args.files.get(place));
+    let culprit = culprit.map(|path| files::shown(path));
     let hint = match error {
         KeyError::NotRsa(_) if args.purpose == Some(Purpose::ClientTls) => Some(format!(
             "for mutual TLS only, put the two files into the key folder as they are: {name}.key.pem \
              (mode 0600) and {name}.crt.pem",
             name = args.name
         )),
-        _ => hint_on_import(&error, first.as_deref().unwrap_or("KEY")),
+        _ => hint_on_import(&error, culprit.as_deref().unwrap_or("KEY")),
     };
-    let what = format!("could not import {}", files_of(args));
+    let what = format!(
+        "could not import {}",
+        culprit.unwrap_or_else(|| files_of(args))
+    );
     Failure::environment(anyhow::Error::new(error).context(what)).maybe_hint(hint)
 }
 

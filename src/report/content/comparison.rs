@@ -53,7 +53,7 @@ fn sections(comparison: &Comparison) -> Vec<Section> {
     let gates = metrics("Gates", gating(comparison));
     let intervals = format!(
         "Each interval holds the true change with {} confidence, and all gates together with 95 %. \
-         A change within the margin is no change.",
+         A change within the margin does not count.",
         percent(comparison.confidence)
     );
     let blocks = [gates.into(), text(intervals), methods(comparison).into()];

@@ -73,8 +73,8 @@ fn rates(summary: &Summary) -> Facts {
     let amplified = amplified.map(|factor| format!("{factor:.3}"));
     let facts = [
         (asked, Some(asked_per_s)),
-        ("due", due.map(rate)),
-        ("achieved", Some(rate(r.achieved_per_s))),
+        ("due by the schedule", due.map(rate)),
+        ("achieved (2xx)", Some(rate(r.achieved_per_s))),
         ("measured", Some(format!("{:.1} s", r.measured_s))),
         ("requests for each lead", amplified),
     ];

@@ -72,7 +72,7 @@ pub(crate) fn time(scope: &Scope<'_>) -> String {
             format!("median {median} ({few} callouts are too few to rely on)")
         }
         few @ ..P99_SAMPLES_MIN => {
-            format!("median {median} ({few} callouts are too few for a p99)")
+            format!("median {median} (the p99 of only {few} callouts is close to their maximum)")
         }
         _ => of_p99(&p99, &split.p99),
     };

@@ -1,4 +1,4 @@
-//! A history: for each series its new levels, its noise and its runs.
+//! A history: for each series its step changes, its noise and its runs.
 
 use super::document::{Document, Section, Sentence, text};
 use super::importance::Importance;
@@ -25,14 +25,14 @@ pub(crate) fn of(history: &History) -> Document {
     let series = counted(count(history.series.len()), "series", "series");
     let found = match total(|series| series.changes.len()) {
         _ if history.series.is_empty() => "No run could be read.".to_owned(),
-        0 => "No new level was found.".to_owned(),
+        0 => "No step change was found.".to_owned(),
         changes => format!(
             "{} found.",
-            counted(count(changes), "new level was", "new levels were")
+            counted(count(changes), "step change was", "step changes were")
         ),
     };
-    let advice = "A new level is a hint, not a verdict: runs of different days differ by more than \
-                  their builds. To judge a commit, compare runs that were taken in turn.";
+    let advice = "A step change is a hint, not a verdict: runs of different days differ by more \
+                  than their builds. To judge a commit, compare runs that were taken in turn.";
     let sentence = |is_main, text| Sentence::new(Severity::Neutral, is_main, text);
     let unread = history.unread.iter().take(UNREAD_MAX).cloned();
     let left_out = history.series.len().checked_sub(SERIES_MAX);
@@ -64,10 +64,10 @@ fn section((place, series): (usize, &Series)) -> Section {
     );
     let lacking = match series.runs_lacking {
         _ if !series.changes.is_empty() => None,
-        0 => Some("No new level.".to_owned()),
+        0 => Some("No step change.".to_owned()),
         more => {
             let more = counted(more, "more usable run is", "more usable runs are");
-            Some(format!("{more} needed to look for new levels."))
+            Some(format!("{more} needed to look for step changes."))
         }
     };
     let noise = series.noise.iter();
@@ -90,7 +90,7 @@ pub(crate) fn newest(series: &Series) -> impl DoubleEndedIterator<Item = (usize,
 }
 
 fn changes(series: &Series) -> Table {
-    let mut table = Table::new("New levels", "figure")
+    let mut table = Table::new("Step changes", "figure")
         .numbers(["change"])
         .text("last of the old level")
         .text("first of the new");

@@ -54,7 +54,7 @@ fn trend(series: &Series) -> Figure {
     let shades = shades.map(|place| Shade {
         from: at(place) - 0.5,
         to: at(place),
-        label: "new level".to_owned(),
+        label: "step change".to_owned(),
     });
     let lines = LINES.map(|(metric, _, class)| {
         let points = newest(series).map(|(place, run)| (at(place), value(run, metric)));
@@ -83,7 +83,7 @@ fn trend(series: &Series) -> Figure {
                 .chain(cells),
         );
     }
-    let note = "Oldest first; runs without a valid end are left out. A shade marks a new level.";
+    let note = "Oldest first; runs without a valid end are left out. A shade marks a step change.";
     Figure {
         lines: LINES.map(|(_, name, class)| legend(name, class)).to_vec(),
         ..Figure::new("Latency by run.", note, drawn.svg(), table)

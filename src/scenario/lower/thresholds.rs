@@ -137,6 +137,12 @@ fn hint(key: &str) -> String {
     if Phase::parse(phase).is_some() {
         return format!("write `{phase}.p99`, `{phase}.mean` or `{phase}.max`");
     }
+    if ThresholdMetric::parse(statistic).is_some() {
+        return format!(
+            "thresholds apply to all loads together: write {}",
+            as_key(statistic)
+        );
+    }
     let known = Phase::ALL
         .into_iter()
         .map(Phase::as_str)
