@@ -151,10 +151,12 @@ fn usable<'s>(
             .filter_map(|run| Some(told(side, run, fault(run)?)));
         (side, told.collect::<Vec<_>>())
     });
-    if kept.0.is_empty() || kept.1.is_empty() {
-        // The side with the most faults is the one that leaves nothing.
-        let worst = faults.into_iter().max_by_key(|(_, reasons)| reasons.len());
-        let (side, reasons) = worst.unwrap_or_default();
+    let is_empty = [kept.0.is_empty(), kept.1.is_empty()];
+    if is_empty.contains(&true) {
+        // Pairs leave both sides empty; then the side with the most faults is the one to blame.
+        let sides = faults.into_iter().zip(is_empty);
+        let worst = sides.max_by_key(|((_, reasons), is_empty)| (*is_empty, reasons.len()));
+        let (side, reasons) = worst.map(|(side, _)| side).unwrap_or_default();
         return Err(CompareError::Nothing { side, reasons });
     }
     let with = if design.is_paired {

@@ -280,6 +280,21 @@ fn runs_without_a_valid_end_are_no_evidence() {
     }
 }
 
+// Of ten runs of the baseline five are left, and of the only run of the candidate nothing.
+#[test]
+fn the_side_without_a_usable_run_is_named_and_not_the_one_with_more_faults() {
+    let (mut before, mut after) = both();
+    after.truncate(1);
+    let interrupted = |run: &mut Summary| run.run.state = RunState::Interrupted;
+    before.iter_mut().take(5).for_each(interrupted);
+    after.iter_mut().for_each(interrupted);
+    let refused = compare(&before, &after, &Options::default());
+    let Err(CompareError::Nothing { side, reasons }) = refused else {
+        panic!("not refused: {refused:?}");
+    };
+    assert_eq!((side, reasons.len()), ("candidate", 1), "{reasons:?}");
+}
+
 #[test]
 fn two_runs_each_are_too_few_for_anything() {
     let comparison = compared(&(
