@@ -68,10 +68,16 @@ pub fn history(runs: Vec<(Summary, Option<String>)>, unread: Vec<String>) -> His
     History { series, unread }
 }
 
-/// The load and the signing mode of a run, with its overrides.
+/// Digits of an overlay's SHA-256 that tell it from others.
+const HASH_SHOWN: usize = 12;
+
+/// The load and the signing mode of a run, with its overlays and overrides.
 fn work(summary: &Summary) -> String {
     let run = &summary.run;
     let mut parts = vec![run.load.description.clone(), summary.signing.mode.clone()];
+    let hashes = run.overlays.iter().map(|overlay| overlay.sha256.as_str());
+    let hashes = hashes.map(|sha256| sha256.get(..HASH_SHOWN).unwrap_or(sha256));
+    parts.extend(hashes.map(|sha256| format!("overlay {sha256}")));
     let changes = run.overrides.iter().filter(|change| !change.is_of_place());
     parts.extend(changes.map(|change| format!("{}={}", change.path, change.value)));
     parts.join(", ")
@@ -192,4 +198,35 @@ fn floor(values: &[f64], levels: &[usize]) -> Option<f64> {
     let at = |share: f64| steps[index(whole(share * float(steps.len() - 1)))];
     let (lower, upper) = (at(0.25), at(0.75));
     Some((upper + 3.0 * (upper - lower)).exp_m1())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::summary::Overlay;
+
+    // The load's description says nothing of a timeout or of an algorithm that an overlay set.
+    #[test]
+    fn runs_with_different_overlays_are_different_series() {
+        let text = include_str!("../tests/fixtures/summaries/typical.json");
+        let plain: Summary = serde_json::from_str(text).unwrap();
+        let with_overlay = |digit: &str| {
+            let mut run = plain.clone();
+            run.run.overlays.push(Overlay {
+                file: "ci.toml".to_owned(),
+                sha256: digit.repeat(64),
+            });
+            (run, None)
+        };
+        let runs = vec![
+            (plain.clone(), None),
+            with_overlay("a"),
+            with_overlay("b"),
+            with_overlay("b"),
+        ];
+        let series = history(runs, Vec::new()).series;
+        let lengths: Vec<_> = series.iter().map(|series| series.runs.len()).collect();
+        assert_eq!(lengths, [2, 1, 1]);
+        assert!(series[0].work.ends_with(", overlay bbbbbbbbbbbb"));
+    }
 }
