@@ -74,19 +74,19 @@ fn rates(summary: &Summary) -> Facts {
     let facts = [
         (asked, Some(asked_per_s)),
         ("due by the schedule", due.map(rate)),
-        ("achieved (2xx)", Some(rate(r.achieved_per_s))),
+        ("achieved", Some(rate(r.achieved_per_s))),
         ("measured", Some(format!("{:.1} s", r.measured_s))),
         ("requests for each lead", amplified),
     ];
     Facts::known("Rate", Layout::ValueFirst, facts)
 }
 
-/// Whether as many were answered as were due; `None` if no rate was asked for.
+/// Whether as many succeeded as were due; `None` if no rate was asked for.
 fn kept_up(summary: &Summary) -> Option<String> {
     let rates = &summary.rates;
     let (asked, planned) = (rates.asked_per_s?, rates.planned_per_s?);
     Some(format!(
-        "{} were asked for. The schedule made {} due, and {} were answered with 2xx during the load.",
+        "{} were asked for. The schedule made {} due, and {} succeeded during the load.",
         rate(asked),
         rate(planned),
         rate(rates.achieved_per_s)
