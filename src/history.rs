@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 use crate::phase::Phase;
 use crate::statistics::{change_points, median};
 use crate::summary::{Change, History, Noise, PastRun, PhaseStats, Series, Summary};
-use crate::units::{count, float, index, share, whole};
+use crate::units::{count, float, index, whole};
 
 /// The figures that are followed.
 pub const FIGURES: [(&str, Phase, Of); 5] = [
@@ -114,7 +114,7 @@ fn past_run(summary: &Summary, page: Option<String>) -> PastRun {
         measurement: summary.measurement.verdict,
         thresholds_hold: (!summary.thresholds.is_empty()).then(|| summary.thresholds_hold()),
         completed: counts.completed,
-        failed: share(counts.failed, counts.completed),
+        failed: counts.failed_share(),
         achieved_per_s: summary.rates.achieved_per_s,
         figures: figures.to_vec(),
     }

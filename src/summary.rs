@@ -60,6 +60,7 @@ pub use window::{SlowIteration, Window};
 pub use wire::{ConnectionResult, WireResult};
 
 use crate::phase::Phase;
+use crate::units::share;
 
 /// The name of this version of the format.
 pub const SCHEMA: &str = "leadbench.summary/v1";
@@ -200,6 +201,18 @@ pub struct Counts {
     /// figure. Absent in files of earlier versions.
     #[serde(default)]
     pub warmup_dropped: u64,
+}
+
+impl Counts {
+    /// Iterations with a good token that ended.
+    pub const fn judged(&self) -> u64 {
+        self.ok.saturating_add(self.failed)
+    }
+
+    /// The share of these that failed; `None` if there are none.
+    pub fn failed_share(&self) -> Option<f64> {
+        share(self.failed, self.judged())
+    }
 }
 
 /// What was asked for and what came of it.

@@ -26,7 +26,7 @@ pub(super) struct Metric {
 /// What is taken from a run.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Figure {
-    /// The share of callouts that failed.
+    /// The share of callouts with good tokens that failed.
     Failed,
     /// Callouts that succeeded, a second.
     Achieved,
@@ -118,11 +118,7 @@ impl Metric {
     /// Its value in a run; `None` if the run has too few callouts for it.
     pub(super) fn of(&self, summary: &Summary) -> Option<f64> {
         match self.figure {
-            Figure::Failed => {
-                let counts = &summary.counts;
-                let judged = counts.completed.saturating_sub(counts.negative);
-                share(counts.failed, judged)
-            }
+            Figure::Failed => summary.counts.failed_share(),
             Figure::Achieved => Some(summary.rates.achieved_per_s).filter(|rate| *rate > 0.0),
             Figure::Phase(phase, at) => {
                 let stats = summary.phase(phase)?;

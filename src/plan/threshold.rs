@@ -35,7 +35,7 @@ impl Threshold {
 /// A figure of the summary that a threshold may name.
 #[derive(Clone, Debug, Display, Eq, PartialEq)]
 pub enum ThresholdMetric {
-    /// The share of completed iterations that failed: `failed`.
+    /// The share of completed iterations with good tokens that failed: `failed`.
     #[strum(serialize = "failed")]
     FailedShare,
     /// The share of planned iterations that were dropped: `dropped`.

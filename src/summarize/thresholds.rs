@@ -75,7 +75,7 @@ fn actual<'h>(
 ) -> Option<f64> {
     let counts = &summary.counts;
     match metric {
-        ThresholdMetric::FailedShare => share(counts.failed, counts.completed),
+        ThresholdMetric::FailedShare => counts.failed_share(),
         ThresholdMetric::DroppedShare => share(counts.dropped, counts.planned),
         ThresholdMetric::AchievedRate => Some(summary.rates.achieved_per_s),
         ThresholdMetric::FalseAccepts => Some(float(summary.negative.as_ref()?.false_accepts)),
@@ -194,6 +194,25 @@ mod tests {
         assert!(!keeps_up(188, 170));
         assert!(!keeps_up(200, 188));
         assert!(!keeps_up(214, 190));
+    }
+
+    // Half of the callouts have a bad token, and one in ten of the others fails.
+    #[test]
+    fn bad_tokens_do_not_dilute_the_share_of_failures() {
+        let text = include_str!("../../tests/fixtures/summaries/typical.json");
+        let mut summary: Summary = serde_json::from_str(text).unwrap();
+        let counts = &mut summary.counts;
+        (counts.ok, counts.failed, counts.negative) = (90, 10, 100);
+        counts.completed = 200;
+        let limits = [Threshold {
+            metric: ThresholdMetric::FailedShare,
+            comparison: Comparator::Below,
+            limit: Limit::Share("7%".parse().unwrap()),
+            implied: false,
+        }];
+        let judged = judge_thresholds(&limits, &summary, |_| None);
+        assert_eq!(judged[0].actual_text, "10.000 %");
+        assert!(!judged[0].passed);
     }
 
     // A limit on a wait is kept where nobody waited, and not where nothing was measured.

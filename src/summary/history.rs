@@ -54,7 +54,7 @@ pub struct PastRun {
     pub thresholds_hold: Option<bool>,
     /// Callouts that ended.
     pub completed: u64,
-    /// The share of them that failed.
+    /// The share of those with good tokens that failed.
     pub failed: Option<f64>,
     /// Callouts that succeeded, a second.
     pub achieved_per_s: f64,

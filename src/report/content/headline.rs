@@ -2,7 +2,7 @@
 
 use super::document::Sentence;
 use super::joined::joined;
-use super::numbers::{counted, grouped, rate, ratio, ratio_of, share, span, span_of, whole_share};
+use super::numbers::{counted, grouped, rate, ratio, share, span, span_of, whole_share};
 use super::scope::Scope;
 use super::severity::Severity;
 use super::split::{P99_SAMPLES_MIN, headlined};
@@ -245,9 +245,16 @@ fn nothing_succeeded(scope: &Scope<'_>) -> String {
 
 fn losses(counts: &Counts) -> Option<String> {
     let failed = || {
-        let completed = counted(counts.completed, "callout", "callouts");
-        let part = share(ratio_of(counts.failed, counts.completed));
-        format!("{} of {completed} failed ({part})", grouped(counts.failed))
+        let judged = match counts.negative {
+            0 => counted(counts.judged(), "callout", "callouts"),
+            _ => counted(
+                counts.judged(),
+                "callout with a good token",
+                "callouts with good tokens",
+            ),
+        };
+        let part = share(counts.failed_share().unwrap_or_default());
+        format!("{} of {judged} failed ({part})", grouped(counts.failed))
     };
     let others = [
         (

@@ -2,7 +2,7 @@
 
 use super::document::Section;
 use super::importance::Importance;
-use super::numbers::{grouped, millis_of, or_dash, rate, ratio_of, share};
+use super::numbers::{grouped, millis_of, or_dash, rate, share};
 use super::table::{ColumnKind, Table};
 use crate::phase::Phase;
 use crate::summary::{LoadResult, PhaseStats, Summary};
@@ -44,7 +44,7 @@ fn cells(load: &LoadResult) -> [String; 11] {
         some => format!(
             "{} ({})",
             grouped(some),
-            share(ratio_of(some, counts.completed))
+            share(counts.failed_share().unwrap_or_default())
         ),
     };
     [

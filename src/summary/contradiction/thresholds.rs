@@ -75,10 +75,12 @@ fn in_words(metric: Option<&ThresholdMetric>, value: f64) -> String {
 fn figures(summary: &Summary, metric: &ThresholdMetric) -> Vec<f64> {
     let counts = &summary.counts;
     match metric {
-        // Bad tokens have counted among the callouts, and have not.
+        // Earlier versions counted bad tokens among the callouts.
         ThresholdMetric::FailedShare => {
-            let good = counts.completed.saturating_sub(counts.negative);
-            let shares = [counts.completed, good].map(|all| share(counts.failed, all));
+            let shares = [
+                counts.failed_share(),
+                share(counts.failed, counts.completed),
+            ];
             shares.into_iter().flatten().collect()
         }
         ThresholdMetric::DroppedShare => {
