@@ -190,11 +190,6 @@ fn told(side: &str, summary: &Summary, fault: &str) -> String {
     )
 }
 
-/// Callouts of all runs that ended.
-fn completed(runs: &[&Summary]) -> u64 {
-    sum(runs.iter().map(|summary| summary.counts.completed))
-}
-
 /// Values without those that are there already.
 fn distinct<T: PartialEq>(values: impl IntoIterator<Item = T>) -> Vec<T> {
     let mut seen = Vec::new();
@@ -207,7 +202,7 @@ fn distinct<T: PartialEq>(values: impl IntoIterator<Item = T>) -> Vec<T> {
 }
 
 fn side(runs: &[&Summary]) -> Side {
-    let completed = completed(runs);
+    let completed = sum(runs.iter().map(|summary| summary.counts.completed));
     let runs = || runs.iter().map(|summary| &summary.run);
     Side {
         commits: distinct(runs().filter_map(|run| run.commit.clone())),

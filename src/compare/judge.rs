@@ -2,7 +2,7 @@
 
 use super::design::{Design, PAIRS_MIN};
 use super::metric::{Metric, Role, Test, metrics};
-use super::{FAMILY, Options, completed, within_run};
+use super::{FAMILY, Options, within_run};
 use crate::statistics::{
     Evidence, Shift, benjamini_hochberg, holm, median, resampled_mean, t_quantile, z_quantile,
 };
@@ -306,12 +306,15 @@ fn none_failed(values: &Values) -> bool {
     all.all(|share| *share == 0.0)
 }
 
+/// Callouts of all runs that ended and had a good token: of these the failures are a share.
+fn judged(runs: &[&Summary]) -> u64 {
+    sum(runs.iter().map(|run| run.counts.judged()))
+}
+
 /// The result if nothing failed. The number of callouts then bounds the true share of failures (the rule
 /// of three).
 fn without_failures(mut result: MetricResult, design: &Design<'_>) -> MetricResult {
-    let fewest = completed(&design.before)
-        .min(completed(&design.after))
-        .max(1);
+    let fewest = judged(&design.before).min(judged(&design.after)).max(1);
     let bound = (3.0 / float(fewest)).min(1.0);
     "rule of three".clone_into(&mut result.method);
     result.change = Some(0.0);
@@ -330,10 +333,7 @@ fn without_failures(mut result: MetricResult, design: &Design<'_>) -> MetricResu
 
 /// The smallest standard error of a difference of two shares that the number of callouts allows.
 fn error_of_counts(design: &Design<'_>) -> f64 {
-    let judged = |runs: &[&Summary]| {
-        let of = |run: &&Summary| run.counts.completed.saturating_sub(run.counts.negative);
-        float(sum(runs.iter().map(of))).max(1.0)
-    };
+    let judged = |runs: &[&Summary]| float(judged(runs)).max(1.0);
     let failed = |runs: &[&Summary]| float(sum(runs.iter().map(|run| run.counts.failed)));
     let (before, after) = (judged(&design.before), judged(&design.after));
     let share = (failed(&design.before) + failed(&design.after)) / (before + after);

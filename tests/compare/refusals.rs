@@ -409,6 +409,20 @@ fn shares_that_agree_know_no_more_than_their_callouts() {
     );
 }
 
+// Bad tokens are sent to be refused: they show nothing of how often good ones fail.
+#[test]
+fn bad_tokens_are_not_among_the_callouts_without_a_failure() {
+    let (mut before, mut after) = both();
+    for run in before.iter_mut().chain(&mut after) {
+        (run.counts.ok, run.counts.negative) = (100, 9_900);
+    }
+    let comparison = compared(&(before, after));
+    let failed = metric(&comparison, "failed");
+    assert_eq!(failed.finding, Finding::TooNoisy, "{failed:?}");
+    let why = failed.why.as_deref().unwrap_or_default();
+    assert!(why.contains("but 1000 callouts cannot show"), "{why}");
+}
+
 // Damaged seconds of one run each must not end the program.
 #[test]
 fn counts_beyond_all_bounds_are_survived() {
