@@ -49,7 +49,8 @@ impl ReasonList {
         let busy = signing.utilisation.unwrap_or_default();
         self.add(SIGNERS.judge(busy), ReasonCode::SignersBusy, || {
             format!(
-                "the signers were {:.0} % busy: they, not the target, set the pace",
+                "the signers were {:.0} % busy and may have set the pace instead of the target: \
+                 add signers, or lower the rate",
                 busy * 100.0
             )
         });
