@@ -35,7 +35,7 @@ pub(super) fn reasons(before: &[&Summary], after: &[&Summary]) -> Vec<String> {
     };
     if (share(before) - share(after)).abs() >= ONE_SIDED {
         found.push(
-            "the measurements of one side are degraded, and those of the other are not".to_owned(),
+            "many more measurements of one side are degraded than of the other".to_owned(),
         );
     }
     found
