@@ -166,20 +166,21 @@ const MEMORY_RATIO: f64 = 1.25;
 /// What a run says of its machine.
 type Text = fn(&Run) -> String;
 
+/// What the system tells of the machine, in words.
+fn known(text: Option<&str>) -> String {
+    text.unwrap_or("unknown").to_owned()
+}
+
 /// Why the machines keep a verdict from being more than advice.
 pub(super) fn machines(before: &[&Summary], after: &[&Summary]) -> Vec<String> {
     let all = || before.iter().chain(after).map(|summary| &summary.run);
     let mut reasons = Vec::new();
     let texts: [(&str, Text); 6] = [
         ("architecture", |run| run.machine.arch.clone()),
-        ("processor", |run| {
-            run.machine.cpu.clone().unwrap_or_default()
-        }),
-        ("processors", |run| run.machine.cores.to_string()),
+        ("processor model", |run| known(run.machine.cpu.as_deref())),
+        ("number of processors", |run| run.machine.cores.to_string()),
         ("system", |run| run.machine.os.clone()),
-        ("clock source", |run| {
-            run.machine.clock_source.clone().unwrap_or_default()
-        }),
+        ("clock source", |run| known(run.machine.clock_source.as_deref())),
         ("version of leadbench", |run| run.version.clone()),
     ];
     for (name, of) in texts {
@@ -187,9 +188,7 @@ pub(super) fn machines(before: &[&Summary], after: &[&Summary]) -> Vec<String> {
         if values.len() > 1 {
             let values: Vec<_> = values.into_iter().collect();
             let values = values.join(", ");
-            reasons.push(format!(
-                "the runs used machines whose {name} differs: {values}"
-            ));
+            reasons.push(format!("the runs differ in {name}: {values}"));
         }
     }
     let memory = || all().filter_map(|run| run.machine.memory_bytes);
@@ -198,7 +197,7 @@ pub(super) fn machines(before: &[&Summary], after: &[&Summary]) -> Vec<String> {
     {
         let gib = |bytes| float(bytes) / f64::from(1_u32 << 30);
         reasons.push(format!(
-            "the runs used machines whose memory differs: {:.1} and {:.1} GiB",
+            "the runs differ in memory: {:.1} GiB, {:.1} GiB",
             gib(least),
             gib(most)
         ));

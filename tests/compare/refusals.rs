@@ -191,14 +191,23 @@ fn a_side_of_several_builds_or_targets_is_advice() {
 #[test]
 fn a_machine_with_other_memory_or_another_clock_is_another() {
     let clock = advice(|_, run| run.run.machine.clock_source = Some("hpet".to_owned()));
-    assert!(clock[0].contains("clock source differs"), "{clock:?}");
+    assert!(clock[0].contains("differ in clock source: hpet"), "{clock:?}");
     let (before, mut after) = both();
     let memory = before[0].run.machine.memory_bytes.unwrap();
     for run in &mut after {
         run.run.machine.memory_bytes = Some(memory / 16);
     }
     let reasons = compared(&(before, after)).advisory_reasons;
-    assert!(reasons[0].contains("memory differs"), "{reasons:?}");
+    assert!(reasons[0].contains("the runs differ in memory: "), "{reasons:?}");
+    let model = before[0].run.machine.cpu.clone().unwrap();
+    let unknown = advice(|_, run| run.run.machine.cpu = None);
+    let told = format!("the runs differ in processor model: {model}, unknown");
+    assert_eq!(unknown, [told]);
+    let version = advice(|_, run| run.run.version = "0.0.0".to_owned());
+    assert!(
+        version[0].starts_with("the runs differ in version of leadbench: 0.0.0, "),
+        "{version:?}"
+    );
     // A kernel that keeps a little more for itself is none.
     assert!(advice(|_, run| run.run.machine.memory_bytes = Some(memory / 10 * 9)).is_empty());
 }
