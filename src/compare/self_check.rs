@@ -64,11 +64,14 @@ pub fn warn_of_noise(comparison: &mut Comparison, floor: &NoiseFloor) {
     for metric in comparison.metrics.iter().filter(|metric| metric.gates) {
         let least = floor.detectable.get(&metric.name).copied();
         if let Some(least) = least.filter(|least| *least > metric.margin) {
+            let percent = least * 100.0;
+            let least = match metric.unit.as_str() {
+                "share" => format!("{percent:.2} pp"),
+                _ => format!("{percent:.1} %"),
+            };
             comparison.notes.push(format!(
-                "{}: runs of the baseline alone differ so much that {} pairs cannot show a change below {:.1} %",
-                metric.name,
-                floor.pairs,
-                least * 100.0
+                "{}: runs of the baseline alone differ so much that {} pairs cannot show a change below {least}",
+                metric.name, floor.pairs
             ));
         }
     }

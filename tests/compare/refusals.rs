@@ -1,9 +1,11 @@
 //! Runs of which no comparison can be made.
 
-use leadbench::compare::{CompareError, Options, compare, self_check};
+use leadbench::compare::{CompareError, Options, compare, self_check, warn_of_noise};
 use leadbench::phase::Phase;
 use leadbench::plan::Override;
-use leadbench::summary::{Design, Finding, RunState, Summary, Validity};
+use leadbench::summary::{
+    Design, Finding, NOISE_SCHEMA, NoiseFloor, RunState, Summary, Validity,
+};
 
 use crate::runs::{Figures, USUAL, compared, finding, in_turn, metric, run, side_by_side};
 
@@ -399,6 +401,27 @@ fn the_noise_of_one_build_is_of_one_build() {
     let (before, _) = both();
     let alone = self_check(&before[..1], &Options::default());
     assert!(matches!(alone, Err(CompareError::Alone)));
+}
+
+// A floor of half a percentage point is not a change by half a hundredth.
+#[test]
+fn the_noise_of_a_share_is_told_in_percentage_points() {
+    let mut comparison = compared(&both());
+    let detectable = [("failed", 0.005), ("latency.p50", 0.05)];
+    let floor = NoiseFloor {
+        schema: NOISE_SCHEMA.to_owned(),
+        scenario: comparison.scenario.clone(),
+        pairs: 10,
+        detectable: detectable
+            .map(|(name, least)| (name.to_owned(), least))
+            .into(),
+        alarms: Vec::new(),
+    };
+    warn_of_noise(&mut comparison, &floor);
+    let notes = comparison.notes.iter();
+    let told: Vec<_> = notes.filter_map(|note| note.split_once("below ")).collect();
+    let least: Vec<_> = told.iter().map(|(_, least)| *least).collect();
+    assert_eq!(least, ["0.50 pp", "5.0 %"], "{told:?}");
 }
 
 // Ten callouts each of which one failed say little of how many of the next fail.
