@@ -95,7 +95,7 @@ impl KeyFolder {
         set: KeySet,
         make: impl FnOnce() -> anyhow::Result<GeneratedPair>,
     ) -> Result<(), Failure> {
-        let environment = Failure::environment::<anyhow::Error>;
+        let environment = Failure::environment;
         let alone = self.lock(FlockOperation::LockExclusive);
         let _alone = alone.map_err(environment)?;
         self.mend().map_err(environment)?;
