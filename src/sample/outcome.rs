@@ -106,6 +106,22 @@ impl Outcome {
         self as usize
     }
 
+    /// Whether it is an answer that was read to its end.
+    pub const fn is_answer(self) -> bool {
+        matches!(
+            self,
+            Self::Ok
+                | Self::Duplicate
+                | Self::UnexpectedAnswer
+                | Self::Unauthorized
+                | Self::Forbidden
+                | Self::TooManyRequests
+                | Self::ClientError
+                | Self::ServerError
+                | Self::UnexpectedStatus
+        )
+    }
+
     /// Whether the lead was taken.
     pub const fn is_ok(self) -> bool {
         matches!(self, Self::Ok)

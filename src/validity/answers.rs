@@ -4,7 +4,7 @@ use super::reasons::{Limits, ReasonList};
 use crate::phase::Phase;
 use crate::sample::Outcome;
 use crate::summary::{ReasonCode, Summary, Validity};
-use crate::units::float;
+use crate::units::{share, sum};
 
 /// The share of the latency that no phase accounts for.
 const RESIDUAL: Limits = Limits {
@@ -77,13 +77,38 @@ impl ReasonList {
                 format!("{met} iterations failed here, not at the target: {way_out}")
             });
         }
-        let limited =
-            float(count(Outcome::TooManyRequests)) / float(summary.counts.completed.max(1));
+        let answers = Outcome::ALL.iter().filter(|outcome| outcome.is_answer());
+        let answers = sum(answers.map(|outcome| count(*outcome)));
+        let limited = share(count(Outcome::TooManyRequests), answers).unwrap_or_default();
         self.add(LIMITED.judge(limited), ReasonCode::RateLimited, || {
             format!(
-                "{:.1} % of answers were 429: the target limits the rate",
+                "{:.1} % of the answers had status 429: the target limits the rate; lower the rate, \
+                 or raise its limit",
                 limited * 100.0
             )
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{assert_judged, health, sound};
+    use super::*;
+
+    // Half of the callouts time out, and one in fifty of the others is limited.
+    #[test]
+    fn timeouts_do_not_dilute_the_share_of_limited_answers() {
+        let mut summary = sound();
+        let outcomes = [
+            (Outcome::Ok, 98),
+            (Outcome::TooManyRequests, 2),
+            (Outcome::Timeout, 100),
+        ];
+        summary.counts.completed = 200;
+        summary.outcomes = outcomes
+            .map(|(outcome, met)| (outcome.as_str().to_owned(), met))
+            .into();
+        let code = ReasonCode::RateLimited;
+        assert_judged(&summary, &health(), Validity::Degraded, code, "2.0 %");
     }
 }
