@@ -47,7 +47,7 @@ pub(crate) fn pair(data: &[u8]) {
         alias: None,
     };
     match ImportedPair::read(&[data], &opening) {
-        Err(error) => tells_nothing(&error),
+        Err(failed) => tells_nothing(&failed.error),
         Ok(found) => is_usable(&found.key),
     }
     match PrivateKey::from_pem(data) {
