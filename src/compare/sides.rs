@@ -34,9 +34,7 @@ pub(super) fn reasons(before: &[&Summary], after: &[&Summary]) -> Vec<String> {
         float(degraded) / float(runs.len().max(1))
     };
     if (share(before) - share(after)).abs() >= ONE_SIDED {
-        found.push(
-            "many more measurements of one side are degraded than of the other".to_owned(),
-        );
+        found.push("many more measurements of one side are degraded than of the other".to_owned());
     }
     found
 }

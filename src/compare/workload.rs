@@ -180,7 +180,9 @@ pub(super) fn machines(before: &[&Summary], after: &[&Summary]) -> Vec<String> {
         ("processor model", |run| known(run.machine.cpu.as_deref())),
         ("number of processors", |run| run.machine.cores.to_string()),
         ("system", |run| run.machine.os.clone()),
-        ("clock source", |run| known(run.machine.clock_source.as_deref())),
+        ("clock source", |run| {
+            known(run.machine.clock_source.as_deref())
+        }),
         ("version of leadbench", |run| run.version.clone()),
     ];
     for (name, of) in texts {

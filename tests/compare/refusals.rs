@@ -3,9 +3,7 @@
 use leadbench::compare::{CompareError, Options, compare, self_check, warn_of_noise};
 use leadbench::phase::Phase;
 use leadbench::plan::Override;
-use leadbench::summary::{
-    Design, Finding, NOISE_SCHEMA, NoiseFloor, RunState, Summary, Validity,
-};
+use leadbench::summary::{Design, Finding, NOISE_SCHEMA, NoiseFloor, RunState, Summary, Validity};
 
 use crate::runs::{Figures, USUAL, compared, finding, in_turn, metric, run, side_by_side};
 
@@ -193,15 +191,21 @@ fn a_side_of_several_builds_or_targets_is_advice() {
 #[test]
 fn a_machine_with_other_memory_or_another_clock_is_another() {
     let clock = advice(|_, run| run.run.machine.clock_source = Some("hpet".to_owned()));
-    assert!(clock[0].contains("differ in clock source: hpet"), "{clock:?}");
+    assert!(
+        clock[0].contains("differ in clock source: hpet"),
+        "{clock:?}"
+    );
     let (before, mut after) = both();
     let memory = before[0].run.machine.memory_bytes.unwrap();
+    let model = before[0].run.machine.cpu.clone().unwrap();
     for run in &mut after {
         run.run.machine.memory_bytes = Some(memory / 16);
     }
     let reasons = compared(&(before, after)).advisory_reasons;
-    assert!(reasons[0].contains("the runs differ in memory: "), "{reasons:?}");
-    let model = before[0].run.machine.cpu.clone().unwrap();
+    assert!(
+        reasons[0].contains("the runs differ in memory: "),
+        "{reasons:?}"
+    );
     let unknown = advice(|_, run| run.run.machine.cpu = None);
     let told = format!("the runs differ in processor model: {model}, unknown");
     assert_eq!(unknown, [told]);

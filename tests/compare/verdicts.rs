@@ -174,7 +174,7 @@ fn what_no_verdict_may_rest_on_is_advice() {
     assert!(reason(&apart).contains("not taken in turn"));
     let mut elsewhere = in_turn(10, usual(1), usual(5));
     elsewhere.1[3].run.machine.cpu = Some("another".to_owned());
-    assert!(reason(&elsewhere).contains("whose processor differs"));
+    assert!(reason(&elsewhere).contains("differ in processor model"));
     let mut debug = in_turn(10, usual(1), usual(5));
     debug.0[0].run.machine.build = "debug".to_owned();
     assert!(reason(&debug).contains("debug build"));
