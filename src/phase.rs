@@ -116,7 +116,8 @@ impl Phase {
 impl<'de> Deserialize<'de> for Phase {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let name = Cow::<'de, str>::deserialize(deserializer)?;
-        Self::parse(&name).ok_or_else(|| serde::de::Error::custom(format!("{name:?} is not a phase")))
+        Self::parse(&name)
+            .ok_or_else(|| serde::de::Error::custom(format!("{name:?} is not a phase")))
     }
 }
 

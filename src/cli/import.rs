@@ -162,8 +162,8 @@ fn callouts(args: &CalloutArgs) -> CommandResult {
     let path = &args.file.file;
     let shown = files::shown(path);
     let bytes = files::read(path, LOG_BYTES_MAX)?;
-    let chosen = apex_callouts(&bytes, args.url.as_deref(), args.method.as_deref())
-        .map_err(|error| {
+    let chosen =
+        apex_callouts(&bytes, args.url.as_deref(), args.method.as_deref()).map_err(|error| {
             Failure::environment(anyhow!("{shown}:{error}")).hint(
                 "give the CSV file of the event type ApexCallout, as Event Monitoring exports it",
             )

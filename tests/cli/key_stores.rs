@@ -105,7 +105,15 @@ fn an_export_refuses_a_flag_that_its_format_does_not_use() {
         ("pkcs1", "--alias", "other", "p12 or jks"),
         ("jwks", "--alias", "other", "p12 or jks"),
     ] {
-        let words = ["keys", "export", "lead_signing", "--format", format, flag, value];
+        let words = [
+            "keys",
+            "export",
+            "lead_signing",
+            "--format",
+            format,
+            flag,
+            value,
+        ];
         bench
             .call(&words)
             .ends_with(2)

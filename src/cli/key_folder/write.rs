@@ -107,9 +107,7 @@ impl KeyFolder {
             keys::merge_jwks(known.as_deref(), &pair.jwk)
                 .or_fail(|| files::could_not("add to", &self.jwks_path()))
                 .map_err(|failure| {
-                    failure.hint(
-                        "move the file away, or leave the pair out of it with --no-jwks",
-                    )
+                    failure.hint("move the file away, or leave the pair out of it with --no-jwks")
                 })?;
         }
         Staging::write(self, name, &pair, joins_set)

@@ -120,8 +120,7 @@ fn refuse_unused(args: &ExportArgs, format: Format) -> Result<(), Failure> {
     let format = clap::ValueEnum::to_possible_value(&format);
     let format = format.map_or_else(String::new, |value| value.get_name().to_owned());
     let error = anyhow!("{flag} has no effect with --format {format}");
-    Err(Failure::new(Code::Usage, error)
-        .hint(format!("leave {flag} out, or pass --format {fit}")))
+    Err(Failure::new(Code::Usage, error).hint(format!("leave {flag} out, or pass --format {fit}")))
 }
 
 fn bytes(

@@ -14,7 +14,9 @@ use super::{for_signing, which_shows_where};
 use crate::cli::exit::{Code, CommandResult, Failure};
 use crate::cli::key_folder::{KeyFolder, KeySet, hint_on_import, read_file};
 use crate::cli::{files, stdio};
-use crate::keys::{CertificateFacts, Chain, ImportError, ImportedPair, KeyError, Opening, UniqueName};
+use crate::keys::{
+    CertificateFacts, Chain, ImportError, ImportedPair, KeyError, Opening, UniqueName,
+};
 
 /// How long opening may take. Each part of a store has a limit, but their number has none; stores of
 /// Java, OpenSSL and Salesforce take a second.
