@@ -260,13 +260,12 @@ impl Args {
     /// Refuses a duel whose sides are not both given.
     fn refuse_one_side(&self) -> Result<(), Failure> {
         let lacking = match (&self.baseline, &self.candidate) {
-            (Some(_), Some(_)) => return Ok(()),
             (Some(_), None) => "--candidate URL is missing",
             (None, Some(_)) => "--baseline URL is missing",
             (None, None) if self.baseline_set.is_empty() && self.candidate_set.is_empty() => {
                 "a duel needs two sides that differ"
             }
-            (None, None) => return Ok(()),
+            (Some(_), Some(_)) | (None, None) => return Ok(()),
         };
         Err(Failure::new(Code::Usage, anyhow!(lacking)).hint(
             "give two targets with --baseline URL and --candidate URL, or settings of one target \
