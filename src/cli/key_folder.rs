@@ -229,7 +229,7 @@ impl KeyFolder {
         let key = self.load_private(name)?;
         if made {
             stdio::note(&format!(
-                "made a key pair {name} (2048 bits) in {}",
+                "made a key pair {name} ({size} bits) in {}",
                 files::shown(&self.path)
             ));
         }

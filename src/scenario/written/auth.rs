@@ -67,16 +67,18 @@ table! {
         /// How far the sender's clock is off: `"-2s"` is behind, `"+5s"` is ahead. Tokens carry the time
         /// of that clock.
         clock_skew: Off = "0s",
-        /// How often a token is minted: `per-callout`, `per-transaction`, `per-second` (without a `jti`,
-        /// the tokens of one second are equal byte by byte) or `cached` (until `renew_before` is left of
-        /// its validity; the same as `signing = "reuse"`). Without this key: `per-transaction` for
+        /// Which callouts share a token: none (`per-callout`), those of one transaction
+        /// (`per-transaction`), those due in the same second (`per-second`; without a `jti`, their tokens
+        /// would be equal byte by byte anyway), or all until `renew_before` is left of its validity
+        /// (`cached`, the same as `signing = "reuse"`). Without this key: `per-transaction` for
         /// `apex-jws`, as most code does, and `per-callout` for the others. Salesforce documents neither;
-        /// unverified.
+        /// unverified. Refused are `cached` with any `signing` but `reuse`, any other value with `reuse`,
+        /// and `per-second` with `presign`.
         mint: Maybe<One<Minting>>,
-        /// When tokens are signed. `pipeline`: ahead of the due instant. `jit`: when due. `presign`: all
-        /// before the load. `reuse`: one token for many callouts until it nearly expires. `none`: not at
-        /// all, and no token is sent. With `[auth.exchange]` the default is `jit`, and only `jit` and
-        /// `none` are allowed: the JWT is signed when an access token is needed.
+        /// When a token is signed. `pipeline`: before its callout is due. `jit`: when it is due. `presign`:
+        /// before the load, all of them. `reuse`: one token for many callouts until it nearly expires.
+        /// `none`: not at all, and no token is sent. With `[auth.exchange]` the default is `jit`, and only
+        /// `jit` and `none` are allowed: the JWT is signed when an access token is needed.
         signing: One<SigningMode> = "pipeline",
         /// Only for `signing = "reuse"`: how long before its `exp` a token is replaced. Without this key:
         /// a tenth of `valid_for`, 30 s at most.

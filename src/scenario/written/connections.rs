@@ -36,7 +36,7 @@ table! {
         client_certificate: Maybe<Text<1, 80>>,
         /// Whether the kernel is asked when each answer arrived, so that a late read is charged to the
         /// generator (phase `pickup`) and not to the network. HTTP/1.1 on Linux only. Without this key:
-        /// yes, except for virtual users without a pause, where it costs about 4 % of the generator's CPU
+        /// yes, except for virtual users without a pause, where it costs about 5 % of the generator's CPU
         /// time.
         kernel_stamps: Maybe<bool>,
     }

@@ -59,9 +59,9 @@ table! {
         preflight: bool = true,
         /// What an answer must say to count as a success. Without this table every 2xx status does.
         expect: Option<ExpectTable>,
-        /// Whether the run ends early when its first callouts all fail: 20 in the same way (over at
-        /// least 5 s if such a failure may pass by itself, as a 503 may), or 100 in different ways over
-        /// at least 5 s.
+        /// Whether the run ends early if its first callouts all fail. It ends after 20 failures of the
+        /// same kind, or after 100 of different kinds that last 5 s. If the failure may be temporary (503,
+        /// a reset), the 20 must last 5 s too.
         early_stop: bool = true,
         /// How the embedded target behaves. Only for `url = "embedded"`.
         embedded: Option<EmbeddedTable>,
