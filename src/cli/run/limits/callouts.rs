@@ -19,10 +19,7 @@ pub(super) fn sure(plan: &Plan) -> f64 {
 
 fn sum(plan: &Plan, is_wanted: impl Fn(&Load) -> bool) -> f64 {
     let wanted = plan.loads.iter().filter(|load| is_wanted(load));
-    let all: f64 = wanted.filter_map(of_load).sum();
-    // Variants share the time in turns, but each load counts all of it.
-    plan.matrix
-        .map_or(all, |matrix| all / float(matrix.variants.max(1)))
+    wanted.filter_map(of_load).sum()
 }
 
 fn of_load(load: &Load) -> Option<f64> {
@@ -40,4 +37,21 @@ fn of_load(load: &Load) -> Option<f64> {
 pub(super) fn per_s(load: &UsersLoad) -> Option<f64> {
     let pause = load.pause.mean();
     (pause > Nanos::ZERO).then(|| float(load.users()) / pause.as_secs_f64())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::plan;
+    use super::*;
+
+    // A variant has arrivals only in its own blocks: 2 times 6 blocks of 10 s, at 100 a second.
+    #[test]
+    fn each_variant_counts_what_it_makes_in_its_own_blocks() {
+        let load = "kind = \"rate\"\nrate = \"100/s\"\n[matrix]\nsigning = [\"none\", \"jit\"]\n\
+                    block = \"10s\"\nrounds = 6";
+        let most = at_most(&plan(load, ""));
+        assert!((most - 12_000.0).abs() < 1.0, "{most}");
+        let sure = sure(&plan(load, ""));
+        assert!((sure - most).abs() < 1.0, "{sure}");
+    }
 }

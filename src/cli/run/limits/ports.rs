@@ -100,12 +100,12 @@ fn opened_within(plan: &Plan, span_s: f64) -> f64 {
             _ => 0.0,
         },
     };
-    let loads = plan.loads.iter().map(|load| of_load(&load.model));
     if plan.matrix.is_some() {
-        loads.fold(0.0, f64::max)
-    } else {
-        loads.sum()
+        // Variants take turns: a span may hold blocks of several, but only one rate at a time.
+        let all = plan.open_loads().map(|(_, _, rate)| rate.expected());
+        return (plan.peak_per_s() * span_s).min(all.sum());
     }
+    plan.loads.iter().map(|load| of_load(&load.model)).sum()
 }
 
 #[cfg(test)]
@@ -162,6 +162,18 @@ mod tests {
         assert!(told.contains("60000 local ports within 60 s"), "{told}");
         let calm = users.replace("1s", "10s");
         assert_eq!(judge(&plan(&calm, FAR), USUAL), None);
+    }
+
+    // Two variants with six blocks each.
+    #[test]
+    fn the_variants_of_a_matrix_use_ports_together() {
+        let matrix = "kind = \"rate\"\nrate = \"1000/s\"\n[matrix]\nsigning = [\"none\", \"jit\"]\n\
+                      rounds = 6\nblock = ";
+        let told = note(judge(&plan(&format!("{matrix}\"4s\""), FAR), USUAL));
+        assert!(told.contains("48000 local ports within 60 s"), "{told}");
+        let told = note(judge(&plan(&format!("{matrix}\"10s\""), FAR), USUAL));
+        assert!(told.contains("60000 local ports within 60 s"), "{told}");
+        assert_eq!(judge(&plan(&format!("{matrix}\"1s\""), FAR), USUAL), None);
     }
 
     #[test]
