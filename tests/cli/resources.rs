@@ -129,7 +129,7 @@ fn a_run_that_writes_more_than_the_disk_holds_is_refused_before_it() {
     ];
     let ran = bench.run(SMOKE, &words).ends_with(4);
     ran.says("this run writes about ")
-        .says("there is only room for ")
+        .says(" has room for only ")
         .says("--requests 1%");
     assert!(!bench.path("reports").exists());
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::callouts;
 use super::shortage::{Shortage, bytes};
+use crate::cli::files;
 use crate::plan::Plan;
 use crate::units::{float, whole};
 
@@ -51,47 +52,62 @@ fn needed(plan: &Plan, asked: Asked<'_>, callouts: f64) -> (u64, u64) {
 
 /// Compares what a run writes with the free space: refuses the run if the certain part does not fit,
 /// and notes it if the possible part does not.
-pub(super) fn judge(
+pub(super) fn judge<'p>(
     plan: &Plan,
-    asked: Asked<'_>,
+    asked: Asked<'p>,
     room_at: impl Fn(&Path) -> Option<Room>,
 ) -> Option<Shortage> {
     let sure = needed(plan, asked, callouts::sure(plan));
     let most = needed(plan, asked, callouts::at_most(plan));
-    let out = asked.out.and_then(&room_at);
-    let logs = asked.log.and_then(&room_at);
-    match (out, logs) {
+    let place = |path: Option<&'p Path>| path.and_then(|path| Some((path, room_at(path)?)));
+    match (place(asked.out), place(asked.log)) {
         // One disk has to hold both.
-        (Some(out), Some(logs)) if out.disk == logs.disk => {
-            of_place(asked, (sure.0 + sure.1, most.0 + most.1), out.bytes)
-        }
-        (out, logs) => {
-            let of = |needed, room: Option<Room>| of_place(asked, needed, room?.bytes);
-            of((sure.0, most.0), out).or_else(|| of((sure.1, most.1), logs))
+        (Some(out), Some(log)) if out.1.disk == log.1.disk => of_place(
+            out,
+            (sure.0 + sure.1, most.0 + most.1),
+            of_folder(asked.rows, true),
+        ),
+        (out, log) => {
+            let of_log = || of_place(log?, (sure.1, most.1), OF_LOG.to_owned());
+            let of_out = || of_place(out?, (sure.0, most.0), of_folder(asked.rows, false));
+            of_out().or_else(of_log)
         }
     }
 }
 
-fn of_place(asked: Asked<'_>, (sure, most): (u64, u64), room: u64) -> Option<Shortage> {
-    let fewer = match (asked.rows > 0.0, asked.log.is_some()) {
+/// What to do if the disk of the log of callouts is short.
+const OF_LOG: &str = "free some space there, name a file on another disk with --log-callouts, or \
+                      leave it out";
+
+/// What to do if the disk of the run folder is short, which may hold the log of callouts as well.
+fn of_folder(rows: f64, holds_log: bool) -> String {
+    let fewer = match (rows > 0.0, holds_log) {
         (true, _) => "write a smaller share of the callouts (--requests 1%)",
         (false, true) => "leave --log-callouts out",
         (false, false) => "run for a shorter time",
     };
+    format!("free some space, write to another disk with --out DIR, or {fewer}")
+}
+
+fn of_place(
+    (path, room): (&Path, Room),
+    (sure, most): (u64, u64),
+    way_out: String,
+) -> Option<Shortage> {
     let what = |needed| {
         format!(
-            "this run writes about {}, but there is only room for {}",
+            "this run writes about {}, but the disk of {} has room for only {}",
             bytes(needed),
-            bytes(room)
+            files::shown(path),
+            bytes(room.bytes)
         )
     };
-    let way_out = format!("free some space, write to another disk with --out DIR, or {fewer}");
-    if sure > room {
+    if sure > room.bytes {
         Some(Shortage::TooLittle {
             what: what(sure),
             way_out,
         })
-    } else if most > room / 100 * CLOSE_PERCENT {
+    } else if most > room.bytes / 100 * CLOSE_PERCENT {
         Some(Shortage::Close(format!("{}; {way_out}", what(most))))
     } else {
         None
@@ -199,10 +215,27 @@ mod tests {
             })
         };
         let found = judge(&plan(HOUR, ""), asked(1.0, true), room);
-        let Some(Shortage::TooLittle { what, .. }) = &found else {
+        let Some(Shortage::TooLittle { what, way_out }) = &found else {
             panic!("{found:?}")
         };
-        assert!(what.contains("100 MiB"), "{what}");
+        let short = "the disk of callouts.log has room for only 100 MiB";
+        assert!(what.contains(short), "{what}");
+        assert!(way_out.contains("with --log-callouts"), "{way_out}");
+        assert!(!way_out.contains("--out"), "{way_out}");
+        // The log cannot help where it lies on another disk.
+        let room = |path: &Path| {
+            let is_log = path.ends_with("callouts.log");
+            Some(Room {
+                disk: u64::from(is_log),
+                bytes: if is_log { 10_000 * MIB } else { MIB },
+            })
+        };
+        let found = judge(&plan(HOUR, ""), asked(0.0, true), room);
+        let Some(Shortage::TooLittle { what, way_out }) = &found else {
+            panic!("{found:?}")
+        };
+        assert!(what.contains("the disk of reports has room"), "{what}");
+        assert!(!way_out.contains("--log-callouts"), "{way_out}");
         let unknown = judge(&plan(HOUR, ""), asked(1.0, true), |_| None);
         assert_eq!(unknown, None);
     }
