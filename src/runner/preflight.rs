@@ -3,6 +3,7 @@
 
 mod addresses;
 mod check;
+mod destination;
 mod expected;
 mod hints;
 mod ready;

@@ -271,7 +271,9 @@ fn a_token_endpoint_must_be_allowed_named_and_there() {
     bench
         .run(&nowhere, &[])
         .ends_with(4)
-        .says("cannot be reached");
+        .says("the token endpoint http://")
+        .says("cannot be reached")
+        .says("check the url of [auth.exchange]");
 }
 
 // The reference target has an endpoint of its own, and its tokens may expire at any time.

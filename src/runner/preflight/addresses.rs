@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::destination::Destination;
 use super::hints;
 use super::resolved::checked;
 use super::wait::{NotReached, Wait};
@@ -20,14 +21,23 @@ use crate::units::Nanos;
 /// An endpoint for each address of the host, in the resolver's order.
 pub(in crate::runner) fn endpoints(
     plan: &Plan,
-    scheme: Scheme,
-    (host, place): (&Host, (&Host, u16)),
+    server: Destination<'_>,
     identity: Option<&ClientIdentity>,
     wait: &Wait,
 ) -> Result<Vec<Endpoint>, NotReached> {
+    let Address::Url {
+        scheme, host, port, ..
+    } = server.address
+    else {
+        return Err(RunFailure::internal("only a URL can be reached").into());
+    };
+    let (connected, port) = match server.connect_to {
+        Some((host, other)) => (host, other.unwrap_or(*port)),
+        None => (host, *port),
+    };
+    let hint = server.if_unknown();
     let limit = plan.target.timeout;
-    let (connected, port) = place;
-    let addresses = resolve(connected, port, limit, wait, look_up)?;
+    let addresses = resolve((connected, port), hint, limit, wait, look_up)?;
     let lookup = match plan.target.resolve {
         Resolve::Once => None,
         Resolve::PerConnection => Some(Lookup::new(connected.as_str(), port, &addresses)),
@@ -39,7 +49,7 @@ pub(in crate::runner) fn endpoints(
             None => endpoint,
         }
     };
-    if scheme == Scheme::Http {
+    if *scheme == Scheme::Http {
         let plain = addresses.into_iter().map(Endpoint::plain);
         return Ok(plain.map(finish).collect());
     }
@@ -114,14 +124,13 @@ fn look_up(host: String, port: u16) -> io::Result<Vec<SocketAddr>> {
 ///
 /// The name is unknown, no name server answered within `limit`, or an address is not allowed.
 fn resolve(
-    host: &Host,
-    port: u16,
+    (host, port): (&Host, u16),
+    hint: &'static str,
     limit: Nanos,
     wait: &Wait,
     look_up: impl FnOnce(String, u16) -> io::Result<Vec<SocketAddr>> + Send + 'static,
 ) -> Result<Vec<SocketAddr>, NotReached> {
-    let failed =
-        |why| NotReached::for_now(RunFailure::environment(why).hint("check the target's url"));
+    let failed = |why| NotReached::for_now(RunFailure::environment(why).hint(hint));
     let name = host.as_str().to_owned();
     let found = wait.apart(limit.as_duration(), move || look_up(name, port))?;
     let Some(found) = found else {
@@ -144,7 +153,7 @@ fn resolve(
 /// `localhost` often means `::1` first and then `127.0.0.1`, and most targets listen on one of them.
 pub(in crate::runner) fn first_reached(
     endpoints: Vec<Endpoint>,
-    shown: &Address,
+    server: Destination<'_>,
     plan: &Plan,
     wait: &Wait,
 ) -> Result<Endpoint, NotReached> {
@@ -160,7 +169,7 @@ pub(in crate::runner) fn first_reached(
         if !is_needed || answering.contains(&address) {
             continue;
         }
-        match reached(&endpoint, plan, wait)? {
+        match reached(&endpoint, server, plan, wait)? {
             Ok(()) => {
                 answering.push(address);
                 usual.get_or_insert(endpoint);
@@ -172,10 +181,10 @@ pub(in crate::runner) fn first_reached(
         }
     }
     let Some(usual) = usual else {
-        return Err(unreached(not_reached, shown, plan));
+        return Err(unreached(not_reached, server));
     };
     silent.retain(|address| address.is_ipv4() == usual.address().is_ipv4());
-    tell(&answering, &silent, shown, wait);
+    tell(&answering, &silent, server.address, wait);
     Ok(usual.in_turn(&answering))
 }
 
@@ -189,6 +198,7 @@ struct Unreached {
 /// Opens one connection and closes it.
 fn reached(
     endpoint: &Endpoint,
+    server: Destination<'_>,
     plan: &Plan,
     wait: &Wait,
 ) -> Result<Result<(), Unreached>, RunFailure> {
@@ -197,37 +207,35 @@ fn reached(
     Ok(match wait.within(limit, endpoint.preflight(&clock))? {
         Some(Ok(found)) => {
             if found.misses_certificate {
-                wait.note(hints::MISSES_CERTIFICATE);
+                wait.note(&hints::misses_certificate(server));
             }
             Ok(())
         }
         Some(Err(error)) => Err(Unreached {
             may_pass: matches!(error, ConnectError::Lookup(_) | ConnectError::Tcp(_)),
-            hint: hints::of_connecting(&error, plan),
+            hint: hints::of_connecting(&error, server, plan),
             why: error.into(),
         }),
         None => Err(Unreached {
             may_pass: true,
-            hint: hints::DOWN.to_owned(),
+            hint: server.if_down().to_owned(),
             why: anyhow::anyhow!("no connection within {}", plan.target.timeout),
         }),
     })
 }
 
 /// No address was reached; `last` is the reason of the last one.
-fn unreached(last: Option<Unreached>, shown: &Address, plan: &Plan) -> NotReached {
+fn unreached(last: Option<Unreached>, server: Destination<'_>) -> NotReached {
     let Unreached {
         why,
         hint,
         may_pass,
     } = last.unwrap_or_else(|| Unreached {
         why: anyhow::anyhow!("it has no address"),
-        hint: hints::DOWN.to_owned(),
+        hint: server.if_down().to_owned(),
         may_pass: true,
     });
-    let place = plan.target.connect_to.as_ref();
-    let at = place.map_or_else(String::new, |(host, _)| format!(" (connect_to {host})"));
-    let what = format!("the target {shown}{at} cannot be reached");
+    let what = format!("{server} cannot be reached");
     let failure = RunFailure::environment(why.context(what)).hint(hint);
     if may_pass {
         NotReached::for_now(failure)
@@ -276,7 +284,7 @@ mod tests {
             Ok(Vec::new())
         };
         let limit = Nanos::from_millis(20);
-        let not_reached = resolve(&host, 443, limit, &wait, hangs).unwrap_err();
+        let not_reached = resolve((&host, 443), "check it", limit, &wait, hangs).unwrap_err();
         let failure = not_reached.into_failure();
         assert_eq!(failure.kind, FailureKind::Environment);
         let told = failure.to_string();
@@ -285,6 +293,37 @@ mod tests {
             "{told}"
         );
         drop(hold);
+    }
+
+    fn failure(not_reached: NotReached) -> (String, String) {
+        let failure = not_reached.into_failure();
+        (failure.to_string(), failure.hint.unwrap_or_default())
+    }
+
+    // What is connected to in place of the target is never connected to in place of another server.
+    #[test]
+    fn a_server_that_is_down_is_named_as_what_it_is() {
+        let text = "schema = 1\nname = \"down\"\n[target]\nurl = \"http://api.example.com/\"\n\
+                    allowed_hosts = [\"api.example.com\"]\n\
+                    connect_to = \"localhost\"\n\
+                    [[load]]\nkind = \"rate\"\nrate = \"5/s\"\nfor = \"1s\"\n";
+        let plan = crate::scenario::parse("down.toml", text, &[]).unwrap();
+        let target = Destination::target(&plan);
+        let (told, hint) = failure(unreached(None, target));
+        assert!(
+            told.starts_with("the target http://api.example.com/ (connect_to localhost) cannot"),
+            "{told}"
+        );
+        assert!(hint.contains("--target embedded"), "{hint}");
+        assert!(target.if_unknown().contains("connect_to"));
+        let login = Destination::token_endpoint(&plan.target.address);
+        let (told, hint) = failure(unreached(None, login));
+        assert!(
+            told.starts_with("the token endpoint http://api.example.com/ cannot be reached"),
+            "{told}"
+        );
+        assert!(hint.contains("the url of [auth.exchange]"), "{hint}");
+        assert!(login.if_unknown().contains("the url of [auth.exchange]"));
     }
 
     // Two addresses listen, at one port; between them lies one at which nothing does.
@@ -302,7 +341,7 @@ mod tests {
         let plan = crate::scenario::parse("turns.toml", &text, &[]).unwrap();
         let wait = Wait::new(&Setting::new(Stop::default(), || Duration::ZERO), None).unwrap();
         let all = (1..=3).map(|n| Endpoint::plain(SocketAddr::from(([127, 0, 0, n], port))));
-        let found = first_reached(all.collect(), &plan.target.address, &plan, &wait);
+        let found = first_reached(all.collect(), Destination::target(&plan), &plan, &wait);
         let endpoint = found
             .map_err(|not_reached| not_reached.into_failure().to_string())
             .unwrap();

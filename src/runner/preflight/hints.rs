@@ -1,23 +1,31 @@
 //! What to try if a target cannot be reached.
 
+use super::destination::Destination;
 use crate::client::{Alpn, ConnectError, Misdirected, TlsCause};
 use crate::plan::Plan;
-
-/// What to try when nothing answers.
-pub(in crate::runner) const DOWN: &str =
-    "start it first, check the host and the port, or try the scenario with --target embedded";
 
 /// What to try when the authorities cannot be used.
 pub(in crate::runner) const DISTRUSTED: &str = "name a PEM file of authorities with [target] ca";
 
 /// A note if a server asked for a certificate, got none, and accepted the connection.
-pub(in crate::runner) const MISSES_CERTIFICATE: &str = "note: the target asked for a client certificate, and none is set; if it refuses the callouts, \
-     name a key pair: [target.connections] client_certificate = \"NAME\"";
+pub(in crate::runner) fn misses_certificate(server: Destination<'_>) -> String {
+    let noun = server.noun();
+    format!(
+        "note: the {noun} asked for a client certificate, and none is set; if it refuses the \
+         callouts, name a key pair: [target.connections] client_certificate = \"NAME\""
+    )
+}
 
 /// What to try after a failed connection.
-pub(in crate::runner) fn of_connecting(error: &ConnectError, plan: &Plan) -> String {
+pub(in crate::runner) fn of_connecting(
+    error: &ConnectError,
+    server: Destination<'_>,
+    plan: &Plan,
+) -> String {
     match error {
-        ConnectError::Lookup(_) | ConnectError::Tcp(_) | ConnectError::TlsIo(_) => DOWN.to_owned(),
+        ConnectError::Lookup(_) | ConnectError::Tcp(_) | ConnectError::TlsIo(_) => {
+            server.if_down().to_owned()
+        }
         ConnectError::NoHttp2 => "leave out [target.connections] http = \"2\"".to_owned(),
         ConnectError::Tls(cause) => of_tls(cause, plan),
     }

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::addresses::{endpoints, first_reached, speaking};
+use super::destination::Destination;
 use super::expected::expectation;
 use super::user_agent::user_agent;
 use super::wait::Wait;
@@ -69,8 +70,7 @@ pub(in crate::runner) fn reach(
             start(*embedded, plan, &keys.credentials, keys.other.as_ref())?
         }
         address @ Address::Url { .. } => {
-            let connect_to = plan.target.connect_to.as_ref();
-            let (endpoint, template) = at(address, connect_to, plan, keys, wait)?;
+            let (endpoint, template) = at(Destination::target(plan), plan, keys, wait)?;
             Reached {
                 ready: ready(address, plan)?,
                 ..Reached::new(endpoint, dressed(template, plan)?, None)
@@ -104,7 +104,7 @@ fn token_endpoint(
     wait: &Wait,
 ) -> Result<(Endpoint, RequestTemplate), RunFailure> {
     let (endpoint, template) = match (&exchange.endpoint, own) {
-        (Some(address), _) => at(address, None, plan, keys, wait)?,
+        (Some(address), _) => at(Destination::token_endpoint(address), plan, keys, wait)?,
         (None, Some((endpoint, addr))) => {
             let template = bare(plan, Scheme::Http, &addr.to_string(), TOKENS)?;
             (endpoint, template)
@@ -133,10 +133,9 @@ fn ready(address: &Address, plan: &Plan) -> Result<Option<RequestTemplate>, RunF
     Ok(Some(template.asking()))
 }
 
-/// Reaches an address, or the host of `connect_to` in its place, and makes its request template.
+/// Reaches a server, and makes its request template.
 fn at(
-    address: &Address,
-    connect_to: Option<&(Host, Option<u16>)>,
+    server: Destination<'_>,
     plan: &Plan,
     keys: &Keys,
     wait: &Wait,
@@ -146,16 +145,13 @@ fn at(
         host,
         port,
         path,
-    } = address
+    } = server.address
     else {
         return Err(RunFailure::internal("only a URL can be reached"));
     };
-    let endpoint = wait.reach(address, || {
-        let place = connect_to.map_or((host, *port), |(host, other)| {
-            (host, other.unwrap_or(*port))
-        });
-        let endpoints = endpoints(plan, *scheme, (host, place), keys.identity.as_ref(), wait)?;
-        first_reached(endpoints, address, plan, wait)
+    let endpoint = wait.reach(server.address, || {
+        let endpoints = endpoints(plan, server, keys.identity.as_ref(), wait)?;
+        first_reached(endpoints, server, plan, wait)
     })?;
     let template = bare(plan, *scheme, &authority(*scheme, host, *port), path)?;
     Ok((endpoint, template))
