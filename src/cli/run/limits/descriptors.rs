@@ -61,13 +61,19 @@ pub(super) fn judge(plan: &Plan, kept: u64, allowed: Option<u64>) -> Option<Shor
         );
     }
     let slots = plan.open_loads().map(|(_, _, rate)| rate.max_in_flight);
-    let arrivals = slots.sum::<usize>() + plan.transactions();
+    let slots: usize = slots.sum();
+    let arrivals = slots + plan.transactions();
     if users + count(arrivals) > room {
+        let need = if slots > 0 {
+            format!("max_in_flight allows {arrivals} callouts in flight")
+        } else {
+            format!("{arrivals} transactions at once need a connection each")
+        };
         return Some(Shortage::Close(format!(
-            "max_in_flight allows {arrivals} callouts in flight, but with {allowed} open files {} \
-             of them can have a connection; raise the limit with `ulimit -n {}`",
+            "{need}, but with {allowed} open files {} of them can have a connection; raise the \
+             limit with `ulimit -n {}`",
             match room - users {
-                0 => "hardly one".to_owned(),
+                0 => "none".to_owned(),
                 some => some.to_string(),
             },
             (users + count(arrivals)) * ends + others
@@ -146,6 +152,18 @@ mod tests {
             judge(&fast, 0, Some(1_024)),
             Some(Shortage::Close(_))
         ));
+    }
+
+    #[test]
+    fn an_org_has_transactions_and_no_max_in_flight() {
+        let org = "kind = \"salesforce\"\npreset = \"queueable-fanout\"\n\
+                   for = \"10s\"\nworkers = 100";
+        let found = judge(&plan(org, ""), 0, Some(200));
+        let Some(Shortage::Close(note)) = found else {
+            panic!("{found:?}")
+        };
+        let need = "100 transactions at once need a connection each";
+        assert!(note.starts_with(need), "{note}");
     }
 
     // What watches a run takes none of its connections.

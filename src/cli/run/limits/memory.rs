@@ -68,9 +68,18 @@ pub(super) fn judge(plan: &Plan, available: Option<u64>) -> Option<Shortage> {
     let slots = plan.open_loads().map(|(.., rate)| rate.max_in_flight);
     let most = sure + count(slots.sum::<usize>() + plan.transactions()) * each;
     if most > available || sure > available / 100 * CLOSE_PERCENT {
+        let (at, way_out) = match plan.open_loads().next() {
+            Some(_) => (
+                " if max_in_flight callouts are in flight",
+                "lower max_in_flight",
+            ),
+            None => (
+                "",
+                "use fewer users or workers, or give the process more memory",
+            ),
+        };
         return Some(Shortage::Close(format!(
-            "this run needs up to {} of memory if max_in_flight callouts are in flight, but only \
-             {} are available; lower max_in_flight",
+            "this run needs up to {} of memory{at}, but only {} are available; {way_out}",
             bytes(most),
             bytes(available)
         )));
@@ -145,5 +154,16 @@ mod tests {
             panic!("{found:?}")
         };
         assert!(note.contains("max_in_flight"), "{note}");
+    }
+
+    #[test]
+    fn loads_without_max_in_flight_are_told_what_they_have() {
+        let users = "kind = \"users\"\nusers = 7000\nfor = \"1s\"";
+        let found = judge(&plan(users, ""), Some(512 * MIB));
+        let Some(Shortage::Close(note)) = found else {
+            panic!("{found:?}")
+        };
+        assert!(note.contains("use fewer users or workers"), "{note}");
+        assert!(!note.contains("max_in_flight"), "{note}");
     }
 }
