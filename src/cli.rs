@@ -33,6 +33,7 @@ mod files;
 mod guard;
 mod interrupt;
 mod listed;
+mod listen;
 mod number;
 mod overrides;
 mod panics;

@@ -5,7 +5,6 @@ mod printing;
 pub(super) mod trust;
 mod trust_files;
 
-use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,6 +15,7 @@ use anyhow::anyhow;
 
 use super::choice::choice;
 use super::exit::{Code, CommandResult, Failure, OrFail as _};
+use super::listen::listen_hint;
 use super::number::from_to;
 use super::span::span;
 use super::stdio;
@@ -242,15 +242,7 @@ impl StopSignal {
 
 fn not_started(error: TargetError) -> Failure {
     let hint = match &error {
-        TargetError::Bind { source, .. } => match source.kind() {
-            ErrorKind::AddrInUse => Some(
-                "another program already listens there; --listen 127.0.0.1:0 chooses a free \
-                    port",
-            ),
-            ErrorKind::AddrNotAvailable => Some("this machine has no such address"),
-            ErrorKind::PermissionDenied => Some("ports below 1024 need a privilege"),
-            _ => None,
-        },
+        TargetError::Bind { source, .. } => listen_hint(source.kind()),
         TargetError::DuplicateKid(_) => {
             Some("give each key a name of its own with --trust NAME=FILE")
         }

@@ -8,6 +8,7 @@ use tokio::runtime::Builder;
 use tokio::time::{Instant, timeout};
 
 use crate::cli::exit::{Code, Failure};
+use crate::cli::listen::listen_hint;
 use crate::cli::span::span;
 use crate::cli::stdio;
 use crate::engine::Stop;
@@ -127,5 +128,9 @@ fn address(text: &str) -> Result<SocketAddr, String> {
 }
 
 fn not_served(error: LiveError) -> Failure {
-    Failure::environment(error).hint("choose another port; 0 chooses a free one")
+    let hint = match &error {
+        LiveError::Bind { source, .. } => listen_hint(source.kind()),
+        LiveError::Thread(_) => None,
+    };
+    Failure::environment(error).maybe_hint(hint)
 }
