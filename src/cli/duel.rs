@@ -166,7 +166,7 @@ impl<'a> Duel<'a> {
     fn begin(args: &'a Args) -> Result<Self, Failure> {
         let kill_switch = args.guard.kill_switch()?;
         let stop = Stop::default();
-        interrupt::watch(stop.clone())?;
+        interrupt::watch(stop.clone(), "ending the duel")?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()

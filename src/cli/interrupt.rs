@@ -18,10 +18,11 @@ pub(super) fn writing_to(folder: &Path) {
     FOLDER.get_or_init(|| files::shown(folder));
 }
 
-/// Raises `stop` at the first SIGINT or SIGTERM, and ends the process at the second.
+/// Raises `stop` at the first SIGINT or SIGTERM, saying what it is `doing` then, and ends the process
+/// at the second.
 ///
 /// Must be called before anything else installs a handler, above all before goose.
-pub(super) fn watch(stop: Stop) -> Result<(), Failure> {
+pub(super) fn watch(stop: Stop, doing: &'static str) -> Result<(), Failure> {
     let again = AtomicBool::new(false);
     ctrlc::set_handler(move || {
         screen::give_back();
@@ -32,7 +33,7 @@ pub(super) fn watch(stop: Stop) -> Result<(), Failure> {
             });
             end_now();
         }
-        stdio::note("\nending the run and writing its reports; press Ctrl-C again to end at once");
+        stdio::note(&format!("\n{doing}; press Ctrl-C again to end at once"));
         stop.raise();
     })
     .map_err(Failure::internal)

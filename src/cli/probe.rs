@@ -32,7 +32,7 @@ pub fn run(args: &Args) -> CommandResult {
     args.guard.identify(&mut plan);
     guard::check(&plan, args.guard.leave())?;
     let stop = Stop::default();
-    interrupt::watch(stop.clone())?;
+    interrupt::watch(stop.clone(), "ending")?;
     let keys = args.keys.folder();
     let keys = run::credentials::keys_of(&plan, &keys)?;
     let probed = runner::probe(&plan, keys, &run::setting(stop), run::entropy())?;

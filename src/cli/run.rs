@@ -123,7 +123,7 @@ pub fn run(args: &Args) -> CommandResult {
         start_barrier::end_with_parent().map_err(Failure::environment)?;
     }
     let stop = Stop::default();
-    interrupt::watch(stop.clone())?;
+    interrupt::watch(stop.clone(), "ending the run and writing its reports")?;
     check_limits(args, plan)?;
     let identity = identity(args, &loaded);
     let watchers = watchers::Watchers::start(&args.watch)?;
