@@ -111,7 +111,7 @@ impl Override {
         }
     }
 
-    /// Whether it says only where to send, and by what leave: each of two runs that do the same
+    /// Whether it says only where to send, and with what permission: each of two runs that do the same
     /// work may have a target of its own.
     pub fn is_of_place(&self) -> bool {
         let mut steps = self.path.split('.');

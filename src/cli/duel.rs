@@ -304,7 +304,7 @@ fn admit(args: &Args, side: &str) -> Result<Plan, Failure> {
         .chain((own.set.iter().cloned()).map(|set| given_with(set_flag, set)))
         .collect();
     let loaded = scenario_file::load(&args.scenario, &args.overrides.with, &overrides)?;
-    guard::check(&loaded.plan, args.guard.leave())?;
+    guard::check(&loaded.plan, args.guard.permissions())?;
     Ok(loaded.plan)
 }
 

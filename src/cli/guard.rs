@@ -20,7 +20,7 @@ use crate::plan::{Host, Plan};
 
 /// What the command line permits, each host by its exact name.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Leave<'a> {
+pub(super) struct Permissions<'a> {
     /// Hosts that may be sent to.
     pub(super) allowed: &'a [Host],
     /// Hosts that may be sent a token over plain HTTP.
@@ -30,15 +30,15 @@ pub(super) struct Leave<'a> {
 }
 
 /// Refuses a plan that would send to a host that is not allowed, a token over plain HTTP, or too much.
-pub(super) fn check(plan: &Plan, leave: Leave<'_>) -> Result<(), Failure> {
+pub(super) fn check(plan: &Plan, permissions: Permissions<'_>) -> Result<(), Failure> {
     let places = hosts::beyond_loopback(plan);
     for place in &places {
-        hosts::admit(place.host, &plan.target.allowed_hosts, leave)?;
-        production::check(place, leave)?;
-        plaintext::check(place, &plan.target.allow_plaintext, leave)?;
+        hosts::admit(place.host, &plan.target.allowed_hosts, permissions)?;
+        production::check(place, permissions)?;
+        plaintext::check(place, &plan.target.allow_plaintext, permissions)?;
     }
     for place in &places {
-        caps::check(place, plan, leave)?;
+        caps::check(place, plan, permissions)?;
     }
     Ok(())
 }
@@ -83,7 +83,7 @@ mod tests {
             "http://localhost:1/",
             "https://staging.example.com/",
         ] {
-            assert!(check(&plan(url, "", LOAD), Leave::default()).is_ok());
+            assert!(check(&plan(url, "", LOAD), Permissions::default()).is_ok());
         }
     }
 
@@ -91,15 +91,15 @@ mod tests {
     #[test]
     fn a_host_that_is_owned_is_allowed() {
         let owned = [host("www.example.com")];
-        let leave = Leave {
+        let permissions = Permissions {
             owned: &owned,
-            ..Leave::default()
+            ..Permissions::default()
         };
         let plan = plan("https://www.example.com/", "", LOAD);
-        assert!(check(&plan, leave).is_ok());
-        let allowed = Leave {
+        assert!(check(&plan, permissions).is_ok());
+        let allowed = Permissions {
             allowed: &owned,
-            ..Leave::default()
+            ..Permissions::default()
         };
         let said = refusal(check(&plan, allowed));
         assert!(said.contains("looks like production"), "{said}");

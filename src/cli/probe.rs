@@ -30,7 +30,7 @@ pub fn run(args: &Args) -> CommandResult {
     let (with, overrides) = (&args.overrides.with, args.overrides.list());
     let mut plan = scenario_file::load(&args.scenario, with, &overrides)?.plan;
     args.guard.identify(&mut plan);
-    guard::check(&plan, args.guard.leave())?;
+    guard::check(&plan, args.guard.permissions())?;
     let stop = Stop::default();
     interrupt::watch(stop.clone(), "ending")?;
     let keys = args.keys.folder();

@@ -111,7 +111,7 @@ pub struct Args {
 pub fn run(args: &Args) -> CommandResult {
     let loaded = load(args)?;
     let plan = &loaded.plan;
-    guard::check(plan, args.guard.leave())?;
+    guard::check(plan, args.guard.permissions())?;
     if args.duel.is_none() {
         loaded.tell_notes();
     }
@@ -131,7 +131,7 @@ pub fn run(args: &Args) -> CommandResult {
     let abort = abort_conditions::AbortConditions {
         stop: stop.clone(),
         kill_switch,
-        ceiling: guard::Ceiling::of(plan, args.guard.leave()),
+        ceiling: guard::Ceiling::of(plan, args.guard.permissions()),
     };
     let sink = sink::RunSink {
         plan,

@@ -6,7 +6,7 @@ use clap::Command;
 use clap::builder::{NonEmptyStringValueParser, TypedValueParser};
 use clap::error::ErrorKind;
 
-use super::{KillSwitch, Leave};
+use super::{KillSwitch, Permissions};
 use crate::cli::exit::Failure;
 use crate::plan::{Contact, Host, Plan};
 
@@ -32,8 +32,8 @@ pub(in crate::cli) struct GuardArgs {
 
 impl GuardArgs {
     /// What it permits.
-    pub(in crate::cli) fn leave(&self) -> Leave<'_> {
-        Leave {
+    pub(in crate::cli) fn permissions(&self) -> Permissions<'_> {
+        Permissions {
             allowed: &self.allow,
             plaintext: &self.allow_plaintext,
             owned: &self.i_own_this_target,

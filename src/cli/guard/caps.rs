@@ -1,7 +1,7 @@
 //! How much a remote host gets at most, whatever a scenario asks for.
 
 use super::hosts::RemoteHost;
-use super::{Leave, refused};
+use super::{Permissions, refused};
 use crate::cli::callouts::counted;
 use crate::cli::exit::Failure;
 use crate::plan::{Host, Load, Plan, Release, SalesforceLoad};
@@ -26,9 +26,13 @@ const CALLOUTS_MAX: u64 = 5_000_000;
 const DURATION_MAX: Nanos = Nanos::from_secs(24 * 60 * 60);
 
 /// Refuses a plan that exceeds a limit for a remote host, unless the user owns the host.
-pub(super) fn check(place: &RemoteHost<'_>, plan: &Plan, leave: Leave<'_>) -> Result<(), Failure> {
+pub(super) fn check(
+    place: &RemoteHost<'_>,
+    plan: &Plan,
+    permissions: Permissions<'_>,
+) -> Result<(), Failure> {
     let host = place.host;
-    if leave.owned.contains(host) {
+    if permissions.owned.contains(host) {
         return Ok(());
     }
     let Some(excess) = Figures::of(plan).excess("the plan", host) else {
@@ -193,18 +197,18 @@ mod tests {
         };
         let plan = plan(URL, "", &rate("3000/s", "1s"));
         let others = [host("example.com")];
-        let leave = |owned| Leave {
+        let permissions = |owned| Permissions {
             allowed: &hosts,
             plaintext: &hosts,
             owned,
         };
-        let said = refusal(check(&place, &plan, leave(&others)));
+        let said = refusal(check(&place, &plan, permissions(&others)));
         for words in [
             "3000 callouts a second at its peak; the limit for staging.example.com is 2000",
             "--i-own-this-target staging.example.com",
         ] {
             assert!(said.contains(words), "{said}");
         }
-        assert!(check(&place, &plan, leave(&hosts)).is_ok());
+        assert!(check(&place, &plan, permissions(&hosts)).is_ok());
     }
 }

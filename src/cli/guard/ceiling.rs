@@ -1,7 +1,7 @@
 //! The caps of loads whose callouts cannot be counted before the run: checked during the run.
 
 use super::caps::Figures;
-use super::{Leave, hosts};
+use super::{Permissions, hosts};
 use crate::plan::{Host, Plan};
 use crate::units::{Nanos, float, whole};
 
@@ -20,12 +20,12 @@ pub(in crate::cli) struct Ceiling {
 impl Ceiling {
     /// The ceiling of a plan. `None` if all its callouts were counted before the run, or if it sends
     /// only to this machine or to hosts that the user owns.
-    pub(in crate::cli) fn of(plan: &Plan, leave: Leave<'_>) -> Option<Self> {
+    pub(in crate::cli) fn of(plan: &Plan, permissions: Permissions<'_>) -> Option<Self> {
         let is_known = plan.closed_loads().next().is_none() && plan.orgs().next().is_none();
         let places = hosts::beyond_loopback(plan);
         let place = places
             .iter()
-            .find(|place| !leave.owned.contains(place.host))?;
+            .find(|place| !permissions.owned.contains(place.host))?;
         (!is_known).then(|| Self {
             host: place.host.clone(),
             since: (Nanos::ZERO, 0),
@@ -65,17 +65,17 @@ mod tests {
     const ORG: &str = "[[load]]\nkind = \"salesforce\"\npreset = \"batch-apex\"\nfor = \"60s\"\n";
 
     fn ceiling() -> Ceiling {
-        Ceiling::of(&plan(URL, "", USERS), Leave::default()).unwrap()
+        Ceiling::of(&plan(URL, "", USERS), Permissions::default()).unwrap()
     }
 
     #[test]
     fn only_what_cannot_be_counted_beforehand_is_watched() {
         let is_watched = |url: &str, loads: &str, owned: &[Host]| {
-            let leave = Leave {
+            let permissions = Permissions {
                 owned,
-                ..Leave::default()
+                ..Permissions::default()
             };
-            Ceiling::of(&plan(url, "", loads), leave).is_some()
+            Ceiling::of(&plan(url, "", loads), permissions).is_some()
         };
         assert!(is_watched(URL, USERS, &[]));
         assert!(is_watched(URL, ORG, &[]));

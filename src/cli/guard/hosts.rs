@@ -1,6 +1,6 @@
 //! The hosts that a plan sends to, and which of them are allowed.
 
-use super::{Leave, refused};
+use super::{Permissions, refused};
 use crate::cli::exit::Failure;
 use crate::plan::{Address, Host, Plan, Scheme};
 
@@ -40,8 +40,12 @@ pub(super) fn beyond_loopback(plan: &Plan) -> Vec<RemoteHost<'_>> {
 }
 
 /// Refuses a host that neither the scenario nor the command line allows.
-pub(super) fn admit(host: &Host, listed: &[Host], leave: Leave<'_>) -> Result<(), Failure> {
-    if [listed, leave.allowed, leave.owned]
+pub(super) fn admit(
+    host: &Host,
+    listed: &[Host],
+    permissions: Permissions<'_>,
+) -> Result<(), Failure> {
+    if [listed, permissions.allowed, permissions.owned]
         .iter()
         .any(|hosts| hosts.contains(host))
     {
@@ -83,7 +87,7 @@ mod tests {
     #[test]
     fn anything_else_needs_its_exact_name() {
         let listed = [host("staging.example.com")];
-        let none = Leave::default();
+        let none = Permissions::default();
         assert!(admit(&host("STAGING.example.com"), &listed, none).is_ok());
         for (asked, listed) in [("10.1", "10.0.0.1"), ("10.0.0.1", "012.0.0.1")] {
             assert!(
@@ -91,7 +95,7 @@ mod tests {
                 "{asked}"
             );
         }
-        let given = Leave {
+        let given = Permissions {
             allowed: &listed,
             ..none
         };

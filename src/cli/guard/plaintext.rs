@@ -1,7 +1,7 @@
 //! Tokens over plain HTTP, which others on the network could read.
 
 use super::hosts::RemoteHost;
-use super::{Leave, refused};
+use super::{Permissions, refused};
 use crate::cli::exit::Failure;
 use crate::plan::{Host, Scheme};
 
@@ -11,11 +11,11 @@ use crate::plan::{Host, Scheme};
 pub(super) fn check(
     place: &RemoteHost<'_>,
     listed: &[Host],
-    leave: Leave<'_>,
+    permissions: Permissions<'_>,
 ) -> Result<(), Failure> {
     let host = place.host;
     let is_readable = place.scheme == Scheme::Http && place.has_token;
-    if !is_readable || listed.contains(host) || leave.plaintext.contains(host) {
+    if !is_readable || listed.contains(host) || permissions.plaintext.contains(host) {
         return Ok(());
     }
     Err(refused(
@@ -42,13 +42,13 @@ mod tests {
             host: &here[0],
             has_token: true,
         };
-        let leave = |hosts| Leave {
+        let permissions = |hosts| Permissions {
             plaintext: hosts,
             // Neither of the other leaves is one for this.
             allowed: &here,
             owned: &here,
         };
-        let said = refusal(check(&place, &other, leave(&other)));
+        let said = refusal(check(&place, &other, permissions(&other)));
         for words in [
             "a token would be sent to staging.example.com over plain http",
             "--allow-plaintext staging.example.com",
@@ -56,8 +56,8 @@ mod tests {
         ] {
             assert!(said.contains(words), "{said}");
         }
-        assert!(check(&place, &here, leave(&[])).is_ok());
-        assert!(check(&place, &[], leave(&here)).is_ok());
+        assert!(check(&place, &here, permissions(&[])).is_ok());
+        assert!(check(&place, &[], permissions(&here)).is_ok());
     }
 
     #[test]
@@ -73,7 +73,7 @@ mod tests {
                 host: &host,
                 has_token,
             };
-            assert!(check(&place, &[], Leave::default()).is_ok());
+            assert!(check(&place, &[], Permissions::default()).is_ok());
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Names that look like production.
 
 use super::hosts::RemoteHost;
-use super::{Leave, refused};
+use super::{Permissions, refused};
 use crate::cli::exit::Failure;
 use crate::plan::Host;
 
@@ -26,9 +26,9 @@ const MY_DOMAIN: [&str; 2] = [".my.salesforce.com", ".lightning.force.com"];
 const TEST_PARTITIONS: [&str; 4] = ["demo", "develop", "scratch", "trailblaze"];
 
 /// Refuses a host that looks like production, even if it is allowed, unless the user owns it.
-pub(super) fn check(place: &RemoteHost<'_>, leave: Leave<'_>) -> Result<(), Failure> {
+pub(super) fn check(place: &RemoteHost<'_>, permissions: Permissions<'_>) -> Result<(), Failure> {
     let host = place.host;
-    if leave.owned.contains(host) {
+    if permissions.owned.contains(host) {
         return Ok(());
     }
     let Some(why) = sign_of(host) else {
@@ -191,10 +191,10 @@ mod tests {
             has_token: false,
         };
         let hosts = [host.clone()];
-        let allowed = Leave {
+        let allowed = Permissions {
             allowed: &hosts,
             plaintext: &hosts,
-            ..Leave::default()
+            ..Permissions::default()
         };
         let said = refusal(check(&place, allowed));
         for words in [
@@ -203,9 +203,9 @@ mod tests {
         ] {
             assert!(said.contains(words), "{said}");
         }
-        let owned = Leave {
+        let owned = Permissions {
             owned: &hosts,
-            ..Leave::default()
+            ..Permissions::default()
         };
         assert!(check(&place, owned).is_ok());
     }

@@ -35,7 +35,7 @@ impl AbortConditions {
 mod tests {
     use super::*;
     use crate::cli::files;
-    use crate::cli::guard::Leave;
+    use crate::cli::guard::Permissions;
     use crate::scenario;
     use crate::units::Nanos;
 
@@ -72,7 +72,7 @@ mod tests {
                     [[load]]\nkind = \"users\"\nusers = 1000\nfor = \"60s\"\n";
         let plan = scenario::parse("users.toml", text, &[]).unwrap();
         let stop = Stop::default();
-        let ceiling = Ceiling::of(&plan, Leave::default());
+        let ceiling = Ceiling::of(&plan, Permissions::default());
         let mut ending = AbortConditions {
             stop: stop.clone(),
             kill_switch: None,
