@@ -1,5 +1,6 @@
 //! A file that ends a run when it appears.
 
+use std::fmt;
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -8,8 +9,26 @@ use super::refused;
 use crate::cli::exit::Failure;
 use crate::cli::files;
 
-/// Why a switch without a folder counts as thrown: nobody could create its file.
-const LOST: &str = "has lost its folder, so it could no longer be used";
+/// Why a switch counts as thrown; fits after its path.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Thrown {
+    /// Its file exists.
+    Exists,
+    /// Whether its file exists cannot be seen.
+    Unseen,
+    /// Its folder is gone, so its file could not be created.
+    Lost,
+}
+
+impl fmt::Display for Thrown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Exists => "exists",
+            Self::Unseen => "cannot be checked",
+            Self::Lost => "has lost its folder, so it could no longer be used",
+        })
+    }
+}
 
 /// A file that ends the run when it appears.
 #[derive(Clone, Debug)]
@@ -26,11 +45,11 @@ impl KillSwitch {
         let shown = files::shown(&switch.0);
         match switch.looked() {
             None => Ok(switch),
-            Some(LOST) => {
+            Some(Thrown::Lost) => {
                 let error = anyhow::anyhow!("the folder of the kill switch {shown} does not exist");
                 Err(Failure::environment(error).hint("create the folder, or name another file"))
             }
-            Some(thrown) => Err(refused(
+            Some(thrown @ (Thrown::Exists | Thrown::Unseen)) => Err(refused(
                 &format!("the kill switch {shown} {thrown}"),
                 "someone created this file to stop all load: ask them, remove it, and run again"
                     .to_owned(),
@@ -50,17 +69,17 @@ impl KillSwitch {
         Some(format!("the kill switch {shown} {thrown}"))
     }
 
-    fn looked(&self) -> Option<&'static str> {
+    fn looked(&self) -> Option<Thrown> {
         match self.0.symlink_metadata() {
-            Ok(_) => return Some("exists"),
+            Ok(_) => return Some(Thrown::Exists),
             Err(error) if error.kind() == ErrorKind::NotFound => {}
-            Err(_) => return Some("cannot be checked"),
+            Err(_) => return Some(Thrown::Unseen),
         }
         let folder = self.0.parent().filter(|path| *path != Path::new(""));
         let folder = folder.unwrap_or(Path::new(".")).metadata();
         // A removed folder that a process still uses has no links left.
         let is_there = folder.is_ok_and(|folder| folder.is_dir() && folder.nlink() > 0);
-        (!is_there).then_some(LOST)
+        (!is_there).then_some(Thrown::Lost)
     }
 }
 
@@ -83,14 +102,14 @@ mod tests {
     }
 
     #[test]
-    fn a_switch_that_nobody_can_throw_is_none() {
+    fn a_switch_whose_file_cannot_be_created_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let refused = KillSwitch::ready(folder.path().join("nowhere/stop")).unwrap_err();
         assert_eq!(refused.code(), Code::Environment);
         assert!(KillSwitch::ready("a-file-in-no-folder-that-is-not-there").is_ok());
     }
 
-    // Nobody could end the load by it any more.
+    // Its file could not be created any more.
     #[test]
     fn a_switch_that_loses_its_folder_is_thrown() {
         let root = tempfile::tempdir().unwrap();
