@@ -13,7 +13,7 @@ use crate::sample::{MetricNames, ServerTiming};
 use crate::secret::{without_secrets, without_tokens};
 use crate::units::Nanos;
 
-/// Bytes of a body that are shown.
+/// Characters of a body that are shown.
 const BODY_SHOWN: usize = 1024;
 
 /// Header fields whose value is always a secret.
@@ -99,8 +99,9 @@ fn body(bytes: &[u8], probed: &Probed) -> String {
     if bytes.is_empty() {
         return "(no body)\n".to_owned();
     }
-    let text = String::from_utf8_lossy(bytes);
-    let shown: String = harmless(&text, probed).chars().take(BODY_SHOWN).collect();
+    let text = harmless(&String::from_utf8_lossy(bytes), probed);
+    let shown: String = text.chars().take(BODY_SHOWN).collect();
+    // What was struck out is not left out.
     if shown.len() < text.len() {
         format!("{shown}... ({} bytes)\n", bytes.len())
     } else {
