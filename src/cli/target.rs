@@ -110,7 +110,7 @@ pub struct Args {
     /// judged, its body; never the token itself
     #[arg(long)]
     echo: bool,
-    /// Accept leads without a token.
+    /// Ignore tokens: accept each lead, with any token or none.
     #[arg(long, conflicts_with = "trust")]
     no_token: bool,
     /// The number of threads that serve.
@@ -175,8 +175,8 @@ fn config(args: &Args) -> Result<TargetConfig, Failure> {
     if args.trust.is_empty() && !args.no_token {
         return Err(
             Failure::environment(anyhow!("the target has no key to verify tokens with")).hint(
-                "name one with --trust FILE, such as .leadbench/keys/jwks.json, or accept leads \
-                 without tokens with --no-token",
+                "name one with --trust FILE, such as .leadbench/keys/jwks.json, or ignore \
+                 tokens with --no-token",
             ),
         );
     }
