@@ -53,9 +53,9 @@ pub fn load(path: &Path, with: &[PathBuf], overrides: &[Override]) -> Result<Loa
         overlays.push((overlay.display().to_string(), read(overlay, NO_OVERLAY)?));
     }
     // Paths in a file are relative to it; paths of the command line are relative to the scenario.
+    let overlay = |source: usize| source.checked_sub(1).and_then(|number| with.get(number));
     let beside = |source: usize| {
-        let overlay = source.checked_sub(1).and_then(|number| with.get(number));
-        let folder = overlay.map_or(path, PathBuf::as_path).parent();
+        let folder = overlay(source).map_or(path, PathBuf::as_path).parent();
         folder.unwrap_or(Path::new(""))
     };
     let files = |source: usize, name: &str| {
@@ -63,9 +63,11 @@ pub fn load(path: &Path, with: &[PathBuf], overrides: &[Override]) -> Result<Loa
         let bytes = files::read(&path, TRACE_BYTES_MAX).map_err(|unread| {
             if unread.is_missing() && Path::new(name).is_relative() {
                 let path = files::shown(&path);
-                return format!(
-                    "{path} does not exist; {name:?} is relative to the scenario file's folder"
-                );
+                let folder = match overlay(source) {
+                    Some(overlay) => format!("the folder of {}", files::shown(overlay)),
+                    None => "the scenario file's folder".to_owned(),
+                };
+                return format!("{path} does not exist; {name:?} is relative to {folder}");
             }
             unread.line()
         })?;
