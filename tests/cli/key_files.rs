@@ -52,7 +52,7 @@ fn a_key_that_others_may_read_is_refused() {
 
 #[test]
 fn an_encrypted_key_is_refused() {
-    check(ENCRYPTED, "openssl pkey");
+    check(ENCRYPTED, "--passphrase-file FILE");
 }
 
 #[test]

@@ -12,7 +12,9 @@ const FILES: &str =
 pub(in crate::cli) fn in_folder(error: &KeyError, path: &str) -> Option<String> {
     match error {
         KeyError::Encrypted => Some(format!(
-            "decrypt it first: openssl pkey -in {path} -out decrypted.key.pem"
+            "move it out of the key folder, and import it with its passphrase: leadbench keys \
+             import {} KEY_FILE --passphrase-file FILE",
+            name_in(path)
         )),
         KeyError::OtherForm(
             Form::Pkcs8 | Form::Pkcs1 | Form::Sealed | Form::Pkcs12 | Form::Jks,

@@ -84,7 +84,12 @@ impl KeyFolder {
     pub(super) fn mend(&self) -> anyhow::Result<()> {
         for (name, path, is_whole) in self.unfinished() {
             if is_whole {
-                place(self, &name, &path)?;
+                place(self, &name, &path).with_context(|| {
+                    format!(
+                        "could not complete the key pair {name} that an interrupted command left; \
+                         its files are removed"
+                    )
+                })?;
                 stdio::note(&format!(
                     "note: an earlier command was interrupted while it wrote the key pair {name}; \
                      the pair is complete now"
@@ -130,7 +135,8 @@ fn place(folder: &KeyFolder, name: &UniqueName, made: &Path) -> anyhow::Result<(
     let moved = move_all(folder, name, made, &mut placed);
     if moved.is_err() {
         for path in &placed {
-            // If this fails, the error already names the file that stays.
+            // A file that cannot be removed stays, and a later command says that its pair is
+            // incomplete.
             drop(fs::remove_file(path));
         }
     }

@@ -9,7 +9,8 @@ use time::OffsetDateTime;
 use super::staging::Staging;
 use super::{FILE_BYTES_MAX, KeyFolder, openness};
 use crate::cli::exit::{Failure, OrFail as _};
-use crate::cli::{files, stdio};
+use crate::cli::{files, stdio, wall};
+use crate::clock::date;
 use crate::keys::{self, GeneratedPair, ImportedPair, KeySize, UniqueName};
 
 /// Whether a pair joins `jwks.json`, so that an API trusts the tokens that it signs.
@@ -28,7 +29,7 @@ impl KeyFolder {
     /// existing key set as it is.
     pub fn generate(&self, name: &UniqueName, size: KeySize, set: KeySet) -> Result<(), Failure> {
         let make = || {
-            keys::generate(name, size, OffsetDateTime::now_utc())
+            keys::generate(name, size, date(wall::since_epoch()))
                 .context("could not make a key pair")
         };
         self.write(name, set, make)
@@ -196,7 +197,7 @@ mod tests {
     fn pair(name: &UniqueName) -> GeneratedPair {
         let opening = keys::Opening::default();
         let pair = ImportedPair::read(&[KEY], &opening).unwrap();
-        pair.named(name, OffsetDateTime::now_utc()).unwrap()
+        pair.named(name, date(wall::since_epoch())).unwrap()
     }
 
     const WHOLE: [&str; 4] = [
@@ -335,6 +336,11 @@ mod tests {
         let made = root.path().join(".made-lead_signing");
         fs::rename(root.path().join(".making-lead_signing"), &made).unwrap();
         put(&folder.private_key_path(&name()), 0o600, b"precious");
+        let error = folder.mend().unwrap_err();
+        let told = format!("{error:#}");
+        assert!(told.contains("key pair lead_signing"), "{told}");
+        assert!(told.contains("its files are removed: "), "{told}");
+        assert!(told.ends_with("already exists"), "{told}");
         assert!(folder.load_private(&name()).is_err());
         assert_eq!(files(root.path()), ["lead_signing.key.pem"]);
     }
@@ -347,7 +353,7 @@ mod tests {
         let import = |name: &UniqueName, set| {
             let pair = ImportedPair::read(&[KEY], &keys::Opening::default()).unwrap();
             folder
-                .import(name, pair, set, OffsetDateTime::now_utc())
+                .import(name, pair, set, date(wall::since_epoch()))
                 .unwrap();
         };
         import(&other, KeySet::LeftAlone);
@@ -418,11 +424,19 @@ mod tests {
     #[test]
     fn bad_key_files_are_refused_in_words_that_help() {
         refused(fixture!("ec-pkcs8.key.pem"), 0o600, "it is an EC key");
-        refused(fixture!("encrypted-pkcs8.key.pem"), 0o600, "openssl pkey");
+        refused(
+            fixture!("encrypted-pkcs8.key.pem"),
+            0o600,
+            "keys import lead_signing KEY_FILE --passphrase-file FILE",
+        );
         refused(fixture!("encrypted-legacy.key.pem"), 0o600, "is encrypted");
         refused(fixture!("rsa1024.key.pem"), 0o600, "1024 bits");
         refused(fixture!("rsa2048.crt.pem"), 0o600, "a certificate");
-        refused(fixture!("encrypted-legacy.key.pem"), 0o600, "openssl pkey");
+        refused(
+            fixture!("encrypted-legacy.key.pem"),
+            0o600,
+            "--passphrase-file",
+        );
         refused(b"my secret passphrase is long", 0o600, "no PEM block");
         refused(b"", 0o600, "the file is empty");
         refused(&KEY[..900], 0o600, "damaged");
