@@ -99,6 +99,20 @@ fn a_target_is_waited_for_until_it_says_that_it_is_ready() {
         .ends_with_unless_busy(0);
 }
 
+#[test]
+fn a_target_that_does_not_say_whether_it_is_ready_is_told() {
+    // It reads the question and closes.
+    let server = FaultServer::start(|conversation| {
+        conversation.head();
+    });
+    let bench = Bench::without_key();
+    let target = format!("url = \"{}\"\nready = \"/health\"", server.url());
+    bench
+        .run(&scenario(&bench, &target), &[])
+        .ends_with(4)
+        .says("is not ready: /health did not answer: ");
+}
+
 // What a proxy says whose API has not started yet.
 #[test]
 fn an_answer_of_a_proxy_without_its_api_is_waited_for_too() {

@@ -39,7 +39,10 @@ impl Start {
             .read_line(&mut word)
             .or_fail(|| "could not read the start of the round".to_owned())?;
         let agreed = word.trim().parse().map(Duration::from_nanos);
-        agreed.map_err(|_| Failure::new(Code::Interrupted, anyhow!("the duel ended before")))
+        agreed.map_err(|_| {
+            let ended = anyhow!("the duel ended before this run could begin");
+            Failure::new(Code::Interrupted, ended)
+        })
     }
 }
 

@@ -36,18 +36,22 @@ pub(in crate::runner) fn wait_until_ready(
     .keeping(Keep::ForCallout);
     let question = Callout::default();
     let path = plan.target.ready.as_deref().unwrap_or_default();
+    // The transport has the timeout of a callout; this limit covers everything else.
+    let most = limit + limit;
     wait.reach(&plan.target.address, || {
-        // The transport has the timeout of a callout; this limit covers everything else.
-        let answer = wait.within(limit.as_duration() * 2, transport.post(&question))?;
-        let why = match answer {
+        let why = match wait.within(most.as_duration(), transport.post(&question))? {
             Some(attempt) if attempt.outcome.is_ok() => return Ok(()),
             Some(attempt) => {
                 let complaint = attempt.complaint();
-                complaint.unwrap_or_else(|| attempt.outcome.to_string())
+                let why = complaint.unwrap_or_else(|| attempt.outcome.to_string());
+                match attempt.status {
+                    Some(_) => format!("{path} answers {why}"),
+                    None => format!("{path} did not answer: {why}"),
+                }
             }
-            None => "no answer".to_owned(),
+            None => format!("{path} did not answer within {most}"),
         };
-        let what = anyhow!("{} is not ready: {path} answers {why}", plan.target.address);
+        let what = anyhow!("{} is not ready: {why}", plan.target.address);
         let failure = RunFailure::environment(what);
         Err(NotReached::for_now(failure.hint(
             "wait for it with --wait-for 60s, or check [target] ready",
