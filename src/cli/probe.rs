@@ -8,7 +8,8 @@ use super::exit::{Code, CommandResult, Failure};
 use super::key_folder::KeysArgs;
 use super::{guard, interrupt, overrides, run, scenario_file, stdio};
 use crate::engine::Stop;
-use crate::runner;
+use crate::sample::Outcome;
+use crate::{report, runner};
 
 /// Arguments of `probe`.
 #[derive(Debug, clap::Args)]
@@ -39,7 +40,11 @@ pub fn run(args: &Args) -> CommandResult {
     stdio::print(&shown::shown(&plan, &probed)?)?;
     let attempt = match &probed.sent.attempt {
         Ok(attempt) => attempt,
-        Err(why) => return Err(Failure::environment(anyhow::anyhow!("{why}"))),
+        Err(why) => {
+            let hint = report::hint(Outcome::TokenEndpoint.as_str(), None, why);
+            let untold = anyhow::anyhow!("no access token for the probe: {why}");
+            return Err(Failure::environment(untold).maybe_hint(hint));
+        }
     };
     Ok(if attempt.outcome.is_ok() {
         Code::Passed

@@ -56,8 +56,11 @@ impl Signers {
             let more = |count: usize| (0..count).map(|_| minter(auth, key));
             let mut minters: Vec<_> =
                 more(cores.clamp(1, SIGNERS_MAX)).collect::<Result<_, _>>()?;
-            let per_s = calibrate_together(&mut minters)
-                .map_err(|error| RunFailure::environment(error).hint("is the key damaged?"))?;
+            let per_s = calibrate_together(&mut minters).map_err(|error| {
+                RunFailure::environment(error)
+                    .context(format!("could not sign with the key pair {}", auth.key))
+                    .hint(format!("check it with `leadbench keys show {}`", auth.key))
+            })?;
             let needed = Need::of(plan, loads, per_s);
             let threads = plan.engine.signers.unwrap_or_else(|| needed.threads(cores));
             needed.judge(threads, cores, force)?;

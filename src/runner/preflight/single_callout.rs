@@ -19,6 +19,7 @@ use crate::runner::signers::minter;
 use crate::sample::MetricNames;
 use crate::secret::Bearer;
 use crate::token::Minted;
+use crate::units::Nanos;
 
 /// The load number of its lead. A scenario has at most 64 loads, so no callout of the run posts the
 /// same lead.
@@ -123,9 +124,14 @@ pub(in crate::runner) fn send(
     };
     let most: Duration = limit.as_duration() * LIMITS;
     let Some((callout, attempt)) = wait.within(most, sending)? else {
-        return Err(RunFailure::environment(anyhow::anyhow!(
-            "a callout did not end within {LIMITS} times the timeout"
-        )));
+        let mark = occasion.mark();
+        let unended = anyhow::anyhow!(
+            "the {mark} callout to {} did not end within {}",
+            plan.target.address,
+            Nanos::from(most)
+        );
+        let hint = "raise [target] timeout, or look at the target's log";
+        return Err(RunFailure::environment(unended).hint(hint));
     };
     Ok(SingleCallout {
         minted,
