@@ -1,4 +1,5 @@
-//! The command line: the only room that reads files, the environment and the wall clock.
+//! The command line: the only room that reads a user's files and the environment, and dates a run
+//! by the wall clock.
 
 pub mod check;
 pub mod compare;

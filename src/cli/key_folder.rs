@@ -12,14 +12,14 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
-use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
 use super::exit::{Code, Failure, OrFail as _};
 use super::files::{self, Unread};
 use super::secret_file;
-use super::stdio;
+use super::{stdio, wall};
 use crate::client::ClientIdentity;
+use crate::clock::date;
 use crate::keys::{CertificateFacts, Chain, KeyError, KeySize, PrivateKey, UniqueName};
 pub(super) use hints::on_import as hint_on_import;
 pub use write::KeySet;
@@ -167,7 +167,7 @@ impl KeyFolder {
                 .hint("put the matching certificate beside the key, or move this one away"))
             }
             Ok(facts) => {
-                if OffsetDateTime::now_utc() > facts.not_after {
+                if date(wall::since_epoch()) > facts.not_after {
                     stdio::note(&format!(
                         "warning: the certificate of {name} expired on {}; an org no longer signs \
                          with it",

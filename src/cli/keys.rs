@@ -101,7 +101,7 @@ fn for_signing(folder: &KeyFolder, name: &UniqueName) -> Result<String, Failure>
         let set = files::shown(&folder.jwks_path());
         format!("{set}\n\n{}", whom_it_trusts(&trusted))
     } else {
-        "not in it\n".to_owned()
+        "not in jwks.json\n".to_owned()
     };
     let files = which_goes_where(name.as_str(), is_trusted);
     Ok(format!("key set      {key_set}\n{files}"))

@@ -1,4 +1,4 @@
-//! The wall clock, read in this one place.
+//! The wall clock by which runs and keys are dated, read in this one place.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

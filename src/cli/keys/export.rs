@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 
 use anyhow::anyhow;
-use time::OffsetDateTime;
 
 use super::FolderArgs;
 use super::passphrases::PassphraseArgs;
 use crate::cli::exit::{Code, CommandResult, Failure, OrFail as _};
 use crate::cli::key_folder::{KeyFolder, read_file};
-use crate::cli::{files, stdio};
+use crate::cli::{files, stdio, wall};
+use crate::clock::date;
 use crate::keys::{Chain, Jwk, Jwks, Passphrase, UniqueName};
 
 /// The lengths of passphrases that Salesforce accepts for a key store.
@@ -85,14 +85,14 @@ pub(super) fn run(args: &ExportArgs) -> CommandResult {
         _ => {
             let several = anyhow!("only a key set can contain several pairs");
             return Err(
-                Failure::environment(several).hint("export them one by one, or write --jwks")
+                Failure::new(Code::Usage, several).hint("export them one by one, or write --jwks")
             );
         }
     };
     let Some(path) = &args.out else {
         if format.is_secret() {
             let secret = anyhow!("a private key can only be written to a file");
-            return Err(Failure::environment(secret)
+            return Err(Failure::new(Code::Usage, secret)
                 .hint("name the file with --out FILE; only its owner will be able to read it"));
         }
         stdio::print(&String::from_utf8_lossy(&bytes))?;
@@ -141,9 +141,8 @@ fn bytes(
         Format::Pkcs1 => {
             if passphrase.is_some() {
                 let unfit = anyhow!("PKCS#1 cannot have a passphrase");
-                return Err(
-                    Failure::environment(unfit).hint("write --format pkcs8 for an encrypted key")
-                );
+                return Err(Failure::new(Code::Usage, unfit)
+                    .hint("write --format pkcs8 for an encrypted key"));
             }
             key.to_pkcs1().or_fail(what)?.as_bytes().to_vec()
         }
@@ -161,7 +160,7 @@ fn bytes(
                      of 6 to 8 characters",
                 );
             }
-            let now = OffsetDateTime::now_utc();
+            let now = date(wall::since_epoch());
             key.to_jks(alias, &chain, &passphrase, now).or_fail(what)?
         }
         Format::Certificate => chain(folder, name)?.to_pem().into_bytes(),

@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use anyhow::anyhow;
 use crossbeam_channel::RecvTimeoutError;
-use time::OffsetDateTime;
 
 use super::FolderArgs;
 use super::passphrases::{self, PassphraseArgs};
 use super::{for_signing, which_shows_where};
 use crate::cli::exit::{Code, CommandResult, Failure};
 use crate::cli::key_folder::{KeyFolder, KeySet, hint_on_import, read_file};
-use crate::cli::{files, stdio};
+use crate::cli::{files, stdio, wall};
+use crate::clock::date;
 use crate::keys::{
     CertificateFacts, Chain, ImportError, ImportedPair, KeyError, Opening, UniqueName,
 };
@@ -93,7 +93,7 @@ fn name(text: &str) -> Result<UniqueName, String> {
 pub(super) fn run(args: &ImportArgs) -> CommandResult {
     let folder = KeyFolder::find(args.folder.keys.as_deref());
     let pair = pair(args)?;
-    let now = OffsetDateTime::now_utc();
+    let now = date(wall::since_epoch());
     let bits = pair.key.bits();
     let note = match &pair.facts {
         None => "note: there was no certificate, so leadbench made a self-signed one".to_owned(),

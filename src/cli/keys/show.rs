@@ -10,7 +10,8 @@ use crate::cli::exit::{Code, CommandResult, Failure};
 use crate::cli::files;
 use crate::cli::key_folder::{KeyFolder, no_pair, read_file};
 use crate::cli::secret_file::{self, Ownership, Process};
-use crate::cli::stdio;
+use crate::cli::{stdio, wall};
+use crate::clock::date;
 use crate::keys::{CertificateFacts, Chain, ChainLink, PrivateKey, UniqueName};
 
 /// Shows one pair, or all of them.
@@ -33,7 +34,7 @@ pub(super) fn run(folder: &KeyFolder, name: Option<&UniqueName>) -> CommandResul
         });
         return Ok(Code::Passed);
     }
-    let now = OffsetDateTime::now_utc();
+    let now = date(wall::since_epoch());
     let trusted = folder.trusted()?;
     let is_trusted = |name: &UniqueName| trusted.iter().any(|kid| kid == name.as_str());
     let mut text = String::new();
@@ -53,10 +54,10 @@ pub(super) fn run(folder: &KeyFolder, name: Option<&UniqueName>) -> CommandResul
     }
     if !broken.is_empty() {
         stdio::print(&text)?;
-        return Err(Failure::environment(anyhow!(
-            "these key pairs have problems: {}; solve them before you give their files to others",
-            broken.join(", ")
-        )));
+        let problems = anyhow!("these key pairs have problems: {}", broken.join(", "));
+        return Err(
+            Failure::environment(problems).hint("solve them before you give their files to others")
+        );
     }
     let example = match names.as_slice() {
         [only] => only.as_str(),
