@@ -104,7 +104,8 @@ fn recovered(log: &Path) -> Result<Summary, Failure> {
             LogError::Read(_) => RUN_IN_ANY_FORM.to_owned(),
             LogError::Line { line, .. } => {
                 format!(
-                    "the lines before it may be complete: keep the first {} lines",
+                    "the lines before it may be complete: copy them to a file, head -n {} {shown}, \
+                     and name that file",
                     line - 1
                 )
             }

@@ -104,7 +104,8 @@ pub(super) fn new_folder(parent: &Path, name: &str) -> Result<Folder, Failure> {
         "{} runs have begun in this second under {}",
         FOLDERS_TRIED,
         shown(parent)
-    )))
+    ))
+    .hint("run again in a second, or choose another place with --out DIR"))
 }
 
 #[cfg(test)]

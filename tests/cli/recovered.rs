@@ -124,7 +124,7 @@ fn a_log_that_cannot_be_believed_is_refused_by_line() {
     )
     .ends_with(4)
     .says(&format!("line {line}: its histogram is broken"))
-    .says(&format!("keep the first {} lines", line - 1));
+    .says(&format!("head -n {} ", line - 1));
     report_of(
         &bench,
         &format!("{before}Tag={}", rest.replacen(".000,1.000,", ".000,0,", 1)),
