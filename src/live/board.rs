@@ -49,12 +49,12 @@ impl Board {
     }
 
     /// Notes that a page has been asked for.
-    pub(super) fn is_watched(&self) {
+    pub(super) fn note_watched(&self) {
         self.shown.lock().is_watched = true;
     }
 
     /// Notes that the last page has been sent, to its last byte.
-    pub(super) fn last_is_seen(&self) {
+    pub(super) fn note_last_sent(&self) {
         self.shown.lock().last_is_seen = true;
         self.seen.notify_all();
     }

@@ -31,6 +31,9 @@ const REFRESH_S: &str = "2";
 /// How long a connection may take for the head of its request.
 const HEAD_READ_MAX: Duration = Duration::from_secs(5);
 
+/// How long accepting pauses when the system is out of file descriptors or memory.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
 /// What a server offers.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Offer {
@@ -116,7 +119,7 @@ async fn accept(listener: StdTcpListener, responder: Arc<Responder>) {
     let mut connections = Connections::new();
     loop {
         let Ok((stream, _)) = listener.accept().await else {
-            tokio::time::sleep(Duration::from_millis(50)).await;
+            tokio::time::sleep(ACCEPT_PAUSE).await;
             continue;
         };
         connections
@@ -144,7 +147,7 @@ where
     // A client may close the connection early.
     drop(served);
     if is_last_sent.load(Relaxed) {
-        responder.board.last_is_seen();
+        responder.board.note_last_sent();
     }
 }
 
@@ -184,7 +187,7 @@ fn answer<B>(
             let Ok(page) = page(&summary) else {
                 return unrendered();
             };
-            responder.board.is_watched();
+            responder.board.note_watched();
             is_last_sent.store(is_last, Relaxed);
             let answer = typed(page.into(), "text/html; charset=utf-8");
             if is_last { answer } else { refreshing(answer) }
