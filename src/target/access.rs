@@ -2,7 +2,7 @@
 
 use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
 
-use super::seen::ReplayCache;
+use super::seen::ExpiringSet;
 use crate::units::{Nanos, hex};
 
 /// How many access tokens are remembered: a hundred renewals of a thousand principals.
@@ -13,7 +13,7 @@ const TOKEN_BYTES: usize = 32;
 
 /// Access tokens, each until it expires.
 pub(super) struct GrantedTokens {
-    known: ReplayCache<String>,
+    known: ExpiringSet<String>,
     life: Nanos,
     rng: SystemRandom,
 }
@@ -21,7 +21,7 @@ pub(super) struct GrantedTokens {
 impl GrantedTokens {
     pub(super) fn new(life: Nanos) -> Self {
         Self {
-            known: ReplayCache::new(TOKENS_MAX),
+            known: ExpiringSet::new(TOKENS_MAX),
             life,
             rng: SystemRandom::new(),
         }

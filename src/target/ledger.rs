@@ -32,8 +32,9 @@ pub(super) struct Ledger {
 
 /// The ledger at one instant.
 ///
-/// Once the target is idle, `requests` is `accepted` plus all of `rejected` plus those whose
-/// caller went away before the answer.
+/// Once the target is idle, `requests` is `accepted` plus all of `rejected`, plus those that went
+/// wrong on purpose, plus duplicates that were dropped, plus those whose caller went away before the
+/// answer.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 pub struct LedgerSnapshot {
     /// Leads that arrived readable, whether their token was valid or not.
@@ -48,7 +49,8 @@ pub struct LedgerSnapshot {
     pub accepted: u64,
     /// Requests that were refused, by reason; a reason that did not occur is left out.
     pub rejected: BTreeMap<&'static str, u64>,
-    /// Requests to any path but the target's own (`/ledger`, `/health`, the key set).
+    /// Requests to any path but the target's own (`/ledger`, `/health`, `/token`, `/echo`, the key
+    /// set).
     pub requests: u64,
     /// Connections that were closed at once because too many were open.
     pub connections_refused: u64,

@@ -1,4 +1,4 @@
-//! A cache of what was seen before, until it expires: identifiers of tokens, and verified tokens.
+//! A set whose keys expire: identifiers of tokens, verified tokens, and access tokens that were granted.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher, Hash};
@@ -11,12 +11,12 @@ use crate::units::index;
 const SHARDS: usize = 16;
 
 /// A limited number of keys, each with an end in seconds since the Unix epoch.
-pub(super) struct ReplayCache<K> {
+pub(super) struct ExpiringSet<K> {
     shards: Vec<Mutex<HashMap<K, u64>>>,
     per_shard: usize,
 }
 
-impl<K: Hash + Eq> ReplayCache<K> {
+impl<K: Hash + Eq> ExpiringSet<K> {
     pub(super) fn new(most: usize) -> Self {
         Self {
             shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
@@ -58,7 +58,7 @@ mod tests {
 
     #[test]
     fn what_was_seen_is_known_until_its_end() {
-        let seen = ReplayCache::new(100);
+        let seen = ExpiringSet::new(100);
         assert!(seen.insert("a", 10, 0));
         assert!(!seen.insert("a", 10, 5));
         assert!(seen.has(&"a", 9));
@@ -68,7 +68,7 @@ mod tests {
 
     #[test]
     fn it_never_grows_past_its_limit() {
-        let seen = ReplayCache::new(160);
+        let seen = ExpiringSet::new(160);
         for number in 0..10_000_u32 {
             seen.insert(number, 1_000, 0);
         }

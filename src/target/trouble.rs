@@ -32,7 +32,7 @@ pub struct FaultShare {
 /// A trouble for a while.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Outage {
-    /// When, since the target started.
+    /// When, since the first request.
     pub window: RecurringWindow,
     /// What goes wrong.
     pub trouble: Trouble,

@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use super::keyring::Keyring;
 use super::prepared;
-use super::seen::ReplayCache;
+use super::seen::ExpiringSet;
 use super::{Algorithm, Rejection, TargetConfig, TargetError, TokenPolicy};
 use crate::secret::opaque_debug;
 use crate::units::{Counter, whole};
@@ -39,9 +39,9 @@ pub struct Verifier {
     /// The accepted subjects; any if empty.
     subjects: HashSet<String>,
     /// The identifiers of used tokens, if each may be used only once.
-    jtis: Option<ReplayCache<String>>,
+    jtis: Option<ExpiringSet<String>>,
     /// Tokens verified before, by their SHA-256.
-    cache: Option<ReplayCache<[u8; 32]>>,
+    cache: Option<ExpiringSet<[u8; 32]>>,
     /// Tokens that needed no second verification.
     pub(super) cache_hits: Counter,
 }
@@ -97,8 +97,8 @@ impl Verifier {
                 .collect(),
             validation: validation(config)?,
             subjects: config.subjects.iter().cloned().collect(),
-            jtis: config.jti_unique.then(|| ReplayCache::new(JTIS_MAX)),
-            cache: (config.verify_cache > 0).then(|| ReplayCache::new(config.verify_cache)),
+            jtis: config.jti_unique.then(|| ExpiringSet::new(JTIS_MAX)),
+            cache: (config.verify_cache > 0).then(|| ExpiringSet::new(config.verify_cache)),
             cache_hits: Counter::default(),
         })
     }
