@@ -133,7 +133,6 @@ fn prepare(key: &PrivateKey) -> Result<Minter, Failure> {
 fn row(size: KeySize, threads: u16, state: Key, spans: &Histogram, rate: f64) -> String {
     let state: &str = state.into();
     let at = |fraction| spans.at(fraction).unwrap_or_default().to_string();
-    // Writing to a string cannot fail.
     format!(
         "RS256      {:<5} {threads:<8} {state:<9} {rate:>9.0} {:>12.0} {:>8} {:>8} {:>8}\n",
         size.bits(),

@@ -66,7 +66,7 @@ pub struct ClosedRun<T> {
     pub io_workers: usize,
     /// How long a callout may take.
     pub callout_limit: Nanos,
-    /// How long callouts under way may take after an early stop.
+    /// How long callouts under way may take after the stop is raised.
     pub grace: Nanos,
     /// Ends the run before its time.
     pub stop: Stop,

@@ -68,7 +68,7 @@ pub struct CreatedAccount {
 }
 
 impl CreatedIds {
-    /// None yet; an Id stands at `path`, names with points between.
+    /// No Ids yet; `path` names the member with the Id, its steps joined by dots.
     pub fn new(path: &str, observer: Arc<Observer<CreatedLead>>) -> Self {
         Self {
             pointer: Pointer::parse(path),

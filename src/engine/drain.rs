@@ -7,7 +7,7 @@ use super::slots::Slots;
 use super::{EngineError, Stop};
 use crate::units::Nanos;
 
-/// Waits for the callouts under way; after an early stop, not longer than the grace.
+/// Waits for the callouts under way; after the stop is raised, not longer than the grace.
 pub(super) async fn drain(
     slots: &Slots,
     mut tasks: JoinSet<()>,

@@ -389,7 +389,7 @@ mod tests {
         }
     }
 
-    // The endpoint hangs: who renews waits for it, and nobody else does.
+    // The endpoint hangs: who renews waits for it, and the others do not.
     #[tokio::test]
     async fn others_go_on_with_a_good_token_while_one_renews_it() {
         let org = Org::new(Renew::BeforeExpiry, 1);

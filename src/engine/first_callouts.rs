@@ -1,4 +1,4 @@
-//! The first callouts of a run: where all of them fail alike, so will the others.
+//! The first callouts of a run: if all of them fail, the run is ended.
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 

@@ -34,7 +34,7 @@ pub struct OpenWorker<A, C> {
     pub max_in_flight: usize,
     /// What becomes of an arrival that finds every slot taken.
     pub overflow: Overflow,
-    /// How long callouts under way may take after an early stop.
+    /// How long callouts under way may take after the stop is raised.
     pub grace: Nanos,
     /// Ends the run before its time.
     pub stop: Stop,

@@ -60,7 +60,7 @@ impl Schedule {
     /// The arrivals in due order; none is due at or after the end of the load.
     pub fn arrivals(&self) -> impl Iterator<Item = Arrival> + Send + use<> {
         let (start, share) = (self.start, self.load.share);
-        // Boxed, for few loads are shared and its state is half a kilobyte.
+        // Boxed, because few loads are shared and its state is half a kilobyte.
         let mut lots = share.map(|share| {
             let over = self.load.duration();
             Box::new(DuelSplit::new(share, over, self.seed, self.number))

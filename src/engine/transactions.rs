@@ -1,6 +1,6 @@
 //! A Salesforce org: transactions that make their callouts one after the other.
 //!
-//! Workers are what the org runs at once. Within a transaction the model is closed, for the
+//! Workers are what the org runs at once. Within a transaction the model is closed, because the
 //! next callout waits for the last. What a limit of Salesforce takes away is counted.
 
 use std::ops::Range;
@@ -96,7 +96,7 @@ pub struct TransactionLoad<C> {
     pub clock: Clock,
     /// Its share of the transactions at once.
     pub workers: usize,
-    /// How long callouts under way may take after an early stop.
+    /// How long callouts under way may take after the stop is raised.
     pub grace: Nanos,
     /// Ends the run before its time.
     pub stop: Stop,

@@ -43,7 +43,7 @@ pub(super) struct VirtualUser<T> {
     next: Nanos,
     iterations: u64,
     is_done: bool,
-    /// Where its pauses are drawn from, if they are. Boxed, for many users have none.
+    /// Where its pauses are drawn from, if they are. Boxed, because many users have none.
     rng: Option<Box<ChaCha8Rng>>,
     /// When it is there: now, and later.
     active: Range<Nanos>,
@@ -320,7 +320,7 @@ mod tests {
     const MS: fn(u64) -> Nanos = Nanos::from_millis;
 
     #[tokio::test(start_paused = true)]
-    async fn nobody_begins_before_the_run() {
+    async fn no_user_begins_before_the_run() {
         let load = || timed(2, 1, Pause::Constant(MS(70)));
         let at_once = calls(load()).await;
         assert!(at_once.len() > 10);

@@ -72,7 +72,7 @@ impl RunFailure {
         self
     }
 
-    /// Adds what was done in vain.
+    /// Adds what could not be done.
     pub(super) fn context(mut self, what: String) -> Self {
         self.error = self.error.context(what);
         self

@@ -19,7 +19,7 @@ use crate::sample::{MetricNames, Traces};
 use crate::token::TokenProvider;
 use crate::units::{Nanos, count};
 
-/// How long callouts in flight may take after an early stop.
+/// How long callouts in flight may take after the stop is raised.
 const GRACE: Nanos = Nanos::from_secs(2);
 
 /// What the threads of a run share.

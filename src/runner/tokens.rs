@@ -24,8 +24,8 @@ const PRIMING_MAX: Duration = Duration::from_secs(2);
 /// The number of tokens that reaches the longest delay on any machine.
 const PRIMED_MAX: usize = 1_000_000;
 
-/// How much longer than calibrated signing everything beforehand may take, for all threads
-/// sign at once and share the machine.
+/// How much longer than calibrated signing everything beforehand may take, because all
+/// threads sign at once and share the machine.
 const PRESIGN_SLACK: f64 = 1.5;
 
 /// The running signers, and for each load a provider for each of its I/O workers.

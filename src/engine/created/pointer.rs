@@ -62,7 +62,7 @@ impl Pointer {
     }
 }
 
-/// How deep is looked for a name.
+/// How many levels are searched for a name.
 const DEPTH_MAX: usize = 4;
 
 fn below(value: &serde_json::Value, wanted: &str, depth: usize) -> Option<String> {

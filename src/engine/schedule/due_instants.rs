@@ -25,7 +25,7 @@ pub(super) enum DueInstants {
     },
     /// Exponential gaps.
     Poisson {
-        // Boxed, for its state is half a kilobyte.
+        // Boxed, because its state is half a kilobyte.
         rng: Box<ChaCha8Rng>,
         course: Course,
     },

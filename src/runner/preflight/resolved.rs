@@ -40,7 +40,7 @@ fn disbelief(host: &Host, address: IpAddr) -> Option<&'static str> {
         Some("not this machine")
     } else if host.address().is_some_and(|literal| literal != address) {
         Some("another address")
-    } else if is_nobody(address) {
+    } else if is_unspecified(address) {
         Some("not the address of any machine")
     } else if address.is_multicast() || is_broadcast(address) {
         Some("an address of many machines")
@@ -50,7 +50,7 @@ fn disbelief(host: &Host, address: IpAddr) -> Option<&'static str> {
 }
 
 /// The unspecified address, and all of "this network" (RFC 6890, section 2.2.2).
-fn is_nobody(address: IpAddr) -> bool {
+fn is_unspecified(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => address.octets()[0] == 0,
         IpAddr::V6(address) => address.is_unspecified(),

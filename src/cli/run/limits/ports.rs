@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn kept_connections_and_loopback_need_nobody_s_attention() {
+    fn kept_connections_and_loopback_get_no_note() {
         assert_eq!(judge(&plan(RATE, ""), USUAL), None);
         assert_eq!(judge(&plan(RATE, FRESH), USUAL), None);
         let far = "url = \"http://staging.example.com/leads\"";
