@@ -233,7 +233,11 @@ fn one_of<T>(
             .iter()
             .position(|key| alias_of(key).eq_ignore_ascii_case(wanted)),
     };
-    let aliases = |keys: &[T]| keys.iter().map(&alias_of).cloned().collect();
+    let aliases = |keys: &[T]| {
+        let mut aliases: Vec<String> = keys.iter().map(&alias_of).cloned().collect();
+        aliases.sort_unstable();
+        aliases
+    };
     match (place, wanted) {
         (Some(place), _) => Ok(keys.swap_remove(place)),
         (None, None) => Err(KeyError::SeveralKeys(aliases(&keys))),

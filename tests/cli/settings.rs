@@ -142,8 +142,6 @@ fn an_api_that_repeats_what_it_is_sent_tells_no_secret() {
         let ran = call(&bench, &[&more[..1], &[&path], &more[1..]].concat());
         assert_no_canary(&bench, &ran);
         assert_ne!(ran.status.code(), Some(0));
-        // The body is shown whole, though it is shorter without its secrets.
-        assert!(!ran.stdout.contains("... ("), "{}", ran.stdout);
     }
 }
 

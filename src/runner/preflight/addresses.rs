@@ -311,7 +311,7 @@ mod tests {
         let target = Destination::target(&plan);
         let (told, hint) = failure(unreached(None, target));
         assert!(
-            told.starts_with("the target http://api.example.com/ (connect_to localhost) cannot"),
+            told.starts_with("the target http://api.example.com:80/ (connect_to localhost) cannot"),
             "{told}"
         );
         assert!(hint.contains("--target embedded"), "{hint}");
@@ -319,7 +319,7 @@ mod tests {
         let login = Destination::token_endpoint(&plan.target.address);
         let (told, hint) = failure(unreached(None, login));
         assert!(
-            told.starts_with("the token endpoint http://api.example.com/ cannot be reached"),
+            told.starts_with("the token endpoint http://api.example.com:80/ cannot be reached"),
             "{told}"
         );
         assert!(hint.contains("the url of [auth.exchange]"), "{hint}");
