@@ -5,6 +5,7 @@
 
 mod add_each;
 mod buffer_pool;
+mod counts;
 mod failures;
 mod fault_tally;
 mod histogram;

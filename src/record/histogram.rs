@@ -2,38 +2,17 @@
 
 use hdrhistogram::Histogram as Hdr;
 
+use super::counts::{self, Counts, DIGITS, LARGEST};
 use crate::summary::{PhaseStats, SpectrumPoint};
 use crate::units::{Nanos, Quantile, float};
 
-/// The longest span that is told apart; longer ones are recorded as this.
-const LONGEST: Nanos = Nanos::from_secs(3600);
-
-/// Three significant digits: a recorded value is within 0.1 % of the true one.
-const DIGITS: u8 = 3;
-
-/// A distribution of spans: 1 ns to 1 h, 0.1 % exact, about 130 KiB whatever it holds. Its
-/// ends and its sum are kept beside it and are exact.
-#[derive(Clone, Debug)]
+/// A distribution of spans: 1 ns to 1 h, 0.1 % exact, of fixed size whatever it holds. Its ends and
+/// its sum are kept beside it and are exact.
+#[derive(Clone, Debug, Default)]
 pub struct Histogram {
-    counts: Hdr<u32>,
+    counts: Counts,
     ends: Option<(Nanos, Nanos)>,
     sum: u128,
-}
-
-impl Default for Histogram {
-    fn default() -> Self {
-        let counts = Hdr::new_with_bounds(1, LONGEST.0, DIGITS);
-        #[expect(clippy::expect_used, reason = "the bounds are constants, tested below")]
-        let mut counts = counts.expect("1 ns to 1 h at three digits are legal bounds");
-        // Written to at once, so that its memory is resident from the start and not page
-        // by page as rarer values come: a long run then needs no more than a short one.
-        counts.reset();
-        Self {
-            counts,
-            ends: None,
-            sum: 0,
-        }
-    }
 }
 
 impl Histogram {
@@ -55,7 +34,7 @@ impl Histogram {
     /// The span at a fraction of the distribution; `None` when nothing was recorded.
     pub fn at(&self, fraction: f64) -> Option<Nanos> {
         let (min, max) = self.ends?;
-        let near = Nanos(self.counts.value_at_quantile(fraction));
+        let near = Nanos(self.counts.at(fraction));
         Some(near.clamp(min, max))
     }
 
@@ -97,6 +76,7 @@ impl Histogram {
     pub fn spectrum(&self) -> Vec<SpectrumPoint> {
         let (min, max) = self.ends.unwrap_or_default();
         self.counts
+            .to_hdr()
             .iter_quantiles(5)
             .map(|point| SpectrumPoint {
                 quantile: point.quantile_iterated_to(),
@@ -106,20 +86,18 @@ impl Histogram {
     }
 
     /// Each value that occurred, in nanoseconds, with how often.
-    pub(crate) fn counts(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
-        self.counts
-            .iter_recorded()
-            .map(|point| (point.value_iterated_to(), point.count_at_value().into()))
+    pub(crate) fn counts(&self) -> impl Iterator<Item = (u64, u64)> {
+        self.counts.iter()
     }
 
     /// Whether a value that occurred is no longer than an end, as far as values are told apart.
-    pub(crate) fn is_within(&self, value: u64, end: u64) -> bool {
-        self.counts.lowest_equivalent(value) <= end
+    pub(crate) const fn is_within(value: u64, end: u64) -> bool {
+        counts::smallest_equivalent(value) <= end
     }
 
     /// Records one span.
     pub fn record(&mut self, span: Nanos) {
-        self.counts.saturating_record(span.0.max(1));
+        self.counts.record(span.0.max(1));
         self.widen(span, span);
         self.sum += u128::from(span.0);
     }
@@ -130,15 +108,8 @@ impl Histogram {
     }
 
     /// Adds another distribution, span by span.
-    ///
-    /// # Panics
-    ///
-    /// Never: all histograms have the same constant bounds.
     pub fn merge(&mut self, other: &Self) {
-        #[expect(clippy::expect_used, reason = "all have the same constant bounds")]
-        self.counts
-            .add(&other.counts)
-            .expect("equal bounds always add");
+        self.counts.merge(&other.counts);
         if let Some((min, max)) = other.ends {
             self.widen(min, max);
         }
@@ -156,25 +127,24 @@ impl Histogram {
     /// encoding V2 has them) are those of this type.
     pub(super) fn has_own_bounds(fields: &[u8]) -> bool {
         let digits = u32::from(DIGITS).to_be_bytes();
-        let (low, high) = (1_u64.to_be_bytes(), LONGEST.0.to_be_bytes());
+        let (low, high) = (1_u64.to_be_bytes(), LARGEST.to_be_bytes());
         fields == [digits.as_slice(), &low, &high].concat()
     }
 
     /// What was serialised, whose ends and sum are then as exact as its values.
-    pub(super) fn from_hdr(counts: Hdr<u32>) -> Self {
-        let ends = (!counts.is_empty()).then(|| (Nanos(counts.min()), Nanos(counts.max())));
-        let sum = counts
-            .iter_recorded()
-            .map(|point| {
-                let near = counts.median_equivalent(point.value_iterated_to());
-                u128::from(near) * u128::from(point.count_at_value())
-            })
+    pub(super) fn from_hdr(hdr: &Hdr<u32>) -> Self {
+        let ends = (!hdr.is_empty()).then(|| (Nanos(hdr.min()), Nanos(hdr.max())));
+        let counts = Counts::from(hdr);
+        let middles = counts.middles();
+        let sum = middles
+            .map(|(value, count)| u128::from(value) * u128::from(count))
             .sum();
         Self { counts, ends, sum }
     }
 
-    pub(super) const fn as_hdr(&self) -> &Hdr<u32> {
-        &self.counts
+    /// The same as the crate has it, which writes it.
+    pub(super) fn to_hdr(&self) -> Hdr<u32> {
+        self.counts.to_hdr()
     }
 }
 
@@ -196,7 +166,7 @@ mod tests {
     fn values_past_the_end_are_kept_at_the_end() {
         let histogram = of(&[u64::MAX]);
         assert_eq!(histogram.len(), 1);
-        assert!(histogram.max() >= LONGEST);
+        assert!(histogram.max().0 >= LARGEST);
     }
 
     #[test]

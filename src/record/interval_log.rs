@@ -121,7 +121,7 @@ impl<W: Write> IntervalLog<W> {
     fn row(&mut self, tag: &str, second: u64, histogram: &Histogram) -> io::Result<()> {
         self.encoded.clear();
         self.serializer
-            .serialize(histogram.as_hdr(), &mut self.encoded)
+            .serialize(&histogram.to_hdr(), &mut self.encoded)
             .map_err(io::Error::other)?;
         self.line.clear();
         STANDARD.encode_string(&self.encoded, &mut self.line);
@@ -203,7 +203,7 @@ mod tests {
         let read: hdrhistogram::Histogram<u32> = Deserializer::new()
             .deserialize(&mut STANDARD.decode(row[4]).unwrap().as_slice())
             .unwrap();
-        assert_eq!(&read, histogram.as_hdr());
+        assert_eq!(read, histogram.to_hdr());
     }
 
     // So does the reader of Python's `hdrh`, which was tried by hand.

@@ -171,7 +171,7 @@ fn histogram(packed: &str) -> Result<Histogram, &'static str> {
         return Err("its histogram has other bounds than those that leadbench writes");
     }
     let read = Deserializer::new().deserialize(&mut bytes.as_slice());
-    Ok(Histogram::from_hdr(read.map_err(|_| broken)?))
+    Ok(Histogram::from_hdr(&read.map_err(|_| broken)?))
 }
 
 fn take_u32(bytes: &[u8]) -> Option<(u32, &[u8])> {

@@ -30,7 +30,7 @@ fn up_to(spans: &Histogram) -> Vec<u64> {
     let mut counts = spans.counts().peekable();
     let mut sum = 0;
     let ends = BUCKET_ENDS_NS.iter().map(|end| {
-        while let Some((_, count)) = counts.next_if(|(ns, _)| spans.is_within(*ns, *end)) {
+        while let Some((_, count)) = counts.next_if(|(ns, _)| Histogram::is_within(*ns, *end)) {
             sum += count;
         }
         sum
