@@ -2,6 +2,7 @@
 //!
 //! Each worker has its own connections, its own recorder and its own share of the schedule.
 
+use std::pin::pin;
 use std::sync::Arc;
 
 use tokio::task::JoinSet;
@@ -51,10 +52,11 @@ where
         let slots = Arc::new(Slots::new(self.max_in_flight, self.overflow));
         let mut tasks = JoinSet::new();
         let stop = self.stop.clone();
+        let mut stopped = pin!(stop.raised());
         while let Some(arrival) = self.arrivals.next() {
             tokio::select! {
                 biased;
-                () = stop.raised() => break,
+                () = &mut stopped => break,
                 woken = timer.wait(&self.clock, arrival.due) => {
                     woken.map_err(EngineError::system("timer"))?;
                 }

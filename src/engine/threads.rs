@@ -93,18 +93,14 @@ where
         .build()
         .map_err(EngineError::system("runtime"))?;
     runtime.block_on(async {
-        let mut group = group.into_iter();
-        let Some(first) = group.next() else {
-            return Ok(());
-        };
-        let timer = || Timer::kernel().map_err(EngineError::system("timer"));
-        let first_timer = timer()?;
-        let mut others = JoinSet::new();
+        // Each is a task of its own: what a runtime runs first is woken by a system call.
+        let mut workers = JoinSet::new();
         for worker in group {
-            others.spawn(worker.run(timer()?));
+            let timer = Timer::kernel().map_err(EngineError::system("timer"))?;
+            workers.spawn(worker.run(timer));
         }
-        let mut result = first.run(first_timer).await;
-        while let Some(ended) = others.join_next().await {
+        let mut result = Ok(());
+        while let Some(ended) = workers.join_next().await {
             result = result.and(ended.unwrap_or(Err(EngineError::Panicked)));
         }
         result

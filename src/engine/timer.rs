@@ -3,8 +3,11 @@
 //! tokio's timers tick once a millisecond and round up, which alone would make every
 //! arrival half a millisecond late. A timerfd wakes within some ten microseconds.
 
+use std::future::poll_fn;
 use std::io;
 use std::os::fd::OwnedFd;
+use std::task::Poll;
+use std::time::Duration;
 
 use rustix::time::{
     Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec, timerfd_create,
@@ -45,32 +48,17 @@ impl Timer {
         match self {
             Self::Tokio => tokio::time::sleep_until(clock.instant(at)).await,
             Self::Kernel(timer) => {
-                let left = clock.until(at);
-                if left.is_zero() {
-                    return Ok(());
-                }
-                let once = Itimerspec {
-                    it_interval: Timespec {
-                        tv_sec: 0,
-                        tv_nsec: 0,
-                    },
-                    it_value: Timespec {
-                        tv_sec: i64::try_from(left.as_secs()).unwrap_or(i64::MAX),
-                        tv_nsec: left.subsec_nanos().into(),
-                    },
-                };
-                timerfd_settime(timer.get_ref(), TimerfdTimerFlags::empty(), &once)?;
+                // What was just begun goes out before the timer is set, which takes a system call.
+                others_first().await;
                 loop {
-                    let mut ready = timer.readable().await?;
-                    // Reading disarms it. Nothing to read means that the readiness was left
-                    // over from the last time, and the wait goes on.
-                    let read = ready.try_io(|timer| {
-                        rustix::io::read(timer.get_ref(), &mut [0; 8]).map_err(io::Error::from)
-                    });
-                    if let Ok(read) = read {
-                        read?;
+                    let left = clock.until(at);
+                    if left.is_zero() {
                         break;
                     }
+                    timerfd_settime(timer.get_ref(), TimerfdTimerFlags::empty(), &once(left))?;
+                    // That it has expired is enough: what could be read is how often, which is once.
+                    // Setting it anew forgets it.
+                    timer.readable().await?.clear_ready();
                 }
             }
         }
@@ -78,10 +66,35 @@ impl Timer {
     }
 }
 
+/// A timer that expires once, after this time.
+fn once(left: Duration) -> Itimerspec {
+    Itimerspec {
+        it_interval: Timespec {
+            tv_sec: 0,
+            tv_nsec: 0,
+        },
+        it_value: Timespec {
+            tv_sec: i64::try_from(left.as_secs()).unwrap_or(i64::MAX),
+            tv_nsec: left.subsec_nanos().into(),
+        },
+    }
+}
+
+/// Lets the tasks run that are ready now. tokio's own `yield_now` also asks the kernel for events.
+async fn others_first() {
+    let mut has_waited = false;
+    poll_fn(|cx| {
+        if std::mem::replace(&mut has_waited, true) {
+            return Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use tokio::time::Instant;
 
     use super::*;
