@@ -42,6 +42,11 @@ impl Bearer {
         self.0.clone()
     }
 
+    /// The bytes of the whole header value, for the wire only.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
     /// The compact token without its scheme, for `--reveal` and for verification only.
     pub fn reveal(&self) -> &str {
         std::str::from_utf8(&self.0)

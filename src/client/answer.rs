@@ -1,17 +1,22 @@
 //! A whole answer, or why there is none.
 
-use hyper::client::conn::TrySendError;
-use hyper::header::{HeaderMap, HeaderValue};
-use hyper::http::response;
-
+use std::io;
 use std::sync::Arc;
+
+use hyper::client::conn::TrySendError;
 
 use super::Challenge;
 use super::body_capture::{BodyCapture, Coding};
 use super::expectation::{EXPECTED_BYTES, Expectation};
+use super::fields::Fields;
+use super::malformed::Malformed;
 use super::refusal::{REFUSAL_BYTES, RefusalHead};
 use super::server_timing::TimingReader;
 use crate::sample::{Outcome, ServerTiming};
+use crate::units::count;
+
+/// The most of an answer's body that is read; a lead's answer has some hundred bytes.
+pub(super) const BODY_BYTES_MAX: u64 = 1024 * 1024;
 
 /// A whole answer.
 #[derive(Debug)]
@@ -30,8 +35,6 @@ pub(super) struct Answer {
     pub(super) kept: Vec<u8>,
     /// Its content coding, if any of it is kept.
     pub(super) coding: Coding,
-    /// The answer's header map, whose allocation serves the next request.
-    pub(super) headers: HeaderMap,
 }
 
 /// What is read of an answer beyond its status.
@@ -51,11 +54,11 @@ pub(super) struct Reading {
 #[derive(Debug)]
 pub(super) enum CallError {
     /// Not one byte of the request has left: it may be sent again.
-    NotSent(hyper::Error),
+    NotSent(Broken),
     /// It broke on the way; what the server did with it is not known.
     Broken {
         status: Option<u16>,
-        error: hyper::Error,
+        error: Broken,
         /// The part of the body that was read, if it is kept.
         read: Vec<u8>,
     },
@@ -63,36 +66,49 @@ pub(super) enum CallError {
     TooLarge { status: u16 },
 }
 
+/// How a connection broke.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Broken {
+    /// The other end closed it before the answer was complete.
+    #[error("the connection was closed before the answer was complete")]
+    Closed,
+    /// The stream failed.
+    #[error("the connection failed")]
+    Io(#[source] io::Error),
+    /// What came is not an answer of HTTP/1.1.
+    #[error(transparent)]
+    Malformed(#[from] Malformed),
+    /// HTTP/2 failed.
+    #[error(transparent)]
+    Http2(#[from] hyper::Error),
+}
+
 impl Answer {
     /// An answer of which no more than the head is known yet.
-    pub(super) fn begun(head: response::Parts, reading: &mut Reading) -> Self {
-        let mut headers = head.headers;
-        let server = reading.timing.read(&headers);
-        let status = head.status.as_u16();
+    pub(super) fn begun(status: u16, head: Fields<'_>, reading: &mut Reading) -> Self {
+        let server = reading.timing.read(head);
         let challenge = match status {
-            400..=499 => Challenge::of(&headers),
+            400..=499 => Challenge::of(head),
             _ => Challenge::None,
         };
         let expectation = reading.expectation.as_deref();
         let is_right = expectation.is_some_and(|expected| expected.takes(status));
-        let refusal = RefusalHead::of(status, &headers).filter(|_| !is_right);
+        let refusal = RefusalHead::of(status, head).filter(|_| !is_right);
         // The coding does not matter if no part of the body is kept.
         let coding = if refusal.is_some() || reading.kept_max() > 0 {
-            Coding::of(&headers)
+            Coding::of(head)
         } else {
             Coding::None
         };
         let is_success = is_right || (200..300).contains(&status);
         let unmet = expectation
             .filter(|_| is_success)
-            .and_then(|expected| expected.unmet_head(status, &headers));
+            .and_then(|expected| expected.unmet_head(status, head));
         let fields = if reading.fields {
-            as_text(&headers)
+            head.as_text()
         } else {
             Vec::new()
         };
-        // Their values lie in the connection's buffer, which it uses again once they are gone.
-        headers.clear();
         Self {
             status,
             server,
@@ -103,8 +119,15 @@ impl Answer {
             body_bytes: 0,
             kept: Vec::new(),
             coding,
-            headers,
         }
+    }
+
+    /// Counts some of its body, and keeps as much as there is room for; `asked` bytes are kept of
+    /// every answer.
+    pub(super) fn take(&mut self, data: &[u8], asked: usize) {
+        self.body_bytes += count(data.len());
+        let room = self.kept_max(asked).saturating_sub(self.kept.len());
+        self.kept.extend(data.iter().take(room));
     }
 
     /// Bytes of the body that are kept: the number asked for, and for a refusal enough to read its
@@ -150,21 +173,12 @@ impl Reading {
     }
 }
 
-/// Header fields with their names and values; bytes that are not UTF-8 are replaced.
-fn as_text(headers: &HeaderMap) -> Vec<(String, String)> {
-    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-    let fields = headers.iter();
-    fields
-        .map(|(name, value)| (name.to_string(), text(value)))
-        .collect()
-}
-
 impl CallError {
-    /// A request that hyper gave up, which it may give back.
-    pub(super) fn refused<R>(mut refused: TrySendError<R>, has_left: bool) -> Self {
-        let unsent = refused.take_message().is_some() || !has_left;
-        let error = refused.into_error();
-        if unsent {
+    /// A request of HTTP/2 that hyper gave up, which it may give back unsent.
+    pub(super) fn refused<R>(mut refused: TrySendError<R>) -> Self {
+        let is_unsent = refused.take_message().is_some();
+        let error = Broken::Http2(refused.into_error());
+        if is_unsent {
             Self::NotSent(error)
         } else {
             Self::Broken {

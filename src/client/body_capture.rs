@@ -4,8 +4,8 @@ use std::io::Read as _;
 
 use bytes::Bytes;
 use flate2::bufread::GzDecoder;
-use hyper::header::{CONTENT_ENCODING, HeaderMap};
 
+use super::fields::Fields;
 use crate::units::count;
 
 /// A byte order mark in UTF-8, which some servers send though RFC 8259 (section 8.1) forbids it.
@@ -35,10 +35,10 @@ pub(super) enum Coding {
 impl Coding {
     /// Reads the coding from the head of an answer. We do not ask for a coding, but some proxies
     /// use one anyway.
-    pub(super) fn of(headers: &HeaderMap) -> Self {
+    pub(super) fn of(fields: Fields<'_>) -> Self {
         let mut found = Self::None;
-        for value in headers.get_all(CONTENT_ENCODING) {
-            for name in value.as_bytes().split(|byte| *byte == b',') {
+        for value in fields.all("content-encoding") {
+            for name in value.split(|byte| *byte == b',') {
                 let name = name.trim_ascii().to_ascii_lowercase();
                 found = match (found, name.as_slice()) {
                     (found, b"" | b"identity") => found,
@@ -93,6 +93,7 @@ mod tests {
 
     use flate2::Compression;
     use flate2::write::GzEncoder;
+    use hyper::header::{CONTENT_ENCODING, HeaderMap};
     use proptest::prelude::*;
 
     use super::*;
@@ -108,7 +109,7 @@ mod tests {
         for value in values {
             headers.append(CONTENT_ENCODING, value.parse().unwrap());
         }
-        Coding::of(&headers)
+        Coding::of(Fields::Map(&headers))
     }
 
     #[test]

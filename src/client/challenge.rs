@@ -1,6 +1,6 @@
 //! What a refusal says of the token (RFC 6750, section 3).
 
-use hyper::header::{HeaderMap, WWW_AUTHENTICATE};
+use super::fields::Fields;
 
 /// The challenge of an answer.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -18,11 +18,10 @@ pub enum Challenge {
 
 impl Challenge {
     /// Reads it from the head of an answer.
-    pub(super) fn of(headers: &HeaderMap) -> Self {
-        let bearer = headers
-            .get_all(WWW_AUTHENTICATE)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
+    pub(super) fn of(fields: Fields<'_>) -> Self {
+        let bearer = fields
+            .all("www-authenticate")
+            .filter_map(|value| std::str::from_utf8(value).ok())
             .find(|value| {
                 let scheme = value.split([' ', ',']).next().unwrap_or_default();
                 scheme.eq_ignore_ascii_case("bearer")
@@ -39,7 +38,7 @@ impl Challenge {
 
 #[cfg(test)]
 mod tests {
-    use hyper::header::HeaderValue;
+    use hyper::header::{HeaderMap, HeaderValue, WWW_AUTHENTICATE};
 
     use super::*;
 
@@ -59,8 +58,8 @@ mod tests {
         ] {
             let mut headers = HeaderMap::new();
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(value));
-            assert_eq!(Challenge::of(&headers), expected, "{value}");
+            assert_eq!(Challenge::of(Fields::Map(&headers)), expected, "{value}");
         }
-        assert_eq!(Challenge::of(&HeaderMap::new()), Challenge::None);
+        assert_eq!(Challenge::of(Fields::Lines(&[])), Challenge::None);
     }
 }

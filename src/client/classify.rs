@@ -5,6 +5,8 @@ use std::io::{self, ErrorKind};
 use std::iter::successors;
 
 use super::ConnectError;
+use super::answer::Broken;
+use super::malformed::Malformed;
 use super::tls::{alert_in_words, tls_error};
 use crate::sample::Outcome;
 
@@ -26,7 +28,19 @@ pub(super) fn connecting(error: &ConnectError) -> Outcome {
 }
 
 /// The outcome of a callout that was under way.
-pub(super) fn calling(error: &hyper::Error) -> Outcome {
+pub(super) fn calling(error: &Broken) -> Outcome {
+    match error {
+        Broken::Closed => Outcome::Closed,
+        Broken::Io(error) => system(error),
+        Broken::Malformed(
+            Malformed::HeadTooLarge | Malformed::ImpossibleLength | Malformed::BodyTooLarge,
+        ) => Outcome::TooLarge,
+        Broken::Malformed(_) => Outcome::Protocol,
+        Broken::Http2(error) => calling_http2(error),
+    }
+}
+
+fn calling_http2(error: &hyper::Error) -> Outcome {
     if error.is_parse_too_large() {
         return Outcome::TooLarge;
     }
@@ -38,20 +52,20 @@ pub(super) fn calling(error: &hyper::Error) -> Outcome {
     }
     match find_system(error) {
         Some(error) => system(error),
-        None if hidden_alert(error).is_some() => Outcome::Tls,
+        None if alert_in_words(&in_words(error)).is_some() => Outcome::Tls,
         None => Outcome::Protocol,
     }
 }
 
 /// A TLS alert that the HTTP/2 library reports only as text, turned back into the stream's error.
-pub(super) fn hidden_alert(error: &hyper::Error) -> Option<io::Error> {
+pub(super) fn hidden_alert(error: &Broken) -> Option<io::Error> {
     let alert = alert_in_words(&in_words(error))?;
     let error = tokio_rustls::rustls::Error::AlertReceived(alert);
     Some(io::Error::new(ErrorKind::InvalidData, error))
 }
 
-/// The error of the stream behind one of hyper's.
-pub(super) fn find_system(error: &hyper::Error) -> Option<&io::Error> {
+/// The error of the stream behind another error.
+pub(super) fn find_system<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e io::Error> {
     causes(error).find_map(|cause| cause.downcast_ref())
 }
 
@@ -78,25 +92,13 @@ fn system(error: &io::Error) -> Outcome {
         ErrorKind::TimedOut => Outcome::Timeout,
         // rustls reports a bad record or an alert as InvalidData.
         ErrorKind::InvalidData if tls_error(error).is_some() => Outcome::Tls,
-        // What is not the system's own is hyper's, about a chunk that is none.
-        ErrorKind::InvalidData | ErrorKind::InvalidInput if error.raw_os_error().is_none() => {
-            Outcome::Protocol
-        }
         _ => Outcome::Io,
     }
 }
 
-/// What hyper says of a head that it does not take is the same, whatever it is that is too much.
-const TOO_LARGE: &str = "the head of the answer is too large or invalid: more than 100 fields, \
-                         more than about 400 KiB, or an impossible Content-Length";
-
 /// An error and its causes, in one line, cut to what a report has room for.
 pub(super) fn in_words(error: &(dyn Error + 'static)) -> String {
     const LONGEST: usize = 200;
-    let of_hyper: Option<&hyper::Error> = error.downcast_ref();
-    if of_hyper.is_some_and(hyper::Error::is_parse_too_large) {
-        return TOO_LARGE.to_owned();
-    }
     let mut words = error.to_string();
     for cause in causes(error) {
         let text = cause.to_string();

@@ -1,10 +1,10 @@
 //! Whether an answer says what it must to count as a success.
 
-use hyper::header::HeaderMap;
 use regex_lite::Regex;
 use serde_json::Value;
 
 use super::body_capture::BodyCapture;
+use super::fields::Fields;
 
 /// Bytes of a body that are read for what is expected of it.
 pub(super) const EXPECTED_BYTES: usize = 64 * 1024;
@@ -60,14 +60,13 @@ impl Expectation {
     }
 
     /// What of an answer's head is not as it must be, in words.
-    pub(super) fn unmet_head(&self, status: u16, headers: &HeaderMap) -> Option<String> {
+    pub(super) fn unmet_head(&self, status: u16, fields: Fields<'_>) -> Option<String> {
         if !self.statuses.is_empty() && !self.takes(status) {
             let expected: Vec<String> = self.statuses.iter().map(u16::to_string).collect();
             return Some(format!("the status is not {}", expected.join(" or ")));
         }
         self.headers.iter().find_map(|(name, check)| {
-            let value = headers.get(name);
-            let value = value.map(|value| String::from_utf8_lossy(value.as_bytes()));
+            let value = fields.first(name).map(String::from_utf8_lossy);
             let value = value.map(|text| Value::from(text.into_owned()));
             unmet(name, value.as_ref(), check)
         })
@@ -233,12 +232,12 @@ mod tests {
 
     #[test]
     fn a_head_is_held_against_status_and_fields() {
-        let mut headers = HeaderMap::new();
+        let mut headers = hyper::header::HeaderMap::new();
         headers.insert("x-status", "accepted".parse().unwrap());
         let field = |check| vec![("x-status".to_owned(), check)];
         let head = |statuses: &[u16], check| {
             let expected = Expectation::new(statuses.to_vec(), field(check), Vec::new());
-            expected.unmet_head(200, &headers)
+            expected.unmet_head(200, Fields::Map(&headers))
         };
         assert_eq!(head(&[], Check::Is(json!("accepted"))), None);
         assert_eq!(head(&[200, 409], matches("^acc")), None);

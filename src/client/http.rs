@@ -1,24 +1,21 @@
 //! The transport of a run: it opens connections when they are needed, and keeps them alive for as
 //! long as the scenario says.
 
-use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
-use std::task::Poll;
 
-use hyper::header::HeaderMap;
-use tokio::time::{Sleep, sleep_until};
-
-use super::answer::{Answer, CallError, Reading};
+use super::answer::{Answer, Broken, CallError, Reading};
 use super::body_capture::readable;
 use super::classify;
+use super::deadline_timer::DeadlineTimer;
 use super::late_answers::LateAnswers;
 use super::pool::{Checkout, ConnectionPool, Link, SharedPool};
 use super::refusal::{self, Reasons};
 use super::server_timing::TimingReader;
 use super::stamps::Stamps;
 use super::transport::{Attempt, Callout, ConnectTimings, Failed, Transport};
-use super::{Endpoint, Expectation, Misdirected, RequestTemplate};
+use super::{Endpoint, Expectation, Misdirected, PreparedRequest};
 use crate::clock::Clock;
 use crate::sample::{MetricNames, Outcome};
 use crate::secret::opaque_debug;
@@ -39,7 +36,7 @@ pub enum Keep {
 /// Sends one caller's callouts.
 pub struct HttpTransport {
     endpoint: Endpoint,
-    template: RequestTemplate,
+    request: PreparedRequest,
     limit: Nanos,
     clock: Clock,
     late: LateAnswers,
@@ -48,23 +45,21 @@ pub struct HttpTransport {
     reading: Reading,
     reasons: Reasons,
     pool: ConnectionPool,
-    headers: HeaderMap,
-    /// One timer, moved from callout to callout; made on the runtime that first sends.
-    alarm: Option<Pin<Box<Sleep>>>,
+    timer: DeadlineTimer,
 }
 
 impl HttpTransport {
     /// A caller's transport; it connects when it first sends.
     pub fn new(
         endpoint: Endpoint,
-        template: RequestTemplate,
+        request: PreparedRequest,
         limit: Nanos,
         clock: Clock,
         late: LateAnswers,
     ) -> Self {
         Self {
             endpoint,
-            template,
+            request,
             limit,
             clock,
             late,
@@ -72,8 +67,7 @@ impl HttpTransport {
             reading: Reading::default(),
             reasons: Reasons::default(),
             pool: ConnectionPool::Own(None),
-            headers: HeaderMap::new(),
-            alarm: None,
+            timer: DeadlineTimer::default(),
         }
     }
 
@@ -142,18 +136,18 @@ impl HttpTransport {
             return;
         };
         if !was_kept {
-            self.fail_call(attempt, &unsent, &[]);
+            self.fail_call(attempt, &unsent, [0; 2]);
         } else if let Some(fresh) = self.open(attempt).await
             && let Some(unsent) = self.call(fresh, callout, attempt).await
         {
-            self.fail_call(attempt, &unsent, &[]);
+            self.fail_call(attempt, &unsent, [0; 2]);
         }
     }
 
     /// Looks for a kept connection; `None` when the deadline passed over it.
     async fn find(&mut self, attempt: &mut Attempt) -> Option<Checkout> {
         let taking = pin!(self.pool.take());
-        let Ok(found) = before(&mut self.alarm, taking).await else {
+        let Ok(found) = self.timer.before(taking).await else {
             attempt.fail_words(Outcome::Timeout, "no connection within the timeout");
             return None;
         };
@@ -174,11 +168,14 @@ impl HttpTransport {
                 Err(error) => Err(error),
             }
         };
-        let opened = before(&mut self.alarm, Box::pin(connecting)).await.ok();
+        let opened = self.timer.before(Box::pin(connecting)).await.ok();
         match opened {
             None => attempt.fail_words(Outcome::Timeout, "no connection within the timeout"),
             Some(Err(error)) => attempt.fail(classify::connecting(&error), &error),
-            Some(Ok(Err(error))) => attempt.fail(classify::calling(&error), &error),
+            Some(Ok(Err(error))) => {
+                let error = Broken::Http2(error);
+                attempt.fail(classify::calling(&error), &error);
+            }
             Some(Ok(Ok(link))) => {
                 attempt.spent = spent;
                 return Some(link);
@@ -189,13 +186,13 @@ impl HttpTransport {
     }
 
     /// Says why a call failed; `opening` is how what was read instead of an answer began.
-    fn fail_call(&self, attempt: &mut Attempt, error: &hyper::Error, opening: &[u8]) {
+    fn fail_call(&self, attempt: &mut Attempt, error: &Broken, opening: [u8; 2]) {
         let outcome = classify::calling(error);
         let hidden = classify::hidden_alert(error);
         let stream = classify::find_system(error).or(hidden.as_ref());
         if let Some(cause) = stream.and_then(|error| self.endpoint.tls_cause(error)) {
             attempt.fail_words(outcome, &cause.to_string());
-        } else if let Some(wanted) = Misdirected::of_first_bytes(opening)
+        } else if let Some(wanted) = Misdirected::of_first_bytes(&opening)
             && !self.endpoint.is_tls()
         {
             attempt.fail_words(outcome, &wanted.words());
@@ -222,14 +219,11 @@ impl HttpTransport {
         mut link: Link,
         callout: &Callout,
         attempt: &mut Attempt,
-    ) -> Option<hyper::Error> {
-        let request = self
-            .template
-            .fill(callout, std::mem::take(&mut self.headers));
-        link.begin(request);
+    ) -> Option<Broken> {
+        link.begin(&self.request, callout);
         let reading = &mut self.reading;
         let answered = poll_fn(|cx| link.poll_answer(cx, reading));
-        let done = before(&mut self.alarm, answered).await;
+        let done = self.timer.before(answered).await;
         attempt.stamp(link.stamps());
         let Ok(result) = done else {
             attempt.fail_words(Outcome::Timeout, "no complete answer within the timeout");
@@ -250,7 +244,7 @@ impl HttpTransport {
                 read,
             }) => {
                 attempt.status = status;
-                self.fail_call(attempt, &error, &link.stamps().opening());
+                self.fail_call(attempt, &error, link.stamps().opening);
                 // A server that is asked for TLS in plain text says so, and then resets.
                 if let Some(wanted) = status.and_then(|it| Misdirected::of_answer(it, &read)) {
                     attempt.failed = Some(Failed(wanted.words()));
@@ -280,7 +274,7 @@ impl HttpTransport {
         let room = answer.kept_max(self.reading.kept_max());
         let kept = std::mem::take(&mut answer.kept);
         (attempt.body, attempt.kept) = readable(kept, answer.body_bytes, answer.coding, room);
-        let sent = (callout, &self.template);
+        let sent = (callout, self.request.template());
         let reason = |head| self.reasons.read(status, head, &attempt.body, sent);
         attempt.refusal = answer.refusal.as_deref().map(reason);
         attempt.outcome = self.reading.outcome(&answer);
@@ -290,7 +284,6 @@ impl HttpTransport {
             attempt.outcome = Outcome::UnexpectedAnswer;
         }
         attempt.fields = answer.fields;
-        self.headers = answer.headers;
         if self.keep != Keep::ForCallout {
             self.pool.put(link);
         }
@@ -303,11 +296,7 @@ impl Transport for HttpTransport {
         let limit = callout
             .limit
             .map_or(self.limit, |limit| limit.min(self.limit));
-        let deadline = self.clock.instant(began + limit);
-        match &mut self.alarm {
-            Some(alarm) => alarm.as_mut().reset(deadline),
-            None => self.alarm = Some(Box::pin(sleep_until(deadline))),
-        }
+        self.timer.set(self.clock.instant(began + limit));
         let mut attempt = Attempt::begun(began);
         self.send(callout, &mut attempt).await;
         attempt.ended = match (&attempt.failed, attempt.last_read) {
@@ -341,12 +330,12 @@ impl Attempt {
     }
 
     fn stamp(&mut self, stamps: &Stamps) {
-        self.first_write = stamps.first_write.get();
-        self.last_write = stamps.last_write.get();
-        self.first_read = stamps.first_read.get();
-        self.last_read = stamps.last_read.get();
-        self.first_arrival = stamps.first_arrival.get();
-        self.last_arrival = stamps.last_arrival.get();
+        self.first_write = stamps.first_write;
+        self.last_write = stamps.last_write;
+        self.first_read = stamps.first_read;
+        self.last_read = stamps.last_read;
+        self.first_arrival = stamps.first_arrival;
+        self.last_arrival = stamps.last_arrival;
     }
 
     fn fail(&mut self, outcome: Outcome, error: &(dyn std::error::Error + 'static)) {
@@ -358,26 +347,6 @@ impl Attempt {
         self.outcome = outcome;
         self.failed = Some(Failed(words.to_owned()));
     }
-}
-
-/// The alarm rang.
-struct TooLate;
-
-/// Waits for `work` until the alarm rings.
-async fn before<F: Future + Unpin>(
-    alarm: &mut Option<Pin<Box<Sleep>>>,
-    mut work: F,
-) -> Result<F::Output, TooLate> {
-    poll_fn(|cx| {
-        if let Poll::Ready(output) = Pin::new(&mut work).poll(cx) {
-            return Poll::Ready(Ok(output));
-        }
-        match alarm {
-            Some(alarm) => alarm.as_mut().poll(cx).map(|()| Err(TooLate)),
-            None => Poll::Pending,
-        }
-    })
-    .await
 }
 
 #[cfg(test)]

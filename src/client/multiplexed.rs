@@ -65,8 +65,8 @@ impl Multiplexed {
 
     /// Hands over a request.
     pub(super) fn begin(&mut self, request: Request<Full<Bytes>>) {
-        self.stamps.reset();
-        self.stamps.begin_write(self.clock.now());
+        self.stamps = Stamps::default();
+        self.stamps.begin_write(|| self.clock.now());
         self.exchange = PendingAnswer::begun(self.send.try_send_request(request));
     }
 
@@ -77,7 +77,7 @@ impl Multiplexed {
         reading: &mut Reading,
     ) -> Poll<Result<Answer, CallError>> {
         let had_head = self.exchange.has_head();
-        let answer = self.exchange.poll(cx, reading, || true, |_| ());
+        let answer = self.exchange.poll(cx, reading);
         let has_head = self.exchange.has_head() || matches!(answer, Poll::Ready(Ok(_)));
         if has_head && !had_head || answer.is_ready() && had_head {
             self.stamps.read(Read {

@@ -1,7 +1,4 @@
-//! A request under way: its head is awaited, then its body read.
-//!
-//! A state and not a future, so that it stays with its connection from callout to callout:
-//! nothing large is moved or allocated for one, and a caller that gives up leaves both behind.
+//! A request under way over HTTP/2: its head is awaited, then its body read.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -12,11 +9,8 @@ use hyper::body::{Body, Incoming};
 use hyper::client::conn::TrySendError;
 use hyper::{Request, Response};
 
-use super::answer::{Answer, CallError, Reading};
-use crate::units::count;
-
-/// The most of an answer's body that is read; a lead's answer has some hundred bytes.
-const BODY_BYTES_MAX: u64 = 1024 * 1024;
+use super::answer::{Answer, BODY_BYTES_MAX, Broken, CallError, Reading};
+use super::fields::Fields;
 
 /// What hyper says of a request, in the end.
 type Head = Result<Response<Incoming>, TrySendError<Request<Full<Bytes>>>>;
@@ -48,27 +42,23 @@ impl PendingAnswer {
         matches!(self, Self::Body { .. })
     }
 
-    /// Waits for the whole answer, while `drive` moves the connection on; `reading` says how much
-    /// of it is kept. `has_left` returns whether any byte of the request may have left this
-    /// machine.
+    /// Waits for the whole answer; `reading` says how much of it is kept.
     pub(super) fn poll(
         &mut self,
         cx: &mut Context<'_>,
         reading: &mut Reading,
-        has_left: impl FnOnce() -> bool,
-        mut drive: impl FnMut(&mut Context<'_>),
     ) -> Poll<Result<Answer, CallError>> {
         if let Self::Head(head) = self {
-            drive(cx);
             match ready!(head.as_mut().poll(cx)) {
                 Ok(response) => {
                     let (head, body) = response.into_parts();
-                    let answer = Answer::begun(head, reading);
+                    let fields = Fields::Map(&head.headers);
+                    let answer = Answer::begun(head.status.as_u16(), fields, reading);
                     *self = Self::Body { answer, body };
                 }
                 Err(refused) => {
                     *self = Self::Idle;
-                    return Poll::Ready(Err(CallError::refused(refused, has_left())));
+                    return Poll::Ready(Err(CallError::refused(refused)));
                 }
             }
         }
@@ -76,7 +66,7 @@ impl PendingAnswer {
             // No caller polls for an answer before it makes a request.
             return Poll::Pending;
         };
-        let read = ready!(poll_body(cx, answer, body, reading.kept_max(), &mut drive));
+        let read = ready!(poll_body(cx, answer, body, reading.kept_max()));
         let done = std::mem::take(self);
         Poll::Ready(match (read, done) {
             (Ok(()), Self::Body { answer, .. }) => Ok(answer),
@@ -92,28 +82,19 @@ fn poll_body(
     answer: &mut Answer,
     body: &mut Incoming,
     kept: usize,
-    drive: &mut impl FnMut(&mut Context<'_>),
 ) -> Poll<Result<(), CallError>> {
     while !body.is_end_stream() {
-        let mut frame = Pin::new(&mut *body).poll_frame(cx);
-        if frame.is_pending() {
-            // Asked twice, for what it waits for may be done by the connection in between.
-            drive(cx);
-            frame = Pin::new(&mut *body).poll_frame(cx);
-        }
-        match ready!(frame) {
+        match ready!(Pin::new(&mut *body).poll_frame(cx)) {
             None => break,
             Some(Ok(frame)) => {
                 if let Some(data) = frame.data_ref() {
-                    answer.body_bytes += count(data.len());
-                    let room = answer.kept_max(kept).saturating_sub(answer.kept.len());
-                    answer.kept.extend(data.iter().take(room));
+                    answer.take(data, kept);
                 }
             }
             Some(Err(error)) => {
                 return Poll::Ready(Err(CallError::Broken {
                     status: Some(answer.status),
-                    error,
+                    error: Broken::Http2(error),
                     read: std::mem::take(&mut answer.kept),
                 }));
             }

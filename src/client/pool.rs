@@ -4,17 +4,15 @@ use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use bytes::Bytes;
-use http_body_util::Full;
-use hyper::Request;
 use parking_lot::Mutex;
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 
 use super::answer::{Answer, CallError, Reading};
-use super::connection::Connection;
+use super::http1::Connection;
 use super::multiplexed::Multiplexed;
 use super::stamps::Stamps;
 use super::stream::Stream;
+use super::{Callout, PreparedRequest};
 use crate::clock::Clock;
 use crate::secret::opaque_debug;
 
@@ -35,8 +33,7 @@ impl Link {
             let opened = Multiplexed::open(stream, clock).await?;
             Ok(Self::Http2(Box::new(opened)))
         } else {
-            let opened = Connection::open(stream, clock).await?;
-            Ok(Self::Http1(Box::new(opened)))
+            Ok(Self::Http1(Box::new(Connection::new(stream, clock))))
         }
     }
 
@@ -65,11 +62,13 @@ impl Link {
         }
     }
 
-    /// Hands over a request, which its answer is then to be asked for.
-    pub(super) fn begin(&mut self, request: Request<Full<Bytes>>) {
+    /// Takes a request, whose answer is then to be asked for.
+    pub(super) fn begin(&mut self, request: &PreparedRequest, callout: &Callout) {
         match self {
-            Self::Http1(connection) => connection.begin(request),
-            Self::Http2(multiplexed) => multiplexed.begin(request),
+            Self::Http1(connection) => {
+                connection.begin(|out| request.write_http1(callout, out));
+            }
+            Self::Http2(multiplexed) => multiplexed.begin(request.http2(callout)),
         }
     }
 

@@ -7,8 +7,8 @@ mod challenge_words;
 use std::sync::Arc;
 
 use hyper::StatusCode;
-use hyper::header::{HeaderMap, LOCATION, RETRY_AFTER};
 
+use super::fields::Fields;
 use super::transport::Callout;
 use super::{Misdirected, RequestTemplate};
 use crate::secret::{STRUCK, without_secrets, without_tokens};
@@ -32,19 +32,18 @@ pub(super) struct RefusalHead {
 
 impl RefusalHead {
     /// Reads it from an answer that is not a success.
-    pub(super) fn of(status: u16, headers: &HeaderMap) -> Option<Box<Self>> {
+    pub(super) fn of(status: u16, fields: Fields<'_>) -> Option<Box<Self>> {
         if (200..300).contains(&status) {
             return None;
         }
         let field = |name| {
-            let value = headers.get(name)?;
-            let text = String::from_utf8_lossy(value.as_bytes());
+            let text = String::from_utf8_lossy(fields.first(name)?);
             Some(text.chars().take(FIELD_MAX).collect())
         };
         Some(Box::new(Self {
-            challenge: challenge_words::of(headers),
-            location: field(LOCATION),
-            retry_after: field(RETRY_AFTER),
+            challenge: challenge_words::of(fields),
+            location: field("location"),
+            retry_after: field("retry-after"),
         }))
     }
 }
@@ -137,7 +136,9 @@ fn shown(text: &str, (callout, template): Sent<'_>) -> Arc<str> {
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
-    use hyper::header::{HeaderName, HeaderValue, WWW_AUTHENTICATE};
+    use hyper::header::{
+        HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE,
+    };
 
     use super::*;
     use crate::secret::Bearer;
@@ -147,7 +148,7 @@ mod tests {
         for (name, value) in fields {
             headers.append(name, HeaderValue::from_str(value).unwrap());
         }
-        let head = RefusalHead::of(status, &headers).unwrap();
+        let head = RefusalHead::of(status, Fields::Map(&headers)).unwrap();
         let callout = Callout {
             bearer: Some(Bearer::new(Bytes::from_static(
                 b"Bearer AT-canary-0123456789",

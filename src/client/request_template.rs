@@ -12,11 +12,11 @@ use hyper::header::{
 use hyper::http::uri::InvalidUri;
 use hyper::{Method, Request, Uri};
 
-use super::{Callout, Defect};
+use super::{Callout, Defect, PreparedRequest};
 use crate::secret::Secrets;
 
-const SFDC_STACK_DEPTH: HeaderName = HeaderName::from_static("sfdc_stack_depth");
-const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+pub(super) const SFDC_STACK_DEPTH: HeaderName = HeaderName::from_static("sfdc_stack_depth");
+pub(super) const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 const MARK: HeaderName = HeaderName::from_static("leadbench-callout");
 const PLATFORM: &str = "SFDC-Callout/";
 const ACCEPTED: HeaderValue =
@@ -145,6 +145,11 @@ impl RequestTemplate {
         Ok(self)
     }
 
+    /// Renders what is the same in every request.
+    pub fn prepare(self) -> PreparedRequest {
+        PreparedRequest::new(self)
+    }
+
     /// The values that must never be shown, to be struck from texts of others: those of the user's own fields, any of which may be a
     /// secret of the target's.
     pub fn secrets(&self) -> impl Iterator<Item = &[u8]> {
@@ -152,9 +157,9 @@ impl RequestTemplate {
         fields.chain(self.secrets.iter())
     }
 
-    /// A request; `headers` gives its allocation and loses its contents.
-    pub(super) fn fill(&self, callout: &Callout, mut headers: HeaderMap) -> Request<Full<Bytes>> {
-        headers.clear();
+    /// A request.
+    pub(super) fn fill(&self, callout: &Callout) -> Request<Full<Bytes>> {
+        let mut headers = HeaderMap::new();
         if let Some(host) = &self.host {
             headers.insert(HOST, host.clone());
         }
@@ -197,7 +202,7 @@ impl RequestTemplate {
 
     /// The headers of a request, one a line, with the token left out.
     pub fn describe(&self, callout: &Callout) -> String {
-        let request = self.fill(callout, HeaderMap::new());
+        let request = self.fill(callout);
         let version = if self.host.is_some() { "1.1" } else { "2" };
         let (method, uri) = (request.method(), request.uri());
         let mut text = format!("{method} {uri} HTTP/{version}\n");

@@ -9,13 +9,12 @@ mod field;
 
 use std::sync::Arc;
 
-use hyper::header::{HeaderMap, HeaderName};
-
 use self::field::{Duration, Metrics};
+use super::fields::Fields;
 use crate::sample::{MetricNames, ServerTiming};
 use crate::units::Nanos;
 
-const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
+const SERVER_TIMING: &str = "server-timing";
 
 /// The metric that is the whole where the scenario names none.
 const TOTAL: &str = "total";
@@ -51,16 +50,15 @@ impl TimingReader {
     }
 
     /// What an answer's fields say.
-    pub(super) fn read(&mut self, headers: &HeaderMap) -> ServerTiming {
+    pub(super) fn read(&mut self, fields: Fields<'_>) -> ServerTiming {
         let mut timing = ServerTiming::default();
-        let mut fields = headers.get_all(SERVER_TIMING).iter().peekable();
+        let mut fields = fields.all(SERVER_TIMING).peekable();
         if fields.peek().is_none() {
             return timing;
         }
         let mut account = Account::default();
         let (mut bytes, mut metrics) = (0, 0);
         for field in fields {
-            let field = field.as_bytes();
             let room = BYTES_MAX.saturating_sub(bytes);
             bytes += field.len();
             // A field that is cut could end in the middle of a number.
@@ -149,7 +147,7 @@ impl Account {
 
 #[cfg(test)]
 mod tests {
-    use hyper::header::HeaderValue;
+    use hyper::header::{HeaderMap, HeaderValue};
     use proptest::prelude::*;
 
     use super::*;
@@ -169,7 +167,7 @@ mod tests {
         let wholes: Vec<_> = wholes.iter().map(ToString::to_string).collect();
         let mut reader = TimingReader::new(wholes.into(), names.clone());
         let fields: Vec<_> = fields.iter().map(|field| field.as_bytes()).collect();
-        let timing = reader.read(&answer(&fields));
+        let timing = reader.read(Fields::Map(&answer(&fields)));
         let all = names.all();
         let metrics = timing
             .metrics()
@@ -228,7 +226,10 @@ mod tests {
     #[test]
     fn an_answer_without_the_total_that_others_have_does_not_tell_it() {
         let mut reader = TimingReader::default();
-        let mut total = |field: &str| reader.read(&answer(&[field.as_bytes()])).total;
+        let mut total = |field: &str| {
+            let answer = answer(&[field.as_bytes()]);
+            reader.read(Fields::Map(&answer)).total
+        };
         assert!(total("edge;dur=3, total;dur=1").is_some());
         assert_eq!(total("edge;dur=3"), None);
     }
@@ -288,7 +289,7 @@ mod tests {
             if let Ok(value) = HeaderValue::from_bytes(&bytes) {
                 let mut headers = HeaderMap::new();
                 headers.append(SERVER_TIMING, value);
-                let timing = TimingReader::default().read(&headers);
+                let timing = TimingReader::default().read(Fields::Map(&headers));
                 prop_assert!(timing.total.is_none_or(|total| total <= Nanos::from_secs(3_600)));
             }
         }

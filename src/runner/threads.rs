@@ -212,15 +212,16 @@ impl Threads<'_> {
         let keep = keep(plan, load);
         let created = state.observers.created.as_ref();
         let kept_bytes = created.map_or(0, |_| CREATED_BYTES_MAX);
-        let (endpoint, template) = (reached.endpoint.clone(), reached.template.clone());
+        let endpoint = reached.endpoint.clone();
+        let request = reached.template.clone().prepare();
         let expectation = reached.expectation.clone();
         let limit = plan.target.timeout;
         let late = state.late.clone();
         let wholes: Arc<[String]> = plan.target.server_timing.as_slice().into();
         let server_metrics = self.server_metrics.clone();
         move || {
-            let (endpoint, template) = (endpoint.clone(), template.clone());
-            let own = HttpTransport::new(endpoint, template, limit, clock, late.clone())
+            let (endpoint, request) = (endpoint.clone(), request.clone());
+            let own = HttpTransport::new(endpoint, request, limit, clock, late.clone())
                 .keeping(keep)
                 .keeping_bodies(kept_bytes)
                 .reading_timing(&wholes, &server_metrics)
@@ -240,12 +241,14 @@ impl Threads<'_> {
     ) -> impl Fn() -> Option<TokenExchange<HttpTransport>> + Send + use<> {
         let access = self.loads[load].access.clone();
         let token_endpoint = self.reached.token_endpoints.get(load).cloned().flatten();
+        let token_endpoint =
+            token_endpoint.map(|(endpoint, template)| (endpoint, template.prepare()));
         let limit = self.plan.target.timeout;
         let late = LateAnswers::default();
         move || {
-            let (tokens, (endpoint, template)) = (access.clone()?, token_endpoint.clone()?);
+            let (tokens, (endpoint, request)) = (access.clone()?, token_endpoint.clone()?);
             // These requests are rare and come from different threads, so no connection is kept.
-            let transport = HttpTransport::new(endpoint, template, limit, clock, late.clone())
+            let transport = HttpTransport::new(endpoint, request, limit, clock, late.clone())
                 .keeping(Keep::ForCallout)
                 .keeping_bodies(ANSWER_BYTES_MAX);
             Some(TokenExchange {

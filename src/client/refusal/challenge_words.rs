@@ -1,12 +1,12 @@
 //! A challenge in words (RFC 6750, section 3; the grammar is that of RFC 9110, section 11.6.1).
 
-use hyper::header::{HeaderMap, WWW_AUTHENTICATE};
+use crate::client::fields::Fields;
 
 /// Its `error` and `error_description`; `None` where a challenge says nothing but its scheme.
-pub(super) fn of(headers: &HeaderMap) -> Option<String> {
-    let fields = headers.get_all(WWW_AUTHENTICATE).iter();
+pub(super) fn of(fields: Fields<'_>) -> Option<String> {
     fields
-        .filter_map(|value| std::str::from_utf8(value.as_bytes()).ok())
+        .all("www-authenticate")
+        .filter_map(|value| std::str::from_utf8(value).ok())
         .find_map(words)
 }
 

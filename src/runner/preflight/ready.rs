@@ -28,7 +28,7 @@ pub(in crate::runner) fn wait_until_ready(
     let limit = plan.target.timeout;
     let mut transport = HttpTransport::new(
         reached.endpoint.clone(),
-        template.clone(),
+        template.clone().prepare(),
         limit,
         clock,
         LateAnswers::default(),

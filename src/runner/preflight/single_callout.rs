@@ -88,9 +88,15 @@ pub(in crate::runner) fn send(
         ..Callout::default()
     };
     let limit = plan.target.timeout;
-    let transport = |endpoint, template| {
-        HttpTransport::new(endpoint, template, limit, clock, LateAnswers::default())
-            .keeping(Keep::ForCallout)
+    let transport = |endpoint, template: RequestTemplate| {
+        HttpTransport::new(
+            endpoint,
+            template.prepare(),
+            limit,
+            clock,
+            LateAnswers::default(),
+        )
+        .keeping(Keep::ForCallout)
     };
     let load = credential.and_then(|one| one.loads.first().copied());
     let exchange = load.and_then(|load| {

@@ -124,9 +124,14 @@ fn ask(data: &[u8], is_http2: bool) -> Attempt {
                 endpoint
             };
             let clock = Clock::new(Instant::now(), Duration::ZERO);
-            let mut transport =
-                HttpTransport::new(endpoint, form, LIMIT, clock, LateAnswers::default())
-                    .keeping_bodies(KEPT);
+            let mut transport = HttpTransport::new(
+                endpoint,
+                form.prepare(),
+                LIMIT,
+                clock,
+                LateAnswers::default(),
+            )
+            .keeping_bodies(KEPT);
             let callout = Callout {
                 bearer: Some(Bearer::new(Bytes::from_static(TOKEN.as_bytes()))),
                 body: Bytes::from_static(LEAD),
