@@ -22,18 +22,27 @@ const HALF: usize = 1 << HALF_BITS;
 const BUCKETS: usize = 33 * HALF;
 
 /// Counts of values from 1 on; about 130 KiB, of which the system gives only what is used.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Counts {
-    counts: Box<[u32]>,
+    buckets: Box<[u32]>,
     total: u64,
     /// The first bucket that is in use, and the one behind the last.
     used: (usize, usize),
 }
 
+impl Clone for Counts {
+    /// Copies the used buckets alone: of the others, the copy takes no memory.
+    fn clone(&self) -> Self {
+        let mut copy = Self::default();
+        copy.merge(self);
+        copy
+    }
+}
+
 impl Default for Counts {
     fn default() -> Self {
         Self {
-            counts: vec![0; BUCKETS].into(),
+            buckets: vec![0; BUCKETS].into(),
             total: 0,
             used: (BUCKETS, 0),
         }
@@ -59,15 +68,15 @@ impl Counts {
     }
 
     fn add(&mut self, bucket: usize, more: u32) {
-        self.counts[bucket] = self.counts[bucket].saturating_add(more);
+        self.buckets[bucket] = self.buckets[bucket].saturating_add(more);
         self.used = (self.used.0.min(bucket), self.used.1.max(bucket + 1));
     }
 
     /// Adds other counts.
     pub(super) fn merge(&mut self, other: &Self) {
         let used = other.used.0..other.used.1.max(other.used.0);
-        let more = &other.counts[used.clone()];
-        for (count, more) in self.counts[used].iter_mut().zip(more) {
+        let more = &other.buckets[used.clone()];
+        for (count, more) in self.buckets[used].iter_mut().zip(more) {
             *count = count.saturating_add(*more);
         }
         self.total += other.total;
@@ -77,28 +86,28 @@ impl Counts {
     /// Forgets everything but keeps the memory.
     pub(super) fn reset(&mut self) {
         let (first, end) = self.used;
-        self.counts[first..end.max(first)].fill(0);
+        self.buckets[first..end.max(first)].fill(0);
         self.total = 0;
         self.used = (BUCKETS, 0);
     }
 
     /// The buckets that hold anything, with their counts.
-    fn buckets(&self) -> impl Iterator<Item = (usize, u64)> {
+    fn used_buckets(&self) -> impl Iterator<Item = (usize, u64)> {
         let (first, end) = self.used;
-        let used = self.counts[first..end.max(first)].iter().zip(first..);
+        let used = self.buckets[first..end.max(first)].iter().zip(first..);
         used.filter(|(count, _)| **count > 0)
             .map(|(count, bucket)| (bucket, u64::from(*count)))
     }
 
     /// Each bucket that holds anything, by its largest value, with its count.
     pub(super) fn iter(&self) -> impl Iterator<Item = (u64, u64)> {
-        self.buckets()
+        self.used_buckets()
             .map(|(bucket, count)| (largest(bucket), count))
     }
 
     /// Each bucket that holds anything, by the value in its middle, with its count.
     pub(super) fn middles(&self) -> impl Iterator<Item = (u64, u64)> {
-        self.buckets()
+        self.used_buckets()
             .map(|(bucket, count)| (middle(bucket), count))
     }
 
@@ -107,7 +116,7 @@ impl Counts {
     pub(super) fn at(&self, fraction: f64) -> u64 {
         let wanted = fraction.min(1.0) * float(self.total);
         let mut reached = 0;
-        for (bucket, count) in self.buckets() {
+        for (bucket, count) in self.used_buckets() {
             reached += count;
             if fraction <= 0.0 {
                 return smallest(bucket);
@@ -140,7 +149,7 @@ impl Counts {
         let hdr = Hdr::new_with_bounds(1, LARGEST, DIGITS);
         #[expect(clippy::expect_used, reason = "the bounds are constants, tested below")]
         let mut hdr = hdr.expect("1 to an hour at three digits are legal bounds");
-        for (bucket, count) in self.buckets() {
+        for (bucket, count) in self.used_buckets() {
             let count = u32::try_from(count).unwrap_or(u32::MAX);
             hdr.saturating_record_n(smallest(bucket), count);
         }
@@ -256,7 +265,7 @@ mod tests {
             counts.reset();
             hdr.reset();
             assert_same(&counts, &hdr);
-            prop_assert!(counts.counts.iter().all(|count| *count == 0));
+            prop_assert!(counts.buckets.iter().all(|count| *count == 0));
         }
 
         #[test]

@@ -36,6 +36,11 @@ impl PhaseSet {
         self.iter().next().is_none()
     }
 
+    /// A set with a histogram for each phase, whose memory the system gives when it is used.
+    fn prepared() -> Self {
+        Self(std::array::from_fn(|_| Some(Box::default())))
+    }
+
     /// A phase's histogram is made when the phase first occurs, and kept.
     pub(crate) fn record(&mut self, phase: Phase, span: Nanos) {
         self.0[phase.index()].get_or_insert_default().record(span);
@@ -147,18 +152,27 @@ pub(crate) struct Interval {
 }
 
 impl Interval {
+    /// An interval that can record successes without an allocation.
+    pub(super) fn prepared() -> Self {
+        let mut interval = Self::default();
+        interval.sets[Outcome::Ok.index()] = Some(Box::new(PhaseSet::prepared()));
+        interval
+    }
+
     /// The outcomes that occurred, with their phases.
     pub(crate) fn outcomes(&self) -> impl Iterator<Item = (Outcome, &PhaseSet)> {
         Outcome::ALL.iter().copied().filter_map(|outcome| {
             self.sets[outcome.index()]
                 .as_deref()
+                .filter(|set| !set.is_empty())
                 .map(|set| (outcome, set))
         })
     }
 
     /// The phases of the successes.
     pub(crate) fn successes(&self) -> Option<&PhaseSet> {
-        self.sets[Outcome::Ok.index()].as_deref()
+        let successes = self.sets[Outcome::Ok.index()].as_deref();
+        successes.filter(|set| !set.is_empty())
     }
 
     /// The distribution of one phase of the successes.

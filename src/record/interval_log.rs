@@ -43,6 +43,8 @@ pub struct IntervalLog<W> {
     line: String,
     /// Rows since the last mark.
     rows: u64,
+    /// The time of the last mark.
+    ended: Nanos,
 }
 
 impl<W: Write> IntervalLog<W> {
@@ -65,6 +67,7 @@ impl<W: Write> IntervalLog<W> {
             encoded: Vec::new(),
             line: String::new(),
             rows: 0,
+            ended: Nanos::ZERO,
         })
     }
 
@@ -111,8 +114,7 @@ impl<W: Write> IntervalLog<W> {
     pub(crate) fn end_second(&mut self, now: Nanos) -> io::Result<()> {
         if self.rows == 0 {
             let tag = format!("{}.{}", Outcome::Ok, Phase::Latency);
-            let second = now.as_secs().saturating_sub(1);
-            self.row(&tag, second, &Histogram::default())?;
+            self.row(&tag, self.ended.as_secs(), &Histogram::default())?;
         }
         self.end(now)
     }
@@ -141,6 +143,7 @@ impl<W: Write> IntervalLog<W> {
     pub(crate) fn end(&mut self, until: Nanos) -> io::Result<()> {
         let (seconds, rest) = (until.as_secs(), until.0 % Nanos::SECOND.0);
         let rows = std::mem::take(&mut self.rows);
+        self.ended = until;
         writeln!(
             self.writer,
             "{MARK_BEGIN}{seconds}.{rest:09}{MARK_PARTS}{rows}{MARK_END}"
@@ -207,6 +210,21 @@ mod tests {
     }
 
     // So does the reader of Python's `hdrh`, which was tried by hand.
+    // The collector looks a moment after the second has ended, and once more when the run ends.
+    #[test]
+    fn an_empty_row_begins_where_the_last_mark_was() {
+        let mut bytes = Vec::new();
+        let mut log = IntervalLog::begin(&mut bytes, "test", Duration::ZERO).unwrap();
+        for ended in [1_000_200_000, 2_000_100_000, 2_030_000_000] {
+            log.end_second(Nanos(ended)).unwrap();
+        }
+        drop(log);
+        let text = String::from_utf8(bytes).unwrap();
+        let rows = text.lines().filter(|line| line.starts_with("Tag="));
+        let begins: Vec<_> = rows.map(|row| row.split(',').nth(1).unwrap()).collect();
+        assert_eq!(begins, ["0.000", "1.000", "2.000"]);
+    }
+
     #[test]
     fn another_reader_passes_over_the_marks() {
         let (bytes, _) = a_log();

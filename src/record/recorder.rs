@@ -56,7 +56,11 @@ impl Recorder {
             warmup,
             end: Nanos(u64::MAX),
             turns: None,
-            shard: Mutex::default(),
+            shard: Mutex::new(Shard {
+                taken: Taken::default(),
+                // Made here, so that the first seconds of the load make none.
+                pool: vec![Interval::prepared(); BUFFERS_KEPT],
+            }),
         }
     }
 

@@ -193,7 +193,11 @@ fn assert_log_reads_back(folder: &Path) {
             hdrhistogram::serialization::Deserializer::new()
                 .deserialize(&mut bytes.as_slice())
                 .unwrap();
-        assert!(!histogram.is_empty(), "{row}");
+        // A span in which nothing succeeded has an empty row.
+        assert!(
+            !histogram.is_empty() || cells[0] == "Tag=ok.latency",
+            "{row}"
+        );
         if cells[0] == "Tag=ok.latency" {
             latencies += histogram.len();
         }
