@@ -23,12 +23,15 @@ fn hot_path(criterion: &mut Criterion) {
         seed: Seed(1),
         ..LeadPlan::default()
     };
-    let mut writer = Leads::new(&plan, 1, time::OffsetDateTime::UNIX_EPOCH).writer();
+    let leads = Leads::new(&plan, 1, time::OffsetDateTime::UNIX_EPOCH);
+    let mut request = Vec::with_capacity(8 * 1024);
     let mut seq = 0;
     criterion.bench_function("lead", |bencher| {
         bencher.iter(|| {
             seq += 1;
-            writer.body(seq)
+            request.clear();
+            leads.write(seq, &mut request);
+            request.len()
         });
     });
 

@@ -7,9 +7,10 @@
 2. Rates from 1,000 to 40,000 a second: CPU time of a callout and the median lag.
 
 The client has one core of the machine, nginx another. In each round the tools take turns, and the
-ratios are medians over the rounds: read them, not the absolute numbers. "floor" is
+ratios are medians over the rounds: read them, not the absolute numbers. "tick" is leadbench with
+tick = "1ms". "floor" is
 benches/peers/floor.rs, one loop that writes our leads and counts spans, without a runtime, a timeout,
-TLS or tokens. Needs nginx (Debian: nginx-light), wrk, and for its columns oha (cargo install oha);
+TLS or tokens. Needs nginx (Debian: nginx-light) and wrk, and for its columns oha;
 LEADBENCH and FLOOR name binaries that are built already.
 """
 
@@ -112,8 +113,12 @@ class Tools:
     def leadbench_users(self, users):
         return self.run(f'kind = "users"\nusers = {users}')
 
-    def leadbench_rate(self, rate):
-        return self.run(f'kind = "rate"\nrate = "{rate}/s"\narrivals = "uniform"\nmax_in_flight = 64')
+    def leadbench_rate(self, rate, more=""):
+        load = f'kind = "rate"\nrate = "{rate}/s"\narrivals = "uniform"\nmax_in_flight = 64'
+        return self.run(load + more)
+
+    def tick_rate(self, rate):
+        return self.leadbench_rate(rate, '\ntick = "1ms"')
 
     def wrk_users(self, users):
         command = ["wrk", "-t1", f"-c{users}", f"-d{SECONDS}s", "--timeout", "10s", "-s", self.script]
@@ -171,7 +176,7 @@ def table(tools, kind, numbers, names):
 def main():
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 40_000), hard))
-    names = {"users": ["leadbench", "wrk", "oha", "floor"], "rate": ["leadbench", "oha", "floor"]}
+    names = {"users": ["leadbench", "wrk", "oha", "floor"], "rate": ["leadbench", "tick", "oha", "floor"]}
     with tempfile.TemporaryDirectory() as work:
         work = pathlib.Path(work)
         conf = work / "nginx.conf"
@@ -181,7 +186,7 @@ def main():
         time.sleep(0.5)
         try:
             for kind, numbers in (("users", USERS), ("rate", RATES)):
-                there = [name for name in names[kind] if name in ("leadbench", "floor") or shutil.which(name)]
+                there = [name for name in names[kind] if name in ("leadbench", "tick", "floor") or shutil.which(name)]
                 for name in set(names[kind]) - set(there):
                     print(f"left out: {name} is not installed")
                 if kind in WANTED:

@@ -13,6 +13,7 @@
     clippy::cast_possible_truncation,
     clippy::cast_precision_loss,
     clippy::cast_sign_loss,
+    clippy::disallowed_types,
     reason = "a program to compare with"
 )]
 
@@ -23,7 +24,7 @@ use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use leadbench::lead::{LeadWriter, Leads};
+use leadbench::lead::Leads;
 use leadbench::plan::LeadPlan;
 use leadbench::record::Histogram;
 use leadbench::units::{Nanos, Seed};
@@ -57,7 +58,7 @@ struct Floor {
     epoll: OwnedFd,
     began: Instant,
     connections: Vec<Connection>,
-    leads: LeadWriter,
+    leads: Leads,
     request: Vec<u8>,
     /// Lag, send, wait, network, service, latency: as many as are recorded of a callout.
     spans: [Histogram; 8],
@@ -91,7 +92,7 @@ impl Floor {
             connections,
             epoll,
             began: Instant::now(),
-            leads: Leads::new(&plan, 1, now).writer(),
+            leads: Leads::new(&plan, 1, now),
             request: Vec::with_capacity(8 * 1024),
             spans: Default::default(),
             sent: 0,
@@ -104,15 +105,15 @@ impl Floor {
     }
 
     fn send(&mut self, number: usize, due: Nanos) -> anyhow::Result<()> {
-        let body = self.leads.body(self.sent);
+        let lead = self.sent;
         self.sent += 1;
         self.request.clear();
         self.request.extend_from_slice(HEAD.as_bytes());
         let mut digits = itoa::Buffer::new();
         self.request
-            .extend_from_slice(digits.format(body.len()).as_bytes());
+            .extend_from_slice(digits.format(self.leads.size(lead)).as_bytes());
         self.request.extend_from_slice(b"\r\n\r\n");
-        self.request.extend_from_slice(&body);
+        self.leads.write(lead, &mut self.request);
         let started = self.now();
         self.connections[number]
             .stream
@@ -208,7 +209,8 @@ impl Floor {
                 arrival += 1;
             }
             if arrival < all {
-                let left = Duration::from(due_of(arrival).as_duration())
+                let left = due_of(arrival)
+                    .as_duration()
                     .saturating_sub(self.now().as_duration())
                     .max(Duration::from_nanos(1));
                 let once = Itimerspec {
@@ -217,7 +219,7 @@ impl Floor {
                         tv_nsec: 0,
                     },
                     it_value: Timespec {
-                        tv_sec: left.as_secs() as i64,
+                        tv_sec: i64::try_from(left.as_secs()).unwrap_or(i64::MAX),
                         tv_nsec: left.subsec_nanos().into(),
                     },
                 };
