@@ -13,6 +13,7 @@ mod events;
 mod exchange;
 mod first_callouts;
 mod iteration;
+mod lead_body;
 mod negative;
 mod observers;
 mod open;

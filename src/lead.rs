@@ -12,4 +12,4 @@ mod prepared;
 mod sobject;
 mod template;
 
-pub use body::{LeadWriter, Leads};
+pub use body::Leads;

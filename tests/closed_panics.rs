@@ -54,7 +54,7 @@ fn a_virtual_user_that_panics_ends_the_run_as_a_bug_and_not_the_others() {
             calls: Arc::clone(&calls),
         },
         provider: TokenProvider::None,
-        leads: leads.writer(),
+        leads: Arc::new(leads.clone()),
         recorder: Arc::clone(&recorder),
         clock,
         retry: RetryPolicy::default(),

@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use leadbench::client::{
-    Attempt, Callout, Endpoint, HttpTransport, LateAnswers, RequestTemplate, Transport as _,
+    Attempt, Callout, Endpoint, HttpTransport, LateAnswers, PreparedRequest, RequestTemplate,
+    Transport as _,
 };
 use leadbench::clock::Clock;
 use leadbench::sample::Outcome;
@@ -66,7 +67,8 @@ impl Server {
         let clock = Clock::new(Instant::now(), Duration::ZERO);
         let endpoint = Endpoint::plain(self.address).with_kernel_stamps();
         let late = LateAnswers::default();
-        HttpTransport::new(endpoint, request.prepare(), SECOND, clock, late).keeping_bodies(100)
+        HttpTransport::new(endpoint, PreparedRequest::new(request), SECOND, clock, late)
+            .keeping_bodies(100)
     }
 
     /// Posts leads one after the other, each when the answer to the last is there.
@@ -105,7 +107,7 @@ fn request(stream: &mut TcpStream) -> Option<Vec<u8>> {
 fn callout(body: &[u8]) -> Callout {
     Callout {
         bearer: Some(Bearer::new(Bytes::from_static(b"Bearer a.b.c"))),
-        body: Bytes::copy_from_slice(body),
+        body: Bytes::copy_from_slice(body).into(),
         ..Callout::default()
     }
 }

@@ -1,6 +1,6 @@
 //! The header fields of an answer, whichever version of HTTP they came by.
 
-use hyper::header::HeaderMap;
+use hyper::header::{HeaderMap, HeaderValue};
 
 /// The header fields of an answer.
 #[derive(Clone, Copy, Debug)]
@@ -23,7 +23,7 @@ impl<'a> Fields<'a> {
             .iter()
             .filter(move |line| line.name.eq_ignore_ascii_case(name))
             .map(|line| line.value);
-        lines.chain(map.into_iter().flatten().map(|value| value.as_bytes()))
+        lines.chain(map.into_iter().flatten().map(HeaderValue::as_bytes))
     }
 
     /// The value of the first field of this name.

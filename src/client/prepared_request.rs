@@ -12,9 +12,9 @@ use crate::secret::opaque_debug;
 
 /// A template with what it renders to, shared by the callers that send it.
 #[derive(Clone)]
-pub struct PreparedRequest(Arc<Prepared>);
+pub struct PreparedRequest(Arc<Rendered>);
 
-struct Prepared {
+struct Rendered {
     template: RequestTemplate,
     head: RequestHead,
 }
@@ -23,9 +23,9 @@ opaque_debug!(PreparedRequest);
 
 impl PreparedRequest {
     /// Renders a template.
-    pub(super) fn new(template: RequestTemplate) -> Self {
+    pub fn new(template: RequestTemplate) -> Self {
         let head = RequestHead::of(&template);
-        Self(Arc::new(Prepared { template, head }))
+        Self(Arc::new(Rendered { template, head }))
     }
 
     /// The template.

@@ -153,7 +153,6 @@ mod tests {
             bearer: Some(Bearer::new(Bytes::from_static(
                 b"Bearer AT-canary-0123456789",
             ))),
-            body: Bytes::new(),
             ..Callout::default()
         };
         let form = RequestTemplate::new("api.example.com", "/leads").unwrap();

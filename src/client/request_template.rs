@@ -12,7 +12,7 @@ use hyper::header::{
 use hyper::http::uri::InvalidUri;
 use hyper::{Method, Request, Uri};
 
-use super::{Callout, Defect, PreparedRequest};
+use super::{Callout, Defect};
 use crate::secret::Secrets;
 
 pub(super) const SFDC_STACK_DEPTH: HeaderName = HeaderName::from_static("sfdc_stack_depth");
@@ -145,11 +145,6 @@ impl RequestTemplate {
         Ok(self)
     }
 
-    /// Renders what is the same in every request.
-    pub fn prepare(self) -> PreparedRequest {
-        PreparedRequest::new(self)
-    }
-
     /// The values that must never be shown, to be struck from texts of others: those of the user's own fields, any of which may be a
     /// secret of the target's.
     pub fn secrets(&self) -> impl Iterator<Item = &[u8]> {
@@ -193,7 +188,7 @@ impl RequestTemplate {
         for (name, value) in &self.more {
             headers.insert(name.clone(), value.clone());
         }
-        let mut request = Request::new(Full::new(callout.body.clone()));
+        let mut request = Request::new(Full::new(callout.body.to_bytes()));
         *request.method_mut() = self.method.clone();
         *request.uri_mut() = self.uri.clone();
         *request.headers_mut() = headers;
@@ -216,7 +211,7 @@ impl RequestTemplate {
             };
             text = text + name.as_str() + ": " + value + "\n";
         }
-        text + "content-length: " + &callout.body.len().to_string() + "\n"
+        text + "content-length: " + &callout.body.size().to_string() + "\n"
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{BodyCapture, Challenge};
+use super::{BodyCapture, Challenge, RequestBody};
 use crate::sample::{Outcome, ServerTiming, TraceParent};
 use crate::secret::Bearer;
 use crate::units::Nanos;
@@ -26,7 +26,7 @@ pub struct Callout {
     /// The token, or none in the control.
     pub bearer: Option<Bearer>,
     /// The lead.
-    pub body: Bytes,
+    pub body: RequestBody,
     /// Its timeout, if it is shorter than the usual one of this caller.
     pub limit: Option<Nanos>,
     /// The deliberate defect, if it has one.
@@ -52,7 +52,7 @@ impl fmt::Debug for Callout {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Callout")
             .field("bearer", &self.bearer)
-            .field("body_bytes", &self.body.len())
+            .field("body_bytes", &self.body.size())
             .field("limit", &self.limit)
             .field("defect", &self.defect)
             .field("trace", &self.trace)

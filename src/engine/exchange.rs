@@ -206,7 +206,7 @@ impl<T: Transport> TokenExchange<T> {
     /// Posts one assertion to the token endpoint and reads its answer.
     async fn post(&mut self, assertion: &Bearer) -> Result<Granted, String> {
         let callout = Callout {
-            body: self.tokens.form(assertion),
+            body: self.tokens.form(assertion).into(),
             ..Callout::default()
         };
         let attempt = self.transport.post(&callout).await;

@@ -8,9 +8,9 @@ use super::events::{CalloutEvent, CreatedLead};
 use super::exchange::{NoToken, TokenExchange};
 use super::negative::{self, Negatives};
 use super::observers::Observers;
-use crate::client::{Attempt, Callout, Defect, Transport};
+use crate::client::{Attempt, Callout, Defect, RequestBody, Transport};
 use crate::clock::Clock;
-use crate::lead::LeadWriter;
+use crate::lead::Leads;
 use crate::phase::Phase;
 use crate::record::Recorder;
 use crate::sample::{Outcome, Phases, Sample, TraceParent, Traces};
@@ -26,7 +26,7 @@ pub struct Caller<T> {
     /// Where tokens come from.
     pub provider: TokenProvider,
     /// What is posted.
-    pub leads: LeadWriter,
+    pub leads: Arc<Leads>,
     /// Where it is recorded.
     pub recorder: Arc<Recorder>,
     /// The run's clock.
@@ -170,7 +170,7 @@ impl<T: Transport> Caller<T> {
             limit: iteration.limit,
             trace: self.trace(iteration.seq, 0),
             ..negatives.callout(fault.fault, self.last_bearer.as_ref(), || {
-                self.leads.body(iteration.seq)
+                self.body(iteration.seq)
             })
         };
         let attempt = self.transport.post(&callout).await;
@@ -194,8 +194,8 @@ impl<T: Transport> Caller<T> {
     ) -> Result<(Attempt, Option<TokenTimes>, Sent), NoToken> {
         let issued = self.token(sample, None).await?;
         let validity = TokenTimes::of(&issued);
-        let body = self.leads.body(sample.seq);
-        sample.body_bytes = u32::try_from(body.len()).unwrap_or(u32::MAX);
+        let body = self.body(sample.seq);
+        sample.body_bytes = u32::try_from(body.size()).unwrap_or(u32::MAX);
         let mut callout = Callout {
             bearer: note_token(sample, issued),
             body,
@@ -225,6 +225,11 @@ impl<T: Transport> Caller<T> {
         callout.trace = self.trace(sample.seq, 2);
         let attempt = self.transport.post(&callout).await;
         Ok((attempt, validity, [callout.bearer, refused]))
+    }
+
+    /// The lead of an iteration.
+    fn body(&self, seq: u64) -> RequestBody {
+        RequestBody::Written(Arc::clone(&self.leads) as _, seq)
     }
 
     /// What a request of an iteration carries of its trace.

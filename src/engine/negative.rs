@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::client::{Attempt, Callout, Challenge, Defect};
+use crate::client::{Attempt, Callout, Challenge, Defect, RequestBody};
 use crate::plan::{self, Fault, Negative, NegativeFault};
 use crate::sample::NegativeSample;
 use crate::secret::Bearer;
@@ -51,13 +51,13 @@ impl Negatives {
         &self,
         fault: Fault,
         last: Option<&Bearer>,
-        body: impl FnOnce() -> Bytes,
+        body: impl FnOnce() -> RequestBody,
     ) -> Callout {
         let replayed = last.filter(|_| fault == Fault::ReplayedJti).cloned();
         Callout {
             bearer: replayed.or_else(|| self.bad_tokens.take(fault)),
             body: match fault {
-                Fault::Oversize => self.oversized.clone(),
+                Fault::Oversize => self.oversized.clone().into(),
                 _ => body(),
             },
             defect: match fault {

@@ -35,6 +35,8 @@ pub struct OpenWorker<A, C> {
     pub max_in_flight: usize,
     /// What becomes of an arrival that finds every slot taken.
     pub overflow: Overflow,
+    /// How far apart the instants are at which due arrivals are sent; zero sends each at its own.
+    pub tick: Nanos,
     /// How long callouts under way may take after the stop is raised.
     pub grace: Nanos,
     /// Ends the run before its time.
@@ -53,15 +55,20 @@ where
         let mut tasks = JoinSet::new();
         let stop = self.stop.clone();
         let mut stopped = pin!(stop.raised());
-        while let Some(arrival) = self.arrivals.next() {
+        let mut next = self.arrivals.next();
+        while let Some(first) = next {
+            let sent_at = end_of_tick(first.due, self.tick);
             tokio::select! {
                 biased;
                 () = &mut stopped => break,
-                woken = timer.wait(&self.clock, arrival.due) => {
+                woken = timer.wait(&self.clock, sent_at) => {
                     woken.map_err(EngineError::system("timer"))?;
                 }
             }
-            self.begin(arrival, &slots, &mut tasks);
+            while let Some(arrival) = next.filter(|arrival| arrival.due <= sent_at) {
+                self.begin(arrival, &slots, &mut tasks);
+                next = self.arrivals.next();
+            }
         }
         drain(&slots, tasks, &self.stop, self.grace).await
     }
@@ -85,6 +92,16 @@ where
 }
 
 opaque_debug!(OpenWorker<A, C>);
+
+/// When an arrival is sent: at the end of its tick, or when it is due if there is no tick. Ticks count
+/// from the start of the run, so that all loads and threads send at the same instants.
+const fn end_of_tick(due: Nanos, tick: Nanos) -> Nanos {
+    if tick.0 == 0 {
+        due
+    } else {
+        Nanos(due.0.div_ceil(tick.0).saturating_mul(tick.0))
+    }
+}
 
 /// One slot: its first iteration, and then whatever comes.
 async fn serve<T: Transport>(mut caller: Caller<T>, first: DueIteration, slot: Slot) {

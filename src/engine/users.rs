@@ -286,7 +286,7 @@ mod tests {
             let caller = Caller {
                 transport: notebook.clone(),
                 provider: TokenProvider::None,
-                leads: leads.writer(),
+                leads: Arc::new(leads.clone()),
                 recorder: Arc::clone(&recorder),
                 clock,
                 retry: RetryPolicy::default(),

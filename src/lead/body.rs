@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use time::OffsetDateTime;
 
 use super::drawn::mixed;
@@ -11,11 +11,6 @@ use super::prepared::forms;
 use crate::ids::{Id, NUMBERS, Number, RecordKind};
 use crate::plan::LeadPlan;
 use crate::units::{count, index, unit_fraction};
-
-/// Room that a writer asks for at a time: a few bodies share one allocation, which is
-/// taken back when they have been sent. Little enough that hundreds of callers stay in
-/// the processor's cache.
-const BUFFER_BYTES: usize = 2 * 1024;
 
 /// Bits of a lead's number within its load: a load of a trillion leads takes years.
 const LOAD_BITS: u32 = 40;
@@ -32,13 +27,6 @@ pub struct Leads {
     load: u64,
     seed: u64,
     duplicates: f64,
-}
-
-/// Writes the bodies of one caller.
-#[derive(Debug)]
-pub struct LeadWriter {
-    leads: Leads,
-    buffer: BytesMut,
 }
 
 impl Leads {
@@ -97,12 +85,32 @@ impl Leads {
         self
     }
 
-    /// A writer for one caller.
-    pub fn writer(&self) -> LeadWriter {
-        LeadWriter {
-            leads: self.clone(),
-            buffer: BytesMut::with_capacity(BUFFER_BYTES),
+    /// The body of the lead with this number in its load; the same number gives the same bytes.
+    pub fn body(&self, seq: u64) -> Bytes {
+        let mut body = Vec::with_capacity(self.size(seq));
+        self.write(seq, &mut body);
+        body.into()
+    }
+
+    /// Bytes of that body.
+    pub fn size(&self, seq: u64) -> usize {
+        let form = self.form(self.original(seq));
+        form.map_or(0, |form| form.bytes.len())
+    }
+
+    /// Appends that body.
+    pub fn write(&self, seq: u64, out: &mut Vec<u8>) {
+        let seq = self.original(seq);
+        if let Some(form) = self.form(seq) {
+            let begin = out.len();
+            out.extend_from_slice(&form.bytes);
+            form.fill(&self.filling(seq), &mut out[begin..]);
         }
+    }
+
+    fn form(&self, seq: u64) -> Option<&Form> {
+        let place = index(seq % count(self.forms.len()).max(1));
+        self.forms.get(place)
     }
 
     fn filling(&self, seq: u64) -> Filling {
@@ -112,29 +120,6 @@ impl Leads {
             load: self.load,
             run: self.run,
         }
-    }
-}
-
-impl LeadWriter {
-    /// The number of the lead that is really sent for this one.
-    pub fn original(&self, seq: u64) -> u64 {
-        self.leads.original(seq)
-    }
-
-    /// The body of the lead with this number in its load; the same number gives the same bytes in
-    /// every writer.
-    pub fn body(&mut self, seq: u64) -> Bytes {
-        let seq = self.leads.original(seq);
-        let place = index(seq % count(self.leads.forms.len()).max(1));
-        let Some(form) = self.leads.forms.get(place) else {
-            return Bytes::new();
-        };
-        let filling = self.leads.filling(seq);
-        // Takes the old allocation back when its bodies have all been sent.
-        self.buffer.reserve(form.bytes.len());
-        self.buffer.extend_from_slice(&form.bytes);
-        form.fill(&filling, &mut self.buffer);
-        self.buffer.split().freeze()
     }
 }
 
@@ -162,7 +147,7 @@ mod tests {
     #[test]
     fn a_lead_is_a_converted_sobject() {
         let leads = leads(7);
-        let lead = parsed(&leads.writer().body(3));
+        let lead = parsed(&leads.body(3));
         let id = String::from_utf8(leads.id(3).as_bytes().to_vec()).unwrap();
         assert_eq!(lead["Id"], id);
         assert_eq!(lead["attributes"]["type"], "Lead");
@@ -181,7 +166,7 @@ mod tests {
     #[test]
     fn converted_ids_belong_to_the_lead() {
         let leads = leads(7);
-        let lead = parsed(&leads.writer().body(11));
+        let lead = parsed(&leads.body(11));
         let number = &lead["Id"].as_str().unwrap()[3..15];
         for (field, prefix) in [("ConvertedAccountId", "001"), ("ConvertedContactId", "003")] {
             let id = lead[field].as_str().unwrap();
@@ -192,17 +177,17 @@ mod tests {
 
     #[test]
     fn null_fields_are_omitted() {
-        let mut writer = leads(7).writer();
+        let leads = leads(7);
         let with = (0..128)
             .filter(|&seq| {
-                parsed(&writer.body(seq))
+                parsed(&leads.body(seq))
                     .get("ConvertedOpportunityId")
                     .is_some()
             })
             .count();
         assert!((80..128).contains(&with), "{with}");
         for seq in 0..128 {
-            let lead = parsed(&writer.body(seq));
+            let lead = parsed(&leads.body(seq));
             assert!(lead.as_object().unwrap().values().all(|v| !v.is_null()));
         }
     }
@@ -230,9 +215,8 @@ mod tests {
     fn a_body_has_the_size_that_was_asked_for() {
         for bytes in ["0.7KB", "0.9KB", "1KB", "4KB", "32KB"] {
             let leads = with(|plan| plan.size = Some(Sizes::Constant(size(bytes))));
-            let mut writer = leads.writer();
             for seq in 0..200 {
-                let body = writer.body(seq);
+                let body = leads.body(seq);
                 parsed(&body);
                 let off = count(body.len()).abs_diff(size(bytes).0);
                 assert!(off <= 120, "{bytes}: {}", body.len());
@@ -240,7 +224,7 @@ mod tests {
         }
         let (min, max) = (size("1KB"), size("9KB"));
         let leads = with(|plan| plan.size = Some(Sizes::Uniform { min, max }));
-        let sizes: HashSet<_> = (0..128).map(|seq| leads.writer().body(seq).len()).collect();
+        let sizes: HashSet<_> = (0..128).map(|seq| leads.body(seq).len()).collect();
         assert!(sizes.len() > 100 && sizes.iter().all(|size| (990..9_010).contains(size)));
     }
 
@@ -249,7 +233,7 @@ mod tests {
         for (dates, forms) in [(Dates::Sobject, 1), (Dates::Iso, 1), (Dates::Mixed, 2)] {
             let leads = with(|plan| plan.dates = dates);
             let stamps: HashSet<_> = (0..128)
-                .map(|seq| parsed(&leads.writer().body(seq))["CreatedDate"].to_string())
+                .map(|seq| parsed(&leads.body(seq))["CreatedDate"].to_string())
                 .collect();
             assert_eq!(stamps.len(), forms, "{stamps:?}");
             let has_iso = stamps.iter().any(|stamp| stamp.ends_with("000Z\""));
@@ -261,14 +245,13 @@ mod tests {
     #[test]
     fn duplicates_repeat_a_lead_that_was_sent_before() {
         let leads = with(|plan| plan.duplicates = 0.02);
-        let mut writer = leads.writer();
         let mut again = 0;
         for seq in 0..20_000 {
             let original = leads.original(seq);
             assert!(original <= seq && leads.original(original) == original);
             if original != seq {
                 again += 1;
-                assert_eq!(writer.body(seq), writer.body(original));
+                assert_eq!(leads.body(seq), leads.body(original));
                 assert_eq!(leads.external_id(seq), leads.external_id(original));
             }
         }
@@ -279,7 +262,7 @@ mod tests {
     fn an_external_id_tells_run_load_and_number() {
         let leads = with(|plan| plan.external_id = Some("leadbench_id__c".to_owned())).of_load(3);
         assert_eq!(leads.external_id(12), "0000000000000007-03-000000000012");
-        let lead = parsed(&leads.writer().body(12));
+        let lead = parsed(&leads.body(12));
         assert_eq!(lead["leadbench_id__c"], "0000000000000007-03-000000000012");
     }
 
@@ -294,7 +277,7 @@ mod tests {
         };
         let leads = with(|plan| plan.feed = Some(Arc::new(feed)));
         for seq in 0..200 {
-            let lead = parsed(&leads.writer().body(seq));
+            let lead = parsed(&leads.body(seq));
             assert_eq!(lead["Company"], "A \"B\"");
             assert!(lead.get("Phone").is_none());
             assert_eq!(lead["Region__c"], 7);
@@ -355,7 +338,7 @@ mod tests {
         let leads = with(|plan| plan.shape = LeadShape::Template(segments.into()));
         let mut uuids = HashSet::new();
         for seq in [0, 9, 12_345] {
-            let body = parsed(&leads.writer().body(seq));
+            let body = parsed(&leads.body(seq));
             assert_eq!(body["id"], leads.id(seq).as_str());
             assert_eq!(body["n"], seq);
             assert!(body["revenue"].is_number());
@@ -373,13 +356,18 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_body_depends_on_its_number_alone(seq in 0_u64..1_000_000, before in 0_u64..100) {
+        fn a_body_is_appended_whole_and_depends_on_its_number_alone(
+            seq in 0_u64..1_000_000,
+            before in 0_u64..100,
+        ) {
             let leads = leads(5);
-            let mut busy = leads.writer();
-            for other in 0..before {
-                busy.body(other);
+            let mut out = Vec::new();
+            for other in (0..before).chain([seq]) {
+                let begin = out.len();
+                leads.write(other, &mut out);
+                prop_assert_eq!(out.len() - begin, leads.size(other));
+                prop_assert_eq!(&out[begin..], &leads.body(other)[..]);
             }
-            prop_assert_eq!(leads.writer().body(seq), busy.body(seq));
         }
     }
 }

@@ -240,7 +240,7 @@ mod tests {
         let leads = leads(&columns, row, |plan| {
             plan.external_id = Some("company".to_owned());
         });
-        let lead: Value = serde_json::from_slice(&leads.writer().body(3)).unwrap();
+        let lead: Value = serde_json::from_slice(&leads.body(3)).unwrap();
         let lead = lead.as_object().unwrap();
         assert_eq!(lead["isconverted"], false);
         assert_eq!(lead["Status"], "Open");
@@ -282,9 +282,8 @@ mod tests {
                 plan.external_id = external_id;
                 plan.size = size.map(|size| Sizes::Constant(ByteSize(size)));
             });
-            let mut writer = leads.writer();
             for seq in 0..4 {
-                let body = writer.body(seq);
+                let body = leads.body(seq);
                 let lead: serde_json::Map<String, Value> = serde_json::from_slice(&body).unwrap();
                 // A key that is there twice is read once, and what is written again is shorter.
                 prop_assert_eq!(serde_json::to_vec(&lead).unwrap().len(), body.len());

@@ -142,7 +142,7 @@ sanitize! {
         overrides of { path, value }
     }
     Overlay { file, sha256 | }
-    LoadSummary { name, description | warmup_ns, io_workers }
+    LoadSummary { name, description | warmup_ns, tick_ns, io_workers }
     Machine { os, arch, cpu, clock_source, build | cores, memory_bytes }
     Signing {
         mode, source, algorithm |

@@ -99,10 +99,12 @@ pub(super) fn run(job: &Job<'_>, unix_start: Duration, io_workers: usize) -> Run
 fn together(plan: &Plan, io_workers: usize) -> LoadSummary {
     let measured_from = plan.loads.iter().map(Load::measured_from);
     let names: Vec<_> = plan.loads.iter().map(|load| load.name.as_str()).collect();
+    let ticks = plan.open_loads().map(|(_, _, load)| load.tick.0);
     LoadSummary {
         name: names.join(" + "),
         description: in_words(plan),
         warmup_ns: measured_from.min().unwrap_or_default().0,
+        tick_ns: ticks.max().filter(|tick| *tick > 0),
         io_workers: u32::try_from(io_workers).unwrap_or(u32::MAX),
     }
 }

@@ -6,7 +6,7 @@ use super::describe::schedule;
 use super::job::Setting;
 use super::load_state::LoadState;
 use super::preflight::Reached;
-use crate::client::{HttpTransport, Keep, LateAnswers, SharedPool};
+use crate::client::{HttpTransport, Keep, LateAnswers, PreparedRequest, SharedPool};
 use crate::clock::Clock;
 use crate::engine::{
     self, ANSWER_BYTES_MAX, Arrival, CREATED_BYTES_MAX, Caller, EngineError, OpenWorker,
@@ -81,6 +81,7 @@ impl Threads<'_> {
                     clock: self.clock,
                     max_in_flight: share(load.max_in_flight, worker, self.io_workers).max(1),
                     overflow: load.overflow,
+                    tick: load.tick,
                     grace: GRACE,
                     stop: self.setting.stop.clone(),
                 })
@@ -171,7 +172,7 @@ impl Threads<'_> {
         let exchange = self.exchange_maker(load, clock);
         let state = &self.loads[load];
         let provider = self.provider(load, worker);
-        let leads = state.leads.clone();
+        let leads = Arc::new(state.leads.clone());
         let recorder = Arc::clone(&state.recorders[worker]);
         let refresh_on = auth.map(|auth| auth.refresh_on.as_slice());
         let retry = RetryPolicy {
@@ -192,7 +193,7 @@ impl Threads<'_> {
                 transport: transport(),
                 exchange: exchange(),
                 provider: provider.share(),
-                leads: leads.writer(),
+                leads: Arc::clone(&leads),
                 recorder: Arc::clone(&recorder),
                 clock,
                 retry: retry.clone(),
@@ -213,7 +214,7 @@ impl Threads<'_> {
         let created = state.observers.created.as_ref();
         let kept_bytes = created.map_or(0, |_| CREATED_BYTES_MAX);
         let endpoint = reached.endpoint.clone();
-        let request = reached.template.clone().prepare();
+        let request = PreparedRequest::new(reached.template.clone());
         let expectation = reached.expectation.clone();
         let limit = plan.target.timeout;
         let late = state.late.clone();
@@ -242,7 +243,7 @@ impl Threads<'_> {
         let access = self.loads[load].access.clone();
         let token_endpoint = self.reached.token_endpoints.get(load).cloned().flatten();
         let token_endpoint =
-            token_endpoint.map(|(endpoint, template)| (endpoint, template.prepare()));
+            token_endpoint.map(|(endpoint, template)| (endpoint, PreparedRequest::new(template)));
         let limit = self.plan.target.timeout;
         let late = LateAnswers::default();
         move || {

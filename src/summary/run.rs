@@ -106,6 +106,11 @@ pub struct LoadSummary {
     /// The warm-up that is left out of the figures; of several loads the time until the
     /// first of them is measured.
     pub warmup_ns: u64,
+    /// How far apart the instants are at which arrivals are sent, of several loads the longest: each
+    /// callout is late by up to this much. Absent if each arrival has its own instant, and in files of
+    /// earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tick_ns: Option<u64>,
     /// I/O worker threads.
     pub io_workers: u32,
 }

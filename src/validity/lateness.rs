@@ -48,16 +48,21 @@ impl ReasonList {
         else {
             return;
         };
-        let late_ns = float(lag.p99_ns);
+        let late = Nanos(lag.p99_ns) - tick(summary);
+        let late_ns = float(late.0);
         let share = late_ns / float(network.p50_ns).max(1.0);
         let validity = LAG_SHARE.judge(share).min(LAG_NS.judge(late_ns));
         let is_late = LAG_NS.judge(late_ns).is_some();
+        let beyond = match tick(summary) {
+            Nanos::ZERO => String::new(),
+            tick => format!(" beyond its tick of {tick}"),
+        };
         // The report mentions the lateness even if it does not count against the run.
         let told = validity.or(is_late.then_some(Validity::Valid));
         self.add(told, ReasonCode::GeneratorLag, || {
             format!(
-                "the generator woke {} late at p99, {:.0} % of the median network time: {}",
-                Nanos(lag.p99_ns),
+                "the generator woke {} late at p99{beyond}, {:.0} % of the median network time: {}",
+                late,
                 share * 100.0,
                 if validity.is_some() {
                     "the machine was too busy"
@@ -70,8 +75,9 @@ impl ReasonList {
 
     pub(super) fn of_tail(&mut self, summary: &Summary) {
         let near = &summary.split.p99;
-        let share = near.lag_ns / near.latency_ns.max(1.0);
-        let validity = TAIL_LAG.judge(share).min(LAG_NS.judge(near.lag_ns));
+        let late_ns = (near.lag_ns - float(tick(summary).0)).max(0.0);
+        let share = late_ns / near.latency_ns.max(1.0);
+        let validity = TAIL_LAG.judge(share).min(LAG_NS.judge(late_ns));
         self.add(validity, ReasonCode::GeneratorLagInTail, || {
             format!(
                 "{:.0} % of the latency near p99 is the generator's own lateness",
@@ -109,6 +115,12 @@ impl ReasonList {
     }
 }
 
+/// How late the scenario itself makes callouts: the longest tick of its loads, which does not count
+/// against the generator.
+fn tick(summary: &Summary) -> Nanos {
+    Nanos(summary.run.load.tick_ns.unwrap_or_default())
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::tests::{assert_judged, health, sound};
@@ -127,6 +139,23 @@ mod tests {
         for told in ["1.40 ms", "4 %"] {
             assert_judged(&summary, &health(), Validity::Valid, code, told);
         }
+    }
+
+    // The user asked for the lateness of a tick, and not for more.
+    #[test]
+    fn a_tick_does_not_count_against_the_generator() {
+        let mut summary = sound();
+        let late = |summary: &mut Summary, p99_ns| {
+            let lag = summary.phases.entry(Phase::Lag).or_default();
+            lag.p99_ns = p99_ns;
+        };
+        summary.run.load.tick_ns = Some(1_000_000);
+        late(&mut summary, 1_900_000);
+        assert_eq!(judge(&summary, &health()).verdict, Validity::Valid);
+        late(&mut summary, 2_900_000);
+        let code = ReasonCode::GeneratorLag;
+        let told = "1.90 ms late at p99 beyond its tick of 1.00 ms";
+        assert_judged(&summary, &health(), Validity::Degraded, code, told);
     }
 
     // If the generator is far behind, the latency consists of its own lateness.

@@ -141,3 +141,28 @@ fn a_second_in_which_nothing_is_due_has_a_row() {
     assert_eq!(rows[2]["start_s"], 2);
     assert_eq!(rows[2]["planned"], 0);
 }
+
+// Arrivals at random instants, sent every millisecond: half of them are late by half a millisecond at
+// least, and all are sent.
+#[test]
+fn a_tick_is_reported_beside_the_lag_that_it_costs() {
+    let bench = Bench::without_key();
+    let scenario = bench.write(
+        "tick.toml",
+        "schema = 1\nname = \"tick\"\n[target]\nurl = \"embedded\"\n[auth]\nsource = \"none\"\n\
+         [[load]]\nkind = \"rate\"\nrate = \"2000/s\"\nfor = \"500ms\"\ntick = \"1ms\"\n",
+    );
+    let ran = bench.run(scenario.to_str().unwrap(), &[]);
+    let ran = ran.ends_by_its_failures();
+    let summary = ran.summary();
+    let counts = &summary["counts"];
+    assert_eq!(counts["ok"], counts["planned"], "{counts}");
+    let load = &summary["run"]["load"];
+    assert_eq!(load["tick_ns"], 1_000_000);
+    let told = load["description"].as_str().unwrap();
+    assert!(told.ends_with("sent every 1.00 ms"), "{told}");
+    let lag = number(&summary["phases"]["lag"]["p50_ns"]);
+    assert!(lag >= 300_000, "a median lag of {lag} ns");
+    let page = std::fs::read_to_string(bench.folder().join("report.html")).unwrap();
+    assert!(page.contains("tick") && page.contains("1.00 ms"));
+}

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use leadbench::engine::Stop;
 use leadbench::phase::Phase;
-use leadbench::plan::Overflow;
+use leadbench::plan::{Overflow, RateLoad};
 use leadbench::summary::{ReasonCode, Validity};
 use leadbench::units::Nanos;
 
@@ -174,4 +174,25 @@ async fn every_second_has_its_row() {
         .map(|window| (window.start_s, window.planned, window.ok))
         .collect();
     assert_eq!(planned, [(0, 10, 10), (1, 10, 10), (2, 10, 10)]);
+}
+
+// One arrival each 10 ms, sent every 30 ms: one of three is on time, and the others are 10 ms and 20 ms
+// late.
+#[tokio::test(start_paused = true)]
+async fn a_tick_sends_together_what_came_due_and_counts_the_lateness() {
+    let clock = clock();
+    let service = Nanos::from_millis(10);
+    let ticked = RateLoad {
+        tick: Nanos::from_millis(30),
+        ..load("100/s", 3, 1_000, Overflow::Queue)
+    };
+    let target = ManyServers { clock, service };
+    let summary = drive(ticked, clock, target, Stop::default()).await;
+    assert_eq!(summary.counts.ok, 300);
+    let lag = &summary.phases[&Phase::Lag];
+    assert_close(lag.p50_ns, Nanos::from_millis(10));
+    assert_close(lag.max_ns, Nanos::from_millis(20));
+    let latency = &summary.phases[&Phase::Latency];
+    assert_close(latency.max_ns, Nanos::from_millis(30));
+    assert_adds_up(&summary);
 }

@@ -150,7 +150,7 @@ struct Collecting {
 
 impl Transport for Collecting {
     async fn post(&mut self, callout: &Callout) -> Attempt {
-        let body = String::from_utf8(callout.body.to_vec()).unwrap();
+        let body = String::from_utf8(callout.body.to_bytes().to_vec()).unwrap();
         *self.bodies.lock().unwrap().entry(body).or_default() += 1;
         self.inner.post(callout).await
     }

@@ -54,7 +54,7 @@ fn callers<T: Transport + Clone>(
     move || Caller {
         transport: transport.clone(),
         provider: TokenProvider::None,
-        leads: leads.writer(),
+        leads: Arc::new(leads.clone()),
         recorder: Arc::clone(&recorder),
         clock,
         retry: leadbench::engine::RetryPolicy::default(),
@@ -97,6 +97,7 @@ pub(crate) async fn drive_shards<T: Transport + Clone + 'static>(
             clock,
             max_in_flight: load.max_in_flight,
             overflow: load.overflow,
+            tick: load.tick,
             grace: Nanos::from_secs(1),
             stop: stop.clone(),
         };
@@ -170,6 +171,7 @@ pub(crate) async fn try_drive<T: Transport + Clone + 'static>(
         clock,
         max_in_flight: load.max_in_flight,
         overflow: load.overflow,
+        tick: load.tick,
         grace: Nanos::from_secs(1),
         stop: stop.clone(),
     };
@@ -193,6 +195,7 @@ pub(crate) async fn drive_for<T: Transport + Clone + 'static>(
         clock,
         max_in_flight: load.max_in_flight,
         overflow: load.overflow,
+        tick: load.tick,
         grace: Nanos::from_secs(1),
         stop: Stop::default(),
     };

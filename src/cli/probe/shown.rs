@@ -62,7 +62,7 @@ fn request(plan: &Plan, probed: &Probed) -> String {
     format!(
         "to {to}\n{}\n{}",
         without_query(&sent.template.describe(&sent.callout)),
-        body(&sent.callout.body, probed)
+        body(&sent.callout.body.to_bytes(), probed)
     )
 }
 

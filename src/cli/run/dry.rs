@@ -89,14 +89,14 @@ fn request(plan: &Plan, now: time::OffsetDateTime) -> Result<String, Failure> {
             without_secret(path),
         ),
     };
-    let body = Leads::new(&plan.lead, 0, now).writer().body(0);
+    let body = Leads::new(&plan.lead, 0, now).body(0);
     let callout = Callout {
         bearer: plan
             .auth
             .as_ref()
             .filter(|auth| auth.signing != SigningMode::None)
             .map(|_| Bearer::new(bytes::Bytes::from_static(SCHEME.as_bytes()))),
-        body: body.clone(),
+        body: body.clone().into(),
         trace: plan
             .target
             .request

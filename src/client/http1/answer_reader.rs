@@ -24,7 +24,7 @@ const FIELDS_MAX: usize = 100;
 /// Reads the answers of one connection, one after the other.
 #[derive(Debug)]
 pub(super) struct AnswerReader {
-    state: State,
+    state: AnswerPart,
     keeps_alive: bool,
 }
 
@@ -33,7 +33,7 @@ pub(super) struct AnswerReader {
     clippy::large_enum_variant,
     reason = "it lies within its connection, and a box of its own would be allocated for each answer"
 )]
-enum State {
+enum AnswerPart {
     /// A head, of which this many bytes are known not to be whole.
     Head(usize),
     /// The body of an answer.
@@ -58,7 +58,7 @@ struct Head {
 impl AnswerReader {
     pub(super) const fn new() -> Self {
         Self {
-            state: State::Head(0),
+            state: AnswerPart::Head(0),
             keeps_alive: true,
         }
     }
@@ -81,21 +81,21 @@ impl AnswerReader {
         loop {
             let rest = &input[taken..];
             match &mut self.state {
-                State::Head(looked) => {
+                AnswerPart::Head(looked) => {
                     if !is_worth_a_look(rest, *looked) {
                         return Ok((taken, None));
                     }
                     let Some(head) = self.head(rest, reading)? else {
-                        self.state = State::Head(rest.len());
+                        self.state = AnswerPart::Head(rest.len());
                         return Ok((taken, None));
                     };
                     taken += head.bytes;
                     self.state = match head.answer {
-                        Some((answer, body)) => State::Body(answer, body),
-                        None => State::Head(0),
+                        Some((answer, body)) => AnswerPart::Body(answer, body),
+                        None => AnswerPart::Head(0),
                     };
                 }
-                State::Body(answer, body) => {
+                AnswerPart::Body(answer, body) => {
                     let kept = reading.kept_max();
                     taken += body.read(rest, |data| answer.take(data, kept))?;
                     if answer.body_bytes > BODY_BYTES_MAX {
@@ -115,9 +115,9 @@ impl AnswerReader {
         reading: &mut Reading,
     ) -> Result<Option<Answer>, Malformed> {
         match &self.state {
-            State::Body(_, Body::UntilClose) => Ok(self.finish()),
-            State::Body(..) => Ok(None),
-            State::Head(_) => self.head(rest, reading).map(|_| None),
+            AnswerPart::Body(_, Body::UntilClose) => Ok(self.finish()),
+            AnswerPart::Body(..) => Ok(None),
+            AnswerPart::Head(_) => self.head(rest, reading).map(|_| None),
         }
     }
 
@@ -129,9 +129,9 @@ impl AnswerReader {
     }
 
     fn finish(&mut self) -> Option<Answer> {
-        match std::mem::replace(&mut self.state, State::Head(0)) {
-            State::Body(answer, _) => Some(answer),
-            State::Head(_) => None,
+        match std::mem::replace(&mut self.state, AnswerPart::Head(0)) {
+            AnswerPart::Body(answer, _) => Some(answer),
+            AnswerPart::Head(_) => None,
         }
     }
 

@@ -11,14 +11,14 @@ const TRAILERS_MAX: usize = 100;
 /// Reads the chunks of one body, as their bytes come.
 #[derive(Debug)]
 pub(super) struct Chunked {
-    at: At,
+    at: ChunkPart,
     extension_bytes: usize,
     trailer: Vec<u8>,
 }
 
 /// What comes next.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum At {
+enum ChunkPart {
     /// The first digit of a size.
     Size,
     /// Another digit of a size, or its end.
@@ -44,7 +44,7 @@ enum At {
 impl Chunked {
     pub(super) const fn new() -> Self {
         Self {
-            at: At::Size,
+            at: ChunkPart::Size,
             extension_bytes: 0,
             trailer: Vec::new(),
         }
@@ -52,7 +52,7 @@ impl Chunked {
 
     /// Whether the body is whole.
     pub(super) fn is_done(&self) -> bool {
-        self.at == At::Done
+        self.at == ChunkPart::Done
     }
 
     /// Takes bytes up to the end of the body, gives out those that are data, and returns how many it
@@ -65,15 +65,15 @@ impl Chunked {
         let mut rest = input;
         while let Some((&first, after)) = rest.split_first() {
             match self.at {
-                At::Done => break,
-                At::Data(left) => {
+                ChunkPart::Done => break,
+                ChunkPart::Data(left) => {
                     let length = usize::try_from(left).unwrap_or(usize::MAX).min(rest.len());
                     let (chunk, after) = rest.split_at(length);
                     data(chunk);
                     rest = after;
                     self.at = match left - crate::units::count(length) {
-                        0 => At::DataReturn,
-                        left => At::Data(left),
+                        0 => ChunkPart::DataReturn,
+                        left => ChunkPart::Data(left),
                     };
                 }
                 _ => {
@@ -86,28 +86,33 @@ impl Chunked {
     }
 
     /// Takes one byte of what is around the data.
-    fn step(&mut self, byte: u8) -> Result<At, Malformed> {
+    fn step(&mut self, byte: u8) -> Result<ChunkPart, Malformed> {
         let next = match (self.at, byte) {
-            (At::Size, _) => At::MoreSize(digit(0, byte)?),
-            (At::MoreSize(size) | At::Blank(size), b' ' | b'\t') => At::Blank(size),
-            (At::MoreSize(size) | At::Blank(size), b';') => At::Extension(size),
-            (At::MoreSize(size) | At::Blank(size) | At::Extension(size), b'\r') => {
-                At::SizeEnd(size)
+            (ChunkPart::Size, _) => ChunkPart::MoreSize(digit(0, byte)?),
+            (ChunkPart::MoreSize(size) | ChunkPart::Blank(size), b' ' | b'\t') => {
+                ChunkPart::Blank(size)
             }
-            (At::MoreSize(size), _) => At::MoreSize(digit(size, byte)?),
-            (At::Extension(size), _) if byte != b'\n' => {
+            (ChunkPart::MoreSize(size) | ChunkPart::Blank(size), b';') => {
+                ChunkPart::Extension(size)
+            }
+            (
+                ChunkPart::MoreSize(size) | ChunkPart::Blank(size) | ChunkPart::Extension(size),
+                b'\r',
+            ) => ChunkPart::SizeEnd(size),
+            (ChunkPart::MoreSize(size), _) => ChunkPart::MoreSize(digit(size, byte)?),
+            (ChunkPart::Extension(size), _) if byte != b'\n' => {
                 self.extension_bytes += 1;
                 if self.extension_bytes >= BESIDES_MAX {
                     return Err(Malformed::Chunk("its extensions are over 16 KiB"));
                 }
-                At::Extension(size)
+                ChunkPart::Extension(size)
             }
-            (At::SizeEnd(0), b'\n') => At::Trailer,
-            (At::SizeEnd(size), b'\n') => At::Data(size),
-            (At::DataReturn, b'\r') => At::DataEnd,
-            (At::DataEnd, b'\n') => At::Size,
-            (At::Trailer, _) => self.trailer(byte)?,
-            (At::DataReturn | At::DataEnd, _) => {
+            (ChunkPart::SizeEnd(0), b'\n') => ChunkPart::Trailer,
+            (ChunkPart::SizeEnd(size), b'\n') => ChunkPart::Data(size),
+            (ChunkPart::DataReturn, b'\r') => ChunkPart::DataEnd,
+            (ChunkPart::DataEnd, b'\n') => ChunkPart::Size,
+            (ChunkPart::Trailer, _) => self.trailer(byte)?,
+            (ChunkPart::DataReturn | ChunkPart::DataEnd, _) => {
                 return Err(Malformed::Chunk("it does not end where its size says"));
             }
             _ => return Err(Malformed::Chunk("the line with its size is not valid")),
@@ -116,18 +121,18 @@ impl Chunked {
     }
 
     /// Takes one byte of the trailer, which must be header fields.
-    fn trailer(&mut self, byte: u8) -> Result<At, Malformed> {
+    fn trailer(&mut self, byte: u8) -> Result<ChunkPart, Malformed> {
         self.trailer.push(byte);
         if self.trailer.len() > BESIDES_MAX {
             return Err(Malformed::Chunk("the trailer fields are over 16 KiB"));
         }
         let ends = self.trailer == b"\r\n" || self.trailer.ends_with(b"\r\n\r\n");
         if !ends {
-            return Ok(At::Trailer);
+            return Ok(ChunkPart::Trailer);
         }
         let mut fields = [httparse::EMPTY_HEADER; TRAILERS_MAX];
         match httparse::parse_headers(&self.trailer, &mut fields) {
-            Ok(httparse::Status::Complete(_)) => Ok(At::Done),
+            Ok(httparse::Status::Complete(_)) => Ok(ChunkPart::Done),
             _ => Err(Malformed::Chunk("its trailer fields are not valid")),
         }
     }

@@ -24,7 +24,7 @@ pub(in crate::client) struct Connection {
     stream: Stream,
     clock: Clock,
     stamps: Stamps,
-    state: State,
+    state: Exchange,
     outgoing: Vec<u8>,
     /// Bytes of the request that the stream has taken.
     written: usize,
@@ -34,7 +34,7 @@ pub(in crate::client) struct Connection {
 
 /// What a connection does.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum State {
+enum Exchange {
     /// It can take a request.
     Idle,
     /// It has taken one, of which nothing was handed to the stream.
@@ -54,7 +54,7 @@ impl Connection {
             stream,
             clock,
             stamps: Stamps::default(),
-            state: State::Idle,
+            state: Exchange::Idle,
             outgoing: Vec::new(),
             written: 0,
             incoming: Incoming::new(),
@@ -69,7 +69,7 @@ impl Connection {
 
     /// Whether the connection could take a request when it was last looked at.
     pub(in crate::client) fn is_ready(&self) -> bool {
-        self.state == State::Idle
+        self.state == Exchange::Idle
     }
 
     /// Whether the connection can take a request: sees a close that came while it was idle.
@@ -85,8 +85,8 @@ impl Connection {
         self.outgoing = buffers::lend_outgoing();
         write(&mut self.outgoing);
         self.written = 0;
-        if self.state == State::Idle {
-            self.state = State::Begun;
+        if self.state == Exchange::Idle {
+            self.state = Exchange::Begun;
         }
     }
 
@@ -97,14 +97,14 @@ impl Connection {
         reading: &mut Reading,
     ) -> Poll<Result<Answer, CallError>> {
         let answered = ready!(self.poll_exchange(cx, reading));
-        let was_sent = self.state == State::Receiving;
+        let was_sent = self.state == Exchange::Receiving;
         let keeps_alive = answered.is_ok() && was_sent && self.reader.keeps_alive();
         // What is left over answers nothing.
         let is_clean = self.incoming.bytes().is_empty();
         self.state = if keeps_alive && is_clean {
-            State::Idle
+            Exchange::Idle
         } else {
-            State::Closed
+            Exchange::Closed
         };
         self.free_outgoing();
         Poll::Ready(answered)
@@ -115,21 +115,21 @@ impl Connection {
         cx: &mut Context<'_>,
         reading: &mut Reading,
     ) -> Poll<Result<Answer, CallError>> {
-        if matches!(self.state, State::Idle | State::Closed) {
+        if matches!(self.state, Exchange::Idle | Exchange::Closed) {
             return Poll::Ready(Err(CallError::NotSent(Broken::Closed)));
         }
-        if self.state == State::Begun {
+        if self.state == Exchange::Begun {
             if let Err(broken) = self.look(cx) {
                 return Poll::Ready(Err(CallError::NotSent(broken)));
             }
-            self.state = State::Sending;
+            self.state = Exchange::Sending;
         }
         let mut unsent = None;
-        if self.state == State::Sending {
+        if self.state == Exchange::Sending {
             match self.poll_send(cx) {
                 Poll::Pending => {}
                 Poll::Ready(Ok(())) => {
-                    self.state = State::Receiving;
+                    self.state = Exchange::Receiving;
                     self.free_outgoing();
                 }
                 Poll::Ready(Err(error)) if self.written == 0 => {
@@ -158,7 +158,7 @@ impl Connection {
             Poll::Ready(Ok(())) => Err(Broken::Closed),
             Poll::Ready(Err(error)) => Err(Broken::Io(error)),
         }
-        .inspect_err(|_| self.state = State::Closed)
+        .inspect_err(|_| self.state = Exchange::Closed)
     }
 
     /// Sends what is left of the request. The first byte is stamped before it is handed over: on a

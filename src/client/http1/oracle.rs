@@ -69,7 +69,7 @@ fn ours(script: &Script) -> Seen {
                 };
             }
             Ok((taken, None)) => drop(incoming.drain(..taken)),
-            Err(error) => return failed(&mut reader, error.into()),
+            Err(error) => return failed(&mut reader, &error.into()),
         }
     }
     if !script.closes {
@@ -81,13 +81,13 @@ fn ours(script: &Script) -> Seen {
             body: answer.kept,
             is_kept: false,
         },
-        Ok(None) => failed(&mut reader, Broken::Closed),
-        Err(error) => failed(&mut reader, error.into()),
+        Ok(None) => failed(&mut reader, &Broken::Closed),
+        Err(error) => failed(&mut reader, &error.into()),
     }
 }
 
-fn failed(reader: &mut AnswerReader, broken: Broken) -> Seen {
-    Seen::Failed(classify::calling(&broken), reader.give_up().0)
+fn failed(reader: &mut AnswerReader, broken: &Broken) -> Seen {
+    Seen::Failed(classify::calling(broken), reader.give_up().0)
 }
 
 fn hypers(script: &Script) -> Seen {
@@ -158,9 +158,8 @@ fn kind(error: &hyper::Error) -> Outcome {
     let system = classify::find_system(error).map(std::io::Error::kind);
     match system {
         Some(std::io::ErrorKind::UnexpectedEof) => Outcome::Closed,
-        Some(_) => Outcome::Protocol,
         None if error.is_incomplete_message() || error.is_canceled() => Outcome::Closed,
-        None => Outcome::Protocol,
+        Some(_) | None => Outcome::Protocol,
     }
 }
 

@@ -73,11 +73,11 @@ impl RequestHead {
         if self.has_body {
             out.extend_from_slice(b"Content-Length: ");
             let mut digits = itoa::Buffer::new();
-            out.extend_from_slice(digits.format(callout.body.len()).as_bytes());
+            out.extend_from_slice(digits.format(callout.body.size()).as_bytes());
             out.extend_from_slice(b"\r\n");
         }
         out.extend_from_slice(b"\r\n");
-        out.extend_from_slice(&callout.body);
+        callout.body.write(out);
     }
 
     /// Writes the head, but for the length of the body and the empty line.

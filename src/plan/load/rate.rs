@@ -17,6 +17,9 @@ pub struct RateLoad {
     pub max_in_flight: usize,
     /// What becomes of an arrival that finds no free slot.
     pub overflow: Overflow,
+    /// How far apart the instants are at which due arrivals are sent, at most a millisecond; zero
+    /// sends each at its own instant.
+    pub tick: Nanos,
     /// What is sent of it, where another side of a duel sends the rest.
     pub share: Option<DuelShare>,
 }
@@ -111,6 +114,7 @@ impl RateLoad {
             },
             max_in_flight: 1_000,
             overflow: Overflow::Queue,
+            tick: Nanos::ZERO,
             share: None,
         }
     }
@@ -197,9 +201,13 @@ impl RateLoad {
 impl fmt::Display for RateLoad {
     /// Writes the load in words: `200/s poisson for 30.0 s`, with stages
     /// `0/s to 200/s in 10.0 s, 200/s for 30.0 s, poisson`, or
-    /// `a trace of 5000 arrivals over 60.0 s`; of a share, how the arrivals are parted.
+    /// `a trace of 5000 arrivals over 60.0 s`; the tick, if there is one; of a share, how the
+    /// arrivals are parted.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.shape.fmt(f)?;
+        if self.tick != Nanos::ZERO {
+            write!(f, ", sent every {}", self.tick)?;
+        }
         self.share.map_or(Ok(()), |share| write!(f, ", {share}"))
     }
 }
@@ -279,6 +287,18 @@ mod tests {
         assert!(close(trace.peak_per_s(), 3.0));
         assert!(close(trace.expected(), 6.0));
         assert!(close(trace.mean_per_s(Nanos::from_secs(1)), 1.5));
+    }
+
+    #[test]
+    fn a_tick_is_part_of_the_sentence() {
+        let ticked = RateLoad {
+            tick: Nanos(500_000),
+            ..RateLoad::constant(rate("200/s"), Nanos::from_secs(30), Arrivals::Poisson)
+        };
+        assert_eq!(
+            ticked.to_string(),
+            "200/s poisson for 30.0 s, sent every 500 µs"
+        );
     }
 
     #[test]

@@ -23,6 +23,7 @@ pub(super) fn kernel_stamps(stamped: f64) -> String {
 pub(super) fn section(summary: &Summary) -> Section {
     let m = &summary.measurement;
     let p99 = |phase| summary.phase(phase).map(|stats| span_of(stats.p99_ns));
+    let tick = summary.run.load.tick_ns;
     let trend = summary.stationarity.map(|found| trend(summary, found));
     let facts = [
         ("verdict", Some(m.verdict.to_string())),
@@ -30,6 +31,7 @@ pub(super) fn section(summary: &Summary) -> Section {
         ("CPU steal", m.steal.map(share)),
         ("peak memory", m.peak_rss_bytes.map(bytes)),
         ("lag p99", p99(Phase::Lag)),
+        ("tick", tick.map(span_of)),
         ("pickup p99", p99(Phase::Pickup)),
         ("wake-up p99 late", m.wakeup_p99_ns.map(span_of)),
         ("wake-up most late", m.wakeup_max_ns.map(span_of)),

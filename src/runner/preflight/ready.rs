@@ -5,7 +5,7 @@ use tokio::time::Instant;
 
 use super::target::Reached;
 use super::wait::{NotReached, Wait};
-use crate::client::{Callout, HttpTransport, Keep, LateAnswers, Transport as _};
+use crate::client::{Callout, HttpTransport, Keep, LateAnswers, PreparedRequest, Transport as _};
 use crate::clock::Clock;
 use crate::plan::Plan;
 use crate::runner::failure::RunFailure;
@@ -28,7 +28,7 @@ pub(in crate::runner) fn wait_until_ready(
     let limit = plan.target.timeout;
     let mut transport = HttpTransport::new(
         reached.endpoint.clone(),
-        template.clone().prepare(),
+        PreparedRequest::new(template.clone()),
         limit,
         clock,
         LateAnswers::default(),

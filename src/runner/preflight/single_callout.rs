@@ -7,7 +7,9 @@ use tokio::time::Instant;
 
 use super::target::Reached;
 use super::wait::Wait;
-use crate::client::{Attempt, Callout, HttpTransport, Keep, LateAnswers, RequestTemplate};
+use crate::client::{
+    Attempt, Callout, HttpTransport, Keep, LateAnswers, PreparedRequest, RequestTemplate,
+};
 use crate::clock::Clock;
 use crate::clock::date;
 use crate::engine::{ANSWER_BYTES_MAX, AccessTokens, TokenExchange};
@@ -84,14 +86,14 @@ pub(in crate::runner) fn send(
     let template = reached.template.clone().marked(occasion.mark());
     let mut callout = Callout {
         bearer: minted.as_ref().map(|minted| minted.bearer.clone()),
-        body: leads.writer().body(0),
+        body: leads.body(0).into(),
         ..Callout::default()
     };
     let limit = plan.target.timeout;
     let transport = |endpoint, template: RequestTemplate| {
         HttpTransport::new(
             endpoint,
-            template.prepare(),
+            PreparedRequest::new(template),
             limit,
             clock,
             LateAnswers::default(),

@@ -211,6 +211,7 @@ fn open(table: &LoadTable, shape: ArrivalShape) -> RateLoad {
         shape,
         max_in_flight: index(table.max_in_flight.0),
         overflow: table.overflow.0,
+        tick: table.tick.0,
         share: None,
     }
 }

@@ -12,7 +12,7 @@ const KEYS: &[(&[&str], &[LoadKind])] = &[
     (&["stages"], &[LoadKind::Rate, LoadKind::Users]),
     (&["arrivals"], &[LoadKind::Rate]),
     (
-        &["max_in_flight", "overflow"],
+        &["max_in_flight", "overflow", "tick"],
         &[LoadKind::Rate, LoadKind::Trace],
     ),
     (&["file"], &[LoadKind::Trace]),

@@ -47,6 +47,11 @@ table! {
         /// Kinds `rate` and `trace`: what happens to an arrival beyond `max_in_flight`: `queue` sends it
         /// late, `drop` never sends it and counts it as dropped.
         overflow: One<Overflow> = "queue",
+        /// Kinds `rate` and `trace`: `"0ms"` sends each arrival at its own instant. Up to `"1ms"`: all
+        /// arrivals that are due within a tick of this length are sent together at its end. That saves
+        /// CPU time at high rates, and makes each callout late by up to one tick, which `lag` and
+        /// `latency` include.
+        tick: Lasting<0, MILLISECOND> = "0ms",
         /// Kinds `users` and `iterations`: the number of concurrent virtual users. With `stages`: their
         /// number at the start of the first, 0 without this key.
         users: Maybe<Users>,

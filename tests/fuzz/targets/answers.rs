@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use leadbench::client::{
-    Attempt, Callout, Defect, Endpoint, HttpTransport, LateAnswers, RequestTemplate, Transport as _,
+    Attempt, Callout, Defect, Endpoint, HttpTransport, LateAnswers, PreparedRequest,
+    RequestTemplate, Transport as _,
 };
 use leadbench::clock::Clock;
 use leadbench::secret::Bearer;
@@ -126,7 +127,7 @@ fn ask(data: &[u8], is_http2: bool) -> Attempt {
             let clock = Clock::new(Instant::now(), Duration::ZERO);
             let mut transport = HttpTransport::new(
                 endpoint,
-                form.prepare(),
+                PreparedRequest::new(form),
                 LIMIT,
                 clock,
                 LateAnswers::default(),
@@ -134,7 +135,7 @@ fn ask(data: &[u8], is_http2: bool) -> Attempt {
             .keeping_bodies(KEPT);
             let callout = Callout {
                 bearer: Some(Bearer::new(Bytes::from_static(TOKEN.as_bytes()))),
-                body: Bytes::from_static(LEAD),
+                body: Bytes::from_static(LEAD).into(),
                 limit: None,
                 trace: None,
                 defect: Defect::None,

@@ -162,9 +162,8 @@ fn holds(plan: &Plan) {
 fn makes_json(plan: &Plan) {
     let is_own = plan.lead.shape == LeadShape::Sobject;
     let leads = Leads::new(&plan.lead, 7, OffsetDateTime::UNIX_EPOCH);
-    let mut writer = leads.writer();
     for seq in [0, 1, 999_999] {
-        let body = writer.body(seq);
+        let body = leads.body(seq);
         let lead: Value = match serde_json::from_slice(&body) {
             Ok(lead) => lead,
             Err(error) => panic!("a body is no JSON: {error}"),
