@@ -6,6 +6,7 @@ mod change_points;
 mod evidence;
 mod mann_kendall;
 mod many;
+mod order_statistics;
 mod rank_sum;
 mod resample;
 mod signed_rank;
@@ -15,6 +16,7 @@ pub use change_points::change_points;
 pub use evidence::{Evidence, Shift, Spread, paired_shift};
 pub use mann_kendall::{Tendency, mann_kendall};
 pub use many::{benjamini_hochberg, holm};
+pub use order_statistics::samples_for_interval;
 pub use resample::resampled_mean;
 pub use student::{confidence_of, t_quantile, z_quantile};
 

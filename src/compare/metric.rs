@@ -3,6 +3,7 @@
 use strum::Display;
 
 use crate::phase::Phase;
+use crate::statistics::samples_for_interval;
 use crate::summary::{PhaseStats, Summary, Window};
 use crate::units::{float, share};
 
@@ -79,14 +80,12 @@ impl At {
         }
     }
 
-    /// Callouts without which no interval of order statistics has both its ends:
-    /// n >= ln 0.025 / ln max(q, 1 - q).
-    const fn callouts_min(self) -> u64 {
+    const fn quantile(self) -> f64 {
         match self {
-            Self::P50 => 6,
-            Self::P90 => 36,
-            Self::P99 => 368,
-            Self::P999 => 3_688,
+            Self::P50 => 0.5,
+            Self::P90 => 0.9,
+            Self::P99 => 0.99,
+            Self::P999 => 0.999,
         }
     }
 }
@@ -181,7 +180,7 @@ pub(super) fn metrics() -> Vec<Metric> {
         margin,
         callouts_min: match figure {
             Figure::Failed | Figure::Achieved => 0,
-            Figure::Phase(_, at) => at.callouts_min(),
+            Figure::Phase(_, at) => samples_for_interval(at.quantile()),
         },
     };
     let gate = |figure, test, margin| of(figure, Role::Gate, test, margin);

@@ -4,7 +4,7 @@ use super::facts::RunFacts;
 use super::recording::Recording;
 use super::rounds::Rounds;
 use crate::plan::Matrix;
-use crate::statistics::{CONFIDENCE, paired_shift};
+use crate::statistics::{CONFIDENCE, paired_shift, samples_for_interval};
 use crate::summary::{MarginalCost, MatrixResult, RoundResult, VariantResult, Window};
 use crate::units::{Nanos, count, float, index};
 
@@ -14,28 +14,27 @@ const CONTROL: &str = "none";
 /// A figure that is compared.
 struct ComparedFigure {
     name: &'static str,
-    /// Callouts that a turn needs so that the figure means anything: the 95 % interval of a
-    /// quantile from order statistics is finite from `ln 0.025 / ln q` values on.
-    least: u64,
+    /// The quantile that decides how many callouts a turn needs; a mean needs as many as the median.
+    quantile: f64,
     of: fn(&RoundResult) -> Option<f64>,
 }
 
 const FIGURES: [ComparedFigure; 7] = [
-    figure("latency.mean", 6, |round| round.latency_mean_ns),
-    figure("latency.p50", 6, |round| round.latency_p50_ns.map(float)),
-    figure("latency.p90", 36, |round| round.latency_p90_ns.map(float)),
-    figure("latency.p99", 368, |round| round.latency_p99_ns.map(float)),
-    figure("network.p50", 6, |round| round.network_p50_ns.map(float)),
-    figure("network.p99", 368, |round| round.network_p99_ns.map(float)),
-    figure("cpu.mean", 6, |round| round.cpu_ns),
+    figure("latency.mean", 0.5, |round| round.latency_mean_ns),
+    figure("latency.p50", 0.5, |round| round.latency_p50_ns.map(float)),
+    figure("latency.p90", 0.9, |round| round.latency_p90_ns.map(float)),
+    figure("latency.p99", 0.99, |round| round.latency_p99_ns.map(float)),
+    figure("network.p50", 0.5, |round| round.network_p50_ns.map(float)),
+    figure("network.p99", 0.99, |round| round.network_p99_ns.map(float)),
+    figure("cpu.mean", 0.5, |round| round.cpu_ns),
 ];
 
 const fn figure(
     name: &'static str,
-    least: u64,
+    quantile: f64,
     of: fn(&RoundResult) -> Option<f64>,
 ) -> ComparedFigure {
-    ComparedFigure { name, least, of }
+    ComparedFigure { name, quantile, of }
 }
 
 /// What came of the experiment; the costs only when the run is over.
@@ -115,7 +114,8 @@ fn cost(
     control: &[RoundResult],
     variant: &[RoundResult],
 ) -> Option<MarginalCost> {
-    let value = |round: &RoundResult| (figure.of)(round).filter(|_| round.ok >= figure.least);
+    let least = samples_for_interval(figure.quantile);
+    let value = |round: &RoundResult| (figure.of)(round).filter(|_| round.ok >= least);
     let pairs: Vec<(f64, f64)> = variant
         .iter()
         .filter_map(|mine| {
