@@ -25,3 +25,10 @@ pub use collector::{Collector, LoadRecorders, Progress};
 pub use facts::{LoadFacts, RunFacts};
 pub use recover::{Recovered, recover};
 pub use wire::WireTally;
+
+use crate::plan::CALLOUT_TIME_MAX;
+use crate::units::Nanos;
+
+/// How long after its second a callout may still end: as long as the longest takes, and 10 s for
+/// what delays the generator.
+const STRAGGLERS_MAX: Nanos = Nanos(CALLOUT_TIME_MAX.0 + 10 * Nanos::SECOND.0);

@@ -2,6 +2,7 @@
 
 use std::io::BufRead;
 
+use super::STRAGGLERS_MAX;
 use super::facts::{LoadFacts, RunFacts};
 use super::recording::Recording;
 use super::summary::summarize;
@@ -15,10 +16,6 @@ use crate::summary::{
 };
 use crate::units::Nanos;
 use crate::validity::Health;
-
-/// How much later than its neighbours a second may come in the log: as long as a callout
-/// may take.
-const LATE: u64 = 130;
 
 /// What the log does not hold.
 const NOT_HELD: &str = "rebuilt from intervals.hlog, which does not contain statuses, the slowest \
@@ -115,7 +112,7 @@ impl Replay {
             set.put(row.of.phase, row.histogram);
         }
         let since = self.settled;
-        self.settled = since.max(Nanos::from_secs(row.of.second.saturating_sub(LATE)));
+        self.settled = since.max(Nanos::from_secs(row.of.second) - STRAGGLERS_MAX);
         let windows = &mut self.recording.windows;
         windows.end_second((since, self.settled), 0, None);
         self.recording.add(load, key, &interval);

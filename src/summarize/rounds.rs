@@ -2,14 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use super::STRAGGLERS_MAX;
 use crate::phase::Phase;
 use crate::plan::Turns;
 use crate::record::{Histogram, Interval, IntervalKey, Period, Tally};
 use crate::summary::RoundResult;
 use crate::units::Nanos;
-
-/// How long a turn may stay open for stragglers: more than the longest callout may take.
-const OPEN_MAX: Nanos = Nanos::from_secs(130);
 
 /// All turns of one variant.
 #[derive(Debug)]
@@ -67,7 +65,7 @@ impl Rounds {
     pub(super) fn close_before(&mut self, now: Nanos) {
         let over = self.turns.blocks().enumerate();
         for (round, block) in over.take_while(|(_, block)| block.end + Nanos::SECOND < now) {
-            let is_done = |open: &OpenTurn| open.is_settled() || block.end + OPEN_MAX < now;
+            let is_done = |open: &OpenTurn| open.is_settled() || block.end + STRAGGLERS_MAX < now;
             if self.open.get(&round).is_some_and(is_done)
                 && let Some(open) = self.open.remove(&round)
             {

@@ -3,16 +3,13 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use super::STRAGGLERS_MAX;
 use super::heat::Heat;
 use crate::phase::Phase;
 use crate::record::{Histogram, Interval, IntervalKey, Period, PhaseSet, Tally};
 use crate::sample::Outcome;
 use crate::summary::{Heatmap, Summary, Window};
 use crate::units::{Nanos, count, index};
-
-/// Seconds that may stay open for stragglers: more than the longest callout may take.
-/// The percentiles of a row miss what ends later; the run's own figures do not.
-const OPEN_MAX: usize = 130;
 
 /// Sets of histograms that are made before the run: for the current second, for its neighbours, and
 /// for one more that waits for a late callout.
@@ -144,7 +141,8 @@ impl Windows {
         }
         while let Some(first) = self.open.first_entry() {
             let is_over = *first.key() < second && first.get().is_settled();
-            if !is_over && self.open.len() <= OPEN_MAX {
+            // The percentiles of a row miss what ends later; the run's own figures do not.
+            if !is_over && count(self.open.len()) <= STRAGGLERS_MAX.as_secs() {
                 return;
             }
             if let Some((_, open)) = self.open.pop_first() {
