@@ -1,5 +1,9 @@
 //! Salesforce record Ids: 15 characters that distinguish upper and lower case, and 3 that keep them
-//! unique if case is lost.
+//! unique if case is lost; and the rules for the unique names of key pairs.
+
+mod unique_name;
+
+pub use unique_name::{UNIQUE_NAME_MAX, broken_name_rule};
 
 /// The letters of the three check characters (Salesforce, record Id reference).
 const CHECK: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ012345";

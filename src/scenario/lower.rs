@@ -24,6 +24,7 @@ mod stages;
 mod subject_formula;
 mod target;
 mod thresholds;
+mod unique_name;
 
 use self::measurable::Deciding;
 use super::sources::given::Files;

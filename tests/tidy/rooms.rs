@@ -22,7 +22,7 @@ pub(crate) const ROOMS: &[(&str, &[&str])] = &[
     ("summary", &["units", "phase", "plan"]),
     ("scenario", &["units", "phase", "secret", "ids", "plan"]),
     ("metadata", &[]),
-    ("keys", &["units"]),
+    ("keys", &["units", "ids"]),
     (
         "token",
         &["units", "clock", "secret", "on_panic", "plan", "keys"],

@@ -5,9 +5,10 @@ use super::exchange::exchange;
 use super::minting;
 use super::names::names;
 use super::subject_formula::subjects;
+use super::unique_name::unique_name;
 use crate::plan::{Algorithm, Audience, Auth, SigningMode, Subject, TokenSource};
 use crate::scenario::table::at::At;
-use crate::scenario::table::value::{Lasting, Text};
+use crate::scenario::table::value::Lasting;
 use crate::scenario::text::complaints::Complaints;
 use crate::scenario::written::auth::AuthTable;
 use crate::scenario::written::matrix::MatrixTable;
@@ -43,7 +44,9 @@ pub(super) fn auth(
     let algorithm = algorithm(&table, mechanism, complaints);
     let subject = subject(&table, complaints);
     let refresh_on = refresh_on(&table, mechanism, complaints);
-    let key = table.key.and_then(|key| unique_name(key, complaints));
+    let key = table
+        .key
+        .and_then(|key| unique_name("key", key, complaints));
     let Extras {
         claims,
         header,
@@ -216,22 +219,4 @@ fn whole_seconds<const MIN: u64, const MAX: u64>(
         complaints.add(span, message);
     }
     Some(value)
-}
-
-/// The rules of Certificate and Key Management.
-pub(super) fn unique_name(key: At<Text<1, 80>>, complaints: &Complaints) -> Option<String> {
-    let At {
-        value: Text(name),
-        span,
-    } = key;
-    let is_legal = name.starts_with(|c: char| c.is_ascii_alphabetic())
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-        && !name.contains("__")
-        && !name.ends_with('_');
-    if !is_legal {
-        let message = format!("`key`: Salesforce does not accept the unique name {name:?}");
-        let hint = "use letters, digits and single underscores; start with a letter, and do not end with an underscore";
-        complaints.advise(span, message, hint);
-    }
-    is_legal.then_some(name)
 }

@@ -1,5 +1,6 @@
 //! `[target.connections]` to how connections are opened, kept and shared.
 
+use super::unique_name::unique_name;
 use crate::plan::{Connections, HttpVersion, Lifetime, Sharing};
 use crate::scenario::table::keys::FromTable;
 use crate::scenario::text::complaints::Complaints;
@@ -36,7 +37,9 @@ pub(super) fn connections(
         tls: table.tls.0.only(),
         alpn: *table.alpn,
         resumption: *table.resumption,
-        client_certificate: table.client_certificate.map(|name| name.value.0),
+        client_certificate: table
+            .client_certificate
+            .and_then(|name| unique_name("client_certificate", name, complaints)),
         kernel_stamps: table.kernel_stamps.map(|stamps| *stamps),
     }
 }

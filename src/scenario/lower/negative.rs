@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use strum::VariantNames;
 
+use super::unique_name::checked;
 use crate::plan::{
     Auth, Comparator, Expect, Fault, Limit, Negative, NegativeFault, Profile, Threshold,
     ThresholdMetric,
@@ -14,9 +15,6 @@ use crate::scenario::text::complaints::Complaints;
 use crate::scenario::text::span::Span;
 use crate::scenario::text::tree::{Entry, Node, Tree};
 use crate::units::{Nanos, Percent, float};
-
-/// The unique name of a key pair.
-type Name = Text<1, 80>;
 
 /// Keys that are not faults.
 const KEYS: [&str; 4] = ["all", "alternate", "other_key", "profile"];
@@ -58,7 +56,7 @@ pub(super) fn negative(
         let read = match entry.key.as_str() {
             "all" => share(&entry.node).map(|share| all = Some(share)),
             "alternate" => alternate(&entry.node).map(|span| mix.alternate = span),
-            "other_key" => Name::read(&entry.node).map(|name| mix.other_key = Some(name.0)),
+            "other_key" => other_key(&entry.node).map(|name| mix.other_key = Some(name)),
             "profile" => One::<Profile>::read(&entry.node).map(drop),
             name => {
                 let Ok(fault) = name.parse() else {
@@ -134,6 +132,11 @@ fn judge(mix: &Negative, span: Span, auth: &Auth, complaints: &Complaints) -> bo
     };
     complaints.advise(span, message, hint);
     false
+}
+
+fn other_key(node: &Node) -> Result<String, String> {
+    let Text(name) = Text::<1, 80>::read(node)?;
+    checked(name)
 }
 
 fn unknown(entry: &Entry, complaints: &Complaints) {

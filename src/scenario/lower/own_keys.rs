@@ -1,6 +1,6 @@
 //! Loads that sign with a key pair of their own.
 
-use super::auth::unique_name;
+use super::unique_name::unique_name;
 use crate::plan::{Auth, Load};
 use crate::scenario::text::complaints::Complaints;
 use crate::scenario::written::load::LoadTable;
@@ -20,7 +20,7 @@ pub(super) fn assign(
         let Some(key) = &table.key else {
             continue;
         };
-        let name = unique_name(key.clone(), complaints);
+        let name = unique_name("key", key.clone(), complaints);
         match auth {
             Some(None) => complaints.advise(
                 key.span,
