@@ -80,10 +80,9 @@ fn terms(formula: &str) -> Result<Vec<Piece>, String> {
 fn term(text: &str) -> Result<(Piece, &str), String> {
     for quote in ['\'', '"'] {
         if let Some(inside) = text.strip_prefix(quote) {
-            let (text, after) = inside
-                .split_once(quote)
-                .ok_or_else(|| format!("has a {quote} that nothing closes"))?;
-            return Ok((Piece::Text(text.to_owned()), after));
+            let (text, after) =
+                quoted(inside, quote).ok_or_else(|| format!("has a {quote} that is not closed"))?;
+            return Ok((Piece::Text(text), after));
         }
     }
     let end = text.find(|c: char| !(c.is_ascii_alphanumeric() || "$._".contains(c)));
@@ -94,11 +93,29 @@ fn term(text: &str) -> Result<(Piece, &str), String> {
     Ok((Piece::Field(field(name)?), after))
 }
 
+/// A text up to its closing quote, and what follows it; a backslash before a quote or a backslash
+/// stands for what follows it.
+fn quoted(inside: &str, quote: char) -> Option<(String, &str)> {
+    let mut text = String::new();
+    let mut chars = inside.char_indices();
+    while let Some((at, c)) = chars.next() {
+        match c {
+            '\\' => match chars.next()?.1 {
+                escaped @ ('\\' | '\'' | '"') => text.push(escaped),
+                other => text.extend(['\\', other]),
+            },
+            c if c == quote => return Some((text, &inside[at + c.len_utf8()..])),
+            c => text.push(c),
+        }
+    }
+    None
+}
+
 fn template(text: &str) -> Result<Vec<Piece>, String> {
     let mut pieces = Vec::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("{!") {
-        let end = end_of(after).ok_or("has a {! that nothing closes")?;
+        let end = end_of(after).ok_or("has a {! that is not closed")?;
         if !before.is_empty() {
             pieces.push(Piece::Text(before.to_owned()));
         }
@@ -114,8 +131,11 @@ fn template(text: &str) -> Result<Vec<Piece>, String> {
 /// Where the brace stands that ends an expression: outside of its texts.
 fn end_of(expression: &str) -> Option<usize> {
     let mut quote = None;
+    let mut is_escaped = false;
     for (at, c) in expression.char_indices() {
         match (c, quote) {
+            _ if is_escaped => is_escaped = false,
+            ('\\', Some(_)) => is_escaped = true,
             ('}', None) => return Some(at),
             ('\'' | '"', None) => quote = Some(c),
             (c, Some(open)) if c == open => quote = None,
@@ -169,6 +189,9 @@ mod tests {
             ("acme/{!$User.Alias}/leads", "acme/user1/leads"),
             ("\"a\" & 'b'", "ab"),
             ("{!'User=' & $User.Id}", "User=0055f0000000001AAA"),
+            (r"{!'O\'Brien' + $User.Id}", "O'Brien0055f0000000001AAA"),
+            (r#"{!"\"}" & $User.Alias}"#, "\"}user1"),
+            (r"'a\\' + '\n'", r"a\\n"),
             (
                 "{! $User.Alias + '}' }/{!$User.Id}",
                 "user1}/0055f0000000001AAA",
@@ -186,12 +209,14 @@ mod tests {
     fn what_cannot_be_read_is_told() {
         for (formula, says) in [
             ("", "lacks a term"),
-            ("'User=", "nothing closes"),
+            ("'User=", "has a ' that is not closed"),
+            (r"'User=\'", "has a ' that is not closed"),
             ("'a' 'b'", "should join"),
             ("'a' +", "lacks a term"),
             ("$User.Shoe", "\"$User.Shoe\""),
-            ("{!$User.Id", "nothing closes"),
-            ("{!'}", "nothing closes"),
+            ("{!$User.Id", "has a {! that is not closed"),
+            ("{!'}", "has a {! that is not closed"),
+            (r"{!'\'}", "has a {! that is not closed"),
             ("{!LOWER($User.Email)}", "\"LOWER\""),
             ("{!}", "lacks a term"),
             ("'all the same'", "no field of the user"),
