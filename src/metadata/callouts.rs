@@ -2,6 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::scenario_text::host;
+
+/// Stands for the host where a row has none.
+const UNKNOWN_HOST: &str = "an unknown host";
+
 /// What a file of callouts holds.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Callouts {
@@ -11,7 +16,7 @@ pub struct Callouts {
     pub chosen: u64,
     /// How many there are.
     pub all: u64,
-    /// How often each host was called, of all of them.
+    /// How often each host was called, of all of them; without users, passwords and ports.
     pub hosts: BTreeMap<String, u64>,
     /// How long the chosen callouts took in Salesforce's own eyes, in milliseconds, sorted.
     pub times_ms: Vec<u64>,
@@ -55,7 +60,8 @@ pub fn apex_callouts(
         let record = record.map_err(|error| fault(&error))?;
         let cell = |column: Option<usize>| column.and_then(|at| record.get(at)).unwrap_or_default();
         callouts.all += 1;
-        *callouts.hosts.entry(host(cell(urls))).or_default() += 1;
+        let host = host(cell(urls)).unwrap_or(UNKNOWN_HOST).to_owned();
+        *callouts.hosts.entry(host).or_default() += 1;
         let has_url = url.is_none_or(|wanted| cell(urls).contains(wanted));
         let has_method = method.is_none_or(|wanted| cell(methods).eq_ignore_ascii_case(wanted));
         if has_url && has_method {
@@ -75,11 +81,6 @@ pub fn apex_callouts(
 
 const fn in_head(problem: String) -> CalloutsError {
     CalloutsError { line: 1, problem }
-}
-
-fn host(url: &str) -> String {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    rest.split(['/', '?']).next().unwrap_or_default().to_owned()
 }
 
 fn fault(error: &csv::Error) -> CalloutsError {
@@ -114,6 +115,16 @@ mod tests {
         let text = String::from_utf8(chosen.csv).unwrap();
         assert_eq!(text.lines().count(), 2);
         assert_eq!(apex_callouts(LOG.as_bytes(), None, None).unwrap().chosen, 3);
+    }
+
+    #[test]
+    fn of_a_url_only_the_host_is_kept() {
+        let log = "URL\nhttps://user:hunter2@api.example.com:8443/leads?key=hunter2\n\
+            https://api.example.com#hunter2\n/leads/hunter2\n";
+        let chosen = apex_callouts(log.as_bytes(), None, None).unwrap();
+        let hosts = [("an unknown host", 1), ("api.example.com", 2)];
+        let hosts = hosts.map(|(host, calls)| (host.to_owned(), calls));
+        assert_eq!(chosen.hosts, BTreeMap::from(hosts));
     }
 
     #[test]

@@ -143,8 +143,8 @@ impl Draft {
     }
 }
 
-/// The host of a URL, without its port; loopback needs no leave, and a formula is none.
-fn host(url: &str) -> Option<&str> {
+/// The host of a URL without user and port; `None` if there is none, or if it is a formula.
+pub(super) fn host(url: &str) -> Option<&str> {
     let rest = url.split_once("://")?.1;
     let authority = rest.split(['/', '?', '#']).next()?;
     let authority = authority.rsplit('@').next()?;
