@@ -10,8 +10,8 @@ use crate::summary::{
     AnyReasonCode, Buckets, Change, Comparison, ConnectionResult, FailureExample, FaultResult,
     History, LoadResult, LoadSummary, Machine, MarginalCost, MatrixResult, Measurement,
     MetricResult, NegativeResult, OrgResult, Overlay, PastRun, PhaseStats, Reason, Run, RunOfSide,
-    Series, ServerTimingResult, Side, Signing, SlowIteration, Stopped, Summary, ThresholdResult,
-    VariantResult, Warning, WireResult,
+    Saturation, Series, ServerTimingResult, Side, Signing, SlowIteration, Stopped, Summary,
+    ThresholdResult, VariantResult, Warning, WireResult,
 };
 
 /// Characters kept of a text: more than a line of a table has room for.
@@ -131,9 +131,9 @@ without_text!(u64, PhaseStats);
 sanitize! {
     Summary {
         schema, run, signing, outcomes, failures, thresholds, measurement, slowest, loads, warnings, coded_warnings,
-        matrix, negative, wire, server_timing, stopped, buckets |
+        matrix, negative, wire, server_timing, saturation, stopped, buckets |
         counts, rates, phases, failed_phases, token_endpoint, split, statuses, spectrum, windows,
-        heatmap, saturation, preflight, stationarity
+        heatmap, preflight, stationarity
     }
     Run {
         id, scenario, scenario_file, scenario_sha256, overlays, started_at, command, commit, labels,
@@ -184,6 +184,10 @@ sanitize! {
     ServerTimingResult {
         total_metrics, metrics |
         successes, with_total, no_total, no_duration, not_a_duration, too_much, too_long
+    }
+    Saturation {
+        code |
+        since_s, until_s, due_per_s, answered_per_s, best_per_s, unanswered, is_wire_at_floor
     }
     Stopped { code, outcome, reason | count, status }
     Buckets { phases | le_ns }

@@ -29,7 +29,8 @@ use crate::record::IntervalLog;
 use crate::sample::{MetricNames, Traces};
 use crate::summarize::{Collector, RunFacts};
 use crate::summary::{
-    FailureExample, PreflightResult, ReasonCode, Run, RunState, Stopped, Summary, Warning,
+    AnyReasonCode, FailureExample, PreflightResult, ReasonCode, Run, RunState, Stopped, Summary,
+    Warning,
 };
 use crate::token::Pool;
 use crate::units::{Nanos, count, index, whole};
@@ -335,12 +336,12 @@ fn observers(load: u64, outlets: &Outlets, first: Option<&Arc<FirstCallouts>>) -
 /// An early stop, for the summary.
 fn stopped(early_stop: EarlyStop) -> Stopped {
     let code = if early_stop.alike {
-        Stopped::ALIKE
+        ReasonCode::FirstCalloutsFailedAlike
     } else {
-        Stopped::DIFFERENT
+        ReasonCode::FirstCalloutsFailed
     };
     Stopped {
-        code: code.to_owned(),
+        code: AnyReasonCode::Known(code),
         count: early_stop.count,
         outcome: early_stop.outcome.to_string(),
         status: early_stop.status,

@@ -8,7 +8,7 @@ use std::ops::Range;
 use super::windows::whole_seconds;
 use crate::phase::Phase;
 use crate::statistics::median;
-use crate::summary::{Model, ReasonCode, Saturation, Summary, Window, WireResult};
+use crate::summary::{AnyReasonCode, Model, ReasonCode, Saturation, Summary, Window, WireResult};
 use crate::units::{count, float, whole};
 
 /// The number of unanswered callouts must grow over at least this many seconds.
@@ -85,7 +85,7 @@ pub(super) fn saturation(summary: &Summary) -> Option<Saturation> {
         && (slows_down(windows, &growing) || float(given_up) >= GIVEN_UP_MIN * float(due))
         && (has_plateau || stretch.end == windows.len());
     is_behind.then(|| Saturation {
-        code: ReasonCode::TargetSaturated,
+        code: AnyReasonCode::Known(ReasonCode::TargetSaturated),
         since_s: seconds[0].start_s,
         until_s: seconds[0].start_s + count(seconds.len()),
         due_per_s: float(self::due(seconds)) / float(seconds.len()),

@@ -3,14 +3,15 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::reason::AnyReasonCode;
 use super::reason_code::ReasonCode;
 
 /// A stretch in which the target answered fewer callouts than were due, ever later or not at all.
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 pub struct Saturation {
     /// `target_saturated`.
     #[serde(default = "target_saturated")]
-    pub code: ReasonCode,
+    pub code: AnyReasonCode,
     /// The second in which it began, since the start of the run.
     pub since_s: u64,
     /// The second after its last.
@@ -30,8 +31,8 @@ pub struct Saturation {
 }
 
 /// What files of earlier versions leave out.
-const fn target_saturated() -> ReasonCode {
-    ReasonCode::TargetSaturated
+const fn target_saturated() -> AnyReasonCode {
+    AnyReasonCode::Known(ReasonCode::TargetSaturated)
 }
 
 /// How the median latency went over the seconds of the measured time.

@@ -3,12 +3,14 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::reason::AnyReasonCode;
+
 /// The first callouts of a run that all failed alike, for which it was ended.
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 pub struct Stopped {
     /// Why, for machines: `first_callouts_failed_alike` or, in more than one way,
     /// `first_callouts_failed`.
-    pub code: String,
+    pub code: AnyReasonCode,
     /// How many callouts had failed, the warm-up's included.
     pub count: u64,
     /// How: the name of an outcome.
@@ -17,13 +19,6 @@ pub struct Stopped {
     pub status: Option<u16>,
     /// What the first of them said; absent where it said nothing.
     pub reason: Option<String>,
-}
-
-impl Stopped {
-    /// All failed alike.
-    pub const ALIKE: &str = "first_callouts_failed_alike";
-    /// They failed in more than one way.
-    pub const DIFFERENT: &str = "first_callouts_failed";
 }
 
 /// The one callout that was made before the load, to find out whether any can succeed. It is in

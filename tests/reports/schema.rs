@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use leadbench::summary::{AnyReasonCode, Comparison, ReasonCode, Stopped, Summary};
+use leadbench::summary::{AnyReasonCode, Comparison, ReasonCode, Summary};
 use schemars::JsonSchema;
+use serde_json::{Value, json};
 
 use crate::fixtures::{NAMES, text};
 
@@ -49,7 +50,7 @@ fn the_published_schema_is_the_type() {
 
 #[test]
 fn every_fixture_is_valid_under_the_published_schema() {
-    let schema: serde_json::Value = serde_json::from_str(&published()).unwrap();
+    let schema: Value = serde_json::from_str(&published()).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();
     for name in NAMES {
         let fixture = serde_json::from_str(&text(name)).unwrap();
@@ -63,9 +64,9 @@ fn every_fixture_is_valid_under_the_published_schema() {
 
 #[test]
 fn the_schema_refuses_what_is_no_summary() {
-    let schema: serde_json::Value = serde_json::from_str(&published()).unwrap();
+    let schema: Value = serde_json::from_str(&published()).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();
-    let mut fixture: serde_json::Value = serde_json::from_str(&text("single")).unwrap();
+    let mut fixture: Value = serde_json::from_str(&text("single")).unwrap();
     fixture["measurement"]["verdict"] = "splendid".into();
     assert!(!validator.is_valid(&fixture));
 }
@@ -114,11 +115,28 @@ fn the_formats_list_every_code() {
 #[test]
 fn an_early_end_has_codes_of_the_list() {
     for (code, text) in [
-        (ReasonCode::FirstCalloutsFailedAlike, Stopped::ALIKE),
-        (ReasonCode::FirstCalloutsFailed, Stopped::DIFFERENT),
+        (
+            ReasonCode::FirstCalloutsFailedAlike,
+            "first_callouts_failed_alike",
+        ),
+        (ReasonCode::FirstCalloutsFailed, "first_callouts_failed"),
     ] {
         assert_eq!(serde_json::to_value(code).unwrap(), text);
     }
+}
+
+// A code of a later version does not make the whole file unreadable.
+#[test]
+fn a_saturation_and_an_early_end_of_a_later_version_are_kept() {
+    let mut file: Value = serde_json::from_str(&text("saturated")).unwrap();
+    file["saturation"]["code"] = json!("a_later_saturation");
+    file["stopped"] = json!({
+        "code": "a_later_end", "count": 20, "outcome": "timeout", "status": null, "reason": null
+    });
+    let summary: Summary = serde_json::from_value(file.clone()).unwrap();
+    let written = serde_json::to_value(&summary).unwrap();
+    assert_eq!(written["saturation"], file["saturation"]);
+    assert_eq!(written["stopped"], file["stopped"]);
 }
 
 // A summary of a later version is rendered again with its codes as they stand.

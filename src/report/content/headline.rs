@@ -7,7 +7,9 @@ use super::scope::Scope;
 use super::severity::Severity;
 use super::split::{P99_SAMPLES_MIN, headlined};
 use super::{hints, matrix, outcomes, signing};
-use crate::summary::{Counts, MarginalCost, RunState, Saturation, SplitRow, Stopped, Summary};
+use crate::summary::{
+    Counts, MarginalCost, ReasonCode, RunState, Saturation, SplitRow, Stopped, Summary,
+};
 
 /// Fewer callouts than this behind a row say little about the others.
 const SPLIT_SAMPLES_MIN: u64 = 30;
@@ -128,7 +130,7 @@ fn stopped(stopped: &Stopped) -> String {
     };
     let hint = hints::hint(&stopped.outcome, stopped.status, reason);
     let hint = hint.map_or_else(String::new, |hint| format!(" {hint}"));
-    let how = if stopped.code == Stopped::ALIKE {
+    let how = if stopped.code == ReasonCode::FirstCalloutsFailedAlike {
         "all failed in the same way, so the run was stopped:"
     } else {
         "all failed, so the run was stopped. One of the failures:"
