@@ -8,8 +8,8 @@ const SHOWN_MAX: usize = 120;
 /// How deep a value may lie in others; a reader of TOML gives up at 80.
 const DEPTH_MAX: u32 = 32;
 
-/// A little below where 64 bits end.
-const INTEGER_MAX: f64 = 9.2e18;
+/// Where 64 bits end: 2^63.
+const INTEGER_END: f64 = 9.223_372_036_854_776e18;
 
 /// Characters of a sentence that quotes others.
 const SENTENCE_MAX: usize = 600;
@@ -54,7 +54,7 @@ fn value_at(json: &Value, depth: u32) -> Option<String> {
             // An integer beyond 64 bits was read as a float, and has lost digits.
             let is_cut = number
                 .as_f64()
-                .is_none_or(|float| float.abs() >= INTEGER_MAX);
+                .is_none_or(|float| float.abs() >= INTEGER_END);
             if number.as_i64().is_none() && (is_cut || !number.is_f64()) {
                 return None;
             }
@@ -132,6 +132,20 @@ mod tests {
             Value::Array(items) => items.iter().any(is_beyond),
             Value::Object(members) => members.values().any(is_beyond),
             Value::Bool(_) | Value::String(_) => false,
+        }
+    }
+
+    #[test]
+    fn numbers_within_64_bits_are_kept_and_no_others() {
+        for (text, written) in [
+            ("9223372036854775807", Some("9223372036854775807")),
+            ("9223372036854775808", None),
+            ("9.22e18", Some("9.22e+18")),
+            ("9.3e18", None),
+            ("-9223372036854775809", None),
+        ] {
+            let json: Value = serde_json::from_str(text).unwrap();
+            assert_eq!(value(&json).as_deref(), written, "{text}");
         }
     }
 

@@ -11,8 +11,9 @@ use super::file_text::FileFault;
 /// Characters of a name that are told.
 const NAME_MAX: usize = 80;
 
-/// A whole number from here on, 2^63, that does not fit an integer is kept with 17 digits.
-const WHOLE_MAX: f64 = 9.223_372_036_854_776e18;
+/// Where 64 bits end: 2^63. A whole number from here on that does not fit an integer is kept with 17
+/// digits.
+const INTEGER_END: f64 = 9.223_372_036_854_776e18;
 
 /// Stands for a value in a string; no text that people write holds it (Unicode, Private Use Area).
 pub(super) const FILLED: char = '\u{E000}';
@@ -29,7 +30,7 @@ pub(super) struct Members(pub(super) Vec<(String, Value)>);
 pub(super) fn is_cut(value: &Value) -> bool {
     let number = value.as_number().filter(|number| number.is_f64());
     let number = number.and_then(Number::as_f64);
-    number.is_some_and(|number| number.abs() >= WHOLE_MAX)
+    number.is_some_and(|number| number.abs() >= INTEGER_END)
 }
 
 /// What the parser says, with its place; `not_json` says it where the text is no JSON.
