@@ -11,7 +11,7 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize};
-use strum::{Display, IntoStaticStr, VariantArray};
+use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
 /// A named part of an iteration's time; the variants are in the order of the timeline.
 #[derive(
@@ -24,6 +24,7 @@ use strum::{Display, IntoStaticStr, VariantArray};
     PartialEq,
     PartialOrd,
     Display,
+    EnumString,
     IntoStaticStr,
     Serialize,
     VariantArray,
@@ -104,7 +105,7 @@ impl Phase {
 
     /// Finds a phase by its name.
     pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|phase| phase.as_str() == name)
+        name.parse().ok()
     }
 
     /// The place of the phase in tables indexed by phase.
