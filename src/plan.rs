@@ -8,6 +8,7 @@ mod connections;
 mod contact;
 mod exchange;
 mod expect;
+mod fault;
 mod host;
 mod lead;
 mod load;
@@ -28,6 +29,7 @@ pub use connections::{Connections, HttpVersion, Lifetime, Sharing, TlsVersion};
 pub use contact::{CONTACT_MAX, Contact};
 pub use exchange::{AssertionForm, ExchangePlan, Renew};
 pub use expect::{ExpectedAnswer, Wanted};
+pub use fault::{Challenge, Expect, Fault, Profile};
 pub use host::Host;
 pub use lead::{
     Content, Dates, LeadFeed, LeadField, LeadPlan, LeadShape, PREPARED_BYTES_MAX, Segment, Sizes,
@@ -42,7 +44,7 @@ pub use load::{
 };
 pub use matrix::{Compared, Matrix, Turns};
 pub use minting::{Algorithm, Mint, SigningMode};
-pub use negative::{Challenge, Expect, Fault, Negative, NegativeFault, Profile};
+pub use negative::{Negative, NegativeFault};
 pub use request::{ConnectionField, RequestPlan};
 pub use target::{Address, Authorities, EmbeddedTarget, Resolve, Scheme, Target};
 pub use threshold::{Comparator, Limit, Spans, Threshold, ThresholdMetric};
