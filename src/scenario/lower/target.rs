@@ -110,11 +110,14 @@ fn address(
     if url.0 == EMBEDDED {
         return Some(Address::Embedded(embedded));
     }
-    let complain = |why: String| {
-        let why = why.replace("must begin", "must be \"embedded\" or begin");
-        complaints.add(url.span, format!("`url`: {why}"));
-    };
-    Address::parse(&url.0).map_err(complain).ok()
+    if !url.0.contains("://") {
+        let message = "`url`: must be \"embedded\" or begin with http:// or https://";
+        complaints.add(url.span, message);
+        return None;
+    }
+    Address::parse(&url.0)
+        .map_err(|why| complaints.add(url.span, format!("`url`: {why}")))
+        .ok()
 }
 
 /// How the embedded target behaves.
