@@ -7,6 +7,7 @@ use std::io::{self, BufRead, Read as _, Write};
 
 use super::cell::text;
 use crate::summary::Validity;
+use crate::units::count;
 
 /// The columns that every file of a run has, at the end of these.
 const OF_THE_RUN: [&str; 3] = ["run_id", "scenario", "measurement"];
@@ -14,7 +15,7 @@ const OF_THE_RUN: [&str; 3] = ["run_id", "scenario", "measurement"];
 /// How a row ends that no verdict has been passed on.
 const UNJUDGED: &[u8] = b",\r\n";
 
-/// The longest row that is looked at as one.
+/// The longest row, so that a file of something else does not fill the memory.
 const ROW_MAX: u64 = 1024 * 1024;
 
 /// Rows under one head, as RFC 4180 has them.
@@ -108,7 +109,7 @@ pub struct Lacking {
 ///
 /// # Errors
 ///
-/// Those of reader and writer, and a row that is longer than any.
+/// Those of reader and writer, and a row that is longer than the limit.
 pub fn judge_rows(
     mut rows: impl BufRead,
     mut judged: impl Write,
@@ -124,8 +125,8 @@ pub fn judge_rows(
             return Ok(lacking);
         }
         if !row.ends_with(b"\n") {
-            if row.len() >= 1024 * 1024 {
-                let what = "a row is longer than any of a run";
+            if count(row.len()) >= ROW_MAX {
+                let what = "a row is longer than 1 MiB, the limit";
                 return Err(io::Error::new(io::ErrorKind::InvalidData, what));
             }
             lacking.is_torn = true;
@@ -146,6 +147,7 @@ pub fn judge_rows(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::units::index;
 
     fn two_rows() -> Vec<u8> {
         let mut bytes = Vec::new();
@@ -195,6 +197,19 @@ mod tests {
                 "cut at {cut}"
             );
         }
+    }
+
+    #[test]
+    fn a_row_beyond_the_limit_is_refused() {
+        let limit = index(ROW_MAX);
+        let mut rows = b"id,measurement\r\n".to_vec();
+        rows.resize(rows.len() + limit - 1, b'x');
+        // Up to the limit it is a torn row.
+        let torn = judge_rows(rows.as_slice(), io::sink(), Validity::Valid).unwrap();
+        assert!(torn.is_torn);
+        rows.push(b'x');
+        let error = judge_rows(rows.as_slice(), io::sink(), Validity::Valid).unwrap_err();
+        assert_eq!(error.to_string(), "a row is longer than 1 MiB, the limit");
     }
 
     #[test]
