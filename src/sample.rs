@@ -41,13 +41,13 @@ pub struct Sample {
     pub status: Option<u16>,
     /// Whether its signing was waited for, and so is part of its latency.
     pub signed_in_path: bool,
-    /// Whether it was sent again with a fresh token after a 401.
+    /// Whether it was sent again with a fresh token, after a 401, or another status of `refresh_on`.
     pub retried: bool,
     /// Whether it was sent again as it was, after its connection was closed without an answer.
     pub resent: bool,
     /// Whether a token that should have been ready was not.
     pub starved: bool,
-    /// Whether it was not for having expired before the callout could send it.
+    /// Whether that was because it had expired before the callout could send it.
     pub expired: bool,
     /// Bytes of the request's body.
     pub body_bytes: u32,

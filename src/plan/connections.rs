@@ -15,7 +15,7 @@ pub struct Connections {
     pub http: HttpVersion,
     /// The version of TLS, and no other; `None` offers 1.2 and 1.3.
     pub tls: Option<TlsVersion>,
-    /// Whether HTTP/1.1 is offered by ALPN (RFC 7301); HTTP/2 always is.
+    /// Whether ALPN (RFC 7301) offers HTTP/1.1; over TLS, HTTP/2 always uses ALPN.
     pub alpn: bool,
     /// Whether TLS sessions are resumed by later connections.
     pub resumption: bool,
@@ -49,8 +49,8 @@ pub enum Lifetime {
     /// For as long as the target keeps it open.
     #[default]
     KeepAlive,
-    /// For the callouts of one transaction; but for `salesforce` loads, that is one iteration
-    /// with its retry.
+    /// For the callouts of one transaction. In loads of other kinds than `salesforce`, that is one
+    /// iteration with its retry.
     PerTransaction,
     /// For one request.
     PerCallout,

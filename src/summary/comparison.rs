@@ -101,16 +101,17 @@ pub enum Design {
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "lowercase")]
 pub enum Finding {
-    /// Within the margin, which a true change as large as it is in at most 5 %.
+    /// Smaller than the margin: a true change as large as the margin would be called this in at most
+    /// 5 % of comparisons.
     #[strum(serialize = "no change")]
     NoChange,
-    /// Better, by more than chance and by more than nothing.
+    /// Significantly better, by half the margin or more.
     Improvement,
     /// What was measured cannot tell.
     #[default]
     #[strum(serialize = "too noisy")]
     TooNoisy,
-    /// Worse, by more than chance and by more than nothing.
+    /// Significantly worse, by half the margin or more.
     Regression,
 }
 

@@ -161,9 +161,7 @@ impl Summary {
             });
         }
         let is_clean = verdict == Validity::Valid || !measurement.reasons.is_empty();
-        agree(is_clean, || {
-            format!("{called}, but 0 reasons speak against it")
-        })
+        agree(is_clean, || format!("{called}, but it has no reasons"))
     }
 }
 
@@ -174,13 +172,13 @@ fn same_texts<'t>(
     texts: &'t [String],
     coded: impl ExactSizeIterator<Item = &'t String>,
 ) -> Result<(), Contradiction> {
-    let (count, of) = (coded.len(), texts.len());
+    let is_coded = coded.len() > 0;
     let place = match place {
         "" => String::new(),
         place => format!("{place}."),
     };
-    agree(count == 0 || coded.eq(texts), || {
-        format!("{place}{name} has {of} texts, but those of {place}coded_{name} are {count} others")
+    agree(!is_coded || coded.eq(texts), || {
+        format!("{place}{name} and {place}coded_{name} hold different texts")
     })
 }
 
@@ -255,7 +253,7 @@ mod tests {
             (
                 "/rates/achieved_per_s",
                 json!(-1.0),
-                "neither is less than nothing",
+                "neither can be negative",
             ),
             ("/rates/measured_s", json!(50.0), "rates.achieved_per_s is"),
             (
@@ -316,17 +314,17 @@ mod tests {
             (
                 "/measurement/verdict",
                 json!("invalid"),
-                "the measurement is called invalid, but 0 reasons",
+                "the measurement is called invalid, but it has no reasons",
             ),
             (
                 "/measurement/coded_reasons",
                 json!([{"code": "cpu_busy", "verdict": "invalid", "text": "busy"}]),
-                "measurement.reasons has 0 texts, but those of measurement.coded_reasons are 1 others",
+                "measurement.reasons and measurement.coded_reasons hold different texts",
             ),
             (
                 "/coded_warnings",
                 json!([{"code": "run_broke", "text": "it broke"}]),
-                "warnings has 0 texts, but those of coded_warnings are 1 others",
+                "warnings and coded_warnings hold different texts",
             ),
         ] {
             let mut run: Value = serde_json::from_str(OWN[8]).unwrap();

@@ -13,7 +13,7 @@ use super::validity::Validity;
 pub struct Measurement {
     /// The verdict: the worst of its reasons.
     pub verdict: Validity,
-    /// Why, in words, what decides first; empty where nothing is to be said.
+    /// The reasons in words, the worst first; empty if there are none.
     pub reasons: Vec<String>,
     /// The same reasons in the same order, each with its code and its own verdict;
     /// `docs/FORMATS.md` lists the codes. Absent in files of earlier versions.
@@ -43,7 +43,7 @@ pub struct Measurement {
 }
 
 impl Measurement {
-    /// A measurement that this is said against: the worst of it is the verdict.
+    /// A measurement with these reasons; the worst is its verdict.
     pub fn of(reasons: impl IntoIterator<Item = Reason>) -> Self {
         let mut measurement = Self::default();
         reasons
@@ -52,7 +52,7 @@ impl Measurement {
         measurement
     }
 
-    /// What is held against it, in words, what decides first.
+    /// The reasons that count against it, the worst first.
     pub fn objections(&self) -> impl Iterator<Item = &str> {
         let mut coded: Vec<_> = self.coded_reasons.iter().collect();
         coded.retain(|reason| reason.verdict > Validity::Valid);
@@ -64,14 +64,14 @@ impl Measurement {
         coded.chain(uncoded.map(String::as_str))
     }
 
-    /// What was noticed and is not held against it.
+    /// The reasons that do not count against it.
     pub fn remarks(&self) -> impl Iterator<Item = &str> {
         let reasons = self.coded_reasons.iter();
         let remarks = reasons.filter(|reason| reason.verdict == Validity::Valid);
         remarks.map(|reason| reason.text.as_str())
     }
 
-    /// Adds what else is said against it.
+    /// Adds a reason.
     pub fn add(&mut self, reason: Reason) {
         self.verdict = self.verdict.max(reason.verdict);
         self.reasons.push(reason.text.clone());

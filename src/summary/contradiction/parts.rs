@@ -33,7 +33,7 @@ pub(super) fn part(place: &str, counts: &Counts, rates: &Rates) -> Result<(), Co
     agree(!is_negative, || {
         format!(
             "{place}rates.achieved_per_s is {achieved}, but it is over {measured_s} s, and neither \
-             is less than nothing"
+             can be negative"
         )
     })?;
     // What was sent in the warm-up may be answered after it.

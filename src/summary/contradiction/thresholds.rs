@@ -5,7 +5,8 @@ use crate::plan::{Comparator, Spans, ThresholdMetric};
 use crate::summary::{PhaseStats, Summary, ThresholdResult};
 use crate::units::{float, share};
 
-/// A threshold is kept by what was measured or it is not, and that is a figure of the run.
+/// Checks that a threshold's result follows from its measured value, and that this is the run's own
+/// figure.
 pub(super) fn agrees(summary: &Summary, threshold: &ThresholdResult) -> Result<(), Contradiction> {
     let ThresholdResult {
         metric,
