@@ -119,7 +119,7 @@ impl<R: BufRead> WholeRows<R> {
                     if !self.seen.insert((row.second(), row.tag.clone())) {
                         return Err(LogError::Line {
                             line: row.line,
-                            what: "this second of this tag is there already",
+                            what: "an earlier row has the same second and tag",
                         });
                     }
                     self.hold(*row)?;
@@ -195,7 +195,7 @@ impl<R: BufRead> WholeRows<R> {
     fn check(&self, mark: Mark) -> Result<(), LogError> {
         let line = mark.line;
         if mark.rows != count(self.held.len()) {
-            let what = "the rows since the last end of an interval are not as many as it says";
+            let what = "its number of rows is not that of the rows before it";
             return Err(LogError::Line { line, what });
         }
         if mark.until < self.until {

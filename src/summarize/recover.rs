@@ -366,10 +366,10 @@ mod tests {
         let line = before.lines().count() + 2;
         assert_eq!(
             refused(&format!("{before}{row}{row}{after}")),
-            format!("line {line}: this second of this tag is there already")
+            format!("line {line}: an earlier row has the same second and tag")
         );
         // Nor does a row go, or a whole interval come again.
-        assert!(refused(&format!("{before}{after}")).contains("not as many as it says"));
+        assert!(refused(&format!("{before}{after}")).contains("its number of rows is not that"));
         let marks: Vec<_> = log.match_indices("#[EndOfInterval").collect();
         let interval = &log[marks[1].0..marks[2].0];
         let again = log.replacen(interval, &format!("{interval}{interval}"), 1);

@@ -180,7 +180,7 @@ fn what_is_not_there_is_told_at_its_place() {
     let set = "target.url=\"${STAGING_URL}\"";
     call(&bench, &["check", &path, "--set", set])
         .ends_with(3)
-        .says("is not filled in")
+        .says("is not replaced")
         .says("{ env = \"STAGING_URL\" }");
 }
 

@@ -152,7 +152,7 @@ fn measurement(run: &PastRun) -> String {
     match (run.state, run.measurement) {
         (RunState::Interrupted, _) => "interrupted".to_owned(),
         (RunState::Stopped, _) => "stopped early".to_owned(),
-        (RunState::Running, _) => "no end".to_owned(),
+        (RunState::Running, _) => "unfinished".to_owned(),
         (RunState::Finished, Validity::Invalid) => "INVALID".to_owned(),
         (RunState::Finished, validity) => validity.to_string(),
     }

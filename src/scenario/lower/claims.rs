@@ -91,7 +91,7 @@ fn member(entry: &Entry, complaints: &Complaints) -> Option<Member> {
     let json = entry.node.value.json();
     if json.is_none() {
         let message = format!(
-            "`{}`: {} has no form in JSON",
+            "`{}`: {} cannot be written as JSON",
             entry.key,
             entry.node.value.kind()
         );

@@ -49,7 +49,7 @@ fn wanted(value: &Tree) -> Result<Wanted, String> {
         return value
             .json()
             .map(Wanted::Is)
-            .ok_or_else(|| "this value has no form in JSON".to_owned());
+            .ok_or_else(|| "this value cannot be written as JSON".to_owned());
     };
     let only = match inner.as_slice() {
         [only] => Some((only.key.as_str(), &only.node.value)),

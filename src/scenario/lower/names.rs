@@ -54,14 +54,20 @@ fn one_kid(table: &AuthTable, is_sent: bool, complaints: &Complaints) -> bool {
         .filter(|entry| entry.key == "kid")
         .map(|entry| entry.key_span)
         .next();
-    let (span, problem) = match (own, of_header) {
-        (Some(span), Some(_)) => (span, "[auth.header_claims] sets it too"),
-        (Some(span), None) | (None, Some(span)) if !is_sent => {
-            (span, "`header_order` leaves it out")
-        }
+    let (span, problem, hint) = match (own, of_header) {
+        (Some(span), Some(_)) => (
+            span,
+            "[auth.header_claims] sets it too",
+            "leave one of them out",
+        ),
+        (Some(span), None) | (None, Some(span)) if !is_sent => (
+            span,
+            "`header_order` leaves it out",
+            "leave `kid` out, or add it to `header_order`",
+        ),
         _ => return true,
     };
-    complaints.advise(span, format!("`kid`: {problem}"), "leave one of them out");
+    complaints.advise(span, format!("`kid`: {problem}"), hint);
     false
 }
 
@@ -118,13 +124,15 @@ fn agrees(
     }
     let names_jti = order.contains(&ClaimName::Jti);
     if let Some(jti) = table.jti.as_ref().filter(|jti| jti.value != names_jti) {
-        let (says, does) = if names_jti {
-            ("false", "names")
+        let (says, does, hint) = if names_jti {
+            let hint = "leave `jti` out; to send none, leave jti out of `claim_order`";
+            ("false", "names", hint)
         } else {
-            ("true", "does not name")
+            let hint = "leave `jti` out; to send one, name jti in `claim_order`";
+            ("true", "does not name", hint)
         };
         let message = format!("`jti` is {says}, and `claim_order` {does} it");
-        complaints.advise(jti.span, message, "leave `jti` out: the list says it");
+        complaints.advise(jti.span, message, hint);
         agrees = false;
     }
     agrees

@@ -112,7 +112,7 @@ fn leg(table: &StageTable, kind: &StageForm, complaints: &Complaints) -> Option<
     let is_ramp = has("to") && has("over") && steps.clone().count() == 0 && !has("for");
     let is_step = has(kind.step) && has("for") && steps.count() == 1 && !has("to") && !has("over");
     if !is_ramp && !is_step {
-        let message = "a stage has the keys of a ramp or of a step";
+        let message = "the keys of this stage are neither those of a ramp nor those of a step";
         let hint = format!("write {}, or {}", kind.ramp, kind.hold);
         complaints.lack(table.header.span, message, hint);
         return None;

@@ -151,7 +151,7 @@ fn field(name: &str) -> Result<UserField, String> {
         .find(|(known, _)| known.eq_ignore_ascii_case(name));
     known.map(|(_, field)| *field).ok_or_else(|| {
         let names = FIELDS.map(|(name, _)| name).join(", ");
-        format!("names {name:?}, which is not known here; it knows {names}")
+        format!("names {name:?}, which leadbench does not know; it knows {names}")
     })
 }
 

@@ -73,7 +73,7 @@ fn visit(node: &mut Node, path: &[&str], inputs: &Inputs<'_>, complaints: &Compl
         Tree::String(text) => {
             if let Some(variable) = variable(text) {
                 let message =
-                    format!("`${{{variable}}}` is not filled in: a string has no variables");
+                    format!("`${{{variable}}}` is not replaced: strings cannot contain variables");
                 let hint = format!("write {{ env = \"{variable}\" }} in place of the whole string");
                 complaints.advise(node.span, message, hint);
             }
