@@ -15,6 +15,7 @@ mod latency_split;
 mod log_error;
 mod log_reader;
 mod log_row;
+mod packer;
 mod recorder;
 mod server_metrics;
 mod slowest;

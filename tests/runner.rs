@@ -12,7 +12,7 @@ use leadbench::keys::PrivateKey;
 use leadbench::plan::Plan;
 use leadbench::runner::{
     self, Begun, Credential, FailureKind, Identity, Job, Keys, Outlets, RunFailure, Seconds,
-    Setting, Silent, Sink,
+    Setting, Silent, Sink, SoFar,
 };
 use leadbench::scenario;
 use leadbench::summarize::Progress;
@@ -90,8 +90,8 @@ struct Kept {
 struct Latest(Arc<Mutex<Option<Summary>>>);
 
 impl Seconds for Latest {
-    fn second(&mut self, _: &Progress, summary: &Arc<Summary>) {
-        *self.0.lock().unwrap() = Some((**summary).clone());
+    fn second(&mut self, _: &Progress, so_far: &SoFar<'_>) {
+        *self.0.lock().unwrap() = Some((**so_far.summary()).clone());
     }
 }
 

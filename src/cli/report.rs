@@ -4,9 +4,11 @@ use std::path::PathBuf;
 
 use super::archive::Archive;
 use super::exit::{Code, CommandResult};
+use super::run::folder::INTERVALS;
 use super::run::{event_file, folder};
 use super::{files, stdio};
 use crate::summary::RunState;
+use crate::units::Nanos;
 
 /// Arguments of `report`.
 #[derive(Debug, clap::Args)]
@@ -56,10 +58,11 @@ pub fn run(args: &Args) -> CommandResult {
             "this report is made from the interval log alone, which does not contain everything",
         );
     } else if summary.run.state == RunState::Running {
-        stdio::note(
-            "this run is still running or was cut off; its figures end with the last second that \
-             it wrote",
-        );
+        let end = Nanos(summary.run.duration_ns).as_secs();
+        stdio::note(&format!(
+            "this run is still running or was cut off; these figures end after {end} s. \
+             {INTERVALS} has each second: name that file to see what came later"
+        ));
     }
     if let Some(folder) = written? {
         stdio::note(&format!("reports in {}", files::shown(folder.path())));

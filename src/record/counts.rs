@@ -146,15 +146,25 @@ impl Counts {
 
     /// The same counts as the crate has them, to be written or walked as only it can.
     pub(super) fn to_hdr(&self) -> Hdr<u32> {
-        let hdr = Hdr::new_with_bounds(1, LARGEST, DIGITS);
-        #[expect(clippy::expect_used, reason = "the bounds are constants, tested below")]
-        let mut hdr = hdr.expect("1 to an hour at three digits are legal bounds");
+        let mut hdr = empty_hdr();
+        self.copy_to(&mut hdr);
+        hdr
+    }
+
+    /// Puts the same counts into one of the crate's that is empty.
+    pub(super) fn copy_to(&self, hdr: &mut Hdr<u32>) {
         for (bucket, count) in self.used_buckets() {
             let count = u32::try_from(count).unwrap_or(u32::MAX);
             hdr.saturating_record_n(smallest(bucket), count);
         }
-        hdr
     }
+}
+
+/// The crate's histogram of the same buckets.
+pub(super) fn empty_hdr() -> Hdr<u32> {
+    let hdr = Hdr::new_with_bounds(1, LARGEST, DIGITS);
+    #[expect(clippy::expect_used, reason = "the bounds are constants, tested below")]
+    hdr.expect("1 to an hour at three digits are legal bounds")
 }
 
 impl From<&Hdr<u32>> for Counts {

@@ -11,10 +11,10 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use hdrhistogram::serialization::{Serializer, V2DeflateSerializer};
 
 use super::histogram::Histogram;
 use super::interval::{Interval, IntervalKey, Period};
+use super::packer::Packer;
 use crate::phase::Phase;
 use crate::sample::Outcome;
 use crate::summary::Summary;
@@ -38,8 +38,7 @@ pub(super) const MARK_END: &str = " rows]";
 /// Appends histograms to a log.
 pub struct IntervalLog<W> {
     writer: W,
-    serializer: V2DeflateSerializer,
-    encoded: Vec<u8>,
+    packer: Packer,
     line: String,
     /// Rows since the last mark.
     rows: u64,
@@ -63,8 +62,7 @@ impl<W: Write> IntervalLog<W> {
         writer.flush()?;
         Ok(Self {
             writer,
-            serializer: V2DeflateSerializer::new(),
-            encoded: Vec::new(),
+            packer: Packer::new(),
             line: String::new(),
             rows: 0,
             ended: Nanos::ZERO,
@@ -121,12 +119,8 @@ impl<W: Write> IntervalLog<W> {
 
     /// Appends one histogram of one second; the tag holds no comma and no space.
     fn row(&mut self, tag: &str, second: u64, histogram: &Histogram) -> io::Result<()> {
-        self.encoded.clear();
-        self.serializer
-            .serialize(&histogram.to_hdr(), &mut self.encoded)
-            .map_err(io::Error::other)?;
         self.line.clear();
-        STANDARD.encode_string(&self.encoded, &mut self.line);
+        STANDARD.encode_string(self.packer.pack(histogram)?, &mut self.line);
         let max = float(histogram.max().0) / MAX_UNIT_NS;
         self.rows += 1;
         writeln!(

@@ -11,6 +11,7 @@ use hdrhistogram::serialization::Deserializer;
 use super::histogram::Histogram;
 use super::interval_log::WARMUP;
 use super::log_error::LogError;
+use super::packer::PACKED_COOKIE;
 use crate::phase::Phase;
 use crate::sample::Outcome;
 use crate::units::count;
@@ -22,8 +23,7 @@ pub(super) const SECOND_MAX: u64 = 31 * 24 * 3600;
 /// less.
 const UNPACKED_MAX: u64 = 512 * 1024;
 
-/// How a packed histogram and the one in it begin (HdrHistogram, encoding V2).
-const PACKED_COOKIE: u32 = 0x1c84_9314;
+/// How an unpacked histogram begins (HdrHistogram, encoding V2).
 const COOKIE: u32 = 0x1c84_9313;
 
 /// The fields before the counts: cookie, length, offset, digits, bounds and a ratio.

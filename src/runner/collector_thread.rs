@@ -1,4 +1,4 @@
-//! The collector's thread: once a second it collects, logs, summarizes, and hands over the summary.
+//! The collector's thread: once a second it collects and logs, and summarizes if the sink asks for it.
 
 use std::io::{self, BufWriter, Write};
 use std::sync::Arc;
@@ -11,6 +11,7 @@ use parking_lot::Mutex;
 use super::failpoint::Failpoint;
 use super::orgs;
 use super::sink::Seconds;
+use super::so_far::SoFar;
 use super::wakeup::WakeupProbe;
 use crate::client::{LateAnswers, OpenSockets};
 use crate::clock::Clock;
@@ -90,7 +91,7 @@ impl Wire {
 /// How the interval log is written.
 type Log = BufWriter<Box<dyn Write + Send>>;
 
-/// The summary of the last second, which remains if the collector panics.
+/// The last summary that was made, which remains if the collector panics.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Latest(Arc<Mutex<Option<Arc<Summary>>>>);
 
@@ -135,7 +136,7 @@ impl CollectorThread {
         })
     }
 
-    /// The summary of the last second, wherever it is by then.
+    /// The last summary that was made, by the time that it is read.
     pub(super) fn latest(&self) -> Latest {
         self.latest.clone()
     }
@@ -223,12 +224,12 @@ struct Work {
 }
 
 impl Work {
-    /// Collects, logs and summarizes once a second, until the end.
+    /// Collects and logs once a second, until the end.
     fn go_on(mut self, ended: &Receiver<()>) -> Self {
         // Without the collector, the workers' records would grow without limit.
         let stop = self.context.stop.clone();
         let _guard = OnPanic(|| stop.raise());
-        let nothing = self.sum(RunState::Running, Nanos::ZERO);
+        let nothing = summarize(&self.collector, &self.context, &self.latest, Nanos::ZERO);
         let begun = self.collector.begin(&nothing);
         self.log(begun);
         self.seconds.begin(&nothing);
@@ -257,8 +258,14 @@ impl Work {
                 self.seconds.end();
                 return self;
             }
-            let summary = self.sum(RunState::Running, now);
-            self.seconds.second(&progress, &summary);
+            let Self {
+                collector,
+                context,
+                seconds,
+                latest,
+            } = &mut self;
+            let sum = || summarize(collector, context, latest, now);
+            seconds.second(&progress, &SoFar::new(&sum));
             // After a stall, the collector skips the seconds that it missed.
             second = now.as_secs().max(second) + 1;
         }
@@ -278,18 +285,22 @@ impl Work {
         }
     }
 
-    fn sum(&self, state: RunState, elapsed: Nanos) -> Arc<Summary> {
-        let summary = self
-            .collector
-            .summarize(&self.context.facts(state, elapsed));
-        let summary = Arc::new(summary);
-        self.latest.put(&summary);
-        summary
-    }
-
     fn log(&mut self, written: io::Result<()>) {
         if let Err(error) = written {
             self.seconds.log_failed(&error);
         }
     }
+}
+
+/// The summary of the run so far, which is also kept as the latest.
+fn summarize(
+    collector: &Collector<Log>,
+    context: &Context,
+    latest: &Latest,
+    elapsed: Nanos,
+) -> Arc<Summary> {
+    let facts = context.facts(RunState::Running, elapsed);
+    let summary = Arc::new(collector.summarize(&facts));
+    latest.put(&summary);
+    summary
 }

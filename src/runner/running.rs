@@ -191,7 +191,7 @@ impl<'j> Running<'j> {
     }
 }
 
-/// The summary of the whole run. If the collector panicked, the summary of the last second, and the
+/// The summary of the whole run. If the collector panicked, the last one that was made, and the
 /// panic as what broke the run.
 fn last_summary(
     collector: CollectorThread,

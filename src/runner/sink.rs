@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::RunFailure;
+use super::so_far::SoFar;
 use crate::clock::Clock;
 use crate::engine::{CalloutEvent, CreatedIds, Observer, SampleObserver};
 use crate::lead::Leads;
@@ -60,7 +61,7 @@ pub struct Begun<'b> {
 pub struct Outlets {
     /// The interval log: appended to once a second.
     pub log: Box<dyn io::Write + Send>,
-    /// Takes the summary of each second.
+    /// Takes each second.
     pub seconds: Box<dyn Seconds>,
     /// Gets each callout.
     pub callouts: Option<Arc<Observer<CalloutEvent>>>,
@@ -70,7 +71,7 @@ pub struct Outlets {
     pub created: Option<Arc<CreatedIds>>,
 }
 
-/// Takes the summaries of a run, on the collector's thread.
+/// Takes the seconds of a run, on the collector's thread.
 pub trait Seconds: Send {
     /// Called once, with a summary of nothing, before the load begins.
     fn begin(&mut self, _nothing: &Arc<Summary>) {}
@@ -78,8 +79,9 @@ pub trait Seconds: Send {
     /// Called about once a second before the first arrival is due.
     fn wait(&mut self) {}
 
-    /// Called once a second with the progress of that second and the summary so far.
-    fn second(&mut self, progress: &Progress, summary: &Arc<Summary>);
+    /// Called once a second with the progress of that second. The summary of the run so far is made
+    /// when it is asked for.
+    fn second(&mut self, progress: &Progress, so_far: &SoFar<'_>);
 
     /// Called when the interval log could not be written; the run goes on.
     fn log_failed(&mut self, _error: &io::Error) {}
@@ -101,11 +103,11 @@ impl Sink for Silent {
 }
 
 impl Seconds for Silent {
-    fn second(&mut self, _: &Progress, _: &Arc<Summary>) {}
+    fn second(&mut self, _: &Progress, _: &SoFar<'_>) {}
 }
 
 impl Outlets {
-    /// Only summaries: no log and no single callouts.
+    /// Only the seconds: no log and no single callouts.
     pub fn of(seconds: impl Seconds + 'static) -> Self {
         Self {
             log: Box::new(io::sink()),

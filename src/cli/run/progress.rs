@@ -6,8 +6,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::screen::{self, Screen};
 use crate::cli::stdio;
+use crate::runner::SoFar;
 use crate::summarize::Progress;
-use crate::summary::Summary;
 use crate::units::Nanos;
 
 /// What to show while a run goes on.
@@ -64,10 +64,10 @@ impl Display {
         Self::Bar(bar)
     }
 
-    pub(super) fn show(&mut self, progress: &Progress, summary: &Summary) {
+    pub(super) fn show(&mut self, progress: &Progress, so_far: &SoFar<'_>) {
         let second = progress.elapsed.as_secs();
         match self {
-            Self::Screen(screen) => screen.show(progress, summary),
+            Self::Screen(screen) => screen.show(progress, so_far.summary()),
             Self::Bar(bar) => {
                 bar.set_position(second);
                 bar.set_message(line(progress));

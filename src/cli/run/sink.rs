@@ -20,7 +20,7 @@ use crate::cli::{interrupt, stdio};
 use crate::engine::{CalloutEvent, CreatedIds, CreatedLead, SampleEvent, SampleObserver};
 use crate::live::Board;
 use crate::plan::Plan;
-use crate::runner::{Begun, Identity, Outlets, Seconds, Sink};
+use crate::runner::{Begun, Identity, Outlets, Seconds, Sink, SoFar};
 use crate::summarize::Progress;
 use crate::summary::{Summary, Warning};
 
@@ -128,6 +128,14 @@ impl RunSink<'_> {
     }
 }
 
+/// The second up to which each has its checkpoint; after it, each tenth has.
+const EACH_UNTIL: u64 = 10;
+
+/// Whether the summary is written after this second, where no page shows it.
+const fn is_checkpoint(second: u64) -> bool {
+    second <= EACH_UNTIL || second.is_multiple_of(EACH_UNTIL)
+}
+
 /// What is done once a second, on the collector's thread.
 struct EachSecond {
     folder: Folder,
@@ -148,10 +156,12 @@ impl Seconds for EachSecond {
         self.look(&Progress::default());
     }
 
-    fn second(&mut self, progress: &Progress, summary: &Arc<Summary>) {
-        self.display.show(progress, summary);
+    fn second(&mut self, progress: &Progress, so_far: &SoFar<'_>) {
+        self.display.show(progress, so_far);
         self.look(progress);
-        self.checkpoint(summary);
+        if self.board.is_some() || is_checkpoint(progress.elapsed.as_secs()) {
+            self.checkpoint(so_far.summary());
+        }
     }
 
     fn log_failed(&mut self, error: &io::Error) {
@@ -170,7 +180,7 @@ impl EachSecond {
         }
     }
 
-    /// Writes the summary so far, so that a kill leaves one that is a second old at most.
+    /// Writes the summary so far, so that a kill leaves one. What came after it is in the interval log.
     fn checkpoint(&mut self, summary: &Arc<Summary>) {
         if let Some(board) = &self.board {
             board.show(Arc::clone(summary));
@@ -190,5 +200,17 @@ impl EachSecond {
                 "warning: could not write {file}: {error}; the run continues"
             ));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_checkpoint;
+
+    #[test]
+    fn a_kill_loses_ten_seconds_of_the_summary_at_most() {
+        let written: Vec<u64> = (0..45).filter(|second| is_checkpoint(*second)).collect();
+        assert_eq!(written[..11], [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+        assert_eq!(written[11..], [20, 30, 40]);
     }
 }
