@@ -26,10 +26,10 @@ deny:
 smoke:
     cargo run --release --locked -- run scenarios/converted-lead.toml --duration 10s
 
-# Makes anew what tests compare with the code: pages, schemas, snapshots, texts of problems. Then read
+# Makes anew what tests compare with the code: pages, schemas, snapshots, texts of problems, a count. Then read
 # `git diff`. One thread, because several tests read the files that one of them writes.
 renew:
-    UPDATE_EXPECT=1 LEADBENCH_RENEW_SCHEMA=1 INSTA_UPDATE=always INSTA_FORCE_PASS=1 cargo test --locked --test scenario_problems --test scenario_schema --test scenario_page --test reports -- --test-threads 1
+    UPDATE_EXPECT=1 LEADBENCH_RENEW_SCHEMA=1 INSTA_UPDATE=always INSTA_FORCE_PASS=1 cargo test --locked --test scenario_problems --test scenario_schema --test scenario_page --test reports --test instructions -- --test-threads 1
     INSTA_UPDATE=always INSTA_FORCE_PASS=1 cargo test --locked --lib screen
     git diff --stat
 
@@ -55,6 +55,14 @@ signing rounds="5":
 # Whether a busy generator blames the network, nginx's times beside ours, the cost of timestamps.
 wire rounds="7" seconds="6":
     benches/wire.py {{ rounds }} {{ seconds }}
+
+# CPU time and memory of a callout beside wrk, oha and a bare loop; takes half an hour.
+speed rounds="7" seconds="4":
+    benches/speed.py {{ rounds }} {{ seconds }}
+
+# Instructions of a callout by subsystem; needs valgrind.
+instructions *options:
+    benches/instructions.py {{ options }}
 
 # leadbench beside wrk, oha, k6 and a plain goose program.
 peers seconds="5":

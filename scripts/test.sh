@@ -40,6 +40,10 @@ has_browser() {
   command -v chromium || command -v chromium-browser || command -v google-chrome
 }
 
+has_valgrind() {
+  command -v valgrind
+}
+
 has_ip() {
   command -v ip
 }
@@ -93,6 +97,7 @@ need_component fmt rustfmt
 need_component clippy clippy
 need_package chromium has_browser "the tests that open report.html in a browser"
 need_package iproute2 has_ip "the tests of a target at a distance"
+need_package valgrind has_valgrind "the test of the instructions of a callout"
 need_axe
 
 step fmt cargo fmt --check

@@ -15,7 +15,10 @@ const OWNERS: &[(&str, &[&str])] = &[
     ),
     ("ctrlc", &["cli"]),
     ("fake", &["lead"]),
-    ("flate2", &["client/body_capture", "record/log_row", "record/packer"]),
+    (
+        "flate2",
+        &["client/body_capture", "record/log_row", "record/packer"],
+    ),
     (
         "form_urlencoded",
         &[
