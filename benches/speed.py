@@ -11,7 +11,8 @@ ratios are medians over the rounds: read them, not the absolute numbers. "tick" 
 tick = "1ms". "floor" is
 benches/peers/floor.rs, one loop that writes our leads and counts spans, without a runtime, a timeout,
 TLS or tokens. Needs nginx (Debian: nginx-light) and wrk, and for its columns oha;
-LEADBENCH and FLOOR name binaries that are built already.
+LEADBENCH and FLOOR name binaries that are built already; BEFORE names an older leadbench, which then
+takes its turns too.
 """
 
 import json
@@ -35,6 +36,7 @@ URL = f"http://127.0.0.1:{PORT}/leads"
 USERS = [64, 512, 2_000, 10_000]
 RATES = [1_000, 5_000, 10_000, 20_000, 40_000]
 BODY = "x" * 860
+OURS = ["leadbench", "before", "tick", "floor"]
 HEADERS = {
     "Content-Type": "application/json",
     "User-Agent": "SFDC-Callout/65.0",
@@ -96,13 +98,13 @@ class Tools:
         self.script = work / "post.lua"
         self.script.write_text(f'wrk.method = "POST"\nwrk.body = "{BODY}"\n{headers}')
 
-    def run(self, load):
+    def run(self, load, binary=None):
         path = self.work / "speed.toml"
         path.write_text(
             f'schema = 1\nname = "speed"\n[target]\nurl = "{URL}"\n[auth]\nsource = "none"\n'
             f'[[load]]\n{load}\nfor = "{SECONDS}s"\n'
         )
-        command = [self.leadbench, "run", path, "--ui", "none", "--out", self.work / "reports"]
+        command = [binary or self.leadbench, "run", path, "--ui", "none", "--out", self.work / "reports"]
         text, _, memory = measured([*command, "--json", "--force"])
         summary = json.loads(text)
         # Its own account leaves out the start and the reports, which are no part of a callout.
@@ -110,12 +112,18 @@ class Tools:
         lag = summary["phases"].get("lag", {}).get("p50_ns", 0) / 1e3
         return figures(summary["counts"]["completed"], cpu, memory, lag)
 
-    def leadbench_users(self, users):
-        return self.run(f'kind = "users"\nusers = {users}')
+    def leadbench_users(self, users, binary=None):
+        return self.run(f'kind = "users"\nusers = {users}', binary)
 
-    def leadbench_rate(self, rate, more=""):
+    def before_users(self, users):
+        return self.leadbench_users(users, os.environ["BEFORE"])
+
+    def leadbench_rate(self, rate, more="", binary=None):
         load = f'kind = "rate"\nrate = "{rate}/s"\narrivals = "uniform"\nmax_in_flight = 64'
-        return self.run(load + more)
+        return self.run(load + more, binary)
+
+    def before_rate(self, rate):
+        return self.leadbench_rate(rate, binary=os.environ["BEFORE"])
 
     def tick_rate(self, rate):
         return self.leadbench_rate(rate, '\ntick = "1ms"')
@@ -177,6 +185,8 @@ def main():
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 40_000), hard))
     names = {"users": ["leadbench", "wrk", "oha", "floor"], "rate": ["leadbench", "tick", "oha", "floor"]}
+    if "BEFORE" in os.environ:
+        names = {kind: ["before", *tools] for kind, tools in names.items()}
     with tempfile.TemporaryDirectory() as work:
         work = pathlib.Path(work)
         conf = work / "nginx.conf"
@@ -186,7 +196,7 @@ def main():
         time.sleep(0.5)
         try:
             for kind, numbers in (("users", USERS), ("rate", RATES)):
-                there = [name for name in names[kind] if name in ("leadbench", "tick", "floor") or shutil.which(name)]
+                there = [name for name in names[kind] if name in OURS or shutil.which(name)]
                 for name in set(names[kind]) - set(there):
                     print(f"left out: {name} is not installed")
                 if kind in WANTED:
