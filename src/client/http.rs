@@ -157,18 +157,25 @@ impl HttpTransport {
         Some(found)
     }
 
-    /// Opens a connection, or says in `attempt` why not.
+    /// Opens a connection, or says in `attempt` why not. Boxed, so that what a kept connection does not
+    /// need takes no room in the state of each caller.
     async fn open(&mut self, attempt: &mut Attempt) -> Option<Link> {
+        Box::pin(self.connect(attempt)).await
+    }
+
+    async fn connect(&mut self, attempt: &mut Attempt) -> Option<Link> {
         let (endpoint, clock) = (self.endpoint.clone(), self.clock);
         let mut spent = ConnectTimings::default();
-        let connecting = async {
-            let stream = endpoint.connect(&clock, &mut spent).await;
-            match stream {
-                Ok(stream) => Ok(Link::open(stream, endpoint.is_http2(), clock).await),
-                Err(error) => Err(error),
-            }
+        let opened = {
+            let connecting = pin!(async {
+                let stream = endpoint.connect(&clock, &mut spent).await;
+                match stream {
+                    Ok(stream) => Ok(Link::open(stream, endpoint.is_http2(), clock).await),
+                    Err(error) => Err(error),
+                }
+            });
+            self.timer.before(connecting).await.ok()
         };
-        let opened = self.timer.before(Box::pin(connecting)).await.ok();
         match opened {
             None => attempt.fail_words(Outcome::Timeout, "no connection within the timeout"),
             Some(Err(error)) => attempt.fail(classify::connecting(&error), &error),

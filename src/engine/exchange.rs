@@ -128,7 +128,9 @@ impl<T: Transport> TokenExchange<T> {
                 .map(|issued| (issued, waited))
                 .ok_or(NoToken::Refused(why));
         }
-        let (renewed, signing) = self.renew(user, slot, refused, provider, clock).await?;
+        // Boxed, so that it takes no room in the state of users that have their token.
+        let renewing = Box::pin(self.renew(user, slot, refused, provider, clock));
+        let (renewed, signing) = renewing.await?;
         let spent = clock.now() - asked - signing;
         match renewed {
             Ok(issued) => Ok((issued, Some(spent))),

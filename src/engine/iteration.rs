@@ -116,13 +116,7 @@ impl<T: Transport> Caller<T> {
         {
             return ended;
         }
-        let mut phases = Phases::default();
-        // Waiting for a slot is the target's doing; everything else before the start is ours.
-        let ready = iteration.queued.unwrap_or(started);
-        phases.set(Phase::Lag, ready - iteration.due);
-        if iteration.queued.is_some() {
-            phases.set(Phase::Queue, started - ready);
-        }
+        let phases = phases_until(started, &iteration);
         let mut sample = Sample::begun(iteration.seq, iteration.due, started, phases);
         let failure = match self.call(&mut sample, iteration.limit).await {
             Ok((attempt, validity, sent)) => {
@@ -186,7 +180,7 @@ impl<T: Transport> Caller<T> {
         })
     }
 
-    /// Makes the callout, and makes it again with a fresh token if it is to be.
+    /// Makes the callout, and makes it again if it is to be.
     async fn call(
         &mut self,
         sample: &mut Sample,
@@ -196,7 +190,7 @@ impl<T: Transport> Caller<T> {
         let validity = TokenTimes::of(&issued);
         let body = self.body(sample.seq);
         sample.body_bytes = u32::try_from(body.size()).unwrap_or(u32::MAX);
-        let mut callout = Callout {
+        let callout = Callout {
             bearer: note_token(sample, issued),
             body,
             limit,
@@ -206,7 +200,24 @@ impl<T: Transport> Caller<T> {
         if self.negatives.is_some() || self.observers.events.is_some() {
             self.last_bearer.clone_from(&callout.bearer);
         }
-        let mut attempt = self.transport.post(&callout).await;
+        let attempt = self.transport.post(&callout).await;
+        let refreshes = callout.bearer.is_some() && self.retry.refreshes(&attempt);
+        if !refreshes && !self.retry.resends(&attempt) {
+            return Ok((attempt, validity, [callout.bearer, None]));
+        }
+        // Boxed, so that what is rare takes no room in the state of each user.
+        Box::pin(self.call_again(sample, callout, attempt, validity)).await
+    }
+
+    /// Makes a callout again as it was, if its connection was dropped, and then with a fresh token, if
+    /// the last one was refused.
+    async fn call_again(
+        &mut self,
+        sample: &mut Sample,
+        mut callout: Callout,
+        mut attempt: Attempt,
+        validity: Option<TokenTimes>,
+    ) -> Result<(Attempt, Option<TokenTimes>, Sent), NoToken> {
         if self.retry.resends(&attempt) {
             self.note_retry(sample);
             sample.resent = true;
@@ -320,6 +331,18 @@ impl<T: Transport> Caller<T> {
         self.transport.end_transaction();
         self.provider.end_transaction();
     }
+}
+
+/// The phases of an iteration before it starts.
+fn phases_until(started: Nanos, iteration: &DueIteration) -> Phases {
+    let mut phases = Phases::default();
+    // Waiting for a slot is the target's doing; everything else before the start is ours.
+    let ready = iteration.queued.unwrap_or(started);
+    phases.set(Phase::Lag, ready - iteration.due);
+    if iteration.queued.is_some() {
+        phases.set(Phase::Queue, started - ready);
+    }
+    phases
 }
 
 /// When a token is valid, in seconds since the Unix epoch.
