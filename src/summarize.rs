@@ -4,12 +4,14 @@
 //! Memory does not grow with the run but for one row a second.
 
 mod buckets;
+mod certain_failure;
 mod collector;
 mod distributions;
 mod facts;
 mod heat;
 mod matrix;
 mod negative;
+mod ramp;
 mod rates;
 mod recording;
 mod recover;

@@ -14,6 +14,7 @@ mod measurement;
 mod negative;
 mod noise;
 mod phase_stats;
+mod ramp;
 mod reason;
 mod reason_code;
 mod run;
@@ -46,6 +47,7 @@ pub use measurement::Measurement;
 pub use negative::{FaultResult, NegativeResult, P99Shift};
 pub use noise::{NOISE_SCHEMA, NoiseFloor};
 pub use phase_stats::{PhaseStats, SpectrumPoint};
+pub use ramp::RampBreak;
 pub use reason::{AnyReasonCode, Reason, Warning};
 pub use reason_code::ReasonCode;
 pub use run::{LoadSummary, Machine, Model, Overlay, Run, RunState};
@@ -53,7 +55,7 @@ pub use salesforce::OrgResult;
 pub use saturation::{Saturation, Stationarity, Trend};
 pub use server_timing::ServerTimingResult;
 pub use split::{Part, Split, SplitRow};
-pub use stopped::{PreflightResult, Stopped};
+pub use stopped::{BrokenThreshold, PreflightResult, Stopped};
 pub use token_endpoint::TokenEndpointResult;
 pub use validity::Validity;
 pub use window::{SlowIteration, Window};
@@ -138,6 +140,10 @@ pub struct Summary {
     /// in files of earlier versions.
     #[serde(default)]
     pub saturation: Option<Saturation>,
+    /// Which thresholds no longer held from some second on, if the rate of a load changes; empty if all
+    /// held. Absent if no rate changes, if only the interval log is left, and in files of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ramp: Option<Vec<RampBreak>>,
     /// Why leadbench itself ended the run early; absent where it did not, and in files of earlier
     /// versions.
     #[serde(default)]

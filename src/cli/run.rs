@@ -293,10 +293,13 @@ fn conclude(args: &Args, result: RunResult, folder: Option<folder::RunFolder>) -
 
 /// The exit code. An interrupted or invalid run does not judge thresholds.
 fn exit_code(summary: &Summary) -> Code {
+    let stopped = summary.stopped.as_ref();
+    let is_certain = stopped.is_some_and(|stopped| stopped.threshold.is_some());
     match (summary.run.state, summary.measurement.verdict) {
         (RunState::Interrupted, _) => Code::Interrupted,
-        (RunState::Stopped, _) => Code::Environment,
+        (RunState::Stopped, _) if !is_certain => Code::Environment,
         (_, Validity::Invalid) => Code::MeasurementInvalid,
+        (RunState::Stopped, _) => Code::ThresholdBroken,
         _ if !summary.passes() => Code::ThresholdBroken,
         _ => Code::Passed,
     }

@@ -6,7 +6,7 @@ use crate::summary::{PhaseStats, RunState, Summary, Validity};
 pub(super) fn fault(summary: &Summary) -> Option<&'static str> {
     match (summary.run.state, summary.measurement.verdict) {
         (RunState::Interrupted, _) => Some("was interrupted"),
-        (RunState::Stopped, _) => Some("was stopped early because no callout succeeded"),
+        (RunState::Stopped, _) => Some("was stopped early"),
         (RunState::Running, _) => Some("did not finish"),
         (_, Validity::Invalid) => Some("is an invalid measurement"),
         _ if summary.counts.completed == 0 => Some("has no completed callout"),

@@ -75,6 +75,11 @@ impl Load {
         at_most.map(|span| self.start + span)
     }
 
+    /// Whether it asks for a rate that changes.
+    pub fn has_ramp(&self) -> bool {
+        matches!(&self.model, LoadModel::Rate(rate) if rate.changes() && self.turns.is_none())
+    }
+
     /// From when on its iterations count, since the start of the run.
     pub fn measured_from(&self) -> Nanos {
         self.start + self.warmup

@@ -18,6 +18,8 @@ pub struct Threshold {
     pub limit: Limit,
     /// Whether the scenario does not set it.
     pub implied: bool,
+    /// Whether the run ends as soon as it is certain that it breaks this: from this instant of the run on.
+    pub abort_after: Option<Nanos>,
 }
 
 impl Threshold {
@@ -28,6 +30,7 @@ impl Threshold {
             comparison: Comparator::Below,
             limit: Limit::Share(Percent::ONE_PERCENT),
             implied: true,
+            abort_after: None,
         }
     }
 }

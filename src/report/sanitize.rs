@@ -7,11 +7,11 @@
 use std::collections::BTreeMap;
 
 use crate::summary::{
-    AnyReasonCode, Buckets, Change, Comparison, ConnectionResult, FailureExample, FaultResult,
-    History, LoadResult, LoadSummary, Machine, MarginalCost, MatrixResult, Measurement,
-    MetricResult, NegativeResult, OrgResult, Overlay, PastRun, PhaseStats, Reason, Run, RunOfSide,
-    Saturation, Series, ServerTimingResult, Side, Signing, SlowIteration, Stopped, Summary,
-    ThresholdResult, VariantResult, Warning, WireResult,
+    AnyReasonCode, BrokenThreshold, Buckets, Change, Comparison, ConnectionResult, FailureExample,
+    FaultResult, History, LoadResult, LoadSummary, Machine, MarginalCost, MatrixResult,
+    Measurement, MetricResult, NegativeResult, OrgResult, Overlay, PastRun, PhaseStats, RampBreak,
+    Reason, Run, RunOfSide, Saturation, Series, ServerTimingResult, Side, Signing, SlowIteration,
+    Stopped, Summary, ThresholdResult, VariantResult, Warning, WireResult,
 };
 
 /// Characters kept of a text: more than a line of a table has room for.
@@ -131,7 +131,7 @@ without_text!(u64, PhaseStats);
 sanitize! {
     Summary {
         schema, run, signing, outcomes, failures, thresholds, measurement, slowest, loads, warnings, coded_warnings,
-        matrix, negative, wire, server_timing, saturation, stopped, buckets |
+        matrix, negative, wire, server_timing, saturation, ramp, stopped, buckets |
         counts, rates, phases, failed_phases, token_endpoint, split, statuses, spectrum, windows,
         heatmap, preflight, stationarity
     }
@@ -189,7 +189,9 @@ sanitize! {
         code |
         since_s, until_s, due_per_s, answered_per_s, best_per_s, unanswered, is_wire_at_floor
     }
-    Stopped { code, outcome, reason | count, status }
+    RampBreak { metric, comparison, limit_text | since_s, due_per_s }
+    Stopped { code, outcome, reason, threshold | count, status }
+    BrokenThreshold { metric, comparison, limit_text | count, allowed, at_most }
     Buckets { phases | le_ns }
     Comparison {
         schema, version, scenario, baseline, candidate, advisory_reasons, cause, notes, metrics |

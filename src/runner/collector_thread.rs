@@ -1,7 +1,7 @@
 //! The collector's thread: once a second it collects and logs, and summarizes if the sink asks for it.
 
 use std::io::{self, BufWriter, Write};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ use crate::machine::{self, Gauges};
 use crate::on_panic::OnPanic;
 use crate::plan::{SalesforceLoad, SigningMode};
 use crate::summarize::{Collector, RunFacts, WireTally};
-use crate::summary::{RunState, Summary, TokenEndpointResult};
+use crate::summary::{BrokenThreshold, RunState, Summary, TokenEndpointResult};
 use crate::token::PoolStats;
 use crate::units::{Nanos, float};
 use crate::validity::{Clocks, Drift, Health};
@@ -110,6 +110,7 @@ pub(super) struct CollectorThread {
     end: Sender<()>,
     thread: JoinHandle<Work>,
     latest: Latest,
+    broken: Arc<OnceLock<BrokenThreshold>>,
 }
 
 impl CollectorThread {
@@ -120,11 +121,13 @@ impl CollectorThread {
     ) -> io::Result<Self> {
         let (end, ended) = bounded(0);
         let latest = Latest::default();
+        let broken = Arc::<OnceLock<_>>::default();
         let work = Work {
             collector,
             context,
             seconds,
             latest: latest.clone(),
+            broken: Arc::clone(&broken),
         };
         let thread = thread::Builder::new()
             .name("collector".to_owned())
@@ -133,7 +136,13 @@ impl CollectorThread {
             end,
             thread,
             latest,
+            broken,
         })
+    }
+
+    /// The threshold for which the collector has ended the run, if it has.
+    pub(super) fn broken_threshold(&self) -> Option<BrokenThreshold> {
+        self.broken.get().cloned()
     }
 
     /// The last summary that was made, by the time that it is read.
@@ -221,6 +230,8 @@ struct Work {
     context: Context,
     seconds: Box<dyn Seconds>,
     latest: Latest,
+    /// The threshold for which the run was ended.
+    broken: Arc<OnceLock<BrokenThreshold>>,
 }
 
 impl Work {
@@ -258,11 +269,13 @@ impl Work {
                 self.seconds.end();
                 return self;
             }
+            self.end_if_certain_to_fail(now);
             let Self {
                 collector,
                 context,
                 seconds,
                 latest,
+                ..
             } = &mut self;
             let sum = || summarize(collector, context, latest, now);
             seconds.second(&progress, &SoFar::new(&sum));
@@ -282,6 +295,18 @@ impl Work {
             if run_up <= LOOK_EVERY {
                 return true;
             }
+        }
+    }
+
+    /// Ends the run if it can no longer keep a threshold that may end it.
+    fn end_if_certain_to_fail(&self, now: Nanos) {
+        if self.broken.get().is_some() {
+            return;
+        }
+        let facts = &self.context.facts;
+        if let Some(broken) = self.collector.certain_failure(facts, now) {
+            self.broken.get_or_init(|| broken);
+            self.context.stop.raise();
         }
     }
 

@@ -9,14 +9,23 @@ use super::job::Job;
 use crate::clock::date;
 use crate::engine::{Schedule, releases};
 use crate::machine;
-use crate::plan::{Load, LoadModel, Plan, RateLoad, Release, SalesforceLoad};
+use crate::plan::{
+    Crew, Iterations, Load, LoadModel, Plan, RateLoad, Release, SalesforceLoad, UsersLoad,
+};
 use crate::summarize::LoadFacts;
 use crate::summary::{LoadSummary, Model, Run, RunState};
-use crate::units::{Nanos, count, hex};
+use crate::units::{Nanos, count, hex, whole};
 
 /// How many due instants are hashed: enough to distinguish schedules, and few enough to take only
 /// milliseconds.
 const HASHED: usize = 100_000;
+
+/// Arrivals that are counted one by one, which takes a tenth of a second; of more, the number is
+/// estimated.
+const COUNTED: f64 = 2e6;
+
+/// By how many standard deviations a random number of arrivals is at most above what is expected.
+const DEVIATIONS: f64 = 6.0;
 
 /// The schedule of an open load of a plan.
 pub fn schedule(plan: &Plan, number: usize, load: &RateLoad) -> Schedule {
@@ -26,6 +35,7 @@ pub fn schedule(plan: &Plan, number: usize, load: &RateLoad) -> Schedule {
 
 /// What is known of each load before the run.
 pub(super) fn loads(plan: &Plan) -> Vec<LoadFacts> {
+    let aborts = plan.thresholds.iter().any(|one| one.abort_after.is_some());
     let numbered = plan.loads.iter().enumerate();
     numbered
         .map(|(number, load)| LoadFacts {
@@ -36,6 +46,9 @@ pub(super) fn loads(plan: &Plan) -> Vec<LoadFacts> {
             warmup: load.warmup,
             planned_end: load.end(),
             end: load.end(),
+            measured_at_most: aborts
+                .then(|| measured_at_most(plan, number, load))
+                .flatten(),
             asked_per_s: load.asked_per_s(),
             schedule_sha256: match &load.model {
                 LoadModel::Rate(rate) => Some(hash(schedule(plan, number, rate).all_dues())),
@@ -47,6 +60,33 @@ pub(super) fn loads(plan: &Plan) -> Vec<LoadFacts> {
             salesforce: None,
         })
         .collect()
+}
+
+/// How many callouts of a load are measured at most; `None` if that depends on the target.
+fn measured_at_most(plan: &Plan, number: usize, load: &Load) -> Option<u64> {
+    match &load.model {
+        LoadModel::Rate(rate) if rate.expected() > COUNTED => {
+            let expected = rate.expected();
+            Some(whole(expected + DEVIATIONS * expected.sqrt()))
+        }
+        LoadModel::Rate(rate) => {
+            let arrivals = schedule(plan, number, rate).arrivals();
+            let from = load.measured_from();
+            Some(count(
+                arrivals.filter(|arrival| arrival.due >= from).count(),
+            ))
+        }
+        LoadModel::Users(UsersLoad {
+            crew: Crew::Counted {
+                users, iterations, ..
+            },
+            ..
+        }) => Some(match iterations {
+            Iterations::Each(each) => each.saturating_mul(count(*users)),
+            Iterations::Shared(all) => *all,
+        }),
+        LoadModel::Users(_) | LoadModel::Salesforce(_) => None,
+    }
 }
 
 /// The hash of an org's releases; `None` if its workers release them.

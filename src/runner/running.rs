@@ -24,13 +24,13 @@ use crate::clock::{Clock, date};
 use crate::engine::{EarlyStop, FirstCallouts, Observers};
 use crate::lead::Leads;
 use crate::machine::{self, Gauges};
-use crate::plan::Plan;
+use crate::plan::{Load, Plan};
 use crate::record::IntervalLog;
 use crate::sample::{MetricNames, Traces};
 use crate::summarize::{Collector, RunFacts};
 use crate::summary::{
-    AnyReasonCode, FailureExample, PreflightResult, ReasonCode, Run, RunState, Stopped, Summary,
-    Warning,
+    AnyReasonCode, BrokenThreshold, FailureExample, PreflightResult, ReasonCode, Run, RunState,
+    Stopped, Summary, Warning,
 };
 use crate::token::Pool;
 use crate::units::{Nanos, count, index, whole};
@@ -138,7 +138,10 @@ impl<'j> Running<'j> {
         let log = begin_log(&format!("leadbench {}", plan.name), unix_start, outlets.log)?;
         let server_metrics = MetricNames::default();
         let recorders = load_state::recorders(plan, &loads);
-        let collector = Collector::new(recorders, log).naming(&server_metrics);
+        let mut collector = Collector::new(recorders, log).naming(&server_metrics);
+        if plan.loads.iter().any(Load::has_ramp) {
+            collector = collector.watching_ramp(&plan.thresholds);
+        }
         let collector = CollectorThread::start(collector, context, outlets.seconds)
             .map_err(RunFailure::environment)?;
         Ok(Self {
@@ -164,6 +167,9 @@ impl<'j> Running<'j> {
         let driven = self.threads.drive();
         let (mut state, elapsed) = ended(self.job, self.threads.clock, driven.is_ok());
         let early_stop = self.first.as_ref().and_then(|first| first.found());
+        let early_stop = early_stop
+            .map(stopped)
+            .or_else(|| self.collector.broken_threshold().map(certain_to_break));
         if early_stop.is_some() {
             state = RunState::Stopped;
         }
@@ -182,7 +188,7 @@ impl<'j> Running<'j> {
             summary.warn(left);
         }
         if let Some(early_stop) = early_stop {
-            note_early_stop(&mut summary, stopped(early_stop));
+            note_early_stop(&mut summary, early_stop);
         }
         if let Some(error) = &broken {
             note_break(&mut summary, error);
@@ -210,7 +216,7 @@ fn last_summary(
 /// Puts an early stop into the summary. Failures in the warm-up are not counted, but one of them may be
 /// the reason for the stop, so it becomes the example of a failure if there is no other.
 fn note_early_stop(summary: &mut Summary, stopped: Stopped) {
-    if summary.failures.is_empty() {
+    if summary.failures.is_empty() && stopped.threshold.is_none() {
         summary.failures.push(FailureExample {
             outcome: stopped.outcome.clone(),
             status: stopped.status,
@@ -346,6 +352,19 @@ fn stopped(early_stop: EarlyStop) -> Stopped {
         outcome: early_stop.outcome.to_string(),
         status: early_stop.status,
         reason: early_stop.reason,
+        threshold: None,
+    }
+}
+
+/// A threshold that ended a run, for the summary.
+fn certain_to_break(threshold: BrokenThreshold) -> Stopped {
+    Stopped {
+        code: AnyReasonCode::Known(ReasonCode::ThresholdCertainToBreak),
+        count: threshold.count,
+        outcome: String::new(),
+        status: None,
+        reason: None,
+        threshold: Some(threshold),
     }
 }
 

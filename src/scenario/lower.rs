@@ -2,6 +2,7 @@
 
 mod auth;
 mod claims;
+mod condition;
 mod connections;
 mod exchange;
 mod expect;

@@ -3,17 +3,19 @@
 use std::io::{self, Write};
 use std::sync::Arc;
 
-use super::facts::RunFacts;
-use super::recording::Recording;
+use super::certain_failure::{certain_failure, projected};
+use super::facts::{LoadFacts, RunFacts};
+use super::ramp::RampWatch;
+use super::recording::{LoadRecording, Recording};
 use super::summary::summarize;
 use crate::phase::Phase;
-use crate::plan::Turns;
+use crate::plan::{Threshold, Turns};
 use crate::record::{
     BUFFERS_KEPT, BufferPool, Histogram, Interval, IntervalKey, IntervalLog, Recorder,
     merge_failures,
 };
 use crate::sample::MetricNames;
-use crate::summary::Summary;
+use crate::summary::{BrokenThreshold, Summary};
 use crate::units::Nanos;
 use crate::validity::Health;
 
@@ -91,6 +93,13 @@ impl<W: Write> Collector<W> {
         self
     }
 
+    /// The same for a load whose rate changes: it finds where these thresholds no longer held.
+    #[must_use]
+    pub fn watching_ramp(mut self, thresholds: &[Threshold]) -> Self {
+        self.recording.ramp = Some(RampWatch::of(thresholds));
+        self
+    }
+
     /// Says in the log what is run.
     pub fn begin(&mut self, summary: &Summary) -> io::Result<()> {
         self.log.as_mut().map_or(Ok(()), |log| log.head(summary))
@@ -144,6 +153,26 @@ impl<W: Write> Collector<W> {
     /// Everything a report needs.
     pub fn summarize(&self, facts: &RunFacts) -> Summary {
         summarize(&self.recording, facts)
+    }
+
+    /// The threshold for which the run ends at `now`: one that may end it and that it is certain to break.
+    pub fn certain_failure(&self, facts: &RunFacts, now: Nanos) -> Option<BrokenThreshold> {
+        if facts.thresholds.iter().all(|one| one.abort_after.is_none()) {
+            return None;
+        }
+        let at_most = |(recorded, load): (&LoadRecording, &LoadFacts)| {
+            let planned = recorded.merged.total.tally.planned;
+            load.measured_at_most.unwrap_or_else(|| {
+                let from = load.start + load.warmup;
+                let end = load.planned_end.map(|end| end - from);
+                end.map_or(u64::MAX, |end| projected(planned, now - from, end))
+            })
+        };
+        let loads = self.recording.loads.iter().zip(&facts.loads);
+        let at_most = loads.map(at_most).fold(0, u64::saturating_add);
+        let names = self.recording.server_metrics.all();
+        let total = &self.recording.all().total;
+        certain_failure(&facts.thresholds, (total, &names), at_most, now)
     }
 
     /// Appends each second of each load; where there are several, their names tell them

@@ -62,6 +62,8 @@ pub struct LoadFacts {
     pub planned_end: Option<Nanos>,
     /// When it ends, or did.
     pub end: Option<Nanos>,
+    /// How many of its callouts are measured at most, if that is known and a threshold may end the run.
+    pub measured_at_most: Option<u64>,
     /// The rate that it asks for on average past its warm-up, in an open model.
     pub asked_per_s: Option<f64>,
     /// The hash of its schedule.

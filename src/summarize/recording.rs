@@ -1,5 +1,6 @@
 //! Everything that was recorded of a run, merged: for each load, for each second, as a whole.
 
+use super::ramp::RampWatch;
 use super::rounds::Rounds;
 use super::windows::Windows;
 use crate::plan::Turns;
@@ -16,6 +17,8 @@ pub(super) struct Recording {
     all: Option<Merged>,
     pub(super) failures: Vec<FailureExample>,
     pub(super) windows: Windows,
+    /// What each second did to the thresholds, if the load's rate changes.
+    pub(super) ramp: Option<RampWatch>,
     /// The names of the metrics of `Server-Timing`.
     pub(super) server_metrics: MetricNames,
 }
@@ -58,6 +61,7 @@ impl Recording {
             loads,
             failures: Vec::new(),
             windows: Windows::default(),
+            ramp: None,
             server_metrics: MetricNames::default(),
         }
     }
@@ -70,6 +74,9 @@ impl Recording {
     /// Adds what one load recorded for one second to everything it belongs to.
     pub(super) fn add(&mut self, load: usize, key: IntervalKey, interval: &Interval) {
         self.windows.add(key, interval);
+        if let Some(ramp) = &mut self.ramp {
+            ramp.add(key, interval, &self.server_metrics.all());
+        }
         if let Some(load) = self.loads.get_mut(load) {
             load.merged.add(key, interval);
             if let Some(rounds) = &mut load.rounds {

@@ -192,6 +192,7 @@ fn facts_of(load: &LoadResult, last: Nanos, until: Nanos) -> LoadFacts {
     let planned_end = load.planned_duration_ns.map(|span| start + Nanos(span));
     let end = planned_end.unwrap_or(last).min(until);
     LoadFacts {
+        measured_at_most: None,
         planned_end,
         name: load.name.clone(),
         description: load.description.clone(),

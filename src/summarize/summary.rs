@@ -54,6 +54,7 @@ pub(super) fn summarize(recording: &Recording, facts: &RunFacts) -> Summary {
         wire,
         saturation: None,
         stationarity: None,
+        ramp: None,
         stopped: None,
         preflight: facts.preflight,
         buckets: successes.map(|phases| buckets(phases, &total.server_metrics, &names)),
@@ -66,6 +67,8 @@ pub(super) fn summarize(recording: &Recording, facts: &RunFacts) -> Summary {
     summary.matrix = matrix(recording, facts, &summary.windows, is_over(facts));
     summary.saturation = saturation(&summary);
     summary.stationarity = stationarity(&summary);
+    let ramp = recording.ramp.as_ref();
+    summary.ramp = ramp.map(|ramp| ramp.breaks(&summary.windows));
     let spans = |spans: &_| total.spans(spans, &names);
     summary.thresholds = judge_thresholds(&facts.thresholds, &summary, spans);
     summary.measurement = judge(&summary, &facts.health);

@@ -180,6 +180,7 @@ mod tests {
             comparison: Comparator::AtLeast,
             limit: Limit::Rate("50/s".parse().unwrap()),
             implied: false,
+            abort_after: None,
         }];
         judge_thresholds(&limits, &summary, |_| None)[0].passed
     }
@@ -209,6 +210,7 @@ mod tests {
             comparison: Comparator::Below,
             limit: Limit::Share("7%".parse().unwrap()),
             implied: false,
+            abort_after: None,
         }];
         let judged = judge_thresholds(&limits, &summary, |_| None);
         assert_eq!(judged[0].actual_text, "10.000 %");
@@ -226,6 +228,7 @@ mod tests {
             comparison: Comparator::Below,
             limit: Limit::Span(Nanos::from_millis(1)),
             implied: false,
+            abort_after: None,
         }];
         let judged = judge_thresholds(&limits, &summary, |_| None);
         assert!(judged[0].passed, "{judged:?}");

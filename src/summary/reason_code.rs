@@ -144,4 +144,8 @@ pub enum ReasonCode {
     ///
     /// See `failures`.
     FirstCalloutsFailed,
+    /// In `stopped`: the run was certain to break a threshold with `abort = true`.
+    ///
+    /// `stopped.threshold` says which, and how many callouts broke it.
+    ThresholdCertainToBreak,
 }

@@ -166,3 +166,96 @@ fn a_tick_is_reported_beside_the_lag_that_it_costs() {
     let page = std::fs::read_to_string(bench.folder().join("report.html")).unwrap();
     assert!(page.contains("tick") && page.contains("1.00 ms"));
 }
+
+/// A load against a target that takes 100 ms, with thresholds; how it ended.
+fn run_with(load: &str, thresholds: &str, code: i32) -> Value {
+    let bench = Bench::without_key();
+    let text = format!(
+        "schema = 1\nname = \"certain\"\n[target]\nurl = \"embedded\"\n\
+         embedded = {{ service_time = \"100ms\" }}\n[auth]\nsource = \"none\"\n{load}\n\
+         [thresholds]\n{thresholds}\n"
+    );
+    let scenario = bench.write("certain.toml", &text);
+    let ran = bench.run(scenario.to_str().unwrap(), &[]).ends_with(code);
+    let summary = ran.summary();
+    if code == 1 {
+        let folder = bench.folder();
+        let page = std::fs::read_to_string(folder.join("summary.md")).unwrap();
+        assert!(page.contains("STOPPED EARLY"), "{page}");
+        assert!(page.contains("it was certain to break"), "{page}");
+        crate::support::assert_complete(&folder);
+        let junit = std::fs::read_to_string(folder.join("junit.xml")).unwrap();
+        assert!(junit.contains("certain to break"), "{junit}");
+    }
+    summary
+}
+
+const A_MINUTE: &str =
+    "[[load]]\nkind = \"rate\"\nrate = \"50/s\"\narrivals = \"uniform\"\nfor = \"60s\"";
+
+// Of 3,000 callouts, 30 may take longer; at 50 a second that is certain after a second.
+#[test]
+fn a_run_that_is_certain_to_fail_ends_if_it_is_asked_to() {
+    let limit = "\"latency.p99\" = { limit = \"< 50ms\", abort = true, abort_after = \"1s\" }";
+    let summary = run_with(A_MINUTE, limit, 1);
+    assert!(number(&summary["run"]["duration_ns"]) < 20_000_000_000);
+    assert_eq!(summary["run"]["state"], "stopped");
+    let stopped = &summary["stopped"];
+    assert_eq!(stopped["code"], "threshold_certain_to_break");
+    let threshold = &stopped["threshold"];
+    assert_eq!(threshold["at_most"], 3_000);
+    assert_eq!(threshold["allowed"], 30);
+    assert!(number(&threshold["count"]) > 30);
+    assert_eq!(summary["thresholds"][0]["passed"], false);
+}
+
+#[test]
+fn a_run_that_may_still_hold_goes_on() {
+    let load = A_MINUTE.replace("60s", "3s");
+    let limit = "\"latency.p99\" = { limit = \"< 5s\", abort = true, abort_after = \"0s\" }";
+    let summary = run_with(&load, limit, 0);
+    assert_eq!(summary["run"]["state"], "finished");
+    assert_eq!(summary["counts"]["completed"], 150);
+}
+
+// How many callouts users will make is not known, so twice the pace so far is assumed.
+#[test]
+#[cfg(feature = "goose")]
+fn users_that_are_certain_to_fail_end_too() {
+    let load = "[[load]]\nkind = \"users\"\nusers = 5\nfor = \"60s\"";
+    let limit = "\"latency.p50\" = { limit = \"< 50ms\", abort = true, abort_after = \"1s\" }";
+    let summary = run_with(load, limit, 1);
+    assert!(number(&summary["run"]["duration_ns"]) < 40_000_000_000);
+}
+
+// The target answers a hundred a second, and 429 to all above; the load passes that half-way.
+#[test]
+fn a_ramp_tells_where_it_broke() {
+    let bench = Bench::without_key();
+    let words = ["--no-token", "--rate-limit", "100/s"];
+    let target = crate::support::TargetProcess::start(&bench, &words);
+    let load = |shape: &str| {
+        let text = format!(
+            "schema = 1\nname = \"ramp\"\n[target]\nurl = \"{}\"\n[auth]\nsource = \"none\"\n\
+             [[load]]\nkind = \"rate\"\narrivals = \"uniform\"\n{shape}\n\
+             [thresholds]\n\"failed\" = \"< 1%\"\n",
+            target.url()
+        );
+        let scenario = bench.write("ramp.toml", &text);
+        bench.run(scenario.to_str().unwrap(), &[])
+    };
+    let ran = load("rate = \"40/s\"\nstages = [{ to = \"240/s\", over = \"6s\" }]")
+        .ends_by_its_failures();
+    let broken = &ran.summary()["ramp"][0];
+    assert_eq!(broken["metric"], "failed");
+    assert!((1..=4).contains(&number(&broken["since_s"])), "{broken}");
+    let rate = broken["due_per_s"].as_f64().unwrap();
+    assert!((80.0..190.0).contains(&rate), "{broken}");
+    let page = std::fs::read_to_string(bench.folder().join("summary.md")).unwrap();
+    assert!(page.contains("no longer held"), "{page}");
+    // A load that holds says so, and one rate is no ramp.
+    let held = load("rate = \"10/s\"\nstages = [{ to = \"30/s\", over = \"1s\" }]").ends_with(0);
+    assert_eq!(held.summary()["ramp"], serde_json::json!([]));
+    let steady = load("rate = \"20/s\"\nfor = \"1s\"").ends_with(0);
+    assert!(steady.summary().get("ramp").is_none());
+}

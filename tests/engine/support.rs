@@ -254,6 +254,7 @@ fn facts(over: Nanos) -> RunFacts {
             warmup: Nanos::ZERO,
             planned_end: Some(over),
             end: Some(over),
+            measured_at_most: None,
             asked_per_s: None,
             schedule_sha256: None,
             turns: None,

@@ -67,6 +67,7 @@ fn load_facts(name: &str, number: u64) -> LoadFacts {
         warmup: Nanos::from_secs(2),
         planned_end: Some(Nanos::from_secs(SECONDS)),
         end: Some(Nanos::from_secs(SECONDS)),
+        measured_at_most: None,
         asked_per_s: Some(100.0),
         schedule_sha256: Some(name.repeat(8)),
         turns: None,
@@ -240,6 +241,7 @@ fn two_loads() -> (Summary, Vec<u8>) {
             comparison,
             limit,
             implied: false,
+            abort_after: None,
         });
     }
     let begun = IntervalLog::begin(&mut log, "fixed", Duration::ZERO).unwrap();

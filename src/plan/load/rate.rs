@@ -142,6 +142,17 @@ impl RateLoad {
         self.share.map_or(peak, |share| peak * share.of_peak())
     }
 
+    /// Whether the rate that it asks for changes.
+    pub fn changes(&self) -> bool {
+        match &self.shape {
+            ArrivalShape::Stages { stages, .. } => {
+                let rates = stages.iter().flat_map(|stage| [stage.from, stage.to]);
+                rates.clone().any(|rate| Some(rate) != rates.clone().next())
+            }
+            ArrivalShape::Trace { .. } => false,
+        }
+    }
+
     /// The arrivals to expect.
     pub fn expected(&self) -> f64 {
         self.expected_after(Nanos::ZERO)

@@ -8,8 +8,10 @@ use super::severity::Severity;
 use super::split::{P99_SAMPLES_MIN, headlined};
 use super::{hints, matrix, outcomes, signing};
 use crate::summary::{
-    Counts, MarginalCost, ReasonCode, RunState, Saturation, SplitRow, Stopped, Summary,
+    BrokenThreshold, Counts, MarginalCost, ReasonCode, RunState, Saturation, SplitRow, Stopped,
+    Summary,
 };
+use crate::units::whole;
 
 /// Fewer callouts than this behind a row say little about the others.
 const SPLIT_SAMPLES_MIN: u64 = 30;
@@ -34,10 +36,12 @@ impl Headline {
     /// The headline of a run.
     pub(crate) fn of(summary: &Summary) -> Self {
         let scope = Scope::of_run(summary);
-        let saturated = || summary.saturation.as_ref().map(saturated);
+        let broke = ramp(summary).into_iter();
+        let fell_behind = broke.chain(summary.saturation.as_ref().map(saturated));
+        let fell_behind = joined(fell_behind, " ");
         let has_success = scope.latency().is_some();
         Self {
-            alert: summary.stopped.as_ref().map(stopped).or_else(saturated),
+            alert: summary.stopped.as_ref().map(stopped).or(fell_behind),
             time: cost(summary)
                 .filter(|_| has_success)
                 .unwrap_or_else(|| time(&scope)),
@@ -121,6 +125,9 @@ fn parts(row: &SplitRow) -> Option<String> {
 
 /// `The first 20 callouts all failed in the same way, so the run was stopped: unauthorized ...`
 fn stopped(stopped: &Stopped) -> String {
+    if let Some(threshold) = &stopped.threshold {
+        return certain_to_break(threshold);
+    }
     let kind = outcomes::name(&stopped.outcome);
     let reason = stopped.reason.as_deref().unwrap_or_default();
     // Many libraries end their sentences; one full stop is enough.
@@ -200,6 +207,57 @@ fn cost(summary: &Summary) -> Option<String> {
     Some(format!(
         "Added to the mean latency, compared with {reference}: {words}."
     ))
+}
+
+/// `From second 42 on, at about 312 callouts a second, latency.p99 < 250 ms no longer held.`
+fn ramp(summary: &Summary) -> Option<String> {
+    let broken = summary.ramp.as_ref()?;
+    let first = broken.iter().min_by_key(|one| one.since_s)?;
+    let rate = first.due_per_s.map_or_else(String::new, |per_s| {
+        format!(" at about {} callouts a second,", grouped(whole(per_s)))
+    });
+    Some(format!(
+        "From second {} on,{rate} {} {} {} no longer held.",
+        first.since_s, first.metric, first.comparison, first.limit_text
+    ))
+}
+
+/// `The run was stopped because it was certain to break latency.p99 < 250 ms: 213 of at most ...`
+fn certain_to_break(threshold: &BrokenThreshold) -> String {
+    let BrokenThreshold {
+        metric,
+        comparison,
+        limit_text,
+        count,
+        allowed,
+        at_most,
+    } = threshold;
+    let broke = match metric.as_str() {
+        "failed" => "failed",
+        "dropped" => "were dropped",
+        "false_accepts" => "bad tokens were accepted",
+        "false_rejects" => "good tokens were refused",
+        "bad_token_errors" => "bad tokens were answered with 5xx",
+        _ => "exceeded the limit",
+    };
+    let counted_calls = |number: u64| counted(number, "callout", "callouts");
+    let why = match (allowed, at_most) {
+        (Some(allowed), Some(at_most)) => format!(
+            "{} of at most {} {broke}, and only {} may",
+            grouped(*count),
+            counted_calls(*at_most),
+            grouped(*allowed)
+        ),
+        (_, Some(at_most)) => format!(
+            "{} so far took more time than {} may take in all",
+            counted_calls(*count),
+            grouped(*at_most)
+        ),
+        (_, None) => format!("{} {broke}", grouped(*count)),
+    };
+    format!(
+        "The run was stopped, because it was certain to break {metric} {comparison} {limit_text}: {why}."
+    )
 }
 
 fn nothing_succeeded(scope: &Scope<'_>) -> String {

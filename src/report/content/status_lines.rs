@@ -116,11 +116,20 @@ pub(crate) fn ending(summary: &Summary) -> Option<StatusLine> {
             "PARTIAL (interrupted)",
             format!("the run was interrupted after {after}; the figures cover that time"),
         ),
-        RunState::Stopped => (
-            Severity::Bad,
-            "STOPPED EARLY",
-            format!("no callout succeeded, so the run was stopped after {after}"),
-        ),
+        RunState::Stopped => {
+            let stopped = summary.stopped.as_ref();
+            let is_certain = stopped.is_some_and(|stopped| stopped.threshold.is_some());
+            let why = if is_certain {
+                "it was certain to break a threshold"
+            } else {
+                "no callout succeeded"
+            };
+            (
+                Severity::Bad,
+                "STOPPED EARLY",
+                format!("{why}, so the run was stopped after {after}"),
+            )
+        }
         RunState::Running => {
             let seconds = summary.run.duration_ns / 1_000_000_000;
             let seconds = counted(seconds, "whole second", "whole seconds");

@@ -234,6 +234,7 @@ pub(super) fn with_own_threshold(mut thresholds: Vec<Threshold>) -> Vec<Threshol
             comparison: Comparator::AtMost,
             limit: Limit::Count(0),
             implied: true,
+            abort_after: None,
         });
     }
     thresholds

@@ -1,5 +1,6 @@
 //! `[thresholds]` to conditions.
 
+use super::condition::{self, Condition};
 use crate::phase::Phase;
 use crate::plan::{Comparator, Limit, Threshold, ThresholdMetric};
 use crate::scenario::text::closest::{as_key, suggestion};
@@ -38,10 +39,21 @@ fn threshold(entry: &Entry, complaints: &Complaints) -> Option<Threshold> {
         let message = format!("there is no metric `{}`", entry.key);
         complaints.advise(entry.key_span, message, hint(&entry.key));
     }
-    let condition = condition(entry, example(metric.as_ref()));
-    let (comparison, limit) = condition.map_err(fault).ok()?;
+    let condition = Condition::read(entry, example(metric.as_ref()));
+    let Condition {
+        comparison,
+        limit,
+        abort_after,
+    } = condition.map_err(fault).ok()?;
     let metric = metric?;
     let limit = read_limit(&metric, limit).map_err(fault).ok()?;
+    if abort_after.is_some()
+        && let Some(why) = known_at_the_end(&metric, comparison)
+    {
+        let message = format!("`{}` cannot end a run early: {why}", entry.key);
+        complaints.advise(entry.node.span, message, "leave `abort` out".to_owned());
+        return None;
+    }
     if comparison == Comparator::Below && is_nothing(limit) {
         let message = format!("`{}`: no value is below {limit}", entry.key);
         complaints.advise(entry.node.span, message, format!("write \"<= {limit}\""));
@@ -52,7 +64,17 @@ fn threshold(entry: &Entry, complaints: &Complaints) -> Option<Threshold> {
         comparison,
         limit,
         implied: false,
+        abort_after,
     })
+}
+
+/// Why it is certain only at the end of a run whether this holds; `None` if it can be certain before.
+fn known_at_the_end(metric: &ThresholdMetric, comparison: Comparator) -> Option<&'static str> {
+    if *metric == ThresholdMetric::AchievedRate {
+        return Some("what comes later may make up for it");
+    }
+    let is_lower = matches!(comparison, Comparator::Above | Comparator::AtLeast);
+    is_lower.then_some("a lower limit may still be reached later")
 }
 
 /// A condition on a metric of this kind.
@@ -73,28 +95,15 @@ const fn example(metric: Option<&ThresholdMetric>) -> &'static str {
 fn unquoted(entry: &Entry) -> Option<String> {
     let mut whole = entry.key.clone();
     let mut node = &entry.node;
-    while let Tree::Table(entries) = &node.value {
+    while let Tree::Table(entries) = &node.value
+        && !condition::is_table(node)
+    {
         let inner = entries.first()?;
         whole.push('.');
         whole.push_str(&inner.key);
         node = &inner.node;
     }
     (whole != entry.key).then_some(whole)
-}
-
-/// Splits `"< 250ms"`.
-fn condition<'e>(entry: &'e Entry, example: &str) -> Result<(Comparator, &'e str), String> {
-    let Tree::String(text) = &entry.node.value else {
-        return Err(format!(
-            "must be a string such as {example:?}, not {}",
-            entry.node.value.kind()
-        ));
-    };
-    let text = text.trim();
-    let (sign, limit) = text.split_at(text.find(|c| !"<>=".contains(c)).unwrap_or(text.len()));
-    let comparison = Comparator::parse(sign)
-        .ok_or_else(|| format!("{text:?} must begin with <, <=, > or >=, as in {example:?}"))?;
-    Ok((comparison, limit.trim()))
 }
 
 fn read_limit(metric: &ThresholdMetric, text: &str) -> Result<Limit, String> {

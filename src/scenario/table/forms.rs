@@ -27,6 +27,11 @@ pub(in crate::scenario) struct Part(pub(in crate::scenario) f64);
 #[derive(Clone, Copy, Debug)]
 pub(in crate::scenario) struct SizesValue(pub(in crate::scenario) Sizes);
 
+/// What must hold of a metric: a string, or a table. For the schema alone; what it means depends on the
+/// metric.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::scenario) struct ConditionValue;
+
 /// The size of an RSA key in bits, of those that Salesforce makes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(in crate::scenario) struct KeySizeBits(pub(in crate::scenario) u32);
@@ -251,6 +256,24 @@ schema!(
         });
         json_schema!({
             "oneOf": [{ "type": "string", "minLength": 1 }, two("min", "max"), two("p50", "p99")],
+        })
+    }
+);
+schema!(
+    [] ConditionValue,
+    generator => {
+        let limit = Text::<3, 64>::json_schema(generator);
+        json_schema!({
+            "oneOf": [limit, {
+                "type": "object",
+                "properties": {
+                    "limit": limit,
+                    "abort": { "type": "boolean" },
+                    "abort_after": { "type": "string", "minLength": 1 },
+                },
+                "required": ["limit"],
+                "additionalProperties": false,
+            }],
         })
     }
 );

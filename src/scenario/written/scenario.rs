@@ -6,6 +6,7 @@ use super::lead::LeadTable;
 use super::load::LoadTable;
 use super::matrix::MatrixTable;
 use super::target::TargetTable;
+use crate::scenario::table::forms::ConditionValue;
 use crate::scenario::table::forms::SchemaVersion;
 use crate::scenario::table::keys::{FromTable, Maybe, table};
 use crate::scenario::table::reader::Table;
@@ -54,7 +55,14 @@ table! {
         /// one of `failed`, `dropped` (shares), `achieved` (successful callouts a second),
         /// `false_accepts`, `false_rejects` and `bad_token_errors` (counts). A condition begins with
         /// `<`, `<=`, `>` or `>=`. Without an upper limit on `failed`, `failed < 1 %` must hold too.
-        thresholds: Maybe<Free<Text<3, 64>>>,
+        ///
+        /// `"latency.p99" = { limit = "< 250ms", abort = true }` also ends the run, with exit code 1, as
+        /// soon as it is certain to break this: when more callouts have exceeded the limit than may do
+        /// so of all that the run will make. `abort_after = "10s"` (0 s to 24 h, without it 5 s) is how
+        /// long the run goes on at least. For virtual users without a number of iterations, and for
+        /// Salesforce orgs, the number of callouts is not known beforehand: leadbench then assumes twice
+        /// what the pace so far comes to.
+        thresholds: Maybe<Free<ConditionValue>>,
     }
 }
 
