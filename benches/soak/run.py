@@ -117,6 +117,8 @@ def scenario(work, url, duration, rate):
         f'[auth.exchange]\nurl = "{url}/token"\n'
         f'[[load]]\nkind = "rate"\nrate = "{rate}/s"\nfor = "{duration}s"\n'
         f"max_in_flight = {IN_FLIGHT}\n"
+        # Failures are what this run is about.
+        '[thresholds]\n"failed" = "<= 100%"\n'
     )
     return path
 

@@ -220,6 +220,7 @@ impl Drop for Tab {
 /// Virtual key codes of the keys that are pressed.
 pub(crate) const TAB: u32 = 9;
 pub(crate) const ENTER: u32 = 13;
+pub(crate) const ARROW_RIGHT: u32 = 39;
 
 #[expect(
     clippy::disallowed_methods,

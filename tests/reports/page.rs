@@ -1,6 +1,9 @@
 //! What the page is made of, without a browser.
 
 use crate::fixtures::{NAMES, lasting, load, render, rendered};
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use leadbench::report::summary_of_page;
 use leadbench::summary::Summary;
 
@@ -19,12 +22,25 @@ fn between<'page>(page: &'page str, start: &str, end: &str) -> &'page str {
 }
 
 #[test]
-fn the_page_loads_and_runs_nothing() {
+fn the_page_loads_nothing_and_runs_one_script_of_its_own() {
     for name in NAMES {
         let page = render(name, "report.html");
         let policy = between(&page, "Content-Security-Policy\" content=\"", "\"");
-        assert!(policy.starts_with("default-src 'none'; style-src 'unsafe-inline'; img-src data:"));
-        assert_eq!(page.matches("<script").count(), 1, "{name}: only the data");
+        let script = between(&page, "<script>", "</script>");
+        let hash = digest(&SHA256, script.as_bytes());
+        let hash = STANDARD.encode(hash.as_ref());
+        let expected = format!(
+            "default-src 'none'; script-src 'sha256-{hash}'; style-src 'unsafe-inline'; img-src data:"
+        );
+        assert!(
+            policy.starts_with(&expected),
+            "{name}: {policy}, not {expected}"
+        );
+        assert_eq!(
+            page.matches("<script").count(),
+            2,
+            "{name}: it and the data"
+        );
         assert!(page.contains("<script type=\"application/json\" id=\"summary\">"));
         for attribute in [
             "src=\"http",

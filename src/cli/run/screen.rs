@@ -14,8 +14,12 @@ use ratatui::crossterm::execute;
 use ratatui::crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen};
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Color, Modifier, Style};
+use ratatui::symbols::Marker;
 use ratatui::text::Line;
-use ratatui::widgets::{Block, Gauge, Paragraph, Row, Sparkline, Table, Wrap};
+use ratatui::text::Span;
+use ratatui::widgets::{
+    Axis, Block, Chart, Dataset, Gauge, GraphType, Paragraph, Row, Table, Wrap,
+};
 
 use crate::phase::Phase;
 use crate::report;
@@ -24,8 +28,8 @@ use crate::summarize::Progress;
 use crate::summary::{Summary, Validity};
 use crate::units::{Nanos, float};
 
-/// Seconds of the course of the rate; no terminal is wider.
-const SECONDS_KEPT: usize = 512;
+/// Seconds of the course that are kept: the last hour.
+const SECONDS_KEPT: usize = 3_600;
 
 /// The phases that are shown, where they occur.
 const PHASES: [Phase; 10] = [
@@ -58,10 +62,19 @@ pub(in crate::cli) fn give_back() {
 pub(super) struct Screen {
     terminal: Terminal<CrosstermBackend<Stderr>>,
     duration: Option<Nanos>,
-    per_s: Vec<u64>,
+    seconds: Vec<Second>,
 }
 
 opaque_debug!(Screen);
+
+/// One second of the course.
+#[derive(Clone, Copy)]
+struct Second {
+    at: f64,
+    per_s: f64,
+    p50_ms: Option<f64>,
+    p99_ms: Option<f64>,
+}
 
 impl Screen {
     /// Takes the terminal.
@@ -74,25 +87,37 @@ impl Screen {
         Ok(Self {
             terminal,
             duration,
-            per_s: Vec::new(),
+            seconds: Vec::new(),
         })
     }
 
     /// Draws how the run stands.
     pub(super) fn show(&mut self, progress: &Progress, summary: &Summary) {
-        self.per_s.push(progress.per_s);
-        let surplus = self.per_s.len().saturating_sub(SECONDS_KEPT);
-        self.per_s.drain(..surplus);
+        self.seconds.push(Second::of(progress));
+        let surplus = self.seconds.len().saturating_sub(SECONDS_KEPT);
+        self.seconds.drain(..surplus);
         let view = ScreenView {
             summary,
             progress,
             duration: self.duration,
-            per_s: &self.per_s,
+            seconds: &self.seconds,
         };
         let is_ours = IS_OURS.lock();
         if *is_ours {
             // If drawing fails, the next second draws again.
             drop(self.terminal.draw(|frame| view.draw(frame)));
+        }
+    }
+}
+
+impl Second {
+    fn of(progress: &Progress) -> Self {
+        let ms = |span: Nanos| float(span.0) / 1e6;
+        Self {
+            at: progress.elapsed.as_secs_f64(),
+            per_s: float(progress.per_s),
+            p50_ms: progress.latency_p50.map(ms),
+            p99_ms: progress.latency_p99.map(ms),
         }
     }
 }
@@ -118,7 +143,7 @@ struct ScreenView<'v> {
     summary: &'v Summary,
     progress: &'v Progress,
     duration: Option<Nanos>,
-    per_s: &'v [u64],
+    seconds: &'v [Second],
 }
 
 impl ScreenView<'_> {
@@ -163,20 +188,63 @@ impl ScreenView<'_> {
         frame.render_widget(gauge, area);
     }
 
+    /// The rate and the latency over time, side by side over the whole width.
     fn draw_course(&self, frame: &mut Frame<'_>, area: Rect) {
-        let most = self.per_s.iter().max().copied().unwrap_or(0);
-        let title = format!(
-            "callouts a second, {} now, {most} at most",
-            self.progress.per_s
+        let [left, right] =
+            Layout::horizontal([Constraint::Fill(1), Constraint::Fill(1)]).areas(area);
+        let rate = self.line(|second| Some(second.per_s));
+        let title = format!("callouts a second, {} now", self.progress.per_s);
+        self.draw_lines(frame, left, title, &[(Color::Blue, &rate)]);
+        let p50 = self.line(|second| second.p50_ms);
+        let p99 = self.line(|second| second.p99_ms);
+        let title = "latency, ms: p50 (blue) and p99 (red)".to_owned();
+        self.draw_lines(
+            frame,
+            right,
+            title,
+            &[(Color::Red, &p99), (Color::Blue, &p50)],
         );
-        let block = Block::bordered().title(title);
-        let width = usize::from(area.width.saturating_sub(2));
-        let begin = self.per_s.len().saturating_sub(width);
-        let course = Sparkline::default()
-            .block(block)
-            .data(&self.per_s[begin..])
-            .style(Style::new().fg(Color::Blue));
-        frame.render_widget(course, area);
+    }
+
+    fn line(&self, value: impl Fn(&Second) -> Option<f64>) -> Vec<(f64, f64)> {
+        let seconds = self.seconds.iter();
+        seconds
+            .filter_map(|second| Some((second.at, value(second)?)))
+            .collect()
+    }
+
+    fn draw_lines(
+        &self,
+        frame: &mut Frame<'_>,
+        area: Rect,
+        title: String,
+        lines: &[(Color, &[(f64, f64)])],
+    ) {
+        let most = lines.iter().flat_map(|(_, line)| line.iter());
+        let most = most.map(|(_, value)| *value).fold(0.0, f64::max);
+        let at = |second: Option<&Second>| second.map_or(0.0, |second| second.at);
+        let (first, last) = (at(self.seconds.first()), at(self.seconds.last()));
+        let datasets = lines.iter().map(|(colour, line)| {
+            Dataset::default()
+                .marker(Marker::Braille)
+                .graph_type(GraphType::Line)
+                .style(Style::new().fg(*colour))
+                .data(line)
+        });
+        let top = if most < 10.0 {
+            format!("{most:.1}")
+        } else {
+            format!("{most:.0}")
+        };
+        let chart = Chart::new(datasets.collect())
+            .block(Block::bordered().title(title))
+            .x_axis(Axis::default().bounds([first, last.max(first + 1.0)]))
+            .y_axis(
+                Axis::default()
+                    .bounds([0.0, most.max(f64::MIN_POSITIVE)])
+                    .labels([Span::raw("0"), Span::raw(top)]),
+            );
+        frame.render_widget(chart, area);
     }
 
     fn draw_phases(&self, frame: &mut Frame<'_>, area: Rect) {
@@ -265,12 +333,22 @@ mod tests {
             per_s: 200,
             ..Progress::default()
         };
-        let per_s: Vec<_> = summary.windows.iter().map(|window| window.ok).collect();
+        let ms = |ns: u64| float(ns) / 1e6;
+        let seconds: Vec<_> = summary
+            .windows
+            .iter()
+            .map(|window| Second {
+                at: float(window.start_s + 1),
+                per_s: float(window.ok),
+                p50_ms: window.latency_p50_ns.map(ms),
+                p99_ms: window.latency_p99_ns.map(ms),
+            })
+            .collect();
         let view = ScreenView {
             summary: &summary,
             progress: &progress,
             duration: Some(Nanos::from_secs(30)),
-            per_s: &per_s,
+            seconds: &seconds,
         };
         let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
         terminal.draw(|frame| view.draw(frame)).unwrap();

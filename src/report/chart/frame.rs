@@ -13,6 +13,8 @@ pub(crate) struct Chart {
     pub(crate) title: String,
     pub(crate) desc: String,
     pub(crate) plot: Plot,
+    /// Whether x is the time of the run: then it shares its cursor with others.
+    pub(crate) is_over_time: bool,
     pub(crate) shades: Vec<Shade>,
     pub(crate) cells: Vec<Cells>,
     pub(crate) bands: Vec<Band>,
@@ -28,6 +30,7 @@ impl Chart {
             title: title.into(),
             desc,
             plot,
+            is_over_time: false,
             shades: Vec::new(),
             cells: Vec::new(),
             bands: Vec::new(),
@@ -41,7 +44,12 @@ impl Chart {
     pub(crate) fn svg(&self) -> String {
         let plot = &self.plot;
         let height = TOP + plot.height + BOTTOM;
-        let mut parts = vec![open("chart", height, &self.title, &self.desc)];
+        let class = if self.is_over_time {
+            "chart over-time"
+        } else {
+            "chart"
+        };
+        let mut parts = vec![open(class, height, &self.title, &self.desc)];
         parts.extend(self.shades.iter().map(|shade| shade.svg(plot)));
         parts.extend(self.y_axis());
         parts.extend(self.x_axis());

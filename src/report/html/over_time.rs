@@ -28,6 +28,7 @@ pub(super) fn chart(summary: &Summary, title: &str, desc: String, height: f64, y
         label: "warm-up".to_owned(),
     });
     Chart {
+        is_over_time: true,
         shades: shade.into_iter().collect(),
         ..Chart::new(title, desc, Plot { height, x, y })
     }

@@ -9,6 +9,14 @@ use crate::report::content::capital::capital;
 use crate::report::content::document::{Document, Fact, Section, Sentence, StatusLine};
 use crate::report::error::ReportError;
 
+/// The only script of a page: it moves a cursor over the charts, by pointer and keyboard. Without it the
+/// page is whole.
+const CURSOR: &str = include_str!("cursor.js");
+
+/// Its hash, by which the page's own policy (Content Security Policy, level 3) lets it run. A test holds
+/// it to the script.
+const CURSOR_HASH: &str = "sha256-xrv7El0JMPW+rnZY0tatLmBCUtGW4sa11H9bgA/Ns1g=";
+
 /// Items of a list whose length the run decides.
 const ITEMS_MAX: usize = 20;
 
@@ -32,6 +40,8 @@ struct Page<'document> {
     facts: Vec<String>,
     origin: String,
     style: &'static str,
+    script: &'static str,
+    script_hash: &'static str,
     status_lines: Vec<StatusLineView<'document>>,
     reasons: Vec<&'document String>,
     sentences: Vec<SentenceView<'document>>,
@@ -81,6 +91,8 @@ pub(super) fn render(
         facts: document.facts.iter().map(Fact::words).collect(),
         origin: document.origin.join(" · "),
         style: include_str!("style.css"),
+        script: CURSOR,
+        script_hash: CURSOR_HASH,
         status_lines: document.status_lines.iter().map(status_line).collect(),
         reasons: document.reasons.iter().take(ITEMS_MAX).collect(),
         sentences: document.sentences.iter().map(sentence).collect(),
