@@ -30,6 +30,9 @@ pub mod plan;
 pub mod sample;
 
 pub mod statistics;
+
+pub mod search;
+
 pub mod summary;
 
 pub mod scenario;

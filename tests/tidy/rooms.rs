@@ -13,6 +13,7 @@ pub(crate) const ROOMS: &[(&str, &[&str])] = &[
     ("units", &[]),
     ("phase", &[]),
     ("statistics", &["units"]),
+    ("search", &["units"]),
     ("clock", &["units"]),
     ("secret", &[]),
     ("on_panic", &[]),

@@ -1,0 +1,9 @@
+//! The laws of a search, on simulated targets.
+
+mod answers;
+
+mod laws;
+
+mod queues;
+
+mod steps;
