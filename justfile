@@ -48,6 +48,10 @@ truth *options:
 characteristics:
     cargo run --release --locked --example characteristics
 
+# How a search classifies loads, beside MLRsearch (RFC 9971): pip install MLRsearch==1.2.1.
+classification python="python3" cases="2000":
+    {{ python }} benches/search/classification.py {{ cases }} | cargo run --locked --example classification
+
 # How signing affects the network's p99, and how much of a signer's rate a run reaches.
 signing rounds="5":
     benches/signing.py {{ rounds }}
