@@ -2,7 +2,7 @@
 """Random trials at one load, and how MLRsearch (RFC 9971) classifies the load.
 
     pip install MLRsearch==1.2.1
-    benches/search/classification.py [CASES [SEED]] | cargo run --example classification
+    benches/search/classification.py [CASES [SEED]] | cargo run --locked --example classification
 
 One case a line, as benches/search/cases.rs has it; each load is classified after each of its trials.
 Trials are never shorter than the goal's, because leadbench has no such trials. The shares are those for

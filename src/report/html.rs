@@ -1,4 +1,4 @@
-//! `report.html`: one page, one file, no network and no script.
+//! `report.html`: one page, one file, no network, and one script, which only moves a cursor over the charts.
 //!
 //! The page's policy lets nothing run and nothing load. Text goes through the template
 //! engine's escaping; only what this room drew itself, pictures and tables, is taken as

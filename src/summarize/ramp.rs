@@ -31,11 +31,11 @@ struct Watched {
     threshold: Threshold,
     /// The share of the callouts that may break it.
     allowed: f64,
-    seconds: Vec<Second>,
+    seconds: Vec<Tried>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
-struct Second {
+struct Tried {
     all: u64,
     broke: u64,
 }
@@ -73,7 +73,7 @@ impl RampWatch {
         for one in &mut self.0 {
             let more = one.of(interval, names);
             if one.seconds.len() <= place {
-                one.seconds.resize(place + 1, Second::default());
+                one.seconds.resize(place + 1, Tried::default());
             }
             one.seconds[place].all += more.all;
             one.seconds[place].broke += more.broke;
@@ -98,20 +98,20 @@ impl RampWatch {
 }
 
 impl Watched {
-    fn of(&self, interval: &Interval, names: &[Arc<str>]) -> Second {
+    fn of(&self, interval: &Interval, names: &[Arc<str>]) -> Tried {
         let tally = &interval.tally;
         match (&self.threshold.metric, self.threshold.limit) {
             (ThresholdMetric::PhaseQuantile(spans, _), Limit::Span(limit)) => interval
                 .spans(spans, names)
-                .map_or_else(Second::default, |spans| Second {
+                .map_or_else(Tried::default, |spans| Tried {
                     all: spans.len(),
                     broke: outside(spans, self.threshold.comparison, limit),
                 }),
-            (ThresholdMetric::FailedShare, _) => Second {
+            (ThresholdMetric::FailedShare, _) => Tried {
                 all: tally.ok + tally.failed,
                 broke: tally.failed,
             },
-            _ => Second {
+            _ => Tried {
                 all: tally.planned,
                 broke: tally.dropped,
             },
@@ -153,7 +153,7 @@ mod tests {
     use crate::plan::Spans;
     use crate::units::Nanos;
 
-    fn watched(seconds: Vec<Second>) -> Watched {
+    fn watched(seconds: Vec<Tried>) -> Watched {
         Watched {
             threshold: Threshold {
                 metric: ThresholdMetric::PhaseQuantile(
@@ -170,10 +170,10 @@ mod tests {
         }
     }
 
-    fn seconds(spans: &[(usize, u64, u64)]) -> Vec<Second> {
+    fn seconds(spans: &[(usize, u64, u64)]) -> Vec<Tried> {
         let each = spans
             .iter()
-            .flat_map(|&(times, all, broke)| std::iter::repeat_n(Second { all, broke }, times));
+            .flat_map(|&(times, all, broke)| std::iter::repeat_n(Tried { all, broke }, times));
         each.collect()
     }
 

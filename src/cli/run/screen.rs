@@ -62,14 +62,14 @@ pub(in crate::cli) fn give_back() {
 pub(super) struct Screen {
     terminal: Terminal<CrosstermBackend<Stderr>>,
     duration: Option<Nanos>,
-    seconds: Vec<Second>,
+    seconds: Vec<Moment>,
 }
 
 opaque_debug!(Screen);
 
 /// One second of the course.
 #[derive(Clone, Copy)]
-struct Second {
+struct Moment {
     at: f64,
     per_s: f64,
     p50_ms: Option<f64>,
@@ -93,7 +93,7 @@ impl Screen {
 
     /// Draws how the run stands.
     pub(super) fn show(&mut self, progress: &Progress, summary: &Summary) {
-        self.seconds.push(Second::of(progress));
+        self.seconds.push(Moment::of(progress));
         let surplus = self.seconds.len().saturating_sub(SECONDS_KEPT);
         self.seconds.drain(..surplus);
         let view = ScreenView {
@@ -110,7 +110,7 @@ impl Screen {
     }
 }
 
-impl Second {
+impl Moment {
     fn of(progress: &Progress) -> Self {
         let ms = |span: Nanos| float(span.0) / 1e6;
         Self {
@@ -143,7 +143,7 @@ struct ScreenView<'v> {
     summary: &'v Summary,
     progress: &'v Progress,
     duration: Option<Nanos>,
-    seconds: &'v [Second],
+    seconds: &'v [Moment],
 }
 
 impl ScreenView<'_> {
@@ -206,7 +206,7 @@ impl ScreenView<'_> {
         );
     }
 
-    fn line(&self, value: impl Fn(&Second) -> Option<f64>) -> Vec<(f64, f64)> {
+    fn line(&self, value: impl Fn(&Moment) -> Option<f64>) -> Vec<(f64, f64)> {
         let seconds = self.seconds.iter();
         seconds
             .filter_map(|second| Some((second.at, value(second)?)))
@@ -222,7 +222,7 @@ impl ScreenView<'_> {
     ) {
         let most = lines.iter().flat_map(|(_, line)| line.iter());
         let most = most.map(|(_, value)| *value).fold(0.0, f64::max);
-        let at = |second: Option<&Second>| second.map_or(0.0, |second| second.at);
+        let at = |second: Option<&Moment>| second.map_or(0.0, |second| second.at);
         let (first, last) = (at(self.seconds.first()), at(self.seconds.last()));
         let datasets = lines.iter().map(|(colour, line)| {
             Dataset::default()
@@ -337,7 +337,7 @@ mod tests {
         let seconds: Vec<_> = summary
             .windows
             .iter()
-            .map(|window| Second {
+            .map(|window| Moment {
                 at: float(window.start_s + 1),
                 per_s: float(window.ok),
                 p50_ms: window.latency_p50_ns.map(ms),

@@ -47,15 +47,16 @@
       status.textContent = "The arrow keys move the cursor, Home and End go to the ends.";
     });
     chart.svg.addEventListener("keydown", (event) => {
-      const to = {
+      const places = {
         ArrowLeft: Math.max(chart.shown - 1, 0),
         ArrowRight: Math.min(chart.shown + 1, last),
         Home: 0,
         End: last,
-      }[event.key];
+      };
       if (event.key === "Escape") clear();
-      if (to === undefined) return;
+      if (!Object.hasOwn(places, event.key)) return;
       event.preventDefault();
+      const to = places[event.key];
       point(chart, to);
       status.textContent = chart.hits[to].textContent;
     });
