@@ -8,7 +8,7 @@
 
 The client has one core of the machine, nginx another. In each round the tools take turns, and the
 ratios are medians over the rounds: read them, not the absolute numbers. "tick" is leadbench with
-tick = "1ms". "floor" is
+tick = "1ms", "stamps" with kernel timestamps, which virtual users without a pause have only if asked. "floor" is
 benches/peers/floor.rs, one loop that writes our leads and counts spans, without a runtime, a timeout,
 TLS or tokens. Needs nginx (Debian: nginx-light) and wrk, and for its columns oha;
 LEADBENCH and FLOOR name binaries that are built already; BEFORE names an older leadbench, which then
@@ -36,7 +36,7 @@ URL = f"http://127.0.0.1:{PORT}/leads"
 USERS = [64, 512, 2_000, 10_000]
 RATES = [1_000, 5_000, 10_000, 20_000, 40_000]
 BODY = "x" * 860
-OURS = ["leadbench", "before", "tick", "floor"]
+OURS = ["leadbench", "stamps", "before", "tick", "floor"]
 HEADERS = {
     "Content-Type": "application/json",
     "User-Agent": "SFDC-Callout/65.0",
@@ -98,10 +98,10 @@ class Tools:
         self.script = work / "post.lua"
         self.script.write_text(f'wrk.method = "POST"\nwrk.body = "{BODY}"\n{headers}')
 
-    def run(self, load, binary=None):
+    def run(self, load, binary=None, target=""):
         path = self.work / "speed.toml"
         path.write_text(
-            f'schema = 1\nname = "speed"\n[target]\nurl = "{URL}"\n[auth]\nsource = "none"\n'
+            f'schema = 1\nname = "speed"\n[target]\nurl = "{URL}"\n{target}\n[auth]\nsource = "none"\n'
             f'[[load]]\n{load}\nfor = "{SECONDS}s"\n'
         )
         command = [binary or self.leadbench, "run", path, "--ui", "none", "--out", self.work / "reports"]
@@ -114,6 +114,9 @@ class Tools:
 
     def leadbench_users(self, users, binary=None):
         return self.run(f'kind = "users"\nusers = {users}', binary)
+
+    def stamps_users(self, users):
+        return self.run(f'kind = "users"\nusers = {users}', target="[target.connections]\nkernel_stamps = true")
 
     def before_users(self, users):
         return self.leadbench_users(users, os.environ["BEFORE"])
@@ -184,7 +187,7 @@ def table(tools, kind, numbers, names):
 def main():
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 40_000), hard))
-    names = {"users": ["leadbench", "wrk", "oha", "floor"], "rate": ["leadbench", "tick", "oha", "floor"]}
+    names = {"users": ["leadbench", "stamps", "wrk", "oha", "floor"], "rate": ["leadbench", "tick", "oha", "floor"]}
     if "BEFORE" in os.environ:
         names = {kind: ["before", *tools] for kind, tools in names.items()}
     with tempfile.TemporaryDirectory() as work:

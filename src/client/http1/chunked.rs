@@ -140,7 +140,7 @@ impl Chunked {
 
 /// A size with one more hexadecimal digit.
 fn digit(size: u64, byte: u8) -> Result<u64, Malformed> {
-    let wrong = Malformed::Chunk("its size is not a hexadecimal number");
+    let wrong = Malformed::Chunk("its size is not a hexadecimal number with CR LF behind it");
     let digit = char::from(byte).to_digit(16).ok_or(wrong)?;
     size.checked_mul(16)
         .and_then(|size| size.checked_add(digit.into()))
