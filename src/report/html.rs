@@ -1,6 +1,6 @@
 //! `report.html`: one page, one file, no network, and one script, which only moves a cursor over the charts.
 //!
-//! The page's policy lets nothing run and nothing load. Text goes through the template
+//! The page's policy lets it load nothing and run only that script. Text goes through the template
 //! engine's escaping; only what this room drew itself, pictures and tables, is taken as
 //! markup. The summary rides along as data that no browser executes.
 

@@ -51,14 +51,14 @@ impl JudgedTime {
         }
     }
 
-    /// Whether there is no such trial.
+    /// Whether no trial was counted.
     pub fn is_empty(self) -> bool {
         self == Self::default()
     }
 }
 
 impl ClassRule {
-    /// Classifies a load. Exact: there is no rounding.
+    /// Classifies a load, without rounding.
     pub fn class(self, time: JudgedTime) -> Class {
         let (good, bad) = (u128::from(time.good.0), u128::from(time.bad.0));
         let (judged, may_fail) = (u128::from(self.judged.0), u128::from(self.may_fail.0));
