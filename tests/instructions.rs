@@ -132,7 +132,6 @@ async fn callouts_of_one_caller_succeed() {
     let mut caller = caller(server);
     for seq in 0..callouts {
         let now = caller.clock.now();
-        caller.recorder.planned(now);
         let iteration = DueIteration::of(Arrival { seq, due: now });
         assert_eq!(caller.iterate(iteration, now).await.outcome, Outcome::Ok);
         caller.end_transaction();

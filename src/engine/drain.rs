@@ -1,6 +1,6 @@
 //! The end of a worker: what is under way comes to its end, or is cut off.
 
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, yield_now};
 use tokio::time::timeout;
 
 use super::slots::Slots;
@@ -24,6 +24,8 @@ pub(super) async fn drain(
     tokio::select! {
         () = all() => {}
         () = stop.raised() => {
+            // A slot that was handed an arrival begins it first, so that it is counted.
+            yield_now().await;
             slots.abandon();
             // What is still under way then is counted as interrupted.
             drop(timeout(grace.as_duration(), all()).await);

@@ -110,7 +110,11 @@ pub struct IterationEnd {
 impl<T: Transport> Caller<T> {
     /// Runs one iteration that starts now, which is `started`, and records it.
     pub async fn iterate(&mut self, iteration: DueIteration, started: Nanos) -> IterationEnd {
-        self.recorder.started(iteration.due, started);
+        if iteration.queued.is_some() {
+            self.recorder.begun_from_queue(iteration.due, started);
+        } else {
+            self.recorder.begun(iteration.due, started);
+        }
         if self.negatives.is_some()
             && let Some(ended) = self.iterate_with_fault(iteration, started).await
         {

@@ -76,7 +76,6 @@ where
     /// Hands an arrival that is due to a slot, or puts it in line for one.
     fn begin(&mut self, arrival: Arrival, slots: &Arc<Slots>, tasks: &mut JoinSet<()>) {
         let iteration = DueIteration::of(arrival);
-        self.recorder.planned(iteration.due);
         match slots.offer(iteration, || self.clock.now()) {
             Offer::Taken => {}
             Offer::NeedsSlot => {

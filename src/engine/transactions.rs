@@ -268,7 +268,6 @@ impl<T: Transport> TransactionWorker<T> {
             queued: None,
             limit: Some(limit),
         };
-        self.caller.recorder.planned(iteration.due);
         let ended = self.caller.iterate(iteration, started).await;
         let is_ok = ended.outcome.is_ok();
         if !is_ok {

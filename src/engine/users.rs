@@ -149,7 +149,6 @@ impl VirtualUsers {
             self.panicked.store(true, Relaxed);
             self.count_finished();
         });
-        user.caller.recorder.planned(now);
         let iteration = DueIteration::of(Arrival { seq, due: now });
         let ended = user.caller.iterate(iteration, now).await;
         user.caller.end_transaction();

@@ -4,7 +4,7 @@ use parking_lot::Mutex;
 
 use super::buffer_pool::BufferPool;
 use super::failures::merge_failures;
-use super::interval::{Interval, IntervalKey, Period};
+use super::interval::{Interval, IntervalKey, Period, Tally};
 use crate::plan::Turns;
 use crate::sample::{NegativeSample, Outcome, Sample};
 use crate::summary::FailureExample;
@@ -82,28 +82,38 @@ impl Recorder {
         }
     }
 
-    /// Notes an arrival that has come due.
-    pub fn planned(&self, due: Nanos) {
-        self.with(due, |interval| interval.tally.planned += 1);
+    /// Notes an iteration that begins at `started`, at once when it was due: it is planned and started.
+    pub fn begun(&self, due: Nanos, started: Nanos) {
+        let period = self.period(due);
+        let mut shard = self.shard.lock();
+        shard.interval(IntervalKey::at(due, period)).tally.planned += 1;
+        shard
+            .interval(IntervalKey::at(started, period))
+            .tally
+            .started += 1;
     }
 
-    /// Notes an arrival that had to wait for a slot.
+    /// Notes an arrival that has to wait for a slot.
     pub fn queued(&self, due: Nanos) {
-        self.with(due, |interval| interval.tally.queued += 1);
-    }
-
-    /// Notes an arrival that was never begun because every slot was taken.
-    pub fn dropped(&self, due: Nanos) {
-        self.with(due, |interval| {
-            interval.tally.dropped += 1;
-            interval.tally.settled += 1;
+        self.with(due, |tally| {
+            tally.planned += 1;
+            tally.queued += 1;
         });
     }
 
-    /// Notes that an iteration due at `due` begins now.
-    pub fn started(&self, due: Nanos, now: Nanos) {
-        let key = IntervalKey::at(now, self.period(due));
+    /// Notes that an iteration that had to wait for a slot begins at `started`.
+    pub fn begun_from_queue(&self, due: Nanos, started: Nanos) {
+        let key = IntervalKey::at(started, self.period(due));
         self.shard.lock().interval(key).tally.started += 1;
+    }
+
+    /// Notes an arrival that is never begun because every slot is taken.
+    pub fn dropped(&self, due: Nanos) {
+        self.with(due, |tally| {
+            tally.planned += 1;
+            tally.dropped += 1;
+            tally.settled += 1;
+        });
     }
 
     /// Records an iteration that has ended, and what its failure said.
@@ -181,8 +191,8 @@ impl Recorder {
         }
     }
 
-    fn with(&self, due: Nanos, note: impl FnOnce(&mut Interval)) {
-        note(self.shard.lock().interval(self.key(due)));
+    fn with(&self, due: Nanos, note: impl FnOnce(&mut Tally)) {
+        note(&mut self.shard.lock().interval(self.key(due)).tally);
     }
 }
 

@@ -178,8 +178,7 @@ mod tests {
                 } else {
                     latency(round)
                 };
-                recorder.planned(due);
-                recorder.started(due, due);
+                recorder.begun(due, due);
                 recorder.record(&sample(due, latency), None);
             }
         }

@@ -253,8 +253,7 @@ mod tests {
                 let mut phases = Phases::default();
                 phases.set(Phase::Lag, Nanos(number));
                 phases.set(Phase::Latency, Nanos::from_millis(20 + number));
-                recorder.planned(due);
-                recorder.started(due, due);
+                recorder.begun(due, due);
                 let outcome = if number < ok {
                     Outcome::Ok
                 } else {

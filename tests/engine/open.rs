@@ -8,7 +8,7 @@ use leadbench::plan::{Overflow, RateLoad};
 use leadbench::summary::{ReasonCode, Validity};
 use leadbench::units::Nanos;
 
-use crate::support::{assert_adds_up, assert_close, clock, drive, load};
+use crate::support::{assert_adds_up, assert_close, clock, drive, drive_to_slot, load};
 use crate::targets::{ManyServers, OneServer};
 
 // A target that takes a second must not delay the arrivals of that second.
@@ -102,6 +102,22 @@ async fn an_arrival_that_finds_no_slot_is_dropped_and_makes_the_run_invalid() {
     assert_eq!(summary.counts.dropped, 80);
     assert_eq!(summary.counts.ok, 20);
     assert_eq!(summary.measurement.verdict, Validity::Invalid);
+    assert_adds_up(&summary);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_arrival_that_has_a_slot_when_the_stop_comes_is_counted() {
+    let clock = clock();
+    let service = Nanos::from_secs(10);
+    let summary = drive_to_slot(
+        load("100/s", 1, 20, Overflow::Drop),
+        clock,
+        ManyServers { clock, service },
+        3,
+    )
+    .await;
+    assert_eq!(summary.counts.planned, 3);
+    assert_eq!(summary.counts.interrupted, 3);
     assert_adds_up(&summary);
 }
 

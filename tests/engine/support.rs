@@ -179,6 +179,40 @@ pub(crate) async fn try_drive<T: Transport + Clone + 'static>(
     (ended, sum_up(vec![recorder], clock, load.duration(), &stop))
 }
 
+/// Drives a load with one worker, whose stop is raised as its slot of this number opens, and which waits
+/// for nothing from then on.
+pub(crate) async fn drive_to_slot<T: Transport + Clone + 'static>(
+    load: RateLoad,
+    clock: Clock,
+    transport: T,
+    last: u64,
+) -> Summary {
+    let recorder = Arc::new(Recorder::new(Nanos::ZERO).ending(Some(load.duration())));
+    let stop = Stop::default();
+    let mut callers = callers(clock, transport, &recorder);
+    let mut slots = 0;
+    let worker = OpenWorker {
+        arrivals: Schedule::new(load.clone(), Seed(1)).shard(0, 1),
+        caller: || {
+            slots += 1;
+            if slots == last {
+                stop.raise();
+            }
+            callers()
+        },
+        provider: TokenProvider::None,
+        recorder: Arc::clone(&recorder),
+        clock,
+        max_in_flight: load.max_in_flight,
+        overflow: load.overflow,
+        tick: load.tick,
+        grace: Nanos::ZERO,
+        stop: stop.clone(),
+    };
+    worker.run(Timer::Tokio).await.unwrap();
+    sum_up(vec![recorder], clock, load.duration(), &stop)
+}
+
 /// Drives a load with one worker, collects each second as a run does, and tells of each.
 pub(crate) async fn drive_for<T: Transport + Clone + 'static>(
     load: RateLoad,

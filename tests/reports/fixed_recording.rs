@@ -158,14 +158,19 @@ fn sample(seq: u64, due: Nanos, numbers: &mut Numbers) -> Sample {
 }
 
 fn record(recorder: &Recorder, seq: u64, due: Nanos, numbers: &mut Numbers) {
-    recorder.planned(due);
     if numbers.below(60) == 0 {
         recorder.dropped(due);
         return;
     }
     let sample = sample(seq, due, numbers);
-    recorder.started(due, sample.started);
-    if numbers.below(30) == 0 {
+    let is_negative = numbers.below(30) == 0;
+    if sample.phases.get(Phase::Queue).is_some() && !is_negative {
+        recorder.queued(due);
+        recorder.begun_from_queue(due, sample.started);
+    } else {
+        recorder.begun(due, sample.started);
+    }
+    if is_negative {
         recorder.negative(&NegativeSample {
             fault: Fault::Expired,
             due,
@@ -177,9 +182,6 @@ fn record(recorder: &Recorder, seq: u64, due: Nanos, numbers: &mut Numbers) {
             lacks_challenge: false,
         });
         return;
-    }
-    if sample.phases.get(Phase::Queue).is_some() {
-        recorder.queued(due);
     }
     let failure = format!("status {:?}", sample.status);
     let failure = (!sample.outcome.is_ok()).then_some(failure.as_str());
@@ -307,8 +309,7 @@ fn turns() -> Summary {
             for seq in 0..100 {
                 let due = block.start + Nanos::from_millis(10 * seq);
                 let sample = sample(seq, due, &mut numbers);
-                recorder.planned(due);
-                recorder.started(due, sample.started);
+                recorder.begun(due, sample.started);
                 recorder.record(&sample, None);
             }
         }
