@@ -25,9 +25,14 @@ fn thresholds(summary: &Summary) -> StatusLine {
     let broken = with(ThresholdStatus::Failed);
     let unjudged = with(ThresholdStatus::NotJudged);
     let is_invalid = summary.measurement.verdict == Validity::Invalid;
-    let passed = |detail: String| StatusLine::new(Severity::Good, "PASSED", detail);
     let failed = |detail: String| StatusLine::new(Severity::Bad, "FAILED", detail);
     let not_judged = |severity, detail: String| StatusLine::new(severity, "NOT JUDGED", detail);
+    let passed = |detail: String| match summary.run.state {
+        RunState::Interrupted | RunState::Running => {
+            not_judged(Severity::Warning, format!("{detail} so far"))
+        }
+        RunState::Finished | RunState::Stopped => StatusLine::new(Severity::Good, "PASSED", detail),
+    };
     match (total, broken, unjudged) {
         (1.., ..) if is_invalid => {
             let detail = "the measurement is invalid, so no threshold is judged";
