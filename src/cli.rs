@@ -17,6 +17,7 @@ pub mod report;
 pub mod run;
 pub mod scenario_file;
 pub mod schema;
+pub mod search;
 pub mod sign;
 mod span;
 pub mod stdio;
@@ -39,6 +40,8 @@ mod number;
 mod overrides;
 mod panics;
 mod run_sets;
+mod search_reports;
+mod search_sets;
 mod secret_file;
 mod secrets;
 mod usage;
@@ -84,6 +87,7 @@ fn call(command: &Command) -> exit::CommandResult {
     failpoint::asked().reach("command");
     match command {
         Command::Run(args) => run::run(args),
+        Command::Search(args) => search::run(args),
         Command::Check(args) => check::run(args),
         Command::Probe(args) => probe::run(args),
         Command::Token(args) => token::run(args),

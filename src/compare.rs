@@ -10,6 +10,7 @@ mod evidence;
 mod figures;
 mod judge;
 mod metric;
+mod searches;
 mod self_check;
 mod sequential;
 mod shift_function;
@@ -21,6 +22,7 @@ use std::collections::BTreeMap;
 
 pub use design::ROUND;
 pub use metric::names;
+pub use searches::{SearchesUnlike, compare_searches};
 pub use self_check::{self_check, warn_of_noise};
 pub use sequential::confidences;
 pub use workload::Difference;

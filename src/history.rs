@@ -2,11 +2,13 @@
 //!
 //! This is advice and never a gate, because runs of different days differ by more than their builds.
 
+mod capacity;
+
 use std::cmp::Reverse;
 
 use crate::phase::Phase;
 use crate::statistics::{change_points, median};
-use crate::summary::{Change, History, Noise, PastRun, PhaseStats, Series, Summary};
+use crate::summary::{Change, History, Noise, PastRun, PhaseStats, SearchSummary, Series, Summary};
 use crate::units::{count, float, index, whole};
 
 /// The figures that are followed.
@@ -30,8 +32,12 @@ const CHANGE_MIN: f64 = 0.05;
 /// The fewest differences between consecutive runs for an estimate of the noise.
 const NOISE_MIN: usize = 10;
 
-/// Puts runs into series; each comes with its page, if it has one.
-pub fn history(runs: Vec<(Summary, Option<String>)>, unread: Vec<String>) -> History {
+/// Puts runs and searches into series; each comes with its page, if it has one.
+pub fn history(
+    runs: Vec<(Summary, Option<String>)>,
+    searches: Vec<(SearchSummary, Option<String>)>,
+    unread: Vec<String>,
+) -> History {
     let mut series: Vec<Series> = Vec::new();
     for (summary, page) in runs {
         let (run, machine, work) = (&summary.run, machine(&summary), work(&summary));
@@ -65,7 +71,11 @@ pub fn history(runs: Vec<(Summary, Option<String>)>, unread: Vec<String>) -> His
         judge(series);
     }
     series.sort_by_key(|series| (series.scenario.clone(), Reverse(series.runs.len())));
-    History { series, unread }
+    History {
+        series,
+        capacities: capacity::series(searches),
+        unread,
+    }
 }
 
 /// Digits of an overlay's SHA-256 that tell it from others.
@@ -224,7 +234,7 @@ mod tests {
             with_overlay("b"),
             with_overlay("b"),
         ];
-        let series = history(runs, Vec::new()).series;
+        let series = history(runs, Vec::new(), Vec::new()).series;
         let lengths: Vec<_> = series.iter().map(|series| series.runs.len()).collect();
         assert_eq!(lengths, [2, 1, 1]);
         let work = &series[0].work;

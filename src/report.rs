@@ -18,9 +18,13 @@ mod markdown;
 mod openmetrics;
 mod prometheus_text;
 mod sanitize;
+mod search_comparison;
 
 pub use annotations::{annotations, comparison_annotations, failure_annotation};
-pub use console::{Detail, comparison as comparison_console, console, history as history_console};
+pub use console::{
+    Detail, comparison as comparison_console, console, history as history_console,
+    search as search_console,
+};
 pub use content::{hint, outcome_in_words};
 pub use csv::{Lacking, Rows, is_formula, judge_rows, text as csv_text};
 pub use error::ReportError;
@@ -28,8 +32,9 @@ pub use html::{is_page, read as summary_of_page, render as page};
 pub use openmetrics::{OPENMETRICS, openmetrics};
 pub use prometheus_text::{PROMETHEUS_TEXT, prometheus_text};
 pub use sanitize::{harmless, is_unseen};
+pub use search_comparison::{console as search_comparison_console, json as search_comparison_json};
 
-use crate::summary::{Comparison, History, Summary};
+use crate::summary::{Comparison, History, SearchSummary, Summary};
 
 /// The run in a sentence or two: "p99 7.3 ms: 93 % server, 4 % outside the server's account".
 pub fn headline(summary: &Summary) -> String {
@@ -40,7 +45,7 @@ pub fn headline(summary: &Summary) -> String {
     }
 }
 
-/// One file that is made from a summary, or from a comparison or a history.
+/// One file that is made from a summary, or from a comparison, a history or a search.
 #[derive(Debug)]
 pub struct Report<S = Summary> {
     /// Its name in the folder.
@@ -82,4 +87,13 @@ pub const COMPARISON_REPORTS: &[Report<Comparison>] = &[
 pub const HISTORY_REPORTS: &[Report<History>] = &[
     report("history.csv", csv::history),
     report("index.html", html::index),
+];
+
+/// Every report of a search, the source of the others first.
+pub const SEARCH_REPORTS: &[Report<SearchSummary>] = &[
+    report("search.json", json::render),
+    report("search.html", html::search),
+    report("search.csv", csv::search),
+    report("search.md", |search| Ok(markdown::search(search))),
+    report("search.junit.xml", junit::search),
 ];

@@ -26,6 +26,8 @@ mod time_left;
 
 mod controller;
 
+mod repeats;
+
 #[cfg(test)]
 mod simulation;
 
@@ -36,6 +38,7 @@ pub use classification::{Class, ClassRule, JudgedTime};
 pub use controller::{Controller, Observation, Step};
 pub use judged_loads::{Confirmation, JudgedLoad, Standing};
 pub use load::OfferedLoad;
+pub use repeats::{Repeats, callouts_needed};
 pub use search_result::{Bound, Bracket, Conclusion, SearchResult};
 pub use settings::{Settings, SettingsError};
 pub use time_left::TimeLeft;

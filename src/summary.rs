@@ -20,6 +20,8 @@ mod reason_code;
 mod run;
 mod salesforce;
 mod saturation;
+mod search;
+mod search_comparison;
 mod server_timing;
 mod split;
 mod stopped;
@@ -40,7 +42,7 @@ pub use comparison::{
 };
 pub use contradiction::Contradiction;
 pub use heatmap::Heatmap;
-pub use history::{Change, History, Noise, PastRun, Series};
+pub use history::{CapacitySeries, Change, History, Noise, PastRun, PastSearch, Series};
 pub use load_result::LoadResult;
 pub use matrix::{MarginalCost, MatrixResult, RoundResult, VariantResult};
 pub use measurement::Measurement;
@@ -53,6 +55,12 @@ pub use reason_code::ReasonCode;
 pub use run::{LoadSummary, Machine, Model, Overlay, Run, RunState};
 pub use salesforce::OrgResult;
 pub use saturation::{Saturation, Stationarity, Trend};
+pub use search::{
+    ConfirmationResult, Headroom, LimitingParty, LoadStanding, LoadUnit, OneSearch, RepeatInterval,
+    SEARCH_SCHEMA, SearchConclusion, SearchGoal, SearchLimit, SearchSettings, SearchSummary,
+    SearchVerdict, Standing, TrialOutcome, TrialPurpose, TrialResult,
+};
+pub use search_comparison::{SEARCH_COMPARISON_SCHEMA, SearchComparison, SearchSide};
 pub use server_timing::ServerTimingResult;
 pub use split::{Part, Split, SplitRow};
 pub use stopped::{BrokenThreshold, PreflightResult, Stopped};

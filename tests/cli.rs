@@ -121,6 +121,9 @@ mod remedies;
 #[path = "cli/resources.rs"]
 mod resources;
 #[cfg(test)]
+#[path = "cli/searches.rs"]
+mod searches;
+#[cfg(test)]
 #[path = "cli/secrets.rs"]
 mod secrets;
 #[cfg(test)]

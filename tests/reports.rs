@@ -28,6 +28,12 @@ mod page;
 #[path = "reports/schema.rs"]
 mod schema;
 #[cfg(test)]
+#[path = "reports/search.rs"]
+mod search;
+#[cfg(test)]
+#[path = "reports/searches.rs"]
+mod searches;
+#[cfg(test)]
 #[path = "reports/tables.rs"]
 mod tables;
 #[cfg(test)]

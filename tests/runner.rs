@@ -178,3 +178,45 @@ fn a_target_that_is_down_is_a_failure_before_the_load() {
     assert!(error.to_string().contains(&port.to_string()), "{error}");
     assert!(hint.is_some());
 }
+
+/// What the process holds: its descriptors, connections among them, and its threads.
+fn held() -> [usize; 2] {
+    ["/proc/self/fd", "/proc/self/task"].map(|folder| std::fs::read_dir(folder).unwrap().count())
+}
+
+// A search makes dozens of runs in one process.
+#[test]
+fn a_run_leaves_no_descriptor_connection_or_thread_behind() {
+    let users = scenario::parse(
+        "users.toml",
+        "schema = 1\nname = \"users\"\n[target]\nurl = \"embedded\"\n[auth]\nsource = \"none\"\n[[load]]\n\
+         kind = \"users\"\nusers = 8\nfor = \"200ms\"\n",
+        &[],
+    );
+    let plans = [plan("embedded"), users.unwrap()];
+    let all = || {
+        for plan in &plans {
+            let keys = if plan.auth.is_some() {
+                keys(plan)
+            } else {
+                Keys::default()
+            };
+            let job = Job {
+                plan,
+                keys: &keys,
+                identity: &Identity::default(),
+                setting: Setting::new(Stop::default(), since_epoch),
+                force: true,
+                wait_for: None,
+            };
+            let ran = runner::run(&job, &mut Silent).unwrap();
+            assert!(ran.summary.counts.ok > 0);
+        }
+    };
+    // What is made once for the process, as the state of a library, is there after the first.
+    all();
+    let once = held();
+    all();
+    all();
+    assert_eq!(held(), once);
+}

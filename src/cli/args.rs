@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use super::{
-    check, compare, completions, duel, history, import, keys, probe, report, run, schema, sign,
-    target, token,
+    check, compare, completions, duel, history, import, keys, probe, report, run, schema, search,
+    sign, target, token,
 };
 
 /// Load-tests an API the way Salesforce will hit it: converted leads with RS256 tokens,
@@ -20,6 +20,8 @@ pub(super) struct Cli {
 pub(super) enum Command {
     /// Run a scenario, print the summary and write the run folder
     Run(run::Args),
+    /// Find the highest rate, or the most virtual users, that the target holds
+    Search(search::Args),
     /// Validate scenarios, and print every problem with file, line and column
     Check(check::Args),
     /// Make one callout as the scenario would, and show what is sent and answered
@@ -42,7 +44,7 @@ pub(super) enum Command {
     Duel(duel::Args),
     /// Follow runs over commits: trends, level changes, and a page over all runs
     History(history::Args),
-    /// Print the JSON Schema of scenarios, summaries or comparisons
+    /// Print the JSON Schema of scenarios, summaries, comparisons or searches
     Schema(schema::Args),
     /// Print the completion script for a shell
     Completions(completions::Args),

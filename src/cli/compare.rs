@@ -1,5 +1,7 @@
 //! `compare`: did it get slower, and what did?
 
+mod searches;
+
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -124,6 +126,11 @@ impl FromStr for Margin {
 /// Compares the runs, prints and writes the comparison, and exits by its verdict.
 pub fn run(args: &Args) -> CommandResult {
     args.output.prepare()?;
+    if let Some(candidate) = &args.candidate
+        && let Some(searches) = searches::read(&args.baseline, candidate)?
+    {
+        return searches::compare(&searches, args);
+    }
     let baseline = run_sets::read(&args.baseline)?;
     let options = args.judging.options(args.allow_changed_scenario);
     let Some(candidate) = &args.candidate else {

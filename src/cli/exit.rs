@@ -94,6 +94,16 @@ impl Failure {
         self
     }
 
+    /// Adds a sentence to what the user can try.
+    #[must_use]
+    pub fn also(self, sentence: impl fmt::Display) -> Self {
+        let hint = match &self.hint {
+            Some(hint) => format!("{hint}. {sentence}"),
+            None => sentence.to_string(),
+        };
+        self.hint(hint)
+    }
+
     /// Puts the failure into another class.
     #[must_use]
     pub fn with(mut self, code: Code) -> Self {

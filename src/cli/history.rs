@@ -1,17 +1,20 @@
 //! `history`: the trend of past runs, and a page over all of them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::archive::Archive;
 use super::exit::{Code, CommandResult, Failure};
-use super::{files, run_sets, stdio};
+use super::{files, run_sets, search_sets, stdio};
 use crate::report::{self, HISTORY_REPORTS};
-use crate::summary::{RunState, Summary};
+use crate::summary::{RunState, SearchSummary, Summary};
 use crate::{history, units::count};
 
 /// Runs read at most: the newest. Years of nightly runs are fewer.
 const RUNS_MAX: usize = 5_000;
+
+/// The page of a search, in its folder.
+const SEARCH_PAGE: &str = "search.html";
 
 /// The page of a run, in its folder.
 const PAGE: &str = "report.html";
@@ -30,8 +33,13 @@ pub struct Args {
 /// Reads every run, prints the trend of their figures, and writes the table and the page.
 pub fn run(args: &Args) -> CommandResult {
     let out = args.out.as_ref().unwrap_or(&args.folder);
-    let mut places = run_sets::below(&args.folder)?;
     let mut unread = Vec::new();
+    let searches = searches(args, out, &mut unread);
+    let mut places = match run_sets::below(&args.folder) {
+        Ok(places) => places,
+        Err(_) if !searches.is_empty() => Vec::new(),
+        Err(failure) => return Err(failure),
+    };
     if let Some(more @ 1..) = places.len().checked_sub(RUNS_MAX) {
         // Folders are named by their time.
         places.sort_by_key(|place| place.file_name().map(std::ffi::OsStr::to_owned));
@@ -55,7 +63,7 @@ pub fn run(args: &Args) -> CommandResult {
         .into_iter()
         .map(|run| (run.summary, run.page))
         .collect();
-    let history = history::history(runs, unread);
+    let history = history::history(runs, searches, unread);
     files::ensure_folder(out)?;
     for report in HISTORY_REPORTS {
         let bytes = (report.render)(&history).map_err(Failure::internal)?;
@@ -70,6 +78,28 @@ pub fn run(args: &Args) -> CommandResult {
         files::shown(out)
     ));
     Ok(Code::Passed)
+}
+
+/// The searches in the folder, each with its page.
+fn searches(
+    args: &Args,
+    out: &Path,
+    unread: &mut Vec<String>,
+) -> Vec<(SearchSummary, Option<String>)> {
+    let places = search_sets::places(&args.folder.to_string_lossy());
+    let mut known = HashSet::new();
+    let read = places
+        .iter()
+        .filter_map(|place| match search_sets::read(place) {
+            // A copy is the same search.
+            Ok(search) if !known.insert(search.run.id.clone()) => None,
+            Ok(search) => Some((search, page_of(&place.join(SEARCH_PAGE), out))),
+            Err(failure) => {
+                unread.push(failure.line());
+                None
+            }
+        });
+    read.collect()
 }
 
 /// A run, and where it was found.

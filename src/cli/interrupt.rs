@@ -23,6 +23,14 @@ pub(super) fn writing_to(folder: &Path) {
 ///
 /// Must be called before anything else installs a handler, above all before goose.
 pub(super) fn watch(stop: Stop, doing: &'static str) -> Result<(), Failure> {
+    watch_to(move || stop.raise(), doing)
+}
+
+/// The same with what is to be done at the first.
+pub(super) fn watch_to(
+    raise: impl Fn() + Send + 'static,
+    doing: &'static str,
+) -> Result<(), Failure> {
     let again = AtomicBool::new(false);
     ctrlc::set_handler(move || {
         screen::give_back();
@@ -34,7 +42,7 @@ pub(super) fn watch(stop: Stop, doing: &'static str) -> Result<(), Failure> {
             end_now();
         }
         stdio::note(&format!("\n{doing}; press Ctrl-C again to end at once"));
-        stop.raise();
+        raise();
     })
     .map_err(Failure::internal)
 }

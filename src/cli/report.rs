@@ -6,14 +6,14 @@ use super::archive::Archive;
 use super::exit::{Code, CommandResult};
 use super::run::folder::INTERVALS;
 use super::run::{event_file, folder};
-use super::{files, stdio};
+use super::{files, search_reports, search_sets, stdio};
 use crate::summary::RunState;
 use crate::units::Nanos;
 
 /// Arguments of `report`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The run folder, its summary.json, a report.html, or an intervals.hlog
+    /// The run folder, its summary.json, a report.html, or an intervals.hlog; or the folder of a search
     run: PathBuf,
     /// Where to write the reports [default: the run folder; for a single page, nowhere]
     #[arg(long, value_name = "DIR")]
@@ -28,6 +28,9 @@ pub struct Args {
 
 /// Renders every report again and prints the summary.
 pub fn run(args: &Args) -> CommandResult {
+    if search_sets::is_search(&args.run) {
+        return search(args);
+    }
     let Archive {
         summary,
         folder,
@@ -65,6 +68,31 @@ pub fn run(args: &Args) -> CommandResult {
         ));
     }
     if let Some(folder) = written? {
+        stdio::note(&format!("reports in {}", files::shown(folder.path())));
+    }
+    Ok(Code::Passed)
+}
+
+/// Renders every report of a search again and prints it.
+fn search(args: &Args) -> CommandResult {
+    let search = search_sets::read(&args.run)?;
+    let folder = match &args.out {
+        Some(out) => {
+            files::ensure_folder(out)?;
+            Some(folder::hold(out)?)
+        }
+        None if args.run.is_dir() => Some(folder::hold(&args.run)?),
+        None => None,
+    };
+    let written = folder
+        .as_ref()
+        .map(|folder| search_reports::write(folder, &search));
+    search_reports::print(&search, args.json)?;
+    if search.run.state == RunState::Running {
+        stdio::note("this search is still running or was cut off; it has the trials until then");
+    }
+    written.transpose()?;
+    if let Some(folder) = folder {
         stdio::note(&format!("reports in {}", files::shown(folder.path())));
     }
     Ok(Code::Passed)

@@ -3,7 +3,7 @@
 //! Everything that can fail comes before the load: reading the scenario, the guard, the keys, the
 //! folder, the target. Then come the load and the reports.
 
-mod abort_conditions;
+pub(super) mod abort_conditions;
 mod callout_log;
 mod created;
 pub(super) mod credentials;
@@ -12,7 +12,7 @@ pub(super) mod duel_share;
 pub(super) mod event_file;
 pub(super) mod folder;
 mod keep;
-mod limits;
+pub(super) mod limits;
 mod progress;
 mod redact;
 mod requests;
@@ -21,7 +21,7 @@ mod sink;
 pub(super) mod start_barrier;
 mod watchers;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::exit::{Code, CommandResult, Failure};
 use super::number::from_to;
@@ -58,12 +58,8 @@ pub struct Args {
     keep: Option<u32>,
     #[command(flatten)]
     keys: KeysArgs,
-    /// The commit under test [default: the CI's, else git's]
-    #[arg(long, value_name = "SHA", value_parser = sha)]
-    commit: Option<String>,
-    /// A label to find the run by; may be repeated
-    #[arg(long, value_name = "K=V", value_parser = label)]
-    label: Vec<(String, String)>,
+    #[command(flatten)]
+    named: NameArgs,
     /// Print the plan, the first arrivals and one redacted request; send nothing
     #[arg(long)]
     dry_run: bool,
@@ -107,6 +103,17 @@ pub struct Args {
     share: Option<duel_share::Parted>,
 }
 
+/// What names a run besides its scenario.
+#[derive(Debug, clap::Args)]
+pub(super) struct NameArgs {
+    /// The commit under test [default: the CI's, else git's]
+    #[arg(long, value_name = "SHA", value_parser = sha)]
+    commit: Option<String>,
+    /// A label to find the run by; may be repeated
+    #[arg(long, value_name = "K=V", value_parser = label)]
+    label: Vec<(String, String)>,
+}
+
 /// Runs a scenario.
 pub fn run(args: &Args) -> CommandResult {
     let loaded = load(args)?;
@@ -125,7 +132,7 @@ pub fn run(args: &Args) -> CommandResult {
     let stop = Stop::default();
     interrupt::watch(stop.clone(), "ending the run and writing its reports")?;
     check_limits(args, plan)?;
-    let identity = identity(args, &loaded);
+    let identity = identity(&args.scenario, &args.named, &loaded);
     let watchers = watchers::Watchers::start(&args.watch)?;
     let keys = credentials::keys_of(plan, &args.keys.folder())?;
     let abort = abort_conditions::AbortConditions {
@@ -215,12 +222,16 @@ pub(super) fn setting(stop: Stop) -> Setting {
 }
 
 /// What names a run.
-fn identity(args: &Args, loaded: &scenario_file::Loaded) -> Identity {
+pub(super) fn identity(
+    scenario: &Path,
+    named: &NameArgs,
+    loaded: &scenario_file::Loaded,
+) -> Identity {
     let entropy = entropy();
     Identity {
         id: format!("{entropy:016x}"),
         entropy,
-        scenario_file: args.scenario.display().to_string(),
+        scenario_file: scenario.display().to_string(),
         scenario_sha256: sha256(&loaded.text),
         overlays: loaded
             .overlays
@@ -237,8 +248,8 @@ fn identity(args: &Args, loaded: &scenario_file::Loaded) -> Identity {
             .map(redact::override_without_secret)
             .collect(),
         command: redact::command(std::env::args()),
-        commit: commit::find(args.commit.as_deref()),
-        labels: args
+        commit: commit::find(named.commit.as_deref()),
+        labels: named
             .label
             .iter()
             .map(|(name, value)| (name.clone(), redact::without_secret(value)))

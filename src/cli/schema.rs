@@ -3,7 +3,7 @@
 use super::exit::{Code, CommandResult, Failure};
 use super::stdio;
 use crate::scenario;
-use crate::summary::{Comparison, Summary};
+use crate::summary::{Comparison, SearchSummary, Summary};
 
 /// Arguments of `schema`.
 #[derive(Debug, clap::Args)]
@@ -23,6 +23,8 @@ enum SchemaChoice {
     Summary,
     /// comparison.json
     Comparison,
+    /// search.json
+    Search,
 }
 
 /// Prints a schema.
@@ -32,6 +34,7 @@ pub fn run(args: &Args) -> CommandResult {
         SchemaChoice::Overlay => scenario::overlay_schema(),
         SchemaChoice::Summary => schemars::schema_for!(Summary).to_value(),
         SchemaChoice::Comparison => schemars::schema_for!(Comparison).to_value(),
+        SchemaChoice::Search => schemars::schema_for!(SearchSummary).to_value(),
     };
     let text = serde_json::to_string_pretty(&schema).map_err(Failure::internal)?;
     stdio::print(&format!("{text}\n"))?;

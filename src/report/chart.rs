@@ -6,6 +6,7 @@
 
 mod frame;
 mod label;
+mod marker;
 mod plot;
 mod scale;
 mod shape;
@@ -15,6 +16,7 @@ mod thin;
 
 pub(super) use frame::Chart;
 pub(super) use label::{plain, seconds, time};
+pub(super) use marker::{Marker, Sign};
 pub(super) use plot::{Axis, Plot};
 pub(super) use scale::Scale;
 pub(super) use shape::{Band, Cells, Limit, Line, Readout, Rectangle, Shade};

@@ -13,7 +13,7 @@ use super::content::document::{Block, Document, Section};
 use super::content::importance::Importance;
 use super::content::{self, numbers::grouped};
 use super::sanitize::sanitized;
-use crate::summary::{Comparison, History, Summary};
+use crate::summary::{Comparison, History, SearchSummary, Summary};
 use crate::units::count;
 
 /// Items of a list whose length the run decides.
@@ -46,6 +46,12 @@ pub fn comparison(comparison: &Comparison) -> String {
 /// Renders a history for a terminal, styled; the caller strips where unwanted.
 pub fn history(history: &History) -> String {
     let document = content::history::of(&sanitized(history));
+    text(&document, Importance::Essential)
+}
+
+/// Renders a search for a terminal, styled; the caller strips where unwanted.
+pub fn search(search: &SearchSummary) -> String {
+    let document = content::search::of(&sanitized(search));
     text(&document, Importance::Essential)
 }
 

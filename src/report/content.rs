@@ -23,6 +23,7 @@ pub(super) mod outcomes;
 pub(super) mod phases;
 mod provenance;
 pub(super) mod scope;
+pub(super) mod search;
 pub(super) mod severity;
 mod signing;
 mod slowest;
@@ -80,7 +81,7 @@ fn sections(summary: &Summary) -> Vec<Section> {
         connections::section(summary),
         Some(signing::section(summary)),
         Some(measurement::section(summary)),
-        Some(provenance::section(summary)),
+        Some(provenance::section(&summary.run)),
     ]
     .into_iter()
     .flatten()

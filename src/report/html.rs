@@ -16,6 +16,7 @@ mod page;
 mod pages;
 mod part;
 mod retransmits;
+mod search;
 mod section;
 mod severity;
 mod spectrum;
@@ -28,6 +29,7 @@ mod trend;
 
 pub(super) use self::comparison::comparison;
 pub use self::data::{is_page, read};
+pub(super) use self::search::search;
 pub(super) use self::trend::index;
 
 use self::page::Surroundings;

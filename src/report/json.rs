@@ -1,4 +1,4 @@
-//! `summary.json` and `comparison.json`: the data itself, for machines and for rendering again.
+//! `summary.json`, `comparison.json` and `search.json`: the data itself, for machines and for rendering again.
 
 use serde::Serialize;
 

@@ -5,9 +5,11 @@
 //! the thresholds that could not be judged count as skipped.
 
 mod comparison;
+mod search;
 mod suite;
 
 pub(super) use comparison::comparison;
+pub(super) use search::search;
 
 use std::time::Duration;
 

@@ -15,7 +15,7 @@ use super::content::numbers::share;
 use super::content::severity::Severity;
 use super::content::table::{Cell, ColumnKind, Row, Table};
 use super::sanitize::sanitized;
-use crate::summary::{Comparison, Summary};
+use crate::summary::{Comparison, SearchSummary, Summary};
 
 /// Rows of a table whose length the run decides.
 const ROWS_MAX: usize = 40;
@@ -34,6 +34,11 @@ pub(super) fn render(summary: &Summary) -> Vec<u8> {
 /// Writes `comparison.md`.
 pub(super) fn comparison(comparison: &Comparison) -> Vec<u8> {
     markdown(&content::comparison::of(&sanitized(comparison)))
+}
+
+/// Writes `search.md`.
+pub(super) fn search(search: &SearchSummary) -> Vec<u8> {
+    markdown(&content::search::of(&sanitized(search)))
 }
 
 fn markdown(document: &Document) -> Vec<u8> {

@@ -7,11 +7,13 @@
 use std::collections::BTreeMap;
 
 use crate::summary::{
-    AnyReasonCode, BrokenThreshold, Buckets, Change, Comparison, ConnectionResult, FailureExample,
-    FaultResult, History, LoadResult, LoadSummary, Machine, MarginalCost, MatrixResult,
-    Measurement, MetricResult, NegativeResult, OrgResult, Overlay, PastRun, PhaseStats, RampBreak,
-    Reason, Run, RunOfSide, Saturation, Series, ServerTimingResult, Side, Signing, SlowIteration,
-    Stopped, Summary, ThresholdResult, VariantResult, Warning, WireResult,
+    AnyReasonCode, BrokenThreshold, Buckets, CapacitySeries, Change, Comparison, ConnectionResult,
+    FailureExample, FaultResult, Headroom, History, LoadResult, LoadSummary, Machine, MarginalCost,
+    MatrixResult, Measurement, MetricResult, NegativeResult, OneSearch, OrgResult, Overlay,
+    PastRun, PastSearch, PhaseStats, RampBreak, Reason, Run, RunOfSide, Saturation,
+    SearchComparison, SearchGoal, SearchLimit, SearchSide, SearchSummary, Series,
+    ServerTimingResult, Side, Signing, SlowIteration, Stopped, Summary, ThresholdResult,
+    TrialResult, VariantResult, Warning, WireResult,
 };
 
 /// Characters kept of a text: more than a line of a table has room for.
@@ -204,7 +206,14 @@ sanitize! {
         gates, higher_is_worse, baseline, candidate, change, low, high, low_90, high_90, margin,
         finding, p, p_adjusted, detectable, runs_needed, pairs
     }
-    History { series, unread | }
+    History { series, capacities, unread | }
+    CapacitySeries { scenario, target, goals, load, searches | unit }
+    PastSearch { started_at, commit | page, holds, fails, change, is_apart, verdict }
+    SearchComparison {
+        schema, scenario, baseline, candidate, method, advisory_reasons, notes, text |
+        unit, change, low, high, margin, finding, advisory
+    }
+    SearchSide { commits | holds, fails, mean }
     Series {
         scenario, scenario_sha256, work, target, machine, runs, changes | noise, runs_lacking
     }
@@ -214,6 +223,22 @@ sanitize! {
         page, state, measurement, thresholds_hold, completed, failed, achieved_per_s, figures
     }
     Change { before, after | figure, first, change }
+    SearchSummary {
+        schema, run, load, goals, searches, verdict_text |
+        unit, settings, holds, interval, at_least, verdict
+    }
+    SearchGoal { metric, comparison, limit_text | limit }
+    OneSearch {
+        conclusion_text, trials, limit, headroom |
+        holds, fails, is_judged, confirmation, conclusion, loads, p99_doubles_at, took_ns
+    }
+    TrialResult {
+        why, thresholds |
+        number, kind, load, began_ns, planned_ns, took_ns, verdict, recovery_ns, ok, failed, dropped,
+        achieved_per_s, p50_ns, p99_ns, phases_p99_ns, own_cpu, signers_busy
+    }
+    SearchLimit { text | who, phase, lowest_p99_ns, failing_p99_ns }
+    Headroom { text | at, own_cpu, signers_busy, lag_p99_ns }
 }
 
 #[cfg(test)]

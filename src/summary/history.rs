@@ -1,14 +1,55 @@
 //! Runs over commits, as data.
 
-use super::{RunState, Validity};
+use super::{LoadUnit, RunState, SearchVerdict, Validity};
 
 /// All runs under a folder, in series that can be compared.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct History {
     /// Runs of one scenario that did the same work, at one target, from one kind of machine.
     pub series: Vec<Series>,
+    /// Capacity searches of one scenario at one target, with the same goals.
+    pub capacities: Vec<CapacitySeries>,
     /// What could not be read, and why.
     pub unread: Vec<String>,
+}
+
+/// Searches that differ in nothing but their commit and their day.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CapacitySeries {
+    /// The scenario's name.
+    pub scenario: String,
+    /// The target's address.
+    pub target: String,
+    /// What had to hold, in words.
+    pub goals: String,
+    /// The name of the load that changed.
+    pub load: String,
+    /// What a load is a number of.
+    pub unit: LoadUnit,
+    /// Its searches, in the order of their start.
+    pub searches: Vec<PastSearch>,
+}
+
+/// One search of the past.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PastSearch {
+    /// When it began: UTC, RFC 3339.
+    pub started_at: String,
+    /// Its commit, where one is known.
+    pub commit: Option<String>,
+    /// Its page, relative to the folder that the history is of; none where it has none.
+    pub page: Option<String>,
+    /// The load that holds; none if none is known.
+    pub holds: Option<f64>,
+    /// The lowest load that fails; none if none is known.
+    pub fails: Option<f64>,
+    /// The relative change of the load that holds since the search before; none of the first.
+    pub change: Option<f64>,
+    /// Whether the brackets of both searches have nothing in common, so that the change is no matter of
+    /// their width.
+    pub is_apart: bool,
+    /// The verdict.
+    pub verdict: SearchVerdict,
 }
 
 /// Runs that differ in nothing but their commit and their day.

@@ -323,7 +323,7 @@ fn every_shipped_scenario_is_valid() {
 #[test]
 fn schemas_and_completions_are_printed_and_nothing_else() {
     let bench = Bench::new();
-    for which in ["scenario", "summary"] {
+    for which in ["scenario", "summary", "comparison", "search"] {
         let schema = bench.call(&["schema", which]).ends_with(0).summary();
         assert!(schema["properties"]["schema"].is_object(), "{which}");
     }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::devtools::{ARROW_RIGHT, ENTER, TAB, Tab};
 use crate::fixtures::{lasting, pages, render, rendered};
+use crate::searches::{found, rendered_search};
 
 const MISSING: &str = "axe-core is missing, so no page was looked at for its accessibility. \
                        scripts/test.sh fetches it, or: npm install --no-save --prefix target/npm axe-core";
@@ -150,6 +151,24 @@ fn charts_answer_to_keyboard_and_pointer_with_one_cursor() {
         return document.querySelectorAll('.hit.on').length;
     })()";
     assert_eq!(tab.evaluate(left), 0);
+}
+
+// Loads are no time, so the chart of a search has a cursor of its own.
+#[test]
+fn the_chart_of_a_search_answers_to_the_keyboard() {
+    let mut tab = Tab::open();
+    tab.emulate(WIDE, "light");
+    tab.show(&rendered_search(&found(), "search.html"));
+    tab.evaluate("document.querySelector('svg.chart').focus()");
+    for load in ["50/s", "150/s", "157.5/s"] {
+        tab.press("ArrowRight", ARROW_RIGHT);
+        let told = tab.evaluate("document.querySelector('[role=status]').textContent");
+        let told = told.as_str().unwrap();
+        assert!(told.starts_with(&format!("{load}: p50 ")), "{told}");
+        assert!(told.contains(" passed"), "{told}");
+        let shown = "document.querySelector('.hit.on text').textContent";
+        assert_eq!(tab.evaluate(shown), told);
+    }
 }
 
 /// The findings of the checker that keep somebody from reading the page.

@@ -8,6 +8,8 @@ use leadbench::phase::Phase;
 use leadbench::report::{COMPARISON_REPORTS, HISTORY_REPORTS, REPORTS};
 use leadbench::summary::{Comparison, History, Summary, Window};
 
+use crate::searches::{found, rendered_search, thrice};
+
 /// The fixtures by name; `tests/fixtures/summaries` holds one file for each.
 pub(crate) const NAMES: [&str; 9] = [
     "all-failed",
@@ -124,7 +126,7 @@ pub(crate) fn rendered_comparison(comparison: &Comparison, file: &str) -> String
     String::from_utf8((report.render)(comparison).unwrap()).unwrap()
 }
 
-/// Every page there is, by name: of each fixture, and of a comparison.
+/// Every page there is, by name: of each fixture, of a comparison, of a history and of searches.
 pub(crate) fn pages() -> Vec<(&'static str, String)> {
     let runs = NAMES
         .into_iter()
@@ -135,8 +137,15 @@ pub(crate) fn pages() -> Vec<(&'static str, String)> {
         .find(|report| report.file == "index.html")
         .unwrap();
     let index = String::from_utf8((index.render)(&past()).unwrap()).unwrap();
-    runs.chain([("comparison", comparison), ("index", index)])
-        .collect()
+    let one = rendered_search(&found(), "search.html");
+    let three = rendered_search(&thrice(), "search.html");
+    let others = [
+        ("comparison", comparison),
+        ("index", index),
+        ("search", one),
+        ("three searches", three),
+    ];
+    runs.chain(others).collect()
 }
 
 /// Forty runs, the last fifteen of which are slower, and one of each fixture.
@@ -155,6 +164,7 @@ pub(crate) fn past() -> History {
     let others = NAMES.into_iter().map(|name| (load(name), None));
     history(
         nightly.chain(others).collect(),
+        Vec::new(),
         vec!["one run could not be read".to_owned()],
     )
 }

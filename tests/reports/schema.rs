@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
-use leadbench::summary::{AnyReasonCode, Comparison, ReasonCode, Summary};
+use leadbench::summary::{AnyReasonCode, Comparison, ReasonCode, SearchSummary, Summary};
 use schemars::JsonSchema;
 use serde_json::{Value, json};
 
 use crate::fixtures::{NAMES, text};
+use crate::searches::{found, rendered_search, thrice};
 
 /// What stands before and after the table of codes.
 const CODES_BEGIN: &str = "<!-- codes: made from ReasonCode -->";
@@ -41,6 +42,18 @@ fn published_of<T: JsonSchema>(file: &str) -> String {
 #[test]
 fn the_published_schema_of_comparisons_is_the_type() {
     assert!(published_of::<Comparison>("comparison.v1.json").contains("\"MetricResult\""));
+}
+
+#[test]
+fn the_published_schema_of_searches_is_the_type() {
+    let schema = published_of::<SearchSummary>("search.v1.json");
+    let schema: Value = serde_json::from_str(&schema).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    for search in [found(), thrice()] {
+        let json = rendered_search(&search, "search.json");
+        let json = serde_json::from_str(&json).unwrap();
+        assert!(validator.is_valid(&json), "{json}");
+    }
 }
 
 #[test]

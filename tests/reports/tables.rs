@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::fixtures::{NAMES, load, render, text};
+use crate::searches::{found, rendered_search};
 use leadbench::phase::Phase;
 use leadbench::summary::Summary;
 
@@ -104,8 +105,10 @@ fn the_manual_names_every_column() {
     // The table of phases stands on one page alone.
     let [manual, phases] = ["docs/FORMATS.md", "docs/MEASURING.md"]
         .map(|page| std::fs::read_to_string(root.join(page)).unwrap());
-    for file in ["phases.csv", "timeline.csv", "slowest.csv"] {
-        let text = render("single", file);
+    let of_runs = ["phases.csv", "timeline.csv", "slowest.csv"];
+    let of_runs = of_runs.map(|file| (file, render("single", file)));
+    let of_search = ("search.csv", rendered_search(&found(), "search.csv"));
+    for (file, text) in of_runs.into_iter().chain([of_search]) {
         let head = text.lines().next().unwrap();
         for column in head.split(',') {
             let phase = column.strip_suffix("_ns").and_then(Phase::parse);

@@ -13,7 +13,7 @@ pub(crate) const ROOMS: &[(&str, &[&str])] = &[
     ("units", &[]),
     ("phase", &[]),
     ("statistics", &["units"]),
-    ("search", &["units"]),
+    ("search", &["units", "statistics"]),
     ("clock", &["units"]),
     ("secret", &[]),
     ("on_panic", &[]),
@@ -109,6 +109,7 @@ pub(crate) const ROOMS: &[(&str, &[&str])] = &[
             "target",
             "machine",
             "runner",
+            "search",
         ],
     ),
     // The crate's two roots.

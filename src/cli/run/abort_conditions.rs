@@ -7,15 +7,15 @@ use crate::summarize::Progress;
 
 /// Checks for reasons to end the run, and ends it once.
 #[derive(Debug)]
-pub(super) struct AbortConditions {
-    pub(super) stop: Stop,
-    pub(super) kill_switch: Option<KillSwitch>,
-    pub(super) ceiling: Option<Ceiling>,
+pub(in crate::cli) struct AbortConditions {
+    pub(in crate::cli) stop: Stop,
+    pub(in crate::cli) kill_switch: Option<KillSwitch>,
+    pub(in crate::cli) ceiling: Option<Ceiling>,
 }
 
 impl AbortConditions {
     /// Raises the stop if there is a reason, and prints it.
-    pub(super) fn look(&mut self, progress: &Progress) {
+    pub(in crate::cli) fn look(&mut self, progress: &Progress) {
         if self.stop.is_raised() {
             return;
         }

@@ -18,6 +18,16 @@ use crate::machine;
 use crate::plan::Plan;
 pub(super) use disk::Asked;
 
+/// The same of a run that writes nothing and serves nothing.
+pub(in crate::cli) fn check_load(plan: &Plan) -> Result<(), Failure> {
+    let nothing = Asked {
+        out: None,
+        log: None,
+        rows: 0.0,
+    };
+    check(plan, nothing, 0)
+}
+
 /// Raises the limit of open files, and checks descriptors, ports, memory, disk and clock.
 /// `kept` descriptors are for `--serve` and `--metrics`.
 pub(super) fn check(plan: &Plan, asked: Asked<'_>, kept: u64) -> Result<(), Failure> {

@@ -1,5 +1,6 @@
 //! The frame of a chart: axes, grid and what lies within.
 
+use super::marker::Marker;
 use super::plot::{Plot, TOP, WIDTH};
 use super::shape::{Band, Cells, Limit, Line, Readout, Shade};
 use super::svg::{escape, number, open, percent};
@@ -20,6 +21,7 @@ pub(crate) struct Chart {
     pub(crate) bands: Vec<Band>,
     pub(crate) lines: Vec<Line>,
     pub(crate) limits: Vec<Limit>,
+    pub(crate) markers: Vec<Marker>,
     pub(crate) readouts: Vec<Readout>,
 }
 
@@ -36,6 +38,7 @@ impl Chart {
             bands: Vec::new(),
             lines: Vec::new(),
             limits: Vec::new(),
+            markers: Vec::new(),
             readouts: Vec::new(),
         }
     }
@@ -65,6 +68,7 @@ impl Chart {
         parts.extend(self.lines.iter().map(|line| line.svg(plot)));
         parts.push("</svg>".to_owned());
         parts.extend(self.limits.iter().map(|limit| limit.svg(plot)));
+        parts.extend(self.markers.iter().map(|marker| marker.svg(plot)));
         parts.extend(self.readouts.iter().map(|readout| readout.svg(plot)));
         parts.push("</svg>".to_owned());
         parts.concat()

@@ -54,13 +54,26 @@ impl Scale {
     }
 
     /// Linear from 0, or log where the values differ too much for that to show anything.
-    pub(crate) fn spanning(values: impl Iterator<Item = f64> + Clone) -> Self {
-        let positive = values.filter(|value| *value > 0.0);
-        let low = positive.clone().fold(f64::INFINITY, f64::min);
-        let high = positive.fold(0.0, f64::max);
+    pub(crate) fn spanning(values: impl Iterator<Item = f64>) -> Self {
+        let (low, high) = extent(values);
         if high <= low * LINEAR_RATIO_MAX || high <= 0.0 {
             return Self::linear(high);
         }
+        Self::log(low, high)
+    }
+
+    /// Log whatever their ratio, for values that are multiples of one another; linear if all are the
+    /// same.
+    pub(crate) fn multiples_of(values: impl Iterator<Item = f64>) -> Self {
+        let (low, high) = extent(values);
+        if low < high {
+            Self::log(low, high)
+        } else {
+            Self::linear(high)
+        }
+    }
+
+    fn log(low: f64, high: f64) -> Self {
         Self::new(
             Spacing::Log,
             one_two_five_below(low),
@@ -140,6 +153,14 @@ impl Scale {
     }
 }
 
+/// The smallest and the largest of the positive values; infinity and 0 if there are none.
+fn extent(values: impl Iterator<Item = f64>) -> (f64, f64) {
+    let positive = values.filter(|value| *value > 0.0);
+    positive.fold((f64::INFINITY, 0.0), |(low, high), value| {
+        (low.min(value), high.max(value))
+    })
+}
+
 /// The first of these factors times a power of ten that suits a value of that size.
 fn step(value: f64, factors: &[f64], suits: impl Fn(f64) -> bool) -> Option<f64> {
     let decade = 10_f64.powf(value.log10().floor());
@@ -179,6 +200,8 @@ mod tests {
         let log = Scale::spanning([1.0, 100.0].into_iter());
         stands(log, 10.0, 0.5);
         stands(log, 0.0, 0.0);
+        stands(Scale::multiples_of([50.0, 200.0].into_iter()), 100.0, 0.5);
+        stands(Scale::multiples_of([100.0].into_iter()), 50.0, 0.5);
     }
 
     #[test]

@@ -175,8 +175,14 @@ impl Shade {
     pub(super) fn svg(&self, plot: &Plot) -> String {
         let from = plot.x.scale.place(self.from);
         let to = plot.x.scale.place(self.to);
+        // Past the middle there is more room on the left.
+        let (dx, anchor) = if from > 0.5 {
+            (-6, "end")
+        } else {
+            (6, "start")
+        };
         format!(
-            r#"<rect class="shade" x="{}" y="{}" width="{}" height="{}"/><text class="note" x="{}" dx="6" y="{}">{}</text>"#,
+            r#"<rect class="shade" x="{}" y="{}" width="{}" height="{}"/><text class="note" x="{}" dx="{dx}" y="{}" text-anchor="{anchor}">{}</text>"#,
             percent(from),
             number(TOP),
             percent(to - from),

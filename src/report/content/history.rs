@@ -1,5 +1,7 @@
 //! A history: for each series its step changes, its noise and its runs.
 
+mod capacity;
+
 use super::document::{Document, Section, Sentence, text};
 use super::importance::Importance;
 use super::joined::joined;
@@ -24,6 +26,9 @@ pub(crate) fn of(history: &History) -> Document {
     let runs = counted(count(total(|series| series.runs.len())), "run", "runs");
     let series = counted(count(history.series.len()), "series", "series");
     let found = match total(|series| series.changes.len()) {
+        _ if history.series.is_empty() && !history.capacities.is_empty() => {
+            "There are searches and no runs.".to_owned()
+        }
         _ if history.series.is_empty() => "No run could be read.".to_owned(),
         0 => "No step change was found.".to_owned(),
         changes => format!(
@@ -40,10 +45,15 @@ pub(crate) fn of(history: &History) -> Document {
     let left_out = left_out.map(|more| format!("{more} more series are in history.csv only"));
     Document {
         title: "Runs".to_owned(),
-        subtitle: vec![format!("{runs} in {series}")],
+        subtitle: vec![match capacity::searches(history) {
+            None => format!("{runs} in {series}"),
+            Some(searches) => format!("{searches}, {runs} in {series}"),
+        }],
         sentences: vec![sentence(true, found), sentence(false, advice.to_owned())],
         notes: unread.chain(left_out).collect(),
-        sections: (1..=SERIES_MAX).zip(&history.series).map(section).collect(),
+        sections: capacities(history)
+            .chain((1..=SERIES_MAX).zip(&history.series).map(section))
+            .collect(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         ..Document::default()
     }
@@ -53,6 +63,13 @@ pub(crate) fn of(history: &History) -> Document {
 pub(crate) fn series<'h>(history: &'h History, id: &str) -> Option<&'h Series> {
     let place: usize = id.strip_prefix('s')?.parse().ok()?;
     history.series.get(place.checked_sub(1)?)
+}
+
+/// A section for each series of searches.
+fn capacities(history: &History) -> impl Iterator<Item = Section> {
+    (1..=SERIES_MAX)
+        .zip(&history.capacities)
+        .map(capacity::section)
 }
 
 fn section((place, series): (usize, &Series)) -> Section {

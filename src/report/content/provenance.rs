@@ -4,7 +4,7 @@ use super::document::{Facts, Layout, Section};
 use super::importance::Importance;
 use super::joined::joined;
 use super::numbers::bytes;
-use crate::summary::{Model, Run, Summary};
+use crate::summary::{Model, Run};
 
 /// Labels and overrides shown.
 const PAIRS_MAX: usize = 20;
@@ -39,8 +39,7 @@ fn labels(run: &Run) -> impl Iterator<Item = String> {
 }
 
 /// What was run, on what, and how to run it again.
-pub(super) fn section(summary: &Summary) -> Section {
-    let run = &summary.run;
+pub(super) fn section(run: &Run) -> Section {
     let machine = &run.machine;
     let model = match run.model {
         Model::Closed => "closed",

@@ -15,6 +15,7 @@ pub(super) struct Figure {
     pub(super) svg: String,
     pub(super) lines: Vec<LegendLine>,
     pub(super) parts: Vec<LegendPart>,
+    pub(super) markers: Vec<LegendMarker>,
     pub(super) table: Table,
 }
 
@@ -31,6 +32,14 @@ pub(super) struct LegendPart {
     pub(super) name: &'static str,
     pub(super) class: &'static str,
     pub(super) detail: String,
+}
+
+/// A marker in the legend.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct LegendMarker {
+    pub(super) name: &'static str,
+    /// The marker, as markup that `chart` made.
+    pub(super) svg: String,
 }
 
 /// A line in the legend.
@@ -52,6 +61,7 @@ impl Figure {
             svg,
             lines: Vec::new(),
             parts: Vec::new(),
+            markers: Vec::new(),
             table,
         }
     }
@@ -65,6 +75,7 @@ impl Figure {
             svg: &'figure str,
             lines: &'figure [LegendLine],
             parts: &'figure [LegendPart],
+            markers: &'figure [LegendMarker],
             table_name: &'figure str,
             table: String,
         }
@@ -76,6 +87,7 @@ impl Figure {
                 svg: &self.svg,
                 lines: &self.lines,
                 parts: &self.parts,
+                markers: &self.markers,
                 table_name: &self.table.name,
                 table: table::markup(pages, &self.table, false)?,
             },

@@ -1,4 +1,4 @@
-//! What the suites of runs and comparisons share.
+//! What the suites of runs, comparisons and searches share.
 
 use std::time::Duration;
 

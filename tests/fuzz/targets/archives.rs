@@ -113,7 +113,7 @@ fn shown(summary: &Summary) {
             assert!((report.render)(&comparison).is_ok(), "{}", report.file);
         }
     }
-    let past = history(vec![(summary.clone(), None)], Vec::new());
+    let past = history(vec![(summary.clone(), None)], Vec::new(), Vec::new());
     for report in HISTORY_REPORTS {
         assert!((report.render)(&past).is_ok(), "{}", report.file);
     }
