@@ -304,6 +304,29 @@ fn an_alert_in_the_middle_is_counted_under_tls() {
     all_fail(&broken.https_url(), &authority, "tls");
 }
 
+// A connection that ends without TLS's own goodbye may have been cut off by anyone: an answer that only the
+// end of the connection ends is then no answer either (RFC 9112, section 9.8).
+#[test]
+fn tls_that_ends_in_the_middle_of_an_answer_is_no_success() {
+    let authority = Authority::of("localhost");
+    for cut in [
+        "HTTP/1.1 201 Crea",
+        "HTTP/1.1 201 Created\r\nContent-Length: 10\r\n\r\n{}",
+        "HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n",
+        "HTTP/1.1 201 Created\r\nConnection: close\r\n\r\n{}",
+    ] {
+        let config = Arc::clone(&authority.config);
+        let server = after_preflight(&authority, move |conversation| {
+            conversation.start_tls(&config);
+            if conversation.request().is_some() {
+                conversation.say(cut.as_bytes());
+                conversation.close();
+            }
+        });
+        all_fail(&server.https_url(), &authority, "closed");
+    }
+}
+
 #[test]
 fn a_target_that_speaks_no_tls_is_turned_down() {
     let server = FaultServer::start(|conversation| {
