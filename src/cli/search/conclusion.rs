@@ -28,15 +28,14 @@ pub(super) fn in_words(seen: &Seen, conclusion: &Conclusion, bracket: Bracket) -
         },
         Conclusion::Interrupted => format!("the search ended early; until then: {between}"),
         Conclusion::NotRecovered { after } => format!(
-            "the target did not recover within {} after the trial at {after}, in which {}; until then: \
-             {between}",
+            "{between}; the target did not recover within {} after the trial at {after} ({})",
             settings.recovery,
             last_failure(seen)
         ),
         Conclusion::NotReproducible { refuted } => {
             let refuted: Vec<String> = refuted.iter().map(OfferedLoad::to_string).collect();
             format!(
-                "{} held in trials of {} and failed when tried for {} ({}): the limit moves; {between}",
+                "{between}; {} held in trials of {} and failed when tried for {} ({})",
                 refuted.join(" and "),
                 settings.trial,
                 settings.confirm,
