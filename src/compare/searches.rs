@@ -150,7 +150,17 @@ fn by_searches(before: &Side, after: &Side) -> Option<[f64; 3]> {
     let logarithms = |side: &Side| -> Vec<f64> { side.holds.iter().map(|one| one.ln()).collect() };
     let evidence = Evidence::of_groups_by_mean(&logarithms(before), &logarithms(after))?;
     let shift = evidence.at(CONFIDENCE)?;
-    Some([shift.estimate, shift.low, shift.high])
+    // Searches that agree to the last digit still know the limit only up to their brackets.
+    let width = |side: &Side| {
+        let fails = side.fails.iter().flatten();
+        let mean = fails.map(|load| load.ln()).sum::<f64>() / float(side.fails.len());
+        (mean - side.mean.ln()).max(0.0)
+    };
+    Some([
+        shift.estimate,
+        shift.low.min(shift.estimate - width(before)),
+        shift.high.max(shift.estimate + width(after)),
+    ])
 }
 
 /// The same by the brackets: each true limit may lie anywhere in its own.
@@ -334,6 +344,10 @@ mod tests {
         let same = compared(&THREE, &THREE);
         assert_eq!(same.finding, Finding::NoChange);
         assert_eq!(same.method, "welch");
+        // Each true limit may lie at either end of its bracket.
+        let exact = compared(&[(150.0, 157.5); 3], &[(150.0, 157.5); 3]);
+        let ends = exact.low.zip(exact.high).unwrap();
+        assert!(ends.0 < -0.047 && ends.1 > 0.049, "{ends:?}");
     }
 
     // Their brackets have nothing in common, which is as much as two searches can say.

@@ -23,8 +23,8 @@ pub struct SearchComparison {
     pub candidate: SearchSide,
     /// The change of the load that holds, as a share of the baseline's: -0.2 is a fifth less.
     pub change: f64,
-    /// The lower end of the interval of the change: by the searches of each side if both have two or more,
-    /// else by their brackets. Absent if the highest load of a baseline's search held.
+    /// The lower end of the interval of the change. If both sides have two or more searches: by how much
+    /// these differ, and at least as wide as their brackets; else by their brackets. Absent if the highest load of a baseline's search held.
     pub low: Option<f64>,
     /// Its upper end. Absent if the highest load of a candidate's search held.
     pub high: Option<f64>,

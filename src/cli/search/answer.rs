@@ -32,7 +32,7 @@ impl Asked<'_> {
         // A search without a lower bound says that the mean is not known.
         let repeats = Repeats::of(&held).filter(|_| held.len() == ended.len());
         let holds = repeats.map(|repeats| repeats.mean);
-        // Where the highest load held, the limit is higher, and nobody knows by how much.
+        // If the highest load held, the limit is higher by an unknown amount.
         let is_open = ended.iter().any(|search| search.fails.is_none());
         let interval = repeats
             .and_then(|repeats| repeats.interval)

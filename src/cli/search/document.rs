@@ -135,7 +135,7 @@ fn limit(kept: &Kept) -> Option<crate::summary::SearchLimit> {
     Some(limiting::limit(lowest, failing, judged))
 }
 
-/// The share of its time beyond which a generator is no longer on time.
+/// A generator that uses more than this share of its time sends late.
 const FULLY_BUSY: f64 = 0.9;
 
 /// Beyond this many times a load, the generator is surely not the limit.

@@ -6,8 +6,7 @@ use crate::phase::Phase;
 use crate::summary::{LimitingParty, Summary};
 use crate::units::Nanos;
 
-/// The phases that a callout's time consists of, with whose time each is. `Wait` is split below, where
-/// `Server-Timing` tells the server's own part.
+/// The phases that a callout's time consists of, with whose time each is.
 const PARTIES: [(Phase, LimitingParty); 13] = [
     (Phase::Lag, LimitingParty::Generator),
     (Phase::Queue, LimitingParty::Target),

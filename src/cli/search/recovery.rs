@@ -15,7 +15,7 @@ const PROBED: Nanos = Nanos::from_secs(2);
 /// How far the median of a few probes may be above that of the lowest load.
 const ABOVE: u64 = 2;
 
-/// And by this much in any case: less is nothing to wait for.
+/// A median that is above it by this much or less is always good enough.
 const ABOVE_ANYWAY: Nanos = Nanos::from_millis(1);
 
 /// Probes the target until all probes succeed and their median is that of the lowest load, but not longer

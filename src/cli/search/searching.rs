@@ -35,7 +35,7 @@ impl<'s, 'm> Searching<'s, 'm> {
     ///
     /// # Errors
     ///
-    /// The first trial could not begin, a threshold has no figure, or the generator failed.
+    /// The first trial could not begin, a threshold cannot be measured, or the generator failed.
     pub(super) fn run(
         mut self,
         mut each: impl FnMut(&OneSearch, &Kept) -> Result<(), Failure>,

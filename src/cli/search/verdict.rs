@@ -29,7 +29,7 @@ impl Judged {
         }
     }
 
-    /// A failure that has nothing to do with time.
+    /// A failure without a broken limit of time.
     pub(super) const fn fail(why: String) -> Self {
         Self::of_verdict(TrialVerdict::Fail, why)
     }
