@@ -6,8 +6,8 @@
 KIND is mm1 or md1: one server with a mean service time of 5 ms and the goal p99 < 100 ms. For M/M/1 the
 response time is exponential with the rate mu - lambda, so the goal holds up to mu - ln(100)/T = 153.9/s.
 For M/D/1 the truth is computed by Lindley's recursion over a million callouts a rate. AT_ONCE searches run
-side by side, each against an API of its own (benches/search/single_server.py). LEADBENCH names a binary that is
-built already.
+side by side, each against an API of its own: benches/search/single_server.py, or, with API=target, the reference
+target (`leadbench target --latency "mm1 5ms"`). LEADBENCH names a binary that is built already, PORT the first port.
 """
 
 import concurrent.futures
@@ -27,6 +27,7 @@ AT_ONCE = int(sys.argv[3]) if len(sys.argv) > 3 else 1
 OPTIONS = sys.argv[4:] or ["--from", "50/s", "--max", "640/s"]
 SERVICE_S, LIMIT_S = 0.005, 0.1
 PORT = int(os.environ.get("PORT", 18200))
+BINARY = os.environ.get("LEADBENCH", str(ROOT / "target/release/leadbench"))
 
 SCENARIO = """schema = 1
 name = "{kind}"
@@ -65,11 +66,16 @@ def truth():
     return low
 
 
+def api_command(port):
+    if os.environ.get("API") == "target":
+        latency = f"{KIND} {SERVICE_S * 1000:.0f}ms"
+        return [BINARY, "target", "--no-token", "--listen", f"127.0.0.1:{port}", "--latency", latency]
+    return [sys.executable, str(ROOT / "benches/search/single_server.py"), str(port), KIND]
+
+
 def search(number):
     port = PORT + number
-    binary = os.environ.get("LEADBENCH", str(ROOT / "target/release/leadbench"))
-    queue = [sys.executable, str(ROOT / "benches/search/single_server.py"), str(port), KIND]
-    api = subprocess.Popen([*queue, "--seed", str(number)], stdout=subprocess.PIPE)
+    api = subprocess.Popen([*api_command(port), "--seed", str(number)], stdout=subprocess.PIPE)
     try:
         api.stdout.readline()
         with tempfile.TemporaryDirectory() as work:
@@ -78,7 +84,7 @@ def search(number):
                 kind=KIND, port=port, seed=1 + 1000 * number, limit_ms=LIMIT_S * 1000
             )
             scenario.write_text(text)
-            command = [binary, "search", str(scenario), "--json", "--out", f"{work}/reports"]
+            command = [BINARY, "search", str(scenario), "--json", "--out", f"{work}/reports"]
             run = subprocess.run([*command, *OPTIONS], capture_output=True, text=True)
             if not run.stdout.startswith("{"):
                 sys.exit(f"the search failed with {run.returncode}:\n{run.stderr[-2000:]}")
