@@ -14,8 +14,8 @@ use leadbench::lead::Leads;
 use leadbench::phase::Phase;
 use leadbench::plan::{Arrivals, LeadPlan, RateLoad};
 use leadbench::record::Recorder;
+use leadbench::recording::WireTally;
 use leadbench::sample::{Outcome, Phases, Sample};
-use leadbench::summarize::WireTally;
 use leadbench::units::{Nanos, Seed};
 
 fn hot_path(criterion: &mut Criterion) {

@@ -12,6 +12,7 @@ pub mod import;
 mod json_fault;
 pub mod key_folder;
 pub mod keys;
+pub mod merge;
 pub mod probe;
 pub mod report;
 pub mod run;
@@ -39,6 +40,7 @@ mod listen;
 mod number;
 mod overrides;
 mod panics;
+mod recording;
 mod run_sets;
 mod search_reports;
 mod search_sets;
@@ -96,6 +98,7 @@ fn call(command: &Command) -> exit::CommandResult {
         Command::Keys(args) => keys::run(args),
         Command::Target(args) => target::run(args),
         Command::Report(args) => report::run(args),
+        Command::Merge(args) => merge::run(args),
         Command::Compare(args) => compare::run(args),
         Command::Duel(args) => duel::run(args),
         Command::History(args) => history::run(args),

@@ -53,6 +53,8 @@ pub mod record;
 
 pub mod validity;
 
+pub mod recording;
+
 pub mod summarize;
 
 pub mod compare;

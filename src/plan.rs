@@ -16,6 +16,8 @@ mod matrix;
 mod minting;
 mod negative;
 mod request;
+mod shard;
+mod sharding;
 mod target;
 mod threshold;
 mod token_names;
@@ -46,6 +48,8 @@ pub use matrix::{Compared, Matrix, Turns};
 pub use minting::{Algorithm, Mint, SigningMode};
 pub use negative::{Negative, NegativeFault};
 pub use request::{ConnectionField, RequestPlan};
+pub use shard::{SHARDS_MAX, Shard};
+pub use sharding::NotShared;
 pub use target::{Address, Authorities, EmbeddedTarget, Resolve, Scheme, Target};
 pub use threshold::{Comparator, Limit, Spans, Threshold, ThresholdMetric};
 pub use token_names::{ClaimName, HeaderName};
@@ -80,6 +84,8 @@ pub struct Plan {
     pub overrides: Vec<Override>,
     /// What must never be shown of it.
     pub secrets: Secrets,
+    /// Which share of it this process makes, if others make the rest; its loads are then reduced to it.
+    pub shard: Option<Shard>,
 }
 
 /// Threads of the generator; each `None` is decided from the machine and the plan.

@@ -35,5 +35,5 @@ pub use preflight::{SingleCallout, named, template, tls_trust};
 pub use probe::{Probed, probe};
 pub use running::{RunResult, run};
 pub use signers::minter;
-pub use sink::{Begun, Outlets, Seconds, Silent, Sink};
+pub use sink::{Begun, Outlets, Seconds, SecondsFile, Silent, Sink};
 pub use so_far::SoFar;

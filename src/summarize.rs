@@ -1,15 +1,17 @@
-//! From recordings to a summary: collecting, windows, rounds, thresholds, and the summary of a
-//! killed run from its interval log.
+//! From recordings to a summary: collecting, windows, rounds, thresholds; and the summary of a killed run,
+//! or of several shards, from their recordings.
 //!
 //! Memory does not grow with the run but for one row a second.
 
+mod accumulator;
 mod buckets;
 mod certain_failure;
 mod collector;
 mod distributions;
-mod facts;
 mod heat;
 mod matrix;
+mod merged_facts;
+mod merger;
 mod negative;
 mod ramp;
 mod rates;
@@ -17,16 +19,16 @@ mod recording;
 mod recover;
 mod rounds;
 mod saturation;
+mod shards;
 mod stationarity;
 mod summary;
 mod thresholds;
 mod windows;
-mod wire;
 
-pub use collector::{Collector, LoadRecorders, Progress};
-pub use facts::{LoadFacts, RunFacts};
-pub use recover::{Recovered, recover};
-pub use wire::WireTally;
+pub use accumulator::Progress;
+pub use collector::{Collector, LoadRecorders, Written};
+pub use merger::Merger;
+pub use recover::{NotMerged, Recovered, recover};
 
 use crate::plan::CALLOUT_TIME_MAX;
 use crate::units::Nanos;

@@ -23,6 +23,7 @@ mod saturation;
 mod search;
 mod search_comparison;
 mod server_timing;
+mod shard;
 mod split;
 mod stopped;
 mod token_endpoint;
@@ -62,6 +63,7 @@ pub use search::{
 };
 pub use search_comparison::{SEARCH_COMPARISON_SCHEMA, SearchComparison, SearchSide};
 pub use server_timing::ServerTimingResult;
+pub use shard::ShardResult;
 pub use split::{Part, Split, SplitRow};
 pub use stopped::{BrokenThreshold, PreflightResult, Stopped};
 pub use token_endpoint::TokenEndpointResult;
@@ -168,6 +170,10 @@ pub struct Summary {
     /// and in files of earlier versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub buckets: Option<Buckets>,
+    /// What each shard did, if several processes made the load; absent if one did, and in files of earlier
+    /// versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shards: Option<Vec<ShardResult>>,
 }
 
 /// What was planned, done and left undone, outside the warm-up.
@@ -332,6 +338,10 @@ impl Summary {
     /// Whether each load that came to its end had a success, bad tokens that were rightly refused
     /// included. A run of which one had none passes nothing.
     pub fn each_load_succeeded(&self) -> bool {
+        // A shard need not have callouts of each load.
+        if self.run.shard.is_some() {
+            return true;
+        }
         let has_success = |counts: &Counts| counts.ok + counts.negative > 0;
         // Cut off, a load may never have been due.
         let may_lack =

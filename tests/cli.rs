@@ -130,6 +130,9 @@ mod secrets;
 #[path = "cli/settings.rs"]
 mod settings;
 #[cfg(test)]
+#[path = "cli/shards.rs"]
+mod shards;
+#[cfg(test)]
 #[path = "cli/signals.rs"]
 mod signals;
 #[cfg(test)]

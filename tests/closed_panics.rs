@@ -72,6 +72,7 @@ fn a_virtual_user_that_panics_ends_the_run_as_a_bug_and_not_the_others() {
     let load = UsersLoad {
         crew: Crew::Timed(vec![stage]),
         pause: Pause::Constant(Nanos::ZERO),
+        shard: None,
     };
     let ended = run_closed(ClosedRun {
         loads: vec![ClosedLoad {

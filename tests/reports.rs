@@ -34,6 +34,9 @@ mod search;
 #[path = "reports/searches.rs"]
 mod searches;
 #[cfg(test)]
+#[path = "reports/sharded_recordings.rs"]
+mod sharded_recordings;
+#[cfg(test)]
 #[path = "reports/tables.rs"]
 mod tables;
 #[cfg(test)]

@@ -75,6 +75,7 @@ fn run<S: Sink>(plan: &Plan, stop: Stop, sink: &mut S) -> Result<runner::RunResu
         setting: Setting::new(stop, since_epoch),
         force: false,
         wait_for: None,
+        start_at: None,
     };
     runner::run(&job, sink)
 }
@@ -208,6 +209,7 @@ fn a_run_leaves_no_descriptor_connection_or_thread_behind() {
                 setting: Setting::new(Stop::default(), since_epoch),
                 force: true,
                 wait_for: None,
+                start_at: None,
             };
             let ran = runner::run(&job, &mut Silent).unwrap();
             assert!(ran.summary.counts.ok > 0);

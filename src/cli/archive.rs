@@ -1,23 +1,18 @@
-//! A kept run: its folder, or only its `summary.json`, its page or its interval log.
+//! A kept run: its folder, or only its `summary.json`, its page or its recording.
 
-use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
 
 use super::exit::Failure;
-use super::run::folder::{INTERVALS, SUMMARY};
-use super::{files, json_fault, stdio};
-use crate::record::{LeftOut, LogError};
+use super::recording::{self, RUN_IN_ANY_FORM};
+use super::run::folder::{RECORDING, SUMMARY};
+use super::{files, json_fault};
 use crate::report::summary_of_page;
-use crate::summarize::{Recovered, recover};
-use crate::summary::{SCHEMA, Summary};
+use crate::summary::{RunState, SCHEMA, Summary};
 
 /// The largest summary that is read; that of a run of a day is smaller.
 const BYTES_MAX: u64 = 256 * 1024 * 1024;
-
-/// The hint if no run is found.
-const RUN_IN_ANY_FORM: &str = "name a run folder, its summary.json, or a report.html";
 
 /// A run as it was kept.
 #[derive(Debug)]
@@ -26,13 +21,13 @@ pub(super) struct Archive {
     pub(super) summary: Summary,
     /// Its folder; `None` for a page, which may be anywhere.
     pub(super) folder: Option<PathBuf>,
-    /// Whether it is made from the interval log alone.
+    /// Whether it is made from the recording.
     pub(super) is_recovered: bool,
 }
 
 impl Archive {
-    /// Reads a run folder, a summary, a page or an interval log. If a folder has no summary, reads its
-    /// log.
+    /// Reads a run folder, a summary, a page or a recording. If a folder has no summary, or one of a run that
+    /// was cut off, reads its recording.
     ///
     /// # Errors
     ///
@@ -44,21 +39,34 @@ impl Archive {
             let parent = path.parent().map_or_else(PathBuf::new, Path::to_owned);
             (parent, path.to_owned())
         };
-        let log = folder.join(INTERVALS);
-        let is_lost = path.is_dir() && !file.exists() && log.exists();
-        if is_lost || path.extension().is_some_and(|ending| ending == "hlog") {
-            let log = if is_lost { log } else { file };
+        let recording = folder.join(RECORDING);
+        let is_lost = path.is_dir() && !file.exists() && recording.exists();
+        if is_lost || recording::is_one(path) {
+            let place = if is_lost { &recording } else { &file };
             return Ok(Self {
-                summary: recovered(&log)?,
+                summary: recording::recovered(place)?,
                 folder: is_lost.then_some(folder),
                 is_recovered: true,
             });
         }
-        // Only the summary of a run can be made again from its log.
+        if file.extension().is_some_and(|ending| ending == "hlog") {
+            let log = anyhow!(
+                "{} is for other tools, and does not contain everything",
+                files::shown(&file)
+            );
+            let hint = format!("name the folder of the run, or its {RECORDING}");
+            return Err(Failure::environment(log).hint(hint));
+        }
+        // Only the summary of a run can be made again from its recording.
         let is_summary = file.file_name().is_some_and(|name| name == SUMMARY);
-        let has_log = is_summary && log.exists();
-        let from_log = format!("move it away; leadbench then makes the report from {INTERVALS}");
-        let hint = if has_log { &from_log } else { RUN_IN_ANY_FORM };
+        let has_recording = is_summary && recording.exists();
+        let from_recording =
+            format!("move it away; leadbench then makes the report from {RECORDING}");
+        let hint = if has_recording {
+            &from_recording
+        } else {
+            RUN_IN_ANY_FORM
+        };
         let bytes = files::read(&file, BYTES_MAX);
         let bytes = bytes.map_err(|error| Failure::from(error).hint(hint))?;
         let shown = files::shown(&file);
@@ -81,7 +89,15 @@ impl Archive {
             Failure::environment(why.context(what)).hint(hint)
         })?;
         check_version(&summary.schema, &file)?;
-        check_figures(&summary, &file, has_log)?;
+        check_figures(&summary, &file, has_recording)?;
+        // The summary of a run that was cut off is up to ten seconds old; its recording is not.
+        if summary.run.state == RunState::Running && path.is_dir() && recording.exists() {
+            return Ok(Self {
+                summary: recording::recovered(&recording)?,
+                folder: Some(folder),
+                is_recovered: true,
+            });
+        }
         Ok(Self {
             summary,
             folder: (!is_page).then_some(folder),
@@ -90,64 +106,15 @@ impl Archive {
     }
 }
 
-/// Makes a summary from an interval log alone.
-fn recovered(log: &Path) -> Result<Summary, Failure> {
-    let shown = files::shown(log);
-    let (file, _) = files::open(log).map_err(|error| Failure::from(error).hint(RUN_IN_ANY_FORM))?;
-    let recovered = recover(BufReader::new(file));
-    let Recovered {
-        summary,
-        left_out,
-        twice,
-    } = recovered.map_err(|error| {
-        let hint = match &error {
-            LogError::Read(_) => RUN_IN_ANY_FORM.to_owned(),
-            LogError::Line { line, .. } => {
-                format!(
-                    "the lines before it may be complete: copy them to a file, head -n {} {shown}, \
-                     and name that file",
-                    line - 1
-                )
-            }
-            LogError::NoHead => {
-                "an earlier version or another tool wrote it: read it with HdrHistogram's own \
-                 tools"
-                    .to_owned()
-            }
-        };
-        let what = format!("could not make a summary of {shown}");
-        Failure::environment(anyhow::Error::new(error).context(what)).hint(hint)
-    })?;
-    match left_out {
-        LeftOut::Nothing => {}
-        LeftOut::Part { rows } => stdio::note(&format!(
-            "note: {shown} ends in the middle of a second; the {rows} rows of that second are \
-             left out"
-        )),
-        LeftOut::LastSeconds { seconds, rows } => stdio::note(&format!(
-            "note: {shown} does not mark complete seconds, like logs of earlier versions, so its \
-             last {seconds} s with {rows} rows are left out"
-        )),
-    }
-    if twice > 0 {
-        stdio::note(&format!(
-            "note: {shown} contains {twice} rows twice, and they count twice"
-        ));
-    }
-    check_version(&summary.schema, log)?;
-    check_figures(&summary, log, false)?;
-    Ok(summary)
-}
-
 /// Refuses a summary whose figures contradict each other.
-fn check_figures(summary: &Summary, file: &Path, has_log: bool) -> Result<(), Failure> {
+fn check_figures(summary: &Summary, file: &Path, has_recording: bool) -> Result<(), Failure> {
     summary.agrees_with_itself().map_err(|contradiction| {
         let shown = files::shown(file);
         let told = anyhow!("{shown} contradicts itself: {contradiction}");
-        Failure::environment(told).hint(if has_log {
+        Failure::environment(told).hint(if has_recording {
             format!(
                 "it was changed after the run: take the file that the run wrote, or move it away; \
-                 leadbench then makes the report from {INTERVALS}"
+                 leadbench then makes the report from {RECORDING}"
             )
         } else {
             "it was changed after the run: take the file that the run wrote".to_owned()

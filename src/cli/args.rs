@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use super::{
-    check, compare, completions, duel, history, import, keys, probe, report, run, schema, search,
-    sign, target, token,
+    check, compare, completions, duel, history, import, keys, merge, probe, report, run, schema,
+    search, sign, target, token,
 };
 
 /// Load-tests an API the way Salesforce will hit it: converted leads with RS256 tokens,
@@ -38,6 +38,8 @@ pub(super) enum Command {
     Target(target::Args),
     /// Render every report again from a run folder
     Report(report::Args),
+    /// Add the shards of a run up to one run
+    Merge(merge::Args),
     /// Judge two runs, or two sets of runs, across commits
     Compare(compare::Args),
     /// Judge two targets, or two ways of signing, by runs that alternate
@@ -57,6 +59,7 @@ impl Command {
             self,
             Self::Import(_)
                 | Self::Report(_)
+                | Self::Merge(_)
                 | Self::Compare(_)
                 | Self::History(_)
                 | Self::Schema(_)

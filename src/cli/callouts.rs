@@ -1,18 +1,13 @@
 //! How many callouts a load makes, as far as that is known before the run.
 
-use crate::plan::{Crew, Load, LoadModel, Release};
+use crate::plan::{Load, LoadModel, Release};
 use crate::units::float;
 
 /// The most callouts of a load; `None` if their number depends on the target's answers.
 pub(super) fn counted(load: &Load) -> Option<f64> {
     match &load.model {
         LoadModel::Rate(rate) => Some(rate.expected()),
-        LoadModel::Users(users) => match users.crew {
-            Crew::Counted {
-                users, iterations, ..
-            } => Some(float(iterations.of_all(users))),
-            Crew::Timed(_) => None,
-        },
+        LoadModel::Users(users) => users.iterations().map(float),
         LoadModel::Salesforce(org) => {
             let once = match &org.release {
                 Release::Stream { rate, .. } => rate.expected(),

@@ -49,6 +49,8 @@ pub fn run(args: &Args) -> CommandResult {
     let mut found = Vec::new();
     for place in &places {
         match Archive::read(place) {
+            // Its figures are those of a part of the load; the merged run has all of them.
+            Ok(archive) if archive.summary.run.shard.is_some() => {}
             Ok(archive) => found.push(ArchivedRun {
                 place,
                 summary: slim(archive.summary),

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use super::archive::Archive;
 use super::exit::{Code, CommandResult};
-use super::run::folder::INTERVALS;
 use super::run::{event_file, folder};
 use super::{files, search_reports, search_sets, stdio};
 use crate::summary::RunState;
@@ -13,7 +12,7 @@ use crate::units::Nanos;
 /// Arguments of `report`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The run folder, its summary.json, a report.html, or an intervals.hlog; or the folder of a search
+    /// The run folder, its summary.json, a report.html, or a recording.lbr; or the folder of a search
     run: PathBuf,
     /// Where to write the reports [default: the run folder; for a single page, nowhere]
     #[arg(long, value_name = "DIR")]
@@ -56,15 +55,10 @@ pub fn run(args: &Args) -> CommandResult {
         (None, None) => Ok(None),
     };
     folder::print(&summary, args.json, args.verbose)?;
-    if is_recovered {
-        stdio::note(
-            "this report is made from the interval log alone, which does not contain everything",
-        );
-    } else if summary.run.state == RunState::Running {
+    if summary.run.state == RunState::Running {
         let end = Nanos(summary.run.duration_ns).as_secs();
         stdio::note(&format!(
-            "this run is still running or was cut off; these figures end after {end} s. \
-             {INTERVALS} has each second: name that file to see what came later"
+            "this run is still running or was cut off; these figures end after {end} s"
         ));
     }
     if let Some(folder) = written? {

@@ -8,7 +8,7 @@ use anyhow::anyhow;
 use super::archive::Archive;
 use super::exit::Failure;
 use super::files;
-use super::run::folder::{INTERVALS, SUMMARY};
+use super::run::folder::{RECORDING, SUMMARY};
 use crate::report;
 use crate::summary::Summary;
 
@@ -38,8 +38,20 @@ pub(super) fn read(word: &str) -> Result<Vec<Summary>, Failure> {
     }
     places
         .iter()
-        .map(|place| Archive::read(place).map(|archive| archive.summary))
+        .map(|place| {
+            let summary = Archive::read(place)?.summary;
+            refuse_shard(&summary, place).map(|()| summary)
+        })
         .collect()
+}
+
+/// Refuses a shard: its figures are those of a part of the load.
+fn refuse_shard(summary: &Summary, place: &Path) -> Result<(), Failure> {
+    summary.run.shard.as_ref().map_or(Ok(()), |shard| {
+        let what = anyhow!("{} is shard {shard} of a run", files::shown(place));
+        let hint = "add the shards up with leadbench merge, and name the merged run";
+        Err(Failure::environment(what).hint(hint))
+    })
 }
 
 fn places(word: &str) -> Result<Vec<PathBuf>, Failure> {
@@ -121,7 +133,7 @@ impl Search {
             return Vec::new();
         }
         let is_run = !path.is_dir()
-            || [SUMMARY, INTERVALS]
+            || [SUMMARY, RECORDING]
                 .iter()
                 .any(|file| path.join(file).exists());
         if is_run {

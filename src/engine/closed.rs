@@ -175,11 +175,18 @@ fn members<T>(mut run: ClosedRun<T>) -> (Vec<Arc<VirtualUsers>>, Arc<[GooseUser<
         let mut rng = run.seed.rng(purpose);
         let users = VirtualUsers::new(load.load, load.start, run.clock, run.stop.clone());
         let users = Arc::new(users);
-        let callers = load.callers.into_iter().enumerate();
-        members.extend(callers.map(|(user, caller)| GooseUser {
-            user: Mutex::new(users.user(user, caller, &mut rng)),
-            users: Arc::clone(&users),
-        }));
+        let mut callers = load.callers.into_iter();
+        // All users draw from one stream, so those of other shards draw too.
+        for user in 0..users.all() {
+            let caller = users.is_ours(user).then(|| callers.next()).flatten();
+            let drawn = users.draw(&mut rng);
+            if let Some(caller) = caller {
+                members.push(GooseUser {
+                    user: Mutex::new(users.user(user, caller, drawn)),
+                    users: Arc::clone(&users),
+                });
+            }
+        }
         loads.push(users);
     }
     (loads, members.into())

@@ -57,7 +57,8 @@ impl Schedule {
         self
     }
 
-    /// The arrivals in due order; none is due at or after the end of the load.
+    /// The arrivals in due order; none is due at or after the end of the load. Of a shard, each has the
+    /// number that it has among those of all shards.
     pub fn arrivals(&self) -> impl Iterator<Item = Arrival> + Send + use<> {
         let (start, share) = (self.start, self.load.share);
         // Boxed, because few loads are shared and its state is half a kilobyte.
@@ -70,10 +71,15 @@ impl Schedule {
             None => true,
         };
         let ours = (0..).zip(self.dues()).filter(is_ours);
-        ours.zip(0..).map(move |((_, due), seq)| Arrival {
+        let arrivals = ours.zip(0..).map(move |((_, due), seq)| Arrival {
             seq,
             due: start + due,
-        })
+        });
+        let (first, step) = self
+            .load
+            .shard
+            .map_or((0, 1), |shard| (shard.place(), shard.count()));
+        arrivals.skip(first).step_by(step)
     }
 
     /// When arrivals are due since the start of the load, those of the other side included

@@ -50,6 +50,12 @@ pub(super) struct VirtualUser<T> {
     later: IntoIter<Range<Nanos>>,
 }
 
+/// What a user has drawn.
+pub(super) struct Drawn {
+    spread: Nanos,
+    rng: Option<Box<ChaCha8Rng>>,
+}
+
 impl VirtualUsers {
     pub(super) fn new(load: UsersLoad, start: Nanos, clock: Clock, stop: Stop) -> Self {
         Self {
@@ -65,17 +71,31 @@ impl VirtualUsers {
         }
     }
 
-    /// The `user`-th user. With a pause to draw from, first callouts are
+    /// The users of all shards.
+    pub(super) fn all(&self) -> usize {
+        self.load.all_users()
+    }
+
+    /// Whether this process has the `user`-th user of all.
+    pub(super) fn is_ours(&self, user: usize) -> bool {
+        let shard = self.load.shard;
+        shard.is_none_or(|shard| user % shard.count() == shard.place())
+    }
+
+    /// What a user draws before it begins. With a pause to draw from, first callouts are
     /// spread over it, so that users do not march in step.
-    pub(super) fn user<T>(
-        &self,
-        user: usize,
-        caller: Caller<T>,
-        rng: &mut ChaCha8Rng,
-    ) -> VirtualUser<T> {
+    pub(super) fn draw(&self, rng: &mut ChaCha8Rng) -> Drawn {
         let pause = self.load.pause;
         let spread = Nanos(rng.random_range(0..=pause.mean().0));
         let is_drawn = matches!(pause, Pause::Uniform { .. } | Pause::Exponential { .. });
+        Drawn {
+            spread,
+            rng: is_drawn.then(|| Box::new(fork(rng))),
+        }
+    }
+
+    /// The `user`-th user of all.
+    pub(super) fn user<T>(&self, user: usize, caller: Caller<T>, drawn: Drawn) -> VirtualUser<T> {
         let mut active_spans = match &self.load.crew {
             Crew::Timed(stages) => active_spans(stages, user),
             Crew::Counted { .. } => vec![Nanos::ZERO..Nanos(u64::MAX)],
@@ -84,10 +104,10 @@ impl VirtualUsers {
         let active = active_spans.next().unwrap_or_default();
         VirtualUser {
             caller,
-            next: self.start + active.start + spread,
+            next: self.start + active.start + drawn.spread,
             iterations: 0,
             is_done: false,
-            rng: is_drawn.then(|| Box::new(fork(rng))),
+            rng: drawn.rng,
             active,
             later: active_spans,
         }
@@ -137,13 +157,14 @@ impl VirtualUsers {
             }
             now = self.clock.now();
         }
-        let seq = self.next_seq.count();
-        if let Some(Iterations::Shared(all)) = self.iterations()
-            && seq >= all
+        let begun = self.next_seq.count();
+        if let Some(Iterations::Shared(_)) = self.iterations()
+            && self.load.iterations().is_some_and(|all| begun >= all)
         {
             self.finish_user(user);
             return None;
         }
+        let seq = self.number_of(begun);
         // Goose itself would swallow a panic with the user.
         let guard = OnPanic(|| {
             self.panicked.store(true, Relaxed);
@@ -165,6 +186,13 @@ impl VirtualUsers {
         }
         drop(guard);
         Some(ended.at)
+    }
+
+    /// The number of an iteration among those of all shards, by its number in this one.
+    fn number_of(&self, begun: u64) -> u64 {
+        self.load.shard.map_or(begun, |shard| {
+            begun * u64::from(shard.of()) + count(shard.place())
+        })
     }
 
     const fn iterations(&self) -> Option<Iterations> {
@@ -295,7 +323,7 @@ mod tests {
                 traces: None,
                 observers: crate::engine::Observers::default(),
             };
-            let mut user = users.user(user, caller, &mut rng);
+            let mut user = users.user(user, caller, users.draw(&mut rng));
             let users = Arc::clone(&users);
             tokio::spawn(async move { while users.next_iteration(&mut user).await.is_some() {} });
         }
@@ -313,6 +341,7 @@ mod tests {
         UsersLoad {
             crew: Crew::Timed(vec![stage]),
             pause,
+            shard: None,
         }
     }
 
@@ -375,6 +404,7 @@ mod tests {
                 at_most: None,
             },
             pause: Pause::Constant(Nanos::ZERO),
+            shard: None,
         };
         assert_eq!(calls(load(Iterations::Shared(40), 7)).await.len(), 40);
         assert_eq!(calls(load(Iterations::Shared(3), 7)).await.len(), 3);
@@ -390,6 +420,7 @@ mod tests {
                 at_most: Some(MS(300)),
             },
             pause: Pause::Constant(Nanos::ZERO),
+            shard: None,
         };
         assert!((9..=10).contains(&calls(load).await.len()));
     }
@@ -404,6 +435,7 @@ mod tests {
         let load = UsersLoad {
             crew: Crew::Timed(vec![stage(2, 2, 300), stage(0, 0, 400), stage(0, 4, 800)]),
             pause: Pause::Constant(Nanos::ZERO),
+            shard: None,
         };
         let calls = calls(load).await;
         let within = |from, to| calls.iter().filter(|at| (from..to).contains(*at)).count();

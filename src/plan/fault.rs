@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString, VariantArray, VariantNames};
 
 /// A fault of a token or of its callout, by its name in reports and scenarios.
@@ -18,7 +19,10 @@ use strum::{Display, EnumString, VariantArray, VariantNames};
     EnumString,
     VariantArray,
     VariantNames,
+    Deserialize,
+    Serialize,
 )]
+#[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 #[expect(missing_docs, reason = "`meaning` tells of each")]
 pub enum Fault {
@@ -54,7 +58,7 @@ pub enum Fault {
 }
 
 /// What an API should answer to a fault.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Expect {
     /// Whether it may take the lead: any 2xx.
     pub may_accept: bool,
@@ -65,7 +69,8 @@ pub struct Expect {
 }
 
 /// What a 401 says of the token in `WWW-Authenticate` (RFC 6750, section 3.1).
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Display)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Display, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum Challenge {
     /// `error="invalid_token"`: one was sent, and is not good.

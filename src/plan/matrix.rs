@@ -4,6 +4,7 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use strum::Display;
 
 use rand::Rng as _;
@@ -17,7 +18,7 @@ const ORDER_STREAM: u64 = u64::MAX;
 ///
 /// In every round each variant has one block, in an order drawn from the seed: whatever
 /// drifts while the run goes on, drifts for all of them alike.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Matrix {
     /// What tells the variants apart.
     pub compares: Compared,
@@ -33,7 +34,8 @@ pub struct Matrix {
 }
 
 /// What tells the variants of a matrix apart.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Display)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Display, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum Compared {
     /// The signature algorithm.
@@ -45,7 +47,7 @@ pub enum Compared {
 }
 
 /// The turns of one variant.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Turns {
     /// When the first round begins, since the start of the run.
     from: Nanos,
@@ -95,6 +97,17 @@ impl Turns {
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.begins.is_empty()
+    }
+
+    /// Whether these are turns that a matrix can have.
+    pub fn are_sound(&self) -> bool {
+        let longest = Nanos::from_secs(31 * 24 * 3600);
+        let is_within = |begin: &Nanos| *begin <= longest;
+        (Nanos(1)..=longest).contains(&self.block)
+            && (self.block..=longest).contains(&self.round)
+            && self.settle <= self.block
+            && is_within(&self.from)
+            && self.begins.iter().all(is_within)
     }
 
     /// The blocks, in order.

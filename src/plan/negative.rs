@@ -1,10 +1,12 @@
 //! The negative mix: bad tokens among good ones, in shares of the traffic.
 
+use serde::{Deserialize, Serialize};
+
 use super::fault::{Expect, Fault};
 use crate::units::{Nanos, Seed, scrambled, unit_fraction};
 
 /// Bad tokens in shares of the traffic.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Negative {
     /// The faults, each once.
     pub faults: Vec<NegativeFault>,
@@ -17,7 +19,7 @@ pub struct Negative {
 }
 
 /// One fault of the mix.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct NegativeFault {
     /// What is wrong.
     pub fault: Fault,

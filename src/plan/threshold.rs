@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString};
 
 use crate::phase::Phase;
 use crate::units::{Nanos, Percent, Quantile, Rate};
 
 /// A condition on one metric; a run that breaks any ends with exit code 1.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Threshold {
     /// What is looked at.
     pub metric: ThresholdMetric,
@@ -36,7 +37,8 @@ impl Threshold {
 }
 
 /// A figure of the summary that a threshold may name.
-#[derive(Clone, Debug, Display, Eq, PartialEq)]
+#[derive(Clone, Debug, Deserialize, Display, Eq, PartialEq, Serialize)]
+#[serde(into = "String", try_from = "String")]
 pub enum ThresholdMetric {
     /// The share of completed iterations with good tokens that failed: `failed`.
     #[strum(serialize = "failed")]
@@ -79,7 +81,7 @@ pub enum Spans {
 }
 
 /// How a metric must stand to its limit.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Display, EnumString)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Display, EnumString, Serialize)]
 pub enum Comparator {
     /// Less.
     #[strum(serialize = "<")]
@@ -96,7 +98,7 @@ pub enum Comparator {
 }
 
 /// The limit of a threshold.
-#[derive(Clone, Copy, Debug, PartialEq, Display)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Display, Serialize)]
 pub enum Limit {
     /// Of a phase.
     #[strum(to_string = "{0}")]
@@ -150,6 +152,20 @@ impl ThresholdMetric {
             "max" => Some(Self::PhaseMax(spans)),
             quantile => Some(Self::PhaseQuantile(spans, quantile.parse().ok()?)),
         }
+    }
+}
+
+impl From<ThresholdMetric> for String {
+    fn from(metric: ThresholdMetric) -> Self {
+        metric.to_string()
+    }
+}
+
+impl TryFrom<String> for ThresholdMetric {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text).ok_or_else(|| format!("{text:?} is not a metric"))
     }
 }
 

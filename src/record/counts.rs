@@ -83,6 +83,28 @@ impl Counts {
         self.used = (self.used.0.min(other.used.0), self.used.1.max(other.used.1));
     }
 
+    /// Each bucket that holds anything, by its place, with its count.
+    pub(super) fn places(&self) -> impl Iterator<Item = (u32, u32)> {
+        let (first, end) = self.used;
+        let used = (0..)
+            .zip(&self.buckets)
+            .skip(first)
+            .take(end.saturating_sub(first));
+        used.filter(|(_, count)| **count > 0)
+            .map(|(place, count)| (place, *count))
+    }
+
+    /// Adds to the count at a place; returns whether there is such a place.
+    pub(super) fn add_at(&mut self, place: u32, more: u32) -> bool {
+        let bucket = place as usize;
+        let is_known = bucket < BUCKETS;
+        if is_known {
+            self.add(bucket, more);
+            self.total += u64::from(more);
+        }
+        is_known
+    }
+
     /// Forgets everything but keeps the memory.
     pub(super) fn reset(&mut self) {
         let (first, end) = self.used;

@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
+use super::a_second::A_SECOND_MAX;
 use super::add_each::add_each;
 use crate::plan::Fault;
 use crate::sample::NegativeSample;
 
 /// Counters of one fault.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(crate) struct FaultTally {
     pub(crate) sent: u64,
     pub(crate) as_expected: u64,
@@ -35,7 +38,23 @@ impl FaultTally {
         }
     }
 
-    fn add(&mut self, more: &Self) {
+    /// Whether a second can have had so many.
+    pub(super) fn is_plausible(&self) -> bool {
+        let own = [
+            self.sent,
+            self.as_expected,
+            self.false_accepts,
+            self.server_errors,
+            self.unanswered,
+            self.without_challenge,
+        ];
+        let statuses = self.statuses.values().copied();
+        own.into_iter()
+            .chain(statuses)
+            .all(|count| count <= A_SECOND_MAX)
+    }
+
+    pub(super) fn add(&mut self, more: &Self) {
         add_each!(self, more, [
             sent as_expected false_accepts server_errors unanswered without_challenge
         ] statuses);

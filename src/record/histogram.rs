@@ -2,7 +2,7 @@
 
 use hdrhistogram::Histogram as Hdr;
 
-use super::counts::{self, Counts, DIGITS, LARGEST};
+use super::counts::{self, Counts};
 use crate::summary::{PhaseStats, SpectrumPoint};
 use crate::units::{Nanos, Quantile, float};
 
@@ -113,7 +113,34 @@ impl Histogram {
         if let Some((min, max)) = other.ends {
             self.widen(min, max);
         }
-        self.sum += other.sum;
+        self.sum = self.sum.saturating_add(other.sum);
+    }
+
+    /// The shortest and the longest span, if there is any.
+    pub(super) const fn ends(&self) -> Option<(Nanos, Nanos)> {
+        self.ends
+    }
+
+    /// The sum of all spans in nanoseconds.
+    pub(super) const fn sum(&self) -> u128 {
+        self.sum
+    }
+
+    /// Each bucket that holds anything, by its place, with its count.
+    pub(super) fn places(&self) -> impl Iterator<Item = (u32, u32)> {
+        self.counts.places()
+    }
+
+    /// Adds spans of which the bucket is known; returns whether there is such a bucket. Their ends and
+    /// their sum follow in [`add_sum`](Self::add_sum).
+    pub(super) fn add_place(&mut self, place: u32, count: u32) -> bool {
+        self.counts.add_at(place, count)
+    }
+
+    /// Adds the ends and the sum of spans that were added by their buckets.
+    pub(super) fn add_sum(&mut self, (shortest, longest): (Nanos, Nanos), sum: u128) {
+        self.widen(shortest, longest);
+        self.sum = self.sum.saturating_add(sum);
     }
 
     /// Forgets everything but keeps the memory.
@@ -121,25 +148,6 @@ impl Histogram {
         self.counts.reset();
         self.ends = None;
         self.sum = 0;
-    }
-
-    /// Whether the fields of a serialised histogram (digits, lowest and highest value, as the
-    /// encoding V2 has them) are those of this type.
-    pub(super) fn has_own_bounds(fields: &[u8]) -> bool {
-        let digits = u32::from(DIGITS).to_be_bytes();
-        let (low, high) = (1_u64.to_be_bytes(), LARGEST.to_be_bytes());
-        fields == [digits.as_slice(), &low, &high].concat()
-    }
-
-    /// What was serialised, whose ends and sum are then as exact as its values.
-    pub(super) fn from_hdr(hdr: &Hdr<u32>) -> Self {
-        let ends = (!hdr.is_empty()).then(|| (Nanos(hdr.min()), Nanos(hdr.max())));
-        let counts = Counts::from(hdr);
-        let middles = counts.middles();
-        let sum = middles
-            .map(|(value, count)| u128::from(value) * u128::from(count))
-            .sum();
-        Self { counts, ends, sum }
     }
 
     /// Puts the same counts into one of the crate's that is empty.
@@ -158,6 +166,7 @@ impl Histogram {
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::counts::LARGEST;
     use super::*;
 
     fn of(spans: &[u64]) -> Histogram {

@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
+use super::a_second::A_SECOND_MAX;
 use super::add_each::add_each;
 use super::fault_tally::{self, FaultTallies};
 use super::histogram::Histogram;
@@ -32,6 +35,17 @@ impl PhaseSet {
         })
     }
 
+    /// Adds the spans of a phase.
+    #[cfg(test)]
+    pub(crate) fn add_of(&mut self, phase: Phase, histogram: &Histogram) {
+        self.of(phase).merge(histogram);
+    }
+
+    /// The distribution of a phase, which is made if there is none.
+    pub(super) fn of(&mut self, phase: Phase) -> &mut Histogram {
+        self.0[phase.index()].get_or_insert_default()
+    }
+
     fn is_empty(&self) -> bool {
         self.iter().next().is_none()
     }
@@ -44,11 +58,6 @@ impl PhaseSet {
     /// A phase's histogram is made when the phase first occurs, and kept.
     pub(crate) fn record(&mut self, phase: Phase, span: Nanos) {
         self.0[phase.index()].get_or_insert_default().record(span);
-    }
-
-    /// Puts a phase's histogram in its place.
-    pub(crate) fn put(&mut self, phase: Phase, histogram: Histogram) {
-        self.0[phase.index()] = Some(Box::new(histogram));
     }
 
     pub(crate) fn merge(&mut self, other: &Self) {
@@ -69,7 +78,7 @@ impl PhaseSet {
 }
 
 /// Counters of one second.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub(crate) struct Tally {
     pub(crate) planned: u64,
     pub(crate) started: u64,
@@ -100,6 +109,31 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
+    /// Whether a second can have had so many.
+    pub(super) fn is_plausible(&self) -> bool {
+        [
+            self.planned,
+            self.started,
+            self.ok,
+            self.ok_in_time,
+            self.failed,
+            self.settled,
+            self.dropped,
+            self.queued,
+            self.retried,
+            self.resent,
+            self.negative,
+            self.starved,
+            self.expired,
+            self.answered,
+            self.ended,
+            self.timed_out,
+        ]
+        .into_iter()
+        .chain(self.left_out.counts())
+        .all(|count| count <= A_SECOND_MAX)
+    }
+
     /// Adds another tally.
     pub(crate) fn add(&mut self, more: &Self) {
         add_each!(self, more, [
@@ -112,7 +146,7 @@ impl Tally {
 }
 
 /// The second that something belongs to, what is measured and what is not apart.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 pub(crate) struct IntervalKey {
     pub(crate) second: u64,
     pub(crate) period: Period,
@@ -129,7 +163,7 @@ impl IntervalKey {
 }
 
 /// Whether something is measured.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 pub(crate) enum Period {
     /// It is.
     Measured,
@@ -234,7 +268,7 @@ impl Interval {
 
     /// Forgets everything but keeps the memory, except that of failures which this second had
     /// none of: a trouble that has passed gives its megabytes back.
-    pub(super) fn reset(&mut self) {
+    pub(crate) fn reset(&mut self) {
         self.tally = Tally::default();
         for &outcome in Outcome::ALL {
             let set = &mut self.sets[outcome.index()];

@@ -17,32 +17,22 @@ use super::interval::{Interval, IntervalKey, Period};
 use super::packer::Packer;
 use crate::phase::Phase;
 use crate::sample::Outcome;
-use crate::summary::Summary;
 use crate::units::{Nanos, float};
 
 /// The unit of the column of maxima: milliseconds.
 const MAX_UNIT_NS: f64 = 1e6;
 
 /// What tags of a warm-up have before their outcome.
-pub(super) const WARMUP: &str = "warmup.";
-
-/// How the comment begins and ends that tells what was run.
-pub(super) const HEAD_BEGIN: &str = "#[leadbench.summary: ";
-pub(super) const HEAD_END: &str = "]";
-
-/// How the comment begins, is parted and ends that follows what was appended at once.
-pub(super) const MARK_BEGIN: &str = "#[EndOfInterval: ";
-pub(super) const MARK_PARTS: &str = " s, ";
-pub(super) const MARK_END: &str = " rows]";
+const WARMUP: &str = "warmup.";
 
 /// Appends histograms to a log.
 pub struct IntervalLog<W> {
     writer: W,
     packer: Packer,
     line: String,
-    /// Rows since the last mark.
-    rows: u64,
-    /// The time of the last mark.
+    /// Whether the second has any row.
+    has_rows: bool,
+    /// When the last second ended.
     ended: Nanos,
 }
 
@@ -64,17 +54,9 @@ impl<W: Write> IntervalLog<W> {
             writer,
             packer: Packer::new(),
             line: String::new(),
-            rows: 0,
+            has_rows: false,
             ended: Nanos::ZERO,
         })
-    }
-
-    /// Says what is run, for who has nothing but the log: other readers pass over the comment.
-    /// A first mark, before any row, says that marks follow.
-    pub(crate) fn head(&mut self, summary: &Summary) -> io::Result<()> {
-        let json = serde_json::to_string(summary)?;
-        writeln!(self.writer, "{HEAD_BEGIN}{json}{HEAD_END}")?;
-        self.end(Nanos::ZERO)
     }
 
     /// Appends each second of a load, whose name tells it apart where there are several;
@@ -107,14 +89,16 @@ impl<W: Write> IntervalLog<W> {
         Ok(())
     }
 
-    /// Marks the end of a second, with an empty row where it has none: a gap in the run must not
-    /// look like a gap in the log.
+    /// Ends a second, with an empty row where it has none: a gap in the run must not look like a gap in
+    /// the log. Hands everything to the operating system.
     pub(crate) fn end_second(&mut self, now: Nanos) -> io::Result<()> {
-        if self.rows == 0 {
+        if !std::mem::take(&mut self.has_rows) {
             let tag = format!("{}.{}", Outcome::Ok, Phase::Latency);
             self.row(&tag, self.ended.as_secs(), &Histogram::default())?;
+            self.has_rows = false;
         }
-        self.end(now)
+        self.ended = now;
+        self.writer.flush()
     }
 
     /// Appends one histogram of one second; the tag holds no comma and no space.
@@ -122,27 +106,13 @@ impl<W: Write> IntervalLog<W> {
         self.line.clear();
         STANDARD.encode_string(self.packer.pack(histogram)?, &mut self.line);
         let max = float(histogram.max().0) / MAX_UNIT_NS;
-        self.rows += 1;
+        self.has_rows = true;
         writeln!(
             self.writer,
             "Tag={tag},{second}.000,{}.000,{max:.3},{}",
             Nanos::SECOND.as_secs(),
             self.line
         )
-    }
-
-    /// Marks the end of what was appended at once: all that had ended `until` then, since the
-    /// start of the run, and how many rows that are. Hands everything to the operating system, so
-    /// that a kill loses a second at most.
-    pub(crate) fn end(&mut self, until: Nanos) -> io::Result<()> {
-        let (seconds, rest) = (until.as_secs(), until.0 % Nanos::SECOND.0);
-        let rows = std::mem::take(&mut self.rows);
-        self.ended = until;
-        writeln!(
-            self.writer,
-            "{MARK_BEGIN}{seconds}.{rest:09}{MARK_PARTS}{rows}{MARK_END}"
-        )?;
-        self.writer.flush()
     }
 }
 
@@ -184,7 +154,7 @@ mod tests {
         let mut bytes = Vec::new();
         let mut log = IntervalLog::begin(&mut bytes, "test", Duration::from_millis(1_500)).unwrap();
         log.row("ok.latency", 7, &histogram).unwrap();
-        log.end(Nanos(8_000_012_345)).unwrap();
+        log.end_second(Nanos(8_000_012_345)).unwrap();
         (bytes, histogram)
     }
 
@@ -193,8 +163,7 @@ mod tests {
         let (bytes, histogram) = a_log();
         let text = String::from_utf8(bytes).unwrap();
         assert!(text.contains("#[StartTime: 1.500 (seconds since epoch)]\n"));
-        assert!(text.ends_with("\n#[EndOfInterval: 8.000012345 s, 1 rows]\n"));
-        let row: Vec<&str> = text.lines().rev().nth(1).unwrap().split(',').collect();
+        let row: Vec<&str> = text.lines().next_back().unwrap().split(',').collect();
         assert_eq!(row[..3], ["Tag=ok.latency", "7.000", "1.000"]);
         assert_eq!(row[3], "100.000");
         let read: hdrhistogram::Histogram<u32> = Deserializer::new()
@@ -203,10 +172,9 @@ mod tests {
         assert_eq!(read, histogram.to_hdr());
     }
 
-    // So does the reader of Python's `hdrh`, which was tried by hand.
     // The collector looks a moment after the second has ended, and once more when the run ends.
     #[test]
-    fn an_empty_row_begins_where_the_last_mark_was() {
+    fn an_empty_row_begins_where_the_last_second_ended() {
         let mut bytes = Vec::new();
         let mut log = IntervalLog::begin(&mut bytes, "test", Duration::ZERO).unwrap();
         for ended in [1_000_200_000, 2_000_100_000, 2_030_000_000] {
@@ -219,8 +187,9 @@ mod tests {
         assert_eq!(begins, ["0.000", "1.000", "2.000"]);
     }
 
+    // So does the reader of Python's `hdrh`, which was tried by hand.
     #[test]
-    fn another_reader_passes_over_the_marks() {
+    fn another_reader_reads_the_log() {
         let (bytes, _) = a_log();
         let text = String::from_utf8(bytes).unwrap();
         // The crate's reader knows no legend.

@@ -3,6 +3,8 @@
 //! The p99 of the network plus the p99 of signing is not the p99 of their sum, but means add up.
 //! So this keeps the mean of each phase for each band of the whole latency.
 
+use serde::{Deserialize, Serialize};
+
 use super::slowest::Slowest;
 use crate::phase::Phase;
 use crate::sample::{LATENCY_AND_PARTS, Sample};
@@ -22,8 +24,9 @@ const TAIL: u64 = 100;
 /// unusual iteration shows too much, such as one with a handshake.
 const SAMPLES_MIN: u64 = 30;
 
-#[derive(Clone, Copy, Debug, Default)]
-struct Sums {
+/// The sums of one band.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
+pub(crate) struct BandSums {
     samples: u64,
     with_server: u64,
     sign_in_path: u64,
@@ -33,11 +36,11 @@ struct Sums {
 
 /// Sums of phases for each band of latency; of fixed size.
 #[derive(Clone, Debug)]
-pub(crate) struct LatencySplit(Box<[Sums]>);
+pub(crate) struct LatencySplit(Box<[BandSums]>);
 
 impl Default for LatencySplit {
     fn default() -> Self {
-        Self(vec![Sums::default(); BANDS].into())
+        Self(vec![BandSums::default(); BANDS].into())
     }
 }
 
@@ -45,7 +48,7 @@ impl LatencySplit {
     pub(super) fn record(&mut self, sample: &Sample) {
         let latency = sample.phases.or_zero(Phase::Latency);
         if let Some(sums) = self.0.get_mut(band(latency)) {
-            sums.add(&Sums::of(sample));
+            sums.add(&BandSums::of(sample));
         }
     }
 
@@ -57,8 +60,22 @@ impl LatencySplit {
         }
     }
 
+    /// The bands that hold anything, with their sums.
+    pub(super) fn bands(&self) -> impl Iterator<Item = (u16, BandSums)> {
+        let bands = (0..).zip(&self.0);
+        bands
+            .filter(|(_, sums)| sums.samples > 0)
+            .map(|(band, sums)| (band, *sums))
+    }
+
+    /// Adds sums to those of a band; returns whether there is such a band.
+    pub(super) fn add_to_band(&mut self, band: u16, more: &BandSums) -> bool {
+        let sums = self.0.get_mut(usize::from(band));
+        sums.map(|sums| sums.add(more)).is_some()
+    }
+
     pub(super) fn reset(&mut self) {
-        self.0.fill(Sums::default());
+        self.0.fill(BandSums::default());
     }
 
     /// The split over all iterations.
@@ -67,8 +84,8 @@ impl LatencySplit {
         all.row(all.tells())
     }
 
-    fn all(&self) -> Sums {
-        let mut all = Sums::default();
+    fn all(&self) -> BandSums {
+        let mut all = BandSums::default();
         for sums in &self.0 {
             all.add(sums);
         }
@@ -116,10 +133,10 @@ impl LatencySplit {
         }
         let hundredth = all.samples / TAIL;
         let mut missing = hundredth.max(SAMPLES_MIN);
-        let mut tail = Sums::default();
+        let mut tail = BandSums::default();
         let mut rest = self.clone();
         for sample in known.iter().take(index(missing)) {
-            let one = Sums::of(sample);
+            let one = BandSums::of(sample);
             tail.add(&one);
             missing -= 1;
             if let Some(sums) = rest.0.get_mut(band(sample.phases.or_zero(Phase::Latency))) {
@@ -141,7 +158,7 @@ impl LatencySplit {
     }
 }
 
-impl Sums {
+impl BandSums {
     fn of(sample: &Sample) -> Self {
         let sign_in_path = if sample.signed_in_path {
             sample.phases.or_zero(Phase::Sign)
@@ -171,11 +188,11 @@ impl Sums {
     }
 
     fn add(&mut self, more: &Self) {
-        self.samples += more.samples;
-        self.with_server += more.with_server;
-        self.sign_in_path += more.sign_in_path;
+        self.samples = self.samples.saturating_add(more.samples);
+        self.with_server = self.with_server.saturating_add(more.with_server);
+        self.sign_in_path = self.sign_in_path.saturating_add(more.sign_in_path);
         for (sum, part) in self.parts.iter_mut().zip(more.parts) {
-            *sum += part;
+            *sum = sum.saturating_add(part);
         }
     }
 

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::add_each::add_each;
 use super::histogram::Histogram;
 use crate::sample::{LeftOut, SERVER_METRICS_MAX, ServerTiming};
@@ -19,10 +21,9 @@ impl MetricSet {
         }
     }
 
-    pub(crate) fn put(&mut self, place: usize, histogram: Histogram) {
-        if let Some(slot) = self.0.get_mut(place) {
-            *slot = Some(Box::new(histogram));
-        }
+    /// The distribution of a metric, which is made if there is none.
+    pub(super) fn of(&mut self, place: usize) -> Option<&mut Histogram> {
+        Some(self.0.get_mut(place)?.get_or_insert_default())
     }
 
     pub(crate) fn get(&self, place: usize) -> Option<&Histogram> {
@@ -62,7 +63,7 @@ impl MetricSet {
 }
 
 /// Successes of which something was left out, by what.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub(crate) struct LeftOutTally {
     pub(crate) no_total: u64,
     pub(crate) no_duration: u64,
@@ -85,6 +86,18 @@ impl LeftOutTally {
         self.not_a_duration += u64::from(not_a_duration);
         self.too_much += u64::from(too_much);
         self.too_long += u64::from(too_long);
+    }
+
+    /// All of its counts.
+    pub(super) const fn counts(&self) -> [u64; 5] {
+        let Self {
+            no_total,
+            no_duration,
+            not_a_duration,
+            too_much,
+            too_long,
+        } = *self;
+        [no_total, no_duration, not_a_duration, too_much, too_long]
     }
 
     pub(crate) fn add(&mut self, more: &Self) {

@@ -25,6 +25,7 @@ mod provenance;
 pub(super) mod scope;
 pub(super) mod search;
 pub(super) mod severity;
+mod shards;
 mod signing;
 mod slowest;
 pub(super) mod split;
@@ -71,6 +72,7 @@ fn sections(summary: &Summary) -> Vec<Section> {
         split::section(summary),
         negative::section(summary),
         loads::section(summary),
+        shards::section(summary),
         phases::section(&scope),
         Some(Section::chart("latency", "Latency over time")),
         Some(Section::chart("heatmap", "Latency heatmap")),

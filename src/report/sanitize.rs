@@ -12,8 +12,8 @@ use crate::summary::{
     MatrixResult, Measurement, MetricResult, NegativeResult, OneSearch, OrgResult, Overlay,
     PastRun, PastSearch, PhaseStats, RampBreak, Reason, Run, RunOfSide, Saturation,
     SearchComparison, SearchGoal, SearchLimit, SearchSide, SearchSummary, Series,
-    ServerTimingResult, Side, Signing, SlowIteration, Stopped, Summary, ThresholdResult,
-    TrialResult, VariantResult, Warning, WireResult,
+    ServerTimingResult, ShardResult, Side, Signing, SlowIteration, Stopped, Summary,
+    ThresholdResult, TrialResult, VariantResult, Warning, WireResult,
 };
 
 /// Characters kept of a text: more than a line of a table has room for.
@@ -133,13 +133,13 @@ without_text!(u64, PhaseStats);
 sanitize! {
     Summary {
         schema, run, signing, outcomes, failures, thresholds, measurement, slowest, loads, warnings, coded_warnings,
-        matrix, negative, wire, server_timing, saturation, ramp, stopped, buckets |
+        matrix, negative, wire, server_timing, saturation, ramp, stopped, buckets, shards |
         counts, rates, phases, failed_phases, token_endpoint, split, statuses, spectrum, windows,
         heatmap, preflight, stationarity
     }
     Run {
         id, scenario, scenario_file, scenario_sha256, overlays, started_at, command, commit, labels,
-        version, engine, target, connections, trace_link, load, machine |
+        version, engine, target, connections, trace_link, load, machine, shard |
         state, duration_ns, seed, model |
         overrides of { path, value }
     }
@@ -161,6 +161,11 @@ sanitize! {
         peak_rss_bytes
     }
     Reason { code, text | verdict }
+    ShardResult {
+        name, reasons, coded_reasons |
+        state, ended, until_ns, planned, started, ok, failed, dropped, achieved_per_s, latency_p50_ns,
+        latency_p99_ns, lag_p99_ns, tokens_minted, signer_utilisation, own_cpu, verdict
+    }
     Warning { code, text | }
     SlowIteration { load, trace_id | seq, due_ns, status, trace_sampled, retransmits, phases_ns }
     LoadResult {

@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 
 use super::failpoint::Failpoint;
 use super::orgs;
-use super::sink::Seconds;
+use super::sink::{Seconds, SecondsFile};
 use super::so_far::SoFar;
 use super::wakeup::WakeupProbe;
 use crate::client::{LateAnswers, OpenSockets};
@@ -19,7 +19,8 @@ use crate::engine::{AccessTokens, ExchangeTally, Stop, TransactionTally};
 use crate::machine::{self, Gauges};
 use crate::on_panic::OnPanic;
 use crate::plan::{SalesforceLoad, SigningMode};
-use crate::summarize::{Collector, RunFacts, WireTally};
+use crate::recording::{RecordingEnd, RecordingWriter, RunFacts, WireTally};
+use crate::summarize::{Collector, Written};
 use crate::summary::{BrokenThreshold, RunState, Summary, TokenEndpointResult};
 use crate::token::PoolStats;
 use crate::units::{Nanos, float};
@@ -151,18 +152,46 @@ impl CollectorThread {
     }
 
     /// Collects the rest and summarizes; `None` if the collector panicked.
-    pub(super) fn finish(self, state: RunState, elapsed: Nanos) -> Option<Summary> {
+    pub(super) fn finish(self, state: RunState, elapsed: Nanos) -> Option<Collected> {
         drop(self.end);
         let Work {
             mut collector,
             context,
-            mut seconds,
+            seconds,
             ..
         } = self.thread.join().ok()?;
-        if let Err(error) = collector.end(elapsed) {
-            seconds.log_failed(&error);
+        let facts = context.facts(state, elapsed);
+        Some(Collected {
+            summary: collector.summarize(&facts),
+            facts,
+            recording: collector.take_recording(),
+            seconds,
+        })
+    }
+}
+
+/// What the collector leaves.
+pub(super) struct Collected {
+    pub(super) summary: Summary,
+    facts: RunFacts,
+    recording: Option<RecordingWriter<Box<dyn Write + Send>>>,
+    seconds: Box<dyn Seconds>,
+}
+
+impl Collected {
+    /// Marks the end of the recording, and returns the summary.
+    pub(super) fn end_recording(mut self) -> Summary {
+        let end = RecordingEnd {
+            latest: self.facts.latest(Vec::new()),
+            measurement: self.summary.measurement.clone(),
+            warnings: self.summary.coded_warnings.clone(),
+            stopped: self.summary.stopped.clone(),
+        };
+        let ended = self.recording.map(|recording| recording.end(&end));
+        if let Some(Err(error)) = ended {
+            self.seconds.write_failed(SecondsFile::Recording, &error);
         }
-        Some(collector.summarize(&context.facts(state, elapsed)))
+        self.summary
     }
 }
 
@@ -240,9 +269,8 @@ impl Work {
         // Without the collector, the workers' records would grow without limit.
         let stop = self.context.stop.clone();
         let _guard = OnPanic(|| stop.raise());
-        let nothing = summarize(&self.collector, &self.context, &self.latest, Nanos::ZERO);
-        let begun = self.collector.begin(&nothing);
-        self.log(begun);
+        let facts = self.context.facts(RunState::Running, Nanos::ZERO);
+        let nothing = summarize(&self.collector, &facts, &self.latest);
         self.seconds.begin(&nothing);
         // Time before the first arrival must not count for the seconds after it.
         if self.is_begun(ended) {
@@ -263,8 +291,9 @@ impl Work {
             }
             self.context.look_at_clocks();
             self.context.wire.look(now);
-            let (progress, logged) = self.collector.collect(now, &self.context.gauges.read());
-            self.log(logged);
+            let facts = self.context.facts(RunState::Running, now);
+            let (progress, written) = self.collector.collect(now, &facts);
+            self.tell_of(written);
             if is_last {
                 self.seconds.end();
                 return self;
@@ -272,12 +301,11 @@ impl Work {
             self.end_if_certain_to_fail(now);
             let Self {
                 collector,
-                context,
                 seconds,
                 latest,
                 ..
             } = &mut self;
-            let sum = || summarize(collector, context, latest, now);
+            let sum = || summarize(collector, &facts, latest);
             seconds.second(&progress, &SoFar::new(&sum));
             // After a stall, the collector skips the seconds that it missed.
             second = now.as_secs().max(second) + 1;
@@ -310,22 +338,22 @@ impl Work {
         }
     }
 
-    fn log(&mut self, written: io::Result<()>) {
-        if let Err(error) = written {
-            self.seconds.log_failed(&error);
+    /// Tells the sink of a file that could not be written.
+    fn tell_of(&mut self, written: Written) {
+        for (file, written) in [
+            (SecondsFile::IntervalLog, written.log),
+            (SecondsFile::Recording, written.recording),
+        ] {
+            if let Err(error) = written {
+                self.seconds.write_failed(file, &error);
+            }
         }
     }
 }
 
 /// The summary of the run so far, which is also kept as the latest.
-fn summarize(
-    collector: &Collector<Log>,
-    context: &Context,
-    latest: &Latest,
-    elapsed: Nanos,
-) -> Arc<Summary> {
-    let facts = context.facts(RunState::Running, elapsed);
-    let summary = Arc::new(collector.summarize(&facts));
+fn summarize(collector: &Collector<Log>, facts: &RunFacts, latest: &Latest) -> Arc<Summary> {
+    let summary = Arc::new(collector.summarize(facts));
     latest.put(&summary);
     summary
 }

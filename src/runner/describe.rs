@@ -9,10 +9,8 @@ use super::job::Job;
 use crate::clock::date;
 use crate::engine::{Schedule, releases};
 use crate::machine;
-use crate::plan::{
-    Crew, Iterations, Load, LoadModel, Plan, RateLoad, Release, SalesforceLoad, UsersLoad,
-};
-use crate::summarize::LoadFacts;
+use crate::plan::{Load, LoadModel, Plan, RateLoad, Release, SalesforceLoad};
+use crate::recording::LoadFacts;
 use crate::summary::{LoadSummary, Model, Run, RunState};
 use crate::units::{Nanos, count, hex, whole};
 
@@ -76,16 +74,8 @@ fn measured_at_most(plan: &Plan, number: usize, load: &Load) -> Option<u64> {
                 arrivals.filter(|arrival| arrival.due >= from).count(),
             ))
         }
-        LoadModel::Users(UsersLoad {
-            crew: Crew::Counted {
-                users, iterations, ..
-            },
-            ..
-        }) => Some(match iterations {
-            Iterations::Each(each) => each.saturating_mul(count(*users)),
-            Iterations::Shared(all) => *all,
-        }),
-        LoadModel::Users(_) | LoadModel::Salesforce(_) => None,
+        LoadModel::Users(users) => users.iterations(),
+        LoadModel::Salesforce(_) => None,
     }
 }
 
@@ -95,7 +85,11 @@ fn released(plan: &Plan, number: usize, org: &SalesforceLoad) -> Option<String> 
         return None;
     }
     let start = plan.loads[number].start;
-    let releases = releases(org, plan.lead.seed, count(number), start);
+    let whole = SalesforceLoad {
+        shard: None,
+        ..org.clone()
+    };
+    let releases = releases(&whole, plan.lead.seed, count(number), start);
     Some(hash(releases.map(|release| release.due)))
 }
 
@@ -132,6 +126,7 @@ pub(super) fn run(job: &Job<'_>, unix_start: Duration, io_workers: usize) -> Run
         trace_link: plan.target.request.trace_link.clone(),
         load: together(plan, io_workers),
         machine: machine::describe(),
+        shard: plan.shard.map(|shard| shard.to_string()),
     }
 }
 

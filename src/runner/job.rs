@@ -26,6 +26,8 @@ pub struct Job<'j> {
     pub force: bool,
     /// How long the run waits for a target that is down.
     pub wait_for: Option<Nanos>,
+    /// When the load begins, since the Unix epoch; `None` is as soon as it can.
+    pub start_at: Option<Duration>,
 }
 
 /// What a run takes from its process.

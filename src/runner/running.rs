@@ -26,8 +26,9 @@ use crate::lead::Leads;
 use crate::machine::{self, Gauges};
 use crate::plan::{Load, Plan};
 use crate::record::IntervalLog;
+use crate::recording::RunFacts;
 use crate::sample::{MetricNames, Traces};
-use crate::summarize::{Collector, RunFacts};
+use crate::summarize::Collector;
 use crate::summary::{
     AnyReasonCode, BrokenThreshold, FailureExample, PreflightResult, ReasonCode, Run, RunState,
     Stopped, Summary, Warning,
@@ -112,7 +113,7 @@ impl<'j> Running<'j> {
     ) -> Result<Self, S::Error> {
         let plan = job.plan;
         let io_workers = io_workers(plan, prepared.cores);
-        let unix_start = (job.setting.wall)() + run_up;
+        let (run_up, unix_start) = start(job, run_up)?;
         let clock = Clock::new(Instant::now() + run_up, unix_start);
         let leads = leads(job, unix_start);
         let traces = traces(plan, job.identity.entropy);
@@ -139,8 +140,12 @@ impl<'j> Running<'j> {
         let server_metrics = MetricNames::default();
         let recorders = load_state::recorders(plan, &loads);
         let mut collector = Collector::new(recorders, log).naming(&server_metrics);
-        if plan.loads.iter().any(Load::has_ramp) {
+        if context.facts.has_ramp {
             collector = collector.watching_ramp(&plan.thresholds);
+        }
+        if let Some(recording) = outlets.recording {
+            let begun = collector.begin_recording(recording, &context.facts);
+            begun.map_err(|error| unwritten(error, "could not write the recording"))?;
         }
         let collector = CollectorThread::start(collector, context, outlets.seconds)
             .map_err(RunFailure::environment)?;
@@ -181,36 +186,42 @@ impl<'j> Running<'j> {
             broken.get_or_insert_with(|| anyhow::anyhow!("a signer thread panicked"));
         }
         let told = sink.finish();
-        let mut summary = last_summary(self.collector, (state, elapsed), &mut broken)?;
-        summary.warn(told);
-        if state == RunState::Finished {
-            let left = unfinished::warnings(&self.job.plan.loads, &summary);
-            summary.warn(left);
-        }
-        if let Some(early_stop) = early_stop {
-            note_early_stop(&mut summary, early_stop);
-        }
-        if let Some(error) = &broken {
-            note_break(&mut summary, error);
-        }
-        Ok(RunResult { summary, broken })
+        let latest = self.collector.latest();
+        let note = |summary: &mut Summary| {
+            summary.warn(told);
+            if state == RunState::Finished {
+                let left = unfinished::warnings(&self.job.plan.loads, summary);
+                summary.warn(left);
+            }
+            if let Some(early_stop) = early_stop {
+                note_early_stop(summary, early_stop);
+            }
+        };
+        let Some(mut collected) = self.collector.finish(state, elapsed) else {
+            broken.get_or_insert_with(|| anyhow::anyhow!("the collector panicked"));
+            let lost = || RunFailure::internal("the collector panicked before it had summed up");
+            let mut summary = latest.read().ok_or_else(lost)?;
+            note(&mut summary);
+            return Ok(RunResult::of(summary, broken));
+        };
+        note(&mut collected.summary);
+        let summary = if broken.is_none() {
+            collected.end_recording()
+        } else {
+            collected.summary
+        };
+        Ok(RunResult::of(summary, broken))
     }
 }
 
-/// The summary of the whole run. If the collector panicked, the last one that was made, and the
-/// panic as what broke the run.
-fn last_summary(
-    collector: CollectorThread,
-    (state, elapsed): (RunState, Nanos),
-    broken: &mut Option<anyhow::Error>,
-) -> Result<Summary, RunFailure> {
-    let latest = collector.latest();
-    if let Some(summary) = collector.finish(state, elapsed) {
-        return Ok(summary);
+impl RunResult {
+    /// The result of a run, which may have broken.
+    fn of(mut summary: Summary, broken: Option<anyhow::Error>) -> Self {
+        if let Some(error) = &broken {
+            note_break(&mut summary, error);
+        }
+        Self { summary, broken }
     }
-    broken.get_or_insert_with(|| anyhow::anyhow!("the collector panicked"));
-    let latest = latest.read();
-    latest.ok_or_else(|| RunFailure::internal("the collector panicked before it had summed up"))
 }
 
 /// Puts an early stop into the summary. Failures in the warm-up are not counted, but one of them may be
@@ -226,6 +237,27 @@ fn note_early_stop(summary: &mut Summary, stopped: Stopped) {
         });
     }
     summary.stopped = Some(stopped);
+}
+
+/// How long it takes until the load begins, and when that is, since the Unix epoch.
+fn start(job: &Job<'_>, run_up: Duration) -> Result<(Duration, Duration), RunFailure> {
+    let now = (job.setting.wall)();
+    let Some(at) = job.start_at else {
+        return Ok((run_up, now + run_up));
+    };
+    match at.checked_sub(now) {
+        Some(left) if left >= run_up => Ok((left, at)),
+        left => {
+            let late = Nanos::from(now + run_up) - Nanos::from(at);
+            let was = if left.is_some() {
+                "is too soon"
+            } else {
+                "is over"
+            };
+            let error = anyhow::anyhow!("the start {was}: this process was ready {late} late");
+            Err(RunFailure::environment(error).hint("name a later --start-at"))
+        }
+    }
 }
 
 /// Marks the summary of a run that leadbench itself broke: the run did not come to its end.
@@ -289,6 +321,7 @@ fn facts(job: &Job<'_>, prepared: &Prepared, run: Run, traces: Option<Traces>) -
         traces,
         server_total: plan.target.server_timing.clone(),
         preflight: prepared.preflight,
+        has_ramp: plan.loads.iter().any(Load::has_ramp),
     }
 }
 
@@ -315,11 +348,13 @@ fn begin_log(
     unix_start: Duration,
     log: Box<dyn Write + Send>,
 ) -> Result<IntervalLog<BufWriter<Box<dyn Write + Send>>>, RunFailure> {
-    IntervalLog::begin(BufWriter::new(log), title, unix_start).map_err(|error| {
-        let what = "could not write the interval log";
-        RunFailure::environment(anyhow::Error::new(error).context(what))
-            .hint("free some space, or allow this user to write there")
-    })
+    let begun = IntervalLog::begin(BufWriter::new(log), title, unix_start);
+    begun.map_err(|error| unwritten(error, "could not write the interval log"))
+}
+
+fn unwritten(error: std::io::Error, what: &'static str) -> RunFailure {
+    RunFailure::environment(anyhow::Error::new(error).context(what))
+        .hint("free some space, or allow this user to write there")
 }
 
 /// The check that any callout can succeed, if the plan wants it.

@@ -61,6 +61,8 @@ pub struct Begun<'b> {
 pub struct Outlets {
     /// The interval log: appended to once a second.
     pub log: Box<dyn io::Write + Send>,
+    /// The recording: gets each second in one call.
+    pub recording: Option<Box<dyn io::Write + Send>>,
     /// Takes each second.
     pub seconds: Box<dyn Seconds>,
     /// Gets each callout.
@@ -69,6 +71,15 @@ pub struct Outlets {
     pub samples: Option<SampleObserver>,
     /// Gets the Ids that the API gives to leads.
     pub created: Option<Arc<CreatedIds>>,
+}
+
+/// A file that is written each second.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum SecondsFile {
+    /// The interval log, for other tools.
+    IntervalLog,
+    /// The recording.
+    Recording,
 }
 
 /// Takes the seconds of a run, on the collector's thread.
@@ -83,8 +94,8 @@ pub trait Seconds: Send {
     /// when it is asked for.
     fn second(&mut self, progress: &Progress, so_far: &SoFar<'_>);
 
-    /// Called when the interval log could not be written; the run goes on.
-    fn log_failed(&mut self, _error: &io::Error) {}
+    /// Called when a file that is written each second could not be written; the run goes on without it.
+    fn write_failed(&mut self, _file: SecondsFile, _error: &io::Error) {}
 
     /// Called after the last second.
     fn end(&mut self) {}
@@ -111,6 +122,7 @@ impl Outlets {
     pub fn of(seconds: impl Seconds + 'static) -> Self {
         Self {
             log: Box::new(io::sink()),
+            recording: None,
             seconds: Box::new(seconds),
             callouts: None,
             samples: None,

@@ -66,6 +66,10 @@ impl Threads<'_> {
             return Vec::new();
         }
         for (number, _, org) in plan.orgs() {
+            // Counted once, by the first shard that makes transactions of the org.
+            if org.workers == 0 || org.shard.is_some_and(|shard| shard.place() > 0) {
+                continue;
+            }
             let late = delayed_past_end(org, plan.lead.seed, count(number));
             self.loads[number].org.leave_over(late * org.callouts);
         }

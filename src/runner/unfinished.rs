@@ -13,14 +13,13 @@ fn of(load: &Load, summary: &Summary) -> Option<Warning> {
         return None;
     };
     let Crew::Counted {
-        users,
-        iterations,
         at_most: Some(over),
+        ..
     } = users.crew
     else {
         return None;
     };
-    let asked = iterations.of_all(users);
+    let asked = users.iterations()?;
     let did = summary.loads.iter().find(|did| did.name == load.name)?;
     let begun = did.counts.started + did.counts.warmup;
     let left = asked.checked_sub(begun).filter(|left| *left > 0)?;

@@ -2,10 +2,12 @@
 
 use std::net::SocketAddr;
 
+use serde::{Deserialize, Serialize};
+
 use crate::units::Nanos;
 
 /// What the kernel says of one connection at one moment (`TCP_INFO`, `tcp(7)`).
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct TcpReading {
     /// Its address on this machine.
     pub local: SocketAddr,

@@ -3,11 +3,13 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::units::{Percent, float, scrambled};
 
 /// Gives each callout of a run its trace, which follows from seed, run, load and number alone, so
 /// that it can be computed again later.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 pub struct Traces {
     seed: u64,
     run: u64,

@@ -105,6 +105,7 @@ pub(super) fn lower(
         thresholds,
         overrides: overrides.to_vec(),
         secrets: Secrets::default(),
+        shard: None,
     };
     measurable::check(&plan, &limits, &deciding, complaints);
     Some(plan)

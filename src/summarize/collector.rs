@@ -3,32 +3,28 @@
 use std::io::{self, Write};
 use std::sync::Arc;
 
+use super::accumulator::{Accumulator, Progress};
 use super::certain_failure::{certain_failure, projected};
-use super::facts::{LoadFacts, RunFacts};
-use super::ramp::RampWatch;
-use super::recording::{LoadRecording, Recording};
+use super::recording::LoadRecording;
 use super::summary::summarize;
-use crate::phase::Phase;
 use crate::plan::{Threshold, Turns};
 use crate::record::{
-    BUFFERS_KEPT, BufferPool, Histogram, Interval, IntervalKey, IntervalLog, Recorder,
-    merge_failures,
+    BUFFERS_KEPT, BufferPool, Interval, IntervalKey, IntervalLog, Recorder, merge_failures,
 };
+use crate::recording::{LoadFacts, RecordingHead, RecordingWriter, RunFacts};
 use crate::sample::MetricNames;
-use crate::summary::{BrokenThreshold, Summary};
+use crate::summary::{BrokenThreshold, FailureExample, Summary};
 use crate::units::Nanos;
-use crate::validity::Health;
 
-/// Gathers the recordings of a run once a second, and logs them.
-#[derive(Debug)]
+/// Gathers the recordings of a run once a second, logs them and writes them into its recording.
 pub struct Collector<W> {
     loads: Vec<LoadRecorders>,
-    recording: Recording,
+    accumulator: Accumulator,
     log: Option<IntervalLog<W>>,
+    recording: Option<RecordingWriter<Box<dyn Write + Send>>>,
     pool: BufferPool,
-    last: Snapshot,
-    /// The latencies of the successes that ended since the last look.
-    recent: Histogram,
+    /// The CPU time of this process at the last look.
+    own_cpu: Nanos,
 }
 
 /// The recorders of one load.
@@ -42,35 +38,17 @@ pub struct LoadRecorders {
     pub turns: Option<Turns>,
 }
 
-/// How a run stands, for whoever watches it.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Progress {
-    /// Time since the start of the run.
-    pub elapsed: Nanos,
-    /// Iterations that succeeded, warm-up included.
-    pub ok: u64,
-    /// Iterations that failed, warm-up included.
-    pub failed: u64,
-    /// Arrivals dropped, warm-up included.
-    pub dropped: u64,
-    /// Iterations that ended in whichever way, warm-up and bad tokens included.
-    pub ended: u64,
-    /// Callouts open now.
-    pub in_flight: u64,
-    /// Iterations ended in the last second.
-    pub per_s: u64,
-    /// Median latency of the successes that ended since the last look.
-    pub latency_p50: Option<Nanos>,
-    /// 99th percentile of their latency.
-    pub latency_p99: Option<Nanos>,
+/// What became of the files of a second.
+#[derive(Debug)]
+pub struct Written {
+    /// The interval log.
+    pub log: io::Result<()>,
+    /// The recording.
+    pub recording: io::Result<()>,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
-struct Snapshot {
-    at: Nanos,
-    ended: u64,
-    own_cpu: Nanos,
-}
+/// What was taken from the recorders, by load.
+type Taken = Vec<Vec<(IntervalKey, Interval)>>;
 
 impl<W: Write> Collector<W> {
     /// A collector of these loads, one at least, that appends to `log`.
@@ -78,88 +56,95 @@ impl<W: Write> Collector<W> {
         let recorders = loads.iter().map(|load| load.recorders.len());
         Self {
             pool: BufferPool::new(recorders.sum::<usize>() * BUFFERS_KEPT),
-            recording: Recording::of(loads.iter().map(|load| load.turns.clone())),
+            accumulator: Accumulator::of(loads.iter().map(|load| load.turns.clone())),
             loads,
             log: Some(log),
-            last: Snapshot::default(),
-            recent: Histogram::default(),
+            recording: None,
+            own_cpu: Nanos::ZERO,
         }
     }
 
     /// The same with the names of the metrics of `Server-Timing`, as they become known.
     #[must_use]
     pub fn naming(mut self, server_metrics: &MetricNames) -> Self {
-        self.recording.server_metrics = server_metrics.clone();
+        self.accumulator.recording.server_metrics = server_metrics.clone();
         self
     }
 
     /// The same for a load whose rate changes: it finds where these thresholds no longer held.
     #[must_use]
     pub fn watching_ramp(mut self, thresholds: &[Threshold]) -> Self {
-        self.recording.ramp = Some(RampWatch::of(thresholds));
+        self.accumulator.watch_ramp(thresholds);
         self
     }
 
-    /// Says in the log what is run.
-    pub fn begin(&mut self, summary: &Summary) -> io::Result<()> {
-        self.log.as_mut().map_or(Ok(()), |log| log.head(summary))
+    /// Begins the run's recording, which says what is run.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be written; the run goes on without it.
+    pub fn begin_recording(
+        &mut self,
+        out: Box<dyn Write + Send>,
+        facts: &RunFacts,
+    ) -> io::Result<()> {
+        let begun = RecordingWriter::begin(out, &RecordingHead::of(facts.clone()))?;
+        self.recording = Some(begun);
+        Ok(())
     }
 
-    /// Takes what was recorded since the last call, appends it to the log and tells how
-    /// the run stands.
+    /// The recording, to mark its end.
+    pub fn take_recording(&mut self) -> Option<RecordingWriter<Box<dyn Write + Send>>> {
+        self.recording.take()
+    }
+
+    /// Takes what was recorded since the last call, appends it to the log and to the recording, and tells
+    /// how the run stands. `facts` are those of now.
     ///
-    /// A log that cannot be written is given up, once and with its error; the run's own
+    /// A file that cannot be written is given up, once and with its error; the run's own
     /// figures are kept.
-    pub fn collect(&mut self, now: Nanos, health: &Health) -> (Progress, io::Result<()>) {
-        let mut merged = Vec::new();
+    pub fn collect(&mut self, now: Nanos, facts: &RunFacts) -> (Progress, Written) {
+        let mut failures = Vec::new();
+        let mut taken = Vec::new();
         for load in &self.loads {
             let mut intervals = Vec::new();
             for recorder in &load.recorders {
-                let taken = recorder.take(&mut self.pool);
-                intervals.extend(taken.intervals);
-                merge_failures(&mut self.recording.failures, taken.failures);
+                let one = recorder.take(&mut self.pool);
+                intervals.extend(one.intervals);
+                merge_failures(&mut failures, one.failures);
             }
-            merged.push(merge_by_key(intervals, &mut self.pool));
+            taken.push(merge_by_key(intervals, &mut self.pool));
         }
-        let written = self.append(&merged, now);
-        if written.is_err() {
-            self.log = None;
-        }
-        self.recent.reset();
-        for (load, intervals) in merged.into_iter().enumerate() {
+        let written = self.write(&taken, now, facts, &failures);
+        self.accumulator.begin_second();
+        self.accumulator.add_failures(failures);
+        for (load, intervals) in taken.into_iter().enumerate() {
             for (key, mut interval) in intervals {
-                if let Some(latency) = interval.success(Phase::Latency) {
-                    self.recent.merge(latency);
-                }
-                interval.slowest.are_of(load);
-                self.recording.add(load, key, &interval);
+                self.accumulator.add(load, key, &mut interval);
                 self.pool.put(interval);
             }
         }
         self.pool.settle();
-        self.recording.close_rounds_before(now);
-        (self.end_second(now, health), written)
-    }
-
-    /// Says in the log how long the load lasted, where that is longer than it has been looked at:
-    /// its last answer may have come before its end.
-    pub fn end(&mut self, elapsed: Nanos) -> io::Result<()> {
-        match &mut self.log {
-            Some(log) if elapsed > self.last.at => log.end(elapsed),
-            _ => Ok(()),
-        }
+        let span = now - self.accumulator.until();
+        let spent = facts.health.own_cpu - self.own_cpu;
+        self.own_cpu = facts.health.own_cpu;
+        let own_cpu = facts.health.cpu_share(spent, span);
+        (self.accumulator.end_second(now, own_cpu), written)
     }
 
     /// Everything a report needs.
     pub fn summarize(&self, facts: &RunFacts) -> Summary {
-        summarize(&self.recording, facts)
+        summarize(&self.accumulator.recording, facts)
     }
 
     /// The threshold for which the run ends at `now`: one that may end it and that it is certain to break.
     pub fn certain_failure(&self, facts: &RunFacts, now: Nanos) -> Option<BrokenThreshold> {
-        if facts.thresholds.iter().all(|one| one.abort_after.is_none()) {
+        // One shard does not know what the others measured.
+        let is_shard = facts.run.shard.is_some();
+        if is_shard || facts.thresholds.iter().all(|one| one.abort_after.is_none()) {
             return None;
         }
+        let recording = &self.accumulator.recording;
         let at_most = |(recorded, load): (&LoadRecording, &LoadFacts)| {
             let planned = recorded.merged.total.tally.planned;
             load.measured_at_most.unwrap_or_else(|| {
@@ -168,55 +153,48 @@ impl<W: Write> Collector<W> {
                 end.map_or(u64::MAX, |end| projected(planned, now - from, end))
             })
         };
-        let loads = self.recording.loads.iter().zip(&facts.loads);
+        let loads = recording.loads.iter().zip(&facts.loads);
         let at_most = loads.map(at_most).fold(0, u64::saturating_add);
-        let names = self.recording.server_metrics.all();
-        let total = &self.recording.all().total;
+        let names = recording.server_metrics.all();
+        let total = &recording.all().total;
         certain_failure(&facts.thresholds, (total, &names), at_most, now)
+    }
+
+    fn write(
+        &mut self,
+        taken: &Taken,
+        now: Nanos,
+        facts: &RunFacts,
+        failures: &[FailureExample],
+    ) -> Written {
+        let log = self.append(taken, now);
+        if log.is_err() {
+            self.log = None;
+        }
+        let metrics = self.accumulator.recording.server_metrics.all();
+        let recording = self.recording.as_mut().map_or(Ok(()), |recording| {
+            let latest = facts.latest(failures.to_vec());
+            recording.second(now, taken, &metrics, facts.wire.as_deref(), &latest)
+        });
+        if recording.is_err() {
+            self.recording = None;
+        }
+        Written { log, recording }
     }
 
     /// Appends each second of each load; where there are several, their names tell them
     /// apart and they add up to the whole.
-    fn append(&mut self, merged: &[Vec<(IntervalKey, Interval)>], now: Nanos) -> io::Result<()> {
+    fn append(&mut self, taken: &Taken, now: Nanos) -> io::Result<()> {
         let Some(log) = &mut self.log else {
             return Ok(());
         };
-        let names = self.recording.server_metrics.all();
+        let names = self.accumulator.recording.server_metrics.all();
         let is_one = self.loads.len() == 1;
-        for (load, intervals) in self.loads.iter().zip(merged) {
+        for (load, intervals) in self.loads.iter().zip(taken) {
             let load = (!is_one).then_some(load.name.as_str());
             log.append(load, intervals, &names)?;
         }
         log.end_second(now)
-    }
-
-    fn end_second(&mut self, now: Nanos, health: &Health) -> Progress {
-        let merged = self.recording.all();
-        let mut all = merged.total.tally;
-        all.add(&merged.warmup);
-        let ended = all.ok + all.failed + all.negative;
-        let in_flight = all.started.saturating_sub(ended);
-        let span = now - self.last.at;
-        let own_cpu = health.cpu_share(health.own_cpu - self.last.own_cpu, span);
-        let windows = &mut self.recording.windows;
-        windows.end_second((self.last.at, now), in_flight, own_cpu);
-        let progress = Progress {
-            elapsed: now,
-            ok: all.ok,
-            failed: all.failed,
-            dropped: all.dropped,
-            ended,
-            in_flight,
-            per_s: ended - self.last.ended,
-            latency_p50: self.recent.at(0.5),
-            latency_p99: self.recent.at(0.99),
-        };
-        self.last = Snapshot {
-            at: now,
-            ended,
-            own_cpu: health.own_cpu,
-        };
-        progress
     }
 }
 
@@ -237,4 +215,10 @@ fn merge_by_key(
     }
     merged.sort_by_key(|(key, _)| *key);
     merged
+}
+
+impl<W> std::fmt::Debug for Collector<W> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Collector").finish_non_exhaustive()
+    }
 }

@@ -1,9 +1,9 @@
 //! From the turns of the variants to what each costs more than the reference.
 
-use super::facts::RunFacts;
 use super::recording::Recording;
 use super::rounds::Rounds;
 use crate::plan::Matrix;
+use crate::recording::RunFacts;
 use crate::statistics::{CONFIDENCE, paired_shift, samples_for_interval};
 use crate::summary::{MarginalCost, MatrixResult, RoundResult, VariantResult, Window};
 use crate::units::{Nanos, count, float, index};

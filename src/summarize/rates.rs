@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use super::facts::{LoadFacts, RunFacts};
 use super::recording::Merged;
 use crate::record::Tally;
+use crate::recording::{LoadFacts, RunFacts};
 use crate::summary::{Counts, Rates};
 use crate::units::{Nanos, float};
 

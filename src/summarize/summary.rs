@@ -2,7 +2,6 @@
 
 use super::buckets::buckets;
 use super::distributions::{failures, outcomes, server_timing, spectrum, split, stats};
-use super::facts::{LoadFacts, RunFacts};
 use super::matrix::matrix;
 use super::negative;
 use super::rates::{amplification, counts, of_all, of_load};
@@ -10,7 +9,10 @@ use super::recording::{LoadRecording, Recording};
 use super::saturation::saturation;
 use super::stationarity::stationarity;
 use super::thresholds::judge_thresholds;
-use crate::summary::{LoadResult, Measurement, OrgResult, Run, RunState, SCHEMA, Signing, Summary};
+use crate::recording::{LoadFacts, RunFacts};
+use crate::summary::{
+    FailureExample, LoadResult, Measurement, OrgResult, Run, RunState, SCHEMA, Signing, Summary,
+};
 use crate::validity::judge;
 
 /// Everything a report needs.
@@ -38,7 +40,7 @@ pub(super) fn summarize(recording: &Recording, facts: &RunFacts) -> Summary {
         split: split(total, floor),
         outcomes: outcomes(total),
         statuses: total.statuses.clone(),
-        failures: recording.failures.clone(),
+        failures: in_order(&recording.failures),
         thresholds: Vec::new(),
         measurement: Measurement::default(),
         spectrum: successes.map(spectrum).unwrap_or_default(),
@@ -58,6 +60,7 @@ pub(super) fn summarize(recording: &Recording, facts: &RunFacts) -> Summary {
         stopped: None,
         preflight: facts.preflight,
         buckets: successes.map(|phases| buckets(phases, &total.server_metrics, &names)),
+        shards: None,
     };
     if let Some(wire) = &facts.wire {
         wire.fill(&mut summary.windows, &mut summary.slowest);
@@ -70,7 +73,10 @@ pub(super) fn summarize(recording: &Recording, facts: &RunFacts) -> Summary {
     let ramp = recording.ramp.as_ref();
     summary.ramp = ramp.map(|ramp| ramp.breaks(&summary.windows));
     let spans = |spans: &_| total.spans(spans, &names);
-    summary.thresholds = judge_thresholds(&facts.thresholds, &summary, spans);
+    // Those of a shard are judged when all shards are added up.
+    if facts.run.shard.is_none() {
+        summary.thresholds = judge_thresholds(&facts.thresholds, &summary, spans);
+    }
     summary.measurement = judge(&summary, &facts.health);
     summary.warn(facts.warnings.iter().cloned());
     summary
@@ -82,6 +88,13 @@ fn run(facts: &RunFacts) -> Run {
         duration_ns: facts.elapsed.0,
         ..facts.run.clone()
     }
+}
+
+/// Failures in the order in which they first occurred, whoever met them.
+fn in_order(failures: &[FailureExample]) -> Vec<FailureExample> {
+    let mut failures = failures.to_vec();
+    failures.sort_by_key(|failure| failure.first_at_ns);
+    failures
 }
 
 fn is_over(facts: &RunFacts) -> bool {

@@ -60,13 +60,6 @@ pub(super) fn judge_again<'h>(
     thresholds.into_iter().map(judged).collect()
 }
 
-/// Takes back what was judged by a figure that nobody knows.
-pub(super) fn forget(threshold: &mut ThresholdResult) {
-    threshold.actual = None;
-    NOT_MEASURED.clone_into(&mut threshold.actual_text);
-    threshold.passed = false;
-}
-
 /// What was measured, in the metric's own unit; `None` where nothing was.
 fn actual<'h>(
     metric: &ThresholdMetric,

@@ -249,7 +249,7 @@ mod tests {
         let mut latency = Histogram::default();
         latency.record(Nanos::from_millis(5));
         let set = interval.sets[Outcome::Ok.index()].get_or_insert_default();
-        set.put(Phase::Latency, latency);
+        set.add_of(Phase::Latency, &latency);
         interval
     }
 

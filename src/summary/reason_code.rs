@@ -101,6 +101,11 @@ pub enum ReasonCode {
     ///
     /// Run again, and let the run finish.
     GeneratorUnknown,
+    /// A shard of the run was cut off, so its share of the load is missing from some second on. Only in
+    /// merged runs.
+    ///
+    /// Look for the end of that process, and run again.
+    ShardIncomplete,
     /// The summary was rebuilt from `intervals.hlog`, which does not contain everything.
     ///
     /// As for `generator_unknown`.

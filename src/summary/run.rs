@@ -58,6 +58,10 @@ pub struct Run {
     pub load: LoadSummary,
     /// The machine that generated the load.
     pub machine: Machine,
+    /// Which share of the load this process made, if others made the rest: `2/8`. Absent if it made the whole
+    /// load, and in files of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<String>,
 }
 
 /// A file that was put over the scenario.

@@ -3,12 +3,14 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 use super::{UnitError, float, parse_decimal};
 
 const EXPECTED: &str = "write a share with its sign: \"0.1%\"";
 
 /// A share between 0 % and 100 %, kept as parts per billion so that it compares exactly.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 pub struct Percent {
     parts_per_billion: u64,
 }

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Nanos, UnitError, float, parse_decimal, split_number};
 
 const EXPECTED: &str = "write a number above 0 and a period: \"200/s\", \"0.5/s\", \"12000/min\"";
@@ -14,7 +16,7 @@ const PER_SECOND_MAX: f64 = 1e8;
 ///
 /// `"1000/min"` has no exact decimal per second, and a schedule that adds up rounded
 /// gaps drifts; so the two integers are kept.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Rate {
     events: u64,
     period_ns: u64,

@@ -4,6 +4,8 @@
 //! moves. Both are seen by the others: the wall clock steps, and the clock since boot goes on
 //! while the machine sleeps.
 
+use serde::{Deserialize, Serialize};
+
 use crate::units::Nanos;
 
 /// One reading of all three clocks, taken at about one instant.
@@ -18,7 +20,7 @@ pub struct Clocks {
 }
 
 /// How far they went apart since the first reading.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Drift {
     /// The farthest that the wall clock was ahead of where it should have been.
     pub ahead: Nanos,

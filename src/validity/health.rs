@@ -1,10 +1,12 @@
 //! How the generator itself fared.
 
+use serde::{Deserialize, Serialize};
+
 use super::drift::Drift;
 use crate::units::Nanos;
 
 /// How the generator itself fared: readings of the machine, handed in.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
 pub struct Health {
     /// How long these readings span: from the first arrival on, also past the last one.
     pub over: Nanos,

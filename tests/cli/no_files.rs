@@ -135,13 +135,13 @@ fn a_pipe_among_runs_keeps_nobody_waiting() {
     bench.write("runs/a/summary.json", typical);
     pipe(&bench, "runs/page.html");
     pipe(&bench, "runs/b/summary.json");
-    pipe(&bench, "runs/c/intervals.hlog");
+    pipe(&bench, "runs/c/recording.lbr");
     let ran = bench.call(&["history", "runs"]).ends_with(0);
     ran.says("summary.json: it is not a regular file")
-        .says("intervals.hlog: it is not a regular file");
+        .says("recording.lbr: it is not a regular file");
     assert!(ran.took < BOUND, "{ran:#?}");
     for words in [
-        &["report", "runs/c/intervals.hlog"][..],
+        &["report", "runs/c/recording.lbr"][..],
         &["report", "runs/c"],
         &["report", "runs/b"],
         &["report", "runs/page.html"],

@@ -10,21 +10,21 @@ const SMALL: &str = "schema = 1\nname = \"small\"\n[target]\nurl = \"embedded\"\
 
 const TYPICAL: &str = include_str!("../fixtures/summaries/typical.json");
 
-// Only a summary can be made again from the log beside it.
+// Only a summary can be made again from the recording beside it.
 #[test]
 fn another_file_of_a_run_is_not_called_a_damaged_summary() {
     let bench = Bench::new();
     for file in ["phases.csv", "summary.md", "summary.json"] {
         bench.write(&format!("run/{file}"), "phase,count\n");
     }
-    bench.write("run/intervals.hlog", "#[a log]\n");
+    bench.write("run/recording.lbr", "leadbench.recording/v1\n");
     for file in ["phases.csv", "summary.md"] {
         let ran = bench.call(&["report", &format!("run/{file}")]).ends_with(4);
         ran.says("it is not JSON").says("name a run folder");
-        assert!(!ran.stderr.contains("intervals.hlog"), "{}", ran.stderr);
+        assert!(!ran.stderr.contains("recording.lbr"), "{}", ran.stderr);
     }
     let ran = bench.call(&["report", "run/summary.json"]).ends_with(4);
-    ran.says("makes the report from intervals.hlog");
+    ran.says("makes the report from recording.lbr");
 }
 
 #[test]
@@ -39,13 +39,14 @@ fn a_file_is_not_a_folder_that_does_not_exist() {
 }
 
 #[test]
-fn a_log_that_another_tool_wrote_is_told_what_it_lacks() {
+fn a_log_for_other_tools_is_told_what_to_name_instead() {
     let bench = Bench::new();
     bench.write("other.hlog", "#[StartTime: 1]\n");
     bench
         .call(&["report", "other.hlog"])
         .ends_with(4)
-        .says("a line that holds the summary of the run (#[leadbench.summary: ...])");
+        .says("other.hlog is for other tools, and does not contain everything")
+        .says("name the folder of the run, or its recording.lbr");
 }
 
 #[test]

@@ -18,8 +18,9 @@ pub(crate) const LIMIT: Duration = Duration::from_secs(60);
 const LOOK_EVERY: Duration = Duration::from_millis(10);
 
 /// Every file that a finished run leaves.
-pub(crate) const FILES: [&str; 9] = [
+pub(crate) const FILES: [&str; 10] = [
     "summary.json",
+    "recording.lbr",
     "intervals.hlog",
     "latency.hgrm",
     "phases.csv",

@@ -337,6 +337,11 @@ fn a_row_that_was_torn_is_told_and_left_out() {
         let is_running = json.is_some();
         fs::write(&summary, json.unwrap_or_else(|| before.clone())).unwrap();
         fs::write(&path, torn).unwrap();
+        if is_running {
+            let recording = folder.join("recording.lbr");
+            let bytes = fs::read(&recording).unwrap();
+            fs::write(&recording, &bytes[..bytes.len() - 1]).unwrap();
+        }
         report().says(&format!("requests.csv {said}"));
         fs::write(&summary, before).unwrap();
         let left = fs::read_to_string(&path).unwrap();

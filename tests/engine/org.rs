@@ -20,6 +20,7 @@ fn org(preset: Preset, release: Release, workers: usize, seconds: u64) -> Salesf
         callouts: 100,
         re_enqueue: 0,
         over: Nanos::from_secs(seconds),
+        shard: None,
     }
 }
 

@@ -68,6 +68,7 @@ async fn a_transaction_that_panics_leaves_the_rest_of_the_org_at_work() {
         callouts: 100,
         re_enqueue: 0,
         over: Nanos::from_secs(60),
+        shard: None,
     };
     let transport = Panicking::new(clock, &[4]);
     let (ended, summary, _) = try_drive_org(org, clock, transport).await;

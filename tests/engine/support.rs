@@ -12,7 +12,8 @@ use leadbench::engine::{
 use leadbench::lead::Leads;
 use leadbench::plan::{Arrivals, LeadPlan, Overflow, RateLoad, SalesforceLoad};
 use leadbench::record::{IntervalLog, Recorder};
-use leadbench::summarize::{Collector, LoadFacts, LoadRecorders, RunFacts};
+use leadbench::recording::{LoadFacts, RunFacts};
+use leadbench::summarize::{Collector, LoadRecorders};
 use leadbench::summary::{Model, RunState, Summary};
 use leadbench::token::TokenProvider;
 use leadbench::units::{Nanos, Seed};
@@ -237,15 +238,15 @@ pub(crate) async fn drive_for<T: Transport + Clone + 'static>(
     let collecting = async {
         for second in 1..=load.duration().as_secs() {
             tokio::time::sleep_until(clock.instant(Nanos::from_secs(second))).await;
-            let (_, logged) = collector.collect(clock.now(), &Health::default());
-            logged.unwrap();
+            let (_, written) = collector.collect(clock.now(), &facts(load.duration()));
+            written.log.unwrap();
             at_second(second);
         }
     };
     let (ran, ()) = tokio::join!(worker.run(Timer::Tokio), collecting);
     ran.unwrap();
-    let (_, logged) = collector.collect(clock.now(), &Health::default());
-    logged.unwrap();
+    let (_, written) = collector.collect(clock.now(), &facts(load.duration()));
+    written.log.unwrap();
     collector.summarize(&facts(load.duration()))
 }
 
@@ -261,9 +262,9 @@ fn collector(recorders: Vec<Arc<Recorder>>) -> Collector<std::io::Sink> {
 
 fn sum_up(recorders: Vec<Arc<Recorder>>, clock: Clock, over: Nanos, stop: &Stop) -> Summary {
     let mut collector = collector(recorders);
-    let (_, logged) = collector.collect(clock.now(), &Health::default());
-    logged.unwrap();
     let mut facts = facts(over);
+    let (_, written) = collector.collect(clock.now(), &facts);
+    written.log.unwrap();
     facts.run.state = if stop.is_raised() {
         RunState::Interrupted
     } else {
@@ -307,6 +308,7 @@ fn facts(over: Nanos) -> RunFacts {
         preflight: None,
         matrix: None,
         negative: None,
+        has_ramp: false,
     }
 }
 

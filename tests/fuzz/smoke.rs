@@ -22,7 +22,14 @@ const EXECUTIONS: u64 = 1000;
 const EXECUTIONS_OF_REPORTS: u64 = 250;
 
 /// The targets that do.
-const OF_REPORTS: [&str; 4] = ["hlog", "html", "page", "summary"];
+const OF_REPORTS: [&str; 6] = [
+    "html",
+    "page",
+    "recording",
+    "recording_head",
+    "recording_second",
+    "summary",
+];
 
 /// No input of a quarter of a megabyte takes so long, even on a machine that is busy.
 const HANG: Duration = Duration::from_secs(20);
@@ -155,11 +162,13 @@ smoked! {
     any_claims_make_json_and_three_segments: "claims",
     any_text_comes_back_out_of_a_table: "csv",
     any_feed_is_read_or_refused: "feed",
-    any_interval_log_is_read_or_refused: "hlog",
     no_text_becomes_markup: "html",
     any_key_file_is_read_or_refused: "keys",
     any_credential_is_read_or_refused: "metadata",
     any_page_is_read_or_refused: "page",
+    any_recording_is_read_or_refused: "recording",
+    any_head_of_a_recording_is_read_or_refused: "recording_head",
+    any_second_of_a_recording_is_read_or_refused: "recording_second",
     any_scenario_is_read_or_refused: "scenario",
     any_summary_is_read_or_refused: "summary",
     any_template_makes_json_or_is_refused: "template",

@@ -93,12 +93,6 @@ pub(crate) const TARGETS: &[Target] = &[
         ],
     },
     Target {
-        name: "hlog",
-        run: archives::hlog,
-        more: &[],
-        words: archives::LOG_WORDS,
-    },
-    Target {
         name: "html",
         run: reports::html,
         more: &[],
@@ -121,6 +115,24 @@ pub(crate) const TARGETS: &[Target] = &[
         run: archives::page,
         more: &[],
         words: archives::WORDS,
+    },
+    Target {
+        name: "recording",
+        run: archives::recording,
+        more: &[],
+        words: &["leadbench.recording/v1\n", "\0\0\0\0"],
+    },
+    Target {
+        name: "recording_head",
+        run: archives::recording_head,
+        more: &[],
+        words: archives::WORDS,
+    },
+    Target {
+        name: "recording_second",
+        run: archives::recording_second,
+        more: &[],
+        words: &["\u{7f}\u{7f}", "\0\0", "{}", "null", "-1"],
     },
     Target {
         name: "scenario",

@@ -1,11 +1,12 @@
 //! The summaries of two recordings that never change: whatever is rebuilt within, they stay.
 //!
 //! The first has two open loads with a warm-up, failures, bad tokens, `Server-Timing`,
-//! `TCP_INFO`, traces and thresholds; its interval log is read back as that of a killed run.
+//! `TCP_INFO`, traces and thresholds; its recording is read back as that of a run, and of a killed one.
 //! The second has variants that take turns.
 
+use std::io::{self, Write};
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use leadbench::phase::Phase;
@@ -14,10 +15,11 @@ use leadbench::plan::{
     ThresholdMetric, Turns,
 };
 use leadbench::record::{IntervalLog, Recorder};
+use leadbench::recording::{LoadFacts, RecordingEnd, RecordingReader, RunFacts, WireTally};
 use leadbench::sample::{
     MetricNames, NegativeSample, Outcome, Phases, Sample, ServerTiming, TcpReading, Traces,
 };
-use leadbench::summarize::{Collector, LoadFacts, LoadRecorders, RunFacts, WireTally, recover};
+use leadbench::summarize::{Collector, LoadRecorders, recover};
 use leadbench::summary::{Model, ReasonCode, RunState, Signing, Summary, Warning};
 use leadbench::units::{Nanos, Seed};
 use leadbench::validity::{Drift, Health};
@@ -26,10 +28,10 @@ use serde_json::Value;
 use crate::fixtures::load;
 
 /// Seconds of the first recording.
-const SECONDS: u64 = 12;
+pub(crate) const SECONDS: u64 = 12;
 
 /// Numbers without a pattern that are the same for ever (Knuth's MMIX generator).
-struct Numbers(u64);
+pub(crate) struct Numbers(pub(crate) u64);
 
 impl Numbers {
     /// The next, below a limit.
@@ -39,6 +41,27 @@ impl Numbers {
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % limit
+    }
+}
+
+/// Where a recording is kept.
+#[derive(Clone, Default)]
+pub(crate) struct Kept(Arc<Mutex<Vec<u8>>>);
+
+impl Kept {
+    /// What was written.
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+impl Write for Kept {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
@@ -58,7 +81,7 @@ fn health() -> Health {
     }
 }
 
-fn load_facts(name: &str, number: u64) -> LoadFacts {
+pub(crate) fn load_facts(name: &str, number: u64) -> LoadFacts {
     LoadFacts {
         name: name.to_owned(),
         description: format!("load {name}"),
@@ -76,7 +99,7 @@ fn load_facts(name: &str, number: u64) -> LoadFacts {
     }
 }
 
-fn facts(loads: Vec<LoadFacts>) -> RunFacts {
+pub(crate) fn facts(loads: Vec<LoadFacts>) -> RunFacts {
     let run = load("typical").run;
     RunFacts {
         run,
@@ -99,6 +122,7 @@ fn facts(loads: Vec<LoadFacts>) -> RunFacts {
         traces: None,
         server_total: Vec::new(),
         preflight: None,
+        has_ramp: false,
     }
 }
 
@@ -157,7 +181,7 @@ fn sample(seq: u64, due: Nanos, numbers: &mut Numbers) -> Sample {
     }
 }
 
-fn record(recorder: &Recorder, seq: u64, due: Nanos, numbers: &mut Numbers) {
+pub(crate) fn record(recorder: &Recorder, seq: u64, due: Nanos, numbers: &mut Numbers) {
     if numbers.below(60) == 0 {
         recorder.dropped(due);
         return;
@@ -188,18 +212,8 @@ fn record(recorder: &Recorder, seq: u64, due: Nanos, numbers: &mut Numbers) {
     recorder.record(&sample, failure);
 }
 
-/// The first recording's summary, and its interval log.
-fn two_loads() -> (Summary, Vec<u8>) {
-    let mut numbers = Numbers(26);
-    let names = MetricNames::default();
-    names.place("db").unwrap();
-    let mut log = Vec::new();
-    let recorders: Vec<_> = (0..2)
-        .map(|number| {
-            let recorder = Recorder::new(Nanos::from_secs(number + 2));
-            Arc::new(recorder.ending(Some(Nanos::from_secs(SECONDS))))
-        })
-        .collect();
+/// What is known of two loads beside what was recorded.
+fn facts_of_two() -> RunFacts {
     let mut facts = facts(vec![load_facts("one", 0), load_facts("two", 1)]);
     facts.warnings = vec![Warning::new(
         ReasonCode::OrgLimitExceeded,
@@ -246,7 +260,22 @@ fn two_loads() -> (Summary, Vec<u8>) {
             abort_after: None,
         });
     }
-    let begun = IntervalLog::begin(&mut log, "fixed", Duration::ZERO).unwrap();
+    facts
+}
+
+/// The first recording's summary, its summary while it ran, and the recording.
+fn two_loads() -> (Summary, Summary, Vec<u8>) {
+    let mut numbers = Numbers(26);
+    let names = MetricNames::default();
+    names.place("db").unwrap();
+    let recorders: Vec<_> = (0..2)
+        .map(|number| {
+            let recorder = Recorder::new(Nanos::from_secs(number + 2));
+            Arc::new(recorder.ending(Some(Nanos::from_secs(SECONDS))))
+        })
+        .collect();
+    let mut facts = facts_of_two();
+    let begun = IntervalLog::begin(io::sink(), "fixed", Duration::ZERO).unwrap();
     let loads = ["one", "two"].into_iter().zip(&recorders);
     let loads = loads.map(|(name, recorder)| LoadRecorders {
         name: name.to_owned(),
@@ -256,7 +285,11 @@ fn two_loads() -> (Summary, Vec<u8>) {
     let mut collector = Collector::new(loads.collect(), begun).naming(&names);
     let mut wire = WireTally::default();
     facts.run.state = RunState::Running;
-    collector.begin(&collector.summarize(&facts)).unwrap();
+    facts.elapsed = Nanos::ZERO;
+    let recording = Kept::default();
+    collector
+        .begin_recording(Box::new(recording.clone()), &facts)
+        .unwrap();
     for second in 0..SECONDS {
         for (number, recorder) in (0..).zip(&recorders) {
             for seq in second * 100..(second + 1) * 100 {
@@ -275,18 +308,26 @@ fn two_loads() -> (Summary, Vec<u8>) {
         };
         wire.look(second, &[reading(1, second), reading(2, 0)]);
         let now = Nanos::from_secs(second + 1) + Nanos::from_millis(2);
-        let health = Health {
-            own_cpu: Nanos::from_millis(400 * (second + 1)),
-            ..health()
-        };
-        collector.collect(now, &health).1.unwrap();
+        facts.elapsed = now;
+        facts.health.own_cpu = Nanos::from_millis(400 * (second + 1));
+        facts.wire = Some(Arc::new(wire.clone()));
+        let written = collector.collect(now, &facts).1;
+        written.log.and(written.recording).unwrap();
     }
+    let running = collector.summarize(&facts);
     facts.run.state = RunState::Finished;
-    facts.wire = Some(Arc::new(wire));
-    collector.end(Nanos::from_secs(SECONDS)).unwrap();
+    facts.elapsed = Nanos::from_secs(SECONDS);
+    facts.health = health();
     let summary = collector.summarize(&facts);
-    drop(collector);
-    (summary, log)
+    let end = RecordingEnd {
+        latest: facts.latest(Vec::new()),
+        measurement: summary.measurement.clone(),
+        warnings: summary.coded_warnings.clone(),
+        stopped: None,
+    };
+    collector.take_recording().unwrap().end(&end).unwrap();
+    let bytes = recording.bytes();
+    (summary, running, bytes)
 }
 
 const MATRIX: Matrix = Matrix {
@@ -329,7 +370,7 @@ fn turns() -> Summary {
     let log = IntervalLog::begin(Vec::new(), "fixed", Duration::ZERO).unwrap();
     let mut collector = Collector::new(loads, log);
     let now = Nanos::from_secs(SECONDS + 1);
-    collector.collect(now, &health()).1.unwrap();
+    collector.collect(now, &facts).1.log.unwrap();
     collector.summarize(&facts)
 }
 
@@ -366,11 +407,56 @@ fn assert_stays(name: &str, summary: &Summary) {
 }
 
 #[test]
-fn two_loads_come_to_the_same_summary_as_ever_and_their_log_too() {
-    let (summary, log) = two_loads();
-    assert_stays("fixed-recording", &summary);
-    let recovered = recover(log.as_slice()).unwrap().summary;
-    assert_stays("fixed-recording-recovered", &recovered);
+fn two_loads_come_to_the_same_summary_as_ever() {
+    assert_stays("fixed-recording", &two_loads().0);
+}
+
+/// The summary that is made of a recording, and how many bytes of it are left out.
+fn recovered(bytes: &[u8]) -> (Summary, u64) {
+    let opened = RecordingReader::begin(bytes).unwrap();
+    let recovered = recover(vec![opened]).unwrap();
+    (recovered.summary, recovered.cut[0])
+}
+
+#[test]
+fn a_recording_comes_to_the_summary_of_its_run() {
+    let (summary, running, bytes) = two_loads();
+    assert_eq!(recovered(&bytes), (summary, 0));
+    // Without its end, it is that of a run that still goes on.
+    let (killed, cut) = recovered(&bytes[..bytes.len() - 1]);
+    assert_eq!(killed, running);
+    assert!(cut > 0);
+}
+
+#[test]
+fn of_a_recording_that_is_cut_anywhere_the_whole_seconds_count() {
+    let (_, running, bytes) = two_loads();
+    let (_, mut reader) = RecordingReader::begin(bytes.as_slice()).unwrap();
+    let mut until = Vec::new();
+    while let Some(second) = reader.next_second().unwrap() {
+        until.push(second.until.0);
+    }
+    assert_eq!(until.len(), usize::try_from(SECONDS).unwrap());
+    let mut seconds = Vec::new();
+    for cut in (0..bytes.len()).step_by(1_009) {
+        let Ok(opened) = RecordingReader::begin(&bytes[..cut]) else {
+            assert!(seconds.is_empty(), "cut at {cut}");
+            continue;
+        };
+        let summary = recover(vec![opened]).unwrap().summary;
+        assert_eq!(summary.run.state, RunState::Running);
+        let ended = until.iter().filter(|end| **end <= summary.run.duration_ns);
+        let ended = ended.count();
+        let planned: u64 = summary.windows.iter().map(|window| window.planned).sum();
+        let whole = &running.windows[..ended];
+        assert_eq!(
+            planned,
+            whole.iter().map(|window| window.planned).sum::<u64>()
+        );
+        seconds.push(ended);
+    }
+    assert!(seconds.is_sorted(), "{seconds:?}");
+    assert!(seconds.contains(&0) && seconds.contains(&11), "{seconds:?}");
 }
 
 #[test]

@@ -17,7 +17,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("fake", &["lead"]),
     (
         "flate2",
-        &["client/body_capture", "record/log_row", "record/packer"],
+        &["client/body_capture", "record/packer", "recording/frame"],
     ),
     (
         "form_urlencoded",
@@ -41,6 +41,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("p12_keystore", &["keys"]),
     ("pem", &["keys"]),
     ("pkcs8", &["keys"]),
+    ("postcard", &["recording"]),
     ("prometheus_client", &["report"]),
     ("quick_junit", &["report"]),
     ("ratatui", &["cli"]),

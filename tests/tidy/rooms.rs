@@ -40,6 +40,19 @@ pub(crate) const ROOMS: &[(&str, &[&str])] = &[
     ("record", &["units", "phase", "plan", "sample", "summary"]),
     ("validity", &["units", "phase", "plan", "sample", "summary"]),
     (
+        "recording",
+        &[
+            "units",
+            "phase",
+            "statistics",
+            "plan",
+            "sample",
+            "summary",
+            "record",
+            "validity",
+        ],
+    ),
+    (
         "summarize",
         &[
             "units",
@@ -50,6 +63,7 @@ pub(crate) const ROOMS: &[(&str, &[&str])] = &[
             "summary",
             "record",
             "validity",
+            "recording",
         ],
     ),
     ("compare", &["units", "phase", "statistics", "summary"]),
@@ -76,6 +90,7 @@ pub(crate) const ROOMS: &[(&str, &[&str])] = &[
             "engine",
             "record",
             "validity",
+            "recording",
             "summarize",
             "target",
             "machine",
@@ -101,6 +116,7 @@ pub(crate) const ROOMS: &[(&str, &[&str])] = &[
             "engine",
             "record",
             "validity",
+            "recording",
             "summarize",
             "compare",
             "history",

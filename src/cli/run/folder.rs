@@ -16,15 +16,18 @@ pub(in crate::cli) const SUMMARY: &str = "summary.json";
 /// The interval log, which is appended to while the run goes on.
 pub(in crate::cli) const INTERVALS: &str = "intervals.hlog";
 
+/// The recording, from which the summary can be made again, and merged with those of other shards.
+pub(in crate::cli) const RECORDING: &str = "recording.lbr";
+
 /// The folder of one run.
 #[derive(Debug)]
-pub(super) struct RunFolder {
-    pub(super) folder: Folder,
+pub(in crate::cli) struct RunFolder {
+    pub(in crate::cli) folder: Folder,
 }
 
 impl RunFolder {
     /// Makes `OUT/<scenario>/<UTC time>-<short commit>`.
-    pub(super) fn create(
+    pub(in crate::cli) fn create(
         out: &Path,
         scenario: &str,
         now: Duration,
@@ -46,8 +49,17 @@ impl RunFolder {
 
     /// Begins the interval log.
     pub(super) fn begin_log(&self) -> Result<File, Failure> {
-        let begun = self.folder.begin(INTERVALS);
-        begun.map_err(files::unwritten(&self.folder.path().join(INTERVALS)))
+        self.begin_file(INTERVALS)
+    }
+
+    /// Begins the recording.
+    pub(super) fn begin_recording(&self) -> Result<File, Failure> {
+        self.begin_file(RECORDING)
+    }
+
+    fn begin_file(&self, name: &str) -> Result<File, Failure> {
+        let begun = self.folder.begin(name);
+        begun.map_err(files::unwritten(&self.folder.path().join(name)))
     }
 }
 

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::event_file::{CREATED, REQUESTS, REQUESTS_JTL};
-use super::folder::{INTERVALS, SUMMARY};
+use super::folder::{INTERVALS, RECORDING, SUMMARY};
 use crate::cli::listed::first_of;
 use crate::cli::{files, stdio};
 use crate::report::REPORTS;
@@ -15,7 +15,7 @@ use crate::summary::{RunState, SCHEMA};
 const BYTES_MAX: u64 = 256 * 1024 * 1024;
 
 /// The files of a run besides its reports.
-const BESIDE: [&str; 4] = [INTERVALS, CREATED, REQUESTS, REQUESTS_JTL];
+const BESIDE: [&str; 5] = [INTERVALS, RECORDING, CREATED, REQUESTS, REQUESTS_JTL];
 
 /// How many removed folders are named; the others are counted.
 const TOLD_MAX: usize = 3;

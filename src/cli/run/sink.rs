@@ -10,7 +10,7 @@ use super::abort_conditions::AbortConditions;
 use super::callout_log::callout_log;
 use super::created;
 use super::event_file::EventFile;
-use super::folder::{INTERVALS, RunFolder, SUMMARY};
+use super::folder::{INTERVALS, RECORDING, RunFolder, SUMMARY};
 use super::progress::{Display, Ui};
 use super::requests::{self, RowFormat};
 use super::start_barrier::Start;
@@ -20,7 +20,7 @@ use crate::cli::{interrupt, stdio};
 use crate::engine::{CalloutEvent, CreatedIds, CreatedLead, SampleEvent, SampleObserver};
 use crate::live::Board;
 use crate::plan::Plan;
-use crate::runner::{Begun, Identity, Outlets, Seconds, Sink, SoFar};
+use crate::runner::{Begun, Identity, Outlets, Seconds, SecondsFile, Sink, SoFar};
 use crate::summarize::Progress;
 use crate::summary::{Summary, Warning};
 
@@ -68,10 +68,12 @@ impl Sink for RunSink<'_> {
         let folder = made.folder.clone();
         interrupt::writing_to(folder.path());
         let log: File = made.begin_log()?;
+        let recording = made.begin_recording()?;
         self.open_files(&folder, begun)?;
         let files = &self.files;
         Ok(Outlets {
             log: Box::new(log),
+            recording: Some(Box::new(recording)),
             seconds: Box::new(EachSecond {
                 folder,
                 display: Display::new(self.ui, self.plan.duration()),
@@ -164,8 +166,12 @@ impl Seconds for EachSecond {
         }
     }
 
-    fn log_failed(&mut self, error: &io::Error) {
-        self.complain(INTERVALS, error);
+    fn write_failed(&mut self, file: SecondsFile, error: &io::Error) {
+        let file = match file {
+            SecondsFile::IntervalLog => INTERVALS,
+            SecondsFile::Recording => RECORDING,
+        };
+        self.complain(file, error);
     }
 
     fn end(&mut self) {
@@ -180,7 +186,7 @@ impl EachSecond {
         }
     }
 
-    /// Writes the summary so far, so that a kill leaves one. What came after it is in the interval log.
+    /// Writes the summary so far, so that a kill leaves one. What came after it is in the recording.
     fn checkpoint(&mut self, summary: &Arc<Summary>) {
         if let Some(board) = &self.board {
             board.show(Arc::clone(summary));

@@ -84,6 +84,7 @@ impl Measurer<'_> {
             // A signer that cannot keep up makes the measurement invalid, which the search tells.
             force: true,
             wait_for: self.wait_for.filter(|_| !self.has_begun),
+            start_at: None,
         };
         let mut sink = Watching(Some(AbortConditions {
             stop,

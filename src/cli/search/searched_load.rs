@@ -134,6 +134,7 @@ impl SearchedLoad {
             overflow: Overflow::Queue,
             tick: Nanos::ZERO,
             share: None,
+            shard: None,
         };
         probes.loads = vec![Load {
             model: LoadModel::Rate(few),

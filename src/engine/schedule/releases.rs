@@ -22,6 +22,20 @@ pub fn releases(
     number: u64,
     start: Nanos,
 ) -> Box<dyn Iterator<Item = Arrival> + Send> {
+    let all = all_releases(load, seed, number, start);
+    match load.shard {
+        Some(shard) => Box::new(all.skip(shard.place()).step_by(shard.count())),
+        None => all,
+    }
+}
+
+/// The same of all processes that make the load together.
+fn all_releases(
+    load: &SalesforceLoad,
+    seed: Seed,
+    number: u64,
+    start: Nanos,
+) -> Box<dyn Iterator<Item = Arrival> + Send> {
     let over = load.over;
     match &load.release {
         Release::Backlog { .. } => Box::new(std::iter::empty()),
@@ -38,7 +52,7 @@ pub fn releases(
         }
         Release::Stream { rate, delay } => {
             if *delay == Nanos::ZERO {
-                let schedule = Schedule::new(rate.clone(), seed).of_load(number, start);
+                let schedule = Schedule::new(whole_rate(rate), seed).of_load(number, start);
                 return Box::new(schedule.arrivals());
             }
             let delayed = delayed_stream(rate, *delay, seed, number, start);
@@ -64,6 +78,14 @@ pub fn delayed_past_end(load: &SalesforceLoad, seed: Seed, number: u64) -> u64 {
     }
 }
 
+/// The rate of all processes that make the load together.
+fn whole_rate(rate: &RateLoad) -> RateLoad {
+    RateLoad {
+        shard: None,
+        ..rate.clone()
+    }
+}
+
 /// When the jobs of a stream run, in the order of their conversions.
 fn delayed_stream(
     rate: &RateLoad,
@@ -72,7 +94,7 @@ fn delayed_stream(
     number: u64,
     start: Nanos,
 ) -> impl Iterator<Item = Nanos> + use<> {
-    let schedule = Schedule::new(rate.clone(), seed).of_load(number, start);
+    let schedule = Schedule::new(whole_rate(rate), seed).of_load(number, start);
     let mut rng = seed.rng(DELAYS_STREAM + (number << STREAMS_OF_A_LOAD));
     schedule
         .arrivals()
@@ -108,6 +130,7 @@ mod tests {
             workers: 50,
             callouts,
             re_enqueue: 0,
+            shard: None,
             over: Nanos::from_secs(10),
         }
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use strum::{Display, EnumString, VariantNames};
 
+use super::super::Shard;
 use super::DuelShare;
 use crate::units::{Nanos, Rate, float};
 
@@ -22,6 +23,8 @@ pub struct RateLoad {
     pub tick: Nanos,
     /// What is sent of it, where another side of a duel sends the rest.
     pub share: Option<DuelShare>,
+    /// What is sent of it, if other processes send the rest.
+    pub shard: Option<Shard>,
 }
 
 /// When arrivals are due.
@@ -116,6 +119,7 @@ impl RateLoad {
             overflow: Overflow::Queue,
             tick: Nanos::ZERO,
             share: None,
+            shard: None,
         }
     }
 
@@ -139,7 +143,13 @@ impl RateLoad {
                 float(seconds.map(<[_]>::len).max().unwrap_or_default())
             }
         };
+        let peak = peak * self.of_shard();
         self.share.map_or(peak, |share| peak * share.of_peak())
+    }
+
+    /// The part of the load that is sent by this process.
+    fn of_shard(&self) -> f64 {
+        self.shard.map_or(1.0, |shard| 1.0 / f64::from(shard.of()))
     }
 
     /// Whether the rate that it asks for changes.
@@ -178,7 +188,7 @@ impl RateLoad {
                 float(dues.len() - warm)
             }
         };
-        expected * share
+        expected * share * self.of_shard()
     }
 
     /// The mean rate past the warm-up, in arrivals a second.
@@ -188,7 +198,7 @@ impl RateLoad {
             && only.from == only.to
             && self.share.is_none()
         {
-            return only.to_per_s();
+            return only.to_per_s() * self.of_shard();
         }
         self.expected_after(warmup) / (self.duration() - warmup).as_secs_f64()
     }

@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use strum::{Display, EnumString, VariantArray, VariantNames};
 
+use super::super::Shard;
 use super::RateLoad;
 use crate::units::Nanos;
 
@@ -30,7 +31,7 @@ pub struct SalesforceLoad {
     pub preset: Preset,
     /// What makes transactions.
     pub release: Release,
-    /// Transactions at once, 1 to 1,000.
+    /// Transactions at once, 1 to 1,000; 0 if another process makes all of them.
     pub workers: usize,
     /// Callouts that one transaction sets out to make, one after the other; what is more than
     /// the limit is lost.
@@ -39,6 +40,8 @@ pub struct SalesforceLoad {
     pub re_enqueue: u32,
     /// How long the load goes on, warm-up included.
     pub over: Nanos,
+    /// Which of its transactions this process makes, if others make the rest; only of an open model.
+    pub shard: Option<Shard>,
 }
 
 /// The shapes in which converted leads reach an API.
@@ -178,6 +181,7 @@ impl fmt::Display for SalesforceLoad {
             callouts,
             re_enqueue,
             over,
+            shard: _,
         } = self;
         write!(f, "{preset}, ")?;
         match release {
@@ -227,6 +231,7 @@ mod tests {
             workers: 50,
             callouts,
             re_enqueue: 0,
+            shard: None,
             over: Nanos::from_secs(30),
         }
     }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use strum::Display;
 
+use super::super::Shard;
 use crate::units::{Nanos, count};
 
 /// The most virtual users of one load.
@@ -16,6 +17,8 @@ pub struct UsersLoad {
     pub crew: Crew,
     /// How long a user pauses between its iterations.
     pub pause: Pause,
+    /// Which of its users this process has, if others have the rest.
+    pub shard: Option<Shard>,
 }
 
 /// How many virtual users there are, and until when.
@@ -57,16 +60,6 @@ pub enum Iterations {
     Shared(u64),
 }
 
-impl Iterations {
-    /// How many this many users do together.
-    pub fn of_all(self, users: usize) -> u64 {
-        match self {
-            Self::Each(each) => each.saturating_mul(count(users)),
-            Self::Shared(all) => all,
-        }
-    }
-}
-
 /// How long a user pauses between its iterations.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Pause {
@@ -89,8 +82,25 @@ pub enum Pause {
 }
 
 impl UsersLoad {
-    /// The most users at a time.
+    /// The most users at a time in this process.
     pub fn users(&self) -> usize {
+        let all = self.all_users();
+        self.shard.map_or(all, |shard| shard.share(all))
+    }
+
+    /// The iterations to do in this process, if they are counted.
+    pub fn iterations(&self) -> Option<u64> {
+        match &self.crew {
+            Crew::Timed(_) => None,
+            Crew::Counted { iterations, .. } => Some(match iterations {
+                Iterations::Each(each) => each.saturating_mul(count(self.users())),
+                Iterations::Shared(all) => self.shard.map_or(*all, |shard| shard.share_of(*all)),
+            }),
+        }
+    }
+
+    /// The most users at a time in all processes.
+    pub fn all_users(&self) -> usize {
         match &self.crew {
             Crew::Timed(stages) => {
                 let peaks = stages.iter().map(|stage| stage.from.max(stage.to));

@@ -33,6 +33,11 @@ fn thresholds(summary: &Summary) -> StatusLine {
         }
         RunState::Finished | RunState::Stopped => StatusLine::new(Severity::Good, "PASSED", detail),
     };
+    if let Some(shard) = &summary.run.shard {
+        let detail =
+            format!("this is shard {shard} of a run; leadbench merge judges the whole run");
+        return not_judged(Severity::Neutral, detail);
+    }
     match (total, broken, unjudged) {
         (1.., ..) if is_invalid => {
             let detail = "the measurement is invalid, so no threshold is judged";

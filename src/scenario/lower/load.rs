@@ -213,6 +213,7 @@ fn open(table: &LoadTable, shape: ArrivalShape) -> RateLoad {
         overflow: table.overflow.0,
         tick: table.tick.0,
         share: None,
+        shard: None,
     }
 }
 
@@ -235,7 +236,11 @@ fn users(table: &LoadTable, complaints: &Complaints) -> Option<UsersLoad> {
         }
         timed(table, users?).or_else(|| counted(table, users?, Iterations::Each))
     };
-    Some(UsersLoad { crew: crew?, pause })
+    Some(UsersLoad {
+        crew: crew?,
+        pause,
+        shard: None,
+    })
 }
 
 /// Virtual users until a number of iterations is done.
@@ -248,7 +253,11 @@ fn iterations(table: &LoadTable, complaints: &Complaints) -> Option<UsersLoad> {
     };
     let pause = pause(table, complaints);
     let crew = counted(table, users?, share)?;
-    Some(UsersLoad { crew, pause })
+    Some(UsersLoad {
+        crew,
+        pause,
+        shard: None,
+    })
 }
 
 fn timed(table: &LoadTable, users: u64) -> Option<Crew> {

@@ -78,6 +78,7 @@ pub(super) fn salesforce(table: &LoadTable, complaints: &Complaints) -> Option<S
             0
         },
         over: table.duration.as_ref()?.0,
+        shard: None,
     })
 }
 

@@ -1,7 +1,13 @@
-//! Runs that were kept: summaries, pages and interval logs from anywhere.
+//! Runs that were kept: summaries, pages and recordings from anywhere.
+
+use std::io::Write as _;
+
+use flate2::write::ZlibEncoder;
+use flate2::{Compression, Crc};
 
 use leadbench::compare::{Options, compare};
 use leadbench::history::history;
+use leadbench::recording::RecordingReader;
 use leadbench::report::{
     COMPARISON_REPORTS, Detail, HISTORY_REPORTS, REPORTS, annotations, console, is_page,
     openmetrics, summary_of_page,
@@ -25,20 +31,8 @@ pub(crate) const WORDS: &[&str] = &[
     "\u{2028}",
 ];
 
-/// What logs are made of.
-pub(crate) const LOG_WORDS: &[&str] = &[
-    "\n",
-    "Tag=ok.latency,",
-    "Tag=timeout.network,",
-    "Tag=warmup.ok.latency,",
-    ",1.000,",
-    "HISTFAAAAB",
-    "=",
-    "#[",
-    "null",
-    "#[EndOfInterval: ",
-    " rows]",
-];
+/// A recording of one second, whose head begins the recordings that are tried.
+const RECORDING: &[u8] = include_bytes!("../corpus/recording/short.lbr");
 
 /// The longest course that is drawn: that of a day is read in a moment, but drawing it takes
 /// the time of thousands of tries.
@@ -65,13 +59,47 @@ pub(crate) fn page(data: &[u8]) {
     }
 }
 
-/// An `intervals.hlog`, out of which a summary is made again.
-pub(crate) fn hlog(data: &[u8]) {
-    match recover(data) {
+/// A recording, out of which a summary is made again.
+pub(crate) fn recording(data: &[u8]) {
+    let opened = match RecordingReader::begin(data) {
+        Ok(opened) => opened,
+        Err(error) => return assert!(!error.to_string().is_empty(), "refused without words"),
+    };
+    match recover(vec![opened]) {
         Ok(recovered) if recovered.summary.windows.len() > WINDOWS_SHOWN => {}
+        // What a reader refuses, whoever calls it refuses.
+        Ok(recovered) if recovered.summary.agrees_with_itself().is_err() => {}
         Ok(recovered) => shown(&recovered.summary),
         Err(error) => assert!(!error.to_string().is_empty(), "refused without words"),
     }
+}
+
+/// A second of a recording, before it is packed: damage to what is packed is found by its checks.
+pub(crate) fn recording_second(data: &[u8]) {
+    let (_, reader) = RecordingReader::begin(RECORDING).unwrap();
+    let head = &RECORDING[..usize::try_from(reader.at()).unwrap()];
+    recording(&[head, &frame(2, data)].concat());
+}
+
+/// The head of a recording, before it is packed.
+pub(crate) fn recording_head(data: &[u8]) {
+    let (_, reader) = RecordingReader::begin(RECORDING).unwrap();
+    let rest = &RECORDING[usize::try_from(reader.at()).unwrap()..];
+    let name = b"leadbench.recording/v1\n";
+    recording(&[name, frame(1, data).as_slice(), rest].concat());
+}
+
+/// Packs a frame as a run does.
+fn frame(kind: u8, content: &[u8]) -> Vec<u8> {
+    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(content).unwrap();
+    let packed = encoder.finish().unwrap();
+    let mut frame = vec![kind];
+    frame.extend(u32::try_from(packed.len()).unwrap().to_le_bytes());
+    let mut check = Crc::new();
+    check.update(&frame);
+    frame.extend(check.sum().to_le_bytes());
+    [frame, packed].concat()
 }
 
 /// Whatever is read can be shown, in every form.

@@ -3,6 +3,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::wire::WireTally;
 use crate::plan::{Matrix, Negative, Threshold, Turns};
 use crate::sample::Traces;
@@ -13,7 +15,7 @@ use crate::units::Nanos;
 use crate::validity::Health;
 
 /// What the recording itself cannot know.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct RunFacts {
     /// What was run, where and when.
     pub run: Run,
@@ -36,6 +38,7 @@ pub struct RunFacts {
     /// What the reader should know of the load itself.
     pub warnings: Vec<Warning>,
     /// What the kernel said of the connections.
+    #[serde(skip)]
     pub wire: Option<Arc<WireTally>>,
     /// The traces of the callouts, where they carry any.
     pub traces: Option<Traces>,
@@ -43,10 +46,12 @@ pub struct RunFacts {
     pub server_total: Vec<String>,
     /// The callout that was made before the load, if one was.
     pub preflight: Option<PreflightResult>,
+    /// Whether the rate of a load changes, so that it is found where the thresholds no longer held.
+    pub has_ramp: bool,
 }
 
 /// What the recording of one load cannot know.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct LoadFacts {
     /// Its name.
     pub name: String,
@@ -78,13 +83,13 @@ pub struct LoadFacts {
 
 impl LoadFacts {
     /// Leads lost to limits of Salesforce.
-    pub(super) fn lost(&self) -> u64 {
+    pub(crate) fn lost(&self) -> u64 {
         let lost = self.salesforce.iter().flat_map(|org| org.lost.values());
         lost.sum()
     }
 
     /// The spans that are measured, as far as they have come.
-    pub(super) fn measured(&self, elapsed: Nanos) -> Vec<Range<Nanos>> {
+    pub(crate) fn measured(&self, elapsed: Nanos) -> Vec<Range<Nanos>> {
         let from = self.start + self.warmup;
         let until = self.end.unwrap_or(elapsed).min(elapsed).max(from);
         match &self.turns {
@@ -100,7 +105,7 @@ impl LoadFacts {
 
 impl RunFacts {
     /// The names of the loads, where there are several.
-    pub(super) fn names(&self) -> Vec<&str> {
+    pub(crate) fn names(&self) -> Vec<&str> {
         match self.loads.as_slice() {
             [_] => Vec::new(),
             loads => loads.iter().map(|load| load.name.as_str()).collect(),
@@ -108,7 +113,7 @@ impl RunFacts {
     }
 
     /// When loads warm up.
-    pub(super) fn warmups(&self) -> Vec<Range<Nanos>> {
+    pub(crate) fn warmups(&self) -> Vec<Range<Nanos>> {
         let loads = self.loads.iter();
         loads
             .map(|load| load.start..load.start + load.warmup)

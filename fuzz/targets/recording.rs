@@ -1,4 +1,4 @@
-//! The target `hlog` of tests/fuzz/targets.rs, for libFuzzer.
+//! The target `recording` of tests/fuzz/targets.rs, for libFuzzer.
 
 #![no_main]
 
@@ -9,4 +9,4 @@
 #[path = "../../tests/fuzz/targets.rs"]
 mod targets;
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| (targets::named("hlog").run)(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| (targets::named("recording").run)(data));

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
+use serde::{Deserialize, Serialize};
+
 use crate::phase::Phase;
-use crate::record::Histogram;
+use crate::record::{Histogram, NotRecorded, SerialHistogram};
 use crate::sample::TcpReading;
 use crate::statistics::median;
 use crate::summary::{ConnectionResult, SlowIteration, Window, WireResult};
@@ -19,12 +21,12 @@ pub struct WireTally {
     looks: u64,
     open: BTreeMap<SocketAddr, Connection>,
     closed: Closed,
-    seconds: BTreeMap<u64, Second>,
+    seconds: BTreeMap<u64, WireSecond>,
     refused: Option<String>,
 }
 
 /// One connection, as far as it was seen.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 struct Connection {
     first_s: u64,
     last_s: u64,
@@ -43,10 +45,25 @@ struct Closed {
 }
 
 /// What one second came to.
-#[derive(Clone, Copy, Debug, Default)]
-struct Second {
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
+struct WireSecond {
     retransmits: u64,
     smoothed_rtt_p50: Option<Nanos>,
+}
+
+/// What is known of the connections at the end of a second, as data.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+pub(super) struct SerialWire {
+    looks: u64,
+    refused: Option<String>,
+    connections: u64,
+    retransmits: u64,
+    peer_limited: Nanos,
+    min_rtt: SerialHistogram,
+    smoothed_rtt: SerialHistogram,
+    worst: Vec<Connection>,
+    /// The last second that was looked at.
+    second: Option<(u64, WireSecond)>,
 }
 
 impl WireTally {
@@ -98,12 +115,83 @@ impl WireTally {
         self.refused.get_or_insert(why);
     }
 
-    /// What was seen so far.
-    pub(super) fn result(&self) -> WireResult {
+    /// All connections, as if they were closed now.
+    fn all(&self) -> Closed {
         let mut all = self.closed.clone();
         for connection in self.open.values() {
             all.add(*connection);
         }
+        all
+    }
+
+    /// The same as data, with the last second alone.
+    pub(super) fn serial(&self) -> SerialWire {
+        let all = self.all();
+        let serial = |histogram: Option<Histogram>| {
+            histogram
+                .as_ref()
+                .map(SerialHistogram::from)
+                .unwrap_or_default()
+        };
+        SerialWire {
+            looks: self.looks,
+            refused: self.refused.clone(),
+            connections: all.connections,
+            retransmits: all.retransmits,
+            peer_limited: all.peer_limited,
+            min_rtt: serial(all.min_rtt),
+            smoothed_rtt: serial(all.smoothed_rtt),
+            worst: all.worst,
+            second: self
+                .seconds
+                .last_key_value()
+                .map(|(second, seen)| (*second, *seen)),
+        }
+    }
+
+    /// Replaces what is known of the connections by what is known a second later.
+    pub(super) fn update(&mut self, later: &SerialWire) -> Result<(), NotRecorded> {
+        let histogram = |serial: &SerialHistogram| {
+            let mut histogram = Histogram::default();
+            serial.add_to(&mut histogram)?;
+            Ok((!histogram.is_empty()).then_some(histogram))
+        };
+        if later.worst.len() > WORST_KEPT {
+            return Err(NotRecorded("it has more connections than are kept"));
+        }
+        self.looks = later.looks;
+        self.refused.clone_from(&later.refused);
+        self.open.clear();
+        self.closed = Closed {
+            connections: later.connections,
+            retransmits: later.retransmits,
+            peer_limited: later.peer_limited,
+            min_rtt: histogram(&later.min_rtt)?,
+            smoothed_rtt: histogram(&later.smoothed_rtt)?,
+            worst: later.worst.clone(),
+        };
+        self.seconds.extend(later.second);
+        Ok(())
+    }
+
+    /// Adds the connections of another shard of the run.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        self.looks = self.looks.max(other.looks);
+        let others = other.all();
+        self.closed.merge(&others);
+        for (second, seen) in &other.seconds {
+            let known = self.seconds.entry(*second).or_default();
+            known.retransmits = known.retransmits.saturating_add(seen.retransmits);
+            known.smoothed_rtt_p50 = known.smoothed_rtt_p50.max(seen.smoothed_rtt_p50);
+        }
+        if let Some(why) = &other.refused {
+            self.refused.get_or_insert_with(|| why.clone());
+        }
+    }
+
+    /// What was seen so far.
+    pub(crate) fn result(&self) -> WireResult {
+        let all = self.all();
         let at = |histogram: &Option<Histogram>, fraction| {
             let histogram = histogram.as_ref()?;
             histogram.at(fraction).map(|span| span.0)
@@ -132,7 +220,7 @@ impl WireTally {
     }
 
     /// Fills in what each second of the run came to, and what the slowest callouts met.
-    pub(super) fn fill(&self, windows: &mut [Window], slowest: &mut [SlowIteration]) {
+    pub(crate) fn fill(&self, windows: &mut [Window], slowest: &mut [SlowIteration]) {
         for (second, seen) in &self.seconds {
             if let Some(window) = windows.get_mut(index(*second)) {
                 window.retransmits = Some(seen.retransmits);
@@ -176,12 +264,32 @@ impl Closed {
         self.smoothed_rtt
             .get_or_insert_default()
             .record(smoothed_rtt);
+        self.keep(gone);
+    }
+
+    /// Keeps a connection if it is among the worst.
+    fn keep(&mut self, gone: Connection) {
         let key = |one: &Connection| (one.reading.retransmits, one.reading.smoothed_rtt);
         let place = self.worst.partition_point(|known| key(known) >= key(&gone));
         if place < WORST_KEPT {
             self.worst.truncate(WORST_KEPT - 1);
             self.worst.insert(place, gone);
         }
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.connections = self.connections.saturating_add(other.connections);
+        self.retransmits = self.retransmits.saturating_add(other.retransmits);
+        self.peer_limited += other.peer_limited;
+        for (into, more) in [
+            (&mut self.min_rtt, &other.min_rtt),
+            (&mut self.smoothed_rtt, &other.smoothed_rtt),
+        ] {
+            if let Some(more) = more {
+                into.get_or_insert_default().merge(more);
+            }
+        }
+        other.worst.iter().for_each(|one| self.keep(*one));
     }
 }
 
