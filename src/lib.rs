@@ -57,6 +57,9 @@ pub mod recording;
 
 pub mod summarize;
 
+#[cfg(feature = "fleet")]
+pub mod fleet;
+
 pub mod compare;
 
 pub mod history;

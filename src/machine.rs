@@ -42,6 +42,11 @@ pub fn describe() -> Machine {
     }
 }
 
+/// The name of the host.
+pub fn host_name() -> String {
+    text("/proc/sys/kernel/hostname").unwrap_or_else(|| "unnamed".to_owned())
+}
+
 /// What the kernel's clock counts.
 pub fn clock_source() -> Option<String> {
     text("/sys/devices/system/clocksource/clocksource0/current_clocksource")

@@ -4,11 +4,13 @@
 //! Memory does not grow with the run but for one row a second.
 
 mod accumulator;
+mod broken_threshold;
 mod buckets;
 mod certain_failure;
 mod collector;
 mod distributions;
 mod heat;
+mod lockstep;
 mod matrix;
 mod merged_facts;
 mod merger;
@@ -27,8 +29,9 @@ mod windows;
 
 pub use accumulator::Progress;
 pub use collector::{Collector, LoadRecorders, Written};
+pub use lockstep::Lockstep;
 pub use merger::Merger;
-pub use recover::{NotMerged, Recovered, recover};
+pub use recover::{NotMerged, Recovered, recover, recover_all};
 
 use crate::plan::CALLOUT_TIME_MAX;
 use crate::units::Nanos;

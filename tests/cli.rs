@@ -46,6 +46,10 @@ mod fault_server;
 #[path = "cli/faults.rs"]
 mod faults;
 #[cfg(test)]
+#[cfg(feature = "fleet")]
+#[path = "cli/fleet.rs"]
+mod fleet;
+#[cfg(test)]
 #[path = "cli/followed.rs"]
 mod followed;
 #[cfg(test)]

@@ -11,8 +11,8 @@ use leadbench::engine::{CalloutEvent, Observer, Stop};
 use leadbench::keys::PrivateKey;
 use leadbench::plan::Plan;
 use leadbench::runner::{
-    self, Begun, Credential, FailureKind, Identity, Job, Keys, Outlets, RunFailure, Seconds,
-    Setting, Silent, Sink, SoFar,
+    self, Begun, Credential, FailureKind, Identity, Job, Keys, Outlets, RunFailure, RunStart,
+    Seconds, Setting, Silent, Sink, SoFar,
 };
 use leadbench::scenario;
 use leadbench::summarize::Progress;
@@ -99,9 +99,9 @@ impl Seconds for Latest {
 impl Sink for Kept {
     type Error = RunFailure;
 
-    fn ready(&mut self, run_up: Duration) -> Result<Duration, RunFailure> {
+    fn ready(&mut self, run_up: Duration) -> Result<RunStart, RunFailure> {
         self.calls.push("ready");
-        Ok(run_up)
+        Ok(run_up.into())
     }
 
     fn begin(&mut self, _: &Begun<'_>) -> Result<Outlets, RunFailure> {

@@ -2,6 +2,8 @@
 
 use clap::{Parser, Subcommand};
 
+#[cfg(feature = "fleet")]
+use super::{agent, agents};
 use super::{
     check, compare, completions, duel, history, import, keys, merge, probe, report, run, schema,
     search, sign, target, token,
@@ -38,6 +40,12 @@ pub(super) enum Command {
     Target(target::Args),
     /// Render every report again from a run folder
     Report(report::Args),
+    /// Make a share of the load of runs that a coordinator starts on other machines
+    #[cfg(feature = "fleet")]
+    Agent(agent::Args),
+    /// List the agents that are connected to a broker
+    #[cfg(feature = "fleet")]
+    Agents(agents::Args),
     /// Add the shards of a run up to one run
     Merge(merge::Args),
     /// Judge two runs, or two sets of runs, across commits

@@ -10,7 +10,7 @@ use super::{files, recording, stdio, wall};
 use crate::plan::Shard;
 use crate::recording::{ShardFault, ShardSet, shard_set};
 use crate::report;
-use crate::summarize::{NotMerged, recover};
+use crate::summarize::{NotMerged, recover_all};
 use crate::summary::{AnyReasonCode, Reason, ReasonCode, Summary, Validity};
 
 /// Arguments of `merge`.
@@ -52,7 +52,7 @@ pub fn run(args: &Args) -> CommandResult {
         ));
     }
     let shards = order.iter().filter_map(|place| opened[*place].take());
-    let recovered = recover(shards.collect());
+    let recovered = recover_all(shards.collect());
     let recovered = recovered
         .map_err(|NotMerged { place, error }| recording::unread(&paths[order[place]], error))?;
     for (place, cut) in order.iter().zip(&recovered.cut) {

@@ -66,7 +66,7 @@ pub(super) fn recovered(path: &Path) -> Result<Summary, Failure> {
             "note: this is shard {shard} of a run; leadbench merge adds its shards up"
         ));
     }
-    let recovered = recover(vec![opened]);
+    let recovered = recover(opened);
     let recovered = recovered.map_err(|NotMerged { error, .. }| unread(path, error))?;
     tell_of_cut(path, recovered.cut[0]);
     check(&recovered.summary, path)?;

@@ -5,14 +5,20 @@
 
 pub(super) mod abort_conditions;
 mod callout_log;
+#[cfg(feature = "fleet")]
+mod coordinate;
 mod created;
 pub(super) mod credentials;
 mod dry;
 pub(super) mod duel_share;
 pub(super) mod event_file;
+#[cfg(feature = "fleet")]
+pub(super) mod fleet_share;
 pub(super) mod folder;
 mod keep;
 pub(super) mod limits;
+#[cfg(feature = "fleet")]
+mod local_fleet;
 mod progress;
 mod redact;
 mod requests;
@@ -23,6 +29,9 @@ pub(super) mod start_barrier;
 mod watchers;
 
 use std::path::{Path, PathBuf};
+
+use sink::{Files, RunSink};
+pub(super) use start_barrier::end_with_parent;
 
 use super::exit::{Code, CommandResult, Failure};
 use super::number::from_to;
@@ -63,6 +72,9 @@ pub struct Args {
     named: NameArgs,
     #[command(flatten)]
     shard: sharded::ShardArgs,
+    #[cfg(feature = "fleet")]
+    #[command(flatten)]
+    fleet: coordinate::FleetArgs,
     /// Print the plan, the first arrivals and one redacted request; send nothing
     #[arg(long)]
     dry_run: bool,
@@ -135,7 +147,12 @@ pub fn run(args: &Args) -> CommandResult {
         return dry::run(plan);
     }
     if args.duel.is_some() {
-        start_barrier::end_with_parent().map_err(Failure::environment)?;
+        end_with_parent().map_err(Failure::environment)?;
+    }
+    #[cfg(feature = "fleet")]
+    if let Some(agents) = args.fleet.agents {
+        let identity = identity(&args.scenario, &args.named, &loaded);
+        return coordinate::run(args, agents, &loaded, &identity);
     }
     let stop = Stop::default();
     interrupt::watch(stop.clone(), "ending the run and writing its reports")?;
@@ -149,18 +166,20 @@ pub fn run(args: &Args) -> CommandResult {
         kill_switch,
         ceiling,
     };
-    let sink = sink::RunSink {
+    let sink = RunSink {
         plan,
         identity: &identity,
         out: &args.out,
         ui: args.ui,
         start: args.duel.unwrap_or(start_barrier::Start::AtOnce),
+        meet: None,
+        also: None,
         log_callouts: args.log_callouts.as_deref(),
         requests: requested_rows(args).map(|share| (share, args.requests_form)),
         abort: Some(abort),
         board: watchers.as_ref().map(watchers::Watchers::board),
         folder: None,
-        files: sink::Files::default(),
+        files: Files::default(),
     };
     let job = Job {
         plan,
@@ -198,7 +217,7 @@ fn requested_rows(args: &Args) -> Option<f64> {
 /// Runs the job. If the run could not begin, removes the run folder.
 fn drive(
     job: &Job<'_>,
-    mut sink: sink::RunSink<'_>,
+    mut sink: RunSink<'_>,
 ) -> Result<(RunResult, Option<folder::RunFolder>), Failure> {
     let result = runner::run(job, &mut sink);
     if let (Err(_), Some(folder)) = (&result, &sink.folder) {
@@ -286,10 +305,19 @@ fn conclude(args: &Args, result: RunResult, folder: Option<folder::RunFolder>) -
         let lost = anyhow::anyhow!("the run has no folder");
         return Err(Failure::internal(lost));
     };
-    let written = folder::write_reports(&folder, summary);
     if result.broken.is_none() {
         event_file::complete(&folder, summary);
     }
+    let code = conclude_run(args, summary, &folder)?;
+    match result.broken {
+        Some(error) => Err(Failure::internal(error)),
+        None => Ok(code),
+    }
+}
+
+/// Writes and prints the reports of a run; returns the exit code.
+fn conclude_run(args: &Args, summary: &Summary, folder: &files::Folder) -> CommandResult {
+    let written = folder::write_reports(folder, summary);
     folder::print(summary, args.json, args.verbose)?;
     // Checked only now, so that the figures are printed even if the disk is full.
     written?;
@@ -306,9 +334,6 @@ fn conclude(args: &Args, result: RunResult, folder: Option<folder::RunFolder>) -
         keep::keep(folder.path(), &summary.run.scenario, runs);
     }
     stdio::annotate(|| report::annotations(summary));
-    if let Some(error) = result.broken {
-        return Err(Failure::internal(error));
-    }
     Ok(exit_code(summary))
 }
 

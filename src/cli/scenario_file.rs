@@ -52,6 +52,20 @@ pub fn load(path: &Path, with: &[PathBuf], overrides: &[Override]) -> Result<Loa
     for overlay in with {
         overlays.push((overlay.display().to_string(), read(overlay, NO_OVERLAY)?));
     }
+    of_text(path, text, overlays, overrides)
+}
+
+/// Checks the text of a scenario with its overlays. Files that it names are read beside these paths.
+pub(super) fn of_text(
+    path: &Path,
+    text: String,
+    overlays: Vec<(String, String)>,
+    overrides: &[Override],
+) -> Result<Loaded, Failure> {
+    let with: Vec<PathBuf> = overlays
+        .iter()
+        .map(|(name, _)| PathBuf::from(name))
+        .collect();
     // Paths in a file are relative to it; paths of the command line are relative to the scenario.
     let overlay = |source: usize| source.checked_sub(1).and_then(|number| with.get(number));
     let beside = |source: usize| {

@@ -19,5 +19,5 @@ pub(super) use ready::wait_until_ready;
 pub use single_callout::SingleCallout;
 pub(super) use single_callout::{Occasion, send};
 pub(super) use target::{Reached, reach};
-pub use target::{named, template};
+pub use target::{embedded_target, named, template};
 pub(super) use wait::Wait;

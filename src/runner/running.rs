@@ -15,7 +15,7 @@ use super::load_state::{self, LoadState};
 use super::orgs;
 use super::preflight::{self, Reached, Wait};
 use super::signers::Signers;
-use super::sink::{Begun, Outlets, Sink};
+use super::sink::{Begun, Outlets, RunStart, Sink};
 use super::threads::Threads;
 use super::tokens::{priming, start_signers};
 use super::unfinished;
@@ -60,8 +60,8 @@ pub struct RunResult {
 /// The run could not begin: nothing of the load was sent.
 pub fn run<S: Sink>(job: &Job<'_>, sink: &mut S) -> Result<RunResult, S::Error> {
     let prepared = Prepared::of(job)?;
-    let run_up = sink.ready(RUN_UP + priming(job.plan, &prepared.signers))?;
-    let running = Running::begin(job, prepared, run_up, sink)?;
+    let start = sink.ready(RUN_UP + priming(job.plan, &prepared.signers))?;
+    let running = Running::begin(job, prepared, start, sink)?;
     Ok(running.finish(sink)?)
 }
 
@@ -108,13 +108,15 @@ impl<'j> Running<'j> {
     fn begin<S: Sink>(
         job: &'j Job<'j>,
         prepared: Prepared,
-        run_up: Duration,
+        start: RunStart,
         sink: &mut S,
     ) -> Result<Self, S::Error> {
         let plan = job.plan;
         let io_workers = io_workers(plan, prepared.cores);
-        let (run_up, unix_start) = start(job, run_up)?;
+        let (run_up, unix_start) = begins(job, start.run_up)?;
         let clock = Clock::new(Instant::now() + run_up, unix_start);
+        // By the clock that all processes of the run go by; that of this machine dates tokens.
+        let unix_start = start.dated.unwrap_or(unix_start);
         let leads = leads(job, unix_start);
         let traces = traces(plan, job.identity.entropy);
         let outlets = sink.begin(&Begun {
@@ -240,7 +242,7 @@ fn note_early_stop(summary: &mut Summary, stopped: Stopped) {
 }
 
 /// How long it takes until the load begins, and when that is, since the Unix epoch.
-fn start(job: &Job<'_>, run_up: Duration) -> Result<(Duration, Duration), RunFailure> {
+fn begins(job: &Job<'_>, run_up: Duration) -> Result<(Duration, Duration), RunFailure> {
     let now = (job.setting.wall)();
     let Some(at) = job.start_at else {
         return Ok((run_up, now + run_up));

@@ -21,13 +21,13 @@ pub trait Sink {
     type Error: From<RunFailure>;
 
     /// Called when everything is prepared. Gets the time that the run needs until its first arrival, and
-    /// returns the time to take, which is not shorter.
+    /// says when it begins: not sooner.
     ///
     /// # Errors
     ///
     /// The other side that should begin at the same time does not.
-    fn ready(&mut self, run_up: Duration) -> Result<Duration, Self::Error> {
-        Ok(run_up)
+    fn ready(&mut self, run_up: Duration) -> Result<RunStart, Self::Error> {
+        Ok(run_up.into())
     }
 
     /// Called when the run's clock is set, before any thread starts.
@@ -41,6 +41,25 @@ pub trait Sink {
     /// for the summary.
     fn finish(&mut self) -> Vec<Warning> {
         Vec::new()
+    }
+}
+
+/// When a run begins.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct RunStart {
+    /// The time until its first arrival.
+    pub run_up: Duration,
+    /// When that is for all processes that make the run, since the Unix epoch: it dates the leads. `None` if one
+    /// process makes it.
+    pub dated: Option<Duration>,
+}
+
+impl From<Duration> for RunStart {
+    fn from(run_up: Duration) -> Self {
+        Self {
+            run_up,
+            dated: None,
+        }
     }
 }
 

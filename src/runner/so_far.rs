@@ -13,7 +13,8 @@ pub struct SoFar<'r> {
 }
 
 impl<'r> SoFar<'r> {
-    pub(super) fn new(make: &'r dyn Fn() -> Arc<Summary>) -> Self {
+    /// A summary that is made by `make`.
+    pub fn new(make: &'r dyn Fn() -> Arc<Summary>) -> Self {
         Self {
             make,
             made: OnceCell::new(),

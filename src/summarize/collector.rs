@@ -4,14 +4,13 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use super::accumulator::{Accumulator, Progress};
-use super::certain_failure::{certain_failure, projected};
-use super::recording::LoadRecording;
+use super::broken_threshold::broken_threshold;
 use super::summary::summarize;
 use crate::plan::{Threshold, Turns};
 use crate::record::{
     BUFFERS_KEPT, BufferPool, Interval, IntervalKey, IntervalLog, Recorder, merge_failures,
 };
-use crate::recording::{LoadFacts, RecordingHead, RecordingWriter, RunFacts};
+use crate::recording::{RecordingHead, RecordingWriter, RunFacts};
 use crate::sample::MetricNames;
 use crate::summary::{BrokenThreshold, FailureExample, Summary};
 use crate::units::Nanos;
@@ -141,23 +140,9 @@ impl<W: Write> Collector<W> {
     pub fn certain_failure(&self, facts: &RunFacts, now: Nanos) -> Option<BrokenThreshold> {
         // One shard does not know what the others measured.
         let is_shard = facts.run.shard.is_some();
-        if is_shard || facts.thresholds.iter().all(|one| one.abort_after.is_none()) {
-            return None;
-        }
-        let recording = &self.accumulator.recording;
-        let at_most = |(recorded, load): (&LoadRecording, &LoadFacts)| {
-            let planned = recorded.merged.total.tally.planned;
-            load.measured_at_most.unwrap_or_else(|| {
-                let from = load.start + load.warmup;
-                let end = load.planned_end.map(|end| end - from);
-                end.map_or(u64::MAX, |end| projected(planned, now - from, end))
-            })
-        };
-        let loads = recording.loads.iter().zip(&facts.loads);
-        let at_most = loads.map(at_most).fold(0, u64::saturating_add);
-        let names = recording.server_metrics.all();
-        let total = &recording.all().total;
-        certain_failure(&facts.thresholds, (total, &names), at_most, now)
+        (!is_shard)
+            .then(|| broken_threshold(&self.accumulator.recording, facts, now))
+            .flatten()
     }
 
     fn write(

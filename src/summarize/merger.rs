@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::accumulator::{Accumulator, Progress};
+use super::broken_threshold::broken_threshold;
 use super::merged_facts::merged_facts;
 use super::shards::{ShardTally, measurement};
 use super::summary::summarize;
 use crate::record::{Interval, IntervalKey, Meanings, NotRecorded};
 use crate::recording::{RecordingEnd, RecordingHead, RunFacts, Second, WireTally};
-use crate::summary::{Summary, Warning};
+use crate::summary::{BrokenThreshold, Summary, Warning};
 use crate::units::Nanos;
 
 /// The whole of a run, from the recordings of its shards.
@@ -25,6 +26,8 @@ pub struct Merger {
     second: BTreeMap<(usize, IntervalKey), Interval>,
     /// Intervals whose memory is used again.
     free: Vec<Interval>,
+    /// Whether the shards are the whole of a run, and not a part of it to be looked at.
+    is_whole: bool,
 }
 
 /// How far one shard is.
@@ -43,12 +46,13 @@ struct ShardState {
 }
 
 impl Merger {
-    /// Nothing yet, of shards that began like this; at least one.
+    /// Nothing yet, of shards that began like this; at least one. They are the whole of a run, or one of them is
+    /// looked at alone.
     ///
     /// # Errors
     ///
     /// A head has words that this version does not know.
-    pub(crate) fn of(heads: Vec<RecordingHead>) -> Result<Self, NotRecorded> {
+    pub(crate) fn of(heads: Vec<RecordingHead>, is_whole: bool) -> Result<Self, NotRecorded> {
         let turns = heads
             .first()
             .map(|head| head.facts.loads.clone())
@@ -76,6 +80,7 @@ impl Merger {
             accumulator,
             second: BTreeMap::new(),
             free: Vec::new(),
+            is_whole,
         })
     }
 
@@ -105,7 +110,10 @@ impl Merger {
         state.share = health.cpu_share(health.own_cpu - state.own_cpu, second.until - state.until);
         state.until = second.until;
         state.own_cpu = health.own_cpu;
-        state.facts.update(latest);
+        // What is known at the end may be heard before the last seconds are added.
+        if state.end.is_none() {
+            state.facts.update(latest);
+        }
         Ok(())
     }
 
@@ -133,10 +141,24 @@ impl Merger {
         }
     }
 
+    /// The threshold for which the run ends: one that may end it and that all shards together are certain to
+    /// break.
+    pub fn certain_failure(&self) -> Option<BrokenThreshold> {
+        let facts: Vec<_> = self.shards.iter().map(ShardState::facts).collect();
+        let all: Vec<_> = facts.iter().collect();
+        let merged = merged_facts(&all);
+        broken_threshold(
+            &self.accumulator.recording,
+            &merged,
+            self.accumulator.until(),
+        )
+    }
+
     /// The summary so far. A shard whose end is not known still runs, or was cut off.
     pub fn summary(&self) -> Summary {
         let facts: Vec<_> = self.shards.iter().map(ShardState::facts).collect();
-        if let ([facts], [shard]) = (facts.as_slice(), self.shards.as_slice()) {
+        if let ([facts], [shard], false) = (facts.as_slice(), self.shards.as_slice(), self.is_whole)
+        {
             return shard.of_one(summarize(&self.accumulator.recording, facts));
         }
         let all: Vec<_> = facts.iter().collect();

@@ -2,15 +2,12 @@
 
 use std::io::Read;
 
+use super::lockstep::end_of_round;
 use super::merger::Merger;
 use crate::record::NotRecorded;
 use crate::recording::{RecordingError, RecordingHead, RecordingReader, Second};
 use crate::summary::Summary;
 use crate::units::Nanos;
-
-/// How far a shard's clock may be off the whole seconds at which it looks, so that its second still belongs to
-/// that of the others.
-const OFF_MAX: Nanos = Nanos::from_millis(500);
 
 /// What was made of recordings.
 #[derive(Debug)]
@@ -39,13 +36,31 @@ struct Source<R> {
     at: u64,
 }
 
-/// Sums up the recordings of the shards of a run, or the one of a run, second by second.
+/// Sums up the recordings of all shards of a run, second by second.
+///
+/// # Errors
+///
+/// One of them is damaged.
+pub fn recover_all<R: Read>(
+    recordings: Vec<(RecordingHead, RecordingReader<R>)>,
+) -> Result<Recovered, NotMerged> {
+    added(recordings, true)
+}
+
+/// Sums up one recording: of a run, or of a shard to look at it alone.
 ///
 /// # Errors
 ///
 /// One of them is damaged.
 pub fn recover<R: Read>(
+    recording: (RecordingHead, RecordingReader<R>),
+) -> Result<Recovered, NotMerged> {
+    added(vec![recording], false)
+}
+
+fn added<R: Read>(
     recordings: Vec<(RecordingHead, RecordingReader<R>)>,
+    is_whole: bool,
 ) -> Result<Recovered, NotMerged> {
     let (heads, readers): (Vec<_>, Vec<_>) = recordings.into_iter().unzip();
     let broken = |place: usize, at: u64| {
@@ -57,7 +72,7 @@ pub fn recover<R: Read>(
             },
         }
     };
-    let mut merger = Merger::of(heads).map_err(broken(0, 0))?;
+    let mut merger = Merger::of(heads, is_whole).map_err(broken(0, 0))?;
     let mut sources: Vec<Source<R>> = Vec::new();
     for (place, reader) in readers.into_iter().enumerate() {
         let mut source = Source {
@@ -95,11 +110,6 @@ pub fn recover<R: Read>(
         summary: merger.summary(),
         cut: sources.iter().map(|source| source.reader.cut()).collect(),
     })
-}
-
-/// The end of the second of the run that a look belongs to which was made at this instant.
-fn end_of_round(looked: Nanos) -> Nanos {
-    Nanos::from_secs((looked + OFF_MAX).as_secs()) + OFF_MAX - Nanos(1)
 }
 
 impl<R: Read> Source<R> {

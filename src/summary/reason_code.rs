@@ -106,6 +106,16 @@ pub enum ReasonCode {
     ///
     /// Look for the end of that process, and run again.
     ShardIncomplete,
+    /// The agents of the run may not have begun at the same instant: the time on the way to the coordinator is
+    /// long, or varies.
+    ///
+    /// Use machines that are nearer to the coordinator, or run again.
+    StartSkewed,
+    /// The broker of the run was gone for a while. The agents went on, and sent what they recorded when it was
+    /// back.
+    ///
+    /// Look for the reason at the broker.
+    BrokerGone,
     /// The summary was rebuilt from `intervals.hlog`, which does not contain everything.
     ///
     /// As for `generator_unknown`.

@@ -414,7 +414,7 @@ fn two_loads_come_to_the_same_summary_as_ever() {
 /// The summary that is made of a recording, and how many bytes of it are left out.
 fn recovered(bytes: &[u8]) -> (Summary, u64) {
     let opened = RecordingReader::begin(bytes).unwrap();
-    let recovered = recover(vec![opened]).unwrap();
+    let recovered = recover(opened).unwrap();
     (recovered.summary, recovered.cut[0])
 }
 
@@ -443,7 +443,7 @@ fn of_a_recording_that_is_cut_anywhere_the_whole_seconds_count() {
             assert!(seconds.is_empty(), "cut at {cut}");
             continue;
         };
-        let summary = recover(vec![opened]).unwrap().summary;
+        let summary = recover(opened).unwrap().summary;
         assert_eq!(summary.run.state, RunState::Running);
         let ended = until.iter().filter(|end| **end <= summary.run.duration_ns);
         let ended = ended.count();

@@ -9,7 +9,7 @@ use leadbench::recording::{
     RecordingEnd, RecordingHead, RecordingReader, ShardFault, ShardSet, shard_set,
 };
 use leadbench::sample::MetricNames;
-use leadbench::summarize::{Collector, LoadRecorders, recover};
+use leadbench::summarize::{Collector, LoadRecorders, recover, recover_all};
 use leadbench::summary::{Measurement, RunState, Signing, Summary, Validity};
 use leadbench::units::{Nanos, float, index};
 
@@ -79,7 +79,11 @@ fn merged(recordings: &[Vec<u8>]) -> Summary {
     let opened = recordings
         .iter()
         .map(|bytes| RecordingReader::begin(bytes.as_slice()).unwrap());
-    recover(opened.collect()).unwrap().summary
+    let mut opened: Vec<_> = opened.collect();
+    if let [_] = opened.as_slice() {
+        return recover(opened.remove(0)).unwrap().summary;
+    }
+    recover_all(opened).unwrap().summary
 }
 
 fn heads(recordings: &[Vec<u8>]) -> Vec<RecordingHead> {
@@ -201,7 +205,7 @@ fn a_recording_is_refused_at_the_byte_where_it_is_damaged() {
         damaged[at] ^= 0x20;
         let refused = match RecordingReader::begin(damaged.as_slice()) {
             Err(error) => error.to_string(),
-            Ok(opened) => match recover(vec![opened]) {
+            Ok(opened) => match recover(opened) {
                 Err(error) => error.to_string(),
                 Ok(_) => panic!("byte {at} of {} may be anything", whole.len()),
             },
@@ -211,14 +215,14 @@ fn a_recording_is_refused_at_the_byte_where_it_is_damaged() {
     let mut twice = whole.clone();
     twice.write_all(&whole).unwrap();
     let opened = RecordingReader::begin(twice.as_slice()).unwrap();
-    let refused = recover(vec![opened]).unwrap_err().to_string();
+    let refused = recover(opened).unwrap_err().to_string();
     assert!(refused.ends_with("something follows its end"), "{refused}");
     // A file system may leave zeros behind what was written last.
     let mut zeros = whole[..whole.len() / 2].to_vec();
     let opened = RecordingReader::begin(zeros.as_slice()).unwrap();
-    let cut = recover(vec![opened]).unwrap().cut[0];
+    let cut = recover(opened).unwrap().cut[0];
     zeros.truncate(zeros.len() - usize::try_from(cut).unwrap());
     zeros.extend([0; 5_000]);
     let opened = RecordingReader::begin(zeros.as_slice()).unwrap();
-    assert_eq!(recover(vec![opened]).unwrap().cut, [5_000]);
+    assert_eq!(recover(opened).unwrap().cut, [5_000]);
 }

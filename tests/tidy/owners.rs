@@ -6,6 +6,7 @@ use crate::source::read;
 /// A crate that only some places may name: a room, or one file of a room.
 const OWNERS: &[(&str, &[&str])] = &[
     ("anstream", &["cli"]),
+    ("async_nats", &["fleet/bus"]),
     ("anyhow", &["cli", "runner"]),
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),
@@ -27,6 +28,7 @@ const OWNERS: &[(&str, &[&str])] = &[
             "target",
         ],
     ),
+    ("futures_util", &["fleet/bus"]),
     ("glob", &["cli"]),
     ("goose", &["engine/closed"]),
     ("hdrhistogram", &["record"]),

@@ -66,6 +66,7 @@ pub(crate) const ROOMS: &[(&str, &[&str])] = &[
             "recording",
         ],
     ),
+    ("fleet", &["units", "secret", "plan"]),
     ("compare", &["units", "phase", "statistics", "summary"]),
     ("history", &["units", "phase", "statistics", "summary"]),
     ("report", &["units", "phase", "summary"]),
@@ -126,6 +127,7 @@ pub(crate) const ROOMS: &[(&str, &[&str])] = &[
             "machine",
             "runner",
             "search",
+            "fleet",
         ],
     ),
     // The crate's two roots.

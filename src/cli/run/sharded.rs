@@ -120,7 +120,7 @@ impl ShardArgs {
     }
 }
 
-fn not_shared(error: NotShared) -> Failure {
+pub(super) fn not_shared(error: NotShared) -> Failure {
     let hint = match &error {
         NotShared::EmbeddedTarget(_) => {
             "start the target as a process of its own, leadbench target --listen ADDRESS:PORT, and name its \

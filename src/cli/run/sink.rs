@@ -20,7 +20,7 @@ use crate::cli::{interrupt, stdio};
 use crate::engine::{CalloutEvent, CreatedIds, CreatedLead, SampleEvent, SampleObserver};
 use crate::live::Board;
 use crate::plan::Plan;
-use crate::runner::{Begun, Identity, Outlets, Seconds, SecondsFile, Sink, SoFar};
+use crate::runner::{Begun, Identity, Outlets, RunStart, Seconds, SecondsFile, Sink, SoFar};
 use crate::summarize::Progress;
 use crate::summary::{Summary, Warning};
 
@@ -32,6 +32,10 @@ pub(super) struct RunSink<'s> {
     pub(super) ui: Ui,
     /// Whether it begins at once, or together with the other side of a duel.
     pub(super) start: Start,
+    /// Says when a run of several machines begins.
+    pub(super) meet: Option<&'s (dyn Fn(Duration) -> Result<RunStart, Failure> + Sync)>,
+    /// Gets the frames of the recording too.
+    pub(super) also: Option<Box<dyn io::Write + Send>>,
     /// The file of the callout log, if there is one.
     pub(super) log_callouts: Option<&'s Path>,
     /// The share of the callouts that is written row by row, and in which form.
@@ -56,8 +60,11 @@ pub(super) struct Files {
 impl Sink for RunSink<'_> {
     type Error = Failure;
 
-    fn ready(&mut self, run_up: Duration) -> Result<Duration, Failure> {
-        self.start.meet(run_up)
+    fn ready(&mut self, run_up: Duration) -> Result<RunStart, Failure> {
+        match self.meet {
+            Some(meet) => meet(run_up),
+            None => self.start.meet(run_up).map(RunStart::from),
+        }
     }
 
     fn begin(&mut self, begun: &Begun<'_>) -> Result<Outlets, Failure> {
@@ -73,7 +80,7 @@ impl Sink for RunSink<'_> {
         let files = &self.files;
         Ok(Outlets {
             log: Box::new(log),
-            recording: Some(Box::new(recording)),
+            recording: Some(Box::new(Tee(recording, self.also.take()))),
             seconds: Box::new(EachSecond {
                 folder,
                 display: Display::new(self.ui, self.plan.duration()),
@@ -127,6 +134,23 @@ impl RunSink<'_> {
             self.files.created = Some((file, ids));
         }
         Ok(())
+    }
+}
+
+/// Writes into a file, and what it is given in one call also elsewhere in one call.
+struct Tee(File, Option<Box<dyn io::Write + Send>>);
+
+impl io::Write for Tee {
+    fn write(&mut self, frame: &[u8]) -> io::Result<usize> {
+        self.0.write_all(frame)?;
+        if let Some(also) = &mut self.1 {
+            also.write_all(frame)?;
+        }
+        Ok(frame.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
     }
 }
 

@@ -58,7 +58,7 @@ pub(in crate::cli) fn run_up(said: &str) -> Option<Duration> {
 }
 
 /// Asks the system to end this process when its parent ends.
-pub(super) fn end_with_parent() -> rustix::io::Result<()> {
+pub(in crate::cli) fn end_with_parent() -> rustix::io::Result<()> {
     set_parent_process_death_signal(Some(Signal::TERM))
 }
 

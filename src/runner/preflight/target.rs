@@ -67,7 +67,11 @@ pub(in crate::runner) fn reach(
 ) -> Result<Reached, RunFailure> {
     let mut reached = match &plan.target.address {
         Address::Embedded(embedded) => {
-            start(*embedded, plan, &keys.credentials, keys.other.as_ref())?
+            let running = start(*embedded, plan, &keys.credentials, keys.other.as_ref())?;
+            let address = running.addr();
+            let endpoint = speaking(plan, Endpoint::plain(address));
+            let template = template(plan, Scheme::Http, &address.to_string(), LEADS)?;
+            Reached::new(endpoint, template, Some(running))
         }
         address @ Address::Url { .. } => {
             let (endpoint, template) = at(Destination::target(plan), plan, keys, wait)?;
@@ -163,12 +167,12 @@ fn start(
     plan: &Plan,
     credentials: &[Credential],
     other: Option<&OtherKey>,
-) -> Result<Reached, RunFailure> {
+) -> Result<RunningTarget, RunFailure> {
     let auths = || (0..plan.loads.len()).map(|load| plan.auth_of(load));
     let mut exchanges = auths().filter_map(|auth| auth?.exchange.as_ref());
     let first = credentials.first().map(|credential| &credential.auth);
     let audience = first.and_then(|auth| auth.audience.as_ref()?.first());
-    let running = Target::start(&TargetConfig {
+    Target::start(&TargetConfig {
         tokens: match credentials {
             [] => TokenPolicy::Ignored,
             _ if auths().any(|auth| auth.is_none()) => TokenPolicy::Optional,
@@ -195,11 +199,25 @@ fn start(
         token_troubles: outage_of(embedded),
         ..TargetConfig::default()
     })
-    .map_err(RunFailure::environment)?;
-    let address = running.addr();
-    let endpoint = speaking(plan, Endpoint::plain(address));
-    let template = template(plan, Scheme::Http, &address.to_string(), LEADS)?;
-    Ok(Reached::new(endpoint, template, Some(running)))
+    .map_err(RunFailure::environment)
+}
+
+/// The target that a plan has embedded, for several processes, and the URL that they send to; `None` if it has
+/// another one.
+///
+/// # Errors
+///
+/// It cannot be started.
+pub fn embedded_target(
+    plan: &Plan,
+    keys: &Keys,
+) -> Result<Option<(RunningTarget, String)>, RunFailure> {
+    let Address::Embedded(embedded) = &plan.target.address else {
+        return Ok(None);
+    };
+    let running = start(*embedded, plan, &keys.credentials, keys.other.as_ref())?;
+    let url = format!("http://{}{LEADS}", running.addr());
+    Ok(Some((running, url)))
 }
 
 /// The keys that the embedded target trusts: one for each `kid`, and the other key of bad tokens.

@@ -65,7 +65,7 @@ pub(crate) fn recording(data: &[u8]) {
         Ok(opened) => opened,
         Err(error) => return assert!(!error.to_string().is_empty(), "refused without words"),
     };
-    match recover(vec![opened]) {
+    match recover(opened) {
         Ok(recovered) if recovered.summary.windows.len() > WINDOWS_SHOWN => {}
         // What a reader refuses, whoever calls it refuses.
         Ok(recovered) if recovered.summary.agrees_with_itself().is_err() => {}

@@ -1,0 +1,344 @@
+//! An agent's side.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_nats::HeaderMap;
+use async_nats::jetstream::kv::{CreateErrorKind, Operation};
+use bytes::Bytes;
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+use futures_util::StreamExt as _;
+use parking_lot::Mutex;
+use tokio::sync::mpsc::{Receiver as Outbox, Sender as Out, channel};
+use tokio::time::{interval, sleep, timeout};
+
+use super::{AGAIN, Broker, BusError, LAST, Link, Make, NUMBER, PATIENCE, refused, tell};
+use crate::fleet::clock_offset::Ping;
+use crate::fleet::message::{AgentEnd, AgentInfo, Arm, Ready, RunSpec};
+use crate::fleet::subjects;
+use crate::units::Nanos;
+
+/// How often an agent says that it is there.
+const ANNOUNCE: Duration = Duration::from_secs(4);
+
+/// How often an agent with a place in a run gives a sign of life.
+const ALIVE: Duration = Duration::from_secs(1);
+
+/// Frames that wait for the broker: those of an hour, one each second.
+const QUEUED_MAX: usize = 3_600;
+
+/// How long an agent tries to get rid of what it recorded.
+const GRACE: Duration = Duration::from_secs(60);
+
+/// What an agent hears.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum AgentEvent {
+    /// A sign of life of the coordinator.
+    Beat,
+    /// The coordinator asks for the end, and says why.
+    Stop(String),
+    /// The connection to the broker is there, or is gone.
+    Broker(bool),
+}
+
+/// An agent's side of the bus.
+pub struct AgentBus {
+    link: Link,
+    info: Arc<Mutex<AgentInfo>>,
+    events: Sender<AgentEvent>,
+    received: Receiver<AgentEvent>,
+}
+
+/// The frames of an agent on their way to the coordinator. Each write is one frame.
+pub struct RunFrames {
+    out: Out<Outgoing>,
+    count: Arc<Mutex<u64>>,
+}
+
+enum Outgoing {
+    Frame(u64, Vec<u8>),
+    /// The end, and where to tell that it is sent.
+    Last(AgentEnd, Sender<()>),
+}
+
+impl AgentBus {
+    /// Connects, and says from then on that the agent is there. Waits for the first coordinator of a broker,
+    /// unless `is_over` says that the process is to end.
+    ///
+    /// # Errors
+    ///
+    /// The broker cannot be used.
+    pub fn open(
+        broker: &Broker,
+        info: AgentInfo,
+        is_over: &(dyn Fn() -> bool + Sync),
+    ) -> Result<Self, BusError> {
+        let (events, received) = unbounded();
+        let changed = {
+            let events = events.clone();
+            move |is_there| tell(&events, AgentEvent::Broker(is_there))
+        };
+        let name = format!("leadbench agent {}", info.name);
+        let link = Link::open(broker, &name, Make::WaitUnless(is_over), changed)?;
+        let info = Arc::new(Mutex::new(info));
+        let (told, bucket) = (Arc::clone(&info), link.bucket.clone());
+        link.runtime.spawn(async move {
+            let mut announce = interval(ANNOUNCE);
+            loop {
+                announce.tick().await;
+                let info = told.lock().clone();
+                if let Ok(json) = serde_json::to_vec(&info) {
+                    drop(bucket.put(subjects::agent(&info.name), json.into()).await);
+                }
+            }
+        });
+        Ok(Self {
+            link,
+            info,
+            events,
+            received,
+        })
+    }
+
+    /// What is heard.
+    pub const fn events(&self) -> &Receiver<AgentEvent> {
+        &self.received
+    }
+
+    /// Waits for a run with a free place, and takes it; `None` if `is_over` says so before. Of `known` runs none
+    /// is taken again.
+    ///
+    /// # Errors
+    ///
+    /// The broker cannot be used.
+    pub fn next_place(
+        &self,
+        known: &[String],
+        is_over: impl Fn() -> bool,
+    ) -> Result<Option<(RunSpec, u32)>, BusError> {
+        let name = self.info.lock().name.clone();
+        let found = self.link.runtime.block_on(async {
+            let watched = self.link.bucket.watch_with_history(subjects::SPECS).await;
+            let mut specs = watched.map_err(refused("list runs"))?;
+            while !is_over() {
+                let Ok(next) = timeout(AGAIN, specs.next()).await else {
+                    continue;
+                };
+                let Some(Ok(entry)) = next else {
+                    sleep(AGAIN).await;
+                    continue;
+                };
+                let spec = serde_json::from_slice::<RunSpec>(&entry.value);
+                let (Operation::Put, Ok(spec)) = (entry.operation, spec) else {
+                    continue;
+                };
+                if known.contains(&spec.run) {
+                    continue;
+                }
+                if let Some(shard) = self.take_place(&spec, &name).await? {
+                    return Ok(Some((spec, shard)));
+                }
+            }
+            Ok(None)
+        })?;
+        if let Some((spec, _)) = &found {
+            self.info.lock().run = Some(spec.run.clone());
+        }
+        Ok(found)
+    }
+
+    async fn take_place(&self, spec: &RunSpec, name: &str) -> Result<Option<u32>, BusError> {
+        for shard in 1..=spec.agents {
+            let key = subjects::place(&spec.run, shard);
+            match self.link.bucket.create(key, name.to_owned().into()).await {
+                Ok(_) => return Ok(Some(shard)),
+                Err(error) if error.kind() == CreateErrorKind::AlreadyExists => {}
+                Err(error) => return Err(refused("give a place in a run")(error)),
+            }
+        }
+        Ok(None)
+    }
+
+    /// Listens to the coordinator of a run, gives signs of life, and opens the way for its frames.
+    ///
+    /// # Errors
+    ///
+    /// The broker cannot be used.
+    pub fn join(&self, run: &str, shard: u32) -> Result<RunFrames, BusError> {
+        let client = &self.link.client;
+        let subscribed = self
+            .link
+            .runtime
+            .block_on(client.subscribe(subjects::beat(run)));
+        let mut beats = subscribed.map_err(refused("listen to the coordinator"))?;
+        let events = self.events.clone();
+        let listening = self.link.runtime.spawn(async move {
+            while let Some(beat) = beats.next().await {
+                let why = String::from_utf8_lossy(&beat.payload).into_owned();
+                tell(
+                    &events,
+                    if why.is_empty() {
+                        AgentEvent::Beat
+                    } else {
+                        AgentEvent::Stop(why)
+                    },
+                );
+            }
+        });
+        let (alive, subject) = (client.clone(), subjects::told(run, shard, "alive"));
+        let living = self.link.runtime.spawn(async move {
+            let mut each = interval(ALIVE);
+            loop {
+                each.tick().await;
+                drop(alive.publish(subject.clone(), Bytes::new()).await);
+            }
+        });
+        let (out, outgoing) = channel(QUEUED_MAX);
+        let jetstream = self.link.jetstream.clone();
+        let subject = subjects::frames(run, shard);
+        let id = format!("{run}/{shard}");
+        self.link.runtime.spawn(async move {
+            send(jetstream, subject, id, outgoing).await;
+            living.abort();
+            listening.abort();
+        });
+        Ok(RunFrames {
+            out,
+            count: Arc::default(),
+        })
+    }
+
+    /// Asks the coordinator for the time. `wall` is the own clock.
+    pub fn ping(&self, run: &str, wall: fn() -> Duration) -> Option<Ping> {
+        let asked = wall();
+        let answer = self.link.client.request(subjects::clock(run), Bytes::new());
+        let answer = self.link.runtime.block_on(answer).ok()?;
+        let heard = wall();
+        let told = String::from_utf8_lossy(&answer.payload).parse().ok()?;
+        Some(Ping {
+            asked: Nanos::from(asked),
+            told: Nanos(told),
+            heard: Nanos::from(heard),
+        })
+    }
+
+    /// Says that the agent is prepared, or cannot run.
+    pub fn ready(&self, run: &str, shard: u32, ready: &Ready) {
+        if let Ok(json) = serde_json::to_vec(ready) {
+            let subject = subjects::told(run, shard, "ready");
+            drop(
+                self.link
+                    .runtime
+                    .block_on(self.link.client.publish(subject, json.into())),
+            );
+        }
+    }
+
+    /// When the load begins, once that is told.
+    pub fn arm(&self, run: &str) -> Option<Arm> {
+        let got = self.link.runtime.block_on(async {
+            let got = self.link.bucket.get(subjects::arm(run));
+            timeout(PATIENCE, got).await.ok()?.ok()?
+        });
+        serde_json::from_slice(&got?).ok()
+    }
+
+    /// Says that the agent has no place in a run any more.
+    pub fn leave(&self) {
+        self.info.lock().run = None;
+    }
+
+    /// Takes the agent off the list.
+    pub fn close(self) {
+        let name = self.info.lock().name.clone();
+        self.link.runtime.block_on(async {
+            drop(self.link.bucket.purge(subjects::agent(&name)).await);
+            drop(timeout(PATIENCE, self.link.client.flush()).await);
+        });
+        self.link.runtime.shutdown_timeout(Duration::from_secs(1));
+    }
+}
+
+crate::secret::opaque_debug!(AgentBus);
+
+impl RunFrames {
+    /// The same way, for another writer.
+    #[must_use]
+    pub fn share(&self) -> Self {
+        Self {
+            out: self.out.clone(),
+            count: Arc::clone(&self.count),
+        }
+    }
+
+    /// Sends the end, and waits until everything is with the broker; returns whether it is.
+    pub fn end(self, broken: Option<String>, skew: Nanos) -> bool {
+        let ended = AgentEnd {
+            frames: *self.count.lock(),
+            broken,
+            skew,
+        };
+        let (sent, is_sent) = bounded(1);
+        // Of a run that was refused nothing is left to be read, and nobody may be there who reads it.
+        let grace = if ended.frames > 0 { GRACE } else { AGAIN };
+        let is_going = self.out.blocking_send(Outgoing::Last(ended, sent)).is_ok();
+        is_going && is_sent.recv_timeout(grace).is_ok() || grace == AGAIN
+    }
+}
+
+impl Write for RunFrames {
+    fn write(&mut self, frame: &[u8]) -> io::Result<usize> {
+        let mut count = self.count.lock();
+        let going = self.out.try_send(Outgoing::Frame(*count, frame.to_vec()));
+        going.map_err(|_| io::Error::other("the broker was gone for too long"))?;
+        *count += 1;
+        Ok(frame.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+crate::secret::opaque_debug!(RunFrames);
+
+/// Sends what goes out, each message until the broker has it. A message that it had already has no effect.
+async fn send(
+    jetstream: async_nats::jetstream::Context,
+    subject: String,
+    id: String,
+    mut outgoing: Outbox<Outgoing>,
+) {
+    while let Some(next) = outgoing.recv().await {
+        let mut headers = HeaderMap::new();
+        let (payload, sent) = match next {
+            Outgoing::Frame(number, frame) => {
+                headers.insert(NUMBER, number.to_string());
+                headers.insert("Nats-Msg-Id", format!("{id}/{number}"));
+                (Bytes::from(frame), None)
+            }
+            Outgoing::Last(ended, sent) => {
+                headers.insert(LAST, "1");
+                headers.insert("Nats-Msg-Id", format!("{id}/last"));
+                (
+                    Bytes::from(serde_json::to_vec(&ended).unwrap_or_default()),
+                    Some(sent),
+                )
+            }
+        };
+        loop {
+            let message =
+                jetstream.publish_with_headers(subject.clone(), headers.clone(), payload.clone());
+            let acknowledged = async { message.await.ok()?.await.ok() };
+            if let Ok(Some(_)) = timeout(PATIENCE, acknowledged).await {
+                break;
+            }
+            sleep(AGAIN).await;
+        }
+        if let Some(sent) = sent {
+            tell(&sent, ());
+            return;
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! What is said, as JSON.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::plan::Override;
+use crate::units::Nanos;
+
+/// The name of this version of the messages.
+pub const SCHEMA: &str = "leadbench.fleet/v1";
+
+/// What is to be run. It holds no key, and no secret of the scenario.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct RunSpec {
+    /// `leadbench.fleet/v1`.
+    pub schema: String,
+    /// The version of leadbench, which all must have.
+    pub version: String,
+    /// The id of the run.
+    pub run: String,
+    /// What tells its leads and traces from those of other runs.
+    pub entropy: u64,
+    /// How many agents make the load.
+    pub agents: u32,
+    /// The scenario file as it was named.
+    pub scenario_file: String,
+    /// Its text.
+    pub scenario: String,
+    /// The names and texts of the overlays.
+    pub overlays: Vec<(String, String)>,
+    /// What the command line changes.
+    pub overrides: Vec<Override>,
+    /// SHA-256 of the checked plan, which all must have alike, with the files that the scenario names.
+    pub plan_sha256: String,
+    /// The commit under test.
+    pub commit: Option<String>,
+    /// Labels to find the run by.
+    pub labels: BTreeMap<String, String>,
+    /// Whether a callout is made before the load.
+    pub preflight: bool,
+    /// Whether the run ends if the first callouts all fail.
+    pub early_stop: bool,
+    /// Whether to run even if signers cannot keep up.
+    pub force: bool,
+}
+
+/// An agent, as `leadbench agents` lists it.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct AgentInfo {
+    /// Its name.
+    pub name: String,
+    /// Its version of leadbench.
+    pub version: String,
+    /// Logical processors.
+    pub cores: u32,
+    /// The run that it has a place in.
+    pub run: Option<String>,
+}
+
+/// An agent is prepared: nothing but the start is missing.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Ready {
+    /// The agent's name.
+    pub name: String,
+    /// Its version of leadbench.
+    pub version: String,
+    /// SHA-256 of the plan as it has checked it.
+    pub plan_sha256: String,
+    /// SHA-256 of the public keys that it signs with.
+    pub keys_sha256: String,
+    /// How long it needs from the start being known to the first arrival.
+    pub run_up: Nanos,
+    /// How far its wall clock is ahead of the coordinator's, in nanoseconds.
+    pub ahead_ns: i64,
+    /// By how much that may be wrong.
+    pub offset_error: Nanos,
+    /// Why it cannot run, if it cannot.
+    pub refused: Option<String>,
+}
+
+/// When the load begins.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Arm {
+    /// By the coordinator's wall clock, since the Unix epoch.
+    pub start: Nanos,
+}
+
+/// An agent has come to its end.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct AgentEnd {
+    /// How many frames it sent.
+    pub frames: u64,
+    /// What broke it, if anything did.
+    pub broken: Option<String>,
+    /// How far its start was from the instant that was named, by its own clock.
+    pub skew: Nanos,
+}
