@@ -25,6 +25,9 @@ const ANNOUNCE: Duration = Duration::from_secs(4);
 /// How often an agent with a place in a run gives a sign of life.
 const ALIVE: Duration = Duration::from_secs(1);
 
+/// More than the headers of a frame take.
+const HEADERS_MAX: usize = 512;
+
 /// Frames that wait for the broker: those of an hour, one each second.
 const QUEUED_MAX: usize = 3_600;
 
@@ -54,6 +57,8 @@ pub struct AgentBus {
 pub struct RunFrames {
     out: Out<Outgoing>,
     count: Arc<Mutex<u64>>,
+    /// The most bytes that the broker takes in one message.
+    bytes_max: usize,
 }
 
 enum Outgoing {
@@ -203,9 +208,11 @@ impl AgentBus {
             living.abort();
             listening.abort();
         });
+        let bytes_max = self.link.client.server_info().max_payload;
         Ok(RunFrames {
             out,
             count: Arc::default(),
+            bytes_max: bytes_max.saturating_sub(HEADERS_MAX),
         })
     }
 
@@ -269,6 +276,7 @@ impl RunFrames {
         Self {
             out: self.out.clone(),
             count: Arc::clone(&self.count),
+            bytes_max: self.bytes_max,
         }
     }
 
@@ -289,6 +297,13 @@ impl RunFrames {
 
 impl Write for RunFrames {
     fn write(&mut self, frame: &[u8]) -> io::Result<usize> {
+        if frame.len() > self.bytes_max {
+            return Err(io::Error::other(format!(
+                "a second takes {} bytes, and the broker takes {} in one message: raise max_payload",
+                frame.len(),
+                self.bytes_max
+            )));
+        }
         let mut count = self.count.lock();
         let going = self.out.try_send(Outgoing::Frame(*count, frame.to_vec()));
         going.map_err(|_| io::Error::other("the broker was gone for too long"))?;
