@@ -137,7 +137,10 @@ fn take_part(
         is_done.store(true, SeqCst);
         result
     });
-    let broken = result.as_ref().err().map(Failure::line);
+    let ended = over
+        .is_raised()
+        .then(|| "it was ended by a signal".to_owned());
+    let broken = result.as_ref().err().map(Failure::line).or(ended);
     if let Some(why) = &broken
         && !is_ready.load(SeqCst)
     {

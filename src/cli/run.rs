@@ -131,6 +131,8 @@ pub(super) struct NameArgs {
 
 /// Runs a scenario.
 pub fn run(args: &Args) -> CommandResult {
+    #[cfg(feature = "fleet")]
+    args.fleet.check()?;
     let mut loaded = load(args)?;
     let start_at = args.shard.start()?;
     guard::check(&loaded.plan, args.guard.permissions())?;

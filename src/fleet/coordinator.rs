@@ -52,6 +52,8 @@ pub enum Action {
     StopAgents(String),
     /// Read this frame of this agent: the next of its recording.
     Deliver(u32, Vec<u8>),
+    /// Nothing more will come of this agent.
+    Lost(u32),
     /// Tell the user.
     Tell(String),
     /// The run could not begin: nothing was sent.
@@ -158,11 +160,7 @@ impl Coordinator {
                     agent.frame(shard, number, frame, &mut actions);
                 }
             }
-            Event::Ended(shard, ended) => {
-                if let Some(agent) = self.hear(shard, now) {
-                    agent.ended.get_or_insert((ended, now));
-                }
-            }
+            Event::Ended(shard, ended) => self.ended(shard, ended, now, &mut actions),
             Event::Broker(is_there) => self.broker(is_there, now, &mut actions),
             Event::Stop => self.stop("the run was interrupted", now, &mut actions),
             Event::Tick => {}
@@ -200,6 +198,26 @@ impl Coordinator {
             )));
         }
         agent.ready = Some(ready);
+    }
+
+    /// Notes the end of an agent. One that broke is as good as lost.
+    fn ended(&mut self, shard: u32, ended: AgentEnd, now: Nanos, actions: &mut Vec<Action>) {
+        let broken = ended.broken.clone();
+        let Some(agent) = self.hear(shard, now) else {
+            return;
+        };
+        let is_first = agent.ended.is_none();
+        agent.ended.get_or_insert((ended, now));
+        if let Some(why) = broken
+            && is_first
+            && self.phase == Phase::Running
+        {
+            let told = format!("agent {shard} ended early: {why}");
+            actions.push(Action::Tell(told.clone()));
+            if self.on_loss == AgentLoss::Stop {
+                self.stop(&told, now, actions);
+            }
+        }
     }
 
     /// Arms the agents when all are ready and alike.
@@ -361,11 +379,12 @@ impl Coordinator {
                     "agent {shard} ({name}) was lost: nothing was heard of it for {silence}"
                 );
                 agent.lost = Some(told.clone());
-                newly.push(told);
+                newly.push((shard, told));
             }
         }
-        for told in newly {
+        for (shard, told) in newly {
             actions.push(Action::Tell(told.clone()));
+            actions.push(Action::Lost(shard));
             if self.on_loss == AgentLoss::Stop {
                 self.stop(&told, now, actions);
             }

@@ -266,6 +266,52 @@ fn a_lost_agent_ends_the_run_and_is_named() {
 }
 
 #[test]
+fn an_agent_that_is_ended_is_as_good_as_lost() {
+    let bench = Bench::without_key();
+    let target = TargetProcess::start(&bench, &["--no-token"]);
+    scenario(&bench, &target, 40);
+    let broker = Broker::start(&bench);
+    let stays = agent(&bench, &broker.url(), "stays", &[]);
+    let goes = agent(&bench, &broker.url(), "goes", &[]);
+    let run = coordinator(&bench, &broker.url(), 2, &[]);
+    after_leads(&target, 40);
+    goes.signal("INT");
+    drop(goes.end());
+    let ran = run.end().ends_with(8);
+    ran.says("ended early: it was ended by a signal");
+    assert!(codes(&ran.summary()).contains(&"shard_incomplete".to_owned()));
+    drop(stays.end());
+}
+
+#[test]
+fn what_makes_no_sense_with_agents_is_refused() {
+    let bench = Bench::without_key();
+    let target = TargetProcess::start(&bench, &["--no-token"]);
+    let scenario = scenario(&bench, &target, 1);
+    let scenario = scenario.to_str().unwrap();
+    for words in [
+        &[
+            "--agents",
+            "2",
+            "--shard",
+            "1/2",
+            "--start-at",
+            "9999999999",
+        ][..],
+        &["--agents", "2", "--requests", "100%"],
+        &["--nats", "nats://127.0.0.1:1"],
+        &["--on-loss", "continue"],
+    ] {
+        drop(
+            bench
+                .call(&[&["run", scenario], words].concat())
+                .ends_with(2),
+        );
+    }
+    assert_eq!(number(&target.ledger()["leads"]), 0);
+}
+
+#[test]
 fn agents_stop_when_nobody_watches_any_more() {
     let bench = Bench::without_key();
     let target = TargetProcess::start(&bench, &["--no-token"]);

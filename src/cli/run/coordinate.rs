@@ -45,15 +45,16 @@ const SKEW_INVALID: Nanos = Nanos::from_millis(100);
 pub(super) struct FleetArgs {
     /// Let this many agents make the load: those connected to the broker of --nats, or, without it, processes
     /// of this machine for a try
-    #[arg(long, value_name = "COUNT", value_parser = from_to(1_u32, SHARDS_MAX))]
+    #[arg(long, value_name = "COUNT", value_parser = from_to(1_u32, SHARDS_MAX),
+          conflicts_with_all = ["shard", "start_at", "requests", "log_callouts", "wait_for"])]
     pub(super) agents: Option<u32>,
     #[command(flatten)]
     broker: BrokerArgs,
     /// Wait this long for the agents to be ready
-    #[arg(long, value_name = "DURATION", default_value = "120s", value_parser = span)]
+    #[arg(long, value_name = "DURATION", default_value = "120s", value_parser = span, requires = "agents")]
     wait_agents: Nanos,
     /// What becomes of the run if an agent is lost; its share of the load is then missing
-    #[arg(long, value_enum, default_value_t = OnLoss::Stop)]
+    #[arg(long, value_enum, default_value_t = OnLoss::Stop, requires = "agents")]
     on_loss: OnLoss,
 }
 
@@ -65,6 +66,23 @@ enum OnLoss {
     Stop,
     /// It goes on without the share of that agent
     Continue,
+}
+
+impl FleetArgs {
+    /// Refuses a broker that nothing would use.
+    ///
+    /// # Errors
+    ///
+    /// There is a broker and no number of agents.
+    pub(super) fn check(&self) -> Result<(), Failure> {
+        if self.agents.is_some() || self.broker.nats.is_none() {
+            return Ok(());
+        }
+        let what = anyhow!(
+            "--nats names a broker, and --agents does not say how many agents are to make the load"
+        );
+        Err(Failure::new(Code::Usage, what).hint("add --agents COUNT, or leave --nats out"))
+    }
 }
 
 /// Runs a plan by agents.
@@ -249,6 +267,7 @@ impl FleetRun<'_> {
                         }
                         Action::StopAgents(why) => bus.stop_agents(&why),
                         Action::Deliver(shard, frame) => self.deliver(shard, &frame),
+                        Action::Lost(shard) => self.lose(shard),
                         Action::Tell(what) => stdio::note(&what),
                         Action::Refuse(why) => {
                             let code = if stop.is_raised() {
@@ -263,6 +282,15 @@ impl FleetRun<'_> {
                 }
             }
         }
+    }
+
+    /// Goes on with what the others record.
+    fn lose(&mut self, shard: u32) {
+        if let Some(lockstep) = &mut self.lockstep {
+            lockstep.end(place(shard), None);
+        }
+        // What cannot be read was told when it came.
+        drop(self.add_up());
     }
 
     fn make_folder(&mut self) -> Result<(), Failure> {
@@ -391,6 +419,9 @@ impl FleetRun<'_> {
         let mut summary = lockstep.summary();
         if is_interrupted {
             summary.run.state = RunState::Interrupted;
+        } else if summary.run.state == RunState::Interrupted {
+            // Agents were: a part of the run is missing.
+            summary.run.state = RunState::Running;
         }
         if let Some(threshold) = self.broken_threshold.take() {
             summary.run.state = RunState::Stopped;
@@ -420,7 +451,11 @@ impl FleetRun<'_> {
         };
         let lacking = ending.incomplete.iter().chain(&self.damaged);
         for (shard, why) in lacking {
-            let text = format!("the figures are incomplete: agent {shard}: {why}");
+            let text = if why.starts_with("agent ") {
+                format!("the figures are incomplete: {why}")
+            } else {
+                format!("the figures are incomplete: agent {shard}: {why}")
+            };
             add(ReasonCode::ShardIncomplete, Validity::Invalid, text);
         }
         for (shard, why) in &ending.broken {

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -88,6 +89,8 @@ fn server(folder: &Path) -> Result<Child, Failure> {
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
+        // Ctrl-C at a terminal is for the run, which then ends the others.
+        .process_group(0)
         .spawn();
     started.map_err(|error| {
         let (what, hint) = match error.kind() {
@@ -120,7 +123,7 @@ fn agent(number: u32, url: &str, args: &Args) -> io::Result<Child> {
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null());
-    command.spawn()
+    command.process_group(0).spawn()
 }
 
 impl RunningFleet {

@@ -11,7 +11,7 @@ use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use futures_util::StreamExt as _;
 use parking_lot::Mutex;
 use tokio::sync::mpsc::{Receiver as Outbox, Sender as Out, channel};
-use tokio::time::{interval, sleep, timeout};
+use tokio::time::{Instant, interval, sleep, timeout};
 
 use super::{AGAIN, Broker, BusError, LAST, Link, Make, NUMBER, PATIENCE, refused, tell};
 use crate::fleet::clock_offset::Ping;
@@ -21,6 +21,9 @@ use crate::units::Nanos;
 
 /// How often an agent says that it is there.
 const ANNOUNCE: Duration = Duration::from_secs(4);
+
+/// How long an agent waits for a run before it asks for all runs again.
+const ASK_AGAIN: Duration = Duration::from_secs(10);
 
 /// How often an agent with a place in a run gives a sign of life.
 const ALIVE: Duration = Duration::from_secs(1);
@@ -124,25 +127,29 @@ impl AgentBus {
     ) -> Result<Option<(RunSpec, u32)>, BusError> {
         let name = self.info.lock().name.clone();
         let found = self.link.runtime.block_on(async {
-            let watched = self.link.bucket.watch_with_history(subjects::SPECS).await;
-            let mut specs = watched.map_err(refused("list runs"))?;
             while !is_over() {
-                let Ok(next) = timeout(AGAIN, specs.next()).await else {
-                    continue;
-                };
-                let Some(Ok(entry)) = next else {
+                // Asked again from time to time: the broker may have been gone for a while.
+                let asked = Instant::now();
+                let Ok(mut specs) = self.link.bucket.watch_with_history(subjects::SPECS).await
+                else {
                     sleep(AGAIN).await;
                     continue;
                 };
-                let spec = serde_json::from_slice::<RunSpec>(&entry.value);
-                let (Operation::Put, Ok(spec)) = (entry.operation, spec) else {
-                    continue;
-                };
-                if known.contains(&spec.run) {
-                    continue;
-                }
-                if let Some(shard) = self.take_place(&spec, &name).await? {
-                    return Ok(Some((spec, shard)));
+                while !is_over() && asked.elapsed() < ASK_AGAIN {
+                    let Ok(next) = timeout(AGAIN, specs.next()).await else {
+                        continue;
+                    };
+                    let Some(Ok(entry)) = next else { break };
+                    let spec = serde_json::from_slice::<RunSpec>(&entry.value);
+                    let (Operation::Put, Ok(spec)) = (entry.operation, spec) else {
+                        continue;
+                    };
+                    if known.contains(&spec.run) {
+                        continue;
+                    }
+                    if let Some(shard) = self.take_place(&spec, &name).await? {
+                        return Ok(Some((spec, shard)));
+                    }
                 }
             }
             Ok(None)

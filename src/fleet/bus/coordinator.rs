@@ -11,9 +11,9 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 use futures_util::StreamExt as _;
 use parking_lot::Mutex;
 use tokio::sync::watch;
-use tokio::time::{interval, sleep};
+use tokio::time::{interval, sleep, timeout};
 
-use super::{AGAIN, Broker, BusError, KEPT, LAST, Link, Make, NUMBER, refused, tell};
+use super::{AGAIN, Broker, BusError, KEPT, LAST, Link, Make, NUMBER, PATIENCE, refused, tell};
 use crate::fleet::coordinator::Event;
 use crate::fleet::message::{AgentInfo, Arm, RunSpec};
 use crate::fleet::subjects;
@@ -144,23 +144,22 @@ impl CoordinatorBus {
         self.link.runtime.block_on(beat);
     }
 
-    /// Removes what the run has left at the broker.
+    /// Removes what the run has left at the broker, if it is there.
     pub fn close(self) {
         let (run, bucket) = (&self.run, &self.link.bucket);
-        self.link.runtime.block_on(async {
+        let removed = async {
             drop(bucket.purge(subjects::spec(run)).await);
             drop(bucket.purge(subjects::arm(run)).await);
             for shard in 1..=self.agents {
                 drop(bucket.purge(subjects::place(run, shard)).await);
             }
-            drop(
-                self.link
-                    .jetstream
-                    .delete_stream(subjects::stream(run))
-                    .await,
-            );
+            let stream = subjects::stream(run);
+            drop(self.link.jetstream.delete_stream(stream).await);
             drop(self.link.client.flush().await);
-        });
+        };
+        // Without a broker each of these would wait for itself.
+        let removed = async { timeout(PATIENCE, removed).await };
+        drop(self.link.runtime.block_on(removed));
         self.link.runtime.shutdown_timeout(Duration::from_secs(1));
     }
 

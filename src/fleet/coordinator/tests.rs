@@ -138,7 +138,8 @@ fn a_silent_agent_is_lost_and_ends_the_run() {
         matches!(&actions[0], Action::Tell(told) if told.starts_with("agent 2 (a2) was lost")),
         "{actions:?}"
     );
-    assert!(matches!(&actions[1], Action::StopAgents(_)));
+    assert_eq!(actions[1], Action::Lost(2));
+    assert!(matches!(&actions[2], Action::StopAgents(_)));
     let actions = run.on(Event::Ended(1, ended(1)), at(18), WALL);
     let Some(Action::Conclude(ending)) = actions.last() else {
         panic!("{actions:?}")

@@ -143,10 +143,15 @@ pub(crate) fn ending(summary: &Summary) -> Option<StatusLine> {
         RunState::Running => {
             let seconds = summary.run.duration_ns / 1_000_000_000;
             let seconds = counted(seconds, "whole second", "whole seconds");
+            let why = if summary.shards.is_some() {
+                "a part of the run did not come to its end"
+            } else {
+                "the run is still going or was killed"
+            };
             (
                 Severity::Warning,
                 "PARTIAL (no end)",
-                format!("the run is still going or was killed; the figures cover {seconds}"),
+                format!("{why}; the figures cover {seconds}"),
             )
         }
     };
