@@ -132,7 +132,7 @@ fn take_part(
                 is_ready.store(true, SeqCst);
                 Ok(start)
             };
-            share.make(spec, shard, &args.out, &stop, &meet, Box::new(also))
+            share.make(spec, &args.out, &stop, &meet, Box::new(also))
         });
         is_done.store(true, SeqCst);
         result

@@ -38,7 +38,7 @@ impl BrokerArgs {
     ///
     /// # Errors
     ///
-    /// The URL is none of a broker, or is beyond loopback without TLS, or the credentials cannot be read.
+    /// The URL is invalid, names another machine without TLS, or the credentials cannot be read.
     pub(super) fn broker(&self, url: &str) -> Result<Broker, Failure> {
         let wrong = |what: String, hint: &str| {
             Failure::new(Code::Usage, anyhow!("--nats {url}: {what}")).hint(hint)

@@ -13,7 +13,11 @@ mod dry;
 pub(super) mod duel_share;
 pub(super) mod event_file;
 #[cfg(feature = "fleet")]
+mod fleet_args;
+#[cfg(feature = "fleet")]
 pub(super) mod fleet_share;
+#[cfg(feature = "fleet")]
+mod fleet_spec;
 pub(super) mod folder;
 mod keep;
 pub(super) mod limits;
@@ -74,7 +78,7 @@ pub struct Args {
     shard: sharded::ShardArgs,
     #[cfg(feature = "fleet")]
     #[command(flatten)]
-    fleet: coordinate::FleetArgs,
+    fleet: fleet_args::FleetArgs,
     /// Print the plan, the first arrivals and one redacted request; send nothing
     #[arg(long)]
     dry_run: bool,
@@ -154,7 +158,8 @@ pub fn run(args: &Args) -> CommandResult {
     #[cfg(feature = "fleet")]
     if let Some(agents) = args.fleet.agents {
         let identity = identity(&args.scenario, &args.named, &loaded);
-        return coordinate::run(args, agents, &loaded, &identity);
+        let limits = (kill_switch, ceiling);
+        return coordinate::run(args, agents, &loaded, &identity, limits);
     }
     let stop = Stop::default();
     interrupt::watch(stop.clone(), "ending the run and writing its reports")?;
@@ -264,14 +269,7 @@ pub(super) fn identity(
         entropy,
         scenario_file: scenario.display().to_string(),
         scenario_sha256: sha256(&loaded.text),
-        overlays: loaded
-            .overlays
-            .iter()
-            .map(|(file, text)| Overlay {
-                file: file.clone(),
-                sha256: sha256(text),
-            })
-            .collect(),
+        overlays: hashed(&loaded.overlays),
         overrides: loaded
             .plan
             .overrides
@@ -286,6 +284,15 @@ pub(super) fn identity(
             .map(|(name, value)| (name.clone(), redact::without_secret(value)))
             .collect(),
     }
+}
+
+/// Overlays by their names and hashes.
+fn hashed(overlays: &[(String, String)]) -> Vec<Overlay> {
+    let hashed = overlays.iter().map(|(file, text)| Overlay {
+        file: file.clone(),
+        sha256: sha256(text),
+    });
+    hashed.collect()
 }
 
 /// SHA-256 in hex.

@@ -30,8 +30,8 @@ use crate::recording::RunFacts;
 use crate::sample::{MetricNames, Traces};
 use crate::summarize::Collector;
 use crate::summary::{
-    AnyReasonCode, BrokenThreshold, FailureExample, PreflightResult, ReasonCode, Run, RunState,
-    Stopped, Summary, Warning,
+    AnyReasonCode, FailureExample, PreflightResult, ReasonCode, Run, RunState, Stopped, Summary,
+    Warning,
 };
 use crate::token::Pool;
 use crate::units::{Nanos, count, index, whole};
@@ -176,7 +176,7 @@ impl<'j> Running<'j> {
         let early_stop = self.first.as_ref().and_then(|first| first.found());
         let early_stop = early_stop
             .map(stopped)
-            .or_else(|| self.collector.broken_threshold().map(certain_to_break));
+            .or_else(|| self.collector.broken_threshold().map(Stopped::from));
         if early_stop.is_some() {
             state = RunState::Stopped;
         }
@@ -390,18 +390,6 @@ fn stopped(early_stop: EarlyStop) -> Stopped {
         status: early_stop.status,
         reason: early_stop.reason,
         threshold: None,
-    }
-}
-
-/// A threshold that ended a run, for the summary.
-fn certain_to_break(threshold: BrokenThreshold) -> Stopped {
-    Stopped {
-        code: AnyReasonCode::Known(ReasonCode::ThresholdCertainToBreak),
-        count: threshold.count,
-        outcome: String::new(),
-        status: None,
-        reason: None,
-        threshold: Some(threshold),
     }
 }
 

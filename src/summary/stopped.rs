@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::reason::AnyReasonCode;
+use super::reason_code::ReasonCode;
 
 /// Why a run was ended: its first callouts all failed, or it was certain to break a threshold.
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
@@ -51,4 +52,18 @@ pub struct PreflightResult {
     pub status: u16,
     /// How long the last took: a connection of its own, the request and its answer.
     pub latency_ns: u64,
+}
+
+impl From<BrokenThreshold> for Stopped {
+    /// An end for a threshold that is certain to break.
+    fn from(threshold: BrokenThreshold) -> Self {
+        Self {
+            code: AnyReasonCode::Known(ReasonCode::ThresholdCertainToBreak),
+            count: threshold.count,
+            outcome: String::new(),
+            status: None,
+            reason: None,
+            threshold: Some(threshold),
+        }
+    }
 }

@@ -266,6 +266,26 @@ fn a_lost_agent_ends_the_run_and_is_named() {
 }
 
 #[test]
+fn a_kill_switch_ends_all_agents() {
+    let bench = Bench::without_key();
+    let target = TargetProcess::start(&bench, &["--no-token"]);
+    scenario(&bench, &target, 60);
+    let broker = Broker::start(&bench);
+    let agents = ["one", "two"].map(|name| agent(&bench, &broker.url(), name, &[]));
+    let switch = bench.path("stop");
+    let words = ["--kill-switch", switch.to_str().unwrap()];
+    let run = coordinator(&bench, &broker.url(), 2, &words);
+    after_leads(&target, 40);
+    fs::write(&switch, "").unwrap();
+    run.end().ends_with(130);
+    for agent in agents {
+        drop(agent.end());
+    }
+    let leads = number(&target.ledger()["leads"]);
+    assert!(leads < 40 * 20, "{leads}");
+}
+
+#[test]
 fn an_agent_that_is_ended_is_as_good_as_lost() {
     let bench = Bench::without_key();
     let target = TargetProcess::start(&bench, &["--no-token"]);

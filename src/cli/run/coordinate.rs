@@ -7,27 +7,24 @@ use std::time::Duration;
 use anyhow::anyhow;
 use tokio::time::Instant;
 
+use super::abort_conditions::AbortConditions;
 use super::folder::{RunFolder, SUMMARY};
 use super::local_fleet::LocalFleet;
 use super::progress::Display;
-use super::{Args, conclude_run, fleet_share, interrupt, redact, sharded, watchers};
-use crate::cli::broker::{BrokerArgs, unusable};
+use super::{Args, conclude_run, fleet_spec, interrupt, sharded, watchers};
+use crate::cli::broker::unusable;
 use crate::cli::exit::{Code, CommandResult, Failure};
-use crate::cli::number::from_to;
-use crate::cli::span::span;
-use crate::cli::{scenario_file, secrets, stdio, wall};
+use crate::cli::guard::{Ceiling, KillSwitch};
+use crate::cli::{scenario_file, stdio, wall};
 use crate::engine::Stop;
-use crate::fleet::{
-    self, Action, AgentLoss, Coordinator, CoordinatorBus, Ending, Event, FrameQueue, RunSpec,
-};
+use crate::fleet::{Action, Coordinator, CoordinatorBus, Ending, Event, FrameQueue, RunSpec};
 use crate::live::Board;
-use crate::plan::{Plan, SHARDS_MAX, Shard};
+use crate::plan::{Plan, Shard};
 use crate::recording::{RecordingEnd, RecordingHead, RecordingReader, Second};
 use crate::runner::{Identity, SoFar};
 use crate::summarize::{Lockstep, Progress};
 use crate::summary::{
-    AnyReasonCode, BrokenThreshold, Reason, ReasonCode, RunState, Stopped, Summary, Validity,
-    Warning,
+    AnyReasonCode, BrokenThreshold, Reason, ReasonCode, RunState, Summary, Validity, Warning,
 };
 use crate::units::Nanos;
 
@@ -40,57 +37,13 @@ const SKEW_DEGRADED: Nanos = Nanos::from_millis(10);
 /// From this uncertainty on, the arrivals are not those of the plan.
 const SKEW_INVALID: Nanos = Nanos::from_millis(100);
 
-/// Arguments of a run of several machines.
-#[derive(Clone, Debug, Default, clap::Args)]
-pub(super) struct FleetArgs {
-    /// Let this many agents make the load: those connected to the broker of --nats, or, without it, processes
-    /// of this machine for a try
-    #[arg(long, value_name = "COUNT", value_parser = from_to(1_u32, SHARDS_MAX),
-          conflicts_with_all = ["shard", "start_at", "requests", "log_callouts", "wait_for"])]
-    pub(super) agents: Option<u32>,
-    #[command(flatten)]
-    broker: BrokerArgs,
-    /// Wait this long for the agents to be ready
-    #[arg(long, value_name = "DURATION", default_value = "120s", value_parser = span, requires = "agents")]
-    wait_agents: Nanos,
-    /// What becomes of the run if an agent is lost; its share of the load is then missing
-    #[arg(long, value_enum, default_value_t = OnLoss::Stop, requires = "agents")]
-    on_loss: OnLoss,
-}
-
-/// What becomes of a run that loses an agent.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, clap::ValueEnum)]
-enum OnLoss {
-    /// It ends
-    #[default]
-    Stop,
-    /// It goes on without the share of that agent
-    Continue,
-}
-
-impl FleetArgs {
-    /// Refuses a broker that nothing would use.
-    ///
-    /// # Errors
-    ///
-    /// There is a broker and no number of agents.
-    pub(super) fn check(&self) -> Result<(), Failure> {
-        if self.agents.is_some() || self.broker.nats.is_none() {
-            return Ok(());
-        }
-        let what = anyhow!(
-            "--nats names a broker, and --agents does not say how many agents are to make the load"
-        );
-        Err(Failure::new(Code::Usage, what).hint("add --agents COUNT, or leave --nats out"))
-    }
-}
-
 /// Runs a plan by agents.
 pub(super) fn run(
     args: &Args,
     agents: u32,
     loaded: &scenario_file::Loaded,
     identity: &Identity,
+    (kill_switch, ceiling): (Option<KillSwitch>, Option<Ceiling>),
 ) -> CommandResult {
     let mut plan = loaded.plan.clone();
     let stop = Stop::default();
@@ -109,8 +62,8 @@ pub(super) fn run(
     }
     let one = Shard::new(1, agents).ok_or_else(|| Failure::internal(anyhow!("{agents} agents")))?;
     plan.clone().take_shard(one).map_err(sharded::not_shared)?;
-    refuse_secrets(loaded, &overrides)?;
-    let spec = spec(args, agents, loaded, &plan, overrides, identity);
+    fleet_spec::refuse_secrets(loaded, &overrides)?;
+    let spec = fleet_spec::spec(args, agents, loaded, &plan, overrides, identity);
     let local = local.map(|local| local.start(agents, args)).transpose()?;
     let url = local.as_ref().map(|local| local.url().to_owned());
     let url = url
@@ -132,6 +85,12 @@ pub(super) fn run(
         agents,
         lockstep: None,
         broken_threshold: None,
+        abort: AbortConditions {
+            stop: stop.clone(),
+            kill_switch,
+            ceiling,
+        },
+        progress: Progress::default(),
         damaged: BTreeMap::new(),
     };
     let ending = run.follow(&bus, &events, &spec, &stop);
@@ -150,55 +109,6 @@ pub(super) fn run(
     Ok(code)
 }
 
-/// Refuses a run whose secrets would be sent to the broker.
-fn refuse_secrets(
-    loaded: &scenario_file::Loaded,
-    overrides: &[crate::plan::Override],
-) -> Result<(), Failure> {
-    let texts = loaded.overlays.iter().map(|(_, text)| text);
-    let mut texts = texts.chain([&loaded.text]);
-    let has_secret = texts.any(|text| secrets::strike(text) != *text);
-    let is_given = overrides
-        .iter()
-        .any(|one| redact::override_without_secret(one).value != one.value);
-    if !has_secret && !is_given {
-        return Ok(());
-    }
-    let what = anyhow!(
-        "the scenario, an overlay or --set has a secret in it, which would be sent to the broker"
-    );
-    Err(Failure::new(Code::ScenarioInvalid, what).hint(
-        "let each agent read it where it runs: { env = \"NAME\" } or { file = \"path\" } in place of the value",
-    ))
-}
-
-fn spec(
-    args: &Args,
-    agents: u32,
-    loaded: &scenario_file::Loaded,
-    plan: &Plan,
-    overrides: Vec<crate::plan::Override>,
-    identity: &Identity,
-) -> RunSpec {
-    RunSpec {
-        schema: fleet::SCHEMA.to_owned(),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        run: identity.id.clone(),
-        entropy: identity.entropy,
-        agents,
-        scenario_file: identity.scenario_file.clone(),
-        scenario: loaded.text.clone(),
-        overlays: loaded.overlays.clone(),
-        overrides,
-        plan_sha256: fleet_share::plan_sha256(plan),
-        commit: identity.commit.clone(),
-        labels: identity.labels.clone(),
-        preflight: !args.no_preflight,
-        early_stop: !args.no_early_stop,
-        force: args.force,
-    }
-}
-
 /// A run that agents make.
 struct FleetRun<'r> {
     args: &'r Args,
@@ -213,6 +123,10 @@ struct FleetRun<'r> {
     /// The whole, once the heads of all agents are there.
     lockstep: Option<Lockstep>,
     broken_threshold: Option<BrokenThreshold>,
+    /// What ends the run besides a signal.
+    abort: AbortConditions,
+    /// How far it is.
+    progress: Progress,
     /// Agents that sent what cannot be read, and why.
     damaged: BTreeMap<u32, String>,
 }
@@ -237,16 +151,14 @@ impl FleetRun<'_> {
         stop: &Stop,
     ) -> Result<Ending, Failure> {
         let begun = Instant::now();
-        let on_loss = match self.args.fleet.on_loss {
-            OnLoss::Stop => AgentLoss::Stop,
-            OnLoss::Continue => AgentLoss::Continue,
-        };
+        let on_loss = self.args.fleet.on_loss();
         let same = (spec.version.as_str(), spec.plan_sha256.as_str());
         let wait = self.args.fleet.wait_agents;
         let mut coordinator = Coordinator::new(self.agents, same, on_loss, wait, Nanos::ZERO);
         let mut is_stopped = false;
         loop {
             let event = events.recv_timeout(LOOK_EVERY).unwrap_or(Event::Tick);
+            self.abort.look(&self.progress);
             let mut happened = vec![event];
             if !is_stopped && (stop.is_raised() || self.broken_threshold.is_some()) {
                 is_stopped = true;
@@ -371,6 +283,7 @@ impl FleetRun<'_> {
             last = Some(progress);
         }
         if let Some(progress) = last {
+            self.progress = progress;
             self.show(&progress);
         }
         Ok(())
@@ -425,14 +338,7 @@ impl FleetRun<'_> {
         }
         if let Some(threshold) = self.broken_threshold.take() {
             summary.run.state = RunState::Stopped;
-            summary.stopped = Some(Stopped {
-                code: AnyReasonCode::Known(ReasonCode::ThresholdCertainToBreak),
-                count: threshold.count,
-                outcome: String::new(),
-                status: None,
-                reason: None,
-                threshold: Some(threshold),
-            });
+            summary.stopped = Some(threshold.into());
         }
         summary.run.command.clone_from(&self.identity.command);
         summary.run.commit.clone_from(&self.identity.commit);
@@ -474,7 +380,7 @@ impl FleetRun<'_> {
         }
         if ending.blind > Nanos::ZERO {
             let text = format!(
-                "the broker was gone for {}, in which nobody watched the run",
+                "the coordinator could not see the run for {}, because the broker was away",
                 ending.blind
             );
             summary.warn([Warning::new(ReasonCode::BrokerGone, text)]);

@@ -3,7 +3,9 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::{Files, RunSink, credentials, exit_code, folder, limits, redact, setting, sha256};
+use super::{
+    Files, RunSink, credentials, exit_code, folder, hashed, limits, redact, setting, sha256,
+};
 use crate::cli::exit::{Code, CommandResult, Failure};
 use crate::cli::key_folder::KeyFolder;
 use crate::cli::run::progress::Ui;
@@ -13,7 +15,6 @@ use crate::engine::Stop;
 use crate::fleet::RunSpec;
 use crate::plan::{Plan, Shard};
 use crate::runner::{self, Identity, Job, Keys, RunStart};
-use crate::summary::Overlay;
 use crate::units::hex;
 
 /// What an agent makes its share of a run with.
@@ -79,14 +80,13 @@ impl FleetShare {
     pub(in crate::cli) fn make(
         &self,
         spec: &RunSpec,
-        shard: u32,
         out: &Path,
         stop: &Stop,
         meet: &(dyn Fn(Duration) -> Result<RunStart, Failure> + Sync),
         also: Box<dyn std::io::Write + Send>,
     ) -> CommandResult {
         let plan = &self.plan;
-        let identity = identity(spec, shard);
+        let identity = identity(spec);
         let asked = limits::Asked {
             out: Some(out),
             log: None,
@@ -138,30 +138,20 @@ impl FleetShare {
 }
 
 /// What names an agent's part of the run.
-fn identity(spec: &RunSpec, shard: u32) -> Identity {
+fn identity(spec: &RunSpec) -> Identity {
     Identity {
         id: spec.run.clone(),
         entropy: spec.entropy,
         scenario_file: spec.scenario_file.clone(),
         scenario_sha256: sha256(&spec.scenario),
-        overlays: spec
-            .overlays
-            .iter()
-            .map(|(file, text)| Overlay {
-                file: file.clone(),
-                sha256: sha256(text),
-            })
-            .collect(),
+        overlays: hashed(&spec.overlays),
         overrides: spec
             .overrides
             .iter()
             .map(redact::override_without_secret)
             .collect(),
         command: redact::command(std::env::args()),
-        commit: spec
-            .commit
-            .clone()
-            .map(|commit| format!("{commit}-agent{shard}")),
+        commit: spec.commit.clone(),
         labels: spec.labels.clone(),
     }
 }

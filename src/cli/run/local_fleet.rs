@@ -67,7 +67,7 @@ impl LocalFleet {
         fleet.processes.push(server(&folder)?);
         fleet.url = fleet.wait_for_server()?;
         stdio::note(&format!(
-            "{agents} agents of this machine share its cores, so together they are no faster than one process"
+            "{agents} agents on this machine share its cores: together they are as fast as one process"
         ));
         for number in 1..=agents {
             let agent = agent(number, &fleet.url, args);
