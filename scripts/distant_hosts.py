@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Two hosts on this machine with a real distance between them, for what only the kernel sees.
+"""Hosts on this machine with a real distance between them, for what only the kernel sees.
 
-    scripts/distant_hosts.py NAME DELAY_MS SECONDS [LOSS]
+    scripts/distant_hosts.py NAME DELAY_MS SECONDS [LOSS] [HOSTS]
 
-Makes the network namespaces NAME-a (10.77.0.1) and NAME-b (10.77.0.2), joined by a TUN device each.
+Makes the network namespaces NAME-a (10.77.0.1), NAME-b (10.77.0.2) and so on, two by default, joined by a TUN device each.
 Every packet is held back for DELAY_MS, so that a round trip takes twice as long, and LOSS (0.05) is
 the share of packets that never arrives, always the same ones. Prints `ready` and then lasts for SECONDS, or until
 its standard input is closed; the namespaces go with it. A command runs in one by `ip netns exec NAME-a COMMAND`.
@@ -34,7 +34,7 @@ def enter(descriptor):
         raise OSError(ctypes.get_errno(), "setns")
 
 
-def add_host(namespace, address, peer):
+def add_host(namespace, address):
     """Makes a namespace whose only way out is a device that is read and written here."""
     subprocess.run(["ip", "netns", "add", namespace], check=True)
     home = os.open("/proc/self/ns/net", os.O_RDONLY)
@@ -47,19 +47,19 @@ def add_host(namespace, address, peer):
         enter(home)
         os.close(home)
         os.close(there)
-    for words in (["addr", "add", address, "peer", peer, "dev", "far0"],
+    for words in (["addr", "add", f"{address}/24", "dev", "far0"],
                   ["link", "set", "far0", "up"], ["link", "set", "lo", "up"]):
         subprocess.run(["ip", "-n", namespace, *words], check=True)
     return device
 
 
-def carry(one, other, delay, loss, until):
-    """Carries packets to and fro until the time is over or nobody wants it any more."""
+def carry(devices, delay, loss, until):
+    """Carries packets to and fro until the time is over or nobody wants it any more. `devices` are by their addresses."""
     chance = random.Random(1)
     held, number = [], 0
     while time.monotonic() < until:
         wait = held[0][0] - time.monotonic() if held else 0.1
-        ready, _, _ = select.select([one, other, sys.stdin], [], [], min(max(wait, 0.0), 0.1))
+        ready, _, _ = select.select([*devices.values(), sys.stdin], [], [], min(max(wait, 0.0), 0.1))
         for source in ready:
             if source is sys.stdin:
                 if not os.read(0, 4096):
@@ -67,8 +67,9 @@ def carry(one, other, delay, loss, until):
                 continue
             packet = os.read(source, 65536)
             number += 1
-            if chance.random() >= loss:
-                goal = other if source == one else one
+            # An IPv4 packet says there where it goes.
+            goal = devices.get(packet[16:20])
+            if chance.random() >= loss and goal is not None:
                 heapq.heappush(held, (time.monotonic() + delay, number, goal, packet))
         while held and held[0][0] <= time.monotonic():
             _, _, goal, packet = heapq.heappop(held)
@@ -79,12 +80,14 @@ def main():
     name, delay, seconds = sys.argv[1], float(sys.argv[2]) / 1e3, float(sys.argv[3])
     loss = float(sys.argv[4]) if len(sys.argv) > 4 else 0.0
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    namespaces = [f"{name}-a", f"{name}-b"]
+    hosts = int(sys.argv[5]) if len(sys.argv) > 5 else 2
+    namespaces = [f"{name}-{letter}" for letter in "abcdefgh"[:hosts]]
     try:
-        one = add_host(namespaces[0], "10.77.0.1", "10.77.0.2")
-        other = add_host(namespaces[1], "10.77.0.2", "10.77.0.1")
+        devices = {}
+        for number, namespace in enumerate(namespaces, 1):
+            devices[bytes([10, 77, 0, number])] = add_host(namespace, f"10.77.0.{number}")
         print("ready", flush=True)
-        carry(one, other, delay, loss, time.monotonic() + seconds)
+        carry(devices, delay, loss, time.monotonic() + seconds)
     finally:
         for namespace in namespaces:
             subprocess.run(["ip", "netns", "del", namespace], stderr=subprocess.DEVNULL)

@@ -153,6 +153,8 @@ excused_runs
 step doc documentation
 step readme env LEADBENCH="${CARGO_TARGET_DIR:-target}/debug/leadbench" scripts/readme.sh
 
+step chart scripts/chart.sh
+
 # Advisories change without a commit, so the scheduled workflow looks at them.
 if command -v cargo-deny >/dev/null; then
   step deny cargo deny --locked check --hide-inclusion-graph bans licenses sources

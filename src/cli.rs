@@ -39,6 +39,8 @@ mod commit;
 mod dumps;
 mod file_size;
 mod files;
+#[cfg(feature = "fleet")]
+mod fleet;
 mod guard;
 mod interrupt;
 mod listed;

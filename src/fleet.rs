@@ -9,12 +9,16 @@ mod clock_offset;
 mod coordinator;
 mod frame_queue;
 mod message;
+mod refusal;
 mod subjects;
 mod watchdog;
 
-pub use bus::{AgentBus, AgentEvent, Broker, BusError, CoordinatorBus, RunFrames};
+pub use bus::{
+    AgentBus, AgentEvent, Broker, BusError, CoordinatorBus, HeldSearch, RunFrames, SearchBeat,
+};
 pub use clock_offset::{ClockOffset, Ping};
 pub use coordinator::{Action, AgentLoss, Coordinator, Ending, Event};
 pub use frame_queue::FrameQueue;
-pub use message::{AgentEnd, AgentInfo, Arm, Ready, RunSpec, SCHEMA};
+pub use message::{AgentEnd, AgentInfo, Arm, Ready, RunSpec, SCHEMA, TrialSpec};
+pub use refusal::RunRefused;
 pub use watchdog::Watchdog;

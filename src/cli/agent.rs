@@ -6,15 +6,19 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::Duration;
 
 use anyhow::anyhow;
+use clap::builder::NonEmptyStringValueParser;
 
 use super::broker::{BrokerArgs, unusable};
 use super::exit::{Code, CommandResult, Failure};
+use super::fleet::share::FleetShare;
 use super::guard::{self, GuardArgs};
 use super::key_folder::KeysArgs;
-use super::run::{self, fleet_share};
+use super::run;
 use super::{interrupt, stdio, wall};
 use crate::engine::Stop;
-use crate::fleet::{AgentBus, AgentEvent, AgentInfo, ClockOffset, Ready, RunSpec, Watchdog};
+use crate::fleet::{
+    AgentBus, AgentEvent, AgentInfo, ClockOffset, HeldSearch, Ready, RunSpec, Watchdog,
+};
 use crate::machine;
 use crate::plan::{Plan, Shard};
 use crate::runner::RunStart;
@@ -36,7 +40,7 @@ pub struct Args {
     #[command(flatten)]
     keys: KeysArgs,
     /// The name of this agent [default: the name of the host]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     name: Option<String>,
     /// End after one run
     #[arg(long)]
@@ -71,18 +75,37 @@ pub fn run(args: &Args) -> CommandResult {
     stdio::note(&format!("agent {name} waits for a run"));
     let bus = AgentBus::open(&broker, info, &|| over.is_raised()).map_err(unusable)?;
     let mut known = Vec::new();
+    let mut held: Option<(HeldSearch, u32)> = None;
     let mut last = Code::Passed;
     while !over.is_raised() {
+        let of_search = held.as_ref().map(|(search, place)| (search, *place));
+        let is_over = || over.is_raised() || of_search.is_some_and(|(search, _)| search.is_over());
         let next = bus
-            .next_place(&known, || over.is_raised())
+            .next_place(&known, of_search, is_over)
             .map_err(unusable)?;
-        let Some((spec, shard)) = next else { break };
+        let Some((spec, shard)) = next else {
+            if held.take().is_none() || args.once {
+                break;
+            }
+            bus.leave();
+            continue;
+        };
         known.push(spec.run.clone());
         stdio::note(&format!(
             "run {} of {}: shard {shard}/{}",
             spec.run, spec.scenario_file, spec.agents
         ));
+        if let Some(trial) = &spec.trial
+            && held.is_none()
+        {
+            held = Some((bus.hold(&trial.search).map_err(unusable)?, shard));
+        }
         last = take_part(args, &bus, &name, &spec, shard, &over);
+        if let Some((search, place)) = &mut held {
+            search.wait();
+            *place = shard;
+            continue;
+        }
         bus.leave();
         if args.once {
             break;
@@ -111,12 +134,14 @@ fn take_part(
     };
     let stop = Stop::default();
     let is_done = AtomicBool::new(false);
+    let is_prepared = AtomicBool::new(false);
     let is_ready = AtomicBool::new(false);
     let offset = Mutex::new(None::<ClockOffset>);
     let also = frames.share();
     let result = std::thread::scope(|scope| {
         scope.spawn(|| watch(bus, &stop, over, &is_done));
         let result = prepared(args, spec, shard).and_then(|share| {
+            is_prepared.store(true, SeqCst);
             let meet = |run_up: Duration| {
                 let ready = Ready {
                     name: name.to_owned(),
@@ -127,6 +152,7 @@ fn take_part(
                     ahead_ns: 0,
                     offset_error: Nanos::ZERO,
                     refused: None,
+                    is_of_target: false,
                 };
                 let start = meet(bus, spec, shard, ready, &stop, &offset)?;
                 is_ready.store(true, SeqCst);
@@ -144,7 +170,9 @@ fn take_part(
     if let Some(why) = &broken
         && !is_ready.load(SeqCst)
     {
-        bus.ready(&spec.run, shard, &refusal(name, why));
+        let code = result.as_ref().err().map(Failure::code);
+        let is_of_target = is_prepared.load(SeqCst) && code == Some(Code::Environment);
+        bus.ready(&spec.run, shard, &refusal(name, why, is_of_target));
     }
     let offset = *offset
         .lock()
@@ -166,12 +194,14 @@ fn take_part(
 }
 
 /// What makes a share of the run: the plan, checked by this agent's own rules, and the keys.
-fn prepared(args: &Args, spec: &RunSpec, shard: u32) -> Result<fleet_share::FleetShare, Failure> {
+fn prepared(args: &Args, spec: &RunSpec, shard: u32) -> Result<FleetShare, Failure> {
     let part = Shard::new(shard, spec.agents)
         .ok_or_else(|| Failure::internal(anyhow!("{shard}/{} is not a shard", spec.agents)))?;
-    let share = fleet_share::FleetShare::read(spec, &args.keys.folder())?;
-    allowed_here(args, share.plan())?;
-    share.of(part)
+    let share = FleetShare::read(spec, &args.keys.folder())?;
+    share
+        .plans()
+        .try_for_each(|plan| allowed_here(args, plan))?;
+    share.of(part, &args.out)
 }
 
 /// Refuses a plan that would send where this agent's own command line does not allow: whoever has the
@@ -189,20 +219,17 @@ fn allowed_here(args: &Args, plan: &Plan) -> Result<(), Failure> {
     })
 }
 
-const fn no_time() -> Duration {
-    Duration::ZERO
-}
-
-fn refusal(name: &str, why: &str) -> Ready {
+fn refusal(name: &str, why: &str, is_of_target: bool) -> Ready {
     Ready {
         name: name.to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         plan_sha256: String::new(),
         keys_sha256: String::new(),
-        run_up: Nanos::from(no_time()),
+        run_up: Nanos::ZERO,
         ahead_ns: 0,
         offset_error: Nanos::ZERO,
         refused: Some(why.to_owned()),
+        is_of_target,
     }
 }
 

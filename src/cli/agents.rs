@@ -1,9 +1,11 @@
 //! `agents`: who is there.
 
 use std::fmt::Write as _;
+use std::path::PathBuf;
 
 use super::broker::{BrokerArgs, unusable};
 use super::exit::{Code, CommandResult, Failure};
+use super::fleet::local_broker;
 use super::{stdio, wall};
 use crate::fleet::CoordinatorBus;
 
@@ -15,10 +17,16 @@ pub struct Args {
     /// Print the list as JSON
     #[arg(long)]
     json: bool,
+    /// Run a broker that keeps its files in this folder, until the process that started this one ends
+    #[arg(long, value_name = "DIR", hide = true)]
+    hold_broker: Option<PathBuf>,
 }
 
 /// Lists the agents that a broker knows.
 pub fn run(args: &Args) -> CommandResult {
+    if let Some(folder) = &args.hold_broker {
+        return local_broker::hold(folder);
+    }
     let Some(url) = &args.broker.nats else {
         let missing = anyhow::anyhow!("--nats names the broker that agents are connected to");
         return Err(Failure::new(Code::Usage, missing).hint("leadbench agents --nats URL"));

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::anyhow;
 
 use super::exit::{Code, Failure};
-use super::files;
+use super::{files, secret_file};
 use crate::fleet::{Broker, BusError};
 use crate::plan::Host;
 
@@ -62,7 +62,8 @@ impl BrokerArgs {
             return Err(wrong(what, &hint));
         }
         let read = |path: &PathBuf| {
-            let (bytes, _) = files::read_secret(path, CREDENTIALS_MAX)?;
+            let (bytes, about) = files::read_secret(path, CREDENTIALS_MAX)?;
+            secret_file::check("the credentials file", path, &about)?;
             Ok::<_, Failure>(String::from_utf8_lossy(&bytes).into_owned())
         };
         Ok(Broker {

@@ -47,6 +47,13 @@ pub(super) fn watch_to(
     .map_err(Failure::internal)
 }
 
+/// Raises `stop` at SIGINT and SIGTERM, however often they come: the system tells the end of a process with several
+/// threads several times.
+#[cfg(feature = "fleet")]
+pub(super) fn watch_each(stop: Stop) -> Result<(), Failure> {
+    ctrlc::set_handler(move || stop.raise()).map_err(Failure::internal)
+}
+
 #[expect(clippy::exit, reason = "the user asked twice")]
 fn end_now() -> ! {
     std::process::exit(Code::Interrupted.number().into())

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use anyhow::anyhow;
 
 use super::exit::{Code, CommandResult, Failure};
-use super::run::{exit_code, folder};
+use super::run::exit_code::exit_code;
+use super::run::folder;
 use super::{files, recording, stdio, wall};
 use crate::plan::Shard;
 use crate::recording::{ShardFault, ShardSet, shard_set};

@@ -36,7 +36,12 @@ pub fn run(args: &Args) -> CommandResult {
     interrupt::watch(stop.clone(), "ending")?;
     let keys = args.keys.folder();
     let keys = run::credentials::keys_of(&plan, &keys)?;
-    let probed = runner::probe(&plan, keys, &run::setting(stop), run::entropy())?;
+    let probed = runner::probe(
+        &plan,
+        keys,
+        &run::setting::setting(stop),
+        run::identity::entropy(),
+    )?;
     stdio::print(&shown::shown(&plan, &probed)?)?;
     let attempt = match &probed.sent.attempt {
         Ok(attempt) => attempt,

@@ -12,44 +12,39 @@ pub(super) mod credentials;
 mod dry;
 pub(super) mod duel_share;
 pub(super) mod event_file;
-#[cfg(feature = "fleet")]
-mod fleet_args;
-#[cfg(feature = "fleet")]
-pub(super) mod fleet_share;
-#[cfg(feature = "fleet")]
-mod fleet_spec;
+pub(super) mod exit_code;
 pub(super) mod folder;
+pub(super) mod identity;
 mod keep;
 pub(super) mod limits;
-#[cfg(feature = "fleet")]
-mod local_fleet;
-mod progress;
-mod redact;
+pub(super) mod progress;
+pub(super) mod redact;
 mod requests;
 pub(super) mod screen;
-mod sharded;
-mod sink;
+pub(super) mod setting;
+pub(super) mod sharded;
+pub(super) mod sink;
 pub(super) mod start_barrier;
 mod watchers;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use exit_code::exit_code;
+use identity::{NameArgs, identity};
+use setting::setting;
 use sink::{Files, RunSink};
 pub(super) use start_barrier::end_with_parent;
 
-use super::exit::{Code, CommandResult, Failure};
+use super::exit::{CommandResult, Failure};
 use super::number::from_to;
-use super::{
-    commit, failpoint, files, guard, interrupt, key_folder::KeysArgs, overrides, scenario_file,
-    stdio, wall,
-};
+use super::{files, guard, interrupt, key_folder::KeysArgs, overrides, scenario_file, stdio};
 use crate::cli::span::span;
 use crate::engine::Stop;
 use crate::plan::Plan;
 use crate::report;
-use crate::runner::{self, Identity, Job, RunResult, Setting};
-use crate::summary::{Overlay, RunState, Summary, Validity};
-use crate::units::{Nanos, Percent, hex};
+use crate::runner::{self, Job, RunResult};
+use crate::summary::{RunState, Summary};
+use crate::units::{Nanos, Percent};
 
 /// Arguments of `run`.
 #[derive(Debug, clap::Args)]
@@ -78,7 +73,7 @@ pub struct Args {
     shard: sharded::ShardArgs,
     #[cfg(feature = "fleet")]
     #[command(flatten)]
-    fleet: fleet_args::FleetArgs,
+    fleet: coordinate::CoordinatorArgs,
     /// Print the plan, the first arrivals and one redacted request; send nothing
     #[arg(long)]
     dry_run: bool,
@@ -87,6 +82,7 @@ pub struct Args {
     force: bool,
     /// Wait up to this long for the target to come up: 30s, 5min
     #[arg(long, value_name = "DURATION", value_parser = span)]
+    #[cfg_attr(feature = "fleet", arg(conflicts_with = "agents"))]
     wait_for: Option<Nanos>,
     /// Skip the callout before the load that checks whether the target accepts any
     #[arg(long)]
@@ -98,9 +94,11 @@ pub struct Args {
     watch: watchers::WatchArgs,
     /// Log the callouts in the format of Salesforce's debug log, with tokens as hashes
     #[arg(long, value_name = "FILE")]
+    #[cfg_attr(feature = "fleet", arg(conflicts_with = "agents"))]
     log_callouts: Option<PathBuf>,
     /// Also write this share of the callouts as rows into the run folder: 100%, 1%
     #[arg(long, value_name = "SHARE")]
+    #[cfg_attr(feature = "fleet", arg(conflicts_with = "agents"))]
     requests: Option<Percent>,
     /// The format of these rows
     #[arg(long, value_enum, default_value_t = requests::RowFormat::Csv, requires = "requests")]
@@ -122,21 +120,10 @@ pub struct Args {
     share: Option<duel_share::Parted>,
 }
 
-/// What names a run besides its scenario.
-#[derive(Debug, clap::Args)]
-pub(super) struct NameArgs {
-    /// The commit under test [default: the CI's, else git's]
-    #[arg(long, value_name = "SHA", value_parser = sha)]
-    commit: Option<String>,
-    /// A label to find the run by; may be repeated
-    #[arg(long, value_name = "K=V", value_parser = label)]
-    label: Vec<(String, String)>,
-}
-
 /// Runs a scenario.
 pub fn run(args: &Args) -> CommandResult {
     #[cfg(feature = "fleet")]
-    args.fleet.check()?;
+    args.fleet.agents.check()?;
     let mut loaded = load(args)?;
     let start_at = args.shard.start()?;
     guard::check(&loaded.plan, args.guard.permissions())?;
@@ -156,10 +143,10 @@ pub fn run(args: &Args) -> CommandResult {
         end_with_parent().map_err(Failure::environment)?;
     }
     #[cfg(feature = "fleet")]
-    if let Some(agents) = args.fleet.agents {
+    if let Some(agents) = args.fleet.agents.agents {
         let identity = identity(&args.scenario, &args.named, &loaded);
         let limits = (kill_switch, ceiling);
-        return coordinate::run(args, agents, &loaded, &identity, limits);
+        return coordinate::run(args, agents, loaded, &identity, limits);
     }
     let stop = Stop::default();
     interrupt::watch(stop.clone(), "ending the run and writing its reports")?;
@@ -247,66 +234,6 @@ fn load(args: &Args) -> Result<scenario_file::Loaded, Failure> {
     Ok(loaded)
 }
 
-/// What a run takes from this process.
-pub(super) fn setting(stop: Stop) -> Setting {
-    Setting {
-        stop,
-        wall: wall::since_epoch,
-        note: stdio::note,
-        failpoint: failpoint::asked(),
-    }
-}
-
-/// What names a run.
-pub(super) fn identity(
-    scenario: &Path,
-    named: &NameArgs,
-    loaded: &scenario_file::Loaded,
-) -> Identity {
-    let entropy = entropy();
-    Identity {
-        id: format!("{entropy:016x}"),
-        entropy,
-        scenario_file: scenario.display().to_string(),
-        scenario_sha256: sha256(&loaded.text),
-        overlays: hashed(&loaded.overlays),
-        overrides: loaded
-            .plan
-            .overrides
-            .iter()
-            .map(redact::override_without_secret)
-            .collect(),
-        command: redact::command(std::env::args()),
-        commit: commit::find(named.commit.as_deref()),
-        labels: named
-            .label
-            .iter()
-            .map(|(name, value)| (name.clone(), redact::without_secret(value)))
-            .collect(),
-    }
-}
-
-/// Overlays by their names and hashes.
-fn hashed(overlays: &[(String, String)]) -> Vec<Overlay> {
-    let hashed = overlays.iter().map(|(file, text)| Overlay {
-        file: file.clone(),
-        sha256: sha256(text),
-    });
-    hashed.collect()
-}
-
-/// SHA-256 in hex.
-fn sha256(text: &str) -> String {
-    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
-    hex(digest.as_ref())
-}
-
-/// A random number that distinguishes runs; it is not a secret, so a hasher's keys suffice.
-pub(super) fn entropy() -> u64 {
-    use std::hash::{BuildHasher as _, RandomState};
-    RandomState::new().hash_one(wall::since_epoch())
-}
-
 /// Writes and prints the result, and decides the exit code.
 fn conclude(args: &Args, result: RunResult, folder: Option<folder::RunFolder>) -> CommandResult {
     let summary = &result.summary;
@@ -344,33 +271,4 @@ fn conclude_run(args: &Args, summary: &Summary, folder: &files::Folder) -> Comma
     }
     stdio::annotate(|| report::annotations(summary));
     Ok(exit_code(summary))
-}
-
-/// The exit code. An interrupted or invalid run does not judge thresholds.
-pub(super) fn exit_code(summary: &Summary) -> Code {
-    let stopped = summary.stopped.as_ref();
-    let is_certain = stopped.is_some_and(|stopped| stopped.threshold.is_some());
-    match (summary.run.state, summary.measurement.verdict) {
-        (RunState::Interrupted, _) => Code::Interrupted,
-        (RunState::Stopped, _) if !is_certain => Code::Environment,
-        (_, Validity::Invalid) => Code::MeasurementInvalid,
-        (RunState::Stopped, _) => Code::ThresholdBroken,
-        // Whoever adds the shards up judges them.
-        _ if summary.run.shard.is_some() => Code::Passed,
-        _ if !summary.passes() => Code::ThresholdBroken,
-        _ => Code::Passed,
-    }
-}
-
-fn sha(text: &str) -> Result<String, String> {
-    commit::is_plausible(text)
-        .then(|| text.to_owned())
-        .ok_or_else(|| "write a commit: letters, digits, '-', '_' and '.'".to_owned())
-}
-
-fn label(text: &str) -> Result<(String, String), String> {
-    text.split_once('=')
-        .filter(|(name, _)| !name.is_empty())
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .ok_or_else(|| "write a name and a value: build=1234".to_owned())
 }

@@ -4,18 +4,24 @@
 //! scenario with that load, and its verdict goes back to the controller.
 
 mod answer;
+#[cfg(feature = "fleet")]
+mod by_agents;
 mod conclusion;
 mod document;
 mod goals;
 mod growth;
+mod here;
 mod limiting;
 mod measurer;
 mod progress;
 mod recovery;
 mod searched_load;
+mod searched_scenario;
 mod searching;
 mod seen;
 mod stops;
+#[cfg(feature = "fleet")]
+pub(super) mod trial_plan;
 mod verdict;
 
 use std::path::PathBuf;
@@ -23,17 +29,20 @@ use std::path::PathBuf;
 use tokio::time::Instant;
 
 use self::answer::{Asked, exit_code};
-use self::measurer::Measurer;
+use self::measurer::{Ends, Measurer};
 use self::searched_load::SearchedLoad;
+use self::searched_scenario::SearchedScenario;
 use self::searching::Searching;
 use self::stops::Stops;
 use super::exit::{Code, CommandResult, Failure};
 use super::files::{self, Folder};
+#[cfg(feature = "fleet")]
+use super::fleet::FleetArgs;
 use super::key_folder::KeysArgs;
 use super::number::from_to;
-use super::run::{self, limits};
+use super::run;
 use super::span::span;
-use super::{commit, guard, interrupt, overrides, scenario_file, search_reports, stdio, wall};
+use super::{commit, guard, interrupt, overrides, search_reports, stdio, wall};
 use crate::plan::Plan;
 use crate::search::{Controller, OfferedLoad, Settings};
 use crate::summary::{OneSearch, Run, RunState, SearchConclusion, SearchSummary};
@@ -78,13 +87,17 @@ pub struct Args {
     #[command(flatten)]
     keys: KeysArgs,
     #[command(flatten)]
-    named: run::NameArgs,
+    named: run::identity::NameArgs,
     /// The parent of the folder: this search creates its folder in DIR/SCENARIO
     #[arg(long, value_name = "DIR", default_value = "reports")]
     out: PathBuf,
     /// Wait up to this long for the target to come up: 30s, 5min
     #[arg(long, value_name = "DURATION", value_parser = span)]
+    #[cfg_attr(feature = "fleet", arg(conflicts_with = "agents"))]
     wait_for: Option<Nanos>,
+    #[cfg(feature = "fleet")]
+    #[command(flatten)]
+    fleet: FleetArgs,
     /// Skip the callout before the first trial that checks whether the target accepts any
     #[arg(long)]
     no_preflight: bool,
@@ -95,12 +108,12 @@ pub struct Args {
 
 /// Searches, and ends as the answer says.
 pub fn run(args: &Args) -> CommandResult {
-    let (with, overrides) = (&args.overrides.with, args.overrides.list());
-    let mut loaded = scenario_file::load(&args.scenario, with, &overrides)?;
-    args.guard.identify(&mut loaded.plan);
-    loaded.plan.target.preflight &= !args.no_preflight;
-    let load = SearchedLoad::of(&loaded.plan, args.load.as_deref())?;
-    let callouts = goals::prepare(&mut loaded.plan)?;
+    #[cfg(feature = "fleet")]
+    args.fleet.check()?;
+    let mut scenario = SearchedScenario::read(args)?;
+    let mut plan = scenario.loaded().plan.clone();
+    let load = SearchedLoad::of(&plan, args.load.as_deref())?;
+    let callouts = goals::prepare(&mut plan)?;
     let settings = settings(args, &load, callouts)?;
     let at_least = args.at_least.as_deref();
     let at_least = at_least
@@ -108,8 +121,8 @@ pub fn run(args: &Args) -> CommandResult {
         .transpose()?;
     let controller = Controller::new(settings.clone()).map_err(unsearchable)?;
     refuse_hopeless(&settings, at_least)?;
-    check(args, &loaded.plan, &load, &settings)?;
-    loaded.tell_notes();
+    check(args, &scenario, (&plan, &load), &settings)?;
+    scenario.loaded().tell_notes();
     let kill_switch = args.guard.kill_switch()?;
     let stops = Stops::default();
     let raised = stops.clone();
@@ -117,29 +130,23 @@ pub fn run(args: &Args) -> CommandResult {
         move || raised.raise(),
         "ending the search and writing what it found",
     )?;
-    let identity = run::identity(&args.scenario, &args.named, &loaded);
+    let identity = run::identity::identity(&args.scenario, &args.named, scenario.loaded());
     let keys = args.keys.folder();
-    let measurer = Measurer {
-        plan: &loaded.plan,
-        load: &load,
-        identity: &identity,
-        keys: &keys,
-        guard: &args.guard,
-        kill_switch,
-        stops,
-        wait_for: args.wait_for,
-        has_begun: false,
-        trials: 0,
-    };
     let asked = Asked {
-        plan: &loaded.plan,
+        plan: &plan,
         load: &load,
         settings: &settings,
         at_least,
     };
     // Before the first trial, so that a search whose result cannot be kept sends nothing.
-    files::ensure_folder(&args.out.join(&loaded.plan.name))
+    files::ensure_folder(&args.out.join(&plan.name))
         .map_err(|failure| failure.hint("choose another place with --out DIR"))?;
+    let generator = scenario.generator(args, &keys, &identity, (&load, &settings))?;
+    let ends = Ends {
+        guard: &args.guard,
+        kill_switch,
+    };
+    let measurer = Measurer::new((&plan, &load), generator, ends, stops);
     search(args, &asked, measurer, &controller)
 }
 
@@ -153,8 +160,10 @@ fn search(
     let began = Instant::now();
     let mut done: Vec<OneSearch> = Vec::new();
     let mut written: Option<(Folder, Run)> = None;
+    let mut failure = None;
     for _ in 0..args.repeat {
-        let (one, _) = Searching::new(controller.clone(), &mut measurer).run(|so_far, kept| {
+        let searching = Searching::new(controller.clone(), &mut measurer);
+        let (one, broken) = searching.run(|so_far, kept| {
             let Some(first) = &kept.first else {
                 return Ok(());
             };
@@ -167,24 +176,31 @@ fn search(
             let all = done.iter().chain([so_far]).cloned().collect();
             let answer = asked.answer(run, all, began.elapsed().into(), RunState::Running);
             search_reports::checkpoint(folder, &answer)
-        })?;
+        });
         let is_gone = one.conclusion == SearchConclusion::NotRecovered;
-        done.push(one);
-        if is_gone || measurer.stops.is_raised() {
+        if !one.trials.is_empty() {
+            done.push(one);
+        }
+        failure = broken;
+        if is_gone || failure.is_some() || measurer.stops.is_raised() {
             break;
         }
     }
-    let Some((folder, first)) = written else {
+    let Some((folder, first)) = written.filter(|_| !done.is_empty()) else {
+        if let Some(failure) = failure {
+            return Err(failure);
+        }
         let error = anyhow::anyhow!("the search was ended before its first trial was over");
         return Err(Failure::new(Code::Interrupted, error).bare());
     };
-    let state = if measurer.stops.is_raised() {
+    let state = if measurer.stops.is_raised() || failure.is_some() {
         RunState::Interrupted
     } else {
         RunState::Finished
     };
     let answer = asked.answer(&first, done, began.elapsed().into(), state);
-    conclude(args, &folder, &answer)
+    let code = conclude(args, &folder, &answer)?;
+    failure.map_or(Ok(code), Err)
 }
 
 /// Writes the reports, prints the answer, and decides the exit code.
@@ -296,17 +312,17 @@ fn unsearchable(error: crate::search::SettingsError) -> Failure {
 /// Refuses a highest load that the guard or this machine does not admit.
 fn check(
     args: &Args,
-    plan: &Plan,
-    load: &SearchedLoad,
+    scenario: &SearchedScenario,
+    (plan, load): (&Plan, &SearchedLoad),
     settings: &Settings,
 ) -> Result<(), Failure> {
-    let longest = settings.longest.max(settings.confirm);
-    let highest = load.trial(plan, 0, settings.max, longest);
+    let lowest = load.trial(plan, 0, settings.from, settings.trial);
+    let highest = load.trial(plan, 0, settings.max, settings.longest_trial());
     guard::check(&highest, args.guard.permissions()).map_err(|refused| {
         let max = settings.max;
         refused.also(format!(
             "The search may go up to {max}; --max sets a lower limit."
         ))
     })?;
-    limits::check_load(&highest)
+    scenario.check([&lowest, &highest])
 }

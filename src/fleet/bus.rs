@@ -4,6 +4,7 @@
 
 mod agent;
 mod coordinator;
+mod search;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -16,6 +17,7 @@ use tokio::time::sleep;
 
 pub use agent::{AgentBus, AgentEvent, RunFrames};
 pub use coordinator::CoordinatorBus;
+pub use search::{HeldSearch, SearchBeat};
 
 use super::subjects::BUCKET;
 

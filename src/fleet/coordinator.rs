@@ -5,17 +5,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::message::{AgentEnd, Arm, Ready};
+use super::refusal::{RunRefused, refusal};
 use crate::units::Nanos;
 
 /// How long an agent may be silent before it is lost.
 const LEASE: Nanos = Nanos::from_secs(10);
 
-/// The time between the start being told and the first arrival, at least.
-const RUN_UP_MIN: Nanos = Nanos::from_secs(3);
+/// The time that the start has to reach the agents, at least.
+const WAY_MIN: Nanos = Nanos::from_millis(1_500);
 
-/// How far the wall clock of an agent may be off: it dates the tokens, and an API would refuse those of this
-/// agent alone.
-const OFFSET_MAX: Nanos = Nanos::SECOND;
+/// The same in uncertainties of an agent's clock: each is half a round trip.
+const WAY_MIN_ERRORS: u64 = 40;
 
 /// How long the coordinator waits for what is still to come: for frames after the agents' ends, and for agents
 /// after it asked them to stop.
@@ -37,8 +37,8 @@ pub enum Event {
     Ended(u32, AgentEnd),
     /// The connection to the broker is there, or is gone.
     Broker(bool),
-    /// The user, a kill switch or a threshold asks for the end.
-    Stop,
+    /// The user, a kill switch or a threshold asks for the end: why.
+    Stop(&'static str),
     /// Time has passed.
     Tick,
 }
@@ -57,7 +57,7 @@ pub enum Action {
     /// Tell the user.
     Tell(String),
     /// The run could not begin: nothing was sent.
-    Refuse(String),
+    Refuse(RunRefused),
     /// Nothing more will come.
     Conclude(Ending),
 }
@@ -162,7 +162,7 @@ impl Coordinator {
             }
             Event::Ended(shard, ended) => self.ended(shard, ended, now, &mut actions),
             Event::Broker(is_there) => self.broker(is_there, now, &mut actions),
-            Event::Stop => self.stop("the run was interrupted", now, &mut actions),
+            Event::Stop(why) => self.stop(why, now, &mut actions),
             Event::Tick => {}
         }
         match self.phase {
@@ -222,8 +222,10 @@ impl Coordinator {
 
     /// Arms the agents when all are ready and alike.
     fn gather(&mut self, now: Nanos, wall: Nanos, actions: &mut Vec<Action>) {
-        if let Some(why) = self.refusal() {
-            self.refuse(why, actions);
+        let ready = (1..).zip(&self.agents);
+        let ready = ready.filter_map(|(shard, agent)| Some((shard, agent.ready.as_ref()?)));
+        if let Some(refusal) = refusal(ready, (&self.version, &self.plan_sha256)) {
+            self.refuse(refusal, actions);
             return;
         }
         let ready: Vec<&Ready> = self
@@ -232,13 +234,10 @@ impl Coordinator {
             .filter_map(|agent| agent.ready.as_ref())
             .collect();
         if ready.len() == self.agents.len() {
-            let run_up = ready
-                .iter()
-                .map(|ready| ready.run_up)
-                .max()
-                .unwrap_or_default();
-            // As long as the slowest needs, and once more for the way of the message.
-            let run_up = (run_up + Nanos::SECOND).max(RUN_UP_MIN);
+            let needs = |ready: &&Ready| {
+                ready.run_up + WAY_MIN.max(Nanos(ready.offset_error.0 * WAY_MIN_ERRORS))
+            };
+            let run_up = ready.iter().map(needs).max().unwrap_or_default();
             actions.push(Action::Arm(Arm {
                 start: wall + run_up,
             }));
@@ -249,51 +248,8 @@ impl Coordinator {
             }
         } else if now - self.begun >= self.wait {
             let why = self.missing();
-            self.refuse(why, actions);
+            self.refuse(why.into(), actions);
         }
-    }
-
-    /// Why the agents cannot make a run together.
-    fn refusal(&self) -> Option<String> {
-        let ready = || {
-            (1..)
-                .zip(&self.agents)
-                .filter_map(|(n, agent)| Some((n, agent.ready.as_ref()?)))
-        };
-        let first_keys = ready()
-            .next()
-            .map(|(_, ready)| (&ready.name, &ready.keys_sha256));
-        ready().find_map(|(shard, ready)| {
-            let who = format!("agent {shard} ({})", ready.name);
-            if let Some(why) = &ready.refused {
-                return Some(format!("{who} cannot run: {why}"));
-            }
-            if ready.version != self.version {
-                return Some(format!(
-                    "{who} is leadbench {}, and the coordinator is {}",
-                    ready.version, self.version
-                ));
-            }
-            if ready.plan_sha256 != self.plan_sha256 {
-                return Some(format!(
-                    "{who} read another plan than the coordinator: a file that the scenario names differs"
-                ));
-            }
-            if let Some((name, keys)) = first_keys
-                && *keys != ready.keys_sha256
-            {
-                return Some(format!("{who} signs with another key than {name}"));
-            }
-            let off = Nanos(ready.ahead_ns.unsigned_abs());
-            if off > OFFSET_MAX + ready.offset_error {
-                let way = if ready.ahead_ns > 0 { "ahead of" } else { "behind" };
-                return Some(format!(
-                    "the clock of {who} is {off} {way} that of the coordinator, so the iat of its tokens would \
-                     be wrong"
-                ));
-            }
-            None
-        })
     }
 
     /// Who is there and who is not.
@@ -326,10 +282,10 @@ impl Coordinator {
         told
     }
 
-    fn refuse(&mut self, why: String, actions: &mut Vec<Action>) {
+    fn refuse(&mut self, refusal: RunRefused, actions: &mut Vec<Action>) {
         self.phase = Phase::Over;
-        actions.push(Action::StopAgents(why.clone()));
-        actions.push(Action::Refuse(why));
+        actions.push(Action::StopAgents(refusal.why.clone()));
+        actions.push(Action::Refuse(refusal));
     }
 
     fn broker(&mut self, is_there: bool, now: Nanos, actions: &mut Vec<Action>) {
@@ -356,7 +312,7 @@ impl Coordinator {
 
     fn stop(&mut self, why: &str, now: Nanos, actions: &mut Vec<Action>) {
         match self.phase {
-            Phase::Gathering => self.refuse(why.to_owned(), actions),
+            Phase::Gathering => self.refuse(why.to_owned().into(), actions),
             Phase::Running => {
                 self.phase = Phase::Stopping(now);
                 actions.push(Action::StopAgents(why.to_owned()));

@@ -31,18 +31,35 @@ pub struct RunSpec {
     pub overlays: Vec<(String, String)>,
     /// What the command line changes.
     pub overrides: Vec<Override>,
+    /// How a search changed the plan, if the run is a trial of one.
+    pub trial: Option<TrialSpec>,
     /// SHA-256 of the checked plan, which all must have alike, with the files that the scenario names.
     pub plan_sha256: String,
     /// The commit under test.
     pub commit: Option<String>,
     /// Labels to find the run by.
     pub labels: BTreeMap<String, String>,
-    /// Whether a callout is made before the load.
-    pub preflight: bool,
-    /// Whether the run ends if the first callouts all fail.
-    pub early_stop: bool,
     /// Whether to run even if signers cannot keep up.
     pub force: bool,
+}
+
+/// A trial of a search: what is offered in place of the scenario's load.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct TrialSpec {
+    /// The id of the search. Agents that make a trial of it make the others too.
+    pub search: String,
+    /// How many trials there were before.
+    pub number: u64,
+    /// The name of the load that changes.
+    pub load: String,
+    /// What is offered: `113.1/s`, or a number of users. Without it a few probes see how the target is.
+    pub offered: Option<String>,
+    /// How long.
+    pub span: Nanos,
+    /// The highest load that the search may try, which an agent refuses at once if it may not make it.
+    pub highest: String,
+    /// How long that may take.
+    pub longest: Nanos,
 }
 
 /// An agent, as `leadbench agents` lists it.
@@ -77,6 +94,8 @@ pub struct Ready {
     pub offset_error: Nanos,
     /// Why it cannot run, if it cannot.
     pub refused: Option<String>,
+    /// Whether that is because the target could not be reached, or refused the callout before the load.
+    pub is_of_target: bool,
 }
 
 /// When the load begins.

@@ -35,7 +35,7 @@ pub(super) fn agent(name: &str) -> String {
     format!("agents.{}", name.chars().map(safe).collect::<String>())
 }
 
-/// Signs of life of the coordinator.
+/// Signs of life of the coordinator of a run, or of a search.
 pub(super) fn beat(run: &str) -> String {
     format!("lb.run.{run}.beat")
 }

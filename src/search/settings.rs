@@ -42,6 +42,11 @@ const TRIALS_OF_LOAD_MAX: u64 = 100;
 const CALLOUTS_MARGIN: f64 = 1.1;
 
 impl Settings {
+    /// How long a trial may last at most.
+    pub fn longest_trial(&self) -> Nanos {
+        self.longest.max(self.confirm)
+    }
+
     /// Settings of a search between two loads, with the default spans.
     pub fn new(from: OfferedLoad, max: OfferedLoad) -> Self {
         Self {

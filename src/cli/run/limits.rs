@@ -16,7 +16,7 @@ mod testing;
 use crate::cli::exit::Failure;
 use crate::machine;
 use crate::plan::Plan;
-pub(super) use disk::Asked;
+pub(in crate::cli) use disk::Asked;
 
 /// The same of a run that writes nothing and serves nothing.
 pub(in crate::cli) fn check_load(plan: &Plan) -> Result<(), Failure> {
@@ -30,7 +30,7 @@ pub(in crate::cli) fn check_load(plan: &Plan) -> Result<(), Failure> {
 
 /// Raises the limit of open files, and checks descriptors, ports, memory, disk and clock.
 /// `kept` descriptors are for `--serve` and `--metrics`.
-pub(super) fn check(plan: &Plan, asked: Asked<'_>, kept: u64) -> Result<(), Failure> {
+pub(in crate::cli) fn check(plan: &Plan, asked: Asked<'_>, kept: u64) -> Result<(), Failure> {
     let source = machine::clock_source();
     let shortages = [
         descriptors::judge(plan, kept, machine::raise_file_limit()),

@@ -12,7 +12,7 @@ use crate::units::Nanos;
 
 /// What to show while a run goes on.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, clap::ValueEnum)]
-pub(super) enum Ui {
+pub(in crate::cli) enum Ui {
     /// A progress bar on a terminal, lines elsewhere
     Bar,
     /// A screen of its own, on a terminal

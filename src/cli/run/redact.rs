@@ -34,7 +34,7 @@ fn without_query(word: &str) -> String {
 }
 
 /// The same for an override; hides the whole value of a secret key.
-pub(super) fn override_without_secret(given: &Override) -> Override {
+pub(in crate::cli) fn override_without_secret(given: &Override) -> Override {
     let value = if is_secret(&given.path) {
         REDACTED.to_owned()
     } else {
@@ -47,7 +47,7 @@ pub(super) fn override_without_secret(given: &Override) -> Override {
 }
 
 /// A command line without secrets, so that it can be run again.
-pub(super) fn command(words: impl Iterator<Item = String>) -> Vec<String> {
+pub(in crate::cli) fn command(words: impl Iterator<Item = String>) -> Vec<String> {
     let mut shown = Vec::new();
     let mut is_setting = false;
     for word in words {

@@ -17,7 +17,7 @@ use crate::units::Nanos;
 
 /// The format of the rows.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, clap::ValueEnum)]
-pub(super) enum RowFormat {
+pub(in crate::cli) enum RowFormat {
     /// requests.csv: times in nanoseconds, a column for each phase
     Csv,
     #[value(help = "requests.jtl: JMeter's columns, times in milliseconds")]

@@ -10,6 +10,7 @@ use anyhow::anyhow;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use super::identity::sha256;
 use crate::cli::exit::{Code, Failure};
 use crate::cli::{stdio, wall};
 use crate::plan::{NotShared, Plan, Shard};
@@ -25,9 +26,11 @@ pub(super) struct ShardArgs {
     /// Make only this share of the load, such as 2/8; other processes make the rest, and leadbench merge adds
     /// the runs up
     #[arg(long, value_name = "NUMBER/SHARDS", requires = "start_at")]
+    #[cfg_attr(feature = "fleet", arg(conflicts_with = "agents"))]
     pub(super) shard: Option<Shard>,
     /// When the load begins, the same for all shards: 2026-11-29T15:00:00Z, or in seconds since 1970
     #[arg(long, value_name = "TIME", value_parser = instant)]
+    #[cfg_attr(feature = "fleet", arg(conflicts_with = "agents"))]
     start_at: Option<Duration>,
 }
 
@@ -113,14 +116,14 @@ impl ShardArgs {
         // The same leads go to whichever target.
         let overrides = identity.overrides.iter().filter(|one| !one.is_of_place());
         parts.extend(overrides.map(|one| format!("{}={}", one.path, one.value)));
-        let digest = super::sha256(&parts.join("\n"));
+        let digest = sha256(&parts.join("\n"));
         let id = digest.get(..16).unwrap_or_default().to_owned();
         identity.entropy = u64::from_str_radix(&id, 16).unwrap_or_default();
         identity.id = id;
     }
 }
 
-pub(super) fn not_shared(error: NotShared) -> Failure {
+pub(in crate::cli) fn not_shared(error: NotShared) -> Failure {
     let hint = match &error {
         NotShared::EmbeddedTarget(_) => {
             "start the target as a process of its own, leadbench target --listen ADDRESS:PORT, and name its \

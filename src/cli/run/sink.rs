@@ -25,33 +25,33 @@ use crate::summarize::Progress;
 use crate::summary::{Summary, Warning};
 
 /// The files of a run, and its outputs.
-pub(super) struct RunSink<'s> {
-    pub(super) plan: &'s Plan,
-    pub(super) identity: &'s Identity,
-    pub(super) out: &'s Path,
-    pub(super) ui: Ui,
+pub(in crate::cli) struct RunSink<'s> {
+    pub(in crate::cli) plan: &'s Plan,
+    pub(in crate::cli) identity: &'s Identity,
+    pub(in crate::cli) out: &'s Path,
+    pub(in crate::cli) ui: Ui,
     /// Whether it begins at once, or together with the other side of a duel.
-    pub(super) start: Start,
+    pub(in crate::cli) start: Start,
     /// Says when a run of several machines begins.
-    pub(super) meet: Option<&'s (dyn Fn(Duration) -> Result<RunStart, Failure> + Sync)>,
+    pub(in crate::cli) meet: Option<&'s (dyn Fn(Duration) -> Result<RunStart, Failure> + Sync)>,
     /// Gets the frames of the recording too.
-    pub(super) also: Option<Box<dyn io::Write + Send>>,
+    pub(in crate::cli) also: Option<Box<dyn io::Write + Send>>,
     /// The file of the callout log, if there is one.
-    pub(super) log_callouts: Option<&'s Path>,
+    pub(in crate::cli) log_callouts: Option<&'s Path>,
     /// The share of the callouts that is written row by row, and in which form.
-    pub(super) requests: Option<(f64, RowFormat)>,
+    pub(in crate::cli) requests: Option<(f64, RowFormat)>,
     /// What may end the run early; taken when the run begins.
-    pub(super) abort: Option<AbortConditions>,
+    pub(in crate::cli) abort: Option<AbortConditions>,
     /// Where the servers get the summary of each second.
-    pub(super) board: Option<Arc<Board>>,
+    pub(in crate::cli) board: Option<Arc<Board>>,
     /// The run folder, once it is made.
-    pub(super) folder: Option<RunFolder>,
-    pub(super) files: Files,
+    pub(in crate::cli) folder: Option<RunFolder>,
+    pub(in crate::cli) files: Files,
 }
 
 /// The files that single callouts are written into.
 #[derive(Default)]
-pub(super) struct Files {
+pub(in crate::cli) struct Files {
     log: Option<EventFile<CalloutEvent>>,
     requests: Option<EventFile<SampleEvent>>,
     created: Option<(EventFile<CreatedLead>, Arc<CreatedIds>)>,

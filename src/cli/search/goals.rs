@@ -18,10 +18,7 @@ const STRICTEST: f64 = 0.9999;
 ///
 /// No threshold limits a time.
 pub(super) fn prepare(plan: &mut Plan) -> Result<u64, Failure> {
-    let before = plan.thresholds.len();
-    plan.thresholds
-        .retain(|threshold| threshold.metric != ThresholdMetric::AchievedRate);
-    if plan.thresholds.len() < before {
+    if keep(plan) {
         stdio::note(
             "note: the threshold on `achieved` is not a goal of the search, because the rate changes from \
              trial to trial; a trial passes if 99 % of its callouts succeed",
@@ -39,6 +36,14 @@ pub(super) fn prepare(plan: &mut Plan) -> Result<u64, Failure> {
     }
     let needed = plan.thresholds.iter().map(callouts_of);
     Ok(needed.max().unwrap_or_default())
+}
+
+/// Removes the thresholds that are not goals; returns whether there were any.
+pub(super) fn keep(plan: &mut Plan) -> bool {
+    let before = plan.thresholds.len();
+    plan.thresholds
+        .retain(|threshold| threshold.metric != ThresholdMetric::AchievedRate);
+    plan.thresholds.len() < before
 }
 
 /// Whether a threshold with it limits how much there may be.

@@ -1,35 +1,83 @@
-//! The measurer: makes one run of a trial, and returns what was measured.
+//! The measurer: has the run of a trial made, and returns what was measured.
 
 use super::searched_load::SearchedLoad;
 use super::stops::Stops;
 use crate::cli::exit::Failure;
 use crate::cli::guard::{Ceiling, GuardArgs, KillSwitch};
-use crate::cli::key_folder::KeyFolder;
 use crate::cli::run::abort_conditions::AbortConditions;
-use crate::cli::run::{credentials, entropy, setting};
+use crate::engine::Stop;
 use crate::plan::Plan;
-use crate::runner::{
-    self, Begun, FailureKind, Identity, Job, Outlets, RunFailure, Seconds, Sink, SoFar,
-};
 use crate::search::OfferedLoad;
-use crate::summarize::Progress;
-use crate::summary::{RunState, Summary};
+use crate::summary::Summary;
 use crate::units::Nanos;
+
+/// What makes the runs of a search: this process, or agents.
+pub(super) trait Generator {
+    /// Makes a run.
+    ///
+    /// # Errors
+    ///
+    /// The first run could not begin, or the generator failed.
+    fn run(&mut self, run: &TrialRun<'_>, stop: &Stop) -> Result<Measured, Failure>;
+}
+
+/// One run of a search.
+#[derive(Debug)]
+pub(super) struct TrialRun<'r> {
+    pub(super) plan: &'r Plan,
+    #[cfg_attr(
+        not(feature = "fleet"),
+        expect(dead_code, reason = "agents make the plan from it")
+    )]
+    pub(super) trial: Trial,
+    /// Whether a run has begun before: the target was there then.
+    pub(super) has_begun: bool,
+    /// What ends the run besides a threshold.
+    pub(super) ends: &'r Ends<'r>,
+}
+
+/// What makes the plan of a run from that of the scenario.
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(
+    not(feature = "fleet"),
+    expect(dead_code, reason = "agents make the plan from it")
+)]
+pub(super) struct Trial {
+    /// How many trials there were before.
+    pub(super) number: u64,
+    /// What is offered; nothing if only a few probes see how the target is.
+    pub(super) offered: Option<OfferedLoad>,
+    pub(super) span: Nanos,
+}
+
+/// What ends a run of a search besides a threshold and a signal.
+#[derive(Debug)]
+pub(super) struct Ends<'m> {
+    pub(super) guard: &'m GuardArgs,
+    pub(super) kill_switch: Option<KillSwitch>,
+}
+
+impl Ends<'_> {
+    /// The conditions for a run of this plan, which raise the stop.
+    pub(super) fn of(&self, plan: &Plan, stop: Stop) -> AbortConditions {
+        AbortConditions {
+            stop,
+            kill_switch: self.kill_switch.clone(),
+            ceiling: Ceiling::of(plan, self.guard.permissions()),
+        }
+    }
+}
 
 /// What the runs of a search share.
 pub(super) struct Measurer<'m> {
-    pub(super) plan: &'m Plan,
-    pub(super) load: &'m SearchedLoad,
-    pub(super) identity: &'m Identity,
-    pub(super) keys: &'m KeyFolder,
-    pub(super) guard: &'m GuardArgs,
-    pub(super) kill_switch: Option<KillSwitch>,
+    plan: &'m Plan,
+    load: &'m SearchedLoad,
+    generator: Box<dyn Generator + 'm>,
+    ends: Ends<'m>,
     pub(super) stops: Stops,
-    pub(super) wait_for: Option<Nanos>,
-    /// Whether a run has begun: the target was there then.
-    pub(super) has_begun: bool,
+    has_begun: bool,
     /// How many trials there were in all searches.
-    pub(super) trials: u64,
+    trials: u64,
 }
 
 /// What came of a run.
@@ -43,17 +91,43 @@ pub(super) enum Measured {
     Unreachable(String),
 }
 
-impl Measurer<'_> {
+impl<'m> Measurer<'m> {
+    /// Of trials of a plan in which this load changes.
+    pub(super) fn new(
+        (plan, load): (&'m Plan, &'m SearchedLoad),
+        generator: Box<dyn Generator + 'm>,
+        ends: Ends<'m>,
+        stops: Stops,
+    ) -> Self {
+        Self {
+            plan,
+            load,
+            generator,
+            ends,
+            stops,
+            has_begun: false,
+            trials: 0,
+        }
+    }
+
     /// Makes the run of a trial.
     ///
     /// # Errors
     ///
     /// The first run could not begin, or the generator failed.
     pub(super) fn trial(&mut self, load: OfferedLoad, span: Nanos) -> Result<Measured, Failure> {
-        let mut plan = self.load.trial(self.plan, self.trials, load, span);
-        plan.target.preflight &= !self.has_begun;
+        let number = self.trials;
         self.trials += 1;
-        self.run(&plan)
+        let plan = self.load.trial(self.plan, number, load, span);
+        let offered = Some(load);
+        self.run(
+            &plan,
+            Trial {
+                number,
+                offered,
+                span,
+            },
+        )
     }
 
     /// Makes a few callouts at the lowest load, to see how the target is.
@@ -62,85 +136,27 @@ impl Measurer<'_> {
     ///
     /// The generator failed.
     pub(super) fn probe(&mut self, span: Nanos) -> Result<Measured, Failure> {
-        let mut plan = self.load.probes(self.plan, span);
-        plan.target.preflight = false;
-        plan.target.early_stop = false;
-        self.run(&plan)
+        let plan = self.load.probes(self.plan, span);
+        let (number, offered) = (self.trials, None);
+        self.run(
+            &plan,
+            Trial {
+                number,
+                offered,
+                span,
+            },
+        )
     }
 
-    fn run(&mut self, plan: &Plan) -> Result<Measured, Failure> {
-        let keys = credentials::keys_of(plan, self.keys)?;
-        let stop = self.stops.of_run();
-        // Each run has leads of its own.
-        let identity = Identity {
-            entropy: entropy(),
-            ..self.identity.clone()
-        };
-        let job = Job {
+    fn run(&mut self, plan: &Plan, trial: Trial) -> Result<Measured, Failure> {
+        let run = TrialRun {
             plan,
-            keys: &keys,
-            identity: &identity,
-            setting: setting(stop.clone()),
-            // A signer that cannot keep up makes the measurement invalid, which the search tells.
-            force: true,
-            wait_for: self.wait_for.filter(|_| !self.has_begun),
-            start_at: None,
+            trial,
+            has_begun: self.has_begun,
+            ends: &self.ends,
         };
-        let mut sink = Watching(Some(AbortConditions {
-            stop,
-            kill_switch: self.kill_switch.clone(),
-            ceiling: Ceiling::of(plan, self.guard.permissions()),
-        }));
-        let ran = match runner::run(&job, &mut sink) {
-            Ok(ran) => ran,
-            Err(failure) if failure.kind == FailureKind::Interrupted => {
-                return Ok(Measured::Interrupted);
-            }
-            Err(failure) if self.has_begun && failure.kind == FailureKind::Environment => {
-                return Ok(Measured::Unreachable(format!("{:#}", failure.error)));
-            }
-            Err(failure) => return Err(failure.into()),
-        };
+        let measured = self.generator.run(&run, &self.stops.of_run())?;
         self.has_begun = true;
-        if let Some(error) = ran.broken {
-            return Err(Failure::internal(error));
-        }
-        Ok(match ran.summary.run.state {
-            RunState::Interrupted => Measured::Interrupted,
-            RunState::Finished | RunState::Running | RunState::Stopped => {
-                Measured::Ended(Box::new(ran.summary))
-            }
-        })
-    }
-}
-
-/// Watches for reasons to end a run; keeps nothing else of it.
-struct Watching(Option<AbortConditions>);
-
-impl Sink for Watching {
-    type Error = RunFailure;
-
-    fn begin(&mut self, _: &Begun<'_>) -> Result<Outlets, RunFailure> {
-        Ok(Outlets::of(EachSecond(self.0.take())))
-    }
-}
-
-struct EachSecond(Option<AbortConditions>);
-
-impl Seconds for EachSecond {
-    fn wait(&mut self) {
-        self.look(&Progress::default());
-    }
-
-    fn second(&mut self, progress: &Progress, _: &SoFar<'_>) {
-        self.look(progress);
-    }
-}
-
-impl EachSecond {
-    fn look(&mut self, progress: &Progress) {
-        if let Some(abort) = &mut self.0 {
-            abort.look(progress);
-        }
+        Ok(measured)
     }
 }

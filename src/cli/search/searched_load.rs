@@ -16,6 +16,9 @@ pub(super) const SETTLING: Nanos = Nanos::from_secs(1);
 /// Probes for recovery a second.
 const PROBES_PER_S: u64 = 4;
 
+/// How many of them may be on their way: at least one for each agent.
+const PROBES_IN_FLIGHT: usize = 1_000;
+
 /// The load of a scenario that a search changes.
 #[derive(Clone, Debug)]
 pub(super) struct SearchedLoad {
@@ -105,6 +108,8 @@ impl SearchedLoad {
         let mut trial = plan.clone();
         // Arrivals of its own: with those of the last trial, it would only repeat its verdict.
         trial.lead.seed = Seed(plan.lead.seed.0.wrapping_add(number));
+        // Once the first trial has begun, the target is there.
+        trial.target.preflight &= number == 0;
         let over = span + SETTLING;
         for (number, load) in trial.loads.iter_mut().enumerate() {
             let offered = (number == self.number).then_some(offered);
@@ -130,7 +135,7 @@ impl SearchedLoad {
         let searched = probes.loads.swap_remove(self.number);
         let few = RateLoad {
             shape: constant(Rate::per_second(PROBES_PER_S), over, Arrivals::Uniform),
-            max_in_flight: 100,
+            max_in_flight: PROBES_IN_FLIGHT,
             overflow: Overflow::Queue,
             tick: Nanos::ZERO,
             share: None,
@@ -142,6 +147,8 @@ impl SearchedLoad {
             warmup: Nanos::ZERO,
             ..searched
         }];
+        probes.target.preflight = false;
+        probes.target.early_stop = false;
         probes.negative = None;
         probes.thresholds.clear();
         probes

@@ -31,26 +31,37 @@ impl<'s, 'm> Searching<'s, 'm> {
         }
     }
 
-    /// Searches to the end; `each` gets the search after each trial.
-    ///
-    /// # Errors
-    ///
-    /// The first trial could not begin, a threshold cannot be measured, or the generator failed.
+    /// Searches to the end; `each` gets the search after each trial. What broke the search comes beside what it
+    /// found until then: the first trial could not begin, a threshold cannot be measured, or the generator failed.
     pub(super) fn run(
         mut self,
         mut each: impl FnMut(&OneSearch, &Kept) -> Result<(), Failure>,
-    ) -> Result<(OneSearch, Kept), Failure> {
+    ) -> (OneSearch, Option<Failure>) {
         loop {
             let step = self.seen.controller.next();
             if let Step::Done(result) = &step {
-                return Ok((self.so_far(Some(result)), self.seen.kept));
+                return (self.so_far(Some(result)), None);
             }
-            let observation = match step {
-                Step::Recover { within, .. } => self.recover(within)?,
-                _ => self.trial(&step)?,
+            let observed = match step {
+                Step::Recover { within, .. } => self.recover(within),
+                _ => self.trial(&step),
             };
-            self.seen.controller.observe(observation);
-            each(&self.so_far(None), &self.seen.kept)?;
+            let went_on = observed.and_then(|observation| {
+                self.seen.controller.observe(observation);
+                each(&self.so_far(None), &self.seen.kept)
+            });
+            if let Err(failure) = went_on {
+                return (self.interrupted(), Some(failure));
+            }
+        }
+    }
+
+    /// The search as it ends if it is broken.
+    fn interrupted(&mut self) -> OneSearch {
+        self.seen.controller.observe(Observation::Interrupted);
+        match self.seen.controller.next() {
+            Step::Done(result) => self.so_far(Some(&result)),
+            _ => self.so_far(None),
         }
     }
 

@@ -13,6 +13,7 @@ use parking_lot::Mutex;
 use tokio::sync::mpsc::{Receiver as Outbox, Sender as Out, channel};
 use tokio::time::{Instant, interval, sleep, timeout};
 
+use super::search::HeldSearch;
 use super::{AGAIN, Broker, BusError, LAST, Link, Make, NUMBER, PATIENCE, refused, tell};
 use crate::fleet::clock_offset::Ping;
 use crate::fleet::message::{AgentEnd, AgentInfo, Arm, Ready, RunSpec};
@@ -115,7 +116,7 @@ impl AgentBus {
     }
 
     /// Waits for a run with a free place, and takes it; `None` if `is_over` says so before. Of `known` runs none
-    /// is taken again.
+    /// is taken again, and of a held search only its trials are taken, at the same place if it is free.
     ///
     /// # Errors
     ///
@@ -123,6 +124,7 @@ impl AgentBus {
     pub fn next_place(
         &self,
         known: &[String],
+        held: Option<(&HeldSearch, u32)>,
         is_over: impl Fn() -> bool,
     ) -> Result<Option<(RunSpec, u32)>, BusError> {
         let name = self.info.lock().name.clone();
@@ -144,10 +146,13 @@ impl AgentBus {
                     let (Operation::Put, Ok(spec)) = (entry.operation, spec) else {
                         continue;
                     };
-                    if known.contains(&spec.run) {
+                    let of_search = spec.trial.as_ref().map(|trial| trial.search.as_str());
+                    let is_other = |(held, _): (&HeldSearch, u32)| of_search != Some(held.id());
+                    if known.contains(&spec.run) || held.is_some_and(is_other) {
                         continue;
                     }
-                    if let Some(shard) = self.take_place(&spec, &name).await? {
+                    let before = held.map(|(_, place)| place);
+                    if let Some(shard) = self.take_place(&spec, before, &name).await? {
                         return Ok(Some((spec, shard)));
                     }
                 }
@@ -160,8 +165,13 @@ impl AgentBus {
         Ok(found)
     }
 
-    async fn take_place(&self, spec: &RunSpec, name: &str) -> Result<Option<u32>, BusError> {
-        for shard in 1..=spec.agents {
+    async fn take_place(
+        &self,
+        spec: &RunSpec,
+        before: Option<u32>,
+        name: &str,
+    ) -> Result<Option<u32>, BusError> {
+        for shard in before.into_iter().chain(1..=spec.agents) {
             let key = subjects::place(&spec.run, shard);
             match self.link.bucket.create(key, name.to_owned().into()).await {
                 Ok(_) => return Ok(Some(shard)),
@@ -170,6 +180,15 @@ impl AgentBus {
             }
         }
         Ok(None)
+    }
+
+    /// Listens to a search, to stay with it.
+    ///
+    /// # Errors
+    ///
+    /// The broker cannot be used.
+    pub fn hold(&self, search: &str) -> Result<HeldSearch, BusError> {
+        HeldSearch::listen(&self.link, search)
     }
 
     /// Listens to the coordinator of a run, gives signs of life, and opens the way for its frames.

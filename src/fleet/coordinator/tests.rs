@@ -20,6 +20,7 @@ fn ready(name: &str) -> Ready {
         ahead_ns: 5_000_000,
         offset_error: Nanos::from_millis(1),
         refused: None,
+        is_of_target: false,
     }
 }
 
@@ -55,7 +56,7 @@ fn refusal(run: &mut Coordinator, change: impl FnOnce(&mut Ready)) -> String {
     run.on(Event::Ready(1, Box::new(ready("first"))), at(1), WALL);
     let actions = run.on(Event::Ready(2, Box::new(other)), at(2), WALL);
     match actions.last() {
-        Some(Action::Refuse(why)) => why.clone(),
+        Some(Action::Refuse(refusal)) => refusal.why.clone(),
         other => panic!("{other:?}"),
     }
 }
@@ -71,7 +72,18 @@ fn agents_begin_when_all_are_ready_and_no_sooner_than_the_slowest_can() {
     assert_eq!(
         actions[1],
         Action::Arm(Arm {
-            start: WALL + at(8)
+            start: WALL + at(7) + Nanos::from_millis(1_500)
+        })
+    );
+    // One that is far away hears of it later.
+    let mut run = coordinator(1, AgentLoss::Stop);
+    let mut far = ready("far");
+    far.offset_error = Nanos::from_millis(100);
+    let actions = run.on(Event::Ready(1, Box::new(far)), at(2), WALL);
+    assert_eq!(
+        actions[1],
+        Action::Arm(Arm {
+            start: WALL + at(4) + Nanos::from_millis(200)
         })
     );
     assert_eq!(running(1, AgentLoss::Stop).phase, Phase::Running);
@@ -117,11 +129,11 @@ fn who_is_missing_after_the_wait_is_told() {
     run.on(Event::Alive(2), at(2), WALL);
     assert_eq!(run.on(Event::Tick, at(119), WALL), []);
     let actions = run.on(Event::Tick, at(120), WALL);
-    let Some(Action::Refuse(why)) = actions.last() else {
+    let Some(Action::Refuse(refusal)) = actions.last() else {
         panic!("{actions:?}")
     };
     assert_eq!(
-        why,
+        refusal.why,
         "1 of 3 agents were ready after 120 s; ready: 1 (one); still preparing: 2; not there: 3"
     );
 }
@@ -129,11 +141,11 @@ fn who_is_missing_after_the_wait_is_told() {
 #[test]
 fn a_silent_agent_is_lost_and_ends_the_run() {
     let mut run = running(2, AgentLoss::Stop);
-    // The load begins 3 s after the start was told.
-    let actions = run.on(Event::Alive(1), at(15), WALL);
+    // The load begins 1.7 s after the start was told.
+    let actions = run.on(Event::Alive(1), at(14), WALL);
     assert_eq!(actions, []);
-    run.on(Event::Frame(1, 0, vec![1]), at(15), WALL);
-    let actions = run.on(Event::Tick, at(16), WALL);
+    run.on(Event::Frame(1, 0, vec![1]), at(14), WALL);
+    let actions = run.on(Event::Tick, at(15), WALL);
     assert!(
         matches!(&actions[0], Action::Tell(told) if told.starts_with("agent 2 (a2) was lost")),
         "{actions:?}"
@@ -196,7 +208,7 @@ fn a_frame_that_never_comes_is_told() {
 #[test]
 fn a_stop_before_the_start_sends_nothing() {
     let mut run = coordinator(1, AgentLoss::Stop);
-    let actions = run.on(Event::Stop, at(1), WALL);
+    let actions = run.on(Event::Stop("interrupted"), at(1), WALL);
     assert!(
         matches!(&actions[..], [Action::StopAgents(_), Action::Refuse(_)]),
         "{actions:?}"
@@ -253,7 +265,7 @@ proptest! {
                 4 => Event::Ended(shard, ended(number)),
                 5 => Event::Broker(number % 2 == 0),
                 6 => Event::Tick,
-                _ => Event::Stop,
+                _ => Event::Stop("interrupted"),
             };
             count(run.on(event, at(now), WALL));
         }

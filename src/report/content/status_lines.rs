@@ -77,6 +77,10 @@ pub(crate) fn measurement(summary: &Summary) -> StatusLine {
             Severity::Bad,
             "not all of the load reached the target; do not compare these figures with other runs",
         ),
+        Validity::Invalid if lacks_a_part(summary) => (
+            Severity::Bad,
+            "a part of the run is missing; do not compare these figures with other runs",
+        ),
         Validity::Invalid => (
             Severity::Bad,
             "the generator, not the target, was the limit; do not compare these figures with \
@@ -92,6 +96,12 @@ fn is_for_drops_alone(summary: &Summary) -> bool {
     let reasons = summary.measurement.coded_reasons.iter();
     let mut invalid = reasons.filter(|reason| reason.verdict == Validity::Invalid);
     invalid.all(|reason| reason.code == ReasonCode::ArrivalsDropped)
+}
+
+/// Whether what an agent recorded is missing.
+fn lacks_a_part(summary: &Summary) -> bool {
+    let mut reasons = summary.measurement.coded_reasons.iter();
+    reasons.any(|reason| reason.code == ReasonCode::ShardIncomplete)
 }
 
 /// Whether the latency moved over the run; `None` if it did not, or when that is unknown.

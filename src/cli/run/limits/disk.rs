@@ -30,13 +30,13 @@ const CLOSE_PERCENT: u64 = 70;
 
 /// What a run is asked to write.
 #[derive(Clone, Copy, Debug, Default)]
-pub(in crate::cli::run) struct Asked<'p> {
+pub(in crate::cli) struct Asked<'p> {
     /// The folder in which run folders are created.
-    pub(in crate::cli::run) out: Option<&'p Path>,
+    pub(in crate::cli) out: Option<&'p Path>,
     /// Where the log of callouts goes.
-    pub(in crate::cli::run) log: Option<&'p Path>,
+    pub(in crate::cli) log: Option<&'p Path>,
     /// The share of the callouts that is written as rows.
-    pub(in crate::cli::run) rows: f64,
+    pub(in crate::cli) rows: f64,
 }
 
 /// Bytes that go into the run folder, and into the log of callouts.

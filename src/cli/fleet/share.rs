@@ -3,23 +3,30 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::{
-    Files, RunSink, credentials, exit_code, folder, hashed, limits, redact, setting, sha256,
-};
+use super::frames::FramesOnly;
+use super::spec::plan_sha256;
 use crate::cli::exit::{Code, CommandResult, Failure};
 use crate::cli::key_folder::KeyFolder;
+use crate::cli::run::exit_code::exit_code;
+use crate::cli::run::identity::{hashed, sha256};
 use crate::cli::run::progress::Ui;
+use crate::cli::run::setting::setting;
+use crate::cli::run::sink::{Files, RunSink};
 use crate::cli::run::start_barrier::Start;
+use crate::cli::run::{credentials, folder, limits, redact};
+use crate::cli::search::trial_plan;
 use crate::cli::{files, scenario_file, stdio};
 use crate::engine::Stop;
 use crate::fleet::RunSpec;
 use crate::plan::{Plan, Shard};
-use crate::runner::{self, Identity, Job, Keys, RunStart};
+use crate::runner::{self, Identity, Job, Keys, RunResult, RunStart};
 use crate::units::hex;
 
 /// What an agent makes its share of a run with.
 pub(in crate::cli) struct FleetShare {
     plan: Plan,
+    /// The highest load of the search that the run is a trial of.
+    highest: Option<Plan>,
     keys: Keys,
     folder: KeyFolder,
     pub(in crate::cli) plan_sha256: String,
@@ -39,12 +46,17 @@ impl FleetShare {
             spec.overlays.clone(),
             &spec.overrides,
         )?;
-        let mut plan = loaded.plan;
+        let (plan, highest) = match &spec.trial {
+            None => (loaded.plan, None),
+            Some(trial) => {
+                let (plan, highest) = trial_plan::of_spec(&loaded.plan, trial)?;
+                (plan, Some(highest))
+            }
+        };
         let plan_sha256 = plan_sha256(&plan);
-        plan.target.preflight &= spec.preflight;
-        plan.target.early_stop &= spec.early_stop;
         Ok(Self {
             plan,
+            highest,
             keys: Keys::default(),
             folder: keys.clone(),
             plan_sha256,
@@ -52,27 +64,43 @@ impl FleetShare {
         })
     }
 
-    /// The whole plan.
-    pub(in crate::cli) const fn plan(&self) -> &Plan {
-        &self.plan
+    /// The whole plan, and that of the highest load that may follow it.
+    pub(in crate::cli) fn plans(&self) -> impl Iterator<Item = &Plan> {
+        self.highest.iter().chain([&self.plan])
     }
 
-    /// The same reduced to a shard, with its keys.
+    /// The same reduced to a shard, with its keys, and with a place below `out` for what it records.
     ///
     /// # Errors
     ///
-    /// The plan cannot be shared, or a key is missing.
-    pub(in crate::cli) fn of(mut self, shard: Shard) -> Result<Self, Failure> {
-        self.plan
-            .take_shard(shard)
-            .map_err(|error| Failure::new(Code::ScenarioInvalid, error))?;
+    /// The plan cannot be shared, this machine cannot carry its share, a key is missing, or nothing can be
+    /// written below `out`.
+    pub(in crate::cli) fn of(mut self, shard: Shard, out: &Path) -> Result<Self, Failure> {
+        let take = |plan: &mut Plan| {
+            let taken = plan.take_shard(shard);
+            taken.map_err(|error| Failure::new(Code::ScenarioInvalid, error))
+        };
+        take(&mut self.plan)?;
+        if let Some(highest) = &mut self.highest {
+            take(highest)?;
+            limits::check_load(highest)?;
+        } else {
+            let asked = limits::Asked {
+                out: Some(out),
+                log: None,
+                rows: 0.0,
+            };
+            limits::check(&self.plan, asked, 0)?;
+            files::ensure_folder(&out.join(&self.plan.name))?;
+        }
         let keys = credentials::keys_of(&self.plan, &self.folder)?;
         self.keys_sha256 = keys_sha256(&keys);
         self.keys = keys;
         Ok(self)
     }
 
-    /// Makes the share: records into a folder below `out`, and sends each frame to `also`.
+    /// Makes the share: records into a folder below `out`, and sends each frame to `also`. A trial of a search is
+    /// only sent.
     ///
     /// # Errors
     ///
@@ -87,13 +115,19 @@ impl FleetShare {
     ) -> CommandResult {
         let plan = &self.plan;
         let identity = identity(spec);
-        let asked = limits::Asked {
-            out: Some(out),
-            log: None,
-            rows: 0.0,
+        let job = Job {
+            plan,
+            keys: &self.keys,
+            identity: &identity,
+            setting: setting(stop.clone()),
+            force: spec.force,
+            wait_for: None,
+            start_at: None,
         };
-        limits::check(plan, asked, 0)?;
-        let keys = &self.keys;
+        if spec.trial.is_some() {
+            let result = runner::run(&job, &mut FramesOnly::new(meet, also))?;
+            return concluded(result);
+        }
         let mut sink = RunSink {
             plan,
             identity: &identity,
@@ -109,15 +143,6 @@ impl FleetShare {
             folder: None,
             files: Files::default(),
         };
-        let job = Job {
-            plan,
-            keys,
-            identity: &identity,
-            setting: setting(stop.clone()),
-            force: spec.force,
-            wait_for: None,
-            start_at: None,
-        };
         let result = runner::run(&job, &mut sink);
         if let (Err(_), Some(folder)) = (&result, &sink.folder) {
             folder.forget();
@@ -130,10 +155,14 @@ impl FleetShare {
                 files::shown(made.folder.path())
             ));
         }
-        match result.broken {
-            Some(error) => Err(Failure::internal(error)),
-            None => Ok(exit_code(&result.summary)),
-        }
+        concluded(result)
+    }
+}
+
+fn concluded(result: RunResult) -> CommandResult {
+    match result.broken {
+        Some(error) => Err(Failure::internal(error)),
+        None => Ok(exit_code(&result.summary)),
     }
 }
 
@@ -154,16 +183,6 @@ fn identity(spec: &RunSpec) -> Identity {
         commit: spec.commit.clone(),
         labels: spec.labels.clone(),
     }
-}
-
-/// SHA-256 of a plan: what all who make a run together must have alike.
-pub(in crate::cli) fn plan_sha256(plan: &Plan) -> String {
-    let plan = Plan {
-        // The same overrides may have been given by other flags.
-        overrides: Vec::new(),
-        ..plan.clone()
-    };
-    sha256(&format!("{plan:?}"))
 }
 
 /// SHA-256 of the public keys that a run signs with.

