@@ -40,6 +40,10 @@ has_browser() {
   command -v chromium || command -v chromium-browser || command -v google-chrome
 }
 
+has_faketime() {
+  ls /usr/lib/*/faketime/libfaketime.so.1 2>/dev/null
+}
+
 has_valgrind() {
   command -v valgrind
 }
@@ -127,6 +131,7 @@ need_component clippy clippy
 need_package chromium has_browser "the tests that open report.html in a browser"
 need_package iproute2 has_ip "the tests of a target at a distance"
 need_package valgrind has_valgrind "the test of the instructions of a callout"
+need_package faketime has_faketime "the test of agents whose clocks differ"
 need_axe
 need_nats 2.15.1 newest 8595a93c4e85df893ce394f6570781730775d3c793e199da8f5131ca97147b79
 need_nats 2.10.25 oldest 09f8717f68fd1e2ce2d8f062e88a2c939cef9577efa2ba74dd261fe34dca910d

@@ -14,11 +14,12 @@ mod subjects;
 mod watchdog;
 
 pub use bus::{
-    AgentBus, AgentEvent, Broker, BusError, CoordinatorBus, HeldSearch, RunFrames, SearchBeat,
+    AgentBus, AgentEvent, Asker, Broker, BusError, CoordinatorBus, HeldSearch, RunFrames,
+    SearchBeat, Told,
 };
 pub use clock_offset::{ClockOffset, Ping};
 pub use coordinator::{Action, AgentLoss, Coordinator, Ending, Event};
 pub use frame_queue::FrameQueue;
-pub use message::{AgentEnd, AgentInfo, Arm, Ready, RunSpec, SCHEMA, TrialSpec};
+pub use message::{AgentEnd, AgentInfo, Arm, ListedAgent, Ready, RunSpec, SCHEMA, TrialSpec};
 pub use refusal::RunRefused;
 pub use watchdog::Watchdog;

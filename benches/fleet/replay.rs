@@ -67,9 +67,11 @@ fn agent(url: &str, number: u32, frames: &[&[u8]]) -> Result<()> {
         name: name.clone(),
         version: version.clone(),
         cores: 1,
+        signs_per_s: None,
+        wall: Nanos::ZERO,
         run: None,
     };
-    let bus = AgentBus::open(&broker, info, &|| false)?;
+    let bus = AgentBus::open(&broker, info, now, &|| false)?;
     let found = bus.next_place(&[], None, || false)?;
     let (spec, shard) = found.context("no run came")?;
     let out = bus.join(&spec.run, shard)?;

@@ -14,6 +14,7 @@ use super::fleet::share::FleetShare;
 use super::guard::{self, GuardArgs};
 use super::key_folder::KeysArgs;
 use super::run;
+use super::run::exit_code::exit_code;
 use super::{interrupt, stdio, wall};
 use crate::engine::Stop;
 use crate::fleet::{
@@ -70,10 +71,13 @@ pub fn run(args: &Args) -> CommandResult {
         name: name.clone(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         cores: machine::cores(),
+        signs_per_s: None,
+        wall: Nanos::ZERO,
         run: None,
     };
     stdio::note(&format!("agent {name} waits for a run"));
-    let bus = AgentBus::open(&broker, info, &|| over.is_raised()).map_err(unusable)?;
+    let bus =
+        AgentBus::open(&broker, info, wall::since_epoch, &|| over.is_raised()).map_err(unusable)?;
     let mut known = Vec::new();
     let mut held: Option<(HeldSearch, u32)> = None;
     let mut last = Code::Passed;
@@ -158,7 +162,11 @@ fn take_part(
                 is_ready.store(true, SeqCst);
                 Ok(start)
             };
-            share.make(spec, &args.out, &stop, &meet, Box::new(also))
+            let summary = share.make(spec, &args.out, &stop, &meet, Box::new(also))?;
+            if let Some(per_second) = summary.signing.calibrated_per_s {
+                bus.signs(per_second);
+            }
+            Ok(exit_code(&summary))
         });
         is_done.store(true, SeqCst);
         result
@@ -178,13 +186,15 @@ fn take_part(
         .lock()
         .unwrap_or_else(std::sync::PoisonError::into_inner);
     let skew = offset.map_or(Nanos::ZERO, |offset| offset.error);
-    if !frames.end(broken, skew) {
-        stdio::note(&format!(
-            "warning: not everything reached the coordinator; what this agent recorded is in {}",
-            args.out.display()
-        ));
+    let has_arrived = frames.end(broken, skew);
+    if !has_arrived {
+        stdio::note(
+            "warning: not everything reached the coordinator; to have the whole run, add up the folders of all agents: \
+             leadbench merge FOLDER...",
+        );
     }
     match result {
+        Ok(Code::Passed) if !has_arrived => Code::Environment,
         Ok(code) => code,
         Err(failure) => {
             stdio::note(&failure.to_string());

@@ -1,13 +1,12 @@
 //! `agents`: who is there.
 
-use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use super::broker::{BrokerArgs, unusable};
 use super::exit::{Code, CommandResult, Failure};
 use super::fleet::local_broker;
 use super::{stdio, wall};
-use crate::fleet::CoordinatorBus;
+use crate::fleet::{CoordinatorBus, ListedAgent};
 
 /// Arguments of `agents`.
 #[derive(Debug, clap::Args)]
@@ -38,27 +37,46 @@ pub fn run(args: &Args) -> CommandResult {
         stdio::print(&format!("{json}\n"))?;
         return Ok(Code::Passed);
     }
-    let mut text = String::new();
-    if agents.is_empty() {
-        text.push_str("no agent is there; start some: leadbench agent --nats URL\n");
-    } else {
-        let width = agents
-            .iter()
-            .map(|agent| agent.name.len())
-            .max()
-            .unwrap_or_default()
-            .max(5);
-        writeln!(text, "{:width$}  version  cores  run", "agent").unwrap_or_default();
-        for agent in &agents {
-            let run = agent.run.as_deref().unwrap_or("idle");
-            writeln!(
-                text,
-                "{:width$}  {:7}  {:5}  {run}",
-                agent.name, agent.version, agent.cores
-            )
-            .unwrap_or_default();
-        }
-    }
-    stdio::print(&text)?;
+    stdio::print(&listed(&agents))?;
     Ok(Code::Passed)
+}
+
+/// The agents as a table.
+fn listed(agents: &[ListedAgent]) -> String {
+    if agents.is_empty() {
+        return "no agent is there; start some: leadbench agent --nats URL\n".to_owned();
+    }
+    let names = agents.iter().map(|agent| agent.info.name.chars().count());
+    let width = names.max().unwrap_or_default().max("agent".len());
+    let mut text = format!(
+        "{:width$}  version  cores  signs/s     clock      seen  run\n",
+        "agent"
+    );
+    for ListedAgent {
+        info,
+        ahead_ns,
+        seen,
+    } in agents
+    {
+        let signs = info.signs_per_s.map(|signs| format!("{signs:.0}"));
+        let run = info.run.as_deref().unwrap_or("idle");
+        let line = format!(
+            "{:width$}  {:7}  {:5}  {:>7}  {:>8}  {:>8}  {run}\n",
+            info.name,
+            info.version,
+            info.cores,
+            signs.as_deref().unwrap_or("-"),
+            format!("{:+.2} s", seconds(*ahead_ns)),
+            format!("{} s ago", seen.as_secs())
+        );
+        text.push_str(&line);
+    }
+    text.push_str("clock: how far it is ahead of the broker's\n");
+    text
+}
+
+/// Nanoseconds as seconds, to the hundredth.
+fn seconds(nanos: i64) -> f64 {
+    let hundredths = nanos / 10_000_000;
+    i32::try_from(hundredths).map_or(f64::INFINITY, |hundredths| f64::from(hundredths) / 100.0)
 }

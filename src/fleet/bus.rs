@@ -4,6 +4,7 @@
 
 mod agent;
 mod coordinator;
+mod frames;
 mod search;
 
 use std::path::PathBuf;
@@ -15,8 +16,9 @@ use crossbeam_channel::Sender;
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::sleep;
 
-pub use agent::{AgentBus, AgentEvent, RunFrames};
-pub use coordinator::CoordinatorBus;
+pub use agent::{AgentBus, AgentEvent};
+pub use coordinator::{Asker, CoordinatorBus, Told};
+pub use frames::RunFrames;
 pub use search::{HeldSearch, SearchBeat};
 
 use super::subjects::BUCKET;

@@ -323,7 +323,8 @@ impl Coordinator {
 
     /// An agent that is silent for longer than its lease is lost. While the broker is gone nobody is.
     fn look_for_losses(&mut self, now: Nanos, actions: &mut Vec<Action>) {
-        if self.blind_since.is_some_and(|since| now - since < GRACE) {
+        let blind = self.blind_since.map(|since| now - since);
+        if blind.is_some_and(|blind| blind < GRACE) {
             return;
         }
         let mut newly = Vec::new();
@@ -331,9 +332,14 @@ impl Coordinator {
             let silence = now - agent.heard.unwrap_or(now);
             if agent.ended.is_none() && agent.lost.is_none() && silence >= LEASE {
                 let name = agent.ready.as_ref().map_or("", |ready| ready.name.as_str());
-                let told = format!(
-                    "agent {shard} ({name}) was lost: nothing was heard of it for {silence}"
-                );
+                let told = match blind {
+                    Some(blind) => format!(
+                        "agent {shard} ({name}) cannot be heard: the broker has been gone for {blind}"
+                    ),
+                    None => format!(
+                        "agent {shard} ({name}) was lost: nothing was heard of it for {silence}"
+                    ),
+                };
                 agent.lost = Some(told.clone());
                 newly.push((shard, told));
             }
@@ -381,6 +387,15 @@ impl Coordinator {
         }
         self.phase = Phase::Over;
         actions.push(Action::Conclude(self.ending.clone()));
+    }
+
+    /// Which frame of an agent is needed next.
+    pub fn next_frame(&self, shard: u32) -> u64 {
+        let place = shard
+            .checked_sub(1)
+            .and_then(|place| usize::try_from(place).ok());
+        let agent = place.and_then(|place| self.agents.get(place));
+        agent.map_or(0, |agent| agent.next)
     }
 
     /// The shards whose agents have a place in the run but were never heard of.

@@ -71,8 +71,24 @@ pub struct AgentInfo {
     pub version: String,
     /// Logical processors.
     pub cores: u32,
+    /// How many tokens it can sign a second, as measured before its last run.
+    pub signs_per_s: Option<f64>,
+    /// Its wall clock when it said so, since the Unix epoch.
+    pub wall: Nanos,
     /// The run that it has a place in.
     pub run: Option<String>,
+}
+
+/// An agent that is listed.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ListedAgent {
+    /// What it says.
+    #[serde(flatten)]
+    pub info: AgentInfo,
+    /// How far its clock is ahead of the broker's, in nanoseconds; less by the time that its message took.
+    pub ahead_ns: i64,
+    /// How long ago it said so.
+    pub seen: Nanos,
 }
 
 /// An agent is prepared: nothing but the start is missing.

@@ -3,7 +3,7 @@
 use std::fs::{self, Permissions};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
@@ -114,6 +114,33 @@ fn agent(bench: &Bench, url: &str, name: &str, more: &[&str]) -> Going {
     ]);
     command.args(more);
     Going::spawn(command)
+}
+
+/// An agent whose wall clock is off by so many seconds; nothing where no clock can be moved.
+fn agent_off(bench: &Bench, url: &str, seconds: &str) -> Option<Going> {
+    let library = format!(
+        "/usr/lib/{}-linux-gnu/faketime/libfaketime.so.1",
+        std::env::consts::ARCH
+    );
+    if !Path::new(&library).exists() {
+        eprintln!("MISSING: faketime; no clock was moved");
+        return None;
+    }
+    let words = [
+        "agent",
+        "--nats",
+        url,
+        "--name",
+        "off",
+        "--once",
+        "--out",
+        "agents/off",
+    ];
+    let mut command = bench.command(&words);
+    command.env("LD_PRELOAD", library);
+    command.env("FAKETIME", seconds);
+    command.env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+    Some(Going::spawn(command))
 }
 
 fn coordinator(bench: &Bench, url: &str, agents: u32, more: &[&str]) -> Going {
@@ -393,6 +420,41 @@ fn a_broker_that_comes_back_has_lost_nothing() {
     }
 }
 
+// As that of a container without a volume.
+#[test]
+fn a_broker_that_comes_back_without_its_store_has_lost_nothing_either() {
+    let bench = Bench::without_key();
+    let target = TargetProcess::start(&bench, &["--no-token"]);
+    scenario(&bench, &target, 6);
+    let mut broker = Broker::start(&bench);
+    let agents = ["one", "two"].map(|name| agent(&bench, &broker.url(), name, &[]));
+    let run = coordinator(&bench, &broker.url(), 2, &[]);
+    after_leads(&target, 40);
+    broker.kill();
+    fs::remove_dir_all(broker.store()).unwrap();
+    broker.run(None);
+    let ran = run.end().ends_with_unless_busy(0);
+    assert_agrees(&ran.summary(), &target);
+    for agent in agents {
+        assert_took_part(agent);
+    }
+}
+
+#[test]
+fn a_broker_that_takes_no_more_loses_nothing() {
+    let bench = Bench::without_key();
+    let target = TargetProcess::start(&bench, &["--no-token"]);
+    scenario(&bench, &target, 5);
+    let small = "jetstream { max_file_store: 24KB }";
+    let broker = Broker::of(&bench, "newest", Some(small));
+    let agents = ["one", "two"].map(|name| agent(&bench, &broker.url(), name, &[]));
+    let ran = coordinator(&bench, &broker.url(), 2, &[]).end();
+    assert_agrees(&ran.ends_with_unless_busy(0).summary(), &target);
+    for agent in agents {
+        assert_took_part(agent);
+    }
+}
+
 #[test]
 fn agents_that_do_not_come_are_counted() {
     let bench = Bench::without_key();
@@ -423,6 +485,37 @@ fn an_agent_sends_only_where_its_own_machine_allows() {
         .says("agent 1 (only) cannot run: ")
         .says("an agent sends only where its own --allow says");
     drop(only.end());
+}
+
+#[test]
+fn a_clock_that_is_off_is_allowed_for_up_to_a_second() {
+    let bench = Bench::without_key();
+    let target = TargetProcess::start(&bench, &["--no-token"]);
+    scenario(&bench, &target, 3);
+    let broker = Broker::start(&bench);
+    let Some(off) = agent_off(&bench, &broker.url(), "+0.4") else {
+        return;
+    };
+    eventually("the agent is there", || {
+        let listed = bench.call(&["agents", "--nats", &broker.url()]);
+        listed.stdout.contains("+0.4") || listed.stdout.contains("+0.39")
+    });
+    let right = agent(&bench, &broker.url(), "right", &[]);
+    let ran = coordinator(&bench, &broker.url(), 2, &[]).end();
+    let summary = ran.ends_with_unless_busy(0).summary();
+    assert_agrees(&summary, &target);
+    // Both began at one instant: no second of the run has the arrivals of one agent alone.
+    let windows = summary["windows"].as_array().unwrap();
+    assert_eq!(windows.len(), 3, "{windows:?}");
+    drop((off.end(), right.end()));
+    let off = agent_off(&bench, &broker.url(), "-2").unwrap();
+    coordinator(&bench, &broker.url(), 1, &[])
+        .end()
+        .ends_with(4)
+        .says("the clock of agent 1 (off) is 2.00 s behind that of the coordinator");
+    drop(off.end());
+    // Nothing was sent.
+    assert_eq!(target.ledger()["leads"], summary["counts"]["started"]);
 }
 
 #[test]

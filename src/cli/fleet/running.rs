@@ -16,7 +16,7 @@ use crate::cli::run::abort_conditions::AbortConditions;
 use crate::cli::{stdio, wall};
 use crate::engine::Stop;
 use crate::fleet::{
-    Action, AgentLoss, Broker, Coordinator, CoordinatorBus, Ending, Event, RunSpec,
+    Action, AgentLoss, Broker, Coordinator, CoordinatorBus, Ending, Event, RunSpec, Told,
 };
 use crate::runner::SoFar;
 use crate::summarize::Progress;
@@ -137,15 +137,17 @@ impl<'r> AgentRun<'r> {
         &mut self,
         mut coordinator: Coordinator,
         bus: &CoordinatorBus,
-        events: &crossbeam_channel::Receiver<Event>,
+        events: &crossbeam_channel::Receiver<Told>,
         seconds: &mut dyn AgentSeconds,
     ) -> Result<Ending, AgentRunFailure> {
         let begun = Instant::now();
         let mut is_stopped = false;
         loop {
-            let event = events.recv_timeout(LOOK_EVERY).unwrap_or(Event::Tick);
+            let told = events.recv_timeout(LOOK_EVERY);
+            let Told { event, asker } = told.unwrap_or_else(|_| Event::Tick.into());
             self.abort.look(&self.progress);
             let mut happened = vec![event];
+            let mut ending = None;
             if let Some(why) = self.end().filter(|_| !is_stopped) {
                 is_stopped = true;
                 happened.push(Event::Stop(why));
@@ -156,10 +158,15 @@ impl<'r> AgentRun<'r> {
                     Nanos::from(wall::since_epoch()),
                 );
                 for action in coordinator.on(event, now, wall) {
-                    if let Some(ending) = self.act(action, bus, seconds)? {
-                        return Ok(ending);
-                    }
+                    ending = self.act(action, bus, seconds)?.or(ending);
                 }
+            }
+            if let Some(asker) = asker {
+                let next = coordinator.next_frame(asker.shard);
+                bus.answer(asker, next);
+            }
+            if let Some(ending) = ending {
+                return Ok(ending);
             }
         }
     }

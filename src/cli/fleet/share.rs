@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use super::frames::FramesOnly;
 use super::spec::plan_sha256;
-use crate::cli::exit::{Code, CommandResult, Failure};
+use crate::cli::exit::{Code, Failure};
 use crate::cli::key_folder::KeyFolder;
-use crate::cli::run::exit_code::exit_code;
 use crate::cli::run::identity::{hashed, sha256};
 use crate::cli::run::progress::Ui;
 use crate::cli::run::setting::setting;
@@ -20,6 +19,7 @@ use crate::engine::Stop;
 use crate::fleet::RunSpec;
 use crate::plan::{Plan, Shard};
 use crate::runner::{self, Identity, Job, Keys, RunResult, RunStart};
+use crate::summary::Summary;
 use crate::units::hex;
 
 /// What an agent makes its share of a run with.
@@ -112,7 +112,7 @@ impl FleetShare {
         stop: &Stop,
         meet: &(dyn Fn(Duration) -> Result<RunStart, Failure> + Sync),
         also: Box<dyn std::io::Write + Send>,
-    ) -> CommandResult {
+    ) -> Result<Summary, Failure> {
         let plan = &self.plan;
         let identity = identity(spec);
         let job = Job {
@@ -159,10 +159,10 @@ impl FleetShare {
     }
 }
 
-fn concluded(result: RunResult) -> CommandResult {
+fn concluded(result: RunResult) -> Result<Summary, Failure> {
     match result.broken {
         Some(error) => Err(Failure::internal(error)),
-        None => Ok(exit_code(&result.summary)),
+        None => Ok(result.summary),
     }
 }
 

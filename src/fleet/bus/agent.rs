@@ -1,22 +1,20 @@
 //! An agent's side.
 
-use std::io::{self, Write};
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_nats::HeaderMap;
 use async_nats::jetstream::kv::{CreateErrorKind, Operation};
 use bytes::Bytes;
-use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+use crossbeam_channel::{Receiver, Sender, unbounded};
 use futures_util::StreamExt as _;
 use parking_lot::Mutex;
-use tokio::sync::mpsc::{Receiver as Outbox, Sender as Out, channel};
 use tokio::time::{Instant, interval, sleep, timeout};
 
+use super::frames::RunFrames;
 use super::search::HeldSearch;
-use super::{AGAIN, Broker, BusError, LAST, Link, Make, NUMBER, PATIENCE, refused, tell};
+use super::{AGAIN, Broker, BusError, Link, Make, PATIENCE, refused, tell};
 use crate::fleet::clock_offset::Ping;
-use crate::fleet::message::{AgentEnd, AgentInfo, Arm, Ready, RunSpec};
+use crate::fleet::message::{AgentInfo, Arm, Ready, RunSpec};
 use crate::fleet::subjects;
 use crate::units::Nanos;
 
@@ -28,15 +26,6 @@ const ASK_AGAIN: Duration = Duration::from_secs(10);
 
 /// How often an agent with a place in a run gives a sign of life.
 const ALIVE: Duration = Duration::from_secs(1);
-
-/// More than the headers of a frame take.
-const HEADERS_MAX: usize = 512;
-
-/// Frames that wait for the broker: those of an hour, one each second.
-const QUEUED_MAX: usize = 3_600;
-
-/// How long an agent tries to get rid of what it recorded.
-const GRACE: Duration = Duration::from_secs(60);
 
 /// What an agent hears.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -57,20 +46,6 @@ pub struct AgentBus {
     received: Receiver<AgentEvent>,
 }
 
-/// The frames of an agent on their way to the coordinator. Each write is one frame.
-pub struct RunFrames {
-    out: Out<Outgoing>,
-    count: Arc<Mutex<u64>>,
-    /// The most bytes that the broker takes in one message.
-    bytes_max: usize,
-}
-
-enum Outgoing {
-    Frame(u64, Vec<u8>),
-    /// The end, and where to tell that it is sent.
-    Last(AgentEnd, Sender<()>),
-}
-
 impl AgentBus {
     /// Connects, and says from then on that the agent is there. Waits for the first coordinator of a broker,
     /// unless `is_over` says that the process is to end.
@@ -81,6 +56,7 @@ impl AgentBus {
     pub fn open(
         broker: &Broker,
         info: AgentInfo,
+        wall: fn() -> Duration,
         is_over: &(dyn Fn() -> bool + Sync),
     ) -> Result<Self, BusError> {
         let (events, received) = unbounded();
@@ -96,7 +72,10 @@ impl AgentBus {
             let mut announce = interval(ANNOUNCE);
             loop {
                 announce.tick().await;
-                let info = told.lock().clone();
+                let info = AgentInfo {
+                    wall: wall().into(),
+                    ..told.lock().clone()
+                };
                 if let Ok(json) = serde_json::to_vec(&info) {
                     drop(bucket.put(subjects::agent(&info.name), json.into()).await);
                 }
@@ -225,21 +204,11 @@ impl AgentBus {
                 drop(alive.publish(subject.clone(), Bytes::new()).await);
             }
         });
-        let (out, outgoing) = channel(QUEUED_MAX);
-        let jetstream = self.link.jetstream.clone();
-        let subject = subjects::frames(run, shard);
-        let id = format!("{run}/{shard}");
-        self.link.runtime.spawn(async move {
-            send(jetstream, subject, id, outgoing).await;
+        let is_sent = move || {
             living.abort();
             listening.abort();
-        });
-        let bytes_max = self.link.client.server_info().max_payload;
-        Ok(RunFrames {
-            out,
-            count: Arc::default(),
-            bytes_max: bytes_max.saturating_sub(HEADERS_MAX),
-        })
+        };
+        Ok(RunFrames::begin(&self.link, (run, shard), is_sent))
     }
 
     /// Asks the coordinator for the time. `wall` is the own clock.
@@ -277,6 +246,11 @@ impl AgentBus {
         serde_json::from_slice(&got?).ok()
     }
 
+    /// Notes how many tokens the agent can sign a second.
+    pub fn signs(&self, per_second: f64) {
+        self.info.lock().signs_per_s = Some(per_second);
+    }
+
     /// Says that the agent has no place in a run any more.
     pub fn leave(&self) {
         self.info.lock().run = None;
@@ -294,92 +268,3 @@ impl AgentBus {
 }
 
 crate::secret::opaque_debug!(AgentBus);
-
-impl RunFrames {
-    /// The same way, for another writer.
-    #[must_use]
-    pub fn share(&self) -> Self {
-        Self {
-            out: self.out.clone(),
-            count: Arc::clone(&self.count),
-            bytes_max: self.bytes_max,
-        }
-    }
-
-    /// Sends the end, and waits until everything is with the broker; returns whether it is.
-    pub fn end(self, broken: Option<String>, skew: Nanos) -> bool {
-        let ended = AgentEnd {
-            frames: *self.count.lock(),
-            broken,
-            skew,
-        };
-        let (sent, is_sent) = bounded(1);
-        // Of a run that was refused nothing is left to be read, and nobody may be there who reads it.
-        let grace = if ended.frames > 0 { GRACE } else { AGAIN };
-        let is_going = self.out.blocking_send(Outgoing::Last(ended, sent)).is_ok();
-        is_going && is_sent.recv_timeout(grace).is_ok() || grace == AGAIN
-    }
-}
-
-impl Write for RunFrames {
-    fn write(&mut self, frame: &[u8]) -> io::Result<usize> {
-        if frame.len() > self.bytes_max {
-            return Err(io::Error::other(format!(
-                "a second takes {} bytes, and the broker takes {} in one message: raise max_payload",
-                frame.len(),
-                self.bytes_max
-            )));
-        }
-        let mut count = self.count.lock();
-        let going = self.out.try_send(Outgoing::Frame(*count, frame.to_vec()));
-        going.map_err(|_| io::Error::other("the broker was gone for too long"))?;
-        *count += 1;
-        Ok(frame.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-crate::secret::opaque_debug!(RunFrames);
-
-/// Sends what goes out, each message until the broker has it. A message that it had already has no effect.
-async fn send(
-    jetstream: async_nats::jetstream::Context,
-    subject: String,
-    id: String,
-    mut outgoing: Outbox<Outgoing>,
-) {
-    while let Some(next) = outgoing.recv().await {
-        let mut headers = HeaderMap::new();
-        let (payload, sent) = match next {
-            Outgoing::Frame(number, frame) => {
-                headers.insert(NUMBER, number.to_string());
-                headers.insert("Nats-Msg-Id", format!("{id}/{number}"));
-                (Bytes::from(frame), None)
-            }
-            Outgoing::Last(ended, sent) => {
-                headers.insert(LAST, "1");
-                headers.insert("Nats-Msg-Id", format!("{id}/last"));
-                (
-                    Bytes::from(serde_json::to_vec(&ended).unwrap_or_default()),
-                    Some(sent),
-                )
-            }
-        };
-        loop {
-            let message =
-                jetstream.publish_with_headers(subject.clone(), headers.clone(), payload.clone());
-            let acknowledged = async { message.await.ok()?.await.ok() };
-            if let Ok(Some(_)) = timeout(PATIENCE, acknowledged).await {
-                break;
-            }
-            sleep(AGAIN).await;
-        }
-        if let Some(sent) = sent {
-            tell(&sent, ());
-            return;
-        }
-    }
-}

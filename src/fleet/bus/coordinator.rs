@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use async_nats::jetstream::consumer::DeliverPolicy;
 use async_nats::jetstream::consumer::pull::OrderedConfig;
-use async_nats::jetstream::{self, stream};
-use async_nats::{Client, Message};
+use async_nats::jetstream::stream;
+use async_nats::{Client, HeaderMap, Message, Subject};
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use futures_util::StreamExt as _;
 use parking_lot::Mutex;
@@ -15,14 +15,38 @@ use tokio::time::{interval, sleep, timeout};
 
 use super::{AGAIN, Broker, BusError, KEPT, LAST, Link, Make, NUMBER, PATIENCE, refused, tell};
 use crate::fleet::coordinator::Event;
-use crate::fleet::message::{AgentInfo, Arm, RunSpec};
+use crate::fleet::message::{AgentInfo, Arm, ListedAgent, RunSpec};
 use crate::fleet::subjects;
+use crate::units::Nanos;
 
 /// How often agents hear of the coordinator.
 const BEAT: Duration = Duration::from_secs(1);
 
 /// How long an agent that was not heard of is listed.
 const FRESH: Duration = Duration::from_secs(12);
+
+/// What happened, and who asks for an answer.
+#[derive(Debug)]
+pub struct Told {
+    /// What happened.
+    pub event: Event,
+    /// Who wants to know which frame is needed next, if anyone does.
+    pub asker: Option<Asker>,
+}
+
+impl From<Event> for Told {
+    fn from(event: Event) -> Self {
+        Self { event, asker: None }
+    }
+}
+
+/// An agent that wants to know which of its frames is needed next.
+#[derive(Debug)]
+pub struct Asker {
+    /// Its shard.
+    pub shard: u32,
+    answer: Subject,
+}
 
 /// The coordinator's side of the bus.
 pub struct CoordinatorBus {
@@ -43,14 +67,14 @@ impl CoordinatorBus {
         broker: &Broker,
         spec: &RunSpec,
         wall: fn() -> Duration,
-    ) -> Result<(Self, Receiver<Event>), BusError> {
+    ) -> Result<(Self, Receiver<Told>), BusError> {
         let (events, received) = unbounded();
         let (back, is_back) = watch::channel(());
         let back = Arc::new(back);
         let changed = {
             let events = events.clone();
             move |is_there| {
-                tell(&events, Event::Broker(is_there));
+                tell(&events, Event::Broker(is_there).into());
                 if is_there {
                     back.send_replace(());
                 }
@@ -71,7 +95,7 @@ impl CoordinatorBus {
     async fn begin(
         &self,
         spec: &RunSpec,
-        events: Sender<Event>,
+        events: Sender<Told>,
         is_back: watch::Receiver<()>,
         wall: fn() -> Duration,
     ) -> Result<(), BusError> {
@@ -90,8 +114,8 @@ impl CoordinatorBus {
         let (of_told, its_run) = (events.clone(), run.clone());
         tokio::spawn(async move {
             while let Some(message) = told.next().await {
-                if let Some(event) = event_of(&message, &its_run) {
-                    tell(&of_told, event);
+                if let Some(told) = told_in(message, &its_run) {
+                    tell(&of_told, told);
                 }
             }
         });
@@ -144,6 +168,15 @@ impl CoordinatorBus {
         self.link.runtime.block_on(beat);
     }
 
+    /// Answers an agent which of its frames is needed next.
+    pub fn answer(&self, asker: Asker, next: u64) {
+        let answer = self
+            .link
+            .client
+            .publish(asker.answer, next.to_string().into());
+        drop(self.link.runtime.block_on(answer));
+    }
+
     /// Removes what the run has left at the broker, if it is there.
     pub fn close(self) {
         let (run, bucket) = (&self.run, &self.link.bucket);
@@ -168,10 +201,10 @@ impl CoordinatorBus {
     /// # Errors
     ///
     /// The broker cannot be used.
-    pub fn agents(broker: &Broker, now: Duration) -> Result<Vec<AgentInfo>, BusError> {
+    pub fn agents(broker: &Broker, now: Duration) -> Result<Vec<ListedAgent>, BusError> {
         let link = Link::open(broker, "leadbench agents", Make::Now, |_| {})?;
         let found = link.runtime.block_on(async {
-            let mut found: Vec<AgentInfo> = Vec::new();
+            let mut found: Vec<ListedAgent> = Vec::new();
             let keys = link.bucket.keys().await.map_err(refused("list agents"))?;
             let mut keys = std::pin::pin!(keys);
             while let Some(Ok(key)) = keys.next().await {
@@ -183,28 +216,42 @@ impl CoordinatorBus {
                 };
                 let created = entry.created.unix_timestamp_nanos();
                 let created = Duration::from_nanos(u64::try_from(created).unwrap_or_default());
-                let is_fresh = now.saturating_sub(created) <= FRESH;
-                if is_fresh && let Ok(agent) = serde_json::from_slice(&entry.value) {
-                    found.push(agent);
+                let seen = now.saturating_sub(created);
+                let Ok(info) = serde_json::from_slice::<AgentInfo>(&entry.value) else {
+                    continue;
+                };
+                if seen <= FRESH {
+                    let created = Nanos::from(created);
+                    found.push(ListedAgent {
+                        ahead_ns: ahead(info.wall, created),
+                        seen: seen.into(),
+                        info,
+                    });
                 }
             }
             Ok::<_, BusError>(found)
         });
         link.runtime.shutdown_timeout(Duration::from_secs(1));
         let mut found = found?;
-        found.sort_by(|one, other| one.name.cmp(&other.name));
+        found.sort_by(|one, other| one.info.name.cmp(&other.info.name));
         Ok(found)
     }
 }
 
 crate::secret::opaque_debug!(CoordinatorBus);
 
+/// How far one instant is after another, in nanoseconds.
+fn ahead(one: Nanos, other: Nanos) -> i64 {
+    let span = |nanos: Nanos| i64::try_from(nanos.0).unwrap_or(i64::MAX);
+    span(one).saturating_sub(span(other))
+}
+
 /// Reads the frames of all agents, each once. When the broker is back, reading goes on behind the last one: the
 /// client itself would notice only after half a minute.
 async fn read_frames(
     stream: stream::Stream,
     run: String,
-    events: Sender<Event>,
+    events: Sender<Told>,
     mut is_back: watch::Receiver<()>,
 ) {
     let mut next = 1;
@@ -236,8 +283,10 @@ async fn read_frames(
             if let Ok(info) = message.info() {
                 next = next.max(info.stream_sequence + 1);
             }
-            if let Some(event) = frame_of(&message, &run) {
-                tell(&events, event);
+            let frame = subjects::of_agent(&message.subject, &run)
+                .and_then(|(shard, _)| frame_of(shard, message.headers.as_ref(), &message.payload));
+            if let Some(event) = frame {
+                tell(&events, event.into());
             }
         }
     }
@@ -250,28 +299,28 @@ async fn beat(client: &Client, subject: &str, stop: &Mutex<Option<String>>) {
 }
 
 /// What an agent tells.
-fn event_of(message: &Message, run: &str) -> Option<Event> {
+fn told_in(message: Message, run: &str) -> Option<Told> {
     let (shard, what) = subjects::of_agent(&message.subject, run)?;
     match what {
-        "ready" => Some(Event::Ready(
-            shard,
-            serde_json::from_slice(&message.payload).ok()?,
-        )),
-        "alive" => Some(Event::Alive(shard)),
+        "ready" => {
+            let ready = serde_json::from_slice(&message.payload).ok()?;
+            Some(Event::Ready(shard, ready).into())
+        }
+        "alive" => Some(Event::Alive(shard).into()),
+        "frame" => Some(Told {
+            event: frame_of(shard, message.headers.as_ref(), &message.payload)?,
+            asker: message.reply.map(|answer| Asker { shard, answer }),
+        }),
         _ => None,
     }
 }
 
 /// A frame, or the end of an agent.
-fn frame_of(message: &jetstream::Message, run: &str) -> Option<Event> {
-    let (shard, _) = subjects::of_agent(&message.subject, run)?;
-    let headers = message.headers.as_ref()?;
+fn frame_of(shard: u32, headers: Option<&HeaderMap>, payload: &[u8]) -> Option<Event> {
+    let headers = headers?;
     if headers.get(LAST).is_some() {
-        return Some(Event::Ended(
-            shard,
-            serde_json::from_slice(&message.payload).ok()?,
-        ));
+        return Some(Event::Ended(shard, serde_json::from_slice(payload).ok()?));
     }
     let number = headers.get(NUMBER)?.as_str().parse().ok()?;
-    Some(Event::Frame(shard, number, message.payload.to_vec()))
+    Some(Event::Frame(shard, number, payload.to_vec()))
 }
