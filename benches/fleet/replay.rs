@@ -64,6 +64,7 @@ fn agent(url: &str, number: u32, frames: &[&[u8]]) -> Result<()> {
     let version = env!("CARGO_PKG_VERSION").to_owned();
     let name = format!("replayed-{number}");
     let info = AgentInfo {
+        id: number.to_string(),
         name: name.clone(),
         version: version.clone(),
         cores: 1,

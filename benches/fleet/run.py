@@ -3,6 +3,7 @@
 
     benches/fleet/run.py same                    1, 2 and 5 agents send the leads of one process, at the same instants
     benches/fleet/run.py skew [RUNS]             how far apart the agents of one machine begin
+    benches/fleet/run.py signing [RATE]          3 agents sign what one process with one signer cannot (RS256, 4096 bits, just in time)
     benches/fleet/run.py agent [ROUNDS]          an agent beside the same run alone: CPU time and memory
     benches/fleet/run.py coordinator [SECONDS]   a coordinator of 100 agents of 3 loads, which send a recording again
     benches/fleet/run.py record                  makes 40 recordings of 10 minutes for `merge`, in 10 minutes
@@ -74,11 +75,12 @@ class Ledger:
         for line in self.path.read_bytes().splitlines():
             came, body = line.split(b" ", 1)
             lead = json.loads(body)
-            # Its Ids have a part that tells runs apart.
-            person = tuple(lead[key] for key in ("FirstName", "LastName", "Company", "Phone", "Street", "City", "AnnualRevenue"))
-            assert person not in leads, "a lead came twice"
-            leads[person] = int(came)
-        return leads
+            # Its number is counted from one that tells runs apart.
+            number = int(lead["Email"].split("@")[0].rsplit(".", 1)[1])
+            assert number not in leads, "a lead came twice"
+            leads[number] = (int(came), lead["LastName"] + lead["Company"])
+        first = min(leads)
+        return {(number - first, who): came for number, (came, who) in leads.items()}
 
 
 def scenario(name, loads, url=f"http://127.0.0.1:{PORT}/leads", more=""):
@@ -100,15 +102,15 @@ def run(path, *words):
     return json.loads(done.stdout), done.returncode
 
 
-def agents(broker, names):
+def agents(broker, names, *more):
     for name in names:
-        words = ["agent", "--nats", broker.url, "--name", name, "--once", "--out", WORK / "agents"]
+        words = ["agent", "--nats", broker.url, "--name", name, "--once", "--out", WORK / "agents", *more]
         yield subprocess.Popen([LEADBENCH, *words], **QUIET)
 
 
-def with_agents(broker, path, count):
-    started = list(agents(broker, [f"a{number}" for number in range(count)]))
-    result = run(path, "--nats", broker.url, "--agents", count)
+def with_agents(broker, path, count, *more):
+    started = list(agents(broker, [f"a{number}" for number in range(count)], *more))
+    result = run(path, "--nats", broker.url, "--agents", count, "--force", *more)
     for agent in started:
         agent.wait()
     return result
@@ -151,11 +153,6 @@ def same():
 def skew(runs=40):
     """Each agent sends every fifth arrival. How late its earliest was, beside the earliest of the others, is its skew."""
     path = scenario("skew", ['kind = "rate"\nrate = "500/s"\nfor = "4s"\narrivals = "uniform"\n'])
-    ledger = Ledger(14)
-    run(path)
-    alone = ledger.read()
-    order = [lead for lead, _ in sorted(alone.items(), key=lambda one: one[1])]
-    number = {lead: place for place, lead in enumerate(order)}
     skews = []
     with Broker() as broker:
         for _ in range(runs):
@@ -163,8 +160,8 @@ def skew(runs=40):
             with_agents(broker, path, 5)
             leads = ledger.read()
             late = [[], [], [], [], []]
-            for lead, came in leads.items():
-                late[number[lead] % 5].append(came - number[lead] * 2_000_000)
+            for (number, _), came in leads.items():
+                late[number % 5].append(came - number * 2_000_000)
             starts = [min(one) for one in late]
             skews += [start - statistics.median(starts) for start in starts]
     skews = sorted(abs(skew) for skew in skews)
@@ -197,6 +194,38 @@ def agent(rounds=7):
             print(f"alone {alone_cpu:.2f} s, {alone_memory:.0f} MB; as an agent {cpu:.2f} s, {memory:.0f} MB", flush=True)
     target.terminate()
     print(f"an agent needs {statistics.median(more_cpu):+.2f} % of a core and {statistics.median(more_memory):+.1f} MB more (medians of {rounds} rounds of {seconds} s at 1,000/s)")
+
+
+def signing(rate=400):
+    keys = WORK / "keys"
+    if not (keys / "large.key.pem").exists():
+        subprocess.run([LEADBENCH, "keys", "generate", "large", "--size", "4096", "--keys", keys], check=True, **QUIET)
+    words = ["--trust", f"large={keys}/large.crt.pem", "--listen", "127.0.0.1:18092"]
+    target = subprocess.Popen([LEADBENCH, "target", *words], **QUIET)
+    more = (
+        f'source = "named-credential"\nkey = "large"\nissuer = "i"\nsubject = "s"\naudience = "a"\nsigning = "jit"\n'
+        "[engine]\nsigners = 1"
+    )
+    load = f'kind = "rate"\nrate = "{rate}/s"\nfor = "20s"\nwarmup = "2s"\n'
+    path = scenario("signing", [load], "http://127.0.0.1:18092/leads")
+    path.write_text(path.read_text().replace('source = "none"\n', more))
+
+    def show(who, result):
+        summary, code = result
+        phases = summary["phases"]
+        p99 = lambda phase: phases[phase]["p99_ns"] / 1e6 if phase in phases else 0.0
+        reasons = "; ".join(summary["measurement"]["reasons"][:2])
+        print(
+            f"{who:10} asked {rate}/s, achieved {summary['rates']['achieved_per_s']:.0f}/s; sign p50 {phases['sign']['p50_ns'] / 1e6:.2f} ms, "
+            f"waited for a signer p99 {p99('sign_wait'):.2f} ms, network p99 {p99('network'):.2f} ms; "
+            f"signers used {summary['signing'].get('utilisation') or 0:.0%}; {summary['measurement']['verdict']}; exit {code}\n           {reasons}",
+            flush=True,
+        )
+
+    show("one process", run(path, "--keys", keys, "--force"))
+    with Broker() as broker:
+        show("3 agents", with_agents(broker, path, 3, "--keys", keys))
+    target.terminate()
 
 
 def three(seconds, rate):
@@ -250,4 +279,4 @@ def merge():
 
 
 what, more = sys.argv[1], [int(word) for word in sys.argv[2:]]
-{"same": same, "skew": skew, "agent": agent, "coordinator": coordinator, "record": record, "merge": merge}[what](*more)
+{"same": same, "skew": skew, "signing": signing, "agent": agent, "coordinator": coordinator, "record": record, "merge": merge}[what](*more)

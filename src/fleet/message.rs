@@ -65,6 +65,8 @@ pub struct TrialSpec {
 /// An agent, as `leadbench agents` lists it.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct AgentInfo {
+    /// What tells it from others of its name.
+    pub id: String,
     /// Its name.
     pub name: String,
     /// Its version of leadbench.

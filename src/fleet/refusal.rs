@@ -33,6 +33,20 @@ pub(super) fn refusal<'r>(
     let first = ready.clone().next().map(|(_, first)| first);
     ready.into_iter().find_map(|(shard, ready)| {
         let who = format!("agent {shard} ({})", ready.name);
+        // First, because a target refuses the tokens of a wrong clock.
+        let off = Nanos(ready.ahead_ns.unsigned_abs());
+        if off > OFFSET_MAX + ready.offset_error {
+            let way = if ready.ahead_ns > 0 {
+                "ahead of"
+            } else {
+                "behind"
+            };
+            let why = format!(
+                "the clock of {who} is {off} {way} that of the coordinator, so the iat of its tokens would be \
+                 wrong"
+            );
+            return Some(why.into());
+        }
         if let Some(why) = &ready.refused {
             return Some(RunRefused {
                 why: format!("{who} cannot run: {why}"),
@@ -54,19 +68,6 @@ pub(super) fn refusal<'r>(
             && first.keys_sha256 != ready.keys_sha256
         {
             return Some(format!("{who} signs with another key than {}", first.name).into());
-        }
-        let off = Nanos(ready.ahead_ns.unsigned_abs());
-        if off > OFFSET_MAX + ready.offset_error {
-            let way = if ready.ahead_ns > 0 {
-                "ahead of"
-            } else {
-                "behind"
-            };
-            let why = format!(
-                "the clock of {who} is {off} {way} that of the coordinator, so the iat of its tokens would be \
-                 wrong"
-            );
-            return Some(why.into());
         }
         None
     })

@@ -24,7 +24,7 @@ pub(super) fn arm(run: &str) -> String {
 }
 
 /// The key of an agent.
-pub(super) fn agent(name: &str) -> String {
+pub(super) fn agent(name: &str, id: &str) -> String {
     let safe = |c: char| {
         if c.is_ascii_alphanumeric() || c == '-' {
             c
@@ -32,7 +32,8 @@ pub(super) fn agent(name: &str) -> String {
             '_'
         }
     };
-    format!("agents.{}", name.chars().map(safe).collect::<String>())
+    let name: String = name.chars().map(safe).collect();
+    format!("agents.{name}.{id}")
 }
 
 /// Signs of life of the coordinator of a run, or of a search.
@@ -98,6 +99,9 @@ mod tests {
 
     #[test]
     fn the_name_of_an_agent_is_a_key() {
-        assert_eq!(agent("host-1.example com/2"), "agents.host-1_example_com_2");
+        assert_eq!(
+            agent("host-1.example com/2", "1f"),
+            "agents.host-1_example_com_2.1f"
+        );
     }
 }

@@ -562,6 +562,7 @@ fn no_secret_goes_to_the_broker() {
         "1",
         "--ui",
         "none",
+        "--json",
     ];
     let mut command = bench.command(&words);
     command.env("LEADBENCH_TEST_CANARY", CANARY);

@@ -9,8 +9,9 @@ use crate::units::Nanos;
 /// From this uncertainty of a start on, the figures of single seconds are blurred.
 const SKEW_DEGRADED: Nanos = Nanos::from_millis(10);
 
-/// From this uncertainty on, the arrivals are not those of the plan.
-const SKEW_INVALID: Nanos = Nanos::from_millis(100);
+/// From this uncertainty on, they are not those of the run. It is at most half of a round trip, and an agent may be on
+/// another continent.
+const SKEW_INVALID: Nanos = Nanos::from_millis(500);
 
 /// Adds it to a summary. `damaged` are agents that sent what cannot be read, and why.
 pub(super) fn judge(summary: &mut Summary, ending: &Ending, damaged: &BTreeMap<u32, String>) {

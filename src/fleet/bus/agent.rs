@@ -77,7 +77,11 @@ impl AgentBus {
                     ..told.lock().clone()
                 };
                 if let Ok(json) = serde_json::to_vec(&info) {
-                    drop(bucket.put(subjects::agent(&info.name), json.into()).await);
+                    drop(
+                        bucket
+                            .put(subjects::agent(&info.name, &info.id), json.into())
+                            .await,
+                    );
                 }
             }
         });
@@ -258,9 +262,10 @@ impl AgentBus {
 
     /// Takes the agent off the list.
     pub fn close(self) {
-        let name = self.info.lock().name.clone();
+        let info = self.info.lock().clone();
         self.link.runtime.block_on(async {
-            drop(self.link.bucket.purge(subjects::agent(&name)).await);
+            let key = subjects::agent(&info.name, &info.id);
+            drop(self.link.bucket.purge(key).await);
             drop(timeout(PATIENCE, self.link.client.flush()).await);
         });
         self.link.runtime.shutdown_timeout(Duration::from_secs(1));

@@ -233,7 +233,9 @@ impl CoordinatorBus {
         });
         link.runtime.shutdown_timeout(Duration::from_secs(1));
         let mut found = found?;
-        found.sort_by(|one, other| one.info.name.cmp(&other.info.name));
+        found.sort_by(|one, other| {
+            (&one.info.name, &one.info.id).cmp(&(&other.info.name, &other.info.id))
+        });
         Ok(found)
     }
 }

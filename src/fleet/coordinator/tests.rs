@@ -101,7 +101,11 @@ fn agents_that_differ_are_refused_with_both_values() {
     assert!(why.contains("another plan"), "{why}");
     let why = refusal(&mut two(), |other| other.keys_sha256.clear());
     assert_eq!(why, "agent 2 (other) signs with another key than first");
-    let why = refusal(&mut two(), |other| other.ahead_ns = -2_000_000_000);
+    // Whatever else is wrong with it: a target refuses the tokens of a wrong clock.
+    let why = refusal(&mut two(), |other| {
+        other.ahead_ns = -2_000_000_000;
+        other.refused = Some("401".to_owned());
+    });
     assert!(
         why.starts_with("the clock of agent 2 (other) is 2.00 s behind that"),
         "{why}"
