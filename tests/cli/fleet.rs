@@ -765,3 +765,82 @@ fn what_the_command_line_changes_reaches_the_agents() {
     // One for each arrival, and none before the load.
     assert_eq!(target.ledger()["requests"], summary["counts"]["planned"]);
 }
+
+#[test]
+fn an_agent_that_stood_still_is_named() {
+    let bench = Bench::without_key();
+    let target = TargetProcess::start(&bench, &["--no-token"]);
+    scenario(&bench, &target, 6);
+    let broker = Broker::start(&bench);
+    let moves = agent(&bench, &broker.url(), "moves", &[]);
+    let stands = agent(&bench, &broker.url(), "stands", &[]);
+    let run = coordinator(&bench, &broker.url(), 2, &[]);
+    after_leads(&target, 40);
+    stands.signal("STOP");
+    // Only the other one sends.
+    let seen = number(&target.ledger()["leads"]);
+    after_leads(&target, seen + 30);
+    stands.signal("CONT");
+    let summary = run.end().ends_with(8).summary();
+    let shards = summary["shards"].as_array().unwrap();
+    let stood = |shard: &&Value| {
+        let reasons = shard["reasons"].as_array().unwrap();
+        let mut texts = reasons.iter().filter_map(Value::as_str);
+        texts.any(|text| text.contains("the generator stood still for"))
+    };
+    let found: Vec<&Value> = shards.iter().filter(stood).collect();
+    assert_eq!(found.len(), 1, "{shards:#?}");
+    assert_agrees(&summary, &target);
+    drop((moves.end(), stands.end()));
+}
+
+#[test]
+fn with_continue_the_others_come_to_their_end() {
+    let bench = Bench::without_key();
+    let target = TargetProcess::start(&bench, &["--no-token"]);
+    scenario(&bench, &target, 14);
+    let broker = Broker::start(&bench);
+    let stays = agent(&bench, &broker.url(), "stays", &[]);
+    let goes = agent(&bench, &broker.url(), "goes", &[]);
+    let run = coordinator(&bench, &broker.url(), 2, &["--on-loss", "continue"]);
+    after_leads(&target, 40);
+    goes.signal("KILL");
+    drop(goes.end());
+    let summary = run.end().ends_with(8).summary();
+    assert!(codes(&summary).contains(&"shard_incomplete".to_owned()));
+    let shards = summary["shards"].as_array().unwrap();
+    let ends = |has_ended: bool| {
+        let mut found = shards.iter().filter(|shard| shard["ended"] == has_ended);
+        let until = number(&found.next().unwrap()["until_ns"]);
+        assert!(found.next().is_none(), "{shards:#?}");
+        until
+    };
+    assert!(ends(true) >= 13_000_000_000 && ends(false) < 13_000_000_000);
+    drop(stays.end());
+}
+
+#[test]
+fn a_broker_behind_tls_is_believed_by_its_certificate() {
+    let bench = Bench::without_key();
+    let target = TargetProcess::start(&bench, &["--no-token"]);
+    scenario(&bench, &target, 1);
+    let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    let certificate = bench.write("server.crt", &made.cert.pem());
+    let key = bench.write("server.key", &made.signing_key.serialize_pem());
+    let config = format!(
+        "tls {{ cert_file: \"{}\", key_file: \"{}\" }}",
+        certificate.display(),
+        key.display()
+    );
+    let broker = Broker::of(&bench, "newest", Some(&config));
+    let url = broker.url().replace("nats://", "tls://");
+    let trusting = ["--nats-ca", certificate.to_str().unwrap()];
+    let only = agent(&bench, &url, "only", &trusting);
+    let ran = coordinator(&bench, &url, 1, &trusting).end();
+    assert_agrees(&ran.ends_with_unless_busy(0).summary(), &target);
+    assert_took_part(only);
+    coordinator(&bench, &url, 1, &[])
+        .end()
+        .ends_with(4)
+        .says("could not connect to the broker");
+}
