@@ -80,6 +80,11 @@ guard:
 soak duration="1h" rate="2000":
     benches/soak/run.py {{ duration }} {{ rate }}
 
+# A run of several agents beside one process, and what agents, coordinator and merge cost: same, skew,
+# signing, agent, coordinator, record, merge.
+fleet what="same":
+    benches/fleet/run.py {{ what }}
+
 # Fuzzes a target of tests/fuzz/targets.rs, guided by coverage. Needs a nightly compiler (rustup
 # toolchain install nightly) and cargo-fuzz (cargo install cargo-fuzz --locked).
 fuzz target seconds="60":

@@ -37,7 +37,7 @@ need_schemas() {
 
 valid() {
   local version
-  for version in 1.31 1.32 1.33 1.34; do
+  for version in 1.29 1.30 1.31 1.32 1.33 1.34 1.35 1.36 1.37; do
     "$tools/python/bin/kubernetes-validate" --strict --quiet -k "$version" "$1"
   done
 }
@@ -87,4 +87,4 @@ if grep -E '^kind: (Role|ClusterRole|RoleBinding|ClusterRoleBinding|ServiceAccou
   echo "the chart asks for rights in the cluster" >&2
   exit 1
 fi
-echo "the chart renders, and holds to the schemas of Kubernetes 1.31 to 1.34"
+echo "the chart renders, and holds to the schemas of Kubernetes 1.29 to 1.37"

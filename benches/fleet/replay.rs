@@ -72,10 +72,10 @@ fn agent(url: &str, number: u32, frames: &[&[u8]]) -> Result<()> {
         wall: Nanos::ZERO,
         run: None,
     };
-    let bus = AgentBus::open(&broker, info, now, &|| false)?;
+    let bus = AgentBus::open(&broker, info, now, &|| {}, &|| false)?;
     let found = bus.next_place(&[], None, || false)?;
     let (spec, shard) = found.context("no run came")?;
-    let out = bus.join(&spec.run, shard)?;
+    let (out, _) = bus.join(&spec.run, shard)?;
     let ready = Ready {
         name,
         version,

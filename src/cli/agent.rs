@@ -6,7 +6,6 @@ mod watch;
 use std::path::PathBuf;
 
 use anyhow::anyhow;
-use clap::builder::NonEmptyStringValueParser;
 
 use self::taken_place::TakenPlace;
 use super::broker::{BrokerArgs, unusable};
@@ -21,6 +20,9 @@ use crate::fleet::{AgentBus, AgentInfo, HeldSearch};
 use crate::machine;
 use crate::units::Nanos;
 
+/// The longest name, which is that of a host.
+const NAME_MAX: usize = 63;
+
 /// Arguments of `agent`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -30,8 +32,8 @@ pub struct Args {
     guard: GuardArgs,
     #[command(flatten)]
     keys: KeysArgs,
-    /// The name of this agent [default: the name of the host]
-    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    /// The name of this agent, up to 63 characters [default: the name of the host]
+    #[arg(long, value_name = "NAME", value_parser = name)]
     name: Option<String>,
     /// End after one run
     #[arg(long)]
@@ -66,9 +68,11 @@ pub fn run(args: &Args) -> CommandResult {
         wall: Nanos::ZERO,
         run: None,
     };
-    stdio::note(&format!("agent {name} waits for a run"));
-    let bus =
-        AgentBus::open(&broker, info, wall::since_epoch, &|| over.is_raised()).map_err(unusable)?;
+    let waits = || stdio::note(&format!("agent {name} waits for a run"));
+    let bus = AgentBus::open(&broker, info, wall::since_epoch, &waits, &|| {
+        over.is_raised()
+    })
+    .map_err(unusable)?;
     let mut known = Vec::new();
     let mut held: Option<(HeldSearch, u32)> = None;
     let mut last = Code::Passed;
@@ -83,6 +87,7 @@ pub fn run(args: &Args) -> CommandResult {
                 break;
             }
             bus.leave();
+            waits();
             continue;
         };
         known.push(spec.run.clone());
@@ -112,8 +117,20 @@ pub fn run(args: &Args) -> CommandResult {
         if args.once {
             break;
         }
+        waits();
     }
     let was_over = over.is_raised();
     bus.close();
     Ok(if was_over { Code::Interrupted } else { last })
+}
+
+/// Reads the name of an agent.
+fn name(text: &str) -> Result<String, String> {
+    let is_short = (1..=NAME_MAX).contains(&text.chars().count());
+    let is_plain = text
+        .chars()
+        .all(|c| c.is_alphanumeric() || "-_.".contains(c));
+    (is_short && is_plain)
+        .then(|| text.to_owned())
+        .ok_or_else(|| format!("write 1 to {NAME_MAX} letters, digits, '-', '_' or '.'"))
 }

@@ -54,6 +54,10 @@ impl BrokerArgs {
             return Err(Failure::new(Code::Usage, what).hint(hint));
         }
         let host = host_of(rest);
+        if host.is_empty() || rest.contains(',') || !has_good_port(rest) {
+            let hint = "write one server: tls://HOST[:PORT], with a port from 1 to 65535";
+            return Err(wrong("it does not name a server".to_owned(), hint));
+        }
         let is_local = Host::parse(host).is_some_and(|host| host.is_loopback());
         if scheme == "nats" && !is_local {
             let hint =
@@ -83,6 +87,14 @@ fn host_of(rest: &str) -> &str {
         return inner.split(']').next().unwrap_or_default();
     }
     authority.split(':').next().unwrap_or_default()
+}
+
+/// Whether what follows the scheme of a URL has no port, or one that can be.
+fn has_good_port(rest: &str) -> bool {
+    let authority = rest.split('/').next().unwrap_or_default();
+    let after_host = authority.rsplit(']').next().unwrap_or_default();
+    let port = after_host.rsplit_once(':').map(|(_, port)| port);
+    port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port > 0))
 }
 
 /// The failure of a broker that cannot be used.

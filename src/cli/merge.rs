@@ -39,7 +39,16 @@ pub fn run(args: &Args) -> CommandResult {
     let paths: Vec<_> = args.runs.iter().map(|run| of_run(run)).collect();
     let mut opened = Vec::new();
     for path in &paths {
-        opened.push(Some(recording::open(path)?));
+        let shard = recording::open(path).map_err(|failure| {
+            if path.exists() {
+                return failure;
+            }
+            failure.hint(
+                "name the run folders of the shards, or their recording.lbr; the folder of a merged run, and that of \
+                 run --agents, has none: it is whole already",
+            )
+        })?;
+        opened.push(Some(shard));
     }
     let facts = opened.iter().flatten().map(|(head, _)| &head.facts);
     let facts: Vec<_> = facts.collect();

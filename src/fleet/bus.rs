@@ -96,7 +96,10 @@ enum Make<'o> {
     /// Make it.
     Now,
     /// Wait until a coordinator makes it, or until the process is to end.
-    WaitUnless(&'o (dyn Fn() -> bool + Sync)),
+    Wait {
+        connected: &'o (dyn Fn() + Sync),
+        is_over: &'o (dyn Fn() -> bool + Sync),
+    },
 }
 
 /// A connection, and the thread that serves it.
@@ -124,6 +127,9 @@ impl Link {
         let (client, jetstream, bucket) = runtime.block_on(async {
             let client = connect(broker, name, changed).await?;
             check_version(broker, &client.server_info())?;
+            if let Make::Wait { connected, .. } = make {
+                connected();
+            }
             let jetstream = jetstream::new(client.clone());
             let bucket = bucket(&jetstream, make).await?;
             Ok::<_, BusError>((client, jetstream, bucket))
@@ -211,8 +217,8 @@ async fn bucket(jetstream: &jetstream::Context, make: Make<'_>) -> Result<kv::St
         }
         match make {
             Make::Now => break,
-            Make::WaitUnless(is_over) if !is_over() => sleep(Duration::from_secs(1)).await,
-            Make::WaitUnless(_) => {
+            Make::Wait { is_over, .. } if !is_over() => sleep(Duration::from_secs(1)).await,
+            Make::Wait { .. } => {
                 return Err(BusError::Refused {
                     what: "open the store \"leadbench\"",
                     why: "no coordinator has made it yet".to_owned(),

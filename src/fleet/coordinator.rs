@@ -206,13 +206,15 @@ impl Coordinator {
         let Some(agent) = self.hear(shard, now) else {
             return;
         };
+        let name = agent.ready.as_ref().map(|ready| ready.name.clone());
         let is_first = agent.ended.is_none();
         agent.ended.get_or_insert((ended, now));
         if let Some(why) = broken
             && is_first
             && self.phase == Phase::Running
         {
-            let told = format!("agent {shard} ended early: {why}");
+            let name = name.unwrap_or_default();
+            let told = format!("agent {shard} ({name}) ended early: {why}");
             actions.push(Action::Tell(told.clone()));
             if self.on_loss == AgentLoss::Stop {
                 self.stop(&told, now, actions);

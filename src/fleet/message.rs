@@ -76,6 +76,7 @@ pub struct AgentInfo {
     /// How many tokens it can sign a second, as measured before its last run.
     pub signs_per_s: Option<f64>,
     /// Its wall clock when it said so, since the Unix epoch.
+    #[serde(rename = "wall_ns")]
     pub wall: Nanos,
     /// The run that it has a place in.
     pub run: Option<String>,
@@ -90,6 +91,7 @@ pub struct ListedAgent {
     /// How far its clock is ahead of the broker's, in nanoseconds; less by the time that its message took.
     pub ahead_ns: i64,
     /// How long ago it said so.
+    #[serde(rename = "seen_ns")]
     pub seen: Nanos,
 }
 

@@ -139,7 +139,7 @@ sanitize! {
     }
     Run {
         id, scenario, scenario_file, scenario_sha256, overlays, started_at, command, commit, labels,
-        version, engine, target, connections, trace_link, load, machine, shard |
+        version, engine, target, connections, trace_link, load, machine, shard, agent |
         state, duration_ns, seed, model |
         overrides of { path, value }
     }
@@ -162,7 +162,7 @@ sanitize! {
     }
     Reason { code, text | verdict }
     ShardResult {
-        name, reasons, coded_reasons |
+        name, agent, reasons, coded_reasons |
         state, ended, until_ns, planned, started, ok, failed, dropped, achieved_per_s, latency_p50_ns,
         latency_p99_ns, lag_p99_ns, tokens_minted, signer_utilisation, own_cpu, verdict
     }

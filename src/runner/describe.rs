@@ -127,6 +127,7 @@ pub(super) fn run(job: &Job<'_>, unix_start: Duration, io_workers: usize) -> Run
         load: together(plan, io_workers),
         machine: machine::describe(),
         shard: plan.shard.map(|shard| shard.to_string()),
+        agent: identity.agent.clone(),
     }
 }
 

@@ -107,4 +107,6 @@ pub struct Identity {
     pub commit: Option<String>,
     /// Labels to find the run by, without secrets.
     pub labels: BTreeMap<String, String>,
+    /// The name of the agent that makes it, if one does.
+    pub agent: Option<String>,
 }

@@ -248,7 +248,11 @@ fn begins(job: &Job<'_>, run_up: Duration) -> Result<(Duration, Duration), RunFa
         return Ok((run_up, now + run_up));
     };
     match at.checked_sub(now) {
-        Some(left) if left >= run_up => Ok((left, at)),
+        Some(left) if left >= run_up => {
+            let left_text = Nanos::from(left);
+            (job.setting.note)(&format!("ready; the load begins in {left_text}"));
+            Ok((left, at))
+        }
         left => {
             let late = Nanos::from(now + run_up) - Nanos::from(at);
             let was = if left.is_some() {

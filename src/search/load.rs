@@ -24,6 +24,14 @@ impl OfferedLoad {
         }
     }
 
+    /// The load as a command line has it: `113.1/s`, or `40`.
+    pub fn argument(self) -> String {
+        match self {
+            Self::Rate(_) => self.to_string(),
+            Self::Users(users) => users.to_string(),
+        }
+    }
+
     /// Whether both are rates, or both are numbers of users.
     pub fn is_of_kind(self, other: Self) -> bool {
         matches!(

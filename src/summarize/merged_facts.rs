@@ -13,6 +13,7 @@ pub(super) fn merged_facts(shards: &[&RunFacts]) -> RunFacts {
     };
     let mut merged = (*first).clone();
     merged.run.shard = None;
+    merged.run.agent = None;
     merged.run.state = state(shards);
     merged.elapsed = shards
         .iter()

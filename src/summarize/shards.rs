@@ -56,6 +56,7 @@ impl ShardTally {
         let tally = &self.total;
         ShardResult {
             name: facts.run.shard.clone().unwrap_or_default(),
+            agent: facts.run.agent.clone(),
             state: facts.run.state,
             ended: measurement.is_some(),
             until_ns: until.0,
@@ -132,10 +133,10 @@ fn of_shards(shards: &[ShardResult]) -> Vec<Reason> {
         let is_same = alike.iter().all(|(_, reason)| reason.text == worst.text);
         let text = &worst.text;
         let text = match alike.len() - 1 {
-            0 => format!("shard {}: {text}", shard.name),
+            0 => format!("shard {}: {text}", shard.label()),
             _ if is_same && alike.len() == shards.len() => format!("all shards: {text}"),
-            1 => format!("shard {}, and one other: {text}", shard.name),
-            others => format!("shard {}, and {others} others: {text}", shard.name),
+            1 => format!("shard {}, and one other: {text}", shard.label()),
+            others => format!("shard {}, and {others} others: {text}", shard.label()),
         };
         reasons.push(Reason {
             text,

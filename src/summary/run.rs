@@ -62,6 +62,9 @@ pub struct Run {
     /// load, and in files of earlier versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shard: Option<String>,
+    /// The name of the agent that made this shard, if one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<String>,
 }
 
 /// A file that was put over the scenario.

@@ -13,6 +13,9 @@ use super::validity::Validity;
 pub struct ShardResult {
     /// Its number and how many there are: `2/8`.
     pub name: String,
+    /// The name of the agent that made it, if one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<String>,
     /// Whether it came to its end.
     pub state: RunState,
     /// Whether its recording has an end. If it has none, the shard was cut off.
@@ -49,4 +52,14 @@ pub struct ShardResult {
     pub reasons: Vec<String>,
     /// The same reasons in the same order, with their codes.
     pub coded_reasons: Vec<Reason>,
+}
+
+impl ShardResult {
+    /// Its number, and its agent if it has one: `2/8 (host-b)`.
+    pub fn label(&self) -> String {
+        match &self.agent {
+            Some(agent) => format!("{} ({agent})", self.name),
+            None => self.name.clone(),
+        }
+    }
 }

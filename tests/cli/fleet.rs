@@ -348,7 +348,7 @@ fn an_agent_that_is_ended_is_as_good_as_lost() {
     goes.signal("INT");
     drop(goes.end());
     let ran = run.end().ends_with(8);
-    ran.says("ended early: it was ended by a signal");
+    ran.says("(goes) ended early: it was ended by a signal");
     assert!(codes(&ran.summary()).contains(&"shard_incomplete".to_owned()));
     drop(stays.end());
 }
@@ -516,6 +516,87 @@ fn a_clock_that_is_off_is_allowed_for_up_to_a_second() {
     drop(off.end());
     // Nothing was sent.
     assert_eq!(target.ledger()["leads"], summary["counts"]["started"]);
+}
+
+#[test]
+fn agents_of_a_refused_run_make_the_next_one() {
+    let bench = Bench::without_key();
+    let target = TargetProcess::start(&bench, &["--no-token"]);
+    scenario(&bench, &target, 1);
+    let broker = Broker::start(&bench);
+    let url = broker.url();
+    let waiting = |name: &str| {
+        let words = ["agent", "--nats", &url, "--name", name, "--out", "agents"];
+        Going::spawn(bench.command(&words))
+    };
+    let agents = ["one", "two"].map(waiting);
+    for _ in 0..2 {
+        let elsewhere = [
+            "--target",
+            "http://lb.invalid/leads",
+            "--allow",
+            "lb.invalid",
+        ];
+        let refused = coordinator(&bench, &url, 2, &elsewhere).end();
+        refused
+            .ends_with(4)
+            .says("(an agent sends only where its own --allow says); nothing was sent");
+        let ran = coordinator(&bench, &url, 2, &[]).end();
+        drop(ran.ends_with_unless_busy(0).summary());
+    }
+    for agent in agents {
+        agent.signal("INT");
+        drop(agent.end().ends_with(130));
+    }
+}
+
+#[test]
+fn users_are_searched_by_agents_too() {
+    let bench = Bench::without_key();
+    let target = TargetProcess::start(&bench, &["--no-token"]);
+    let text = format!(
+        "schema = 1\nname = \"fleet\"\n[target]\nurl = \"{}\"\n[auth]\nsource = \"none\"\n\
+         [[load]]\nkind = \"users\"\nusers = 2\nfor = \"9s\"\npace = \"20ms\"\n\
+         [thresholds]\n\"latency.p50\" = \"< 1h\"\nfailed = \"< 20%\"\n",
+        target.url()
+    );
+    bench.write("fleet.toml", &text);
+    let broker = Broker::start(&bench);
+    let agents = ["one", "two"].map(|name| agent(&bench, &broker.url(), name, &[]));
+    let ran = search(&bench, &broker.url(), &["--max", "2"]).end();
+    let answer: Value = serde_json::from_str(&ran.stdout).unwrap();
+    if answer["searches"][0]["conclusion"] != "generator_limit" {
+        assert_eq!(answer["searches"][0]["holds"], 2.0, "{}", ran.stderr);
+        ran.ends_with(0);
+    }
+    for agent in agents {
+        drop(agent.end());
+    }
+    search(&bench, &broker.url(), &["--from", "1", "--max", "2"])
+        .end()
+        .ends_with(3)
+        .says("use fewer agents");
+}
+
+#[test]
+fn a_run_that_is_ended_before_its_load_leaves_nothing() {
+    let bench = Bench::without_key();
+    let target = TargetProcess::start(&bench, &["--no-token"]);
+    scenario(&bench, &target, 5);
+    let broker = Broker::start(&bench);
+    let only = agent(&bench, &broker.url(), "only", &[]);
+    let run = coordinator(&bench, &broker.url(), 1, &[]);
+    let folder = bench.path("reports/fleet");
+    eventually("the run is about to begin", || {
+        fs::read_dir(&folder).is_ok_and(|mut runs| runs.next().is_some())
+    });
+    run.signal("INT");
+    run.end()
+        .ends_with(130)
+        .says("the run was ended before its load began; nothing of it was sent");
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
+    assert_eq!(number(&target.ledger()["leads"]), 0);
+    drop(only.end());
 }
 
 #[test]

@@ -46,8 +46,8 @@ struct Milestones {
 impl TakenPlace<'_> {
     /// Makes the share of the agent, unless it is `over`. What goes wrong is told to the coordinator too.
     pub(super) fn make_share(&self, over: &Stop) -> Code {
-        let frames = match self.bus.join(&self.spec.run, self.shard) {
-            Ok(frames) => frames,
+        let (frames, events) = match self.bus.join(&self.spec.run, self.shard) {
+            Ok(joined) => joined,
             Err(error) => {
                 stdio::note(&unusable(error).to_string());
                 return Code::Environment;
@@ -57,7 +57,7 @@ impl TakenPlace<'_> {
         let milestones = Milestones::default();
         let offset = self.clock_offset();
         let result = std::thread::scope(|scope| {
-            scope.spawn(|| watch(self.bus, &stop, over, &milestones.over));
+            scope.spawn(|| watch(&events, &stop, over, &milestones.over));
             let also = frames.share();
             let result = offset
                 .as_ref()
@@ -95,6 +95,10 @@ impl TakenPlace<'_> {
         match result {
             Ok(Code::Passed) if !has_arrived => Code::Environment,
             Ok(code) => code,
+            // Others gave it up.
+            Err(failure) if failure.code() == Code::Interrupted && !over.is_raised() => {
+                Code::Environment
+            }
             Err(failure) => {
                 stdio::note(&failure.to_string());
                 failure.code()
@@ -131,7 +135,7 @@ impl TakenPlace<'_> {
             Ok(start)
         };
         let out = &self.args.out;
-        let summary = share.make(self.spec, out, stop, &meet, Box::new(frames))?;
+        let summary = share.make((self.spec, self.name), out, stop, &meet, Box::new(frames))?;
         if let Some(per_second) = summary.signing.calibrated_per_s {
             self.bus.signs(per_second);
         }
@@ -155,10 +159,9 @@ impl TakenPlace<'_> {
         plan.target.allowed_hosts.clear();
         plan.target.allow_plaintext.clear();
         guard::check(&plan, self.args.guard.permissions()).map_err(|failure| {
-            let what = anyhow!(
-                "{} (an agent sends only where its own --allow says)",
-                failure.line()
-            );
+            let why = failure.line();
+            let why = why.strip_suffix("; nothing was sent").unwrap_or(&why);
+            let what = anyhow!("{why} (an agent sends only where its own --allow says)");
             Failure::new(failure.code(), what)
         })
     }

@@ -3,19 +3,21 @@
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::Duration;
 
+use crossbeam_channel::Receiver;
+
 use crate::cli::{stdio, wall};
 use crate::engine::Stop;
-use crate::fleet::{AgentBus, AgentEvent, Watchdog};
+use crate::fleet::{AgentEvent, Watchdog};
 use crate::units::Nanos;
 
 /// How often it is looked whether anything has changed.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 
 /// Raises the stop if the coordinator asks for it or is gone, or if the agent is to end.
-pub(super) fn watch(bus: &AgentBus, stop: &Stop, over: &Stop, is_done: &AtomicBool) {
+pub(super) fn watch(events: &Receiver<AgentEvent>, stop: &Stop, over: &Stop, is_done: &AtomicBool) {
     let mut dog = Watchdog::new(Nanos::from(wall::since_epoch()));
     while !is_done.load(SeqCst) {
-        let event = bus.events().recv_timeout(LOOK_EVERY);
+        let event = events.recv_timeout(LOOK_EVERY);
         let now = Nanos::from(wall::since_epoch());
         let why = match event {
             Ok(AgentEvent::Beat) => {

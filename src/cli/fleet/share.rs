@@ -107,14 +107,14 @@ impl FleetShare {
     /// It could not begin, or was broken.
     pub(in crate::cli) fn make(
         &self,
-        spec: &RunSpec,
+        (spec, agent): (&RunSpec, &str),
         out: &Path,
         stop: &Stop,
         meet: &(dyn Fn(Duration) -> Result<RunStart, Failure> + Sync),
         also: Box<dyn std::io::Write + Send>,
     ) -> Result<Summary, Failure> {
         let plan = &self.plan;
-        let identity = identity(spec);
+        let identity = identity(spec, agent);
         let job = Job {
             plan,
             keys: &self.keys,
@@ -167,7 +167,7 @@ fn concluded(result: RunResult) -> Result<Summary, Failure> {
 }
 
 /// What names an agent's part of the run.
-fn identity(spec: &RunSpec) -> Identity {
+fn identity(spec: &RunSpec, agent: &str) -> Identity {
     Identity {
         id: spec.run.clone(),
         entropy: spec.entropy,
@@ -182,6 +182,7 @@ fn identity(spec: &RunSpec) -> Identity {
         command: redact::command(std::env::args()),
         commit: spec.commit.clone(),
         labels: spec.labels.clone(),
+        agent: Some(agent.to_owned()),
     }
 }
 

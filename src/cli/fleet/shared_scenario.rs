@@ -55,7 +55,10 @@ impl SharedScenario {
 /// Refuses a plan that so many agents cannot share.
 pub(in crate::cli) fn check_shares(plan: &Plan, agents: u32) -> Result<(), Failure> {
     let one = Shard::new(1, agents).ok_or_else(|| Failure::internal(anyhow!("{agents} agents")))?;
-    plan.clone().take_shard(one).map_err(sharded::not_shared)
+    plan.clone().take_shard(one).map_err(|error| {
+        let hint = "use fewer agents, or more of what they share";
+        sharded::not_shared(error).hint(hint)
+    })
 }
 
 /// Refuses a run whose secrets would be sent to the broker.

@@ -8,7 +8,7 @@ use super::abort_conditions::AbortConditions;
 use super::folder::{RunFolder, SUMMARY};
 use super::progress::Display;
 use super::{Args, conclude_run, interrupt, watchers};
-use crate::cli::exit::{CommandResult, Failure};
+use crate::cli::exit::{Code, CommandResult, Failure};
 use crate::cli::fleet::{
     self, AgentRun, AgentSeconds, Agents, FleetArgs, LocalAgents, SharedScenario,
 };
@@ -20,6 +20,7 @@ use crate::live::Board;
 use crate::plan::{Override, Plan};
 use crate::runner::{Identity, SoFar};
 use crate::summarize::Progress;
+use crate::summary::{RunState, Summary};
 use crate::units::Nanos;
 
 /// Arguments of a run that agents make.
@@ -79,7 +80,10 @@ pub(super) fn run(
         },
     )?;
     let watchers = watchers::Watchers::start(&args.watch)?;
-    stdio::note(&format!("waiting for {} agents", agents.count));
+    stdio::note(&match agents.count {
+        1 => "waiting for 1 agent".to_owned(),
+        many => format!("waiting for {many} agents"),
+    });
     let mut shown = Shown {
         args,
         plan: &plan,
@@ -102,11 +106,28 @@ pub(super) fn run(
     let last = watchers.map(|watchers| (watchers, summary.clone()));
     let folder = shown.folder.take();
     let folder = folder.ok_or_else(|| Failure::internal(anyhow!("the run has no folder")))?;
+    if never_began(&summary) {
+        folder.forget();
+        let ended = anyhow!("the run was ended before its load began; nothing of it was sent");
+        return Err(Failure::new(Code::Interrupted, ended));
+    }
     let code = conclude_run(args, &summary, &folder.folder)?;
     if let Some((watchers, summary)) = last {
         watchers.conclude(summary, &stop)?;
     }
     Ok(code)
+}
+
+/// Whether a run was ended before anything of its load was due.
+fn never_began(summary: &Summary) -> bool {
+    let counts = &summary.counts;
+    let sent = [
+        counts.planned,
+        counts.started,
+        counts.warmup,
+        counts.negative,
+    ];
+    summary.run.state == RunState::Interrupted && sent == [0; 4]
 }
 
 /// All that the command line changes in the scenario, as agents get it.

@@ -45,6 +45,7 @@ pub(in crate::cli) fn identity(
             .iter()
             .map(|(name, value)| (name.clone(), redact::without_secret(value)))
             .collect(),
+        agent: None,
     }
 }
 

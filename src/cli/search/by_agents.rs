@@ -8,6 +8,7 @@ use crate::cli::run::identity::entropy;
 use crate::engine::Stop;
 use crate::fleet::{AgentLoss, SearchBeat, TrialSpec};
 use crate::runner::Identity;
+use crate::search::OfferedLoad;
 use crate::summary::RunState;
 use crate::units::Nanos;
 
@@ -61,7 +62,7 @@ impl Generator for ByAgents<'_> {
             search: self.identity.id.clone(),
             number: run.trial.number,
             load: self.load.to_owned(),
-            offered: run.trial.offered.map(|offered| offered.to_string()),
+            offered: run.trial.offered.map(OfferedLoad::argument),
             span: run.trial.span,
             highest,
             longest,

@@ -113,7 +113,7 @@ impl SearchedScenario {
                     guard: &args.guard,
                 };
                 let agents = Agents::of((&args.fleet, *agents), shared, &how)?;
-                let highest = (settings.max.to_string(), settings.longest_trial());
+                let highest = (settings.max.argument(), settings.longest_trial());
                 let made = ByAgents::of(shared, agents, identity, &load.name, highest)?;
                 Ok(Box::new(made))
             }

@@ -42,12 +42,12 @@ pub enum AgentEvent {
 pub struct AgentBus {
     link: Link,
     info: Arc<Mutex<AgentInfo>>,
-    events: Sender<AgentEvent>,
-    received: Receiver<AgentEvent>,
+    /// Who hears of the broker: the run that goes on.
+    listener: Arc<Mutex<Option<Sender<AgentEvent>>>>,
 }
 
 impl AgentBus {
-    /// Connects, and says from then on that the agent is there. Waits for the first coordinator of a broker,
+    /// Connects, calls `connected`, and says from then on that the agent is there. Waits for the first coordinator of a broker,
     /// unless `is_over` says that the process is to end.
     ///
     /// # Errors
@@ -57,15 +57,20 @@ impl AgentBus {
         broker: &Broker,
         info: AgentInfo,
         wall: fn() -> Duration,
+        connected: &(dyn Fn() + Sync),
         is_over: &(dyn Fn() -> bool + Sync),
     ) -> Result<Self, BusError> {
-        let (events, received) = unbounded();
+        let listener: Arc<Mutex<Option<Sender<AgentEvent>>>> = Arc::default();
         let changed = {
-            let events = events.clone();
-            move |is_there| tell(&events, AgentEvent::Broker(is_there))
+            let listener = Arc::clone(&listener);
+            move |is_there| {
+                if let Some(events) = &*listener.lock() {
+                    tell(events, AgentEvent::Broker(is_there));
+                }
+            }
         };
         let name = format!("leadbench agent {}", info.name);
-        let link = Link::open(broker, &name, Make::WaitUnless(is_over), changed)?;
+        let link = Link::open(broker, &name, Make::Wait { connected, is_over }, changed)?;
         let info = Arc::new(Mutex::new(info));
         let (told, bucket) = (Arc::clone(&info), link.bucket.clone());
         link.runtime.spawn(async move {
@@ -88,14 +93,8 @@ impl AgentBus {
         Ok(Self {
             link,
             info,
-            events,
-            received,
+            listener,
         })
-    }
-
-    /// What is heard.
-    pub const fn events(&self) -> &Receiver<AgentEvent> {
-        &self.received
     }
 
     /// Waits for a run with a free place, and takes it; `None` if `is_over` says so before. Of `known` runs none
@@ -135,7 +134,9 @@ impl AgentBus {
                         continue;
                     }
                     let before = held.map(|(_, place)| place);
-                    if let Some(shard) = self.take_place(&spec, before, &name).await? {
+                    if let Some(shard) = self.take_place(&spec, before, &name).await?
+                        && self.is_wanted(&spec, shard).await
+                    {
                         return Ok(Some((spec, shard)));
                     }
                 }
@@ -146,6 +147,16 @@ impl AgentBus {
             self.info.lock().run = Some(spec.run.clone());
         }
         Ok(found)
+    }
+
+    /// Whether a run is still wanted; if it is not, the place is given back.
+    async fn is_wanted(&self, spec: &RunSpec, shard: u32) -> bool {
+        let bucket = &self.link.bucket;
+        if let Ok(Some(_)) = bucket.get(subjects::spec(&spec.run)).await {
+            return true;
+        }
+        drop(bucket.purge(subjects::place(&spec.run, shard)).await);
+        false
     }
 
     async fn take_place(
@@ -174,19 +185,25 @@ impl AgentBus {
         HeldSearch::listen(&self.link, search)
     }
 
-    /// Listens to the coordinator of a run, gives signs of life, and opens the way for its frames.
+    /// Listens to the coordinator of a run, gives signs of life, and opens the way for its frames. What is heard comes
+    /// out of the channel: of this run alone.
     ///
     /// # Errors
     ///
     /// The broker cannot be used.
-    pub fn join(&self, run: &str, shard: u32) -> Result<RunFrames, BusError> {
+    pub fn join(
+        &self,
+        run: &str,
+        shard: u32,
+    ) -> Result<(RunFrames, Receiver<AgentEvent>), BusError> {
         let client = &self.link.client;
         let subscribed = self
             .link
             .runtime
             .block_on(client.subscribe(subjects::beat(run)));
         let mut beats = subscribed.map_err(refused("listen to the coordinator"))?;
-        let events = self.events.clone();
+        let (events, received) = unbounded();
+        *self.listener.lock() = Some(events.clone());
         let listening = self.link.runtime.spawn(async move {
             while let Some(beat) = beats.next().await {
                 let why = String::from_utf8_lossy(&beat.payload).into_owned();
@@ -212,7 +229,8 @@ impl AgentBus {
             living.abort();
             listening.abort();
         };
-        Ok(RunFrames::begin(&self.link, (run, shard), is_sent))
+        let frames = RunFrames::begin(&self.link, (run, shard), is_sent);
+        Ok((frames, received))
     }
 
     /// Asks the coordinator for the time. `wall` is the own clock.

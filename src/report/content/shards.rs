@@ -30,7 +30,7 @@ fn cells(shard: &ShardResult) -> [String; 12] {
         "cut off".to_owned()
     };
     [
-        shard.name.clone(),
+        shard.label(),
         grouped(shard.planned),
         grouped(shard.ok),
         grouped(shard.failed),
