@@ -20,7 +20,7 @@ fn main() -> Result<()> {
     let mut words = std::env::args().skip(1).filter(|word| word != "--bench");
     let (Some(url), Some(agents), Some(recording)) = (words.next(), words.next(), words.next())
     else {
-        // As a test it has nothing to do.
+        // `cargo bench` without arguments has nothing to replay.
         return Ok(());
     };
     let agents: u32 = agents.parse()?;

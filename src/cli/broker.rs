@@ -89,7 +89,7 @@ fn host_of(rest: &str) -> &str {
     authority.split(':').next().unwrap_or_default()
 }
 
-/// Whether what follows the scheme of a URL has no port, or one that can be.
+/// Whether the port in a URL is from 1 to 65535. `rest` is the URL after its scheme; it need not have a port.
 fn has_good_port(rest: &str) -> bool {
     let authority = rest.split('/').next().unwrap_or_default();
     let after_host = authority.rsplit(']').next().unwrap_or_default();

@@ -2,7 +2,7 @@
 //!
 //! It knows no broker, no clock and no file, so every order of events can be tried.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::message::{AgentEnd, Arm, Ready};
 use super::refusal::{RunRefused, refusal};
@@ -398,15 +398,6 @@ impl Coordinator {
             .and_then(|place| usize::try_from(place).ok());
         let agent = place.and_then(|place| self.agents.get(place));
         agent.map_or(0, |agent| agent.next)
-    }
-
-    /// The shards whose agents have a place in the run but were never heard of.
-    pub fn silent(&self) -> BTreeSet<u32> {
-        let numbered = (1..).zip(&self.agents);
-        numbered
-            .filter(|(_, agent)| agent.heard.is_none())
-            .map(|(shard, _)| shard)
-            .collect()
     }
 }
 

@@ -22,7 +22,7 @@ pub(super) const SERVER: &str = "nats-server";
 /// How often it is looked whether the run is over.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
-/// Refuses a machine that has no broker to start.
+/// Checks that `nats-server` can be started on this machine.
 ///
 /// # Errors
 ///

@@ -76,7 +76,7 @@ pub(in crate::cli) trait AgentSeconds {
     fn second(&mut self, _progress: &Progress, _so_far: &SoFar<'_>) {}
 }
 
-/// Why there is no summary of a run.
+/// Why a run has no summary.
 #[derive(Debug)]
 pub(in crate::cli) enum AgentRunFailure {
     /// It could not begin because of the target.

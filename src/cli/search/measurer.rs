@@ -119,15 +119,12 @@ impl<'m> Measurer<'m> {
         let number = self.trials;
         self.trials += 1;
         let plan = self.load.trial(self.plan, number, load, span);
-        let offered = Some(load);
-        self.run(
-            &plan,
-            Trial {
-                number,
-                offered,
-                span,
-            },
-        )
+        let trial = Trial {
+            number,
+            offered: Some(load),
+            span,
+        };
+        self.run(&plan, trial)
     }
 
     /// Makes a few callouts at the lowest load, to see how the target is.
@@ -137,15 +134,12 @@ impl<'m> Measurer<'m> {
     /// The generator failed.
     pub(super) fn probe(&mut self, span: Nanos) -> Result<Measured, Failure> {
         let plan = self.load.probes(self.plan, span);
-        let (number, offered) = (self.trials, None);
-        self.run(
-            &plan,
-            Trial {
-                number,
-                offered,
-                span,
-            },
-        )
+        let trial = Trial {
+            number: self.trials,
+            offered: None,
+            span,
+        };
+        self.run(&plan, trial)
     }
 
     fn run(&mut self, plan: &Plan, trial: Trial) -> Result<Measured, Failure> {

@@ -95,7 +95,7 @@ impl RunFrames {
             skew,
         };
         let (sent, is_sent) = bounded(1);
-        // Of a run that was refused nothing is left to be read, and nobody may be there who reads it.
+        // A refused run recorded nothing, and its coordinator may have ended.
         let has_any = ended.frames > 0;
         let grace = if has_any { GRACE } else { AGAIN };
         let is_going = self.out.blocking_send(Outgoing::Last(ended, sent)).is_ok();
@@ -141,7 +141,7 @@ struct Way {
 }
 
 impl Way {
-    /// Sends what goes out, each frame until it has arrived. One that arrives twice has no effect.
+    /// Sends each frame, again and again until it arrives. A frame that arrives twice has no effect.
     async fn carry(mut self, mut outgoing: Outbox<Outgoing>) {
         while let Some(next) = outgoing.recv().await {
             match next {
@@ -204,7 +204,7 @@ impl Way {
         true
     }
 
-    /// Gives a message to the broker; returns whether it keeps it. One that it has already has no effect.
+    /// Gives a message to the broker, and returns whether the broker keeps it. The broker drops a message that it has already.
     async fn by_broker(&self, what: &str, (mut headers, payload): (HeaderMap, Bytes)) -> bool {
         headers.insert("Nats-Msg-Id", format!("{}/{what}", self.id));
         let subject = self.kept_by_broker.clone();
