@@ -20,6 +20,9 @@ doc:
 readme:
     scripts/readme.sh
 
+dashboard:
+    scripts/dashboard.sh
+
 deny:
     cargo deny --locked check
 

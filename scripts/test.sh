@@ -159,6 +159,7 @@ step doc documentation
 step readme env LEADBENCH="${CARGO_TARGET_DIR:-target}/debug/leadbench" scripts/readme.sh
 
 step chart scripts/chart.sh
+step dashboard env LEADBENCH="${CARGO_TARGET_DIR:-target}/debug/leadbench" scripts/dashboard.sh
 
 # Advisories change without a commit, so the scheduled workflow looks at them.
 if command -v cargo-deny >/dev/null; then

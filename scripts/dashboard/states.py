@@ -1,0 +1,56 @@
+"""What the first two panels show of each state of a run, by series that are made up."""
+
+import json
+
+from board import DASHBOARD, check, filled, targets
+from processes import WORK, promtool
+
+
+def states():
+    exprs = {panel["title"]: filled(target["expr"], {}) for panel, target in targets()}
+
+    def series(name, labels, values):
+        return {"series": f'{name}{{{labels},scenario="s",job="j",instance="i"}}', "values": values}
+
+    def sample(labels, value):
+        return {"labels": f'{{{labels}scenario="s",job="j",instance="i"}}', "value": value}
+
+    def at(title, minutes, *samples):
+        return {"expr": exprs[title], "eval_time": f"{minutes}m", "exp_samples": list(samples)}
+
+    info, verdict = "leadbench_run_info", "leadbench_measurement"
+    tests = [
+        {
+            "interval": "1m",
+            "input_series": [
+                series(info, 'run="a",status="running"', "1 1 1 stale"),
+                series(info, 'run="a",status="ended"', "_ _ _ 1 1 stale"),
+                series(info, 'run="b",status="running"', "_ _ _ _ _ _ 1 1 stale"),
+            ],
+            "promql_expr_test": [
+                at("Runs", 2, sample('run="a",', 3)),
+                at("Runs", 4, sample('run="a",', 2)),
+                at("Runs", 7, sample('run="a",', 2), sample('run="b",', 3)),
+                at("Runs", 9, sample('run="a",', 2), sample('run="b",', 1)),
+            ],
+        },
+        {
+            "interval": "1m",
+            "input_series": [
+                series(verdict, 'verdict="valid"', "1 0 0"),
+                series(verdict, 'verdict="degraded"', "0 1 0"),
+                series(verdict, 'verdict="invalid"', "0 0 1"),
+            ],
+            "promql_expr_test": [at("Measurement", n, sample("", n)) for n in range(3)],
+        },
+    ]
+    (WORK / "states.yml").write_text(json.dumps({"evaluation_interval": "1m", "tests": tests}))
+    promtool("test", "rules", str(WORK / "states.yml"))
+    for title, texts in (
+        ("Measurement", {"0": "valid", "1": "degraded", "2": "invalid"}),
+        ("Runs", {"1": "no end seen", "2": "ended", "3": "running"}),
+    ):
+        (panel,) = (panel for panel in DASHBOARD["panels"] if panel["title"] == title)
+        field = panel["fieldConfig"]
+        mappings = field["defaults"].get("mappings") or field["overrides"][0]["properties"][0]["value"]
+        check({key: one["text"] for key, one in mappings[0]["options"].items()} == texts, title, "maps otherwise")
