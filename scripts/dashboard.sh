@@ -48,14 +48,14 @@ if need_types; then
   done
   echo "the dashboard has the types of Grafana 10.4 and 11.6"
 else
-  echo "SKIPPED: the types of Grafana; install npm"
+  echo "SKIPPED: the types of Grafana; npm is missing, or did not fetch them"
 fi
 
 if ! need_prometheus; then
-  echo "SKIPPED: no Prometheus; it is fetched by apt-get on Debian and its relatives"
+  echo "SKIPPED: no Prometheus; on Debian and its relatives apt-get fetches it"
   exit 0
 fi
-need_reader || { echo "SKIPPED: no reader of OpenMetrics; install python3 with pip"; exit 0; }
+need_reader || { echo "SKIPPED: no reader of OpenMetrics; pip is missing, or did not fetch it"; exit 0; }
 if [ -z "${LEADBENCH-}" ]; then
   cargo build --quiet --locked --bins
   LEADBENCH=${CARGO_TARGET_DIR:-target}/debug/leadbench

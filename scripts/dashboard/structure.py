@@ -34,6 +34,9 @@ def structure():
         if panel["type"] == "row":
             continue
         check(panel["description"].endswith("."), "has no description:", panel["title"])
+        custom = panel["fieldConfig"]["defaults"].get("custom", {})
+        is_stacked = custom.get("stacking", {}).get("mode") == "normal"
+        check(is_stacked == ("add up" in panel["description"]), "stacked, or to be stacked:", panel["title"])
         legends = {target["legendFormat"] for target in panel["targets"]}
         units = {legend: unit_of(panel, legend) for legend in legends}
         refs = [target["refId"] for target in panel["targets"]]
