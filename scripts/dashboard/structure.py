@@ -49,7 +49,8 @@ def structure():
                 check(selector.endswith(CHOSEN), panel["title"], "does not ask for what is chosen:", selector)
             for phases in re.findall(r'phase=~?"([^"]+)"', target["expr"]):
                 check(set(phases.split("|")) <= known, "docs/MEASURING.md does not know all phases of", phases)
-            check(target["datasource"] == panel["datasource"] == {"type": "prometheus", "uid": "${datasource}"})
+            source = {"type": "prometheus", "uid": "${datasource}"}
+            check(target["datasource"] == panel["datasource"] == source, "has another source:", panel["title"])
             unit, expr = units[target["legendFormat"]], target["expr"]
             seconds = "histogram_quantile" in expr or "phase_seconds_sum" in expr or "round_trip_seconds" in expr
             share = "_ratio" in expr or panel["title"] == "Failed so far"
