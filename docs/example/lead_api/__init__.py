@@ -1,0 +1,1 @@
+"""A small API that takes the leads that a Salesforce org converts."""
