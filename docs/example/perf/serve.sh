@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# Builds and starts the API for a measurement, on this machine alone.
+#
+#     perf/serve.sh start           this commit at port 8082
+#     perf/serve.sh start BASE      and the commit BASE at port 8081
+#     perf/serve.sh stop
+#
+# HEAD_PORT and BASE_PORT name other ports. Both trust the key pair in keys/, which leadbench makes here.
+set -euo pipefail
+cd "$(git -C "$(dirname "${BASH_SOURCE[0]}")/.." rev-parse --show-toplevel)/$(git -C "$(dirname "${BASH_SOURCE[0]}")/.." rev-parse --show-prefix)"
+
+readonly WAIT_S=60
+served=$PWD/.served
+
+serve() {
+  local name=$1 folder=$2 port=$3
+  (cd "$folder" && ./build.sh)
+  # A session of its own, so that `stop` ends it with all that it has started.
+  (cd "$folder" && PORT=$port JWT_CERT=$cert exec setsid ./start.sh) >"$served/$name.log" 2>&1 </dev/null &
+  echo $! >"$served/$name.pid"
+}
+
+wait_for() {
+  local name=$1 port=$2 until=$((SECONDS + WAIT_S))
+  until curl --silent --fail --max-time 2 --output /dev/null "http://127.0.0.1:$port/health"; do
+    if ! kill -0 "$(cat "$served/$name.pid")" 2>/dev/null || [ "$SECONDS" -ge "$until" ]; then
+      echo "error: $name does not answer at port $port" >&2
+      tail -n 20 "$served/$name.log" >&2
+      exit 1
+    fi
+    sleep 0.2
+  done
+  echo "$name answers at port $port"
+}
+
+start() {
+  mkdir -p "$served" keys
+  echo '*' >"$served/.gitignore"
+  cert=$PWD/keys/lead_signing.crt.pem
+  [ -f "$cert" ] || leadbench keys generate lead_signing --keys keys
+  if [ -n "${1:-}" ]; then
+    git worktree add --force --detach "$served/base" "$1"
+    serve base "$served/base/$(git rev-parse --show-prefix)" "${BASE_PORT:-8081}"
+  fi
+  serve head "$PWD" "${HEAD_PORT:-8082}"
+  [ -z "${1:-}" ] || wait_for base "${BASE_PORT:-8081}"
+  wait_for head "${HEAD_PORT:-8082}"
+}
+
+stop() {
+  local file pid
+  for file in "$served"/*.pid; do
+    [ -f "$file" ] || continue
+    pid=$(cat "$file")
+    kill -- "-$pid" 2>/dev/null || true
+    rm "$file"
+  done
+  [ ! -d "$served/base" ] || git worktree remove --force "$served/base"
+}
+
+case ${1:-} in
+  start) start "${2:-}" ;;
+  stop) stop ;;
+  *) echo "usage: perf/serve.sh start [BASE] | stop" >&2; exit 2 ;;
+esac
