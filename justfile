@@ -23,6 +23,11 @@ readme:
 dashboard:
     scripts/dashboard.sh
 
+# The GitHub Action, the GitLab component and the pipelines of docs/example, each step of them; a word chooses checks.
+templates *words:
+    cargo build --locked --bins
+    LEADBENCH=target/debug/leadbench scripts/templates.sh {{ words }}
+
 deny:
     cargo deny --locked check
 

@@ -48,6 +48,10 @@ has_valgrind() {
   command -v valgrind
 }
 
+has_jq() {
+  command -v jq
+}
+
 has_ip() {
   command -v ip
 }
@@ -130,6 +134,7 @@ need_component fmt rustfmt
 need_component clippy clippy
 need_package chromium has_browser "the tests that open report.html in a browser"
 need_package iproute2 has_ip "the tests of a target at a distance"
+need_package jq has_jq "the test of what users of CI get"
 need_package valgrind has_valgrind "the test of the instructions of a callout"
 need_package faketime has_faketime "the test of agents whose clocks differ"
 need_axe
@@ -160,6 +165,7 @@ step readme env LEADBENCH="${CARGO_TARGET_DIR:-target}/debug/leadbench" scripts/
 
 step chart scripts/chart.sh
 step dashboard env LEADBENCH="${CARGO_TARGET_DIR:-target}/debug/leadbench" scripts/dashboard.sh
+step templates env LEADBENCH="${CARGO_TARGET_DIR:-target}/debug/leadbench" scripts/templates.sh
 
 # Advisories change without a commit, so the scheduled workflow looks at them.
 if command -v cargo-deny >/dev/null; then

@@ -75,6 +75,7 @@ def check_arguments_are_words_and_no_more(world):
                        ("--reports=elsewhere", "the action chooses the folder")):
         code, _, job = use(world, args=args)
         assert code == 4 and said in job.log, job.log
+        assert "no report (exit code unknown)" in job.summary.read_text()
 
 
 def check_a_cancelled_job_keeps_its_report(world):

@@ -36,8 +36,12 @@ class Checks:
         kind = "whole" if check.__module__ == "check_install" else "light"
         world = World(self.folder, self.binary, self.releases[kind])
         try:
-            check(world)
-            world.close()
+            try:
+                check(world)
+            finally:
+                left = world.stop_servers()
+            assert not left, f"these processes were left: {left}"
+            world.look_for_traces()
         except Exception:
             is_busy = any("measurement is invalid" in log for log in world.logs)
             return f"FAILED {name}\n{traceback.format_exc()}", is_busy

@@ -91,5 +91,13 @@ def check_the_example_duels(world):
     assert code in (0, 7, 8) and (world.project / "leadbench-reports/report.md").is_file(), log
 
 
+def check_a_changed_cache_is_not_trusted(world):
+    use(world)
+    (kept,) = world.project.glob(".leadbench-download/*.tar.gz")
+    kept.write_bytes(kept.read_bytes() + b"x")
+    code, log = use(world)
+    assert code in MEASURED and len(world.fakes.asked("GET", "/releases/")) == 2, log
+
+
 def stop(world):
     assert run(["perf/serve.sh", "stop"], world.env, world.project)[0] == 0

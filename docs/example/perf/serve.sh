@@ -7,7 +7,7 @@
 #
 # HEAD_PORT and BASE_PORT name other ports. Both trust the key pair in keys/, which leadbench makes here.
 set -euo pipefail
-cd "$(git -C "$(dirname "${BASH_SOURCE[0]}")/.." rev-parse --show-toplevel)/$(git -C "$(dirname "${BASH_SOURCE[0]}")/.." rev-parse --show-prefix)"
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 readonly WAIT_S=60
 served=$PWD/.served
@@ -34,12 +34,13 @@ wait_for() {
 }
 
 start() {
+  stop
   mkdir -p "$served" keys
   echo '*' >"$served/.gitignore"
   cert=$PWD/keys/lead_signing.crt.pem
   [ -f "$cert" ] || leadbench keys generate lead_signing --keys keys
   if [ -n "${1:-}" ]; then
-    git worktree add --force --detach "$served/base" "$1"
+    git worktree add --quiet --force --detach "$served/base" "$1"
     serve base "$served/base/$(git rev-parse --show-prefix)" "${BASE_PORT:-8081}"
   fi
   serve head "$PWD" "${HEAD_PORT:-8082}"
@@ -52,7 +53,8 @@ stop() {
   for file in "$served"/*.pid; do
     [ -f "$file" ] || continue
     pid=$(cat "$file")
-    kill -- "-$pid" 2>/dev/null || true
+    # After a crash the number may belong to another process, which works elsewhere.
+    [[ $(readlink "/proc/$pid/cwd") != "$PWD"* ]] || kill -- "-$pid" 2>/dev/null || true
     rm "$file"
   done
   [ ! -d "$served/base" ] || git worktree remove --force "$served/base"
