@@ -29,7 +29,7 @@ name=leadbench-$version-$machine-unknown-linux-gnu
 expected=${LEADBENCH_SHA256:-$(awk -v file="$name.tar.gz" '$2 == file { print $1 }' "$here/checksums.txt")}
 [ -n "$expected" ] ||
   fail "this version of the action does not know the checksum of $name.tar.gz" \
-    "set sha256 to its line in SHA256SUMS of the release, or leave version out"
+    "set sha256 to its line in SHA256SUMS of the release"
 [[ $expected =~ ^[0-9a-fA-F]{64}$ ]] || fail "sha256 is not a SHA-256: $expected" "it has 64 hexadecimal digits"
 expected=${expected,,}
 

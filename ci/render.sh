@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Renders the report of a run that nobody here has made, from its figures: ci/render.sh FOLDER
+# Renders the report of a run that nobody here has made, from its figures.
 #
 # The texts that a fork's run left behind are not used. leadbench reads its figures, refuses those that
 # contradict themselves, and escapes what it quotes. Reads LEADBENCH_FOLDER.

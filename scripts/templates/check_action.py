@@ -87,9 +87,9 @@ def check_a_cancelled_job_keeps_its_report(world):
     child = subprocess.Popen([ROOT / "ci/measure.sh"], env=env, cwd=world.project, stdout=subprocess.DEVNULL,
                              stderr=subprocess.DEVNULL, start_new_session=True)
     until = time.monotonic() + 30
-    while not list(world.folder.rglob("recording.lbr")) and time.monotonic() < until:
+    # It is written for the first time when the load has begun.
+    while not list(world.folder.rglob("summary.json")) and time.monotonic() < until:
         time.sleep(0.05)
-    time.sleep(0.3)
     child.send_signal(signal.SIGINT)
     try:
         child.wait(20)

@@ -2,6 +2,7 @@
 
 from check_action import BROKEN, MEASURED, use
 from fakes import READER, WRITER
+from world import free_port
 
 PULL_REQUEST = {"token": WRITER, "event": {"pull_request": {"number": 7}}}
 
@@ -41,11 +42,11 @@ def check_the_token_of_a_fork_does_not_fail_the_job(world):
 def check_what_else_keeps_a_comment_away(world):
     for github, said in (({"token": WRITER}, "belongs to no pull request"),
                          ({**PULL_REQUEST, "token": "ghs_unknown"}, "status 401"),
-                         ({**PULL_REQUEST, "token": 'a"\nurl = "http://127.0.0.1:9/"'}, "is not a token"),
+                         ({**PULL_REQUEST, "token": 'a"\nurl = "http://127.0.0.1/"'}, "is not a token"),
                          ({"token": WRITER, "event": {"pull_request": {"number": "7/../8"}}}, "belongs to no pull request")):
         code, _, job = use(world, github=github, comment="true")
         assert code in MEASURED and said in job.log, job.log
-    world.env["GITHUB_API_URL"] = "http://127.0.0.1:9"
+    world.env["GITHUB_API_URL"] = f"http://127.0.0.1:{free_port()}"
     code, _, job = use(world, github=PULL_REQUEST, comment="true")
     assert code in MEASURED and "::warning" in job.log, job.log
     assert not world.fakes.comments

@@ -6,7 +6,7 @@ from check_action import MEASURED
 from fakes import PROJECT, WEAK
 from gitlab_runner import include, run_job
 from process import run
-from world import EXAMPLE
+from world import EXAMPLE, free_port
 
 
 def merge_request(world, token=PROJECT):
@@ -40,7 +40,7 @@ def check_what_keeps_a_note_away(world):
     for variables, said in ((merge_request(world, None), "LEADBENCH_NOTE_TOKEN is not set"),
                             (merge_request(world, WEAK), "answered with status 403"),
                             ({}, "belongs to no merge request"),
-                            ({**merge_request(world), "CI_API_V4_URL": "http://127.0.0.1:9/api/v4"}, "cannot be reached")):
+                            ({**merge_request(world), "CI_API_V4_URL": f"http://127.0.0.1:{free_port()}/api/v4"}, "cannot be reached")):
         code, log = use(world, variables)
         assert code in MEASURED and said in log, log
     assert not world.fakes.notes

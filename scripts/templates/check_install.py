@@ -4,7 +4,7 @@ import shutil
 import subprocess
 
 from github_runner import ROOT, Job
-from world import NAME, VERSION
+from world import NAME, VERSION, free_port
 
 
 def install(world, action=ROOT, **inputs):
@@ -53,7 +53,7 @@ def check_errors_say_what_to_try(world):
     for inputs, said in wrong:
         code, job = install(world, **inputs)
         assert code == 4 and said in job.log and "::error title=leadbench::" in job.log, job.log
-    world.env["LEADBENCH_RELEASES"] = "http://someone:secret0123@127.0.0.1:9/releases"
+    world.env["LEADBENCH_RELEASES"] = f"http://someone:secret0123@127.0.0.1:{free_port()}/releases"
     code, job = install(world)
     assert code == 4 and "names a mirror" not in job.log and "cannot download" in job.log, job.log
     assert "secret0123" not in job.log and "LEADBENCH_RELEASES" in job.log, job.log
