@@ -8,14 +8,14 @@ fmt:
 
 lint:
     cargo clippy --all-targets --locked -- -D warnings
-    cargo clippy --no-default-features --locked --lib --bins -- -D warnings
+    cargo clippy --locked --lib --bins -- -D warnings
 
 test *filter:
     cargo nextest run --locked {{ filter }}
     cargo test --doc --locked
 
 doc:
-    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked
+    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked --features full
 
 readme:
     scripts/readme.sh
@@ -23,9 +23,12 @@ readme:
 dashboard:
     scripts/dashboard.sh
 
+otlp:
+    scripts/otlp.sh
+
 # The GitHub Action, the GitLab component and the pipelines of docs/example, each step of them; a word chooses checks.
 templates *words:
-    cargo build --locked --bins
+    cargo build --locked --bins --features full
     LEADBENCH=target/debug/leadbench scripts/templates.sh {{ words }}
 
 deny:
@@ -40,6 +43,10 @@ renew:
     UPDATE_EXPECT=1 LEADBENCH_RENEW_SCHEMA=1 INSTA_UPDATE=always INSTA_FORCE_PASS=1 cargo test --locked --test scenario_problems --test scenario_schema --test scenario_page --test reports --test instructions -- --test-threads 1
     INSTA_UPDATE=always INSTA_FORCE_PASS=1 cargo test --locked --lib screen
     git diff --stat
+
+# Adds what this version has to the records that docs/STABILITY.md promises; the records of older versions stay.
+record-stable:
+    LEADBENCH_RECORD_STABLE=1 cargo test --locked --test stable nothing_that
 
 # The example run in reports/example; `--render` keeps its figures, for changes of words and looks alone.
 example *options:

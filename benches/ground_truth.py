@@ -98,7 +98,7 @@ def leadbench(port, rate, arrivals, seconds, during=None):
             f'rate = "{rate}/s"\narrivals = "{arrivals}"\nfor = "{seconds}s"\n'
             "max_in_flight = 4000\n"
         )
-        command = [folder / "release" / "leadbench", "run", path, "--ui", "none", "--json"]
+        command = [folder / "dist" / "leadbench", "run", path, "--ui", "none", "--json"]
         command += ["--out", pathlib.Path(work) / "reports"]
         child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         if during:
@@ -161,7 +161,7 @@ def stopped():
 
 
 def main():
-    subprocess.run(["cargo", "build", "--release", "--locked"], cwd=ROOT, check=True)
+    subprocess.run(["cargo", "build", "--profile", "dist", "--locked", "--features", "full"], cwd=ROOT, check=True)
     print("latency in milliseconds")
     freeze("CO-2b: many servers, 0.2 s of each 5 s still, 1000/s, 2 ms",
            0.2, 5, 0.002, 1000, 0, 4)

@@ -8,8 +8,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 for tool in nginx wrk; do
   command -v "$tool" >/dev/null || { echo "missing: $tool (apt-get install nginx-light wrk)" >&2; exit 1; }
 done
-cargo build --release --locked
-leadbench=$(cargo metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/release/leadbench
+cargo build --profile dist --locked --features full
+leadbench=$(cargo metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/dist/leadbench
 work=$(mktemp -d)
 trap 'kill "$(cat "$work/nginx.pid")" 2>/dev/null || true; rm -rf "$work"' EXIT
 

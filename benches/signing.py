@@ -49,10 +49,10 @@ def binary():
     given = os.environ.get("LEADBENCH")
     if given:
         return given
-    subprocess.run(["cargo", "build", "--release", "--locked"], cwd=ROOT, check=True)
+    subprocess.run(["cargo", "build", "--profile", "dist", "--locked", "--features", "full"], cwd=ROOT, check=True)
     metadata = ["cargo", "metadata", "--format-version", "1", "--no-deps"]
     told = json.loads(subprocess.check_output(metadata, cwd=ROOT))
-    return pathlib.Path(told["target_directory"]) / "release" / "leadbench"
+    return pathlib.Path(told["target_directory"]) / "dist" / "leadbench"
 
 
 class Bench:

@@ -83,10 +83,10 @@ def built(variable, *what):
     given = os.environ.get(variable)
     if given:
         return given
-    subprocess.run(["cargo", "build", "--release", "--locked", *what], cwd=ROOT, check=True)
+    subprocess.run(["cargo", "build", "--profile", "dist", "--locked", "--features", "full", *what], cwd=ROOT, check=True)
     metadata = ["cargo", "metadata", "--format-version", "1", "--no-deps"]
     folder = json.loads(subprocess.check_output(metadata, cwd=ROOT))["target_directory"]
-    return str(pathlib.Path(folder, "release", *(["examples", "floor"] if what else ["leadbench"])))
+    return str(pathlib.Path(folder, "dist", *(["examples", "floor"] if what else ["leadbench"])))
 
 
 class Tools:

@@ -25,7 +25,7 @@ for tool in curl tar gzip sha256sum; do
   command -v "$tool" >/dev/null || fail "$tool is missing on this runner" "install $tool in a step before this one"
 done
 
-name=leadbench-$version-$machine-unknown-linux-gnu
+name=leadbench-$version-$machine-unknown-linux-musl
 expected=${LEADBENCH_SHA256:-$(awk -v file="$name.tar.gz" '$2 == file { print $1 }' "$here/checksums.txt")}
 [ -n "$expected" ] ||
   fail "this version of the action does not know the checksum of $name.tar.gz" \
@@ -77,6 +77,6 @@ folder=$(mktemp -d "${RUNNER_TEMP:-${TMPDIR:-/tmp}}/leadbench-bin.XXXXXX")
 tar -xzf "$work/archive" -C "$folder" --no-same-owner --strip-components 1 "$name/leadbench" ||
   fail "the archive has no file $name/leadbench" "compare version and sha256 with the release"
 "$folder/leadbench" --version ||
-  fail "leadbench does not start here" "the release needs glibc, as on Ubuntu and Debian; Alpine has another C library"
+  fail "leadbench does not start here" "compare the kind of processor of this runner with that of the archive"
 printf '%s\n' "$folder" >>"${GITHUB_PATH:-/dev/null}"
 output path "$folder/leadbench"

@@ -57,7 +57,7 @@ if ! need_prometheus; then
 fi
 need_reader || { echo "SKIPPED: no reader of OpenMetrics; pip is missing, or did not fetch it"; exit 0; }
 if [ -z "${LEADBENCH-}" ]; then
-  cargo build --quiet --locked --bins
+  cargo build --quiet --locked --bins --features full
   LEADBENCH=${CARGO_TARGET_DIR:-target}/debug/leadbench
 fi
 PYTHONPATH=$tools/python exec python3 -B scripts/dashboard "$tools" "$LEADBENCH"

@@ -7,7 +7,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-leadbench() { cargo run --quiet --release --locked -- "$@"; }
+leadbench() { cargo run --quiet --release --locked --features full -- "$@"; }
 
 if [ "${1:-}" != --render ]; then
   # Named from here, so that no path of a machine is in what is kept.

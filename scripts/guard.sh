@@ -11,7 +11,7 @@ cd "$(dirname "$0")/.."
 
 if [[ ${1-} != inside ]]; then
     if [[ -z ${LEADBENCH-} ]]; then
-        cargo build --release --locked --bins
+        cargo build --release --locked --bins --features full
         folder=$(cargo metadata --format-version 1 --no-deps --locked |
             python3 -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])')
         LEADBENCH=$folder/release/leadbench

@@ -9,7 +9,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 if [ -z "${LEADBENCH-}" ]; then
-  cargo build --quiet --locked --bins
+  cargo build --quiet --locked --bins --features full
   LEADBENCH=${CARGO_TARGET_DIR:-target}/debug/leadbench
 fi
 LEADBENCH=$(realpath "$LEADBENCH")

@@ -125,8 +125,20 @@ excused_runs() {
   fi
 }
 
+# All of docs/example/try.sh but its duel, which a debug build can only advise on; scripts/templates.sh tries that.
+example() {
+  local step
+  for step in test run search; do
+    LEADBENCH=$(readlink -f "${CARGO_TARGET_DIR:-target}/debug/leadbench") docs/example/try.sh "$step" >"${CARGO_TARGET_DIR:-target}/example.txt" 2>&1 || {
+      tail -n 60 "${CARGO_TARGET_DIR:-target}/example.txt"
+      return 1
+    }
+    tail -n 1 "${CARGO_TARGET_DIR:-target}/example.txt"
+  done
+}
+
 documentation() {
-  RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked
+  RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked --features full
 }
 
 echo "leadbench: $(rustc --version), $(cargo --version)"
@@ -143,7 +155,7 @@ need_nats 2.10.25 oldest 09f8717f68fd1e2ce2d8f062e88a2c939cef9577efa2ba74dd261fe
 
 step fmt cargo fmt --check
 step clippy cargo clippy --all-targets --locked -- -D warnings
-step "clippy without features" cargo clippy --no-default-features --locked --lib --bins -- -D warnings
+step "clippy without features" cargo clippy --locked --lib --bins -- -D warnings
 
 if command -v cargo-nextest >/dev/null; then
   # The profile `ci` also writes JUnit and goes on after a failure.
@@ -165,6 +177,8 @@ step readme env LEADBENCH="${CARGO_TARGET_DIR:-target}/debug/leadbench" scripts/
 
 step chart scripts/chart.sh
 step dashboard env LEADBENCH="${CARGO_TARGET_DIR:-target}/debug/leadbench" scripts/dashboard.sh
+step otlp env LEADBENCH="${CARGO_TARGET_DIR:-target}/debug/leadbench" scripts/otlp.sh
+step example example
 step templates env LEADBENCH="${CARGO_TARGET_DIR:-target}/debug/leadbench" scripts/templates.sh
 
 # Advisories change without a commit, so the scheduled workflow looks at them.

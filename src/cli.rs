@@ -8,14 +8,17 @@ pub mod agents;
 pub mod check;
 pub mod compare;
 pub mod completions;
+pub mod doctor;
 pub mod duel;
 pub mod exit;
 mod failpoint;
 pub mod history;
 pub mod import;
+pub mod init;
 mod json_fault;
 pub mod key_folder;
 pub mod keys;
+pub mod man;
 pub mod merge;
 pub mod probe;
 pub mod report;
@@ -100,8 +103,10 @@ fn call(command: &Command) -> exit::CommandResult {
         Command::Search(args) => search::run(args),
         Command::Check(args) => check::run(args),
         Command::Probe(args) => probe::run(args),
+        Command::Doctor(args) => doctor::run(args),
         Command::Token(args) => token::run(args),
         Command::Sign(args) => sign::run(args),
+        Command::Init(args) => init::run(args),
         Command::Import(args) => import::run(args),
         Command::Keys(args) => keys::run(args),
         Command::Target(args) => target::run(args),
@@ -116,5 +121,6 @@ fn call(command: &Command) -> exit::CommandResult {
         Command::History(args) => history::run(args),
         Command::Schema(args) => schema::run(args),
         Command::Completions(args) => completions::run(args),
+        Command::Man(args) => man::run(args),
     }
 }

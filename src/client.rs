@@ -48,5 +48,8 @@ pub use request_body::{RequestBody, WriteBody};
 pub use request_template::{RequestTemplate, RequestTemplateError};
 pub use session::TlsSession;
 pub use tcp_info::{OpenSockets, Registration, TcpInfoError};
-pub use tls::{Alpn, ClientIdentity, TlsCause, TlsError, TlsForm, TlsTrust, TlsVersion};
+pub use tls::{
+    Alpn, ClientIdentity, TlsCause, TlsError, TlsForm, TlsTrust, TlsVersion, crypto_provider,
+    system_roots,
+};
 pub use transport::{Attempt, Callout, ConnectTimings, Defect, Failed, Transport};

@@ -13,6 +13,12 @@
 //!
 //! The modules below are in reading order. `ARCHITECTURE.md` says what each must not know.
 
+#[cfg(not(target_os = "linux"))]
+compile_error!(
+    "leadbench runs on Linux only: it uses timerfd, the kernel's time stamps of packets and /proc. On another \
+     system, use the container image or a virtual machine: docs/INSTALL.md"
+);
+
 pub mod units;
 
 pub mod phase;

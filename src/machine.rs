@@ -2,10 +2,12 @@
 //!
 //! Besides `cli`, the only room that reads files, and only those of the kernel.
 
+mod groups;
+
 use std::fs::File;
 use std::io::Read as _;
-use std::path::Path;
 
+pub use groups::{group_memory, group_processors};
 use rustix::time::{ClockId, clock_gettime};
 
 use crate::summary::Machine;
@@ -57,58 +59,27 @@ pub fn available_memory() -> Option<u64> {
     text("/proc/meminfo").and_then(|info| kibibytes(&info, "MemAvailable"))
 }
 
-/// The memory that the limits of this process's control groups leave, in bytes; `None` without a limit.
-/// Memory that can be reclaimed counts as free, as in `MemAvailable`.
-pub fn group_memory() -> Option<u64> {
-    let groups = text("/proc/self/cgroup")?;
-    let of_group = |root: &str, path: &str, [limit, used]: [&str; 2], idle: &str| {
-        // In a container, the path may be the one outside of it.
-        let above = Path::new(path).ancestors();
-        let above = above.filter_map(|above| above.strip_prefix("/").ok());
-        above
-            .map(|above| Path::new(root).join(above))
-            .filter_map(|folder| {
-                let number = |file: &str| number_in(&folder.join(file));
-                let (limit, used) = (number(limit)?, number(used)?);
-                let stat = text(folder.join("memory.stat").to_str()?).unwrap_or_default();
-                let idle = stat.lines().find_map(|line| line.strip_prefix(idle));
-                let idle = idle.and_then(|text| text.trim().parse().ok()).unwrap_or(0);
-                Some((limit + idle).saturating_sub(used))
-            })
-            .min()
-    };
-    let lines = groups.lines().filter_map(|line| {
-        let mut parts = line.splitn(3, ':').skip(1);
-        match (parts.next()?, parts.next()?) {
-            ("", path) => of_group(
-                "/sys/fs/cgroup",
-                path,
-                ["memory.max", "memory.current"],
-                "inactive_file ",
-            ),
-            (kinds, path) if kinds.split(',').any(|kind| kind == "memory") => of_group(
-                "/sys/fs/cgroup/memory",
-                path,
-                ["memory.limit_in_bytes", "memory.usage_in_bytes"],
-                "total_inactive_file ",
-            ),
-            _ => None,
-        }
-    });
-    lines.min()
-}
-
-/// A file with one number; `None` for "max" and for version 1's huge number, which mean no limit.
-fn number_in(path: &Path) -> Option<u64> {
-    const NO_LIMIT: u64 = 1 << 60;
-    let number: u64 = text(path.to_str()?)?.parse().ok()?;
-    (number < NO_LIMIT).then_some(number)
-}
-
 /// Logical processors that this process may use.
 pub fn cores() -> u32 {
     std::thread::available_parallelism()
         .map_or(1, |cores| u32::try_from(cores.get()).unwrap_or(u32::MAX))
+}
+
+/// Whether the processor has this feature, by its name in `/proc/cpuinfo`; `None` if that is not known.
+pub fn has_feature(name: &str) -> Option<bool> {
+    let features = text("/proc/cpuinfo").and_then(|info| field(&info, "flags"))?;
+    Some(features.split_whitespace().any(|one| one == name))
+}
+
+/// The time of all processors since the system started: idle time, and all of it. Other processes count too.
+pub fn processor_time() -> Option<(Nanos, Nanos)> {
+    let stat = text("/proc/stat")?;
+    let ticks = stat.lines().next()?.split_whitespace().skip(1);
+    // User, nice, system, idle, waiting for I/O, interrupts, soft interrupts, stolen. Guests count as user.
+    let ticks: Vec<u64> = ticks.take(8).map_while(|text| text.parse().ok()).collect();
+    let spent = |ticks: u64| Nanos(ticks.saturating_mul(TICK.0));
+    let idle = ticks.get(3)? + ticks.get(4)?;
+    Some((spent(idle), spent(ticks.iter().sum())))
 }
 
 /// Readings of the machine relative to the start of a run.

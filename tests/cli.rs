@@ -28,6 +28,9 @@ mod connections;
 #[path = "cli/distant.rs"]
 mod distant;
 #[cfg(test)]
+#[path = "cli/doctor.rs"]
+mod doctor;
+#[cfg(test)]
 #[path = "cli/dueled.rs"]
 mod dueled;
 #[cfg(test)]
@@ -154,6 +157,9 @@ mod support;
 #[cfg(test)]
 #[path = "cli/target_process.rs"]
 mod target_process;
+#[cfg(test)]
+#[path = "cli/telemetry.rs"]
+mod telemetry;
 #[cfg(test)]
 #[path = "cli/tls.rs"]
 mod tls;

@@ -41,7 +41,12 @@ fn files(folder: &str, ending: &str) -> Vec<String> {
     let mut folders = vec![PathBuf::from(folder)];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(root().join(&folder)).unwrap() {
-            let path = folder.join(entry.unwrap().file_name());
+            let name = entry.unwrap().file_name();
+            let path = folder.join(&name);
+            // A hidden folder has what tools have made, such as the packages of the example.
+            if name.to_string_lossy().starts_with('.') {
+                continue;
+            }
             if root().join(&path).is_dir() {
                 folders.push(path);
             } else if path.extension().is_some_and(|its| its == ending) {

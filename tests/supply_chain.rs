@@ -202,13 +202,18 @@ fn workflows_may_read_and_no_more() {
     for path in workflows() {
         let text = read(&path);
         let (_, rest) = text.split_once("\npermissions:\n").unwrap_or_default();
+        let is_release = path.ends_with("release.yml");
         let granted: Vec<&str> = rest
             .lines()
             .take_while(|line| line.starts_with(' '))
             .map(str::trim)
             .collect();
-        assert_eq!(granted, ["contents: read"], "{path}");
-        assert_eq!(text.matches("permissions:").count(), 1, "{path}");
+        if is_release {
+            the_release_writes_what_it_publishes(&text);
+        } else {
+            assert_eq!(granted, ["contents: read"], "{path}");
+            assert_eq!(text.matches("permissions:").count(), 1, "{path}");
+        }
         assert!(!text.contains("pull_request_target"), "{path}");
         assert!(!text.contains("secrets."), "{path}");
         let checkouts = text.matches("actions/checkout@").count();
@@ -218,6 +223,22 @@ fn workflows_may_read_and_no_more() {
             "{path}: a checkout keeps its credentials"
         );
     }
+}
+
+/// Only the job that publishes may write to the repository, and only by hand it begins.
+fn the_release_writes_what_it_publishes(text: &str) {
+    assert!(text.contains("\non:\n  workflow_dispatch:\n"), "{text}");
+    assert!(text.contains("\npermissions: {}\n"), "{text}");
+    let mut jobs = text.split("\n    permissions:\n").skip(1).map(|job| {
+        let granted = job.lines().take_while(|line| line.starts_with("      "));
+        let granted = granted.filter_map(|line| line.trim().split(" #").next());
+        granted.map(str::to_owned).collect::<Vec<_>>()
+    });
+    assert_eq!(jobs.next().unwrap(), ["contents: read"]);
+    let published = ["contents: write", "id-token: write", "attestations: write"];
+    assert_eq!(jobs.next().unwrap(), published);
+    assert_eq!(jobs.next().unwrap(), ["contents: read", "packages: write"]);
+    assert_eq!(jobs.next(), None);
 }
 
 /// Whether a line calls cargo without holding it to the lock file.

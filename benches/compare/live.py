@@ -118,10 +118,10 @@ def main():
     options = options.parse_args()
     binary = options.binary
     if not binary:
-        subprocess.run(["cargo", "build", "--release", "--locked"], cwd=ROOT, check=True)
+        subprocess.run(["cargo", "build", "--profile", "dist", "--locked", "--features", "full"], cwd=ROOT, check=True)
         command = ["cargo", "metadata", "--format-version", "1", "--no-deps", "--offline"]
         text = subprocess.run(command, cwd=ROOT, check=True, capture_output=True).stdout
-        binary = pathlib.Path(json.loads(text)["target_directory"]) / "release" / "leadbench"
+        binary = pathlib.Path(json.loads(text)["target_directory"]) / "dist" / "leadbench"
     p99 = 20
     neighbour = Neighbour(options.seed)
     alarms = advice = missed = unjudged = 0

@@ -18,7 +18,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 WORK = pathlib.Path(os.environ.get("WORK", ROOT / "target/fleet/apart"))
 NATS = os.environ.get("NATS", str(ROOT / "target/nats/newest/nats-server"))
-LEADBENCH = os.environ.get("LEADBENCH", str(ROOT / "target/release/leadbench"))
+LEADBENCH = os.environ.get("LEADBENCH", str(ROOT / "target/dist/leadbench"))
 FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
 DELAY = sys.argv[1] if len(sys.argv) > 1 else "20"
 NAME = f"lbf{os.getpid()}"

@@ -32,7 +32,8 @@ def built(variable, *what):
     given = os.environ.get(variable)
     if given:
         return given
-    command = ["cargo", *what, "--release" if what[0] == "build" else "--no-run", "--locked", "--message-format=json"]
+    profile = ["--profile", "dist", "--features", "full"] if what[0] == "build" else ["--no-run"]
+    command = ["cargo", *what, *profile, "--locked", "--message-format=json"]
     lines = subprocess.check_output(command, cwd=ROOT, text=True).splitlines()
     found = [json.loads(line).get("executable") for line in lines]
     return next(path for path in reversed(found) if path)

@@ -72,9 +72,9 @@ class Leadbench:
 
     def __init__(self, work):
         self.work = work
-        build = ["cargo", "build", "--release", "--locked", "--example", "plain_goose", "--bins"]
+        build = ["cargo", "build", "--profile", "dist", "--locked", "--features", "full", "--example", "plain_goose", "--bins"]
         subprocess.run(build, cwd=ROOT, check=True)
-        self.binary = target_folder() / "release" / "leadbench"
+        self.binary = target_folder() / "dist" / "leadbench"
 
     def scenario(self, load, signing):
         path = self.work / "peer.toml"
@@ -187,7 +187,7 @@ class Goose:
     name = "plain goose"
 
     def __init__(self, work):
-        self.binary = target_folder() / "release" / "examples" / "plain_goose"
+        self.binary = target_folder() / "dist" / "examples" / "plain_goose"
         self.work = work
         self.key = work / "keys" / "peer.key.pem"
 

@@ -27,7 +27,7 @@ AT_ONCE = int(sys.argv[3]) if len(sys.argv) > 3 else 1
 OPTIONS = sys.argv[4:] or ["--from", "50/s", "--max", "640/s"]
 SERVICE_S, LIMIT_S = 0.005, 0.1
 PORT = int(os.environ.get("PORT", 18200))
-BINARY = os.environ.get("LEADBENCH", str(ROOT / "target/release/leadbench"))
+BINARY = os.environ.get("LEADBENCH", str(ROOT / "target/dist/leadbench"))
 
 SCENARIO = """schema = 1
 name = "{kind}"

@@ -266,10 +266,10 @@ def main():
         sys.exit("needs root: a process that holds keys lets nobody else count its descriptors")
     binary = os.environ.get("LEADBENCH")
     if not binary:
-        subprocess.run(["cargo", "build", "--release", "--locked", "--bins"], cwd=ROOT, check=True)
+        subprocess.run(["cargo", "build", "--profile", "dist", "--locked", "--features", "full", "--bins"], cwd=ROOT, check=True)
         command = ["cargo", "metadata", "--format-version", "1", "--no-deps", "--locked"]
         text = subprocess.run(command, cwd=ROOT, check=True, capture_output=True).stdout
-        binary = pathlib.Path(json.loads(text)["target_directory"]) / "release" / "leadbench"
+        binary = pathlib.Path(json.loads(text)["target_directory"]) / "dist" / "leadbench"
     failures, notes = [], []
     note = lambda text: notes.append(text) if text not in notes else None
     with tempfile.TemporaryDirectory() as folder:

@@ -12,7 +12,7 @@ import time
 
 from board import DASHBOARD, check, filled, legend, targets
 from figures import EXPECTED, bucket_of, buckets
-from processes import LEADBENCH, WORK, Process, Prometheus, Run, eventually, promtool
+from processes import LEADBENCH, WORK, Process, Prometheus, Run, eventually, free_address, promtool
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from states import states
 from structure import structure
@@ -20,6 +20,7 @@ from structure import structure
 # By title and legend: those that a good run may leave at zero throughout.
 MAY_BE_ZERO = {
     ("Measurement", "smoke"): "this run is valid, which is 0",
+    ("Thresholds", "smoke"): "a tenth of its leads fail, so it fails, which is 0",
     ("Failures per second", "retried"): "the target refuses no token",
     ("Mean latency by part", "sign_wait"): "tokens are ready in time",
     ("Mean latency by part", "connect"): "connections are opened once",
@@ -61,6 +62,16 @@ def during(prometheus, begin, end):
                 check(60 < max(values) < 150, "100/s were planned, and shown are", max(values))
     running = prometheus.query('max_over_time(count(leadbench_run_info{status="running"})[1m:1s])', end)
     check(running == [({}, 2.0)], "two runs were going on, and Prometheus knew of", running)
+
+
+def before(prometheus, runs):
+    """A scrape succeeds before the load, and finds nothing."""
+    for run in runs:
+        check(run.scrape() == "", "not an empty exposition:", run.scrape())
+        check(run.scrape("application/openmetrics-text;version=1.0.0") == "# EOF\n", "not an empty exposition")
+    eventually("a scrape before the load", lambda: len(prometheus.query("up == 1")) == len(runs))
+    found = [value for _, value in prometheus.query("scrape_samples_scraped")]
+    check(found == [0] * len(runs), "scraped before the load:", found)
 
 
 def afterwards(prometheus, runs, at):
@@ -130,9 +141,10 @@ def variables(prometheus, runs, begin, end):
 def scraped_well(prometheus, begin, at):
     span = f"{math.ceil(at - begin)}s"
     for expr, wanted in (
-        (f"min_over_time(up[{span}])", lambda value: value == 1),
+        # All of them, also those before the load.
+        ("min_over_time(up[1h])", lambda value: value == 1),
         (f"count_over_time(up[{span}])", lambda value: value >= 8),
-        (f"min_over_time(scrape_samples_scraped[{span}])", lambda value: value > 100),
+        (f"max_over_time(scrape_samples_scraped[{span}])", lambda value: value > 100),
         (f"max_over_time(scrape_duration_seconds[{span}])", lambda value: value < 1),
     ):
         found = [value for _, value in prometheus.query(expr, at)]
@@ -164,20 +176,19 @@ def main():
     keys = ["keys", "generate", "lead_signing", "--keys", WORK / "keys"]
     subprocess.run([LEADBENCH, *keys], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     # Some leads fail, and latencies lie in several buckets.
-    target = Process(
-        *("target", LEADBENCH, "target", "--listen", "127.0.0.1:0", "--trust", WORK / "keys/lead_signing.crt.pem"),
-        *("--latency", "lognormal p50=20ms p99=80ms", "--fault", "10%:503"),
-    )
-    url = target.match(r"(http://127\.0\.0\.1:\d+)") + "/leads"
+    address = free_address()
+    target = [LEADBENCH, "target", "--listen", address, "--trust", WORK / "keys/lead_signing.crt.pem"]
+    target += ["--latency", "lognormal p50=20ms p99=80ms", "--fault", "10%:503"]
+    url = f"http://{address}/leads"
     # The second has one slot and drops what finds it taken, so its measurement is invalid.
-    narrow = ("load.max_in_flight=1", "load.overflow=drop", "load.arrivals=poisson", "load.warmup=1s")
+    narrow = ["load.max_in_flight=1", "load.overflow=drop", "load.arrivals=poisson", "load.warmup=1s"]
+    narrow.append("negative.expired=20%")
     runs = [Run("smoke", url), Run("smoke-narrow", url, *(word for one in narrow for word in ("--set", one)))]
-    for run in runs:
-        # Before its first second a run serves a text that is not a metric.
-        eventually(f"{run.name} has begun", lambda run=run: "leadbench_run_info" in run.scrape())
-    begin = time.time()
-    # It scrapes from its fifth second on.
     prometheus = Prometheus([run.address for run in runs])
+    before(prometheus, runs)
+    Process("target", *target).match("(listening on)")
+    begin = time.time()
+    eventually("the first figures", lambda: len(prometheus.query("leadbench_planned_total > 0")) == len(runs))
     list(formats(runs))
     for run in runs:
         run.read_summary()

@@ -50,7 +50,8 @@ def quantiles(phases):
 
 def failures(runs):
     outcomes = {outcome for run in runs for outcome in run.summary["outcomes"]} - {"ok"}
-    return {outcome: total(runs, "outcomes", outcome) for outcome in outcomes}
+    counts = {outcome: total(runs, "outcomes", outcome) for outcome in outcomes}
+    return {outcome: count for outcome, count in counts.items() if count}
 
 
 def share(phase):
@@ -62,9 +63,22 @@ def parts(runs):
     return {phase: share(phase)(runs) for phase in known}
 
 
-def verdicts(runs):
-    number = {"valid": 0, "degraded": 1, "invalid": 2}
-    return {f"{run.name} {run.address}": number[run.summary["measurement"]["verdict"]] for run in runs}
+def each(figure):
+    return lambda runs: {f"{run.name} {run.address}": figure(run) for run in runs}
+
+
+def measurement(run):
+    return {"valid": 0, "degraded": 1, "invalid": 2}[run.summary["measurement"]["verdict"]]
+
+
+def state(run):
+    return {"running": 1, "finished": 2, "interrupted": 3, "stopped": 4}[run.summary["run"]["state"]]
+
+
+def thresholds(run):
+    if measurement(run) == 2:
+        return 2
+    return int(all(one["passed"] for one in run.summary["thresholds"]))
 
 
 def wire(pick, field):
@@ -72,7 +86,13 @@ def wire(pick, field):
 
 
 def last(run, field):
-    return run.summary["windows"][-1].get(field) or 0
+    """The figure of the last second that has it."""
+    figures = [window.get(field) for window in run.summary["windows"]]
+    return [figure for figure in figures if figure is not None][-1]
+
+
+def failed(runs):
+    return total(runs, "counts", "failed") / (total(runs, "counts", "ok") + total(runs, "counts", "failed"))
 
 
 def heat(runs):
@@ -90,20 +110,22 @@ def answered(runs):
 
 # By title and legend: what the answer is after the runs, with totals in place of rates.
 EXPECTED = {
-    ("Measurement", "{{scenario}} {{instance}}"): verdicts,
+    ("Measurement", "{{scenario}} {{instance}}"): each(measurement),
+    ("Thresholds", "{{scenario}} {{instance}}"): each(thresholds),
+    ("State", "{{scenario}} {{instance}}"): each(state),
     ("Runs", ""): lambda runs: {run.summary["run"]["id"]: 2 for run in runs},
     ("Generator: lateness at p99", "{{phase}}"): quantiles("lag sign_wait pickup"),
-    ("Generator: CPU", "{{scenario}} {{instance}}"): lambda runs: {
-        f"{run.name} {run.address}": last(run, "own_cpu") for run in runs
-    },
+    ("Generator: CPU", "{{scenario}} {{instance}}"): each(lambda run: last(run, "own_cpu")),
     ("Callouts per second", "planned"): per_s("counts", "planned"),
     ("Callouts per second", "started"): per_s("counts", "started"),
     ("Callouts per second", "answered"): answered,
     ("Callouts per second", "ok"): per_s("counts", "ok"),
     ("Callouts per second", "dropped"): per_s("counts", "dropped"),
+    ("Callouts per second", "bad token"): per_s("counts", "negative"),
+    ("Callouts per second", "warm-up"): per_s("counts", "warmup"),
     ("Failures per second", "{{outcome}}"): failures,
     ("Failures per second", "retried"): per_s("counts", "retried"),
-    ("Failed so far", "failed"): lambda runs: total(runs, "counts", "failed") / total(runs, "counts", "completed"),
+    ("Failed so far", "failed"): failed,
     ("Open callouts", "in flight"): lambda runs: sum(last(run, "in_flight") for run in runs),
     ("Latency percentiles", "p50"): lambda runs: quantile(runs, 0.5, "latency"),
     ("Latency percentiles", "p90"): lambda runs: quantile(runs, 0.9, "latency"),

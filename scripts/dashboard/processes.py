@@ -4,6 +4,7 @@ import json
 import pathlib
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -27,6 +28,13 @@ def eventually(what, condition):
     sys.exit(f"error: not within {PATIENCE_S} s: {what}")
 
 
+def free_address():
+    """An address for a program that must be known before it starts."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        host, port = server.getsockname()
+        return f"{host}:{port}"
+
+
 class Process:
     """A program that ends with this one, and after some minutes even if this one was killed."""
 
@@ -35,8 +43,12 @@ class Process:
     def __init__(self, name, *words):
         self.said = WORK / f"{name}.txt"
         with self.said.open("w") as said:
+            # Without --foreground it would send each signal twice, and a second Ctrl-C ends a run at once.
             self.process = subprocess.Popen(
-                ["timeout", "-k", "5", "180", *words], stdin=subprocess.DEVNULL, stdout=said, stderr=said
+                ["timeout", "--foreground", "-k", "5", "180", *words],
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=said,
             )
         Process.started.append(self.process)
 
@@ -63,8 +75,11 @@ def get(url, accept="*/*"):
 
 
 class Run:
+    """A run that waits for its target, and serves metrics from the first instant on."""
+
     def __init__(self, name, target, *more):
         self.name = name
+        more = ("--wait-for", f"{PATIENCE_S}s", *more)
         words = ["run", "scenarios/smoke.toml", "--ui", "none", "--keys", WORK / "keys", "--out", WORK / "reports"]
         words += ["--target", target, "--duration", "15s", "--set", f"name={name}", *more]
         self.process = Process(name, LEADBENCH, *words, "--metrics", "127.0.0.1:0", "--linger", "90s")

@@ -1,4 +1,4 @@
-"""What the first two panels show of each state of a run, by series that are made up."""
+"""What the panels about the whole run show of each of its states, by series that are made up."""
 
 import json
 
@@ -18,7 +18,9 @@ def states():
     def at(title, minutes, *samples):
         return {"expr": exprs[title], "eval_time": f"{minutes}m", "exp_samples": list(samples)}
 
-    info, verdict = "leadbench_run_info", "leadbench_measurement"
+    info, verdict, state = "leadbench_run_info", "leadbench_measurement", "leadbench_run_state"
+    limits = [series("leadbench_threshold_passed", f'metric="{one}",limit="< 1"', "1 1 0 1 1 1") for one in "pq"]
+    limits[0]["values"] = "1 1 1 1 1 1"
     tests = [
         {
             "interval": "1m",
@@ -43,11 +45,32 @@ def states():
             ],
             "promql_expr_test": [at("Measurement", n, sample("", n)) for n in range(3)],
         },
+        {
+            "interval": "1m",
+            "input_series": [
+                series(state, f'state="{name}"', " ".join(str(int(number == minute)) for minute in range(4)))
+                for number, name in enumerate(("running", "finished", "interrupted", "stopped"))
+            ],
+            "promql_expr_test": [at("State", n, sample("", n + 1)) for n in range(4)],
+        },
+        {
+            # Running, finished, broken, interrupted, invalid, stopped.
+            "interval": "1m",
+            "input_series": [
+                series(state, 'state="running"', "1 0 0 0 0 0"),
+                series(state, 'state="interrupted"', "0 0 0 1 0 0"),
+                series(verdict, 'verdict="invalid"', "0 0 0 0 1 0"),
+                *limits,
+            ],
+            "promql_expr_test": [at("Thresholds", n, sample("", value)) for n, value in enumerate((3, 1, 0, 2, 2, 1))],
+        },
     ]
     (WORK / "states.yml").write_text(json.dumps({"evaluation_interval": "1m", "tests": tests}))
     promtool("test", "rules", str(WORK / "states.yml"))
     for title, texts in (
         ("Measurement", {"0": "valid", "1": "degraded", "2": "invalid"}),
+        ("Thresholds", {"0": "FAILED", "1": "PASSED", "2": "NOT JUDGED", "3": "all hold so far"}),
+        ("State", {"1": "running", "2": "finished", "3": "interrupted", "4": "stopped"}),
         ("Runs", {"1": "no end seen", "2": "ended", "3": "running"}),
     ):
         (panel,) = (panel for panel in DASHBOARD["panels"] if panel["title"] == title)

@@ -16,7 +16,7 @@ from fakes import TOKENS, Fakes
 from github_runner import ROOT
 
 VERSION = re.search(r'^version = "(.*)"', (ROOT / "Cargo.toml").read_text(), re.M)[1]
-NAME = f"leadbench-{VERSION}-{platform.machine()}-unknown-linux-gnu"
+NAME = f"leadbench-{VERSION}-{platform.machine()}-unknown-linux-musl"
 EXAMPLE = ROOT / "docs/example"
 
 # Slow, so that a busy machine, which wakes the generator late, does not make the measurement invalid.

@@ -5,8 +5,8 @@ use clap::{Parser, Subcommand};
 #[cfg(feature = "fleet")]
 use super::{agent, agents};
 use super::{
-    check, compare, completions, duel, history, import, keys, merge, probe, report, run, schema,
-    search, sign, target, token,
+    check, compare, completions, doctor, duel, history, import, init, keys, man, merge, probe,
+    report, run, schema, search, sign, target, token,
 };
 
 /// Load-tests an API the way Salesforce will hit it: converted leads with RS256 tokens,
@@ -20,6 +20,8 @@ pub(super) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    /// Write a first scenario, which needs no API
+    Init(init::Args),
     /// Run a scenario, print the summary and write the run folder
     Run(run::Args),
     /// Find the highest rate, or the most virtual users, that the target holds
@@ -28,6 +30,8 @@ pub(super) enum Command {
     Check(check::Args),
     /// Make one callout as the scenario would, and show what is sent and answered
     Probe(probe::Args),
+    /// Check whether this machine, a scenario, its target and a broker are ready for a run
+    Doctor(doctor::Args),
     /// Mint one token as the scenario would, and show what is in it
     Token(token::Args),
     /// Measure signing alone: key sizes and threads, cold and prepared
@@ -58,6 +62,8 @@ pub(super) enum Command {
     Schema(schema::Args),
     /// Print the completion script for a shell
     Completions(completions::Args),
+    /// Print the manual page, or write those of all commands
+    Man(man::Args),
 }
 
 impl Command {
@@ -72,6 +78,8 @@ impl Command {
                 | Self::History(_)
                 | Self::Schema(_)
                 | Self::Completions(_)
+                | Self::Init(_)
+                | Self::Man(_)
         )
     }
 }

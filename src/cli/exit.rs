@@ -123,6 +123,11 @@ impl Failure {
         format!("{:#}", self.error)
     }
 
+    /// What the user can try.
+    pub fn remedy(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+
     /// The exit code of its class.
     pub const fn code(&self) -> Code {
         self.code

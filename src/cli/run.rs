@@ -25,6 +25,7 @@ pub(super) mod setting;
 pub(super) mod sharded;
 pub(super) mod sink;
 pub(super) mod start_barrier;
+mod telemetry;
 mod watchers;
 
 use std::path::PathBuf;

@@ -64,6 +64,16 @@ pub fn run(args: &Args) -> CommandResult {
     Ok(Code::Passed)
 }
 
+/// Tokens a second of threads with a prepared key of 2048 bits, for each of these numbers of threads.
+pub(super) fn rates<const N: usize>(threads: [u16; N], span: Nanos) -> Result<[f64; N], Failure> {
+    let key = fresh_key(KeySize::default())?;
+    let mut rates = [0.0; N];
+    for (rate, threads) in rates.iter_mut().zip(threads) {
+        (_, *rate) = measure(&key, Key::Prepared, threads, span)?;
+    }
+    Ok(rates)
+}
+
 fn fresh_key(size: KeySize) -> Result<PrivateKey, Failure> {
     let name = UniqueName::parse("sign_bench").map_err(Failure::internal)?;
     let now = date(wall::since_epoch());

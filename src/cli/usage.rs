@@ -8,14 +8,31 @@ use crate::secret::without_tokens;
 
 /// Prints the message without tokens from the command line.
 pub(super) fn tell(error: &clap::Error) -> ExitCode {
-    let text = error.render().to_string();
+    let text = error.render().to_string() + lacking(error);
     let shown = without_value(&text);
     let shown = without_tokens(&shown, |bytes| format!("<token of {bytes} bytes>"));
-    if shown == text {
+    if shown == error.render().to_string() {
         error.exit();
     }
     stdio::note(shown.trim_end());
     Code::Usage.into()
+}
+
+/// What to do about a word that only a build with all features knows.
+fn lacking(error: &clap::Error) -> &'static str {
+    use clap::error::{ContextKind, ContextValue};
+    const OF_FLEET: [&str; 5] = ["agent", "agents", "--agents", "--nats", "--nats-creds"];
+    let given = [ContextKind::InvalidSubcommand, ContextKind::InvalidArg];
+    let given = given.into_iter().filter_map(|kind| error.get(kind));
+    let mut words = given.filter_map(|value| match value {
+        ContextValue::String(word) => word.split(['=', ' ']).next(),
+        _ => None,
+    });
+    if cfg!(feature = "fleet") || !words.any(|word| OF_FLEET.contains(&word)) {
+        return "";
+    }
+    "\nhint: this build lacks the feature `fleet`, which has agents; build it with all features: cargo build \
+     --release --features full; releases have them (docs/INSTALL.md)\n"
 }
 
 /// An error about `--set` without the value, which may be a secret.

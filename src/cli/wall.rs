@@ -19,6 +19,18 @@ pub(super) fn since_epoch() -> Duration {
         .unwrap_or_default()
 }
 
+/// The date that files of a build carry: that of `SOURCE_DATE_EPOCH` if it is set (reproducible-builds.org),
+/// otherwise the present.
+pub(super) fn build_date() -> Duration {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that reads this variable"
+    )]
+    let given = std::env::var("SOURCE_DATE_EPOCH");
+    let given = given.ok().and_then(|text| text.parse().ok());
+    given.map_or_else(since_epoch, Duration::from_secs)
+}
+
 /// A time since the Unix epoch as RFC 3339 writes it, in milliseconds.
 pub(super) fn stamp(since_epoch: Nanos) -> String {
     const FORM: &[BorrowedFormatItem<'_>] =

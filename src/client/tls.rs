@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::client::{Resumption, WebPkiServerVerifier};
+use tokio_rustls::rustls::crypto::{CryptoProvider, aws_lc_rs};
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use tokio_rustls::rustls::sign::CertifiedKey;
@@ -120,6 +121,16 @@ impl Clone for ClientIdentity {
 
 opaque_debug!(ClientIdentity);
 
+/// The certificates that the system trusts, in DER.
+pub fn system_roots() -> Vec<CertificateDer<'static>> {
+    rustls_native_certs::load_native_certs().certs
+}
+
+/// What TLS computes with.
+pub fn crypto_provider() -> Arc<CryptoProvider> {
+    Arc::new(aws_lc_rs::default_provider())
+}
+
 /// The certificate authorities that a run trusts, and what it offers to servers.
 #[derive(Clone)]
 pub struct TlsTrust {
@@ -151,7 +162,7 @@ impl TlsTrust {
     /// Trusts the authorities that the system trusts.
     pub fn from_system(form: TlsForm) -> Result<Self, TlsError> {
         let mut roots = RootCertStore::empty();
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        roots.add_parsable_certificates(system_roots());
         if roots.is_empty() {
             return Err(TlsError::NoSystemRoots);
         }

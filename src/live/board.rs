@@ -42,6 +42,11 @@ impl Board {
         }
     }
 
+    /// The newest summary; `None` before the first.
+    pub fn newest(&self) -> Option<Arc<Summary>> {
+        self.read().0
+    }
+
     /// The newest summary, and whether it is the last.
     pub(super) fn read(&self) -> (Option<Arc<Summary>>, bool) {
         let shown = self.shown.lock();

@@ -13,7 +13,7 @@ use http_body_util::Full;
 use hyper::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderValue, REFRESH};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Method, Request, Response, StatusCode};
+use hyper::{HeaderMap, Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
@@ -24,6 +24,7 @@ use super::accept::wants_openmetrics;
 use super::connections::Connections;
 use super::host::is_ours;
 use crate::report::{OPENMETRICS, PROMETHEUS_TEXT, openmetrics, page, prometheus_text};
+use crate::summary::Summary;
 
 /// Seconds after which a browser asks again.
 const REFRESH_S: &str = "2";
@@ -174,15 +175,14 @@ fn answer<B>(
         return refusal;
     }
     let (summary, is_last) = responder.board.read();
+    if request.uri().path() == "/metrics" {
+        return metrics(request.headers(), summary.as_deref());
+    }
     let Some(summary) = summary else {
         let early = "the run has not started yet\n";
         return refreshing(plain(StatusCode::OK, early));
     };
     match (request.uri().path(), responder.offer) {
-        ("/metrics", _) if wants_openmetrics(request.headers()) => {
-            rendered(openmetrics(&summary), OPENMETRICS)
-        }
-        ("/metrics", _) => rendered(prometheus_text(&summary), PROMETHEUS_TEXT),
         ("/", Offer::Page) => {
             let Ok(page) = page(&summary) else {
                 return unrendered();
@@ -202,6 +202,15 @@ fn answer<B>(
                 Offer::Metrics => "not found; this server has only /metrics\n",
             },
         ),
+    }
+}
+
+/// The metrics; none before the load, because a scraper cannot read a sentence.
+fn metrics(headers: &HeaderMap, summary: Option<&Summary>) -> Response<Full<Bytes>> {
+    if wants_openmetrics(headers) {
+        rendered(openmetrics(summary), OPENMETRICS)
+    } else {
+        rendered(prometheus_text(summary), PROMETHEUS_TEXT)
     }
 }
 

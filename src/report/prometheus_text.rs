@@ -17,7 +17,7 @@ pub const PROMETHEUS_TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 /// # Errors
 ///
 /// None that a run could cause.
-pub fn prometheus_text(summary: &Summary) -> Result<String, fmt::Error> {
+pub fn prometheus_text(summary: Option<&Summary>) -> Result<String, fmt::Error> {
     openmetrics(summary).map(|text| translated(&text))
 }
 

@@ -1,5 +1,8 @@
 //! What `probe` does: the steps of a run before its load, and one callout.
 
+use std::net::SocketAddr;
+use std::time::Duration;
+
 use super::job::{Credential, Keys, Setting};
 use super::preflight::{Occasion, Reached, SingleCallout, Wait, reach, send};
 use crate::client::TlsSession;
@@ -16,6 +19,10 @@ pub struct Probed {
     pub signed_with: Option<(PrivateKey, Algorithm)>,
     /// The TLS session, if the target uses TLS.
     pub tls: Option<TlsSession>,
+    /// The address that was reached.
+    pub peer: SocketAddr,
+    /// The time since the Unix epoch when the callout had ended.
+    pub ended: Duration,
 }
 
 /// Makes one callout as a run of the plan would, with the token of its first load that sends one.
@@ -36,6 +43,7 @@ pub fn probe(
     let credential = keys.credentials.first();
     let occasion = (Occasion::Probe, entropy);
     let sent = send(plan, &reached, credential, &wait, occasion)?;
+    let ended = wait.wall();
     let signed_with = if keys.credentials.is_empty() {
         None
     } else {
@@ -46,6 +54,8 @@ pub fn probe(
         sent,
         signed_with,
         tls,
+        peer: reached.endpoint.address(),
+        ended,
     })
 }
 

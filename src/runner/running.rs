@@ -11,6 +11,7 @@ use super::collector_thread::{CollectorThread, Context, Wire};
 use super::describe;
 use super::failure::RunFailure;
 use super::job::Job;
+use super::lacking;
 use super::load_state::{self, LoadState};
 use super::orgs;
 use super::preflight::{self, Reached, Wait};
@@ -79,6 +80,7 @@ impl Prepared {
         let Job { plan, keys, .. } = job;
         let wait = Wait::new(&job.setting, job.wait_for)?;
         wait.check()?;
+        lacking::check(plan)?;
         let reached = preflight::reach(plan, keys, &wait, &job.identity.id)?;
         preflight::wait_until_ready(plan, &reached, &wait)?;
         let (credentials, entropy) = (&keys.credentials, job.identity.entropy);

@@ -106,7 +106,7 @@ fn what_a_setting_keeps_secret_is_sent_and_shown_nowhere() {
     assert!(!server.seen(|seen| seen.leads.is_empty()));
     let summary = read_json(&bench.folder().join("summary.json"));
     assert_eq!(summary["run"]["overrides"][0]["value"], "REDACTED");
-    for command in ["check", "token", "probe"] {
+    for command in ["check", "token", "probe", "doctor"] {
         let ran = call(&bench, &[command, &path, "--set", set]);
         assert_no_canary(&bench, &ran);
         ran.ends_with(0);
@@ -138,6 +138,7 @@ fn an_api_that_repeats_what_it_is_sent_tells_no_secret() {
             "--verbose",
         ],
         &["probe"],
+        &["doctor"],
     ] {
         let ran = call(&bench, &[&more[..1], &[&path], &more[1..]].concat());
         assert_no_canary(&bench, &ran);

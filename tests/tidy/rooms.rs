@@ -69,7 +69,7 @@ pub(crate) const ROOMS: &[(&str, &[&str])] = &[
     ("fleet", &["units", "secret", "plan"]),
     ("compare", &["units", "phase", "statistics", "summary"]),
     ("history", &["units", "phase", "statistics", "summary"]),
-    ("report", &["units", "phase", "summary"]),
+    ("report", &["units", "phase", "sample", "summary"]),
     ("live", &["summary", "report"]),
     ("target", &["units", "secret", "keys"]),
     ("machine", &["units", "summary", "validity"]),

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::runtime::Builder;
 use tokio::time::{Instant, timeout};
 
+use super::telemetry::{CollectorUrl, Telemetry};
 use crate::cli::exit::{Code, Failure};
 use crate::cli::listen::listen_hint;
 use crate::cli::span::span;
@@ -34,6 +35,12 @@ pub(super) struct WatchArgs {
     /// be repeated
     #[arg(long, value_name = "NAME", value_parser = name)]
     metrics_host: Vec<Host>,
+    /// Send metrics to a collector of OpenTelemetry during the run and at its end (OTLP over HTTP):
+    /// `http://127.0.0.1:4318`
+    ///
+    /// The variable `OTEL_EXPORTER_OTLP_HEADERS` may have header fields, such as a token.
+    #[arg(long, value_name = "URL")]
+    otlp: Option<CollectorUrl>,
     /// Keep serving for this long after the end, so that the last figures are scraped: 20s
     #[arg(long, value_name = "DURATION", value_parser = span)]
     linger: Option<Nanos>,
@@ -42,7 +49,8 @@ pub(super) struct WatchArgs {
 impl WatchArgs {
     /// The file descriptors that the servers need.
     pub(super) fn descriptors(&self) -> u64 {
-        count(self.offers().count() * DESCRIPTORS)
+        let sending = usize::from(self.otlp.is_some());
+        count(self.offers().count() * DESCRIPTORS + sending)
     }
 
     /// What is served where.
@@ -62,6 +70,7 @@ impl WatchArgs {
 #[derive(Debug)]
 pub(super) struct Watchers {
     board: Arc<Board>,
+    telemetry: Option<Telemetry>,
     linger: Nanos,
 }
 
@@ -84,8 +93,13 @@ impl Watchers {
             let idle = anyhow::anyhow!("--linger and --metrics-host need --metrics or --serve");
             return Err(Failure::new(Code::Usage, idle).hint("add --metrics 9090, or --serve 8090"));
         }
-        Ok(is_any.then_some(Self {
+        let telemetry = args.otlp.as_ref();
+        let telemetry = telemetry
+            .map(|url| Telemetry::start(url, &board))
+            .transpose()?;
+        Ok((is_any || telemetry.is_some()).then_some(Self {
             board,
+            telemetry,
             linger: args.linger.unwrap_or_default(),
         }))
     }
@@ -100,6 +114,9 @@ impl Watchers {
     pub(super) fn conclude(self, summary: Summary, stop: &Stop) -> Result<(), Failure> {
         let ended = Instant::now();
         self.board.conclude(summary, PATIENCE);
+        if let Some(telemetry) = self.telemetry {
+            telemetry.conclude(stop);
+        }
         let left = self.linger.as_duration().saturating_sub(ended.elapsed());
         if left.is_zero() || stop.is_raised() {
             return Ok(());

@@ -134,7 +134,7 @@ fn shown(summary: &Summary) {
     for line in annotations(summary) {
         assert_eq!(line.lines().count(), 1, "an annotation of several lines");
     }
-    assert!(openmetrics(summary).is_ok_and(|text| text.ends_with("# EOF\n")));
+    assert!(openmetrics(Some(summary)).is_ok_and(|text| text.ends_with("# EOF\n")));
     let runs = std::slice::from_ref(summary);
     if let Ok(comparison) = compare(runs, runs, &Options::default()) {
         for report in COMPARISON_REPORTS {

@@ -16,7 +16,7 @@ const FAST: [&str; 8] = [
 ];
 
 /// Checks the clock source by its name, if it is known.
-pub(super) fn judge(source: Option<&str>) -> Option<Shortage> {
+pub(in crate::cli) fn judge(source: Option<&str>) -> Option<Shortage> {
     let slow = source.filter(|source| !source.is_empty() && !FAST.contains(source))?;
     Some(Shortage::Close(format!(
         "this machine's clock source is {slow:?}, which needs a system call for each timestamp, \

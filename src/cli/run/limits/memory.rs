@@ -26,7 +26,7 @@ const CLOSE_PERCENT: u64 = 70;
 
 /// The available memory in bytes: the smaller of the system's and the control group's; `None` if
 /// neither is known.
-pub(super) fn available() -> Option<u64> {
+pub(in crate::cli) fn available() -> Option<u64> {
     let system = machine::available_memory();
     match (system, machine::group_memory()) {
         (Some(system), Some(group)) => Some(system.min(group)),

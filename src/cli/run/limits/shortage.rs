@@ -7,7 +7,7 @@ use crate::cli::stdio;
 
 /// What there may not be enough of.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) enum Shortage {
+pub(in crate::cli) enum Shortage {
     /// It may not be enough: the need, the supply, and the way out.
     Close(String),
     /// The load cannot work.
@@ -35,7 +35,7 @@ impl Shortage {
 }
 
 /// Bytes as people write them: `512 KiB`, `1.5 GiB`.
-pub(super) fn bytes(bytes: u64) -> String {
+pub(in crate::cli) fn bytes(bytes: u64) -> String {
     const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
     let mut value = crate::units::float(bytes) / 1024.0;
     let mut unit = 0;
