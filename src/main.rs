@@ -2,6 +2,11 @@
 
 use std::process::ExitCode;
 
+/// The allocator of a static program.
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     leadbench::cli::main()
 }
