@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
 # Makes the root folder of the container image from a release's program, and the image where buildah can.
 #
-#     scripts/image.sh [PROGRAM]       the default is target/package/root/leadbench
+#     scripts/image.sh [PROGRAM]       the default is target/packed/root/leadbench
 #
 # The program is static, so the folder has it, the roots of the web's certificates, one user without rights, and
 # empty folders. Needs ca-certificates.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-program=${1:-target/package/root/leadbench}
+program=${1:-target/packed/root/leadbench}
 version=$(sed -n 's/^version = "\(.*\)"$/\1/p' Cargo.toml | head -n 1)
-context=target/package/image
+context=target/packed/image
 root=$context/root
 roots=/etc/ssl/certs/ca-certificates.crt
 [ -f "$roots" ] || { echo "error: $roots is missing" >&2; echo "hint: apt-get install ca-certificates" >&2; exit 1; }
@@ -31,5 +31,5 @@ if ! command -v buildah >/dev/null; then
 fi
 buildah build --quiet --isolation chroot --arch "${IMAGE_ARCH:-$(dpkg --print-architecture)}" --timestamp "$(git log -1 --format=%ct)" --tag "leadbench:$version" \
   --file "$context/Containerfile" "$context"
-buildah push --quiet "leadbench:$version" "oci-archive:target/package/leadbench-$version-image.tar:leadbench:$version"
-echo "the image is target/package/leadbench-$version-image.tar"
+buildah push --quiet "leadbench:$version" "oci-archive:target/packed/leadbench-$version-image.tar:leadbench:$version"
+echo "the image is target/packed/leadbench-$version-image.tar"

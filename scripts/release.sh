@@ -3,7 +3,7 @@
 #
 #     scripts/release.sh [x86_64 | aarch64]
 #
-# The result is in target/package: the archive, the Debian package, debug information, the bill of materials and
+# The result is in target/packed: the archive, the Debian package, debug information, the bill of materials and
 # SHA256SUMS. Needs rustup, musl-tools (Debian), cargo-deb and cargo-cyclonedx. Two builds of one commit with the
 # same tools give the same archive.
 set -euo pipefail
@@ -15,7 +15,7 @@ triple=$machine-unknown-linux-musl
 version=$(sed -n 's/^version = "\(.*\)"$/\1/p' Cargo.toml | head -n 1)
 name=leadbench-$version-$triple
 built=${CARGO_TARGET_DIR:-target}/$triple/dist/leadbench
-package=target/package
+package=target/packed
 root=$package/root
 
 need() {
