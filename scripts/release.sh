@@ -25,9 +25,9 @@ need() {
 need rustup "https://rustup.rs"
 need cargo-deb "cargo install cargo-deb --locked"
 need cargo-cyclonedx "cargo install cargo-cyclonedx --locked"
+[ "$machine" = "$(uname -m)" ] || { echo "error: build $machine on a machine of that kind" >&2; exit 1; }
 compiler=musl-gcc
-[ "$machine" = "$(uname -m)" ] || compiler=$machine-linux-musl-gcc
-need "$compiler" "apt-get install musl-tools, on a machine of that kind"
+need "$compiler" "apt-get install musl-tools"
 
 SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
 export SOURCE_DATE_EPOCH
@@ -37,8 +37,8 @@ mkdir -p "$root"/{man,completions,scenarios}
 
 # Paths of this machine would be in messages of panics.
 export RUSTFLAGS="${RUSTFLAGS-} --remap-path-prefix=$PWD=/leadbench --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
-upper=$(tr 'a-z-' 'A-Z_' <<<"$triple")
-env "CC_${triple//-/_}=$compiler" "CARGO_TARGET_${upper}_LINKER=$compiler" \
+# The compiler for C code alone: Rust has its own start files of musl, and links with the usual linker.
+env "CC_${triple//-/_}=$compiler" \
   cargo build --profile dist --locked --features full --target "$triple" --bin leadbench
 
 # The debug information goes into a file beside, which debuggers find by its name.
