@@ -39,7 +39,9 @@ pub fn run(args: &Args) -> CommandResult {
 
 /// The command and all below it that users see, each by its whole name with hyphens.
 fn all(command: &clap::Command) -> Vec<clap::Command> {
-    let name = command.get_bin_name().unwrap_or_default().replace(' ', "-");
+    // The program itself has no name by which it was called.
+    let name = command.get_bin_name().unwrap_or(command.get_name());
+    let name = name.replace(' ', "-");
     let below = command.get_subcommands();
     let below = below.filter(|one| !one.is_hide_set() && one.get_name() != "help");
     let below = below.flat_map(all);

@@ -167,5 +167,6 @@ fn every_command_has_a_manual_page_with_the_date_of_its_build() {
             assert!(page.contains("1994-11-06"), "{page}");
         }
     }
+    assert!(bench.path("pages/leadbench.1").exists());
     bench.call(&["man"]).ends_with(0).prints(".TH leadbench 1");
 }
