@@ -157,7 +157,7 @@ fn signatures() -> Result<Finding, Failure> {
     let [alone, together] = sign::rates([1, cores], SIGNED)?;
     let ifma = match machine::has_feature("avx512ifma") {
         Some(true) => "; the processor has AVX-512 IFMA, which makes them faster",
-        Some(false) => "; the processor has no AVX-512 IFMA, which would make them faster",
+        Some(false) => "; the processor lacks AVX-512 IFMA, with which signatures are faster",
         None => "",
     };
     let each = together / float(cores);

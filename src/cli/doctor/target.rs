@@ -132,7 +132,7 @@ fn server_timing(attempt: &Attempt) -> Finding {
     }
 }
 
-/// How far the target's clock is from this machine's; `None` if the answer has no date.
+/// Compares the target's clock with this machine's; `None` if the answer has no date.
 fn clocks(attempt: &Attempt, ended: Duration) -> Option<Finding> {
     let said = attempt.fields.iter();
     let mut said = said.filter(|(name, _)| name.eq_ignore_ascii_case("date"));
