@@ -20,6 +20,7 @@ pub(super) mod limits;
 pub(super) mod progress;
 pub(super) mod redact;
 mod requests;
+#[cfg_attr(not(feature = "tui"), path = "run/no_screen.rs")]
 pub(super) mod screen;
 pub(super) mod setting;
 pub(super) mod sharded;
@@ -125,6 +126,7 @@ pub struct Args {
 pub fn run(args: &Args) -> CommandResult {
     #[cfg(feature = "fleet")]
     args.fleet.agents.check()?;
+    args.ui.check()?;
     let mut loaded = load(args)?;
     let start_at = args.shard.start()?;
     guard::check(&loaded.plan, args.guard.permissions())?;

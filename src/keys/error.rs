@@ -85,6 +85,12 @@ pub enum KeyError {
     /// A store of several keys, of which one must be named; their aliases.
     #[error("the store holds {} private keys: {}", .0.len(), .0.join(", "))]
     SeveralKeys(Vec<String>),
+    /// A PKCS#12 store, in a build that reads and writes none.
+    #[error(
+        "this build of leadbench lacks the feature `pkcs12`, which reads and writes PKCS#12 stores; build it with \
+         `--features full`, or use a release (docs/INSTALL.md)"
+    )]
+    NoPkcs12,
     /// A store could not be written.
     #[error("could not create the key store")]
     StoreNotMade,

@@ -1,6 +1,5 @@
 //! Key pairs in the formats that other programs read.
 
-use p12_keystore::{Certificate, KeyStore, KeyStoreEntry, PrivateKeyChain};
 use pkcs8::PrivateKeyInfoRef;
 use pkcs8::der::Decode as _;
 use time::OffsetDateTime;
@@ -28,24 +27,6 @@ impl PrivateKey {
     /// PEM of PKCS#1.
     pub fn to_pkcs1(&self) -> Result<Zeroizing<String>, KeyError> {
         Ok(pem::write_secret("RSA PRIVATE KEY", &self.to_pkcs1_der()?))
-    }
-
-    /// A PKCS#12 store with the chain of certificates, in DER.
-    pub fn to_pkcs12(
-        &self,
-        alias: &str,
-        chain: &Chain,
-        passphrase: &Passphrase,
-    ) -> Result<Vec<u8>, KeyError> {
-        let not_made = |_| KeyError::StoreNotMade;
-        let key = p12_keystore::PrivateKey::from_der(&self.to_pkcs8_der()?).map_err(not_made)?;
-        let chain = chain.certificates.iter();
-        let chain: Result<Vec<_>, _> = chain.map(|der| Certificate::from_der(der)).collect();
-        let chain = chain.map_err(not_made)?;
-        let chain = PrivateKeyChain::new(alias.as_bytes().to_vec(), key, chain);
-        let mut store = KeyStore::new();
-        store.add_entry(alias, KeyStoreEntry::PrivateKeyChain(chain));
-        store.writer(passphrase.reveal()).write().map_err(not_made)
     }
 
     /// A Java key store with the chain of certificates, as Salesforce's Import from Keystore takes it.

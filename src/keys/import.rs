@@ -2,16 +2,16 @@
 
 mod encrypted_pkcs8;
 
-use p12_keystore::{KeyStore, KeyStoreEntry, Pkcs12ImportPolicy};
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
 use super::certificate;
+use super::key_file::{KeyFile, Opening, one_of};
 use super::pem::{self, Label};
 use super::private::Encoding;
 use super::{
-    CertificateFacts, Chain, Form, GeneratedPair, Jwk, KeyError, KeySize, Passphrase, PrivateKey,
-    UniqueName, jks,
+    CertificateFacts, Chain, Form, GeneratedPair, Jwk, KeyError, KeySize, PrivateKey, UniqueName,
+    jks, pkcs12,
 };
 
 /// A key pair from elsewhere.
@@ -23,17 +23,6 @@ pub struct ImportedPair {
     pub chain: Option<Chain>,
     /// What its certificate says.
     pub facts: Option<CertificateFacts>,
-}
-
-/// What opens what is imported.
-#[derive(Debug, Default)]
-pub struct Opening<'o> {
-    /// Of an encrypted key, or of a store.
-    pub passphrase: Option<&'o Passphrase>,
-    /// Of the key within a store, if that has its own.
-    pub key_passphrase: Option<&'o Passphrase>,
-    /// Which of several keys of a store.
-    pub alias: Option<&'o str>,
 }
 
 /// Why files make no key pair.
@@ -119,30 +108,11 @@ impl ImportedPair {
     }
 }
 
-/// What one file holds.
-#[derive(Default)]
-struct KeyFile {
-    key: Option<PrivateKey>,
-    certificates: Vec<Vec<u8>>,
-    /// What it contains instead of a key.
-    other: Option<&'static str>,
-}
-
-impl KeyFile {
-    const fn key(key: PrivateKey) -> Self {
-        Self {
-            key: Some(key),
-            certificates: Vec::new(),
-            other: None,
-        }
-    }
-}
-
 fn open(bytes: &[u8], opening: &Opening<'_>) -> Result<KeyFile, KeyError> {
     let secret = || Zeroizing::new(bytes.to_vec());
     match Form::of(bytes) {
         Form::Jks => from_jks(bytes, opening),
-        Form::Pkcs12 => from_pkcs12(bytes, opening),
+        Form::Pkcs12 => pkcs12::read(bytes, opening),
         Form::Pkcs8 => PrivateKey::from_der(secret(), Encoding::Pkcs8).map(KeyFile::key),
         Form::Pkcs1 => PrivateKey::from_der(secret(), Encoding::Pkcs1).map(KeyFile::key),
         Form::Sealed => encrypted_pkcs8::open(bytes, opening).map(KeyFile::key),
@@ -190,69 +160,12 @@ fn from_jks(bytes: &[u8], opening: &Opening<'_>) -> Result<KeyFile, KeyError> {
     })
 }
 
-fn from_pkcs12(bytes: &[u8], opening: &Opening<'_>) -> Result<KeyFile, KeyError> {
-    // Many stores have an empty one, which no file and no variable can give.
-    let passphrase = opening.passphrase.map_or("", Passphrase::reveal);
-    let store = KeyStore::from_pkcs12(bytes, passphrase, Pkcs12ImportPolicy::Relaxed);
-    let store = store.map_err(|error| match error {
-        p12_keystore::error::Error::MacError(_) if opening.passphrase.is_none() => {
-            KeyError::NeedsPassphrase
-        }
-        p12_keystore::error::Error::MacError(_) => KeyError::WrongPassphrase,
-        _ => KeyError::UnreadableStore,
-    })?;
-    let keys = store.entries().filter_map(|(alias, entry)| match entry {
-        KeyStoreEntry::PrivateKeyChain(chain) => Some((alias.clone(), chain)),
-        _ => None,
-    });
-    let (_, chain) = one_of(keys.collect(), |(alias, _)| alias, opening.alias)?;
-    let plain = Zeroizing::new(chain.key().as_der().to_vec());
-    // Authorities may stand beside the chain as well.
-    let beside = store.entries().filter_map(|(_, entry)| match entry {
-        KeyStoreEntry::Certificate(certificate) => Some(certificate),
-        _ => None,
-    });
-    let all = chain.certs().iter().chain(beside);
-    Ok(KeyFile {
-        certificates: all.map(|one| one.as_der().to_vec()).collect(),
-        ..KeyFile::key(PrivateKey::from_der(plain, Encoding::Pkcs8)?)
-    })
-}
-
-/// The key of a store that is named, or its only one.
-fn one_of<T>(
-    mut keys: Vec<T>,
-    alias_of: impl Fn(&T) -> &String,
-    wanted: Option<&str>,
-) -> Result<T, KeyError> {
-    let place = match (wanted, keys.as_slice()) {
-        (_, []) => return Err(KeyError::NoKeyInStore),
-        (None, [_]) => Some(0),
-        (None, _) => None,
-        (Some(wanted), all) => all
-            .iter()
-            .position(|key| alias_of(key).eq_ignore_ascii_case(wanted)),
-    };
-    let aliases = |keys: &[T]| {
-        let mut aliases: Vec<String> = keys.iter().map(&alias_of).cloned().collect();
-        aliases.sort_unstable();
-        aliases
-    };
-    match (place, wanted) {
-        (Some(place), _) => Ok(keys.swap_remove(place)),
-        (None, None) => Err(KeyError::SeveralKeys(aliases(&keys))),
-        (None, Some(wanted)) => Err(KeyError::NoSuchAlias {
-            alias: wanted.to_owned(),
-            known: aliases(&keys),
-        }),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::keys::Passphrase;
 
     proptest! {
         #[test]

@@ -133,8 +133,8 @@ impl<R: Read> RecordingReader<R> {
     fn second(&mut self, content: &[u8]) -> Result<Second, String> {
         let recorded = postcard::from_bytes::<Recorded>(content);
         let recorded = recorded.map_err(|_| "the content of a frame is damaged".to_owned())?;
-        let latest: LatestFacts =
-            serde_json::from_str(&recorded.latest).map_err(|error| error.to_string())?;
+        let latest: LatestFacts = serde_json::from_slice(recorded.latest.as_bytes())
+            .map_err(|error| error.to_string())?;
         let second = Second {
             until: recorded.until,
             latest,

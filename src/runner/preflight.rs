@@ -14,7 +14,7 @@ mod user_agent;
 mod wait;
 
 pub use addresses::tls_trust;
-pub(super) use check::check;
+pub(super) use check::{check, send_patiently};
 pub(super) use ready::wait_until_ready;
 pub use single_callout::SingleCallout;
 pub(super) use single_callout::{Occasion, send};

@@ -60,7 +60,11 @@ pub fn probe(
 }
 
 /// The TLS session, from a connection of its own.
-fn session(plan: &Plan, reached: &Reached, wait: &Wait) -> Result<Option<TlsSession>, RunFailure> {
+pub(super) fn session(
+    plan: &Plan,
+    reached: &Reached,
+    wait: &Wait,
+) -> Result<Option<TlsSession>, RunFailure> {
     let limit = plan.target.timeout.as_duration();
     let session = wait.within(limit, reached.endpoint.session())?;
     // The callout shows any error.

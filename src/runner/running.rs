@@ -80,7 +80,7 @@ impl Prepared {
         let Job { plan, keys, .. } = job;
         let wait = Wait::new(&job.setting, job.wait_for)?;
         wait.check()?;
-        lacking::check(plan)?;
+        lacking::check_features(plan)?;
         let reached = preflight::reach(plan, keys, &wait, &job.identity.id)?;
         preflight::wait_until_ready(plan, &reached, &wait)?;
         let (credentials, entropy) = (&keys.credentials, job.identity.entropy);

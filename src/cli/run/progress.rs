@@ -2,11 +2,13 @@
 
 use std::io::IsTerminal as _;
 
+use anyhow::anyhow;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::screen::{self, Screen};
+use crate::cli::exit::Failure;
 use crate::cli::stdio;
-use crate::runner::SoFar;
+use crate::runner::{SoFar, WITH_ALL_FEATURES};
 use crate::summarize::Progress;
 use crate::units::Nanos;
 
@@ -21,6 +23,17 @@ pub(in crate::cli) enum Ui {
     Plain,
     /// Nothing
     None,
+}
+
+impl Ui {
+    /// Refuses a screen in a build without it.
+    pub(super) fn check(self) -> Result<(), Failure> {
+        if cfg!(feature = "tui") || self != Self::Tui {
+            return Ok(());
+        }
+        let lacks = anyhow!("this build of leadbench has no screen: it lacks the feature `tui`");
+        Err(Failure::environment(lacks).hint(WITH_ALL_FEATURES))
+    }
 }
 
 /// Seconds between two plain lines.

@@ -39,14 +39,14 @@ pub(super) fn elements(summary: &Summary) -> Result<String, ReportError> {
 /// Data that is there and cannot be read.
 pub fn read(page: &str) -> Option<Result<Summary, serde_json::Error>> {
     let summary = between(page, SUMMARY)?;
-    Some(
-        serde_json::from_str(summary).and_then(|mut summary: Summary| {
-            if let Some(windows) = between(page, WINDOWS) {
-                summary.windows = rows(serde_json::from_str(windows)?)?;
-            }
-            Ok(summary)
-        }),
-    )
+    // From bytes as everywhere else: reading from text would be compiled once more.
+    let summary = serde_json::from_slice(summary.as_bytes());
+    Some(summary.and_then(|mut summary: Summary| {
+        if let Some(windows) = between(page, WINDOWS) {
+            summary.windows = rows(serde_json::from_slice(windows.as_bytes())?)?;
+        }
+        Ok(summary)
+    }))
 }
 
 /// Whether a file is a page that holds the summary of a run.

@@ -103,6 +103,37 @@ fn until_taken(
     }
 }
 
+/// Makes one callout; repeats temporary failures, three times in all.
+pub(in crate::runner) fn send_patiently(
+    plan: &Plan,
+    reached: &Reached,
+    credential: Option<&Credential>,
+    wait: &Wait,
+    occasion: (Occasion, u64),
+) -> Result<SingleCallout, RunFailure> {
+    for _ in 1..TRIES {
+        let sent = send(plan, reached, credential, wait, occasion)?;
+        let attempt = sent.attempt.as_ref();
+        if !attempt.is_ok_and(|attempt| may_pass(attempt.outcome)) {
+            return Ok(sent);
+        }
+        wait.within(AGAIN, pending::<()>())?;
+    }
+    send(plan, reached, credential, wait, occasion)
+}
+
+/// Whether another try may succeed.
+const fn may_pass(outcome: Outcome) -> bool {
+    matches!(
+        outcome,
+        Outcome::TooManyRequests
+            | Outcome::ServerError
+            | Outcome::Reset
+            | Outcome::Closed
+            | Outcome::Refused
+    )
+}
+
 /// A failed callout.
 struct Refused {
     refusal: Refusal,
@@ -134,14 +165,7 @@ impl Refused {
                 status,
                 reason,
             },
-            may_pass: matches!(
-                outcome,
-                Outcome::TooManyRequests
-                    | Outcome::ServerError
-                    | Outcome::Reset
-                    | Outcome::Closed
-                    | Outcome::Refused
-            ),
+            may_pass: may_pass(outcome),
             is_starting: matches!(status, Some(502..=504))
                 || matches!(outcome, Outcome::Refused | Outcome::Closed | Outcome::Reset),
         }
