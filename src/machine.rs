@@ -59,7 +59,13 @@ pub fn available_memory() -> Option<u64> {
     text("/proc/meminfo").and_then(|info| kibibytes(&info, "MemAvailable"))
 }
 
-/// Logical processors that this process may use.
+/// Logical processors on which this process may run, whatever its quota of CPU time.
+pub fn allowed_processors() -> u32 {
+    let set = rustix::thread::sched_getaffinity(None);
+    set.map_or_else(|_| cores(), |set| set.count())
+}
+
+/// Logical processors that this process may keep busy.
 pub fn cores() -> u32 {
     std::thread::available_parallelism()
         .map_or(1, |cores| u32::try_from(cores.get()).unwrap_or(u32::MAX))
@@ -71,15 +77,41 @@ pub fn has_feature(name: &str) -> Option<bool> {
     Some(features.split_whitespace().any(|one| one == name))
 }
 
-/// The time of all processors since the system started: idle time, and all of it. Other processes count too.
-pub fn processor_time() -> Option<(Nanos, Nanos)> {
+/// The time of all processors of the machine, of all processes.
+#[derive(Clone, Copy, Debug)]
+pub struct ProcessorTime {
+    /// Nothing was done.
+    pub idle: Nanos,
+    /// The hypervisor gave it to other machines.
+    pub stolen: Nanos,
+    /// All of it.
+    pub all: Nanos,
+}
+
+impl ProcessorTime {
+    /// What has passed since an earlier reading.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> Self {
+        Self {
+            idle: self.idle - earlier.idle,
+            stolen: self.stolen - earlier.stolen,
+            all: self.all - earlier.all,
+        }
+    }
+}
+
+/// The time of all processors since the system started.
+pub fn processor_time() -> Option<ProcessorTime> {
     let stat = text("/proc/stat")?;
     let ticks = stat.lines().next()?.split_whitespace().skip(1);
     // User, nice, system, idle, waiting for I/O, interrupts, soft interrupts, stolen. Guests count as user.
     let ticks: Vec<u64> = ticks.take(8).map_while(|text| text.parse().ok()).collect();
     let spent = |ticks: u64| Nanos(ticks.saturating_mul(TICK.0));
-    let idle = ticks.get(3)? + ticks.get(4)?;
-    Some((spent(idle), spent(ticks.iter().sum())))
+    Some(ProcessorTime {
+        idle: spent(ticks.get(3)? + ticks.get(4)?),
+        stolen: spent(*ticks.get(7)?),
+        all: spent(ticks.iter().sum()),
+    })
 }
 
 /// Readings of the machine relative to the start of a run.
@@ -87,7 +119,7 @@ pub fn processor_time() -> Option<(Nanos, Nanos)> {
 pub struct Gauges {
     since: Nanos,
     own_cpu: Nanos,
-    steal: Option<Nanos>,
+    processors: Option<ProcessorTime>,
     cores: u32,
 }
 
@@ -97,18 +129,21 @@ impl Gauges {
         Self {
             since: read(ClockId::Monotonic),
             own_cpu: read(ClockId::ProcessCPUTime),
-            steal: steal(),
+            processors: processor_time(),
             cores: cores(),
         }
     }
 
     /// Reads them.
     pub fn read(&self) -> Health {
+        let processors = processor_time().zip(self.processors);
+        let processors = processors.map(|(now, then)| now.since(then));
         Health {
             own_cpu: read(ClockId::ProcessCPUTime) - self.own_cpu,
             // Read last, so that no CPU time lies outside the span.
             over: read(ClockId::Monotonic) - self.since,
-            steal: steal().zip(self.steal).map(|(now, then)| now - then),
+            steal: processors.map(|spent| spent.stolen),
+            machine_time: processors.map(|spent| spent.all),
             peak_rss_bytes: text("/proc/self/status")
                 .and_then(|status| kibibytes(&status, "VmHWM")),
             cores: self.cores,
@@ -148,18 +183,6 @@ fn read(clock: ClockId) -> Nanos {
     let time = clock_gettime(clock);
     Nanos::from_secs(u64::try_from(time.tv_sec).unwrap_or_default())
         + Nanos(u64::try_from(time.tv_nsec).unwrap_or_default())
-}
-
-/// The eighth number of `/proc/stat`: time that the hypervisor gave to other machines.
-fn steal() -> Option<Nanos> {
-    let ticks: u64 = text("/proc/stat")?
-        .lines()
-        .next()?
-        .split_whitespace()
-        .nth(8)?
-        .parse()
-        .ok()?;
-    Some(Nanos(ticks.saturating_mul(TICK.0)))
 }
 
 /// One of the kernel's files, without blanks around it.

@@ -20,9 +20,7 @@ use crate::units::float;
 /// Judges a measurement from its own summary and the generator's health.
 pub fn judge(summary: &Summary, health: &Health) -> Measurement {
     let own_cpu = health.cpu_share(health.own_cpu, health.over);
-    let steal = health
-        .steal
-        .and_then(|steal| health.cpu_share(steal, health.over));
+    let steal = health.stolen_share();
     let mut reasons = ReasonList::default();
     reasons.of_arrivals(summary);
     reasons.of_queue(summary);

@@ -64,6 +64,15 @@ def states():
             ],
             "promql_expr_test": [at("Thresholds", n, sample("", value)) for n, value in enumerate((3, 1, 0, 2, 2, 1))],
         },
+        {
+            # Running, stopped and finished, and nothing is judged.
+            "interval": "1m",
+            "input_series": [
+                series(state, f'state="{name}"', " ".join(str(int(number == minute)) for minute in range(3)))
+                for number, name in enumerate(("running", "stopped", "finished"))
+            ],
+            "promql_expr_test": [at("Thresholds", n, sample("", 2)) for n in range(3)],
+        },
     ]
     (WORK / "states.yml").write_text(json.dumps({"evaluation_interval": "1m", "tests": tests}))
     promtool("test", "rules", str(WORK / "states.yml"))

@@ -40,7 +40,7 @@ def series(summary):
         "answered": {(): sum(window["answered"] for window in windows)},
         "tokens_minted": {(): summary["signing"]["tokens_minted"]},
         "iterations": {(("outcome", name),): summary["outcomes"].get(name, 0) for name in outcomes()},
-        "in_flight": {(): windows[-1]["in_flight"]},
+        "in_flight": {(): 0},
         "run_state": one_of("state", "running finished interrupted stopped", summary["run"]["state"]),
         "measurement": one_of("verdict", "valid degraded invalid", summary["measurement"]["verdict"]),
         "threshold_passed": {

@@ -9,6 +9,7 @@ mod target;
 
 use std::path::PathBuf;
 
+use anyhow::anyhow;
 use finding::{Finding, Section};
 use serde::Serialize;
 
@@ -45,8 +46,8 @@ struct Diagnosis {
     sections: Vec<Section>,
 }
 
-/// Checks one thing after the other, and prints what it finds. With a scenario it makes one callout, marked
-/// as a probe.
+/// Checks one thing after the other, and prints what it finds. With a scenario it makes one callout for each key,
+/// marked as a probe.
 ///
 /// A fault, with which no run could be valid, ends the command with the code of the environment.
 pub fn run(args: &Args) -> CommandResult {
@@ -56,13 +57,14 @@ pub fn run(args: &Args) -> CommandResult {
             let mut plan = scenario_file::load(path, with, &args.overrides.list())?.plan;
             args.guard.identify(&mut plan);
             guard::check(&plan, args.guard.permissions())?;
+            args.guard.kill_switch()?;
             Some(plan)
         }
         None => None,
     };
     let stop = Stop::default();
     interrupt::watch(stop.clone(), "ending")?;
-    let setting = setting(stop);
+    let setting = setting(stop.clone());
     let mut diagnosis = Printed {
         is_json: args.json,
         sections: Vec::new(),
@@ -73,13 +75,17 @@ pub fn run(args: &Args) -> CommandResult {
         diagnosis.add(format!("Scenario {}", plan.name), findings)?;
         if let Some(keys) = keys {
             let title = format!("Target {}", plan.target.address);
-            diagnosis.add(title, target::findings(plan, keys, &setting)?)?;
+            diagnosis.add(title, target::findings(plan, &keys, &setting)?)?;
         }
     }
     #[cfg(feature = "fleet")]
     if let Some(url) = &args.broker.nats {
         let broker = args.broker.broker(url)?;
         diagnosis.add(format!("Broker {url}"), broker::findings(&broker))?;
+    }
+    if stop.is_raised() {
+        let ended = anyhow!("ended before everything was checked");
+        return Err(Failure::new(Code::Interrupted, ended));
     }
     diagnosis.conclude()
 }

@@ -53,6 +53,8 @@ fn rendered(command: clap::Command) -> Result<Vec<u8>, Failure> {
     let mut page = Vec::new();
     Man::new(command)
         .date(date(wall::build_date()).date().to_string())
+        .source(concat!("leadbench ", env!("CARGO_PKG_VERSION")))
+        .manual("leadbench")
         .render(&mut page)
         .map_err(Failure::internal)?;
     Ok(page)

@@ -32,6 +32,7 @@ pub fn run(args: &Args) -> CommandResult {
     let mut plan = scenario_file::load(&args.scenario, with, &overrides)?.plan;
     args.guard.identify(&mut plan);
     guard::check(&plan, args.guard.permissions())?;
+    args.guard.kill_switch()?;
     let stop = Stop::default();
     interrupt::watch(stop.clone(), "ending")?;
     let keys = args.keys.folder();

@@ -35,14 +35,17 @@ fn lacking(error: &clap::Error) -> &'static str {
      --release --features full; releases have them (docs/INSTALL.md)\n"
 }
 
-/// An error about `--set` without the value, which may be a secret.
+/// An error about `--set` or `--otlp` without the value, which may be a secret.
 fn without_value(text: &str) -> String {
     let parts = || {
         let (before, rest) = text.split_once("invalid value '")?;
         let (given, after) = rest.split_once("' for '--")?;
-        let is_set = after.split([' ', '\'']).next()?.ends_with("set");
-        let (path, _) = given.split_once([':', '=', ' ']).filter(|_| is_set)?;
-        Some(format!("{before}invalid value '{path}...' for '--{after}"))
+        let shown = match after.split([' ', '\'']).next()? {
+            "otlp" => "",
+            flag if flag.ends_with("set") => given.split_once([':', '=', ' '])?.0,
+            _ => return None,
+        };
+        Some(format!("{before}invalid value '{shown}...' for '--{after}"))
     };
     parts().unwrap_or_else(|| text.to_owned())
 }
@@ -60,6 +63,8 @@ mod tests {
             told.contains("headers.X-A...'") && !told.contains("SEKRET"),
             "{told}"
         );
+        let told = without_value("error: invalid value 'http://u:SEKRET@h' for '--otlp <URL>': no");
+        assert_eq!(told, "error: invalid value '...' for '--otlp <URL>': no");
         let other = "error: invalid value 'x:y' for '--wait-for <SPAN>': no";
         assert_eq!(without_value(other), other);
     }

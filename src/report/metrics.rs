@@ -7,7 +7,7 @@ use super::sanitize::sanitized;
 use crate::phase::Phase;
 use crate::sample::Outcome;
 use crate::summary::{PhaseStats, RunState, Summary, ThresholdResult, Validity};
-use crate::units::float;
+use crate::units::{Nanos, float};
 
 /// Metrics of one name and kind.
 #[derive(Debug)]
@@ -135,7 +135,8 @@ fn labels(summary: &Summary) -> Vec<(&'static str, String)> {
 fn counters(summary: &Summary) -> impl Iterator<Item = Family> {
     let counts = &summary.counts;
     let answered = summary.windows.iter().filter_map(|window| window.answered);
-    let wire = summary.wire.as_ref();
+    // Without connections that were looked at, zero would mean that no segment was lost.
+    let wire = summary.wire.as_ref().filter(|wire| wire.connections > 0);
     let known = [
         ("planned", "Arrivals that came due", Some(counts.planned)),
         ("started", "Iterations started", Some(counts.started)),
@@ -183,11 +184,17 @@ fn counters(summary: &Summary) -> impl Iterator<Item = Family> {
 
 fn gauges(summary: &Summary) -> impl Iterator<Item = Family> {
     let windows = || summary.windows.iter().rev();
-    let in_flight = windows().next().map(|window| float(window.in_flight));
+    // What has only just begun has no end to count at.
+    let run = Nanos(summary.run.duration_ns) + Nanos(Nanos::SECOND.0 / 10);
+    let mut ended = windows().filter(|window| window.start_s < run.as_secs());
+    let in_flight = match summary.run.state {
+        RunState::Running => ended.next().map(|window| float(window.in_flight)),
+        RunState::Finished | RunState::Interrupted | RunState::Stopped => Some(0.0),
+    };
     let known = [
         (
             "in_flight",
-            "Callouts open at the end of the last second",
+            "Callouts open at the end of the last whole second, 0 after the run",
             in_flight,
         ),
         (
@@ -337,4 +344,45 @@ impl Spans {
 
 fn seconds(ns: u64) -> PointValue {
     PointValue::Number(float(ns) / 1e9)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::summary::{Window, WireResult};
+
+    fn value(metrics: &Metrics, name: &str) -> Option<f64> {
+        let family = metrics.families.iter().find(|family| family.name == name);
+        family?.points.first().map(|point| match point.value {
+            PointValue::Count(count) => float(count),
+            PointValue::Number(number) => number,
+            PointValue::Spans(_) => f64::NAN,
+        })
+    }
+
+    // The third second has begun when the figures of the second one are collected.
+    #[test]
+    fn open_callouts_are_those_of_the_last_whole_second() {
+        let text = include_str!("../../tests/fixtures/stable/0.1.0/summary.json");
+        let mut summary: Summary = serde_json::from_str(text).unwrap();
+        assert_eq!(value(&Metrics::of(&summary), "in_flight"), Some(0.0));
+        summary.run.state = RunState::Running;
+        summary.run.duration_ns = 2_030_000_000;
+        summary.windows.push(Window {
+            start_s: 2,
+            ..Window::default()
+        });
+        for (window, open) in summary.windows.iter_mut().zip([5, 7, 0]) {
+            window.in_flight = open;
+        }
+        assert_eq!(value(&Metrics::of(&summary), "in_flight"), Some(7.0));
+    }
+
+    #[test]
+    fn what_the_kernel_did_not_say_is_absent() {
+        let text = include_str!("../../tests/fixtures/stable/0.1.0/summary.json");
+        let mut summary: Summary = serde_json::from_str(text).unwrap();
+        summary.wire = Some(WireResult::default());
+        assert_eq!(value(&Metrics::of(&summary), "tcp_retransmits"), None);
+    }
 }

@@ -106,6 +106,12 @@ mod tests {
         };
         let code = ReasonCode::CpuStolen;
         assert_judged(&sound(), &busy, Validity::Invalid, code, "30 %");
+        // The same in a container that may use 2 of 64 processors.
+        let large = Health {
+            machine_time: Some(Nanos::from_secs(640)),
+            ..busy
+        };
+        assert_eq!(judge(&sound(), &large).verdict, Validity::Valid);
         let busy = Health {
             own_cpu: Nanos::from_secs(19),
             ..health()

@@ -1,9 +1,13 @@
 //! `doctor`: what it finds about a machine, a scenario and a target, and what it says to do.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use crate::fault_server::{FaultServer, closed_port};
 use crate::support::{Bench, Ran, SMOKE, read_json};
 
 const CREATED: &str = "HTTP/1.1 201 Created\r\nContent-Length: 2\r\n";
+
+const ROLLOVER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/key-rollover.toml");
 
 /// A target that answers with this head, and what `doctor` says of it.
 fn doctor_of(head: &str) -> Ran {
@@ -63,7 +67,7 @@ fn a_target_that_refuses_the_probe_is_a_fault() {
                   WWW-Authenticate: Bearer error=\"invalid_token\"\r\n";
     doctor_of(answer)
         .ends_with(4)
-        .prints("refused with status 401")
+        .prints("refused: 401 invalid_token")
         .prints("try: ")
         .prints("NOT READY: 1 fault");
     let nobody = closed_port();
@@ -71,6 +75,69 @@ fn a_target_that_refuses_the_probe_is_a_fault() {
     ran.ends_with(4)
         .prints("fault  connection")
         .prints("NOT READY");
+}
+
+// As a run does, which has one preflight callout for each key.
+#[test]
+fn each_key_makes_a_callout_of_its_own() {
+    let server = FaultServer::answering(format!("{CREATED}\r\n{{}}"));
+    let bench = Bench::new();
+    for key in ["lead_signing_2026", "lead_signing_2027"] {
+        bench.call(&["keys", "generate", key]).ends_with(0);
+    }
+    let ran = bench.call(&["doctor", ROLLOVER, "--target", &server.url()]);
+    ran.ends_with(0)
+        .prints("load \"old-key\", key lead_signing_2026: answered with status 201")
+        .prints("key lead_signing_2027: answered with status 201");
+    assert_eq!(server.seen(|seen| seen.leads.len()), 2);
+}
+
+#[test]
+fn a_refusal_that_may_pass_is_tried_again() {
+    let asked = AtomicU32::new(0);
+    let server = FaultServer::start(move |conversation| {
+        while conversation.request().is_some() {
+            let head = match asked.fetch_add(1, Ordering::SeqCst) {
+                0 => "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 2\r\n",
+                _ => CREATED,
+            };
+            conversation.say(format!("{head}\r\n{{}}").as_bytes());
+        }
+    });
+    Bench::new()
+        .call(&["doctor", SMOKE, "--target", &server.url()])
+        .ends_with(0)
+        .prints("answered with status 201");
+}
+
+#[test]
+fn a_target_that_is_not_ready_is_a_fault() {
+    let answer = b"HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\n{}";
+    let server =
+        FaultServer::start(
+            move |conversation| {
+                while conversation.head().is_some() && conversation.say(answer) {}
+            },
+        );
+    let words = ["--set", "target.ready=/health", "--target", &server.url()];
+    let ran = Bench::new().call(&[["doctor", SMOKE].as_slice(), &words].concat());
+    ran.ends_with(4)
+        .prints("fault  readiness")
+        .prints("/health answers 404")
+        .prints("fault  probe callout    refused: 404");
+}
+
+#[test]
+fn a_thrown_kill_switch_keeps_probes_away_too() {
+    let server = FaultServer::answering(format!("{CREATED}\r\n{{}}"));
+    let bench = Bench::new();
+    bench.write("stop", "");
+    for command in ["doctor", "probe"] {
+        let words = [command, SMOKE, "--kill-switch", "stop", "--target"];
+        let ran = bench.call(&[words.as_slice(), &[&server.url()]].concat());
+        ran.ends_with(5).says("nothing was sent");
+    }
+    assert_eq!(server.seen(|seen| seen.connections), 0);
 }
 
 #[test]
@@ -164,7 +231,10 @@ fn every_command_has_a_manual_page_with_the_date_of_its_build() {
         if name != "help" {
             let path = bench.path(&format!("pages/leadbench-{name}.1"));
             let page = std::fs::read_to_string(&path).unwrap();
-            assert!(page.contains("1994-11-06"), "{page}");
+            let version = env!("CARGO_PKG_VERSION");
+            let title =
+                format!(".TH leadbench-{name} 1 1994-11-06 \"leadbench {version}\" leadbench\n");
+            assert!(page.contains(&title), "{page}");
         }
     }
     assert!(bench.path("pages/leadbench.1").exists());

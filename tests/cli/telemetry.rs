@@ -134,4 +134,5 @@ fn damaged_header_fields_are_refused_and_not_quoted() {
     ];
     let ran = bench.call(&words).ends_with(2);
     ran.says("may contain a secret");
+    assert!(!ran.stderr.contains("canary-collector"), "{}", ran.stderr);
 }

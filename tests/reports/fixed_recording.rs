@@ -70,6 +70,7 @@ fn health() -> Health {
         over: Nanos::from_secs(SECONDS),
         own_cpu: Nanos::from_secs(5),
         steal: Some(Nanos::from_millis(300)),
+        machine_time: None,
         peak_rss_bytes: Some(30_000_000),
         wakeup: Some((Nanos::from_millis(1), Nanos::from_millis(400))),
         drift: Drift {

@@ -5,7 +5,8 @@ use crate::cli::broker::unusable;
 use crate::cli::wall;
 use crate::fleet::{Broker, CoordinatorBus, ListedAgent};
 
-/// How far the clock of an agent may be from that of this machine, in seconds; beyond it, a run is refused.
+/// How far the clock of an agent may be from that of the broker, in seconds, until it is mentioned. A run measures
+/// how far agents are from its coordinator, and refuses those that are further than this from it.
 const APART_S: f64 = 1.0;
 
 /// Asks the broker who is there.
@@ -40,10 +41,10 @@ fn differing(agent: &ListedAgent) -> Option<Finding> {
     }
     let ahead_s = std::time::Duration::from_nanos(agent.ahead_ns.unsigned_abs()).as_secs_f64();
     (ahead_s > APART_S).then(|| {
-        Finding::fault(
+        Finding::note(
             "agent",
             format!("the clock of {name} is {ahead_s:.1} s from that of the broker"),
-            "synchronize the clocks of all machines (NTP)",
+            "synchronize the clocks of all machines (NTP); a run refuses an agent whose clock is 1 s from its own",
         )
     })
 }

@@ -24,6 +24,9 @@ pub(super) fn findings(
     // The clock is the machine's, whatever the load.
     let shortages = shortages.filter(|(what, _)| *what != limits::CLOCK_SOURCE);
     findings.extend(shortages.map(|(what, found)| Finding::of_shortage(what, found)));
+    if let Err(lacks) = runner::check_features(plan) {
+        findings.push(Finding::failed("features", &lacks.into()));
+    }
     let keys = match credentials::keys_of(plan, folder) {
         Ok(keys) => keys,
         Err(failure) => {

@@ -4,7 +4,7 @@ use super::finding::Finding;
 use crate::cli::exit::Failure;
 use crate::cli::run::limits;
 use crate::cli::sign;
-use crate::machine;
+use crate::machine::{self, ProcessorTime};
 use crate::runner::{self, Setting};
 use crate::units::{Nanos, float};
 use crate::validity::Health;
@@ -29,7 +29,8 @@ const SIGNED: Nanos = Nanos::from_millis(300);
 pub(super) fn findings(setting: &Setting) -> Result<Vec<Finding>, Failure> {
     let before = machine::processor_time();
     let health = runner::idle_health(setting, WATCHED)?;
-    let others = others(before, &health);
+    let spent = machine::processor_time().zip(before);
+    let others = spent.and_then(|(now, before)| others(now.since(before), &health));
     let mut findings = vec![system(), processors()];
     findings.extend([memory(), files(), ports(), clock(), wakeups(&health)]);
     findings.extend(others);
@@ -57,11 +58,13 @@ fn system() -> Finding {
 fn processors() -> Finding {
     let may_use = machine::cores();
     let shown = format!("{may_use} for this process");
-    match machine::group_processors() {
+    let allowed = f64::from(machine::allowed_processors());
+    match machine::group_processors().filter(|quota| *quota < allowed) {
         Some(quota) => Finding::note(
             "processors",
             format!(
-                "{shown}; a quota of {quota:.1} may stop all of its threads for a part of each 100 ms"
+                "{shown}; its threads may run on {allowed:.0}, but all of them stop for milliseconds whenever they have \
+                 used the quota, the time of {quota:.1} processors"
             ),
             "give the container whole processors, without a limit of CPU time",
         ),
@@ -82,7 +85,8 @@ fn files() -> Finding {
         Some(limit) if limit <= FEW => Finding::note(
             "open files",
             format!("{limit}, and each connection needs one"),
-            "ulimit -n 65536, before leadbench starts",
+            "raise the hard limit: LimitNOFILE= of a systemd unit, --ulimit nofile=65536 of docker, or \
+             /etc/security/limits.conf",
         ),
         Some(limit) => Finding::ok("open files", limit.to_string()),
         None => Finding::ok("open files", "no limit"),
@@ -111,7 +115,7 @@ fn wakeups(health: &Health) -> Finding {
     let Some((p99, most)) = health.wakeup else {
         return Finding::ok("wake-ups", "not measured");
     };
-    let found = format!("{p99} late at p99, {most} at most, of 100 in 1 s");
+    let found = format!("a thread that wakes every 10 ms was {p99} late at p99, {most} at most");
     if p99 < LATE {
         return Finding::ok("wake-ups", found);
     }
@@ -120,15 +124,14 @@ fn wakeups(health: &Health) -> Finding {
     Finding::note("wake-ups", found, remedy)
 }
 
-/// What other programs use.
-fn others(before: Option<(Nanos, Nanos)>, health: &Health) -> Option<Finding> {
-    let ((idle_before, all_before), (idle, all)) = before.zip(machine::processor_time())?;
-    let all = (all - all_before).as_secs_f64();
+/// What other programs have used.
+fn others(spent: ProcessorTime, health: &Health) -> Option<Finding> {
+    let all = spent.all.as_secs_f64();
     if all <= 0.0 {
         return None;
     }
-    let own = health.own_cpu.as_secs_f64();
-    let busy = ((all - (idle - idle_before).as_secs_f64() - own) / all).max(0.0);
+    let busy = spent.all - spent.idle - spent.stolen - health.own_cpu;
+    let busy = busy.as_secs_f64() / all;
     let found = format!("used {:.0} % of all processors", busy * 100.0);
     Some(if busy < OTHERS {
         Finding::ok("other programs", found)
@@ -139,7 +142,7 @@ fn others(before: Option<(Nanos, Nanos)>, health: &Health) -> Option<Finding> {
 }
 
 fn stolen(health: &Health) -> Option<Finding> {
-    let share = health.cpu_share(health.steal?, health.over)?;
+    let share = health.stolen_share()?;
     let found = format!("a hypervisor gave {:.0} % to other machines", share * 100.0);
     let remedy = "use a machine that does not share its processors";
     let (degraded, invalid) = STOLEN;

@@ -1,5 +1,6 @@
-//! The way to the target, by one callout.
+//! The way to the target, by what a run does before its load.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use time::format_description::BorrowedFormatItem;
@@ -8,26 +9,26 @@ use time::{OffsetDateTime, PrimitiveDateTime};
 
 use super::finding::Finding;
 use crate::cli::exit::{Code, Failure};
-use crate::client::{Attempt, TlsSession};
+use crate::client::{Attempt, ConnectTimings, TlsSession};
 use crate::clock::date;
 use crate::keys::ShownCertificate;
 use crate::plan::{Lifetime, Plan};
 use crate::report;
-use crate::runner::{self, Keys, Probed, Setting};
+use crate::runner::{self, Keys, Rehearsal, RunFailure, Setting};
 use crate::sample::Outcome;
 
 /// How far the clocks may be apart. `Date` has whole seconds.
 const APART_S: f64 = 2.0;
 
-/// Makes one callout, marked as a probe, and says what it shows.
+/// Makes the steps before a load, with one callout for each key, and says what they show.
 pub(super) fn findings(
     plan: &Plan,
-    keys: Keys,
+    keys: &Keys,
     setting: &Setting,
 ) -> Result<Vec<Finding>, Failure> {
     let entropy = crate::cli::run::identity::entropy();
-    let probed = match runner::probe(plan, keys, setting, entropy) {
-        Ok(probed) => probed,
+    let rehearsal = match runner::rehearse(plan, keys, setting, entropy) {
+        Ok(rehearsal) => rehearsal,
         Err(failure) => {
             let failure = Failure::from(failure);
             return match failure.code() {
@@ -36,31 +37,48 @@ pub(super) fn findings(
             };
         }
     };
-    let mut findings = Vec::new();
-    let attempt = match &probed.sent.attempt {
-        Ok(attempt) => attempt,
-        Err(why) => {
-            findings.push(connection(&probed, None));
-            findings.extend(probed.tls.as_ref().map(session));
-            let hint = report::hint(Outcome::TokenEndpoint.as_str(), None, why);
-            let remedy = hint.unwrap_or("leadbench probe shows more");
-            findings.push(Finding::fault("access token", why, remedy));
-            return Ok(findings);
-        }
-    };
-    findings.push(connection(&probed, Some(attempt)));
-    findings.extend(probed.tls.as_ref().map(session));
-    findings.push(callout(attempt));
-    if attempt.outcome.is_ok() {
+    let Rehearsal {
+        peer,
+        tls,
+        ready,
+        callouts,
+    } = rehearsal;
+    let made = callouts.iter().filter_map(|(sent, ended)| {
+        let attempt = sent.attempt.as_ref().ok()?;
+        Some((attempt, *ended))
+    });
+    let first = made.clone().next();
+    let spent = first.map(|(attempt, _)| attempt.spent);
+    let mut findings = vec![connection(peer, spent.unwrap_or_default())];
+    findings.extend(tls.as_ref().map(session));
+    findings.extend(readiness(plan, ready));
+    for (number, (sent, _)) in callouts.iter().enumerate() {
+        let of = owner(plan, keys, number);
+        findings.push(match &sent.attempt {
+            Ok(attempt) => callout(attempt, &of),
+            Err(why) => no_access_token(why, &of),
+        });
+    }
+    if let Some((attempt, _)) = made.clone().find(|(attempt, _)| attempt.outcome.is_ok()) {
         findings.push(keep_alive(plan, attempt));
         findings.push(server_timing(attempt));
     }
-    findings.extend(clocks(attempt, probed.ended));
+    findings.extend(first.and_then(|(attempt, ended)| clocks(attempt, ended)));
     Ok(findings)
 }
 
-fn connection(probed: &Probed, attempt: Option<&Attempt>) -> Finding {
-    let spent = attempt.map(|attempt| attempt.spent).unwrap_or_default();
+/// Which of several callouts this is, by its load and key: `load "leads", key lead_signing: `.
+fn owner(plan: &Plan, keys: &Keys, number: usize) -> String {
+    let credential = keys.credentials.get(number);
+    let credential = credential.filter(|_| keys.credentials.len() > 1);
+    let named = credential.and_then(|one| {
+        let load = plan.loads.get(*one.loads.first()?)?;
+        Some(format!("load {:?}, key {}: ", load.name, one.auth.key))
+    });
+    named.unwrap_or_default()
+}
+
+fn connection(peer: SocketAddr, spent: ConnectTimings) -> Finding {
     let parts = [
         ("name lookup", spent.dns),
         ("TCP", spent.connect),
@@ -69,8 +87,22 @@ fn connection(probed: &Probed, attempt: Option<&Attempt>) -> Finding {
     let parts = parts
         .into_iter()
         .filter_map(|(what, span)| Some(format!(", {what} {}", span?)));
-    let found = parts.fold(probed.peer.to_string(), |found, part| found + &part);
+    let found = parts.fold(peer.to_string(), |found, part| found + &part);
     Finding::ok("connection", found)
+}
+
+fn readiness(plan: &Plan, ready: Result<(), RunFailure>) -> Option<Finding> {
+    let path = plan.target.ready.as_deref()?;
+    Some(match ready {
+        Ok(()) => Finding::ok("readiness", format!("{path} answers that it is ready")),
+        Err(failure) => Finding::failed("readiness", &failure.into()),
+    })
+}
+
+fn no_access_token(why: &str, of: &str) -> Finding {
+    let hint = report::hint(Outcome::TokenEndpoint.as_str(), None, why);
+    let remedy = hint.unwrap_or("leadbench probe shows more");
+    Finding::fault("access token", format!("{of}{why}"), remedy)
 }
 
 fn session(tls: &TlsSession) -> Finding {
@@ -84,19 +116,22 @@ fn session(tls: &TlsSession) -> Finding {
     )
 }
 
-fn callout(attempt: &Attempt) -> Finding {
+fn callout(attempt: &Attempt, of: &str) -> Finding {
     let span = attempt.ended - attempt.began;
     let said = attempt.complaint().unwrap_or_default();
     if attempt.outcome.is_ok() {
         let status = attempt.status.unwrap_or_default();
         return Finding::ok(
             "probe callout",
-            format!("answered with status {status} after {span}"),
+            format!("{of}answered with status {status} after {span}"),
         );
     }
-    let found = match attempt.status {
-        Some(status) => format!("refused with status {status}: {said}"),
-        None => format!("{}: {said}", attempt.outcome),
+    // What a target says of a refusal begins with the status.
+    let found = match (attempt.status, &attempt.failed) {
+        (Some(status), Some(_)) => format!("{of}status {status}, and then {said}"),
+        (Some(400..), None) => format!("{of}refused: {said}"),
+        (Some(_), None) => format!("{of}not a success: {said}"),
+        (None, _) => format!("{of}{}: {said}", attempt.outcome),
     };
     let hint = report::hint(attempt.outcome.as_str(), attempt.status, &said);
     let remedy = hint.unwrap_or("leadbench probe shows the request and the answer");
@@ -140,7 +175,10 @@ fn clocks(attempt: &Attempt, ended: Duration) -> Option<Finding> {
     // The second in which the answer was made is known, and not when in it.
     let ahead = (date(ended) - theirs).as_seconds_f64() - 0.5;
     if ahead.abs() <= APART_S {
-        return Some(Finding::ok("clocks", "as the target's, to about a second"));
+        return Some(Finding::ok(
+            "clocks",
+            "this one agrees with the target's to about a second",
+        ));
     }
     let (way, effect) = if ahead > 0.0 {
         ("ahead of", "tokens may count as not yet valid")

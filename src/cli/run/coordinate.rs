@@ -111,11 +111,11 @@ pub(super) fn run(
         let ended = anyhow!("the run was ended before its load began; nothing of it was sent");
         return Err(Failure::new(Code::Interrupted, ended));
     }
-    let code = conclude_run(args, &summary, &folder.folder)?;
+    let outcome = conclude_run(args, &summary, &folder.folder);
     if let Some((watchers, summary)) = last {
         watchers.conclude(summary, &stop)?;
     }
-    Ok(code)
+    outcome
 }
 
 /// Whether a run was ended before anything of its load was due.

@@ -104,12 +104,12 @@ fn push(collector: &Collector, board: &Board, ended: &Receiver<Instant>) {
 /// Sends the last metrics, again if the collector may take them later.
 fn last(collector: &Collector, summary: &Summary, until: Instant) {
     loop {
-        let left = until.saturating_duration_since(Instant::now());
-        match send(collector, summary, left) {
+        let left = || until.saturating_duration_since(Instant::now());
+        match send(collector, summary, left()) {
             Ok(()) => return,
             Err(Refused {
                 again: Some(after), ..
-            }) if after.max(AGAIN) < left => {
+            }) if after.max(AGAIN) < left() => {
                 thread::park_timeout(after.max(AGAIN));
             }
             Err(refused) => {

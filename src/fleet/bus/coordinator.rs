@@ -203,7 +203,7 @@ impl CoordinatorBus {
     /// The broker cannot be used.
     pub fn agents(broker: &Broker, now: Duration) -> Result<Vec<ListedAgent>, BusError> {
         let link = Link::open(broker, "leadbench agents", Make::Now, |_| {})?;
-        let found = link.runtime.block_on(async {
+        let listing = async {
             let mut found: Vec<ListedAgent> = Vec::new();
             let keys = link.bucket.keys().await.map_err(refused("list agents"))?;
             let mut keys = std::pin::pin!(keys);
@@ -230,9 +230,11 @@ impl CoordinatorBus {
                 }
             }
             Ok::<_, BusError>(found)
-        });
+        };
+        let found = async { timeout(PATIENCE, listing).await };
+        let found = link.runtime.block_on(found);
         link.runtime.shutdown_timeout(Duration::from_secs(1));
-        let mut found = found?;
+        let mut found = found.map_err(refused("list agents"))??;
         found.sort_by(|one, other| {
             (&one.info.name, &one.info.id).cmp(&(&other.info.name, &other.info.id))
         });

@@ -14,7 +14,6 @@ use ureq::http::header::{
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
 use crate::cli::exit::{Code, Failure};
-use crate::cli::secrets;
 use crate::client;
 use crate::report::{OTLP, harmless, otlp_rejection};
 use crate::secret::Secrets;
@@ -103,10 +102,12 @@ pub(super) struct Collector {
     url: CollectorUrl,
     agent: ureq::Agent,
     headers: Vec<(HeaderName, HeaderValue)>,
+    /// The values of the header fields, which a collector may repeat.
+    secrets: Secrets,
 }
 
 impl Collector {
-    /// Reads the header fields from the environment; no line that is printed later contains their values.
+    /// Reads the header fields from the environment.
     pub(super) fn new(url: &CollectorUrl) -> Result<Self, Failure> {
         let roots = match url.0.scheme_str() {
             Some("https") => client::system_roots(),
@@ -129,17 +130,19 @@ impl Collector {
             .proxy(None)
             .user_agent(AGENT)
             .build();
+        let (headers, secrets) = headers()?;
         Ok(Self {
             url: url.clone(),
             agent: ureq::Agent::new_with_config(config),
-            headers: headers()?,
+            headers,
+            secrets,
         })
     }
 
     /// Sends an export request of metrics.
     pub(super) fn send(&self, body: &[u8], limit: Duration) -> Result<(), Refused> {
         let refused = |what: String, again| Refused {
-            what: format!("{} {what}", self.url),
+            what: self.secrets.strike(&format!("{} {what}", self.url)),
             again,
         };
         let mut request = self.agent.post(self.url.0.clone()).content_type(OTLP);
@@ -201,8 +204,11 @@ fn is_passing(error: &ureq::Error) -> bool {
     }
 }
 
+/// Header fields, and their values once more.
+type Headers = (Vec<(HeaderName, HeaderValue)>, Secrets);
+
 /// The header fields of the environment.
-fn headers() -> Result<Vec<(HeaderName, HeaderValue)>, Failure> {
+fn headers() -> Result<Headers, Failure> {
     #[expect(
         clippy::disallowed_methods,
         reason = "the one place that reads this variable"
@@ -221,15 +227,15 @@ fn headers() -> Result<Vec<(HeaderName, HeaderValue)>, Failure> {
         (!OURS.contains(&name)).then_some((name, value))
     };
     let fields: Option<Vec<_>> = fields.map(read).collect();
-    secrets::learn(&known);
     // The value is not quoted: it is a secret.
-    fields.ok_or_else(|| {
+    let fields = fields.ok_or_else(|| {
         let wrong = anyhow!("{HEADERS} is not a list of header fields that may be set");
         Failure::new(Code::Environment, wrong).hint(
             "write name=value,name=value, with values percent-encoded, and without content-type, content-length, \
              transfer-encoding and host",
         )
-    })
+    })?;
+    Ok((fields, known))
 }
 
 /// A value without its percent-encoding (RFC 3986, section 2.1); `None` if that is damaged.
