@@ -21,7 +21,7 @@ machine=$(uname -m)
 [ "$machine" != arm64 ] || machine=aarch64
 [[ $machine =~ ^(x86_64|aarch64)$ ]] ||
   fail "there is no release of leadbench for $machine" "use a runner with x86_64 or aarch64"
-for tool in curl tar gzip sha256sum; do
+for tool in awk curl find gzip sha256sum tar xargs; do
   command -v "$tool" >/dev/null || fail "$tool is missing on this runner" "install $tool in a step before this one"
 done
 

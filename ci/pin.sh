@@ -6,7 +6,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-sums=$(grep -E '^[0-9a-f]{64}  leadbench-[0-9.]+-(x86_64|aarch64)-unknown-linux-musl\.tar\.gz$' "$1")
+sums=$(grep -E '^[0-9a-f]{64}  leadbench-[0-9A-Za-z.-]+-(x86_64|aarch64)-unknown-linux-musl\.tar\.gz$' "$1") || true
 [ "$(wc -l <<<"$sums")" -eq 2 ] || { echo "error: $1 does not name one archive for each of x86_64 and aarch64" >&2; exit 1; }
 { grep '^#' ci/checksums.txt; printf '%s\n' "$sums"; } >ci/checksums.new
 mv ci/checksums.new ci/checksums.txt

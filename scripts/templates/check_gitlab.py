@@ -6,7 +6,7 @@ from check_action import MEASURED
 from fakes import PROJECT, WEAK
 from gitlab_runner import include, run_job
 from process import run
-from world import EXAMPLE, free_port
+from world import EXAMPLE, VERSION, free_port
 
 
 def merge_request(world, token=PROJECT):
@@ -71,7 +71,7 @@ def check_a_search(world):
 def check_the_example_duels(world):
     base, head = world.make_example()
     pipeline = yaml.safe_load(world.shorten((EXAMPLE / ".gitlab-ci.yml").read_text()))
-    assert all(its["component"].endswith("/performance@0.1.0") for its in pipeline["include"])
+    assert all(its["component"].endswith(f"/performance@v{VERSION}") for its in pipeline["include"])
     inputs = {its["inputs"]["job"]: its["inputs"] for its in pipeline["include"]}
     component = include({**inputs["duel"], "sha256": world.sum})["duel"]
     merged = {**component, **pipeline["duel"], "variables": {**component["variables"], **pipeline["duel"]["variables"]}}

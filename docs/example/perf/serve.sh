@@ -14,22 +14,36 @@ served=$PWD/.served
 
 serve() {
   local name=$1 folder=$2 port=$3
+  if [ ! -x "$folder/build.sh" ] || [ ! -x "$folder/start.sh" ]; then
+    echo "error: the commit of $name has no build.sh and start.sh" >&2
+    echo "hint: merge these files first; the next pull request is compared" >&2
+    exit 1
+  fi
+  # Another build on this machine may use the port: its API would be measured in place of ours.
+  if (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
+    echo "error: something else answers at port $port" >&2
+    echo "hint: let one build run at a time on this machine, or set HEAD_PORT and BASE_PORT" >&2
+    exit 1
+  fi
   (cd "$folder" && ./build.sh)
   # A session of its own, so that `stop` ends it with all that it has started.
   (cd "$folder" && PORT=$port JWT_CERT=$cert exec setsid ./start.sh) >"$served/$name.log" 2>&1 </dev/null &
   echo $! >"$served/$name.pid"
 }
 
+is_alive() { kill -0 "$(cat "$served/$1.pid")" 2>/dev/null; }
+
 wait_for() {
   local name=$1 port=$2 until=$((SECONDS + WAIT_S))
   until curl --silent --fail --max-time 2 --output /dev/null "http://127.0.0.1:$port/health"; do
-    if ! kill -0 "$(cat "$served/$name.pid")" 2>/dev/null || [ "$SECONDS" -ge "$until" ]; then
+    if ! is_alive "$name" || [ "$SECONDS" -ge "$until" ]; then
       echo "error: $name does not answer at port $port" >&2
       tail -n 20 "$served/$name.log" >&2
       exit 1
     fi
     sleep 0.2
   done
+  is_alive "$name" || { echo "error: $name has ended; something else answers at port $port" >&2; exit 1; }
   echo "$name answers at port $port"
 }
 
