@@ -4,8 +4,8 @@
 #     scripts/release.sh [x86_64 | aarch64]
 #
 # The result is in target/packed: the archive, the Debian package, debug information, the bill of materials and
-# SHA256SUMS. Needs rustup, musl-tools (Debian), cargo-deb and cargo-cyclonedx. Two builds of one commit with the
-# same tools give the same archive.
+# SHA256SUMS. Needs rustup, musl-tools (Debian), cargo-deb, cargo-cyclonedx and cargo-about. Two builds of one commit
+# with the same tools give the same archive.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -25,6 +25,7 @@ need() {
 need rustup "https://rustup.rs"
 need cargo-deb "cargo install cargo-deb --locked"
 need cargo-cyclonedx "cargo install cargo-cyclonedx --locked"
+need cargo-about "cargo install cargo-about --locked --features cli"
 [ "$machine" = "$(uname -m)" ] || { echo "error: build $machine on a machine of that kind" >&2; exit 1; }
 compiler=musl-gcc
 need "$compiler" "apt-get install musl-tools"
@@ -50,6 +51,7 @@ cp "$built" "$package/unstripped"
 "$root/leadbench" completions bash >"$root/completions/leadbench.bash"
 "$root/leadbench" completions zsh >"$root/completions/_leadbench"
 "$root/leadbench" completions fish >"$root/completions/leadbench.fish"
+scripts/notices.sh "$root/THIRD-PARTY.txt"
 cp README.md CHANGELOG.md SECURITY.md LICENSE-APACHE LICENSE-MIT docs/fleet/leadbench-agent.service "$root/"
 cp scenarios/* "$root/scenarios/"
 chmod -R u=rwX,go=rX "$root"

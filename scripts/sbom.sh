@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The bill of materials as CycloneDX JSON: every crate of the program, on any platform, with its
 # version, licence and checksum, as Cargo.lock has them. Written to target/leadbench.cdx.json, and
-# the same for the same commit but for its serial number.
+# the same for the same commit.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -14,7 +14,7 @@ fi
 cargo metadata --locked --format-version 1 >/dev/null
 SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
 export SOURCE_DATE_EPOCH
-cargo cyclonedx --quiet --format json --spec-version 1.5 --target all --override-filename leadbench.cdx
+cargo cyclonedx --quiet --format json --spec-version 1.5 --features full --target all --override-filename leadbench.cdx
 mkdir -p target
 # It writes beside Cargo.toml and nowhere else.
 mv leadbench.cdx.json target/leadbench.cdx.json
