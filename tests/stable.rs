@@ -14,7 +14,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use leadbench::phase::Phase;
+use leadbench::report::{SEARCH_REPORTS, openmetrics};
+use leadbench::summary::{SearchSummary, Summary};
 use serde_json::Value;
+use tempfile::TempDir;
 
 /// Names by what they are names of: `run` and its flags, `phases.csv` and its columns.
 type Names = BTreeMap<String, BTreeSet<String>>;
@@ -56,8 +60,11 @@ fn today() -> Record {
         first_cells(&readme, "## Exit codes"),
     );
     let formats = read("docs/FORMATS.md");
-    let metrics = first_cells(&formats, "## OpenMetrics");
-    record.insert("metrics".to_owned(), metrics);
+    record.insert("metrics".to_owned(), served_metrics());
+    let phases = Phase::ALL.map(|phase| phase.as_str().to_owned()).into();
+    let phases = Names::from([("Phases".to_owned(), phases)]);
+    record.insert("phases".to_owned(), phases);
+    record.insert("files".to_owned(), written_files());
     let codes = first_cells(&formats, "### Codes of reasons and warnings");
     record.insert("codes".to_owned(), codes);
     record.insert("outcomes".to_owned(), first_cells(&formats, "### Outcomes"));
@@ -72,6 +79,80 @@ fn today() -> Record {
 
 fn read(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap()
+}
+
+/// The metrics of a run as a scraper reads them: each with its type and its labels.
+fn served_metrics() -> Names {
+    let summary = fs::read_to_string(records().join("0.1.0/summary.json")).unwrap();
+    let summary: Summary = serde_json::from_str(&summary).unwrap();
+    let mut found = Names::new();
+    let mut of = String::new();
+    for line in openmetrics(Some(&summary)).unwrap().lines() {
+        if let Some(declared) = line.strip_prefix("# TYPE ") {
+            let (name, kind) = declared.split_once(' ').unwrap();
+            name.clone_into(&mut of);
+            found.insert(of.clone(), BTreeSet::from([kind.to_owned()]));
+        } else if let Some((_, labels)) = line.split_once('{').filter(|_| !line.starts_with('#')) {
+            let quoted = labels
+                .split("=\"")
+                .filter_map(|before| before.rsplit(['{', ',', '"']).next());
+            let names = quoted.filter(|name| !name.is_empty() && !name.contains(['}', ' ']));
+            let labels = names.map(|name| format!("label {name}"));
+            found.get_mut(&of).unwrap().extend(labels);
+        }
+    }
+    found
+}
+
+/// The names of what a run writes into its folder, and of what a key pair consists of.
+fn written_files() -> Names {
+    let (_place, run, keys) = small_run();
+    let names = |folder: &Path| {
+        fs::read_dir(folder)
+            .unwrap()
+            .flatten()
+            .map(|entry| entry.file_name().into_string().unwrap())
+            .collect()
+    };
+    Names::from([
+        ("a run".to_owned(), names(&run)),
+        ("a key pair".to_owned(), names(&keys)),
+    ])
+}
+
+/// Makes a run of a second with all files that a run can write: its place, its folder and the folder of its keys.
+fn small_run() -> (TempDir, PathBuf, PathBuf) {
+    let place = tempfile::tempdir().unwrap();
+    let scenario = root().join("scenarios/smoke.toml");
+    let made = leadbench(
+        place.path(),
+        &["keys", "generate", "lead_signing", "--keys", "keys"],
+    );
+    assert!(made.status.success(), "{made:?}");
+    let words = [
+        "run",
+        scenario.to_str().unwrap(),
+        "--keys",
+        "keys",
+        "--out",
+        "out",
+        "--ui",
+        "none",
+        "--requests",
+        "100%",
+        "--duration",
+        "1s",
+        "--set",
+        "target.request.created_id=id",
+    ];
+    leadbench(place.path(), &words);
+    let folder = fs::read_dir(place.path().join("out/smoke"))
+        .unwrap()
+        .flatten()
+        .next();
+    let folder = folder.expect("a run folder").path();
+    let keys = place.path().join("keys");
+    (place, folder, keys)
 }
 
 /// The flags of a command and of those below it.
@@ -123,6 +204,8 @@ fn keys_of(schema: &Value, name: &str, found: &mut Names) {
             .map(|(key, what)| format!("{key}: {}", types_of(what)))
             .collect();
         let variants = one["enum"].as_array().into_iter().flatten();
+        let described = one["oneOf"].as_array().into_iter().flatten();
+        let variants = variants.chain(described.map(|one| &one["const"]));
         let variants = variants.filter_map(Value::as_str).map(str::to_owned);
         let keys: BTreeSet<_> = keys.into_iter().chain(variants).collect();
         if !keys.is_empty() {
@@ -139,15 +222,19 @@ fn types_of(what: &Value) -> String {
             .as_str()
             .and_then(|name| name.rsplit('/').next());
         types.extend(named.map(str::to_owned));
-        match &one["type"] {
-            Value::String(name) => {
-                types.insert(name.clone());
-            }
-            Value::Array(names) => {
-                types.extend(names.iter().filter_map(Value::as_str).map(str::to_owned));
-            }
-            _ => {}
-        }
+        let written = match &one["type"] {
+            Value::Array(names) => names.as_slice(),
+            name => std::slice::from_ref(name),
+        };
+        types.extend(
+            written
+                .iter()
+                .filter_map(Value::as_str)
+                .map(|name| match name {
+                    "array" => format!("array of {}", types_of(&one["items"])),
+                    name => name.to_owned(),
+                }),
+        );
     };
     add(what);
     for choice in ["anyOf", "oneOf"] {
@@ -201,31 +288,52 @@ fn nothing_that_a_version_had_is_missing() {
     assert!(missing.is_empty(), "{}", missing.join("\n"));
 }
 
-/// The first line of each table that a version wrote.
+/// Those of the run come last in a file that is written while a run goes on.
 #[test]
 fn columns_stay_in_their_order_and_new_ones_come_last() {
     for (version, _) in recorded() {
         let old = records().join(&version);
         let out = tempfile::tempdir().unwrap();
         let out_name = out.path().to_str().unwrap();
-        let summary = old.join("summary.json");
-        let output = leadbench(
-            &old,
-            &["report", summary.to_str().unwrap(), "--out", out_name],
-        );
-        assert!(output.status.success(), "{version}: {output:?}");
-        for table in ["phases.csv", "timeline.csv", "slowest.csv"] {
-            let head = |folder: &Path| {
-                let text = fs::read_to_string(folder.join(table)).unwrap();
-                text.lines().next().unwrap().to_owned()
-            };
-            let (then, now) = (head(&old), head(out.path()));
+        for words in [["report", "summary.json"], ["history", "."]] {
+            let output = leadbench(&old, &[words.as_slice(), &["--out", out_name]].concat());
+            assert!(output.status.success(), "{version}: {output:?}");
+        }
+        let search = fs::read(old.join("search.json")).unwrap();
+        let search: SearchSummary = serde_json::from_slice(&search).unwrap();
+        let table = SEARCH_REPORTS
+            .iter()
+            .find(|report| report.file == "search.csv");
+        let table = (table.unwrap().render)(&search).unwrap();
+        fs::write(out.path().join("search.csv"), table).unwrap();
+        for table in [
+            "phases.csv",
+            "timeline.csv",
+            "slowest.csv",
+            "history.csv",
+            "search.csv",
+        ] {
+            let (then, now) = (columns(&old, table), columns(out.path(), table));
             assert!(
                 now.starts_with(&then),
-                "{version}: {table}: {now}\nwas {then}"
+                "{version}: {table}: {now:?}\nwas {then:?}"
             );
         }
+        let (_place, run, _) = small_run();
+        for table in ["created.csv", "requests.csv"] {
+            let (then, now) = (columns(&old, table), columns(&run, table));
+            let (own, of_run) = then.split_at(then.len() - 3);
+            let holds = now.starts_with(own) && now.ends_with(of_run);
+            assert!(holds, "{version}: {table}: {now:?}\nwas {then:?}");
+        }
     }
+}
+
+/// The columns of a table.
+fn columns(folder: &Path, table: &str) -> Vec<String> {
+    let text = fs::read_to_string(folder.join(table)).unwrap();
+    let head = text.lines().next().unwrap();
+    head.split(',').map(str::to_owned).collect()
 }
 
 #[test]
