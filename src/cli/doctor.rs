@@ -21,6 +21,9 @@ use crate::engine::Stop;
 
 /// Arguments of `doctor`.
 #[derive(Debug, clap::Args)]
+#[command(mut_group("OverrideArgs", |group| group.requires("scenario")))]
+#[command(mut_group("GuardArgs", |group| group.requires("scenario")))]
+#[command(mut_group("KeysArgs", |group| group.requires("scenario")))]
 pub struct Args {
     /// The scenario file; without it, only this machine is checked
     scenario: Option<PathBuf>,
@@ -51,6 +54,16 @@ struct Diagnosis {
 ///
 /// A fault, with which no run could be valid, ends the command with the code of the environment.
 pub fn run(args: &Args) -> CommandResult {
+    checked(args).map_err(|failure| match failure.code() {
+        Code::Interrupted => Failure::new(
+            Code::Interrupted,
+            anyhow!("ended before everything was checked"),
+        ),
+        _ => failure,
+    })
+}
+
+fn checked(args: &Args) -> CommandResult {
     let plan = match &args.scenario {
         Some(path) => {
             let with = &args.overrides.with;
@@ -76,6 +89,14 @@ pub fn run(args: &Args) -> CommandResult {
         if let Some(keys) = keys {
             let title = format!("Target {}", plan.target.address);
             diagnosis.add(title, target::findings(plan, &keys, &setting)?)?;
+        } else {
+            let why = "not checked, because a key pair is missing";
+            let note = Finding::note(
+                "callout",
+                why,
+                "make or import the key pair, and check again",
+            );
+            diagnosis.add(format!("Target {}", plan.target.address), vec![note])?;
         }
     }
     #[cfg(feature = "fleet")]

@@ -153,10 +153,10 @@ impl From<Unread> for Failure {
 }
 
 /// The status of a rate limit (RFC 6585, section 4).
-const TOO_MANY_REQUESTS: u16 = 429;
+pub(super) const TOO_MANY_REQUESTS: u16 = 429;
 
 /// What to try if the target refuses a single callout for its rate: less load would not help.
-const LIMITED: &str = "The API refuses even one callout for its rate: wait until its limit allows \
+pub(super) const LIMITED: &str = "The API refuses even one callout for its rate: wait until its limit allows \
                        more, or raise the limit for this test.";
 
 impl From<runner::RunFailure> for Failure {

@@ -13,6 +13,14 @@ use crate::engine::Stop;
 /// The folder of the run, once it writes.
 static FOLDER: OnceLock<String> = OnceLock::new();
 
+/// Whether the reports of the run are written.
+static IS_REPORTED: AtomicBool = AtomicBool::new(false);
+
+/// Notes that the reports are written, so that ending does not promise them again.
+pub(super) fn has_reported() {
+    IS_REPORTED.store(true, Ordering::SeqCst);
+}
+
 /// Notes the folder, so that ending at once can say where the written files are.
 pub(super) fn writing_to(folder: &Path) {
     FOLDER.get_or_init(|| files::shown(folder));
@@ -41,6 +49,11 @@ pub(super) fn watch_to(
             });
             end_now();
         }
+        let doing = if IS_REPORTED.load(Ordering::SeqCst) {
+            "ending"
+        } else {
+            doing
+        };
         stdio::note(&format!("\n{doing}; press Ctrl-C again to end at once"));
         raise();
     })

@@ -167,8 +167,24 @@ fn a_missing_key_is_a_fault_and_nothing_is_sent() {
     let ran = bench.call(&["doctor", SMOKE, "--target", &server.url()]);
     ran.ends_with(4)
         .prints("fault  key pairs")
-        .prints("leadbench keys generate");
+        .prints("leadbench keys generate")
+        .prints("not checked, because a key pair is missing");
     assert_eq!(server.seen(|seen| seen.connections), 0);
+}
+
+// Whoever forgets the file is not told that all is well.
+#[test]
+fn what_belongs_to_a_scenario_needs_one() {
+    let bench = Bench::new();
+    for words in [
+        ["--target", "http://127.0.0.1:9/"],
+        ["--rate", "5/s"],
+        ["--keys", "nowhere"],
+        ["--allow", "a.example.com"],
+    ] {
+        let ran = bench.call(&[["doctor"].as_slice(), &words].concat());
+        ran.ends_with(2).says("<SCENARIO>");
+    }
 }
 
 #[test]
@@ -214,6 +230,11 @@ fn a_first_scenario_is_written_once_and_runs() {
     let summary = read_json(&bench.folder().join("summary.json"));
     assert_eq!(summary["run"]["target"], "embedded");
     bench.call(&["init", "no/such/folder.toml"]).ends_with(4);
+    bench
+        .call(&["init", "it's mine.toml"])
+        .ends_with(0)
+        .prints(r"leadbench run 'it'\''s mine.toml'");
+    bench.call(&["init", "-"]).ends_with(2);
 }
 
 #[test]

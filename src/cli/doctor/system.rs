@@ -158,7 +158,7 @@ fn stolen(health: &Health) -> Option<Finding> {
 fn signatures() -> Result<Finding, Failure> {
     let cores = u16::try_from(machine::cores()).unwrap_or(u16::MAX);
     let [alone, together] = sign::rates([1, cores], SIGNED)?;
-    let ifma = match machine::has_feature("avx512ifma") {
+    let ifma = match machine::has_feature("avx512ifma").filter(|_| cfg!(target_arch = "x86_64")) {
         Some(true) => "; the processor has AVX-512 IFMA, which makes them faster",
         Some(false) => "; the processor lacks AVX-512 IFMA, with which signatures are faster",
         None => "",

@@ -8,7 +8,7 @@ use time::macros::format_description;
 use time::{OffsetDateTime, PrimitiveDateTime};
 
 use super::finding::Finding;
-use crate::cli::exit::{Code, Failure};
+use crate::cli::exit::{Code, Failure, LIMITED, TOO_MANY_REQUESTS};
 use crate::client::{Attempt, ConnectTimings, TlsSession};
 use crate::clock::date;
 use crate::keys::ShownCertificate;
@@ -133,7 +133,10 @@ fn callout(attempt: &Attempt, of: &str) -> Finding {
         (Some(_), None) => format!("{of}not a success: {said}"),
         (None, _) => format!("{of}{}: {said}", attempt.outcome),
     };
-    let hint = report::hint(attempt.outcome.as_str(), attempt.status, &said);
+    let hint = match attempt.status {
+        Some(TOO_MANY_REQUESTS) => Some(LIMITED),
+        status => report::hint(attempt.outcome.as_str(), status, &said),
+    };
     let remedy = hint.unwrap_or("leadbench probe shows the request and the answer");
     Finding::fault("probe callout", found, remedy)
 }

@@ -9,6 +9,7 @@ use tokio::time::{Instant, timeout};
 
 use super::telemetry::{CollectorUrl, Telemetry};
 use crate::cli::exit::{Code, Failure};
+use crate::cli::interrupt;
 use crate::cli::listen::listen_hint;
 use crate::cli::span::span;
 use crate::cli::stdio;
@@ -113,6 +114,7 @@ impl Watchers {
     /// A run that was ended by a signal does not linger.
     pub(super) fn conclude(self, summary: Summary, stop: &Stop) -> Result<(), Failure> {
         let ended = Instant::now();
+        interrupt::has_reported();
         self.board.conclude(summary, PATIENCE);
         if let Some(telemetry) = self.telemetry {
             telemetry.conclude(stop);

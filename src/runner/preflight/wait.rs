@@ -168,7 +168,7 @@ impl Wait {
 /// The user stopped the run before anything was sent.
 pub(in crate::runner) fn ended() -> RunFailure {
     let error = anyhow!(
-        "ended before the load began: nothing of the load was sent, and no file was written"
+        "ended before the load began: nothing of the load was sent, and there is no report"
     );
     RunFailure::new(FailureKind::Interrupted, error)
 }

@@ -163,7 +163,10 @@ impl Collector {
             let named = answer.headers().get(RETRY_AFTER);
             let named = named.and_then(|value| value.to_str().ok()?.parse().ok());
             let after = named.map(Duration::from_secs).unwrap_or_default();
-            let what = format!("answered metrics with status {}", status.as_u16());
+            let mut what = format!("answered metrics with status {}", status.as_u16());
+            if status.is_redirection() {
+                what += "; leadbench follows no redirects, so name the address that they lead to";
+            }
             return Err(refused(what, may_pass.then_some(after)));
         }
         let body = answer.body_mut().with_config().limit(ANSWER_MAX);
@@ -187,7 +190,12 @@ impl Collector {
 fn in_words(error: &ureq::Error) -> String {
     match error {
         ureq::Error::Timeout(_) => "did not answer in time".to_owned(),
-        ureq::Error::Io(error) => format!("could not be reached: {error}"),
+        ureq::Error::Io(error) if error.kind() == ErrorKind::InvalidData => {
+            format!("is not trusted: {error}; SSL_CERT_FILE may name its authority")
+        }
+        ureq::Error::Io(error) => format!(
+            "could not be reached: {error}; is a collector with OTLP over HTTP there (usually at port 4318)?"
+        ),
         other => format!("did not take metrics: {other}"),
     }
 }
