@@ -30,6 +30,8 @@ find_comment() {
   for ((page = 1; page <= PAGES; page++)); do
     api GET "$comments?per_page=100&page=$page"
     [ "$status" = 200 ] || return 1
+    # A proxy may answer with something else.
+    jq -e 'type == "array"' "$answer" >/dev/null 2>&1 || { status="200, without a list of comments"; return 1; }
     id=$(jq -r --arg marker "$marker" '
       [.[] | select((.body // "") | startswith($marker))
            | select(.user.type == "Bot" or (.author_association | IN("OWNER", "MEMBER", "COLLABORATOR")))][0].id // empty' "$answer")

@@ -10,7 +10,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/say.sh"
 
 readonly GITHUB_RELEASES=https://github.com/leadbench/leadbench/releases/download
-version=${LEADBENCH_VERSION#v}
+version=${LEADBENCH_VERSION:-}
+version=${version#v}
 releases=${LEADBENCH_RELEASES:-$GITHUB_RELEASES}
 [[ $version =~ ^[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.]+)?$ ]] ||
   fail "version is not a version: $version" "write it like 0.1.0"
@@ -44,8 +45,9 @@ sum_of() {
 
 download() {
   local url=$releases/v$version/$name.tar.gz shown status code=0
-  # An address of a mirror may have a password.
-  shown=$(sed -E 's#//[^/@]*@#//#' <<<"$url")
+  # The address of a mirror may have a password.
+  shown=$url
+  [ "$releases" = "$GITHUB_RELEASES" ] || shown="$name.tar.gz from the mirror in LEADBENCH_RELEASES"
   local protocols='=https'
   [[ $releases == https://* ]] || protocols='=https,http,file'
   status=$(curl --silent --show-error --fail --location --proto "$protocols" --connect-timeout 20 --max-time 300 \
@@ -53,9 +55,9 @@ download() {
   [ "$code" -eq 0 ] && return
   # 22: an answer of 400 and more; 37: a file that does not exist.
   if [[ $status == 404 || $code == 37 ]]; then
-    fail "there is no release $version for $machine: $shown" "https://github.com/leadbench/leadbench/releases lists the versions"
+    fail "there is no release $version for $machine: no $shown" "https://github.com/leadbench/leadbench/releases lists the versions"
   fi
-  fail "cannot download $shown (status $status, curl $code)" "try again, or name a mirror in LEADBENCH_RELEASES"
+  fail "cannot download $shown (status $status, curl $code)" "try again, or let LEADBENCH_RELEASES name a mirror that answers"
 }
 
 if [ -f "$kept" ] && [ "$(sum_of "$kept")" = "$expected" ]; then

@@ -21,7 +21,7 @@ cd -- "$LEADBENCH_DIRECTORY" || fail "there is no folder $LEADBENCH_DIRECTORY" "
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-words "$LEADBENCH_ARGS" || fail "args has a quote without its partner" "quotes protect spaces: --set 'load.rate=20/s'"
+words "$LEADBENCH_ARGS" || fail "args has a quote without its partner, or a line break within quotes" "quotes protect spaces: --set 'load.rate=20/s'"
 for word in "${words[@]}"; do
   case $word in
     --out | --out=* | --reports | --reports=*)
@@ -47,6 +47,9 @@ found=$(find "$reports" -name "$report" -print -quit)
 folder=
 [ -z "$(find "$reports" -type f -print -quit)" ] || folder=$reports
 [ -z "$found" ] || [ "${found##*/}" != "$report" ] || folder=$(dirname "$found")
+
+[ "$code" -ne 0 ] || [ -n "$found" ] ||
+  fail "leadbench measured nothing" "remove --dry-run, --help or --version from args"
 
 output exit-code "$code"
 output verdict "$("$here/verdict.sh" "$code")"

@@ -2,7 +2,7 @@
 # Tries a built program alone in an empty folder, as someone who has only downloaded it: try_release.sh FILE
 set -euo pipefail
 
-program=$(readlink -f "$1")
+program=$(readlink -e "${1:?usage: scripts/try_release.sh FILE}") || { echo "error: there is no file $1" >&2; exit 1; }
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cp "$program" "$work/leadbench"

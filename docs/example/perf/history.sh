@@ -4,7 +4,7 @@
 # It keeps only the figures, summary.json and search.json, of the last NIGHTS (120) of each.
 set -euo pipefail
 
-history=$1
+history=${1:?usage: perf/history.sh HISTORY FOLDER...}
 shift
 mkdir -p "$history"
 for folder in "$@"; do

@@ -54,7 +54,10 @@ start() {
   cert=$PWD/keys/lead_signing.crt.pem
   [ -f "$cert" ] || leadbench keys generate lead_signing --keys keys
   if [ -n "${1:-}" ]; then
-    git worktree add --quiet --force --detach "$served/base" "$1"
+    git worktree add --quiet --force --detach "$served/base" "$1" || {
+      echo "hint: the clone may be too shallow: fetch-depth of GitHub, GIT_DEPTH of GitLab" >&2
+      exit 1
+    }
     serve base "$served/base/$(git rev-parse --show-prefix)" "${BASE_PORT:-8081}"
   fi
   serve head "$PWD" "${HEAD_PORT:-8082}"
@@ -68,7 +71,15 @@ stop() {
     [ -f "$file" ] || continue
     pid=$(cat "$file")
     # After a crash the number may belong to another process, which works elsewhere.
-    [[ $(readlink "/proc/$pid/cwd") != "$PWD"* ]] || kill -- "-$pid" 2>/dev/null || true
+    if [[ $(readlink "/proc/$pid/cwd") == "$PWD"* ]]; then
+      kill -- "-$pid" 2>/dev/null || true
+      # Its port is free when all of it has ended.
+      for _ in {1..50}; do
+        kill -0 -- "-$pid" 2>/dev/null || break
+        sleep 0.1
+      done
+      kill -KILL -- "-$pid" 2>/dev/null || true
+    fi
     rm "$file"
   done
   [ ! -d "$served/base" ] || git worktree remove --force "$served/base"
