@@ -54,14 +54,16 @@ cp "$built" "$package/unstripped"
 scripts/notices.sh "$root/THIRD-PARTY.txt"
 cp README.md CHANGELOG.md SECURITY.md LICENSE-APACHE LICENSE-MIT docs/fleet/leadbench-agent.service "$root/"
 cp scenarios/* "$root/scenarios/"
+# What README and messages refer to.
+git ls-files docs ':!docs/example' | xargs cp --parents --target-directory "$root"
 chmod -R u=rwX,go=rX "$root"
 
 scripts/try_release.sh "$root/leadbench"
 
 tar --create --directory "$package" --transform "s,^root,$name," --sort=name --mtime="@$SOURCE_DATE_EPOCH" \
   --owner=0 --group=0 --numeric-owner root | gzip -9n >"$package/$name.tar.gz"
-scripts/sbom.sh
-cp target/leadbench.cdx.json "$package/leadbench-$version.cdx.json"
+scripts/sbom.sh "$triple"
+cp target/leadbench.cdx.json "$package/$name.cdx.json"
 cargo deb --no-build --no-strip --target "$triple" --profile dist --output "$package/"
 gzip -9n "$package/$name.debug"
 rm "$package/unstripped"
