@@ -55,7 +55,7 @@ scripts/notices.sh "$root/THIRD-PARTY.txt"
 cp README.md CHANGELOG.md SECURITY.md LICENSE-APACHE LICENSE-MIT docs/fleet/leadbench-agent.service "$root/"
 cp scenarios/* "$root/scenarios/"
 # What README and messages refer to.
-git ls-files docs ':!docs/example' | xargs cp --parents --target-directory "$root"
+git ls-files docs ':!docs/example' ':!docs/maintainers' | xargs cp --parents --target-directory "$root"
 chmod -R u=rwX,go=rX "$root"
 
 scripts/try_release.sh "$root/leadbench"
