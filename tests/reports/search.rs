@@ -100,6 +100,24 @@ fn what_was_read_back_makes_the_same_reports() {
     assert_eq!(all(&back), all(&search));
 }
 
+#[test]
+fn why_a_search_ended_is_said_once() {
+    let mut search = found();
+    search.searches[0].conclusion = SearchConclusion::AtMax;
+    search.searches[0].conclusion_text = "even the highest load holds".to_owned();
+    search.verdict_text = "even the highest load holds; 100/s was asked for".to_owned();
+    for (name, text) in [
+        ("the console", text(&search)),
+        ("search.md", rendered_search(&search, "search.md")),
+    ] {
+        assert_eq!(
+            text.matches("highest load holds").count(),
+            1,
+            "{name}: {text}"
+        );
+    }
+}
+
 // Nothing was found yet, or nothing was measured: every form still says so.
 #[test]
 fn a_search_with_half_a_bracket_or_none_is_shown() {

@@ -85,6 +85,9 @@ impl Watchers {
             let server = LiveServer::start(address, offer, names, &board).map_err(not_served)?;
             let at = server.addr();
             stdio::note(&match offer {
+                Offer::Page if args.metrics == Some(address) => format!(
+                    "the page of this run is at http://{at}/, and metrics at http://{at}/metrics"
+                ),
                 Offer::Page => format!("the page of this run is at http://{at}/"),
                 Offer::Metrics => format!("metrics at http://{at}/metrics"),
             });

@@ -123,7 +123,8 @@ fn sentences(summary: &SearchSummary) -> Vec<Sentence> {
         words::doubling(summary.unit, search),
     ];
     let others = others.into_iter().flatten();
-    let others = others.filter(|text| *text != main.text);
+    // The verdict may contain why the search ended.
+    let others = others.filter(|text| !main.text.starts_with(text.trim_end_matches('.')));
     let others: Vec<_> = others
         .map(|text| Sentence::new(Severity::Neutral, false, text))
         .collect();
