@@ -39,7 +39,7 @@ pub fn run(args: &Args) -> CommandResult {
 
 /// The command and all below it that users see, each by its whole name with hyphens.
 fn all(command: &clap::Command) -> Vec<clap::Command> {
-    // The program itself has no name by which it was called.
+    // clap gives this name to the commands below only.
     let name = command.get_bin_name().unwrap_or(command.get_name());
     let name = name.replace(' ', "-");
     let below = command.get_subcommands();

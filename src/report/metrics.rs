@@ -184,7 +184,7 @@ fn counters(summary: &Summary) -> impl Iterator<Item = Family> {
 
 fn gauges(summary: &Summary) -> impl Iterator<Item = Family> {
     let windows = || summary.windows.iter().rev();
-    // What has only just begun has no end to count at.
+    // A second that still goes on does not count.
     let run = Nanos(summary.run.duration_ns) + Nanos(Nanos::SECOND.0 / 10);
     let mut ended = windows().filter(|window| window.start_s < run.as_secs());
     let in_flight = match summary.run.state {

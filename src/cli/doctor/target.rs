@@ -170,7 +170,7 @@ fn server_timing(attempt: &Attempt) -> Finding {
     }
 }
 
-/// Compares the target's clock with this machine's; `None` if the answer has no date.
+/// Compares the clocks of the target and of this machine; `None` if the answer lacks `Date`.
 fn clocks(attempt: &Attempt, ended: Duration) -> Option<Finding> {
     let said = attempt.fields.iter();
     let mut said = said.filter(|(name, _)| name.eq_ignore_ascii_case("date"));

@@ -31,7 +31,8 @@ impl Ui {
         if cfg!(feature = "tui") || self != Self::Tui {
             return Ok(());
         }
-        let lacks = anyhow!("this build of leadbench has no screen: it lacks the feature `tui`");
+        let lacks =
+            anyhow!("this build of leadbench lacks the feature `tui`, which draws the screen");
         Err(Failure::environment(lacks).hint(WITH_ALL_FEATURES))
     }
 }
