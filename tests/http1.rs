@@ -277,6 +277,16 @@ async fn what_breaks_has_its_outcome() {
     }
 }
 
+// A gateway that answers 503 in bad form is still one that answers 503.
+#[tokio::test]
+async fn the_status_of_a_head_that_is_not_valid_is_told() {
+    let server = Server::answering(b"HTTP/1.1 503 Busy\r\nRetry After: 1\r\n\r\n");
+    let attempt = &server.posts(1).await[0];
+    assert_eq!(attempt.outcome, Outcome::Protocol);
+    let words = &attempt.failed.as_ref().unwrap().0;
+    assert!(words.contains("(status 503)"), "{words}");
+}
+
 // It may come from a token endpoint, and a token must not begin another field.
 #[tokio::test]
 async fn a_token_that_is_not_a_field_value_is_not_sent() {

@@ -1,11 +1,13 @@
 //! Bytes that are not an answer of HTTP/1.1.
 
+use std::fmt;
+
 /// How bytes are not an answer of HTTP/1.1, or one that is larger than is read.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub(in crate::client) enum Malformed {
-    /// The head.
-    #[error("the head of the answer is not valid HTTP/1.1: {}", head(*.0))]
-    Head(httparse::Error),
+    /// The head, and its status where its first line is valid.
+    #[error("the head of the answer{} is not valid HTTP/1.1: {}", WithStatus(*.1), head(*.0))]
+    Head(httparse::Error, Option<u16>),
     /// The head, for its size.
     #[error("the head of the answer is too large: the limits are 100 fields and 400 KiB")]
     HeadTooLarge,
@@ -26,6 +28,16 @@ pub(in crate::client) enum Malformed {
     /// The body, for its size.
     #[error("the answer's body is over 1 MiB")]
     BodyTooLarge,
+}
+
+/// A status, as a sentence names it, or nothing.
+struct WithStatus(Option<u16>);
+
+impl fmt::Display for WithStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0
+            .map_or(Ok(()), |status| write!(f, " (status {status})"))
+    }
 }
 
 /// What is wrong with a head, in the words of HTTP.

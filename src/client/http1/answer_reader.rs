@@ -147,13 +147,13 @@ impl AnswerReader {
             Ok(httparse::Status::Partial) | Err(httparse::Error::TooManyHeaders) => {
                 return Err(Malformed::HeadTooLarge);
             }
-            Err(error) => return Err(Malformed::Head(error)),
+            Err(error) => return Err(Malformed::Head(error, head.code)),
         };
         let status = head.code.unwrap_or_default();
         let is_http10 = head.version == Some(0);
         let fields = Fields::Lines(head.headers);
         match status {
-            ..100 => return Err(Malformed::Head(httparse::Error::Status)),
+            ..100 => return Err(Malformed::Head(httparse::Error::Status, None)),
             100 | 102..200 => {
                 return Ok(Some(Head {
                     bytes,
