@@ -3,7 +3,10 @@
 use leadbench::compare::{CompareError, Options, compare, self_check, warn_of_noise};
 use leadbench::phase::Phase;
 use leadbench::plan::Override;
-use leadbench::summary::{Design, Finding, NOISE_SCHEMA, NoiseFloor, RunState, Summary, Validity};
+use leadbench::summary::{
+    AnyReasonCode, Design, Finding, Measurement, NOISE_SCHEMA, NoiseFloor, PhaseStats, Reason,
+    ReasonCode, RunState, Summary, Validity,
+};
 
 use crate::runs::{Figures, USUAL, compared, finding, in_turn, metric, run, side_by_side};
 
@@ -234,6 +237,69 @@ fn measurements_that_are_degraded_are_told_and_where_only_one_side_is_advice() {
     before.iter_mut().for_each(degrade);
     let both = compared(&(before, after));
     assert!(!both.advisory && both.notes.len() == 2, "{:?}", both.notes);
+}
+
+// A candidate so slow that arrivals wait for it, and a baseline so fast that a late wake-up is a large share of
+// its time, are what a regression looks like.
+#[test]
+fn what_a_slower_target_does_to_a_measurement_is_no_reason_to_doubt_that_it_is_slower() {
+    let degrade = |run: &mut Summary, code| {
+        run.measurement = Measurement::of([Reason {
+            code: AnyReasonCode::Known(code),
+            verdict: Validity::Degraded,
+            text: "for a reason".to_owned(),
+        }]);
+    };
+    let slow = Figures {
+        p50: 100.0,
+        p99: 400.0,
+        ..USUAL
+    };
+    let found = |code_before: Option<ReasonCode>, code_after: Option<ReasonCode>| {
+        let (mut before, mut after) = in_turn(10, |_| USUAL, |_| slow);
+        for (runs, code) in [(&mut before, code_before), (&mut after, code_after)] {
+            let runs = runs.iter_mut();
+            runs.for_each(|run| code.into_iter().for_each(|code| degrade(run, code)));
+        }
+        let found = compared(&(before, after));
+        (found.finding, found.advisory)
+    };
+    let told = (Finding::Regression, false);
+    assert_eq!(found(Some(ReasonCode::GeneratorLag), None), told);
+    assert_eq!(found(None, Some(ReasonCode::ArrivalsQueued)), told);
+    assert_eq!(found(None, Some(ReasonCode::RateLimited)), told);
+    let told = (Finding::Regression, true);
+    assert_eq!(found(None, Some(ReasonCode::CpuStolen)), told);
+}
+
+#[test]
+fn a_generator_that_wakes_later_on_one_side_may_be_the_difference() {
+    let reasons = |tail_after: f64, late_after: u64| {
+        let slower = Figures {
+            p99: tail_after,
+            ..USUAL
+        };
+        let (mut before, mut after) = in_turn(10, |_| USUAL, |_| slower);
+        for (runs, late) in [(&mut before, 1_000_000), (&mut after, late_after)] {
+            for run in runs {
+                let lag = PhaseStats {
+                    p99_ns: late,
+                    p99_9_ns: late,
+                    ..PhaseStats::default()
+                };
+                run.phases.insert(Phase::Lag, lag);
+            }
+        }
+        compared(&(before, after)).advisory_reasons
+    };
+    let told = "the generator woke 1.00 ms late at p99 in the runs of the baseline and 21.0 ms in those of the \
+                candidate: much of the difference may be its own";
+    assert_eq!(reasons(60.0, 21_000_000), [told]);
+    // It would hide an improvement too.
+    assert_eq!(reasons(40.0, 21_000_000), [told]);
+    // A small part of the difference, and less than the margin.
+    assert!(reasons(400.0, 21_000_000).is_empty());
+    assert!(reasons(41.0, 4_000_000).is_empty());
 }
 
 #[test]
