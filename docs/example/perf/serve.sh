@@ -9,6 +9,8 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
+# Of your API: the path that answers when it is up, and `key` of perf/leads.toml.
+readonly READY=/health KEY=lead_signing
 readonly WAIT_S=60
 served=$PWD/.served
 
@@ -35,7 +37,7 @@ is_alive() { kill -0 "$(cat "$served/$1.pid")" 2>/dev/null; }
 
 wait_for() {
   local name=$1 port=$2 until=$((SECONDS + WAIT_S))
-  until curl --silent --fail --max-time 2 --output /dev/null "http://127.0.0.1:$port/health"; do
+  until curl --silent --fail --max-time 2 --output /dev/null "http://127.0.0.1:$port$READY"; do
     if ! is_alive "$name" || [ "$SECONDS" -ge "$until" ]; then
       echo "error: $name does not answer at port $port" >&2
       tail -n 20 "$served/$name.log" >&2
@@ -51,8 +53,10 @@ start() {
   stop
   mkdir -p "$served" keys
   echo '*' >"$served/.gitignore"
-  cert=$PWD/keys/lead_signing.crt.pem
-  [ -f "$cert" ] || leadbench keys generate lead_signing --keys keys
+  # Nobody commits a private key by mistake.
+  echo '*' >keys/.gitignore
+  cert=$PWD/keys/$KEY.crt.pem
+  [ -f "$cert" ] || leadbench keys generate "$KEY" --keys keys
   if [ -n "${1:-}" ]; then
     git worktree add --quiet --force --detach "$served/base" "$1" || {
       echo "hint: the clone may be too shallow: fetch-depth of GitHub, GIT_DEPTH of GitLab" >&2
