@@ -4,7 +4,7 @@
 #     scripts/release.sh [x86_64 | aarch64]
 #
 # The result is in target/packed: the archive, the Debian package, debug information, the bill of materials and
-# SHA256SUMS. Needs rustup, musl-tools (Debian), cargo-deb, cargo-cyclonedx and cargo-about. Two builds of one commit
+# SHA256SUMS. Needs rustup, musl-tools and python3 (Debian), cargo-deb, cargo-cyclonedx and cargo-about. Two builds of one commit
 # with the same tools give the same archive.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -54,8 +54,9 @@ cp "$built" "$package/unstripped"
 scripts/notices.sh "$root/THIRD-PARTY.txt"
 cp README.md CHANGELOG.md SECURITY.md LICENSE-APACHE LICENSE-MIT docs/fleet/leadbench-agent.service "$root/"
 cp scenarios/* "$root/scenarios/"
-# What README and messages refer to.
+# What README and messages refer to; links to the rest lead to GitHub.
 git ls-files docs ':!docs/example' ':!docs/maintainers' | xargs cp --parents --target-directory "$root"
+scripts/link_docs.py "$root" "$version"
 chmod -R u=rwX,go=rX "$root"
 
 scripts/try_release.sh "$root/leadbench"
