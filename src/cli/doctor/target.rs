@@ -48,8 +48,7 @@ pub(super) fn findings(
         Some((attempt, *ended))
     });
     let first = made.clone().next();
-    let spent = first.map(|(attempt, _)| attempt.spent);
-    let mut findings = vec![connection(peer, spent.unwrap_or_default())];
+    let mut findings = Vec::from_iter(connection(peer, first.map(|(attempt, _)| attempt)));
     findings.extend(tls.as_ref().map(session));
     findings.extend(readiness(plan, ready));
     for (number, (sent, _)) in callouts.iter().enumerate() {
@@ -78,7 +77,12 @@ fn owner(plan: &Plan, keys: &Keys, number: usize) -> String {
     named.unwrap_or_default()
 }
 
-fn connection(peer: SocketAddr, spent: ConnectTimings) -> Finding {
+/// How the connection came about; `None` if there was none, which the finding of its callout says.
+fn connection(peer: SocketAddr, first: Option<&Attempt>) -> Option<Finding> {
+    if first.is_some_and(|attempt| attempt.first_write.is_none()) {
+        return None;
+    }
+    let spent = first.map_or_else(ConnectTimings::default, |attempt| attempt.spent);
     let parts = [
         ("name lookup", spent.dns),
         ("TCP", spent.connect),
@@ -88,7 +92,7 @@ fn connection(peer: SocketAddr, spent: ConnectTimings) -> Finding {
         .into_iter()
         .filter_map(|(what, span)| Some(format!(", {what} {}", span?)));
     let found = parts.fold(peer.to_string(), |found, part| found + &part);
-    Finding::ok("connection", found)
+    Some(Finding::ok("connection", found))
 }
 
 fn readiness(plan: &Plan, ready: Result<(), RunFailure>) -> Option<Finding> {
@@ -218,6 +222,18 @@ mod tests {
             ..Attempt::begun(Nanos::ZERO)
         };
         clocks(&attempt, Duration::from_secs(ended_s))
+    }
+
+    // The time that a refused connection took is not a handshake.
+    #[test]
+    fn a_connection_that_was_not_made_is_not_told() {
+        let peer = SocketAddr::from(([127, 0, 0, 1], 8080));
+        let mut attempt = Attempt::begun(Nanos::ZERO);
+        attempt.spent.connect = Some(Nanos::from_millis(3));
+        assert_eq!(connection(peer, Some(&attempt)), None);
+        attempt.first_write = Some(Nanos::from_millis(4));
+        let told = connection(peer, Some(&attempt)).unwrap().to_string();
+        assert!(told.contains("127.0.0.1:8080, TCP 3.00 ms"), "{told}");
     }
 
     // 784111777 is the example of RFC 9110, section 5.6.7.
