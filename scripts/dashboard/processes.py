@@ -109,6 +109,14 @@ class Prometheus:
             "--web.listen-address=127.0.0.1:0",
         )
         self.address = self.process.match(r'msg="Listening on" address=(\S+)')
+        # It listens before it has opened its storage, and answers 503 until then.
+        eventually("Prometheus is ready", self.is_ready)
+
+    def is_ready(self):
+        try:
+            return bool(get(f"http://{self.address}/-/ready"))
+        except urllib.error.HTTPError:
+            return False
 
     def ask(self, path, **parameters):
         url = f"http://{self.address}/api/v1/{path}?{urllib.parse.urlencode(parameters, doseq=True)}"
