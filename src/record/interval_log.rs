@@ -5,6 +5,7 @@
 //! out the version line and the legend, which some of them need.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,10 +31,10 @@ pub struct IntervalLog<W> {
     writer: W,
     packer: Packer,
     line: String,
-    /// Whether the second has any row.
-    has_rows: bool,
     /// When the last second ended.
     ended: Nanos,
+    /// The seconds since then that have a row.
+    rowed: BTreeSet<u64>,
 }
 
 impl<W: Write> IntervalLog<W> {
@@ -54,8 +55,8 @@ impl<W: Write> IntervalLog<W> {
             writer,
             packer: Packer::new(),
             line: String::new(),
-            has_rows: false,
             ended: Nanos::ZERO,
+            rowed: BTreeSet::new(),
         })
     }
 
@@ -89,14 +90,23 @@ impl<W: Write> IntervalLog<W> {
         Ok(())
     }
 
-    /// Ends a second, with an empty row where it has none: a gap in the run must not look like a gap in
-    /// the log. Hands everything to the operating system.
+    /// Ends a second, with an empty row for each one that has none: a gap in the run must not look like a gap
+    /// in the log. Hands everything to the operating system.
+    ///
+    /// The collector may look late, when a callout of the next second has ended already, or seconds late.
     pub(crate) fn end_second(&mut self, now: Nanos) -> io::Result<()> {
-        if !std::mem::take(&mut self.has_rows) {
-            let tag = format!("{}.{}", Outcome::Ok, Phase::Latency);
-            self.row(&tag, self.ended.as_secs(), &Histogram::default())?;
-            self.has_rows = false;
+        let mut rowed = std::mem::take(&mut self.rowed);
+        let begun = self.ended.as_secs();
+        let mut ended = now.as_secs();
+        if rowed.is_empty() {
+            // The run may end within a second.
+            ended = ended.max(begun + 1);
         }
+        let tag = format!("{}.{}", Outcome::Ok, Phase::Latency);
+        for second in (begun..ended).filter(|second| !rowed.contains(second)) {
+            self.row(&tag, second, &Histogram::default())?;
+        }
+        self.rowed = rowed.split_off(&ended);
         self.ended = now;
         self.writer.flush()
     }
@@ -106,7 +116,7 @@ impl<W: Write> IntervalLog<W> {
         self.line.clear();
         STANDARD.encode_string(self.packer.pack(histogram)?, &mut self.line);
         let max = float(histogram.max().0) / MAX_UNIT_NS;
-        self.has_rows = true;
+        self.rowed.insert(second);
         writeln!(
             self.writer,
             "Tag={tag},{second}.000,{}.000,{max:.3},{}",
@@ -153,6 +163,7 @@ mod tests {
         }
         let mut bytes = Vec::new();
         let mut log = IntervalLog::begin(&mut bytes, "test", Duration::from_millis(1_500)).unwrap();
+        log.ended = Nanos::from_secs(7);
         log.row("ok.latency", 7, &histogram).unwrap();
         log.end_second(Nanos(8_000_012_345)).unwrap();
         (bytes, histogram)
@@ -172,19 +183,50 @@ mod tests {
         assert_eq!(read, histogram.to_hdr());
     }
 
-    // The collector looks a moment after the second has ended, and once more when the run ends.
-    #[test]
-    fn an_empty_row_begins_where_the_last_second_ended() {
+    /// The seconds of the rows of a log: each look has when it ended, and the seconds that it has rows of.
+    fn rows_of(looks: &[(u64, &[u64])]) -> Vec<u64> {
         let mut bytes = Vec::new();
         let mut log = IntervalLog::begin(&mut bytes, "test", Duration::ZERO).unwrap();
-        for ended in [1_000_200_000, 2_000_100_000, 2_030_000_000] {
-            log.end_second(Nanos(ended)).unwrap();
+        for (ended_ms, seconds) in looks {
+            for second in *seconds {
+                log.row("ok.latency", *second, &Histogram::default())
+                    .unwrap();
+            }
+            log.end_second(Nanos::from_millis(*ended_ms)).unwrap();
         }
         drop(log);
         let text = String::from_utf8(bytes).unwrap();
         let rows = text.lines().filter(|line| line.starts_with("Tag="));
-        let begins: Vec<_> = rows.map(|row| row.split(',').nth(1).unwrap()).collect();
-        assert_eq!(begins, ["0.000", "1.000", "2.000"]);
+        let begins = rows.map(|row| row.split(',').nth(1).unwrap());
+        begins
+            .map(|begin| begin.strip_suffix(".000").unwrap().parse().unwrap())
+            .collect()
+    }
+
+    // The collector looks a moment after the second has ended, and once more when the run ends.
+    #[test]
+    fn an_empty_row_begins_where_the_last_second_ended() {
+        assert_eq!(
+            rows_of(&[(1_200, &[]), (2_100, &[]), (2_130, &[])]),
+            [0, 1, 2]
+        );
+    }
+
+    #[test]
+    fn a_second_has_its_empty_row_though_the_next_one_has_begun() {
+        let looks: &[(u64, &[u64])] = &[
+            (1_000, &[0]),
+            (2_000, &[]),
+            (3_010, &[3]),
+            (4_000, &[]),
+            (5_000, &[]),
+        ];
+        assert_eq!(rows_of(looks), [0, 1, 3, 2, 4]);
+    }
+
+    #[test]
+    fn seconds_that_the_collector_slept_through_have_their_rows() {
+        assert_eq!(rows_of(&[(1_000, &[0]), (4_200, &[2, 4])]), [0, 2, 4, 1, 3]);
     }
 
     // So does the reader of Python's `hdrh`, which was tried by hand.
