@@ -8,12 +8,14 @@ use super::events::{CalloutEvent, CreatedLead};
 use super::exchange::{NoToken, TokenExchange};
 use super::negative::{self, Negatives};
 use super::observers::Observers;
+use super::retry::RetryPolicy;
+use super::sample_phases::{TokenTimes, finish, note_attempt, note_token, phases_until_start};
 use crate::client::{Attempt, Callout, Defect, RequestBody, Transport};
 use crate::clock::Clock;
 use crate::lead::Leads;
 use crate::phase::Phase;
 use crate::record::Recorder;
-use crate::sample::{Outcome, Phases, Sample, TraceParent, Traces};
+use crate::sample::{Outcome, Sample, TraceParent, Traces};
 use crate::secret::Bearer;
 use crate::token::{IssuedToken, TokenProvider};
 use crate::units::Nanos;
@@ -43,34 +45,6 @@ pub struct Caller<T> {
     pub observers: Observers,
     /// The traces of its callouts, if they have any.
     pub traces: Option<Traces>,
-}
-
-/// What is tried once more.
-#[derive(Clone, Debug, Default)]
-pub struct RetryPolicy {
-    /// The statuses that are answered with a fresh token and one more try.
-    pub refresh_on: Arc<[u16]>,
-    /// Whether a callout whose connection is closed before any of its answer has come is
-    /// made again as it was.
-    pub resend_dropped: bool,
-}
-
-impl RetryPolicy {
-    /// Whether an attempt is answered with a fresh token.
-    fn refreshes(&self, attempt: &Attempt) -> bool {
-        attempt
-            .status
-            .is_some_and(|status| self.refresh_on.contains(&status))
-    }
-
-    /// Whether an attempt is made again as it was.
-    fn resends(&self, attempt: &Attempt) -> bool {
-        let is_dropped = matches!(attempt.outcome, Outcome::Closed | Outcome::Reset);
-        self.resend_dropped
-            && is_dropped
-            && attempt.first_write.is_some()
-            && attempt.first_read.is_none()
-    }
 }
 
 /// One iteration's place in the load.
@@ -120,7 +94,7 @@ impl<T: Transport> Caller<T> {
         {
             return ended;
         }
-        let phases = phases_until(started, &iteration);
+        let phases = phases_until_start(iteration.due, iteration.queued, started);
         let mut sample = Sample::begun(iteration.seq, iteration.due, started, phases);
         let failure = match self.call(&mut sample, iteration.limit).await {
             Ok((attempt, validity, sent)) => {
@@ -337,129 +311,8 @@ impl<T: Transport> Caller<T> {
     }
 }
 
-/// The phases of an iteration before it starts.
-fn phases_until(started: Nanos, iteration: &DueIteration) -> Phases {
-    let mut phases = Phases::default();
-    // Waiting for a slot is the target's doing; everything else before the start is ours.
-    let ready = iteration.queued.unwrap_or(started);
-    phases.set(Phase::Lag, ready - iteration.due);
-    if iteration.queued.is_some() {
-        phases.set(Phase::Queue, started - ready);
-    }
-    phases
-}
-
-/// When a token is valid, in seconds since the Unix epoch.
-#[derive(Clone, Copy)]
-struct TokenTimes {
-    issued_at: u64,
-    expires_at: u64,
-    user: u64,
-}
-
-impl TokenTimes {
-    fn of(issued: &IssuedToken) -> Option<Self> {
-        issued.token.as_ref().map(|token| Self {
-            issued_at: token.issued_at,
-            expires_at: token.expires_at,
-            user: token.user,
-        })
-    }
-
-    /// Notes the token's age, and what was left of it, when it was sent.
-    fn note(self, sample: &mut Sample, sent: Nanos) {
-        let phases = &mut sample.phases;
-        phases.set(Phase::TokenAge, sent - Nanos::from_secs(self.issued_at));
-        // Of an access token it may not be known.
-        if self.expires_at != u64::MAX {
-            phases.set(Phase::TokenLeft, Nanos::from_secs(self.expires_at) - sent);
-        }
-    }
-}
-
 /// Why an attempt failed; for a refusal, in the target's own words.
 fn why(attempt: Attempt) -> Option<Arc<str>> {
     let failed = attempt.failed.map(|failed| failed.0.into());
     failed.or(attempt.refusal)
-}
-
-/// Notes what a token cost, and gives it out.
-fn note_token(sample: &mut Sample, issued: IssuedToken) -> Option<Bearer> {
-    let token = issued.token?;
-    sample.phases.set(Phase::SignWait, issued.waited);
-    if let Some(cost) = token.cost {
-        sample.phases.set(Phase::Sign, cost.sign);
-        sample.phases.set(Phase::SignCpu, cost.sign_cpu);
-    }
-    sample.signed_in_path = issued.in_path;
-    sample.starved |= issued.starved;
-    sample.expired |= issued.expired;
-    Some(token.bearer)
-}
-
-/// Notes where the time of a callout went.
-fn note_attempt(sample: &mut Sample, attempt: &Attempt) {
-    let phases = &mut sample.phases;
-    for (phase, span) in [
-        (Phase::Dns, attempt.spent.dns),
-        (Phase::Connect, attempt.spent.connect),
-        (Phase::Tls, attempt.spent.tls),
-    ] {
-        if let Some(span) = span {
-            phases.set(phase, span);
-        }
-    }
-    if let Some(first_write) = attempt.first_write {
-        let network = note_network(phases, attempt, first_write);
-        sample.server_timing = attempt.server.within(network);
-        if let Some(server) = sample.server_timing.total {
-            phases.set(Phase::Server, server);
-            phases.set(Phase::Wire, network - server);
-        }
-    }
-    sample.finished = attempt.ended;
-    sample.outcome = attempt.outcome;
-    sample.status = attempt.status;
-    sample.response_bytes = u32::try_from(attempt.response_bytes).unwrap_or(u32::MAX);
-}
-
-/// Notes send, wait, receive, pickup and the network as a whole, which it gives back.
-fn note_network(phases: &mut Phases, attempt: &Attempt, first_write: Nanos) -> Nanos {
-    // On a fast machine the answer may arrive before the system call that sent the request
-    // has come back.
-    let last_write = attempt.last_write.map(|last_write| {
-        attempt
-            .first_arrival
-            .map_or(last_write, |at| last_write.min(at))
-    });
-    if let Some(last_write) = last_write {
-        phases.set(Phase::Send, last_write - first_write);
-    }
-    if let Some(first) = attempt.first_arrival {
-        // Over HTTP/2 the socket cannot tell when a request has left.
-        phases.set(Phase::Wait, first - last_write.unwrap_or(first_write));
-        if let Some(last) = attempt.last_arrival.or(attempt.last_read) {
-            phases.set(Phase::Receive, last - first);
-        }
-    }
-    // A callout that failed on the way has no stamp for its end, only the end of the attempt.
-    let is_whole = attempt.failed.is_none() && attempt.last_read == Some(attempt.ended);
-    let arrived = attempt.last_arrival.filter(|_| is_whole);
-    if let Some(arrived) = arrived {
-        phases.set(Phase::Pickup, attempt.ended - arrived);
-    }
-    let network = arrived.unwrap_or(attempt.ended) - first_write;
-    phases.set(Phase::Network, network);
-    network
-}
-
-/// Adds the phases that follow from the others.
-fn finish(sample: &mut Sample) {
-    let latency = sample.finished - sample.due;
-    let parts = sample.phases.sum_of_parts(sample.signed_in_path);
-    sample
-        .phases
-        .set(Phase::Service, sample.finished - sample.started);
-    sample.phases.set(Phase::Latency, latency);
-    sample.phases.set(Phase::Residual, latency - parts);
 }
