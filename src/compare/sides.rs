@@ -12,9 +12,9 @@ type Named = fn(&Summary) -> Option<&str>;
 /// evidence than the other. A busy machine degrades some of either.
 const ONE_SIDED: f64 = 0.5;
 
-/// What degrades a measurement through the target, or in proportion to its speed. It says nothing of the
-/// generator where one target is slower than the other: a slow one fills `max_in_flight`, and a fast one makes
-/// little lateness a large share. [`lateness`] compares the lateness itself.
+/// Reasons that depend on how fast the target is: a slow target fills `max_in_flight`, and if a target is fast,
+/// the same lateness of the generator is a larger share of its time. So these reasons differ between two sides
+/// because the targets differ, and do not show that the generator did. [`lateness`] compares its lateness.
 const OF_THE_TARGET: [ReasonCode; 6] = [
     ReasonCode::ArrivalsDropped,
     ReasonCode::ArrivalsQueued,
