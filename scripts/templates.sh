@@ -1,6 +1,9 @@
 #!/usr/bin/env bash
 # Checks what users of CI get: the GitHub Action, the GitLab component, and the pipelines of docs/example.
 #
+#     templates.sh [WORD...]                     all checks, or those with a word in their name
+#     templates.sh timed [SECONDS] [SYSTEM...]   the example's pipelines in full, with the time of each step
+#
 # Linters read them first. Then each shell step is executed as its CI system would, against a release and
 # APIs that this script serves on 127.0.0.1. LEADBENCH names the program. Needs python3 with venv, curl, jq,
 # git and npm; tools are fetched into target/templates.
@@ -45,7 +48,7 @@ lint() {
   "$bin/check-jsonschema" --builtin-schema vendor.github-actions "${actions[@]}"
   "$bin/python" -B scripts/templates/included.py "$tools/included.yml"
   "$bin/check-jsonschema" --builtin-schema vendor.gitlab-ci docs/example/.gitlab-ci.yml "$tools/included.yml"
-  "$bin/shellcheck" -x -P . ci/*.sh docs/example/perf/*.sh scripts/templates.sh
+  "$bin/shellcheck" -x -P . ci/*.sh docs/example/perf/*.sh scripts/templates.sh scripts/try_packages.sh
 }
 
 if ! need_python; then
@@ -55,5 +58,8 @@ fi
 for tool in curl jq git; do
   command -v "$tool" >/dev/null || { echo "error: $tool is missing; hint: install it with your package manager" >&2; exit 1; }
 done
+if [ "${1:-}" = timed ]; then
+  exec "$bin/python" -B scripts/templates/timed.py "$(realpath "${LEADBENCH:?names the program}")" "${@:2}"
+fi
 lint
 "$bin/python" -B scripts/templates/check_all.py "$(realpath "${LEADBENCH:?names the program}")" "$@"
