@@ -58,7 +58,7 @@ def told(name, begun, code, log=""):
     if code not in (0, 6):
         print(log)
     # What a person would look for in the log.
-    for line in re.findall(r"^(?:[A-Z]{5,}\b.*|Worse: .*|Cause: .*)$", log, re.M)[:6]:
+    for line in re.findall(r"^(?:[A-Z]{5,}\b.*|Worse: .*|Cause: .*|.*\badvisory: .*)$", log, re.M)[:6]:
         print(f"             {line[:160]}")
 
 
