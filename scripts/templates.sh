@@ -4,7 +4,7 @@
 #     templates.sh [WORD...]                     all checks, or those with a word in their name
 #     templates.sh timed [SECONDS] [SYSTEM...]   the example's pipelines in full, with the time of each step
 #
-# Linters read them first. Then each shell step is executed as its CI system would, against a release and
+# Without `timed`, linters read them first. Then each shell step is executed as its CI system would, against a release and
 # APIs that this script serves on 127.0.0.1. LEADBENCH names the program. Needs python3 with venv, curl, jq,
 # git and npm; tools are fetched into target/templates.
 set -euo pipefail

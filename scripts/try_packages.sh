@@ -1,10 +1,14 @@
 #!/usr/bin/env bash
-# Tries what a release publishes, as users get it: try_packages.sh [FOLDER]       the default is target/packed
+# Tries one processor's files of a release, as users get them: try_packages.sh [FOLDER]
 #
+# FOLDER is as scripts/release.sh leaves it; the default is target/packed.
 # The archive and the .deb in a new Debian 12 without Rust; the image, where there is one, with a read-only root as a
 # user without rights. Needs root, mmdebstrap, lintian and jq, and umoci for the image.
 set -euo pipefail
-packed=$(readlink -e "${1:-$(dirname "${BASH_SOURCE[0]}")/../target/packed}")
+packed=$(readlink -e "${1:-$(dirname "${BASH_SOURCE[0]}")/../target/packed}") || {
+  echo "error: there is no folder ${1:-target/packed}; hint: scripts/release.sh makes it" >&2
+  exit 4
+}
 
 for tool in mmdebstrap lintian jq; do
   command -v "$tool" >/dev/null || { echo "error: $tool is missing; hint: apt-get install $tool" >&2; exit 4; }
@@ -15,6 +19,8 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 work=$(mktemp -d)
 trap 'rm -rf --one-file-system "$work"' EXIT
+# Not before the command in the chroot has ended.
+trap 'exit 143' TERM HUP
 
 # A command in a folder as root of the file system; its mounts and processes end with it.
 within() {
@@ -37,17 +43,26 @@ debian() {
   cat >"$root/work/steps.sh" <<'STEPS'
 set -euo pipefail
 cd /work
-# 8: other work on this machine spoiled the measurement, which says nothing about the program.
+# 8: the measurement is invalid, perhaps because other work kept this machine busy; all callouts must have succeeded.
 measured() {
-  local code=0
+  local code=0 summary
+  touch begun
   "$@" --ui none >report.txt || code=$?
-  [[ $code =~ ^(0|8)$ ]] || { cat report.txt; echo "error: exit code $code"; exit 1; }
+  summary=$(find reports -name summary.json -newer begun)
+  if ! [[ $code =~ ^(0|8)$ ]] || ! grep -q '^    "ok": [1-9]' "$summary" || ! grep -q '^    "failed": 0,' "$summary"; then
+    cat report.txt
+    echo "error: exit code $code, or callouts failed"
+    exit 1
+  fi
   head -n 3 report.txt
   echo "exit code $code"
 }
 show() { echo; echo "\$ $*"; "$@"; }
 echo "$(. /etc/os-release; echo "$PRETTY_NAME"), cargo: $(command -v cargo || echo none)"
 show sha256sum --check --ignore-missing SHA256SUMS
+for file in *.tar.gz *.deb *.cdx.json; do
+  grep -q "  $file\$" SHA256SUMS || { echo "error: SHA256SUMS lacks $file"; exit 1; }
+done
 tar -xzf leadbench-*.tar.gz
 cd leadbench-*/
 show stat --format '%n %s bytes' leadbench
@@ -80,17 +95,19 @@ cp /usr/share/doc/leadbench/examples/converted-lead.toml packed.toml
 show measured leadbench run packed.toml
 man leadbench >/dev/null
 ls /usr/share/doc/leadbench
+dpkg --listfiles leadbench >/work/files.txt
 show apt-get --quiet --quiet --yes remove leadbench
-for file in /usr/bin/leadbench /usr/lib/systemd/system/leadbench-agent.service /usr/share/doc/leadbench /usr/share/man/man1/leadbench.1.gz; do
-  [ ! -e "$file" ] || { echo "error: $file is left"; exit 1; }
-done
-echo "nothing is left"
+while read -r file; do
+  [ -d "$file" ] || [ ! -e "$file" ] || { echo "error: $file is left"; exit 1; }
+done </work/files.txt
+[ ! -e /usr/share/doc/leadbench ] || { echo "error: /usr/share/doc/leadbench is left"; exit 1; }
+echo "none of its files is left"
 STEPS
   within "$root" "mount --rbind /dev '$root/dev'" 0 /work bash steps.sh
 }
 
 image() {
-  local archive reference user bundle=$work/bundle root=$work/bundle/rootfs volume=$work/volume
+  local archive reference user entry bundle=$work/bundle root=$work/bundle/rootfs volume=$work/volume
   archive=$(find "$packed" -maxdepth 1 -name '*-image.tar' | head -n 1)
   if [ -z "$archive" ] || ! command -v umoci >/dev/null; then
     echo "SKIPPED: the image; it needs umoci, and scripts/image.sh with buildah"
@@ -101,23 +118,32 @@ image() {
   reference=$(jq --raw-output '.manifests[0].annotations["org.opencontainers.image.ref.name"]' "$work/oci/index.json")
   umoci unpack --image "$work/oci:$reference" "$bundle"
   user=$(jq .process.user.uid "$bundle/config.json")
-  [ "$user" -ne 0 ]
-  [ "$(jq --raw-output .process.cwd "$bundle/config.json")" = /work ]
-  echo "the image: $(find "$root" -type f | wc -l) files, user $user"
+  mapfile -t entry < <(jq --raw-output '.process.args[]' "$bundle/config.json")
+  if [ "$user" -eq 0 ] || [ "$(jq --raw-output .process.cwd "$bundle/config.json")" != /work ]; then
+    echo "error: the image starts as user $user, and not in /work" >&2
+    exit 1
+  fi
+  echo "the image: $(find "$root" -type f | wc -l) files, starts ${entry[*]} as user $user"
   mkdir -p "$root/proc"
   install -d -o "$user" -g "$user" "$volume"
   # Docker's options --read-only and --volume.
   local mounts="
     mount -o remount,bind,ro '$root'
-    if touch '$root/usr/x'; then exit 1; fi
+    if touch '$root/usr/x'; then echo 'error: the root can be written' >&2; exit 1; fi
     mount --bind '$volume' '$root/work'
   "
-  within "$root" "$mounts" "$user" /work /usr/bin/leadbench init
-  local code=0
-  within "$root" "$mounts" "$user" /work /usr/bin/leadbench run converted-lead.toml --ui none >"$work/report.txt" || code=$?
-  [[ $code =~ ^(0|8)$ ]] || { cat "$work/report.txt"; echo "error: exit code $code"; exit 1; }
+  within "$root" "$mounts" "$user" /work "${entry[@]}" init
+  local code=0 owner
+  within "$root" "$mounts" "$user" /work "${entry[@]}" run converted-lead.toml --ui none >"$work/report.txt" || code=$?
+  if ! [[ $code =~ ^(0|8)$ ]] || ! jq --exit-status '.counts.ok > 0 and .counts.failed == 0' "$volume"/reports/*/*/summary.json >/dev/null; then
+    cat "$work/report.txt"
+    echo "error: exit code $code, or callouts failed" >&2
+    exit 1
+  fi
+  owner=$(stat -c %u "$volume"/reports/*/*/summary.json)
+  [ "$owner" = "$user" ] || { echo "error: the reports belong to user $owner" >&2; exit 1; }
   head -n 3 "$work/report.txt"
-  echo "exit code $code; the files belong to user $(stat -c %u "$volume"/reports/*/*/summary.json)"
+  echo "exit code $code; the reports belong to user $owner"
 }
 
 debian

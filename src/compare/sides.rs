@@ -12,9 +12,10 @@ type Named = fn(&Summary) -> Option<&str>;
 /// evidence than the other. A busy machine degrades some of either.
 const ONE_SIDED: f64 = 0.5;
 
-/// Reasons that depend on how fast the target is: a slow target fills `max_in_flight`, and if a target is fast,
-/// the same lateness of the generator is a larger share of its time. So these reasons differ between two sides
-/// because the targets differ, and do not show that the generator did. [`lateness`] compares its lateness.
+/// Reasons that come from the target: a slow one fills `max_in_flight`, one with a limit answers with 429, and for a
+/// fast one the same lateness of the generator is a larger share of the latency. If only one side has them, the
+/// targets differ; that does not show that the generator worked differently. [`lateness`] compares the
+/// generator's lateness itself.
 const OF_THE_TARGET: [ReasonCode; 6] = [
     ReasonCode::ArrivalsDropped,
     ReasonCode::ArrivalsQueued,

@@ -7,7 +7,8 @@ use crate::secret::Bearer;
 use crate::token::IssuedToken;
 use crate::units::Nanos;
 
-/// The phases of an iteration before it starts: when it was due, put in line for a slot, and started.
+/// The phases before an iteration starts, from the instants at which it was due, was put in line for a slot (if it
+/// had to wait for one), and started.
 pub(super) fn phases_until_start(due: Nanos, queued: Option<Nanos>, started: Nanos) -> Phases {
     let mut phases = Phases::default();
     // Waiting for a slot is the target's doing; everything else before the start is ours.

@@ -33,7 +33,7 @@ pub struct IntervalLog<W> {
     line: String,
     /// When the last second ended.
     ended: Nanos,
-    /// The seconds since then that have a row.
+    /// The seconds since then that have a row, or will have one.
     rowed: BTreeSet<u64>,
 }
 
@@ -70,6 +70,10 @@ impl<W: Write> IntervalLog<W> {
     ) -> io::Result<()> {
         let load = load.map(|load| format!("{load}/")).unwrap_or_default();
         for (key, interval) in with_one_warmup(intervals) {
+            let tally = &interval.tally;
+            if tally.planned > tally.settled + tally.dropped {
+                self.rowed.insert(key.second);
+            }
             let warmup = match key.period {
                 Period::Measured => "",
                 Period::Settling | Period::Warmup => WARMUP,
@@ -90,18 +94,15 @@ impl<W: Write> IntervalLog<W> {
         Ok(())
     }
 
-    /// Ends a second, with an empty row for each one that has none: a gap in the run must not look like a gap
-    /// in the log. Hands everything to the operating system.
+    /// Ends a second, with an empty row for each one in which nothing was due: a gap in the run must not look
+    /// like a gap in the log. Hands everything to the operating system.
     ///
     /// The collector may look late, when a callout of the next second has ended already, or seconds late.
     pub(crate) fn end_second(&mut self, now: Nanos) -> io::Result<()> {
         let mut rowed = std::mem::take(&mut self.rowed);
         let begun = self.ended.as_secs();
-        let mut ended = now.as_secs();
-        if rowed.is_empty() {
-            // The run may end within a second.
-            ended = ended.max(begun + 1);
-        }
+        // The run may end within a second.
+        let ended = now.as_secs().max(begun + 1);
         let tag = format!("{}.{}", Outcome::Ok, Phase::Latency);
         for second in (begun..ended).filter(|second| !rowed.contains(second)) {
             self.row(&tag, second, &Histogram::default())?;
@@ -222,6 +223,20 @@ mod tests {
             (5_000, &[]),
         ];
         assert_eq!(rows_of(looks), [0, 1, 3, 2, 4]);
+    }
+
+    // A row stands at the second in which its callouts were due.
+    #[test]
+    fn a_second_whose_callouts_have_not_ended_waits_for_its_rows() {
+        let mut begun = Interval::default();
+        begun.tally.planned = 1;
+        let key = IntervalKey::at(Nanos::ZERO, Period::Measured);
+        let mut bytes = Vec::new();
+        let mut log = IntervalLog::begin(&mut bytes, "test", Duration::ZERO).unwrap();
+        log.append(None, &[(key, begun)], &[]).unwrap();
+        log.end_second(Nanos::from_secs(1)).unwrap();
+        drop(log);
+        assert!(!String::from_utf8(bytes).unwrap().contains("Tag="));
     }
 
     #[test]
