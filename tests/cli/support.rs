@@ -207,7 +207,7 @@ impl Ran {
 
     /// As `ends_with`, for a run whose summary is on stdout. On a machine that is busy
     /// with something else a run may rightly be judged invalid; that is let pass, but only
-    /// when all that is said against it is about the machine.
+    /// when all that makes it invalid is about the machine.
     #[track_caller]
     pub(crate) fn ends_with_unless_busy(self, code: i32) -> Self {
         if self.status.code() != Some(8) {
@@ -294,15 +294,21 @@ pub(crate) fn is_spoiled(summary: &Value) -> bool {
     is_invalid
 }
 
-/// Asserts that all that is said against a run is about the machine it ran on.
+/// Asserts that all that makes a run invalid is about the machine it ran on. What only degrades it may be about
+/// its target.
 #[track_caller]
 pub(crate) fn is_invalid_for_the_machine(summary: &Value) {
     let measurement = &summary["measurement"];
-    let codes = codes(&measurement["coded_reasons"]);
+    let reasons = measurement["coded_reasons"].as_array().unwrap();
+    let invalid: Vec<_> = reasons
+        .iter()
+        .filter(|reason| reason["verdict"] == "invalid")
+        .map(|reason| reason["code"].as_str().unwrap())
+        .collect();
     let reasons = &measurement["reasons"];
     assert!(
-        !codes.is_empty() && codes.iter().all(|code| BUSY.contains(code)),
-        "invalid for {reasons}"
+        !invalid.is_empty() && invalid.iter().all(|code| BUSY.contains(code)),
+        "invalid for {invalid:?}: {reasons}"
     );
     note_excuse(reasons);
 }
