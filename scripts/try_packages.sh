@@ -38,11 +38,11 @@ within() {
 debian() {
   local root=$work/debian
   mmdebstrap --quiet --variant=minbase --include=ca-certificates,man-db bookworm "$root" http://deb.debian.org/debian
-  mkdir "$root/work"
-  cp "$packed"/*.tar.gz "$packed"/*.deb "$packed"/*.cdx.json "$packed/SHA256SUMS" "$root/work/"
-  cat >"$root/work/steps.sh" <<'STEPS'
+  mkdir "$root/packed"
+  cp "$packed"/*.tar.gz "$packed"/*.deb "$packed"/*.cdx.json "$packed/SHA256SUMS" "$root/packed/"
+  cat >"$root/packed/steps.sh" <<'STEPS'
 set -euo pipefail
-cd /work
+cd /packed
 # 8: the measurement is invalid, perhaps because other work kept this machine busy; all callouts must have succeeded.
 measured() {
   local code=0 summary
@@ -85,7 +85,7 @@ _leadbench leadbench se leadbench || true
 echo
 echo "completion of \`leadbench se\`: ${COMPREPLY[*]}"
 [ "${COMPREPLY[*]}" = search ]
-cd /work
+cd /packed
 show dpkg --install leadbench_*.deb
 cd /empty
 show command -v leadbench
@@ -95,15 +95,15 @@ cp /usr/share/doc/leadbench/examples/converted-lead.toml packed.toml
 show measured leadbench run packed.toml
 man leadbench >/dev/null
 ls /usr/share/doc/leadbench
-dpkg --listfiles leadbench >/work/files.txt
+dpkg --listfiles leadbench >/packed/files.txt
 show apt-get --quiet --quiet --yes remove leadbench
 while read -r file; do
   [ -d "$file" ] || [ ! -e "$file" ] || { echo "error: $file is left"; exit 1; }
-done </work/files.txt
+done </packed/files.txt
 [ ! -e /usr/share/doc/leadbench ] || { echo "error: /usr/share/doc/leadbench is left"; exit 1; }
 echo "none of its files is left"
 STEPS
-  within "$root" "mount --rbind /dev '$root/dev'" 0 /work bash steps.sh
+  within "$root" "mount --rbind /dev '$root/dev'" 0 /packed bash steps.sh
 }
 
 image() {

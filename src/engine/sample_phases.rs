@@ -25,7 +25,7 @@ pub(super) fn phases_until_start(due: Nanos, queued: Option<Nanos>, started: Nan
 pub(super) struct TokenTimes {
     issued_at: u64,
     expires_at: u64,
-    /// Whom it is for.
+    /// The number of the user that the token is for.
     pub(super) user: u64,
 }
 
@@ -109,7 +109,7 @@ fn note_network(phases: &mut Phases, attempt: &Attempt, first_write: Nanos) -> N
             phases.set(Phase::Receive, last - first);
         }
     }
-    // A callout that failed on the way has no stamp for its end, only the end of the attempt.
+    // If a callout failed, the kernel stamped no last byte: its network time ends with the attempt.
     let is_whole = attempt.failed.is_none() && attempt.last_read == Some(attempt.ended);
     let arrived = attempt.last_arrival.filter(|_| is_whole);
     if let Some(arrived) = arrived {
