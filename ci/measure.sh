@@ -32,8 +32,9 @@ done
 reports=$(mktemp -d "${RUNNER_TEMP:-${TMPDIR:-/tmp}}/leadbench-reports.XXXXXX")
 leadbench "$LEADBENCH_COMMAND" "$parent" "$reports" "${words[@]}" -- "$LEADBENCH_SCENARIO" &
 child=$!
-# A cancelled job gives its processes a few seconds. leadbench writes its reports then.
-trap 'kill -INT "$child" 2>/dev/null || true' INT TERM
+# A cancelled job gives its processes a few seconds. leadbench writes its reports then. It gets SIGTERM, because a
+# process in the background begins with SIGINT ignored.
+trap 'kill -TERM "$child" 2>/dev/null || true' INT TERM
 # A signal interrupts `wait`, so it waits again until the child is gone.
 while :; do
   code=0

@@ -12,6 +12,6 @@ case $1 in
   6) echo regression ;;
   7) echo undecided ;;
   8) echo invalid ;;
-  130) echo interrupted ;;
+  130 | 143) echo interrupted ;;
   *) echo internal ;;
 esac

@@ -81,25 +81,24 @@ def check_arguments_are_words_and_no_more(world):
 def check_a_cancelled_job_keeps_its_report(world):
     use(world, command="install")
     (leadbench,) = world.folder.rglob("leadbench-bin.*")
-    output = world.folder / "output"
-    env = {**world.env, "PATH": f"{leadbench}:{world.env['PATH']}", "GITHUB_OUTPUT": str(output), "LEADBENCH_COMMAND": "run",
-           "LEADBENCH_SCENARIO": "leads.toml", "LEADBENCH_ARGS": "--duration 60s", "LEADBENCH_DIRECTORY": "."}
-    child = subprocess.Popen([ROOT / "ci/measure.sh"], env=env, cwd=world.project, stdout=subprocess.DEVNULL,
-                             stderr=subprocess.DEVNULL, start_new_session=True)
-    until = time.monotonic() + 30
-    # It is written for the first time when the load has begun.
-    while not list(world.folder.rglob("summary.json")) and time.monotonic() < until:
-        time.sleep(0.05)
-    # As GitHub's runner does: bash may miss a signal that comes while it begins to wait.
-    child.send_signal(signal.SIGINT)
-    try:
+    for sent in (signal.SIGINT, signal.SIGTERM):
+        folder = world.folder / sent.name
+        folder.mkdir()
+        output = folder / "output"
+        env = {**world.env, "PATH": f"{leadbench}:{world.env['PATH']}", "GITHUB_OUTPUT": str(output), "TMPDIR": str(folder),
+               "LEADBENCH_COMMAND": "run", "LEADBENCH_SCENARIO": "leads.toml", "LEADBENCH_ARGS": "--duration 60s",
+               "LEADBENCH_DIRECTORY": "."}
+        child = subprocess.Popen([ROOT / "ci/measure.sh"], env=env, cwd=world.project, stdout=subprocess.DEVNULL,
+                                 stderr=subprocess.DEVNULL, start_new_session=True)
         try:
-            child.wait(7.5)
-        except subprocess.TimeoutExpired:
-            child.send_signal(signal.SIGTERM)
+            until = time.monotonic() + 30
+            # It is written for the first time when the load has begun.
+            while not list(folder.rglob("summary.json")) and time.monotonic() < until:
+                time.sleep(0.05)
+            child.send_signal(sent)
             child.wait(20)
-    finally:
-        if child.poll() is None:
-            os.killpg(child.pid, signal.SIGKILL)
-    said = output.read_text()
-    assert "exit-code=130" in said and "verdict=interrupted" in said and "summary.md" in said, said
+        finally:
+            if child.poll() is None:
+                os.killpg(child.pid, signal.SIGKILL)
+        said = output.read_text()
+        assert "exit-code=130" in said and "verdict=interrupted" in said and "summary.md" in said, said

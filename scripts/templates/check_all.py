@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import pathlib
+import signal
 import sys
 import tempfile
 import time
@@ -59,6 +60,8 @@ class Checks:
 
 
 def main():
+    # A shell in the background ignores SIGINT, and so would all that it starts; a CI system's shells do not.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     leadbench, *words = sys.argv[1:]
     checks = [(f"{module.__name__.removeprefix('check_')}: {name.removeprefix('check_').replace('_', ' ')}", check)
               for module in MODULES for name, check in vars(module).items()
