@@ -19,6 +19,9 @@ mod broken;
 #[path = "cli/check_command.rs"]
 mod check_command;
 #[cfg(test)]
+#[path = "cli/closed_port.rs"]
+mod closed_port;
+#[cfg(test)]
 #[path = "cli/compared.rs"]
 mod compared;
 #[cfg(test)]

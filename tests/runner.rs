@@ -1,7 +1,6 @@
 //! A run as a value: no process of its own, no file, nothing printed.
 #![expect(clippy::unwrap_used, reason = "a helper of a test may end the test")]
 
-use std::net::{Ipv4Addr, TcpListener};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, SystemTime};
@@ -17,6 +16,13 @@ use leadbench::runner::{
 use leadbench::scenario;
 use leadbench::summarize::Progress;
 use leadbench::summary::{ReasonCode, RunState, Summary, Warning};
+
+#[cfg(test)]
+#[path = "cli/closed_port.rs"]
+mod closed_port;
+
+#[cfg(test)]
+use closed_port::ClosedPort;
 
 /// What the sink warns of.
 const SINK_NOTE: &str = "a note of the sink";
@@ -167,11 +173,10 @@ fn a_run_whose_stop_is_raised_does_not_begin() {
 
 #[test]
 fn a_target_that_is_down_is_a_failure_before_the_load() {
-    let nobody = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    let port = nobody.local_addr().unwrap().port();
-    drop(nobody);
+    let nobody = ClosedPort::new();
+    let port = nobody.address().port();
     let mut sink = Kept::default();
-    let down = plan(&format!("http://127.0.0.1:{port}/leads"));
+    let down = plan(&nobody.url());
     let failure = run(&down, Stop::default(), &mut sink).unwrap_err();
     assert_eq!(failure.kind, FailureKind::Environment);
     assert_eq!(sink.calls, [""; 0]);

@@ -2,7 +2,8 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use crate::fault_server::{FaultServer, closed_port};
+use crate::closed_port::ClosedPort;
+use crate::fault_server::FaultServer;
 use crate::support::{Bench, Ran, SMOKE, read_json};
 
 const CREATED: &str = "HTTP/1.1 201 Created\r\nContent-Length: 2\r\n";
@@ -70,8 +71,8 @@ fn a_target_that_refuses_the_probe_is_a_fault() {
         .prints("refused: 401 invalid_token")
         .prints("try: ")
         .prints("NOT READY: 1 fault");
-    let nobody = closed_port();
-    let ran = Bench::new().call(&["doctor", SMOKE, "--target", &nobody]);
+    let nobody = ClosedPort::new();
+    let ran = Bench::new().call(&["doctor", SMOKE, "--target", &nobody.url()]);
     ran.ends_with(4)
         .prints("fault  connection")
         .prints("NOT READY");

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 
-use crate::fault_server::{FaultServer, closed_port};
+use crate::closed_port::ClosedPort;
+use crate::fault_server::FaultServer;
 use crate::secrets::token_in;
 use crate::support::{Bench, Ran, assert_adds_up, number};
 
@@ -267,7 +268,8 @@ fn a_token_endpoint_must_be_allowed_named_and_there() {
         .run(&unnamed, &[])
         .ends_with(3)
         .says("[auth.exchange] needs the key `url`");
-    let nowhere = scenario(&api.url(), &format!("url = \"{}\"", closed_port()));
+    let closed = ClosedPort::new();
+    let nowhere = scenario(&api.url(), &format!("url = \"{}\"", closed.url()));
     bench
         .run(&nowhere, &[])
         .ends_with(4)

@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use tokio_rustls::rustls::{ServerConfig, ServerConnection, StreamOwned};
 
+use crate::closed_port::ClosedPort;
+
 /// How long a connection may keep a thread of this server waiting.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -53,7 +55,14 @@ impl FaultServer {
         address: SocketAddr,
         fault: impl Fn(&mut Conversation) + Send + Sync + 'static,
     ) -> Self {
-        let listener = TcpListener::bind(address).unwrap();
+        Self::start_on(TcpListener::bind(address).unwrap(), fault)
+    }
+
+    /// The same with a listener that exists.
+    pub(crate) fn start_on(
+        listener: TcpListener,
+        fault: impl Fn(&mut Conversation) + Send + Sync + 'static,
+    ) -> Self {
         let address = listener.local_addr().unwrap();
         let (seen, stop) = (Arc::<Mutex<Seen>>::default(), Arc::default());
         let fault: Arc<Fault> = Arc::new(fault);
@@ -115,18 +124,12 @@ impl Drop for FaultServer {
     }
 }
 
-/// An address that takes one connection, the preflight's, and refuses all others.
-pub(crate) fn refusing_after_preflight() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}/leads", listener.local_addr().unwrap());
+/// A port that takes one connection, the preflight's, and refuses all others.
+pub(crate) fn refusing_after_preflight() -> ClosedPort {
+    let port = ClosedPort::new();
+    let listener = port.listen();
     thread::spawn(move || drop(listener.accept()));
-    url
-}
-
-/// An address at which nothing listens.
-pub(crate) fn closed_port() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    format!("http://{}/leads", listener.local_addr().unwrap())
+    port
 }
 
 fn accept(listener: &TcpListener, fault: &Arc<Fault>, seen: &Arc<Mutex<Seen>>, stop: &AtomicBool) {

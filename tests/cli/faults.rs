@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::fault_server::{Conversation, FaultServer, closed_port, refusing_after_preflight};
+use crate::closed_port::ClosedPort;
+use crate::fault_server::{Conversation, FaultServer, refusing_after_preflight};
 use crate::support::{
     Bench, LOAD_ALONE, Ran, assert_adds_up, assert_complete, assert_reason, finish, number,
 };
@@ -110,8 +111,9 @@ pub(crate) fn answers(server: &FaultServer, outcome: &str) {
 #[test]
 fn a_target_that_is_down_is_told_before_anything_is_made() {
     let bench = Bench::without_key();
+    let closed = ClosedPort::new();
     let ran = bench
-        .run(&scenario(&bench, &closed_port()), &[])
+        .run(&scenario(&bench, &closed.url()), &[])
         .ends_with(4);
     ran.says("cannot be reached").says("hint: start it first");
     assert!(!bench.path("reports").exists());
@@ -120,7 +122,7 @@ fn a_target_that_is_down_is_told_before_anything_is_made() {
 
 #[test]
 fn a_target_that_goes_down_after_preflight_is_refused() {
-    check(&refusing_after_preflight(), "refused");
+    check(&refusing_after_preflight().url(), "refused");
 }
 
 #[test]

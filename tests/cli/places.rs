@@ -2,7 +2,8 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::fault_server::{FaultServer, closed_port};
+use crate::closed_port::ClosedPort;
+use crate::fault_server::FaultServer;
 use crate::faults::CREATED;
 use crate::support::{Bench, assert_adds_up};
 
@@ -138,11 +139,8 @@ fn an_answer_of_a_proxy_without_its_api_is_waited_for_too() {
 #[test]
 fn where_no_node_answers_both_names_are_told() {
     let bench = Bench::without_key();
-    let closed = closed_port();
-    let place = closed
-        .strip_prefix("http://")
-        .unwrap()
-        .trim_end_matches("/leads");
+    let closed = ClosedPort::new();
+    let place = closed.address();
     let target = format!(
         "url = \"http://pool.invalid/leads\"\nallowed_hosts = [\"pool.invalid\"]\nconnect_to = \"{place}\""
     );

@@ -3,7 +3,8 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use crate::fault_server::{FaultServer, closed_port};
+use crate::closed_port::ClosedPort;
+use crate::fault_server::FaultServer;
 use crate::support::{Bench, Ran, SMOKE, finish};
 
 const TAKEN: &str = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
@@ -71,7 +72,7 @@ fn the_last_metrics_are_sent_after_a_short_run() {
 #[test]
 fn a_collector_that_is_not_there_changes_nothing_else() {
     let bench = Bench::new();
-    let ran = run_with(&bench, &closed_port(), "");
+    let ran = run_with(&bench, &ClosedPort::new().url(), "");
     let ran = ran.ends_with_unless_busy(0);
     ran.says("warning: the last metrics are missing");
     assert_eq!(ran.summary()["run"]["state"], "finished");

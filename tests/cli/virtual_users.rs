@@ -129,7 +129,7 @@ fn users_of_a_shipped_scenario_sign_and_are_answered() {
 #[test]
 fn users_of_a_target_that_went_away_do_not_spin() {
     let bench = Bench::new();
-    let url = refusing_after_preflight();
+    let port = refusing_after_preflight();
     let words = [
         "--users",
         "3",
@@ -140,7 +140,7 @@ fn users_of_a_target_that_went_away_do_not_spin() {
     ];
     let more = [
         "--target",
-        &url,
+        &port.url(),
         "--set",
         "auth.source=none",
         "--set",

@@ -1,11 +1,11 @@
 //! Before the load: a target that is not up yet, and an end that is asked for meanwhile.
 
 use std::io::{BufRead as _, BufReader, Read as _};
-use std::net::SocketAddr;
 use std::process::ChildStderr;
 use std::time::Duration;
 
-use crate::fault_server::{Conversation, FaultServer, closed_port};
+use crate::closed_port::ClosedPort;
+use crate::fault_server::{Conversation, FaultServer};
 use crate::support::{Bench, Going, SMOKE, assert_complete, eventually, number, read_json};
 
 const BRIEF: [&str; 6] = [
@@ -30,19 +30,14 @@ fn run_until_it_says(bench: &Bench, words: &[&str], says: &str) -> (Going, BufRe
     (going, stderr)
 }
 
-fn address(url: &str) -> SocketAddr {
-    let rest = url.strip_prefix("http://").unwrap();
-    rest.strip_suffix("/leads").unwrap().parse().unwrap()
-}
-
 #[test]
 fn a_target_that_comes_up_later_is_waited_for() {
     let bench = Bench::new();
-    let url = closed_port();
-    let words = ["--target", &url, "--wait-for", "50s"];
+    let port = ClosedPort::new();
+    let words = ["--target", &port.url(), "--wait-for", "50s"];
     let (going, _stderr) = run_until_it_says(&bench, &words, "waiting for http://");
     let created = "HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n";
-    let server = FaultServer::start_at(address(&url), move |conversation| {
+    let server = FaultServer::start_on(port.listen(), move |conversation| {
         while conversation.request().is_some() && conversation.say(created.as_bytes()) {}
     });
     let summary = going.end().ends_with_unless_busy(0).summary();
@@ -56,13 +51,14 @@ fn a_target_that_comes_up_later_is_waited_for() {
 #[test]
 fn a_target_that_stays_down_is_given_up_when_the_wait_is_over() {
     let bench = Bench::new();
-    let ran = bench.run(SMOKE, &["--target", &closed_port(), "--wait-for", "1s"]);
+    let port = ClosedPort::new();
+    let ran = bench.run(SMOKE, &["--target", &port.url(), "--wait-for", "1s"]);
     let ran = ran.ends_with(4);
     ran.says("waiting for http://").says("cannot be reached");
     ran.says("did not come up within the 1.00 s of --wait-for, in ");
     assert!(ran.took >= Duration::from_secs(1));
     assert_eq!(bench.folders().len(), 0);
-    let beyond = bench.run(SMOKE, &["--target", &closed_port(), "--wait-for", "2h"]);
+    let beyond = bench.run(SMOKE, &["--target", &port.url(), "--wait-for", "2h"]);
     beyond.ends_with(2).says("write 1h or less");
 }
 
@@ -70,8 +66,8 @@ fn a_target_that_stays_down_is_given_up_when_the_wait_is_over() {
 fn an_interrupt_ends_the_wait_and_leaves_nothing() {
     for signal in ["INT", "TERM"] {
         let bench = Bench::new();
-        let url = closed_port();
-        let words = ["--target", &url, "--wait-for", "1h"];
+        let port = ClosedPort::new();
+        let words = ["--target", &port.url(), "--wait-for", "1h"];
         let (going, mut stderr) = run_until_it_says(&bench, &words, "waiting for http://");
         going.signal(signal);
         let ran = going.end().ends_with(130);
@@ -126,7 +122,8 @@ fn an_interrupt_ends_signing_beforehand_with_partial_reports() {
 #[test]
 fn a_duel_passes_the_wait_on_to_its_runs() {
     let bench = Bench::new();
-    let url = closed_port();
+    let port = ClosedPort::new();
+    let url = port.url();
     let words = ["duel", SMOKE, "--baseline", &url, "--candidate", &url];
     let more = ["--rounds", "2", "--wait-for", "1s"];
     bench
