@@ -35,12 +35,12 @@ child=$!
 # A cancelled job gives its processes a few seconds. leadbench writes its reports then. It gets SIGTERM, because a
 # process in the background begins with SIGINT ignored.
 trap 'kill -TERM "$child" 2>/dev/null || true' INT TERM
-# A signal interrupts `wait`, so it waits again until the child is gone.
-while :; do
-  code=0
-  wait "$child" || code=$?
-  kill -0 "$child" 2>/dev/null || break
+# A signal interrupts `wait`, whose code is then the signal's. The last `wait` has that of leadbench.
+while kill -0 "$child" 2>/dev/null; do
+  wait "$child" || true
 done
+code=0
+wait "$child" || code=$?
 
 # Without a report of its own (an early end), the newest run shows what was done.
 found=$(find "$reports" -name "$report" -print -quit)
