@@ -173,10 +173,10 @@ fn a_run_whose_stop_is_raised_does_not_begin() {
 
 #[test]
 fn a_target_that_is_down_is_a_failure_before_the_load() {
-    let nobody = ClosedPort::new();
-    let port = nobody.address().port();
+    let closed = ClosedPort::new();
+    let port = closed.address().port();
     let mut sink = Kept::default();
-    let down = plan(&nobody.url());
+    let down = plan(&closed.url());
     let failure = run(&down, Stop::default(), &mut sink).unwrap_err();
     assert_eq!(failure.kind, FailureKind::Environment);
     assert_eq!(sink.calls, [""; 0]);

@@ -8,7 +8,7 @@ use rustix::net::{
     AddressFamily, SocketAddrAny, SocketFlags, SocketType, bind, getsockname, listen, socket_with,
 };
 
-/// Kept until it is dropped. A port that is only free could be given to a test beside this one.
+/// Keeps the port until it is dropped. The kernel could give a port that is only free to another test.
 pub(crate) struct ClosedPort {
     _kept: OwnedFd,
     address: SocketAddr,

@@ -71,8 +71,8 @@ fn a_target_that_refuses_the_probe_is_a_fault() {
         .prints("refused: 401 invalid_token")
         .prints("try: ")
         .prints("NOT READY: 1 fault");
-    let nobody = ClosedPort::new();
-    let ran = Bench::new().call(&["doctor", SMOKE, "--target", &nobody.url()]);
+    let closed = ClosedPort::new();
+    let ran = Bench::new().call(&["doctor", SMOKE, "--target", &closed.url()]);
     ran.ends_with(4)
         .prints("fault  connection")
         .prints("NOT READY");
